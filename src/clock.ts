@@ -1,0 +1,38 @@
+/** Time, chance and ids come in as parameters, so that a simulation can own them. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970 (UTC). May jump; used only for what people read. */
+  now(): number;
+  /** Milliseconds that never run backwards; used for durations, budgets and claims. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or at once when the signal aborts (it does not reject). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Chance {
+  /** A fresh random UUID. */
+  uuid(): string;
+  /** A number in [0, 1), for jitter. */
+  fraction(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep(ms, signal) {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  },
+};
+
+export const systemChance: Chance = {
+  uuid: () => crypto.randomUUID(),
+  fraction: () => Math.random(),
+};

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** A value that JSON, jsonb and every other reader of the log agree on. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** A value that must not enter the log. `path` says where it stands. */
+export class UnstorableValueError extends Error {
+  override readonly name = 'UnstorableValueError';
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super(`${path} ${problem}`);
+  }
+}
+
+const DEPTH_MAX = 100;
+
+/**
+ * Throws UnstorableValueError for what jsonb or RFC 8785 can't carry: U+0000, lone surrogates, BigInt,
+ * non-finite numbers, integers beyond 2^53, `undefined` inside lists, functions, and nesting over 100 deep.
+ * Such an event would poison every projection, and the log never forgets.
+ */
+export function assertStorable(value: unknown, path = 'data', depth = 0): asserts value is Json {
+  if (depth > DEPTH_MAX) throw new UnstorableValueError(path, `is nested deeper than ${DEPTH_MAX} levels`);
+  switch (typeof value) {
+    case 'string':
+      return assertStorableText(value, path);
+    case 'boolean':
+      return;
+    case 'number':
+      if (!Number.isFinite(value)) throw new UnstorableValueError(path, 'is not a finite number');
+      if (Number.isInteger(value) && !Number.isSafeInteger(value))
+        throw new UnstorableValueError(path, 'is an integer beyond 2^53; store it as text');
+      return;
+    case 'object':
+      if (value === null) return;
+      if (Array.isArray(value)) {
+        value.forEach((entry, index) => {
+          assertStorable(entry, `${path}[${index}]`, depth + 1);
+        });
+        return;
+      }
+      for (const [key, entry] of Object.entries(value)) {
+        assertStorableText(key, `a key of ${path}`);
+        if (entry !== undefined) assertStorable(entry, `${path}.${key}`, depth + 1);
+      }
+      return;
+    default:
+      throw new UnstorableValueError(path, `is a ${typeof value}, which JSON can't carry`);
+  }
+}
+
+function assertStorableText(text: string, path: string): void {
+  if (text.includes('\u0000')) throw new UnstorableValueError(path, 'contains U+0000');
+  if (!text.isWellFormed()) throw new UnstorableValueError(path, 'contains a lone surrogate');
+}
+
+/** RFC 8785 (JSON Canonicalization Scheme) of a storable value. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value as never);
+  if (text === undefined) throw new UnstorableValueError('value', 'has no JSON form');
+  return text;
+}
+
+/** Lower-case hex SHA-256 of a text (UTF-8) or bytes. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
