@@ -1,0 +1,76 @@
+/**
+ * The port between those who start runs and those who carry them out. A command is a hint, never truth: it
+ * may be lost, doubled, late or out of order, and everything in it can be recomputed from the log.
+ */
+
+/** "Somebody, carry this run out." Small on purpose: the worker reads the rest from the log. */
+export interface RunCommand {
+  readonly tenantId: string;
+  /** Operation type, `resource.action`. */
+  readonly type: string;
+  readonly runId: string;
+  /** Ties log lines and events back to the request that asked. */
+  readonly correlationId: string;
+}
+
+/** The bus didn't take the command within the time allowed; whether it holds it is unknown. */
+export class BusUnavailableError extends Error {
+  override readonly name = 'BusUnavailableError';
+}
+
+export interface Delivery {
+  readonly command: RunCommand;
+  /** 1 for the first delivery of this command, as far as the bus knows. */
+  readonly deliveries: number;
+}
+
+/**
+ * What becomes of a delivery once its handler ends: `done` removes the command; `release` gives it back, to be
+ * delivered again after `delayMs` (to anybody); a handler that throws counts as `release`.
+ */
+export type Disposition =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'release'; readonly delayMs: number };
+
+export type DeliveryHandler = (delivery: Delivery, signal: AbortSignal) => Promise<Disposition>;
+
+/** How many commands may be in hand at once. */
+export interface ConsumeLimits {
+  /** In this process. */
+  readonly total: number;
+  /** Of one tenant, in this process. */
+  readonly perTenant: number;
+  /** Of one operation type, in this process; types not named here have `total`. */
+  readonly perType: Readonly<Record<string, number>>;
+}
+
+export interface ConsumeOptions {
+  /** Only commands of these types; others are left to other processes. */
+  readonly types: readonly string[];
+  readonly limits: ConsumeLimits;
+}
+
+export interface Consumption {
+  /** Takes no more; resolves when every handler in hand has ended and been settled. Tolerates a second call. */
+  stop(): Promise<void>;
+}
+
+export interface CommandBus {
+  /**
+   * Hands a command over. `already-queued`: a command for this run is waiting or in hand; that is success.
+   * Errors: BusUnavailableError after `timeoutMs`.
+   */
+  publish(
+    command: RunCommand,
+    options: { readonly timeoutMs: number },
+  ): Promise<'published' | 'already-queued'>;
+  /**
+   * Delivers commands to `handle`, fairly: tenants take turns, so a tenant with a thousand commands delays
+   * another tenant's one by no more than a slot. While a handler runs, its command is kept alive (it is not
+   * delivered to others). The handler's signal aborts when the bus knows that it lost the command.
+   */
+  consume(options: ConsumeOptions, handle: DeliveryHandler): Consumption;
+  /** Whether the bus is reachable now, in words fit for a status page when it isn't. */
+  health(): { readonly ok: boolean; readonly detail: string };
+  close(): Promise<void>;
+}
