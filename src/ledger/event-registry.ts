@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { JsonObject } from './canonical-json.js';
+import { type Envelope, envelopeSchema } from './envelope.js';
+import type { RawEvent } from './event-log.js';
+import type { StreamCategory } from './streams.js';
+
+/** How much an event matters to somebody who reads a history; minor ones fold away. */
+export type Importance = 'major' | 'minor';
+
+export interface EventDefinition<Type extends string, Data extends object> {
+  readonly type: Type;
+  /** Current schema version; raised with every change of `data` that old readers can't take. */
+  readonly version: number;
+  readonly category: StreamCategory;
+  readonly importance: Importance;
+  readonly data: z.ZodType<Data>;
+  /** From version n to n + 1, for every n below `version`. */
+  readonly upcasters: Readonly<Record<number, (data: unknown) => unknown>>;
+}
+
+/** Declares an event type. Throws when an upcaster is missing. */
+export function defineEvent<const Type extends string, Data extends object>(definition: {
+  type: Type;
+  category: StreamCategory;
+  data: z.ZodType<Data>;
+  version?: number;
+  importance?: Importance;
+  upcasters?: Readonly<Record<number, (data: unknown) => unknown>>;
+}): EventDefinition<Type, Data> {
+  const { version = 1, importance = 'major', upcasters = {}, ...rest } = definition;
+  for (let from = 1; from < version; from++)
+    if (!upcasters[from]) throw new TypeError(`${rest.type} has no upcaster from version ${from}`);
+  return { ...rest, version, importance, upcasters };
+}
+
+type DataOf<D> = D extends EventDefinition<string, infer Data> ? Data : never;
+type TypeOf<D> = D extends EventDefinition<infer Type, object> ? Type : never;
+
+/** An event to be appended. */
+export type DraftOf<D> =
+  D extends EventDefinition<string, object> ? { readonly type: TypeOf<D>; readonly data: DataOf<D> } : never;
+
+/** An event as read: checked, upcast to the current version, with its envelope and what the store answered. */
+export type RecordedOf<D> =
+  D extends EventDefinition<string, object>
+    ? {
+        readonly type: TypeOf<D>;
+        readonly data: DataOf<D>;
+        readonly stream: string;
+        readonly revision: number;
+        readonly position: number;
+        readonly id: string;
+        readonly envelope: Envelope;
+        readonly raw: RawEvent;
+      }
+    : never;
+
+/** An event of a type or version that this program doesn't know: a newer one wrote it. Wait, don't pass it. */
+export class UnknownEventError extends Error {
+  override readonly name = 'UnknownEventError';
+  constructor(event: RawEvent, what: string) {
+    super(
+      `${event.stream}@${event.revision} (${event.type}) ${what}; a newer version of the program wrote it: update this one`,
+    );
+  }
+}
+
+/** An event that doesn't fit its own schema: damaged or not written by this program. */
+export class DamagedEventError extends Error {
+  override readonly name = 'DamagedEventError';
+  constructor(event: RawEvent, problem: string) {
+    super(`${event.stream}@${event.revision} (${event.type}) is damaged: ${problem}`);
+  }
+}
+
+export interface EventRegistry<D extends EventDefinition<string, object>> {
+  readonly definitions: readonly D[];
+  definition(type: string): D | undefined;
+  /** Checks a draft and returns its data as it will be stored. Errors: z.ZodError, TypeError. */
+  encode(draft: DraftOf<D>): { data: JsonObject; version: number };
+  /** Reads what the store answered. Errors: UnknownEventError, DamagedEventError. */
+  decode(event: RawEvent): RecordedOf<D>;
+}
+
+/** The closed list of event types. Throws on two definitions of one type. */
+export function createEventRegistry<D extends EventDefinition<string, object>>(
+  definitions: readonly D[],
+): EventRegistry<D> {
+  const byType = new Map<string, D>();
+  for (const definition of definitions) {
+    if (byType.has(definition.type)) throw new TypeError(`${definition.type} is defined twice`);
+    byType.set(definition.type, definition);
+  }
+
+  function encode(draft: DraftOf<D>): { data: JsonObject; version: number } {
+    const definition = byType.get(draft.type);
+    if (!definition) throw new TypeError(`${draft.type} is not an event of this ledger`);
+    return { data: definition.data.parse(draft.data) as JsonObject, version: definition.version };
+  }
+
+  function decode(event: RawEvent): RecordedOf<D> {
+    const definition = byType.get(event.type);
+    if (!definition) throw new UnknownEventError(event, 'is of an unknown type');
+    const envelope = envelopeSchema.safeParse(event.metadata);
+    if (!envelope.success) throw new DamagedEventError(event, z.prettifyError(envelope.error));
+    const written = envelope.data.schemaVersion;
+    if (written > definition.version) throw new UnknownEventError(event, `has schema version ${written}`);
+    let data: unknown = event.data;
+    for (let from = written; from < definition.version; from++) data = definition.upcasters[from]?.(data);
+    const parsed = definition.data.safeParse(data);
+    if (!parsed.success) throw new DamagedEventError(event, z.prettifyError(parsed.error));
+    return {
+      type: event.type,
+      data: parsed.data,
+      stream: event.stream,
+      revision: event.revision,
+      position: event.position,
+      id: event.id,
+      envelope: envelope.data,
+      raw: event,
+    } as RecordedOf<D>;
+  }
+
+  return { definitions, definition: (type) => byType.get(type), encode, decode };
+}

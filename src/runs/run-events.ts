@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { defineEvent } from '../ledger/event-registry.js';
+
+/**
+ * The events of an operation's stream. A run opens with RunQueued and closes with one of RunCompleted,
+ * RunFailed, RunAborted; between them only its worker, the dispatcher and the watchdog append (see
+ * `decider.ts`).
+ */
+
+/** Longest sanitized reason kept with an item or a run, in characters. */
+export const REASON_LENGTH_MAX = 500;
+/** Longest label, note or worker name, in characters. */
+export const LABEL_LENGTH_MAX = 500;
+
+export const runIdSchema = z.string().regex(/^[0-9a-f]{32}-(0|[1-9][0-9]*)$/, 'is not a run id');
+export const typeNameSchema = z
+  .string()
+  .max(80)
+  .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'is not an operation type such as drift.generate');
+export const reasonCodeSchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9_]*$/);
+const reason = z.string().max(REASON_LENGTH_MAX);
+const label = z.string().max(LABEL_LENGTH_MAX);
+const count = z.int().min(0);
+const jsonObject = z.record(z.string(), z.json());
+
+/** Who a run was started by (R2). Notifications go to members only. */
+export const initiatorSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('member'), personId: z.guid() }),
+  z.strictObject({ kind: z.literal('schedule'), scheduleId: z.string().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('api'), clientId: z.string().min(1).max(100) }),
+]);
+export type Initiator = z.infer<typeof initiatorSchema>;
+
+export const countsSchema = z.strictObject({
+  /** Null while it isn't known. */
+  total: count.nullable(),
+  processed: count,
+  succeeded: count,
+  failed: count,
+  skipped: count,
+});
+export type Counts = z.infer<typeof countsSchema>;
+
+export const ITEM_OUTCOMES = ['succeeded', 'failed', 'skipped'] as const;
+
+export const itemOutcomeSchema = z.strictObject({
+  /** Unique in the run and deterministic (R7). */
+  itemId: z.string().min(1).max(300),
+  label,
+  outcome: z.enum(ITEM_OUTCOMES),
+  /** What the item is about, as the outside names it; Graph's ids are not unique. */
+  subject: z.strictObject({ type: z.string().max(100), id: z.string().max(200) }).nullable(),
+  reasonCode: reasonCodeSchema.nullable(),
+  reason: reason.nullable(),
+});
+export type ItemOutcome = z.infer<typeof itemOutcomeSchema>;
+
+/** Something a run produced or used, shown as a Related link on both sides (H4). */
+export const relatedSchema = z.strictObject({
+  /** How the run relates to it: `produced`, `compared`, `baseline`, `read`, … */
+  relation: z.string().max(60),
+  kind: z.enum(['run', 'findings', 'inventory', 'policy', 'snapshot', 'backup_set', 'audit', 'groups']),
+  id: z.string().max(300),
+  label,
+});
+export type Related = z.infer<typeof relatedSchema>;
+
+export const RunQueued = defineEvent({
+  type: 'RunQueued',
+  category: 'operation',
+  data: z.strictObject({
+    type: typeNameSchema,
+    /** Version of the type's context schema; a worker that doesn't know it leaves the run to others. */
+    definitionVersion: z.int().min(1),
+    /** What enters the key. */
+    scope: jsonObject,
+    /** What the handler needs besides. */
+    context: jsonObject,
+    initiator: initiatorSchema,
+    total: count.nullable(),
+    /** The run that led to this one, and how (`started_again`, `needed_by`, …). */
+    causedBy: z.strictObject({ runId: runIdSchema, relation: z.string().max(60) }).nullable(),
+    /** What it relies on, known at start. */
+    related: z.array(relatedSchema).max(50),
+    /** In words, for people: "Inventory of Windows policies". */
+    title: label,
+  }),
+});
+
+export const RunStarted = defineEvent({
+  type: 'RunStarted',
+  category: 'operation',
+  data: z.strictObject({ attempt: z.int().min(1), worker: label }),
+});
+
+/** Handed back by a worker that stops; burns no attempt. */
+export const RunReleased = defineEvent({
+  type: 'RunReleased',
+  category: 'operation',
+  importance: 'minor',
+  data: z.strictObject({ attempt: z.int().min(1), reason }),
+});
+
+export const RunTotalSet = defineEvent({
+  type: 'RunTotalSet',
+  category: 'operation',
+  importance: 'minor',
+  data: z.strictObject({ total: count }),
+});
+
+export const RunItemsRecorded = defineEvent({
+  type: 'RunItemsRecorded',
+  category: 'operation',
+  data: z.strictObject({ items: z.array(itemOutcomeSchema).min(1).max(1000) }),
+});
+
+/** Waiting for something outside, and until when at the earliest. */
+export const RunWaiting = defineEvent({
+  type: 'RunWaiting',
+  category: 'operation',
+  importance: 'minor',
+  data: z.strictObject({ reasonCode: reasonCodeSchema, until: z.iso.datetime({ precision: 3 }), reason }),
+});
+
+export const RunProgressNoted = defineEvent({
+  type: 'RunProgressNoted',
+  category: 'operation',
+  importance: 'minor',
+  data: z.strictObject({ note: label }),
+});
+
+export const RunCompleted = defineEvent({
+  type: 'RunCompleted',
+  category: 'operation',
+  data: z.strictObject({
+    counts: countsSchema,
+    related: z.array(relatedSchema).max(50),
+    /** The outcome in words: "16 findings". */
+    summary: label,
+  }),
+});
+
+export const RunFailed = defineEvent({
+  type: 'RunFailed',
+  category: 'operation',
+  data: z.strictObject({ reasonCode: reasonCodeSchema, reason, counts: countsSchema }),
+});
+
+export const RunAborted = defineEvent({
+  type: 'RunAborted',
+  category: 'operation',
+  data: z.strictObject({ reasonCode: reasonCodeSchema, reason, counts: countsSchema }),
+});
+
+/** Somebody asked for a run that was already active (R5). Stands in a stream of its own. */
+export const RunAsked = defineEvent({
+  type: 'RunAsked',
+  category: 'ask',
+  data: z.strictObject({ runId: runIdSchema, type: typeNameSchema, initiator: initiatorSchema }),
+});
+
+export const LIFECYCLE_EVENTS = [
+  RunQueued,
+  RunStarted,
+  RunReleased,
+  RunTotalSet,
+  RunItemsRecorded,
+  RunWaiting,
+  RunProgressNoted,
+  RunCompleted,
+  RunFailed,
+  RunAborted,
+] as const;
