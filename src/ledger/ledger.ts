@@ -1,0 +1,209 @@
+import { appVersion } from '../app-version.js';
+import type { Chance, Clock } from '../clock.js';
+import { type EventDraft, eventRegistry, type LedgerEvent } from '../events.js';
+import { SANITIZER_VERSION } from '../sanitize/index.js';
+import { assertStorable } from './canonical-json.js';
+import { CHAIN, type Envelope, type EnvelopeContext } from './envelope.js';
+import {
+  AppendOutcomeUnknownError,
+  type EventLog,
+  NO_EVENTS,
+  type RawEvent,
+  type ReadOptions,
+  RevisionConflictError,
+  type StoredEvent,
+} from './event-log.js';
+import { hashOfData, hashOfLink } from './hash-chain.js';
+
+/** Where a stream ends: what the next append must know to continue its chain. */
+export interface StreamHead {
+  /** -1 for a stream without events. */
+  readonly revision: number;
+  /** The last event's `hash`; empty without one. */
+  readonly hash: string;
+  /** The last event's `at`, milliseconds since 1970; 0 without one. */
+  readonly at: number;
+}
+
+export const EMPTY_HEAD: StreamHead = { revision: NO_EVENTS, hash: '', at: 0 };
+
+export interface Appended {
+  readonly head: StreamHead;
+  /** Commit position of the last event. */
+  readonly position: number;
+  /** The events as they will be read; `position` of all but the last is that of the last. */
+  readonly events: readonly LedgerEvent[];
+}
+
+export interface AppendOptions {
+  /** How long to go on when answers are lost, before AppendOutcomeUnknownError is thrown. */
+  readonly settleWithinMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Ledger {
+  readonly log: EventLog;
+  /**
+   * Appends drafts after `head`, sealed into the stream's chain. An append whose answer is lost is repeated with
+   * the same events and the same expectation until it is known. Errors: RevisionConflictError,
+   * AppendOutcomeUnknownError, z.ZodError and UnstorableValueError for drafts that must not enter the log.
+   */
+  append(
+    stream: string,
+    head: StreamHead,
+    drafts: readonly EventDraft[],
+    context: EnvelopeContext,
+    options?: AppendOptions,
+  ): Promise<Appended>;
+  /** Reads a stream, checked and upcast. Errors: LogUnavailableError, UnknownEventError, DamagedEventError. */
+  read(stream: string, options?: ReadOptions): AsyncIterable<LedgerEvent>;
+  /** The last event of a stream, or undefined. */
+  last(stream: string): Promise<LedgerEvent | undefined>;
+}
+
+const SETTLE_WITHIN_MS = 60_000;
+const RETRY_FIRST_MS = 50;
+const RETRY_LONGEST_MS = 2_000;
+
+/** The head that an event leaves its stream at. */
+export function headAfter(event: LedgerEvent | undefined): StreamHead {
+  if (!event) return EMPTY_HEAD;
+  return { revision: event.revision, hash: event.envelope.hash, at: Date.parse(event.envelope.at) };
+}
+
+export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance }): Ledger {
+  const { log, clock, chance } = deps;
+
+  async function append(
+    stream: string,
+    head: StreamHead,
+    drafts: readonly EventDraft[],
+    context: EnvelopeContext,
+    options: AppendOptions = {},
+  ): Promise<Appended> {
+    if (drafts.length === 0) throw new TypeError('an append needs at least one event');
+    const at = Math.max(clock.now(), head.at);
+    const sealed = seal(stream, head, drafts, context, at, () => chance.uuid());
+    const { position } = await settle(stream, sealed, head.revision, options);
+    const events = sealed.map((event, index) => recorded(stream, head.revision + 1 + index, position, event));
+    return { head: headAfter(events.at(-1)), position, events };
+  }
+
+  async function settle(
+    stream: string,
+    events: readonly SealedEvent[],
+    expected: number,
+    options: AppendOptions,
+  ): Promise<{ position: number }> {
+    const giveUpAt = clock.monotonicMs() + (options.settleWithinMs ?? SETTLE_WITHIN_MS);
+    for (let tries = 0; ; tries++) {
+      try {
+        return await log.append(stream, events, expected);
+      } catch (error) {
+        if (error instanceof RevisionConflictError && tries > 0) {
+          const position = await positionOfOurs(stream, events, expected);
+          if (position !== undefined) return { position };
+        }
+        if (!(error instanceof AppendOutcomeUnknownError)) throw error;
+        if (clock.monotonicMs() >= giveUpAt || options.signal?.aborted) throw error;
+        const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
+        await clock.sleep(longest * (0.5 + chance.fraction() / 2), options.signal);
+      }
+    }
+  }
+
+  /** After a lost answer a conflict may be our own events: their ids decide. */
+  async function positionOfOurs(stream: string, events: readonly SealedEvent[], expected: number) {
+    let index = 0;
+    let position: number | undefined;
+    for await (const event of log.read(stream, { fromRevision: expected + 1, maxCount: events.length })) {
+      if (event.id !== events[index]?.id) return undefined;
+      position = event.position;
+      index += 1;
+    }
+    return index === events.length ? position : undefined;
+  }
+
+  async function* read(stream: string, options?: ReadOptions): AsyncGenerator<LedgerEvent> {
+    for await (const event of log.read(stream, options)) yield eventRegistry.decode(event);
+  }
+
+  async function last(stream: string): Promise<LedgerEvent | undefined> {
+    for await (const event of read(stream, { direction: 'backwards', maxCount: 1 })) return event;
+    return undefined;
+  }
+
+  return { log, append, read, last };
+}
+
+interface SealedEvent extends StoredEvent {
+  readonly envelope: Envelope;
+}
+
+/** Checks drafts and links them to the stream's chain. */
+export function seal(
+  stream: string,
+  head: StreamHead,
+  drafts: readonly EventDraft[],
+  context: EnvelopeContext,
+  at: number,
+  newId: () => string,
+): SealedEvent[] {
+  let prevHash = head.hash;
+  return drafts.map((draft, index) => {
+    const { data, version } = eventRegistry.encode(draft);
+    assertStorable(data);
+    const id = newId();
+    const link = {
+      ...contextMetadata(context),
+      schemaVersion: String(version),
+      at: new Date(at).toISOString(),
+      sanitizerVersion: SANITIZER_VERSION,
+      appVersion,
+      chain: CHAIN,
+      dataHash: hashOfData(data),
+      prevHash,
+    };
+    const hash = hashOfLink({
+      stream,
+      revision: head.revision + 1 + index,
+      id,
+      type: draft.type,
+      metadata: link,
+    });
+    prevHash = hash;
+    const metadata: Record<string, string> = { ...link, hash };
+    const envelope: Envelope = {
+      ...link,
+      ...(context.runStart === undefined ? {} : { runStart: context.runStart }),
+      ...(context.attempt === undefined ? {} : { attempt: context.attempt }),
+      actorKind: context.actor.kind,
+      actorId: context.actor.id,
+      $correlationId: context.correlationId,
+      $causationId: context.causationId,
+      schemaVersion: version,
+      hash,
+    } as Envelope;
+    return { id, type: draft.type, data, metadata, envelope };
+  });
+}
+
+function contextMetadata(context: EnvelopeContext): Record<string, string> {
+  const metadata: Record<string, string> = {
+    actorKind: context.actor.kind,
+    actorId: context.actor.id,
+    $correlationId: context.correlationId,
+    $causationId: context.causationId,
+  };
+  if (context.tenantId !== undefined) metadata.tenantId = context.tenantId;
+  if (context.runId !== undefined) metadata.runId = context.runId;
+  if (context.runStart !== undefined) metadata.runStart = String(context.runStart);
+  if (context.attempt !== undefined) metadata.attempt = String(context.attempt);
+  return metadata;
+}
+
+function recorded(stream: string, revision: number, position: number, event: SealedEvent): LedgerEvent {
+  const { id, type, data, metadata, envelope } = event;
+  const raw: RawEvent = { stream, revision, position, id, type, data, metadata };
+  return { type, data, stream, revision, position, id, envelope, raw } as LedgerEvent;
+}

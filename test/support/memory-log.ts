@@ -1,0 +1,98 @@
+import {
+  type EventLog,
+  NO_EVENTS,
+  type RawEvent,
+  type ReadOptions,
+  RevisionConflictError,
+  type StoredEvent,
+  type Subscribed,
+  type SubscribeOptions,
+} from '../../src/ledger/event-log.js';
+
+/**
+ * An event log in memory with EventStoreDB's rules for expected revisions and repeated ids, for pure tests and
+ * the simulator. Positions are the index of the event in the whole log.
+ */
+export function createMemoryLog(): EventLog & { readonly events: readonly RawEvent[] } {
+  const all: RawEvent[] = [];
+  const streams = new Map<string, RawEvent[]>();
+  const waiting = new Set<() => void>();
+
+  async function append(stream: string, events: readonly StoredEvent[], expected: number) {
+    const existing = streams.get(stream) ?? [];
+    const actual = existing.length - 1;
+    if (actual !== expected) {
+      const repeated = existing.slice(expected + 1, expected + 1 + events.length);
+      const same = repeated.length === events.length && repeated.every((e, i) => e.id === events[i]?.id);
+      const last = repeated.at(-1);
+      if (same && last) return { revision: last.revision, position: last.position };
+      throw new RevisionConflictError(stream, expected, actual);
+    }
+    for (const { id, type, data, metadata } of events) {
+      const event: RawEvent = {
+        stream,
+        revision: existing.length,
+        position: all.length,
+        id,
+        type,
+        // What a reader gets has been through JSON, as over the wire.
+        data: JSON.parse(JSON.stringify(data)),
+        metadata: { ...metadata },
+      };
+      existing.push(event);
+      all.push(event);
+    }
+    streams.set(stream, existing);
+    for (const wake of [...waiting]) wake();
+    return { revision: existing.length - 1, position: all.length - 1 };
+  }
+
+  async function* read(stream: string, options: ReadOptions = {}): AsyncGenerator<RawEvent> {
+    const events = streams.get(stream) ?? [];
+    const backwards = options.direction === 'backwards';
+    const from = options.fromRevision ?? (backwards ? events.length - 1 : 0);
+    const ordered = backwards
+      ? events.slice(0, from + 1).reverse()
+      : events.slice(Math.max(0, from), events.length);
+    yield* ordered.slice(0, options.maxCount ?? ordered.length);
+  }
+
+  async function* subscribe(options: SubscribeOptions): AsyncGenerator<Subscribed> {
+    let next = (options.after ?? NO_EVENTS) + 1;
+    let told = false;
+    while (!options.signal.aborted) {
+      const event = all[next];
+      if (event) {
+        next += 1;
+        told = false;
+        if (options.streamPrefixes.some((prefix) => event.stream.startsWith(prefix)))
+          yield { kind: 'event', event };
+        continue;
+      }
+      if (!told) {
+        told = true;
+        if (next > 0) yield { kind: 'checkpoint', position: next - 1 };
+        yield { kind: 'caught-up' };
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          waiting.delete(wake);
+          options.signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        waiting.add(wake);
+        options.signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  return {
+    append,
+    read,
+    subscribe,
+    head: async () => all.length - 1,
+    close: async () => undefined,
+    events: all,
+  };
+}
