@@ -1,0 +1,79 @@
+import { PLATFORM_ROLES, type Role, TENANT_ROLES } from '../tenancy/roles.js';
+
+/** What a role may do, in one table (T3, T5). Routes declare the capability they need; nothing else decides. */
+export const CAPABILITIES = [
+  'hub.read',
+  'history.read',
+  'failures.read',
+  'features.read',
+  'audit.read',
+  'runs.start',
+  'restores.start_live',
+  'findings.review',
+  'own.manage',
+  'members.manage',
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
+  'hub.read': 'See operations, runs and their items',
+  'history.read': 'Read the event history of runs',
+  'failures.read': 'Read the sanitized failure stream and the run pages that it links to',
+  'features.read': 'See the feature pages: inventory, drift, members',
+  'audit.read': 'Read audit entries',
+  'runs.start': 'Start operations, live restores excepted',
+  'restores.start_live': 'Start live restores',
+  'findings.review': 'Acknowledge and reopen findings',
+  'own.manage': 'Manage own notifications and settings',
+  'members.manage': 'Manage members, grants, retention and holds',
+};
+
+const READING: readonly Capability[] = [
+  'hub.read',
+  'history.read',
+  'failures.read',
+  'features.read',
+  'audit.read',
+  'own.manage',
+];
+const OPERATING: readonly Capability[] = [...READING, 'runs.start', 'findings.review'];
+const MANAGING: readonly Capability[] = [...OPERATING, 'restores.start_live'];
+
+const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
+  readonly: new Set(READING),
+  operator: new Set(OPERATING),
+  manager: new Set(MANAGING),
+  owner: new Set([...MANAGING, 'members.manage']),
+  auditor: new Set(['hub.read', 'history.read', 'failures.read', 'audit.read']),
+  support: new Set(['failures.read']),
+};
+
+/** Whether any of a person's roles in a tenant carries the capability. */
+export function allows(roles: readonly Role[], capability: Capability): boolean {
+  return roles.some((role) => BY_ROLE[role].has(capability));
+}
+
+/** The roles that carry a capability, most powerful first. */
+export function rolesWith(capability: Capability): readonly Role[] {
+  return [...TENANT_ROLES, ...PLATFORM_ROLES].filter((role) => BY_ROLE[role].has(capability));
+}
+
+const DOINGS: Partial<Record<Capability, string>> = {
+  'runs.start': 'start this',
+  'restores.start_live': 'start this',
+  'findings.review': 'do this',
+  'members.manage': 'change this',
+};
+
+/** Why a control is disabled for these roles, in words, or null when it isn't. */
+export function deniedReason(roles: readonly Role[], capability: Capability): string | null {
+  if (allows(roles, capability)) return null;
+  const weakest = rolesWith(capability).at(-1) ?? 'owner';
+  const article = /^[aeiou]/.test(weakest) ? 'an' : 'a';
+  const role = roles.length === 0 ? 'none' : roles.join(' and ');
+  return `Your role here is ${role}; ${article} ${weakest} can ${DOINGS[capability] ?? 'see this'}.`;
+}
+
+/** Whether a text names a capability; what an API token holds is checked by it. */
+export const isCapability = (text: string): text is Capability =>
+  (CAPABILITIES as readonly string[]).includes(text);

@@ -1,0 +1,174 @@
+import type { Role } from '../tenancy/roles.js';
+
+/**
+ * Everything the web needs from the write side and from primary data. The web imports nothing of the ledger, the
+ * bus or Graph; whoever composes the program hands these in. Reads of the hub don't come through here: pages
+ * read them from Postgres themselves.
+ */
+export interface WebPorts {
+  readonly access: AccessPort;
+  readonly persons: PersonsPort;
+  readonly starts: StartsPort;
+  readonly findings: FindingsPort;
+  readonly notifications: NotificationsPort;
+  readonly apiClients: ApiClientsPort;
+  /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
+  status(): SystemStatus;
+}
+
+/** Who acts through the web. Pages know persons, the API knows clients and persons alike. */
+export type WebActor =
+  | { readonly kind: 'member'; readonly personId: string }
+  | { readonly kind: 'api'; readonly clientId: string };
+
+export interface TenantSummary {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly name: string;
+}
+
+export interface TenantMembership extends TenantSummary {
+  /** Never empty: a tenant role, platform roles, or both. */
+  readonly roles: readonly Role[];
+}
+
+/** The kinds of ids that stand in addresses. A notification is found through its run. */
+export type AddressedKind = 'run' | 'finding';
+
+/** Membership as the log has it, from a fold that is kept current; never from read models, which lag. */
+export interface AccessPort {
+  /** Every tenant by id or slug, archived ones included; undefined when there is none. */
+  tenant(idOrSlug: string): TenantSummary | undefined;
+  /** Roles of a person in a tenant; empty without any. */
+  rolesOf(personId: string, tenantId: string): readonly Role[];
+  /** The tenants in which a person has a role, by name. */
+  tenantsOf(personId: string): readonly TenantMembership[];
+  /** All tenants by name, for API clients of the whole installation. */
+  allTenants(): readonly TenantSummary[];
+  /** The tenant that an id belongs to, archived ones included; undefined for ids that exist nowhere. */
+  tenantOf(kind: AddressedKind, id: string): Promise<string | undefined>;
+}
+
+export interface Person {
+  readonly personId: string;
+  readonly displayName: string;
+}
+
+/** Names are primary data: a forgotten person has none. */
+export interface PersonsPort {
+  /** Display names by person id; persons that are unknown or forgotten are left out. At most 500 ids. */
+  names(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** An operation type, as far as pages and the API show it. */
+export interface OperationSummary {
+  readonly type: string;
+  /** For people: "Inventory". */
+  readonly label: string;
+  readonly description: string;
+}
+
+export interface StartRequest {
+  readonly tenantId: string;
+  readonly type: string;
+  /** Unchecked: the type's own schema decides. */
+  readonly input: unknown;
+  readonly correlationId: string;
+  readonly causedBy?: { readonly runId: string; readonly relation: string };
+}
+
+export interface Refusal {
+  /** A refusal code of the list of reason codes. */
+  readonly code: string;
+  readonly message: string;
+  /** The run that stands in the way, where there is one. */
+  readonly runId?: string;
+}
+
+export type StartOutcome =
+  | {
+      readonly kind: 'started' | 'reused';
+      readonly runId: string;
+      /** Log position that a page must have reached to show the run; -1 when it is shown already. */
+      readonly position: number;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The caller has checked the actor's capability; the port checks the rest (spec R4, R5). */
+export interface StartsPort {
+  /** Every operation type, in the order in which pages offer them. */
+  readonly types: readonly OperationSummary[];
+  start(actor: WebActor, request: StartRequest): Promise<StartOutcome>;
+}
+
+export interface FindingChange {
+  readonly tenantId: string;
+  readonly fingerprint: string;
+  readonly note: string | null;
+  readonly correlationId: string;
+}
+
+/** Both answer the log position of the change, or of what made it unnecessary (-1 when unknown). */
+export interface FindingsPort {
+  acknowledge(actor: WebActor, change: FindingChange): Promise<{ readonly position: number }>;
+  reopen(actor: WebActor, change: FindingChange): Promise<{ readonly position: number }>;
+}
+
+export interface NotificationsPort {
+  /** Marks the person's own notifications read; `['*']` for all so far. At most 200 ids. */
+  markRead(
+    personId: string,
+    change: {
+      readonly tenantId: string;
+      readonly notificationIds: readonly string[];
+      readonly correlationId: string;
+    },
+  ): Promise<{ readonly position: number }>;
+}
+
+/** A program that uses the API with a bearer token. */
+export interface ApiClient {
+  readonly clientId: string;
+  readonly name: string;
+  /** The one tenant that the token is for, or null for the whole installation (the local CLI). */
+  readonly tenantId: string | null;
+  /** Names of `src/access/capabilities.ts`. */
+  readonly capabilities: readonly string[];
+}
+
+export interface ApiClientsPort {
+  /** The client of a token that is valid now, or undefined. Compares hashes, in constant time. */
+  authenticate(token: string): Promise<ApiClient | undefined>;
+}
+
+export const PART_STATES = ['ok', 'degraded', 'down'] as const;
+export type PartState = (typeof PART_STATES)[number];
+
+export interface PartStatus {
+  readonly state: PartState;
+  /** A sentence without secrets: what it is, or what is wrong and since when. */
+  readonly detail: string;
+}
+
+export interface SystemStatus {
+  /** The log's last known position, or null while it isn't known. */
+  readonly headPosition: number | null;
+  /** How far the read models are behind the log, or null while it isn't known. */
+  readonly lagSeconds: number | null;
+  /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
+  readonly parts: Readonly<Record<string, PartStatus>>;
+}
+
+/** A person of the development sign-in's list. */
+export interface DevelopmentPerson extends Person {
+  readonly tenantName: string;
+  readonly tenantSlug: string;
+  readonly role: Role;
+}
+
+/** Given only when no OpenID Connect issuer is configured and the server listens on loopback. */
+export interface DevelopmentSignIn {
+  /** Secret of this process that start-up prints in its sign-in links. At least 128 random bits. */
+  readonly secret: string;
+  persons(): Promise<readonly DevelopmentPerson[]>;
+}
