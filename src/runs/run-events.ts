@@ -12,6 +12,11 @@ export const REASON_LENGTH_MAX = 500;
 /** Longest label, note or worker name, in characters. */
 export const LABEL_LENGTH_MAX = 500;
 
+/** Cuts a text to at most `max` UTF-16 units, at no half of a character, and says so with an ellipsis. */
+export function bounded(text: string, max: number): string {
+  return text.length <= max ? text.toWellFormed() : `${text.slice(0, max - 1).toWellFormed()}…`;
+}
+
 export const runIdSchema = z.string().regex(/^[0-9a-f]{32}-(0|[1-9][0-9]*)$/, 'is not a run id');
 export const typeNameSchema = z
   .string()

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+
+/**
+ * A background loop: a pass, a wait, again, until stopped. A pass that fails is logged and the loop goes on; it
+ * never crashes the process and never overlaps itself.
+ */
+export class Periodic {
+  #running: Promise<void> | undefined;
+  #stop = new AbortController();
+  #failed: string | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly everyMs: number,
+    private readonly pass: (signal: AbortSignal) => Promise<void>,
+    private readonly deps: { readonly clock: Clock; readonly logger: Logger },
+  ) {}
+
+  start(): void {
+    if (this.#running) return;
+    this.#stop = new AbortController();
+    this.#running = this.#loop(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** What the last pass failed of, or undefined when it went well. */
+  get trouble(): string | undefined {
+    return this.#failed;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.pass(signal);
+        this.#failed = undefined;
+      } catch (error) {
+        this.#failed = error instanceof Error ? error.message : String(error);
+        this.deps.logger.warn({ err: error }, `${this.name}: this pass failed, the next one follows`);
+      }
+      await this.deps.clock.sleep(this.everyMs, signal);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import type { EventDraft } from '../events.js';
+import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
+import type { Initiator, ItemOutcome, Related } from './run-events.js';
+import { countsOf, isActive, type OperationState, type RunState } from './run-state.js';
+
+/**
+ * What may happen to an operation, decided on its stream alone: no I/O, no clock, no chance. A command that has
+ * nothing left to do yields no events, so that repeating one is harmless; a command that may not happen is
+ * refused with a value, never an exception.
+ */
+export type RunCommand =
+  | {
+      readonly kind: 'start';
+      readonly type: string;
+      readonly definitionVersion: number;
+      readonly scope: JsonObject;
+      readonly context: JsonObject;
+      readonly initiator: Initiator;
+      readonly total: number | null;
+      readonly causedBy: { readonly runId: string; readonly relation: string } | null;
+      readonly related: readonly Related[];
+      readonly title: string;
+      /** A schedule's start: an operation that ever ran is not started again. */
+      readonly once: boolean;
+    }
+  | {
+      readonly kind: 'claim';
+      readonly runId: string;
+      readonly worker: string;
+      readonly attemptLimit: number;
+      /** Whether the worker that holds the run is known to be gone. */
+      readonly holderLost: boolean;
+    }
+  | { readonly kind: 'release'; readonly claim: Claim; readonly reason: string }
+  | { readonly kind: 'set-total'; readonly claim: Claim; readonly total: number }
+  | {
+      readonly kind: 'record-items';
+      readonly claim: Claim;
+      readonly items: readonly ItemOutcome[];
+      /** Made from the outcomes that are new, so that nothing is produced twice. */
+      readonly produced: (fresh: readonly ItemOutcome[]) => readonly EventDraft[];
+    }
+  | {
+      readonly kind: 'wait';
+      readonly claim: Claim;
+      readonly reasonCode: string;
+      readonly until: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'note'; readonly claim: Claim; readonly note: string }
+  | {
+      readonly kind: 'complete';
+      readonly claim: Claim;
+      readonly related: readonly Related[];
+      readonly summary: string;
+    }
+  | { readonly kind: 'fail'; readonly claim: Claim; readonly reasonCode: string; readonly reason: string }
+  | { readonly kind: 'fail-dispatch'; readonly runId: string; readonly reason: string }
+  | {
+      readonly kind: 'abort-lost';
+      readonly runId: string;
+      readonly attempt: number;
+      readonly attemptLimit: number;
+    };
+
+/** The fencing token: which run, and which start of it, the sender holds. */
+export interface Claim {
+  readonly runId: string;
+  readonly attempt: number;
+}
+
+export type Decision =
+  | { readonly kind: 'append'; readonly events: readonly EventDraft[] }
+  /** Nothing left to do. `run` is the run that the command is about, where there is one. */
+  | {
+      readonly kind: 'nothing';
+      readonly because: 'already_active' | 'already_done' | 'ended' | 'held_by_other';
+    }
+  | { readonly kind: 'refused'; readonly code: 'another_run_active' };
+
+const nothing = (because: Extract<Decision, { kind: 'nothing' }>['because']): Decision => ({
+  kind: 'nothing',
+  because,
+});
+const append = (...events: EventDraft[]): Decision => ({ kind: 'append', events });
+
+/** Decides one command on an operation's state. */
+export function decide(state: OperationState, command: RunCommand): Decision {
+  switch (command.kind) {
+    case 'start':
+      return decideStart(state, command);
+    case 'claim':
+      return decideClaim(state.run, command);
+    case 'fail-dispatch':
+      return decideDispatchFailure(state.run, command);
+    case 'abort-lost':
+      return decideAbort(state.run, command);
+    default:
+      return decideHeld(state.run, command);
+  }
+}
+
+function decideStart(state: OperationState, command: Extract<RunCommand, { kind: 'start' }>): Decision {
+  const { run } = state;
+  if (isActive(run))
+    return sameContext(run, command)
+      ? nothing('already_active')
+      : { kind: 'refused', code: 'another_run_active' };
+  if (run && command.once) return nothing('already_done');
+  const { type, definitionVersion, scope, context, initiator, total, causedBy, title } = command;
+  return append({
+    type: 'RunQueued',
+    data: {
+      type,
+      definitionVersion,
+      scope,
+      context,
+      initiator,
+      total,
+      causedBy,
+      related: [...command.related],
+      title,
+    },
+  });
+}
+
+/** Whether a start asks for what the active run already does. */
+export function sameContext(
+  run: Pick<RunState, 'context'>,
+  start: { readonly context: JsonObject },
+): boolean {
+  return canonicalJson(run.context) === canonicalJson(start.context);
+}
+
+function decideClaim(run: RunState | undefined, command: Extract<RunCommand, { kind: 'claim' }>): Decision {
+  if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
+  if (run.lifecycle === 'running' && !command.holderLost) return nothing('held_by_other');
+  if (burned(run) >= command.attemptLimit) return append(workerLost(run, command.attemptLimit));
+  return append({ type: 'RunStarted', data: { attempt: run.attempt + 1, worker: command.worker } });
+}
+
+/** Attempts that count: those that ended without being handed back. */
+const burned = (run: RunState): number => run.attempt - run.releases;
+
+function workerLost(run: RunState, attemptLimit: number): EventDraft {
+  const times = attemptLimit === 1 ? 'once' : `${attemptLimit} times`;
+  return {
+    type: 'RunAborted',
+    data: {
+      reasonCode: 'worker_lost',
+      reason: `The worker disappeared ${times}; the run is not taken over again.`,
+      counts: countsOf(run),
+    },
+  };
+}
+
+function decideDispatchFailure(
+  run: RunState | undefined,
+  command: Extract<RunCommand, { kind: 'fail-dispatch' }>,
+): Decision {
+  if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
+  if (run.attempt > 0) return nothing('held_by_other');
+  return append({
+    type: 'RunFailed',
+    data: { reasonCode: 'dispatch_failed', reason: command.reason, counts: countsOf(run) },
+  });
+}
+
+function decideAbort(
+  run: RunState | undefined,
+  command: Extract<RunCommand, { kind: 'abort-lost' }>,
+): Decision {
+  if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
+  if (run.lifecycle !== 'running' || run.attempt !== command.attempt) return nothing('held_by_other');
+  if (burned(run) < command.attemptLimit) return nothing('already_done');
+  return append(workerLost(run, command.attemptLimit));
+}
+
+type HeldCommand = Extract<RunCommand, { readonly claim: Claim }>;
+
+/** What only the holder of the run's newest claim may do. */
+function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
+  const { claim } = command;
+  if (run?.runId !== claim.runId || !isActive(run)) return nothing('ended');
+  if (run.attempt !== claim.attempt || run.lifecycle !== 'running') return nothing('held_by_other');
+  switch (command.kind) {
+    case 'release':
+      return append({ type: 'RunReleased', data: { attempt: claim.attempt, reason: command.reason } });
+    case 'set-total':
+      if (run.total === command.total) return nothing('already_done');
+      return append({ type: 'RunTotalSet', data: { total: command.total } });
+    case 'record-items':
+      return decideItems(run, command);
+    case 'wait': {
+      const { reasonCode, until, reason } = command;
+      return append({ type: 'RunWaiting', data: { reasonCode, until, reason } });
+    }
+    case 'note':
+      return append({ type: 'RunProgressNoted', data: { note: command.note } });
+    case 'complete': {
+      const counts = countsOf(run);
+      return append({
+        type: 'RunCompleted',
+        data: {
+          counts: { ...counts, total: counts.total ?? counts.processed },
+          related: [...command.related],
+          summary: command.summary,
+        },
+      });
+    }
+    case 'fail': {
+      const { reasonCode, reason } = command;
+      return append({ type: 'RunFailed', data: { reasonCode, reason, counts: countsOf(run) } });
+    }
+  }
+}
+
+function decideItems(run: RunState, command: Extract<RunCommand, { kind: 'record-items' }>): Decision {
+  const fresh = new Map<string, ItemOutcome>();
+  for (const item of command.items)
+    if (!run.items.has(item.itemId) && !fresh.has(item.itemId)) fresh.set(item.itemId, item);
+  if (fresh.size === 0) return nothing('already_done');
+  const items = [...fresh.values()];
+  return append(...command.produced(items), { type: 'RunItemsRecorded', data: { items } });
+}

@@ -1,0 +1,53 @@
+import type { LedgerEvent } from '../events.js';
+import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
+import { operationStream, parseRunId } from '../ledger/streams.js';
+import { evolve, type OperationState } from './run-state.js';
+
+const EMPTY: OperationState = { head: EMPTY_HEAD, run: undefined };
+
+/** Folds the newest run of an operation's stream; earlier runs are not read. */
+export async function readOperation(ledger: Ledger, stream: string): Promise<OperationState> {
+  const last = await ledger.last(stream);
+  if (!last) return EMPTY;
+  let state = EMPTY;
+  for await (const event of ledger.read(stream, { fromRevision: startOf(last) }))
+    state = evolve(state, event);
+  return state;
+}
+
+/**
+ * Just enough of an operation to decide a start: the end of its stream and, as long as it is active, what its
+ * newest run was asked for. Two events at most, however long the run; items and attempts are not folded.
+ */
+export async function readForStart(
+  ledger: Ledger,
+  stream: string,
+): Promise<{ state: OperationState; queued: LedgerEvent | undefined }> {
+  const last = await ledger.last(stream);
+  if (!last) return { state: EMPTY, queued: undefined };
+  const queued = last.type === 'RunQueued' ? last : await eventAt(ledger, stream, startOf(last));
+  const opened = evolve(EMPTY, queued);
+  return { state: last === queued ? opened : evolve(opened, last), queued };
+}
+
+/** The events of one run, in order; empty when there is no such run. */
+export async function* readRun(ledger: Ledger, tenantId: string, runId: string): AsyncGenerator<LedgerEvent> {
+  const parsed = parseRunId(runId);
+  if (!parsed) return;
+  const stream = operationStream(tenantId, parsed.key);
+  for await (const event of ledger.read(stream, { fromRevision: parsed.startRevision })) {
+    if (event.envelope.runId !== runId) return;
+    yield event;
+  }
+}
+
+async function eventAt(ledger: Ledger, stream: string, revision: number): Promise<LedgerEvent> {
+  for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 })) return event;
+  throw new Error(`${stream}@${revision} is missing from the log`);
+}
+
+function startOf(event: LedgerEvent): number {
+  const { runStart } = event.envelope;
+  if (runStart === undefined) throw new Error(`${event.stream}@${event.revision} names no run`);
+  return runStart;
+}

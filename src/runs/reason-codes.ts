@@ -1,0 +1,159 @@
+/**
+ * The closed list of reason codes (F1). A code is stable: its meaning never changes and it is never reused for
+ * another. `docs/reason-codes.md` is generated from this table.
+ */
+export type ReasonKind = 'failure' | 'skip' | 'refusal';
+
+export interface ReasonCode {
+  readonly kind: ReasonKind;
+  /** Whether trying again, without changing anything, may succeed. */
+  readonly retryable: boolean;
+  /** What happened, in plain words. */
+  readonly meaning: string;
+  /** What a person can do about it. */
+  readonly advice: string;
+}
+
+const failure = (retryable: boolean, meaning: string, advice: string): ReasonCode => ({
+  kind: 'failure',
+  retryable,
+  meaning,
+  advice,
+});
+const skip = (meaning: string, advice: string): ReasonCode => ({
+  kind: 'skip',
+  retryable: false,
+  meaning,
+  advice,
+});
+const refusal = (meaning: string, advice: string): ReasonCode => ({
+  kind: 'refusal',
+  retryable: false,
+  meaning,
+  advice,
+});
+
+export const REASON_CODES = {
+  graph_throttled: failure(
+    true,
+    'Graph asked to slow down for longer than the run may wait.',
+    'Start it again later, or with a smaller selection.',
+  ),
+  graph_unauthenticated: failure(
+    false,
+    'Graph did not accept the credentials of this tenant.',
+    'Renew the connection to this tenant, then start again.',
+  ),
+  graph_forbidden: failure(
+    false,
+    'The connection to this tenant lacks a permission or licence for this.',
+    'Grant the permission in the tenant, then start again.',
+  ),
+  graph_not_found: failure(
+    false,
+    'It was no longer there when it was read.',
+    'It was probably deleted meanwhile; a new inventory will show.',
+  ),
+  graph_conflict: failure(
+    false,
+    'The tenant holds something that contradicts this change.',
+    'Look at the current state in the tenant, then preview again.',
+  ),
+  graph_unavailable: failure(
+    true,
+    'Graph was not reachable, or answered with an error of its own.',
+    'Start it again later.',
+  ),
+  validation_failed: failure(
+    false,
+    'Graph refused the content as invalid.',
+    'Compare the policy with its current form in the tenant.',
+  ),
+  incomplete_answer: failure(
+    true,
+    'Graph answered with fewer entries than it declared.',
+    'Start it again; nothing was taken from the incomplete answer.',
+  ),
+  content_too_large: failure(
+    false,
+    'The content is larger than the program accepts.',
+    'Look at the policy in the tenant; its size is unusual.',
+  ),
+  secret_unavailable: failure(
+    false,
+    'Graph withholds a secret value that would be needed.',
+    'Enter the secret in the tenant by hand.',
+  ),
+  mapping_missing: failure(
+    false,
+    'A group, filter or scope tag has no counterpart in this tenant.',
+    'Map it in the tenant’s settings, then preview again.',
+  ),
+  created_not_assigned: failure(
+    false,
+    'The policy was created, but its assignments were refused.',
+    'Assign it in the tenant, or fix the assignment and restore again.',
+  ),
+  changed_since_preview: failure(
+    false,
+    'The policy changed in the tenant after the preview.',
+    'Preview again and look at the difference.',
+  ),
+  artifact_missing: failure(
+    false,
+    'A stored policy that this needs is no longer there or cannot be read.',
+    'Take a new inventory or snapshot.',
+  ),
+  dispatch_failed: failure(
+    true,
+    'The run could not be handed to the workers.',
+    'Start it again; if it repeats, look at the health page.',
+  ),
+  worker_lost: failure(
+    true,
+    'The worker that carried it out disappeared, more often than the run may be taken over.',
+    'Start it again; if it repeats, look at the workers’ logs.',
+  ),
+  budget_exceeded: failure(true, 'It took longer than it may.', 'Start it again with a smaller selection.'),
+  unexpected: failure(
+    false,
+    'Something went wrong that the program has no name for.',
+    'Tell support the run’s number; the details are in its history.',
+  ),
+
+  unchanged: skip('Its content is the same as before.', 'Nothing to do.'),
+  not_comparable: skip(
+    'Its policy type could not be read completely in one of the two inventories.',
+    'Take a new inventory once the cause is fixed, then compare again.',
+  ),
+
+  needs_two_inventories: refusal(
+    'Finding drift needs two usable inventories of the same selection.',
+    'Run the inventory until two have succeeded.',
+  ),
+  inventory_not_usable: refusal(
+    'A chosen inventory did not succeed, or belongs to another selection.',
+    'Choose two usable inventories of the same selection.',
+  ),
+  another_run_active: refusal(
+    'The same operation is active with other options.',
+    'Wait until the active run has ended.',
+  ),
+  invalid_input: refusal('The request is not complete or not valid.', 'Correct what is named.'),
+  unknown_type: refusal('There is no such operation type.', 'Use one of the listed types.'),
+  not_connected: refusal(
+    'This tenant has no connection to Microsoft Graph.',
+    'An owner can connect it in the tenant’s settings.',
+  ),
+} as const satisfies Record<string, ReasonCode>;
+
+export type BuiltInReasonCode = keyof typeof REASON_CODES;
+
+/** Looks a code up, among the built-in ones and those that operation types added. */
+export function reasonCode(
+  code: string,
+  added: Readonly<Record<string, ReasonCode>> = {},
+): ReasonCode | undefined {
+  if (Object.hasOwn(REASON_CODES, code)) return REASON_CODES[code as BuiltInReasonCode];
+  return Object.hasOwn(added, code) ? added[code] : undefined;
+}

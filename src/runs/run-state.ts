@@ -1,0 +1,114 @@
+import type { LedgerEvent } from '../events.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
+import { headAfter, type StreamHead } from '../ledger/ledger.js';
+import type { Counts, Initiator, ItemOutcome, Related } from './run-events.js';
+import { completedLifecycle, isTerminal, type Lifecycle } from './status-bucket.js';
+
+/** A run as its events leave it. */
+export interface RunState {
+  readonly runId: string;
+  /** Revision of its RunQueued. */
+  readonly start: number;
+  readonly type: string;
+  readonly definitionVersion: number;
+  readonly scope: JsonObject;
+  readonly context: JsonObject;
+  readonly initiator: Initiator;
+  readonly title: string;
+  readonly correlationId: string;
+  readonly queuedEventId: string;
+  readonly lifecycle: Lifecycle;
+  /** 0 before the first start; raised by every start, so it tells one worker's claim from the next. */
+  readonly attempt: number;
+  /** Attempts that were handed back, and so don't count against the limit. */
+  readonly releases: number;
+  readonly worker: string | null;
+  readonly total: number | null;
+  readonly items: ReadonlyMap<string, ItemOutcome>;
+  readonly related: readonly Related[];
+  readonly createdAt: number;
+  readonly endedBecause: { readonly reasonCode: string; readonly reason: string } | null;
+}
+
+/** An operation's stream: its end, and its newest run (the only one that can be active). */
+export interface OperationState {
+  readonly head: StreamHead;
+  readonly run: RunState | undefined;
+}
+
+export const isActive = (run: RunState | undefined): run is RunState =>
+  run !== undefined && !isTerminal(run.lifecycle);
+
+/** Counts always come from the items, so that they add up (R3). */
+export function countsOf(run: Pick<RunState, 'items' | 'total'>): Counts {
+  const counts = { succeeded: 0, failed: 0, skipped: 0 };
+  for (const item of run.items.values()) counts[item.outcome] += 1;
+  const processed = counts.succeeded + counts.failed + counts.skipped;
+  return { total: run.total === null ? null : Math.max(run.total, processed), processed, ...counts };
+}
+
+/**
+ * Folds one event of an operation's stream. Pure, and total: events of finished runs, repeated items and
+ * unknown company are taken as they come, because the log is the truth. Mutates nothing but the item map of
+ * the run being folded, which no one else holds.
+ */
+export function evolve(state: OperationState, event: LedgerEvent): OperationState {
+  return { head: headAfter(event), run: evolveRun(state.run, event) };
+}
+
+function evolveRun(run: RunState | undefined, event: LedgerEvent): RunState | undefined {
+  if (event.type === 'RunQueued') {
+    const { data } = event;
+    return {
+      runId: event.envelope.runId ?? '',
+      start: event.revision,
+      type: data.type,
+      definitionVersion: data.definitionVersion,
+      scope: data.scope as JsonObject,
+      context: data.context as JsonObject,
+      initiator: data.initiator,
+      title: data.title,
+      correlationId: event.envelope.$correlationId,
+      queuedEventId: event.id,
+      lifecycle: 'pending',
+      attempt: 0,
+      releases: 0,
+      worker: null,
+      total: data.total,
+      items: new Map(),
+      related: data.related,
+      createdAt: Date.parse(event.envelope.at),
+      endedBecause: null,
+    };
+  }
+  if (!run) return run;
+  switch (event.type) {
+    case 'RunStarted':
+      return { ...run, lifecycle: 'running', attempt: event.data.attempt, worker: event.data.worker };
+    case 'RunReleased':
+      return { ...run, lifecycle: 'pending', releases: run.releases + 1, worker: null };
+    case 'RunTotalSet':
+      return { ...run, total: event.data.total };
+    case 'RunItemsRecorded': {
+      const items = run.items as Map<string, ItemOutcome>;
+      for (const item of event.data.items) if (!items.has(item.itemId)) items.set(item.itemId, item);
+      return run;
+    }
+    case 'RunCompleted':
+      return {
+        ...run,
+        lifecycle: completedLifecycle(event.data.counts),
+        total: event.data.counts.total,
+        related: [...run.related, ...event.data.related],
+      };
+    case 'RunFailed':
+    case 'RunAborted':
+      return {
+        ...run,
+        lifecycle: event.type === 'RunFailed' ? 'failed' : 'aborted',
+        endedBecause: { reasonCode: event.data.reasonCode, reason: event.data.reason },
+      };
+    default:
+      return run;
+  }
+}

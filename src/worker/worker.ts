@@ -1,0 +1,306 @@
+import type { Logger } from 'pino';
+import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
+import type { Clock } from '../clock.js';
+import { GraphError } from '../graph/client/graph-error.js';
+import {
+  AppendOutcomeUnknownError,
+  LogUnavailableError,
+  RevisionConflictError,
+} from '../ledger/event-log.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { streamOfRun } from '../ledger/streams.js';
+import {
+  ClaimLostError,
+  type OperationDefinition,
+  type OperationServices,
+  RunFailure,
+} from '../operations/define.js';
+import type { OperationRegistry } from '../operations/registry.js';
+import { decide } from '../runs/decider.js';
+import { readOperation } from '../runs/read-operation.js';
+import { evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import { sanitizeFailure } from '../sanitize/index.js';
+import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
+import type { Liveness } from './liveness.js';
+
+export interface WorkerOptions {
+  /** Unique among running workers; shown with the run. */
+  readonly name: string;
+  readonly limits: ConsumeLimits;
+  /** Between two signs of life, milliseconds. */
+  readonly beatEveryMs: number;
+  /** Age of the last sign of life after which a run may be taken over, milliseconds. */
+  readonly lostAfterMs: number;
+  /** How long handlers may take to end once their signal has aborted, milliseconds. */
+  readonly drainMs: number;
+  readonly batch?: BatchLimits;
+}
+
+export interface WorkerDependencies {
+  readonly ledger: Ledger;
+  readonly bus: CommandBus;
+  readonly operations: OperationRegistry;
+  readonly services: OperationServices;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A run of another version of its type, or held by a living worker, is offered again after this long. */
+const NOT_MINE_DELAY_MS = 5_000;
+const DONE: Disposition = { kind: 'done' };
+const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs });
+
+/** Why a handler's signal aborted, besides a lost claim. */
+class Stopping extends Error {
+  override readonly name = 'Stopping';
+}
+class BudgetSpent extends Error {
+  override readonly name = 'BudgetSpent';
+}
+
+/** Carries out runs: claims them in the log, keeps them alive, records what their handlers do. */
+export class Worker {
+  readonly #inHand = new Set<AbortController>();
+  #consumption: Consumption | undefined;
+  #stopping = false;
+
+  constructor(
+    private readonly deps: WorkerDependencies,
+    private readonly options: WorkerOptions,
+  ) {}
+
+  start(): void {
+    if (this.#consumption) return;
+    this.#stopping = false;
+    this.#consumption = this.deps.bus.consume(
+      { types: [...this.deps.operations.keys()], limits: this.options.limits },
+      (delivery, signal) => this.#deliver(delivery, signal),
+    );
+  }
+
+  /** Takes no more, tells the handlers to end, hands back what they leave; resolves within the drain limit. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const stopped = this.#consumption?.stop();
+    for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
+    await stopped;
+    this.#consumption = undefined;
+  }
+
+  /** Runs being carried out right now. */
+  get busy(): number {
+    return this.#inHand.size;
+  }
+
+  async #deliver(delivery: Delivery, busSignal: AbortSignal): Promise<Disposition> {
+    const { command } = delivery;
+    const logger = this.deps.logger.child({
+      runId: command.runId,
+      tenantId: command.tenantId,
+      type: command.type,
+      correlationId: command.correlationId,
+    });
+    const definition = this.deps.operations.get(command.type);
+    if (!definition || this.#stopping) return release(NOT_MINE_DELAY_MS);
+    try {
+      const stream = streamOfRun(command.tenantId, command.runId);
+      const claimed = await this.#claim(stream, delivery, definition);
+      if (claimed.kind !== 'claimed') return claimed;
+      return await this.#carryOut(claimed.state, stream, delivery, definition, busSignal, logger);
+    } catch (error) {
+      logger.error({ err: error }, 'a command could not be carried out; it is given back');
+      return release(NOT_MINE_DELAY_MS);
+    }
+  }
+
+  /** Reads the run and appends RunStarted at the revision that was read; the log decides who owns it. */
+  async #claim(
+    stream: string,
+    { command }: Delivery,
+    definition: OperationDefinition,
+  ): Promise<Disposition | { kind: 'claimed'; state: OperationState }> {
+    for (;;) {
+      const state = await readOperation(this.deps.ledger, stream);
+      const { run } = state;
+      if (run?.runId !== command.runId || !isActive(run)) return DONE;
+      if (run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
+      const ageMs = run.lifecycle === 'running' ? await this.#ageOf(run, command.tenantId) : 0;
+      const holderLost = ageMs > this.options.lostAfterMs;
+      if (run.lifecycle === 'running' && !holderLost) return release(this.options.lostAfterMs - ageMs + 1);
+      const decision = decide(state, {
+        kind: 'claim',
+        runId: run.runId,
+        worker: this.options.name,
+        attemptLimit: definition.attemptLimit,
+        holderLost,
+      });
+      if (decision.kind !== 'append') return DONE;
+      try {
+        const appended = await this.deps.ledger.append(stream, state.head, decision.events, {
+          tenantId: command.tenantId,
+          runId: run.runId,
+          runStart: run.start,
+          attempt: run.attempt + 1,
+          actor: { kind: 'worker', id: this.options.name },
+          correlationId: run.correlationId,
+          causationId: run.queuedEventId,
+        });
+        const next = appended.events.reduce(evolve, state);
+        return isActive(next.run) ? { kind: 'claimed', state: next } : DONE;
+      } catch (error) {
+        if (!(error instanceof RevisionConflictError)) throw error;
+      }
+    }
+  }
+
+  #ageOf(run: RunState, tenantId: string): Promise<number> {
+    return this.deps.liveness.ageMs({
+      tenantId,
+      runId: run.runId,
+      attempt: run.attempt,
+      worker: run.worker ?? '',
+    });
+  }
+
+  async #carryOut(
+    state: OperationState,
+    stream: string,
+    { command }: Delivery,
+    definition: OperationDefinition,
+    busSignal: AbortSignal,
+    logger: Logger,
+  ): Promise<Disposition> {
+    const controller = new AbortController();
+    const { ledger, clock } = this.deps;
+    const run = new ClaimedRun(
+      {
+        ledger,
+        clock,
+        definition,
+        stream,
+        tenantId: command.tenantId,
+        worker: this.options.name,
+        limits: this.options.batch ?? BATCH_LIMITS,
+        controller,
+      },
+      state,
+    );
+    const lostOnBus = () => run.lose('the bus gave the command to another worker');
+    busSignal.addEventListener('abort', lostOnBus);
+    this.#inHand.add(controller);
+    if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
+    const ended = new AbortController();
+    const beating = this.#keepBeating(run, ended.signal, logger);
+    const budget = this.#watchBudget(definition.budgetMs, controller, ended.signal);
+    try {
+      logger.info({ attempt: run.attempt }, 'run started');
+      const context = state.run?.context;
+      const completion = await this.#withinDrain(
+        definition.handle(run, context, this.deps.services),
+        controller.signal,
+      );
+      await run.complete(completion);
+      logger.info({ attempt: run.attempt }, 'run completed');
+      return DONE;
+    } catch (error) {
+      return await this.#settle(run, error, logger);
+    } finally {
+      ended.abort();
+      this.#inHand.delete(controller);
+      busSignal.removeEventListener('abort', lostOnBus);
+      await Promise.all([beating, budget]);
+    }
+  }
+
+  /** A handler that ignores its signal is not waited for longer than the drain limit. */
+  async #withinDrain<T>(handled: Promise<T>, signal: AbortSignal): Promise<T> {
+    const over = new AbortController();
+    const drained = (async () => {
+      await aborted(signal, over.signal);
+      if (over.signal.aborted) return;
+      await this.deps.clock.sleep(this.options.drainMs, over.signal);
+    })();
+    try {
+      return await Promise.race([
+        handled,
+        drained.then(() => {
+          throw signal.reason;
+        }),
+      ]);
+    } finally {
+      over.abort();
+      handled.catch(() => undefined);
+      drained.catch(() => undefined);
+    }
+  }
+
+  /** Writes down how a handler ended that didn't return. */
+  async #settle(run: ClaimedRun, error: unknown, logger: Logger): Promise<Disposition> {
+    const cause = run.signal.aborted ? run.signal.reason : error;
+    try {
+      if (run.closed instanceof ClaimLostError || cause instanceof ClaimLostError) {
+        logger.info('the claim was lost; somebody else carries the run on');
+        return DONE;
+      }
+      if (cause instanceof Stopping) {
+        await run.release('The worker was told to stop.');
+        return release(0);
+      }
+      if (isLogTrouble(cause) || isLogTrouble(run.closed)) throw cause;
+      const failure = runFailureOf(cause);
+      logger.warn({ err: cause, reasonCode: failure.reasonCode }, 'run failed');
+      await run.fail(failure.reasonCode, failure.reason);
+      return DONE;
+    } catch (settling) {
+      if (settling instanceof ClaimLostError) return DONE;
+      // Without the log nothing can be said; the run is offered again and goes on from what is recorded.
+      logger.error({ err: settling }, 'the end of a run could not be written down');
+      return release(NOT_MINE_DELAY_MS);
+    }
+  }
+
+  async #keepBeating(run: ClaimedRun, until: AbortSignal, logger: Logger): Promise<void> {
+    const { tenantId, runId, attempt } = run;
+    while (!until.aborted) {
+      try {
+        const noted = await this.deps.liveness.beat({ tenantId, runId, attempt, worker: this.options.name });
+        if (noted === 'superseded') run.lose('a later attempt has begun');
+      } catch (error) {
+        logger.warn({ err: error }, 'a sign of life could not be noted');
+      }
+      await this.deps.clock.sleep(this.options.beatEveryMs, until);
+    }
+    if (run.closed && !run.signal.aborted)
+      await this.deps.liveness.forget(tenantId, runId).catch((error: unknown) => {
+        logger.warn({ err: error }, 'the last sign of life could not be removed');
+      });
+  }
+
+  async #watchBudget(budgetMs: number, controller: AbortController, until: AbortSignal): Promise<void> {
+    await this.deps.clock.sleep(budgetMs, until);
+    if (!until.aborted)
+      controller.abort(new BudgetSpent(`It took longer than ${Math.round(budgetMs / 60_000)} minutes.`));
+  }
+}
+
+function isLogTrouble(error: unknown): boolean {
+  return error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError;
+}
+
+/** The reason code and sanitized reason of whatever a handler threw. */
+function runFailureOf(error: unknown): { reasonCode: string; reason: string } {
+  if (error instanceof BudgetSpent) return { reasonCode: 'budget_exceeded', reason: error.message };
+  if (error instanceof RunFailure) return { reasonCode: error.reasonCode, reason: error.message };
+  const { reason } = sanitizeFailure(error);
+  return { reasonCode: error instanceof GraphError ? error.reasonCode : 'unexpected', reason };
+}
+
+/** Resolves when either signal aborts. */
+function aborted(signal: AbortSignal, other: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted || other.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    other.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
