@@ -1,0 +1,140 @@
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { canReach, type OsUser } from './os-user.js';
+
+/** Absolute paths of the programs that run a cluster. */
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/**
+ * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter the folder they
+ * are in (a clone under /root), they are copied once, per version, to a place of root's that everyone can read.
+ */
+export async function placeBinaries(user: OsUser | undefined): Promise<PostgresBinaries> {
+  const { nativeDir, version } = await installedPackage();
+  await restoreLibraryLinks(nativeDir);
+  if (!user || (await everythingReachable(user, nativeDir))) return programsIn(nativeDir);
+  return programsIn(await copyOnce(nativeDir, version, user));
+}
+
+const programsIn = (nativeDir: string): PostgresBinaries => ({
+  initdb: join(nativeDir, 'bin', 'initdb'),
+  postgres: join(nativeDir, 'bin', 'postgres'),
+});
+
+async function installedPackage(): Promise<{ nativeDir: string; version: string }> {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    const here = createRequire(import.meta.url);
+    const entry = createRequire(here.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`);
+    const packageDir = resolve(dirname(entry), '..');
+    const manifest = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8'));
+    const { version } = z.object({ version: z.string() }).parse(manifest);
+    return { nativeDir: join(packageDir, 'native'), version: `${version}-${platform}` };
+  } catch (cause) {
+    throw new EmbeddedPostgresError(
+      'unusable',
+      `No PostgreSQL binaries are installed for ${platform}: run npm ci with optional dependencies, ` +
+        'or set DATABASE_URL to a server of your own.',
+      { cause },
+    );
+  }
+}
+
+const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/**
+ * npm packages can't carry symbolic links, so the package makes its own in an install script. This makes those
+ * that are missing, for installs with scripts switched off.
+ */
+async function restoreLibraryLinks(nativeDir: string): Promise<void> {
+  const packageDir = dirname(nativeDir);
+  const listed = await readFile(join(nativeDir, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of linksSchema.parse(JSON.parse(listed))) {
+    const link = join(packageDir, target);
+    if (await exists(link)) continue;
+    await symlink(relative(dirname(link), join(packageDir, source)), link).catch(ignoreExisting);
+  }
+}
+
+async function everythingReachable(user: OsUser, nativeDir: string): Promise<boolean> {
+  const samples = ['bin/postgres', 'lib/postgresql', 'share/postgresql/postgres.bki'];
+  const answers = await Promise.all(samples.map((path) => canReach(user, join(nativeDir, path))));
+  return answers.every(Boolean);
+}
+
+async function copyOnce(nativeDir: string, version: string, user: OsUser): Promise<string> {
+  const home = await ownFolder(user);
+  const placed = join(home, `postgres-${version}`);
+  if (await exists(placed)) return placed;
+  // Copied beside and renamed, so that a copy which exists is a whole one, whoever dies or races.
+  const unfinished = `${placed}.new-${process.pid}`;
+  await rm(unfinished, { recursive: true, force: true });
+  await copyTree(nativeDir, unfinished);
+  await rename(unfinished, placed).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(unfinished, { recursive: true, force: true });
+    if (!(await exists(placed))) throw error;
+  });
+  return placed;
+}
+
+/** A folder that belongs to root alone and that `user` can enter: programs run from it. */
+async function ownFolder(user: OsUser): Promise<string> {
+  const candidates = ['/var/cache/opsledger', join(tmpdir(), 'opsledger-binaries')];
+  for (const folder of candidates) {
+    try {
+      await mkdir(folder, { recursive: true });
+      const stats = await lstat(folder);
+      if (!stats.isDirectory() || stats.uid !== 0 || (stats.mode & 0o022) !== 0) continue;
+      await chmod(folder, 0o755);
+      if (await canReach(user, folder)) return folder;
+    } catch {
+      // A read-only or missing parent; the next candidate may do.
+    }
+  }
+  throw new EmbeddedPostgresError(
+    'unusable',
+    `PostgreSQL does not run as root, and none of ${candidates.join(', ')} can hold its programs where an ` +
+      'unprivileged user reaches them: start Opsledger as an ordinary user, or set DATABASE_URL.',
+  );
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await chmod(to, 0o755);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyTree(source, target);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
+    // Archives are for linking programs against, which nobody does here.
+    else if (!entry.name.endsWith('.a')) {
+      await copyFile(source, target);
+      await chmod(target, 0o755);
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

@@ -1,0 +1,15 @@
+/**
+ * Why the embedded PostgreSQL can't serve, in a sentence for the person who started the program.
+ * `in_use`: another process works on the data folder. `port_taken`: the chosen port belongs to somebody else.
+ * `unusable`: binaries, folder or data don't allow a start.
+ */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = 'EmbeddedPostgresError';
+  constructor(
+    readonly kind: 'in_use' | 'port_taken' | 'unusable',
+    sentence: string,
+    options?: ErrorOptions,
+  ) {
+    super(sentence, options);
+  }
+}

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Logger } from 'pino';
+import type { PostgresBinaries } from './binaries.js';
+import { clusterName } from './cluster-folder.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import type { OsUser } from './os-user.js';
+import { serverEnvironment } from './process.js';
+import { serverSettings } from './server-settings.js';
+
+/** A running server, as this process's child. */
+export interface Postmaster {
+  readonly pid: number;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  /** Ends sessions and flushes to disk ("fast" shutdown); resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+export interface PostmasterOptions {
+  readonly clusterDir: string;
+  readonly binaries: PostgresBinaries;
+  readonly user: OsUser | undefined;
+  readonly port: number;
+  readonly durable: boolean;
+  readonly logger: Logger;
+}
+
+/** Recovery after a crash replays up to `max_wal_size` of log, so a start may take its time. */
+const startMsMax = 120_000;
+const stopMsMax = 30_000;
+const keptLines = 20;
+
+/** Starts the server on an initialised cluster and resolves once it accepts connections. */
+export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
+  const { binaries, clusterDir, user, port, durable } = options;
+  const child = spawn(
+    binaries.postgres,
+    ['-D', await clusterName(clusterDir, user), '-p', String(port), ...serverSettings({ durable })],
+    {
+      cwd: clusterDir,
+      env: serverEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // A session of its own: Ctrl-C in the terminal reaches this process, which stops the server last.
+      detached: true,
+      ...user,
+    },
+  );
+  const exited = exitOf(child);
+  await accepting(child, options);
+  const pid = child.pid as number;
+  // When this process ends without stopping the server first, at least tell it to stop.
+  const tellToStop = () => signal(child, 'SIGINT');
+  process.once('exit', tellToStop);
+  exited.then(() => process.off('exit', tellToStop));
+  return { pid, exited, stop: () => stopChild(child, exited) };
+}
+
+async function exitOf(child: ChildProcess): Promise<void> {
+  await once(child, 'close').catch(() => undefined);
+}
+
+function accepting(child: ChildProcess, options: PostmasterOptions): Promise<void> {
+  const { logger, port, clusterDir } = options;
+  const lastLines: string[] = [];
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      signal(child, 'SIGQUIT');
+      reject(
+        new EmbeddedPostgresError(
+          'unusable',
+          `PostgreSQL did not start within ${startMsMax / 1000} s in ${clusterDir}.`,
+        ),
+      );
+    }, startMsMax);
+    child.once('error', (cause) => {
+      clearTimeout(limit);
+      reject(new EmbeddedPostgresError('unusable', `PostgreSQL can't be run: ${cause.message}`, { cause }));
+    });
+    child.once('close', () => {
+      clearTimeout(limit);
+      reject(startFailure(lastLines, port, clusterDir));
+    });
+    if (!child.stderr) return;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      logLine(logger, line);
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      if (!line.includes('database system is ready to accept connections')) return;
+      clearTimeout(limit);
+      resolve();
+    });
+  });
+}
+
+function startFailure(lines: readonly string[], port: number, clusterDir: string): EmbeddedPostgresError {
+  const said = lines.join('\n');
+  if (said.includes('Address already in use'))
+    return new EmbeddedPostgresError(
+      'port_taken',
+      `Port ${port} on 127.0.0.1 is taken; PostgreSQL needs another.`,
+    );
+  if (/lock file "postmaster.pid" already exists|shared memory block .* is still in use/.test(said))
+    return new EmbeddedPostgresError('in_use', `Another process is using the database in ${clusterDir}.`);
+  const reasons = lines.filter((line) => /^(FATAL|PANIC|ERROR|DETAIL|HINT|postgres):/.test(line)).join(' ');
+  return new EmbeddedPostgresError(
+    'unusable',
+    `PostgreSQL ended before it was ready in ${clusterDir}: ${reasons || said || 'it said nothing.'}`,
+  );
+}
+
+/** Severity is the first word, since the line prefix is empty. */
+function logLine(logger: Logger, line: string): void {
+  if (line.startsWith('PANIC:')) logger.error({ part: 'postgres' }, line);
+  else if (line.startsWith('WARNING:')) logger.warn({ part: 'postgres' }, line);
+  else logger.debug({ part: 'postgres' }, line);
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  signal(child, 'SIGINT');
+  // A server that hangs in its shutdown checkpoint is ended without it; it recovers at the next start.
+  const impatience = setTimeout(() => signal(child, 'SIGQUIT'), stopMsMax);
+  await exited;
+  clearTimeout(impatience);
+}
+
+/** Signals the child unless it has ended (its id may belong to somebody else by then). */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(name);
+}

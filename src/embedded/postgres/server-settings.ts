@@ -1,0 +1,34 @@
+/**
+ * Settings on the server's command line, where nothing in the data folder can override them.
+ * What is not listed keeps PostgreSQL's default; above all `fsync` and `synchronous_commit` stay on.
+ */
+export function serverSettings({ durable }: { durable: boolean }): string[] {
+  const settings: Record<string, string> = {
+    cluster_name: `opsledger:${process.pid}`,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    shared_buffers: durable ? '128MB' : '32MB',
+    timezone: 'UTC',
+    // Compiling a page's small query costs more than running it.
+    jit: 'off',
+    log_destination: 'stderr',
+    logging_collector: 'off',
+    log_line_prefix: '',
+    log_timezone: 'UTC',
+    lc_messages: 'C',
+    // Errors go to the client, who is this program and sanitizes. The server's own log would quote values.
+    log_min_messages: 'log',
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    ...(durable
+      ? {}
+      : {
+          fsync: 'off',
+          synchronous_commit: 'off',
+          full_page_writes: 'off',
+          wal_level: 'minimal',
+          max_wal_senders: '0',
+        }),
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}

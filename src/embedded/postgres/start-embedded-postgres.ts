@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../clock.js';
+import { placeBinaries } from './binaries.js';
+import { keepCredentials } from './credentials.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { initCluster } from './init-cluster.js';
+import { stopLeftoverServer } from './leftover-server.js';
+import { serverUser } from './os-user.js';
+import { type EmbeddedPostgres, runOwnedServer } from './owned-server.js';
+
+export interface EmbeddedPostgresOptions {
+  /** Folder for the cluster and its passwords; made when absent. */
+  readonly dataDir: string;
+  /** TCP port on 127.0.0.1; a free one by default. */
+  readonly port?: number;
+  readonly logger: Logger;
+  /** False trades crash safety for speed, for clusters that a test throws away. */
+  readonly durable?: boolean;
+  readonly clock?: Clock;
+}
+
+export type { EmbeddedPostgres } from './owned-server.js';
+
+const triesMax = 5;
+const retryDelayMs = 200;
+
+/**
+ * Starts PostgreSQL on `dataDir`, making the cluster on first use, and keeps it running: a server that dies is
+ * started again on its port. Only one process at a time owns a folder; a server that a killed process left
+ * behind is stopped first. Throws EmbeddedPostgresError with a sentence when it can't.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { logger, durable = true, clock = systemClock } = options;
+  const dataDir = resolve(options.dataDir);
+  const clusterDir = join(dataDir, 'cluster');
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  const credentials = await keepCredentials(dataDir);
+  const user = await serverUser(clusterDir);
+  const binaries = await placeBinaries(user);
+  const adminPassword = credentials.admin;
+  await initCluster({ clusterDir, binaries, user, adminPassword, durable });
+  await stopLeftoverServer({ clusterDir, adminPassword, clock });
+  const server = { clusterDir, binaries, user, durable, logger };
+  for (let tries = 1; ; tries += 1) {
+    const port = options.port ?? (await freePort());
+    try {
+      return await runOwnedServer({ server: { ...server, port }, credentials, clock });
+    } catch (error) {
+      if (tries === triesMax || !mayPass(error, options.port)) throw error;
+      await clock.sleep(retryDelayMs);
+    }
+  }
+}
+
+/**
+ * True for what another try may not meet: a free port that somebody took meanwhile, and shared memory that the
+ * last sessions of a killed server still hold.
+ */
+function mayPass(error: unknown, chosenPort: number | undefined): boolean {
+  if (!(error instanceof EmbeddedPostgresError)) return false;
+  return error.kind === 'in_use' || (error.kind === 'port_taken' && chosenPort === undefined);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address && typeof address === 'object') resolvePort(address.port);
+        else reject(new Error('The system gave no port.'));
+      });
+    });
+  });
+}
