@@ -1,0 +1,79 @@
+import { FILTERS_PATH, GROUPS_PATH } from './collections.js';
+import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
+import { idFromName } from './settle-identities.js';
+import type { GraphContent } from './tenant-state.js';
+
+/** IntuneCD exports put names in the place of the ids that Graph answers. */
+const GROUP_NAME_FIELDS = ['groupName', 'groupDisplayName'];
+const FILTER = 'deviceAndAppManagementAssignmentFilterId';
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Makes the directory agree with the assignments: groups and filters that they name get an id, every group
+ * that they refer to exists, and each assignment has the id that Intune would give it.
+ */
+export function completeDirectory(content: Map<string, GraphObject[]>): GraphContent {
+  const groups = new Map((content.get(GROUPS_PATH) ?? []).map((group) => [String(group.id), group]));
+  const groupIds = idsByName(groups.values());
+  const filterIds = idsByName(content.get(FILTERS_PATH) ?? []);
+
+  for (const [path, entities] of content) {
+    if (path === GROUPS_PATH) continue;
+    for (const entity of entities) {
+      if (!Array.isArray(entity.assignments)) continue;
+      entity.assignments = objectsOf(entity, 'assignments').map((assignment) => {
+        const target = isGraphObject(assignment.target) ? { ...assignment.target } : {};
+        nameToId(target, groupIds, filterIds);
+        const groupId = textOf(target, 'groupId');
+        if (groupId !== null && !groups.has(groupId)) {
+          const displayName = [...groupIds].find(([, id]) => id === groupId)?.[0];
+          groups.set(groupId, newGroup(groupId, displayName ?? `Group ${groupId.slice(0, 8)}`));
+        }
+        return { ...assignment, id: assignmentId(String(entity.id), target), target };
+      });
+    }
+  }
+  if (groups.size > 0) content.set(GROUPS_PATH, [...groups.values()]);
+  return content;
+}
+
+function nameToId(target: GraphObject, groupIds: Map<string, string>, filterIds: Map<string, string>): void {
+  for (const field of GROUP_NAME_FIELDS) {
+    const name = textOf(target, field);
+    delete target[field];
+    if (name === null || textOf(target, 'groupId') !== null) continue;
+    const id = groupIds.get(name) ?? idFromName(GROUPS_PATH, name);
+    groupIds.set(name, id);
+    target.groupId = id;
+  }
+  const filter = textOf(target, FILTER);
+  if (filter !== null && !GUID.test(filter))
+    target[FILTER] = filterIds.get(filter) ?? idFromName(FILTERS_PATH, filter);
+}
+
+function idsByName(entities: Iterable<GraphObject>): Map<string, string> {
+  return new Map([...entities].map((entity) => [String(entity.displayName), String(entity.id)]));
+}
+
+/** A security group as Graph answers one. */
+export function newGroup(id: string, displayName: string): GraphObject {
+  return {
+    id,
+    displayName,
+    description: null,
+    groupTypes: [],
+    mailEnabled: false,
+    securityEnabled: true,
+    membershipRule: null,
+  };
+}
+
+const ALL_DEVICES = 'adadadad-808e-44e2-905a-0b7873a8a531';
+const ALL_USERS = 'acacacac-9df4-4c7d-9d50-4ef0226f57a9';
+
+/** Intune's own form: the policy's id and that of the group, or of "all devices" or "all users". */
+export function assignmentId(policyId: string, target: GraphObject): string {
+  const type = String(target['@odata.type'] ?? '');
+  const group = textOf(target, 'groupId') ?? (type.includes('allDevices') ? ALL_DEVICES : ALL_USERS);
+  return `${policyId}_${group}`;
+}

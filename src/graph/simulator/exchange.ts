@@ -1,0 +1,178 @@
+import type { Chance, Clock } from '../../clock.js';
+import type { Fault, FaultPlan } from './faults.js';
+import {
+  type AnswerIdentity,
+  type GraphAnswer,
+  type GraphRequest,
+  identified,
+  odataError,
+} from './graph-answer.js';
+import { serveGraph } from './graph-service.js';
+import { type GraphObject, isGraphObject, textOf } from './graph-value.js';
+import { queryText } from './paging.js';
+import type { RequestLog } from './request-log.js';
+import type { SimulatedTenant } from './tenants.js';
+import type { ThrottleBudget } from './throttle-budget.js';
+
+/** The parts that every exchange with the simulated Graph goes through. */
+export interface ExchangeParts {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly faults: FaultPlan;
+  readonly budget: ThrottleBudget | null;
+  readonly log: RequestLog;
+}
+
+/** An answer, and the fault (if any) that decides how it goes out over the socket. */
+export interface Exchange {
+  readonly answer: GraphAnswer;
+  readonly identity: AnswerIdentity;
+  readonly fault: Fault | null;
+}
+
+const BATCH_REQUESTS_MAX = 20;
+/** Faults that concern the socket; the inner request of a batch has none of its own. */
+const SOCKET_FAULTS = new Set(['hang', 'cut', 'malformed_json', 'html', 'huge_body', 'redirect', 'latency']);
+
+/** Takes one request through faults, budget, state and log. */
+export function exchange(
+  parts: ExchangeParts,
+  tenant: SimulatedTenant,
+  request: GraphRequest,
+  origin: { readonly clientRequestId: string | null; readonly batch: string | null },
+): Exchange {
+  const requestId = parts.chance.uuid();
+  const now = parts.clock.now();
+  const identity: AnswerIdentity = {
+    requestId,
+    clientRequestId: origin.clientRequestId ?? requestId,
+    date: new Date(now).toISOString().slice(0, 19),
+  };
+  const path = pathOf(request);
+  tenant.observe(request);
+  const fault = parts.faults.take({ tenant: tenant.key, method: request.method, path });
+  const refused = faultAnswer(fault, origin.batch !== null) ?? throttled(parts, tenant, request);
+  const served =
+    refused ??
+    (path.startsWith('$batch')
+      ? serveBatch(parts, tenant, request, requestId)
+      : serveGraph(tenant.state, request, parts));
+  const changed = alteredPage(served, fault, request);
+  const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
+  parts.log.add({
+    at: now,
+    tenant: tenant.key,
+    method: request.method,
+    path,
+    status: silent ? 0 : served.status,
+    requestId,
+    clientRequestId: identity.clientRequestId,
+    batch: origin.batch,
+    applied:
+      refused === null && request.method !== 'GET' && served.status < 300 && !path.startsWith('$batch'),
+  });
+  const body = identified(changed.body, identity);
+  return { answer: { ...changed, body }, identity, fault };
+}
+
+function pathOf(request: GraphRequest): string {
+  const query = queryText(request.query);
+  return `${request.segments.join('/')}${query === '' ? '' : `?${decodeURIComponent(query)}`}`;
+}
+
+function faultAnswer(fault: Fault | null, inBatch: boolean): GraphAnswer | null {
+  if (fault?.kind === 'status') {
+    const headers: Record<string, string> =
+      fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
+    const { status } = fault;
+    return odataError(status, fault.code ?? codeOf(status), fault.message ?? 'Simulated failure.', headers);
+  }
+  // A hanging or broken part of a batch shows as a gateway error inside it.
+  if (inBatch && fault !== null && SOCKET_FAULTS.has(fault.kind))
+    return odataError(504, 'GatewayTimeout', 'Simulated failure.');
+  return null;
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'InvalidAuthenticationToken',
+  403: 'Forbidden',
+  404: 'ResourceNotFound',
+  409: 'Conflict',
+  412: 'PreconditionFailed',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
+};
+
+function codeOf(status: number): string {
+  return CODES[status] ?? 'UnknownError';
+}
+
+/** A batch costs what its inner requests cost, so it passes by itself. */
+function throttled(parts: ExchangeParts, tenant: SimulatedTenant, request: GraphRequest): GraphAnswer | null {
+  if (parts.budget === null || request.segments[0] === '$batch') return null;
+  const seconds = parts.budget.spend(tenant.key, request.method);
+  if (seconds === null) return null;
+  return odataError(429, 'TooManyRequests', 'Too many requests.', {
+    'Retry-After': String(seconds),
+    'x-ms-throttle-scope': 'Tenant_Application/ReadWrite/sim/sim',
+    'x-ms-throttle-limit-percentage': '1.0',
+  });
+}
+
+function alteredPage(served: GraphAnswer, fault: Fault | null, request: GraphRequest): GraphAnswer {
+  const body = served.body;
+  const value = body?.value;
+  if (!body || !Array.isArray(value)) return served;
+  if (fault?.kind === 'truncated_page') {
+    const { '@odata.nextLink': _link, ...rest } = body;
+    return { ...served, body: { ...rest, value: value.slice(0, Math.max(0, value.length - fault.drop)) } };
+  }
+  if (fault?.kind === 'next_link') {
+    const link = fault.link.replace('{self}', `${request.base}/${pathOf(request)}`);
+    return { ...served, body: { ...body, '@odata.nextLink': link } };
+  }
+  return served;
+}
+
+/** Up to twenty requests, each with its own status; answered out of order, as Graph may. */
+function serveBatch(
+  parts: ExchangeParts,
+  tenant: SimulatedTenant,
+  request: GraphRequest,
+  batch: string,
+): GraphAnswer {
+  const sent = isGraphObject(request.body) ? request.body.requests : undefined;
+  if (request.method !== 'POST' || !Array.isArray(sent))
+    return odataError(400, 'BadRequest', 'Invalid batch payload format.');
+  if (sent.length > BATCH_REQUESTS_MAX)
+    return odataError(400, 'BadRequest', `Number of batch requests exceeds ${BATCH_REQUESTS_MAX}.`);
+  const inner = sent.filter(isGraphObject);
+  const ids = new Set(inner.map((entry) => textOf(entry, 'id')));
+  if (inner.length < sent.length || ids.size < inner.length || ids.has(null))
+    return odataError(400, 'BadRequest', 'Batch requests need ids that are unique.');
+
+  const responses = inner.map((entry): GraphObject => {
+    const id = textOf(entry, 'id');
+    const target = innerRequest(entry, request.base);
+    if (target === null)
+      return { id, status: 400, headers: {}, body: odataError(400, 'BadRequest', 'Invalid url.').body };
+    const { answer } = exchange(parts, tenant, target, { clientRequestId: null, batch });
+    return { id, status: answer.status, headers: { ...answer.headers }, body: answer.body };
+  });
+  return { status: 200, headers: {}, body: { responses: responses.reverse() } };
+}
+
+function innerRequest(entry: GraphObject, base: string): GraphRequest | null {
+  const url = textOf(entry, 'url');
+  const method = textOf(entry, 'method')?.toUpperCase();
+  if (url === null || method === undefined) return null;
+  try {
+    const { pathname, searchParams } = new URL(`http://graph.invalid/${url.replace(/^\/+/, '')}`);
+    const segments = pathname.slice(1).split('/').map(decodeURIComponent);
+    if (segments[0] === '$batch') return null;
+    return { method, segments, query: searchParams, body: entry.body, base };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,99 @@
+import { collectionAt, FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from './collections.js';
+import { type GraphObject, textOf } from './graph-value.js';
+
+/**
+ * Tells which collection an exported object belongs to: by its `@odata.type`, else by its `@odata.context`,
+ * else by the folders it lies in, named as IntuneManagement and IntuneCD name them.
+ */
+
+const BY_TYPE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    deviceManagementConfigurationPolicy: 'deviceManagement/configurationPolicies',
+    deviceManagementCompliancePolicy: 'deviceManagement/compliancePolicies',
+    groupPolicyConfiguration: 'deviceManagement/groupPolicyConfigurations',
+    deviceManagementIntent: 'deviceManagement/intents',
+    windowsDriverUpdateProfile: 'deviceManagement/windowsDriverUpdateProfiles',
+    windowsFeatureUpdateProfile: 'deviceManagement/windowsFeatureUpdateProfiles',
+    windowsQualityUpdateProfile: 'deviceManagement/windowsQualityUpdateProfiles',
+    deviceManagementScript: 'deviceManagement/deviceManagementScripts',
+    deviceShellScript: 'deviceManagement/deviceShellScripts',
+    deviceHealthScript: 'deviceManagement/deviceHealthScripts',
+    deviceAndAppManagementAssignmentFilter: FILTERS_PATH,
+    roleScopeTag: SCOPE_TAGS_PATH,
+    group: GROUPS_PATH,
+  }),
+);
+
+/** Ordered: app configurations end like device configurations, and enrollment ones do too. */
+const BY_TYPE_PATTERN: readonly (readonly [RegExp, string | null])[] = [
+  [/AppConfiguration$|AppProtection$|ManagedStore|ManagedAppPolicy$/i, null],
+  [/AutopilotDeploymentProfile$/, 'deviceManagement/windowsAutopilotDeploymentProfiles'],
+  [
+    /^deviceEnrollment|^windows10EnrollmentCompletionPage|^deviceComanagementAuthority/,
+    'deviceManagement/deviceEnrollmentConfigurations',
+  ],
+  [/CompliancePolicy$/, 'deviceManagement/deviceCompliancePolicies'],
+  [/Configuration$|Profile(Base)?$|TrustedRootCertificate$/, 'deviceManagement/deviceConfigurations'],
+];
+
+const BY_FOLDER: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    settingscatalog: 'deviceManagement/configurationPolicies',
+    configurationpolicies: 'deviceManagement/configurationPolicies',
+    deviceconfiguration: 'deviceManagement/deviceConfigurations',
+    deviceconfigurations: 'deviceManagement/deviceConfigurations',
+    compliancepolicies: 'deviceManagement/deviceCompliancePolicies',
+    devicecompliancepolicies: 'deviceManagement/deviceCompliancePolicies',
+    updatepolicies: 'deviceManagement/deviceConfigurations',
+    driverupdateprofiles: 'deviceManagement/windowsDriverUpdateProfiles',
+    driverupdates: 'deviceManagement/windowsDriverUpdateProfiles',
+    featureupdates: 'deviceManagement/windowsFeatureUpdateProfiles',
+    qualityupdates: 'deviceManagement/windowsQualityUpdateProfiles',
+    administrativetemplates: 'deviceManagement/groupPolicyConfigurations',
+    grouppolicyconfigurations: 'deviceManagement/groupPolicyConfigurations',
+    endpointsecurity: 'deviceManagement/intents',
+    managementintents: 'deviceManagement/intents',
+    powershellscripts: 'deviceManagement/deviceManagementScripts',
+    powershell: 'deviceManagement/deviceManagementScripts',
+    shellscripts: 'deviceManagement/deviceShellScripts',
+    macosscripts: 'deviceManagement/deviceShellScripts',
+    healthscripts: 'deviceManagement/deviceHealthScripts',
+    proactiveremediations: 'deviceManagement/deviceHealthScripts',
+    autopilot: 'deviceManagement/windowsAutopilotDeploymentProfiles',
+    assignmentfilters: FILTERS_PATH,
+    filters: FILTERS_PATH,
+    scopetags: SCOPE_TAGS_PATH,
+    rolescopetags: SCOPE_TAGS_PATH,
+    groups: GROUPS_PATH,
+  }),
+);
+
+/** What the context of an export says: `…/$metadata#deviceManagement/intents(assignments())/$entity`. */
+const CONTEXT = /\$metadata#((?:deviceManagement\/)?[A-Za-z]+)/;
+
+export type ExportKind = { readonly path: string } | { readonly problem: string };
+
+/** The collection of an exported object that lies in `folders` (outermost first), or why there is none. */
+export function exportKind(entity: GraphObject, folders: readonly string[]): ExportKind {
+  const type = entity['@odata.type'];
+  if (typeof type === 'string') return kindByType(type);
+  if (type !== undefined) return { problem: 'has an @odata.type that is no text' };
+
+  const context = CONTEXT.exec(textOf(entity, '@odata.context') ?? '')?.[1];
+  if (context && collectionAt(context)) return { path: context };
+
+  for (const folder of folders.toReversed()) {
+    const path = BY_FOLDER.get(folder.toLowerCase().replace(/[^a-z]/g, ''));
+    if (path) return { path };
+  }
+  return { problem: 'says neither by type nor by folder what kind of policy it is' };
+}
+
+function kindByType(type: string): ExportKind {
+  const name = type.replace(/^#?microsoft\.graph\./, '');
+  const exact = BY_TYPE.get(name);
+  if (exact) return { path: exact };
+  const matched = BY_TYPE_PATTERN.find(([pattern]) => pattern.test(name));
+  if (matched?.[1]) return { path: matched[1] };
+  return { problem: `is of type ${name.slice(0, 100)}, which this simulator doesn't serve` };
+}

@@ -1,0 +1,26 @@
+/** The text of an export is neither UTF-8 nor UTF-16. */
+export class UnreadableTextError extends Error {
+  override readonly name = 'UnreadableTextError';
+}
+
+/**
+ * The text of an exported file: UTF-16 in either byte order (PowerShell's habit) or UTF-8, with or without a
+ * byte order mark. Errors: UnreadableTextError.
+ */
+export function decodeExport(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableTextError('is neither UTF-8 nor UTF-16 text');
+  }
+}
+
+/** Without a mark, the zero byte beside the first character of any JSON tells UTF-16 and its order. */
+function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  if (first !== undefined && first !== 0 && second === 0) return 'utf-16le';
+  if (first === 0 && second !== undefined && second !== 0) return 'utf-16be';
+  return 'utf-8';
+}

@@ -1,0 +1,69 @@
+import type { GraphObject, GraphValue } from './graph-value.js';
+
+/** A request as the simulated Graph sees it, after the tenant and the API version are known. */
+export interface GraphRequest {
+  readonly method: string;
+  /** Below the API version, without a leading slash, percent signs decoded segment by segment. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: GraphValue | undefined;
+  /** What `@odata.nextLink` begins with: origin, tenant prefix and API version. */
+  readonly base: string;
+}
+
+export interface GraphAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null sends no body (204). */
+  readonly body: GraphObject | null;
+}
+
+export function answer(
+  status: number,
+  body: GraphObject | null,
+  headers: Record<string, string> = {},
+): GraphAnswer {
+  return { status, headers, body };
+}
+
+/** An error as Graph words it; the ids and the date are filled in when it is sent. */
+export function odataError(
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string> = {},
+): GraphAnswer {
+  return answer(status, { error: { code, message } }, headers);
+}
+
+export interface AnswerIdentity {
+  readonly requestId: string;
+  readonly clientRequestId: string;
+  /** As Graph writes it inside an error: no zone, seconds. */
+  readonly date: string;
+}
+
+/** Adds what identifies the request to an error's body, as every Graph error has it. */
+export function identified(body: GraphObject | null, identity: AnswerIdentity): GraphObject | null {
+  const error = body?.error;
+  if (!error || typeof error !== 'object' || Array.isArray(error)) return body;
+  const innerError = {
+    date: identity.date,
+    'request-id': identity.requestId,
+    'client-request-id': identity.clientRequestId,
+  };
+  return { ...body, error: { ...error, innerError } };
+}
+
+/** Intune words its errors as JSON inside the message. */
+export function intuneError(status: number, code: string, message: string, activityId: string): GraphAnswer {
+  const nested = JSON.stringify({
+    _version: 3,
+    Message: `${message} - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: ${activityId}`,
+    CustomApiErrorPhrase: '',
+    RetryAfter: null,
+    ErrorSourceService: '',
+    HttpHeaders: '{}',
+  });
+  return odataError(status, code, nested);
+}

@@ -1,0 +1,65 @@
+import type { Chance, Clock } from '../../clock.js';
+import { collectionAt, GROUPS_PATH } from './collections.js';
+import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import { groupsDelta, listEntities, listNavigation, readEntity, segmentNotFound } from './read-routes.js';
+import type { TenantState } from './tenant-state.js';
+import { actOnEntity, createEntity, updateEntity } from './write-routes.js';
+
+/**
+ * Answers one request as Graph would, from a tenant's state alone: no socket, no fault, no throttling. A
+ * `$batch` is taken apart before it comes here.
+ */
+export function serveGraph(
+  state: TenantState,
+  request: GraphRequest,
+  parts: { readonly clock: Clock; readonly chance: Chance },
+): GraphAnswer {
+  const { path, rest } = splitPath(request.segments);
+  const collection = collectionAt(path);
+  if (!collection) return segmentNotFound(request.segments.at(-1) ?? '');
+  const { method } = request;
+  const [id, sub, ...beyond] = rest;
+  if (beyond.length > 0) return segmentNotFound(beyond[0] ?? '');
+  const context = { state, collection, ...parts };
+
+  if (id === undefined) {
+    if (method === 'GET') return listEntities(state, collection, request);
+    if (method === 'POST') return createEntity(context, request.body);
+    return methodNotAllowed(method);
+  }
+  if (id === 'delta' && sub === undefined && path === GROUPS_PATH && method === 'GET')
+    return groupsDelta(state, request, parts.clock.now());
+  const entity = state.get(path, id);
+  if (!entity) return notFound(id);
+  if (sub !== undefined) {
+    if (method === 'GET') return listNavigation(collection, entity, sub, request);
+    if (method === 'POST') return actOnEntity(context, entity, sub, request.body);
+    return methodNotAllowed(method);
+  }
+  if (method === 'GET') return readEntity(collection, entity, request);
+  if (method === 'PATCH') return updateEntity(context, entity, request.body, false);
+  if (method === 'PUT') return updateEntity(context, entity, request.body, true);
+  if (method === 'DELETE') {
+    state.remove(path, id);
+    return answer(204, null);
+  }
+  return methodNotAllowed(method);
+}
+
+/** `deviceManagement/x('id')/y` and `deviceManagement/x/id/y` are the same address. */
+function splitPath(segments: readonly string[]): { path: string; rest: readonly string[] } {
+  const plain = segments.flatMap((segment) => {
+    const match = /^(\w+)\('([^']*)'\)$/.exec(segment);
+    return match ? [match[1] ?? '', match[2] ?? ''] : [segment];
+  });
+  const length = plain[0] === 'deviceManagement' ? 2 : 1;
+  return { path: plain.slice(0, length).join('/'), rest: plain.slice(length) };
+}
+
+function notFound(id: string): GraphAnswer {
+  return odataError(404, 'ResourceNotFound', `Resource '${id}' does not exist.`);
+}
+
+function methodNotAllowed(method: string): GraphAnswer {
+  return odataError(405, 'UnknownError', `${method} is not allowed here.`);
+}

@@ -1,0 +1,95 @@
+import { realpath } from 'node:fs/promises';
+import { nestingDepth } from '../exact-json.js';
+import { completeDirectory } from './complete-directory.js';
+import { type ExportFile, exportFiles, type LoadProblem, printableName } from './export-files.js';
+import { exportKind } from './export-kind.js';
+import { decodeExport, UnreadableTextError } from './export-text.js';
+import { type GraphObject, isGraphObject, objectsOf, parseGraphJson } from './graph-value.js';
+import { type ExportedEntity, settleIdentities } from './settle-identities.js';
+import type { GraphContent } from './tenant-state.js';
+
+export type { LoadProblem } from './export-files.js';
+
+export interface LoadedExports {
+  readonly content: GraphContent;
+  readonly problems: readonly LoadProblem[];
+  readonly filesRead: number;
+}
+
+const NESTING_MAX = 100;
+
+/**
+ * Reads a folder of exported policies (IntuneManagement's, IntuneCD's or Graph's own answers) into what a
+ * simulated tenant holds. A file that can't be used is named among the problems and the rest goes on.
+ * Errors: those of opening the folder itself.
+ */
+export async function loadExports(folder: string): Promise<LoadedExports> {
+  const root = await realpath(folder);
+  const problems: LoadProblem[] = [];
+  const exported: ExportedEntity[] = [];
+  let filesRead = 0;
+  for await (const file of exportFiles(root, (problem) => problems.push(problem))) {
+    filesRead += 1;
+    const tell = (problem: string, served = false) =>
+      problems.push({ file: printableName(file.file), problem, served });
+    exported.push(...entitiesOf(file, tell));
+  }
+  const settled = settleIdentities(exported, (problem) => problems.push(problem));
+  return { content: completeDirectory(settled), problems, filesRead };
+}
+
+function entitiesOf(file: ExportFile, tell: (problem: string) => void): ExportedEntity[] {
+  const parsed = parseFile(file.bytes, tell);
+  if (parsed === undefined) return [];
+  const migrationGroups = migrationTableGroups(parsed, file);
+  if (migrationGroups) return migrationGroups;
+
+  const list = Array.isArray(parsed)
+    ? parsed
+    : isGraphObject(parsed) && Array.isArray(parsed.value)
+      ? parsed.value
+      : [parsed];
+  const listContext = isGraphObject(parsed) ? parsed['@odata.context'] : undefined;
+  const found: ExportedEntity[] = [];
+  for (const [index, entry] of list.entries()) {
+    const place = list.length > 1 ? `entry ${index + 1} ` : '';
+    if (!isGraphObject(entry)) {
+      tell(`${place}holds no policy: it is not a JSON object`);
+      continue;
+    }
+    const inherited = listContext === undefined ? entry : { '@odata.context': listContext, ...entry };
+    const kind = exportKind(inherited, file.folders);
+    if ('problem' in kind) tell(`${place}${kind.problem}`);
+    else found.push({ file: file.file, baseName: file.baseName, index, path: kind.path, entity: entry });
+  }
+  return found;
+}
+
+function parseFile(bytes: Uint8Array, tell: (problem: string) => void): unknown {
+  try {
+    const text = decodeExport(bytes);
+    if (text.trim() === '') tell('is empty');
+    else {
+      const parsed = parseGraphJson(text);
+      if (nestingDepth(parsed, NESTING_MAX) <= NESTING_MAX) return parsed;
+      tell(`is nested deeper than ${NESTING_MAX} levels`);
+    }
+  } catch (error) {
+    if (error instanceof UnreadableTextError) tell(error.message);
+    else if (error instanceof SyntaxError) tell('is damaged: it is not JSON');
+    else throw error;
+  }
+  return undefined;
+}
+
+/** IntuneManagement writes the names of the groups that its exports refer to into a file of their own. */
+function migrationTableGroups(parsed: unknown, file: ExportFile): ExportedEntity[] | null {
+  if (!isGraphObject(parsed) || !/^migrationtable/i.test(file.baseName) || !Array.isArray(parsed.Objects))
+    return null;
+  return objectsOf(parsed, 'Objects')
+    .filter((row) => row.Type === 'Group' && typeof row.Id === 'string')
+    .map((row, index) => {
+      const entity: GraphObject = { id: row.Id ?? null, displayName: row.DisplayName ?? null };
+      return { file: file.file, baseName: file.baseName, index, path: 'groups', entity };
+    });
+}

@@ -1,0 +1,161 @@
+import { GROUPS_PATH, type GraphCollection } from './collections.js';
+import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import { type GraphObject, objectsOf } from './graph-value.js';
+import { nextLink, pageRequest } from './paging.js';
+import { type EntityView, entityAnswer } from './served-form.js';
+import type { TenantState } from './tenant-state.js';
+
+const METADATA = 'https://graph.microsoft.com/beta/$metadata#';
+
+/** `GET /{collection}`: a page of it. */
+export function listEntities(
+  state: TenantState,
+  collection: GraphCollection,
+  request: GraphRequest,
+): GraphAnswer {
+  const page = pageRequest(request.query, collection.pageSize, collection.pageSizeMax);
+  if (page === null) return odataError(400, 'BadRequest', 'Invalid $top or $skiptoken.');
+  const accepts = nameFilter(collection, request.query.get('$filter'));
+  if (accepts === null) return odataError(400, 'Request_UnsupportedQuery', 'Unsupported $filter.');
+
+  const { entities, after, total } = state.page(collection.path, page.after, page.size, accepts);
+  const view = viewOf(request, true);
+  const body: GraphObject = { '@odata.context': `${METADATA}${collection.path}` };
+  if (request.query.get('$count') === 'true' || collection.counts) body['@odata.count'] = total;
+  if (after !== null) body['@odata.nextLink'] = nextLink(request, after);
+  body.value = entities.map((entity) => entityAnswer(collection, entity, view));
+  return answer(200, body);
+}
+
+/** `GET /{collection}/{id}`. */
+export function readEntity(
+  collection: GraphCollection,
+  entity: GraphObject,
+  request: GraphRequest,
+): GraphAnswer {
+  const body = entityAnswer(collection, entity, viewOf(request, false));
+  return answer(200, { '@odata.context': `${METADATA}${collection.path}/$entity`, ...body });
+}
+
+/** `GET /{collection}/{id}/{navigation}`: settings page by 25 unless `$top` says otherwise. */
+export function listNavigation(
+  collection: GraphCollection,
+  entity: GraphObject,
+  navigation: string,
+  request: GraphRequest,
+): GraphAnswer {
+  const definition = collection.navigations[navigation];
+  if (!definition) return segmentNotFound(navigation);
+  const page = pageRequest(request.query, definition.pageSize, collection.pageSizeMax);
+  if (page === null) return odataError(400, 'BadRequest', 'Invalid $top or $skiptoken.');
+
+  const rows = objectsOf(entity, navigation);
+  const size = definition.pageSize === Number.MAX_SAFE_INTEGER ? rows.length : page.size;
+  const end = page.after + size;
+  const body: GraphObject = {
+    '@odata.context': `${METADATA}${collection.path}('${String(entity.id)}')/${navigation}`,
+  };
+  if (request.query.get('$count') === 'true' || (collection.counts && navigation === 'settings'))
+    body['@odata.count'] = rows.length;
+  if (end < rows.length) body['@odata.nextLink'] = nextLink(request, end);
+  body.value = rows.slice(page.after, end);
+  return answer(200, body);
+}
+
+export function segmentNotFound(segment: string): GraphAnswer {
+  return odataError(400, 'BadRequest', `Resource not found for the segment '${segment}'.`);
+}
+
+function viewOf(request: GraphRequest, list: boolean): EntityView {
+  const select = request.query.get('$select');
+  return {
+    list,
+    expand: new Set(expandedNames(request.query.get('$expand') ?? '')),
+    select: select === null ? null : new Set(select.split(',').map((name) => name.trim())),
+  };
+}
+
+/** The outermost names of an `$expand`: `a($expand=b),c` names `a` and `c`. */
+function expandedNames(text: string): string[] {
+  let depth = 0;
+  let name = '';
+  const names: string[] = [];
+  for (const character of `${text},`) {
+    if (character === '(') depth += 1;
+    else if (character === ')') depth -= 1;
+    else if (character === ',' && depth === 0) {
+      if (name.trim() !== '') names.push(name.trim());
+      name = '';
+    } else if (depth === 0) name += character;
+  }
+  return names;
+}
+
+const FILTER = /^\s*(?:startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+eq\s+'((?:[^']|'')*)')\s*$/i;
+
+/** The two filters by name that a group search uses; null for any other. */
+function nameFilter(
+  collection: GraphCollection,
+  filter: string | null,
+): ((entity: GraphObject) => boolean) | null {
+  if (filter === null) return () => true;
+  const match = FILTER.exec(filter);
+  if (!match) return null;
+  const [, startField, start, equalField, equal] = match;
+  if ((startField ?? equalField) !== collection.nameField) return null;
+  const wanted = (start ?? equal ?? '').replaceAll("''", "'").toLowerCase();
+  return (entity) => {
+    const name = String(entity[collection.nameField] ?? '').toLowerCase();
+    return startField === undefined ? name === wanted : name.startsWith(wanted);
+  };
+}
+
+/** A delta link is good for seven days; an older one is answered with a request to begin anew. */
+const DELTA_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+const DELTA_PAGE = 100;
+
+interface DeltaToken {
+  /** Changes after this point are wanted. */
+  readonly since: number;
+  readonly offset: number;
+  readonly issuedAt: number;
+}
+
+/** `GET /groups/delta`: pages of changes, then a link that asks for what changes from now on. */
+export function groupsDelta(state: TenantState, request: GraphRequest, now: number): GraphAnswer {
+  const given = request.query.get('$skiptoken') ?? request.query.get('$deltatoken');
+  const token = given === null ? { since: 0, offset: 0, issuedAt: now } : decodeDelta(given);
+  if (token === null)
+    return odataError(400, 'Directory_ExpiredPageToken', 'The specified page token is invalid.');
+  if (now - token.issuedAt > DELTA_LIFE_MS)
+    return odataError(410, 'syncStateNotFound', 'The sync state generation is not found; please resync.');
+
+  const { changes, now: reached } = state.changes(GROUPS_PATH, token.since);
+  const initial = token.since === 0;
+  const wanted = initial ? changes.filter((change) => change.entity !== null) : changes;
+  const end = token.offset + DELTA_PAGE;
+  const value = wanted
+    .slice(token.offset, end)
+    .map(({ id, entity }): GraphObject => entity ?? { id, '@removed': { reason: 'deleted' } });
+  const link = (name: string, next: DeltaToken) =>
+    `${request.base}/groups/delta?${name}=${Buffer.from(JSON.stringify(next)).toString('base64url')}`;
+  return answer(200, {
+    '@odata.context': `${METADATA}groups`,
+    ...(end < wanted.length
+      ? { '@odata.nextLink': link('$skiptoken', { ...token, offset: end }) }
+      : { '@odata.deltaLink': link('$deltatoken', { since: reached, offset: 0, issuedAt: now }) }),
+    value,
+  });
+}
+
+function decodeDelta(text: string): DeltaToken | null {
+  try {
+    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (token === null || typeof token !== 'object') return null;
+    const { since, offset, issuedAt } = token as Partial<Record<keyof DeltaToken, unknown>>;
+    if (typeof since !== 'number' || typeof offset !== 'number' || typeof issuedAt !== 'number') return null;
+    return { since, offset, issuedAt };
+  } catch {
+    return null;
+  }
+}

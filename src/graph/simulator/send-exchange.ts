@@ -1,0 +1,73 @@
+import type { FastifyReply } from 'fastify';
+import type { Clock } from '../../clock.js';
+import type { Exchange } from './exchange.js';
+import { graphJson } from './graph-value.js';
+
+const HUGE_CHUNK_BYTES = 64 * 1024;
+
+/** Sends an answer over the socket, or does to it what its fault says. */
+export async function sendExchange(
+  { answer, identity, fault }: Exchange,
+  reply: FastifyReply,
+  clock: Clock,
+): Promise<void> {
+  if (fault?.kind === 'latency') await clock.sleep(fault.latencyMs);
+  const text = answer.body === null ? '' : graphJson(answer.body);
+  switch (fault?.kind) {
+    case 'hang':
+      reply.hijack();
+      return;
+    case 'cut':
+      reply.hijack();
+      if (fault.midBody) cutMidBody(reply, text);
+      else reply.raw.destroy();
+      return;
+    case 'huge_body':
+      reply.hijack();
+      sendHugeBody(reply, fault.bytes);
+      return;
+    case 'html':
+      await reply.code(200).type('text/html').send('<html><body>Please sign in to the proxy.</body></html>');
+      return;
+    case 'redirect':
+      await reply.code(302).header('location', fault.location).send();
+      return;
+    case 'malformed_json':
+      await reply
+        .code(200)
+        .type('application/json')
+        .send(text.slice(0, text.length / 2));
+      return;
+    default:
+      await reply
+        .code(answer.status)
+        .headers({ ...answer.headers, 'request-id': identity.requestId })
+        .header('client-request-id', identity.clientRequestId)
+        .type('application/json; odata.metadata=minimal; charset=utf-8')
+        .send(answer.body === null ? undefined : text);
+  }
+}
+
+function cutMidBody(reply: FastifyReply, text: string): void {
+  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  reply.raw.write(text.slice(0, text.length / 2), () => reply.raw.destroy());
+}
+
+/** Valid JSON so far, without end in sight and without a declared length. */
+function sendHugeBody(reply: FastifyReply, bytes: number): void {
+  const chunk = Buffer.alloc(HUGE_CHUNK_BYTES, 'x');
+  let left = bytes;
+  reply.raw.writeHead(200, { 'content-type': 'application/json' });
+  reply.raw.write('{"value":["');
+  const more = (): void => {
+    while (left > 0 && !reply.raw.destroyed) {
+      left -= chunk.length;
+      if (!reply.raw.write(chunk)) {
+        reply.raw.once('drain', more);
+        return;
+      }
+    }
+    if (!reply.raw.destroyed) reply.raw.end('"]}');
+  };
+  more();
+}

@@ -1,0 +1,67 @@
+import type { GraphCollection } from './collections.js';
+import type { GraphObject, GraphValue } from './graph-value.js';
+
+/**
+ * The form in which Graph answers (`odata.metadata=minimal`). Exports are often written with full metadata:
+ * links, types and actions beside the payload, which Graph wouldn't send to this client.
+ */
+
+/** Types that Graph doesn't repeat in an answer, because the property's declared type is the same. */
+const DECLARED_TYPES = new Set(
+  [
+    'deviceManagementConfigurationSetting',
+    'deviceManagementConfigurationChoiceSettingValue',
+    'deviceManagementConfigurationGroupSettingValue',
+    'deviceManagementConfigurationSettingInstanceTemplateReference',
+    'deviceManagementConfigurationSettingValueTemplateReference',
+    'deviceManagementConfigurationPolicyTemplateReference',
+    'deviceManagementConfigurationPolicyAssignment',
+    'deviceConfigurationAssignment',
+    'deviceCompliancePolicyAssignment',
+    'deviceComplianceScheduledActionForRule',
+    'deviceComplianceActionItem',
+  ].map((name) => `#microsoft.graph.${name}`),
+);
+
+/** The value without annotations, as Graph answers it; derived types keep their `@odata.type`. */
+export function withoutAnnotations(value: GraphValue): GraphValue {
+  if (Array.isArray(value)) return value.map(withoutAnnotations);
+  if (value === null || typeof value !== 'object') return value;
+  const plain: GraphObject = {};
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === '@odata.type') {
+      if (typeof entry === 'string' && !DECLARED_TYPES.has(entry)) plain[key] = entry;
+    } else if (!key.includes('@odata.') && !key.startsWith('#') && key !== '__proto__') {
+      plain[key] = withoutAnnotations(entry);
+    }
+  }
+  return plain;
+}
+
+export interface EntityView {
+  readonly list: boolean;
+  readonly expand: ReadonlySet<string>;
+  /** Null answers every property. */
+  readonly select: ReadonlySet<string> | null;
+}
+
+/** One entity as a listing or its own address answers it. */
+export function entityAnswer(
+  collection: GraphCollection,
+  entity: GraphObject,
+  view: EntityView,
+): GraphObject {
+  const answer: GraphObject = {};
+  for (const [key, value] of Object.entries(entity)) {
+    if (key === '@odata.type' && !collection.polymorphic) continue;
+    if (key in collection.navigations) {
+      if (view.expand.has(key)) answer[key] = value;
+    } else if (view.list && collection.listOmits.includes(key)) {
+      answer[key] = null;
+    } else if (view.select === null || view.select.has(key) || key.startsWith('@') || key === 'id') {
+      answer[key] = value;
+    }
+  }
+  for (const key of view.expand) if (key in collection.navigations) answer[key] ??= [];
+  return answer;
+}

@@ -1,0 +1,203 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Chance, type Clock, systemChance, systemClock } from '../../clock.js';
+import { ADMIN_PREFIX, registerAdminRoutes } from './admin-routes.js';
+import { type ExchangeParts, exchange } from './exchange.js';
+import { createFaultPlan, type FaultOptions } from './faults.js';
+import { type GraphRequest, identified, odataError } from './graph-answer.js';
+import { type GraphValue, graphJson, parseGraphJson } from './graph-value.js';
+import { type LoadProblem, loadExports } from './load-exports.js';
+import { createRequestLog, type LoggedRequest } from './request-log.js';
+import { sendExchange } from './send-exchange.js';
+import type { GraphContent } from './tenant-state.js';
+import { createSimulatedTenant, type SimulatedTenant, type TenantSource } from './tenants.js';
+import { createThrottleBudget, type ThrottleLimits } from './throttle-budget.js';
+
+export interface GraphSimulatorOptions {
+  /**
+   * What the tenants hold. A folder or a content is the same for whichever tenant asks (each has a copy of its
+   * own); a function is asked once a tenant.
+   */
+  readonly source:
+    | { readonly folder: string }
+    | { readonly content: GraphContent }
+    | { readonly tenant: (tenantKey: string) => TenantSource };
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Off by default; `INTUNE_LIMITS` are the documented ones. */
+  readonly throttle?: ThrottleLimits;
+  readonly faults?: readonly FaultOptions[];
+  /** Added to every answer, on the clock given. */
+  readonly latencyMs?: number;
+  /** The generation that changing tenants begin with. */
+  readonly firstGeneration?: number;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+export interface GraphSimulator {
+  /** `http://127.0.0.1:PORT`, for the client's base URL. */
+  readonly url: string;
+  readonly port: number;
+  /** What was wrong with the files of the folder, if one was given. */
+  readonly problems: readonly LoadProblem[];
+  /** The content of the folder, if one was given: collection path to number of entities. */
+  readonly counts: Readonly<Record<string, number>>;
+  requests(): readonly LoggedRequest[];
+  failNext(fault: FaultOptions): void;
+  clearFaults(): void;
+  /** The tenants that have asked so far. */
+  tenants(): readonly SimulatedTenant[];
+  /** Tolerates a second call; cuts what is still open. */
+  stop(): Promise<void>;
+}
+
+const BODY_BYTES_MAX = 32 * 1024 * 1024;
+const API_VERSIONS = new Set(['beta', 'v1.0']);
+
+/**
+ * Starts an HTTP server that answers as Microsoft Graph does. A tenant is named by the path prefix
+ * `/tenants/{key}`, else by the bearer token (`tenant.{key}`), else it is `default`. Errors: those of reading
+ * the folder and of listening (EADDRINUSE).
+ */
+export async function startGraphSimulator(options: GraphSimulatorOptions): Promise<GraphSimulator> {
+  const clock = options.clock ?? systemClock;
+  const chance = options.chance ?? systemChance;
+  const loaded = 'folder' in options.source ? await loadExports(options.source.folder) : null;
+  const sourceOf = tenantSources(options.source, loaded?.content);
+  const tenants = new Map<string, SimulatedTenant>();
+  const tenantNamed = (key: string): SimulatedTenant => {
+    const tenant =
+      tenants.get(key) ?? createSimulatedTenant(key, sourceOf(key), clock, options.firstGeneration);
+    tenants.set(key, tenant);
+    return tenant;
+  };
+  const parts: ExchangeParts = {
+    clock,
+    chance,
+    faults: createFaultPlan(options.faults),
+    budget: options.throttle ? createThrottleBudget(options.throttle, clock) : null,
+    log: createRequestLog(),
+  };
+
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  acceptGraphJson(app);
+  registerAdminRoutes(app, { ...parts, tenants });
+  serveTenants(app, parts, tenantNamed, options.latencyMs ?? 0);
+  await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+
+  let stopped: Promise<void> | null = null;
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    port,
+    problems: loaded?.problems ?? [],
+    counts: loaded ? countsOf(loaded.content) : {},
+    requests: () => parts.log.after(0),
+    failNext: (fault) => parts.faults.add(fault),
+    clearFaults: () => parts.faults.clear(),
+    tenants: () => [...tenants.values()],
+    stop() {
+      stopped ??= app.close();
+      // A hanging request was taken out of fastify's hands, so its connection is cut here.
+      app.server.closeAllConnections();
+      return stopped;
+    },
+  };
+}
+
+function tenantSources(
+  source: GraphSimulatorOptions['source'],
+  loaded: GraphContent | undefined,
+): (key: string) => TenantSource {
+  if ('tenant' in source) return source.tenant;
+  const content = 'content' in source ? source.content : (loaded ?? new Map());
+  return () => ({ kind: 'fixed', content });
+}
+
+function countsOf(content: GraphContent): Record<string, number> {
+  return Object.fromEntries([...content].map(([path, entities]) => [path, entities.length]));
+}
+
+function acceptGraphJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, text === '' ? undefined : parseGraphJson(text.toString()));
+    } catch {
+      done(null, undefined);
+    }
+  });
+}
+
+function serveTenants(
+  app: FastifyInstance,
+  parts: ExchangeParts,
+  tenantNamed: (key: string) => SimulatedTenant,
+  latencyMs: number,
+): void {
+  app.all('/*', async (request, reply) => {
+    if (latencyMs > 0) await parts.clock.sleep(latencyMs);
+    const place = placeOf(request);
+    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const refused =
+      place === null
+        ? odataError(404, 'ResourceNotFound', 'There is no such API version.')
+        : token === undefined
+          ? odataError(401, 'InvalidAuthenticationToken', 'Access token is empty.')
+          : null;
+    if (refused !== null || place === null || token === undefined) {
+      const requestId = parts.chance.uuid();
+      const date = new Date(parts.clock.now()).toISOString().slice(0, 19);
+      const body = identified(refused?.body ?? null, { requestId, clientRequestId: requestId, date });
+      return reply
+        .code(refused?.status ?? 404)
+        .type('application/json')
+        .send(body === null ? '' : graphJson(body));
+    }
+    const tenant = tenantNamed(place.tenant ?? /^tenant\.(.+)$/.exec(token)?.[1] ?? 'default');
+    const clientRequestId = request.headers['client-request-id'];
+    await sendExchange(
+      exchange(parts, tenant, place.request, {
+        clientRequestId: typeof clientRequestId === 'string' ? clientRequestId : null,
+        batch: null,
+      }),
+      reply,
+      parts.clock,
+    );
+    return reply;
+  });
+}
+
+/** Tenant prefix, API version and what follows; null for an address outside any version. */
+function placeOf(request: FastifyRequest): { tenant: string | null; request: GraphRequest } | null {
+  const address = `http://${request.headers.host ?? 'localhost'}${request.url}`;
+  if (!URL.canParse(address)) return null;
+  const url = new URL(address);
+  if (url.pathname.startsWith(`${ADMIN_PREFIX}/`)) return null;
+  const segments = decodedSegments(url.pathname);
+  const tenant = segments[0] === 'tenants' ? (segments[1] ?? null) : null;
+  const rest = tenant === null ? segments : segments.slice(2);
+  const version = rest[0] ?? '';
+  if (!API_VERSIONS.has(version)) return null;
+  const prefix = tenant === null ? '' : `/tenants/${encodeURIComponent(tenant)}`;
+  return {
+    tenant,
+    request: {
+      method: request.method,
+      segments: rest.slice(1),
+      query: url.searchParams,
+      body: request.body as GraphValue | undefined,
+      base: `${url.origin}${prefix}/${version}`,
+    },
+  };
+}
+
+function decodedSegments(pathname: string): string[] {
+  try {
+    return pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}

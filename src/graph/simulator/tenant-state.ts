@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GraphObject } from './graph-value.js';
+
+/** Collection path to its entities, each whole (settings and assignments inside), each with an `id`. */
+export type GraphContent = ReadonlyMap<string, readonly GraphObject[]>;
+
+interface StoredEntity {
+  readonly sequence: number;
+  readonly entity: GraphObject;
+}
+
+export interface EntityPage {
+  readonly entities: readonly GraphObject[];
+  /** Where the next page begins, or null after the last. */
+  readonly after: number | null;
+  readonly total: number;
+}
+
+export interface EntityChange {
+  readonly id: string;
+  /** Null when it was deleted. */
+  readonly entity: GraphObject | null;
+}
+
+/** One simulated tenant's content, in memory. */
+export interface TenantState {
+  /** A page in order of creation, so that changes while somebody reads neither double nor hide the rest. */
+  page(path: string, after: number, size: number, accepts?: (entity: GraphObject) => boolean): EntityPage;
+  get(path: string, id: string): GraphObject | undefined;
+  /** Adds or replaces by the entity's `id`. */
+  put(path: string, entity: GraphObject): void;
+  remove(path: string, id: string): boolean;
+  /** Everything that changed in a collection after that point, each id once, and the point reached. */
+  changes(path: string, since: number): { readonly changes: readonly EntityChange[]; readonly now: number };
+  counts(): Readonly<Record<string, number>>;
+  /** Applies what differs between two contents and leaves alone what was written besides. */
+  advance(from: GraphContent, to: GraphContent): void;
+}
+
+function idOf(entity: GraphObject): string {
+  return String(entity.id);
+}
+
+export function createTenantState(content: GraphContent): TenantState {
+  const collections = new Map<string, Map<string, StoredEntity>>();
+  const journal: { readonly path: string; readonly id: string; readonly at: number }[] = [];
+  let sequence = 0;
+
+  const collection = (path: string) => {
+    const found = collections.get(path) ?? new Map<string, StoredEntity>();
+    collections.set(path, found);
+    return found;
+  };
+
+  const put = (path: string, entity: GraphObject): void => {
+    sequence += 1;
+    const id = idOf(entity).toLowerCase();
+    const before = collection(path).get(id);
+    collection(path).set(id, { sequence: before?.sequence ?? sequence, entity });
+    journal.push({ path, id, at: sequence });
+  };
+
+  const remove = (path: string, id: string): boolean => {
+    const removed = collection(path).delete(id.toLowerCase());
+    if (removed) {
+      sequence += 1;
+      journal.push({ path, id: id.toLowerCase(), at: sequence });
+    }
+    return removed;
+  };
+
+  for (const [path, entities] of content) for (const entity of entities) put(path, entity);
+
+  return {
+    put,
+    remove,
+    get: (path, id) => collections.get(path)?.get(id.toLowerCase())?.entity,
+    page(path, after, size, accepts = () => true) {
+      const accepted = [...collection(path).values()].filter((stored) => accepts(stored.entity));
+      const rest = accepted.filter((stored) => stored.sequence > after);
+      const taken = rest.slice(0, size);
+      return {
+        entities: taken.map((stored) => stored.entity),
+        after: rest.length > size ? (taken.at(-1)?.sequence ?? null) : null,
+        total: accepted.length,
+      };
+    },
+    changes(path, since) {
+      const ids = new Set(
+        journal.filter((entry) => entry.path === path && entry.at > since).map((e) => e.id),
+      );
+      const changes = [...ids].map((id) => ({ id, entity: collection(path).get(id)?.entity ?? null }));
+      return { changes, now: sequence };
+    },
+    counts: () => Object.fromEntries([...collections].map(([path, entities]) => [path, entities.size])),
+    advance(from, to) {
+      for (const path of new Set([...from.keys(), ...to.keys()])) {
+        const before = new Map((from.get(path) ?? []).map((entity) => [idOf(entity), entity]));
+        const after = new Map((to.get(path) ?? []).map((entity) => [idOf(entity), entity]));
+        for (const id of before.keys()) if (!after.has(id)) remove(path, id);
+        for (const [id, entity] of after) if (!isDeepStrictEqual(before.get(id), entity)) put(path, entity);
+      }
+    },
+  };
+}
