@@ -1,0 +1,136 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { EventDraft } from '../events.js';
+import type { Actor } from '../ledger/envelope.js';
+import { RevisionConflictError } from '../ledger/event-log.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { tenantStream } from '../ledger/streams.js';
+import type { PlatformRole, TenantRole } from './roles.js';
+import { evolveTenant, NO_TENANT, type TenantState } from './tenant-state.js';
+
+/** Why a change of a tenant isn't made, in a sentence for the person who asked. */
+export class TenantRefusal extends Error {
+  override readonly name = 'TenantRefusal';
+}
+
+export interface TenantChange {
+  readonly actor: Actor;
+  readonly correlationId: string;
+}
+
+/**
+ * The id of a tenant follows from its short name in this ledger, so that registering one name twice meets the
+ * same stream and the log itself keeps names unique.
+ */
+export const tenantIdOf = (ledgerId: string, slug: string): string => uuidv5(`tenant:${slug}`, ledgerId);
+
+/** Registers a tenant with its first owner. Errors: TenantRefusal when the short name is taken. */
+export async function registerTenant(
+  ledger: Ledger,
+  tenant: { ledgerId: string; slug: string; name: string; ownerId: string },
+  change: TenantChange,
+): Promise<{ tenantId: string; position: number }> {
+  const tenantId = tenantIdOf(tenant.ledgerId, tenant.slug);
+  const position = await changeTenant(ledger, tenantId, change, (state) => {
+    if (state.registered)
+      throw new TenantRefusal(`There is a tenant “${tenant.slug}” already; choose another short name.`);
+    return [
+      { type: 'TenantRegistered', data: { slug: tenant.slug, name: tenant.name } },
+      { type: 'MemberAdded', data: { personId: tenant.ownerId, role: 'owner' } },
+    ];
+  });
+  return { tenantId, position };
+}
+
+/** Gives a person a role, as a new member or in place of the role they have. The last owner stays one. */
+export function setMemberRole(
+  ledger: Ledger,
+  tenantId: string,
+  member: { personId: string; role: TenantRole },
+  change: TenantChange,
+): Promise<number> {
+  return changeTenant(ledger, tenantId, change, (state) => {
+    const roleBefore = registered(state).members.get(member.personId);
+    if (roleBefore === member.role) return [];
+    if (roleBefore === undefined) return [{ type: 'MemberAdded', data: member }];
+    if (roleBefore === 'owner') keepAnOwner(state, member.personId);
+    return [{ type: 'MemberRoleChanged', data: { ...member, roleBefore } }];
+  });
+}
+
+/** Ends a membership. Errors: TenantRefusal for the last owner. */
+export function removeMember(
+  ledger: Ledger,
+  tenantId: string,
+  personId: string,
+  change: TenantChange,
+): Promise<number> {
+  return changeTenant(ledger, tenantId, change, (state) => {
+    const role = registered(state).members.get(personId);
+    if (role === undefined) return [];
+    if (role === 'owner') keepAnOwner(state, personId);
+    return [{ type: 'MemberRemoved', data: { personId } }];
+  });
+}
+
+/** Grants or revokes a platform role. */
+export function setAccess(
+  ledger: Ledger,
+  tenantId: string,
+  access: { personId: string; role: PlatformRole; granted: boolean },
+  change: TenantChange,
+): Promise<number> {
+  const { personId, role, granted } = access;
+  return changeTenant(ledger, tenantId, change, (state) => {
+    const has = registered(state).grants.get(personId)?.has(role) ?? false;
+    if (has === granted) return [];
+    return [{ type: granted ? 'AccessGranted' : 'AccessRevoked', data: { personId, role } }];
+  });
+}
+
+/** Says where the tenant's Graph is. */
+export function setGraphConnection(
+  ledger: Ledger,
+  tenantId: string,
+  baseUrl: string,
+  change: TenantChange,
+): Promise<number> {
+  return changeTenant(ledger, tenantId, change, (state) =>
+    registered(state).graphBaseUrl === baseUrl ? [] : [{ type: 'GraphConnectionSet', data: { baseUrl } }],
+  );
+}
+
+function registered(state: TenantState): TenantState {
+  if (!state.registered) throw new TenantRefusal('There is no such tenant.');
+  return state;
+}
+
+function keepAnOwner(state: TenantState, leaving: string): void {
+  const others = [...state.members].some(([personId, role]) => role === 'owner' && personId !== leaving);
+  if (!others) throw new TenantRefusal('This is the last owner; make somebody else an owner first.');
+}
+
+/** Decides on the tenant as the log has it, and again when somebody else changed it meanwhile. */
+async function changeTenant(
+  ledger: Ledger,
+  tenantId: string,
+  { actor, correlationId }: TenantChange,
+  decide: (state: TenantState) => readonly EventDraft[],
+): Promise<number> {
+  const stream = tenantStream(tenantId);
+  for (;;) {
+    let state = NO_TENANT;
+    let position = -1;
+    for await (const event of ledger.read(stream)) {
+      state = evolveTenant(state, event);
+      position = event.position;
+    }
+    const events = decide(state);
+    if (events.length === 0) return position;
+    const context = { tenantId, actor, correlationId, causationId: correlationId };
+    try {
+      return (await ledger.append(stream, state.head, events, context)).position;
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError)) throw error;
+    }
+  }
+}

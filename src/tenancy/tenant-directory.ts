@@ -1,0 +1,158 @@
+import type { Logger } from 'pino';
+import type { Chance, Clock } from '../clock.js';
+import { eventRegistry } from '../events.js';
+import { follow } from '../ledger/follow.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { parseStream } from '../ledger/streams.js';
+import type { Role } from './roles.js';
+import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
+
+export interface Tenant {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly graphBaseUrl: string | null;
+}
+
+/**
+ * Who may do what, kept current from the log itself, in memory: every process that authorises has one. A change
+ * of membership takes effect here as soon as its event arrives, without any read model.
+ */
+export class TenantDirectory {
+  readonly #tenants = new Map<string, TenantState>();
+  readonly #bySlug = new Map<string, string>();
+  readonly #byPerson = new Map<string, Set<string>>();
+  readonly #waiting = new Set<() => void>();
+  #position: number | undefined;
+  #interrupted: string | undefined;
+  #following: Promise<void> | undefined;
+  #stop = new AbortController();
+
+  constructor(
+    private readonly deps: {
+      readonly ledger: Ledger;
+      readonly clock: Clock;
+      readonly chance: Chance;
+      readonly logger: Logger;
+    },
+  ) {}
+
+  /** Resolves once everything in the log so far has been taken in. */
+  async start(): Promise<void> {
+    if (this.#following) return;
+    this.#stop = new AbortController();
+    await new Promise<void>((resolve) => {
+      this.#following = this.#follow(resolve);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+    this.#following = undefined;
+  }
+
+  /** Why the directory may be stale, or undefined while it follows the log. */
+  get trouble(): string | undefined {
+    return this.#interrupted;
+  }
+
+  /** Resolves when the event at this position has been taken in, or the time is over. */
+  async waitFor(position: number, timeoutMs: number): Promise<void> {
+    const over = new AbortController();
+    const expired = this.deps.clock.sleep(timeoutMs, over.signal).then(() => true);
+    while ((this.#position ?? -1) < position) {
+      let wake = () => {};
+      const changed = new Promise<boolean>((resolve) => {
+        wake = () => resolve(false);
+        this.#waiting.add(wake);
+      });
+      const late = await Promise.race([changed, expired]);
+      this.#waiting.delete(wake);
+      if (late) return;
+    }
+    over.abort();
+  }
+
+  tenant(idOrSlug: string): Tenant | undefined {
+    const tenantId = this.#bySlug.get(idOrSlug) ?? idOrSlug;
+    const state = this.#tenants.get(tenantId);
+    return state?.registered && { tenantId, ...state.registered, graphBaseUrl: state.graphBaseUrl };
+  }
+
+  /** Every tenant, by name. */
+  all(): readonly Tenant[] {
+    return [...this.#tenants.keys()].flatMap((id) => this.tenant(id) ?? []).sort(byName);
+  }
+
+  rolesOf(personId: string, tenantId: string): readonly Role[] {
+    const state = this.#tenants.get(tenantId);
+    return state ? rolesIn(state, personId) : [];
+  }
+
+  /** The tenants in which a person has a role, by name. */
+  tenantsOf(personId: string): readonly (Tenant & { readonly roles: readonly Role[] })[] {
+    return [...(this.#byPerson.get(personId) ?? [])]
+      .flatMap((tenantId) => {
+        const tenant = this.tenant(tenantId);
+        const roles = this.rolesOf(personId, tenantId);
+        return tenant && roles.length > 0 ? { ...tenant, roles } : [];
+      })
+      .sort(byName);
+  }
+
+  /** Members of a tenant by person id. */
+  membersOf(tenantId: string): ReadonlyMap<string, Role> {
+    return this.#tenants.get(tenantId)?.members ?? new Map();
+  }
+
+  async #follow(onCaughtUp: () => void): Promise<void> {
+    const { ledger, clock, chance, logger } = this.deps;
+    const items = follow({
+      log: ledger.log,
+      streamPrefixes: ['tenant-'],
+      resumeAfter: () => this.#position,
+      signal: this.#stop.signal,
+      clock,
+      chance,
+      onInterrupted: (error, retryInMs) => {
+        this.#interrupted = 'the event store does not answer';
+        logger.warn({ err: error, retryInMs }, 'the tenant directory lost the log; it tries again');
+      },
+    });
+    for await (const item of items) {
+      this.#interrupted = undefined;
+      if (item.kind === 'caught-up') onCaughtUp();
+      else if (item.kind === 'checkpoint') this.#position = Math.max(this.#position ?? -1, item.position);
+      else this.#take(item.event);
+      for (const wake of this.#waiting) wake();
+    }
+  }
+
+  #take(raw: Parameters<typeof eventRegistry.decode>[0]): void {
+    this.#position = raw.position;
+    const tenantId = parseStream(raw.stream)?.id;
+    if (!tenantId) return;
+    try {
+      const event = eventRegistry.decode(raw);
+      const state = evolveTenant(this.#tenants.get(tenantId) ?? NO_TENANT, event);
+      this.#tenants.set(tenantId, state);
+      if (state.registered) this.#bySlug.set(state.registered.slug, tenantId);
+      if ('personId' in event.data) this.#note(event.data.personId, tenantId);
+    } catch (error) {
+      // Without knowing what it says nobody may be let in on the strength of the rest: the tenant is closed.
+      this.#tenants.delete(tenantId);
+      this.deps.logger.error(
+        { err: error, tenantId },
+        'a tenant’s event is not understood; access is refused',
+      );
+    }
+  }
+
+  #note(personId: string, tenantId: string): void {
+    const tenants = this.#byPerson.get(personId) ?? new Set();
+    this.#byPerson.set(personId, tenants.add(tenantId));
+  }
+}
+
+const byName = (a: Tenant, b: Tenant): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

@@ -1,0 +1,56 @@
+import type { LedgerEvent } from '../events.js';
+import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/ledger.js';
+import type { PlatformRole, Role, TenantRole } from './roles.js';
+
+/** A tenant as its stream leaves it. */
+export interface TenantState {
+  readonly head: StreamHead;
+  /** Undefined before TenantRegistered. */
+  readonly registered: { readonly slug: string; readonly name: string } | undefined;
+  readonly members: ReadonlyMap<string, TenantRole>;
+  readonly grants: ReadonlyMap<string, ReadonlySet<PlatformRole>>;
+  readonly graphBaseUrl: string | null;
+}
+
+export const NO_TENANT: TenantState = {
+  head: EMPTY_HEAD,
+  registered: undefined,
+  members: new Map(),
+  grants: new Map(),
+  graphBaseUrl: null,
+};
+
+/** Folds one event of a tenant's stream. */
+export function evolveTenant(state: TenantState, event: LedgerEvent): TenantState {
+  const next = { ...state, head: headAfter(event) };
+  switch (event.type) {
+    case 'TenantRegistered':
+      return { ...next, registered: { slug: event.data.slug, name: event.data.name } };
+    case 'MemberAdded':
+    case 'MemberRoleChanged':
+      return { ...next, members: new Map(state.members).set(event.data.personId, event.data.role) };
+    case 'MemberRemoved': {
+      const members = new Map(state.members);
+      members.delete(event.data.personId);
+      return { ...next, members };
+    }
+    case 'AccessGranted':
+    case 'AccessRevoked': {
+      const { personId, role } = event.data;
+      const held = new Set(state.grants.get(personId));
+      if (event.type === 'AccessGranted') held.add(role);
+      else held.delete(role);
+      return { ...next, grants: new Map(state.grants).set(personId, held) };
+    }
+    case 'GraphConnectionSet':
+      return { ...next, graphBaseUrl: event.data.baseUrl };
+    default:
+      return next;
+  }
+}
+
+/** The roles of a person in a tenant; empty without any. */
+export function rolesIn(state: TenantState, personId: string): readonly Role[] {
+  const member = state.members.get(personId);
+  return [...(member ? [member] : []), ...(state.grants.get(personId) ?? [])];
+}
