@@ -1,0 +1,31 @@
+import pg from 'pg';
+
+const int8 = 20;
+const date = 1082;
+const int8List: number = 1016;
+
+/**
+ * How columns arrive in JavaScript, for a connection's `types`. `bigint` becomes a number and throws where a
+ * number can't hold it; `date` stays the text it is, since it has no time zone. The rest is pg's own:
+ * `timestamptz` a Date, `numeric` a text.
+ */
+export const columnTypes: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8) return safeInteger;
+    if (oid === int8List) return (text: string) => safeIntegers(pg.types.getTypeParser(int8List)(text));
+    if (oid === date) return (text: string) => text;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`The bigint ${text} does not fit into a JavaScript number; select it as text.`);
+  return value;
+}
+
+function safeIntegers(list: unknown): unknown {
+  if (Array.isArray(list)) return list.map(safeIntegers);
+  return typeof list === 'string' ? safeInteger(list) : list;
+}

@@ -1,0 +1,58 @@
+import { type Kysely, type MigrationResultSet, Migrator, sql } from 'kysely';
+import { allMigrations } from '../../migrations/all-migrations.js';
+
+/** A schema that can't be brought to this program's version, in a sentence for whoever runs it. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+/** Grants WITH SET, which the hub's role needs, came with 16. */
+const serverVersionMin = 16;
+
+/**
+ * Brings the schema to the newest version, all or nothing, and resolves to the names of the migrations applied.
+ * Processes that start at the same time wait for each other on an advisory lock.
+ */
+export async function migrateToLatest<DB>(db: Kysely<DB>): Promise<string[]> {
+  await refuseOldServer(db);
+  return applied(await migratorOf(db).migrateToLatest());
+}
+
+/** Undoes the last `steps` migrations, one by default; resolves to their names, newest first. */
+export async function migrateDown<DB>(db: Kysely<DB>, steps = 1): Promise<string[]> {
+  const undone: string[] = [];
+  for (let step = 0; step < steps; step += 1) undone.push(...applied(await migratorOf(db).migrateDown()));
+  return undone;
+}
+
+function migratorOf<DB>(db: Kysely<DB>): Migrator {
+  return new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...allMigrations }) },
+    migrationTableSchema: 'opsledger_migrations',
+  });
+}
+
+function applied({ error, results = [] }: MigrationResultSet): string[] {
+  if (error === undefined) return results.map(({ migrationName }) => migrationName);
+  throw new MigrationError(sentenceOf(error, results), { cause: error });
+}
+
+function sentenceOf(error: unknown, results: NonNullable<MigrationResultSet['results']>): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('corrupted migrations'))
+    return 'The database was migrated by another version of Opsledger, which this one does not know: start that version or a newer one.';
+  const failed = results.find(({ status }) => status === 'Error')?.migrationName;
+  if (failed === '0003-hub-role')
+    return `The login of DATABASE_URL can't set up the role opsledger_hub (${message}): have an administrator run "create role opsledger_hub; grant opsledger_hub to <login> with inherit false, set true".`;
+  return `The database could not be migrated${failed ? ` (${failed})` : ''}: ${message}`;
+}
+
+async function refuseOldServer<DB>(db: Kysely<DB>): Promise<void> {
+  const { rows } = await sql<{
+    version: string;
+  }>`select current_setting('server_version') as version`.execute(db);
+  const version = rows[0]?.version ?? 'unknown';
+  if (Number.parseInt(version, 10) >= serverVersionMin) return;
+  throw new MigrationError(`PostgreSQL ${version} is too old: Opsledger needs ${serverVersionMin} or newer.`);
+}

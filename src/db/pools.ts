@@ -1,0 +1,86 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { columnTypes } from './column-types.js';
+import type { PrimaryTables } from './primary-tables.js';
+
+export interface PoolOptions {
+  readonly logger: Logger;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string;
+  /** Connections open at the same time. */
+  readonly connectionsMax?: number;
+}
+
+const connectionsMaxDefault = 10;
+const connectMsMax = 5_000;
+const idleConnectionMsMax = 30_000;
+const writerStatementMsMax = 300_000;
+const hubStatementMsMax = 5_000;
+const idleInTransactionMsMax = 60_000;
+/** How much longer than the server a client waits before it gives a connection up as dead. */
+const answerGraceMs = 5_000;
+
+/**
+ * Connections of the program's own login: primary data and projections. A connection that breaks is logged and
+ * replaced; the query on it rejects.
+ */
+export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolOptions): Kysely<DB> {
+  return kyselyOn<DB>(url, options, 'opsledger', {
+    statement_timeout: writerStatementMsMax,
+    idle_in_transaction_session_timeout: idleInTransactionMsMax,
+  });
+}
+
+/** Connections that may only read, and only the tenant that `withTenant` sets. */
+export interface HubPool<DB> {
+  /** For `withTenant` and its kind; pages never see it. */
+  readonly pool: Kysely<DB>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connections of the role `opsledger_hub`: `url` is a login that is that role or may take it on, at best one with
+ * no other right. They start read-only and end a statement after 5 s.
+ */
+export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB> {
+  const pool = kyselyOn<DB>(url, options, 'opsledger hub', {
+    role: 'opsledger_hub',
+    default_transaction_read_only: 'on',
+    statement_timeout: hubStatementMsMax,
+    idle_in_transaction_session_timeout: hubStatementMsMax,
+  });
+  return { pool, close: () => pool.destroy() };
+}
+
+type ServerSettings = { statement_timeout: number } & Record<string, string | number>;
+
+function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings: ServerSettings): Kysely<DB> {
+  const { logger, applicationName = name, connectionsMax = connectionsMaxDefault } = options;
+  const pool = new pg.Pool({
+    connectionString: withServerSettings(url, settings),
+    application_name: applicationName,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectMsMax,
+    idleTimeoutMillis: idleConnectionMsMax,
+    query_timeout: settings.statement_timeout + answerGraceMs,
+    keepAlive: true,
+    types: columnTypes,
+  });
+  // Without a listener of its own, a connection that breaks between two queries of a transaction ends the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.warn({ part: applicationName, err: error }, 'connection lost'));
+  });
+  // The pool passes on the errors of idle connections, which have been logged above.
+  pool.on('error', () => undefined);
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Adds to the `options` that the connection string may have: ours come last, and the last one counts. */
+function withServerSettings(url: string, settings: ServerSettings): string {
+  const parsed = new URL(url);
+  const given = parsed.searchParams.get('options');
+  const ours = Object.entries(settings).map(([setting, value]) => `-c ${setting}=${value}`);
+  parsed.searchParams.set('options', [...(given ? [given] : []), ...ours].join(' '));
+  return parsed.href;
+}

@@ -1,0 +1,106 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** A time that the database sets when a row is made without one. */
+type CreatedAt = ColumnType<Date, Date | undefined, Date>;
+
+/** A person: an issuer and a subject. The only place where names and addresses are kept, so that they can go. */
+export interface PersonsTable {
+  person_id: string;
+  issuer: string;
+  subject: string;
+  display_name: string;
+  email: string | null;
+  created_at: CreatedAt;
+}
+
+export interface SessionsTable {
+  /** SHA-256 (hex) of the token in the cookie. */
+  session_hash: string;
+  person_id: string;
+  created_at: CreatedAt;
+  last_seen_at: CreatedAt;
+  expires_at: Date;
+}
+
+export interface ApiTokensTable {
+  token_id: string;
+  /** SHA-256 (hex) of the token, which was shown once. */
+  token_hash: string;
+  tenant_id: string;
+  name: string;
+  capabilities: string[];
+  created_by: string | null;
+  created_at: CreatedAt;
+  expires_at: Date;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+}
+
+/** A tenant's keys, each wrapped under the master key that `master_key_id` names. */
+export interface TenantKeysTable {
+  tenant_id: string;
+  version: number;
+  wrapped_key: Buffer;
+  master_key_id: string;
+  created_at: CreatedAt;
+}
+
+export interface ArtifactsTable {
+  tenant_id: string;
+  /** HMAC (hex) of the plain bytes under the tenant's addressing key. */
+  address: string;
+  /** Length of the plain bytes. */
+  size_bytes: number;
+  body: Buffer;
+  key_version: number;
+  created_at: CreatedAt;
+  /** Last time somebody stored this content; what decides when an unreferenced artifact may go. */
+  last_put_at: CreatedAt;
+}
+
+export interface GraphCredentialsTable {
+  tenant_id: string;
+  sealed: Buffer;
+  updated_at: CreatedAt;
+}
+
+/** At most one row: the log that this database belongs to. */
+export interface LedgerIdentityTable {
+  singleton: Generated<boolean>;
+  ledger_id: string;
+}
+
+/** Answers already given to API clients, by the idempotency key they sent. */
+export interface RequestKeysTable {
+  tenant_id: string;
+  client_id: string;
+  key: string;
+  body_hash: string;
+  run_id: string | null;
+  created_at: CreatedAt;
+}
+
+/** The last sign of life of each running run, by the database's clock. */
+export interface BeatsTable {
+  tenant_id: string;
+  run_id: string;
+  attempt: number;
+  worker: string;
+  beat_at: ColumnType<Date, never, never>;
+}
+
+/** Tables that migrations own and no rebuild touches, by their full name. */
+export interface PrimaryTables {
+  'opsledger.persons': PersonsTable;
+  'opsledger.sessions': SessionsTable;
+  'opsledger.api_tokens': ApiTokensTable;
+  'opsledger.tenant_keys': TenantKeysTable;
+  'opsledger.artifacts': ArtifactsTable;
+  'opsledger.graph_credentials': GraphCredentialsTable;
+  'opsledger.ledger_identity': LedgerIdentityTable;
+  'opsledger.request_keys': RequestKeysTable;
+  'liveness.beats': BeatsTable;
+}
+
+/** The part of them that the hub's role may read. */
+export type HubReadableTables = Pick<PrimaryTables, 'liveness.beats'>;
