@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import root from 'tap';
+import { migrateToLatest } from '../../src/db/migrate.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/embedded/postgres/start-embedded-postgres.js';
+
+/** A PostgreSQL of this test process's own; its database `opsledger` is migrated and serves as a template. */
+export interface TestCluster {
+  readonly server: EmbeddedPostgres;
+}
+
+const logger = pino({ level: 'silent' });
+const run = promisify(execFile);
+const homeDir = join(tmpdir(), `opsledger-test-${process.getuid?.() ?? 'user'}`);
+const snapshotAgeMsMax = 24 * 3_600_000;
+let cluster: Promise<TestCluster> | undefined;
+
+/** The cluster, started on first use from a snapshot that is made once per version of the migrations. */
+export function testCluster(): Promise<TestCluster> {
+  cluster ??= start();
+  return cluster;
+}
+
+async function start(): Promise<TestCluster> {
+  await mkdir(homeDir, { recursive: true, mode: 0o711 });
+  if ((await stat(homeDir)).uid !== process.getuid?.())
+    throw new Error(`${homeDir} belongs to somebody else`);
+  const snapshot = await migratedSnapshot();
+  const dataDir = await mkdtemp(join(homeDir, 'run-'));
+  await run('cp', ['-a', `${snapshot}/.`, dataDir]);
+  const server = await startEmbeddedPostgres({ dataDir, logger, durable: false });
+  const dismissGuard = guard(dataDir);
+  root.teardown(async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+    dismissGuard();
+  });
+  return { server };
+}
+
+/** A stopped, migrated cluster's folder. Made beside and renamed, so that racing test processes do no harm. */
+async function migratedSnapshot(): Promise<string> {
+  const snapshot = join(homeDir, `snapshot-${await versionHash()}`);
+  if (await stat(snapshot).catch(() => undefined)) return snapshot;
+  await removeOldSnapshots();
+  const unfinished = await mkdtemp(join(homeDir, 'new-'));
+  try {
+    const server = await startEmbeddedPostgres({ dataDir: unfinished, logger, durable: false });
+    try {
+      const db = createWriterPool(server.url, { logger });
+      await migrateToLatest(db);
+      await db.destroy();
+    } finally {
+      await server.stop();
+    }
+    await rename(unfinished, snapshot).catch(async (error) => {
+      if (!(await stat(snapshot).catch(() => undefined))) throw error;
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return snapshot;
+}
+
+/** Changes with whatever makes a cluster look as it does. */
+async function versionHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of ['../../migrations/', '../../src/embedded/postgres/']) {
+    const url = new URL(folder, import.meta.url);
+    for (const file of (await readdir(url)).sort())
+      hash.update(file).update(await readFile(new URL(file, url)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function removeOldSnapshots(): Promise<void> {
+  for (const name of await readdir(homeDir)) {
+    const path = join(homeDir, name);
+    const made = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (name.startsWith('snapshot-') && Date.now() - made > snapshotAgeMsMax)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A process that outlives a killed test: when its input ends without a word, it stops the server and removes the
+ * folder. Returns what dismisses it.
+ */
+function guard(dataDir: string): () => void {
+  const script = `
+    read -r word && exit
+    server=$(head -n 1 "$0/cluster/postmaster.pid") && kill -INT "$server"
+    while kill -0 "$server" 2>/dev/null; do sleep 0.1; done
+    rm -rf "$0"`;
+  const child = spawn('sh', ['-c', script, dataDir], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  child.unref();
+  return () => child.stdin.end('dismissed\n');
+}

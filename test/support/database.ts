@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import pg from 'pg';
+import { pino } from 'pino';
+import { createHubPool, createWriterPool, type HubPool } from '../../src/db/pools.js';
+import type { PrimaryTables } from '../../src/db/primary-tables.js';
+import { testCluster } from './database-cluster.js';
+
+/** What `testDatabase` needs of a tap test. */
+interface Teardown {
+  teardown(end: () => Promise<void>): void;
+}
+
+/** A fresh, migrated database of a test's own. */
+export interface TestDatabase {
+  /** Connection strings of the program's login, the hub's, and the cluster's superuser (in this database). */
+  readonly url: string;
+  readonly hubUrl: string;
+  readonly adminUrl: string;
+  /** A writer's pool on it, closed at teardown. */
+  readonly db: Kysely<PrimaryTables>;
+  /** Opens a hub's pool on it, closed at teardown. */
+  hub<DB>(): HubPool<DB>;
+}
+
+export const silent = pino({ level: 'silent' });
+
+const poolConnectionsMax = 4;
+
+/**
+ * Makes a database from the migrated template on this process's own cluster (started on first use, gone with
+ * the process) and drops it when `t` ends. Takes about 50 ms, the first one of a process about 200 ms.
+ */
+export async function testDatabase(t: Teardown): Promise<TestDatabase> {
+  const { server } = await testCluster();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await runAsAdmin(server.adminUrl, [
+    `create database ${name} template opsledger owner opsledger strategy file_copy`,
+    // Rights on a database are not copied with it.
+    `revoke temporary on database ${name} from public`,
+  ]);
+  const [url, hubUrl, adminUrl] = [server.url, server.hubUrl, server.adminUrl].map((base) =>
+    named(base, name),
+  );
+  const closers: (() => Promise<void>)[] = [];
+  t.teardown(async () => {
+    await Promise.all(closers.map((close) => close()));
+    await runAsAdmin(server.adminUrl, [`drop database ${name} with (force)`]);
+  });
+  const options = { logger: silent, connectionsMax: poolConnectionsMax };
+  const db = createWriterPool(url as string, options);
+  closers.push(() => db.destroy());
+  return {
+    url: url as string,
+    hubUrl: hubUrl as string,
+    adminUrl: adminUrl as string,
+    db,
+    hub<DB>() {
+      const hub = createHubPool<DB>(hubUrl as string, options);
+      closers.push(() => hub.close());
+      return hub;
+    },
+  };
+}
+
+function named(url: string, database: string): string {
+  const parsed = new URL(url);
+  parsed.pathname = `/${database}`;
+  return parsed.href;
+}
+
+async function runAsAdmin(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
