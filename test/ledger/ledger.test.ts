@@ -1,0 +1,177 @@
+import t from 'tap';
+import { systemChance, systemClock } from '../../src/clock.js';
+import type { EventDraft } from '../../src/events.js';
+import {
+  AppendOutcomeUnknownError,
+  type EventLog,
+  RevisionConflictError,
+} from '../../src/ledger/event-log.js';
+import { DamagedEventError, UnknownEventError } from '../../src/ledger/event-registry.js';
+import { brokenLink } from '../../src/ledger/hash-chain.js';
+import { createLedger, EMPTY_HEAD } from '../../src/ledger/ledger.js';
+import { tenantStream } from '../../src/ledger/streams.js';
+import { createMemoryLog } from '../support/memory-log.js';
+
+const TENANT = '11111111-1111-4111-8111-111111111111';
+const PERSON = '22222222-2222-4222-8222-222222222222';
+const STREAM = tenantStream(TENANT);
+const context = {
+  tenantId: TENANT,
+  actor: { kind: 'system', id: 'test' },
+  correlationId: 'request-1',
+  causationId: 'request-1',
+} as const;
+const registered: EventDraft = { type: 'TenantRegistered', data: { slug: 'contoso', name: 'Contoso' } };
+const added: EventDraft = { type: 'MemberAdded', data: { personId: PERSON, role: 'owner' } };
+
+function ledgerOn(log: EventLog, clock = systemClock) {
+  return createLedger({ log, clock, chance: systemChance });
+}
+
+t.test('events are sealed into one chain, across appends', async (t) => {
+  const log = createMemoryLog();
+  const ledger = ledgerOn(log);
+  const first = await ledger.append(STREAM, EMPTY_HEAD, [registered, added], context);
+  await ledger.append(STREAM, first.head, [{ type: 'MemberRemoved', data: { personId: PERSON } }], context);
+  let previous = '';
+  for (const event of log.events) {
+    t.equal(brokenLink(event, previous), undefined, `revision ${event.revision}`);
+    previous = (event.metadata as { hash: string }).hash;
+  }
+  const [second] = log.events.slice(1);
+  if (!second) throw new Error('two events were appended');
+  const metadata = second.metadata as Record<string, string>;
+  t.match(
+    brokenLink({ ...second, data: { personId: PERSON, role: 'readonly' } }, metadata.prevHash ?? ''),
+    /data/,
+  );
+  t.match(
+    brokenLink({ ...second, metadata: { ...metadata, actorId: 'other' } }, metadata.prevHash ?? ''),
+    /envelope/,
+  );
+  t.match(brokenLink({ ...second, revision: 7 }, metadata.prevHash ?? ''), /envelope/);
+  t.match(brokenLink(second, 'f'.repeat(64)), /before/);
+});
+
+t.test('every value of the envelope is text, and it holds what the design names', async (t) => {
+  const log = createMemoryLog();
+  await ledgerOn(log).append(STREAM, EMPTY_HEAD, [registered], {
+    ...context,
+    runId: 'r-0',
+    runStart: 0,
+    attempt: 2,
+  });
+  const metadata = log.events[0]?.metadata as Record<string, unknown>;
+  t.ok(Object.values(metadata).every((value) => typeof value === 'string'));
+  t.strictSame(Object.keys(metadata).sort(), [
+    '$causationId',
+    '$correlationId',
+    'actorId',
+    'actorKind',
+    'appVersion',
+    'at',
+    'attempt',
+    'chain',
+    'dataHash',
+    'hash',
+    'prevHash',
+    'runId',
+    'runStart',
+    'sanitizerVersion',
+    'schemaVersion',
+    'tenantId',
+  ]);
+});
+
+t.test('time never runs backwards in a stream', async (t) => {
+  let now = Date.UTC(2026, 0, 2);
+  const ledger = ledgerOn(createMemoryLog(), { ...systemClock, now: () => now });
+  const first = await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+  now -= 3_600_000;
+  const second = await ledger.append(STREAM, first.head, [added], context);
+  t.equal(second.events[0]?.envelope.at, '2026-01-02T00:00:00.000Z');
+});
+
+t.test('an append whose answer is lost is repeated until it is known, and written once', async (t) => {
+  const log = createMemoryLog();
+  let lost = 3;
+  const flaky: EventLog = {
+    ...log,
+    async append(...args) {
+      const answer = await log.append(...args);
+      if (lost-- > 0) throw new AppendOutcomeUnknownError(args[0], new Error('cut'));
+      return answer;
+    },
+  };
+  await ledgerOn(flaky).append(STREAM, EMPTY_HEAD, [registered], context);
+  t.equal(log.events.length, 1);
+});
+
+t.test('a conflict after a lost answer is our own success when our events stand there', async (t) => {
+  const log = createMemoryLog();
+  let calls = 0;
+  const forgetful: EventLog = {
+    ...log,
+    async append(stream, events, expected) {
+      calls += 1;
+      if (calls > 1) throw new RevisionConflictError(stream, expected, 0);
+      await log.append(stream, events, expected);
+      throw new AppendOutcomeUnknownError(stream, new Error('cut'));
+    },
+  };
+  const appended = await ledgerOn(forgetful).append(STREAM, EMPTY_HEAD, [registered], context);
+  t.equal(appended.head.revision, 0);
+  t.equal(log.events.length, 1);
+});
+
+t.test('a conflict is the caller’s when somebody else’s events stand there', async (t) => {
+  const log = createMemoryLog();
+  const ledger = ledgerOn(log);
+  await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+  await t.rejects(ledger.append(STREAM, EMPTY_HEAD, [registered], context), {
+    name: 'RevisionConflictError',
+  });
+});
+
+t.test('an answer that never comes is reported as unknown, after its time', async (t) => {
+  const log = createMemoryLog();
+  const dead: EventLog = {
+    ...log,
+    append: (stream) => Promise.reject(new AppendOutcomeUnknownError(stream, new Error('cut'))),
+  };
+  await t.rejects(ledgerOn(dead).append(STREAM, EMPTY_HEAD, [registered], context, { settleWithinMs: 1 }), {
+    name: 'AppendOutcomeUnknownError',
+  });
+});
+
+t.test('drafts that do not fit are refused before anything is written', async (t) => {
+  const log = createMemoryLog();
+  const ledger = ledgerOn(log);
+  const bad = [
+    { type: 'TenantRegistered', data: { slug: 'Not a slug', name: 'x' } },
+    { type: 'TenantRegistered', data: { slug: 'a', name: 'x', extra: 1 } },
+    { type: 'TenantRegistered', data: { slug: 'a', name: 'x\u0000' } },
+    { type: 'NoSuchEvent', data: {} },
+  ] as EventDraft[];
+  for (const draft of bad) await t.rejects(ledger.append(STREAM, EMPTY_HEAD, [draft], context));
+  t.equal(log.events.length, 0);
+});
+
+t.test('events of a newer program wait, damaged ones are named', async (t) => {
+  const log = createMemoryLog();
+  const ledger = ledgerOn(log);
+  await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+  const metadata = log.events[0]?.metadata as Record<string, string>;
+  const store = (type: string, data: unknown, over: Record<string, string>) =>
+    log.append(
+      `tenant-${type}${over.schemaVersion ?? ''}`,
+      [{ id: 'x', type, data, metadata: { ...metadata, ...over } }],
+      -1,
+    );
+  await store('NotYet', {}, {});
+  await store('MemberAdded', { personId: PERSON, role: 'owner' }, { schemaVersion: '2' });
+  await store('MemberRemoved', { personId: 7 }, {});
+  await t.rejects(ledger.last('tenant-NotYet'), UnknownEventError);
+  await t.rejects(ledger.last('tenant-MemberAdded2'), UnknownEventError);
+  await t.rejects(ledger.last('tenant-MemberRemoved'), DamagedEventError);
+});

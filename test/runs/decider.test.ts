@@ -1,0 +1,228 @@
+import t from 'tap';
+import type { EventDraft } from '../../src/events.js';
+import { runIdOf } from '../../src/ledger/streams.js';
+import type { RunCommand } from '../../src/runs/decider.js';
+import type { Counts, ItemOutcome } from '../../src/runs/run-events.js';
+import { given, KEY, PERSON } from '../support/decider-spec.js';
+
+const RUN = runIdOf(KEY, 0);
+const NONE: Counts = { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
+
+const start: Extract<RunCommand, { kind: 'start' }> = {
+  kind: 'start',
+  type: 'test.work',
+  definitionVersion: 1,
+  scope: { of: 'everything' },
+  context: { size: 1 },
+  initiator: { kind: 'member', personId: PERSON },
+  total: null,
+  causedBy: null,
+  related: [],
+  title: 'Work',
+  once: false,
+};
+const { kind: _, once: __, ...asked } = start;
+const queued: EventDraft = { type: 'RunQueued', data: { ...asked, related: [] } };
+const started = (attempt = 1): EventDraft => ({
+  type: 'RunStarted',
+  data: { attempt, worker: `w-${attempt}` },
+});
+const released = (attempt = 1): EventDraft => ({ type: 'RunReleased', data: { attempt, reason: 'stop' } });
+const item = (itemId: string, outcome: ItemOutcome['outcome'] = 'succeeded'): ItemOutcome => ({
+  itemId,
+  label: itemId,
+  outcome,
+  subject: null,
+  reasonCode: outcome === 'failed' ? 'graph_not_found' : null,
+  reason: null,
+});
+const recorded = (...items: ItemOutcome[]): EventDraft => ({ type: 'RunItemsRecorded', data: { items } });
+const completed = (counts: Counts = { ...NONE, total: 0 }): EventDraft => ({
+  type: 'RunCompleted',
+  data: { counts, related: [], summary: 'done' },
+});
+const failed: EventDraft = {
+  type: 'RunFailed',
+  data: { reasonCode: 'unexpected', reason: 'no', counts: NONE },
+};
+const lost = (counts: Counts = NONE, times = '3 times'): EventDraft => ({
+  type: 'RunAborted',
+  data: {
+    reasonCode: 'worker_lost',
+    reason: `The worker disappeared ${times}; the run is not taken over again.`,
+    counts,
+  },
+});
+
+const claim = { runId: RUN, attempt: 1 };
+const take = (over: Partial<Extract<RunCommand, { kind: 'claim' }>> = {}): RunCommand => ({
+  kind: 'claim',
+  runId: RUN,
+  worker: 'w-1',
+  attemptLimit: 3,
+  holderLost: false,
+  ...over,
+});
+const record = (...items: ItemOutcome[]): RunCommand => ({
+  kind: 'record-items',
+  claim,
+  items,
+  produced: () => [],
+});
+const abort = (attempt = 1, attemptLimit = 3): RunCommand => ({
+  kind: 'abort-lost',
+  runId: RUN,
+  attempt,
+  attemptLimit,
+});
+const failDispatch: RunCommand = { kind: 'fail-dispatch', runId: RUN, reason: 'no bus' };
+
+const HELD: RunCommand[] = [
+  { kind: 'release', claim, reason: 'stop' },
+  { kind: 'set-total', claim, total: 4 },
+  record(item('a')),
+  {
+    kind: 'wait',
+    claim,
+    reasonCode: 'graph_throttled',
+    until: '2026-01-01T00:00:10.000Z',
+    reason: 'slow down',
+  },
+  { kind: 'note', claim, note: 'half way' },
+  { kind: 'complete', claim, related: [], summary: 'done' },
+  { kind: 'fail', claim, reasonCode: 'unexpected', reason: 'no' },
+];
+
+t.test('start', async (t) => {
+  given(t).when(start).appends([queued]);
+  given(t, queued).when(start).doesNothing('already_active');
+  given(t, queued, started()).when(start).doesNothing('already_active');
+  given(t, queued, started(), released()).when(start).doesNothing('already_active');
+  given(t, queued)
+    .when({ ...start, context: { size: 2 } })
+    .isRefused('another_run_active');
+  for (const end of [completed(), failed, lost()]) {
+    given(t, queued, started(), end).when(start).appends([queued]);
+    given(t, queued, started(), end)
+      .when({ ...start, once: true })
+      .doesNothing('already_done');
+  }
+  given(t, queued)
+    .when({ ...start, once: true })
+    .doesNothing('already_active');
+});
+
+t.test('claim', async (t) => {
+  given(t).when(take()).doesNothing('ended');
+  given(t, queued)
+    .when(take())
+    .appends([started(1)]);
+  given(t, queued)
+    .when(take({ runId: runIdOf(KEY, 9) }))
+    .doesNothing('ended');
+  given(t, queued, started()).when(take()).doesNothing('held_by_other');
+  given(t, queued, started(1))
+    .when(take({ holderLost: true, worker: 'w-2' }))
+    .appends([started(2)], { repeats: true });
+  given(t, queued, started(1), started(2), started(3))
+    .when(take({ holderLost: true }))
+    .appends([lost()]);
+  given(t, queued, started(1))
+    .when(take({ holderLost: true, attemptLimit: 1 }))
+    .appends([lost(NONE, 'once')]);
+  for (const end of [completed(), failed, lost()])
+    given(t, queued, started(), end)
+      .when(take({ holderLost: true }))
+      .doesNothing('ended');
+});
+
+t.test('handing back burns no attempt', async (t) => {
+  const handedBack = [1, 2, 3, 4].flatMap((attempt) => [started(attempt), released(attempt)]);
+  given(t, queued, ...handedBack)
+    .when(take({ worker: 'w-5' }))
+    .appends([started(5)]);
+});
+
+t.test('only the holder of the newest claim moves a running run', async (t) => {
+  for (const command of HELD) {
+    given(t, queued).when(command).doesNothing('held_by_other');
+    given(t, queued, started(1), started(2)).when(command).doesNothing('held_by_other');
+    given(t, queued, started(1), released(1)).when(command).doesNothing('held_by_other');
+    for (const end of [completed(), failed, lost()])
+      given(t, queued, started(), end).when(command).doesNothing('ended');
+    given(t).when(command).doesNothing('ended');
+  }
+});
+
+t.test('what the holder does', async (t) => {
+  const running = [queued, started()];
+  given(t, ...running)
+    .when({ kind: 'release', claim, reason: 'stop' })
+    .appends([released()]);
+  given(t, ...running)
+    .when({ kind: 'set-total', claim, total: 4 })
+    .appends([{ type: 'RunTotalSet', data: { total: 4 } }]);
+  given(t, ...running)
+    .when({ kind: 'note', claim, note: 'half way' })
+    .appends([{ type: 'RunProgressNoted', data: { note: 'half way' } }], { repeats: true });
+  given(t, ...running)
+    .when({ kind: 'fail', claim, reasonCode: 'unexpected', reason: 'no' })
+    .appends([failed]);
+});
+
+t.test('an item has one outcome', async (t) => {
+  const running = [queued, started()];
+  given(t, ...running)
+    .when(record(item('a'), item('a', 'failed')))
+    .appends([recorded(item('a'))]);
+  given(t, ...running, recorded(item('a')))
+    .when(record(item('a', 'failed'), item('b')))
+    .appends([recorded(item('b'))]);
+  given(t, ...running, recorded(item('a')))
+    .when(record(item('a', 'failed')))
+    .doesNothing('already_done');
+});
+
+t.test('what items produced comes with the new ones only', async (t) => {
+  const command: RunCommand = {
+    kind: 'record-items',
+    claim,
+    items: [item('a'), item('b')],
+    produced: (fresh) => fresh.map((i) => ({ type: 'RunProgressNoted', data: { note: i.itemId } })),
+  };
+  given(t, queued, started(), recorded(item('a')))
+    .when(command)
+    .appends([{ type: 'RunProgressNoted', data: { note: 'b' } }, recorded(item('b'))]);
+});
+
+t.test('an end counts what is recorded', async (t) => {
+  const running = [queued, started(), recorded(item('a'), item('b', 'failed'), item('c', 'skipped'))];
+  const counts = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
+  given(t, ...running)
+    .when({ kind: 'complete', claim, related: [], summary: 'done' })
+    .appends([completed(counts)]);
+  given(t, ...running, { type: 'RunTotalSet', data: { total: 9 } })
+    .when({ kind: 'complete', claim, related: [], summary: 'done' })
+    .appends([completed({ ...counts, total: 9 })]);
+});
+
+t.test('a failed dispatch ends a run only before anybody has it', async (t) => {
+  given(t, queued)
+    .when(failDispatch)
+    .appends([
+      { type: 'RunFailed', data: { reasonCode: 'dispatch_failed', reason: 'no bus', counts: NONE } },
+    ]);
+  given(t, queued, started()).when(failDispatch).doesNothing('held_by_other');
+  given(t, queued, started(), released()).when(failDispatch).doesNothing('held_by_other');
+  given(t, queued, started(), completed()).when(failDispatch).doesNothing('ended');
+});
+
+t.test('the watchdog ends a run whose attempts are spent', async (t) => {
+  given(t, queued, started(1)).when(abort(1)).doesNothing('already_done');
+  given(t, queued, started(1))
+    .when(abort(1, 1))
+    .appends([lost(NONE, 'once')]);
+  given(t, queued, started(1), started(2)).when(abort(1, 1)).doesNothing('held_by_other');
+  given(t, queued).when(abort(0)).doesNothing('held_by_other');
+  given(t, queued, started(1), failed).when(abort(1, 1)).doesNothing('ended');
+});

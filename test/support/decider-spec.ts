@@ -1,0 +1,79 @@
+import type { Test } from 'tap';
+import type { EventDraft, LedgerEvent } from '../../src/events.js';
+import { eventRegistry } from '../../src/events.js';
+import type { EnvelopeContext } from '../../src/ledger/envelope.js';
+import { EMPTY_HEAD, headAfter, seal } from '../../src/ledger/ledger.js';
+import { runIdOf } from '../../src/ledger/streams.js';
+import { type Decision, decide, type RunCommand } from '../../src/runs/decider.js';
+import { evolve, type OperationState } from '../../src/runs/run-state.js';
+
+export const TENANT = '11111111-1111-4111-8111-111111111111';
+export const PERSON = '22222222-2222-4222-8222-222222222222';
+export const KEY = '0123456789abcdef0123456789abcdef';
+export const STREAM = `operation-${TENANT}.${KEY}`;
+
+/** Turns drafts into the events that a stream would hold, ids and hashes included. */
+export function record(drafts: readonly EventDraft[], at = Date.UTC(2026, 0, 1)): LedgerEvent[] {
+  let head = EMPTY_HEAD;
+  let runStart = 0;
+  let attempt = 0;
+  let ids = 0;
+  return drafts.map((draft) => {
+    if (draft.type === 'RunQueued') {
+      runStart = head.revision + 1;
+      attempt = 0;
+    }
+    if (draft.type === 'RunStarted') attempt = draft.data.attempt;
+    const context: EnvelopeContext = {
+      tenantId: TENANT,
+      runId: runIdOf(KEY, runStart),
+      runStart,
+      ...(attempt > 0 ? { attempt } : {}),
+      actor: { kind: 'worker', id: 'w-1' },
+      correlationId: 'c',
+      causationId: 'c',
+    };
+    const [sealed] = seal(STREAM, head, [draft], context, at, () => `id-${++ids}`);
+    if (!sealed) throw new Error('nothing was sealed');
+    const event = eventRegistry.decode({
+      stream: STREAM,
+      revision: head.revision + 1,
+      position: ids,
+      id: sealed.id,
+      type: sealed.type,
+      data: sealed.data,
+      metadata: sealed.metadata,
+    });
+    head = headAfter(event);
+    return event;
+  });
+}
+
+export function stateAfter(drafts: readonly EventDraft[]): OperationState {
+  return record(drafts).reduce(evolve, { head: EMPTY_HEAD, run: undefined });
+}
+
+/**
+ * given(events).when(command).then(expected). After an append it also checks that the same command, sent again on
+ * the state that the events leave, appends nothing, unless it is one that says something new each time.
+ */
+export function given(t: Test, ...drafts: EventDraft[]) {
+  return {
+    when(command: RunCommand) {
+      const decision = decide(stateAfter(drafts), command);
+      return {
+        appends(expected: readonly EventDraft[], { repeats = false } = {}) {
+          t.strictSame(decision, { kind: 'append', events: expected });
+          const again = decide(stateAfter([...drafts, ...expected]), command);
+          t.equal(again.kind === 'append', repeats, 'sent again');
+        },
+        doesNothing(because: Extract<Decision, { kind: 'nothing' }>['because']) {
+          t.strictSame(decision, { kind: 'nothing', because });
+        },
+        isRefused(code: Extract<Decision, { kind: 'refused' }>['code']) {
+          t.strictSame(decision, { kind: 'refused', code });
+        },
+      };
+    },
+  };
+}
