@@ -1,13 +1,176 @@
-import { sanitizeText } from './text.js';
+import { isBenignValue } from './benign.js';
+import { readEntries } from './live-objects.js';
+import { mark, type RuleName } from './rules.js';
+import { secretNameRule } from './secret-names.js';
+import { OUTPUT_CHARACTERS_MAX, sanitizeTextWith } from './text.js';
 
-/** Returns plain JSON without secrets. */
+/** Deeper, wider and longer than this no failure is read by anybody, and no event should be. */
+export const DEPTH_MAX = 32;
+export const ENTRIES_PER_LEVEL_MAX = 1000;
+export const NODES_MAX = 20_000;
+export const CHARACTERS_MAX = 262_144;
+
+const CUT = '[cut]';
+const CIRCULAR = '[circular]';
+const KEY_CHARACTERS_MAX = 256;
+
+interface Walk {
+  nodesLeft: number;
+  charactersLeft: number;
+  readonly open: Set<object>;
+}
+
+/** What the surroundings say about a value: the key it stands under, and a rule that claims all below it. */
+interface Place {
+  readonly key: string;
+  readonly claimedBy: RuleName | undefined;
+  readonly depth: number;
+}
+
+/**
+ * Returns plain JSON without secrets. Live objects may come in: errors (name, message, causes, aggregates and
+ * own fields; no stack), maps, sets, headers, URLs, dates, bytes, circular and very deep or wide structures,
+ * throwing getters and proxies. Bytes, and strings under a secret's name, are replaced whole. Sanitizing a
+ * result changes nothing. Never throws.
+ */
 export function sanitizeValue(value: unknown): unknown {
-  if (typeof value === 'string') return sanitizeText(value);
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (value instanceof Error) return { name: value.name, message: sanitizeText(value.message) };
-  try {
-    return JSON.parse(sanitizeText(JSON.stringify(value) ?? 'null'));
-  } catch {
-    return '[unreadable]';
+  const walk: Walk = { nodesLeft: NODES_MAX, charactersLeft: CHARACTERS_MAX, open: new Set() };
+  return visit(value, { key: '', claimedBy: undefined, depth: 0 }, walk);
+}
+
+function visit(value: unknown, place: Place, walk: Walk): unknown {
+  if (walk.nodesLeft-- <= 0 || walk.charactersLeft <= 0) return CUT;
+  switch (typeof value) {
+    case 'string':
+      return visitText(value, place, walk);
+    case 'number':
+      if (place.claimedBy && hidesNumber(place.claimedBy, value)) return mark(place.claimedBy);
+      return Number.isFinite(value) ? value : String(value);
+    case 'boolean':
+      return value;
+    case 'bigint':
+      return place.claimedBy ? mark(place.claimedBy) : String(value);
+    case 'undefined':
+      return null;
+    case 'symbol':
+      return visitText(value.description ?? '', place, walk);
+    case 'function':
+      return '[function]';
+    default:
+      return value === null ? null : visitObject(value, place, walk);
   }
+}
+
+/** Counts such as `tokens: 512` stay; a number called a password or a code doesn't. */
+function hidesNumber(rule: RuleName, value: number): boolean {
+  const digits = String(Math.abs(value)).replace(/\D/g, '').length;
+  if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return digits >= 3;
+  return digits >= (rule === 'otp' ? 4 : 7);
+}
+
+function visitText(text: string, place: Place, walk: Walk): string {
+  if (place.claimedBy && !isBenignValue(text)) {
+    if (/^\[redacted:[a-z0-9-]+\]$/.test(text)) return sanitizeTextWith(text, {});
+    return mark(place.claimedBy);
+  }
+  const clean = sanitizeTextWith(text, {
+    nameBefore: place.key,
+    charactersMax: Math.min(OUTPUT_CHARACTERS_MAX, walk.charactersLeft),
+  });
+  walk.charactersLeft -= clean.length;
+  return clean;
+}
+
+function visitObject(value: object, place: Place, walk: Walk): unknown {
+  if (walk.open.has(value)) return CIRCULAR;
+  if (place.depth >= DEPTH_MAX) return CUT;
+  walk.open.add(value);
+  try {
+    const content = readEntries(value, ENTRIES_PER_LEVEL_MAX);
+    switch (content.kind) {
+      case 'text':
+        return visitText(content.text, place, walk);
+      case 'bytes':
+        return mark('binary');
+      case 'replaced':
+        return visit(content.value, { ...place, depth: place.depth + 1 }, walk);
+      case 'list':
+        return visitList(content.items, content.isCut, place, walk);
+      case 'record':
+        return visitRecord(content.entries, content.isCut, place, walk);
+    }
+  } finally {
+    walk.open.delete(value);
+  }
+}
+
+function visitList(items: readonly unknown[], isCut: boolean, place: Place, walk: Walk): unknown[] {
+  const result: unknown[] = [];
+  for (const [index, item] of items.entries()) {
+    if (walk.nodesLeft <= 0) break;
+    const claimedBy = place.claimedBy ?? ruleOfNeighbour(items, index);
+    result.push(visit(item, { key: place.key, claimedBy, depth: place.depth + 1 }, walk));
+  }
+  if (isCut || result.length < items.length) result.push(CUT);
+  return result;
+}
+
+/** Flags and raw headers are lists in which a name is followed by its value. */
+function ruleOfNeighbour(items: readonly unknown[], index: number): RuleName | undefined {
+  const name = items[index - 1];
+  if (typeof name !== 'string' || typeof items[index] !== 'string') return undefined;
+  const isFlag = /^-{1,2}[a-z][\w-]*$/i.test(name) && !String(items[index]).startsWith('-');
+  const isHeader =
+    /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^x-[\w-]+$|^ocp-apim-[\w-]+$|^api-?key$/i.test(name);
+  const isPair = items.length === 2 && index === 1;
+  return isFlag || isHeader || isPair ? secretNameRule(name) : undefined;
+}
+
+function visitRecord(
+  entries: ReadonlyArray<readonly [string, unknown]>,
+  isCut: boolean,
+  place: Place,
+  walk: Walk,
+): Record<string, unknown> {
+  const result = new Map<string, unknown>();
+  const claimOnValue = ruleOfDescribedValue(entries);
+  for (const [key, value] of entries) {
+    if (walk.nodesLeft <= 0) break;
+    const own = secretNameRule(key);
+    const described = claimOnValue && VALUE_KEY.test(key) ? claimOnValue : undefined;
+    const claimedBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.claimedBy);
+    const cleanKey = uniqueKey(sanitizeTextWith(key, { charactersMax: KEY_CHARACTERS_MAX }), result);
+    walk.charactersLeft -= cleanKey.length;
+    result.set(cleanKey, visit(value, { key, claimedBy, depth: place.depth + 1 }, walk));
+  }
+  if (isCut || result.size < entries.length) result.set(uniqueKey(CUT, result), CUT);
+  // Unlike an assignment, this makes an own property of `__proto__` too.
+  return Object.fromEntries(result);
+}
+
+const VALUE_KEY = /^(?:value|val|content|data|plainTextValue|simpleSettingValue)$/i;
+const DESCRIBING_KEY =
+  /^(?:name|key|field|header|omaUri|settingDefinitionId|displayName|id|label|property)$/i;
+
+/** Below a secret's name these fields say when and which, and are worth keeping. */
+const KEPT_KEY =
+  /(?:^|[a-z_-])(?:id|name|type|at|time|date|datetime|expiry|expires|expiresin|count|status|hint|usage|keyid)$|^@odata\./i;
+
+/** `{ name: 'password', value: … }`: one field names what the other holds. */
+function ruleOfDescribedValue(entries: ReadonlyArray<readonly [string, unknown]>): RuleName | undefined {
+  for (const [key, value] of entries) {
+    if (typeof value !== 'string') continue;
+    if (key === '@odata.type' && /secret/i.test(value)) return 'secret';
+    if (!DESCRIBING_KEY.test(key)) continue;
+    const rule = secretNameRule(value.slice(-120).replace(/^.*[/]/, ''));
+    if (rule) return rule;
+  }
+  return undefined;
+}
+
+/** Two keys may be the same once their secrets are gone. */
+function uniqueKey(key: string, taken: ReadonlyMap<string, unknown>): string {
+  let candidate = key;
+  for (let n = 2; taken.has(candidate); n++) candidate = `${key} (${n})`;
+  return candidate;
 }

@@ -1,0 +1,71 @@
+import type { Span } from './span.js';
+
+/** An address with a scheme, up to a blank or a quote. */
+const ADDRESS = /(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,30}):(?:\/\/|\\\/\\\/)([^\s"'<>`]+)/gi;
+
+/** The query of an address or a path, where at least one parameter has a value. Quoted OData literals belong to it. */
+const QUERY = /(?<=[\w/)*}\]%-])\?(?=[\w$%.~[\]-]{1,80}=)(?:[^\s"'<>`]|'[^'\s]{0,200}')+/g;
+
+/** `user:password@host` and `user:password@tcp(host)` without a scheme. */
+const BARE_CREDENTIALS =
+  /(?<![\w:/.@-])[\w.-]{1,64}:([^\s:@/"'<>,;]{1,128})@(?=tcp\(|(?!odata\.)[a-z][\w.-]*(?:[:/\s]|$)|\d{1,3}(?:\.\d{1,3}){3})/gi;
+
+/** Finds credentials, queries and parameters in fragments of addresses; scheme, host and path stay. */
+export function findInAddresses(text: string, add: (span: Span) => void): void {
+  for (const match of text.matchAll(ADDRESS)) {
+    const scheme = (match[1] as string).toLowerCase();
+    const rest = match[2] as string;
+    const at = match.index + match[0].length - rest.length;
+    const credentials = credentialsLength(scheme, rest);
+    if (credentials > 0) add({ start: at, end: at + credentials, rule: 'url-credentials' });
+    findParameters(rest, at, add);
+  }
+  for (const match of text.matchAll(QUERY)) {
+    const end = match.index + match[0].length - trailing(match[0]);
+    if (!/^\uE000+$/.test(text.slice(match.index + 1, end)))
+      add({ start: match.index + 1, end, rule: 'query' });
+  }
+  if (!text.includes('@')) return;
+  for (const match of text.matchAll(BARE_CREDENTIALS)) {
+    const end = match.index + match[0].length - 1;
+    add({ start: match.index, end, rule: 'url-credentials' });
+  }
+}
+
+function trailing(address: string): number {
+  let end = address.length;
+  while (end > 0 && ').,;:!?]}'.includes(address.charAt(end - 1))) end--;
+  return address.length - end;
+}
+
+/**
+ * How many characters of `rest` are user and password. Outside the web a password may hold slashes, so the
+ * last @ counts; on the web what stands before the path counts, and longer only if it can't be a host and port.
+ */
+function credentialsLength(scheme: string, rest: string): number {
+  const last = rest.lastIndexOf('@');
+  if (last < 0) return 0;
+  const isWeb = /^(?:https?|wss?|file)$/.test(scheme);
+  const authorityEnd = rest.search(/[/?#]/);
+  if (authorityEnd < 0 || last < authorityEnd) return last;
+  const inAuthority = rest.lastIndexOf('@', authorityEnd);
+  const startsLikeCredentials = /^[^/?#:@]*:(?!\d{1,5}(?:[/?#]|$))/.test(rest);
+  if (isWeb && !startsLikeCredentials) return Math.max(0, inAuthority);
+  if (!isWeb && !startsLikeCredentials && inAuthority <= 0) return 0;
+  const query = rest.indexOf('?', Math.max(0, inAuthority));
+  const candidate = inAuthority > 0 ? inAuthority : rest.lastIndexOf('@', query < 0 ? rest.length : query);
+  return Math.max(candidate, 0);
+}
+
+function findParameters(rest: string, at: number, add: (span: Span) => void): void {
+  const end = rest.length - trailing(rest);
+  const hash = rest.indexOf('#');
+  const question = rest.indexOf('?');
+  if (question >= 0 && (hash < 0 || question < hash)) {
+    const stop = hash < 0 ? end : Math.min(hash, end);
+    if (stop > question + 1 && !/^\uE000+$/.test(rest.slice(question + 1, stop)))
+      add({ start: at + question + 1, end: at + stop, rule: 'query' });
+  }
+  if (hash >= 0 && end > hash + 1 && /[=&]/.test(rest.slice(hash, end)))
+    add({ start: at + hash + 1, end: at + end, rule: 'fragment' });
+}

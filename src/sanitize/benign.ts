@@ -1,0 +1,44 @@
+/** What commonly follows `password:` or `token is` without being one: states, settings, sentence parts. */
+const BENIGN_WORDS = new Set(
+  (
+    'true false null undefined none nil yes no on off n/a na empty blank unset set missing absent present required ' +
+    'optional invalid valid incorrect correct wrong expired expiring active inactive revoked rejected accepted denied ' +
+    'failed ok success succeeded too not never already only still now being been be is are was were must should ' +
+    'may can cannot could will would has have had does did do a an the this that these those of to in on at as ' +
+    'by for from with without and or but if when while because since until unknown unsupported unavailable ' +
+    'enabled disabled blocked allowed notallowed notconfigured configured default devicedefault numeric alphanumeric ' +
+    'alphanumericwithsymbols alphabetic lowsecuritybiometric numericcomplex atleastalphabetic complex complexity simple strong weak ' +
+    'minimum maximum min max length history age policy policies rotation settings setting compliance security ' +
+    'protected encrypted hashed hidden masked redacted removed omitted sanitized filtered secret private confidential ' +
+    'same different changed unchanged mismatch match matches malformed corrupt short long reused used unused ' +
+    'managed stored rotated needed mandatory requested returned received sent generated issued acquired refreshed ' +
+    'basic digest bearer ntlm negotiate kerberos oauth oauth2 string integer number boolean object array ' +
+    'access refresh client user device admin application lifetime authentication authorization validation verification ' +
+    'credential credentials password passwords token tokens cookie cookies key keys value values error errors ' +
+    'expected unexpected please check see use contact try retry retrying waiting pending running queued skipped aborted ' +
+    'authorization_code device_code refresh_token client_credentials id_token access_token code get post put patch delete head options'
+  ).split(' '),
+);
+
+const PLACEHOLDER =
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+
+function trimPunctuation(value: string): string {
+  let end = value.length;
+  while (end > 0 && '.,:;!?)]}'.includes(value.charAt(end - 1))) end--;
+  return value.slice(0, end);
+}
+
+/** True when a value under a secret's name is a state, a setting or a placeholder rather than a secret. */
+export function isBenignValue(value: string): boolean {
+  const bare = trimPunctuation(value);
+  if (bare === '') return true;
+  if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase())) return true;
+  return BENIGN_WORDS.has(bare.toLowerCase());
+}
+
+/** True for a plain word that reads like the rest of a sentence: "password is misconfigured". */
+export function isSentenceWord(value: string): boolean {
+  const bare = trimPunctuation(value);
+  return isBenignValue(bare) || /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare);
+}

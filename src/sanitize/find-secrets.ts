@@ -1,0 +1,67 @@
+import { findInAddresses } from './address-rules.js';
+import { findInCommandLines } from './command-line.js';
+import { findEncoded } from './encoded.js';
+import { findRandom } from './entropy.js';
+import { findNamedSecrets } from './key-value.js';
+import { findKnownForms } from './pattern-rules.js';
+import { findPersonal } from './personal-rules.js';
+import { MARK_STAND_IN, type Span } from './span.js';
+import { type View, viewsOf } from './view.js';
+
+/** Base64 in base64 in base64 is looked into; a fourth layer is random enough to go by itself. */
+const NESTING_MAX = 3;
+
+/**
+ * Lists everything in a clean text that a rule wants gone, in positions of that text. Every rule sees every
+ * view (as written, unescaped, lines joined); overlaps are left to `redact`.
+ */
+export function findSecrets(text: string, nameBefore = ''): readonly Span[] {
+  return findNested(text, nameBefore, { nesting: 0, charactersLeft: text.length * 8 + 4096 });
+}
+
+/** How deep in nested encodings a search is, and how much decoded text it may still look at. */
+interface Search {
+  readonly nesting: number;
+  charactersLeft: number;
+}
+
+function findNested(text: string, nameBefore: string, search: Search): readonly Span[] {
+  const spans: Span[] = [];
+  for (const view of viewsOf(text)) {
+    const add = (span: Span) => {
+      if (span.end > span.start) spans.push(toOriginal(view, span));
+    };
+    findKnownForms(view.text, add);
+    findNamedSecrets(view.text, add);
+    findInAddresses(view.text, add);
+    findPersonal(view.text, add);
+    findInCommandLines(view.text, add);
+    findRandom(view.text, nameBefore, add);
+    if (search.nesting < NESTING_MAX) findEncoded(view.text, (decoded) => holdsSecret(decoded, search), add);
+  }
+  return spans.filter((span) => !isStandIn(text, span));
+}
+
+function toOriginal(view: View, span: Span): Span {
+  if (!view.origin) return span;
+  return {
+    start: view.origin[span.start] as number,
+    end: view.origin[span.end] as number,
+    rule: span.rule,
+  };
+}
+
+function isStandIn(text: string, span: Span): boolean {
+  for (let i = span.start; i < span.end; i++) if (text.charAt(i) !== MARK_STAND_IN) return false;
+  return true;
+}
+
+function holdsSecret(decoded: string, search: Search): boolean {
+  search.charactersLeft -= decoded.length;
+  // What is nested so often that looking at it costs too much isn't kept.
+  if (search.charactersLeft < 0) return true;
+  const deeper = { nesting: search.nesting + 1, charactersLeft: search.charactersLeft };
+  const found = findNested(decoded, '', deeper).length > 0;
+  search.charactersLeft = deeper.charactersLeft;
+  return found;
+}

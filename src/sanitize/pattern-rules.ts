@@ -1,0 +1,163 @@
+import type { RuleName } from './rules.js';
+import type { Span } from './span.js';
+
+/** Nothing of a word may stand right before a token, or it's the end of an identifier. */
+const START = '(?<![A-Za-z0-9])';
+
+/**
+ * Secrets with a form of their own. Every pattern runs in linear time: a fixed beginning, then classes that
+ * don't overlap with what follows. Lengths are lower bounds, because error texts cut tokens off.
+ */
+const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
+  ['jwt', 'ey[JIA][\\w-]{8,}(?:\\.[\\w-]*){0,5}'],
+  ['entra-token', '(?<!\\.)[01]\\.A(?=[\\w.-]{0,64}\\d)[\\w.-]{18,}'],
+  ['entra-token', 'M\\.[A-Z]\\d{0,3}_[A-Z0-9]{2,8}\\.[\\w!*$.-]{8,}'],
+  ['entra-token', '[A-Z]?AQAB[\\w-]{20,}'],
+  ['entra-token', 'Ew[A-Z][A-Za-z0-9]A[\\w+/=]{30,}'],
+  ['entra-secret', '[\\w~.-]{3}\\dQ~[\\w~.-]{20,40}'],
+  ['aws', '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AROA|AIPA|ANPA|ANVA|AIDA)[A-Z0-9]{12,}'],
+  ['aws', 'ABSK[\\w+/]{40,}={0,2}|bedrock-api-key-[\\w=+/-]{16,}|amzn\\.mws\\.[0-9a-f-]{30,}'],
+  ['aws', '(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[\\w+/=%]{16,}'],
+  ['gcp', 'AIza[\\w-]{20,}|ya29\\.[\\w.-]{8,}|GOCSPX-[\\w-]{8,}|1//0[\\w-]{16,}|4/0A[\\w-]{16,}'],
+  ['github', 'gh[pousr]_[A-Za-z0-9]{8,}|github_pat_\\w{10,}|ghs_[\\w.-]{8,}'],
+  ['gitlab', 'gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|rtr|tr)-[\\w.-]{8,}|GR1348941[\\w-]{8,}'],
+  ['slack', 'xox[a-z](?:\\.xox[a-z])?-[\\w-]{6,}|xapp-\\d-[\\w-]{8,}'],
+  ['slack', 'hooks\\.slack(?:-gov)?\\.com/(?:services|workflows|triggers)/[\\w/-]{8,}'],
+  ['stripe', '(?:sk|rk|pk)_(?:test|live|prod)_[A-Za-z0-9]{6,}|whsec_[\\w+/=]{12,}'],
+  ['npm', 'npm_[A-Za-z0-9]{12,}'],
+  ['ai-key', 'sk-(?:ant|proj|svcacct|admin|or|lf|None)-[\\w-]{8,}|sk-[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{16,}'],
+  ['ai-key', '(?:pplx|xai|nvapi|fw|csk)-[\\w-]{16,}|(?:gsk|r8)_[A-Za-z0-9]{20,}|api_org_[A-Za-z]{16,}'],
+  [
+    'azure-key',
+    '[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/_-]{40,120}(?:AzFu|AzSe|AzCa|AzSE|ACDb|ACR|AStE?|APIM|AZDO|AIoT|AEhD|ARmD)[\\w+/-]{4,}={0,2}',
+  ],
+  [
+    'azure-key',
+    '[A-Za-z0-9]{20,}JQQJ99[\\w]{8,}|(?=[A-Za-z+/]{0,42}\\d)[A-Za-z0-9+/]{43}=(?=[;"\'\\s&,]|$)|(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])',
+  ],
+  ['private-key', 'S[UANOCX][A-Z2-7]{54,58}(?![A-Za-z0-9])|AGE-SECRET-KEY-1[A-Z0-9]{8,}'],
+  [
+    'ssh-key',
+    '(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\\w-]{6,20}|sk-ssh-[\\w@.-]{6,40})\\s+AAAA[\\w+/=]{8,}|AAAA[BCE]3Nza[\\w+/=]{8,}',
+  ],
+  ['certificate', 'MI[A-P][A-Za-z0-9+/_-]{40,}={0,2}'],
+  ['recovery-password', '\\d{6}(?:[- ]\\d{6}){7}(?!\\d)'],
+  ['otp', 'otpauth(?:-migration)?://[^\\s"\'<>]+'],
+  ['wifi-key', 'WIFI:[^\\s"\']{0,99}?[TSHP]:[^\\n"\']+'],
+  [
+    'vendor-token',
+    '(?:glsa|glc|lin_api|lin_oauth|ntn|rdme|pnu|sntryu|sntrys|dckr_pat|dckr_oat|figd|sbp|tfp|rubygems|vercel|tskey|sgp|pscale_\\w{2,6}|shp(?:at|ca|pa|ss)|do[opr]_v1|sm_[asp]at|shippo_\\w{4}|duffel_\\w{4})_[\\w+/=.-]{16,}',
+  ],
+  [
+    'vendor-token',
+    'hv[sbr]\\.[\\w-]{16,}|s\\.[A-Za-z0-9]{24}(?![\\w.])|dp\\.(?:pt|st|ct|sa)\\.[\\w.]{16,}|dt0[cs]\\d{2}\\.[\\w.]{16,}|[A-Za-z0-9]{14}\\.atlasv1\\.[\\w=-]{16,}',
+  ],
+  [
+    'vendor-token',
+    'SG\\.[\\w=-]{8,}\\.[\\w=-]{8,}|key-[0-9a-f]{32}|[0-9a-f]{32}-us\\d{1,2}|SK[0-9a-f]{32}|PMAK-[0-9a-f-]{16,}|pypi-[\\w-]{16,}|xkeysib-[\\w-]{16,}',
+  ],
+  [
+    'vendor-token',
+    'dapi[0-9a-f]{32}|NR(?:AK|II|JS|RA)-[\\w-]{12,}|AT[AC]TT3[\\w=-]{16,}|AKCp[A-Za-z0-9]{16,}|EAA[A-Z][A-Za-z0-9]{24,}|sq0(?:atp|csp|idp)-[\\w-]{12,}|EAAA[\\w-]{22,}',
+  ],
+  [
+    'vendor-token',
+    'pul-[0-9a-f]{32,}|ops_eyJ[\\w+/=]{16,}|A3-[A-Z0-9]{6}-[A-Z0-9-]{20,}|sha256~[\\w-]{16,}|API-[A-Z0-9]{26}|HRKU-[\\w-]{16,}|tk-us-[\\w-]{16,}|ico-[A-Za-z0-9]{32}|fo1_[\\w-]{16,}|fm\\d[ar]?_[\\w+/=]{32,}|CFPAT-[\\w-]{16,}|tskey-[\\w-]{12,}|PAT-[A-Za-z0-9]{20,}|LTAI[A-Za-z0-9]{12,}|AKID[A-Za-z0-9]{12,}|EZ[AT]K[A-Za-z0-9]{16,}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk',
+  ],
+  ['vendor-token', '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{20,}|\\d{8,10}:A[A-Z][\\w-]{30,}'],
+  [
+    'vendor-token',
+    'webhook\\.office\\.com/webhookb2/[\\w@/-]{8,}|discord(?:app)?\\.com/api/webhooks/\\d+/[\\w-]{8,}',
+  ],
+  ['binary', '<Buffer(?: [0-9a-f]{2})+(?: \\.{3} \\d+ more bytes?)?>'],
+  ['binary', '(?:Uint8|Int8|Uint8Clamped|Uint16|Uint32)Array\\(\\d+\\) ?\\[[\\d,\\s.a-z]*\\]?'],
+  ['binary', '\\{\\s*"type"\\s*:\\s*"Buffer"\\s*,\\s*"data"\\s*:\\s*\\[[\\d,\\s]*(?:\\]\\s*\\}?)?'],
+  ['phone', '(?<![\\w.+-])\\+\\d(?:[ ().-]{0,2}\\d){8,14}(?!\\d)'],
+];
+
+/** Forms that name themselves by what stands before them; the second capture's place is what goes. */
+const AFTER_WORDS: ReadonlyArray<readonly [RuleName, RegExp]> = [
+  [
+    'bearer',
+    /\b(?:bearer|dpop)\s+(?![A-Za-z_]+=)(?!(?:realm|token|tokens|auth|authentication|authorization|scheme|header|error|is|was|challenge|method|type|format|or|and|required|expected)\b)([\w.~+/=:|-]{3,})/dgi,
+  ],
+  ['basic-auth', /\bbasic\s+(?![A-Za-z_]+="?)([A-Za-z0-9+/_-]{6,}={0,2})(?![\w-])/dgi],
+  ['sas', /\b(?:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature)=([^\s&"'<>;,]{6,})/dgi],
+  [
+    'device-code',
+    /\benter (?:the |this )?(?:one-time |user |device )?code:?\s+["']?([A-Z0-9][A-Z0-9-]{3,14})\b/dgi,
+  ],
+  [
+    'otp',
+    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was)|:)?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
+  ],
+  ['device-code', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
+  ['password', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
+  ['password', /\bConvertTo-SecureString\s+(?:-String\s+)?["']?([^\s"']+)/dgi],
+  [
+    'password',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
+  ],
+  ['private-key', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{16,}\s*)+)/dg],
+  [
+    'cookie',
+    /(?<![\w-])[\w.-]{2,64}=([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
+  ],
+  [
+    'session',
+    /\b(?:connect\.sid|asp\.net_sessionid|\.aspnetcore\.[\w.]{1,40}|arraffinity(?:samesite)?|fedauth|rtfa|buid|estsauth\w{0,12}|__(?:host|secure)-[\w-]{1,40}|laravel_session|_gitlab_session|wordpress_logged_in_\w{1,40})=([^\s;,"'&]{4,})/dgi,
+  ],
+];
+
+const BY_FORM = Array.from(new Set(FORMS.map(([rule]) => rule)), (rule) => {
+  const sources = FORMS.filter(([name]) => name === rule).map(([, source]) => source);
+  return [rule, new RegExp(`${START}(?:${sources.join('|')})`, 'g')] as const;
+});
+
+const PEM_BEGIN = /-{2,5}\s?BEGIN ([A-Z0-9 ]{1,60}?)\s?-{2,5}/g;
+const PEM_END = /-{2,5}\s?END [A-Z0-9 ]{1,60}-{0,5}/g;
+const HEADLESS_REACH = 16_384;
+
+/** Finds secrets whose own form gives them away, wherever they stand. */
+export function findKnownForms(text: string, add: (span: Span) => void): void {
+  for (const [rule, pattern] of BY_FORM) {
+    for (const match of text.matchAll(pattern))
+      add({ start: match.index, end: match.index + match[0].length, rule });
+  }
+  for (const [rule, pattern] of AFTER_WORDS) {
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = match.indices?.[1] ?? [match.index, match.index];
+      if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
+      add({ start, end, rule });
+    }
+  }
+  findPem(text, add);
+}
+
+/** Tells a token from the next word of a sentence about bearers and basics. */
+function isOpaque(value: string): boolean {
+  return value.length >= 20 || /[a-z][A-Z]|\d|[+/=_~]/.test(value);
+}
+
+/** PEM blocks: whole, without an end (then up to the text's end), or without a beginning. */
+function findPem(text: string, add: (span: Span) => void): void {
+  if (!/-{2} ?(?:BEGIN|END) /.test(text)) return;
+  let covered = 0;
+  for (const begin of text.matchAll(PEM_BEGIN)) {
+    if (begin.index < covered) continue;
+    PEM_END.lastIndex = begin.index;
+    const end = PEM_END.exec(text);
+    covered = end ? end.index + end[0].length : text.length;
+    add({
+      start: begin.index,
+      end: covered,
+      rule: /CERTIFICATE|PUBLIC/.test(begin[1] ?? '') ? 'certificate' : 'private-key',
+    });
+  }
+  for (const end of text.matchAll(PEM_END)) {
+    let start = end.index;
+    const reach = Math.max(covered > end.index ? end.index : 0, end.index - HEADLESS_REACH);
+    while (start > reach && /[\w+/=\s\\.-]/.test(text.charAt(start - 1))) start--;
+    add({ start, end: end.index + end[0].length, rule: 'private-key' });
+  }
+}

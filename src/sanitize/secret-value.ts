@@ -1,0 +1,217 @@
+import { isBenignValue, isSentenceWord } from './benign.js';
+import type { RuleName } from './rules.js';
+
+export interface ValueContext {
+  readonly rule: RuleName;
+  /** How name and value are written together. */
+  readonly form: 'assignment' | 'element' | 'sibling' | 'entry' | 'flag' | 'prose' | 'quoted';
+  readonly nameStart: number;
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+const QUOTE_PREFIX = /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:)/y;
+const CONTAINER_REACH = 4096;
+const QUOTED_REACH = 16_384;
+
+/** An HTTP authorization value: a scheme and one token, or a scheme with parameters up to the line's end. */
+const AUTHORIZATION_VALUE =
+  /(?:(?:digest|aws4-hmac-sha256|oauth|hmac|signature)\s[^\n"']*|(?:bearer|basic|token|api-?key|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature|hawk|pop|dpop|splunk|bot)\s+[^\s"'<>]+|[^\s"'<>;]+)/iy;
+
+const COOKIE_VALUE =
+  /(?:[^\s=;,"']+=(?:"[^"\n]*"|[^\s;,"']*)|httponly|secure|partitioned)(?:[;,]\s*(?:expires=[^;\n"']*|[^\s=;,"']+=(?:"[^"\n]*"|[^\s;,"']*)|httponly|secure|partitioned))*;?(?=[\s"'`,)\]}]|$)/iy;
+
+/**
+ * Finds where the value starting at or after `at` ends, given what kind of secret its name promises. Returns
+ * undefined when what stands there is no secret: a state, a setting, a count, the rest of a sentence.
+ */
+export function readSecretValue(text: string, at: number, context: ValueContext): Stretch | undefined {
+  QUOTE_PREFIX.lastIndex = at;
+  const start = context.form !== 'element' && QUOTE_PREFIX.test(text) ? QUOTE_PREFIX.lastIndex : at;
+  const first = text.charAt(start);
+  // Escaped quotes belong to a nested text, which is read as a view of its own.
+  if (first === '' || (first === '\\' && /["'\\]/.test(text.charAt(start + 1)))) return undefined;
+  if (context.form === 'element' || (context.form === 'entry' && text.charAt(at - 1) === '>'))
+    return readElement(text, start);
+  if (first === '"' || first === "'" || first === '`') return readQuoted(text, start, context);
+  if (context.form === 'quoted') return undefined;
+  if (first === '[' || first === '{') return readContainer(text, start, context);
+  if (context.rule === 'authorization' || context.rule === 'cookie' || context.rule === 'bearer')
+    return readHeader(text, start, context);
+  if (context.rule === 'connection-string') return trimmed(text, start, endOfLine(text, start), context);
+  const block = readBlock(text, start);
+  if (block) return block;
+  return readBare(text, start, context);
+}
+
+function endOfLine(text: string, from: number): number {
+  const stop = text.slice(from).search(/[\n"'`]/);
+  return stop < 0 ? text.length : from + stop;
+}
+
+function trimmed(text: string, start: number, end: number, context: ValueContext): Stretch | undefined {
+  let last = end;
+  while (last > start && /[\s.,:)\]}]/.test(text.charAt(last - 1))) last--;
+  if (last === start || !isSecretLike(text.slice(start, last), context)) return undefined;
+  return { start, end: last };
+}
+
+/** Weighs a value against its name: counts, states and placeholders are no secrets. */
+function isSecretLike(value: string, context: ValueContext): boolean {
+  const { rule } = context;
+  if (isBenignValue(value)) return false;
+  if (rule === 'phone' || rule === 'card-number')
+    return value.replace(/\D/g, '').length >= 7 || rule !== 'phone';
+  if (rule === 'session' && /^S-1-\d/.test(value)) return false;
+  if (/^-?\d+(?:\.\d+)?%?$/.test(value)) {
+    if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return value.length >= 3;
+    return value.length >= (rule === 'otp' ? 4 : 7) && !value.startsWith('-');
+  }
+  return true;
+}
+
+function readElement(text: string, start: number): Stretch | undefined {
+  let end = text.indexOf('<', start);
+  if (end < 0) end = text.length;
+  const value = text.slice(start, end).trim();
+  return value === '' || isBenignValue(value) ? undefined : { start, end };
+}
+
+function readQuoted(text: string, start: number, context: ValueContext): Stretch | undefined {
+  const quote = text.charAt(start);
+  let end = start + 1;
+  const reach = Math.min(text.length, start + QUOTED_REACH);
+  while (end < reach && text.charAt(end) !== quote) end += text.charAt(end) === '\\' ? 2 : 1;
+  end = Math.min(end, text.length);
+  const value = text.slice(start + 1, end);
+  if (value === '' || !isSecretLike(value, context)) return undefined;
+  if (context.form === 'quoted' && !isQuotedSecret(value, context.rule)) return undefined;
+  if (context.form === 'prose' && isSentenceWord(value)) return undefined;
+  return { start: start + 1, end };
+}
+
+/** In running text a quoted word after "secret" or "token" is often its name; only odd ones are taken. */
+function isQuotedSecret(value: string, rule: RuleName): boolean {
+  if (/\s/.test(value) || value.length < 3 || value.length > 512) return false;
+  if (rule === 'password' || rule === 'otp') return true;
+  return /[A-Za-z]/.test(value) && /[\d!@#$%^&*?~+=]/.test(value) && value.length >= 8;
+}
+
+/** A list or an object under a secret's name: everything between the brackets. */
+function readContainer(text: string, start: number, context: ValueContext): Stretch | undefined {
+  const open = text.charAt(start);
+  const close = open === '[' ? ']' : '}';
+  const reach = Math.min(text.length, start + CONTAINER_REACH);
+  let depth = 0;
+  let quote = '';
+  let end = start;
+  for (; end < reach; end++) {
+    const character = text.charAt(end);
+    if (quote !== '') {
+      if (character === '\\') end++;
+      else if (character === quote) quote = '';
+    } else if (character === '"' || character === "'") quote = character;
+    else if (character === open) depth++;
+    else if (character === close && --depth === 0) break;
+  }
+  const value = text.slice(start + 1, end).trim();
+  if (value === '' || isBenignValue(text.slice(start, end + 1)) || !isSecretLike(value, context))
+    return undefined;
+  return { start: start + 1, end: Math.min(end, text.length) };
+}
+
+function readHeader(text: string, start: number, context: ValueContext): Stretch | undefined {
+  const pattern = context.rule === 'cookie' ? COOKIE_VALUE : AUTHORIZATION_VALUE;
+  pattern.lastIndex = start;
+  const end = pattern.test(text) ? pattern.lastIndex : endOfLine(text, start);
+  return trimmed(text, start, end, context);
+}
+
+/** YAML's block scalars and lists: the deeper or dashed lines below the name. */
+function readBlock(text: string, start: number): Stretch | undefined {
+  const block = /(?:[|>][+-]?\d?[ \t]*(?=\n))(?:\n(?:[ \t]+[^\n]*)?)+|(?:-[ \t]+[^\n]+\n?[ \t]*)+/y;
+  block.lastIndex = start;
+  const match = block.exec(text);
+  if (!match || (match[0].startsWith('-') && !/\n[ \t]*$/.test(text.slice(Math.max(0, start - 40), start))))
+    return undefined;
+  const skipped = match[0].search(/\n/);
+  const from = match[0].startsWith('-') ? 0 : skipped + 1;
+  return { start: start + from, end: start + match[0].trimEnd().length };
+}
+
+const STOP_WORD =
+  /\b(?:is|was|were|has|had|failed|for|from|by|at|on|to|with|and|or|in|not|rejected|returned|error|status|must|should|user|code|of)\b/i;
+
+/** A value without quotes: up to a blank or to what can't belong to it. */
+function readBare(text: string, start: number, context: ValueContext): Stretch | undefined {
+  let end = start;
+  while (end < text.length && !endsBareValue(text, end)) end++;
+  const quoteBefore = text.charAt(context.nameStart - 1);
+  if (quoteBefore === "'" || quoteBefore === '"') {
+    const closing = text.slice(start, end).indexOf(quoteBefore);
+    if (closing >= 0) end = start + closing;
+  }
+  const value = trimmed(text, start, end, context);
+  if (!value) return undefined;
+  const word = text.slice(value.start, value.end);
+  if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<])/i.test(word)) return undefined;
+  if (context.form !== 'assignment' && context.form !== 'sibling' && isSentenceWord(word)) return undefined;
+  if (isNextLine(text, context.nameStart, start) && !standsAlone(text, value)) return undefined;
+  return context.form === 'assignment' ? withFollowingWords(text, value, context) : value;
+}
+
+function isNextLine(text: string, from: number, to: number): boolean {
+  return text.slice(from, to).includes('\n');
+}
+
+/** On the line below its name a value is taken only if it isn't the next name or a word of its own. */
+function standsAlone(text: string, value: Stretch): boolean {
+  if (/^[.,)\]}]*\s?[:=]/.test(text.slice(value.end, value.end + 8))) return false;
+  const indented = /[ \t]/.test(text.charAt(value.start - 1));
+  return indented || /\d/.test(text.slice(value.start, value.end));
+}
+
+/** A passphrase of several words that fills the rest of its line, as in YAML and INI files. */
+function withFollowingWords(text: string, value: Stretch, context: ValueContext): Stretch {
+  const lineStart = text.lastIndexOf('\n', context.nameStart - 1) + 1;
+  if (
+    !/^[\s\-"']{0,40}(?:export )?[\w.-]{0,64}\s?$/.test(
+      text.slice(Math.max(lineStart, context.nameStart - 100), context.nameStart),
+    )
+  )
+    return value;
+  const following = /(?: [^\s:=;,(){}<>|"']+){1,23}[ \t]*(?=\n|$)/y;
+  following.lastIndex = value.end;
+  const match = following.exec(text);
+  if (!match || STOP_WORD.test(match[0])) return value;
+  return { start: value.start, end: value.end + match[0].trimEnd().length };
+}
+
+function endsBareValue(text: string, at: number): boolean {
+  const character = text.charAt(at);
+  if (/\s/.test(character)) return true;
+  const next = text.slice(at + 1, at + 42);
+  switch (character) {
+    case '"':
+    case '`':
+      return true;
+    case "'":
+      return /^(?:[\s,;)\]}]|$)/.test(next);
+    case '<':
+      return next.startsWith('/');
+    case ',':
+      return /^(?:\s|$|["']|[\w.$-]{1,40}["']?\s?[:=])/.test(next);
+    case '&':
+    case ';':
+      return /^(?:\s|$|["']|[\w.$ -]{1,40}=)/.test(next);
+    case ')':
+    case ']':
+    case '}':
+      return /^(?:[\s,;.:)\]}"']|$)/.test(next);
+    default:
+      return false;
+  }
+}
