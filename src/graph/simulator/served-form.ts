@@ -1,3 +1,4 @@
+import { isDeclaredType } from '../../policies/declared-types.js';
 import type { GraphCollection } from './collections.js';
 import type { GraphObject, GraphValue } from './graph-value.js';
 
@@ -6,23 +7,6 @@ import type { GraphObject, GraphValue } from './graph-value.js';
  * links, types and actions beside the payload, which Graph wouldn't send to this client.
  */
 
-/** Types that Graph doesn't repeat in an answer, because the property's declared type is the same. */
-const DECLARED_TYPES = new Set(
-  [
-    'deviceManagementConfigurationSetting',
-    'deviceManagementConfigurationChoiceSettingValue',
-    'deviceManagementConfigurationGroupSettingValue',
-    'deviceManagementConfigurationSettingInstanceTemplateReference',
-    'deviceManagementConfigurationSettingValueTemplateReference',
-    'deviceManagementConfigurationPolicyTemplateReference',
-    'deviceManagementConfigurationPolicyAssignment',
-    'deviceConfigurationAssignment',
-    'deviceCompliancePolicyAssignment',
-    'deviceComplianceScheduledActionForRule',
-    'deviceComplianceActionItem',
-  ].map((name) => `#microsoft.graph.${name}`),
-);
-
 /** The value without annotations, as Graph answers it; derived types keep their `@odata.type`. */
 export function withoutAnnotations(value: GraphValue): GraphValue {
   if (Array.isArray(value)) return value.map(withoutAnnotations);
@@ -30,7 +14,7 @@ export function withoutAnnotations(value: GraphValue): GraphValue {
   const plain: GraphObject = {};
   for (const [key, entry] of Object.entries(value)) {
     if (key === '@odata.type') {
-      if (typeof entry === 'string' && !DECLARED_TYPES.has(entry)) plain[key] = entry;
+      if (typeof entry === 'string' && !isDeclaredType(entry)) plain[key] = entry;
     } else if (!key.includes('@odata.') && !key.startsWith('#') && key !== '__proto__') {
       plain[key] = withoutAnnotations(entry);
     }

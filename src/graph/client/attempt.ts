@@ -1,0 +1,145 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import { parseExactJson } from '../exact-json.js';
+import type { ClientParts, GraphCall } from './graph-call.js';
+import { GraphError, type GraphErrorFacts } from './graph-error.js';
+import { retryAfterMs } from './retry-after.js';
+
+export interface GraphRequestSpec {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly body?: JsonObject | undefined;
+  /** Repeating it changes nothing: a GET, or a `$batch` of nothing but GETs. */
+  readonly reads: boolean;
+}
+
+export interface GraphAnswer {
+  readonly status: number;
+  /** Null when there is no content (204). */
+  readonly body: JsonObject | null;
+}
+
+const TIMEOUT = Symbol('timeout');
+const ERROR_BYTES_MAX = 1024 * 1024;
+
+/** Path below the API version, without its query: fit for an error. */
+export function shownPath(parts: ClientParts, url: URL): string {
+  return url.pathname.startsWith(parts.root.pathname)
+    ? url.pathname.slice(parts.root.pathname.length)
+    : '(elsewhere)';
+}
+
+/**
+ * Sends one request once. Errors: GraphError, or the reason of the caller's signal. Nothing of what fetch says
+ * is passed on: its messages can quote headers.
+ */
+export async function attempt(
+  parts: ClientParts,
+  call: GraphCall,
+  spec: GraphRequestSpec,
+  token: string,
+): Promise<GraphAnswer> {
+  const { clock } = parts.options;
+  const { signal } = call;
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const finished = new AbortController();
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  void clock.sleep(parts.limits.requestTimeoutMs, finished.signal).then(() => {
+    if (!finished.signal.aborted) controller.abort(TIMEOUT);
+  });
+  const fail = (facts: Pick<GraphErrorFacts, 'problem'> & Partial<GraphErrorFacts>) =>
+    new GraphError({
+      method: spec.method,
+      path: shownPath(parts, spec.url),
+      outcomeUnknown: !spec.reads && facts.problem !== 'status',
+      ...facts,
+    });
+  try {
+    const response = await fetch(spec.url, {
+      method: spec.method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'client-request-id': parts.options.chance.uuid(),
+        ...(spec.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: spec.body === undefined ? null : JSON.stringify(spec.body),
+      redirect: 'manual',
+      signal: controller.signal,
+    });
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel();
+      throw fail({ problem: 'redirect', status: response.status });
+    }
+    const bytesMax = response.ok ? parts.limits.responseBytesMax : ERROR_BYTES_MAX;
+    const text = await readText(response, bytesMax);
+    if (text === 'too large') throw fail({ problem: 'answer_too_large', status: response.status });
+    const requestId = response.headers.get('request-id');
+    if (!response.ok)
+      throw fail({
+        problem: 'status',
+        status: response.status,
+        code: errorCode(text),
+        requestId,
+        retryAfterMs: retryAfterMs(response.headers.get('retry-after'), clock.now()),
+        outcomeUnknown: !spec.reads && response.status >= 500,
+      });
+    if (text === '') return { status: response.status, body: null };
+    if (!/[/+]json\b/i.test(response.headers.get('content-type') ?? ''))
+      throw fail({ problem: 'wrong_content_type', status: response.status, requestId });
+    const body = parseObject(text);
+    if (body === null) throw fail({ problem: 'malformed_answer', status: response.status, requestId });
+    return { status: response.status, body };
+  } catch (error) {
+    if (error instanceof GraphError) throw error;
+    if (signal?.aborted) throw signal.reason;
+    if (controller.signal.reason === TIMEOUT) throw fail({ problem: 'timeout' });
+    throw fail({ problem: 'network', code: systemCode(error) });
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    finished.abort();
+    controller.abort();
+  }
+}
+
+/** The body as text, read no further than the limit. Errors: those of the connection, and bytes that aren't UTF-8. */
+async function readText(response: Response, bytesMax: number): Promise<string | 'too large'> {
+  if (Number(response.headers.get('content-length') ?? 0) > bytesMax) return 'too large';
+  if (!response.body) return '';
+  const decoder = new TextDecoder('utf-8');
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) return 'too large';
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** A JSON object's text parsed, or null; integers beyond 2^53 come as their text. */
+function parseObject(text: string): JsonObject | null {
+  try {
+    const value = parseExactJson(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** OData's code out of an error body, or null; the message beside it is not looked at. */
+export function errorCode(body: string | unknown): string | null {
+  const parsed = typeof body === 'string' ? parseObject(body) : body;
+  if (parsed === null || typeof parsed !== 'object' || !('error' in parsed)) return null;
+  const { error } = parsed;
+  if (error === null || typeof error !== 'object' || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+function systemCode(error: unknown): string | null {
+  const cause = error instanceof Error ? (error.cause ?? error) : null;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+}

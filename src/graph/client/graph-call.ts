@@ -1,0 +1,74 @@
+import type { Chance, Clock } from '../../clock.js';
+import type { GraphReasonCode } from './graph-error.js';
+import type { WaitBudget } from './wait-budget.js';
+
+/** What the run can say while a call waits. */
+export interface GraphWaiting {
+  readonly reasonCode: Extract<GraphReasonCode, 'graph_throttled' | 'graph_unavailable'>;
+  readonly status: number | null;
+  /** Wall clock, milliseconds since 1970. */
+  readonly untilMs: number;
+  readonly waitMs: number;
+  readonly path: string;
+}
+
+/** What a caller gives with a call; everything is optional. */
+export interface GraphCall {
+  /** Aborts the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once a wait, before it begins. */
+  readonly onWaiting?: ((waiting: GraphWaiting) => void) | undefined;
+  /** Shared between calls to bound them together; left out, each call has `limits.waitBudgetMs`. */
+  readonly waitBudget?: WaitBudget | undefined;
+  /** Runs right before each request of a write leaves; what it throws stops the request. */
+  readonly beforeWrite?: (() => void | Promise<void>) | undefined;
+}
+
+export interface GraphClientLimits {
+  /** From the first byte sent to the last received, of one request. */
+  readonly requestTimeoutMs: number;
+  /** After decompression. */
+  readonly responseBytesMax: number;
+  /** Requests in all for a call that meets broken connections and server errors. */
+  readonly attemptsMax: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  /** Waiting in all, of a call that brings no budget of its own. */
+  readonly waitBudgetMs: number;
+  readonly pagesMax: number;
+  /** Batches under way at once while policies are read. */
+  readonly batchesAtOnceMax: number;
+}
+
+export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
+  requestTimeoutMs: 60_000,
+  responseBytesMax: 64 * 1024 * 1024,
+  attemptsMax: 6,
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+  waitBudgetMs: 15 * 60_000,
+  pagesMax: 10_000,
+  batchesAtOnceMax: 4,
+});
+
+export interface GraphClientOptions {
+  /** Such as `https://graph.microsoft.com`; what follows it in a path stays (a simulated tenant's prefix). */
+  readonly baseUrl: string;
+  /** An access token; asked again with `afterRefusal` when Graph refused the last one. */
+  readonly token: (request: { readonly afterRefusal: boolean }) => Promise<string>;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly limits?: Partial<GraphClientLimits>;
+  /** Refuses whatever isn't a read before it reaches a socket: a dry run's wall. */
+  readonly readOnly?: boolean;
+}
+
+/** What the parts of the client share. */
+export interface ClientParts {
+  readonly options: GraphClientOptions;
+  readonly limits: GraphClientLimits;
+  /** Base URL, API version and a slash. */
+  readonly root: URL;
+  /** Until when (monotonic) the tenant is throttled; all of this client's calls keep to it. */
+  readonly gate: { throttledUntilMs: number };
+}

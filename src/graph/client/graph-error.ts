@@ -1,0 +1,140 @@
+/** The reason codes that a failed call to Graph can have; a subset of the product's own list. */
+export type GraphReasonCode =
+  | 'graph_throttled'
+  | 'graph_unauthenticated'
+  | 'graph_forbidden'
+  | 'graph_not_found'
+  | 'graph_conflict'
+  | 'graph_unavailable'
+  | 'validation_failed'
+  | 'unexpected';
+
+/** What went wrong, told by this client and never in Graph's words. */
+export type GraphProblem =
+  | 'status'
+  | 'network'
+  | 'timeout'
+  | 'token'
+  | 'malformed_answer'
+  | 'wrong_content_type'
+  | 'answer_too_large'
+  | 'incomplete_page'
+  | 'foreign_link'
+  | 'paging_loop'
+  | 'too_many_pages'
+  | 'redirect'
+  | 'read_only';
+
+export interface GraphErrorFacts {
+  readonly problem: GraphProblem;
+  readonly method: string;
+  /** Below the API version, without its query. */
+  readonly path: string;
+  readonly status?: number | null;
+  /** OData's error code, or the system's for a broken connection; dropped unless it looks like one. */
+  readonly code?: string | null;
+  /** Dropped unless it is a GUID. */
+  readonly requestId?: string | null;
+  /** What the answer asked to wait, or null. */
+  readonly retryAfterMs?: number | null;
+  /** The request may have been carried out all the same: a write whose answer is lost. */
+  readonly outcomeUnknown?: boolean;
+}
+
+const CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const PATH_LENGTH_MAX = 300;
+
+/**
+ * A call to Graph failed. Its message is made of known parts only (status, code, request id, path without its
+ * query), because Graph's own message texts can hold anything.
+ */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+  readonly reasonCode: GraphReasonCode;
+  readonly problem: GraphProblem;
+  readonly status: number | null;
+  readonly code: string | null;
+  readonly requestId: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly retryAfterMs: number | null;
+  readonly outcomeUnknown: boolean;
+
+  constructor(facts: GraphErrorFacts) {
+    const code = facts.code && CODE.test(facts.code) ? facts.code : null;
+    const requestId = facts.requestId && GUID.test(facts.requestId) ? facts.requestId : null;
+    const path = facts.path.slice(0, PATH_LENGTH_MAX);
+    super(describe({ ...facts, code, requestId, path }));
+    this.problem = facts.problem;
+    this.status = facts.status ?? null;
+    this.code = code;
+    this.requestId = requestId;
+    this.method = facts.method;
+    this.path = path;
+    this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.outcomeUnknown = facts.outcomeUnknown ?? false;
+    this.reasonCode = reasonCodeOf(facts.problem, this.status);
+  }
+}
+
+/** Graph no longer knows the state that a delta link stands for; a full read is due, nothing has failed. */
+export function isResyncRequired(error: unknown): boolean {
+  if (!(error instanceof GraphError)) return false;
+  return error.status === 410 || /^(syncStateNotFound|resyncRequired)$/i.test(error.code ?? '');
+}
+
+function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReasonCode {
+  switch (problem) {
+    case 'status':
+      return reasonCodeOfStatus(status ?? 0);
+    case 'network':
+    case 'timeout':
+    case 'incomplete_page':
+      return 'graph_unavailable';
+    case 'token':
+      return 'graph_unauthenticated';
+    case 'malformed_answer':
+    case 'wrong_content_type':
+    case 'answer_too_large':
+    case 'foreign_link':
+    case 'paging_loop':
+    case 'too_many_pages':
+    case 'redirect':
+    case 'read_only':
+      return 'unexpected';
+  }
+}
+
+function reasonCodeOfStatus(status: number): GraphReasonCode {
+  if (status === 401) return 'graph_unauthenticated';
+  if (status === 403) return 'graph_forbidden';
+  if (status === 404 || status === 410) return 'graph_not_found';
+  if (status === 409 || status === 412) return 'graph_conflict';
+  if (status === 429) return 'graph_throttled';
+  if (status === 408 || status === 423 || status >= 500) return 'graph_unavailable';
+  if (status >= 400) return 'validation_failed';
+  return 'unexpected';
+}
+
+const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
+  network: 'The connection to Graph failed',
+  timeout: 'Graph did not answer in time',
+  token: 'No access token could be had',
+  malformed_answer: 'Graph answered something that is not well-formed',
+  wrong_content_type: 'Something that is not Graph answered',
+  answer_too_large: 'Graph answered more than the limit',
+  incomplete_page: 'Graph answered fewer entries than it declared',
+  foreign_link: 'Graph linked to a next page on another server',
+  paging_loop: 'Graph linked from page to page in a circle',
+  too_many_pages: 'Graph answered more pages than the limit',
+  redirect: 'Graph answered with a redirect, which is not followed',
+  read_only: 'A write was refused, because this client may only read',
+};
+
+function describe(facts: GraphErrorFacts): string {
+  const what = facts.problem === 'status' ? `Graph answered ${facts.status}` : WORDS[facts.problem];
+  const code = facts.code ? ` (${facts.code})` : '';
+  const request = facts.requestId ? `, request id ${facts.requestId}` : '';
+  return `${what}${code}: ${facts.method} ${facts.path}${request}`;
+}

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import { shownPath } from './attempt.js';
+import type { ClientParts } from './graph-call.js';
+import { GraphError, type GraphProblem } from './graph-error.js';
+import { type BudgetedCall, request } from './request.js';
+
+export interface GraphPage {
+  readonly rows: readonly JsonObject[];
+  /** `@odata.count` of this page, or null where Graph doesn't say it. */
+  readonly declared: number | null;
+  /** On the last page of a delta read: the link that asks for what changes from now on. */
+  readonly deltaLink: string | null;
+}
+
+/**
+ * Reads a collection page by page. Links are followed only below the client's own address, never in a circle,
+ * and what was received is compared with what was declared. Errors: GraphError, or the signal's reason.
+ */
+export async function* readPages(
+  parts: ClientParts,
+  call: BudgetedCall,
+  first: URL,
+  receivedBefore = 0,
+): AsyncGenerator<GraphPage> {
+  const seenLinks = new Set<string>();
+  const seenIds = new Set<string>();
+  let declared: number | null = null;
+  let withoutId = receivedBefore;
+  let next: URL | null = first;
+  while (next !== null) {
+    const url: URL = next;
+    const fail = (problem: GraphProblem) =>
+      new GraphError({ problem, method: 'GET', path: shownPath(parts, url) });
+    if (seenLinks.has(url.href)) throw fail('paging_loop');
+    if (seenLinks.size >= parts.limits.pagesMax) throw fail('too_many_pages');
+    seenLinks.add(url.href);
+
+    const { body } = await request(parts, call, { method: 'GET', url, reads: true });
+    const rows = rowsOf(body);
+    if (body === null || rows === null) throw fail('malformed_answer');
+    for (const row of rows) {
+      if (typeof row.id === 'string') seenIds.add(row.id);
+      else withoutId += 1;
+    }
+    declared ??= declaredCount(body);
+    next = followed(parts, body['@odata.nextLink'], fail);
+    const deltaLink = body['@odata.deltaLink'];
+    yield { rows, declared, deltaLink: typeof deltaLink === 'string' ? deltaLink : null };
+    if (next === null && declared !== null && seenIds.size + withoutId < declared)
+      throw fail('incomplete_page');
+  }
+}
+
+/** A link that Graph answered, if it leads below the client's own address. */
+export function ownLink(parts: ClientParts, link: string): URL | null {
+  if (!URL.canParse(link)) return null;
+  const url = new URL(link);
+  const own = url.origin === parts.root.origin && url.pathname.startsWith(parts.root.pathname);
+  return own && url.username === '' && url.password === '' ? url : null;
+}
+
+function followed(
+  parts: ClientParts,
+  link: Json | undefined,
+  fail: (problem: GraphProblem) => GraphError,
+): URL | null {
+  if (link === undefined || link === null) return null;
+  const url = typeof link === 'string' ? ownLink(parts, link) : null;
+  if (url === null) throw fail('foreign_link');
+  return url;
+}
+
+/** The rows of a page, or null where the answer holds no list of objects. */
+export function rowsOf(body: JsonObject | null): JsonObject[] | null {
+  const value = body?.value;
+  if (!Array.isArray(value)) return null;
+  const rows = value.filter(
+    (row): row is JsonObject => row !== null && typeof row === 'object' && !Array.isArray(row),
+  );
+  return rows.length === value.length ? rows : null;
+}
+
+export function declaredCount(body: JsonObject): number | null {
+  const count = body['@odata.count'];
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
+}

@@ -1,0 +1,10 @@
+import type { JsonObject } from '../ledger/canonical-json.js';
+
+/** A policy as Graph answered it: what is stored, and what everything here reads. */
+export interface PolicyDocument {
+  /** The policy's own fields. */
+  readonly raw: JsonObject;
+  /** The rows of its content sub-resource, or null where its type has none. */
+  readonly settings: readonly JsonObject[] | null;
+  readonly assignments: readonly JsonObject[];
+}
