@@ -28,9 +28,7 @@ export interface Delivery {
  * What becomes of a delivery once its handler ends: `done` removes the command; `release` gives it back, to be
  * delivered again after `delayMs` (to anybody); a handler that throws counts as `release`.
  */
-export type Disposition =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'release'; readonly delayMs: number };
+export type Disposition = { readonly kind: 'done' } | { readonly kind: 'release'; readonly delayMs: number };
 
 export type DeliveryHandler = (delivery: Delivery, signal: AbortSignal) => Promise<Disposition>;
 

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.js';
+
+export interface CloseWithinOptions {
+  readonly clock: Clock;
+  /** Resolves when everything in hand has ended. */
+  readonly drained: Promise<unknown>;
+  readonly limitMs: number;
+  /** Called once when the limit has passed. */
+  readonly abort: () => void;
+  readonly graceMs: number;
+}
+
+/**
+ * Waits until everything in hand has ended; past the limit aborts it and waits out the grace. Answers whether
+ * everything ended.
+ */
+export async function closeWithin(options: CloseWithinOptions): Promise<boolean> {
+  const { clock, drained, limitMs, graceMs } = options;
+  if (await endedWithin(clock, drained, limitMs)) return true;
+  options.abort();
+  return endedWithin(clock, drained, graceMs);
+}
+
+/** Whether a promise settles within `limitMs`. A rejection passes through. */
+export async function endedWithin(
+  clock: Clock,
+  promise: Promise<unknown>,
+  limitMs: number,
+): Promise<boolean> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      promise.then(() => true),
+      clock.sleep(limitMs, timer.signal).then(() => false),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}

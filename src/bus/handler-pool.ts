@@ -1,0 +1,82 @@
+/** Runs handlers for waiting commands, in the fair queue's order; both adapters deliver through it. */
+import type { Logger } from 'pino';
+import type { ConsumeLimits, Delivery, DeliveryHandler, Disposition } from './command-bus.js';
+import { errorText } from './error-text.js';
+import { createFairQueue, type FairQueue, type Ticket } from './fair-queue.js';
+
+export interface HandlerPool<T extends Delivery> {
+  /** Lets a delivery wait. It begins no earlier than the next `pump`. */
+  add(delivery: T): Ticket<T>;
+  /** Takes back a delivery that hasn't begun; false when it has. */
+  withdraw(ticket: Ticket<T>): boolean;
+  /** Begins whatever the limits allow. */
+  pump(): void;
+  readonly counts: Pick<FairQueue<T>, 'waiting' | 'waitingOf' | 'waitingOfType' | 'inHand'>;
+  /** Begins nothing more; resolves when everything in hand has ended and been settled. */
+  drain(): Promise<void>;
+  /** Aborts the signals of all handlers in hand. */
+  abort(reason: Error): void;
+}
+
+export interface HandlerPoolOptions<T extends Delivery> {
+  readonly limits: ConsumeLimits;
+  readonly handle: DeliveryHandler;
+  readonly throwDelayMs: number;
+  /** Called when a delivery leaves the queue, before its handler runs. */
+  readonly onBegin: (delivery: T) => void;
+  /** Tells the bus what became of a delivery. The slot is free by then. Must not reject. */
+  readonly settle: (delivery: T, disposition: Disposition) => Promise<void>;
+  readonly log: Logger;
+}
+
+export function createHandlerPool<T extends Delivery>(options: HandlerPoolOptions<T>): HandlerPool<T> {
+  const { handle, settle, onBegin, log } = options;
+  const queue = createFairQueue<T>(options.limits);
+  const running = new Set<Promise<void>>();
+  const controllers = new Set<AbortController>();
+  let draining = false;
+
+  async function outcomeOf(delivery: T, signal: AbortSignal): Promise<Disposition> {
+    try {
+      const { command, deliveries } = delivery;
+      return await handle({ command, deliveries }, signal);
+    } catch (error) {
+      log.error({ runId: delivery.command.runId, error: errorText(error) }, 'a command handler threw');
+      return { kind: 'release', delayMs: options.throwDelayMs };
+    }
+  }
+
+  async function run(ticket: Ticket<T>): Promise<void> {
+    const controller = new AbortController();
+    controllers.add(controller);
+    const disposition = await outcomeOf(ticket.item, controller.signal);
+    controllers.delete(controller);
+    queue.finish(ticket);
+    pump();
+    await settle(ticket.item, disposition);
+  }
+
+  function pump(): void {
+    while (!draining) {
+      const ticket = queue.take();
+      if (ticket === undefined) return;
+      onBegin(ticket.item);
+      const ended: Promise<void> = run(ticket).finally(() => running.delete(ended));
+      running.add(ended);
+    }
+  }
+
+  return {
+    add: (delivery) => queue.add(delivery.command.tenantId, delivery.command.type, delivery),
+    withdraw: queue.withdraw,
+    pump,
+    counts: queue,
+    async drain() {
+      draining = true;
+      await Promise.all(running);
+    },
+    abort(reason) {
+      for (const controller of controllers) controller.abort(reason);
+    },
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The bus of a program that is one process: commands wait in memory and are gone with it, which costs nothing
+ * but time, since the dispatcher sends every run again that is still pending.
+ */
+import { type Logger, pino } from 'pino';
+import type { Clock } from '../../clock.js';
+import * as defaults from '../bus-limits.js';
+import { closeWithin } from '../close-within.js';
+import {
+  BusUnavailableError,
+  type CommandBus,
+  type ConsumeOptions,
+  type Consumption,
+  type Delivery,
+  type DeliveryHandler,
+  type Disposition,
+  type RunCommand,
+} from '../command-bus.js';
+import { checkCommand, checkType } from '../command-codec.js';
+import type { Ticket } from '../fair-queue.js';
+import { createHandlerPool, type HandlerPool } from '../handler-pool.js';
+
+export interface InProcessBusOptions {
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly throwDelayMs?: number;
+  readonly closeLimitMs?: number;
+  readonly closeGraceMs?: number;
+}
+
+/** A command on the bus: waiting, in hand, or resting after a release. */
+interface Queued extends Delivery {
+  readonly command: RunCommand;
+  deliveries: number;
+  /** While it waits: its place in the queue of every consumer that wants its type. */
+  readonly places: Map<Consumer, Ticket<Queued>>;
+  state: 'waiting' | 'in-hand' | 'resting';
+}
+
+interface Consumer {
+  readonly types: ReadonlySet<string>;
+  readonly pool: HandlerPool<Queued>;
+  stopped: Promise<void> | undefined;
+}
+
+export function createInProcessBus(options: InProcessBusOptions): CommandBus {
+  const { clock } = options;
+  const log = options.logger ?? pino({ enabled: false });
+  const queuedByRun = new Map<string, Queued>();
+  const consumers = new Set<Consumer>();
+  /** Told to stop, with handlers still in hand. */
+  const stopping = new Set<Consumer>();
+  const closing = new AbortController();
+  let closed: Promise<void> | undefined;
+
+  function offer(queued: Queued): void {
+    queued.state = 'waiting';
+    for (const consumer of consumers) letWait(consumer, queued);
+    for (const consumer of [...queued.places.keys()]) consumer.pool.pump();
+  }
+
+  function letWait(consumer: Consumer, queued: Queued): void {
+    if (!consumer.types.has(queued.command.type)) return;
+    queued.places.set(consumer, consumer.pool.add(queued));
+  }
+
+  function begin(queued: Queued): void {
+    queued.state = 'in-hand';
+    queued.deliveries += 1;
+    for (const [consumer, ticket] of queued.places) consumer.pool.withdraw(ticket);
+    queued.places.clear();
+  }
+
+  async function settle(queued: Queued, disposition: Disposition): Promise<void> {
+    if (disposition.kind === 'done') {
+      queuedByRun.delete(queued.command.runId);
+      return;
+    }
+    queued.state = 'resting';
+    void rest(queued, disposition.delayMs);
+  }
+
+  async function rest(queued: Queued, delayMs: number): Promise<void> {
+    await clock.sleep(delayMs, closing.signal);
+    if (!closing.signal.aborted) offer(queued);
+  }
+
+  function stop(consumer: Consumer): Promise<void> {
+    if (consumer.stopped === undefined) {
+      consumers.delete(consumer);
+      for (const queued of queuedByRun.values()) queued.places.delete(consumer);
+      stopping.add(consumer);
+      consumer.stopped = consumer.pool.drain().finally(() => stopping.delete(consumer));
+    }
+    return consumer.stopped;
+  }
+
+  async function closeAll(): Promise<void> {
+    closing.abort();
+    const all = [...consumers, ...stopping];
+    const ended = await closeWithin({
+      clock,
+      drained: Promise.all(all.map(stop)),
+      limitMs: options.closeLimitMs ?? defaults.closeLimitMs,
+      graceMs: options.closeGraceMs ?? defaults.closeGraceMs,
+      abort() {
+        for (const { pool } of all) pool.abort(new Error('the command bus is closing'));
+      },
+    });
+    if (!ended) log.warn('the command bus closed while handlers were still running');
+    queuedByRun.clear();
+  }
+
+  return {
+    async publish(command) {
+      const checked = checkCommand(command);
+      if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
+      if (queuedByRun.has(checked.runId)) return 'already-queued';
+      if (queuedByRun.size >= defaults.waitingCommandsMax) {
+        throw new BusUnavailableError(`the command bus is full (${queuedByRun.size} commands)`);
+      }
+      const queued: Queued = { command: checked, deliveries: 0, places: new Map(), state: 'waiting' };
+      queuedByRun.set(checked.runId, queued);
+      offer(queued);
+      return 'published';
+    },
+    consume(consumeOptions: ConsumeOptions, handle: DeliveryHandler): Consumption {
+      if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
+      consumeOptions.types.forEach(checkType);
+      const consumer: Consumer = {
+        types: new Set(consumeOptions.types),
+        pool: createHandlerPool<Queued>({
+          limits: consumeOptions.limits,
+          handle,
+          throwDelayMs: options.throwDelayMs ?? defaults.throwDelayMs,
+          onBegin: begin,
+          settle,
+          log,
+        }),
+        stopped: undefined,
+      };
+      consumers.add(consumer);
+      for (const queued of queuedByRun.values()) {
+        if (queued.state === 'waiting') letWait(consumer, queued);
+      }
+      consumer.pool.pump();
+      return { stop: () => stop(consumer) };
+    },
+    health: () =>
+      closed === undefined
+        ? { ok: true, detail: `in this process, ${queuedByRun.size} commands` }
+        : { ok: false, detail: 'closed' },
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}

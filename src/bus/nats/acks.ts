@@ -1,0 +1,57 @@
+/**
+ * JetStream's answers to a delivery, by its reply subject. The client's own message can't be used to say `done`:
+ * its `ackAck` counts as said even when the answer never came, so it can't be tried twice.
+ */
+import { nanos } from 'nats';
+import type { NatsSession } from './nats-link.js';
+
+const encoder = new TextEncoder();
+const doneBytes = encoder.encode('+ACK');
+const workingBytes = encoder.encode('+WPI');
+const terminateBytes = encoder.encode('+TERM');
+
+/** Restarts the wait after which the command would be delivered to somebody else. */
+export function sayWorking(session: NatsSession, reply: string): void {
+  session.nc.publish(reply, workingBytes);
+}
+
+/** Gives the command back, to be delivered again after `delayMs`. If the word is lost, the ack wait does it. */
+export function giveBack(session: NatsSession, reply: string, delayMs: number): void {
+  const delay = JSON.stringify({ delay: nanos(Math.max(0, Math.round(delayMs))) });
+  session.nc.publish(reply, encoder.encode(delayMs > 0 ? `-NAK ${delay}` : '-NAK'));
+}
+
+/** Removes a message that is no command. */
+export function terminate(session: NatsSession, reply: string): void {
+  session.nc.publish(reply, terminateBytes);
+}
+
+/** Removes the command, and waits until the server has. Errors: a timeout or a lost connection. */
+export async function confirmDone(session: NatsSession, reply: string, timeoutMs: number): Promise<void> {
+  await session.nc.request(reply, doneBytes, { timeout: timeoutMs });
+}
+
+/**
+ * How often this message was delivered, from its reply subject
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequences, time, pending>`.
+ */
+export function deliveriesOf(reply: string): number {
+  const tokens = reply.split('.');
+  const deliveries = Number(tokens[tokens.length === 9 ? 4 : 6]);
+  return Number.isSafeInteger(deliveries) && deliveries > 0 ? deliveries : 1;
+}
+
+/** Asks for up to `batch` commands; the answers come to `inbox`. */
+export function requestPull(
+  session: NatsSession,
+  subject: string,
+  inbox: string,
+  pull: { readonly batch: number; readonly expiresMs: number; readonly heartbeatMs: number },
+): void {
+  const request = {
+    batch: pull.batch,
+    expires: nanos(pull.expiresMs),
+    idle_heartbeat: nanos(pull.heartbeatMs),
+  };
+  session.nc.publish(subject, encoder.encode(JSON.stringify(request)), { reply: inbox });
+}

@@ -1,0 +1,152 @@
+/**
+ * The command bus on NATS JetStream: one work-queue stream that holds each run's command at most once, one durable
+ * consumer for each operation type, shared by all processes.
+ */
+import type { ConnectionOptions } from 'nats';
+import { type Logger, pino } from 'pino';
+import type { Clock } from '../../clock.js';
+import * as defaults from '../bus-limits.js';
+import { closeWithin } from '../close-within.js';
+import { BusUnavailableError, type CommandBus } from '../command-bus.js';
+import { checkCommand, checkType } from '../command-codec.js';
+import { type NatsConsumption, startNatsConsumption } from './nats-consumption.js';
+import { type NatsCredentials, type NatsSession, openNatsLink } from './nats-link.js';
+import { createNatsPublisher } from './nats-publisher.js';
+import { ensureConsumer, ensureStream, type TopologyOptions } from './topology.js';
+
+export interface NatsBusOptions {
+  /** `nats://host:port`, or several separated by commas. */
+  readonly servers: string;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly credentials?: NatsCredentials;
+  readonly tls?: ConnectionOptions['tls'];
+  /** Several installs on one server need a name and a prefix each. */
+  readonly streamName?: string;
+  readonly subjectPrefix?: string;
+  /** A command whose process has gone silent for this long is delivered to another. */
+  readonly ackWaitMs?: number;
+  readonly replicas?: number;
+  readonly clientName?: string;
+  readonly throwDelayMs?: number;
+  readonly closeLimitMs?: number;
+  readonly closeGraceMs?: number;
+}
+
+const defaultAckWaitMs = 30_000;
+const ackWaitMinMs = 300;
+
+/**
+ * Connects in the background, for ever; `health` says how that goes. Errors: RangeError for an `ackWaitMs` that
+ * leaves no time to keep commands alive.
+ */
+export function createNatsBus(options: NatsBusOptions): CommandBus {
+  const { clock, ackWaitMs = defaultAckWaitMs } = options;
+  if (!(ackWaitMs >= ackWaitMinMs)) throw new RangeError(`ackWaitMs must be at least ${ackWaitMinMs}`);
+  const log = options.logger ?? pino({ enabled: false });
+  const topology: TopologyOptions = {
+    names: { stream: options.streamName ?? 'OPSLEDGER_COMMANDS', prefix: options.subjectPrefix ?? 'cmd' },
+    ackWaitMs,
+    replicas: options.replicas ?? 1,
+    waitingCommandsMax: defaults.waitingCommandsMax,
+  };
+  const link = openNatsLink({
+    servers: options.servers,
+    credentials: options.credentials,
+    tls: options.tls,
+    clientName: options.clientName ?? 'opsledger',
+    clock,
+    log,
+  });
+  const streams = keepStream((session) => ensureStream(session, topology));
+  const publish = createNatsPublisher({
+    link,
+    names: topology.names,
+    clock,
+    ensureStream: streams.ensure,
+    onStreamMissing: streams.forget,
+  });
+  const consumptions = new Set<NatsConsumption>();
+  const problems = new Map<string, string>();
+  let closed: Promise<void> | undefined;
+
+  async function closeAll(): Promise<void> {
+    const ended = await closeWithin({
+      clock,
+      drained: Promise.all([...consumptions].map((consumption) => consumption.stop())),
+      limitMs: options.closeLimitMs ?? defaults.closeLimitMs,
+      graceMs: options.closeGraceMs ?? defaults.closeGraceMs,
+      abort() {
+        for (const consumption of consumptions) consumption.abort(new Error('the command bus is closing'));
+      },
+    });
+    if (!ended) log.warn('the command bus closed while handlers were still running');
+    await link.close();
+  }
+
+  return {
+    async publish(command, { timeoutMs }) {
+      const checked = checkCommand(command);
+      if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
+      return publish(checked, timeoutMs);
+    },
+    consume(consumeOptions, handle) {
+      if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
+      consumeOptions.types.forEach(checkType);
+      const consumption = startNatsConsumption(
+        {
+          ...consumeOptions,
+          link,
+          names: topology.names,
+          ackWaitMs,
+          throwDelayMs: options.throwDelayMs ?? defaults.throwDelayMs,
+          async ensure(session, type) {
+            streams.forget(session);
+            await streams.ensure(session);
+            await ensureConsumer(session, type, topology);
+          },
+          report(type, problem) {
+            if (problem === undefined) problems.delete(type);
+            else problems.set(type, problem);
+          },
+          clock,
+          log,
+        },
+        handle,
+      );
+      consumptions.add(consumption);
+      return {
+        stop: () => consumption.stop().finally(() => consumptions.delete(consumption)),
+      };
+    },
+    health() {
+      const reachable = link.health();
+      const [problem] = problems.values();
+      return reachable.ok && problem !== undefined ? { ok: false, detail: problem } : reachable;
+    },
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
+
+/** Remembers for which session the stream is known to be there, and lets callers share one look. */
+function keepStream(ensure: (session: NatsSession) => Promise<void>) {
+  let known: { readonly session: NatsSession; readonly ensured: Promise<void> } | undefined;
+  return {
+    ensure(session: NatsSession): Promise<void> {
+      if (known?.session !== session) {
+        const ensured = ensure(session).catch((error) => {
+          if (known?.ensured === ensured) known = undefined;
+          throw error;
+        });
+        known = { session, ensured };
+      }
+      return known.ensured;
+    },
+    forget(session: NatsSession): void {
+      if (known?.session === session) known = undefined;
+    },
+  };
+}

@@ -1,0 +1,236 @@
+/** Delivers commands from JetStream to one handler: fetches, queues fairly, keeps alive, settles. */
+import type { Msg } from 'nats';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import type {
+  ConsumeOptions,
+  Consumption,
+  Delivery,
+  DeliveryHandler,
+  Disposition,
+  RunCommand,
+} from '../command-bus.js';
+import { decodeCommand } from '../command-codec.js';
+import { errorText } from '../error-text.js';
+import type { Ticket } from '../fair-queue.js';
+import { createHandlerPool } from '../handler-pool.js';
+import { createWakeup } from '../wakeup.js';
+import { confirmDone, deliveriesOf, giveBack, sayWorking, terminate } from './acks.js';
+import type { NatsLink, NatsSession } from './nats-link.js';
+import { startPuller } from './puller.js';
+import { type BusNames, commandSubject } from './subjects.js';
+import { createSurplusSchedule } from './surplus-schedule.js';
+
+/** Commands of one type that may wait here for a slot. */
+const windowPerType = 128;
+/** The most of these that one tenant may fill, and the least it is given however small its limit is. */
+const windowPerTenantMax = 32;
+const windowPerTenantMin = 8;
+/** A command that has waited here this long goes back, so that a process with a free slot can take it. */
+const waitHereMaxMs = 2_000;
+const giveBackDelayMs = 50;
+/** Tries at telling the server that a command is done. Without it the command is delivered once more. */
+const settleAttempts = 3;
+const settleTimeoutMs = 2_000;
+
+export interface NatsConsumptionOptions extends ConsumeOptions {
+  readonly link: NatsLink;
+  readonly names: BusNames;
+  readonly ackWaitMs: number;
+  readonly throwDelayMs: number;
+  readonly ensure: (session: NatsSession, type: string) => Promise<void>;
+  readonly report: (type: string, problem: string | undefined) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface NatsConsumption extends Consumption {
+  /** Aborts the handlers that are still in hand. */
+  abort(reason: Error): void;
+}
+
+/** A command that this process holds: it waits for a slot, is in hand, or is being settled. */
+interface Held extends Delivery {
+  /** Where to answer; a later delivery of the same command replaces it. */
+  reply: string;
+  readonly receivedMs: number;
+  beganMs: number | undefined;
+  ticket: Ticket<Held> | undefined;
+}
+
+export function startNatsConsumption(
+  options: NatsConsumptionOptions,
+  handle: DeliveryHandler,
+): NatsConsumption {
+  const { link, names, limits, clock, log } = options;
+  const heldByRun = new Map<string, Held>();
+  const schedule = createSurplusSchedule(limits);
+  const roomChanged = createWakeup();
+  const finished = new AbortController();
+  const windowPerTenant = Math.min(windowPerTenantMax, Math.max(windowPerTenantMin, limits.perTenant));
+  let stopped: Promise<void> | undefined;
+
+  const pool = createHandlerPool<Held>({
+    limits,
+    handle,
+    throwDelayMs: options.throwDelayMs,
+    onBegin(held) {
+      held.beganMs = clock.monotonicMs();
+      roomChanged.notify();
+    },
+    settle,
+    log,
+  });
+
+  function receive(session: NatsSession, message: Msg): void {
+    const reply = message.reply ?? '';
+    const command = decodeCommand(message.data);
+    if (command === undefined || commandSubject(names, command) !== message.subject) {
+      log.error({ subject: sanitizeText(message.subject) }, 'removed a message that is no command');
+      terminate(session, reply);
+      return;
+    }
+    const held = heldByRun.get(command.runId);
+    if (held !== undefined) {
+      held.reply = reply;
+      return;
+    }
+    const delayMs = delayInsteadOfHolding(command);
+    if (delayMs === undefined) hold(command, reply);
+    else giveBack(session, reply, delayMs);
+  }
+
+  /** For how long to put a command off that must not wait here; `undefined` when it may. */
+  function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
+    if (stopped !== undefined) return 0;
+    const waiting = pool.counts.waitingOf(tenantId, type);
+    if (waiting < windowPerTenant) return undefined;
+    return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
+  }
+
+  function hold(command: RunCommand, reply: string): void {
+    const held: Held = {
+      command,
+      deliveries: deliveriesOf(reply),
+      reply,
+      receivedMs: clock.monotonicMs(),
+      beganMs: undefined,
+      ticket: undefined,
+    };
+    heldByRun.set(command.runId, held);
+    held.ticket = pool.add(held);
+    pool.pump();
+  }
+
+  async function settle(held: Held, disposition: Disposition): Promise<void> {
+    schedule.note(held.command.type, clock.monotonicMs() - (held.beganMs ?? held.receivedMs));
+    try {
+      if (disposition.kind === 'done') await settleDone(held);
+      else answer(held, (session) => giveBack(session, held.reply, disposition.delayMs));
+    } finally {
+      heldByRun.delete(held.command.runId);
+    }
+  }
+
+  async function settleDone(held: Held): Promise<void> {
+    for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
+      try {
+        const session = await sessionWithin(settleTimeoutMs);
+        if (session !== undefined) return await confirmDone(session, held.reply, settleTimeoutMs);
+      } catch (error) {
+        log.warn({ runId: held.command.runId, attempt, error: errorText(error) }, 'done was not confirmed');
+      }
+    }
+    log.warn({ runId: held.command.runId }, 'a command that is done will be delivered once more');
+  }
+
+  async function sessionWithin(limitMs: number): Promise<NatsSession | undefined> {
+    const standing = link.current();
+    if (standing !== undefined) return standing;
+    const overdue = new AbortController();
+    const settled = new AbortController();
+    void clock.sleep(limitMs, settled.signal).then(() => overdue.abort());
+    const session = await link.whenConnected(overdue.signal);
+    settled.abort();
+    return session;
+  }
+
+  /** Says something that may get lost: then the ack wait runs out, and the command is delivered again. */
+  function answer(held: Held, say: (session: NatsSession) => void): void {
+    const session = link.current();
+    if (session === undefined) return;
+    try {
+      say(session);
+    } catch (error) {
+      log.warn({ runId: held.command.runId, error: errorText(error) }, 'an answer was not sent');
+    }
+  }
+
+  /** Keeps everything held from being delivered to others. */
+  async function keepAlive(): Promise<void> {
+    while (!finished.signal.aborted) {
+      await clock.sleep(options.ackWaitMs / 3, finished.signal);
+      for (const held of heldByRun.values()) answer(held, (session) => sayWorking(session, held.reply));
+    }
+  }
+
+  async function handBackLongWaiting(): Promise<void> {
+    while (!finished.signal.aborted) {
+      await clock.sleep(waitHereMaxMs / 2, finished.signal);
+      const before = clock.monotonicMs() - waitHereMaxMs;
+      handBack((held) => held.receivedMs <= before, giveBackDelayMs);
+    }
+  }
+
+  /** Gives back commands that wait here and haven't begun. */
+  function handBack(which: (held: Held) => boolean, delayMs: number): void {
+    for (const held of heldByRun.values()) {
+      if (held.beganMs !== undefined || !which(held)) continue;
+      if (held.ticket === undefined || !pool.withdraw(held.ticket)) continue;
+      heldByRun.delete(held.command.runId);
+      answer(held, (session) => giveBack(session, held.reply, delayMs));
+    }
+    roomChanged.notify();
+  }
+
+  /** Asks only for a good part of the window at once, so that a busy queue isn't refilled one by one. */
+  function room(type: string): number {
+    const free = windowPerType - pool.counts.waitingOfType(type);
+    return free >= windowPerType / 4 ? free : 0;
+  }
+
+  const pullers = options.types.map((type) =>
+    startPuller({
+      link,
+      names,
+      type,
+      ensure: (session) => options.ensure(session, type),
+      room: () => room(type),
+      roomChanged,
+      onCommand: receive,
+      report: (problem) => options.report(type, problem),
+      clock,
+      log,
+    }),
+  );
+  const loops = [keepAlive(), handBackLongWaiting()];
+
+  async function stopAll(): Promise<void> {
+    const drained = pool.drain();
+    // Only then give back: the server would send what it gets back to our own pulls, while they stand.
+    await Promise.all(pullers.map((puller) => puller.stop()));
+    handBack(() => true, 0);
+    await drained;
+    finished.abort();
+    await Promise.all(loops);
+  }
+
+  return {
+    stop() {
+      stopped ??= stopAll();
+      return stopped;
+    },
+    abort: pool.abort,
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * A connection to NATS that is made again for ever. The client's own `waitOnFirstConnect` can't be told to stop
+ * trying, so the first connection is tried from here; from then on the client reconnects by itself.
+ */
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  Events,
+  type JetStreamClient,
+  type NatsConnection,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from 'nats';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.js';
+import { endedWithin } from '../close-within.js';
+import { errorText } from '../error-text.js';
+import { createWakeup } from '../wakeup.js';
+
+const connectTimeoutMs = 5_000;
+const reconnectWaitMs = 250;
+const firstConnectWaitMaxMs = 5_000;
+/** A peer that vanished without a word is noticed after this times `pingsOutMax`. */
+const pingIntervalMs = 10_000;
+const pingsOutMax = 2;
+const flushLimitMs = 2_000;
+
+export type NatsCredentials =
+  | { readonly user: string; readonly password: string }
+  | { readonly token: string }
+  /** The text of a `.creds` file. */
+  | { readonly creds: string };
+
+export interface NatsLinkOptions {
+  /** One address or several, separated by commas. */
+  readonly servers: string;
+  readonly credentials?: NatsCredentials | undefined;
+  readonly tls?: ConnectionOptions['tls'] | undefined;
+  readonly clientName: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A connection from the moment it stands to the moment it is lost. */
+export interface NatsSession {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  /** Aborts when the connection is lost; a new session follows once it is back. */
+  readonly lost: AbortSignal;
+}
+
+export interface NatsLink {
+  /** The session that stands now, if one does. */
+  current(): NatsSession | undefined;
+  /** Waits for a session; `undefined` when the signal aborts first. */
+  whenConnected(signal: AbortSignal): Promise<NatsSession | undefined>;
+  health(): { readonly ok: boolean; readonly detail: string };
+  /** Sends what is still to be sent, within a limit, and closes for good. */
+  close(): Promise<void>;
+}
+
+interface Standing extends NatsSession {
+  readonly end: AbortController;
+}
+
+export function openNatsLink(options: NatsLinkOptions): NatsLink {
+  const { clock, log } = options;
+  const changed = createWakeup();
+  const closing = new AbortController();
+  let connection: NatsConnection | undefined;
+  let session: Standing | undefined;
+  let detail = 'connecting to NATS for the first time';
+
+  function begin(nc: NatsConnection): void {
+    end();
+    const controller = new AbortController();
+    session = { nc, js: nc.jetstream(), lost: controller.signal, end: controller };
+    detail = `connected to NATS at ${nc.getServer()}`;
+    log.info({ server: nc.getServer() }, 'connected to NATS');
+    changed.notify();
+  }
+
+  function end(): void {
+    const ended = session;
+    session = undefined;
+    ended?.end.abort();
+  }
+
+  function lose(why: string): void {
+    if (session !== undefined) log.warn({ why }, 'lost the connection to NATS');
+    detail = why;
+    end();
+  }
+
+  async function follow(nc: NatsConnection): Promise<void> {
+    for await (const status of nc.status()) {
+      if (status.type === Events.Disconnect) lose('NATS is not reachable, reconnecting');
+      else if (status.type === Events.Reconnect) begin(nc);
+      else if (status.type === Events.Error) log.warn({ error: errorText(status.data) }, 'NATS reported');
+    }
+    const error = await nc.closed();
+    lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${errorText(error)}`);
+  }
+
+  async function keepConnected(): Promise<void> {
+    for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
+      try {
+        connection = await connect(connectionOptions(options));
+        attempt = 0;
+        if (closing.signal.aborted) break;
+        const followed = follow(connection);
+        begin(connection);
+        await followed;
+      } catch (error) {
+        const why = `NATS is not reachable: ${errorText(error)}`;
+        if (detail !== why) log.warn({ error: errorText(error) }, 'NATS is not reachable, trying again');
+        detail = why;
+      }
+      await clock.sleep(Math.min(reconnectWaitMs * 2 ** attempt, firstConnectWaitMaxMs), closing.signal);
+    }
+    await connection?.close();
+  }
+
+  void keepConnected();
+
+  return {
+    current: () => session,
+    async whenConnected(signal) {
+      while (session === undefined && !signal.aborted) await changed.wait(signal);
+      return signal.aborted ? undefined : session;
+    },
+    health: () => ({ ok: session !== undefined, detail }),
+    async close() {
+      const standing = session;
+      closing.abort();
+      // A rejected flush means that the connection went; there is nothing left to send to.
+      if (standing !== undefined)
+        await endedWithin(
+          clock,
+          standing.nc.flush().catch(() => {}),
+          flushLimitMs,
+        );
+      await connection?.close();
+      lose('closed');
+    },
+  };
+}
+
+function connectionOptions(options: NatsLinkOptions): ConnectionOptions {
+  return {
+    servers: options.servers.split(',').map((server) => server.trim()),
+    name: options.clientName,
+    timeout: connectTimeoutMs,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: reconnectWaitMs,
+    // Wrong credentials may be put right on the server; giving up for good would need a restart here.
+    ignoreAuthErrorAbort: true,
+    pingInterval: pingIntervalMs,
+    maxPingOut: pingsOutMax,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...authentication(options.credentials),
+  };
+}
+
+function authentication(credentials: NatsCredentials | undefined): Pick<ConnectionOptions, 'authenticator'> {
+  if (credentials === undefined) return {};
+  if ('creds' in credentials) {
+    return { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.creds)) };
+  }
+  if ('token' in credentials) return { authenticator: tokenAuthenticator(credentials.token) };
+  return { authenticator: usernamePasswordAuthenticator(credentials.user, credentials.password) };
+}

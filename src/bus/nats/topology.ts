@@ -1,0 +1,108 @@
+/**
+ * The stream and its consumers, made where they are missing and brought in line where they differ, by any number
+ * of processes at once and again after the server lost its data.
+ */
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamManager,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from 'nats';
+import { isNotFound } from './js-errors.js';
+import type { NatsSession } from './nats-link.js';
+import { type BusNames, durableName, typeFilter } from './subjects.js';
+
+/** JetStream's own answer time; past it the caller tries again. */
+const apiTimeoutMs = 5_000;
+/** How many pulls may rest on one consumer, so how many processes may serve one type. */
+const pullsWaitingMax = 512;
+
+export interface TopologyOptions {
+  readonly names: BusNames;
+  readonly ackWaitMs: number;
+  /** Copies of the stream in a NATS cluster. */
+  readonly replicas: number;
+  readonly waitingCommandsMax: number;
+}
+
+/** Errors: whatever JetStream answers, or a timeout; nothing is half made. */
+export async function ensureStream(session: NatsSession, options: TopologyOptions): Promise<void> {
+  const jsm = await managerOf(session);
+  const wanted = streamConfig(options);
+  const { name, retention, storage, ...changeable } = wanted;
+  const found = await orUndefined(jsm.streams.info(name));
+  if (found === undefined) await jsm.streams.add(wanted);
+  else if (differs(found.config, changeable)) await jsm.streams.update(name, changeable);
+}
+
+/** Errors: as `ensureStream`; not found when the stream itself is missing. */
+export async function ensureConsumer(
+  session: NatsSession,
+  type: string,
+  options: TopologyOptions,
+): Promise<void> {
+  const jsm = await managerOf(session);
+  const { stream } = options.names;
+  const durable = durableName(type);
+  const { ack_policy, deliver_policy, ...changeable } = consumerConfig(type, options);
+  const found = await orUndefined(jsm.consumers.info(stream, durable));
+  if (found === undefined) {
+    await jsm.consumers.add(stream, { durable_name: durable, ack_policy, deliver_policy, ...changeable });
+  } else if (differs(found.config, changeable)) {
+    await jsm.consumers.update(stream, durable, changeable);
+  }
+}
+
+function streamConfig({ names, replicas, waitingCommandsMax }: TopologyOptions) {
+  return {
+    name: names.stream,
+    subjects: [`${names.prefix}.>`],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    // Refuse the new one. The default would silently drop the oldest command that waits.
+    discard: DiscardPolicy.New,
+    discard_new_per_subject: true,
+    max_msgs_per_subject: 1,
+    max_msgs: waitingCommandsMax,
+    num_replicas: replicas,
+  } satisfies Partial<StreamConfig>;
+}
+
+function consumerConfig(type: string, { names, ackWaitMs, waitingCommandsMax }: TopologyOptions) {
+  return {
+    filter_subject: typeFilter(names, type),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ackWaitMs),
+    // Whether a run is given up is decided in the log; here a command is delivered until it is done.
+    max_deliver: -1,
+    // Commands put off for their tenant's turn count as pending, so this must not be what stops a flood.
+    max_ack_pending: waitingCommandsMax,
+    max_waiting: pullsWaitingMax,
+  } satisfies Partial<ConsumerConfig>;
+}
+
+function managerOf(session: NatsSession): Promise<JetStreamManager> {
+  return session.nc.jetstreamManager({ checkAPI: false, timeout: apiTimeoutMs });
+}
+
+async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function differs(found: object, wanted: object): boolean {
+  const there = new Map(Object.entries(found));
+  return Object.entries(wanted).some(
+    ([key, value]) => JSON.stringify(there.get(key)) !== JSON.stringify(value),
+  );
+}

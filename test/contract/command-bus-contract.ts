@@ -1,0 +1,267 @@
+/** What every command bus must do, whichever adapter it is. */
+import { setImmediate } from 'node:timers/promises';
+import type { Test } from 'tap';
+import {
+  BusUnavailableError,
+  type CommandBus,
+  type ConsumeLimits,
+  type RunCommand,
+} from '../../src/bus/command-bus.js';
+import { systemClock } from '../../src/clock.js';
+import { createCommandProbe, done } from '../support/command-probe.js';
+
+/** Opens a fresh, empty bus; the contract closes it. */
+export type OpenBus = (options: { readonly throwDelayMs: number; readonly closeLimitMs: number }) => Promise<{
+  readonly bus: CommandBus;
+  /** Resolves when the consumer of this type holds `count` commands, none of which waits elsewhere. */
+  readonly holds: (type: string, count: number) => Promise<void>;
+}>;
+
+const timeoutMs = 5_000;
+const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
+const throwDelayMs = 50;
+
+export function command(tenantId: string, runId: string, type = 'drift.generate'): RunCommand {
+  return { tenantId, type, runId, correlationId: `because-${runId}` };
+}
+
+export function commandBusContract(t: Test, open: OpenBus): void {
+  const bench = async (child: Test, closeLimitMs = 5_000) => {
+    const opened = await open({ throwDelayMs, closeLimitMs });
+    child.teardown(() => opened.bus.close());
+    const publish = (...commands: RunCommand[]) =>
+      Promise.all(commands.map((each) => opened.bus.publish(each, { timeoutMs })));
+    return { ...opened, publish };
+  };
+
+  t.test('delivers a published command once, whole, and forgets it when it is done', async (t) => {
+    const { bus, publish } = await bench(t);
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    t.strictSame(await publish(command('a', 'r1')), ['published']);
+    const first = await probe.nth(1);
+    t.strictSame(first.delivery, { command: command('a', 'r1'), deliveries: 1 });
+    first.end(done);
+    // The same run again is a new command once the first is done; that it is taken shows that the first is gone.
+    while ((await bus.publish(command('a', 'r1'), { timeoutMs })) === 'already-queued') await setImmediate();
+    (await probe.nth(2)).end(done);
+    t.equal(probe.begun.length, 2);
+  });
+
+  t.test('delivers what was published before anybody consumed', async (t) => {
+    const { bus, publish } = await bench(t);
+    await publish(command('a', 'r1'), command('b', 'r2'));
+    const probe = createCommandProbe(async () => done);
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    await probe.nth(2);
+    t.strictSame(probe.begun.map(({ delivery }) => delivery.command.runId).sort(), ['r1', 'r2']);
+  });
+
+  t.test('takes a run once: while it waits, while it is in hand, and while it rests', async (t) => {
+    const { bus, publish } = await bench(t);
+    const again = () => publish(command('a', 'r1'));
+    t.strictSame(await again(), ['published']);
+    t.strictSame(await again(), ['already-queued'], 'waiting');
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    const first = await probe.nth(1);
+    t.strictSame(await again(), ['already-queued'], 'in hand');
+    first.end({ kind: 'release', delayMs: 300 });
+    t.strictSame(await again(), ['already-queued'], 'resting');
+    (await probe.nth(2)).end(done);
+  });
+
+  t.test('answers one of many simultaneous publishes of a run with published', async (t) => {
+    const { publish } = await bench(t);
+    const answers = await publish(...Array.from({ length: 50 }, () => command('a', 'r1')));
+    t.equal(answers.filter((answer) => answer === 'published').length, 1);
+  });
+
+  t.test('gives a released command back after its delay, not before', async (t) => {
+    const { bus, publish } = await bench(t);
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    await publish(command('a', 'r1'));
+    (await probe.nth(1)).end({ kind: 'release', delayMs: 250 });
+    const releasedMs = performance.now();
+    const second = await probe.nth(2);
+    t.ok(second.beganMs - releasedMs >= 240, `came back after ${second.beganMs - releasedMs} ms`);
+    t.ok(second.delivery.deliveries >= 2);
+    second.end({ kind: 'release', delayMs: 0 });
+    (await probe.nth(3)).end(done);
+  });
+
+  t.test('delivers again what a handler threw at, and goes on with the others', async (t) => {
+    const { bus, publish } = await bench(t);
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: { ...roomy, total: 1 } }, probe.handle);
+    await publish(command('a', 'poison'), command('b', 'good'));
+    (await probe.run('poison')).fail(new Error('thrown by the test'));
+    (await probe.run('good')).end(done);
+    (await probe.run('poison', 2)).end(done);
+  });
+
+  t.test('keeps the limits of the process, of each tenant and of each type', async (t) => {
+    const { bus, publish } = await bench(t);
+    const probe = createCommandProbe(async () => {
+      await systemClock.sleep(5);
+      return done;
+    });
+    const types = ['drift.generate', 'inventory.sync', 'restore.execute'];
+    const tenants = ['a', 'b', 'c', 'd'];
+    const commands = Array.from({ length: 120 }, (_, n) =>
+      command(tenants[n % 4] ?? 'a', `r${n}`, types[n % 3] ?? 'drift.generate'),
+    );
+    bus.consume(
+      { types, limits: { total: 6, perTenant: 2, perType: { 'restore.execute': 1 } } },
+      probe.handle,
+    );
+    await publish(...commands);
+    await probe.nth(commands.length);
+    t.equal(new Set(probe.begun.map(({ delivery }) => delivery.command.runId)).size, commands.length);
+    t.ok(probe.mostRunning() <= 6, `${probe.mostRunning()} at once`);
+    t.ok(probe.mostRunning(({ tenantId }) => tenantId) <= 2);
+    const restores = probe.mostRunning(({ type, runId }) => (type === 'restore.execute' ? type : runId));
+    t.equal(restores, 1);
+  });
+
+  t.test('leaves commands of other types alone', async (t) => {
+    const { bus, publish } = await bench(t);
+    const drift = createCommandProbe(async () => done);
+    bus.consume({ types: ['drift.generate'], limits: roomy }, drift.handle);
+    await publish(command('a', 'r1', 'inventory.sync'), command('a', 'r2'));
+    await drift.nth(1);
+    const inventory = createCommandProbe(async () => done);
+    bus.consume({ types: ['inventory.sync'], limits: roomy }, inventory.handle);
+    t.equal((await inventory.nth(1)).delivery.command.runId, 'r1');
+    t.strictSame(
+      drift.begun.map(({ delivery }) => delivery.command.runId),
+      ['r2'],
+    );
+  });
+
+  t.test('lets tenants take turns', async (t) => {
+    const { bus, publish, holds } = await bench(t);
+    for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) await publish(command(id.slice(0, 1), id));
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: { total: 1, perTenant: 1, perType: {} } }, probe.handle);
+    await holds('drift.generate', 6);
+    for (let n = 1; n <= 6; n += 1) (await probe.nth(n)).end(done);
+    const order = probe.begun.map(({ delivery }) => delivery.command.runId);
+    t.strictSame(order, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+  });
+
+  t.test("doesn't let one tenant's thousand delay another tenant's one", async (t) => {
+    const { bus, publish } = await bench(t);
+    const slots = 4;
+    const handlingMs = 20;
+    const probe = createCommandProbe(async () => {
+      await systemClock.sleep(handlingMs);
+      return done;
+    });
+    await publish(...Array.from({ length: 1_000 }, (_, n) => command('a', `a${n}`)));
+    const limits = { total: slots, perTenant: slots, perType: {} };
+    bus.consume({ types: ['drift.generate'], limits }, probe.handle);
+    await probe.nth(slots);
+    const publishedMs = performance.now();
+    await publish(command('b', 'b1'));
+    const before = probe.begun.length;
+    const other = await probe.run('b1');
+    const overtaken = probe.begun.indexOf(other) - before;
+    t.comment(`began after ${(other.beganMs - publishedMs).toFixed(0)} ms, behind ${overtaken} others`);
+    // All slots are taken when it arrives, so one round of them is its due; the rest is the way through the queue.
+    t.ok(overtaken <= 8 * slots, `${overtaken} others began before it`);
+    await probe.nth(1_001);
+    t.equal(new Set(probe.begun.map(({ delivery }) => delivery.command.runId)).size, 1_001);
+  });
+
+  t.test('shares the work between two consumers, each command with one of them', async (t) => {
+    const { bus, publish } = await bench(t);
+    const finish = async () => {
+      await systemClock.sleep(2);
+      return done;
+    };
+    const all: string[] = [];
+    const probe = createCommandProbe(async ({ command: { runId } }) => {
+      all.push(runId);
+      return finish();
+    });
+    const limits = { total: 2, perTenant: 2, perType: {} };
+    bus.consume({ types: ['drift.generate'], limits }, probe.handle);
+    bus.consume({ types: ['drift.generate'], limits }, probe.handle);
+    await publish(...Array.from({ length: 40 }, (_, n) => command(`t${n % 5}`, `r${n}`)));
+    await probe.nth(40);
+    t.equal(new Set(all).size, 40);
+    t.ok(probe.mostRunning() <= 4);
+  });
+
+  t.test('on stop begins nothing more, ends what is in hand, and leaves the rest to others', async (t) => {
+    const { bus, publish } = await bench(t);
+    const first = createCommandProbe();
+    const limits = { total: 1, perTenant: 1, perType: {} };
+    const consumption = bus.consume({ types: ['drift.generate'], limits }, first.handle);
+    await publish(command('a', 'r1'), command('a', 'r2'), command('b', 'r3'));
+    const inHand = await first.nth(1);
+    let isStopped = false;
+    const stopped = consumption.stop().then(() => {
+      isStopped = true;
+    });
+    const second = createCommandProbe(async () => done);
+    bus.consume({ types: ['drift.generate'], limits: roomy }, second.handle);
+    await second.nth(2);
+    t.notOk(isStopped, 'the handler in hand has not ended');
+    t.notOk(inHand.signal.aborted, 'a stop does not abort');
+    inHand.end(done);
+    await stopped;
+    await consumption.stop();
+    t.equal(first.begun.length, 1);
+    t.equal(second.begun.length, 2);
+  });
+
+  t.test('on close ends what is in hand, and takes nothing more', async (t) => {
+    const { bus, publish } = await bench(t);
+    const probe = createCommandProbe();
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    await publish(command('a', 'r1'));
+    const inHand = await probe.nth(1);
+    const closed = bus.close();
+    await t.rejects(bus.publish(command('a', 'r2'), { timeoutMs }), BusUnavailableError);
+    t.throws(() => bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle));
+    t.notOk(inHand.signal.aborted);
+    inHand.end(done);
+    await closed;
+    await bus.close();
+    t.notOk(bus.health().ok);
+  });
+
+  t.test('on close aborts a handler that does not end, and closes nevertheless', async (t) => {
+    const { bus, publish } = await bench(t, 50);
+    const probe = createCommandProbe(
+      (_, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(done), { once: true })),
+    );
+    bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
+    await publish(command('a', 'r1'));
+    const inHand = await probe.nth(1);
+    await bus.close();
+    t.ok(inHand.signal.aborted);
+  });
+
+  t.test('refuses a command that not every bus could carry', async (t) => {
+    const { bus } = await bench(t);
+    for (const wrong of [
+      command('a.b', 'r1'),
+      command('a', 'r 1'),
+      command('*', 'r1'),
+      command('a', '>'),
+      command('a', 'r1', 'drift'),
+      command('a', 'r1', 'drift.generate.more'),
+      command('', 'r1'),
+    ]) {
+      await t.rejects(bus.publish(wrong, { timeoutMs }), { name: 'ZodError' }, JSON.stringify(wrong));
+    }
+    t.throws(() => bus.consume({ types: ['*.>'], limits: roomy }, async () => done), RangeError);
+  });
+
+  t.end();
+}

@@ -1,0 +1,76 @@
+/** A handler for tests that records what it is given and ends each delivery when the test says so. */
+import { EventEmitter, once } from 'node:events';
+import type { Delivery, DeliveryHandler, Disposition, RunCommand } from '../../src/bus/command-bus.js';
+
+export const done: Disposition = { kind: 'done' };
+
+/** A delivery whose handler is running. */
+export interface Begun {
+  readonly delivery: Delivery;
+  readonly signal: AbortSignal;
+  readonly beganMs: number;
+  end(disposition: Disposition): void;
+  fail(error: Error): void;
+}
+
+export interface CommandProbe {
+  readonly handle: DeliveryHandler;
+  /** Everything begun so far, in order. */
+  readonly begun: readonly Begun[];
+  /** Waits until at least `count` have begun, and answers the one that made it so. */
+  nth(count: number): Promise<Begun>;
+  /** Waits until this run has begun for the `times`th time. */
+  run(runId: string, times?: number): Promise<Begun>;
+  /** Handlers running now, and the most that ever ran at once. */
+  running(): number;
+  mostRunning(by?: (command: RunCommand) => string): number;
+}
+
+/** `answer` decides at once; without it, each delivery waits for its `end`. */
+export function createCommandProbe(answer?: DeliveryHandler): CommandProbe {
+  const begun: Begun[] = [];
+  const running = new Set<RunCommand>();
+  const high: RunCommand[][] = [];
+  const events = new EventEmitter();
+  events.setMaxListeners(0);
+
+  const handle: DeliveryHandler = async (delivery, signal) => {
+    running.add(delivery.command);
+    high.push([...running]);
+    const answered = new Promise<Disposition>((end, fail) => {
+      begun.push({ delivery, signal, beganMs: performance.now(), end, fail });
+    });
+    events.emit('begun');
+    try {
+      return await (answer === undefined ? answered : answer(delivery, signal));
+    } finally {
+      running.delete(delivery.command);
+    }
+  };
+
+  async function until(find: () => Begun | undefined): Promise<Begun> {
+    while (true) {
+      const found = find();
+      if (found !== undefined) return found;
+      await once(events, 'begun');
+    }
+  }
+
+  return {
+    handle,
+    begun,
+    nth: (count) => until(() => begun[count - 1]),
+    run: (runId, times = 1) =>
+      until(() => begun.filter(({ delivery }) => delivery.command.runId === runId)[times - 1]),
+    running: () => running.size,
+    mostRunning(by) {
+      return Math.max(0, ...high.map((commands) => largestGroup(commands, by ?? (() => 'all'))));
+    },
+  };
+}
+
+function largestGroup(commands: readonly RunCommand[], by: (command: RunCommand) => string): number {
+  const sizes = new Map<string, number>();
+  for (const command of commands) sizes.set(by(command), (sizes.get(by(command)) ?? 0) + 1);
+  return Math.max(0, ...sizes.values());
+}

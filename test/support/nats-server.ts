@@ -1,0 +1,136 @@
+/** A real nats-server with JetStream, on a port and a store folder of its own, that tests may treat badly. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { natsServerPath } from './system-parts.js';
+
+const startLimitMs = 15_000;
+const portAttemptsMax = 5;
+
+export interface TestNatsServer {
+  readonly url: string;
+  readonly port: number;
+  /** The process id while it runs. */
+  pid(): number | undefined;
+  /** Starts it again after `stop` or `kill`, on the same port and folder. */
+  start(): Promise<void>;
+  /** Ends it in an orderly way (SIGTERM) and waits for that. */
+  stop(): Promise<void>;
+  /** Ends it at once (SIGKILL) and waits for that. */
+  kill(): Promise<void>;
+  /** Freezes the process, so that its connections stand and nothing answers; `thaw` lets it go on. */
+  freeze(): void;
+  thaw(): void;
+  /** Removes its data folder. While it runs, that is the fault X10; otherwise it starts empty next time. */
+  wipe(): Promise<void>;
+  /** Kills it if it runs, and removes its data. */
+  dispose(): Promise<void>;
+}
+
+export interface TestNatsServerOptions {
+  /** Further command line arguments, for example `['--user', 'u', '--pass', 'p']`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts a server. Errors: when nats-server is missing (see `skipWithoutNats`) or doesn't start. */
+export async function startNatsServer(options: TestNatsServerOptions = {}): Promise<TestNatsServer> {
+  const binary = natsServerPath();
+  if (binary === undefined) throw new Error('nats-server is missing');
+  const folder = await mkdtemp(join(tmpdir(), 'opsledger-nats-'));
+  for (let attempt = 1; ; attempt += 1) {
+    const server = natsServerAt(binary, folder, await freePort(), options.args ?? []);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      // Between finding a free port and listening on it somebody else may have taken it.
+      if (attempt === portAttemptsMax) throw error;
+    }
+  }
+}
+
+function natsServerAt(
+  binary: string,
+  folder: string,
+  port: number,
+  extraArgs: readonly string[],
+): TestNatsServer {
+  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder, ...extraArgs];
+  let child: ChildProcess | undefined;
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = child;
+    child = undefined;
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    const exited = once(ending, 'exit');
+    ending.kill(signal);
+    await exited;
+  }
+
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    pid: () => child?.pid,
+    async start() {
+      if (child !== undefined) return;
+      const started = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: plainEnvironment() });
+      child = started;
+      try {
+        await untilReady(started);
+      } catch (error) {
+        await end('SIGKILL');
+        throw error;
+      }
+    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    wipe: () => rm(folder, { recursive: true, force: true }),
+    async dispose() {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when the server says that it takes clients; goes on reading what it logs, so that it never blocks. */
+function untilReady(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lines: string[] = [];
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`nats-server ${why}: ${lines.slice(-5).join(' | ')}`));
+    };
+    const timer = setTimeout(() => fail(`was not ready within ${startLimitMs} ms`), startLimitMs);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`ended with ${code}`));
+    if (child.stderr === null) throw new Error('nats-server was started without a stderr pipe');
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (lines.length < 1_000) lines.push(line);
+      if (!line.includes('Server is ready')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe: Server = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/** tap puts a loader into NODE_OPTIONS, which is none of a server's business. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...environment } = process.env;
+  return environment;
+}
