@@ -1,0 +1,46 @@
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import { open, seal } from './sealed-bytes.js';
+
+/** Whose artifact it is and where it belongs: sealed bodies can't be moved to another tenant or address. */
+export interface ArtifactPlace {
+  readonly tenantId: string;
+  readonly address: string;
+}
+
+const compress = promisify(brotliCompress);
+const decompress = promisify(brotliDecompress);
+
+/** Best by measurement on policies: see docs/adr/0005. */
+const quality = 5;
+const encoding = { plain: 0, brotli: 1 } as const;
+
+/** Compresses where that makes it smaller, and seals. */
+export async function packArtifact(key: Buffer, plain: Uint8Array, place: ArtifactPlace): Promise<Buffer> {
+  const compressed = await compress(plain, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: quality,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+    },
+  });
+  const parts =
+    compressed.length < plain.length
+      ? [Buffer.of(encoding.brotli), compressed]
+      : [Buffer.of(encoding.plain), plain];
+  return seal(key, Buffer.concat(parts), nameOf(place));
+}
+
+/** The plain bytes of what `packArtifact` made. Throws BrokenSealError, and RangeError above `bytesMax`. */
+export async function unpackArtifact(
+  key: Buffer,
+  body: Buffer,
+  place: ArtifactPlace,
+  bytesMax: number,
+): Promise<Buffer> {
+  const packed = open(key, body, nameOf(place));
+  const content = packed.subarray(1);
+  return packed[0] === encoding.brotli ? decompress(content, { maxOutputLength: bytesMax }) : content;
+}
+
+const nameOf = ({ tenantId, address }: ArtifactPlace): string => `artifact ${tenantId} ${address}`;

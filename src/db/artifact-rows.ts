@@ -1,0 +1,102 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { packArtifact } from './artifact-body.js';
+import type { PrimaryTables } from './primary-tables.js';
+import type { TenantKeys } from './tenant-keyring.js';
+
+/**
+ * Storing a content again renews it, once in this time at most. Far below the age at which unreferenced artifacts
+ * are collected, so that an address just handed out lives until an event names it.
+ */
+export const renewAfterMs = 3_600_000;
+const insertBytesMax = 8 * 1024 * 1024;
+const insertRowsMax = 200;
+
+/** Renews those of a tenant's addresses that are stored; resolves to them. */
+export async function renewArtifacts(
+  db: Kysely<PrimaryTables>,
+  tenantId: string,
+  addresses: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (addresses.length === 0) return new Set();
+  const found = await db
+    .selectFrom('opsledger.artifacts')
+    .select((row) => ['address', sql<boolean>`${row.ref('last_put_at')} < ${ago(renewAfterMs)}`.as('due')])
+    .where('tenant_id', '=', tenantId)
+    .where('address', 'in', [...addresses])
+    .execute();
+  const due = found.filter((row) => row.due).map((row) => row.address);
+  const present = new Set(found.filter((row) => !row.due).map((row) => row.address));
+  if (due.length === 0) return present;
+  // Locked in one order, so that two renewals of the same contents don't wait for each other.
+  const renewed = await db
+    .with('locked', (qc) =>
+      qc
+        .selectFrom('opsledger.artifacts')
+        .select('address')
+        .where('tenant_id', '=', tenantId)
+        .where('address', 'in', due)
+        .orderBy('address')
+        .forUpdate(),
+    )
+    .updateTable('opsledger.artifacts')
+    .from('locked')
+    .set({ last_put_at: sql`now()` })
+    .where('tenant_id', '=', tenantId)
+    .whereRef('opsledger.artifacts.address', '=', 'locked.address')
+    .returning('opsledger.artifacts.address')
+    .execute();
+  for (const { address } of renewed) present.add(address);
+  return present;
+}
+
+/** Packs and inserts contents by address, some at a time; one that somebody else inserts meanwhile is renewed. */
+export async function insertArtifacts(
+  db: Kysely<PrimaryTables>,
+  tenantId: string,
+  keys: TenantKeys,
+  missing: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const key = keys.encryption.get(keys.version) as Buffer;
+  // Sorted for the same reason.
+  const rows = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const page of pagesOf(rows)) {
+    const values = await Promise.all(
+      page.map(async ([address, plain]) => ({
+        tenant_id: tenantId,
+        address,
+        size_bytes: plain.length,
+        body: await packArtifact(key, plain, { tenantId, address }),
+        key_version: keys.version,
+      })),
+    );
+    await db
+      .insertInto('opsledger.artifacts')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict.columns(['tenant_id', 'address']).doUpdateSet({ last_put_at: sql`now()` }),
+      )
+      .execute();
+  }
+}
+
+/** A moment of the past, by the database's clock. */
+export function ago(ms: number): RawBuilder<Date> {
+  return sql<Date>`now() - ${ms} * interval '1 millisecond'`;
+}
+
+type Row = [address: string, plain: Uint8Array];
+
+function* pagesOf(rows: readonly Row[]): Generator<Row[]> {
+  let page: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (page.length === insertRowsMax || (page.length > 0 && bytes + row[1].length > insertBytesMax)) {
+      yield page;
+      page = [];
+      bytes = 0;
+    }
+    page.push(row);
+    bytes += row[1].length;
+  }
+  if (page.length > 0) yield page;
+}

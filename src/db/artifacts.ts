@@ -1,0 +1,106 @@
+import { createHmac } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { canonicalJson, type Json } from '../ledger/canonical-json.js';
+import { unpackArtifact } from './artifact-body.js';
+import { insertArtifacts, renewArtifacts } from './artifact-rows.js';
+import type { MasterKey } from './master-key.js';
+import type { PrimaryTables } from './primary-tables.js';
+import { BrokenSealError } from './sealed-bytes.js';
+import { createTenantKeyring, type TenantKeys } from './tenant-keyring.js';
+
+/** Bytes as they are, or a JSON value, which is stored as its canonical text (RFC 8785). */
+export type ArtifactContent = Uint8Array | { readonly [key: string]: Json } | readonly Json[];
+
+/**
+ * Contents kept outside the log, encrypted, by address. An address is an HMAC under the tenant's key: equal
+ * contents of one tenant share it, across tenants nothing is shared, and without the key it tells nothing.
+ */
+export interface ArtifactStore {
+  /** Stores the content unless it is stored, and resolves to its address (64 hex digits) once it is on disk. */
+  put(tenantId: string, content: ArtifactContent): Promise<string>;
+  /** The same for many at once, in their order: one look and at most one insert. At most 1,000. */
+  putAll(tenantId: string, contents: readonly ArtifactContent[]): Promise<string[]>;
+  /** The content, or undefined when there is none. Throws BrokenSealError when it isn't what was stored. */
+  get(tenantId: string, address: string): Promise<Buffer | undefined>;
+  has(tenantId: string, address: string): Promise<boolean>;
+  /** The address that these bytes or this text (UTF-8) would have, without storing: for fingerprints. */
+  digest(tenantId: string, data: Uint8Array | string): Promise<string>;
+}
+
+/** A content over the limit; nothing was stored. */
+export class ArtifactTooLargeError extends Error {
+  override readonly name = 'ArtifactTooLargeError';
+}
+
+export const artifactBytesMax = 64 * 1024 * 1024;
+export const putAllMax = 1_000;
+
+export function createArtifactStore(options: {
+  readonly db: Kysely<PrimaryTables>;
+  readonly masterKey: MasterKey;
+}): ArtifactStore {
+  const { db, masterKey } = options;
+  const keyring = createTenantKeyring(db, masterKey);
+
+  const putAll = async (tenant: string, contents: readonly ArtifactContent[]): Promise<string[]> => {
+    if (contents.length > putAllMax) throw new RangeError(`At most ${putAllMax} contents at once.`);
+    const tenantId = tenant.toLowerCase();
+    const keys = await keyring.keysOf(tenantId);
+    const plains = contents.map(bytesOf);
+    const addresses = plains.map((plain) => addressOf(keys, plain));
+    const distinct = new Map(addresses.map((address, index) => [address, plains[index] as Uint8Array]));
+    for (const present of await renewArtifacts(db, tenantId, [...distinct.keys()])) distinct.delete(present);
+    await insertArtifacts(db, tenantId, keys, distinct);
+    return addresses;
+  };
+
+  return {
+    putAll,
+    async put(tenantId, content) {
+      const [address] = await putAll(tenantId, [content]);
+      return address as string;
+    },
+    async get(tenant, address) {
+      const tenantId = tenant.toLowerCase();
+      const row = await db
+        .selectFrom('opsledger.artifacts')
+        .select(['body', 'key_version'])
+        .where('tenant_id', '=', tenantId)
+        .where('address', '=', address)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const keys = await keyring.keysOf(tenantId, row.key_version);
+      const key = keys.encryption.get(row.key_version);
+      if (!key) throw new BrokenSealError(`The key of artifact ${address} is gone.`);
+      const plain = await unpackArtifact(key, row.body, { tenantId, address }, artifactBytesMax);
+      // What the cipher vouches for is what was stored; this says that it was stored under the right name.
+      if (addressOf(keys, plain) !== address)
+        throw new BrokenSealError(`The artifact at ${address} belongs to another address.`);
+      return plain;
+    },
+    async has(tenantId, address) {
+      const row = await db
+        .selectFrom('opsledger.artifacts')
+        .select('size_bytes')
+        .where('tenant_id', '=', tenantId)
+        .where('address', '=', address)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async digest(tenantId, data) {
+      return addressOf(await keyring.keysOf(tenantId), data);
+    },
+  };
+}
+
+function bytesOf(content: ArtifactContent): Uint8Array {
+  const bytes = content instanceof Uint8Array ? content : Buffer.from(canonicalJson(content));
+  if (bytes.length <= artifactBytesMax) return bytes;
+  throw new ArtifactTooLargeError(
+    `An artifact of ${bytes.length} bytes is over the limit of ${artifactBytesMax}.`,
+  );
+}
+
+function addressOf(keys: TenantKeys, data: Uint8Array | string): string {
+  return createHmac('sha256', keys.addressing).update(data).digest('hex');
+}

@@ -1,0 +1,81 @@
+import { type Kysely, sql } from 'kysely';
+import type { Liveness, Sign } from '../worker/liveness.js';
+import type { HubReadableTables, PrimaryTables } from './primary-tables.js';
+import type { ReadonlyKysely } from './readonly-kysely.js';
+
+/** Signs of life in `liveness.beats`: one row a run, by the database's clock. */
+export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
+  return {
+    async beat(sign) {
+      return (await write(db, sign, { againFor: 'same attempt' })) ? 'noted' : 'superseded';
+    },
+    async ageMs(sign) {
+      const seen = await readAge(db, sign);
+      if (seen && seen.attempt >= sign.attempt) return seen.age_ms;
+      await write(db, sign, { againFor: 'later attempt' });
+      return (await readAge(db, sign))?.age_ms ?? 0;
+    },
+    async probe() {
+      await write(db, probeSign, { againFor: 'same attempt' });
+    },
+    async forget(tenantId, runId) {
+      await db
+        .deleteFrom('liveness.beats')
+        .where('tenant_id', '=', tenantId)
+        .where('run_id', '=', runId)
+        .execute();
+    },
+  };
+}
+
+/** The last sign of life of a run of the transaction's tenant, in milliseconds since 1970, for its page. */
+export async function lastBeat(
+  db: ReadonlyKysely<HubReadableTables>,
+  runId: string,
+): Promise<{ readonly at: number; readonly ageMs: number; readonly worker: string } | undefined> {
+  const row = await db
+    .selectFrom('liveness.beats')
+    .select(['beat_at', 'worker', ageMs])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return row && { at: row.beat_at.getTime(), ageMs: row.age_ms, worker: row.worker };
+}
+
+/** Belongs to no tenant and no run: shows that beats can be written. */
+const probeSign: Sign = {
+  tenantId: '00000000-0000-0000-0000-000000000000',
+  runId: 'probe',
+  attempt: 0,
+  worker: 'probe',
+};
+
+/** Not below zero: the database's clock may have been set back since. */
+const ageMs = sql<number>`greatest(0, extract(epoch from clock_timestamp() - beat_at) * 1000)::float8`.as(
+  'age_ms',
+);
+
+/** Writes a sign unless a later attempt has written; with `later attempt`, an earlier one's row alone is replaced. */
+async function write(
+  db: Kysely<PrimaryTables>,
+  sign: Sign,
+  { againFor }: { againFor: 'same attempt' | 'later attempt' },
+): Promise<boolean> {
+  const { tenantId, runId, attempt, worker } = sign;
+  const { rows } = await sql`
+    insert into liveness.beats as known (tenant_id, run_id, attempt, worker)
+    values (${tenantId}, ${runId}, ${attempt}, ${worker})
+    on conflict (tenant_id, run_id) do update
+      set attempt = excluded.attempt, worker = excluded.worker, beat_at = excluded.beat_at
+      where known.attempt ${sql.raw(againFor === 'same attempt' ? '<=' : '<')} excluded.attempt
+    returning 1`.execute(db);
+  return rows.length > 0;
+}
+
+function readAge(db: Kysely<PrimaryTables>, { tenantId, runId }: Sign) {
+  return db
+    .selectFrom('liveness.beats')
+    .select(['attempt', ageMs])
+    .where('tenant_id', '=', tenantId)
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+}

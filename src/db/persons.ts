@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely';
+import type { PrimaryTables } from './primary-tables.js';
+
+/** Somebody who can sign in: an issuer and a subject there. Events hold the id alone. */
+export interface Person {
+  readonly personId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly displayName: string;
+  readonly email: string | null;
+}
+
+/** At most this many persons are looked up at once. */
+export const personsMax = 500;
+
+/**
+ * Notes a person who signs in or is invited, and resolves to them as they are stored: a known issuer and subject
+ * keeps its id and takes the new name and address. `personId` is a fresh UUID for one who isn't known.
+ */
+export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Promise<Person> {
+  const { personId, issuer, subject, displayName, email } = person;
+  const stored = await db
+    .insertInto('opsledger.persons')
+    .values({ person_id: personId, issuer, subject, display_name: displayName, email })
+    .onConflict((conflict) =>
+      conflict.columns(['issuer', 'subject']).doUpdateSet({ display_name: displayName, email }),
+    )
+    .returning('person_id')
+    .executeTakeFirstOrThrow();
+  return { ...person, personId: stored.person_id };
+}
+
+export async function findPerson(db: Kysely<PrimaryTables>, personId: string): Promise<Person | undefined> {
+  const row = await db
+    .selectFrom('opsledger.persons')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/** Display names by id; persons who are unknown or forgotten are left out. At most 500 ids. */
+export async function personNames(
+  db: Kysely<PrimaryTables>,
+  personIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (personIds.length > personsMax) throw new RangeError(`At most ${personsMax} persons at once.`);
+  if (personIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('opsledger.persons')
+    .select(['person_id', 'display_name'])
+    .where('person_id', 'in', [...personIds])
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, row.display_name]));
+}
+
+/** Forgets a person: name, address, subject and sessions go, their id stays in history and names nobody. */
+export async function forgetPerson(db: Kysely<PrimaryTables>, personId: string): Promise<void> {
+  await db.deleteFrom('opsledger.persons').where('person_id', '=', personId).execute();
+}
+
+function fromRow(row: {
+  person_id: string;
+  issuer: string;
+  subject: string;
+  display_name: string;
+  email: string | null;
+}): Person {
+  return {
+    personId: row.person_id,
+    issuer: row.issuer,
+    subject: row.subject,
+    displayName: row.display_name,
+    email: row.email,
+  };
+}
