@@ -79,12 +79,11 @@ export interface RunHandle {
   /** Appends what is buffered. */
   flush(): Promise<void>;
   note(note: string): Promise<void>;
-  /** Says that the run waits for something outside until `until` (milliseconds since 1970). */
-  waiting(what: {
-    readonly reasonCode: string;
-    readonly until: number;
-    readonly reason: string;
-  }): Promise<void>;
+  /**
+   * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
+   * background; trouble with it meets the handler at its next call.
+   */
+  waiting(what: { readonly reasonCode: string; readonly until: number; readonly reason: string }): void;
 }
 
 export interface Completion {

@@ -116,13 +116,15 @@ export class ClaimedRun implements RunHandle {
     await this.#command({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
   }
 
-  async waiting(what: { reasonCode: string; until: number; reason: string }): Promise<void> {
+  waiting(what: { reasonCode: string; until: number; reason: string }): void {
     if (what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
     this.#lastWaitUntil = what.until;
-    await this.flush();
-    const until = new Date(what.until).toISOString();
-    const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
-    await this.#command({ kind: 'wait', reasonCode: what.reasonCode, until, reason });
+    void this.#inBackground(async () => {
+      await this.flush();
+      const until = new Date(what.until).toISOString();
+      const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
+      await this.#command({ kind: 'wait', reasonCode: what.reasonCode, until, reason });
+    });
   }
 
   async record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
@@ -204,10 +206,15 @@ export class ClaimedRun implements RunHandle {
   async #flushLater(): Promise<void> {
     await this.deps.clock.sleep(this.deps.limits.waitMs, this.signal);
     this.#flushTimer = undefined;
+    await this.#inBackground(() => this.flush());
+  }
+
+  /** Trouble in the background closes the run: the handler's signal tells at once, its next call throws. */
+  async #inBackground(work: () => Promise<void>): Promise<void> {
+    if (this.#closed) return;
     try {
-      if (!this.#closed) await this.flush();
+      await work();
     } catch (error) {
-      // The handler meets this at its next call, and its signal tells it at once.
       this.#closed ??= error instanceof Error ? error : new Error(String(error));
       this.deps.controller.abort(this.#closed);
     }

@@ -8,8 +8,10 @@ export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** Longest value shown in evidence, in characters; longer ones are cut with an ellipsis. */
 export const EVIDENCE_VALUE_LENGTH_MAX = 2000;
-/** Most settings shown in one finding's evidence; `omitted` counts the rest. */
-export const EVIDENCE_SETTINGS_MAX = 1000;
+/** Most bytes of one finding's evidence, so that it fits an event; `omitted` counts the settings left out. */
+export const EVIDENCE_BYTES_MAX = 48 * 1024;
+/** Most bytes of findings in one event; an event aims to stay below 64 KiB. */
+export const EVENT_BYTES_MAX = 60 * 1024;
 
 const path = z.string().max(1500);
 /** Values as canonical JSON texts, sanitized; a secret is `"[masked]"`. */
@@ -22,7 +24,7 @@ export const evidenceSchema = z.strictObject({
   settingsChanged: z.array(z.strictObject({ path, before: values, after: values })),
   assignmentsAdded: z.array(z.string().max(500)),
   assignmentsRemoved: z.array(z.string().max(500)),
-  /** Settings left out because there were more than the limit. */
+  /** Settings and assignments left out because the evidence would be larger than its limit. */
   omitted: z.int().min(0),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;

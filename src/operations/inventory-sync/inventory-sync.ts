@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import type { EventDraft } from '../../events.js';
+import type { GraphClient } from '../../graph/client/graph-client.js';
+import { GraphError } from '../../graph/client/graph-error.js';
+import type { GraphPolicy, GraphPolicyFailure } from '../../graph/client/read-policies.js';
+import { canonicalJson } from '../../ledger/canonical-json.js';
+import { flattenPolicy } from '../../policies/flatten-policy.js';
+import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inputs.js';
+import type { PolicyType } from '../../policies/policy-types.js';
+import { bounded, type ItemOutcome } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import { defineOperation, type OperationServices, type RunHandle } from '../define.js';
+import { type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
+import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
+import { encodeStoredPolicy } from './stored-policy.js';
+
+const NAME_LENGTH_MAX = 500;
+/** Policies described in one event; some 400 bytes each, so that an event stays well below 64 KiB. */
+const OBSERVED_IN_ONE_EVENT = 100;
+
+const contextSchema = z.strictObject({ selection: selectionSchema, scopeKey: scopeKeySchema });
+
+/** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
+export const typeItemId = (type: string): string => type;
+export const policyItemId = (type: string, policyId: string): string => bounded(`${type}/${policyId}`, 300);
+
+export const inventorySync = defineOperation({
+  type: 'inventory.sync',
+  label: 'Inventory',
+  description: 'Reads the tenant’s policies with their settings and assignments.',
+  itemisedBy: 'policy type, then policy',
+  input: selectionSchema,
+  context: contextSchema,
+  async plan(selection, { connected }) {
+    if (!connected)
+      return {
+        refusal: {
+          code: 'not_connected',
+          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
+        },
+      };
+    const scopeKey = scopeKeyOf(selection);
+    return {
+      plan: {
+        scope: { scopeKey },
+        context: { selection: selectionJson(selection), scopeKey },
+        title: bounded(`Inventory of ${selectionInWords(selection)}`, NAME_LENGTH_MAX),
+        total: null,
+        related: [],
+      },
+    };
+  },
+  async handle(run, { selection, scopeKey }, services) {
+    const types = typesOf(selection);
+    const graph = await services.graph({ tenantId: run.tenantId, readOnly: true, run });
+    // Policies by type, as far as they are counted; the total grows with every type that is.
+    const counted = new Map<string, number>();
+    const count = async (type: PolicyType, policies: number): Promise<void> => {
+      counted.set(type.name, policies);
+      await run.setTotal(types.length + [...counted.values()].reduce((sum, n) => sum + n, 0));
+    };
+    for (const type of types) {
+      if (run.recorded.has(typeItemId(type.name))) counted.set(type.name, recordedOf(run, type));
+      else await readType({ run, graph, type, scopeKey, services, count: (n) => count(type, n) });
+    }
+    await run.flush();
+    return {
+      summary: summaryOf(run),
+      related: [
+        { relation: 'produced', kind: 'inventory', id: scopeKey, label: selectionInWords(selection) },
+      ],
+    };
+  },
+  merge: mergeObservations,
+});
+
+interface TypeReading {
+  readonly run: RunHandle;
+  readonly graph: GraphClient;
+  readonly type: PolicyType;
+  readonly scopeKey: string;
+  readonly services: OperationServices;
+  /** Says how many policies the type has. */
+  readonly count: (policies: number) => Promise<void>;
+}
+
+/** Reads one type to its end; a type that can't be read is a failed item, and the others go on. */
+async function readType({ run, graph, type, scopeKey, services, count }: TypeReading): Promise<void> {
+  let declared: number | undefined;
+  let seen = 0;
+  try {
+    const policies = graph.policies(type, {
+      signal: run.signal,
+      onDeclared: (policies) => {
+        declared = policies;
+      },
+      onWaiting: ({ reasonCode, untilMs, waitMs }) =>
+        run.waiting({ reasonCode, until: untilMs, reason: waitReason(reasonCode, waitMs) }),
+    });
+    for await (const policy of policies) {
+      if (seen === 0 && declared !== undefined) await count(declared);
+      seen += 1;
+      const itemId = policyItemId(type.name, policy.id);
+      if (run.recorded.has(itemId)) continue;
+      if (policy.kind === 'failure') await run.record(failedPolicy(itemId, policy));
+      else {
+        const observed = await observe(run, policy, itemId, services);
+        await run.record(succeededPolicy(itemId, policy), {
+          type: 'InventoryItemsObserved',
+          data: { scopeKey, policies: [observed] },
+        });
+      }
+    }
+    await run.record(typeOutcome(type));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    await run.record(typeOutcome(type, error));
+  }
+  if (seen !== (declared ?? 0)) await count(seen);
+}
+
+/** Policies of a type that earlier attempts recorded. */
+function recordedOf(run: RunHandle, type: PolicyType): number {
+  let policies = 0;
+  for (const item of run.recorded.values()) if (item.subject?.type === type.name) policies += 1;
+  return policies;
+}
+
+async function observe(
+  run: RunHandle,
+  policy: GraphPolicy,
+  itemId: string,
+  { artifacts }: OperationServices,
+): Promise<ObservedPolicy> {
+  const { tenantId } = run;
+  const flat = flattenPolicy(policy.type, policy);
+  const [artifact, contentHash, assignmentsHash] = await Promise.all([
+    artifacts.put(tenantId, encodeStoredPolicy(policy)),
+    artifacts.digest(tenantId, canonicalJson(contentHashInput(policy.name, flat))),
+    artifacts.digest(tenantId, canonicalJson(assignmentsHashInput(policy.assignments))),
+  ]);
+  const modified = policy.raw.lastModifiedDateTime ?? policy.raw.modifiedDateTime;
+  return {
+    itemId,
+    policyType: policy.type.name,
+    policyId: bounded(policy.id, 200),
+    name: shownName(policy),
+    artifact,
+    contentHash,
+    assignmentsHash,
+    settingCount: flat.settings.size,
+    lastModified: typeof modified === 'string' ? bounded(sanitizeText(modified), 40) : null,
+  };
+}
+
+const shownName = ({ name, id }: { name: string; id: string }): string =>
+  bounded(sanitizeText(name === '' ? id : name), NAME_LENGTH_MAX);
+
+function itemOf(itemId: string, policy: GraphPolicy | GraphPolicyFailure) {
+  return {
+    itemId,
+    label: shownName(policy),
+    subject: { type: policy.type.name, id: bounded(policy.id, 200) },
+  };
+}
+
+const succeededPolicy = (itemId: string, policy: GraphPolicy): ItemOutcome => ({
+  ...itemOf(itemId, policy),
+  outcome: 'succeeded',
+  reasonCode: null,
+  reason: null,
+});
+
+const failedPolicy = (itemId: string, policy: GraphPolicyFailure): ItemOutcome => ({
+  ...itemOf(itemId, policy),
+  outcome: 'failed',
+  reasonCode: policy.error.reasonCode,
+  reason: policy.error.message,
+});
+
+function typeOutcome(type: PolicyType, error?: GraphError): ItemOutcome {
+  return {
+    itemId: typeItemId(type.name),
+    label: type.label,
+    subject: null,
+    outcome: error ? 'failed' : 'succeeded',
+    reasonCode: error?.reasonCode ?? null,
+    reason: error?.message ?? null,
+  };
+}
+
+function waitReason(reasonCode: string, waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000);
+  return reasonCode === 'graph_throttled'
+    ? `Graph asks to wait ${seconds} s.`
+    : `Graph is not available; trying again in ${seconds} s.`;
+}
+
+function summaryOf(run: RunHandle): string {
+  let policies = 0;
+  let failed = 0;
+  for (const item of run.recorded.values()) {
+    if (item.subject !== null && item.outcome === 'succeeded') policies += 1;
+    if (item.outcome === 'failed') failed += 1;
+  }
+  const read = `${policies} ${policies === 1 ? 'policy' : 'policies'} read`;
+  return failed === 0 ? read : `${read}, ${failed} not readable`;
+}
+
+/** Joins single observations into events of a bounded size. */
+function mergeObservations(produced: readonly EventDraft[]): readonly EventDraft[] {
+  const merged: EventDraft[] = [];
+  const observations = produced.flatMap((draft) =>
+    draft.type === 'InventoryItemsObserved' ? [draft.data] : [],
+  );
+  for (let start = 0; start < observations.length; start += OBSERVED_IN_ONE_EVENT) {
+    const part = observations.slice(start, start + OBSERVED_IN_ONE_EVENT);
+    const [first] = part;
+    if (first)
+      merged.push({
+        type: 'InventoryItemsObserved',
+        data: { scopeKey: first.scopeKey, policies: part.flatMap((data) => data.policies) },
+      });
+  }
+  return merged;
+}

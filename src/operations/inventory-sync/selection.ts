@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { canonicalJson, type JsonObject, sha256Hex } from '../../ledger/canonical-json.js';
+import { POLICY_TYPES, type PolicyType, policyTypeNamed } from '../../policies/policy-types.js';
+
+/**
+ * Which policies an inventory reads. Left out means every type the program knows, also those it learns later, so
+ * that a new type changes no old key.
+ */
+export const selectionSchema = z.strictObject({
+  policyTypes: z
+    .array(z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'))
+    .min(1)
+    .transform((names) => [...new Set(names)].sort())
+    .optional(),
+});
+export type Selection = z.output<typeof selectionSchema>;
+
+const SCOPE_KEY_LENGTH = 32;
+
+/** The selection as JSON, without what is left out. */
+export const selectionJson = ({ policyTypes }: Selection): JsonObject => (policyTypes ? { policyTypes } : {});
+
+/** The selection's hash: inventories of one scope key can be compared. */
+export function scopeKeyOf(selection: Selection): string {
+  return sha256Hex(canonicalJson(selectionJson(selection))).slice(0, SCOPE_KEY_LENGTH);
+}
+
+/** The policy types of a selection, in the catalogue's order. */
+export function typesOf(selection: Selection): readonly PolicyType[] {
+  const names = selection.policyTypes;
+  return names ? POLICY_TYPES.filter((type) => names.includes(type.name)) : POLICY_TYPES;
+}
+
+/** A selection in words: "all policies", "compliance and scripts". */
+export function selectionInWords(selection: Selection): string {
+  if (!selection.policyTypes) return 'all policies';
+  const labels = typesOf(selection).map((type) => type.label.toLowerCase());
+  return new Intl.ListFormat('en').format(labels);
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** How the CLI finds a product that runs on a data folder, and how a second start notices the first. */
+export interface Instance {
+  readonly pid: number;
+  /** Tells the process from a later one with the same number, where the system says when it began. */
+  readonly began: string;
+  /** Null until pages are served. */
+  readonly url: string | null;
+  /** Lets programs of this machine's user use the API; known to this file and the running process alone. */
+  readonly token: string;
+}
+
+const schema = z.object({ pid: z.int(), began: z.string(), url: z.string().nullable(), token: z.string() });
+
+/** The data folder is in use by a living process. */
+export class AlreadyRunningError extends Error {
+  override readonly name = 'AlreadyRunningError';
+  constructor(dataDir: string, instance: Instance) {
+    const where = instance.url ? ` at ${instance.url}` : '';
+    super(
+      `Opsledger runs on ${dataDir} already${where} (process ${instance.pid}). ` +
+        'Stop it first, or choose another folder with --data.',
+    );
+  }
+}
+
+const TOKEN_BYTES = 32;
+const fileOf = (dataDir: string): string => path.join(dataDir, 'instance.json');
+
+/** The product that runs on a data folder, or undefined. */
+export async function findInstance(dataDir: string): Promise<Instance | undefined> {
+  const instance = await readInstance(dataDir);
+  return instance && isRunning(instance) ? instance : undefined;
+}
+
+/**
+ * Takes the data folder for this process. A file left by a process that was killed is replaced. The event store
+ * and PostgreSQL lock their own folders besides; this is what makes the refusal a sentence. Errors:
+ * AlreadyRunningError.
+ */
+export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
+  await mkdir(dataDir, { recursive: true });
+  const mine: Instance = {
+    pid: process.pid,
+    began: beganAt(process.pid),
+    url: null,
+    token: randomBytes(TOKEN_BYTES).toString('base64url'),
+  };
+  for (;;) {
+    try {
+      await writeFile(fileOf(dataDir), JSON.stringify(mine), { flag: 'wx', mode: 0o600 });
+      return new ClaimedFolder(dataDir, mine);
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+    }
+    const other = await readInstance(dataDir);
+    if (other && isRunning(other)) throw new AlreadyRunningError(dataDir, other);
+    await rm(fileOf(dataDir), { force: true });
+  }
+}
+
+/** A data folder in this process's hands. */
+export class ClaimedFolder {
+  constructor(
+    private readonly dataDir: string,
+    private instance: Instance,
+  ) {}
+
+  get token(): string {
+    return this.instance.token;
+  }
+
+  /** Says where the product is reached. */
+  async announce(url: string): Promise<void> {
+    this.instance = { ...this.instance, url };
+    const next = `${fileOf(this.dataDir)}.${process.pid}`;
+    await writeFile(next, JSON.stringify(this.instance), { mode: 0o600 });
+    await rename(next, fileOf(this.dataDir));
+  }
+
+  async release(): Promise<void> {
+    await rm(fileOf(this.dataDir), { force: true });
+  }
+}
+
+async function readInstance(dataDir: string): Promise<Instance | undefined> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(fileOf(dataDir), 'utf8')));
+    return parsed.data;
+  } catch (error) {
+    // Absent, or cut off by a loss of power: no instance either way.
+    if (isCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isRunning(instance: Instance): boolean {
+  try {
+    process.kill(instance.pid, 0);
+  } catch (error) {
+    if (!isCode(error, 'EPERM')) return false;
+  }
+  return beganAt(instance.pid) === instance.began;
+}
+
+/** When a process began, in the system's own count; empty where the system doesn't say. */
+function beganAt(pid: number): string {
+  try {
+    // The fields after the command's closing parenthesis; the 20th of them is the start time (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
