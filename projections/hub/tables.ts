@@ -1,15 +1,19 @@
 import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import type { StatusBucket } from '../../src/runs/status-bucket.js';
+import type { CheckpointRow } from '../engine/checkpoint.js';
+import type { ProjectorStatusRow } from '../engine/projector-status-table.js';
 
 /**
  * The hub's read models, one schema per version (`hub_v1`), all built by one projection with one checkpoint.
- * Rows depend on events and their order only. Every table but `checkpoint` has a tenant and is behind row
- * level security. Times are milliseconds since 1970 (UTC), positions are the log's commit positions.
+ * Rows depend on events and their order only. Every table but `checkpoint`, `projector_status` and `known_ids`
+ * has a tenant and is behind row level security. Times are milliseconds since 1970 (UTC), positions are the log's commit positions.
  */
 export interface HubTables {
   /** One row: how far the models are. Updated by compare-and-set in the batch's own transaction. */
-  checkpoint: { projection: string; position: number; ledger_id: string; events: number; last_at: number };
+  checkpoint: CheckpointRow;
+  /** One row: what the projector last said of itself. Not derived from events. */
+  projector_status: ProjectorStatusRow;
   tenants: {
     tenant_id: string;
     slug: string;
@@ -57,8 +61,12 @@ export interface HubTables {
     queued_position: number;
     last_position: number;
     last_revision: number;
+    /** When its newest event happened: the log's own sign of life. */
+    last_at: number;
     /** Events of this run so far. */
     events: number;
+    /** The first item that failed, as `label: reason`, or null. */
+    first_failure: string | null;
   };
   /** A copy of each event of a run's stream (H5). */
   run_events: {
@@ -90,6 +98,33 @@ export interface HubTables {
     attempt: number;
     at: number;
     revision: number;
+    position: number;
+  };
+  /** The failure stream: one row for each failed item and each run that failed or was aborted (F3). */
+  failures: {
+    tenant_id: string;
+    position: number;
+    /** The item's ordinal in its run; 0 for the run itself. */
+    ordinal: number;
+    run_id: string;
+    run_type: string;
+    /** Null when the run itself failed. */
+    item_id: string | null;
+    label: string;
+    reason_code: string;
+    reason: string | null;
+    at: number;
+  };
+  /** The failure stream by reason code and type, maintained, so that no page counts rows. */
+  failure_groups: {
+    tenant_id: string;
+    reason_code: string;
+    run_type: string;
+    failures: number;
+    first_at: number;
+    last_at: number;
+    last_run_id: string;
+    last_position: number;
   };
   /** Related links, one row each, read from both ends. */
   run_links: {
@@ -149,6 +184,10 @@ export interface HubTables {
     current_run_id: string;
     first_position: number;
   };
+  /** What a person set for themselves in a tenant. */
+  member_settings: { tenant_id: string; person_id: string; time_zone: string | null };
+  /** Which tenant an id belongs to, for `tenant_of(kind, id)` alone; nobody may select from it. */
+  known_ids: { kind: 'run' | 'finding'; id: string; tenant_id: string };
   /** Each detection of a finding by a run, with the evidence as that run saw it. */
   finding_detections: {
     tenant_id: string;
@@ -168,6 +207,14 @@ export interface HubTables {
     policies: number;
     finished_at: number;
     position: number;
+  };
+  /** What inventory runs saw so far, counted; `inventories` takes it over when a run ends. */
+  inventory_tallies: {
+    tenant_id: string;
+    run_id: string;
+    scope_key: string;
+    policy_types: string[];
+    policies: number;
   };
   /** What each inventory run saw. */
   inventory_policies: {

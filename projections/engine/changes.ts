@@ -1,0 +1,37 @@
+import type { LedgerEvent } from '../../src/events.js';
+
+/** The channel that every batch is announced on, in its own transaction. */
+export const CHANGES_CHANNEL = 'opsledger_changes';
+
+/** PostgreSQL refuses a payload of 8,000 bytes or more. */
+const PAYLOAD_BYTES_MAX = 7_900;
+/** Runs named per notice; with more, whoever listens looks at everything of the tenant. */
+const RUNS_NAMED_MAX = 50;
+
+/** What a batch changed: hints for live pages, which read the rows themselves. */
+export interface ChangeNotice {
+  /** The checkpoint after the batch. */
+  readonly position: number;
+  /** Changed tenants with the ids of their changed runs, `'all'` for too many to name; `'all'` for every tenant. */
+  readonly tenants: 'all' | Readonly<Record<string, readonly string[] | 'all'>>;
+}
+
+/** The notice of a batch, small enough to be sent. */
+export function noticeOf(position: number, events: readonly LedgerEvent[]): ChangeNotice {
+  const byTenant = new Map<string, Set<string>>();
+  for (const { envelope } of events) {
+    if (envelope.tenantId === undefined) continue;
+    const runs = byTenant.get(envelope.tenantId) ?? new Set();
+    byTenant.set(envelope.tenantId, runs);
+    if (envelope.runId !== undefined) runs.add(envelope.runId);
+  }
+  let named = 0;
+  const tenants: Record<string, readonly string[] | 'all'> = {};
+  for (const [tenantId, runs] of byTenant) {
+    named += runs.size;
+    tenants[tenantId] = named > RUNS_NAMED_MAX ? 'all' : [...runs];
+  }
+  const notice: ChangeNotice = { position, tenants };
+  const fits = Buffer.byteLength(JSON.stringify(notice)) <= PAYLOAD_BYTES_MAX;
+  return fits ? notice : { position, tenants: 'all' };
+}

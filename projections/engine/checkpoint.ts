@@ -1,0 +1,89 @@
+import { type Kysely, sql } from 'kysely';
+import type { LedgerEvent } from '../../src/events.js';
+import { defineTable } from './table.js';
+
+/** How far a projection's rows are. One row a schema, updated by compare-and-set with the rows. */
+export interface CheckpointRow {
+  projection: string;
+  /** The log's commit position up to which everything is in the rows; -1 before the first. */
+  position: number;
+  /** Position of the last event applied; at or before `position`, and the same after a rebuild. */
+  event_position: number;
+  /** Id of the ledger that the rows came from; empty until its first event was applied. */
+  ledger_id: string;
+  /** Events applied. */
+  events: number;
+  /** The latest `at` among them, milliseconds since 1970; 0 before the first. */
+  last_at: number;
+  /** Hash of the schema's definition, to recognise tables that another program made. */
+  definition: string;
+}
+
+export const checkpointTable = defineTable<CheckpointRow>({
+  name: 'checkpoint',
+  columns: {
+    projection: 'text not null',
+    position: 'bigint not null',
+    event_position: 'bigint not null',
+    ledger_id: 'text not null',
+    events: 'bigint not null',
+    last_at: 'bigint not null',
+    definition: 'text not null',
+  },
+  key: ['projection'],
+  access: 'everyone',
+});
+
+/** The checkpoint isn't where this projector left it: another one writes, or the schema was switched. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+  constructor(projection: string, position: number) {
+    super(`the checkpoint of ${projection} is no longer at ${position}: somebody else writes`);
+  }
+}
+
+/** Reads a schema's checkpoint. Throws FencedError when its row is gone, as it is in a schema being replaced. */
+export async function readCheckpoint(
+  db: Kysely<unknown>,
+  schema: string,
+  projection: string,
+): Promise<CheckpointRow> {
+  const { rows } = await sql<CheckpointRow>`
+    select * from ${sql.id(schema, 'checkpoint')} where projection = ${projection}`.execute(db);
+  if (!rows[0]) throw new FencedError(projection, -1);
+  return rows[0];
+}
+
+/** The checkpoint after a batch. `position` may be past its last event. Pure. */
+export function advance(
+  checkpoint: CheckpointRow,
+  events: readonly LedgerEvent[],
+  position: number,
+): CheckpointRow {
+  let { ledger_id, last_at } = checkpoint;
+  for (const event of events) {
+    if (event.type === 'LedgerCreated' && ledger_id === '') ledger_id = event.data.ledgerId;
+    last_at = Math.max(last_at, Date.parse(event.envelope.at));
+  }
+  return {
+    ...checkpoint,
+    position,
+    event_position: events.at(-1)?.position ?? checkpoint.event_position,
+    ledger_id,
+    events: checkpoint.events + events.length,
+    last_at,
+  };
+}
+
+/** Moves the checkpoint, if it still stands where `from` says. Throws FencedError otherwise. */
+export async function moveCheckpoint(
+  tx: Kysely<unknown>,
+  from: CheckpointRow,
+  to: CheckpointRow,
+): Promise<void> {
+  const moved = await sql`
+    update checkpoint set position = ${to.position}, event_position = ${to.event_position},
+      ledger_id = ${to.ledger_id}, events = ${to.events}, last_at = ${to.last_at}
+    where projection = ${from.projection} and position = ${from.position}`.execute(tx);
+  if (moved.numAffectedRows !== 1n) throw new FencedError(from.projection, from.position);
+}

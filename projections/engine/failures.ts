@@ -1,0 +1,44 @@
+import { LogUnavailableError, type RawEvent } from '../../src/ledger/event-log.js';
+
+/** An event that this program can't apply. Its projection waits at it; skipping would lose it for good. */
+export class PoisonEventError extends Error {
+  override readonly name = 'PoisonEventError';
+  constructor(
+    readonly event: RawEvent,
+    cause: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** The rows don't belong to this log or to this program. Nothing goes on until a person has looked. */
+export class ForeignRowsError extends Error {
+  override readonly name = 'ForeignRowsError';
+}
+
+/** SQLSTATE of an undefined table or schema: somebody dropped the read models. */
+const SCHEMA_GONE = new Set(['42P01', '3F000']);
+/** Classes of SQLSTATE that pass: connection, deadlock, resources, locks, shutdown, I/O. */
+const PASSING_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
+const PASSING_MESSAGE = /connection|terminated|timeout|not queryable|driver has already been destroyed/i;
+
+export type FailureKind =
+  /** The same again will fail again: an event's content, or a fault in this program. */
+  | 'deterministic'
+  /** May be gone later: connection, restart, full disk, deadlock. */
+  | 'passing'
+  /** The schema isn't there (any more). */
+  | 'schema-gone';
+
+/** What kind of failure a batch ended with. What nobody recognises counts as deterministic, which is retried too. */
+export function kindOfFailure(error: unknown): FailureKind {
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)
+    return 'deterministic';
+  if (error instanceof LogUnavailableError) return 'passing';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (SCHEMA_GONE.has(code)) return 'schema-gone';
+  if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code))
+    return PASSING_CLASSES.has(code.slice(0, 2)) ? 'passing' : 'deterministic';
+  if (/^E[A-Z_]+$/.test(code)) return 'passing';
+  return PASSING_MESSAGE.test(error.message) ? 'passing' : 'deterministic';
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../../src/clock.js';
+
+export type ProjectorState =
+  | 'stopped'
+  | 'starting'
+  | 'leading'
+  | 'standby'
+  | 'paused'
+  | 'retrying'
+  | 'refused';
+
+export interface ProjectorStatus {
+  readonly state: ProjectorState;
+  /** The log position up to which everything is in the rows; -1 before the first. */
+  readonly position: number;
+  /** Age of the oldest event not yet applied, as far as known; 0 when caught up, null before anything is known. */
+  readonly lagSeconds: number | null;
+  /** Whether everything that the log holds was applied when last heard of. */
+  readonly caughtUp: boolean;
+  /** Why it waits, and at which event (`stream@revision`), while it is paused. It tries again by itself. */
+  readonly paused?: { readonly reason: string; readonly event: string | null };
+  /** What keeps it from going on at the moment, while it is retrying, or why it refused for good. */
+  readonly trouble?: string;
+  /** When the position last moved or was confirmed to be the log's, milliseconds since 1970. */
+  readonly lastProgressAt: number | null;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+type Trouble = Pick<ProjectorStatus, 'paused' | 'trouble'>;
+
+/** What is known of a projector's advance, and who waits for it. */
+export interface Progress {
+  status(): ProjectorStatus;
+  /** Times that anything was applied or confirmed, to tell a retry that got somewhere from one that did not. */
+  advances(): number;
+  enter(state: ProjectorState, trouble?: Trouble): void;
+  applied(position: number): void;
+  caughtUp(): void;
+  /** The log may hold more than is known: the subscription was interrupted or has just begun. */
+  behind(): void;
+  /** Standing by: what the leader says of itself. */
+  heard(position: number, caughtUp: boolean, lagMs: number): void;
+  /** Where the age of the oldest event at hand comes from. */
+  watch(oldestAt: () => number | undefined): void;
+  waitFor(position: number, options: WaitOptions): Promise<boolean>;
+}
+
+export function createProgress(clock: Clock): Progress {
+  let state: ProjectorState = 'stopped';
+  let trouble: Trouble = {};
+  let position = -1;
+  let isCaughtUp = false;
+  let lastProgressAt: number | null = null;
+  /** Monotonic time since which more may be in the log than was applied. */
+  let behindSinceMs: number | undefined;
+  let heardLagMs = 0;
+  let advances = 0;
+  let oldestAt: () => number | undefined = () => undefined;
+  const waiters = new Set<{ position: number; arrive: () => void }>();
+
+  function moveTo(next: number): void {
+    position = next;
+    lastProgressAt = clock.now();
+    advances += 1;
+    for (const waiter of [...waiters]) if (waiter.position <= position) waiter.arrive();
+  }
+
+  function lagMs(): number | null {
+    const oldest = oldestAt();
+    if (oldest !== undefined) return Math.max(0, clock.now() - oldest);
+    if (isCaughtUp) return 0;
+    if (state === 'standby') return heardLagMs;
+    return behindSinceMs === undefined ? null : clock.monotonicMs() - behindSinceMs;
+  }
+
+  return {
+    status() {
+      const lag = lagMs();
+      const lagSeconds = lag === null ? null : lag / 1000;
+      const caughtUp = isCaughtUp && oldestAt() === undefined;
+      return { state, position, lagSeconds, caughtUp, lastProgressAt, ...trouble };
+    },
+    advances: () => advances,
+    enter(next, why = {}) {
+      state = next;
+      trouble = why;
+    },
+    applied: moveTo,
+    caughtUp() {
+      isCaughtUp = true;
+      behindSinceMs = undefined;
+      lastProgressAt = clock.now();
+      advances += 1;
+    },
+    behind() {
+      isCaughtUp = false;
+      behindSinceMs ??= clock.monotonicMs();
+    },
+    heard(heardPosition, heardCaughtUp, heardLag) {
+      isCaughtUp = heardCaughtUp;
+      heardLagMs = heardLag;
+      if (heardPosition !== position) moveTo(heardPosition);
+    },
+    watch(source) {
+      oldestAt = source;
+    },
+    async waitFor(wanted, { timeoutMs, signal }) {
+      if (position >= wanted) return true;
+      const done = new AbortController();
+      const giveUp = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
+      const waiter = { position: wanted, arrive: () => done.abort() };
+      waiters.add(waiter);
+      await clock.sleep(timeoutMs, giveUp);
+      waiters.delete(waiter);
+      return position >= wanted;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { type Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
+import { type Chance, type Clock, systemChance } from '../../src/clock.js';
+import { eventRegistry, type LedgerEvent } from '../../src/events.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { FencedError, readCheckpoint } from './checkpoint.js';
+import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js';
+import { BATCH_LIMITS, type BatchLimits } from './intake.js';
+import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
+import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
+import { type Projection, schemaOf } from './projection.js';
+import { enterSchema } from './schema.js';
+import { runTerm, sayStatus } from './term.js';
+
+export interface ProjectorOptions {
+  readonly log: EventLog;
+  /** The writer pool; one of its connections is held while the projector runs. */
+  readonly db: Kysely<unknown>;
+  readonly projection: Projection;
+  readonly clock: Clock;
+  readonly chance?: Chance;
+  readonly logger: Logger;
+  readonly limits?: BatchLimits;
+  readonly waits?: Partial<ProjectorWaits>;
+  /** How events are read; the program's own registry unless a test says otherwise. */
+  readonly decode?: (event: RawEvent) => LedgerEvent;
+  /** Told once, when rows and log don't belong together and the projector has given up. */
+  readonly onRefused?: (error: Error) => void;
+}
+
+export interface ProjectorWaits {
+  /** Between two looks of a standby at the lock. */
+  readonly standbyMs: number;
+  /** Before an event that could not be applied is tried again. */
+  readonly pausedMs: number;
+  readonly retryFirstMs: number;
+  readonly retryLongestMs: number;
+}
+
+const WAITS: ProjectorWaits = {
+  standbyMs: 1_000,
+  pausedMs: 15_000,
+  retryFirstMs: 100,
+  retryLongestMs: 10_000,
+};
+
+export interface Projector {
+  /** Begins, in the background; a second call does nothing. What stands in its way is in `status`. */
+  start(): void;
+  /** Finishes the batch in hand and lets go; tolerates a second call. */
+  stop(): Promise<void>;
+  /** The log position up to which everything is in the rows; -1 before the first. */
+  position(): number;
+  /** Resolves true once `position` is in the rows, false after `timeoutMs` or when the signal aborts. */
+  waitFor(position: number, options: WaitOptions): Promise<boolean>;
+  status(): ProjectorStatus;
+}
+
+/**
+ * Keeps a projection's rows equal to a fold of the log, for as long as it runs: takes the lock or stands by,
+ * writes term after term, backs off while the database or the log is away, and pauses at an event that it can't
+ * apply. Only rows that belong to another log make it give up.
+ */
+export function createProjector(options: ProjectorOptions): Projector {
+  const { db, projection, clock, logger } = options;
+  const chance = options.chance ?? systemChance;
+  const waits = { ...WAITS, ...options.waits };
+  const schema = schemaOf(projection);
+  const progress = createProgress(clock);
+  const decode = options.decode ?? eventRegistry.decode;
+  const limits = options.limits ?? BATCH_LIMITS;
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    progress.enter('starting');
+    for (let failures = 0; !signal.aborted; ) {
+      const advancesBefore = progress.advances();
+      try {
+        await db.connection().execute((connection) => takeTurn(connection, signal));
+      } catch (error) {
+        if (signal.aborted) break;
+        failures = progress.advances() > advancesBefore ? 0 : failures + 1;
+        const waitMs = await waitAfter(error, failures);
+        if (waitMs === undefined) return;
+        await clock.sleep(waitMs, signal);
+      }
+    }
+    progress.enter('stopped');
+  }
+
+  /** Stands by until the lock is free, then writes until something stops it. */
+  async function takeTurn(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
+    while (!(await tryLeaderLock(connection, schema))) {
+      if (signal.aborted) return;
+      progress.enter('standby');
+      await listenToLeader(connection);
+      await clock.sleep(waits.standbyMs, signal);
+    }
+    try {
+      progress.enter('leading');
+      const term = { ...options, schema, decode, limits, progress, chance, announce: true };
+      if (!signal.aborted) await runTerm(connection, term, signal);
+    } finally {
+      progress.behind();
+      await releaseLeaderLock(connection, schema).catch((error: unknown) =>
+        logger.debug({ err: error }, 'the lock went with its connection'),
+      );
+    }
+  }
+
+  async function listenToLeader(connection: Kysely<unknown>): Promise<void> {
+    const { rows } = await sql<{ position: number; caught_up: boolean | null; lag_ms: number | null }>`
+      select c.position, s.caught_up, s.lag_ms from ${sql.id(schema, 'checkpoint')} c
+      left join ${sql.id(schema, 'projector_status')} s using (projection)`.execute(connection);
+    const leader = rows[0];
+    if (leader) progress.heard(leader.position, leader.caught_up ?? false, leader.lag_ms ?? 0);
+  }
+
+  /** How long to wait after a failure; undefined to give up. Says it in the status first. */
+  async function waitAfter(error: unknown, failures: number): Promise<number | undefined> {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof ForeignRowsError) {
+      progress.enter('refused', { trouble: reason });
+      logger.error({ schema }, reason);
+      options.onRefused?.(error);
+      return undefined;
+    }
+    if (error instanceof FencedError) {
+      progress.enter('starting');
+      logger.info({ schema }, reason);
+      return jittered(retryMs(failures));
+    }
+    if (error instanceof PoisonEventError || kindOfFailure(error) === 'deterministic') {
+      const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
+      progress.enter('paused', { paused: { reason, event } });
+      logger.error({ schema, event, err: error }, 'the projection is paused');
+      await tellPause(reason, event);
+      return jittered(waits.pausedMs);
+    }
+    progress.enter('retrying', { trouble: reason });
+    const waitMs = jittered(retryMs(failures));
+    logger.warn({ schema, err: error, retryInMs: waitMs }, 'the projection waits for its parts');
+    return waitMs;
+  }
+
+  const retryMs = (failures: number): number =>
+    Math.min(waits.retryLongestMs, waits.retryFirstMs * 2 ** Math.min(failures, 20));
+  const jittered = (ms: number): number => ms / 2 + (chance.fraction() * ms) / 2;
+
+  /** Leaves the pause in the database, where pages and the next projector see it. */
+  async function tellPause(reason: string, event: string | null): Promise<void> {
+    try {
+      const { position } = await readCheckpoint(db, schema, projection.name);
+      await db.transaction().execute(async (tx) => {
+        await enterSchema(tx, schema);
+        const lag_ms = Math.round((progress.status().lagSeconds ?? 0) * 1000);
+        await sayStatus(tx, {
+          projection: projection.name,
+          said_at: clock.now(),
+          position,
+          caught_up: false,
+          lag_ms,
+          paused_reason: reason,
+          paused_event: event,
+        });
+      });
+    } catch (error) {
+      logger.warn({ schema, err: error }, 'the pause could not be written down');
+    }
+  }
+
+  return {
+    start() {
+      if (running) return;
+      stopping = new AbortController();
+      running = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      running = undefined;
+    },
+    position: () => progress.status().position,
+    waitFor: progress.waitFor,
+    status: progress.status,
+  };
+}
+
+const nameOf = (event: RawEvent): string => `${event.stream}@${event.revision}`;

@@ -1,0 +1,194 @@
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Chance, Clock } from '../../src/clock.js';
+import type { LedgerEvent } from '../../src/events.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { CHANGES_CHANNEL, noticeOf } from './changes.js';
+import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { kindOfFailure, PoisonEventError } from './failures.js';
+import { type BatchLimits, createIntake, type Intake } from './intake.js';
+import { assertRowsBelong } from './ownership.js';
+import type { Progress } from './progress.js';
+import type { Projection } from './projection.js';
+import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
+import { readLog } from './read-log.js';
+import { ensureSchema, enterSchema } from './schema.js';
+import { upsertSql } from './table.js';
+
+export interface TermOptions {
+  readonly projection: Projection;
+  readonly schema: string;
+  readonly log: EventLog;
+  readonly decode: (event: RawEvent) => LedgerEvent;
+  readonly limits: BatchLimits;
+  /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
+  readonly announce: boolean;
+  readonly progress: Progress;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+}
+
+/** How often an idle projector stores how far the log is read, and that it is alive. */
+const CONFIRM_EVERY_MS = 1_000;
+
+/**
+ * One term of writing a schema's rows, over one connection: opens the schema, resumes from its checkpoint and
+ * follows the log until the signal aborts. Throws FencedError when somebody else writes, PoisonEventError at an
+ * event that can't be applied, ForeignRowsError when rows and log don't belong together, and what the database
+ * throws; whatever it throws, rows and checkpoint agree.
+ */
+export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
+  const { projection, schema, log, decode, progress, clock, chance, logger } = options;
+  if (await ensureSchema(db, projection, schema)) logger.info({ schema }, 'read models created');
+  const checkpoint = await readCheckpoint(db, schema, projection.name);
+  await assertRowsBelong(log, checkpoint, projection);
+  progress.applied(checkpoint.position);
+  progress.behind();
+
+  const intake = createIntake(options.limits);
+  const reading = new AbortController();
+  const either = AbortSignal.any([signal, reading.signal]);
+  const onInterrupted = (error: unknown, retryInMs: number) => {
+    progress.behind();
+    logger.warn({ err: error, retryInMs }, 'the subscription was interrupted');
+  };
+  either.addEventListener('abort', () => intake.close(), { once: true });
+  const reader = readLog({
+    log,
+    streamPrefixes: projection.streamPrefixes,
+    decode,
+    after: checkpoint.position,
+    intake,
+    signal: either,
+    clock,
+    chance,
+    onInterrupted,
+  }).catch((error: unknown) => intake.fail(error));
+  try {
+    await writeBatches(db, options, checkpoint, intake, signal);
+  } finally {
+    reading.abort();
+    await reader;
+  }
+}
+
+async function writeBatches(
+  db: Kysely<unknown>,
+  options: TermOptions,
+  opened: CheckpointRow,
+  intake: Intake,
+  signal: AbortSignal,
+): Promise<void> {
+  const { progress, clock } = options;
+  let checkpoint = opened;
+  /** Read up to here, nothing left to apply, but not stored yet. */
+  let reached = opened.position;
+  let confirmedAtMs = Number.NEGATIVE_INFINITY;
+  let writing: LedgerEvent | undefined;
+  progress.watch(() => (writing ? Date.parse(writing.envelope.at) : intake.oldestAt()));
+  const apply = async (events: readonly LedgerEvent[], position: number) => {
+    const next = advance(checkpoint, events, position);
+    await writeBatch(db, options, checkpoint, next, events);
+    checkpoint = next;
+    progress.applied(position);
+  };
+  try {
+    while (!signal.aborted) {
+      const taken = intake.take();
+      writing = taken.events[0];
+      if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
+      writing = undefined;
+      reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
+      if (reached > progress.status().position) progress.applied(reached);
+      if (taken.caughtUp) progress.caughtUp();
+      if (clock.monotonicMs() - confirmedAtMs >= CONFIRM_EVERY_MS) {
+        const next = { ...checkpoint, position: reached };
+        await confirm(db, options, checkpoint, next);
+        checkpoint = next;
+        confirmedAtMs = clock.monotonicMs();
+      }
+      if (taken.events.length === 0) await readyOrIdle(intake, clock, signal);
+    }
+  } finally {
+    progress.watch(() => undefined);
+  }
+}
+
+/** Waits for the reader, but no longer than until the next confirmation is due. */
+async function readyOrIdle(intake: Intake, clock: Clock, signal: AbortSignal): Promise<void> {
+  const woken = new AbortController();
+  const idle = clock.sleep(CONFIRM_EVERY_MS, AbortSignal.any([woken.signal, signal]));
+  await Promise.race([intake.ready(), idle]);
+  woken.abort();
+}
+
+/**
+ * Applies events; when something among them can't be applied, halves until it stands alone, so that all before
+ * it is in the rows and the failure has a name.
+ */
+async function applyToTheEvent(
+  events: readonly LedgerEvent[],
+  reached: number,
+  apply: (events: readonly LedgerEvent[], position: number) => Promise<void>,
+): Promise<void> {
+  const last = events.at(-1);
+  if (!last) return;
+  try {
+    await apply(events, Math.max(last.position, reached));
+  } catch (error) {
+    if (kindOfFailure(error) !== 'deterministic' || error instanceof PoisonEventError) throw error;
+    if (events.length === 1) throw new PoisonEventError(last.raw, error);
+    const half = Math.ceil(events.length / 2);
+    await applyToTheEvent(events.slice(0, half), -1, apply);
+    await applyToTheEvent(events.slice(half), reached, apply);
+  }
+}
+
+async function writeBatch(
+  db: Kysely<unknown>,
+  { projection, schema, announce }: TermOptions,
+  from: CheckpointRow,
+  to: CheckpointRow,
+  events: readonly LedgerEvent[],
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await enterSchema(tx, schema);
+    // First, so that another projector waits here instead of meeting half of these rows.
+    await moveCheckpoint(tx, from, to);
+    await projection.apply(events, tx);
+    if (announce) {
+      const payload = JSON.stringify(noticeOf(to.position, events));
+      await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);
+    }
+  });
+}
+
+/** Stores how far the log is known to be read, and what the projector says of itself. */
+async function confirm(
+  db: Kysely<unknown>,
+  { projection, schema, progress, clock }: TermOptions,
+  from: CheckpointRow,
+  to: CheckpointRow,
+): Promise<void> {
+  const { caughtUp, lagSeconds } = progress.status();
+  const said: ProjectorStatusRow = {
+    projection: projection.name,
+    said_at: clock.now(),
+    position: to.position,
+    caught_up: caughtUp,
+    lag_ms: Math.round((lagSeconds ?? 0) * 1000),
+    paused_reason: null,
+    paused_event: null,
+  };
+  await db.transaction().execute(async (tx) => {
+    await enterSchema(tx, schema);
+    await moveCheckpoint(tx, from, to);
+    await sayStatus(tx, said);
+  });
+}
+
+/** Writes the projector's word on itself, in a transaction that has entered the schema. */
+export async function sayStatus(tx: Kysely<unknown>, said: ProjectorStatusRow): Promise<void> {
+  await tx.executeQuery(CompiledQuery.raw(upsertSql(projectorStatusTable), [JSON.stringify([said])]));
+}
