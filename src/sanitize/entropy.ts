@@ -10,9 +10,20 @@ const RANDOM_LETTERS_SCORE_MIN = 0.5;
 const PIECE_MIN = 20;
 const HEX_MIN = 32;
 
-/** Words that, right before a value, say that it's a digest or an identifier and may stay. */
-const KEPT_AFTER =
-  /(?:\b|_|[a-z])(?:sha-?\d*|md5|hash|hashes|digest|checksum|etag|thumbprint|fingerprint|revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|content|version|object|blob|scope_key|scopekey|head|root|leaf|prev|chain|seal|proof|id|ids|tree|build|image|digests?|if-match|if-none-match)["'`]?\]?\s*[:=]{0,2}\s*(?:is |of |was )?["'`(]?(?:W\/")?(?:sha-?\d+[:-])?$/i;
+const LINK = '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was )?["\'`(]?(?:W/")?(?:sha-?\\d+[:-])?$';
+
+/** Words right before a value that say it's a digest or an identifier of any form. */
+const KEPT_AFTER = new RegExp(
+  `(?:\\b|_|[a-z])(?:sha-?\\d*|md5|hash|hashes|digest|digests|checksum|etag|thumbprint|fingerprint|id|ids|if-match|if-none-match)${LINK}`,
+  'i',
+);
+
+/** Words after which hexadecimal digits are a digest or an identifier. */
+const HEX_KEPT_AFTER = new RegExp(
+  '(?:\\b|_|[a-z])(?:revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|' +
+    `snapshot|content|version|object|blob|scope_key|scopekey|head|root|leaf|prev|chain|seal|proof|tree|build|image)${LINK}`,
+  'i',
+);
 
 const SECRET_BEFORE =
   /(?:secret|token|password|pwd|credential|api[ _-]?key|auth)[\w-]*["'`]?\s*[:=]?\s*["'`]?$/i;
@@ -31,10 +42,15 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
       const value = text.slice(start, end);
       if (!isRandom(value)) continue;
       const before = `${nameBefore}${nameBefore === '' ? '' : ': '}${text.slice(Math.max(0, start - CONTEXT_REACH), start)}`;
-      if (KEPT_AFTER.test(before) && !SECRET_BEFORE.test(before)) continue;
+      if (isNamedDigest(value, before)) continue;
       add({ start, end, rule: 'entropy' });
     }
   }
+}
+
+function isNamedDigest(value: string, before: string): boolean {
+  if (SECRET_BEFORE.test(before)) return false;
+  return KEPT_AFTER.test(before) || (/^[0-9a-f]+$/i.test(value) && HEX_KEPT_AFTER.test(before));
 }
 
 /**
@@ -43,11 +59,11 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
  */
 function piecesOf(run: string): ReadonlyArray<{ start: number; end: number }> {
   const pieces: Array<{ start: number; end: number }> = [];
-  for (const part of split(run, /\./g)) {
+  for (const part of split(run, /\.|=(?=[^=])/g)) {
     const value = run.slice(part.start, part.end);
-    if (!/[/=~][^=]/.test(value) || looksLikeBase64(value)) pieces.push(part);
+    if (!/[/~]/.test(value) || looksLikeBase64(value)) pieces.push(part);
     else
-      for (const inner of split(value, /[/=~]/g))
+      for (const inner of split(value, /[/~]/g))
         pieces.push({ start: part.start + inner.start, end: part.start + inner.end });
   }
   return pieces;

@@ -35,6 +35,8 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (match.index < searched) continue;
     const name = expandName(text, match.index, match.index + match[0].length);
     searched = name.end;
+    // User names of addresses may sound secret (`x-access-token:…@host`); the rule for addresses has them.
+    if (text.startsWith('//', name.start - 2)) continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule) continue;
     const value = findValue(text, name.start, name.end, rule);
@@ -73,7 +75,7 @@ function findValue(
   if (before === '<' || (before === ':' && /<[\w-]+:$/.test(text.slice(Math.max(0, start - 40), start))))
     forms.push(['element', matchAt(ELEMENT_END, text, end)]);
   forms.push(['assignment', matchAt(SEPARATOR, text, end)]);
-  if (/["'=>]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
+  if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
   if (before === '>' || PAIRED_NAME.test(name)) forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
   if (isFlag(text, start, name)) forms.push(['flag', matchAt(/["']?[ \t]+/y, text, end)]);
   if (rule === 'password' || rule === 'secret' || rule === 'key' || rule === 'otp' || rule === 'device-code')

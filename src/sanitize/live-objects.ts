@@ -51,8 +51,9 @@ function readKnown(value: object, entriesMax: number): Content | undefined {
   if (value instanceof RegExp || value instanceof URL) return { kind: 'text', text: String(value) };
   if (value instanceof Map) return readPairs(value, entriesMax);
   if (value instanceof Set) return readIterable(value, value.size, entriesMax);
-  if (value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData)
-    return readPairs(value, entriesMax);
+  if (value instanceof Headers || value instanceof FormData) return readPairs(value, entriesMax);
+  // Shown as the query it is, which the rules for addresses take out whole.
+  if (value instanceof URLSearchParams) return { kind: 'text', text: `/?${value}` };
   if (value instanceof Request || value instanceof Response)
     return {
       kind: 'record',

@@ -4,6 +4,7 @@ const LOCAL_PART = /[\p{L}\p{N}._%+#'/=?^{|}~&*-]/u;
 const DOMAIN = /[\p{L}\p{N}.-]/u;
 const LOCAL_MAX = 64;
 const DOMAIN_MAX = 253;
+const ADDRESS_REACH = 200;
 
 /** Written around the sign: `name [at] example.com`. */
 const SPELLED_OUT =
@@ -39,6 +40,8 @@ function addressAround(text: string, at: number): Span | undefined {
   const local = text.slice(start, at);
   start += (/^(?:.*[=?&/|{}])?['.*^~-]*/.exec(local)?.[0] ?? '').length;
   if (start === at || text.slice(start, at) === 'git') return undefined;
+  // What stands before the host of an address is not a mailbox; the rule for addresses has it.
+  if (/:\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, at - ADDRESS_REACH), at))) return undefined;
   return { start, end, rule: 'email' };
 }
 

@@ -16,6 +16,7 @@ interface Stretch {
 const QUOTE_PREFIX = /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:)/y;
 const CONTAINER_REACH = 4096;
 const QUOTED_REACH = 16_384;
+const LINE_REACH = 110;
 
 /** An HTTP authorization value: a scheme and one token, or a scheme with parameters up to the line's end. */
 const AUTHORIZATION_VALUE =
@@ -53,9 +54,14 @@ function endOfLine(text: string, from: number): number {
 }
 
 function trimmed(text: string, start: number, end: number, context: ValueContext): Stretch | undefined {
+  const value = withoutTail(text, start, end);
+  return isSecretLike(text.slice(value.start, value.end), context) ? value : undefined;
+}
+
+/** Punctuation after a value belongs to the sentence. */
+function withoutTail(text: string, start: number, end: number): Stretch {
   let last = end;
   while (last > start && /[\s.,:)\]}]/.test(text.charAt(last - 1))) last--;
-  if (last === start || !isSecretLike(text.slice(start, last), context)) return undefined;
   return { start, end: last };
 }
 
@@ -154,13 +160,21 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
     const closing = text.slice(start, end).indexOf(quoteBefore);
     if (closing >= 0) end = start + closing;
   }
-  const value = trimmed(text, start, end, context);
-  if (!value) return undefined;
+  const value = withoutTail(text, start, end);
+  const phrase = withFollowingWords(text, value, context);
+  if (phrase.end > value.end && isPassphrase(text.slice(phrase.start, phrase.end))) return phrase;
   const word = text.slice(value.start, value.end);
+  if (!isSecretLike(word, context)) return undefined;
   if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<])/i.test(word)) return undefined;
   if (context.form !== 'assignment' && context.form !== 'sibling' && isSentenceWord(word)) return undefined;
   if (isNextLine(text, context.nameStart, start) && !standsAlone(text, value)) return undefined;
-  return context.form === 'assignment' ? withFollowingWords(text, value, context) : value;
+  return value;
+}
+
+/** Three words and more, most of which say nothing about a state or a setting. */
+function isPassphrase(text: string): boolean {
+  const words = text.split(/\s+/);
+  return words.length >= 3 && words.filter((word) => !isSentenceWord(word)).length * 2 > words.length;
 }
 
 function isNextLine(text: string, from: number, to: number): boolean {
@@ -176,14 +190,9 @@ function standsAlone(text: string, value: Stretch): boolean {
 
 /** A passphrase of several words that fills the rest of its line, as in YAML and INI files. */
 function withFollowingWords(text: string, value: Stretch, context: ValueContext): Stretch {
-  const lineStart = text.lastIndexOf('\n', context.nameStart - 1) + 1;
-  if (
-    !/^[\s\-"']{0,40}(?:export )?[\w.-]{0,64}\s?$/.test(
-      text.slice(Math.max(lineStart, context.nameStart - 100), context.nameStart),
-    )
-  )
-    return value;
-  const following = /(?: [^\s:=;,(){}<>|"']+){1,23}[ \t]*(?=\n|$)/y;
+  const before = text.slice(Math.max(0, context.nameStart - LINE_REACH), context.nameStart);
+  if (!/(?:^|\n)[ \t\-"']{0,40}(?:export )?$/.test(before)) return value;
+  const following = /(?: [^\s:=;,(){}<>|"'-][^\s:=;,(){}<>|"']*){1,23}[ \t]*(?=\n|$)/y;
   following.lastIndex = value.end;
   const match = following.exec(text);
   if (!match || STOP_WORD.test(match[0])) return value;

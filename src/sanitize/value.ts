@@ -56,7 +56,7 @@ function visit(value: unknown, place: Place, walk: Walk): unknown {
       return visitText(value.description ?? '', place, walk);
     case 'function':
       return '[function]';
-    default:
+    case 'object':
       return value === null ? null : visitObject(value, place, walk);
   }
 }
