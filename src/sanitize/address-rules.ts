@@ -18,7 +18,7 @@ export function findInAddresses(text: string, add: (span: Span) => void): void {
     const at = match.index + match[0].length - rest.length;
     const credentials = credentialsLength(scheme, rest);
     if (credentials > 0) add({ start: at, end: at + credentials, rule: 'url-credentials' });
-    findParameters(rest, at, add);
+    findParameters(rest.slice(credentials), at + credentials, add);
   }
   for (const match of text.matchAll(QUERY)) {
     const end = match.index + match[0].length - trailing(match[0]);
@@ -52,8 +52,10 @@ function credentialsLength(scheme: string, rest: string): number {
   const startsLikeCredentials = /^[^/?#:@]*:(?!\d{1,5}(?:[/?#]|$))/.test(rest);
   if (isWeb && !startsLikeCredentials) return Math.max(0, inAuthority);
   if (!isWeb && !startsLikeCredentials && inAuthority <= 0) return 0;
-  const query = rest.indexOf('?', Math.max(0, inAuthority));
-  const candidate = inAuthority > 0 ? inAuthority : rest.lastIndexOf('@', query < 0 ? rest.length : query);
+  if (inAuthority > 0) return inAuthority;
+  const question = rest.indexOf('?');
+  const beforeQuery = rest.lastIndexOf('@', question < 0 ? rest.length : question);
+  const candidate = beforeQuery > 0 ? beforeQuery : last;
   return Math.max(candidate, 0);
 }
 

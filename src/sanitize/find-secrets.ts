@@ -6,6 +6,7 @@ import { findNamedSecrets } from './key-value.js';
 import { findKnownForms } from './pattern-rules.js';
 import { findPersonal } from './personal-rules.js';
 import { MARK_STAND_IN, type Span } from './span.js';
+import { findInTables } from './table-rules.js';
 import { type View, viewsOf } from './view.js';
 
 /** Base64 in base64 in base64 is looked into; a fourth layer is random enough to go by itself. */
@@ -36,6 +37,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findInAddresses(view.text, add);
     findPersonal(view.text, add);
     findInCommandLines(view.text, add);
+    findInTables(view.text, add);
     findRandom(view.text, nameBefore, add);
     if (search.nesting < NESTING_MAX) findEncoded(view.text, (decoded) => holdsSecret(decoded, search), add);
   }

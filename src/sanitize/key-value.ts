@@ -8,7 +8,7 @@ const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=` and their kin, after a closing quote or bracket of the name, before the value. */
 const SEPARATOR =
-  /(?:["'`]?\s?\])?["'`]?(?:\([^()\n]{0,30}\))?[ \t]*(?:\n[ \t]*)?(?::=|=>|==?|:(?!:)|->|→)[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?(?::=|=>|==?|:(?!:)|->|→)[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
@@ -77,11 +77,18 @@ function findValue(
   forms.push(['assignment', matchAt(SEPARATOR, text, end)]);
   if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
   if (before === '>' || PAIRED_NAME.test(name)) forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
+  forms.push(['prose', matchAt(/["'`]?\t+/y, text, end)]);
   if (isFlag(text, start, name)) forms.push(['flag', matchAt(/["']?[ \t]+/y, text, end)]);
-  if (rule === 'password' || rule === 'secret' || rule === 'key' || rule === 'otp' || rule === 'device-code')
+  if (
+    rule === 'password' ||
+    rule === 'secret' ||
+    rule === 'key' ||
+    (rule === 'otp' && !/seed/i.test(name)) ||
+    rule === 'device-code'
+  )
     forms.push(['prose', matchAt(PROSE_IS, text, end)]);
   if (['password', 'token', 'secret', 'otp', 'key'].includes(rule))
-    forms.push(['quoted', matchAt(/\s+(?=["'`])/y, text, end)]);
+    forms.push(['quoted', matchAt(/\s+(?:(?:to|as|of)\s+)?(?=["'`])/y, text, end)]);
   for (const [form, at] of forms) {
     if (at < 0 || (unexpected && form !== 'element')) continue;
     const value = readSecretValue(text, at, { rule, form, nameStart: start });

@@ -98,6 +98,17 @@ const AFTER_WORDS: ReadonlyArray<readonly [RuleName, RegExp]> = [
     'password',
     /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
   ],
+  [
+    'password',
+    /\b(?:password|passwd|passphrase|passcode)\s+(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[!@#$%^&*+=?~])([^\s"',;]{6,})/dgi,
+  ],
+  ['password', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
+  [
+    'password',
+    /(?<![\w.-])[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dg,
+  ],
+  ['secret', /SecretSettingValue["']\s{0,8},\s{0,8}["']value["']\s{0,8}:\s{0,8}["']([^"'\n]+)/dgi],
+  ['secret', /["']value["']\s{0,8}:\s{0,8}["']([^"'\n]{1,4096})["']\s{0,8},\s{0,8}["']valueState["']/dgi],
   ['private-key', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{16,}\s*)+)/dg],
   [
     'cookie',

@@ -110,7 +110,8 @@ function classify(name: string): RuleName | null {
     }
   }
   const last = words.at(-1) ?? '';
-  return LAST_WORDS[last] ?? LAST_WORDS[last.replace(/s$/, '')] ?? null;
+  const singular = last === 'auths' ? last : last.replace(/s$/, '');
+  return LAST_WORDS[last] ?? LAST_WORDS[singular] ?? null;
 }
 
 function endingRule(word: string): RuleName | undefined {
@@ -136,7 +137,7 @@ export const SECRET_WORD = new RegExp(
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer',
     '(?:api|access|private|secret|shared|account|master|encryption|signing|storage|subscription|service|auth|' +
       'functions?|ssh|host|hmac|client|license|product|session|symmetric|wrapping|recovery|admin|consumer|rsa|' +
-      'pem|pgp|gpg|tls|ssl|aes|unlock|bitlocker|instrumentation|wi-?fi|wlan|wep|wpa|network)[ _-]?key',
+      'pem|pgp|gpg|tls|ssl|aes|unlock|bitlocker|instrumentation|wi-?fi|wlan|wep|wpa|network)[ _.-]?key',
     'key[ _-]?(?:material|content)|shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
     'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',
     '(?:device|user|verification|security|access|unlock|activation|pairing|recovery|backup|mfa|scratch|one[ -]?time|' +

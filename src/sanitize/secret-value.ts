@@ -87,6 +87,7 @@ function readElement(text: string, start: number): Stretch | undefined {
 }
 
 function readQuoted(text: string, start: number, context: ValueContext): Stretch | undefined {
+  if (/^(?:"""|''')/.test(text.slice(start, start + 3))) return readTripleQuoted(text, start);
   const quote = text.charAt(start);
   let end = start + 1;
   const reach = Math.min(text.length, start + QUOTED_REACH);
@@ -99,6 +100,11 @@ function readQuoted(text: string, start: number, context: ValueContext): Stretch
   return { start: start + 1, end };
 }
 
+function readTripleQuoted(text: string, start: number): Stretch {
+  const closing = text.indexOf(text.slice(start, start + 3), start + 3);
+  return { start: start + 3, end: closing < 0 ? text.length : closing };
+}
+
 /** In running text a quoted word after "secret" or "token" is often its name; only odd ones are taken. */
 function isQuotedSecret(value: string, rule: RuleName): boolean {
   if (/\s/.test(value) || value.length < 3 || value.length > 512) return false;
@@ -109,6 +115,8 @@ function isQuotedSecret(value: string, rule: RuleName): boolean {
 /** A list or an object under a secret's name: everything between the brackets. */
 function readContainer(text: string, start: number, context: ValueContext): Stretch | undefined {
   const open = text.charAt(start);
+  // `auth: { user, password }` is a group of settings; its fields are looked at one by one.
+  if (open === '{' && context.rule === 'authorization') return undefined;
   const close = open === '[' ? ']' : '}';
   const reach = Math.min(text.length, start + CONTAINER_REACH);
   let depth = 0;
