@@ -12,10 +12,10 @@ import { type Projection, schemaOf } from './projection.js';
 import { enterSchema } from './schema.js';
 import { runTerm, sayStatus } from './term.js';
 
-export interface ProjectorOptions {
+export interface ProjectorOptions<DB = unknown> {
   readonly log: EventLog;
   /** The writer pool; one of its connections is held while the projector runs. */
-  readonly db: Kysely<unknown>;
+  readonly db: Kysely<DB>;
   readonly projection: Projection;
   readonly clock: Clock;
   readonly chance?: Chance;
@@ -61,8 +61,10 @@ export interface Projector {
  * writes term after term, backs off while the database or the log is away, and pauses at an event that it can't
  * apply. Only rows that belong to another log make it give up.
  */
-export function createProjector(options: ProjectorOptions): Projector {
-  const { db, projection, clock, logger } = options;
+export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
+  const { projection, clock, logger } = options;
+  // Projections name their own tables; which others the pool knows makes no difference.
+  const db = options.db as Kysely<unknown>;
   const chance = options.chance ?? systemChance;
   const waits = { ...WAITS, ...options.waits };
   const schema = schemaOf(projection);

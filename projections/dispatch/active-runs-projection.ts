@@ -1,0 +1,111 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
+import type { LedgerEvent } from '../../src/events.js';
+import { type Projection, schemaOf } from '../engine/projection.js';
+import { createRowSet } from '../engine/row-set.js';
+import { loadWanted, type ProjectionTransaction, writeChanges } from '../engine/row-store.js';
+import { defineTable } from '../engine/table.js';
+import { isRunEvent, runOf } from '../hub/event-facts.js';
+
+interface ActiveRunRow {
+  tenant_id: string;
+  run_id: string;
+  type: string;
+  correlation_id: string;
+  state: 'pending' | 'running';
+  attempt: number;
+  worker: string | null;
+  position: number;
+}
+
+const activeRunsTable = defineTable<ActiveRunRow>({
+  name: 'active_runs',
+  columns: {
+    tenant_id: 'uuid not null',
+    run_id: 'text not null',
+    type: 'text not null',
+    correlation_id: 'text not null',
+    state: 'text not null',
+    attempt: 'integer not null',
+    worker: 'text null',
+    position: 'bigint not null',
+  },
+  key: ['run_id'],
+  indexes: ['(position)'],
+  access: 'nobody',
+});
+
+/**
+ * The runs that haven't ended, for the dispatcher and the watchdog. Apart from the hub's models, so that an event
+ * that stops those doesn't keep lost runs from being found.
+ */
+export const dispatchProjection: Projection = {
+  name: 'dispatch',
+  version: 1,
+  streamPrefixes: ['ledger-', 'operation-'],
+  tables: [activeRunsTable],
+  apply,
+};
+
+async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction): Promise<void> {
+  const rows = createRowSet(activeRunsTable);
+  const ofRuns = events.filter(isRunEvent);
+  for (const event of ofRuns) rows.want({ run_id: runOf(event).run_id });
+  await loadWanted(tx, rows);
+  for (const event of ofRuns) {
+    const { tenant_id, run_id } = runOf(event);
+    const row = rows.get({ run_id });
+    switch (event.type) {
+      case 'RunQueued':
+        rows.put({
+          tenant_id,
+          run_id,
+          type: event.data.type,
+          correlation_id: event.envelope.$correlationId,
+          state: 'pending',
+          attempt: 0,
+          worker: null,
+          position: event.position,
+        });
+        break;
+      case 'RunStarted':
+        if (row)
+          rows.put({ ...row, state: 'running', attempt: event.data.attempt, worker: event.data.worker });
+        break;
+      case 'RunReleased':
+        if (row) rows.put({ ...row, state: 'pending', worker: null });
+        break;
+      case 'RunCompleted':
+      case 'RunFailed':
+      case 'RunAborted':
+        rows.delete({ run_id });
+        break;
+    }
+  }
+  await writeChanges(tx, rows);
+}
+
+const SCHEMA = schemaOf(dispatchProjection);
+
+/** The active runs as this projection has them. */
+export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
+  return {
+    async page(afterPosition, limit) {
+      const { rows } = await sql<ActiveRunRow>`
+        select * from ${sql.id(SCHEMA, 'active_runs')}
+        where position > ${afterPosition} order by position limit ${limit}`.execute(db);
+      return rows.map(
+        (row): ActiveRun => ({
+          tenantId: row.tenant_id,
+          runId: row.run_id,
+          type: row.type,
+          correlationId: row.correlation_id,
+          state: row.state,
+          attempt: row.attempt,
+          worker: row.worker,
+          position: row.position,
+        }),
+      );
+    },
+  };
+}

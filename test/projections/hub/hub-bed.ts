@@ -1,0 +1,44 @@
+import { type Kysely, sql } from 'kysely';
+import { ensureSchema, enterSchema } from '../../../projections/engine/schema.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
+import type { HubTables } from '../../../projections/hub/tables.js';
+import { createWriterPool } from '../../../src/db/pools.js';
+import { eventRegistry } from '../../../src/events.js';
+import type { RawEvent } from '../../../src/ledger/event-log.js';
+import { silent, testDatabase } from '../../support/database.js';
+
+/** The hub's folds on real tables, without a projector: batches are cut as the test says. */
+export interface HubBed {
+  readonly db: Kysely<HubTables>;
+  /** Applies events to a schema of that name, cut before each of the given indexes. */
+  apply(schema: string, events: readonly RawEvent[], cuts?: readonly number[]): Promise<void>;
+  /** All rows of a table. */
+  rows<Table extends keyof HubTables>(schema: string, table: Table): Promise<HubTables[Table][]>;
+}
+
+export async function hubBed(t: Parameters<typeof testDatabase>[0]): Promise<HubBed> {
+  const { url } = await testDatabase(t);
+  const db = createWriterPool<HubTables>(url, { logger: silent });
+  t.teardown(() => db.destroy());
+  const plain = createWriterPool<unknown>(url, { logger: silent, connectionsMax: 2 });
+  t.teardown(() => plain.destroy());
+  return {
+    db,
+    async apply(schema, events, cuts = []) {
+      await ensureSchema(plain, hubProjection, schema);
+      const edges = [0, ...cuts, events.length];
+      for (let n = 1; n < edges.length; n++) {
+        const batch = events.slice(edges[n - 1], edges[n]).map(eventRegistry.decode);
+        await plain.transaction().execute(async (tx) => {
+          await enterSchema(tx, schema);
+          await hubProjection.apply(batch, tx);
+        });
+      }
+    },
+    async rows(schema, table) {
+      type Row = HubTables[typeof table];
+      const { rows } = await sql<Row>`select * from ${sql.id(schema, table)}`.execute(db);
+      return rows;
+    },
+  };
+}

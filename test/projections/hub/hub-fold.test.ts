@@ -1,0 +1,264 @@
+import t from 'tap';
+import { findingStream, memberStream } from '../../../src/ledger/streams.js';
+import type { ItemOutcome } from '../../../src/runs/run-events.js';
+import { createEventBuilder } from '../../support/event-builder.js';
+import { hubBed } from './hub-bed.js';
+
+const item = (
+  itemId: string,
+  outcome: ItemOutcome['outcome'],
+  reason: string | null = null,
+): ItemOutcome => ({
+  itemId,
+  label: `Policy ${itemId}`,
+  outcome,
+  subject: null,
+  reasonCode: outcome === 'succeeded' ? null : 'graph_forbidden',
+  reason,
+});
+
+/** Every index but the first: each event a batch of its own. */
+const apart = (events: readonly unknown[]) => events.map((_, index) => index).slice(1);
+
+t.test('an item recorded twice keeps its first outcome, in one batch or two', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const runId = await queue(tenantId, chance.hex(32), { total: 2 });
+  await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w1' } });
+  await toRun(tenantId, runId, { type: 'RunItemsRecorded', data: { items: [item('a', 'succeeded')] } });
+  await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 2, worker: 'w2' } });
+  const again = [item('a', 'failed', 'later'), item('b', 'skipped'), item('b', 'failed', 'doubled')];
+  await toRun(tenantId, runId, { type: 'RunItemsRecorded', data: { items: again } });
+  await bed.apply('whole', log.events);
+  await bed.apply('apart', log.events, apart(log.events));
+  for (const schema of ['whole', 'apart']) {
+    const items = await bed.rows(schema, 'run_items');
+    t.match(
+      items.map(({ item_id, outcome, ordinal, attempt }) => ({ item_id, outcome, ordinal, attempt })),
+      [
+        { item_id: 'a', outcome: 'succeeded', ordinal: 1, attempt: 1 },
+        { item_id: 'b', outcome: 'skipped', ordinal: 2, attempt: 2 },
+      ],
+    );
+    const [run] = await bed.rows(schema, 'runs');
+    t.match(run, {
+      processed: 2,
+      succeeded: 1,
+      failed: 0,
+      skipped: 1,
+      bucket: 'running',
+      attempt: 2,
+      worker: 'w2',
+    });
+    t.same(await bed.rows(schema, 'failures'), []);
+  }
+});
+
+t.test('a second episode of a stream is a run of its own', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const key = chance.hex(32);
+  const counts = { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
+  const first = await queue(tenantId, key);
+  await toRun(tenantId, first, {
+    type: 'RunFailed',
+    data: { reasonCode: 'dispatch_failed', reason: 'No bus.', counts },
+  });
+  const second = await queue(tenantId, key, { causedBy: { runId: first, relation: 'started_again' } });
+  await bed.apply('hub', log.events);
+  const runs = await bed.rows('hub', 'runs');
+  t.match(
+    runs
+      .sort((a, b) => a.queued_position - b.queued_position)
+      .map(({ run_id, bucket, events }) => [run_id, bucket, events]),
+    [
+      [first, 'failed', 2],
+      [second, 'queued', 1],
+    ],
+  );
+  t.match(await bed.rows('hub', 'run_links'), [
+    { run_id: second, relation: 'caused_by', target_kind: 'run', target_id: first },
+  ]);
+  t.match(await bed.rows('hub', 'failures'), [
+    { run_id: first, item_id: null, ordinal: 0, reason_code: 'dispatch_failed' },
+  ]);
+  const events = await bed.rows('hub', 'run_events');
+  t.same(
+    events.map(({ run_id, revision }) => [run_id, revision]).sort(),
+    [
+      [first, 0],
+      [first, 1],
+      [second, 2],
+    ].sort(),
+  );
+  t.same(events[0]?.metadata, log.events[0]?.metadata, 'the copy is what the store holds');
+});
+
+t.test(
+  'only the member who started a run is notified, when it is queued and when it ends (N1)',
+  async (t) => {
+    const bed = await hubBed(t);
+    const { log, chance, append, queue, toRun } = createEventBuilder();
+    const tenantId = chance.uuid();
+    const personId = chance.uuid();
+    const mine = await queue(tenantId, chance.hex(32), { initiator: { kind: 'member', personId } });
+    const scheduled = await queue(tenantId, chance.hex(32), {
+      initiator: { kind: 'schedule', scheduleId: 'nightly' },
+    });
+    for (const runId of [mine, scheduled]) {
+      await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+      const items = [item('a', 'succeeded'), item('b', 'failed', 'Graph answered 403.')];
+      await toRun(tenantId, runId, { type: 'RunItemsRecorded', data: { items } });
+      const counts = { total: 2, processed: 2, succeeded: 1, failed: 1, skipped: 0 };
+      await toRun(tenantId, runId, { type: 'RunCompleted', data: { counts, related: [], summary: 'done' } });
+    }
+    const read = (notificationIds: string[]) =>
+      append(memberStream(tenantId, personId), [{ type: 'NotificationRead', data: { notificationIds } }], {
+        tenantId,
+      });
+    const [one] = await read([`${mine}:queued`]);
+    const [all] = await read(['*']);
+    await bed.apply('whole', log.events);
+    await bed.apply('apart', log.events, apart(log.events));
+    for (const schema of ['whole', 'apart']) {
+      const notifications = (await bed.rows(schema, 'notifications')).sort((a, b) => a.position - b.position);
+      t.match(notifications, [
+        { notification_id: `${mine}:queued`, person_id: personId, bucket: 'queued', error_summary: null },
+        {
+          notification_id: `${mine}:ended`,
+          bucket: 'partially_succeeded',
+          total: 2,
+          succeeded: 1,
+          failed: 1,
+          error_summary: 'Policy b: Graph answered 403.',
+        },
+      ]);
+      t.equal(notifications.length, 2);
+      t.equal(notifications[0]?.read_at, Date.parse(one?.envelope.at ?? ''), 'the first reading counts');
+      t.equal(notifications[1]?.read_at, Date.parse(all?.envelope.at ?? ''));
+    }
+  },
+);
+
+t.test('a finding keeps its status and first detection when it is detected again', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, append, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const fingerprint = chance.hex(32);
+  const person = chance.uuid();
+  const context = { tenantId, actor: { kind: 'member', id: person } } as const;
+  const detect = async (name: string) => {
+    const runId = await queue(tenantId, chance.hex(32), { type: 'drift.generate' });
+    const evidence = {
+      settingsAdded: [],
+      settingsRemoved: [],
+      settingsChanged: [],
+      assignmentsAdded: [],
+      assignmentsRemoved: [],
+      omitted: 0,
+    };
+    const finding = {
+      itemId: 'p',
+      fingerprint,
+      kind: 'changed',
+      policyType: 'settings',
+      subjectId: 's',
+      subjectIdBefore: null,
+      name,
+      nameBefore: null,
+      recreated: false,
+      contentHashBefore: null,
+      contentHashAfter: null,
+      evidence,
+    } as const;
+    const data = {
+      scopeKey: chance.hex(32),
+      baselineRunId: runId,
+      currentRunId: runId,
+      findings: [finding, finding],
+    };
+    await toRun(tenantId, runId, { type: 'FindingsDetected', data });
+    return runId;
+  };
+  const first = await detect('before');
+  await append(
+    findingStream(tenantId, fingerprint),
+    [{ type: 'FindingAcknowledged', data: { note: null } }],
+    context,
+  );
+  const second = await detect('after');
+  await bed.apply('hub', log.events, apart(log.events));
+  t.match(await bed.rows('hub', 'findings'), [
+    {
+      status: 'acknowledged',
+      status_by: person,
+      first_run_id: first,
+      last_run_id: second,
+      detections: 2,
+      name: 'after',
+    },
+  ]);
+  t.equal((await bed.rows('hub', 'finding_detections')).length, 2);
+  await append(
+    findingStream(tenantId, fingerprint),
+    [{ type: 'FindingReopened', data: { note: null } }],
+    context,
+  );
+  await bed.apply('hub', log.events.slice(-1));
+  t.match(await bed.rows('hub', 'findings'), [{ status: 'new', detections: 2 }]);
+});
+
+t.test('an inventory is there once its run ended, also one that saw nothing', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const scopeKey = chance.hex(32);
+  const policy = (itemId: string, policyType: string) => ({
+    itemId,
+    policyType,
+    policyId: 'id',
+    name: 'n',
+    artifact: chance.hex(64),
+    contentHash: chance.hex(64),
+    assignmentsHash: chance.hex(64),
+    settingCount: 1,
+    lastModified: null,
+  });
+  const full = await queue(tenantId, chance.hex(32));
+  await toRun(tenantId, full, {
+    type: 'InventoryItemsObserved',
+    data: { scopeKey, policies: [policy('a', 'scripts'), policy('b', 'apps')] },
+  });
+  await toRun(tenantId, full, {
+    type: 'InventoryItemsObserved',
+    data: { scopeKey, policies: [policy('b', 'apps'), policy('c', 'apps')] },
+  });
+  await bed.apply('hub', log.events, apart(log.events));
+  t.same(await bed.rows('hub', 'inventories'), [], 'not before the end');
+  const seen = log.events.length;
+  const counts = { total: 0, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
+  const related = [{ relation: 'produced', kind: 'inventory', id: scopeKey, label: 'Inventory' } as const];
+  await toRun(tenantId, full, { type: 'RunCompleted', data: { counts, related, summary: '' } });
+  const empty = await queue(tenantId, chance.hex(32));
+  await toRun(tenantId, empty, { type: 'RunCompleted', data: { counts, related, summary: '' } });
+  await bed.apply('hub', log.events.slice(seen));
+  const inventories = (await bed.rows('hub', 'inventories')).sort((a, b) => a.position - b.position);
+  t.match(inventories, [
+    { run_id: full, scope_key: scopeKey, policies: 3, policy_types: ['apps', 'scripts'], usable: true },
+    { run_id: empty, scope_key: scopeKey, policies: 0, policy_types: [], usable: true },
+  ]);
+  t.same(await bed.rows('hub', 'inventory_tallies'), []);
+});
+
+t.test('what is left of a run whose beginning retention cut is passed over', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const runId = await queue(tenantId, chance.hex(32));
+  await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+  await bed.apply('hub', log.events.slice(1));
+  t.same(await bed.rows('hub', 'runs'), []);
+  t.same(await bed.rows('hub', 'run_events'), []);
+});

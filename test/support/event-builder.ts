@@ -1,0 +1,109 @@
+import type { Clock } from '../../src/clock.js';
+import type { EventDraft, LedgerEvent } from '../../src/events.js';
+import type { EnvelopeContext } from '../../src/ledger/envelope.js';
+import {
+  createLedger,
+  EMPTY_HEAD,
+  headAfter,
+  type Ledger,
+  type StreamHead,
+} from '../../src/ledger/ledger.js';
+import { operationStream, parseRunId, runIdOf } from '../../src/ledger/streams.js';
+import { createMemoryLog } from './memory-log.js';
+import { createSeededChance, type SeededChance } from './seeded-chance.js';
+
+type Data<Type extends EventDraft['type']> = Extract<EventDraft, { type: Type }>['data'];
+
+/** Writes real, sealed events into a log in memory, with a clock that moves a little with every append. */
+export interface EventBuilder {
+  readonly log: ReturnType<typeof createMemoryLog>;
+  readonly ledger: Ledger;
+  readonly chance: SeededChance;
+  /** The clock of the events; reading it moves it on. */
+  readonly clock: Clock;
+  /** Appends to the end of any stream. */
+  append(
+    stream: string,
+    drafts: readonly EventDraft[],
+    context?: Partial<EnvelopeContext>,
+  ): Promise<readonly LedgerEvent[]>;
+  /** Opens a run in the stream of an operation's key and returns its id. */
+  queue(tenantId: string, key: string, data?: Partial<Data<'RunQueued'>>): Promise<string>;
+  /** Appends to a run. */
+  toRun(tenantId: string, runId: string, ...drafts: readonly EventDraft[]): Promise<readonly LedgerEvent[]>;
+}
+
+const BEGINNING = Date.UTC(2026, 0, 5, 8, 0, 0);
+const STEP_MS = 137;
+
+export function createEventBuilder(seed = 1): EventBuilder {
+  const log = createMemoryLog();
+  const chance = createSeededChance(seed);
+  let now = BEGINNING;
+  const clock: Clock = {
+    now() {
+      now += STEP_MS;
+      return now;
+    },
+    monotonicMs: () => now,
+    sleep: async () => undefined,
+  };
+  const ledger = createLedger({ log, clock, chance });
+  const heads = new Map<string, StreamHead>();
+  const attempts = new Map<string, number>();
+
+  async function append(
+    stream: string,
+    drafts: readonly EventDraft[],
+    context: Partial<EnvelopeContext> = {},
+  ): Promise<readonly LedgerEvent[]> {
+    const { events, head } = await ledger.append(stream, heads.get(stream) ?? EMPTY_HEAD, drafts, {
+      actor: { kind: 'system', id: 'builder' },
+      correlationId: chance.uuid(),
+      causationId: chance.uuid(),
+      ...context,
+    });
+    heads.set(stream, head);
+    return events;
+  }
+
+  async function queue(
+    tenantId: string,
+    key: string,
+    data: Partial<Data<'RunQueued'>> = {},
+  ): Promise<string> {
+    const stream = operationStream(tenantId, key);
+    const runStart = (heads.get(stream) ?? headAfter(undefined)).revision + 1;
+    const runId = runIdOf(key, runStart);
+    const queued: Data<'RunQueued'> = {
+      type: 'inventory.sync',
+      definitionVersion: 1,
+      scope: {},
+      context: {},
+      initiator: { kind: 'api', clientId: 'builder' },
+      total: null,
+      causedBy: null,
+      related: [],
+      title: 'Inventory of all policies',
+      ...data,
+    };
+    await append(stream, [{ type: 'RunQueued', data: queued }], { tenantId, runId, runStart });
+    return runId;
+  }
+
+  async function toRun(tenantId: string, runId: string, ...drafts: readonly EventDraft[]) {
+    const parsed = parseRunId(runId);
+    if (!parsed) throw new TypeError(`not a run id: ${runId}`);
+    for (const draft of drafts) if (draft.type === 'RunStarted') attempts.set(runId, draft.data.attempt);
+    const attempt = attempts.get(runId);
+    return append(operationStream(tenantId, parsed.key), drafts, {
+      tenantId,
+      runId,
+      runStart: parsed.startRevision,
+      actor: { kind: 'worker', id: 'worker-1' },
+      ...(attempt === undefined ? {} : { attempt }),
+    });
+  }
+
+  return { log, ledger, chance, clock, append, queue, toRun };
+}

@@ -1,0 +1,300 @@
+import type { EventDraft } from '../../src/events.js';
+import {
+  askStream,
+  findingStream,
+  LEDGER_STREAM,
+  memberStream,
+  tenantStream,
+} from '../../src/ledger/streams.js';
+import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
+import { createEventBuilder, type EventBuilder } from './event-builder.js';
+
+/** What the generator knows of an active run. */
+interface ActiveRun {
+  readonly tenantId: string;
+  readonly key: string;
+  readonly runId: string;
+  readonly type: string;
+  started: boolean;
+  attempt: number;
+  readonly items: Map<string, ItemOutcome['outcome']>;
+}
+
+interface Tenant {
+  readonly tenantId: string;
+  readonly persons: readonly string[];
+  readonly keys: readonly { readonly key: string; readonly type: string }[];
+  readonly fingerprints: readonly string[];
+}
+
+const TYPES = ['inventory.sync', 'drift.generate', 'policy.export'] as const;
+const CODES = ['graph_throttled', 'graph_forbidden', 'unexpected'] as const;
+const HASH_LENGTH = 64;
+
+/**
+ * Fills a log with `events` varied, valid events or a few more: several tenants, runs of every kind and end, many
+ * episodes in one stream, take-overs, repeated items, findings detected again, acknowledged and reopened, members
+ * that come and go, notifications read one by one and all at once. The same seed makes the same log.
+ */
+export async function generateLog(options: {
+  seed: number;
+  events: number;
+  tenants?: number;
+}): Promise<EventBuilder> {
+  const builder = createEventBuilder(options.seed);
+  const { chance, log } = builder;
+  await builder.append(LEDGER_STREAM, [{ type: 'LedgerCreated', data: { ledgerId: chance.uuid() } }]);
+  const tenants: Tenant[] = [];
+  for (let n = 0; n < (options.tenants ?? 3); n++) tenants.push(await registerTenant(builder, n));
+  const active = new Map<string, ActiveRun>();
+  const runs: { tenantId: string; runId: string; type: string }[] = [];
+  while (log.events.length < options.events) {
+    const tenant = chance.pick(tenants);
+    if (chance.fraction() < 0.12) await aside(builder, tenant, runs);
+    else await moveOperation(builder, tenant, active, runs);
+  }
+  return builder;
+}
+
+async function registerTenant({ append, chance }: EventBuilder, n: number): Promise<Tenant> {
+  const tenantId = chance.uuid();
+  const persons = Array.from({ length: 4 }, () => chance.uuid());
+  const roles = ['owner', 'manager', 'operator', 'readonly'] as const;
+  const drafts: EventDraft[] = [
+    { type: 'TenantRegistered', data: { slug: `tenant-${n}`, name: `Tenant ${n}` } },
+    ...persons.map((personId, index): EventDraft => {
+      return { type: 'MemberAdded', data: { personId, role: roles[index] ?? 'readonly' } };
+    }),
+    { type: 'AccessGranted', data: { personId: chance.uuid(), role: 'auditor' } },
+    { type: 'GraphConnectionSet', data: { baseUrl: `http://127.0.0.1:${8000 + n}` } },
+  ];
+  await append(tenantStream(tenantId), drafts, { tenantId });
+  const keys = Array.from({ length: 9 }, (_, index) => ({
+    key: chance.hex(32),
+    type: TYPES[index % 3] ?? 'policy.export',
+  }));
+  return { tenantId, persons, keys, fingerprints: Array.from({ length: 25 }, () => chance.hex(32)) };
+}
+
+/** Something beside the runs: reading, asking again, judging findings, membership. */
+async function aside(
+  { append, chance }: EventBuilder,
+  { tenantId, persons, fingerprints }: Tenant,
+  runs: readonly { tenantId: string; runId: string; type: string }[],
+): Promise<void> {
+  const personId = chance.pick(persons);
+  const run = runs.filter((one) => one.tenantId === tenantId).at(-1 - chance.below(3));
+  const context = { tenantId, actor: { kind: 'member', id: personId } } as const;
+  switch (chance.below(6)) {
+    case 0: {
+      const notificationIds =
+        run && chance.fraction() < 0.7 ? [`${run.runId}:${chance.pick(['queued', 'ended'])}`] : ['*'];
+      await append(
+        memberStream(tenantId, personId),
+        [{ type: 'NotificationRead', data: { notificationIds } }],
+        context,
+      );
+      return;
+    }
+    case 1: {
+      const type = chance.pick(['FindingAcknowledged', 'FindingReopened'] as const);
+      await append(
+        findingStream(tenantId, chance.pick(fingerprints)),
+        [{ type, data: { note: null } }],
+        context,
+      );
+      return;
+    }
+    case 2: {
+      if (!run) return;
+      const { runId, type } = run;
+      const initiator: Initiator = { kind: 'member', personId };
+      await append(
+        askStream(tenantId, runId, personId),
+        [{ type: 'RunAsked', data: { runId, type, initiator } }],
+        context,
+      );
+      return;
+    }
+    case 3: {
+      const timeZone = chance.pick(['Europe/Zurich', 'Asia/Tokyo', null]);
+      await append(
+        memberStream(tenantId, personId),
+        [{ type: 'SettingsChanged', data: { timeZone } }],
+        context,
+      );
+      return;
+    }
+    case 4: {
+      const drafts: EventDraft[] = [{ type: 'MemberRemoved', data: { personId } }];
+      if (chance.fraction() < 0.8) drafts.push({ type: 'MemberAdded', data: { personId, role: 'operator' } });
+      await append(tenantStream(tenantId), drafts, context);
+      return;
+    }
+    default: {
+      const draft: EventDraft = {
+        type: chance.pick(['AccessGranted', 'AccessRevoked'] as const),
+        data: { personId, role: 'support' },
+      };
+      await append(tenantStream(tenantId), [draft], context);
+    }
+  }
+}
+
+/** Starts a run where none is active, or moves the active one a step. */
+async function moveOperation(
+  builder: EventBuilder,
+  tenant: Tenant,
+  active: Map<string, ActiveRun>,
+  runs: { tenantId: string; runId: string; type: string }[],
+): Promise<void> {
+  const { chance } = builder;
+  const { key, type } = chance.pick(tenant.keys);
+  const { tenantId } = tenant;
+  const run = active.get(key);
+  if (!run) {
+    const cause = runs.filter((one) => one.tenantId === tenantId).at(-1);
+    const runId = await builder.queue(tenantId, key, {
+      type,
+      title: `Run of ${type}`,
+      scope: { key },
+      initiator: chance.pick<Initiator>([
+        { kind: 'member', personId: chance.pick(tenant.persons) },
+        { kind: 'schedule', scheduleId: 'nightly' },
+        { kind: 'api', clientId: 'ci' },
+      ]),
+      total: chance.pick([null, 4, 40]),
+      causedBy: cause && chance.fraction() < 0.3 ? { runId: cause.runId, relation: 'started_again' } : null,
+      related: cause ? [{ relation: 'baseline', kind: 'run', id: cause.runId, label: 'Baseline' }] : [],
+    });
+    active.set(key, { tenantId, key, runId, type, started: false, attempt: 0, items: new Map() });
+    runs.push({ tenantId, runId, type });
+    return;
+  }
+  if (await moveRun(builder, tenant, run)) active.delete(key);
+}
+
+/** One step of a run; answers whether that was its last. */
+async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): Promise<boolean> {
+  const { chance } = builder;
+  const send = (...drafts: readonly EventDraft[]) => builder.toRun(run.tenantId, run.runId, ...drafts);
+  const roll = chance.fraction();
+  if (!run.started) {
+    if (roll < 0.05) {
+      await send({
+        type: 'RunFailed',
+        data: { reasonCode: 'dispatch_failed', reason: 'The bus is away.', counts: countsOf(run) },
+      });
+      return true;
+    }
+    run.started = true;
+    run.attempt += 1;
+    await send({ type: 'RunStarted', data: { attempt: run.attempt, worker: `worker-${chance.below(3)}` } });
+    return false;
+  }
+  if (roll < 0.5) await send(...itemsOf(builder, tenant, run));
+  else if (roll < 0.56) await send({ type: 'RunTotalSet', data: { total: chance.below(30) } });
+  else if (roll < 0.62)
+    await send({
+      type: 'RunWaiting',
+      data: {
+        reasonCode: 'graph_throttled',
+        until: '2026-02-01T00:00:00.000Z',
+        reason: 'Graph asked to wait.',
+      },
+    });
+  else if (roll < 0.68) await send({ type: 'RunProgressNoted', data: { note: `Page ${chance.below(9)}` } });
+  else if (roll < 0.73) {
+    run.started = false;
+    await send({ type: 'RunReleased', data: { attempt: run.attempt, reason: 'The worker stops.' } });
+  } else if (roll < 0.78) {
+    run.attempt += 1;
+    await send({ type: 'RunStarted', data: { attempt: run.attempt, worker: 'worker-9' } });
+  } else {
+    await send(endOf(builder, run));
+    return true;
+  }
+  return false;
+}
+
+/** New items, with what they produced; now and then one that was recorded before. */
+function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): EventDraft[] {
+  const known = [...run.items.keys()];
+  const items = Array.from({ length: 1 + chance.below(12) }, (): ItemOutcome => {
+    const again = known.length > 0 && chance.fraction() < 0.1;
+    const itemId = again ? chance.pick(known) : `item-${chance.below(10_000)}`;
+    const outcome = chance.pick(['succeeded', 'succeeded', 'succeeded', 'failed', 'skipped'] as const);
+    if (!run.items.has(itemId)) run.items.set(itemId, outcome);
+    return {
+      itemId,
+      label: `Policy “${itemId}”`,
+      outcome,
+      subject: chance.fraction() < 0.5 ? { type: 'configurationPolicies', id: chance.uuid() } : null,
+      reasonCode: outcome === 'succeeded' ? null : chance.pick(CODES),
+      reason: outcome === 'failed' ? 'Graph answered 403 (Forbidden).' : null,
+    };
+  });
+  const drafts: EventDraft[] = [];
+  if (run.type === 'inventory.sync') {
+    const policies = items.map(({ itemId, label }) => ({
+      itemId,
+      policyType: chance.pick(['settings', 'compliance']),
+      policyId: chance.uuid(),
+      name: label,
+      artifact: chance.hex(HASH_LENGTH),
+      contentHash: chance.hex(HASH_LENGTH),
+      assignmentsHash: chance.hex(HASH_LENGTH),
+      settingCount: chance.below(50),
+      lastModified: null,
+    }));
+    drafts.push({ type: 'InventoryItemsObserved', data: { scopeKey: run.key, policies } });
+  }
+  if (run.type === 'drift.generate') {
+    const findings = items.slice(0, 4).map(({ itemId, label }) => ({
+      itemId,
+      fingerprint: chance.pick(tenant.fingerprints),
+      kind: chance.pick(['added', 'removed', 'changed'] as const),
+      policyType: 'settings',
+      subjectId: chance.uuid(),
+      subjectIdBefore: null,
+      name: label,
+      nameBefore: null,
+      recreated: false,
+      contentHashBefore: null,
+      contentHashAfter: chance.hex(HASH_LENGTH),
+      evidence: {
+        settingsAdded: [{ path: 'a/b', values: ['"x"'] }],
+        settingsRemoved: [],
+        settingsChanged: [],
+        assignmentsAdded: [],
+        assignmentsRemoved: [],
+        omitted: 0,
+      },
+    }));
+    const { runId } = run;
+    drafts.push({
+      type: 'FindingsDetected',
+      data: { scopeKey: run.key, baselineRunId: runId, currentRunId: runId, findings },
+    });
+  }
+  return [...drafts, { type: 'RunItemsRecorded', data: { items } }];
+}
+
+function endOf({ chance }: EventBuilder, run: ActiveRun): EventDraft {
+  const counts = countsOf(run);
+  const roll = chance.fraction();
+  if (roll < 0.75) {
+    const related = [{ relation: 'produced', kind: 'inventory', id: run.key, label: 'Inventory' } as const];
+    return { type: 'RunCompleted', data: { counts, related, summary: `${counts.processed} items` } };
+  }
+  const type = roll < 0.9 ? 'RunFailed' : 'RunAborted';
+  const reasonCode = type === 'RunFailed' ? 'unexpected' : 'worker_lost';
+  return { type, data: { reasonCode, reason: 'It did not go well.', counts } };
+}
+
+function countsOf(run: ActiveRun): Counts {
+  const counts = { succeeded: 0, failed: 0, skipped: 0 };
+  for (const outcome of run.items.values()) counts[outcome] += 1;
+  const processed = run.items.size;
+  return { total: processed, processed, ...counts };
+}
