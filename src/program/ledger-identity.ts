@@ -1,38 +1,29 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Chance } from '../clock.js';
+import { bindLedger } from '../db/ledger-identity.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { LEDGER_STREAM } from '../ledger/streams.js';
 
-/** The log and the database don't belong together. */
+/** The database belongs to a log that the event store no longer holds. */
 export class ForeignLedgerError extends Error {
   override readonly name = 'ForeignLedgerError';
 }
 
 /**
  * The ledger's id, from its first event, which is written if the log is empty. The database remembers it: a
- * database that belongs to another log stops the program before anything is mixed. Errors: ForeignLedgerError.
+ * database that belongs to another log stops the program before anything is mixed. Errors: ForeignLedgerError, and
+ * that of `bindLedger`.
  */
 export async function identifyLedger(
   ledger: Ledger,
   db: Kysely<PrimaryTables>,
   chance: Chance,
 ): Promise<string> {
-  const remembered = await db.selectFrom('opsledger.ledger_identity').select('ledger_id').executeTakeFirst();
-  const ledgerId =
-    (await existingId(ledger)) ?? (await createLedgerId(ledger, remembered?.ledger_id, chance));
-  if (!remembered)
-    await db
-      .insertInto('opsledger.ledger_identity')
-      .values({ ledger_id: ledgerId })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  else if (remembered.ledger_id !== ledgerId)
-    throw new ForeignLedgerError(
-      `The database belongs to the log ${remembered.ledger_id}, but the event store holds the log ${ledgerId}. ` +
-        'Point DATABASE_URL and EVENTSTORE_URL at servers that belong together.',
-    );
+  const bound = await db.selectFrom('opsledger.ledger_identity').select('ledger_id').executeTakeFirst();
+  const ledgerId = (await existingId(ledger)) ?? (await createLedgerId(ledger, bound?.ledger_id, chance));
+  await bindLedger(db, ledgerId);
   return ledgerId;
 }
 
@@ -66,9 +57,4 @@ async function createLedgerId(
     if (others === undefined) throw error;
     return others;
   }
-}
-
-/** Whether the database answers, for the health page. */
-export async function databaseAnswers(db: Kysely<PrimaryTables>): Promise<void> {
-  await sql`select 1`.execute(db);
 }

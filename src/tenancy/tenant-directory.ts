@@ -101,9 +101,12 @@ export class TenantDirectory {
       .sort(byName);
   }
 
-  /** Members of a tenant by person id. */
-  membersOf(tenantId: string): ReadonlyMap<string, Role> {
-    return this.#tenants.get(tenantId)?.members ?? new Map();
+  /** Everybody who has a role in a tenant, once a role. */
+  peopleOf(tenantId: string): readonly { readonly personId: string; readonly role: Role }[] {
+    const state = this.#tenants.get(tenantId);
+    if (!state) return [];
+    const personIds = new Set([...state.members.keys(), ...state.grants.keys()]);
+    return [...personIds].flatMap((personId) => rolesIn(state, personId).map((role) => ({ personId, role })));
   }
 
   async #follow(onCaughtUp: () => void): Promise<void> {

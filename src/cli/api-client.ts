@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { readConfig } from '../config.js';
+import { findInstance } from '../program/instance-file.js';
+import { CommandFailure, EXIT } from './exit.js';
+
+/** A running product, as the command line talks to it. */
+export interface ApiClient {
+  /** Sends a request and answers its JSON. Errors: CommandFailure with the product's own sentence. */
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/**
+ * Finds the running product: by OPSLEDGER_URL and OPSLEDGER_TOKEN, or by the data folder it runs on. Errors:
+ * CommandFailure when none runs there.
+ */
+export async function connect(dataFlag: string | undefined): Promise<ApiClient> {
+  const config = readConfig(process.env, dataFlag === undefined ? {} : { OPSLEDGER_DATA: dataFlag });
+  if (config.OPSLEDGER_URL && dataFlag === undefined) {
+    if (!config.OPSLEDGER_TOKEN)
+      throw new CommandFailure('OPSLEDGER_TOKEN is missing: OPSLEDGER_URL needs a token.', EXIT.usage);
+    return clientOf(config.OPSLEDGER_URL, config.OPSLEDGER_TOKEN);
+  }
+  const instance = await findInstance(config.OPSLEDGER_DATA);
+  if (!instance)
+    throw new CommandFailure(
+      `Nothing runs on ${config.OPSLEDGER_DATA}. Start it with “opsledger start --data ${config.OPSLEDGER_DATA}”, ` +
+        'or set OPSLEDGER_URL and OPSLEDGER_TOKEN.',
+    );
+  if (!instance.url) throw new CommandFailure('The product is still starting. Try again in a moment.');
+  return clientOf(instance.url, instance.token);
+}
+
+function clientOf(url: string, token: string): ApiClient {
+  return {
+    async request(method, path, body) {
+      const response = await fetch(new URL(`/api/v1${path}`, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      }).catch((error: unknown) => {
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        throw new CommandFailure(
+          `${url} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
+        );
+      });
+      const text = await response.text();
+      if (response.ok) return JSON.parse(text);
+      throw new CommandFailure(failureOf(response.status, text));
+    },
+  };
+}
+
+function failureOf(status: number, text: string): string {
+  try {
+    const { error } = errorSchema.parse(JSON.parse(text));
+    return `${error.message} (${error.code})`;
+  } catch {
+    return `The product answered ${status}.`;
+  }
+}

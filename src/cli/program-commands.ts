@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { systemClock } from '../clock.js';
+import { type Config, readConfig } from '../config.js';
+import { migrateDown, migrateToLatest } from '../db/migrate.js';
+import { createWriterPool } from '../db/pools.js';
+import { DEMO_SIGN_INS } from '../demo/demo-tenants.js';
+import { countDemoInventories, runDemoWork, setUpDemo } from '../demo/set-up-demo.js';
+import { demoTenant } from '../graph/simulator/demo/demo-tenant.js';
+import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js';
+import { createLogger } from '../logging.js';
+import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
+import { Parts } from '../program/parts.js';
+import { type Program, type ProgramRole, ROLES, startProgram } from '../program/start-program.js';
+import { CommandFailure, EXIT } from './exit.js';
+import { untilToldToStop } from './signals.js';
+
+interface StartFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly data?: string;
+  readonly graphUrl?: string;
+  readonly fresh?: true;
+  readonly demo?: boolean;
+}
+
+const SECRET_BYTES = 24;
+/** What an embedded installation keeps in its data folder, and all that `--fresh` removes. */
+const DATA_ENTRIES = ['postgres', 'event-store', 'master.key'];
+/** Simulated Graph answers this much later than it could, so that runs can be watched. */
+const DEMO_LATENCY_MS = 120;
+const DEMO_SEED = 'opsledger';
+
+/** Adds the commands that run the product: `start`, `web`, `worker`, `projector`, `migrate`. */
+export function registerProgramCommands(program: Command): void {
+  program
+    .command('start')
+    .description('run everything in one process, on embedded servers where none are configured')
+    .option('--port <number>', 'port of the hub (0: any free one)')
+    .option('--host <address>', 'address to listen on')
+    .option('--data <dir>', 'data folder')
+    .option('--graph-url <url>', "Graph's base address for the demo's tenants, such as a graph-simulator's")
+    .option('--fresh', 'remove the embedded data first')
+    .option('--demo', 'set up the demo also on configured servers')
+    .option('--no-demo', 'start without the demo')
+    .action(start);
+  for (const role of ROLES)
+    program
+      .command(role)
+      .description(`run the ${role} alone, on configured servers`)
+      .action(() => runRole(role));
+  program
+    .command('migrate')
+    .description('bring the database of DATABASE_URL to the newest version')
+    .option('--down', 'undo the last migration instead')
+    .action(migrate);
+}
+
+async function start(flags: StartFlags): Promise<void> {
+  const config = readConfig(process.env, {
+    ...(flags.port === undefined ? {} : { OPSLEDGER_PORT: flags.port }),
+    ...(flags.host === undefined ? {} : { OPSLEDGER_HOST: flags.host }),
+    ...(flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data }),
+    ...(flags.graphUrl === undefined ? {} : { GRAPH_URL: flags.graphUrl }),
+    // People watch this one; the parts' routine is for log collectors.
+    ...(process.env.OPSLEDGER_LOG_LEVEL ? {} : { OPSLEDGER_LOG_LEVEL: 'warn' }),
+  });
+  const demo = flags.demo ?? !(config.DATABASE_URL || config.EVENTSTORE_URL);
+  const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
+  const parts = new Parts(logger);
+  const stopping = untilToldToStop();
+  try {
+    const folder = await parts.add(
+      'data folder',
+      () => claimDataFolder(config.OPSLEDGER_DATA),
+      (claimed) => claimed.release(),
+    );
+    if (flags.fresh) await removeData(config.OPSLEDGER_DATA);
+    await runStart({ config, demo, folder, logger, parts, stopping });
+  } finally {
+    await parts.stop();
+  }
+}
+
+async function removeData(dataDir: string): Promise<void> {
+  for (const entry of DATA_ENTRIES) await rm(path.join(dataDir, entry), { recursive: true, force: true });
+}
+
+interface Starting {
+  readonly config: Config;
+  readonly demo: boolean;
+  readonly folder: ClaimedFolder;
+  readonly logger: Logger;
+  readonly parts: Parts;
+  readonly stopping: AbortSignal;
+}
+
+async function runStart({ config, demo, folder, logger, parts, stopping }: Starting): Promise<void> {
+  const developmentSecret = isLoopback(config.OPSLEDGER_HOST)
+    ? randomBytes(SECRET_BYTES).toString('base64url')
+    : undefined;
+  const program = await parts.add(
+    'program',
+    () =>
+      startProgram({
+        config,
+        roles: ROLES,
+        logger,
+        localToken: folder.token,
+        ...(developmentSecret ? { developmentSecret } : {}),
+      }),
+    (running) => running.stop(),
+  );
+  if (demo) await setUpDemo(program, config.GRAPH_URL ?? (await startDemoGraph(program, parts)));
+  if (stopping.aborted) return;
+  const url = await program.serve();
+  await folder.announce(url);
+  announce(url, demo ? developmentSecret : undefined);
+  if (demo) {
+    const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping });
+    work.catch((error: unknown) => logger.error({ err: error }, 'the demo could not finish its work'));
+  }
+  await aborted(stopping);
+  process.stdout.write('Stopping…\n');
+}
+
+async function startDemoGraph(program: Program, parts: Parts): Promise<string> {
+  const { ledger, ledgerId } = program.infrastructure;
+  const firstGeneration = await countDemoInventories(ledger, ledgerId);
+  const simulator = await parts.add(
+    'simulated Graph',
+    () =>
+      startGraphSimulator({
+        source: { tenant: (key) => demoTenant(DEMO_SEED, key) },
+        latencyMs: DEMO_LATENCY_MS,
+        firstGeneration,
+      }),
+    (running) => running.stop(),
+  );
+  return simulator.url;
+}
+
+/** The address is the last line, so that whoever starts the product can read it there. */
+function announce(url: string, secret: string | undefined): void {
+  const lines = ['Opsledger is running. Stop it with Ctrl-C.', ''];
+  if (secret) {
+    lines.push('Sign in as');
+    for (const [role, { personId }] of DEMO_SIGN_INS)
+      lines.push(`  ${role.padEnd(9)} ${signInUrl(url, personId, secret)}`);
+    lines.push('');
+  }
+  process.stdout.write(`${[...lines, url].join('\n')}\n`);
+}
+
+function signInUrl(url: string, personId: string, secret: string): string {
+  const link = new URL('/signin/dev', url);
+  link.searchParams.set('person', personId);
+  link.searchParams.set('token', secret);
+  return link.href;
+}
+
+async function runRole(role: ProgramRole): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
+  const stopping = untilToldToStop();
+  const program = await startProgram({ config, roles: [role], logger });
+  try {
+    if (role === 'web') {
+      const url = await program.serve();
+      process.stdout.write(`Opsledger serves ${url}\n`);
+    } else process.stdout.write(`Opsledger ${role} is running\n`);
+    await aborted(stopping);
+  } finally {
+    await program.stop();
+  }
+}
+
+async function migrate(flags: { readonly down?: true }): Promise<void> {
+  const config = readConfig(process.env);
+  if (!config.DATABASE_URL)
+    throw new CommandFailure('DATABASE_URL is missing: it says which database to migrate.', EXIT.usage);
+  const pool = createWriterPool(config.DATABASE_URL, { logger: createLogger(config.OPSLEDGER_LOG_LEVEL) });
+  try {
+    const names = flags.down ? await migrateDown(pool) : await migrateToLatest(pool);
+    const done = flags.down ? 'Undone' : 'Applied';
+    process.stdout.write(names.length === 0 ? 'Nothing to do.\n' : `${done}: ${names.join(', ')}\n`);
+  } finally {
+    await pool.destroy();
+  }
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

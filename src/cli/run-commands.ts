@@ -1,0 +1,203 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
+import { type ApiClient, connect } from './api-client.js';
+import { CommandFailure, EXIT } from './exit.js';
+
+const POLL_EVERY_MS = 300;
+/** How long a run that was just started may take to be shown. */
+const SHOWN_WITHIN_MS = 60_000;
+const PAGE_ROWS = 100;
+
+const runSchema = z.looseObject({
+  id: z.string(),
+  number: z.number(),
+  type: z.string(),
+  title: z.string(),
+  bucket: z.enum(STATUS_BUCKETS),
+  summary: z.string().nullable(),
+  reason: z.string().nullable(),
+  reasonCode: z.string().nullable(),
+  createdAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  counts: z.object({
+    total: z.number().nullable(),
+    processed: z.number(),
+    succeeded: z.number(),
+    failed: z.number(),
+    skipped: z.number(),
+  }),
+});
+type Run = z.output<typeof runSchema>;
+
+const startedSchema = z.object({ runId: z.string(), position: z.number(), reused: z.boolean() });
+const itemSchema = z.looseObject({
+  label: z.string(),
+  outcome: z.string(),
+  reasonCode: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+const findingSchema = z.looseObject({ kind: z.string(), name: z.string(), policyType: z.string() });
+const eventSchema = z.looseObject({
+  revision: z.number(),
+  type: z.string(),
+  at: z.string().nullable(),
+  actor: z.object({ kind: z.string(), id: z.string() }),
+});
+
+interface CommonFlags {
+  readonly data?: string;
+  readonly json?: true;
+}
+
+/** Adds `opsledger run …`: starting and looking at runs of a running product. */
+export function registerRunCommands(program: Command): void {
+  const run = program.command('run').description('start runs, and look at them, in a running product');
+  run
+    .command('start <type>')
+    .description('start an operation, for example inventory.sync')
+    .requiredOption('--tenant <tenant>', 'short name or id of the tenant')
+    .option('--scope <json>', "the operation's input as JSON", '{}')
+    .option('--wait', 'wait for its end; exits with 1 if it failed')
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(start);
+  run
+    .command('list')
+    .description('the newest runs of a tenant')
+    .requiredOption('--tenant <tenant>', 'short name or id of the tenant')
+    .option('--type <type>', 'only of this operation type')
+    .option('--bucket <bucket>', `only in this state: ${STATUS_BUCKETS.join(', ')}`)
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(list);
+  run
+    .command('show <run>')
+    .description('a run with its items, and its findings if it looked for drift')
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(show);
+  run
+    .command('history <run>')
+    .description("a run's events in order")
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(history);
+}
+
+async function start(
+  type: string,
+  flags: CommonFlags & { readonly tenant: string; readonly scope: string; readonly wait?: true },
+): Promise<void> {
+  const api = await connect(flags.data);
+  const started = startedSchema.parse(
+    await api.request('POST', `/tenants/${encodeURIComponent(flags.tenant)}/runs`, {
+      type,
+      input: parseScope(flags.scope),
+    }),
+  );
+  if (!flags.wait) {
+    if (flags.json) return print(started);
+    return line(started.reused ? `${started.runId} is active already` : started.runId);
+  }
+  const run = await whenEnded(api, started.runId);
+  if (flags.json) print({ ...run, reused: started.reused });
+  else line(sentence(run));
+  if (run.bucket === 'failed') process.exitCode = EXIT.failed;
+}
+
+function parseScope(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(`--scope is not JSON: ${problem}`, EXIT.usage);
+  }
+}
+
+/** Looks until the run has ended; right after its start the hub may not show it yet. */
+async function whenEnded(api: ApiClient, runId: string): Promise<Run> {
+  const shownBy = Date.now() + SHOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      const run = runSchema.parse(await api.request('GET', `/runs/${runId}`));
+      if (run.bucket !== 'queued' && run.bucket !== 'running') return run;
+    } catch (error) {
+      const notYet = error instanceof CommandFailure && error.message.endsWith('(not_found)');
+      if (!notYet || Date.now() > shownBy) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+  }
+}
+
+async function list(
+  flags: CommonFlags & { readonly tenant: string; readonly type?: string; readonly bucket?: string },
+): Promise<void> {
+  const api = await connect(flags.data);
+  const query = new URLSearchParams();
+  if (flags.type) query.set('type', flags.type);
+  if (flags.bucket) query.set('bucket', flags.bucket);
+  const answer = await api.request('GET', `/tenants/${encodeURIComponent(flags.tenant)}/runs?${query}`);
+  const { runs } = z.object({ runs: z.array(runSchema) }).parse(answer);
+  if (flags.json) return print(runs);
+  for (const run of runs)
+    line(`${run.id}  ${BUCKET_LABELS[run.bucket].padEnd(19)}  ${run.createdAt ?? ''}  ${run.title}`);
+  if (runs.length === 0) line('No runs yet.');
+}
+
+async function show(runId: string, flags: CommonFlags): Promise<void> {
+  const api = await connect(flags.data);
+  const run = runSchema.parse(await api.request('GET', `/runs/${encodeURIComponent(runId)}`));
+  const items = await everyPage(api, `/runs/${run.id}/items`, 'items', itemSchema);
+  const findings =
+    run.type === 'drift.generate'
+      ? await everyPage(api, `/runs/${run.id}/findings`, 'findings', findingSchema)
+      : undefined;
+  if (flags.json) return print({ ...run, items, ...(findings ? { findings } : {}) });
+  line(sentence(run));
+  for (const item of items)
+    if (item.outcome !== 'succeeded')
+      line(`  ${item.outcome}  ${item.label}: ${item.reason ?? ''} (${item.reasonCode ?? ''})`);
+  for (const finding of findings ?? []) line(`  ${finding.kind}  ${finding.policyType}  ${finding.name}`);
+}
+
+async function history(runId: string, flags: CommonFlags): Promise<void> {
+  const api = await connect(flags.data);
+  const events = await everyPage(api, `/runs/${encodeURIComponent(runId)}/history`, 'events', eventSchema);
+  if (flags.json) return print(events);
+  for (const { revision, at, type, actor } of events)
+    line(`${String(revision).padStart(6)}  ${at ?? ''}  ${type.padEnd(24)}  ${actor.kind} ${actor.id}`);
+}
+
+/** All rows of a paged answer. */
+async function everyPage<Row>(
+  api: ApiClient,
+  path: string,
+  name: string,
+  row: z.ZodType<Row>,
+): Promise<Row[]> {
+  const page = z.object({ [name]: z.array(row), next: z.union([z.string(), z.number()]).nullable() });
+  const rows: Row[] = [];
+  for (let after = ''; ; ) {
+    const query = new URLSearchParams({ limit: String(PAGE_ROWS), ...(after ? { after } : {}) });
+    const answer = page.parse(await api.request('GET', `${path}?${query}`));
+    rows.push(...(answer[name] as Row[]));
+    if (answer.next === null) return rows;
+    after = String(answer.next);
+  }
+}
+
+function sentence(run: Run): string {
+  const { counts } = run;
+  const items = `${counts.processed} items: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.skipped} skipped`;
+  const outcome = run.summary ?? (run.reason ? `${run.reason} (${run.reasonCode ?? ''})` : '');
+  return [`${BUCKET_LABELS[run.bucket]}: ${run.title}`, outcome, items, run.id].filter(Boolean).join('\n');
+}
+
+function print(value: unknown): void {
+  line(JSON.stringify(value, null, 2));
+}
+
+function line(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

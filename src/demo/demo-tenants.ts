@@ -1,0 +1,72 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { Role } from '../tenancy/roles.js';
+
+/** The demo's people and tenants. People are called what they are allowed to do; they stand for nobody. */
+export const DEMO_ISSUER = 'urn:opsledger:demo';
+
+const NAMESPACE = 'c2f0ac26-6a4b-4d4c-9a5e-6f3c2a6d1f10';
+
+export interface DemoPerson {
+  readonly personId: string;
+  readonly subject: string;
+  readonly displayName: string;
+}
+
+const person = (subject: string, displayName: string): DemoPerson => ({
+  personId: uuidv5(subject, NAMESPACE),
+  subject,
+  displayName,
+});
+
+const OWNER = person('owner', 'Owner');
+const MANAGER = person('manager', 'Manager');
+const OPERATOR = person('operator', 'Operator');
+const NIGHT_OPERATOR = person('night-operator', 'Night operator');
+const READER = person('readonly', 'Reader');
+const AUDITOR = person('auditor', 'Auditor');
+const SUPPORT = person('support', 'Support');
+
+export const DEMO_PEOPLE: readonly DemoPerson[] = [
+  OWNER,
+  MANAGER,
+  OPERATOR,
+  NIGHT_OPERATOR,
+  READER,
+  AUDITOR,
+  SUPPORT,
+];
+
+export interface DemoTenant {
+  readonly slug: string;
+  readonly name: string;
+  /** The first owner comes first. */
+  readonly people: readonly (readonly [DemoPerson, Role])[];
+  /** Who starts its first inventory. */
+  readonly operator: DemoPerson;
+}
+
+const everybodyBut = (operator: DemoPerson): DemoTenant['people'] => [
+  [OWNER, 'owner'],
+  [MANAGER, 'manager'],
+  [operator, 'operator'],
+  [READER, 'readonly'],
+  [AUDITOR, 'auditor'],
+  [SUPPORT, 'support'],
+];
+
+/** The operator works for two of the tenants and has no part in the third. */
+export const DEMO_TENANTS: readonly DemoTenant[] = [
+  { slug: 'contoso', name: 'Contoso', people: everybodyBut(OPERATOR), operator: OPERATOR },
+  { slug: 'fabrikam', name: 'Fabrikam', people: everybodyBut(OPERATOR), operator: OPERATOR },
+  { slug: 'northwind', name: 'Northwind', people: everybodyBut(NIGHT_OPERATOR), operator: NIGHT_OPERATOR },
+];
+
+/** One sign-in link a role, as start-up prints them. */
+export const DEMO_SIGN_INS: readonly (readonly [Role, DemoPerson])[] = [
+  ['owner', OWNER],
+  ['manager', MANAGER],
+  ['operator', OPERATOR],
+  ['readonly', READER],
+  ['auditor', AUDITOR],
+  ['support', SUPPORT],
+];

@@ -1,0 +1,141 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import { notePerson } from '../db/persons.js';
+import { LogUnavailableError } from '../ledger/event-log.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { operationKey, operationStream, streamOfRun } from '../ledger/streams.js';
+import { scopeKeyOf } from '../operations/inventory-sync/selection.js';
+import type { Program } from '../program/start-program.js';
+import { startRun } from '../runs/start-run.js';
+import {
+  registerTenant,
+  setAccess,
+  setGraphConnection,
+  setMemberRole,
+  type TenantChange,
+  tenantIdOf,
+} from '../tenancy/tenant-commands.js';
+import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
+
+const DIRECTORY_WAIT_MS = 10_000;
+/** How often the demo looks whether a run of its own has ended. */
+const LOOK_EVERY_MS = 500;
+/** The simulated tenants keep their content for at least three seconds after an inventory began. */
+const BETWEEN_INVENTORIES_MS = 4_000;
+
+const CHANGE: TenantChange = { actor: { kind: 'system', id: 'demo' }, correlationId: 'demo' };
+
+/**
+ * Registers the demo's people and tenants and connects them to Graph. Done again at every start, it changes only
+ * what is missing or has moved.
+ */
+export async function setUpDemo(program: Program, graphUrl: string): Promise<void> {
+  const { infrastructure, directory, credentials } = program;
+  const { ledger, ledgerId, primary } = infrastructure;
+  for (const { personId, subject, displayName } of DEMO_PEOPLE)
+    await notePerson(primary, { personId, issuer: DEMO_ISSUER, subject, displayName, email: null });
+  let position = -1;
+  for (const tenant of DEMO_TENANTS) {
+    const tenantId = tenantIdOf(ledgerId, tenant.slug);
+    if (!directory.tenant(tenantId)) await registerDemoTenant(ledger, ledgerId, tenant);
+    await credentials.set(tenantId, { token: `tenant.${tenant.slug}` });
+    const baseUrl = `${graphUrl.replace(/\/+$/, '')}/tenants/${tenant.slug}`;
+    position = Math.max(position, await setGraphConnection(ledger, tenantId, baseUrl, CHANGE));
+  }
+  await directory.waitFor(position, DIRECTORY_WAIT_MS);
+}
+
+async function registerDemoTenant(ledger: Ledger, ledgerId: string, tenant: DemoTenant): Promise<void> {
+  const [[owner] = []] = tenant.people;
+  if (!owner) throw new TypeError(`${tenant.slug} has no owner`);
+  const { slug, name } = tenant;
+  const { tenantId } = await registerTenant(
+    ledger,
+    { ledgerId, slug, name, ownerId: owner.personId },
+    CHANGE,
+  );
+  for (const [{ personId }, role] of tenant.people)
+    if (role === 'auditor' || role === 'support')
+      await setAccess(ledger, tenantId, { personId, role, granted: true }, CHANGE);
+    else await setMemberRole(ledger, tenantId, { personId, role }, CHANGE);
+}
+
+/** Inventories that a tenant has had so far, for the simulated tenants to go on where they were. */
+export async function countDemoInventories(ledger: Ledger, ledgerId: string): Promise<number> {
+  const counts = await Promise.all(
+    DEMO_TENANTS.map(async ({ slug }) => {
+      const stream = inventoryStream(tenantIdOf(ledgerId, slug));
+      let runs = 0;
+      let last = await ledger.last(stream);
+      while (last) {
+        runs += 1;
+        const start = last.envelope.runStart ?? 0;
+        last = undefined;
+        if (start === 0) break;
+        const before = { direction: 'backwards', fromRevision: start - 1, maxCount: 1 } as const;
+        for await (const event of ledger.read(stream, before)) last = event;
+      }
+      return runs;
+    }),
+  );
+  return Math.max(...counts);
+}
+
+const inventoryStream = (tenantId: string): string =>
+  operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
+
+/**
+ * Gives a newcomer something to look at: the first inventory of each tenant, and for the first tenant a second
+ * one and the drift between them. Does nothing for tenants that have had an inventory.
+ */
+export async function runDemoWork(
+  program: Program,
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  const { ledger, ledgerId } = program.infrastructure;
+  await Promise.all(
+    DEMO_TENANTS.map(async (tenant, index) => {
+      const tenantId = tenantIdOf(ledgerId, tenant.slug);
+      if (await ledger.last(inventoryStream(tenantId))) return;
+      await runToEnd(program, tenant, 'inventory.sync', deps);
+      if (index > 0) return;
+      await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);
+      await runToEnd(program, tenant, 'inventory.sync', deps);
+      await runToEnd(program, tenant, 'drift.generate', deps);
+    }),
+  );
+}
+
+/** Starts a run as the tenant's operator would, and waits for its end. */
+async function runToEnd(
+  program: Program,
+  tenant: DemoTenant,
+  type: string,
+  { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal },
+): Promise<void> {
+  if (signal.aborted) return;
+  const { ledger, ledgerId } = program.infrastructure;
+  const tenantId = tenantIdOf(ledgerId, tenant.slug);
+  const result = await startRun(program.starts, {
+    tenantId,
+    type,
+    input: {},
+    initiator: { kind: 'member', personId: tenant.operator.personId },
+    correlationId: `demo-${tenant.slug}-${type}`,
+    connected: true,
+  });
+  if (result.kind === 'refused') {
+    logger.warn({ tenantId, type, code: result.code }, 'the demo could not start a run');
+    return;
+  }
+  const stream = streamOfRun(tenantId, result.runId);
+  while (!signal.aborted) {
+    try {
+      const last = await ledger.last(stream);
+      if (last?.type === 'RunCompleted' || last?.type === 'RunFailed' || last?.type === 'RunAborted') return;
+    } catch (error) {
+      if (!(error instanceof LogUnavailableError)) throw error;
+    }
+    await clock.sleep(LOOK_EVERY_MS, signal);
+  }
+}

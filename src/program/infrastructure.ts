@@ -1,0 +1,111 @@
+import path from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { CommandBus } from '../bus/command-bus.js';
+import { createInProcessBus } from '../bus/in-process/in-process-bus.js';
+import { createNatsBus } from '../bus/nats/nats-bus.js';
+import type { Chance, Clock } from '../clock.js';
+import { type Config, ConfigError } from '../config.js';
+import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
+import { migrateToLatest } from '../db/migrate.js';
+import { createWriterPool } from '../db/pools.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import { assertMasterKey } from '../db/tenant-keyring.js';
+import { spawnEventStore } from '../embedded/event-store/index.js';
+import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
+import { createEventStoreLog } from '../ledger/event-store-log.js';
+import { createLedger, type Ledger } from '../ledger/ledger.js';
+import { identifyLedger } from './ledger-identity.js';
+import type { Parts } from './parts.js';
+
+/** What every role of the program stands on. */
+export interface Infrastructure {
+  readonly databaseUrl: string;
+  readonly hubDatabaseUrl: string;
+  readonly eventStoreUrl: string;
+  readonly primary: Kysely<PrimaryTables>;
+  readonly ledger: Ledger;
+  readonly ledgerId: string;
+  readonly bus: CommandBus;
+  readonly masterKey: MasterKey;
+}
+
+export interface InfrastructureDependencies {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+}
+
+/**
+ * Connects to the configured servers, and starts embedded ones in the data folder for those that aren't. The
+ * schema is migrated and the ledger's identity checked before anything else happens.
+ */
+export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
+  const { chance, clock, config, logger, parts } = deps;
+  const [databaseUrl, eventStoreUrl] = await Promise.all([startDatabase(deps), startStore(deps)]);
+  const primary = await parts.add(
+    'database pool',
+    () => createWriterPool<PrimaryTables>(databaseUrl, { logger }),
+    (pool) => pool.destroy(),
+  );
+  await migrateToLatest(primary);
+  const masterKey = await masterKeyOf(config);
+  await assertMasterKey(primary, masterKey);
+  const log = await parts.add(
+    'event store client',
+    () => createEventStoreLog({ url: eventStoreUrl }),
+    (client) => client.close(),
+  );
+  const ledger = createLedger({ log, clock, chance });
+  const ledgerId = await identifyLedger(ledger, primary, chance);
+  const bus = await parts.add(
+    'command bus',
+    () =>
+      config.NATS_URL
+        ? createNatsBus({ servers: config.NATS_URL, clock, logger })
+        : createInProcessBus({ clock, logger }),
+    (running) => running.close(),
+  );
+  const hubDatabaseUrl = config.HUB_DATABASE_URL ?? databaseUrl;
+  return { databaseUrl, hubDatabaseUrl, eventStoreUrl, primary, ledger, ledgerId, bus, masterKey };
+}
+
+async function startDatabase({ config, logger, parts }: InfrastructureDependencies): Promise<string> {
+  if (config.DATABASE_URL) return config.DATABASE_URL;
+  const server = await parts.add(
+    'embedded PostgreSQL',
+    () => startEmbeddedPostgres({ dataDir: path.join(config.OPSLEDGER_DATA, 'postgres'), logger }),
+    (running) => running.stop(),
+  );
+  return server.url;
+}
+
+async function startStore({ config, logger, parts }: InfrastructureDependencies): Promise<string> {
+  if (config.EVENTSTORE_URL) return config.EVENTSTORE_URL;
+  const server = await parts.add(
+    'embedded event store',
+    () => spawnEventStore({ dataDir: path.join(config.OPSLEDGER_DATA, 'event-store'), logger }),
+    (running) => running.stop(),
+  );
+  return server.url;
+}
+
+/** With a real database the key must be configured: kept beside one process it would be lost to the others. */
+async function masterKeyOf(config: Config): Promise<MasterKey> {
+  if (config.OPSLEDGER_MASTER_KEY) {
+    try {
+      return parseMasterKey(config.OPSLEDGER_MASTER_KEY);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw new ConfigError(`OPSLEDGER_MASTER_KEY is not usable: ${problem}`);
+    }
+  }
+  if (config.DATABASE_URL)
+    throw new ConfigError(
+      'OPSLEDGER_MASTER_KEY is missing: with DATABASE_URL set, every process needs the same key. ' +
+        'Make one with: openssl rand -hex 32',
+    );
+  return keepMasterKey(path.join(config.OPSLEDGER_DATA, 'master.key'));
+}

@@ -1,0 +1,258 @@
+import os from 'node:os';
+import type { Logger } from 'pino';
+import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { createProjector } from '../../projections/engine/projector.js';
+import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
+import { type Config, ConfigError } from '../config.js';
+import { createArtifactStore } from '../db/artifacts.js';
+import { createGraphCredentialStore, type GraphCredentialStore } from '../db/graph-credentials.js';
+import { assertHubRole } from '../db/hub-role-check.js';
+import { createLiveness } from '../db/liveness.js';
+import { createHubPool, createWriterPool } from '../db/pools.js';
+import { createDispatcher } from '../dispatch/dispatcher.js';
+import { createWatchdog } from '../dispatch/watchdog.js';
+import { builtInOperations, type OperationRegistry } from '../operations/registry.js';
+import type { StartDependencies } from '../runs/start-run.js';
+import { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { createWebServer } from '../web/create-web-server.js';
+import type { HubDatabase } from '../web/web-dependencies.js';
+import { Worker } from '../worker/worker.js';
+import { createDevelopmentSignIn } from './development-sign-in.js';
+import { type Infrastructure, startInfrastructure } from './infrastructure.js';
+import { createOperationServices } from './operation-services.js';
+import { Parts } from './parts.js';
+import { createSystemStatus } from './system-status.js';
+import { createWebPorts } from './web-ports.js';
+
+/** What a process does; `start` does all of it. */
+export const ROLES = ['web', 'worker', 'projector'] as const;
+export type ProgramRole = (typeof ROLES)[number];
+
+export interface ProgramOptions {
+  readonly config: Config;
+  readonly roles: readonly ProgramRole[];
+  readonly logger: Logger;
+  readonly operations?: OperationRegistry;
+  /** Token that opens the API to this machine's user, where there is one. */
+  readonly localToken?: string;
+  /** Secret of the development sign-in's links; without it there is no development sign-in. */
+  readonly developmentSecret?: string;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+export interface Program {
+  readonly infrastructure: Infrastructure;
+  readonly directory: TenantDirectory;
+  readonly credentials: GraphCredentialStore;
+  readonly starts: StartDependencies;
+  /** Begins to serve pages and answers the address; only with the role `web`. */
+  serve(): Promise<string>;
+  /** Stops everything that was started, in the opposite order. Tolerates a second call. */
+  stop(): Promise<void>;
+}
+
+const PROJECTOR_CONNECTIONS = 6;
+
+/**
+ * Starts the parts of the given roles in order, each on what was started before it; if one can't be started, the
+ * others are stopped again. Errors are sentences for whoever runs the program.
+ */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { config, logger, roles } = options;
+  if (roles.length < ROLES.length) requireServers(config);
+  const parts = new Parts(logger);
+  try {
+    return await startRoles(options, parts);
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+}
+
+/** Processes of one role each can't start servers of their own: they share them. */
+function requireServers(config: Config): void {
+  for (const name of ['DATABASE_URL', 'EVENTSTORE_URL', 'NATS_URL'] as const)
+    if (!config[name])
+      throw new ConfigError(
+        `${name} is missing: web, worker and projector as separate processes share real servers. ` +
+          'Set it, or run everything in one process with “opsledger start”.',
+      );
+}
+
+async function startRoles(options: ProgramOptions, parts: Parts): Promise<Program> {
+  const { config, logger, roles, operations = builtInOperations } = options;
+  const clock = options.clock ?? systemClock;
+  const chance = options.chance ?? systemChance;
+  const infrastructure = await startInfrastructure({ config, parts, clock, chance, logger });
+  const { bus, ledger, masterKey, primary } = infrastructure;
+  const credentials = createGraphCredentialStore({ db: primary, masterKey });
+  const directory = await parts.add(
+    'tenant directory',
+    async () => {
+      const following = new TenantDirectory({ ledger, clock, chance, logger });
+      await following.start();
+      return following;
+    },
+    (following) => following.stop(),
+  );
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  const starts: StartDependencies = { ledger, bus, operations, clock, logger, publishTimeoutMs };
+  const context = { ...options, parts, infrastructure, directory, credentials, starts, clock, chance };
+
+  if (roles.includes('projector')) await startProjectors(context);
+  if (roles.includes('worker')) await startWorker(context, operations);
+  const serve = roles.includes('web') ? await prepareWeb(context) : notServing;
+  return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
+}
+
+interface Context extends ProgramOptions {
+  readonly parts: Parts;
+  readonly infrastructure: Infrastructure;
+  readonly directory: TenantDirectory;
+  readonly credentials: GraphCredentialStore;
+  readonly starts: StartDependencies;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+const notServing = () => Promise.reject(new TypeError('this process serves no pages'));
+
+async function startProjectors({ parts, infrastructure, clock, logger }: Context): Promise<void> {
+  const db = await parts.add(
+    'projection pool',
+    () =>
+      createWriterPool<unknown>(infrastructure.databaseUrl, {
+        logger,
+        applicationName: 'opsledger projector',
+        connectionsMax: PROJECTOR_CONNECTIONS,
+      }),
+    (pool) => pool.destroy(),
+  );
+  for (const projection of [hubProjection, dispatchProjection])
+    await parts.add(
+      `${projection.name} projector`,
+      () => {
+        const projector = createProjector({ log: infrastructure.ledger.log, db, projection, clock, logger });
+        projector.start();
+        return projector;
+      },
+      (projector) => projector.stop(),
+    );
+}
+
+async function startWorker(context: Context, operations: OperationRegistry): Promise<void> {
+  const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
+  const { bus, ledger, masterKey, primary } = infrastructure;
+  const artifacts = createArtifactStore({ db: primary, masterKey });
+  const liveness = createLiveness(primary);
+  const services = createOperationServices({ ledger, clock, chance, artifacts, credentials, directory });
+  const name = config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`;
+  const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
+  const runs = createActiveRuns(primary);
+  await parts.add(
+    'worker',
+    () => {
+      const worker = new Worker(
+        { ledger, bus, operations, services, liveness, clock, logger },
+        {
+          name,
+          limits: {
+            total: config.OPSLEDGER_WORKER_RUNS,
+            perTenant: config.OPSLEDGER_WORKER_RUNS_PER_TENANT,
+            perType: {},
+          },
+          beatEveryMs: config.OPSLEDGER_BEAT_EVERY_MS,
+          lostAfterMs,
+          drainMs: config.OPSLEDGER_DRAIN_MS,
+        },
+      );
+      worker.start();
+      return worker;
+    },
+    (worker) => worker.stop(),
+  );
+  const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
+  const dispatcher = createDispatcher(
+    { runs, bus, clock, logger },
+    { everyMs, resendAfterMs, publishTimeoutMs },
+  );
+  const watchdog = createWatchdog(
+    { runs, ledger, bus, operations, liveness, clock, logger },
+    { everyMs, lostAfterMs, publishTimeoutMs },
+  );
+  for (const [part, loop] of [
+    ['dispatcher', dispatcher],
+    ['watchdog', watchdog],
+  ] as const)
+    await parts.add(
+      part,
+      () => loop.start(),
+      () => loop.stop(),
+    );
+}
+
+async function prepareWeb(context: Context): Promise<() => Promise<string>> {
+  const { parts, infrastructure, directory, starts, clock, chance, config, logger } = context;
+  const { bus, databaseUrl, hubDatabaseUrl, ledger, primary } = infrastructure;
+  const hub = await parts.add(
+    'hub pool',
+    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger }),
+    (pool) => pool.close(),
+  );
+  await assertHubRole(hub);
+  const { looking, status } = createSystemStatus({
+    log: ledger.log,
+    db: primary,
+    bus,
+    directory,
+    clock,
+    logger,
+  });
+  await parts.add(
+    'system status',
+    () => looking.start(),
+    () => looking.stop(),
+  );
+  const ports = createWebPorts({
+    start: starts,
+    ledger,
+    directory,
+    primary,
+    clock,
+    localToken: context.localToken,
+    status,
+  });
+  const publicUrl = config.OPSLEDGER_PUBLIC_URL;
+  const { developmentSecret } = context;
+  const developmentSignIn = developmentSecret
+    ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
+    : undefined;
+  const app = await createWebServer({
+    ports,
+    hub,
+    hubSchema: HUB_SCHEMA,
+    primary,
+    notifyUrl: databaseUrl,
+    clock,
+    chance,
+    logger,
+    config: {
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      tls: publicUrl?.startsWith('https://') ?? false,
+      trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
+      ...(developmentSignIn ? { developmentSignIn } : {}),
+    },
+  });
+  return async () => {
+    const address = await parts.add(
+      'web server',
+      () => app.listen({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT }),
+      () => app.close(),
+    );
+    return publicUrl ?? address;
+  };
+}

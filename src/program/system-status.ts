@@ -1,0 +1,106 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Logger } from 'pino';
+import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { schemaOf } from '../../projections/engine/projection.js';
+import type { ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
+import type { CommandBus } from '../bus/command-bus.js';
+import type { Clock } from '../clock.js';
+import { Periodic } from '../dispatch/periodic.js';
+import type { EventLog } from '../ledger/event-log.js';
+import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import type { PartStatus, SystemStatus } from '../web/ports.js';
+
+const LOOK_EVERY_MS = 1_000;
+/** A projector says something at least every two seconds; silence for longer means that none runs. */
+const PROJECTOR_SILENT_AFTER_MS = 10_000;
+
+const ok = (detail: string): PartStatus => ({ state: 'ok', detail });
+const down = (detail: string): PartStatus => ({ state: 'down', detail });
+
+/** What every process can say of the system's parts, looked at once a second and answered from memory. */
+export function createSystemStatus(deps: {
+  readonly log: EventLog;
+  readonly db: QueryExecutorProvider;
+  readonly bus: CommandBus;
+  readonly directory: TenantDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): { readonly looking: Periodic; status(): SystemStatus } {
+  const { log, db, bus, directory, clock } = deps;
+  let headPosition: number | null = null;
+  let store = ok('not looked at yet');
+  let database = ok('not looked at yet');
+  let projectors: readonly ProjectorStatusRow[] = [];
+
+  async function look(): Promise<void> {
+    await Promise.all([lookAtStore(), lookAtDatabase()]);
+  }
+
+  async function lookAtStore(): Promise<void> {
+    try {
+      headPosition = await log.head();
+      store = ok('answers');
+    } catch {
+      store = down('does not answer');
+    }
+  }
+
+  async function lookAtDatabase(): Promise<void> {
+    try {
+      const rows = await Promise.all(
+        [hubProjection, dispatchProjection].map((projection) => readStatus(db, schemaOf(projection))),
+      );
+      projectors = rows.flatMap((row) => row ?? []);
+      database = ok('answers');
+    } catch {
+      database = down('does not answer');
+    }
+  }
+
+  function projectorPart(name: string): PartStatus {
+    const row = projectors.find(({ projection }) => projection === name);
+    if (!row) return down('has not begun yet');
+    if (row.paused_reason !== null) {
+      const where = row.paused_event === null ? '' : ` at ${row.paused_event}`;
+      return down(`is paused${where}: ${row.paused_reason}`);
+    }
+    const silentMs = clock.now() - row.said_at;
+    if (silentMs > PROJECTOR_SILENT_AFTER_MS)
+      return down(`has not been heard of for ${Math.round(silentMs / 1000)} s`);
+    if (row.caught_up) return ok('has applied everything');
+    return { state: 'degraded', detail: `is ${(row.lag_ms / 1000).toFixed(1)} s behind` };
+  }
+
+  function status(): SystemStatus {
+    const hub = projectors.find(({ projection }) => projection === hubProjection.name);
+    const health = bus.health();
+    return {
+      headPosition,
+      lagSeconds: hub ? hub.lag_ms / 1000 : null,
+      parts: {
+        'event store': store,
+        PostgreSQL: database,
+        'command bus': health.ok ? ok(health.detail) : down(health.detail),
+        'hub projector': projectorPart(hubProjection.name),
+        'dispatch projector': projectorPart(dispatchProjection.name),
+        'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
+      },
+    };
+  }
+
+  return { looking: new Periodic('system status', LOOK_EVERY_MS, look, deps), status };
+}
+
+/** What a projector last said of itself; undefined before its schema exists. */
+async function readStatus(
+  db: QueryExecutorProvider,
+  schema: string,
+): Promise<ProjectorStatusRow | undefined> {
+  const known = await sql<{ known: boolean }>`
+    select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
+  if (!known.rows[0]?.known) return undefined;
+  const { rows } = await sql<ProjectorStatusRow>`
+    select * from ${sql.id(schema, 'projector_status')}`.execute(db);
+  return rows[0];
+}

@@ -1,0 +1,105 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
+import { CAPABILITIES } from '../access/capabilities.js';
+import type { Clock } from '../clock.js';
+import { personNames } from '../db/persons.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import type { Actor } from '../ledger/envelope.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { markNotificationsRead } from '../notifications/mark-notifications-read.js';
+import { changeFinding } from '../operations/drift-generate/change-finding.js';
+import type { Initiator } from '../runs/run-events.js';
+import { type StartDependencies, startRun } from '../runs/start-run.js';
+import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { createApiClients } from '../web/auth/api-tokens.js';
+import { hashSecret } from '../web/auth/secrets.js';
+import type { ApiClientsPort, SystemStatus, WebActor, WebPorts } from '../web/ports.js';
+
+/** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
+export const LOCAL_CLIENT_ID = 'local-cli';
+
+/** What the web needs of the write side, on the program's real parts. */
+export function createWebPorts(deps: {
+  readonly start: StartDependencies;
+  readonly ledger: Ledger;
+  readonly directory: TenantDirectory;
+  readonly primary: Kysely<PrimaryTables>;
+  readonly clock: Clock;
+  /** Token of the data folder's instance file, where there is one. */
+  readonly localToken: string | undefined;
+  readonly status: () => SystemStatus;
+}): WebPorts {
+  const { directory, primary, ledger, start } = deps;
+  return {
+    access: {
+      tenant: (idOrSlug) => directory.tenant(idOrSlug),
+      rolesOf: (personId, tenantId) => directory.rolesOf(personId, tenantId),
+      tenantsOf: (personId) => directory.tenantsOf(personId),
+      allTenants: () => directory.all(),
+      tenantOf: async (kind, id) => {
+        const { rows } = await sql<{ tenant_id: string | null }>`
+          select ${sql.id(HUB_SCHEMA, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
+        return rows[0]?.tenant_id ?? undefined;
+      },
+    },
+    persons: { names: (personIds) => personNames(primary, personIds) },
+    starts: {
+      types: [...start.operations.values()].map(({ type, label, description }) => ({
+        type,
+        label,
+        description,
+      })),
+      async start(actor, request) {
+        const result = await startRun(start, {
+          tenantId: request.tenantId,
+          type: request.type,
+          input: request.input,
+          initiator: initiatorOf(actor),
+          correlationId: request.correlationId,
+          connected: Boolean(directory.tenant(request.tenantId)?.graphBaseUrl),
+          ...(request.causedBy ? { causedBy: request.causedBy } : {}),
+        });
+        if (result.kind !== 'refused')
+          return { kind: result.kind, runId: result.runId, position: result.position };
+        const { code, message, runId } = result;
+        return { kind: 'refused', refusal: { code, message, ...(runId ? { runId } : {}) } };
+      },
+    },
+    findings: {
+      acknowledge: (actor, change) => changeFinding(ledger, 'acknowledged', actorOf(actor), change),
+      reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(actor), change),
+    },
+    notifications: {
+      markRead: (personId, change) => markNotificationsRead(ledger, personId, change),
+    },
+    apiClients: withLocalClient(createApiClients(primary, deps.clock), deps.localToken),
+    status: deps.status,
+  };
+}
+
+/** The token of the data folder opens the whole installation to this machine's user. */
+function withLocalClient(clients: ApiClientsPort, localToken: string | undefined): ApiClientsPort {
+  if (localToken === undefined) return clients;
+  const expected = Buffer.from(hashSecret(localToken));
+  return {
+    async authenticate(token) {
+      if (timingSafeEqual(Buffer.from(hashSecret(token)), expected))
+        return {
+          clientId: LOCAL_CLIENT_ID,
+          name: 'This machine',
+          tenantId: null,
+          capabilities: CAPABILITIES,
+        };
+      return clients.authenticate(token);
+    },
+  };
+}
+
+const initiatorOf = (actor: WebActor): Initiator =>
+  actor.kind === 'member'
+    ? { kind: 'member', personId: actor.personId }
+    : { kind: 'api', clientId: actor.clientId };
+
+const actorOf = (actor: WebActor): Actor =>
+  actor.kind === 'member' ? { kind: 'member', id: actor.personId } : { kind: 'api', id: actor.clientId };
