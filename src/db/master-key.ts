@@ -33,7 +33,7 @@ export function parseMasterKey(text: string): MasterKey {
 export async function keepMasterKey(path: string): Promise<MasterKey> {
   const kept = await readFile(path, 'utf8').catch(ignoreMissing);
   if (kept !== undefined) return parseMasterKey(kept);
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   const file = await open(unfinished, 'w', 0o600);
   try {
     await file.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmod,
   copyFile,
@@ -85,8 +86,7 @@ async function copyOnce(nativeDir: string, version: string, user: OsUser): Promi
   const placed = join(home, `postgres-${version}`);
   if (await exists(placed)) return placed;
   // Copied beside and renamed, so that a copy which exists is a whole one, whoever dies or races.
-  const unfinished = `${placed}.new-${process.pid}`;
-  await rm(unfinished, { recursive: true, force: true });
+  const unfinished = `${placed}.new-${randomBytes(4).toString('hex')}`;
   await copyTree(nativeDir, unfinished);
   await rename(unfinished, placed).catch(async (error: NodeJS.ErrnoException) => {
     await rm(unfinished, { recursive: true, force: true });

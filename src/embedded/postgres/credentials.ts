@@ -28,7 +28,7 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
 async function createCredentials(path: string): Promise<Credentials> {
   const password = () => randomBytes(passwordBytes).toString('base64url');
   const created = { admin: password(), app: password(), hub: password() };
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   const file = await open(unfinished, 'w', 0o600);
   try {
     await file.writeFile(JSON.stringify(created));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -25,7 +26,7 @@ export async function initCluster(options: InitClusterOptions): Promise<void> {
   const { clusterDir, user } = options;
   await removeUnfinished(clusterDir);
   if (await isFolder(clusterDir)) return;
-  const unfinished = `${clusterDir}.new-${process.pid}`;
+  const unfinished = `${clusterDir}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await mkdir(unfinished, { mode: 0o700 });
     if (user) await chown(unfinished, user.uid, user.gid);
@@ -95,7 +96,7 @@ async function removeUnfinished(clusterDir: string): Promise<void> {
   for (const entry of await readdir(dirname(clusterDir))) {
     if (!entry.startsWith(prefix)) continue;
     const pid = Number.parseInt(entry.slice(prefix.length), 10);
-    if (pid !== process.pid && isAlive(pid)) continue;
+    if (isAlive(pid)) continue;
     await rm(join(dirname(clusterDir), entry), { recursive: true, force: true });
   }
 }

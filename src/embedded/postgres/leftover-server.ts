@@ -89,7 +89,7 @@ async function claimFromDeadOwner(admin: pg.Client, { clock, clusterDir }: Lefto
   const { rows } = await admin.query<{ name: string }>(`select current_setting('cluster_name') as name`);
   const owner = Number(rows[0]?.name.split(':')[1]);
   const deadline = clock.monotonicMs() + claimMsMax;
-  while (isAlive(owner) && owner !== process.pid && clock.monotonicMs() < deadline) {
+  while (isAlive(owner) && clock.monotonicMs() < deadline) {
     if (await isClaimed(admin)) break;
     await clock.sleep(pollMs);
   }

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import t from 'tap';
+import { findPerson, forgetPerson, notePerson, personNames } from '../../src/db/persons.js';
+import { testDatabase } from '../support/database.js';
+
+const issuer = 'https://issuer.example';
+const someone = () => ({
+  personId: randomUUID(),
+  issuer,
+  subject: randomUUID(),
+  displayName: 'First name',
+  email: 'first@example.com',
+});
+
+t.test(
+  'an issuer and a subject are one person, whatever they are called and however they race',
+  async (t) => {
+    const { db } = await testDatabase(t);
+    const person = someone();
+    const noted = await Promise.all(
+      Array.from({ length: 8 }, () => notePerson(db, { ...person, personId: randomUUID() })),
+    );
+    const [personId] = noted.map((known) => known.personId);
+    t.equal(new Set(noted.map((known) => known.personId)).size, 1);
+    const renamed = await notePerson(db, {
+      ...someone(),
+      subject: person.subject,
+      displayName: 'New',
+      email: null,
+    });
+    t.equal(renamed.personId, personId);
+    t.same(await findPerson(db, renamed.personId), renamed);
+    t.not((await notePerson(db, { ...person, issuer: `${issuer}/other` })).personId, personId);
+  },
+);
+
+t.test('a forgotten person has no name, no session, and their tokens no maker', async (t) => {
+  const { db } = await testDatabase(t);
+  const [gone, stays] = [await notePerson(db, someone()), await notePerson(db, someone())];
+  const expires_at = new Date(Date.now() + 60_000);
+  await db
+    .insertInto('opsledger.sessions')
+    .values({ session_hash: 'h', person_id: gone.personId, expires_at })
+    .execute();
+  await db
+    .insertInto('opsledger.api_tokens')
+    .values({
+      token_id: randomUUID(),
+      token_hash: 'h',
+      tenant_id: randomUUID(),
+      name: 'ci',
+      capabilities: ['runs.read', 'runs.start'],
+      created_by: gone.personId,
+      expires_at,
+      last_used_at: null,
+      revoked_at: null,
+    })
+    .execute();
+  await forgetPerson(db, gone.personId);
+  await forgetPerson(db, gone.personId);
+  const names = await personNames(db, [gone.personId, stays.personId, randomUUID()]);
+  t.same([...names], [[stays.personId, stays.displayName]]);
+  t.equal(await findPerson(db, gone.personId), undefined);
+  t.same(await db.selectFrom('opsledger.sessions').selectAll().execute(), []);
+  t.match(await db.selectFrom('opsledger.api_tokens').selectAll().execute(), [
+    { created_by: null, capabilities: ['runs.read', 'runs.start'] },
+  ]);
+});
+
+t.test('names are looked up in bounded numbers', async (t) => {
+  const { db } = await testDatabase(t);
+  t.equal((await personNames(db, [])).size, 0);
+  await t.rejects(personNames(db, Array(501).fill(randomUUID())), RangeError);
+});

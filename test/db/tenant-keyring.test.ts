@@ -1,0 +1,95 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import t from 'tap';
+import { createArtifactStore } from '../../src/db/artifacts.js';
+import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
+import { parseMasterKey } from '../../src/db/master-key.js';
+import {
+  assertMasterKey,
+  createTenantKeyring,
+  rewrapTenantKeys,
+  WrongMasterKeyError,
+} from '../../src/db/tenant-keyring.js';
+import { testDatabase } from '../support/database.js';
+
+const newMasterKey = () => parseMasterKey(randomBytes(32).toString('hex'));
+
+t.test('a new version encrypts what comes, and neither addresses nor older bodies change', async (t) => {
+  const { db } = await testDatabase(t);
+  const masterKey = newMasterKey();
+  const tenant = randomUUID();
+  const store = createArtifactStore({ db, masterKey });
+  const running = createArtifactStore({ db, masterKey });
+  const old = await store.put(tenant, { old: true });
+  await running.get(tenant, old);
+  await createTenantKeyring(db, masterKey).rotate(tenant);
+  const restarted = createArtifactStore({ db, masterKey });
+  const fresh = await restarted.put(tenant, { fresh: true });
+  t.equal(await restarted.put(tenant, { old: true }), old);
+  const { rows } =
+    await sql`select address, key_version from opsledger.artifacts order by key_version`.execute(db);
+  t.same(rows, [
+    { address: old, key_version: 1 },
+    { address: fresh, key_version: 2 },
+  ]);
+  t.equal(String(await restarted.get(tenant, old)), '{"old":true}');
+  t.equal(
+    String(await running.get(tenant, fresh)),
+    '{"fresh":true}',
+    'a process that knew one version looks again',
+  );
+});
+
+t.test('processes that make a tenant its first key at once agree on one', async (t) => {
+  const { db } = await testDatabase(t);
+  const masterKey = newMasterKey();
+  const tenant = randomUUID();
+  const rings = Array.from({ length: 6 }, () => createTenantKeyring(db, masterKey));
+  const keys = await Promise.all(rings.map((ring) => ring.keysOf(tenant)));
+  t.equal(new Set(keys.map(({ addressing }) => addressing.toString('hex'))).size, 1);
+});
+
+t.test('another master key is refused in a sentence, and rewrapping makes it the right one', async (t) => {
+  const { db } = await testDatabase(t);
+  const [before, after] = [newMasterKey(), newMasterKey()];
+  const tenants = Array.from({ length: 3 }, () => randomUUID());
+  const store = createArtifactStore({ db, masterKey: before });
+  const addresses = await Promise.all(tenants.map((tenant) => store.put(tenant, { kept: true })));
+  const other = createArtifactStore({ db, masterKey: after });
+  await t.rejects(other.get(tenants[0] as string, addresses[0] as string), WrongMasterKeyError);
+  await t.rejects(other.put(tenants[0] as string, {}), { message: /configure the one it was/ });
+  await t.rejects(assertMasterKey(db, after), WrongMasterKeyError);
+  t.equal(await rewrapTenantKeys(db, before, after), tenants.length);
+  await assertMasterKey(db, after);
+  t.equal(String(await other.get(tenants[0] as string, addresses[0] as string)), '{"kept":true}');
+  t.equal(await rewrapTenantKeys(db, before, after), 0);
+  t.equal(await rewrapTenantKeys(db, after, after), 0);
+});
+
+t.test('a wrapped key that was changed or given to another tenant is refused', async (t) => {
+  const { db } = await testDatabase(t);
+  const masterKey = newMasterKey();
+  const tenant = randomUUID();
+  await createTenantKeyring(db, masterKey).keysOf(tenant);
+  const other = randomUUID();
+  await sql`update opsledger.tenant_keys set tenant_id = ${other}`.execute(db);
+  await t.rejects(createTenantKeyring(db, masterKey).keysOf(other), { name: 'BrokenSealError' });
+});
+
+t.test('a Graph credential is sealed, comes back, survives a rotation and goes', async (t) => {
+  const { db } = await testDatabase(t);
+  const masterKey = newMasterKey();
+  const tenant = randomUUID();
+  const store = createGraphCredentialStore({ db, masterKey });
+  t.equal(await store.get(tenant), undefined);
+  await store.set(tenant, { clientSecret: 'first' });
+  await createTenantKeyring(db, masterKey).rotate(tenant);
+  t.same(await store.get(tenant), { clientSecret: 'first' });
+  await createGraphCredentialStore({ db, masterKey }).set(tenant, { clientSecret: 'second' });
+  t.same(await store.get(tenant), { clientSecret: 'second' });
+  const { rows } = await sql<{ text: string }>`
+    select encode(sealed, 'escape') as text from opsledger.graph_credentials`.execute(db);
+  t.notMatch(rows[0]?.text, /second|clientSecret/);
+  await store.remove(tenant);
+  t.equal(await store.get(tenant), undefined);
+});
