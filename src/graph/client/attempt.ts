@@ -118,10 +118,21 @@ async function readText(response: Response, bytesMax: number): Promise<string | 
   return text + decoder.decode();
 }
 
+/** JSON can spell half of a character; nothing that stores text takes it. */
+const LONE_SURROGATE_ESCAPE =
+  /(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})/i;
+
+function wellFormed(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, entry: unknown) =>
+    typeof entry === 'string' ? entry.toWellFormed() : entry,
+  );
+}
+
 /** A JSON object's text parsed, or null; integers beyond 2^53 come as their text. */
 function parseObject(text: string): JsonObject | null {
   try {
-    const value = parseExactJson(text);
+    const parsed = parseExactJson(text);
+    const value = LONE_SURROGATE_ESCAPE.test(text) ? wellFormed(parsed) : parsed;
     return value !== null && typeof value === 'object' && !Array.isArray(value)
       ? (value as JsonObject)
       : null;

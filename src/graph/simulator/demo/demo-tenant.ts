@@ -1,0 +1,90 @@
+import { v5 as uuidv5 } from 'uuid';
+import { FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from '../collections.js';
+import { assignmentId, newGroup } from '../complete-directory.js';
+import type { GraphObject } from '../graph-value.js';
+import type { GraphContent } from '../tenant-state.js';
+import type { TenantSource } from '../tenants.js';
+import { graphTime } from '../write-routes.js';
+import { demoClassicPolicies } from './demo-classic.js';
+import { DEMO_GROUPS } from './demo-definitions.js';
+import { type DemoModel, firstDemoModel, nextDemoModel } from './demo-model.js';
+import { demoCatalogPolicy } from './demo-policies.js';
+
+const NAMESPACE = 'b9b1b4a2-5a1f-4d56-9d0b-0f5c7f3e7a11';
+const FIRST_DAY = Date.UTC(2026, 0, 5, 8);
+const HOUR_MS = 3_600_000;
+
+/** What the parts of a generated tenant share. */
+export interface DemoContext {
+  /** An id that is the same for the same thing in every generation. */
+  readonly id: (what: string) => string;
+  /** When something happened that belongs to a generation. */
+  readonly time: (generation: number) => string;
+  readonly assignments: (policyId: string, groups: readonly number[]) => GraphObject[];
+}
+
+/**
+ * A generated tenant: 40 to 60 policies of several types, groups, a filter and scope tags. From generation to
+ * generation settings change, policies are renamed, added, removed and re-created, and assignments move. The
+ * same seed and key give the same tenant.
+ */
+export function demoTenant(seed: string, tenantKey: string): TenantSource {
+  const own = `${seed}/${tenantKey}`;
+  const context = demoContext(own);
+  let latest = firstDemoModel(own);
+  return {
+    kind: 'generations',
+    at(generation) {
+      if (generation < latest.generation) latest = firstDemoModel(own);
+      while (latest.generation < generation) latest = nextDemoModel(own, latest);
+      return demoContent(context, latest);
+    },
+  };
+}
+
+function demoContent(context: DemoContext, model: DemoModel): GraphContent {
+  return new Map<string, readonly GraphObject[]>([
+    [
+      'deviceManagement/configurationPolicies',
+      model.policies.map((policy) => demoCatalogPolicy(context, policy)),
+    ],
+    ...demoClassicPolicies(context, model),
+    [GROUPS_PATH, DEMO_GROUPS.map((name, index) => newGroup(context.id(`group ${index}`), name))],
+    [
+      FILTERS_PATH,
+      [
+        {
+          id: context.id('filter'),
+          displayName: 'Corporate owned',
+          platform: 'windows10AndLater',
+          rule: '(device.deviceOwnership -eq "Corporate")',
+        },
+      ],
+    ],
+    [
+      SCOPE_TAGS_PATH,
+      [
+        { id: '0', displayName: 'Default', isBuiltIn: true },
+        { id: '1', displayName: 'Headquarters', isBuiltIn: false },
+      ],
+    ],
+  ]);
+}
+
+function demoContext(own: string): DemoContext {
+  const id = (what: string) => uuidv5(`${own}/${what}`, NAMESPACE);
+  return {
+    id,
+    time: (generation) => graphTime(FIRST_DAY + generation * HOUR_MS),
+    assignments: (policyId, groups) =>
+      groups.map((group) => {
+        const target: GraphObject = {
+          '@odata.type': '#microsoft.graph.groupAssignmentTarget',
+          deviceAndAppManagementAssignmentFilterId: null,
+          deviceAndAppManagementAssignmentFilterType: 'none',
+          groupId: id(`group ${group}`),
+        };
+        return { id: assignmentId(policyId, target), source: 'direct', sourceId: policyId, target };
+      }),
+  };
+}
