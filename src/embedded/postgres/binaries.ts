@@ -28,19 +28,38 @@ export interface PostgresBinaries {
  * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter the folder they
  * are in (a clone under /root), they are copied once, per version, to a place of root's that everyone can read.
  */
-export async function placeBinaries(user: OsUser | undefined): Promise<PostgresBinaries> {
-  const { nativeDir, version } = await installedPackage();
+export async function placeBinaries(
+  user: OsUser | undefined,
+  source: BinariesSource = {},
+): Promise<PostgresBinaries> {
+  const { nativeDir, version } = source.installed ?? (await installedPackage());
   await restoreLibraryLinks(nativeDir);
   if (!user || (await everythingReachable(user, nativeDir))) return programsIn(nativeDir);
-  return programsIn(await copyOnce(nativeDir, version, user));
+  const home = await ownFolder(user, source.homes ?? standardHomes);
+  return programsIn(await copyOnce(nativeDir, join(home, `postgres-${version}`)));
 }
+
+/** Where binaries come from and may be copied to, where that isn't as usual. */
+export interface BinariesSource {
+  readonly installed?: InstalledBinaries;
+  /** Folders for copies, the first that will do. */
+  readonly homes?: readonly string[];
+}
+
+export interface InstalledBinaries {
+  /** The folder with `bin`, `lib` and `share`. */
+  readonly nativeDir: string;
+  readonly version: string;
+}
+
+const standardHomes = ['/var/cache/opsledger', join(tmpdir(), 'opsledger-binaries')];
 
 const programsIn = (nativeDir: string): PostgresBinaries => ({
   initdb: join(nativeDir, 'bin', 'initdb'),
   postgres: join(nativeDir, 'bin', 'postgres'),
 });
 
-async function installedPackage(): Promise<{ nativeDir: string; version: string }> {
+async function installedPackage(): Promise<InstalledBinaries> {
   const platform = `${process.platform}-${process.arch}`;
   try {
     const here = createRequire(import.meta.url);
@@ -81,9 +100,7 @@ async function everythingReachable(user: OsUser, nativeDir: string): Promise<boo
   return answers.every(Boolean);
 }
 
-async function copyOnce(nativeDir: string, version: string, user: OsUser): Promise<string> {
-  const home = await ownFolder(user);
-  const placed = join(home, `postgres-${version}`);
+async function copyOnce(nativeDir: string, placed: string): Promise<string> {
   if (await exists(placed)) return placed;
   // Copied beside and renamed, so that a copy which exists is a whole one, whoever dies or races.
   const unfinished = `${placed}.new-${randomBytes(4).toString('hex')}`;
@@ -96,8 +113,7 @@ async function copyOnce(nativeDir: string, version: string, user: OsUser): Promi
 }
 
 /** A folder that belongs to root alone and that `user` can enter: programs run from it. */
-async function ownFolder(user: OsUser): Promise<string> {
-  const candidates = ['/var/cache/opsledger', join(tmpdir(), 'opsledger-binaries')];
+async function ownFolder(user: OsUser, candidates: readonly string[]): Promise<string> {
   for (const folder of candidates) {
     try {
       await mkdir(folder, { recursive: true });
