@@ -1,0 +1,80 @@
+import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
+import { WireError, type WireReader } from './wire.js';
+
+/** Where an append goes and what it expects. Append's and BatchAppend's options have the same first five fields. */
+export interface AppendOptions {
+  readonly streamName: Buffer;
+  /** A revision, or ANY, NO_STREAM, STREAM_EXISTS; beyond 2^53 rounded, which no stream reaches. */
+  readonly expected: number;
+  /** Milliseconds since 1970. */
+  readonly deadlineMs: number | undefined;
+}
+
+const STREAM_IDENTIFIER = 0x0a;
+const REVISION = 0x10;
+const NO_STREAM_TAG = 0x1a;
+const ANY_TAG = 0x22;
+const STREAM_EXISTS_TAG = 0x2a;
+const DEADLINE = 0x32;
+const STREAM_NAME = 0x1a;
+const SECONDS = 0x08;
+const NANOS = 0x10;
+
+/** Reads the options of an append. Errors: WireError when they name no stream or no expectation. */
+export function readAppendOptions(reader: WireReader): AppendOptions {
+  let streamName: Buffer | undefined;
+  let expected: number | undefined;
+  let deadlineMs: number | undefined;
+  while (!reader.done) {
+    const tag = reader.varint();
+    switch (tag) {
+      case STREAM_IDENTIFIER:
+        streamName = readStreamName(reader.message());
+        break;
+      case REVISION:
+        expected = reader.varint();
+        break;
+      case NO_STREAM_TAG:
+        reader.skip(tag);
+        expected = NO_STREAM;
+        break;
+      case ANY_TAG:
+        reader.skip(tag);
+        expected = ANY;
+        break;
+      case STREAM_EXISTS_TAG:
+        reader.skip(tag);
+        expected = STREAM_EXISTS;
+        break;
+      case DEADLINE:
+        deadlineMs = readTimestampMs(reader.message());
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  if (streamName === undefined) throw new WireError('an append names no stream');
+  if (expected === undefined) throw new WireError('an append says no expected revision');
+  return { streamName, expected, deadlineMs };
+}
+
+function readStreamName(reader: WireReader): Buffer {
+  let name: Buffer = Buffer.alloc(0);
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === STREAM_NAME) name = reader.bytes();
+    else reader.skip(tag);
+  }
+  return name;
+}
+
+function readTimestampMs(reader: WireReader): number {
+  let ms = 0;
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === SECONDS) ms += reader.varint() * 1000;
+    else if (tag === NANOS) ms += reader.varint() / 1e6;
+    else reader.skip(tag);
+  }
+  return ms;
+}

@@ -1,0 +1,103 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { CallError, GrpcCode, headerText } from './grpc-status.js';
+
+/** One call: an HTTP/2 stream with gRPC's headers and trailers. */
+export interface GrpcCall {
+  readonly stream: ServerHttp2Stream;
+  /** Ended by either side. */
+  readonly closed: () => boolean;
+  /** Has `handler` called once when the call has ended, however. */
+  onClose(handler: () => void): void;
+  /** Takes back a handler. */
+  offClose(handler: () => void): void;
+  /** Sends framed messages. Resolves when more can be sent, which waits for a slow reader. */
+  write(frames: Buffer): Promise<void> | undefined;
+  /** Ends the call well, with a last message if given. */
+  finish(frames?: Buffer): void;
+  /** Ends the call with a status. */
+  fail(error: CallError): void;
+}
+
+const CONTENT_TYPE = 'application/grpc';
+
+export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
+  let trailers: OutgoingHttpHeaders = { 'grpc-status': '0' };
+  let ended = false;
+  let drained: (() => void) | undefined;
+  const closeHandlers = new Set<() => void>();
+
+  stream.on('close', () => {
+    ended = true;
+    drained?.();
+    for (const handler of closeHandlers) handler();
+  });
+  // A peer that goes away is no fault of the server's; 'close' follows.
+  stream.on('error', () => undefined);
+  stream.on('drain', () => {
+    drained?.();
+    drained = undefined;
+  });
+
+  function begin(): void {
+    if (stream.headersSent || stream.destroyed) return;
+    stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => {
+      if (!stream.destroyed) stream.sendTrailers(trailers);
+    });
+  }
+
+  return {
+    stream,
+    closed: () => ended,
+    onClose(handler) {
+      if (ended) handler();
+      else closeHandlers.add(handler);
+    },
+    offClose(handler) {
+      closeHandlers.delete(handler);
+    },
+    write(frames) {
+      if (ended) return undefined;
+      begin();
+      if (stream.write(frames)) return undefined;
+      return new Promise((resolve) => {
+        drained = resolve;
+      });
+    },
+    finish(frames) {
+      if (ended) return;
+      ended = true;
+      begin();
+      if (frames) stream.end(frames);
+      else stream.end();
+    },
+    fail(error) {
+      if (ended) return;
+      ended = true;
+      trailers = statusTrailers(error);
+      // What the peer still sends is of no interest, but must not stop the connection's flow.
+      stream.resume();
+      if (stream.headersSent) {
+        stream.end();
+        return;
+      }
+      stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE, ...trailers }, { endStream: true });
+      if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+    },
+  };
+}
+
+function statusTrailers(error: CallError): OutgoingHttpHeaders {
+  const trailers: OutgoingHttpHeaders = {
+    'grpc-status': String(error.code),
+    'grpc-message': headerText(error.message),
+  };
+  for (const [name, value] of Object.entries(error.trailers)) trailers[name] = headerText(value);
+  return trailers;
+}
+
+/** Any error as the status that a call ends with. */
+export function toCallError(error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  return new CallError(GrpcCode.UNKNOWN, 'Exception was thrown by handler.');
+}

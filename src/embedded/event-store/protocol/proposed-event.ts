@@ -1,0 +1,92 @@
+import type { EventToRecord } from '../storage/record.js';
+import { UUID } from './messages.js';
+import { WireError, type WireReader } from './wire.js';
+
+/** An event as a client proposes it: field numbers of `ProposedMessage`, which Append and BatchAppend share. */
+const ID = 0x0a;
+const METADATA_ENTRY = 0x12;
+const CUSTOM_METADATA = 0x1a;
+const DATA = 0x22;
+const KEY = 0x0a;
+const VALUE = 0x12;
+const UUID_STRUCTURED = 0x0a;
+const UUID_STRING = 0x12;
+
+const TYPE = Buffer.from('type');
+const CONTENT_TYPE = Buffer.from('content-type');
+const JSON_CONTENT = Buffer.from('application/json');
+const NOTHING: Buffer = Buffer.alloc(0);
+const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A property that every event must have is not there. */
+export class MissingPropertyError extends Error {
+  override readonly name = 'MissingPropertyError';
+  constructor(readonly property: 'type' | 'content-type') {
+    super(`Required Metadata Property '${property}' is missing`);
+  }
+}
+
+/** Reads a `ProposedMessage`. Its parts are views. Errors: WireError, MissingPropertyError. */
+export function readProposedEvent(reader: WireReader): EventToRecord {
+  let id: string | undefined;
+  let type: Buffer | undefined;
+  let contentType: Buffer | undefined;
+  let metadata = NOTHING;
+  let data = NOTHING;
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === DATA) data = reader.bytes();
+    else if (tag === CUSTOM_METADATA) metadata = reader.bytes();
+    else if (tag === ID) id = readUuid(reader.message());
+    else if (tag === METADATA_ENTRY) {
+      const [key, value] = readEntry(reader.message());
+      if (key.equals(TYPE)) type = value;
+      else if (key.equals(CONTENT_TYPE)) contentType = value;
+    } else reader.skip(tag);
+  }
+  if (type === undefined) throw new MissingPropertyError('type');
+  if (contentType === undefined) throw new MissingPropertyError('content-type');
+  if (id === undefined) throw new WireError('an event has no id');
+  return { id, type, isJson: contentType.equals(JSON_CONTENT), data, metadata };
+}
+
+function readEntry(reader: WireReader): [key: Buffer, value: Buffer] {
+  let key = NOTHING;
+  let value = NOTHING;
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === KEY) key = reader.bytes();
+    else if (tag === VALUE) value = reader.bytes();
+    else reader.skip(tag);
+  }
+  return [key, value];
+}
+
+/** A UUID in either form of the protocol, as lower-case text. Errors: WireError. */
+export function readUuid(reader: WireReader): string {
+  const start = reader.offset;
+  let id: string | undefined;
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === UUID_STRING) id = reader.text().toLowerCase();
+    else if (tag === UUID_STRUCTURED) {
+      id = structuredUuid(reader.buffer.subarray(start, reader.end));
+      reader.skip(tag);
+    } else reader.skip(tag);
+  }
+  if (id === undefined || !UUID_FORM.test(id)) throw new WireError('an id is no UUID');
+  return id;
+}
+
+function structuredUuid(bytes: Buffer): string | undefined {
+  const structured = UUID.deserializeBinary(bytes).getStructured();
+  if (!structured) return undefined;
+  const half = (bits: string) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
+  const hex = half(structured.getMostSignificantBits()) + half(structured.getLeastSignificantBits());
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Bytes that count against the append's limit, as EventStoreDB counts them: a character of the type takes two. */
+export function appendBytesOf({ type, data, metadata }: EventToRecord): number {
+  return 2 * type.length + data.length + metadata.length;
+}

@@ -1,0 +1,127 @@
+/**
+ * The protobuf wire format, as far as the hot paths need it: an event is encoded once, when it is appended, and the
+ * stored bytes are what readers are sent. Everything that isn't hot uses the client's generated message classes.
+ */
+
+const LOW_VARINT_LIMIT = 0x8000_0000;
+
+/** Bytes that `value` (a whole number below 2^53) takes as a varint. */
+export function varintLength(value: number): number {
+  let length = 1;
+  let rest = value;
+  while (rest >= 128) {
+    rest = Math.floor(rest / 128);
+    length += 1;
+  }
+  return length;
+}
+
+/** Writes a varint and returns the offset behind it. */
+export function writeVarint(target: Buffer, offset: number, value: number): number {
+  let at = offset;
+  let rest = value;
+  while (rest >= LOW_VARINT_LIMIT) {
+    target[at++] = (rest % 128) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 128) {
+    target[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  target[at++] = rest;
+  return at;
+}
+
+/** Bytes that are no protobuf message. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}
+
+/**
+ * A cursor over the fields of one message. It is a class because every field of every append passes here and a
+ * mutable cursor allocates nothing.
+ */
+export class WireReader {
+  offset: number;
+
+  constructor(
+    readonly buffer: Buffer,
+    start: number,
+    readonly end: number,
+  ) {
+    this.offset = start;
+  }
+
+  get done(): boolean {
+    return this.offset >= this.end;
+  }
+
+  /** Any unsigned varint; beyond 2^53 it comes back rounded. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 10; i++) {
+      if (this.offset >= this.end) throw new WireError('a varint is cut off');
+      const byte = this.buffer[this.offset++] ?? 0;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+    throw new WireError('a varint is longer than ten bytes');
+  }
+
+  /** Length of the length-delimited field that starts here, checked to lie inside the message. */
+  private span(): number {
+    const length = this.varint();
+    if (length > this.end - this.offset) throw new WireError('a field is longer than its message');
+    return length;
+  }
+
+  /** A length-delimited field, as a view. */
+  bytes(): Buffer {
+    const length = this.span();
+    const view = this.buffer.subarray(this.offset, this.offset + length);
+    this.offset += length;
+    return view;
+  }
+
+  text(): string {
+    const length = this.span();
+    const text = this.buffer.toString('utf8', this.offset, this.offset + length);
+    this.offset += length;
+    return text;
+  }
+
+  /** A message inside this one. */
+  message(): WireReader {
+    const length = this.span();
+    const inner = new WireReader(this.buffer, this.offset, this.offset + length);
+    this.offset += length;
+    return inner;
+  }
+
+  /** Passes over the value of a field with this tag. */
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case 0:
+        this.varint();
+        return;
+      case 1:
+        this.advance(8);
+        return;
+      case 2:
+        this.advance(this.span());
+        return;
+      case 5:
+        this.advance(4);
+        return;
+      default:
+        throw new WireError(`wire type ${tag & 7} is unknown`);
+    }
+  }
+
+  private advance(length: number): void {
+    if (length > this.end - this.offset) throw new WireError('a field is longer than its message');
+    this.offset += length;
+  }
+}

@@ -1,0 +1,99 @@
+import { appendSuccess, appendWrongExpectedVersion } from '../protocol/append-answers.js';
+import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
+import { type GrpcCall, toCallError } from '../protocol/grpc-call.js';
+import { createFrameReader, frame } from '../protocol/grpc-frames.js';
+import {
+  type CallError,
+  maximumAppendSizeExceeded,
+  requiredMetadataMissing,
+  resourceExhausted,
+  streamDeleted,
+  unexpectedRequest,
+} from '../protocol/grpc-status.js';
+import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
+import { WireReader } from '../protocol/wire.js';
+import type { EventToRecord } from '../storage/record.js';
+import type { AppendOutcome } from '../store/event-store.js';
+import { checkEvent, checkStreamName } from './append-limits.js';
+import type { ServiceContext } from './service-context.js';
+
+const OPTIONS = 0x0a;
+const PROPOSED_MESSAGE = 0x12;
+
+/** Carries out `Streams.Append`: one message of options, then one message per event. */
+export function handleAppend(call: GrpcCall, context: ServiceContext): void {
+  const { limits } = context;
+  const frames = createFrameReader(limits.messageBytesMax);
+  const events: EventToRecord[] = [];
+  let options: AppendOptions | undefined;
+  let bytes = 0;
+
+  function take(message: Buffer): void {
+    const reader = new WireReader(message, 0, message.length);
+    const tag = reader.varint();
+    if (options === undefined) {
+      if (tag !== OPTIONS) throw unexpectedRequest();
+      options = readAppendOptions(reader.message());
+      return;
+    }
+    if (tag !== PROPOSED_MESSAGE) throw unexpectedRequest();
+    const event = readProposedEvent(reader.message());
+    bytes += appendBytesOf(event);
+    if (bytes > limits.appendBytesMax) throw maximumAppendSizeExceeded(limits.appendBytesMax);
+    if (events.length >= limits.eventsPerAppendMax)
+      throw resourceExhausted('The append has too many events.');
+    checkEvent(event, limits);
+    events.push(event);
+  }
+
+  call.stream.on('data', (chunk: Buffer) => {
+    if (call.closed()) return;
+    try {
+      frames.push(chunk, take);
+    } catch (error) {
+      call.fail(appendError(error));
+    }
+  });
+  call.stream.on('end', () => {
+    if (call.closed()) return;
+    try {
+      frames.end();
+      if (options === undefined) throw unexpectedRequest();
+      append(call, options, events, context);
+    } catch (error) {
+      call.fail(appendError(error));
+    }
+  });
+}
+
+function append(
+  call: GrpcCall,
+  { streamName, expected }: AppendOptions,
+  events: readonly EventToRecord[],
+  { store, limits, counters }: ServiceContext,
+): void {
+  checkStreamName(streamName, limits);
+  const name = streamName.toString('utf8');
+  store.append(name, expected, events, (outcome) => {
+    if (outcome.kind === 'appended') counters.appends += 1;
+    answer(call, name, expected, outcome);
+  });
+}
+
+function answer(call: GrpcCall, name: string, expected: number, outcome: AppendOutcome): void {
+  switch (outcome.kind) {
+    case 'appended':
+      return call.finish(frame(appendSuccess(outcome.revision, outcome.position)));
+    case 'wrong-expected-revision':
+      return call.finish(frame(appendWrongExpectedVersion(expected, outcome.last)));
+    case 'stream-deleted':
+      return call.fail(streamDeleted(name));
+    case 'refused':
+      return call.fail(resourceExhausted(outcome.reason));
+  }
+}
+
+function appendError(error: unknown): CallError {
+  if (error instanceof MissingPropertyError) return requiredMetadataMissing(error.property);
+  return toCallError(error);
+}

@@ -1,0 +1,204 @@
+import { batchError, batchStatus, batchSuccess } from '../protocol/append-answers.js';
+import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
+import type { GrpcCall } from '../protocol/grpc-call.js';
+import { toCallError } from '../protocol/grpc-call.js';
+import { createFrameReader, FRAME_HEADER_BYTES } from '../protocol/grpc-frames.js';
+import { CallError } from '../protocol/grpc-status.js';
+import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
+import { WireReader } from '../protocol/wire.js';
+import type { EventToRecord } from '../storage/record.js';
+import type { AppendOutcome } from '../store/event-store.js';
+import { checkEvent, checkStreamName } from './append-limits.js';
+import type { ServiceContext } from './service-context.js';
+
+const CORRELATION_ID = 0x0a;
+const OPTIONS = 0x12;
+const PROPOSED_MESSAGE = 0x1a;
+const IS_FINAL = 0x20;
+/** Answers that wait for a client that doesn't read them; beyond it nothing more is read from it. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+
+/** An append of which not every message has come. */
+interface Unfinished {
+  readonly options: AppendOptions;
+  readonly events: EventToRecord[];
+  bytes: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+type StatusMessage = ReturnType<typeof batchStatus.timeout>;
+
+/**
+ * Carries out `Streams.BatchAppend`: any number of appends over one call, each told apart by its correlation id,
+ * answered as they become durable. What is wrong with one append is answered for it alone.
+ */
+export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void {
+  const { store, limits, clock, counters } = context;
+  const frames = createFrameReader(limits.messageBytesMax);
+  const unfinished = new Map<string, Unfinished>();
+  let answers: Buffer[] = [];
+  let sending = false;
+  let inputEnded = false;
+  let open = 0;
+
+  function answer(message: Buffer): void {
+    const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+    header[0] = 0;
+    header.writeUInt32BE(message.length, 1);
+    answers.push(header, message);
+    if (sending) return;
+    sending = true;
+    // One write for everything that a turn of the log acknowledges.
+    queueMicrotask(send);
+  }
+
+  function send(): void {
+    sending = false;
+    const frames = Buffer.concat(answers);
+    answers = [];
+    const drained = call.write(frames);
+    if (drained && call.stream.writableLength > UNSENT_BYTES_MAX) {
+      call.stream.pause();
+      drained.then(resumeReading);
+    }
+    if (inputEnded && open === 0) call.finish();
+  }
+
+  function resumeReading(): void {
+    if (store.pendingBytes() < limits.pendingBytesMax) call.stream.resume();
+  }
+
+  function take(message: Buffer): void {
+    let correlationId: Buffer | undefined;
+    let optionsReader: WireReader | undefined;
+    const proposed: WireReader[] = [];
+    let isFinal = false;
+    const reader = new WireReader(message, 0, message.length);
+    while (!reader.done) {
+      const tag = reader.varint();
+      if (tag === PROPOSED_MESSAGE) proposed.push(reader.message());
+      else if (tag === CORRELATION_ID) correlationId = reader.bytes();
+      else if (tag === OPTIONS) optionsReader = reader.message();
+      else if (tag === IS_FINAL) isFinal = reader.varint() !== 0;
+      else reader.skip(tag);
+    }
+    if (correlationId === undefined) throw new CallError(2, 'Exception was thrown by handler.');
+    takeAppend(correlationId, optionsReader, proposed, isFinal);
+  }
+
+  function takeAppend(
+    correlationId: Buffer,
+    optionsReader: WireReader | undefined,
+    proposed: readonly WireReader[],
+    isFinal: boolean,
+  ): void {
+    const key = correlationId.toString('latin1');
+    let append = unfinished.get(key);
+    const refuse = (status: StatusMessage, streamName = append?.options.streamName ?? Buffer.alloc(0)) => {
+      clearTimeout(append?.timer);
+      unfinished.delete(key);
+      answer(batchError(correlationId, streamName, status));
+    };
+    try {
+      if (optionsReader && !append) {
+        append = { options: readAppendOptions(optionsReader), events: [], bytes: 0, timer: undefined };
+        const { deadlineMs, streamName } = append.options;
+        checkStreamName(streamName, limits);
+        if (deadlineMs !== undefined && deadlineMs <= clock.now()) return refuse(batchStatus.timeout());
+      }
+      // Messages of an append that has been answered already.
+      if (!append) return;
+      for (const event of proposed) addEvent(append, readProposedEvent(event));
+    } catch (error) {
+      return refuse(statusOf(error));
+    }
+    if (append.bytes > limits.appendBytesMax) {
+      return refuse(batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax));
+    }
+    if (append.events.length > limits.eventsPerAppendMax) {
+      return refuse(batchStatus.badRequest('The append has too many events.'));
+    }
+    if (!isFinal) return keep(key, append, refuse);
+    clearTimeout(append.timer);
+    unfinished.delete(key);
+    commit(correlationId, append);
+  }
+
+  function addEvent(append: Unfinished, event: EventToRecord): void {
+    checkEvent(event, limits);
+    append.bytes += appendBytesOf(event);
+    append.events.push(event);
+  }
+
+  function keep(key: string, append: Unfinished, refuse: (status: StatusMessage) => void): void {
+    if (unfinished.has(key)) return;
+    if (unfinished.size >= limits.unfinishedAppendsPerCallMax) {
+      return refuse(batchStatus.refused('Too many appends are unfinished.'));
+    }
+    unfinished.set(key, append);
+    const { deadlineMs } = append.options;
+    const waitMs = Math.min(
+      deadlineMs === undefined ? UNFINISHED_WAIT_MS : deadlineMs - clock.now(),
+      UNFINISHED_WAIT_MS,
+    );
+    append.timer = setTimeout(() => refuse(batchStatus.timeout()), Math.max(0, waitMs));
+    append.timer.unref();
+  }
+
+  function commit(correlationId: Buffer, { options, events }: Unfinished): void {
+    const { streamName, expected } = options;
+    open += 1;
+    store.append(streamName.toString('utf8'), expected, events, (outcome) => {
+      open -= 1;
+      if (outcome.kind === 'appended') {
+        counters.appends += 1;
+        answer(batchSuccess(correlationId, streamName, outcome.revision, outcome.position));
+      } else answer(batchError(correlationId, streamName, outcomeStatus(outcome, expected, streamName)));
+      if (call.stream.isPaused()) resumeReading();
+    });
+    if (store.pendingBytes() > limits.pendingBytesMax) call.stream.pause();
+  }
+
+  call.stream.on('data', (chunk: Buffer) => {
+    if (call.closed()) return;
+    try {
+      frames.push(chunk, take);
+    } catch (error) {
+      call.fail(toCallError(error));
+    }
+  });
+  call.stream.on('end', () => {
+    inputEnded = true;
+    if (open === 0 && !sending) call.finish();
+  });
+  call.onClose(() => {
+    for (const { timer } of unfinished.values()) clearTimeout(timer);
+    unfinished.clear();
+  });
+}
+
+/** An append whose last message doesn't come is given up after this long, or at its deadline. */
+const UNFINISHED_WAIT_MS = 10_000;
+
+function statusOf(error: unknown): StatusMessage {
+  if (error instanceof MissingPropertyError || error instanceof CallError) {
+    return batchStatus.badRequest(error.message);
+  }
+  if (error instanceof Error) return batchStatus.badRequest(error.message);
+  throw error;
+}
+
+function outcomeStatus(
+  outcome: Exclude<AppendOutcome, { kind: 'appended' }>,
+  expected: number,
+  streamName: Buffer,
+): StatusMessage {
+  switch (outcome.kind) {
+    case 'wrong-expected-revision':
+      return batchStatus.wrongExpectedVersion(expected, outcome.last);
+    case 'stream-deleted':
+      return batchStatus.streamDeleted(streamName);
+    case 'refused':
+      return batchStatus.refused(outcome.reason);
+  }
+}

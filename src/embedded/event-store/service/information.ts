@@ -1,0 +1,60 @@
+import { frame } from '../protocol/grpc-frames.js';
+import {
+  ClusterInfo,
+  EndPoint,
+  MemberInfo,
+  SupportedMethod,
+  SupportedMethods,
+  UUID,
+} from '../protocol/messages.js';
+
+/** The version whose behaviour this server has. */
+export const SERVER_VERSION = '24.6.0';
+
+const STREAMS = 'event_store.client.streams.streams';
+const METHODS: readonly (readonly [service: string, method: string, features: readonly string[]])[] = [
+  [STREAMS, 'append', []],
+  [STREAMS, 'batchappend', ['deadline_duration']],
+  [STREAMS, 'delete', []],
+  [STREAMS, 'read', ['position', 'events']],
+  [STREAMS, 'tombstone', []],
+  ['event_store.client.gossip.gossip', 'read', []],
+  ['event_store.client.server_features.serverfeatures', 'getsupportedmethods', []],
+];
+
+/** What the client asks first: which calls the server has. Only what works is announced. */
+export function supportedMethodsFrame(): Buffer {
+  const message = new SupportedMethods();
+  message.setEventStoreServerVersion(SERVER_VERSION);
+  for (const [service, name, features] of METHODS) {
+    const method = new SupportedMethod();
+    method.setServiceName(service);
+    method.setMethodName(name);
+    method.setFeaturesList([...features]);
+    message.addMethods(method);
+  }
+  return frame(message.serializeBinary());
+}
+
+const TICKS_PER_MS = 10_000n;
+
+/** A cluster of one, this server, which leads. */
+export function gossipFrame(instanceId: string, host: string, port: number, nowMs: number): Buffer {
+  const endPoint = new EndPoint();
+  endPoint.setAddress(host);
+  endPoint.setPort(port);
+  const id = new UUID();
+  id.setString(instanceId);
+  const member = new MemberInfo();
+  member.setInstanceId(id);
+  member.setTimeStamp(String(BigInt(nowMs) * TICKS_PER_MS));
+  member.setState(MemberInfo.VNodeState.LEADER);
+  member.setIsAlive(true);
+  member.setHttpEndPoint(endPoint);
+  const info = new ClusterInfo();
+  info.addMembers(member);
+  return frame(info.serializeBinary());
+}
+
+/** `grpc.health.v1.HealthCheckResponse` that says SERVING (field 1, value 1) or NOT_SERVING. */
+export const healthFrame = (serving: boolean): Buffer => frame(Buffer.from([0x08, serving ? 1 : 2]));

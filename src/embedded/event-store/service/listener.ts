@@ -1,0 +1,131 @@
+import { createServer as createHttp1Server } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from 'node:http2';
+import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import type { EventStoreLimits } from '../limits.js';
+import { answerHttp1 } from './http-information.js';
+import type { Router } from './router.js';
+
+export interface TlsMaterial {
+  /** PEM. */
+  readonly certificate: string | Buffer;
+  /** PEM. */
+  readonly key: string | Buffer;
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsMaterial | undefined;
+  readonly limits: EventStoreLimits;
+  readonly router: Router;
+  readonly serving: () => boolean;
+}
+
+/** The open port: HTTP/2 for gRPC, HTTP/1 for health and information, with or without TLS. */
+export interface Listener {
+  readonly port: number;
+  /** Takes no new connections and ends the open ones once their calls have ended, at the latest after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+/** Memory that HTTP/2 may hold for one connection, megabytes. */
+const SESSION_MEMORY_MB = 64;
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
+const FIRST_BYTES_WAIT_MS = 10_000;
+
+/** Errors: those of listening (EADDRINUSE, EACCES, …). */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { host, port, tls, limits, router, serving } = options;
+  const settings = {
+    initialWindowSize: STREAM_WINDOW_BYTES,
+    maxConcurrentStreams: limits.callsPerConnectionMax,
+  };
+  const http2Options = { settings, maxSessionMemory: SESSION_MEMORY_MB };
+  const answer = answerHttp1(serving);
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<Socket>();
+  const http2 = tls
+    ? createSecureServer({ ...http2Options, allowHTTP1: true, cert: tls.certificate, key: tls.key })
+    : createHttp2Server(http2Options);
+  takeSessions(http2, sessions, router);
+  const http1 = createHttp1Server(answer);
+  // With TLS the protocol is agreed on in the handshake; HTTP/1 requests arrive as 'request'.
+  if (tls)
+    http2.on('request', (request, response) => {
+      if (request.httpVersionMajor === 1) answer(Object.assign(request), Object.assign(response));
+    });
+  const server: Server | Http2SecureServer = tls
+    ? (http2 as Http2SecureServer)
+    : createNetServer((socket) => route(socket, http1, http2));
+  server.maxConnections = limits.connectionsMax;
+  server.on('connection', (socket: Socket) => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.close();
+      http1.closeIdleConnections();
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function takeSessions(
+  server: Http2Server | Http2SecureServer,
+  sessions: Set<ServerHttp2Session>,
+  router: Router,
+): void {
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    session.on('close', () => sessions.delete(session));
+    // A broken connection ends its own calls and nothing else.
+    session.on('error', () => session.destroy());
+  });
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream, headers) => router.handle(stream, headers));
+}
+
+/** Without TLS the first bytes of a connection tell HTTP/2 from HTTP/1. */
+function route(
+  socket: Socket,
+  http1: ReturnType<typeof createHttp1Server>,
+  http2: Http2Server | Http2SecureServer,
+): void {
+  const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_WAIT_MS);
+  timer.unref();
+  socket.on('close', () => clearTimeout(timer));
+  socket.once('data', (first: Buffer) => {
+    clearTimeout(timer);
+    socket.pause();
+    const length = Math.min(first.length, PREFACE.length);
+    const isHttp2 = first.compare(PREFACE, 0, length, 0, length) === 0;
+    socket.unshift(first);
+    (isHttp2 ? http2 : http1).emit('connection', socket);
+    if (!isHttp2) socket.resume();
+  });
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../../../clock.js';
+import { readRecord } from '../storage/log-reader.js';
+import { recordCreatedMs, TOMBSTONE } from '../storage/record.js';
+import type { EventStore } from '../store/event-store.js';
+import type { IndexEntry } from '../stream-index/index-file.js';
+import type { StreamKey } from '../stream-index/stream-index.js';
+import type { AddEvent } from './event-encoder.js';
+import { Page } from './page.js';
+
+/** Reads a stream a page at a time. */
+export interface StreamCursor {
+  /** The next page, or undefined when nothing is left for now. */
+  next(): Buffer | undefined;
+}
+
+export interface StreamCursorOptions {
+  readonly store: EventStore;
+  readonly stream: StreamKey;
+  readonly add: AddEvent;
+  /** First revision to read. */
+  readonly from: number;
+  /** Last revision to read, in the direction of reading; undefined: whatever comes. */
+  readonly to: number | undefined;
+  readonly backwards: boolean;
+  readonly maxCount: number;
+  /** Events older than this are passed over, milliseconds since 1970. */
+  readonly createdFromMs: number | undefined;
+}
+
+const ENTRIES_PER_LOOKUP = 64;
+
+export interface SubscribableCursor extends StreamCursor {
+  /** The stream was ended for good, and the event that says so has been handed out. */
+  readonly ended: boolean;
+  /** From now on every event counts, whatever the stream's metadata hides. */
+  goLive(): void;
+}
+
+export function createStreamCursor(options: StreamCursorOptions): SubscribableCursor {
+  const { store, stream, add, backwards, to } = options;
+  let revision = options.from;
+  let left = options.maxCount;
+  let { createdFromMs } = options;
+  let ended = false;
+  let finished = false;
+
+  function lookUp(): IndexEntry[] {
+    const count = Math.min(left, ENTRIES_PER_LOOKUP);
+    const found = backwards
+      ? store.index.downFrom(stream, revision, count)
+      : store.index.from(stream, revision, count);
+    return found.filter(
+      (entry) =>
+        entry.position < store.log.durableEnd &&
+        (to === undefined || (backwards ? entry.revision >= to : entry.revision <= to)),
+    );
+  }
+
+  function addEntry(page: Page, entry: IndexEntry): void {
+    const record = readRecord(store.log, entry.position);
+    if (!record) return;
+    if (createdFromMs !== undefined && recordCreatedMs(record.buffer, record.offset) < createdFromMs) return;
+    add(page, record.buffer, record.offset);
+    left -= 1;
+  }
+
+  return {
+    get ended() {
+      return ended;
+    },
+    goLive() {
+      createdFromMs = undefined;
+    },
+    next() {
+      const page = new Page();
+      while (!finished && !page.full && left > 0) {
+        const entries = lookUp();
+        if (entries.length === 0) break;
+        for (const entry of entries) {
+          if (page.full || left <= 0) break;
+          addEntry(page, entry);
+          if (entry.revision === TOMBSTONE && !backwards) {
+            ended = true;
+            finished = true;
+          }
+          revision = entry.revision + (backwards ? -1 : 1);
+          if (revision < 0) finished = true;
+        }
+      }
+      return page.empty ? undefined : page.take();
+    },
+  };
+}
+
+/** Creation time from which a stream's age limit leaves events visible. */
+export function oldestVisibleMs(maxAgeMs: number | undefined, clock: Clock): number | undefined {
+  return maxAgeMs === undefined ? undefined : clock.now() - maxAgeMs;
+}

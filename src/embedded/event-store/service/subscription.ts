@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { GrpcCall } from '../protocol/grpc-call.js';
+import { streamDeleted } from '../protocol/grpc-status.js';
+import { readForwards } from '../storage/log-reader.js';
+import { TOMBSTONE } from '../storage/record.js';
+import type { Sleep } from '../store/live-tail.js';
+import { NO_EVENTS } from '../store/stream-state.js';
+import { createForwardCursor } from './all-cursor.js';
+import { controlFrames, createEventEncoder } from './event-encoder.js';
+import type { ReadRequest } from './read-request.js';
+import type { ServiceContext } from './service-context.js';
+import { createStreamCursor, oldestVisibleMs } from './stream-cursor.js';
+
+/**
+ * Subscriptions are positions in the log. Each reads at the pace of its connection, a page at a time, and sleeps
+ * at the end until something comes that it wants.
+ */
+export async function subscribeToAll(
+  call: GrpcCall,
+  request: ReadRequest,
+  context: ServiceContext,
+): Promise<void> {
+  const { store, counters } = context;
+  const { log } = store;
+  const { from, filter } = request;
+  const after = typeof from === 'number' ? from : undefined;
+  // Before it is confirmed, a position is tried.
+  if (after !== undefined && after !== 0) await readForwards(log, after);
+  const start = from === 'start' ? 0 : from === 'end' ? log.durableEnd : Math.min(from, log.durableEnd);
+  const cursor = createForwardCursor({
+    log,
+    add: createEventEncoder(store, request.encoding),
+    filter,
+    maxCount: Number.POSITIVE_INFINITY,
+    from: start,
+    ...(after === undefined ? {} : { after }),
+  });
+  count(call, counters);
+  await call.write(controlFrames.confirmation(randomUUID()));
+  let caughtUp = false;
+  while (!call.closed()) {
+    const page = await cursor.next();
+    if (page) {
+      await call.write(page);
+      continue;
+    }
+    if (!caughtUp) {
+      caughtUp = true;
+      const checkpoint = filter.checkpointInterval === undefined ? undefined : cursor.checkpoint();
+      await call.write(Buffer.concat([checkpoint ?? Buffer.alloc(0), controlFrames.caughtUp()]));
+      // What came while that was sent is read first.
+      continue;
+    }
+    const awakening = await sleepUntil(call, store.live.somethingMatches(filter));
+    if (awakening) cursor.skipTo(awakening);
+  }
+}
+
+export async function subscribeToStream(
+  call: GrpcCall,
+  request: ReadRequest,
+  nameBytes: Uint8Array,
+  { store, clock, counters }: ServiceContext,
+): Promise<void> {
+  const name = Buffer.from(nameBytes).toString('utf8');
+  const state = store.state(name);
+  const stream = { name, hash: state.hash };
+  const last = store.durableLast(state);
+  if (last === TOMBSTONE) throw streamDeleted(name);
+  const metadata = store.metadata(state);
+  const first = store.firstVisible(state);
+  const { from } = request;
+  const wanted = from === 'start' ? 0 : from === 'end' ? last + 1 : from + 1;
+  const hidden = last === NO_EVENTS ? 0 : metadata.softDeleted ? last + 1 : Math.min(first, last + 1);
+  const cursor = createStreamCursor({
+    store,
+    stream,
+    add: createEventEncoder(store, request.encoding),
+    from: Math.max(wanted, hidden),
+    to: undefined,
+    backwards: false,
+    maxCount: Number.POSITIVE_INFINITY,
+    createdFromMs: oldestVisibleMs(metadata.maxAgeMs, clock),
+  });
+  count(call, counters);
+  await call.write(controlFrames.confirmation(randomUUID()));
+  let caughtUp = false;
+  while (!call.closed()) {
+    const page = cursor.next();
+    if (page) {
+      await call.write(page);
+      if (cursor.ended) throw streamDeleted(name);
+      continue;
+    }
+    if (!caughtUp) {
+      caughtUp = true;
+      cursor.goLive();
+      await call.write(controlFrames.caughtUp());
+      continue;
+    }
+    await sleepUntil(call, store.live.streamMoves(name));
+  }
+}
+
+function count(call: GrpcCall, counters: ServiceContext['counters']): void {
+  counters.subscriptions += 1;
+  call.onClose(() => {
+    counters.subscriptions -= 1;
+  });
+}
+
+/** Waits, or resolves with undefined when the call ends. */
+function sleepUntil<T>(call: GrpcCall, sleep: Sleep<T>): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const ended = () => {
+      sleep.cancel();
+      resolve(undefined);
+    };
+    call.onClose(ended);
+    sleep.until.then(
+      (value) => {
+        call.offClose(ended);
+        resolve(value);
+      },
+      () => ended(),
+    );
+  });
+}

@@ -1,0 +1,62 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from './checksum.js';
+import { errorCode } from './storage-errors.js';
+
+/**
+ * A note, beside the log, of a position up to which the log was on disk. It is written about once a second, never
+ * waited for, and may lag; what it says is always true. With it, damage to the newest events can be told from a
+ * write that a crash tore.
+ */
+export interface HeadMark {
+  note(durableEnd: number): void;
+  close(durableEnd: number): void;
+}
+
+const MARK_BYTES = 12;
+const INTERVAL_MS = 1_000;
+const fileOf = (dataDir: string): string => join(dataDir, 'head');
+
+export function readHeadMark(dataDir: string): number | undefined {
+  try {
+    const bytes = readFileSync(fileOf(dataDir));
+    if (bytes.length !== MARK_BYTES || crc32(bytes.subarray(0, 8)) !== bytes.readUInt32LE(8))
+      return undefined;
+    return bytes.readDoubleLE(0);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function openHeadMark(dataDir: string, durableEnd: number): HeadMark {
+  const fd = openSync(fileOf(dataDir), 'w+');
+  let latest = durableEnd;
+  let timer: NodeJS.Timeout | undefined;
+  function write(): void {
+    timer = undefined;
+    const bytes = Buffer.alloc(MARK_BYTES);
+    bytes.writeDoubleLE(latest, 0);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 8)), 8);
+    try {
+      writeSync(fd, bytes, 0, MARK_BYTES, 0);
+    } catch (error) {
+      // On a full disk the note stays behind, which it may.
+      if (errorCode(error) !== 'ENOSPC') throw error;
+    }
+  }
+  write();
+  return {
+    note(end) {
+      latest = end;
+      timer ??= setTimeout(write, INTERVAL_MS).unref();
+    },
+    close(end) {
+      latest = end;
+      clearTimeout(timer);
+      write();
+      fsyncSync(fd);
+      closeSync(fd);
+    },
+  };
+}

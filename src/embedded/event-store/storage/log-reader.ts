@@ -1,0 +1,210 @@
+import { readAllSync } from './files.js';
+import { type LogState, segmentAfter, segmentAt, segmentBefore, useSegment } from './log-state.js';
+import {
+  checkRecord,
+  RECORD_OVERHEAD_BYTES,
+  type RecordView,
+  recordLength,
+  recordPosition,
+} from './record.js';
+import { damagedAt, readSeal, sealByScanning, tableOf } from './seal.js';
+import { plainOffset, readSegment, SEGMENT_HEADER_BYTES, type Segment, segmentFd } from './segment.js';
+import { InvalidPositionError } from './storage-errors.js';
+
+/** A stretch of whole records in memory, from `start` to `end`. */
+export interface RecordBlock {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+const BLOCK_BYTES = 256 * 1024;
+const FIRST_READ_BYTES = 4096;
+const LOOK_AHEAD_BYTES = 256 * 1024;
+
+const scratch = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
+
+/**
+ * The record at a position that the index gave, or undefined when it has been removed. The view is valid until the
+ * next call. Errors: DamagedLogError.
+ */
+export function readRecord(log: LogState, position: number): RecordView | undefined {
+  const inMemory = log.tail.at(position);
+  if (inMemory) return { buffer: inMemory.buffer, offset: inMemory.offset };
+  const segment = segmentAt(log, position);
+  if (!segment) return undefined;
+  useSegment(log, segment);
+  if (segment.compacted) return readCompacted(segment, position);
+  return readAt(segment, plainOffset(segment, position), position);
+}
+
+function readAt(segment: Segment, offset: number, position: number | undefined): RecordView | undefined {
+  const fd = segmentFd(segment);
+  const got = readAllSync(fd, scratch, 0, Math.min(scratch.length, segment.fileBytes - offset), offset);
+  let buffer = scratch;
+  let available = got;
+  if (got >= RECORD_OVERHEAD_BYTES) {
+    const length = recordLength(scratch, 0);
+    if (length > got && length <= segment.fileBytes - offset) {
+      buffer = Buffer.allocUnsafe(length);
+      available = readAllSync(fd, buffer, 0, length, offset);
+    }
+  }
+  if (checkRecord(buffer, 0, available, position) !== 'whole') throw damagedAt(segment, offset);
+  return { buffer, offset: 0 };
+}
+
+function readCompacted(segment: Segment, position: number): RecordView | undefined {
+  const offset = locateInCompacted(segment, position);
+  if (offset >= segment.fileBytes) return undefined;
+  const record = readAt(segment, offset, undefined);
+  return record && recordPosition(record.buffer, record.offset) === position ? record : undefined;
+}
+
+/** File offset of the first record at or behind `position`; the end of the file when there is none. */
+function locateInCompacted(segment: Segment, position: number): number {
+  const { positions, offsets } = tableFor(segment);
+  let low = 0;
+  let high = positions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((positions[middle] ?? 0) <= position) low = middle + 1;
+    else high = middle;
+  }
+  let offset = low === 0 ? SEGMENT_HEADER_BYTES : (offsets[low - 1] ?? SEGMENT_HEADER_BYTES);
+  const head = Buffer.allocUnsafe(LOOK_AHEAD_BYTES);
+  for (;;) {
+    const got = readAllSync(segmentFd(segment), head, 0, head.length, offset);
+    let at = 0;
+    while (at + RECORD_OVERHEAD_BYTES <= got) {
+      if (recordPosition(head, at) >= position) return offset + at;
+      const length = recordLength(head, at);
+      if (length < RECORD_OVERHEAD_BYTES) throw damagedAt(segment, offset + at);
+      at += length;
+    }
+    if (at === 0) return segment.fileBytes;
+    offset += at;
+  }
+}
+
+function tableFor(segment: Segment) {
+  segment.table ??= tableOf(readSeal(segment) ?? sealByScanning(segment));
+  return segment.table;
+}
+
+/**
+ * Whole records that are on disk, from the first one at `position` on, or undefined at the end of the log. The
+ * position must be one at which a record starts, unless events around it have been removed or `closest` is set.
+ * Errors: InvalidPositionError, DamagedLogError.
+ */
+export async function readForwards(
+  log: LogState,
+  position: number,
+  closest = false,
+): Promise<RecordBlock | undefined> {
+  if (position >= log.durableEnd) return undefined;
+  const inMemory = log.tail.at(position);
+  if (inMemory) {
+    const { buffer, offset, base, limit } = inMemory;
+    if (recordPositionAt(buffer, offset, limit) !== position) throw new InvalidPositionError();
+    return { buffer, start: offset, end: Math.min(limit, log.durableEnd - base) };
+  }
+  let segment = segmentAt(log, position);
+  while (segment) {
+    useSegment(log, segment);
+    const offset = segment.compacted ? locateInCompacted(segment, position) : plainOffset(segment, position);
+    const block = await readBlock(log, segment, offset, segment.compacted || closest ? undefined : position);
+    if (block) return block;
+    const next = segmentAfter(log, segment);
+    if (!next || next.base >= log.durableEnd) return undefined;
+    const beyond = log.tail.at(next.base);
+    if (beyond) return readForwards(log, next.base);
+    segment = next;
+  }
+  throw new InvalidPositionError();
+}
+
+function recordPositionAt(buffer: Buffer, offset: number, limit: number): number | undefined {
+  return offset + RECORD_OVERHEAD_BYTES <= limit ? recordPosition(buffer, offset) : undefined;
+}
+
+async function readBlock(
+  log: LogState,
+  segment: Segment,
+  offset: number,
+  position: number | undefined,
+): Promise<RecordBlock | undefined> {
+  const fileEnd = durableFileEnd(log, segment);
+  if (offset >= fileEnd) return undefined;
+  let buffer = await readSegment(segment, offset, Math.min(BLOCK_BYTES, fileEnd - offset));
+  if (position !== undefined && recordPositionAt(buffer, 0, buffer.length) !== position) {
+    throw new InvalidPositionError();
+  }
+  const first = buffer.length >= RECORD_OVERHEAD_BYTES ? recordLength(buffer, 0) : 0;
+  if (first > buffer.length && first <= fileEnd - offset) buffer = await readSegment(segment, offset, first);
+  const end = checkAll(segment, buffer, offset);
+  return { buffer, start: 0, end };
+}
+
+/** Checks the records of a block and returns where the last whole one ends. */
+function checkAll(segment: Segment, buffer: Buffer, fileOffset: number): number {
+  let at = 0;
+  for (;;) {
+    const check = checkRecord(buffer, at, buffer.length);
+    if (check === 'damaged' || (check === 'cut-off' && at === 0)) throw damagedAt(segment, fileOffset + at);
+    if (check === 'cut-off') return at;
+    at += recordLength(buffer, at);
+  }
+}
+
+function durableFileEnd(log: LogState, segment: Segment): number {
+  if (segment.compacted || segment !== log.segments.at(-1)) return segment.fileBytes;
+  return plainOffset(segment, log.durableEnd);
+}
+
+/**
+ * Whole records of which the last one ends at `position`, or undefined at the start of the log. To be walked
+ * backwards by the length at each record's end. Errors: InvalidPositionError, DamagedLogError.
+ */
+export async function readBackwards(log: LogState, position: number): Promise<RecordBlock | undefined> {
+  const inMemory = log.tail.before(position);
+  if (inMemory && position <= log.durableEnd) {
+    return { buffer: inMemory.buffer, start: inMemory.offset, end: inMemory.limit };
+  }
+  let segment = segmentAt(log, position - 1);
+  while (segment) {
+    useSegment(log, segment);
+    const endOffset = segment.compacted
+      ? locateInCompacted(segment, position)
+      : plainOffset(segment, position);
+    if (endOffset > SEGMENT_HEADER_BYTES) return readBlockBefore(segment, endOffset);
+    segment = segmentBefore(log, segment);
+  }
+  return undefined;
+}
+
+async function readBlockBefore(segment: Segment, endOffset: number): Promise<RecordBlock> {
+  let startOffset = Math.max(SEGMENT_HEADER_BYTES, endOffset - BLOCK_BYTES);
+  let buffer = await readSegment(segment, startOffset, endOffset - startOffset);
+  const last = buffer.length >= 4 ? buffer.readUInt32LE(buffer.length - 4) : 0;
+  if (last > buffer.length && last <= endOffset - SEGMENT_HEADER_BYTES) {
+    startOffset = endOffset - last;
+    buffer = await readSegment(segment, startOffset, last);
+  }
+  let start = buffer.length;
+  while (start >= RECORD_OVERHEAD_BYTES) {
+    const length = buffer.readUInt32LE(start - 4);
+    if (length < RECORD_OVERHEAD_BYTES) throw startOffsetError(segment, startOffset + start, buffer, start);
+    if (length > start) break;
+    if (checkRecord(buffer, start - length, start) !== 'whole') {
+      throw startOffsetError(segment, startOffset + start - length, buffer, start);
+    }
+    start -= length;
+  }
+  return { buffer, start, end: buffer.length };
+}
+
+/** At the very end of a block the position was wrong; further in, the data is. */
+function startOffsetError(segment: Segment, offset: number, buffer: Buffer, end: number): Error {
+  return end === buffer.length ? new InvalidPositionError() : damagedAt(segment, offset);
+}

@@ -1,0 +1,63 @@
+import type { EventStoreLimits } from '../limits.js';
+import type { Segment } from './segment.js';
+import { closeSegment, segmentFd } from './segment.js';
+import type { TailBuffer } from './tail-buffer.js';
+
+/** The log as its writer and readers share it. */
+export interface LogState {
+  readonly folder: string;
+  readonly limits: EventStoreLimits;
+  readonly tail: TailBuffer;
+  /** All files in order; the last one is written to. */
+  segments: Segment[];
+  /** Everything before this position is on disk. */
+  durableEnd: number;
+  /** Counts uses of files, to close those that haven't been used for longest. */
+  uses: number;
+}
+
+/** Position of the first record; the log begins above 0 so that 0 never names an event. */
+export const LOG_START = 64;
+const OPEN_FILES_MAX = 64;
+
+export function activeSegment(log: LogState): Segment {
+  const active = log.segments.at(-1);
+  if (!active) throw new Error('a log has at least one file');
+  return active;
+}
+
+/** The file whose range holds `position`. */
+export function segmentAt(log: LogState, position: number): Segment | undefined {
+  let low = 0;
+  let high = log.segments.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((log.segments[middle]?.base ?? 0) <= position) low = middle;
+    else high = middle - 1;
+  }
+  const found = log.segments[low];
+  return found && position >= found.base && position < found.end ? found : undefined;
+}
+
+/** The file after `segment`. */
+export function segmentAfter(log: LogState, segment: Segment): Segment | undefined {
+  return log.segments[log.segments.indexOf(segment) + 1];
+}
+
+export function segmentBefore(log: LogState, segment: Segment): Segment | undefined {
+  return log.segments[log.segments.indexOf(segment) - 1];
+}
+
+/** Opens the file if need be, and closes others when many are open. */
+export function useSegment(log: LogState, segment: Segment): Segment {
+  segment.lastUsed = ++log.uses;
+  if (segment.fd !== undefined) return segment;
+  const open = log.segments.filter(({ fd }) => fd !== undefined);
+  if (open.length >= OPEN_FILES_MAX) {
+    open.sort((a, b) => a.lastUsed - b.lastUsed);
+    const oldest = open.find((candidate) => candidate !== log.segments.at(-1));
+    if (oldest) closeSegment(oldest);
+  }
+  segmentFd(segment);
+  return segment;
+}

@@ -1,0 +1,208 @@
+import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync, writev } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { EventStoreLogger } from '../logger.js';
+import { crc32 } from './checksum.js';
+import { replaceFile, syncFolder } from './files.js';
+import { activeSegment, type LogState } from './log-state.js';
+import { sealByScanning, writeSeal } from './seal.js';
+import { encodeSegmentHeader, openSegment, plainOffset, type Segment, segmentFileName } from './segment.js';
+import { AppendRefusedError, errorCode, errorMessage } from './storage-errors.js';
+
+const writevAsync = promisify(writev);
+
+/** Called once when the append is on disk, or with the error when it was refused. */
+export type Acknowledge = (error: AppendRefusedError | undefined) => void;
+
+export interface LogWriterOptions {
+  readonly log: LogState;
+  readonly logger: EventStoreLogger;
+  /** Called after each write with the range that is now on disk, before its appends are acknowledged. */
+  readonly onDurable: (from: number, to: number) => void;
+  /** Called when a write failed, after the log has been cut back to what is on disk. */
+  readonly onCut: (end: number) => void;
+}
+
+/**
+ * Group commit: everything appended while one write is under way is on disk with the next. A file is opened with
+ * O_DSYNC, so that one call writes and waits for the disk. At most one write is ever under way: a crash can
+ * therefore tear the last one only, which recovery relies on.
+ */
+export interface LogWriter {
+  /** Has `acknowledge` called when everything appended so far is on disk. */
+  commit(acknowledge: Acknowledge): void;
+  /** Begins a new file with the next write, so that the current one can be compacted. */
+  rollNext(): void;
+  /** Waits for the write under way and closes the file. */
+  close(): Promise<void>;
+}
+
+export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOptions): LogWriter {
+  let fd = openForWriting(activeSegment(log));
+  let waiting: Acknowledge[] = [];
+  let scheduled = false;
+  let writing: Promise<void> | undefined;
+  let roll = false;
+  /** Set when what lies behind the durable end could not be removed; nothing may be written before it is. */
+  let needsCut = false;
+  let checksum: number | undefined;
+
+  function schedule(): void {
+    if (scheduled || writing) return;
+    scheduled = true;
+    // At the end of this turn of the event loop, so that all appends that have arrived go into one write.
+    setImmediate(start);
+  }
+
+  function start(): void {
+    scheduled = false;
+    if (writing || waiting.length === 0) return;
+    const acknowledges = waiting;
+    waiting = [];
+    writing = write(acknowledges).finally(() => {
+      writing = undefined;
+      if (waiting.length > 0) start();
+    });
+  }
+
+  async function write(acknowledges: readonly Acknowledge[]): Promise<void> {
+    const from = log.durableEnd;
+    const to = log.tail.end();
+    try {
+      if (to > from) await writeOut(from, to);
+    } catch (error) {
+      refuse(error, acknowledges);
+      return;
+    }
+    if (to > from) onDurable(from, to);
+    log.tail.trim(to);
+    for (const acknowledge of acknowledges) acknowledge(undefined);
+  }
+
+  async function writeOut(from: number, to: number): Promise<void> {
+    if (needsCut) cutFile();
+    let segment = activeSegment(log);
+    if ((roll || segment.fileBytes >= log.limits.segmentBytes) && segment.end > segment.base) {
+      segment = beginSegment(from);
+    }
+    let slices = log.tail.slices(from, to);
+    let offset = plainOffset(segment, from);
+    const sum =
+      checksum === undefined ? undefined : slices.reduce((before, slice) => crc32(slice, before), checksum);
+    while (slices.length > 0) {
+      const { bytesWritten } = await writevAsync(fd, slices, offset);
+      offset += bytesWritten;
+      slices = withoutFirst(slices, bytesWritten);
+    }
+    checksum = sum;
+    segment.fileBytes = offset;
+    segment.end = to;
+    log.durableEnd = to;
+  }
+
+  /** Nothing of what was being written counts: neither this write's appends nor those that were built on them. */
+  function refuse(cause: unknown, acknowledges: readonly Acknowledge[]): void {
+    needsCut = true;
+    checksum = undefined;
+    const reason =
+      errorCode(cause) === 'ENOSPC' || errorCode(cause) === 'EDQUOT'
+        ? 'the disk is full'
+        : `the disk refused the write (${errorMessage(cause)})`;
+    logger.error({ reason, folder: log.folder }, 'appends are refused');
+    try {
+      cutFile();
+    } catch (error) {
+      logger.error(
+        { reason: errorMessage(error) },
+        'the refused appends could not be removed from the file yet',
+      );
+    }
+    log.tail.cut(log.durableEnd);
+    onCut(log.durableEnd);
+    const refused = new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, {
+      cause,
+    });
+    const all = [...acknowledges, ...waiting];
+    waiting = [];
+    for (const acknowledge of all) acknowledge(refused);
+  }
+
+  function cutFile(): void {
+    ftruncateSync(fd, activeSegment(log).fileBytes);
+    needsCut = false;
+  }
+
+  function beginSegment(base: number): Segment {
+    const full = activeSegment(log);
+    const name = segmentFileName(base, 0);
+    replaceFile(join(log.folder, name), encodeSegmentHeader({ base, end: undefined }));
+    const segment = openSegment(log.folder, name);
+    const next = openForWriting(segment);
+    closeSync(fd);
+    fd = next;
+    roll = false;
+    log.segments = [...log.segments, segment];
+    seal(full);
+    checksum = 0;
+    return segment;
+  }
+
+  function seal(segment: Segment): void {
+    try {
+      const known = checksum === undefined ? sealByScanning(segment) : undefined;
+      writeSeal(segment, known ?? { fileBytes: segment.fileBytes, checksum: checksum ?? 0, table: [] });
+    } catch (error) {
+      logger.warn({ file: segment.path, reason: errorMessage(error) }, 'a log file could not be sealed yet');
+    }
+  }
+
+  return {
+    commit(acknowledge) {
+      waiting.push(acknowledge);
+      schedule();
+    },
+    rollNext() {
+      roll = true;
+    },
+    async close() {
+      while (writing || waiting.length > 0) {
+        start();
+        await writing;
+      }
+      closeSync(fd);
+    },
+  };
+}
+
+function openForWriting(segment: Segment): number {
+  return openSync(segment.path, constants.O_WRONLY | constants.O_DSYNC);
+}
+
+function withoutFirst(slices: readonly Buffer[], count: number): Buffer[] {
+  let left = count;
+  const rest: Buffer[] = [];
+  for (const slice of slices) {
+    if (left >= slice.length) left -= slice.length;
+    else {
+      rest.push(left > 0 ? slice.subarray(left) : slice);
+      left = 0;
+    }
+  }
+  return rest;
+}
+
+/** Creates the first file of a new log, durably. */
+export function createFirstSegment(folder: string, base: number): void {
+  const path = join(folder, segmentFileName(base, 0));
+  replaceFile(path, encodeSegmentHeader({ base, end: undefined }));
+}
+
+/** Puts a rewritten file in the place of an old one. */
+export function exchangeSegment(folder: string, temporary: string, name: string): void {
+  renameSync(join(folder, temporary), join(folder, name));
+  syncFolder(folder);
+}
+
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}

@@ -1,0 +1,70 @@
+import { readAllSync } from './files.js';
+import { checkRecord, recordDurableEnd, recordLength, recordPosition, recordRemaining } from './record.js';
+import { plainPosition, SEGMENT_HEADER_BYTES, type Segment, segmentFd } from './segment.js';
+
+const BLOCK_BYTES = 1024 * 1024;
+
+export type RecordHandler = (buffer: Buffer, offset: number, fileOffset: number) => void;
+
+export interface ScanResult {
+  /** File offset behind the last whole record. */
+  readonly endOffset: number;
+  /** File offset behind the last append of which every event is there. */
+  readonly wholeAppendsEndOffset: number;
+  readonly records: number;
+  /** Whether something that is no whole record follows. */
+  readonly bad: boolean;
+}
+
+/** Reads all records of a log file in order and checks each of them; stops at the first that isn't whole. */
+export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset?: number): ScanResult {
+  const fd = segmentFd(segment);
+  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let blockStart = fromOffset ?? SEGMENT_HEADER_BYTES;
+  let filled = 0;
+  let at = 0;
+  let records = 0;
+  let wholeAppendsEndOffset = blockStart;
+  for (;;) {
+    const position = segment.compacted ? undefined : plainPosition(segment, blockStart + at);
+    const check = checkRecord(block, at, filled, position);
+    if (check === 'whole') {
+      handler(block, at, blockStart + at);
+      records += 1;
+      const remaining = recordRemaining(block, at);
+      at += recordLength(block, at);
+      if (remaining === 0) wholeAppendsEndOffset = blockStart + at;
+      continue;
+    }
+    const endOffset = blockStart + at;
+    if (check === 'damaged') return { endOffset, wholeAppendsEndOffset, records, bad: true };
+    const left = filled - at;
+    const needed = left >= 4 ? recordLength(block, at) : 0;
+    const next = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, needed < segment.fileBytes ? needed : 0));
+    block.copy(next, 0, at, filled);
+    const wanted = Math.min(next.length - left, segment.fileBytes - (endOffset + left));
+    const got = wanted > 0 ? readAllSync(fd, next, left, wanted, endOffset + left) : 0;
+    if (got === 0) return { endOffset, wholeAppendsEndOffset, records, bad: left > 0 };
+    block = next;
+    blockStart = endOffset;
+    filled = left + got;
+    at = 0;
+  }
+}
+
+/**
+ * Whether behind a record that isn't whole there is one that was written when the broken one was already on disk.
+ * Then the broken one was damaged later; otherwise it is what a crash left of the last write.
+ */
+export function hasLaterDurableRecord(segment: Segment, brokenOffset: number): boolean {
+  const fd = segmentFd(segment);
+  const rest = Buffer.allocUnsafeSlow(Math.max(segment.fileBytes - brokenOffset, 0));
+  const length = readAllSync(fd, rest, 0, rest.length, brokenOffset);
+  const broken = plainPosition(segment, brokenOffset);
+  for (let at = 1; at + 24 <= length; at++) {
+    if (recordPosition(rest, at) !== broken + at) continue;
+    if (checkRecord(rest, at, length, broken + at) !== 'whole') continue;
+    if (recordDurableEnd(rest, at) > broken) return true;
+  }
+  return false;
+}

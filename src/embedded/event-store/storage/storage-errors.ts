@@ -1,0 +1,23 @@
+/** The data on disk is not what was written. The message says where. */
+export class DamagedLogError extends Error {
+  override readonly name = 'DamagedLogError';
+}
+
+/** The disk doesn't take writes right now; nothing of the refused appends is kept. */
+export class AppendRefusedError extends Error {
+  override readonly name = 'AppendRefusedError';
+}
+
+/** A position at which no event starts. */
+export class InvalidPositionError extends Error {
+  override readonly name = 'InvalidPositionError';
+}
+
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

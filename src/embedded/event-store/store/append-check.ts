@@ -1,0 +1,68 @@
+import { TOMBSTONE } from '../storage/record.js';
+import { NO_EVENTS } from './stream-state.js';
+
+/** Expected revisions, as EventStoreDB numbers them; 0 and above are revisions. */
+export const ANY = -2;
+export const NO_STREAM = -1;
+export const STREAM_EXISTS = -4;
+
+export type AppendDecision =
+  | { readonly kind: 'write' }
+  /** The same events stand there already; `lastRevision` is the last one's. */
+  | { readonly kind: 'repeated'; readonly lastRevision: number }
+  | { readonly kind: 'wrong-expected-revision' }
+  | { readonly kind: 'stream-deleted' };
+
+/** What the decision needs to know of the stream. The functions are called only when they matter. */
+export interface StreamFacts {
+  readonly last: number;
+  /** The stream was deleted and not appended to since. */
+  readonly softDeleted: () => boolean;
+  /** The stream has metadata of its own. */
+  readonly hasMetadata: () => boolean;
+  /** Revision in this stream of a recent event with this id. */
+  readonly revisionOfId: (id: string) => number | undefined;
+  /** Id of the event at a revision. */
+  readonly idAt: (revision: number) => string | undefined;
+}
+
+const WRITE: AppendDecision = Object.freeze({ kind: 'write' });
+const WRONG: AppendDecision = Object.freeze({ kind: 'wrong-expected-revision' });
+const DELETED: AppendDecision = Object.freeze({ kind: 'stream-deleted' });
+
+/** Decides what an append of events with these ids does, with EventStoreDB's rules for repeated ids. */
+export function decideAppend(facts: StreamFacts, expected: number, ids: readonly string[]): AppendDecision {
+  const { last } = facts;
+  if (last === TOMBSTONE) return DELETED;
+  if (expected === STREAM_EXISTS) {
+    if (facts.softDeleted()) return DELETED;
+    if (last === NO_EVENTS && !facts.hasMetadata()) return WRONG;
+  }
+  if (expected === ANY || expected === STREAM_EXISTS) return decideAnywhere(facts, ids);
+  if (expected > last) return WRONG;
+  if (expected === last) return WRITE;
+  return decideBehind(facts, expected, ids);
+}
+
+/** Without an expectation: a repeat when every id is known in this stream, wrong when only a part is. */
+function decideAnywhere(facts: StreamFacts, ids: readonly string[]): AppendDecision {
+  let lastRevision: number | undefined;
+  for (const [i, id] of ids.entries()) {
+    const revision = facts.revisionOfId(id);
+    if (revision === undefined) return i === 0 ? WRITE : WRONG;
+    lastRevision = revision;
+  }
+  return lastRevision === undefined ? WRITE : { kind: 'repeated', lastRevision };
+}
+
+/** The stream has moved on: a repeat when exactly these events follow the expected revision. */
+function decideBehind(facts: StreamFacts, expected: number, ids: readonly string[]): AppendDecision {
+  let revision = expected;
+  for (const [i, id] of ids.entries()) {
+    revision += 1;
+    if (facts.idAt(revision) === id) continue;
+    if (i > 0) return WRONG;
+    return expected === NO_STREAM && facts.softDeleted() ? WRITE : WRONG;
+  }
+  return ids.length === 0 ? WRONG : { kind: 'repeated', lastRevision: revision };
+}

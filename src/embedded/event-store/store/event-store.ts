@@ -1,0 +1,394 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../../clock.js';
+import type { EventStoreLimits } from '../limits.js';
+import type { EventStoreLogger } from '../logger.js';
+import { WireReader } from '../protocol/wire.js';
+import { type HeadMark, openHeadMark, readHeadMark } from '../storage/head-mark.js';
+import { readRecord } from '../storage/log-reader.js';
+import { LOG_START, type LogState } from '../storage/log-state.js';
+import { createLogWriter, type LogWriter } from '../storage/log-writer.js';
+import { openLog } from '../storage/open-log.js';
+import {
+  type EventToRecord,
+  encodeRecord,
+  type RecordPlace,
+  type RecordView,
+  recordedEventBytes,
+  recordId,
+  recordLength,
+  recordPosition,
+  recordRevision,
+  recordStreamHash,
+  recordStreamName,
+  shapeOfRecord,
+  TOMBSTONE,
+} from '../storage/record.js';
+import type { Segment } from '../storage/segment.js';
+import { StreamIndex } from '../stream-index/stream-index.js';
+import { decideAppend } from './append-check.js';
+import { createLiveTail, type LiveTail } from './live-tail.js';
+import { createRecentIds, type RecentIds } from './recent-ids.js';
+import {
+  METASTREAM_METADATA,
+  NO_METADATA,
+  parseStreamMetadata,
+  type StreamMetadata,
+  withTruncateBefore,
+} from './stream-metadata.js';
+import { createStreamStates, NO_EVENTS, type StreamState, type StreamStates } from './stream-state.js';
+import {
+  isMetastream,
+  METADATA_EVENT_TYPE,
+  metastreamOf,
+  originalOf,
+  STREAM_DELETED_EVENT_TYPE,
+} from './system-names.js';
+
+export type AppendOutcome =
+  /** `revision` and `position` of the last event; `revision` is -1 when nothing was to be written to no stream. */
+  | { readonly kind: 'appended'; readonly revision: number; readonly position: number }
+  | { readonly kind: 'wrong-expected-revision'; readonly last: number }
+  | { readonly kind: 'stream-deleted' }
+  /** The disk didn't take it; nothing of it is kept. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface EventStoreOptions {
+  readonly dataDir: string;
+  readonly limits: EventStoreLimits;
+  readonly logger: EventStoreLogger;
+  readonly clock: Clock;
+}
+
+const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
+const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
+const NOTHING = Buffer.alloc(0);
+const REVISION_MAX = TOMBSTONE - 2;
+/** Bytes of log that are read at start to know the newest ids again. */
+const RECENT_IDS_BYTES = 16 * 1024 * 1024;
+const DATA_FIELD = 8;
+
+/**
+ * Streams of events in one log: what an append checks and writes, and what is known of each stream. Everything is
+ * decided in memory in the order of arrival; answers are given when the log is on disk.
+ */
+export class EventStore {
+  readonly live: LiveTail;
+  private readonly states: StreamStates;
+  private readonly writer: LogWriter;
+  /** Metadata was written that hides events, so there may be something to compact. */
+  truncations = 0;
+
+  private constructor(
+    readonly log: LogState,
+    readonly index: StreamIndex,
+    private readonly ids: RecentIds,
+    private readonly headMark: HeadMark,
+    private readonly options: EventStoreOptions,
+    /** Closed log files that are still to be checked. */
+    readonly unchecked: readonly Segment[],
+  ) {
+    this.live = createLiveTail(log);
+    this.states = createStreamStates((state) => this.loadLast(state));
+    this.writer = createLogWriter({
+      log,
+      logger: options.logger,
+      onDurable: (from, to) => {
+        this.headMark.note(to);
+        this.index.onDurable(to, this.log.tail.end());
+        this.live.advance(from, to);
+      },
+      onCut: (end) => {
+        this.index.cut(end);
+        this.states.clear();
+      },
+    });
+  }
+
+  /** Opens the store of a folder. Errors: DamagedLogError. */
+  static open(options: EventStoreOptions): EventStore {
+    const { dataDir, limits, logger } = options;
+    const index = StreamIndex.open(join(dataDir, 'index'), limits.indexedInMemoryMax, logger);
+    const ids = createRecentIds();
+    const covered = index.coveredTo;
+    const folder = join(dataDir, 'log');
+    const durableAtLeast = Math.max(covered, readHeadMark(dataDir) ?? LOG_START);
+    const { log, unchecked } = openLog({
+      folder,
+      limits,
+      logger,
+      replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - RECENT_IDS_BYTES)),
+      durableAtLeast,
+      onRecord(buffer, offset) {
+        const position = recordPosition(buffer, offset);
+        ids.add(recordId(buffer, offset), position);
+        if (position < covered) return;
+        const stream = { name: recordStreamName(buffer, offset), hash: recordStreamHash(buffer, offset) };
+        // The buffer is reused by the scan, the hash is kept.
+        const key = { name: stream.name, hash: Buffer.from(stream.hash) };
+        index.addReplayed(
+          key,
+          recordRevision(buffer, offset),
+          position,
+          position + recordLength(buffer, offset),
+        );
+      },
+    });
+    index.cut(log.durableEnd);
+    return new EventStore(log, index, ids, openHeadMark(dataDir, log.durableEnd), options, unchecked);
+  }
+
+  private loadLast(state: StreamState): number {
+    return this.index.last(state)?.revision ?? NO_EVENTS;
+  }
+
+  state(name: string): StreamState {
+    return this.states.get(name);
+  }
+
+  /** Bytes appended that are not on disk yet. */
+  pendingBytes(): number {
+    return this.log.tail.end() - this.log.durableEnd;
+  }
+
+  /**
+   * The revision that an append sees as the stream's last. The metadata stream of a stream that is gone for good
+   * is gone too, unless it had events before.
+   */
+  private lastFor(state: StreamState): number {
+    if (state.last === NO_EVENTS && isMetastream(state.name)) {
+      const original = this.states.get(originalOf(state.name));
+      if (original.last === TOMBSTONE) return TOMBSTONE;
+    }
+    return state.last;
+  }
+
+  /** Revision of the stream's newest event that is on disk; `NO_EVENTS` or `TOMBSTONE` likewise. */
+  durableLast(state: StreamState): number {
+    const last = this.lastFor(state);
+    if (last === NO_EVENTS || this.pendingBytes() === 0) return last;
+    if (last === TOMBSTONE && state.last === NO_EVENTS) return last;
+    let entry = this.index.last(state);
+    while (entry && entry.position >= this.log.durableEnd) {
+      entry = entry.revision === 0 ? undefined : this.index.last(state, entry.revision - 1);
+    }
+    return entry?.revision ?? NO_EVENTS;
+  }
+
+  /** The lowest revision that the stream's metadata leaves visible, its age limit apart. */
+  firstVisible(state: StreamState): number {
+    const { maxCount, truncateBefore } = this.metadata(state);
+    const newest = maxCount === undefined ? 0 : state.last + 1 - maxCount;
+    return Math.max(0, newest, truncateBefore ?? 0);
+  }
+
+  /** What the newest `$metadata` event of a stream says. */
+  metadata(state: StreamState): StreamMetadata {
+    if (state.metadata) return state.metadata;
+    let metadata = NO_METADATA;
+    if (isMetastream(state.name)) metadata = METASTREAM_METADATA;
+    else {
+      const data = this.metadataBytes(state);
+      if (data) metadata = parseStreamMetadata(data);
+    }
+    state.metadata = metadata;
+    return metadata;
+  }
+
+  private metadataBytes(state: StreamState): Buffer | undefined {
+    const entry = this.index.last(this.states.get(metastreamOf(state.name)));
+    if (!entry || entry.revision === TOMBSTONE) return undefined;
+    const record = readRecord(this.log, entry.position);
+    return record && dataOf(record);
+  }
+
+  /**
+   * Appends all events or none and calls `answer` when the outcome is certain and on disk. `expected` is a revision
+   * or one of ANY, NO_STREAM, STREAM_EXISTS.
+   */
+  append(
+    name: string,
+    expected: number,
+    events: readonly EventToRecord[],
+    answer: (outcome: AppendOutcome) => void,
+  ): void {
+    const state = this.states.get(name);
+    const last = this.lastFor(state);
+    const decision = decideAppend(
+      this.factsOf(state, last),
+      expected,
+      events.map(({ id }) => id),
+    );
+    switch (decision.kind) {
+      case 'stream-deleted':
+        return this.answerWhenDurable({ kind: 'stream-deleted' }, answer);
+      case 'wrong-expected-revision':
+        return this.answerWhenDurable({ kind: 'wrong-expected-revision', last }, answer);
+      case 'repeated': {
+        const position = this.index.last(state, decision.lastRevision)?.position ?? LOG_START;
+        return this.answerWhenDurable(
+          { kind: 'appended', revision: decision.lastRevision, position },
+          answer,
+        );
+      }
+      case 'write':
+        return this.answerWhenDurable(this.write(state, events), answer);
+    }
+  }
+
+  /**
+   * Deletes a stream so that the next append continues it, or for good. Answers like an append; the position is the
+   * one of the event that says so.
+   */
+  delete(name: string, expected: number, forGood: boolean, answer: (outcome: AppendOutcome) => void): void {
+    const state = this.states.get(name);
+    const last = this.lastFor(state);
+    const decision = decideAppend(this.factsOf(state, last), expected, [randomUUID()]);
+    if (decision.kind === 'stream-deleted') return this.answerWhenDurable({ kind: 'stream-deleted' }, answer);
+    if (decision.kind !== 'write' || (!forGood && last === NO_EVENTS)) {
+      return this.answerWhenDurable({ kind: 'wrong-expected-revision', last }, answer);
+    }
+    const outcome = forGood ? this.writeTombstone(state) : this.writeSoftDelete(state);
+    this.answerWhenDurable(outcome, answer);
+  }
+
+  private factsOf(state: StreamState, last: number) {
+    return {
+      last,
+      softDeleted: () => last !== NO_EVENTS && this.metadata(state).softDeleted,
+      hasMetadata: () => this.states.get(metastreamOf(state.name)).last !== NO_EVENTS,
+      revisionOfId: (id: string) => this.revisionOfId(state, id),
+      idAt: (revision: number) => {
+        const entry = this.index.last(state, revision);
+        if (entry?.revision !== revision) return undefined;
+        const record = readRecord(this.log, entry.position);
+        return record && recordId(record.buffer, record.offset);
+      },
+    };
+  }
+
+  private revisionOfId(state: StreamState, id: string): number | undefined {
+    const position = this.ids.find(id);
+    if (position === undefined || position >= this.log.tail.end()) return undefined;
+    const { index, log } = this;
+    const record = readRecord(log, position);
+    if (!record || recordId(record.buffer, record.offset) !== id) return undefined;
+    if (!recordStreamHash(record.buffer, record.offset).equals(state.hash)) return undefined;
+    const revision = recordRevision(record.buffer, record.offset);
+    // After a cut another event may lie where the id was; the index knows only what counts.
+    return index.last(state, revision)?.position === position ? revision : undefined;
+  }
+
+  private write(state: StreamState, events: readonly EventToRecord[]): AppendOutcome {
+    const { last } = state;
+    if (events.length === 0) return { kind: 'appended', revision: last, position: this.log.durableEnd };
+    if (last + events.length > REVISION_MAX) return { kind: 'refused', reason: 'the stream is full' };
+    const reopens = last !== NO_EVENTS && this.metadata(state).softDeleted;
+    let position = 0;
+    for (const [i, event] of events.entries()) {
+      position = this.writeEvent(state, event, state.last + 1, events.length - 1 - i + (reopens ? 1 : 0));
+    }
+    const outcome: AppendOutcome = { kind: 'appended', revision: state.last, position };
+    if (reopens)
+      this.writeMetadata(state, withTruncateBefore(this.metadataBytes(state) ?? NOTHING, last + 1), 0);
+    if (isMetastream(state.name)) this.metadataWritten(state, events.at(-1)?.data ?? NOTHING);
+    return outcome;
+  }
+
+  /** New metadata takes effect at once; on a deleted stream it also opens the stream again. */
+  private metadataWritten(metastream: StreamState, data: Buffer): void {
+    const original = this.states.get(originalOf(metastream.name));
+    const wasDeleted = original.last !== NO_EVENTS && this.metadata(original).softDeleted;
+    if (isMetastream(original.name)) return;
+    original.metadata = parseStreamMetadata(data);
+    this.truncations += 1;
+    if (!wasDeleted || original.last === TOMBSTONE || original.metadata.softDeleted) return;
+    this.writeMetadata(original, withTruncateBefore(data, original.last + 1), 0);
+  }
+
+  private writeTombstone(state: StreamState): AppendOutcome {
+    const event = {
+      id: randomUUID(),
+      type: TOMBSTONE_TYPE_BYTES,
+      isJson: false,
+      data: NOTHING,
+      metadata: NOTHING,
+    };
+    const position = this.writeEvent(state, event, TOMBSTONE, 0);
+    this.truncations += 1;
+    return { kind: 'appended', revision: TOMBSTONE, position };
+  }
+
+  private writeSoftDelete(state: StreamState): AppendOutcome {
+    const data = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, undefined);
+    const position = this.writeMetadata(state, data, 0);
+    return { kind: 'appended', revision: state.last, position };
+  }
+
+  private writeMetadata(state: StreamState, data: Buffer, remaining: number): number {
+    const metastream = this.states.get(metastreamOf(state.name));
+    const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
+    const position = this.writeEvent(metastream, event, metastream.last + 1, remaining);
+    state.metadata = parseStreamMetadata(data);
+    this.truncations += 1;
+    return position;
+  }
+
+  /** Puts one event at the end of the log, not yet on disk, and returns its position. */
+  private writeEvent(state: StreamState, event: EventToRecord, revision: number, remaining: number): number {
+    const { tail } = this.log;
+    const place: RecordPlace = {
+      position: tail.end(),
+      durableEnd: this.log.durableEnd,
+      createdMs: this.options.clock.now(),
+      revision,
+      remaining,
+      streamName: state.nameBytes,
+      streamHash: state.hash,
+    };
+    const shape = shapeOfRecord(event, place);
+    const { buffer, offset } = tail.reserve(shape.length);
+    encodeRecord(buffer, offset, event, place, shape);
+    this.index.add(state, revision, place.position);
+    this.ids.add(event.id, place.position);
+    state.last = revision;
+    return place.position;
+  }
+
+  private answerWhenDurable(outcome: AppendOutcome, answer: (outcome: AppendOutcome) => void): void {
+    if (outcome.kind === 'refused' || this.pendingBytes() === 0) return answer(outcome);
+    this.writer.commit((error) => answer(error ? { kind: 'refused', reason: error.message } : outcome));
+  }
+
+  /** Begins a new log file with the next append, so that the current one can be compacted. */
+  beginNewSegment(): void {
+    this.writer.rollNext();
+  }
+
+  /** Resolves when everything appended so far has been answered. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.pendingBytes() === 0) resolve();
+      else this.writer.commit(() => resolve());
+    });
+  }
+
+  /** Answers what is waiting, and leaves nothing for the next opening to replay. */
+  async close(): Promise<void> {
+    await this.writer.close();
+    await this.index.close(this.log.durableEnd);
+    this.headMark.close(this.log.durableEnd);
+  }
+}
+
+/** The data of a recorded event, copied. */
+export function dataOf({ buffer, offset }: RecordView): Buffer {
+  const bytes = recordedEventBytes(buffer, offset);
+  const reader = new WireReader(bytes, 0, bytes.length);
+  while (!reader.done) {
+    const tag = reader.varint();
+    if (tag === DATA_FIELD * 8 + 2) return Buffer.from(reader.bytes());
+    reader.skip(tag);
+  }
+  return NOTHING;
+}

@@ -1,0 +1,158 @@
+import type { LogState } from '../storage/log-state.js';
+import { recordLength, recordStreamName } from '../storage/record.js';
+
+/**
+ * Wakes those who wait at the end of the log. A subscription is a position in the log, never a queue: while nothing
+ * comes that it wants, it costs an entry in a map. Subscriptions to all streams with the same filter share one
+ * evaluation of each event.
+ */
+export interface RecordFilter {
+  /** Filters with the same key are the same. */
+  readonly key: string;
+  readonly matches: (buffer: Buffer, offset: number) => boolean;
+  /** Events looked at between two checkpoints; undefined for none. */
+  readonly checkpointInterval: number | undefined;
+}
+
+/** What happened while a subscription to all streams slept. */
+export interface Awakening {
+  /** Everything before this position has been looked at for the sleeper, and didn't match. */
+  readonly scannedTo: number;
+  /** How many events that was. */
+  readonly scanned: number;
+}
+
+export interface Sleep<T> {
+  readonly until: Promise<T>;
+  /** Stops waiting; the promise stays pending. */
+  cancel(): void;
+}
+
+export interface LiveTail {
+  /** The log is on disk from `from` to `to`. */
+  advance(from: number, to: number): void;
+  /** Until an event of this stream is on disk. */
+  streamMoves(name: string): Sleep<void>;
+  /** Until an event that matches is on disk, or a checkpoint is due. The sleeper has seen everything on disk. */
+  somethingMatches(filter: RecordFilter): Sleep<Awakening>;
+  readonly sleepers: number;
+}
+
+interface Group {
+  readonly filter: RecordFilter;
+  readonly sleepers: Map<(awakening: Awakening) => void, number>;
+  /** Events looked at since the group began. */
+  total: number;
+  scannedTo: number;
+  checkpointAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** While nothing matches, checkpoints are no denser than this, however fast the log grows. */
+const CHECKPOINT_SPACING_MS = 50;
+
+export function createLiveTail(log: LogState): LiveTail {
+  const streams = new Map<string, Set<() => void>>();
+  const groups = new Map<string, Group>();
+  let sleepers = 0;
+
+  function wakeStreams(from: number, to: number): void {
+    for (const slice of log.tail.slices(from, to)) {
+      for (let at = 0; at < slice.length; at += recordLength(slice, at)) {
+        const name = recordStreamName(slice, at);
+        const waiting = streams.get(name);
+        if (!waiting) continue;
+        streams.delete(name);
+        sleepers -= waiting.size;
+        for (const wake of waiting) wake();
+      }
+    }
+  }
+
+  function wakeGroup(group: Group): void {
+    clearTimeout(group.timer);
+    groups.delete(group.filter.key);
+    sleepers -= group.sleepers.size;
+    for (const [wake, before] of group.sleepers) {
+      wake({ scannedTo: group.scannedTo, scanned: group.total - before });
+    }
+  }
+
+  function advanceGroup(group: Group, slices: readonly Buffer[], to: number): void {
+    let scanned = 0;
+    for (const slice of slices) {
+      for (let at = 0; at < slice.length; at += recordLength(slice, at)) {
+        if (group.filter.matches(slice, at)) return wakeGroup(group);
+        scanned += 1;
+      }
+    }
+    group.total += scanned;
+    group.scannedTo = to;
+    if (group.total >= group.checkpointAt) {
+      group.timer ??= setTimeout(() => wakeGroup(group), CHECKPOINT_SPACING_MS).unref();
+    }
+  }
+
+  return {
+    get sleepers() {
+      return sleepers;
+    },
+    advance(from, to) {
+      if (streams.size > 0) wakeStreams(from, to);
+      if (groups.size === 0) return;
+      const slices = log.tail.slices(from, to);
+      for (const group of [...groups.values()]) advanceGroup(group, slices, to);
+    },
+    streamMoves(name) {
+      const { promise, resolve } = deferred<void>();
+      const waiting = streams.get(name) ?? new Set();
+      streams.set(name, waiting.add(resolve));
+      sleepers += 1;
+      return {
+        until: promise,
+        cancel() {
+          if (!waiting.delete(resolve)) return;
+          sleepers -= 1;
+          if (waiting.size === 0 && streams.get(name) === waiting) streams.delete(name);
+        },
+      };
+    },
+    somethingMatches(filter) {
+      const { promise, resolve } = deferred<Awakening>();
+      let group = groups.get(filter.key);
+      if (!group) {
+        const checkpointAt = filter.checkpointInterval ?? Number.POSITIVE_INFINITY;
+        group = {
+          filter,
+          sleepers: new Map(),
+          total: 0,
+          scannedTo: log.durableEnd,
+          checkpointAt,
+          timer: undefined,
+        };
+        groups.set(filter.key, group);
+      }
+      const joined = group;
+      joined.sleepers.set(resolve, joined.total);
+      sleepers += 1;
+      return {
+        until: promise,
+        cancel() {
+          if (!joined.sleepers.delete(resolve)) return;
+          sleepers -= 1;
+          if (joined.sleepers.size > 0 || groups.get(filter.key) !== joined) return;
+          clearTimeout(joined.timer);
+          groups.delete(filter.key);
+        },
+      };
+    },
+  };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((given) => {
+    resolve = given;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,100 @@
+/**
+ * The ids of the newest events and where they lie, so that an append repeated without an expectation is recognised.
+ * A fixed table: 128 bits of id and a position per event, the oldest entry making room for the newest.
+ */
+const CAPACITY = 32_768;
+const SLOTS = 2 * CAPACITY;
+const WORDS = 4;
+
+export interface RecentIds {
+  /** `id` is a UUID of 36 characters. */
+  add(id: string, position: number): void;
+  /** Position at which the newest event with this id was put; it may have been cut off since. */
+  find(id: string): number | undefined;
+}
+
+export function createRecentIds(): RecentIds {
+  const words = new Uint32Array(CAPACITY * WORDS);
+  const positions = new Float64Array(CAPACITY);
+  /** Open addressing: entry number + 1, or 0 for free. */
+  const slots = new Uint16Array(SLOTS);
+  const key = new Uint32Array(WORDS);
+  let next = 0;
+  let used = 0;
+
+  function parse(id: string): void {
+    key[0] = Number.parseInt(id.slice(0, 8), 16);
+    key[1] = Number.parseInt(id.slice(9, 13) + id.slice(14, 18), 16);
+    key[2] = Number.parseInt(id.slice(19, 23) + id.slice(24, 28), 16);
+    key[3] = Number.parseInt(id.slice(28, 36), 16);
+  }
+
+  const home = (a: number, b: number, c: number, d: number) =>
+    ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^ d) >>> 0) % SLOTS;
+  const word = (entry: number, i: number) => words[entry * WORDS + i] ?? 0;
+  const homeOf = (entry: number) => home(word(entry, 0), word(entry, 1), word(entry, 2), word(entry, 3));
+
+  function slotOf(): number {
+    let slot = home(key[0] ?? 0, key[1] ?? 0, key[2] ?? 0, key[3] ?? 0);
+    for (;;) {
+      const stored = slots[slot] ?? 0;
+      if (stored === 0) return slot;
+      const entry = stored - 1;
+      if (
+        word(entry, 0) === key[0] &&
+        word(entry, 1) === key[1] &&
+        word(entry, 2) === key[2] &&
+        word(entry, 3) === key[3]
+      ) {
+        return slot;
+      }
+      slot = (slot + 1) % SLOTS;
+    }
+  }
+
+  /** Frees the slot of an entry and moves later ones of its chain up. */
+  function forget(entry: number): void {
+    let free = homeOf(entry);
+    while ((slots[free] ?? 0) !== entry + 1) {
+      if ((slots[free] ?? 0) === 0) return;
+      free = (free + 1) % SLOTS;
+    }
+    slots[free] = 0;
+    let slot = (free + 1) % SLOTS;
+    for (;;) {
+      const stored = slots[slot] ?? 0;
+      if (stored === 0) return;
+      const wanted = homeOf(stored - 1);
+      const distance = (slot - wanted + SLOTS) % SLOTS;
+      if (distance >= (slot - free + SLOTS) % SLOTS) {
+        slots[free] = stored;
+        slots[slot] = 0;
+        free = slot;
+      }
+      slot = (slot + 1) % SLOTS;
+    }
+  }
+
+  return {
+    add(id, position) {
+      parse(id);
+      const known = slotOf();
+      const stored = slots[known] ?? 0;
+      if (stored !== 0) {
+        positions[stored - 1] = position;
+        return;
+      }
+      if (used === CAPACITY) forget(next);
+      else used += 1;
+      words.set(key, next * WORDS);
+      positions[next] = position;
+      slots[slotOf()] = next + 1;
+      next = (next + 1) % CAPACITY;
+    },
+    find(id) {
+      parse(id);
+      const stored = slots[slotOf()] ?? 0;
+      return stored === 0 ? undefined : positions[stored - 1];
+    },
+  };
+}

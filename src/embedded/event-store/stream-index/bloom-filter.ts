@@ -1,0 +1,27 @@
+/**
+ * Says "certainly not" for most streams that an index file doesn't hold, so that an append to a new stream need not
+ * look into each file. The stream's hash is random already; parts of it choose the bits.
+ */
+const BITS_PER_STREAM = 10;
+const PROBES = 4;
+const MIN_BYTES = 64;
+
+export function createBloomFilter(streams: number): Buffer {
+  const bytes = Math.max(MIN_BYTES, Math.ceil((streams * BITS_PER_STREAM) / 8));
+  return Buffer.alloc(bytes);
+}
+
+export function addToBloomFilter(filter: Buffer, hash: Buffer): void {
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = hash.readUInt32LE(probe * 4) % (filter.length * 8);
+    filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
+  }
+}
+
+export function bloomFilterMayHold(filter: Buffer, hash: Buffer): boolean {
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = hash.readUInt32LE(probe * 4) % (filter.length * 8);
+    if (((filter[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
+  }
+  return true;
+}

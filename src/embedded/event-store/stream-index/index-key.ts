@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { STREAM_HASH_BYTES } from '../storage/record.js';
+
+/** An index key: hash of the stream's name, then the revision, in big-endian so that bytes compare in order. */
+export const KEY_BYTES = STREAM_HASH_BYTES + 4;
+/** A key and the position of the event. */
+export const ENTRY_BYTES = KEY_BYTES + 8;
+
+/**
+ * 128 bits of SHA-256: no two streams share one by accident, and nobody finds two names that do. The index can
+ * therefore leave the names out.
+ */
+export function streamHash(name: Buffer): Buffer {
+  return createHash('sha256').update(name).digest().subarray(0, STREAM_HASH_BYTES);
+}
+
+export function writeKey(target: Buffer, offset: number, hash: Buffer, revision: number): void {
+  hash.copy(target, offset, 0, STREAM_HASH_BYTES);
+  target.writeUInt32BE(revision, offset + STREAM_HASH_BYTES);
+}
+
+export function keyOf(hash: Buffer, revision: number): Buffer {
+  const key = Buffer.allocUnsafe(KEY_BYTES);
+  writeKey(key, 0, hash, revision);
+  return key;
+}
+
+export const entryRevision = (buffer: Buffer, offset: number): number =>
+  buffer.readUInt32BE(offset + STREAM_HASH_BYTES);
+export const entryPosition = (buffer: Buffer, offset: number): number =>
+  buffer.readDoubleBE(offset + KEY_BYTES);
+
+export function entryHasHash(buffer: Buffer, offset: number, hash: Buffer): boolean {
+  return buffer.compare(hash, 0, STREAM_HASH_BYTES, offset, offset + STREAM_HASH_BYTES) === 0;
+}

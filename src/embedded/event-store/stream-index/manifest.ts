@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../storage/files.js';
+import { errorCode } from '../storage/storage-errors.js';
+import type { IndexFileInfo } from './index-file.js';
+
+/** Which index files count. Whatever else lies in the folder is left from an interruption. */
+export interface Manifest {
+  /** Every event before this position is in one of the files. */
+  readonly coveredTo: number;
+  /** Streams that the events before `coveredTo` began. */
+  readonly streams: number;
+  readonly files: readonly IndexFileInfo[];
+}
+
+const NAME = 'manifest.json';
+
+export function writeManifest(folder: string, manifest: Manifest): void {
+  replaceFile(join(folder, NAME), `${JSON.stringify(manifest, undefined, 1)}\n`);
+}
+
+/** The manifest, or undefined when there is none that can be read. */
+export function readManifest(folder: string): Manifest | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, NAME), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return isManifest(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { coveredTo, streams, files } = value as Partial<Record<keyof Manifest, unknown>>;
+  return typeof coveredTo === 'number' && typeof streams === 'number' && Array.isArray(files);
+}

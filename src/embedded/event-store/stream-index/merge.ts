@@ -1,0 +1,107 @@
+import { createIndexFileWriter, type IndexFile, readEntries } from './index-file.js';
+import { ENTRY_BYTES, KEY_BYTES } from './index-key.js';
+
+const READ_ENTRIES = 2048;
+const SLICE_MS = 2;
+/** Four files of a size become one of the next. */
+export const MERGE_WIDTH = 4;
+
+interface Input {
+  readonly file: IndexFile;
+  readonly buffer: Buffer;
+  next: number;
+  at: number;
+  filled: number;
+}
+
+/** The files to merge next: the newest run of neighbours of about one size, or undefined. */
+export function filesToMerge(
+  files: readonly IndexFile[],
+  smallest: number,
+): readonly IndexFile[] | undefined {
+  const levelOf = ({ entries }: IndexFile) =>
+    Math.max(0, Math.floor(Math.log(entries / smallest) / Math.log(MERGE_WIDTH) + 0.5));
+  for (let last = files.length; last >= MERGE_WIDTH; last--) {
+    const candidates = files.slice(last - MERGE_WIDTH, last);
+    const levels = candidates.map(levelOf);
+    if (levels.every((level) => level === levels[0])) return candidates;
+  }
+  return undefined;
+}
+
+/**
+ * Merges index files into one, a little at a time so that nobody waits for it. Resolves with undefined when
+ * `cancelled` became true.
+ */
+export async function mergeIndexFiles(
+  folder: string,
+  name: string,
+  files: readonly IndexFile[],
+  cancelled: () => boolean,
+): Promise<IndexFile | undefined> {
+  const [first, last] = [files[0], files.at(-1)];
+  if (!first || !last) throw new Error('there is nothing to merge');
+  const entries = files.reduce((sum, file) => sum + file.entries, 0);
+  const streamsMax = Math.min(
+    entries,
+    files.reduce((sum, file) => sum + (file.bloom.length * 8) / 10, 0),
+  );
+  const writer = createIndexFileWriter(folder, { name, from: first.from, to: last.to }, streamsMax);
+  const inputs = files.map(
+    (file): Input => ({
+      file,
+      buffer: Buffer.allocUnsafe(READ_ENTRIES * ENTRY_BYTES),
+      next: 0,
+      at: 0,
+      filled: 0,
+    }),
+  );
+  try {
+    let open = inputs.filter(refill);
+    while (open.length > 0) {
+      const sliceEnd = performance.now() + SLICE_MS;
+      while (open.length > 0 && performance.now() < sliceEnd) {
+        for (let i = 0; i < READ_ENTRIES && open.length > 0; i++) {
+          const smallest = smallestOf(open);
+          writer.add(smallest.buffer, smallest.at);
+          smallest.at += ENTRY_BYTES;
+          if (smallest.at >= smallest.filled && !refill(smallest)) {
+            open = open.filter((input) => input !== smallest);
+          }
+        }
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (cancelled()) {
+        writer.abandon();
+        return undefined;
+      }
+    }
+    return writer.finish();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+function refill(input: Input): boolean {
+  const got = readEntries(input.file, input.next, READ_ENTRIES, input.buffer);
+  input.next += got;
+  input.at = 0;
+  input.filled = got * ENTRY_BYTES;
+  return got > 0;
+}
+
+/** Among equal keys the older file's entry comes first. */
+function smallestOf(inputs: readonly Input[]): Input {
+  let smallest = inputs[0];
+  for (const input of inputs) {
+    if (!smallest) smallest = input;
+    else if (input !== smallest && compareKeys(input, smallest) < 0) smallest = input;
+  }
+  if (!smallest) throw new Error('there is nothing to merge');
+  return smallest;
+}
+
+function compareKeys(a: Input, b: Input): number {
+  return a.buffer.compare(b.buffer, b.at, b.at + KEY_BYTES, a.at, a.at + KEY_BYTES);
+}
