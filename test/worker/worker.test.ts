@@ -1,0 +1,200 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { z } from 'zod';
+import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { streamOfRun } from '../../src/ledger/streams.js';
+import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { readRun } from '../../src/runs/read-operation.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { startRun } from '../../src/runs/start-run.js';
+import type { Liveness } from '../../src/worker/liveness.js';
+import { Worker } from '../../src/worker/worker.js';
+import { createMemoryLog } from '../support/memory-log.js';
+
+const TENANT = '11111111-1111-4111-8111-111111111111';
+const PERSON = '22222222-2222-4222-8222-222222222222';
+const logger = pino({ level: 'silent' });
+
+const aliveForEver: Liveness = {
+  beat: async () => 'noted',
+  ageMs: async () => 0,
+  probe: async () => undefined,
+  forget: async () => undefined,
+};
+
+const item = (itemId: string): ItemOutcome => ({
+  itemId,
+  label: itemId,
+  outcome: 'succeeded',
+  subject: null,
+  reasonCode: null,
+  reason: null,
+});
+
+type Handle = Parameters<typeof defineOperation>[0]['handle'];
+
+/** One process: a log, a bus, a worker, and an operation type that does as the test says. */
+function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
+  const log = createMemoryLog();
+  const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
+  const bus = createInProcessBus({ clock: systemClock });
+  const operations = createOperationRegistry([
+    defineOperation({
+      type: 'test.work',
+      label: 'Work',
+      description: 'Does what the test says.',
+      itemisedBy: 'item',
+      input: z.object({ of: z.string().default('everything') }),
+      context: z.object({ of: z.string() }),
+      ...over,
+      plan: async (input) => ({
+        plan: {
+          scope: { of: (input as { of: string }).of },
+          context: { of: 'x' },
+          title: 'Work',
+          total: null,
+          related: [],
+        },
+      }),
+      handle,
+    }),
+  ]);
+  const services = { ledger, clock: systemClock } as OperationServices;
+  const worker = new Worker(
+    { ledger, bus, operations, services, liveness: aliveForEver, clock: systemClock, logger },
+    {
+      name: 'w-1',
+      limits: { total: 4, perTenant: 4, perType: {} },
+      beatEveryMs: 20,
+      lostAfterMs: 1_000,
+      drainMs: 50,
+    },
+  );
+  const deps = { ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 };
+  const start = (of = 'everything') =>
+    startRun(deps, {
+      tenantId: TENANT,
+      type: 'test.work',
+      input: { of },
+      initiator: { kind: 'member', personId: PERSON },
+      correlationId: 'request',
+      connected: true,
+    });
+  /** The run's event types, once the last of them has been appended. */
+  async function historyUntil(runId: string, last: string) {
+    for await (const seen of log.subscribe({
+      after: undefined,
+      streamPrefixes: [streamOfRun(TENANT, runId)],
+      signal: new AbortController().signal,
+    }))
+      if (seen.kind === 'event' && seen.event.type === last) break;
+    const events = [];
+    for await (const event of readRun(ledger, TENANT, runId)) events.push(event);
+    return events;
+  }
+  async function stop() {
+    await worker.stop();
+    await bus.close();
+  }
+  return { worker, start, historyUntil, stop };
+}
+
+async function started(result: ReturnType<ReturnType<typeof setUp>['start']>): Promise<string> {
+  const answer = await result;
+  if (answer.kind === 'refused') throw new Error(answer.message);
+  return answer.runId;
+}
+
+t.test('a run is claimed, carried out and completed with its items counted', async (t) => {
+  const part = setUp(async (run) => {
+    await run.setTotal(3);
+    for (const id of ['a', 'b', 'c', 'a']) await run.record(item(id));
+    return { summary: '3 done', related: [] };
+  });
+  part.worker.start();
+  const events = await part.historyUntil(await started(part.start()), 'RunCompleted');
+  t.strictSame(
+    events.map((event) => event.type),
+    ['RunQueued', 'RunStarted', 'RunTotalSet', 'RunItemsRecorded', 'RunCompleted'],
+  );
+  t.match(events.at(-1)?.data, { counts: { total: 3, processed: 3, succeeded: 3, failed: 0, skipped: 0 } });
+  t.ok(events.slice(1).every((event) => event.envelope.$correlationId === 'request'));
+  await part.stop();
+});
+
+t.test('a handler that throws fails its run with a sanitized reason', async (t) => {
+  const secret = ['eyJhbGciOiJub25lIn0', 'eyJzdWIiOiIxIn0', 'c2ln'].join('.');
+  const part = setUp(async () => {
+    throw new Error(`refused with Authorization: Bearer ${secret}`);
+  });
+  part.worker.start();
+  const events = await part.historyUntil(await started(part.start()), 'RunFailed');
+  t.match(events.at(-1)?.data, { reasonCode: 'unexpected' });
+  t.notMatch(JSON.stringify(events), secret);
+  await part.stop();
+});
+
+t.test('a handler’s own failure keeps its reason code, and the items before it', async (t) => {
+  const part = setUp(async (run) => {
+    await run.record(item('a'));
+    throw new RunFailure('graph_forbidden', 'no licence');
+  });
+  part.worker.start();
+  const events = await part.historyUntil(await started(part.start()), 'RunFailed');
+  t.match(events.at(-1)?.data, { reasonCode: 'graph_forbidden', counts: { succeeded: 1 } });
+  await part.stop();
+});
+
+t.test('a handler that never returns is ended by its budget, also when it ignores its signal', async (t) => {
+  const part = setUp(() => new Promise(() => undefined), { budgetMs: 30 });
+  part.worker.start();
+  const events = await part.historyUntil(await started(part.start()), 'RunFailed');
+  t.match(events.at(-1)?.data, { reasonCode: 'budget_exceeded' });
+  await part.stop();
+});
+
+t.test('a worker that stops hands its run back with what it has', async (t) => {
+  const inHand = new Promise<void>((resolve) => {
+    const part = setUp(async (run) => {
+      await run.record(item('a'));
+      resolve();
+      await new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason)));
+      return { summary: '', related: [] };
+    });
+    t.teardown(part.stop);
+    part.worker.start();
+    begun = { part, runId: started(part.start()) };
+  });
+  await inHand;
+  if (!begun) throw new Error('nothing was started');
+  await begun.part.worker.stop();
+  const events = await begun.part.historyUntil(await begun.runId, 'RunReleased');
+  t.strictSame(
+    events.map((event) => event.type),
+    ['RunQueued', 'RunStarted', 'RunItemsRecorded', 'RunReleased'],
+  );
+});
+let begun: { part: ReturnType<typeof setUp>; runId: Promise<string> } | undefined;
+
+t.test(
+  'starting again joins the active run; after its end it makes a new one in the same stream',
+  async (t) => {
+    const part = setUp(async () => ({ summary: 'done', related: [] }));
+    const first = await part.start();
+    const second = await part.start();
+    t.match([first.kind, second.kind], ['started', 'reused']);
+    if (first.kind === 'refused' || second.kind === 'refused') throw new Error('refused');
+    t.equal(second.runId, first.runId);
+    part.worker.start();
+    await part.historyUntil(first.runId, 'RunCompleted');
+    const third = await part.start();
+    t.match(third, { kind: 'started' });
+    if (third.kind === 'refused') throw new Error('refused');
+    t.equal(streamOfRun(TENANT, third.runId), streamOfRun(TENANT, first.runId));
+    t.not(third.runId, first.runId);
+    await part.stop();
+  },
+);
