@@ -3,6 +3,7 @@ import { PLATFORM_ROLES, type Role, TENANT_ROLES } from '../tenancy/roles.js';
 /** What a role may do, in one table (T3, T5). Routes declare the capability they need; nothing else decides. */
 export const CAPABILITIES = [
   'hub.read',
+  'run.read',
   'history.read',
   'failures.read',
   'features.read',
@@ -16,9 +17,10 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
-  'hub.read': 'See operations, runs and their items',
+  'hub.read': 'See the list of operations',
+  'run.read': 'See a run and its items; without `hub.read` only one with failures',
   'history.read': 'Read the event history of runs',
-  'failures.read': 'Read the sanitized failure stream and the run pages that it links to',
+  'failures.read': 'Read the sanitized failure stream',
   'features.read': 'See the feature pages: inventory, drift, members',
   'audit.read': 'Read audit entries',
   'runs.start': 'Start operations, live restores excepted',
@@ -30,6 +32,7 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
 
 const READING: readonly Capability[] = [
   'hub.read',
+  'run.read',
   'history.read',
   'failures.read',
   'features.read',
@@ -44,8 +47,8 @@ const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
   operator: new Set(OPERATING),
   manager: new Set(MANAGING),
   owner: new Set([...MANAGING, 'members.manage']),
-  auditor: new Set(['hub.read', 'history.read', 'failures.read', 'audit.read']),
-  support: new Set(['failures.read']),
+  auditor: new Set(['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read']),
+  support: new Set(['failures.read', 'run.read']),
 };
 
 /** Whether any of a person's roles in a tenant carries the capability. */

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { packageRoot } from '../app-version.js';
+import { PUBLIC } from './route-access.js';
+import { WebError } from './web-error.js';
+
+/** Every file that pages load, by the name that templates use. Nothing else can be fetched. */
+const require = createRequire(import.meta.url);
+const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
+const SOURCES: Readonly<Record<string, () => string>> = {
+  'hub.css': () => path.join(packageRoot, 'views/assets/hub.css'),
+  'hub.js': () => path.join(packageRoot, 'views/assets/hub.js'),
+  'icon.svg': () => path.join(packageRoot, 'views/assets/icon.svg'),
+  'htmx.js': () => path.join(packageFolder('htmx.org'), 'dist/htmx.min.js'),
+  'hx-sse.js': () => path.join(packageFolder('htmx.org'), 'dist/ext/hx-sse.min.js'),
+  'inter.woff2': () => path.join(packageFolder('inter-ui'), 'variable-latin/InterVariable-subset.woff2'),
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const HASH_CHARACTERS = 12;
+
+interface Asset {
+  readonly type: string;
+  readonly body: Buffer;
+  readonly encoded: Readonly<Record<'br' | 'gzip', Buffer>> | null;
+}
+
+export interface Assets {
+  /** The address of an asset, with the hash of its content. Throws for a name that isn't served. */
+  url(name: string): string;
+  readonly byFile: ReadonlyMap<string, Asset>;
+}
+
+/** Reads and compresses all assets once; they are few and small. The font is compressed in itself. */
+export function loadAssets(): Assets {
+  const byFile = new Map<string, Asset>();
+  const urls = new Map<string, string>();
+  const add = (name: string, body: Buffer) => {
+    const extension = path.extname(name);
+    const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARACTERS);
+    const file = `${path.basename(name, extension)}.${hash}${extension}`;
+    const encoded = extension === '.woff2' ? null : { br: brotliCompressSync(body), gzip: gzipSync(body) };
+    byFile.set(file, { type: TYPES[extension] ?? 'application/octet-stream', body, encoded });
+    urls.set(name, `/assets/${file}`);
+  };
+  for (const [name, source] of Object.entries(SOURCES)) {
+    if (name !== 'hub.css') add(name, readFileSync(source()));
+  }
+  // The stylesheet names the font by its hashed address, so that it can be kept for ever as well.
+  const css = readFileSync(SOURCES['hub.css']?.() ?? '', 'utf8');
+  add('hub.css', Buffer.from(css.replace('inter.woff2', urls.get('inter.woff2') ?? '')));
+  return {
+    byFile,
+    url(name) {
+      const url = urls.get(name);
+      if (!url) throw new Error(`there is no asset ${name}`);
+      return url;
+    },
+  };
+}
+
+/** Serves the assets under `/assets/`, to be kept by browsers for ever. */
+export function registerAssets(app: FastifyInstance, assets: Assets): void {
+  app.get<{ Params: { file: string } }>(
+    '/assets/:file',
+    { config: { access: PUBLIC, rateLimit: false } },
+    async (request, reply) => {
+      const asset = assets.byFile.get(request.params.file);
+      if (!asset) throw new WebError('not_found', 'There is no such file.');
+      reply.type(asset.type).header('cache-control', IMMUTABLE);
+      if (!asset.encoded) return reply.send(asset.body);
+      reply.header('vary', 'accept-encoding');
+      const accepted = String(request.headers['accept-encoding'] ?? '');
+      const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined;
+      if (!encoding) return reply.send(asset.body);
+      return reply.header('content-encoding', encoding).send(asset.encoded[encoding]);
+    },
+  );
+}

@@ -1,0 +1,115 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { LIMITS } from '../limits.js';
+import type { LiveStreams } from '../live/live-streams.js';
+import type { DevelopmentSignIn } from '../ports.js';
+import { PUBLIC, SIGNED_IN } from '../route-access.js';
+import { groupBy } from '../view/group-by.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { CSRF_FIELD, checkCsrfToken, csrfTokenOf } from './csrf.js';
+import { sessionCookieName, setSessionCookie } from './identify.js';
+import { safeRedirect } from './safe-redirect.js';
+import { newSecret, sameSecret } from './secrets.js';
+import type { SessionStore } from './session-store.js';
+
+/** Holds the secret of the sign-in form of somebody who has no session yet. */
+const PRE_SESSION_COOKIE = 'opsledger_signin';
+const PRE_SESSION_SECONDS = 3600;
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+const next = z.string().max(2000).optional();
+const formSchema = z.object({ person: z.guid(), next, [CSRF_FIELD]: z.string() });
+const linkSchema = z.object({ person: z.guid(), token: z.string().max(200), next });
+
+export interface SignInOptions {
+  readonly runtime: WebRuntime;
+  readonly sessions: SessionStore;
+  readonly streams: LiveStreams;
+}
+
+/**
+ * Sign-in and sign-out. The development sign-in lists the demo's persons; it answers only to a loopback name, so
+ * that a foreign site whose name resolves to this machine can't use it.
+ */
+export function registerSignIn(app: FastifyInstance, options: SignInOptions): void {
+  const { runtime, sessions, streams } = options;
+  const { config } = runtime.deps;
+  const limited = { rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 } };
+
+  /** Opens a fresh session, so that no secret from before the sign-in goes on. */
+  async function enterAs(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
+    const development = developmentOf(request);
+    const persons = await development.persons();
+    if (!persons.some((person) => person.personId === personId)) {
+      throw new WebError('bad_request', 'There is no such person to sign in as.');
+    }
+    await closeSession(request);
+    setSessionCookie(reply, await sessions.open(personId), config.tls);
+    reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
+    return reply.redirect(safeRedirect(to), 303);
+  }
+
+  async function closeSession(request: FastifyRequest) {
+    if (request.identity.kind !== 'person') return;
+    await sessions.close(request.identity.cookieSecret);
+    streams.endSession(request.identity.session.sessionHash);
+  }
+
+  function developmentOf(request: FastifyRequest): DevelopmentSignIn {
+    const development = config.developmentSignIn;
+    if (!development) throw new WebError('not_found', 'There is no development sign-in here.');
+    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
+      throw new WebError('forbidden', 'The development sign-in works on this machine only.');
+    }
+    return development;
+  }
+
+  app.get('/signin', { config: { access: PUBLIC } }, async (request, reply) => {
+    const to = safeRedirect((request.query as { next?: unknown }).next);
+    const development = config.developmentSignIn ? developmentOf(request) : undefined;
+    const secret = newSecret();
+    reply.setCookie(PRE_SESSION_COOKIE, secret, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: config.tls,
+      maxAge: PRE_SESSION_SECONDS,
+    });
+    const persons = development ? await development.persons() : [];
+    const html = runtime.renderer.render('pages/sign-in', {
+      asset: (name: string) => runtime.assets.url(name),
+      title: 'Sign in',
+      csrf: csrfTokenOf(secret),
+      next: to,
+      tenants: groupBy(persons, ({ tenantName }) => tenantName),
+    });
+    return reply.type('text/html; charset=utf-8').send(html);
+  });
+
+  app.post('/signin/dev', { config: { access: PUBLIC, ...limited } }, async (request, reply) => {
+    checkCsrfToken(request, request.cookies[PRE_SESSION_COOKIE]);
+    const form = formSchema.safeParse(request.body);
+    if (!form.success) throw new WebError('bad_request', 'Choose one of the persons on the list.');
+    return enterAs(request, reply, form.data.person, form.data.next);
+  });
+
+  // A link that start-up prints; its secret is what makes it more than a foreign site could forge.
+  app.get('/signin/dev', { config: { access: PUBLIC, ...limited } }, async (request, reply) => {
+    const development = developmentOf(request);
+    const link = linkSchema.safeParse(request.query);
+    if (!link.success || !sameSecret(link.data.token, development.secret)) {
+      throw new WebError(
+        'forbidden',
+        'This sign-in link is not valid any more; take a new one from the start-up output.',
+      );
+    }
+    return enterAs(request, reply, link.data.person, link.data.next);
+  });
+
+  app.post('/signout', { config: { access: SIGNED_IN } }, async (request, reply) => {
+    await closeSession(request);
+    reply.clearCookie(sessionCookieName(config.tls), { path: '/', secure: config.tls });
+    return reply.redirect('/signin', 303);
+  });
+}

@@ -1,0 +1,103 @@
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { registerApi } from './api/register-api.js';
+import { loadAssets, registerAssets } from './assets.js';
+import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
+import { API_PREFIX, registerIdentity } from './auth/identify.js';
+import { hashSecret } from './auth/secrets.js';
+import { createSessionStore } from './auth/session-store.js';
+import { registerSignIn } from './auth/sign-in-routes.js';
+import { registerErrorHandler } from './error-handler.js';
+import { LIMITS } from './limits.js';
+import { createHubChanges } from './live/hub-changes.js';
+import { createLiveStreams } from './live/live-streams.js';
+import { registerPages } from './pages/register-pages.js';
+import { registerRouteAccess } from './route-access.js';
+import { registerSecurityHeaders } from './security-headers.js';
+import { createRenderer } from './view/renderer.js';
+import type { WebDependencies } from './web-dependencies.js';
+import { WebError } from './web-error.js';
+import { createWebRuntime } from './web-runtime.js';
+
+/**
+ * The web: pages and API on one server, not listening yet. It listens for changes of the read models once it is
+ * ready, and ends its live streams before it closes.
+ */
+export async function createWebServer(deps: WebDependencies): Promise<FastifyInstance> {
+  const { clock, chance, logger, config } = deps;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = fastify({
+    loggerInstance,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    routerOptions: { maxParamLength: 200 },
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    // Given by us, never by the client: it goes into events as their correlation id.
+    genReqId: () => chance.uuid(),
+    disableRequestLogging: true,
+  });
+  const changes = createHubChanges({ url: deps.notifyUrl, clock, chance, logger });
+  const streams = createLiveStreams();
+  const sessions = createSessionStore(deps.primary, clock);
+  const assets = loadAssets();
+  const renderer = createRenderer({ cache: true });
+  const runtime = createWebRuntime({ deps, renderer, assets, changes, streams });
+
+  registerErrorHandler(app, runtime);
+  registerSecurityHeaders(app, { tls: config.tls });
+  registerRouteAccess(app, deps.ports.access);
+  await app.register(cookie);
+  await app.register(formbody, { bodyLimit: LIMITS.bodyBytes });
+  await app.register(rateLimit, {
+    max: LIMITS.requestsPerAddressPerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, context) => tooMany(context.after),
+  });
+  registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, tls: config.tls });
+  limitBySession(app);
+  app.addHook('preValidation', async (request) => {
+    checkOrigin(request);
+    // Sign-in forms check a token of their own; the API knows no cookies that a foreign page could ride on.
+    const { identity } = request;
+    if (!isWrite(request.method) || request.url.startsWith(API_PREFIX)) return;
+    if (identity.kind === 'person' && !request.url.startsWith('/signin/')) {
+      checkCsrfToken(request, identity.cookieSecret);
+    }
+  });
+
+  registerAssets(app, assets);
+  registerSignIn(app, { runtime, sessions, streams });
+  registerPages(app, runtime);
+  registerApi(app, runtime);
+
+  app.addHook('onReady', async () => {
+    await changes.start();
+    await sessions.removeExpired();
+  });
+  // Open streams would keep the server from closing.
+  app.addHook('preClose', async () => streams.endAll());
+  app.addHook('onClose', async () => changes.stop());
+  return app;
+}
+
+/** The second limit, by session or token, so that many people behind one address don't count as one. */
+function limitBySession(app: FastifyInstance): void {
+  const check = app.createRateLimit({
+    max: LIMITS.requestsPerSessionPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ identity, ip }) => {
+      if (identity.kind === 'person') return identity.session.sessionHash;
+      return identity.kind === 'client' ? hashSecret(identity.client.clientId) : ip;
+    },
+  });
+  app.addHook('onRequest', async (request) => {
+    if (request.identity.kind === 'nobody') return;
+    const result = await check(request);
+    if (!result.isAllowed && result.isExceeded) throw tooMany(`${Math.ceil(result.ttl / 1000)} s`);
+  });
+}
+
+const tooMany = (after: string) =>
+  new WebError('too_many_requests', `That was too much at once. Try again in ${after}.`);

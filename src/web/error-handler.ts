@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { API_PREFIX } from './auth/identify.js';
+import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
+import type { WebRuntime } from './web-runtime.js';
+
+/** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
+export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = toWebError(error);
+    if (known.code === 'unexpected') {
+      request.log.error({ err: error }, 'a request failed');
+    }
+    return answer(runtime, request, reply, known);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    answer(runtime, request, reply, new WebError('not_found', 'Nothing has this address.')),
+  );
+}
+
+function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {
+  const { code, message, details } = error;
+  const { status, title } = WEB_ERRORS[code];
+  reply.status(status);
+  if (request.url.startsWith(API_PREFIX)) {
+    if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    const { refusalCode, link } = details;
+    return reply.send({ error: { code: refusalCode ?? code, message, ...(link ? { link } : {}) } });
+  }
+  if (code === 'unauthenticated' && request.method === 'GET' && !request.url.includes('/live?')) {
+    return reply.redirect(`/signin?next=${encodeURIComponent(request.url)}`, 303);
+  }
+  const html = runtime.renderer.render('pages/error', {
+    asset: (name: string) => runtime.assets.url(name),
+    title,
+    status,
+    message,
+    code: details.refusalCode,
+    link: details.link,
+    requestId: request.id,
+    signedIn: request.identity?.kind === 'person',
+  });
+  return reply.type('text/html; charset=utf-8').send(html);
+}
+
+/** What a library threw carries a status; anything else is our fault, and its text stays in the log. */
+function toWebError(error: unknown): WebError {
+  if (error instanceof WebError) return error;
+  const status = statusOf(error);
+  const code: WebErrorCode = codeOfStatus(status);
+  const message =
+    error instanceof Error && status < 500
+      ? error.message
+      : 'It is written down in the program’s log under the number of this request.';
+  return new WebError(code, message);
+}
+
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
+  return typeof error.statusCode === 'number' ? error.statusCode : 500;
+}

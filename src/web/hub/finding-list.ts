@@ -1,0 +1,113 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import type { HubTables } from '../../../projections/hub/tables.js';
+import type { Evidence, FindingKind } from '../../operations/drift-generate/drift-events.js';
+import { policyTypeNamed } from '../../policies/policy-types.js';
+import type { HubRead } from './hub-read.js';
+
+export type FindingRow = Selectable<HubTables['findings']>;
+
+export const FINDING_KIND_LABELS: Readonly<Record<FindingKind, string>> = {
+  added: 'Added',
+  removed: 'Removed',
+  changed: 'Changed',
+  assignment_changed: 'Assignment changed',
+};
+const KINDS = Object.keys(FINDING_KIND_LABELS) as FindingKind[];
+
+const values = z.array(z.string());
+const evidenceSchema = z.object({
+  settingsAdded: z.array(z.object({ path: z.string(), values })),
+  settingsRemoved: z.array(z.object({ path: z.string(), values })),
+  settingsChanged: z.array(z.object({ path: z.string(), before: values, after: values })),
+  assignmentsAdded: values,
+  assignmentsRemoved: values,
+  omitted: z.number(),
+}) satisfies z.ZodType<Evidence>;
+
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+export const findingFiltersSchema = z.object({
+  kind: optional(z.enum(KINDS)),
+  status: optional(z.enum(['new', 'acknowledged'])),
+  type: optional(z.string().max(100)),
+  run: optional(z.string().max(60)),
+  before: optional(z.coerce.number().int()),
+  fingerprint: optional(z.string().max(64)),
+});
+export type FindingFilters = z.infer<typeof findingFiltersSchema>;
+
+/** One page of findings: those detected last come first. */
+export async function listFindings(
+  db: HubRead,
+  filters: FindingFilters,
+  limit: number,
+): Promise<{ readonly rows: readonly FindingRow[]; readonly hasMore: boolean }> {
+  let query = db
+    .selectFrom('findings')
+    .selectAll('findings')
+    .orderBy('last_detected_at', 'desc')
+    .orderBy('fingerprint', 'desc')
+    .limit(limit + 1);
+  if (filters.kind) query = query.where('findings.kind', '=', filters.kind);
+  if (filters.status) query = query.where('findings.status', '=', filters.status);
+  if (filters.type) query = query.where('policy_type', '=', filters.type);
+  const { run, before, fingerprint } = filters;
+  if (run) {
+    query = query.where((where) =>
+      where.exists(
+        where
+          .selectFrom('finding_detections')
+          .select('finding_detections.fingerprint')
+          .whereRef('finding_detections.tenant_id', '=', 'findings.tenant_id')
+          .whereRef('finding_detections.fingerprint', '=', 'findings.fingerprint')
+          .where('finding_detections.run_id', '=', run),
+      ),
+    );
+  }
+  if (before !== undefined) {
+    query = query.where((where) =>
+      where(
+        where.refTuple('last_detected_at', 'findings.fingerprint'),
+        '<',
+        where.tuple(before, fingerprint ?? ''),
+      ),
+    );
+  }
+  const rows = await query.execute();
+  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+}
+
+/** Findings that a drift run detected, in the order of its items. */
+export async function findingsOfRun(
+  db: HubRead,
+  runId: string,
+  request: { readonly after?: string | undefined; readonly limit: number },
+): Promise<{ readonly rows: readonly FindingRow[]; readonly next: string | null }> {
+  let query = db
+    .selectFrom('finding_detections')
+    .innerJoin('findings', (join) =>
+      join
+        .onRef('findings.tenant_id', '=', 'finding_detections.tenant_id')
+        .onRef('findings.fingerprint', '=', 'finding_detections.fingerprint'),
+    )
+    .selectAll('findings')
+    .where('finding_detections.run_id', '=', runId)
+    .orderBy('findings.fingerprint')
+    .limit(request.limit + 1);
+  if (request.after) query = query.where('findings.fingerprint', '>', request.after);
+  const found = await query.execute();
+  const rows = found.slice(0, request.limit);
+  return { rows, next: found.length > request.limit ? (rows.at(-1)?.fingerprint ?? null) : null };
+}
+
+export async function findFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {
+  return db.selectFrom('findings').selectAll().where('fingerprint', '=', fingerprint).executeTakeFirst();
+}
+
+/** The evidence of a finding, checked: it stands in the row as it stood in the event. */
+export const evidenceOf = (finding: FindingRow): Evidence => evidenceSchema.parse(finding.evidence);
+
+/** What a policy type is called. */
+export const policyTypeLabel = (name: string): string => policyTypeNamed(name)?.label ?? name;

@@ -1,0 +1,221 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/tables.js';
+import { LIMITS } from '../limits.js';
+import type { TimelineEvent } from '../view/timeline.js';
+import type { HubRead } from './hub-read.js';
+import type { RunRow } from './run-list.js';
+
+export type RunItemRow = Selectable<HubTables['run_items']>;
+export type RunEventRow = Selectable<HubTables['run_events']>;
+export type RunLinkRow = Selectable<HubTables['run_links']>;
+
+/** A run, or undefined where the tenant has none of that id. */
+export async function findRun(db: HubRead, runId: string): Promise<RunRow | undefined> {
+  return db.selectFrom('runs').selectAll('runs').where('run_id', '=', runId).executeTakeFirst();
+}
+
+/** When a running run last gave a sign of life, milliseconds since 1970, or null without one. */
+export async function lastBeat(db: HubRead, runId: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('liveness.beats')
+    .select('beat_at')
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return row ? row.beat_at.getTime() : null;
+}
+
+/** The last beats of several runs. */
+export async function lastBeats(
+  db: HubRead,
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('liveness.beats')
+    .select(['run_id', 'beat_at'])
+    .where('run_id', 'in', [...runIds])
+    .execute();
+  return new Map(rows.map(({ run_id, beat_at }) => [run_id, beat_at.getTime()]));
+}
+
+export interface ReasonGroup {
+  readonly reasonCode: string;
+  readonly outcome: 'failed' | 'skipped';
+  readonly items: number;
+  readonly labels: readonly string[];
+  readonly reason: string | null;
+}
+
+/** Items that failed or were skipped, by reason code, with the first few names of each. */
+export async function itemReasons(db: HubRead, runId: string): Promise<readonly ReasonGroup[]> {
+  const groups = await db
+    .selectFrom('run_items')
+    .select((select) => [
+      'reason_code',
+      'outcome',
+      select.fn.countAll<number>().as('items'),
+      select.fn.min('ordinal').as('first'),
+    ])
+    .where('run_id', '=', runId)
+    .where('outcome', 'in', ['failed', 'skipped'])
+    .groupBy(['reason_code', 'outcome'])
+    .orderBy('outcome')
+    .orderBy('items', 'desc')
+    .limit(20)
+    .execute();
+  return Promise.all(
+    groups.map(async (group) => {
+      let query = db
+        .selectFrom('run_items')
+        .select(['label', 'reason'])
+        .where('run_id', '=', runId)
+        .where('outcome', '=', group.outcome)
+        .orderBy('ordinal')
+        .limit(3);
+      query =
+        group.reason_code === null
+          ? query.where('reason_code', 'is', null)
+          : query.where('reason_code', '=', group.reason_code);
+      const examples = await query.execute();
+      return {
+        reasonCode: group.reason_code ?? 'unexpected',
+        outcome: group.outcome === 'failed' ? ('failed' as const) : ('skipped' as const),
+        items: group.items,
+        labels: examples.map(({ label }) => label),
+        reason: examples[0]?.reason ?? null,
+      };
+    }),
+  );
+}
+
+/** The events that a run's timeline is drawn from, oldest first. */
+export async function timelineEvents(db: HubRead, runId: string): Promise<readonly TimelineEvent[]> {
+  const rows = await db
+    .selectFrom('run_events')
+    .select(['type', 'at', 'attempt', 'data'])
+    .where('run_id', '=', runId)
+    .where('type', 'in', [
+      'RunQueued',
+      'RunStarted',
+      'RunReleased',
+      'RunWaiting',
+      'RunCompleted',
+      'RunFailed',
+      'RunAborted',
+    ])
+    .orderBy('revision')
+    .limit(LIMITS.timelineEvents)
+    .execute();
+  return rows.map(({ type, at, attempt, data }) => ({
+    type,
+    at,
+    attempt,
+    ...(type === 'RunWaiting' && typeof data.until === 'string' ? { until: Date.parse(data.until) } : {}),
+  }));
+}
+
+export interface RelatedLinks {
+  readonly own: readonly RunLinkRow[];
+  /** Links of other runs that point to this one, with the other's title. */
+  readonly incoming: readonly {
+    readonly runId: string;
+    readonly relation: string;
+    readonly title: string;
+    readonly number: number;
+  }[];
+  readonly causedBy: { readonly runId: string; readonly title: string; readonly number: number } | null;
+  readonly caused: readonly { readonly runId: string; readonly title: string; readonly number: number }[];
+  readonly asks: readonly Selectable<HubTables['run_asks']>[];
+}
+
+/** Everything a run relates to, read from both ends. */
+export async function relatedOf(db: HubRead, run: RunRow): Promise<RelatedLinks> {
+  const summary = (query: 'run_id' | 'caused_by_run_id', id: string) =>
+    db
+      .selectFrom('runs')
+      .select(['run_id as runId', 'title', 'queued_position as number'])
+      .where(query, '=', id)
+      .orderBy('queued_position')
+      .limit(LIMITS.relatedShown)
+      .execute();
+  const own = await db
+    .selectFrom('run_links')
+    .selectAll()
+    .where('run_id', '=', run.run_id)
+    .orderBy('position')
+    .limit(LIMITS.relatedShown)
+    .execute();
+  const incoming = await db
+    .selectFrom('run_links')
+    .innerJoin('runs', (join) =>
+      join.onRef('runs.tenant_id', '=', 'run_links.tenant_id').onRef('runs.run_id', '=', 'run_links.run_id'),
+    )
+    .select(['runs.run_id as runId', 'relation', 'runs.title', 'runs.queued_position as number'])
+    .where('target_id', '=', run.run_id)
+    .where('run_links.run_id', '<>', run.run_id)
+    .orderBy('runs.queued_position', 'desc')
+    .limit(LIMITS.relatedShown)
+    .execute();
+  const causes = run.caused_by_run_id ? await summary('run_id', run.caused_by_run_id) : [];
+  const caused = await summary('caused_by_run_id', run.run_id);
+  const asks = await db
+    .selectFrom('run_asks')
+    .selectAll()
+    .where('run_id', '=', run.run_id)
+    .orderBy('at')
+    .limit(LIMITS.relatedShown)
+    .execute();
+  return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
+}
+
+export interface ItemPageRequest {
+  readonly outcome?: 'succeeded' | 'failed' | 'skipped' | undefined;
+  readonly reason?: string | undefined;
+  /** Items recorded after this ordinal. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** One page of a run's items in the order of their recording. */
+export async function listItems(
+  db: HubRead,
+  runId: string,
+  request: ItemPageRequest,
+): Promise<{ readonly rows: readonly RunItemRow[]; readonly hasMore: boolean }> {
+  let query = db
+    .selectFrom('run_items')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('ordinal', '>', request.after ?? 0)
+    .orderBy('ordinal')
+    .limit(request.limit + 1);
+  if (request.outcome) query = query.where('outcome', '=', request.outcome);
+  if (request.reason) query = query.where('reason_code', '=', request.reason);
+  const rows = await query.execute();
+  return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
+}
+
+export interface HistoryRequest {
+  readonly order: 'oldest' | 'newest';
+  /** Events beyond this revision, in the order of the page. */
+  readonly past?: number | undefined;
+  readonly limit: number;
+}
+
+/** One page of a run's events. */
+export async function listEvents(
+  db: HubRead,
+  runId: string,
+  request: HistoryRequest,
+): Promise<{ readonly rows: readonly RunEventRow[]; readonly hasMore: boolean }> {
+  const oldest = request.order === 'oldest';
+  let query = db
+    .selectFrom('run_events')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('revision', oldest ? 'asc' : 'desc')
+    .limit(request.limit + 1);
+  if (request.past !== undefined) query = query.where('revision', oldest ? '>' : '<', request.past);
+  const rows = await query.execute();
+  return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
+}

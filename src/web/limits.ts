@@ -1,0 +1,37 @@
+/** Every limit of the web in one place, with its unit in the name. */
+export const LIMITS = {
+  bodyBytes: 64 * 1024,
+  requestTimeoutMs: 30_000,
+  /** Requests a minute from one address, and from one session or token. */
+  requestsPerAddressPerMinute: 1200,
+  requestsPerSessionPerMinute: 600,
+  signInsPerAddressPerMinute: 30,
+  sessionLifetimeMs: 12 * 60 * 60 * 1000,
+  sessionIdleMs: 2 * 60 * 60 * 1000,
+  /** How often a session in use is marked as seen. */
+  sessionTouchMs: 60_000,
+  runsPerPage: 50,
+  itemsPerPage: 100,
+  historyPerPage: 100,
+  findingsPerPage: 100,
+  notificationsPerPage: 50,
+  apiPageMax: 200,
+  failuresPerPage: 100,
+  failureGroupsShown: 100,
+  timelineEvents: 500,
+  activeRunsShown: 5,
+  relatedShown: 100,
+  liveStreamsPerSession: 10,
+  liveStreamsPerProcess: 500,
+  /** Shortest time between two updates of one live stream. */
+  liveCoalesceMs: 250,
+  liveHeartbeatMs: 15_000,
+  /** A live stream ends after this; the browser connects again and is authorised anew. */
+  liveStreamMs: 30 * 60_000,
+  /** Bytes waiting for a client that doesn't read before its stream is ended. */
+  liveBufferBytes: 256 * 1024,
+  /** "99+ new" beyond this. */
+  newRowsCounted: 99,
+  /** How long a page waits for the read models after a write, before it says that they are behind. */
+  catchUpMs: 1500,
+} as const;

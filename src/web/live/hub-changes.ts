@@ -1,0 +1,151 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Chance, Clock } from '../../clock.js';
+
+/** The channel on which the projector tells of each batch, inside the batch's own transaction. */
+export const CHANGES_CHANNEL = 'opsledger_changes';
+
+const payloadSchema = z.object({ position: z.number(), tenants: z.unknown().optional() });
+const RECONNECT_DELAY_MS = { first: 200, longest: 10_000 };
+
+export type ChangeListener = () => void;
+
+/** Tells who listens that the read models have moved. Missed notifications are made good by telling everybody. */
+export interface HubChanges {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Calls the listener on changes of a tenant's rows, and on those of unknown extent. Answers how to end it. */
+  subscribe(tenantId: string, listener: ChangeListener): () => void;
+  /** Calls the listener whenever the models' position moves, whatever changed. */
+  onMove(listener: ChangeListener): () => void;
+  /** Whether the connection is there at present. */
+  connected(): boolean;
+}
+
+export interface HubChangesOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+}
+
+/**
+ * Listens on a connection of its own. When that breaks it connects again for ever, waiting longer each time, and
+ * then tells every listener, since what was notified meanwhile is lost.
+ */
+export function createHubChanges(options: HubChangesOptions): HubChanges {
+  const { clock, chance, logger } = options;
+  const byTenant = new Map<string, Set<ChangeListener>>();
+  const onMoves = new Set<ChangeListener>();
+  let stopping: AbortController | undefined;
+  let loop: Promise<void> = Promise.resolve();
+  let isConnected = false;
+
+  const tellAll = () => {
+    for (const listeners of byTenant.values()) for (const listener of listeners) listener();
+    for (const listener of onMoves) listener();
+  };
+
+  const tell = (payload: string | undefined) => {
+    const tenants = changedTenants(payload);
+    if (tenants === 'all') return tellAll();
+    for (const tenant of tenants) for (const listener of byTenant.get(tenant) ?? []) listener();
+    for (const listener of onMoves) listener();
+  };
+
+  /** One connection, until it ends. Resolves `started` once it listens. */
+  async function listen(signal: AbortSignal, started: () => void): Promise<void> {
+    const client = new pg.Client({
+      connectionString: options.url,
+      application_name: 'opsledger live',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    const ended = new Promise<void>((resolve) => {
+      client.on('error', (error) => {
+        logger.warn({ err: error }, 'the connection that listens for changes was lost');
+        resolve();
+      });
+      client.on('end', () => resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    client.on('notification', (message) => tell(message.payload));
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANGES_CHANNEL}`);
+      isConnected = true;
+      started();
+      tellAll();
+      await ended;
+    } finally {
+      isConnected = false;
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async function run(signal: AbortSignal, firstTry: () => void): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await listen(signal, () => {
+          failures = 0;
+          firstTry();
+        });
+      } catch (error) {
+        logger.warn({ err: error }, 'cannot listen for changes of the read models; trying again');
+      }
+      firstTry();
+      if (signal.aborted) return;
+      const delay = Math.min(RECONNECT_DELAY_MS.longest, RECONNECT_DELAY_MS.first * 2 ** failures++);
+      await clock.sleep(delay * (0.5 + chance.fraction()), signal);
+    }
+  }
+
+  return {
+    async start() {
+      if (stopping) return;
+      stopping = new AbortController();
+      const { signal } = stopping;
+      await new Promise<void>((resolve) => {
+        loop = run(signal, resolve);
+      });
+    },
+    async stop() {
+      stopping?.abort();
+      stopping = undefined;
+      await loop;
+    },
+    subscribe(tenantId, listener) {
+      const listeners = byTenant.get(tenantId) ?? new Set();
+      byTenant.set(tenantId, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && byTenant.get(tenantId) === listeners) byTenant.delete(tenantId);
+      };
+    },
+    onMove(listener) {
+      onMoves.add(listener);
+      return () => onMoves.delete(listener);
+    },
+    connected: () => isConnected,
+  };
+}
+
+/** The tenants a notification names, or `all` when it names none or can't be read. */
+export function changedTenants(payload: string | undefined): readonly string[] | 'all' {
+  let json: unknown;
+  try {
+    json = JSON.parse(payload ?? '');
+  } catch {
+    return 'all';
+  }
+  const parsed = payloadSchema.safeParse(json);
+  if (!parsed.success) return 'all';
+  const { tenants } = parsed.data;
+  if (Array.isArray(tenants)) {
+    const ids = tenants.map((tenant: unknown) => (typeof tenant === 'string' ? tenant : undefined));
+    return ids.some((id) => id === undefined) ? 'all' : (ids as string[]);
+  }
+  return typeof tenants === 'object' && tenants !== null ? Object.keys(tenants) : 'all';
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { csrfTokenOf } from '../auth/csrf.js';
+import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
+import { enter, PUBLIC, SIGNED_IN, tenantRoute } from '../route-access.js';
+import type { WebRuntime } from '../web-runtime.js';
+
+/** The way in: the first page of a person, the choice of a tenant, and the answer for health checks. */
+export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime): void {
+  const { access } = runtime.deps.ports;
+
+  app.get('/', { config: { access: SIGNED_IN } }, async (request, reply) => {
+    const [only, ...others] = access.tenantsOf(personOf(request));
+    if (!only || others.length > 0) return reply.redirect('/tenants', 303);
+    return reply.redirect(firstPageOf(enter(request.identity, only, access)), 303);
+  });
+
+  app.get('/tenants', { config: { access: SIGNED_IN } }, async (request, reply) => {
+    const personId = personOf(request);
+    const names = await runtime.names([personId]);
+    const html = runtime.renderer.render('pages/tenants', {
+      asset: (name: string) => runtime.assets.url(name),
+      title: 'Tenants',
+      person: names.get(personId) ?? '',
+      csrf: request.identity.kind === 'person' ? csrfTokenOf(request.identity.cookieSecret) : '',
+      tenants: access.tenantsOf(personId).map((tenant) => ({
+        ...tenant,
+        href: firstPageOf(enter(request.identity, tenant, access)),
+      })),
+    });
+    return reply.type('text/html; charset=utf-8').send(html);
+  });
+
+  // Any part in the tenant is enough to be led to the first page that one may see.
+  app.get('/t/:tenant', { config: { access: tenantRoute('run.read') } }, async (request, reply) =>
+    reply.redirect(firstPageOf(tenantAccessOf(request)), 303),
+  );
+
+  app.get('/healthz', { config: { access: PUBLIC, rateLimit: false } }, async (_request, reply) => {
+    const down = Object.values(runtime.deps.ports.status().parts).some(({ state }) => state === 'down');
+    return reply.status(down ? 503 : 200).send({ status: down ? 'down' : 'ok' });
+  });
+}
+
+function firstPageOf(entered: TenantAccess): string {
+  return `/t/${entered.tenant.slug}/${entered.allows('hub.read') ? 'operations' : 'failures'}`;
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import {
+  evidenceOf,
+  FINDING_KIND_LABELS,
+  type FindingFilters,
+  type FindingRow,
+  findFinding,
+  findingFiltersSchema,
+  listFindings,
+  policyTypeLabel,
+} from '../hub/finding-list.js';
+import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
+import { findRun } from '../hub/run-detail.js';
+import { LIMITS } from '../limits.js';
+import { driftOffer, reviewOffer } from '../start-offers.js';
+import { groupBy } from '../view/group-by.js';
+import { activeRuns } from './inventory-page.js';
+import { peopleOf, rowViews } from './operations-page.js';
+import { definePage, type PageRead } from './tenant-page.js';
+
+/** Tenant → Drift: what can be compared, and the findings. */
+export const driftPage = definePage<FindingFilters>({
+  path: '/drift',
+  nav: 'drift',
+  capability: 'features.read',
+  template: 'pages/drift',
+  query: findingFiltersSchema,
+  async load(read) {
+    const { db, query } = read;
+    const view = await compareView(read);
+    const page = await listFindings(db, query, LIMITS.findingsPerPage);
+    const last = page.rows.at(-1);
+    const run = query.run ? await findRun(db, query.run) : undefined;
+    return {
+      title: 'Drift',
+      view: {
+        ...view,
+        filters: query,
+        run,
+        kinds: Object.entries(FINDING_KIND_LABELS),
+        groups: groupsOf(page.rows),
+        shown: page.rows.length,
+        older:
+          page.hasMore && last
+            ? linkTo({ ...query, before: last.last_detected_at, fingerprint: last.fingerprint })
+            : null,
+        filtered: Boolean(query.kind || query.status || query.type || query.run),
+      },
+      people: view.people,
+    };
+  },
+  live: {
+    async load(read) {
+      const view = await compareView(read);
+      return {
+        fragments: [{ target: 'drift-active', template: 'partials/drift-active', view }],
+        people: view.people,
+      };
+    },
+  },
+});
+
+/** One finding with its evidence. */
+export const findingPage = definePage<object>({
+  path: '/drift/findings/:finding',
+  nav: 'drift',
+  capability: 'features.read',
+  id: { param: 'finding', kind: 'finding' },
+  template: 'pages/finding',
+  query: z.object({}),
+  async load({ db, params, access }) {
+    const finding = await findFinding(db, params.finding ?? '');
+    if (!finding) return undefined;
+    const runs = await Promise.all(
+      [finding.first_run_id, finding.last_run_id, finding.baseline_run_id, finding.current_run_id].map(
+        (runId) => findRun(db, runId),
+      ),
+    );
+    const [firstRun, lastRun, baseline, current] = runs;
+    return {
+      title: finding.name,
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        finding,
+        kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
+        typeLabel: policyTypeLabel(finding.policy_type),
+        evidence: evidenceOf(finding),
+        review: reviewOffer(access),
+        firstRun,
+        lastRun,
+        baseline,
+        current,
+      },
+      people: finding.status_by ? [finding.status_by] : [],
+    };
+  },
+});
+
+async function compareView(read: PageRead<FindingFilters>) {
+  const { db, access } = read;
+  const scopes = byScope(await listInventories(db));
+  const active = await activeRuns(read, 'drift.generate');
+  const usable = Math.max(0, ...scopes.map((scope) => scope.usable.length));
+  return {
+    base: `/t/${access.tenant.slug}`,
+    offer: driftOffer(access, usable),
+    /** Selections that can be compared, with the pair that is compared unless another baseline is chosen. */
+    comparable: scopes.filter((scope) => scope.usable.length >= 2).map(comparisonOf),
+    usable,
+    active: await rowViews(read, active),
+    people: peopleOf(active),
+  };
+}
+
+function comparisonOf(scope: InventoryScope) {
+  const [current, ...earlier] = scope.usable;
+  return { scopeKey: scope.scopeKey, title: scope.title, current, baselines: earlier };
+}
+
+function groupsOf(findings: readonly FindingRow[]) {
+  const byType = groupBy(findings, ({ policy_type }) => policy_type);
+  return [...byType]
+    .map(([type, group]) => ({
+      type,
+      label: policyTypeLabel(type),
+      findings: group.map((finding) => ({
+        finding,
+        kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
+        summary: summaryOf(finding),
+      })),
+    }))
+    .sort((one, other) => one.label.localeCompare(other.label, 'en'));
+}
+
+/** What changed, counted: "2 settings changed, 1 added". */
+function summaryOf(finding: FindingRow): string {
+  const evidence = evidenceOf(finding);
+  const parts = [
+    [evidence.settingsChanged.length, 'changed'],
+    [evidence.settingsAdded.length, 'added'],
+    [evidence.settingsRemoved.length, 'removed'],
+  ] as const;
+  const settings = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const assignments = evidence.assignmentsAdded.length + evidence.assignmentsRemoved.length;
+  return [
+    settings.length > 0 ? `settings: ${settings.join(', ')}` : '',
+    assignments > 0 ? `assignments: ${assignments} changed` : '',
+    finding.recreated ? 're-created' : '',
+    finding.name_before ? `was “${finding.name_before}”` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function linkTo(filters: FindingFilters): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(filters)) if (value !== undefined) params.set(key, String(value));
+  return `drift?${params}`;
+}

@@ -1,0 +1,182 @@
+import type { FastifyRequest } from 'fastify';
+import type { Capability } from '../../access/capabilities.js';
+import { csrfTokenOf } from '../auth/csrf.js';
+import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
+import { unreadCount } from '../hub/notification-list.js';
+import { activeRunsOf, type RunRow } from '../hub/run-list.js';
+import { LIMITS } from '../limits.js';
+import type { SystemStatus, TenantMembership } from '../ports.js';
+import type { TenantAccess } from '../request-identity.js';
+import { duration, type TimeFrame } from '../view/format.js';
+import type { Names } from '../view/who.js';
+import type { WebRuntime } from '../web-runtime.js';
+import type { FragmentOf, PageRead } from './tenant-page.js';
+
+export type NavKey =
+  | 'operations'
+  | 'failures'
+  | 'drift'
+  | 'inventory'
+  | 'notifications'
+  | 'members'
+  | 'health';
+
+interface NavEntry {
+  readonly key: NavKey;
+  readonly label: string;
+  readonly path: string;
+  readonly icon: string;
+  readonly capability: Capability;
+}
+
+const NAVIGATION: readonly { readonly heading: string; readonly entries: readonly NavEntry[] }[] = [
+  {
+    heading: 'Monitoring',
+    entries: [
+      { key: 'operations', label: 'Operations', path: '/operations', icon: 'list', capability: 'hub.read' },
+      { key: 'failures', label: 'Failures', path: '/failures', icon: 'alert', capability: 'failures.read' },
+    ],
+  },
+  {
+    heading: 'Tenant',
+    entries: [
+      { key: 'drift', label: 'Drift', path: '/drift', icon: 'drift', capability: 'features.read' },
+      { key: 'inventory', label: 'Inventory', path: '/inventory', icon: 'box', capability: 'features.read' },
+    ],
+  },
+  {
+    heading: 'Record',
+    entries: [
+      {
+        key: 'notifications',
+        label: 'Notifications',
+        path: '/notifications',
+        icon: 'bell',
+        capability: 'own.manage',
+      },
+      { key: 'members', label: 'Members', path: '/members', icon: 'people', capability: 'features.read' },
+      { key: 'health', label: 'Health', path: '/health', icon: 'pulse', capability: 'hub.read' },
+    ],
+  },
+];
+
+/** What surrounds a page: the rail, the person's own active runs and the status strip. */
+export interface Frame {
+  readonly access: TenantAccess;
+  readonly base: string;
+  readonly personId: string;
+  readonly tenants: readonly TenantMembership[];
+  readonly csrf: string;
+  readonly activeRuns: readonly RunRow[];
+  readonly unread: number;
+  readonly position: number;
+  readonly strip: StatusStrip;
+  readonly people: readonly string[];
+}
+
+export interface StatusStrip {
+  readonly position: number;
+  readonly lag: string;
+  /** What is wrong and since when, or null. */
+  readonly problem: string | null;
+  readonly zone: string;
+}
+
+/** Reads the frame in the page's own snapshot. */
+export async function loadFrame(
+  runtime: WebRuntime,
+  request: FastifyRequest,
+  read: PageRead<unknown>,
+): Promise<Frame> {
+  const { access, personId, db, time, position } = read;
+  const mayNotify = access.allows('own.manage');
+  const activeRuns = access.allows('hub.read')
+    ? await activeRunsOf(db, personId, LIMITS.activeRunsShown)
+    : [];
+  return {
+    access,
+    base: `/t/${access.tenant.slug}`,
+    personId,
+    tenants: runtime.deps.ports.access.tenantsOf(personId),
+    csrf: request.identity.kind === 'person' ? csrfTokenOf(request.identity.cookieSecret) : '',
+    activeRuns,
+    unread: mayNotify ? await unreadCount(db, personId) : 0,
+    position,
+    strip: stripOf(runtime.deps.ports.status(), await projectorReport(db), position, time),
+    people: [personId],
+  };
+}
+
+/** The strip at a page's foot: how far the page is and how far behind that is (H8). */
+export function stripOf(
+  status: SystemStatus,
+  report: ProjectorReport | undefined,
+  position: number,
+  time: TimeFrame,
+): StatusStrip {
+  const lagMs = report ? report.lagMs : null;
+  let lag = 'lag unknown';
+  if (lagMs !== null) lag = report?.caughtUp ? 'up to date' : `${(lagMs / 1000).toFixed(1)} s behind`;
+  return { position, lag, problem: problemOf(status, report, time), zone: time.zone };
+}
+
+function problemOf(
+  status: SystemStatus,
+  report: ProjectorReport | undefined,
+  time: TimeFrame,
+): string | null {
+  if (report?.pausedReason) {
+    const where = report.pausedEvent ? ` at ${report.pausedEvent}` : '';
+    return `the read models wait${where}: ${report.pausedReason}`;
+  }
+  if (report && time.now - report.saidAt > SILENT_MS) {
+    return `the projector has been silent for ${duration(time.now - report.saidAt)}`;
+  }
+  const wrong = Object.entries(status.parts).find(([, part]) => part.state !== 'ok');
+  if (wrong) return `${wrong[0]}: ${wrong[1].detail}`;
+  return report && report.lagMs > LATE_MS ? 'the read models are catching up' : null;
+}
+
+/** The projector reports every two seconds. */
+const SILENT_MS = 15_000;
+const LATE_MS = 10_000;
+
+/** The frame's own live parts. */
+export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
+  { target: 'status-strip', template: 'partials/status-strip', view: { strip: frame.strip } },
+  { target: 'active-runs', template: 'partials/active-runs', view: {} },
+  { target: 'unread', template: 'partials/unread', view: {} },
+];
+
+export interface PageToRender {
+  readonly template: string;
+  readonly title: string;
+  readonly nav: NavKey;
+  readonly view: object;
+  readonly names: Names;
+  readonly frame: Frame;
+  readonly time: TimeFrame;
+  readonly refreshSeconds: number | undefined;
+  readonly liveUrl: string | null;
+}
+
+/** A whole page as HTML. */
+export function renderPage(runtime: WebRuntime, page: PageToRender): string {
+  const { frame, names, time } = page;
+  const context = { frame, names, time, csrf: frame.csrf };
+  const body = runtime.renderer.render(page.template, { ...context, ...page.view });
+  const navigation = NAVIGATION.map(({ heading, entries }) => ({
+    heading,
+    entries: entries.filter(({ capability }) => frame.access.allows(capability)),
+  })).filter(({ entries }) => entries.length > 0);
+  return runtime.renderer.render('layout', {
+    ...context,
+    body,
+    navigation,
+    title: page.title,
+    nav: page.nav,
+    liveUrl: page.liveUrl,
+    refreshSeconds: page.refreshSeconds,
+    asset: (name: string) => runtime.assets.url(name),
+  });
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import { TENANT_ROLES } from '../../tenancy/roles.js';
+import { projectorReport } from '../hub/hub-read.js';
+import { listNotifications } from '../hub/notification-list.js';
+import { LIMITS } from '../limits.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { definePage } from './tenant-page.js';
+
+const notificationsQuery = z.object({
+  before: z.coerce.number().int().optional(),
+  newest: z.coerce.number().int().optional(),
+});
+
+/** Record → Notifications: the person's own, and nobody else's (N1). */
+export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>({
+  path: '/notifications',
+  nav: 'notifications',
+  capability: 'own.manage',
+  template: 'pages/notifications',
+  query: notificationsQuery,
+  async load({ db, personId, query, access }) {
+    const page = await listNotifications(db, personId, {
+      before: query.before,
+      limit: LIMITS.notificationsPerPage,
+    });
+    const last = page.rows.at(-1);
+    return {
+      title: 'Notifications',
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        rows: page.rows.map((row) => ({ row, bucketLabel: BUCKET_LABELS[row.bucket] })),
+        older: page.hasMore && last ? `notifications?before=${last.position}` : null,
+        paged: query.before !== undefined,
+        newRuns: 0,
+      },
+      people: [],
+      live: { newest: page.rows[0]?.position ?? 0 },
+    };
+  },
+  live: {
+    async load({ db, personId, query }) {
+      const { rows } = await listNotifications(db, personId, { limit: LIMITS.notificationsPerPage });
+      const newRuns = query.before ? 0 : rows.filter((row) => row.position > (query.newest ?? 0)).length;
+      return {
+        fragments: [
+          {
+            target: 'new-rows',
+            template: 'partials/new-rows',
+            view: { newRuns, firstPage: 'notifications', noun: 'notification' },
+          },
+        ],
+        people: [],
+      };
+    },
+  },
+});
+
+/** Record → Members: who has which role, and who was granted access from outside. */
+export const membersPage = definePage<object>({
+  path: '/members',
+  nav: 'members',
+  capability: 'features.read',
+  template: 'pages/members',
+  query: z.object({}),
+  async load({ db }) {
+    const members = await db.selectFrom('members').selectAll().execute();
+    const grants = await db.selectFrom('grants').selectAll().orderBy('role').orderBy('since').execute();
+    const rank = (role: string) => (TENANT_ROLES as readonly string[]).indexOf(role);
+    return {
+      title: 'Members',
+      view: {
+        members: members.sort((one, other) => rank(one.role) - rank(other.role) || one.since - other.since),
+        grants,
+      },
+      people: [...members, ...grants].map(({ person_id }) => person_id),
+    };
+  },
+});
+
+/** Record → Health: the parts of the program as they are known to this process. */
+export const healthPage = (runtime: WebRuntime) =>
+  definePage<object>({
+    path: '/health',
+    nav: 'health',
+    capability: 'hub.read',
+    template: 'pages/health',
+    query: z.object({}),
+    async load({ db, position }) {
+      const status = runtime.deps.ports.status();
+      return {
+        title: 'Health',
+        view: {
+          status,
+          position,
+          report: await projectorReport(db),
+          live: runtime.changes.connected(),
+        },
+        people: [],
+      };
+    },
+  });

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import type { WebRuntime } from '../web-runtime.js';
+import { registerAccountRoutes } from './account-routes.js';
+import { driftPage, findingPage } from './drift-pages.js';
+import { failuresPage } from './failures-page.js';
+import { inventoryPage } from './inventory-page.js';
+import { operationsPage } from './operations-page.js';
+import { healthPage, membersPage, notificationsPage } from './record-pages.js';
+import { runHistoryPage, runItemsPage, runOverviewPage } from './run-pages.js';
+import { registerTenantPage } from './tenant-page.js';
+import { registerWriteRoutes } from './write-routes.js';
+
+/** Every page of the product; adding one is a line here. */
+export function registerPages(app: FastifyInstance, runtime: WebRuntime): void {
+  registerAccountRoutes(app, runtime);
+  registerTenantPage(app, runtime, operationsPage);
+  registerTenantPage(app, runtime, runOverviewPage);
+  registerTenantPage(app, runtime, runItemsPage);
+  registerTenantPage(app, runtime, runHistoryPage);
+  registerTenantPage(app, runtime, failuresPage);
+  registerTenantPage(app, runtime, inventoryPage);
+  registerTenantPage(app, runtime, driftPage);
+  registerTenantPage(app, runtime, findingPage);
+  registerTenantPage(app, runtime, notificationsPage);
+  registerTenantPage(app, runtime, membersPage);
+  registerTenantPage(app, runtime, healthPage(runtime));
+  registerWriteRoutes(app, runtime);
+}

@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import type { Capability } from '../access/capabilities.js';
+import type { Role } from '../tenancy/roles.js';
+import type { Session } from './auth/session-store.js';
+import type { ApiClient, TenantSummary } from './ports.js';
+import { WebError } from './web-error.js';
+
+/** Who sent a request: a person with a session, a program with a token, or nobody known. */
+export type Identity =
+  | { readonly kind: 'person'; readonly session: Session; readonly cookieSecret: string }
+  | { readonly kind: 'client'; readonly client: ApiClient }
+  | { readonly kind: 'nobody' };
+
+/** The tenant of a request, after the guard has let it pass. */
+export interface TenantAccess {
+  readonly tenant: TenantSummary;
+  /** Empty for API clients. */
+  readonly roles: readonly Role[];
+  allows(capability: Capability): boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    identity: Identity;
+    tenantAccess: TenantAccess | null;
+  }
+}
+
+/** The tenant that the guard found; only for routes that declare a tenant or an id. */
+export function tenantAccessOf(request: FastifyRequest): TenantAccess {
+  if (!request.tenantAccess) throw new Error(`${request.url} has no tenant: its route declares none`);
+  return request.tenantAccess;
+}
+
+/** The signed-in person's id. Errors: WebError `unauthenticated`. */
+export function personOf(request: FastifyRequest): string {
+  if (request.identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
+  return request.identity.session.personId;
+}

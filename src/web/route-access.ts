@@ -1,0 +1,99 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { allows, type Capability, isCapability } from '../access/capabilities.js';
+import type { AccessPort, AddressedKind, TenantSummary } from './ports.js';
+import type { Identity, TenantAccess } from './request-identity.js';
+import { WebError } from './web-error.js';
+
+/** Who may use a route. Every route declares it; one that doesn't can't be registered. */
+export type RouteAccess =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'signed-in' }
+  | {
+      readonly kind: 'tenant';
+      /** The capability it takes in the tenant that the address names, directly or through an id. */
+      readonly capability: Capability;
+      readonly id?: { readonly param: string; readonly kind: AddressedKind };
+    };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+}
+
+export const PUBLIC: RouteAccess = { kind: 'public' };
+export const SIGNED_IN: RouteAccess = { kind: 'signed-in' };
+
+/** A route inside a tenant: `:tenant` stands in its address, or `id` names what the tenant is found by. */
+export function tenantRoute(
+  capability: Capability,
+  id?: { param: string; kind: AddressedKind },
+): RouteAccess {
+  return id ? { kind: 'tenant', capability, id } : { kind: 'tenant', capability };
+}
+
+/** Refuses to register a route without a declared access, and guards all others before their handler. */
+export function registerRouteAccess(app: FastifyInstance, access: AccessPort): void {
+  app.addHook('onRoute', (route) => {
+    const declared = route.config?.access;
+    if (!declared) throw new Error(`${String(route.method)} ${route.url} declares no access`);
+    if (declared.kind === 'tenant' && !declared.id && !route.url.includes('/:tenant')) {
+      throw new Error(`${route.url} needs :tenant or an id to find its tenant by`);
+    }
+  });
+  app.addHook('preValidation', async (request) => {
+    // A request that meets no route goes to the not-found handler, which declares nothing.
+    const declared = request.routeOptions.config.access;
+    if (!declared || declared.kind === 'public') return;
+    if (request.identity.kind === 'nobody') throw new WebError('unauthenticated', 'Sign in to go on.');
+    if (declared.kind === 'tenant') request.tenantAccess = await guard(request, declared, access);
+  });
+}
+
+/**
+ * Finds the tenant and checks the capability. A foreign tenant answers 403 before any id is looked up, and an id
+ * that belongs to another tenant answers 403 as well; only what exists nowhere answers 404 (T4).
+ */
+async function guard(
+  request: FastifyRequest,
+  declared: Extract<RouteAccess, { kind: 'tenant' }>,
+  access: AccessPort,
+): Promise<TenantAccess> {
+  const params = request.params as Readonly<Record<string, string | undefined>>;
+  const { id } = declared;
+  const idText = id ? params[id.param] : undefined;
+  let tenant: TenantSummary | undefined;
+  if (params.tenant !== undefined) {
+    tenant = access.tenant(params.tenant);
+    if (!tenant) throw notFound();
+    enter(request.identity, tenant, access);
+  }
+  if (id && idText !== undefined) {
+    const owner = await access.tenantOf(id.kind, idText);
+    if (owner !== undefined && tenant && owner !== tenant.tenantId) throw forbidden();
+    // Under a tenant's address the page decides what an unknown id means: it may not have been projected yet.
+    if (owner === undefined && !tenant) throw notFound();
+    tenant ??= owner === undefined ? undefined : access.tenant(owner);
+  }
+  if (!tenant) throw notFound();
+  const entered = enter(request.identity, tenant, access);
+  if (!entered.allows(declared.capability)) throw forbidden();
+  return entered;
+}
+
+/** What an identity may do in a tenant. Errors: WebError `forbidden` when it has no part in it. */
+export function enter(identity: Identity, tenant: TenantSummary, access: AccessPort): TenantAccess {
+  if (identity.kind === 'client') {
+    const { client } = identity;
+    if (client.tenantId !== null && client.tenantId !== tenant.tenantId) throw forbidden();
+    const held = new Set(client.capabilities.filter(isCapability));
+    return { tenant, roles: [], allows: (capability) => held.has(capability) };
+  }
+  const roles = identity.kind === 'person' ? access.rolesOf(identity.session.personId, tenant.tenantId) : [];
+  if (roles.length === 0) throw forbidden();
+  return { tenant, roles, allows: (capability) => allows(roles, capability) };
+}
+
+const forbidden = () =>
+  new WebError('forbidden', 'You have no part in this tenant, or your role there does not include this.');
+const notFound = () => new WebError('not_found', 'Nothing has this address.');

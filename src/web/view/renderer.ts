@@ -1,0 +1,48 @@
+import path from 'node:path';
+import { Eta } from 'eta';
+import { packageRoot } from '../../app-version.js';
+import * as format from './format.js';
+import { barSegments, barText } from './progress-bar.js';
+import { withRedactions } from './redactions.js';
+import { TIMELINE_WIDTH } from './timeline.js';
+import { whoIs } from './who.js';
+
+/** Turns a template of `views/` and its data into HTML. Everything put out is escaped unless it is a partial. */
+export interface Renderer {
+  render(template: string, data: object): string;
+}
+
+const HELPERS = { ...format, barSegments, barText, withRedactions, whoIs, TIMELINE_WIDTH, json: prettyJson };
+export type ViewHelpers = typeof HELPERS;
+
+/** Templates find the helpers as `it.h`, and a partial gets its caller's `h`, `frame` and `icon` besides. */
+export function createRenderer(options: { cache: boolean }): Renderer {
+  const eta = new Eta({
+    views: path.join(packageRoot, 'views'),
+    cache: options.cache,
+    autoEscape: true,
+    escapeFunction: escapeHtml,
+    autoTrim: [false, 'nl'],
+  });
+  return { render: (template, data) => eta.render(template, { h: HELPERS, ...data }) };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};
+
+/** Escapes a value for text and for quoted attributes; null and undefined are nothing. */
+export function escapeHtml(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return String(value).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** JSON for reading; numbers stay as the database gave them. */
+function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

@@ -1,0 +1,75 @@
+import { reasonCode } from '../../runs/reason-codes.js';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import type { RunRow } from '../hub/run-list.js';
+import { count, duration, number } from './format.js';
+
+/** What a row says after its title: how it ended, or what it is doing. */
+export function rowDetail(run: RunRow): string {
+  if (run.bucket === 'queued') return '';
+  if (run.bucket === 'running') {
+    if (run.waiting_reason_code) return meaningOf(run.waiting_reason_code);
+    return run.note ?? '';
+  }
+  if (run.reason) return run.reason;
+  return run.first_failure ?? run.summary ?? '';
+}
+
+/** How long a run took, or has been going on, in words. */
+export function tookWords(run: RunRow, now: number): string {
+  if (run.bucket === 'queued') return `waiting ${duration(now - run.created_at)}`;
+  const from = run.started_at ?? run.created_at;
+  if (run.finished_at === null) return duration(now - from);
+  return duration(run.finished_at - from);
+}
+
+/** A run in one or two sentences, from its facts alone. */
+export function runSentence(run: RunRow): string {
+  const what = itemsInWords(run);
+  switch (run.bucket) {
+    case 'queued':
+      return 'Waiting for a worker to take it.';
+    case 'running': {
+      const doing = run.waiting_reason_code
+        ? `Waiting: ${meaningOf(run.waiting_reason_code)}`
+        : run.note
+          ? `${run.note}.`
+          : 'A worker is carrying it out.';
+      return what === '' ? doing : `${what} ${doing}`;
+    }
+    case 'succeeded':
+      return sentence([run.summary, what]);
+    case 'partially_succeeded':
+      return sentence([run.summary, what, firstFailure(run)]);
+    case 'failed':
+      return sentence([run.reason ?? meaningOf(run.reason_code ?? ''), what, firstFailure(run)]);
+  }
+}
+
+function itemsInWords(run: RunRow): string {
+  if (run.processed === 0) return run.total ? `${count(run.total, 'item')} to go.` : '';
+  const parts = [
+    run.succeeded > 0 ? `${number(run.succeeded)} succeeded` : '',
+    run.failed > 0 ? `${number(run.failed)} failed` : '',
+    run.skipped > 0 ? `${number(run.skipped)} skipped` : '',
+  ].filter((part) => part !== '');
+  const of = run.total === null ? `${number(run.processed)} so far` : count(run.total, 'item');
+  return `Of ${of}, ${parts.join(', ')}.`;
+}
+
+const firstFailure = (run: RunRow): string =>
+  run.first_failure ? `First to fail: ${run.first_failure}` : '';
+
+const sentence = (parts: readonly (string | null)[]): string =>
+  parts
+    .filter((part): part is string => part !== null && part !== '')
+    .map((part) => (/[.!?…]$/.test(part) ? part : `${part}.`))
+    .join(' ');
+
+/** What a reason code means, in words. */
+export const meaningOf = (code: string): string => reasonCode(code)?.meaning ?? '';
+
+/** What a person can do about a reason code. */
+export const adviceOf = (code: string): string => reasonCode(code)?.advice ?? '';
+
+/** The text for a run's place in the page's title. */
+export const runTitle = (run: RunRow): string => `${run.title} (${BUCKET_LABELS[run.bucket]})`;

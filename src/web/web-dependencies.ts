@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { HubTables } from '../../projections/hub/tables.js';
+import type { Chance, Clock } from '../clock.js';
+import type { HubPool } from '../db/pools.js';
+import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
+import type { DevelopmentSignIn, WebPorts } from './ports.js';
+
+/** What the hub's pool can read: the read models and the signs of life of running runs. */
+export type HubDatabase = HubTables & HubReadableTables;
+
+export interface WebDependencies {
+  readonly ports: WebPorts;
+  /** Connections of the role that may only read. */
+  readonly hub: HubPool<HubDatabase>;
+  /** Schema of the read models, such as `hub_v1`. */
+  readonly hubSchema: string;
+  /** Connections for sessions; nothing else is written here. */
+  readonly primary: Kysely<PrimaryTables>;
+  /** Where to listen for changes of the read models: a connection of its own. */
+  readonly notifyUrl: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly config: WebConfig;
+}
+
+export interface WebConfig {
+  /** IANA zone in which pages tell times, always named beside them. */
+  readonly timeZone: string;
+  /** Behind TLS: cookies are Secure and browsers are told to insist on it. */
+  readonly tls: boolean;
+  /** Addresses or networks of proxies in front that are trusted to name the client's address; empty for none. */
+  readonly trustedProxies: readonly string[];
+  /** Present only without an OpenID Connect issuer and on loopback. */
+  readonly developmentSignIn?: DevelopmentSignIn;
+}
