@@ -3,9 +3,11 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
 import t from 'tap';
+import { createWriterPool } from '../../../src/db/pools.js';
 import { EmbeddedPostgresError } from '../../../src/embedded/postgres/embedded-postgres-error.js';
 import { isAlive } from '../../../src/embedded/postgres/process.js';
 import {
@@ -125,11 +127,17 @@ t.test('a server that dies is started again on its port', async (t) => {
     },
   );
   const server = await start(t, { dataDir: await temporaryFolder(t), logger: watching });
+  const pool = createWriterPool(server.url, { logger });
+  t.teardown(() => pool.destroy());
+  const answer = () => sql`select 1 as one`.execute(pool);
+  await Promise.all([answer(), answer(), answer()]);
   const pid = server.serverPid();
+  const cut = sql`select pg_sleep(60)`.execute(pool);
   process.kill(pid, 'SIGKILL');
+  await t.rejects(cut);
   await upAgain;
   t.not(server.serverPid(), pid);
-  t.same(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
+  t.same((await answer()).rows, [{ one: 1 }], 'and a pool on it goes on by itself');
   t.match(lines.join(''), /ended unexpectedly/);
 });
 
