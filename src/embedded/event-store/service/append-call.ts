@@ -83,13 +83,16 @@ function append(
 function answer(call: GrpcCall, name: string, expected: number, outcome: AppendOutcome): void {
   switch (outcome.kind) {
     case 'appended':
-      return call.finish(frame(appendSuccess(outcome.revision, outcome.position)));
+      call.finish(frame(appendSuccess(outcome.revision, outcome.position)));
+      return;
     case 'wrong-expected-revision':
-      return call.finish(frame(appendWrongExpectedVersion(expected, outcome.last)));
+      call.finish(frame(appendWrongExpectedVersion(expected, outcome.last)));
+      return;
     case 'stream-deleted':
-      return call.fail(streamDeleted(name));
+      call.fail(streamDeleted(name));
+      return;
     case 'refused':
-      return call.fail(resourceExhausted(outcome.reason));
+      call.fail(resourceExhausted(outcome.reason));
   }
 }
 

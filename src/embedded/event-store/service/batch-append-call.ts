@@ -3,7 +3,7 @@ import { type AppendOptions, readAppendOptions } from '../protocol/append-option
 import type { GrpcCall } from '../protocol/grpc-call.js';
 import { toCallError } from '../protocol/grpc-call.js';
 import { createFrameReader, FRAME_HEADER_BYTES } from '../protocol/grpc-frames.js';
-import { CallError } from '../protocol/grpc-status.js';
+import { CallError, unexpectedRequest } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
 import { WireReader } from '../protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
@@ -82,7 +82,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
       else if (tag === IS_FINAL) isFinal = reader.varint() !== 0;
       else reader.skip(tag);
     }
-    if (correlationId === undefined) throw new CallError(2, 'Exception was thrown by handler.');
+    if (correlationId === undefined) throw unexpectedRequest();
     takeAppend(correlationId, optionsReader, proposed, isFinal);
   }
 
@@ -104,21 +104,30 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
         append = { options: readAppendOptions(optionsReader), events: [], bytes: 0, timer: undefined };
         const { deadlineMs, streamName } = append.options;
         checkStreamName(streamName, limits);
-        if (deadlineMs !== undefined && deadlineMs <= clock.now()) return refuse(batchStatus.timeout());
+        if (deadlineMs !== undefined && deadlineMs <= clock.now()) {
+          refuse(batchStatus.timeout());
+          return;
+        }
       }
       // Messages of an append that has been answered already.
       if (!append) return;
       for (const event of proposed) addEvent(append, readProposedEvent(event));
     } catch (error) {
-      return refuse(statusOf(error));
+      refuse(statusOf(error));
+      return;
     }
     if (append.bytes > limits.appendBytesMax) {
-      return refuse(batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax));
+      refuse(batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax));
+      return;
     }
     if (append.events.length > limits.eventsPerAppendMax) {
-      return refuse(batchStatus.badRequest('The append has too many events.'));
+      refuse(batchStatus.badRequest('The append has too many events.'));
+      return;
     }
-    if (!isFinal) return keep(key, append, refuse);
+    if (!isFinal) {
+      keep(key, append, refuse);
+      return;
+    }
     clearTimeout(append.timer);
     unfinished.delete(key);
     commit(correlationId, append);
@@ -133,7 +142,8 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
   function keep(key: string, append: Unfinished, refuse: (status: StatusMessage) => void): void {
     if (unfinished.has(key)) return;
     if (unfinished.size >= limits.unfinishedAppendsPerCallMax) {
-      return refuse(batchStatus.refused('Too many appends are unfinished.'));
+      refuse(batchStatus.refused('Too many appends are unfinished.'));
+      return;
     }
     unfinished.set(key, append);
     const { deadlineMs } = append.options;

@@ -26,7 +26,7 @@ import {
 } from '../storage/record.js';
 import type { Segment } from '../storage/segment.js';
 import { StreamIndex } from '../stream-index/stream-index.js';
-import { decideAppend } from './append-check.js';
+import { type AppendDecision, decideAppend } from './append-check.js';
 import { createLiveTail, type LiveTail } from './live-tail.js';
 import { createRecentIds, type RecentIds } from './recent-ids.js';
 import {
@@ -219,20 +219,26 @@ export class EventStore {
       expected,
       events.map(({ id }) => id),
     );
+    this.answerWhenDurable(this.carryOut(decision, state, last, events), answer);
+  }
+
+  private carryOut(
+    decision: AppendDecision,
+    state: StreamState,
+    last: number,
+    events: readonly EventToRecord[],
+  ): AppendOutcome {
     switch (decision.kind) {
       case 'stream-deleted':
-        return this.answerWhenDurable({ kind: 'stream-deleted' }, answer);
+        return { kind: 'stream-deleted' };
       case 'wrong-expected-revision':
-        return this.answerWhenDurable({ kind: 'wrong-expected-revision', last }, answer);
+        return { kind: 'wrong-expected-revision', last };
       case 'repeated': {
         const position = this.index.last(state, decision.lastRevision)?.position ?? LOG_START;
-        return this.answerWhenDurable(
-          { kind: 'appended', revision: decision.lastRevision, position },
-          answer,
-        );
+        return { kind: 'appended', revision: decision.lastRevision, position };
       }
       case 'write':
-        return this.answerWhenDurable(this.write(state, events), answer);
+        return this.write(state, events);
     }
   }
 
@@ -244,12 +250,20 @@ export class EventStore {
     const state = this.states.get(name);
     const last = this.lastFor(state);
     const decision = decideAppend(this.factsOf(state, last), expected, [randomUUID()]);
-    if (decision.kind === 'stream-deleted') return this.answerWhenDurable({ kind: 'stream-deleted' }, answer);
+    this.answerWhenDurable(this.carryOutDelete(decision, state, last, forGood), answer);
+  }
+
+  private carryOutDelete(
+    decision: AppendDecision,
+    state: StreamState,
+    last: number,
+    forGood: boolean,
+  ): AppendOutcome {
+    if (decision.kind === 'stream-deleted') return { kind: 'stream-deleted' };
     if (decision.kind !== 'write' || (!forGood && last === NO_EVENTS)) {
-      return this.answerWhenDurable({ kind: 'wrong-expected-revision', last }, answer);
+      return { kind: 'wrong-expected-revision', last };
     }
-    const outcome = forGood ? this.writeTombstone(state) : this.writeSoftDelete(state);
-    this.answerWhenDurable(outcome, answer);
+    return forGood ? this.writeTombstone(state) : this.writeSoftDelete(state);
   }
 
   private factsOf(state: StreamState, last: number) {
@@ -356,7 +370,10 @@ export class EventStore {
   }
 
   private answerWhenDurable(outcome: AppendOutcome, answer: (outcome: AppendOutcome) => void): void {
-    if (outcome.kind === 'refused' || this.pendingBytes() === 0) return answer(outcome);
+    if (outcome.kind === 'refused' || this.pendingBytes() === 0) {
+      answer(outcome);
+      return;
+    }
     this.writer.commit((error) => answer(error ? { kind: 'refused', reason: error.message } : outcome));
   }
 

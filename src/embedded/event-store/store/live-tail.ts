@@ -82,7 +82,10 @@ export function createLiveTail(log: LogState): LiveTail {
     let scanned = 0;
     for (const slice of slices) {
       for (let at = 0; at < slice.length; at += recordLength(slice, at)) {
-        if (group.filter.matches(slice, at)) return wakeGroup(group);
+        if (group.filter.matches(slice, at)) {
+          wakeGroup(group);
+          return;
+        }
         scanned += 1;
       }
     }

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
+import type { EventStoreLogger } from './logger.js';
+import { type CopyReport, copyEventStore } from './tools/copy-event-store.js';
+import { verifyEventStore } from './tools/verify-event-store.js';
+
+interface ServeFlags {
+  readonly data?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+interface CopyFlags {
+  readonly from: string;
+  readonly to: string;
+}
+
+const DEFAULT_PORT = 2113;
+const USER_VARIABLE = 'OPSLEDGER_EVENT_STORE_USER';
+const PASSWORD_VARIABLE = 'OPSLEDGER_EVENT_STORE_PASSWORD';
+
+/** Adds `opsledger event-store` with `verify` and `copy`. */
+export function registerEventStoreCommands(program: Command): void {
+  const command = program
+    .command('event-store')
+    .description("serve an event store that speaks EventStoreDB's protocol, in one process and one folder")
+    .option('--data <dir>', 'folder that holds it; created when it is not there')
+    .option('--port <number>', 'port (0: any free one)', parsePort, DEFAULT_PORT)
+    .option(
+      '--host <address>',
+      'address to listen on; any but loopback needs user, password and TLS',
+      '127.0.0.1',
+    )
+    .option('--tls-cert <file>', 'certificate, PEM')
+    .option('--tls-key <file>', "the certificate's key, PEM")
+    .addHelpText(
+      'after',
+      `\nEnvironment: ${USER_VARIABLE} and ${PASSWORD_VARIABLE} set the user and password that clients must give.`,
+    )
+    .action((flags: ServeFlags, self: Command) => guarded(self, () => serve(flags, self)));
+  command
+    .command('verify <dir>')
+    .description('read all of a store that is not running and say whether it is whole')
+    .action((dir: string, _flags: unknown, self: Command) => guarded(self, () => verify(dir)));
+  command
+    .command('copy')
+    .description('copy all events into another server of the protocol, such as a real EventStoreDB')
+    .requiredOption('--from <dir or address>', 'folder of a store that is not running, or esdb:// address')
+    .requiredOption('--to <address>', 'esdb:// address of the server to copy into')
+    .action((flags: CopyFlags, self: Command) => guarded(self, () => copy(flags)));
+}
+
+/** Ends with a sentence instead of a stack trace. */
+async function guarded(command: Command, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const usage = error instanceof EventStoreConfigurationError;
+    const message = error instanceof Error ? error.message : String(error);
+    command.error(`error: ${message}`, { exitCode: usage ? 2 : 1 });
+  }
+}
+
+async function serve(flags: ServeFlags, command: Command): Promise<void> {
+  if (flags.data === undefined) command.error('error: say where with --data DIR', { exitCode: 2 });
+  const credentials = credentialsFromEnvironment();
+  const tls = tlsFrom(flags);
+  const store = await startEventStore({
+    dataDir: flags.data,
+    host: flags.host,
+    port: flags.port,
+    logger: stderrLogger,
+    ...(credentials ? { credentials } : {}),
+    ...(tls ? { tls } : {}),
+  }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(`port ${flags.port} is taken by another program; choose another one with --port`);
+    }
+    throw error;
+  });
+  process.stdout.write(`${store.url}\n`);
+  const stop = () => {
+    store.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+}
+
+function credentialsFromEnvironment() {
+  const username = process.env[USER_VARIABLE];
+  const password = process.env[PASSWORD_VARIABLE];
+  if (!username && !password) return undefined;
+  if (!username || !password) {
+    throw new EventStoreConfigurationError(`${USER_VARIABLE} and ${PASSWORD_VARIABLE} go together`);
+  }
+  return { username, password };
+}
+
+function tlsFrom({ tlsCert, tlsKey }: ServeFlags) {
+  if (!tlsCert && !tlsKey) return undefined;
+  if (!tlsCert || !tlsKey) throw new EventStoreConfigurationError('--tls-cert and --tls-key go together');
+  return { certificate: readFileSync(tlsCert), key: readFileSync(tlsKey) };
+}
+
+async function verify(dir: string): Promise<void> {
+  const report = await verifyEventStore(dir);
+  for (const note of report.notes) process.stdout.write(`note: ${note}\n`);
+  for (const problem of report.problems) process.stdout.write(`damaged: ${problem}\n`);
+  const extent = `${report.events} events in ${report.files} files, ${report.bytes} bytes`;
+  process.stdout.write(report.whole ? `whole: ${extent}\n` : `not whole: ${extent}\n`);
+  if (!report.whole) process.exitCode = 1;
+}
+
+async function copy({ from, to }: CopyFlags): Promise<void> {
+  const describe = ({ events, streams, placeholders }: CopyReport) =>
+    `${events} events of ${streams} streams, ${placeholders} placeholders for truncated ones`;
+  const report = await copyEventStore({
+    from,
+    to,
+    onProgress: (copied) => process.stderr.write(`${describe(copied)}\n`),
+  });
+  process.stdout.write(`copied ${describe(report)}\n`);
+}
+
+const say = (level: string) => (fields: object, message: string) =>
+  void process.stderr.write(`${JSON.stringify({ level, ...fields, message })}\n`);
+const stderrLogger: EventStoreLogger = { info: say('info'), warn: say('warn'), error: say('error') };
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('not a port');
+  return port;
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { parseConnectionString } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
+import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
+
+/**
+ * The generated client without the conveniences of EventStoreDB's: copying needs each event's bytes as they are,
+ * and the client would parse JSON and write it anew.
+ */
+export interface RawClient {
+  readonly streams: InstanceType<typeof streamsGrpc.StreamsClient>;
+  readonly metadata: Metadata;
+  close(): void;
+}
+
+const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
+
+/** Connects to the first host of an `esdb://` address. Errors: what is wrong with the address. */
+export function connectRaw(url: string): RawClient {
+  const options = parseConnectionString(url);
+  const host = options.hosts[0];
+  if (!host) throw new Error(`${url} names no host`);
+  const secure = options.tls !== false;
+  const channelCredentials: ChannelCredentials = secure
+    ? credentials.createSsl(options.tlsCAFile ? readFileSync(options.tlsCAFile) : undefined)
+    : credentials.createInsecure();
+  const metadata = new Metadata();
+  if (options.defaultCredentials) {
+    const { username, password } = options.defaultCredentials;
+    metadata.set('authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
+  }
+  const streams = new streamsGrpc.StreamsClient(`${host.address}:${host.port}`, channelCredentials, {
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+  });
+  return { streams, metadata, close: () => streams.close() };
+}
