@@ -28,7 +28,8 @@ export interface PolicyContentResource {
 
 const CATALOG_SETTINGS: PolicyContentResource = {
   name: 'settings',
-  query: '',
+  // Graph's own page of settings is 25.
+  query: '$top=1000',
   countField: 'settingCount',
 };
 

@@ -140,25 +140,39 @@ async function assemble(
   call: BudgetedCall,
   type: PolicyType,
   row: JsonObject,
-  [assignmentsAnswer, ...others]: readonly BatchResult[],
+  answers: readonly BatchResult[],
 ): Promise<PolicyReadResult> {
-  const id = idOf(row);
   try {
-    const assignments = await allRows(parts, call, assignmentsAnswer);
-    const settings = type.content === null ? null : await allRows(parts, call, others[0]);
-    const detail = type.detailById ? bodyOf(others.at(-1)) : row;
-    const { '@odata.context': _context, ...raw } = detail;
-    const name = policyName(type, raw);
-    const policy: GraphPolicy = { kind: 'policy', type, id, name, raw, settings, assignments };
+    const policy = await fromAnswers(parts, call, type, row, answers).catch(noneIfIncomplete);
     // The policy was edited between its listing and its settings, or a page is short: read it anew, alone.
-    if (isShort(policy)) return await readPolicy(parts, call, type, id);
-    if (nestingDepth([raw, settings], NESTING_MAX) > NESTING_MAX) throw failed('malformed_answer', type.path);
+    if (policy === null || isShort(policy)) return await readPolicy(parts, call, type, idOf(row));
+    if (nestingDepth([policy.raw, policy.settings], NESTING_MAX) > NESTING_MAX)
+      throw failed('malformed_answer', type.path);
     return policy;
   } catch (error) {
     // Without a budget for waiting every further policy would fail the same way.
     if (!(error instanceof GraphError) || error.reasonCode === 'graph_throttled') throw error;
     return { ...identity(type, row), kind: 'failure', error };
   }
+}
+
+async function fromAnswers(
+  parts: ClientParts,
+  call: BudgetedCall,
+  type: PolicyType,
+  row: JsonObject,
+  [assignmentsAnswer, ...others]: readonly BatchResult[],
+): Promise<GraphPolicy> {
+  const assignments = await allRows(parts, call, assignmentsAnswer);
+  const settings = type.content === null ? null : await allRows(parts, call, others[0]);
+  const { '@odata.context': _context, ...raw } = type.detailById ? bodyOf(others.at(-1)) : row;
+  const name = policyName(type, raw);
+  return { kind: 'policy', type, id: idOf(row), name, raw, settings, assignments };
+}
+
+function noneIfIncomplete(error: unknown): null {
+  if (error instanceof GraphError && error.problem === 'incomplete_page') return null;
+  throw error;
 }
 
 /** What one policy's details take, below the API version; assignments first, the policy itself last. */

@@ -1,0 +1,129 @@
+import t from 'tap';
+import { GraphError } from '../../../src/graph/client/graph-error.js';
+import type { GraphPolicy } from '../../../src/graph/client/read-policies.js';
+import { policyTypeNamed } from '../../../src/policies/policy-types.js';
+import {
+  catalogContent,
+  catalogPolicy,
+  collected,
+  failsWith,
+  simulatorAndClient,
+} from '../simulator-and-client.js';
+
+const catalog = policyTypeNamed('configurationPolicies');
+const scripts = policyTypeNamed('deviceManagementScripts');
+if (!catalog || !scripts) throw new Error('the catalogue lacks a type');
+
+t.test('reads every policy whole, in order, over several pages of policies and of settings', async (t) => {
+  const many = 1100;
+  const policiesOf = [...catalogContent(230, 60)].map(([path, [, ...rest]]) => {
+    return [path, [catalogPolicy(0, many), ...rest]] as const;
+  });
+  const content = new Map(policiesOf);
+  const { simulator, client } = await simulatorAndClient(t, { content });
+  let declared = 0;
+  const onDeclared = (count: number) => {
+    declared = count;
+  };
+  const policies = await collected(client.policies(catalog, { onDeclared }));
+  t.equal(policies.length, 230);
+  t.equal(declared, 230);
+  t.same(
+    policies.map((policy) => policy.name),
+    Array.from({ length: 230 }, (_, index) => `Policy ${index}`),
+  );
+  for (const policy of policies as GraphPolicy[]) {
+    t.equal(policy.settings?.length, policy.name === 'Policy 0' ? many : 60);
+    t.equal(policy.assignments.length, 1);
+  }
+  const wire = simulator.requests().filter((request) => request.batch === null);
+  const batches = wire.filter((request) => request.path === '$batch');
+  t.equal(batches.length, 23, 'ten policies a batch, in each page');
+  t.equal(wire.length - batches.length, 3 + 1, 'three pages of policies, one more of settings');
+});
+
+t.test('one policy that is gone fails alone', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(12) });
+  simulator.failNext({ kind: 'status', status: 404, path: '0000000003/settings' });
+  const results = await collected(client.policies(catalog));
+  const failures = results.filter((result) => result.kind === 'failure');
+  t.equal(results.length, 12);
+  t.match(failures, [{ name: 'Policy 3', error: { reasonCode: 'graph_not_found', status: 404 } }]);
+});
+
+t.test('an inner 429 and 503 are asked again, and only they', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(10) });
+  simulator.failNext({ kind: 'status', status: 429, retryAfter: '7', path: '0000000004/settings' });
+  simulator.failNext({ kind: 'status', status: 503, path: '0000000005/assignments' });
+  const waits: unknown[] = [];
+  const call = { onWaiting: (waiting: unknown) => waits.push(waiting) };
+  const results = await collected(client.policies(catalog, call));
+  t.ok(results.every((result) => result.kind === 'policy'));
+  t.match(waits, [{ reasonCode: 'graph_throttled', waitMs: 7000 }]);
+  const inner = simulator.requests().filter((request) => request.batch !== null);
+  t.equal(inner.length, 22, 'twenty reads and the two again');
+});
+
+t.test('a page of settings that is short is noticed, though its answer is well-formed', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3, 4) });
+  simulator.failNext({ kind: 'truncated_page', path: '0000000001/settings', count: 2 });
+  const results = await collected(client.policies(catalog));
+  const [failure] = results.filter((result) => result.kind === 'failure');
+  t.match(failure, { name: 'Policy 1', error: { problem: 'incomplete_page' } });
+
+  simulator.failNext({ kind: 'truncated_page', path: '0000000001/settings', count: 1 });
+  const again = await collected(client.policies(catalog));
+  t.ok(
+    again.every((result) => result.kind === 'policy'),
+    'read anew, alone, it is whole',
+  );
+});
+
+t.test('a listing that is short fails the type', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
+  simulator.failNext({ kind: 'truncated_page', path: '^deviceManagement/configurationPolicies$' });
+  await failsWith(t, collected(client.policies(catalog)), { problem: 'incomplete_page' });
+});
+
+t.test('a type that may not be read throws, with the code and without the message', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
+  const message = 'secret=hunter2 user@example.com eyJhbGciOiJub25lIn0.e30.';
+  simulator.failNext({ kind: 'status', status: 403, code: 'Authorization_RequestDenied', message });
+  const error = await collected(client.policies(catalog)).catch((caught: unknown) => caught);
+  t.ok(error instanceof GraphError);
+  t.match(error, { reasonCode: 'graph_forbidden', code: 'Authorization_RequestDenied' });
+  t.match(error instanceof GraphError && error.requestId, /^[0-9a-f-]{36}$/);
+  t.notMatch(String(error), /hunter2|example\.com|eyJ/);
+});
+
+t.test("a script's text comes from its own address", async (t) => {
+  const script = { id: 's1', displayName: 'A script', scriptContent: 'aGk=', assignments: [] };
+  const content = new Map([['deviceManagement/deviceManagementScripts', [script]]]);
+  const { client } = await simulatorAndClient(t, { content });
+  const [policy] = await collected(client.policies(scripts));
+  t.match(policy, { kind: 'policy', raw: { scriptContent: 'aGk=' }, settings: null });
+  t.match(await client.policy(scripts, 's1'), { raw: { scriptContent: 'aGk=' } });
+});
+
+t.test('an integer beyond 2^53 keeps its digits, a lone surrogate is replaced', async (t) => {
+  const { mkdtemp, writeFile } = await import('node:fs/promises');
+  const folder = await mkdtemp(`${t.testdir()}/exports-`);
+  const text = `{"@odata.type":"#microsoft.graph.windows10CustomConfiguration","id":"a1",
+    "displayName":"half \\ud83d","big":9223372036854775807,"small":12,"fraction":0.1234567890123456}`;
+  await writeFile(`${folder}/big.json`, text);
+  const { client } = await simulatorAndClient(t, { folder });
+  const type = policyTypeNamed('deviceConfigurations');
+  const policy = type && (await client.policy(type, 'a1'));
+  t.match(policy, { raw: { big: '9223372036854775807', small: 12, fraction: 0.1234567890123456 } });
+  t.ok(policy?.name.isWellFormed());
+});
+
+t.test('stopping early leaves nothing behind that fails later', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(60) });
+  simulator.failNext({ kind: 'status', status: 403, path: '\\$batch', after: 2, count: 3 });
+  for await (const result of client.policies(catalog)) {
+    t.equal(result.name, 'Policy 0');
+    break;
+  }
+  await failsWith(t, collected(client.policies(catalog)), { reasonCode: 'graph_forbidden' });
+});
