@@ -39,31 +39,30 @@ export async function testDatabase(t: Teardown): Promise<TestDatabase> {
     // Rights on a database are not copied with it.
     `revoke temporary on database ${name} from public`,
   ]);
-  const [url, hubUrl, adminUrl] = [server.url, server.hubUrl, server.adminUrl].map((base) =>
-    named(base, name),
-  );
+  const url = inDatabase(name, server.url);
+  const hubUrl = inDatabase(name, server.hubUrl);
   const closers: (() => Promise<void>)[] = [];
   t.teardown(async () => {
     await Promise.all(closers.map((close) => close()));
     await runAsAdmin(server.adminUrl, [`drop database ${name} with (force)`]);
   });
   const options = { logger: silent, connectionsMax: poolConnectionsMax };
-  const db = createWriterPool(url as string, options);
+  const db = createWriterPool(url, options);
   closers.push(() => db.destroy());
   return {
-    url: url as string,
-    hubUrl: hubUrl as string,
-    adminUrl: adminUrl as string,
+    url,
+    hubUrl,
+    adminUrl: inDatabase(name, server.adminUrl),
     db,
     hub<DB>() {
-      const hub = createHubPool<DB>(hubUrl as string, options);
+      const hub = createHubPool<DB>(hubUrl, options);
       closers.push(() => hub.close());
       return hub;
     },
   };
 }
 
-function named(url: string, database: string): string {
+function inDatabase(database: string, url: string): string {
   const parsed = new URL(url);
   parsed.pathname = `/${database}`;
   return parsed.href;

@@ -11,12 +11,13 @@ try {
     logger: pino({ level: 'silent' }),
     durable: false,
   });
-  process.stdout.write(`${JSON.stringify({ adminUrl: server.adminUrl, pid: server.serverPid() })}\n`);
-  const parent = setInterval(() => undefined, 60_000);
+  const awake = setInterval(() => undefined, 60_000);
+  // Listened for before the line goes out, since whoever reads it may end this process at once.
   process.once('SIGTERM', () => {
-    clearInterval(parent);
+    clearInterval(awake);
     void server.stop();
   });
+  process.stdout.write(`${JSON.stringify({ adminUrl: server.adminUrl, pid: server.serverPid() })}\n`);
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: String(error) })}\n`);
 }

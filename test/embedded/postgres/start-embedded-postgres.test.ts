@@ -83,8 +83,7 @@ t.test('a second start on the folder is refused in a sentence, also when both st
 
 t.test('a server left by a killed process is taken over, with what was committed', async (t) => {
   const dataDir = await temporaryFolder(t);
-  const { child, line } = startModule(processModule, [dataDir]);
-  const left = JSON.parse(await line()) as { adminUrl: string; pid: number };
+  const { child, ...left } = await startProcess(t, dataDir);
   await query(left.adminUrl, 'create table kept as select 42 as answer');
   child.kill('SIGKILL');
   await once(child, 'close');
@@ -96,8 +95,7 @@ t.test('a server left by a killed process is taken over, with what was committed
 
 t.test('a process and its server, killed together, leave nothing in the way', async (t) => {
   const dataDir = await temporaryFolder(t);
-  const { child, line } = startModule(processModule, [dataDir]);
-  const left = JSON.parse(await line()) as { pid: number };
+  const { child, ...left } = await startProcess(t, dataDir);
   child.kill('SIGKILL');
   process.kill(left.pid, 'SIGKILL');
   await once(child, 'close');
@@ -169,8 +167,7 @@ t.test('a chosen port that is taken, and a folder that holds something else, get
 
 t.test('a process that is told to end takes its server with it', async (t) => {
   const dataDir = await temporaryFolder(t);
-  const { child, line } = startModule(processModule, [dataDir]);
-  const { pid } = JSON.parse(await line()) as { pid: number };
+  const { child, pid } = await startProcess(t, dataDir);
   const closed = once(child, 'close');
   child.kill('SIGTERM');
   t.same(await closed, [0, null]);
@@ -209,8 +206,7 @@ t.test(
 t.test('an ordinary user runs it as themselves', { skip: !asRoot }, async (t) => {
   const dataDir = await temporaryFolder(t);
   await chown(dataDir, nobody, nobody);
-  const { child, line } = startModule(processModule, [dataDir], { uid: nobody, gid: nobody });
-  const { pid, adminUrl } = JSON.parse(await line()) as { pid: number; adminUrl: string };
+  const { child, pid, adminUrl } = await startProcess(t, dataDir, { uid: nobody, gid: nobody });
   t.same(await query(adminUrl, 'select 1 as one'), [{ one: 1 }]);
   t.equal((await stat(join(dataDir, 'credentials.json'))).uid, nobody);
   const closed = once(child, 'close');
@@ -239,6 +235,17 @@ async function start(t: Teardown, options: Partial<EmbeddedPostgresOptions> & { 
   const server = await startEmbeddedPostgres({ logger, durable: false, ...options });
   t.teardown(() => server.stop());
   return server;
+}
+
+/** Starts a server in a process of its own; a test that fails leaves neither. */
+async function startProcess(t: Teardown, dataDir: string, user: { uid?: number; gid?: number } = {}) {
+  const { child, line } = startModule(processModule, [dataDir], user);
+  const { adminUrl, pid } = JSON.parse(await line()) as { adminUrl: string; pid: number };
+  t.teardown(() => {
+    child.kill('SIGKILL');
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+  return { child, adminUrl, pid };
 }
 
 async function query(url: string, text: string): Promise<unknown[]> {
