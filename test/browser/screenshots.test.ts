@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { testBrowser } from '../support/browser.js';
+import { writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { skipWithoutChromium } from '../support/system-parts.js';
+
+/**
+ * Goal: every page loads in a real browser, in light, in dark and on a phone, without an error in the console and
+ * without scrolling sideways. With SCREENSHOTS=folder the pages are kept as pictures.
+ */
+t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }, async (t) => {
+  const site = await hubSite(t);
+  const contoso = await writeScenario(site, 'contoso', 'Contoso');
+  const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+  const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await mkdir(folder, { recursive: true });
+  const base = '/t/contoso';
+  const pages = {
+    operations: `${base}/operations`,
+    filtered: `${base}/operations?bucket=failed&last=7d&not_type=drift.generate`,
+    run: `${base}/runs/${contoso.failed}`,
+    partial: `${base}/runs/${contoso.partial}`,
+    running: `${base}/runs/${contoso.running}`,
+    items: `${base}/runs/${contoso.partial}/items`,
+    history: `${base}/runs/${contoso.failed}/history`,
+    failures: `${base}/failures`,
+    inventory: `${base}/inventory`,
+    drift: `${base}/drift`,
+    finding: `${base}/drift/findings/${contoso.findings[0]}`,
+    notifications: `${base}/notifications`,
+    members: `${base}/members`,
+    health: `${base}/health`,
+    tenants: '/tenants',
+    recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
+    missing: `${base}/runs/${'0'.repeat(32)}-0`,
+  };
+  const looks = {
+    light: { colorScheme: 'light', viewport: { width: 1440, height: 800 } },
+    dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 } },
+    phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+  } as const;
+  for (const [look, options] of Object.entries(looks)) {
+    const context = await browser.newContext({ ...options, baseURL: address });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      const expected = /status of 404/.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto('/signin');
+    if (folder) await page.screenshot({ path: path.join(folder, `sign-in-${look}.png`), fullPage: true });
+    await page.goto(`/signin/dev?person=${contoso.tenant.persons.operator}&token=${site.secret}`);
+    for (const [name, url] of Object.entries(pages)) {
+      await page.goto(url);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      t.ok(wide <= 0, `${name} fits (${look}), ${wide}`);
+      if (folder)
+        await page.screenshot({ path: path.join(folder, `${name}-${look}.png`), fullPage: look === 'phone' });
+    }
+    t.same(complaints, [], `the console is quiet (${look})`);
+    await context.close();
+  }
+  t.ok(fabrikam);
+});

@@ -1,0 +1,144 @@
+import { createProjector } from '../../projections/engine/projector.js';
+import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { notePerson } from '../../src/db/persons.js';
+import type { EventDraft } from '../../src/events.js';
+import { tenantStream } from '../../src/ledger/streams.js';
+import { builtInOperations } from '../../src/operations/registry.js';
+import { createWebPorts } from '../../src/program/web-ports.js';
+import type { Role } from '../../src/tenancy/roles.js';
+import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
+import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
+import { createSessionStore } from '../../src/web/auth/session-store.js';
+import { createWebServer } from '../../src/web/create-web-server.js';
+import type { SystemStatus } from '../../src/web/ports.js';
+import type { HubDatabase } from '../../src/web/web-dependencies.js';
+import { silent, testDatabase } from './database.js';
+import { createEventBuilder } from './event-builder.js';
+
+interface Teardown {
+  teardown(end: () => Promise<void>): void;
+}
+
+export interface SiteTenant {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly name: string;
+  /** A person for each role, by role. */
+  readonly persons: Readonly<Record<Role, string>>;
+}
+
+const HEALTHY: SystemStatus = {
+  headPosition: null,
+  lagSeconds: null,
+  parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
+};
+const CATCH_UP_MS = 20_000;
+
+/**
+ * The web on a real database, with a real projector over a log in memory that the test writes: everything from
+ * an event to a page, without workers. `status` is what the ports say of the parts.
+ */
+export async function hubSite(t: Teardown, options: { status?: () => SystemStatus } = {}) {
+  const database = await testDatabase(t);
+  const builder = createEventBuilder();
+  const { ledger, log } = builder;
+  const clock = systemClock;
+  const chance = systemChance;
+  const common = { clock, chance, logger: silent };
+  const projector = createProjector({ log, db: database.db, projection: hubProjection, ...common });
+  projector.start();
+  const directory = new TenantDirectory({ ledger, ...common });
+  await directory.start();
+  const bus = createInProcessBus({ clock, logger: silent });
+  const secret = 'a-development-secret-of-the-tests';
+  const app = await createWebServer({
+    ports: createWebPorts({
+      start: { ledger, bus, operations: builtInOperations, clock, logger: silent, publishTimeoutMs: 1000 },
+      ledger,
+      directory,
+      primary: database.db,
+      clock,
+      localToken: 'local-token-of-the-tests',
+      status: options.status ?? (() => HEALTHY),
+    }),
+    hub: database.hub<HubDatabase>(),
+    hubSchema: HUB_SCHEMA,
+    primary: database.db,
+    notifyUrl: database.url,
+    ...common,
+    config: {
+      timeZone: 'Europe/Berlin',
+      tls: false,
+      trustedProxies: [],
+      developmentSignIn: { secret, persons: async () => people },
+    },
+  });
+  const people: {
+    personId: string;
+    displayName: string;
+    tenantName: string;
+    tenantSlug: string;
+    role: Role;
+  }[] = [];
+  const sessions = createSessionStore(database.db, clock);
+  t.teardown(async () => {
+    await app.close();
+    await directory.stop();
+    await bus.close();
+    await projector.stop();
+  });
+  const head = () => log.events.length - 1;
+
+  /** Registers a tenant with a member for each role and an auditor and a support person. */
+  async function tenant(slug: string, name = slug): Promise<SiteTenant> {
+    const tenantId = chance.uuid();
+    const roles = ['owner', 'manager', 'operator', 'readonly', 'auditor', 'support'] as const;
+    const persons = Object.fromEntries(
+      await Promise.all(
+        roles.map(async (role) => {
+          const displayName = `${role[0]?.toUpperCase()}${role.slice(1)} of ${name}`;
+          const { personId } = await notePerson(database.db, {
+            personId: chance.uuid(),
+            issuer: 'test',
+            subject: `${slug}-${role}`,
+            displayName,
+            email: null,
+          });
+          people.push({ personId, displayName, tenantName: name, tenantSlug: slug, role });
+          return [role, personId] as const;
+        }),
+      ),
+    ) as Record<Role, string>;
+    const platform: readonly Role[] = PLATFORM_ROLES;
+    const drafts: EventDraft[] = [
+      { type: 'TenantRegistered', data: { slug, name } },
+      { type: 'GraphConnectionSet', data: { baseUrl: 'http://127.0.0.1:9' } },
+      ...roles.map((role): EventDraft => {
+        const personId = persons[role];
+        if (role === 'auditor' || role === 'support')
+          return { type: 'AccessGranted', data: { personId, role } };
+        if (platform.includes(role)) throw new TypeError(`${role} is not a member's role`);
+        return { type: 'MemberAdded', data: { personId, role } };
+      }),
+    ];
+    await builder.append(tenantStream(tenantId), drafts, { tenantId });
+    await directory.waitFor(head(), CATCH_UP_MS);
+    return { tenantId, slug, name, persons };
+  }
+
+  /** Waits until everything in the log is in the read models. */
+  async function settle(): Promise<void> {
+    if (!(await projector.waitFor(head(), { timeoutMs: CATCH_UP_MS }))) {
+      throw new Error(`the projector did not reach ${head()}: ${JSON.stringify(projector.status())}`);
+    }
+  }
+
+  /** The cookie of a fresh session, as a header. */
+  const cookieOf = async (personId: string) => `opsledger_session=${await sessions.open(personId)}`;
+
+  return { app, builder, database, directory, projector, secret, tenant, settle, cookieOf, head };
+}
+
+export type HubSite = Awaited<ReturnType<typeof hubSite>>;
