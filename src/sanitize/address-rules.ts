@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { Span } from './span.js';
 
 /** An address with a scheme, up to a blank or a quote. */
@@ -12,7 +13,17 @@ const BARE_CREDENTIALS =
 
 /** Finds credentials, queries and parameters in fragments of addresses; scheme, host and path stay. */
 export function findInAddresses(text: string, add: (span: Span) => void): void {
-  for (const match of text.matchAll(ADDRESS)) {
+  if (text.includes(':')) findInWholeAddresses(text, add);
+  if (text.includes('?')) findQueries(text, add);
+  if (!text.includes('@')) return;
+  for (const match of matchesOf(text, BARE_CREDENTIALS)) {
+    const end = match.index + match[0].length - 1;
+    add({ start: match.index, end, rule: 'url-credentials' });
+  }
+}
+
+function findInWholeAddresses(text: string, add: (span: Span) => void): void {
+  for (const match of matchesOf(text, ADDRESS)) {
     const scheme = (match[1] as string).toLowerCase();
     const rest = match[2] as string;
     const at = match.index + match[0].length - rest.length;
@@ -20,15 +31,13 @@ export function findInAddresses(text: string, add: (span: Span) => void): void {
     if (credentials > 0) add({ start: at, end: at + credentials, rule: 'url-credentials' });
     findParameters(rest.slice(credentials), at + credentials, add);
   }
-  for (const match of text.matchAll(QUERY)) {
+}
+
+function findQueries(text: string, add: (span: Span) => void): void {
+  for (const match of matchesOf(text, QUERY)) {
     const end = match.index + match[0].length - trailing(match[0]);
     if (!/^\uE000+$/.test(text.slice(match.index + 1, end)))
       add({ start: match.index + 1, end, rule: 'query' });
-  }
-  if (!text.includes('@')) return;
-  for (const match of text.matchAll(BARE_CREDENTIALS)) {
-    const end = match.index + match[0].length - 1;
-    add({ start: match.index, end, rule: 'url-credentials' });
   }
 }
 

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { Span } from './span.js';
 
 /** Programs whose short flags take a secret, each with the flags. */
@@ -41,7 +42,7 @@ export function findInCommandLines(text: string, add: (span: Span) => void): voi
 }
 
 function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): void {
-  for (const match of text.matchAll(pattern)) {
+  for (const match of matchesOf(text, pattern)) {
     const value = match[1] as string;
     if (REMAINING_MARKS.test(value) || /^\d{1,5}(?::\d{1,5})?$/.test(value)) continue;
     const start = match.index + match[0].lastIndexOf(value);

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import { RULES, type RuleName } from './rules.js';
 
 /** One rule's removals in a text: its name, what it removes in words, and how often it did. */
@@ -13,7 +14,7 @@ export const MARK_PATTERN = new RegExp(`\\[redacted:(${Object.keys(RULES).join('
 /** Lists which rules removed something from a sanitized text, in order of first appearance. */
 export function describeRemovals(text: string): readonly Removal[] {
   const counts = new Map<RuleName, number>();
-  for (const match of text.matchAll(MARK_PATTERN)) {
+  for (const match of matchesOf(text, MARK_PATTERN)) {
     const rule = match[1] as RuleName;
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
   }

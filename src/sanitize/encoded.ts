@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { Span } from './span.js';
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
@@ -15,7 +16,7 @@ export type Inspect = (decoded: string) => boolean;
  * encoded string goes then, because half of it would still decode.
  */
 export function findEncoded(text: string, inspect: Inspect, add: (span: Span) => void): void {
-  for (const match of text.matchAll(BASE64_RUN)) {
+  for (const match of matchesOf(text, BASE64_RUN)) {
     if (match[0].length > ENCODED_MAX) continue;
     if (hidesSecret(match[0], inspect)) {
       add({ start: match.index, end: match.index + match[0].length, rule: 'encoded' });
@@ -29,13 +30,13 @@ export function findEncoded(text: string, inspect: Inspect, add: (span: Span) =>
       start += part.length + 1;
     }
   }
-  for (const match of text.matchAll(HEX_RUN)) {
+  for (const match of matchesOf(text, HEX_RUN)) {
     const hex = HEX_ONLY.exec(match[0])?.[1];
     const decoded = hex === undefined ? undefined : readable(Buffer.from(hex, 'hex'));
     if (decoded !== undefined && decoded.length >= 8)
       add({ start: match.index, end: match.index + match[0].length, rule: 'encoded' });
   }
-  for (const match of text.matchAll(BYTE_LIST)) {
+  for (const match of matchesOf(text, BYTE_LIST)) {
     const numbers = (match[0].match(/\d+/g) ?? []).map(Number);
     const decoded = numbers.every((number) => number < 256) ? readable(Buffer.from(numbers)) : undefined;
     if (decoded !== undefined && (inspect(decoded) || /^[\w~.+/=-]{16,}$/.test(decoded)))

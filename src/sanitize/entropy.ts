@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import { textureOf } from './randomness.js';
 import type { Span } from './span.js';
 
@@ -35,7 +36,7 @@ const CONTEXT_REACH = 48;
  * text stands, if any: a digest under `hash` and an identifier under `id` stay.
  */
 export function findRandom(text: string, nameBefore: string, add: (span: Span) => void): void {
-  for (const match of text.matchAll(RUN)) {
+  for (const match of matchesOf(text, RUN)) {
     for (const piece of piecesOf(match[0])) {
       const start = match.index + piece.start;
       const end = match.index + piece.end;
@@ -72,7 +73,7 @@ function piecesOf(run: string): ReadonlyArray<{ start: number; end: number }> {
 function split(text: string, at: RegExp): ReadonlyArray<{ start: number; end: number }> {
   const parts: Array<{ start: number; end: number }> = [];
   let start = 0;
-  for (const match of text.matchAll(at)) {
+  for (const match of matchesOf(text, at)) {
     parts.push({ start, end: match.index });
     start = match.index + 1;
   }

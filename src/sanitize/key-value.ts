@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import { SECRET_WORD, secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
@@ -31,7 +32,7 @@ type Form = 'assignment' | 'element' | 'sibling' | 'entry' | 'flag' | 'prose' | 
 /** Finds what stands after the name of a secret, however name and value are written together. */
 export function findNamedSecrets(text: string, add: (span: Span) => void): void {
   let searched = 0;
-  for (const match of text.matchAll(SECRET_WORD)) {
+  for (const match of matchesOf(text, SECRET_WORD)) {
     if (match.index < searched) continue;
     const name = expandName(text, match.index, match.index + match[0].length);
     searched = name.end;

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import type { Span } from './span.js';
 
@@ -125,18 +126,23 @@ const BY_FORM = Array.from(new Set(FORMS.map(([rule]) => rule)), (rule) => {
   return [rule, new RegExp(`${START}(?:${sources.join('|')})`, 'g')] as const;
 });
 
+/** Azure's keys have no beginning to search for; only texts with a token of their length are looked at. */
+const LONG_TOKEN = /[A-Za-z0-9+/_-]{43}/;
+
 const PEM_BEGIN = /-{2,5}\s?BEGIN ([A-Z0-9 ]{1,60}?)\s?-{2,5}/g;
 const PEM_END = /-{2,5}\s?END [A-Z0-9 ]{1,60}-{0,5}/g;
 const HEADLESS_REACH = 16_384;
 
 /** Finds secrets whose own form gives them away, wherever they stand. */
 export function findKnownForms(text: string, add: (span: Span) => void): void {
+  const isLong = LONG_TOKEN.test(text);
   for (const [rule, pattern] of BY_FORM) {
-    for (const match of text.matchAll(pattern))
+    if (rule === 'azure-key' && !isLong) continue;
+    for (const match of matchesOf(text, pattern))
       add({ start: match.index, end: match.index + match[0].length, rule });
   }
   for (const [rule, pattern] of AFTER_WORDS) {
-    for (const match of text.matchAll(pattern)) {
+    for (const match of matchesOf(text, pattern)) {
       const [start, end] = match.indices?.[1] ?? [match.index, match.index];
       if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
       add({ start, end, rule });
@@ -154,7 +160,7 @@ function isOpaque(value: string): boolean {
 function findPem(text: string, add: (span: Span) => void): void {
   if (!/-{2} ?(?:BEGIN|END) /.test(text)) return;
   let covered = 0;
-  for (const begin of text.matchAll(PEM_BEGIN)) {
+  for (const begin of matchesOf(text, PEM_BEGIN)) {
     if (begin.index < covered) continue;
     PEM_END.lastIndex = begin.index;
     const end = PEM_END.exec(text);
@@ -165,10 +171,12 @@ function findPem(text: string, add: (span: Span) => void): void {
       rule: /CERTIFICATE|PUBLIC/.test(begin[1] ?? '') ? 'certificate' : 'private-key',
     });
   }
-  for (const end of text.matchAll(PEM_END)) {
+  let reached = 0;
+  for (const end of matchesOf(text, PEM_END)) {
     let start = end.index;
-    const reach = Math.max(covered > end.index ? end.index : 0, end.index - HEADLESS_REACH);
-    while (start > reach && /[\w+/=\s\\.-]/.test(text.charAt(start - 1))) start--;
+    const reach = Math.max(reached, end.index - HEADLESS_REACH);
+    while (start > reach && /[\w+/=\n\\.-]/.test(text.charAt(start - 1))) start--;
+    reached = end.index + end[0].length;
     add({ start, end: end.index + end[0].length, rule: 'private-key' });
   }
 }

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches-of.js';
 import type { Span } from './span.js';
 
 const LOCAL_PART = /[\p{L}\p{N}._%+#'/=?^{|}~&*-]/u;
@@ -19,9 +20,14 @@ export function findPersonal(text: string, add: (span: Span) => void): void {
     const span = addressAround(text, at);
     if (span) add(span);
   }
-  for (const match of text.matchAll(SPELLED_OUT))
+  findCards(text, add);
+  if (!/[[({]\s?at/i.test(text)) return;
+  for (const match of matchesOf(text, SPELLED_OUT))
     add({ start: match.index, end: match.index + match[0].length, rule: 'email' });
-  for (const match of text.matchAll(CARD)) {
+}
+
+function findCards(text: string, add: (span: Span) => void): void {
+  for (const match of matchesOf(text, CARD)) {
     if (passesLuhn(match[0].replace(/\D/g, '')))
       add({ start: match.index, end: match.index + match[0].length, rule: 'card-number' });
   }

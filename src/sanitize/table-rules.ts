@@ -1,4 +1,5 @@
 import { isBenignValue } from './benign.js';
+import { matchesOf } from './matches-of.js';
 import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
@@ -6,13 +7,13 @@ const LINE = /[^\n]+/g;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const COLUMNS_MAX = 64;
 const NAME_CHARACTERS_MAX = 24;
-const NAME = /^(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ _.-]?(?:[A-Z]?[a-z]+|[A-Z]+)){0,5}$/;
+const NAME = /^[A-Za-z]+(?:[ _.-][A-Za-z]+){0,5}$/;
 
 /** Finds the cells below a column head that names a secret: CSV files, query results, Markdown tables. */
 export function findInTables(text: string, add: (span: Span) => void): void {
   if (!text.includes('\n')) return;
   let table: { delimiter: string; columns: ReadonlyArray<ReturnType<typeof secretNameRule>> } | undefined;
-  for (const line of text.matchAll(LINE)) {
+  for (const line of matchesOf(text, LINE)) {
     const cells = table ? line[0].split(table.delimiter) : [];
     if (table && cells.length === table.columns.length) {
       let start = line.index;

@@ -1,5 +1,6 @@
 import { isUnseen } from './clean.js';
 import { foldText, foldUnit } from './fold.js';
+import { matchesOf } from './matches-of.js';
 
 /** A text as rules look at it, with the way back to the text it was made from. */
 export interface View {
@@ -83,7 +84,7 @@ function decodeLayer(view: View): View | undefined {
   const builder = new ViewBuilder(view, view.text.length);
   let position = 0;
   let changed = false;
-  for (const match of view.text.matchAll(ENCODED)) {
+  for (const match of matchesOf(view.text, ENCODED)) {
     changed = true;
     builder.copy(position, match.index);
     position = match.index + match[0].length;
@@ -140,7 +141,7 @@ function joinLines(view: View): View | undefined {
   if (!view.text.includes('\n')) return undefined;
   const builder = new ViewBuilder(view, view.text.length);
   let position = 0;
-  for (const match of view.text.matchAll(WRAP)) {
+  for (const match of matchesOf(view.text, WRAP)) {
     builder.copy(position, match.index);
     position = match.index + match[0].length;
   }

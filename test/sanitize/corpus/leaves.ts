@@ -1,0 +1,22 @@
+/** One of every kind of value that is no object, edges included. */
+export const allLeaves: readonly unknown[] = [
+  undefined,
+  null,
+  true,
+  false,
+  0,
+  -0,
+  1.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  2 ** 60,
+  10n,
+  '',
+  'text',
+  '\u0000',
+  '\ud800',
+  Symbol('s'),
+  Symbol.iterator,
+  () => 1,
+  class {},
+];

@@ -1,0 +1,71 @@
+import t from 'tap';
+import { REASON_CHARACTERS_MAX } from '../../src/sanitize/failure.js';
+import { sanitizeFailure, sanitizeText } from '../../src/sanitize/index.js';
+import { material } from './corpus/material.js';
+
+const m = material(9);
+
+t.test('picks status, code and request id out of a Graph error', async (t) => {
+  const requestId = m.guid();
+  const secret = m.entraSecret();
+  const error = Object.assign(new Error(`Graph answered 403: ${secret}`), {
+    statusCode: 403,
+    body: {
+      error: { code: 'Forbidden', message: 'x', innerError: { 'request-id': requestId, token: m.jwt() } },
+    },
+  });
+  const failure = sanitizeFailure(error, { policyId: m.guid(), policyName: 'Require password - Windows 10' });
+  t.match(failure.details, {
+    status: 403,
+    code: 'Forbidden',
+    requestId,
+    policyName: 'Require password - Windows 10',
+  });
+  t.equal(failure.reason, 'Graph answered 403: [redacted:entra-secret]');
+});
+
+t.test('finds the details where causes and aggregates carry them', async (t) => {
+  const cause = Object.assign(new Error('getaddrinfo ENOTFOUND graph.microsoft.com'), { code: 'ENOTFOUND' });
+  const failure = sanitizeFailure(new TypeError('fetch failed', { cause }));
+  t.equal(failure.reason, 'fetch failed: getaddrinfo ENOTFOUND graph.microsoft.com');
+  t.equal(failure.details.code, 'ENOTFOUND');
+  t.match(
+    sanitizeFailure(new AggregateError([new Error('first'), new Error('second')], 'all failed')).reason,
+    'all failed: first',
+  );
+});
+
+t.test('keeps nothing that has not the form it should have', async (t) => {
+  const secret = m.b62(40);
+  const failure = sanitizeFailure({
+    status: 9999,
+    code: `x ${secret}`,
+    requestId: secret,
+    policyName: `p ${secret}`,
+    other: secret,
+  });
+  t.notMatch(JSON.stringify(failure), secret);
+  t.equal(failure.details.status, undefined);
+  t.equal(failure.details.code, undefined);
+});
+
+t.test('the reason is short, cut after sanitizing, and stable', async (t) => {
+  const jwt = m.jwt();
+  for (let padding = 200; padding < 320; padding += 7) {
+    const { reason } = sanitizeFailure(new Error(`${'word '.repeat(padding / 5)}${jwt}`));
+    t.ok(reason.length <= REASON_CHARACTERS_MAX);
+    t.notMatch(reason, jwt.slice(0, 12));
+    t.equal(sanitizeText(reason), reason);
+  }
+  t.ok(sanitizeFailure(new Error('long '.repeat(100)), { reasonCharactersMax: 50 }).reason.length <= 50);
+});
+
+t.test('takes anything', async (t) => {
+  const hostile = new Proxy(new Error('x'), {
+    get() {
+      throw new Error('no');
+    },
+  });
+  for (const thrown of [undefined, null, 'text', 7, Symbol('s'), () => 1, {}, [], hostile, new Error('')])
+    t.type(sanitizeFailure(thrown).reason, 'string');
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { sanitizeText } from '../../src/sanitize/index.js';
+import { OUTPUT_CHARACTERS_MAX } from '../../src/sanitize/text.js';
+import { hostileFragments } from './corpus/hostile.js';
+
+const SMALL = 16_000;
+const LARGE = 64_000;
+/** Four times the text may take four times as long; twice that allows for a machine that is busy. */
+const RATIO_MAX = 10;
+/** Below this the clock and the collector decide, not the patterns. */
+const FLOOR_MS = 60;
+/** No text whatever may hold a process up longer than this. */
+const BUDGET_MS = 2000;
+
+function fill(fragment: string, characters: number): string {
+  return fragment.repeat(Math.ceil(characters / fragment.length)).slice(0, characters);
+}
+
+/** The best of three, since a test machine has other things to do. */
+function millisecondsFor(text: string): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now();
+    sanitizeText(text);
+    best = Math.min(best, performance.now() - start);
+    if (best < FLOOR_MS) break;
+  }
+  return best;
+}
+
+function staysLinear(pattern: string): string | undefined {
+  const large = millisecondsFor(fill(pattern, LARGE));
+  if (large < FLOOR_MS) return undefined;
+  const small = millisecondsFor(fill(pattern, SMALL));
+  if (large > BUDGET_MS) return `${large} ms for ${JSON.stringify(pattern)}`;
+  return large > small * RATIO_MAX
+    ? `${small} ms, then ${large} ms for ${JSON.stringify(pattern)}`
+    : undefined;
+}
+
+t.test('each hostile fragment, repeated', async (t) => {
+  t.same(hostileFragments.map(staysLinear).filter(Boolean), []);
+});
+
+t.test('mixtures of hostile fragments are linear, stable, bounded and never throw', async (_t) => {
+  const mixture = fc
+    .array(fc.constantFrom(...hostileFragments), { minLength: 1, maxLength: 6 })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(mixture, (pattern) => {
+      const once = sanitizeText(fill(pattern, 2000));
+      return once.length <= OUTPUT_CHARACTERS_MAX && once.isWellFormed() && sanitizeText(once) === once;
+    }),
+    { numRuns: 400 },
+  );
+  fc.assert(
+    fc.property(mixture, (pattern) => {
+      const problem = staysLinear(pattern);
+      if (problem) throw new Error(problem);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t.test('any text at all is stable, well formed and bounded', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      const once = sanitizeText(text);
+      return once.isWellFormed() && sanitizeText(once) === once;
+    }),
+    { numRuns: 1000 },
+  );
+});

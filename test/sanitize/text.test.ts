@@ -1,0 +1,92 @@
+import t from 'tap';
+import { describeRemovals, RULES, sanitizeText } from '../../src/sanitize/index.js';
+import { cutText, OUTPUT_CHARACTERS_MAX } from '../../src/sanitize/text.js';
+import { cleanTexts } from './corpus/clean.js';
+import { hardCases } from './corpus/hard.js';
+import { material } from './corpus/material.js';
+import { leaksAndLosses, overRedactions } from './corpus/measure.js';
+import { secretsA } from './corpus/secrets-a.js';
+import { secretsB } from './corpus/secrets-b.js';
+
+const allCases = [...secretsA, ...secretsB, ...hardCases];
+
+t.test('no planted secret survives and what helps does', async (t) => {
+  t.ok(allCases.length >= 150, `${allCases.length} texts with secrets`);
+  const { leaks, losses } = leaksAndLosses(allCases, sanitizeText);
+  t.same(leaks, []);
+  t.same(losses, []);
+});
+
+t.test('the corpus would notice a sanitizer that does nothing or too much', async (t) => {
+  t.equal(leaksAndLosses(allCases, (text) => text.normalize('NFC')).leaks.length, allCases.length);
+  t.equal(overRedactions(cleanTexts, () => '').length, cleanTexts.length - 1);
+});
+
+t.test('clean texts come back to the character', async (t) => {
+  t.ok(cleanTexts.length >= 60, `${cleanTexts.length} clean texts`);
+  t.same(overRedactions(cleanTexts, sanitizeText), []);
+});
+
+t.test('sanitizing a result changes nothing', async (t) => {
+  for (const { id, text } of allCases) {
+    const once = sanitizeText(text);
+    t.equal(sanitizeText(once), once, id);
+  }
+});
+
+t.test('every removal names a known rule, and nearly every rule has a case', async (t) => {
+  const seen = new Set<string>();
+  for (const { id, text } of allCases) {
+    const removals = describeRemovals(sanitizeText(text));
+    for (const { rule, what } of removals) {
+      t.equal(what, RULES[rule], id);
+      seen.add(rule);
+    }
+  }
+  t.same(
+    Object.keys(RULES).filter((rule) => !seen.has(rule)),
+    [],
+    'rules without a case',
+  );
+});
+
+t.test('a foreign mark is no hiding place', async (t) => {
+  t.notMatch(sanitizeText('password=[redacted:hunter2]'), /hunter2/);
+  t.equal(sanitizeText('password=[redacted:jwt]'), 'password=[redacted:jwt]');
+  const secret = material(3).b62(40);
+  t.notMatch(sanitizeText(`x [redacted:jwt]${secret}[redacted:jwt]`), new RegExp(secret));
+});
+
+t.test('what no reader should get is removed', async (t) => {
+  t.equal(sanitizeText('a\u0000b\u001b[31mred\u001b[0m\u200b\ufeff\ud800c\r\nd'), 'abredc\nd');
+  t.equal(sanitizeText('\u001b]0;title\u0007text'), 'text');
+  t.equal(sanitizeText('<h1>502</h1><p>Bad <b>Gateway</b></p>'), '502 Bad Gateway');
+  t.equal(sanitizeText('name <img src=x onerror=alert(1)> end'), 'name end');
+  t.equal(sanitizeText('<scr<script>ipt>alert(1)</script>').includes('<script'), false);
+  t.equal(sanitizeText('<svg/onload=alert(1)>x<x-a onclick=run()>y'), 'xy');
+  t.equal(sanitizeText('e\u0301'), 'é');
+  t.equal(sanitizeText('\u0001'), '');
+});
+
+t.test('long texts are cut on a boundary', async (t) => {
+  const long = sanitizeText(`${'word 😀 '.repeat(200_000)}`);
+  t.ok(long.length <= OUTPUT_CHARACTERS_MAX);
+  t.ok(long.isWellFormed());
+  t.match(long, / \[cut\]$/);
+  t.equal(sanitizeText(long), long);
+  const solid = sanitizeText('😀'.repeat(100_000));
+  t.ok(solid.isWellFormed());
+  t.ok(solid.length <= OUTPUT_CHARACTERS_MAX);
+  for (let max = 0; max < 30; max++) {
+    const cut = cutText('one 😀 two 😀 three 😀 four', max);
+    t.ok(cut.length <= max && cut.isWellFormed(), `${max}: ${cut}`);
+  }
+});
+
+t.test('a secret at the place of the cut leaves no half behind', async (t) => {
+  const secret = material(11).b62(64);
+  for (let shift = 0; shift < 70; shift += 3) {
+    const text = `${'x '.repeat((OUTPUT_CHARACTERS_MAX - 40) / 2).slice(shift)}${secret} after`;
+    t.notMatch(sanitizeText(text), new RegExp(secret.slice(0, 8)));
+  }
+});
