@@ -29,6 +29,8 @@ export interface FairQueue<T> {
   take(): Ticket<T> | undefined;
   /** Gives a begun command's slot back. Once for each ticket taken. */
   finish(ticket: Ticket<T>): void;
+  /** Whether the limits of the process and of this type let another command begin. */
+  hasSlot(type: string): boolean;
   waiting(): number;
   waitingOfType(type: string): number;
   waitingOf(tenantId: string, type: string): number;
@@ -217,6 +219,10 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
       tenant.inHand -= 1;
       queueUp(tenant);
       forgetIfIdle(tenant);
+    },
+    hasSlot(type) {
+      const { inHand: ofType, limit } = typeStateOf(type);
+      return inHand < limits.total && ofType < limit;
     },
     waiting: () => waiting,
     waitingOfType: (type) => types.get(type)?.waiting ?? 0,

@@ -175,6 +175,27 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.equal(new Set(probe.begun.map(({ delivery }) => delivery.command.runId)).size, 1_001);
   });
 
+  t.test("doesn't let several tenants' floods delay another tenant's one", async (t) => {
+    const { bus, publish } = await bench(t);
+    const slots = 4;
+    const floods = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const probe = createCommandProbe(async () => {
+      await systemClock.sleep(10);
+      return done;
+    });
+    await publish(...floods.flatMap((id) => Array.from({ length: 100 }, (_, n) => command(id, `${id}${n}`))));
+    const limits = { total: slots, perTenant: slots, perType: {} };
+    bus.consume({ types: ['drift.generate'], limits }, probe.handle);
+    await probe.nth(50);
+    await publish(command('one', 'one'));
+    const before = probe.begun.length;
+    const other = await probe.run('one');
+    const overtaken = probe.begun.indexOf(other) - before;
+    t.comment(`began behind ${overtaken} others`);
+    t.ok(overtaken <= 8 * floods.length, `${overtaken} others began before it`);
+    await probe.nth(601);
+  });
+
   t.test('shares the work between two consumers, each command with one of them', async (t) => {
     const { bus, publish } = await bench(t);
     const finish = async () => {

@@ -31,14 +31,19 @@ export async function confirmDone(session: NatsSession, reply: string, timeoutMs
   await session.nc.request(reply, doneBytes, { timeout: timeoutMs });
 }
 
-/**
- * How often this message was delivered, from its reply subject
- * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequences, time, pending>`.
- */
-export function deliveriesOf(reply: string): number {
+/** What a reply subject tells about its delivery. */
+export interface DeliveryInfo {
+  readonly deliveries: number;
+  /** The message's place in the stream; another delivery of the same message has the same. */
+  readonly sequence: number;
+}
+
+/** Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequence>.<...>`. */
+export function deliveryInfo(reply: string): DeliveryInfo {
   const tokens = reply.split('.');
-  const deliveries = Number(tokens[tokens.length === 9 ? 4 : 6]);
-  return Number.isSafeInteger(deliveries) && deliveries > 0 ? deliveries : 1;
+  const at = tokens.length === 9 ? 4 : 6;
+  const numberAt = (place: number) => Number(tokens[place] ?? Number.NaN);
+  return { deliveries: numberAt(at) || 1, sequence: numberAt(at + 1) || 0 };
 }
 
 /** Asks for up to `batch` commands; the answers come to `inbox`. */

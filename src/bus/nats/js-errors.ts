@@ -1,4 +1,6 @@
 import { ErrorCode, NatsError } from 'nats';
+import { sanitizeText } from '../../sanitize/index.js';
+import { errorText } from '../error-text.js';
 
 /**
  * JetStream's code for "the store wouldn't take it". One code for many reasons (a full stream, a full disk), so
@@ -23,5 +25,11 @@ export function isNotFound(error: unknown): boolean {
 
 /** Nobody listens on the subject: the stream or consumer is gone, or JetStream isn't up yet. */
 export function isNoResponders(error: unknown): boolean {
-  return error instanceof NatsError && error.code === ErrorCode.NoResponders;
+  return !isRefusal(error) && error instanceof NatsError && error.code === ErrorCode.NoResponders;
+}
+
+/** What went wrong, in words: JetStream's own where it answered, since the client's message is a bare number. */
+export function natsErrorText(error: unknown): string {
+  const description = error instanceof NatsError ? error.api_error?.description : undefined;
+  return description === undefined ? errorText(error) : sanitizeText(description);
 }

@@ -81,6 +81,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
       },
     });
     if (!ended) log.warn('the command bus closed while handlers were still running');
+    for (const consumption of consumptions) consumption.abandon();
     await link.close();
   }
 

@@ -12,11 +12,11 @@ import type {
   RunCommand,
 } from '../command-bus.js';
 import { decodeCommand } from '../command-codec.js';
-import { errorText } from '../error-text.js';
 import type { Ticket } from '../fair-queue.js';
 import { createHandlerPool } from '../handler-pool.js';
 import { createWakeup } from '../wakeup.js';
-import { confirmDone, deliveriesOf, giveBack, sayWorking, terminate } from './acks.js';
+import { confirmDone, type DeliveryInfo, deliveryInfo, giveBack, sayWorking, terminate } from './acks.js';
+import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { startPuller } from './puller.js';
 import { type BusNames, commandSubject } from './subjects.js';
@@ -24,12 +24,15 @@ import { createSurplusSchedule } from './surplus-schedule.js';
 
 /** Commands of one type that may wait here for a slot. */
 const windowPerType = 128;
+const pullBatchMin = 8;
 /** The most of these that one tenant may fill, and the least it is given however small its limit is. */
 const windowPerTenantMax = 32;
 const windowPerTenantMin = 8;
 /** A command that has waited here this long goes back, so that a process with a free slot can take it. */
 const waitHereMaxMs = 2_000;
 const giveBackDelayMs = 50;
+/** How long nothing of a type is fetched after that, unless a slot becomes free. */
+const restMs = 1_000;
 /** Tries at telling the server that a command is done. Without it the command is delivered once more. */
 const settleAttempts = 3;
 const settleTimeoutMs = 2_000;
@@ -48,12 +51,17 @@ export interface NatsConsumptionOptions extends ConsumeOptions {
 export interface NatsConsumption extends Consumption {
   /** Aborts the handlers that are still in hand. */
   abort(reason: Error): void;
+  /** Keeps nothing alive any more; handlers that still run are no longer waited for. */
+  abandon(): void;
 }
 
 /** A command that this process holds: it waits for a slot, is in hand, or is being settled. */
 interface Held extends Delivery {
   /** Where to answer; a later delivery of the same command replaces it. */
   reply: string;
+  sequence: number;
+  /** Its handler has ended; what is left is to say so. */
+  ended: boolean;
   readonly receivedMs: number;
   beganMs: number | undefined;
   ticket: Ticket<Held> | undefined;
@@ -67,6 +75,7 @@ export function startNatsConsumption(
   const heldByRun = new Map<string, Held>();
   const schedule = createSurplusSchedule(limits);
   const roomChanged = createWakeup();
+  const slotFreed = createWakeup();
   const finished = new AbortController();
   const windowPerTenant = Math.min(windowPerTenantMax, Math.max(windowPerTenantMin, limits.perTenant));
   let stopped: Promise<void> | undefined;
@@ -92,12 +101,16 @@ export function startNatsConsumption(
       return;
     }
     const held = heldByRun.get(command.runId);
-    if (held !== undefined) {
+    const info = deliveryInfo(reply);
+    // Delivered again, or sent again while it is in hand. Not so a new command for a run that has just ended here:
+    // it can come before the server's word that the old one is gone.
+    if (held !== undefined && (!held.ended || held.sequence === info.sequence)) {
       held.reply = reply;
+      held.sequence = info.sequence;
       return;
     }
     const delayMs = delayInsteadOfHolding(command);
-    if (delayMs === undefined) hold(command, reply);
+    if (delayMs === undefined) hold(command, reply, info);
     else giveBack(session, reply, delayMs);
   }
 
@@ -105,15 +118,18 @@ export function startNatsConsumption(
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
     if (stopped !== undefined) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
-    if (waiting < windowPerTenant) return undefined;
+    // The fuller the window, the less of it for each, so that there is room for whoever comes next.
+    const free = windowPerType - pool.counts.waitingOfType(type);
+    if (waiting < Math.max(1, Math.min(windowPerTenant, free / 2))) return undefined;
     return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
   }
 
-  function hold(command: RunCommand, reply: string): void {
+  function hold(command: RunCommand, reply: string, info: DeliveryInfo): void {
     const held: Held = {
       command,
-      deliveries: deliveriesOf(reply),
+      ...info,
       reply,
+      ended: false,
       receivedMs: clock.monotonicMs(),
       beganMs: undefined,
       ticket: undefined,
@@ -124,12 +140,14 @@ export function startNatsConsumption(
   }
 
   async function settle(held: Held, disposition: Disposition): Promise<void> {
+    held.ended = true;
+    slotFreed.notify();
     schedule.note(held.command.type, clock.monotonicMs() - (held.beganMs ?? held.receivedMs));
     try {
       if (disposition.kind === 'done') await settleDone(held);
       else answer(held, (session) => giveBack(session, held.reply, disposition.delayMs));
     } finally {
-      heldByRun.delete(held.command.runId);
+      if (heldByRun.get(held.command.runId) === held) heldByRun.delete(held.command.runId);
     }
   }
 
@@ -139,7 +157,10 @@ export function startNatsConsumption(
         const session = await sessionWithin(settleTimeoutMs);
         if (session !== undefined) return await confirmDone(session, held.reply, settleTimeoutMs);
       } catch (error) {
-        log.warn({ runId: held.command.runId, attempt, error: errorText(error) }, 'done was not confirmed');
+        log.warn(
+          { runId: held.command.runId, attempt, error: natsErrorText(error) },
+          'done was not confirmed',
+        );
       }
     }
     log.warn({ runId: held.command.runId }, 'a command that is done will be delivered once more');
@@ -163,7 +184,7 @@ export function startNatsConsumption(
     try {
       say(session);
     } catch (error) {
-      log.warn({ runId: held.command.runId, error: errorText(error) }, 'an answer was not sent');
+      log.warn({ runId: held.command.runId, error: natsErrorText(error) }, 'an answer was not sent');
     }
   }
 
@@ -179,8 +200,29 @@ export function startNatsConsumption(
     while (!finished.signal.aborted) {
       await clock.sleep(waitHereMaxMs / 2, finished.signal);
       const before = clock.monotonicMs() - waitHereMaxMs;
-      handBack((held) => held.receivedMs <= before, giveBackDelayMs);
+      const waitsLong = (held: Held) => held.beganMs === undefined && held.receivedMs <= before;
+      const types = new Set([...heldByRun.values()].filter(waitsLong).map(({ command }) => command.type));
+      if (types.size > 0) await stepBack(types, waitsLong);
     }
+  }
+
+  /**
+   * Lets others have what waits here too long. Types without a free slot aren't pulled until there is one again,
+   * or for a while: our own pulls would only fetch the same commands back.
+   */
+  async function stepBack(types: ReadonlySet<string>, waitsLong: (held: Held) => boolean): Promise<void> {
+    const full = [...types].filter((type) => !pool.counts.hasSlot(type));
+    const resting = full.flatMap((type) => pullers.get(type) ?? []);
+    await Promise.all(resting.map((puller) => puller.pause()));
+    handBack(waitsLong, giveBackDelayMs);
+    const rested = new AbortController();
+    void clock.sleep(restMs, rested.signal).then(() => rested.abort());
+    while (resting.length > 0 && !rested.signal.aborted && !finished.signal.aborted) {
+      if (full.some(pool.counts.hasSlot)) break;
+      await slotFreed.wait(rested.signal);
+    }
+    rested.abort();
+    for (const puller of resting) puller.resume();
   }
 
   /** Gives back commands that wait here and haven't begun. */
@@ -194,35 +236,43 @@ export function startNatsConsumption(
     roomChanged.notify();
   }
 
-  /** Asks only for a good part of the window at once, so that a busy queue isn't refilled one by one. */
+  /** How many to ask for. A few at least, so that a busy queue isn't refilled one by one. */
   function room(type: string): number {
     const free = windowPerType - pool.counts.waitingOfType(type);
-    return free >= windowPerType / 4 ? free : 0;
+    return free >= pullBatchMin ? free : 0;
   }
 
-  const pullers = options.types.map((type) =>
-    startPuller({
-      link,
-      names,
+  const pullers = new Map(
+    options.types.map((type) => [
       type,
-      ensure: (session) => options.ensure(session, type),
-      room: () => room(type),
-      roomChanged,
-      onCommand: receive,
-      report: (problem) => options.report(type, problem),
-      clock,
-      log,
-    }),
+      startPuller({
+        link,
+        names,
+        type,
+        ensure: (session) => options.ensure(session, type),
+        room: () => room(type),
+        roomChanged,
+        onCommand: receive,
+        report: (problem) => options.report(type, problem),
+        clock,
+        log,
+      }),
+    ]),
   );
   const loops = [keepAlive(), handBackLongWaiting()];
+
+  function finish(): void {
+    finished.abort();
+    slotFreed.notify();
+  }
 
   async function stopAll(): Promise<void> {
     const drained = pool.drain();
     // Only then give back: the server would send what it gets back to our own pulls, while they stand.
-    await Promise.all(pullers.map((puller) => puller.stop()));
+    await Promise.all([...pullers.values()].map((puller) => puller.stop()));
     handBack(() => true, 0);
     await drained;
-    finished.abort();
+    finish();
     await Promise.all(loops);
   }
 
@@ -232,5 +282,6 @@ export function startNatsConsumption(
       return stopped;
     },
     abort: pool.abort,
+    abandon: finish,
   };
 }

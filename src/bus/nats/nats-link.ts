@@ -2,6 +2,7 @@
  * A connection to NATS that is made again for ever. The client's own `waitOnFirstConnect` can't be told to stop
  * trying, so the first connection is tried from here; from then on the client reconnects by itself.
  */
+
 import {
   type ConnectionOptions,
   connect,
@@ -15,8 +16,8 @@ import {
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
 import { endedWithin } from '../close-within.js';
-import { errorText } from '../error-text.js';
 import { createWakeup } from '../wakeup.js';
+import { natsErrorText } from './js-errors.js';
 
 const connectTimeoutMs = 5_000;
 const reconnectWaitMs = 250;
@@ -97,10 +98,10 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     for await (const status of nc.status()) {
       if (status.type === Events.Disconnect) lose('NATS is not reachable, reconnecting');
       else if (status.type === Events.Reconnect) begin(nc);
-      else if (status.type === Events.Error) log.warn({ error: errorText(status.data) }, 'NATS reported');
+      else if (status.type === Events.Error) log.warn({ error: natsErrorText(status.data) }, 'NATS reported');
     }
     const error = await nc.closed();
-    lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${errorText(error)}`);
+    lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${natsErrorText(error)}`);
   }
 
   async function keepConnected(): Promise<void> {
@@ -113,8 +114,8 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         begin(connection);
         await followed;
       } catch (error) {
-        const why = `NATS is not reachable: ${errorText(error)}`;
-        if (detail !== why) log.warn({ error: errorText(error) }, 'NATS is not reachable, trying again');
+        const why = `NATS is not reachable: ${natsErrorText(error)}`;
+        if (detail !== why) log.warn({ error: natsErrorText(error) }, 'NATS is not reachable, trying again');
         detail = why;
       }
       await clock.sleep(Math.min(reconnectWaitMs * 2 ** attempt, firstConnectWaitMaxMs), closing.signal);
@@ -130,7 +131,8 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
       while (session === undefined && !signal.aborted) await changed.wait(signal);
       return signal.aborted ? undefined : session;
     },
-    health: () => ({ ok: session !== undefined, detail }),
+    health: () =>
+      closing.signal.aborted ? { ok: false, detail: 'closed' } : { ok: session !== undefined, detail },
     async close() {
       const standing = session;
       closing.abort();

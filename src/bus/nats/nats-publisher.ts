@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { BusUnavailableError, type RunCommand } from '../command-bus.js';
 import { encodeCommand } from '../command-codec.js';
-import { errorText } from '../error-text.js';
-import { isNoResponders, isRefusal, isSubjectTaken } from './js-errors.js';
+import { isNoResponders, isRefusal, isSubjectTaken, natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type BusNames, commandSubject } from './subjects.js';
 
@@ -56,8 +55,8 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
         const leftMs = Math.max(1, deadlineMs - clock.monotonicMs());
         return await attempt(session, command, Math.min(leftMs, attemptTimeoutMs));
       } catch (error) {
-        if (isRefusal(error)) throw new BusUnavailableError(`NATS refused: ${errorText(error)}`);
-        last = () => errorText(error);
+        if (isRefusal(error)) throw new BusUnavailableError(`NATS refused: ${natsErrorText(error)}`);
+        last = () => natsErrorText(error);
       }
       await clock.sleep(retryWaitMs, overdue);
     }

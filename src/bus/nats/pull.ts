@@ -2,8 +2,9 @@
  * One request for commands, from asking to its end. Raw on purpose: the client's `consume` refills by its own
  * threshold, whatever room there is here, and its `fetch` drops what is under way when it is stopped.
  */
-import type { Msg, NatsError } from 'nats';
+import { createInbox, type Msg, type NatsError } from 'nats';
 import type { Clock } from '../../clock.js';
+import { endedWithin } from '../close-within.js';
 import { requestPull } from './acks.js';
 import type { NatsSession } from './nats-link.js';
 
@@ -13,39 +14,45 @@ import type { NatsSession } from './nats-link.js';
  */
 export type PullEnd = 'over' | 'missing' | 'silent' | 'lost' | 'stopped' | 'refused';
 
-export interface PullChannelOptions {
+export interface PullOptions {
   readonly session: NatsSession;
+  /** Where to ask. */
   readonly subject: string;
-  readonly inbox: string;
+  readonly batch: number;
   readonly onCommand: (message: Msg) => void;
-  readonly expiresMs: number;
-  readonly heartbeatMs: number;
+  readonly stopping: AbortSignal;
   readonly clock: Clock;
 }
 
-export interface PullChannel {
-  /** Asks for up to `batch` commands and waits for the end of that. One at a time. */
-  pull(batch: number, stopping: AbortSignal): Promise<PullEnd>;
-  /** Unsubscribes; what is under way still reaches `onCommand` before this resolves. */
-  close(): Promise<void>;
-}
+/** The server ends a pull by then; a new one follows. */
+const expiresMs = 30_000;
+const heartbeatMs = 5_000;
+/** How long nothing at all may come before a pull counts as silent. */
+const silenceMaxMs = 2 * heartbeatMs;
+const drainLimitMs = 2_000;
 
-/** Heartbeats that may fail to come before a pull counts as silent. */
-const heartbeatsMissedMax = 2;
-
-export function openPullChannel(options: PullChannelOptions): PullChannel {
-  const { session, inbox, clock } = options;
-  let left = 0;
-  let lastHeardMs = 0;
+/**
+ * Asks for up to `batch` commands and waits for the end of that. Once it resolves nothing more arrives, and the
+ * server knows that nobody listens here any more.
+ */
+export async function pull(options: PullOptions): Promise<PullEnd> {
+  const { session, stopping, clock } = options;
+  const ended = new AbortController();
+  const inbox = createInbox();
+  let left = options.batch;
+  let heardMs = clock.monotonicMs();
   let end: (why: PullEnd) => void = () => {};
+  const why = new Promise<PullEnd>((resolve) => {
+    end = resolve;
+  });
 
   function hear(error: NatsError | null, message: Msg): void {
-    lastHeardMs = clock.monotonicMs();
+    heardMs = clock.monotonicMs();
     if (error !== null) {
       end('refused');
     } else if (message.subject === inbox) {
-      const why = statusEnd(message);
-      if (why !== undefined) end(why);
+      const status = statusEnd(message);
+      if (status !== undefined) end(status);
     } else {
       options.onCommand(message);
       left -= 1;
@@ -53,46 +60,30 @@ export function openPullChannel(options: PullChannelOptions): PullChannel {
     }
   }
 
-  const subscription = session.nc.subscribe(inbox, { callback: hear });
-
-  async function watchHeartbeats(ended: AbortSignal): Promise<void> {
-    const silenceMaxMs = heartbeatsMissedMax * options.heartbeatMs;
-    while (!ended.aborted) {
-      await clock.sleep(options.heartbeatMs, ended);
-      if (clock.monotonicMs() - lastHeardMs > silenceMaxMs) end('silent');
+  async function watchSilence(): Promise<void> {
+    while (!ended.signal.aborted) {
+      await clock.sleep(heartbeatMs, ended.signal);
+      if (clock.monotonicMs() - heardMs > silenceMaxMs) end('silent');
     }
   }
 
-  return {
-    async pull(batch, stopping) {
-      const ended = new AbortController();
-      const onLost = () => end('lost');
-      const onStop = () => end('stopped');
-      const why = new Promise<PullEnd>((resolve) => {
-        end = resolve;
-      });
-      lastHeardMs = clock.monotonicMs();
-      left = batch;
-      session.lost.addEventListener('abort', onLost, { once: true });
-      stopping.addEventListener('abort', onStop, { once: true });
-      if (session.lost.aborted) onLost();
-      else if (stopping.aborted) onStop();
-      else requestPull(session, options.subject, inbox, { ...options, batch });
-      const watched = watchHeartbeats(ended.signal);
-      try {
-        return await why;
-      } finally {
-        ended.abort();
-        session.lost.removeEventListener('abort', onLost);
-        stopping.removeEventListener('abort', onStop);
-        await watched;
-      }
-    },
-    async close() {
-      if (session.lost.aborted) subscription.unsubscribe();
-      else await subscription.drain();
-    },
-  };
+  if (session.lost.aborted) return 'lost';
+  if (stopping.aborted) return 'stopped';
+  const onLost = () => end('lost');
+  const onStop = () => end('stopped');
+  session.lost.addEventListener('abort', onLost, { once: true });
+  stopping.addEventListener('abort', onStop, { once: true });
+  const subscription = session.nc.subscribe(inbox, { callback: hear });
+  requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs, heartbeatMs });
+  void watchSilence();
+  const reason = await why;
+  ended.abort();
+  session.lost.removeEventListener('abort', onLost);
+  stopping.removeEventListener('abort', onStop);
+  // A pull that is over sends nothing more. From any other, what is under way must still be heard.
+  if (reason === 'over' || session.lost.aborted) subscription.unsubscribe();
+  else await endedWithin(clock, subscription.drain(), drainLimitMs);
+  return reason;
 }
 
 /** What a status message says about the pull; nothing when it only is a sign of life. */

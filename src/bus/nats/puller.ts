@@ -1,19 +1,15 @@
 /** Keeps one operation type's commands coming: ensures its consumer, pulls as there is room, begins again. */
-import { createInbox, type Msg } from 'nats';
+import type { Msg } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
-import { endedWithin } from '../close-within.js';
-import { errorText } from '../error-text.js';
 import type { Wakeup } from '../wakeup.js';
+import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
-import { openPullChannel, type PullEnd } from './pull.js';
+import { type PullEnd, pull } from './pull.js';
 import { type BusNames, durableName } from './subjects.js';
 
-const pullExpiresMs = 30_000;
-const heartbeatMs = 5_000;
 const retryWaitMinMs = 100;
 const retryWaitMaxMs = 5_000;
-const drainLimitMs = 2_000;
 
 export interface PullerOptions {
   readonly link: NatsLink;
@@ -33,6 +29,9 @@ export interface PullerOptions {
 }
 
 export interface Puller {
+  /** Pulls no more until `resume`; resolves when no pull is open. Whoever waits elsewhere is served then. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Pulls no more; resolves when nothing more can arrive. Tolerates a second call. */
   stop(): Promise<void>;
 }
@@ -41,37 +40,33 @@ export function startPuller(options: PullerOptions): Puller {
   const { link, clock, type } = options;
   const log = options.log.child({ type });
   const stopping = new AbortController();
+  const subject = `$JS.API.CONSUMER.MSG.NEXT.${options.names.stream}.${durableName(type)}`;
+  let paused = false;
+  /** The pull that is open, and how to end it early. */
+  let open: { readonly ended: Promise<PullEnd>; readonly end: AbortController } | undefined;
 
-  async function pullWhile(session: NatsSession): Promise<PullEnd> {
-    const channel = openPullChannel({
-      session,
-      subject: `$JS.API.CONSUMER.MSG.NEXT.${options.names.stream}.${durableName(type)}`,
-      inbox: createInbox(),
-      onCommand: (message) => options.onCommand(session, message),
-      expiresMs: pullExpiresMs,
-      heartbeatMs,
-      clock,
-    });
+  async function pullOnce(session: NatsSession, batch: number): Promise<PullEnd> {
+    const end = new AbortController();
+    const onCommand = (message: Msg) => options.onCommand(session, message);
+    const ended = pull({ session, subject, batch, onCommand, stopping: end.signal, clock });
+    open = { ended, end };
     try {
-      return await pullRepeatedly(session, (batch) => channel.pull(batch, stopping.signal));
+      return await ended;
     } finally {
-      await endedWithin(clock, channel.close(), drainLimitMs);
+      open = undefined;
     }
   }
 
-  async function pullRepeatedly(
-    session: NatsSession,
-    pull: (batch: number) => Promise<PullEnd>,
-  ): Promise<PullEnd> {
+  async function pullWhile(session: NatsSession): Promise<PullEnd> {
     while (!stopping.signal.aborted) {
-      const batch = options.room();
-      if (batch <= 0) {
+      const batch = paused ? 0 : options.room();
+      if (batch > 0) {
+        const end = await pullOnce(session, batch);
+        if (end !== 'over' && end !== 'stopped') return end;
+      } else {
         await options.roomChanged.wait(stopping.signal);
         if (session.lost.aborted) return 'lost';
-        continue;
       }
-      const end = await pull(batch);
-      if (end !== 'over') return end;
     }
     return 'stopped';
   }
@@ -82,17 +77,21 @@ export function startPuller(options: PullerOptions): Puller {
       await options.ensure(session);
       options.report(undefined);
       const end = await pullWhile(session);
-      if (end === 'missing' || end === 'silent' || end === 'refused') {
-        log.warn({ end }, 'pulling commands was interrupted');
-      }
-      return end === 'lost' || end === 'stopped' || end === 'silent';
+      if (end === 'lost' || end === 'stopped') return true;
+      log.warn({ end }, 'pulling commands was interrupted');
+      return end === 'silent';
     } catch (error) {
       if (session.lost.aborted || stopping.signal.aborted) return true;
-      const problem = `commands of ${type} can't be fetched: ${errorText(error)}`;
+      const problem = `commands of ${type} can't be fetched: ${natsErrorText(error)}`;
       options.report(problem);
-      log.warn({ error: errorText(error) }, 'commands can not be fetched, trying again');
+      log.warn({ error: natsErrorText(error) }, 'commands can not be fetched, trying again');
       return false;
     }
+  }
+
+  async function endOpenPull(): Promise<void> {
+    open?.end.abort();
+    await open?.ended;
   }
 
   async function run(): Promise<void> {
@@ -109,9 +108,18 @@ export function startPuller(options: PullerOptions): Puller {
 
   const stopped = run();
   return {
-    stop() {
+    pause() {
+      paused = true;
+      return endOpenPull();
+    },
+    resume() {
+      paused = false;
+      options.roomChanged.notify();
+    },
+    async stop() {
       stopping.abort();
-      return stopped;
+      await endOpenPull();
+      await stopped;
     },
   };
 }

@@ -1,0 +1,13 @@
+/** A consumer process that takes commands and never ends them; says which on stdout. For tests that kill it. */
+import { createNatsBus } from '../../../src/bus/nats/nats-bus.js';
+import { systemClock } from '../../../src/clock.js';
+
+const [servers = '', ackWaitMs = ''] = process.argv.slice(2);
+const bus = createNatsBus({ servers, clock: systemClock, ackWaitMs: Number(ackWaitMs) });
+bus.consume(
+  { types: ['drift.generate'], limits: { total: 2, perTenant: 2, perType: {} } },
+  async ({ command }) => {
+    process.stdout.write(`${command.runId}\n`);
+    return new Promise(() => {});
+  },
+);

@@ -1,0 +1,348 @@
+/** The NATS bus among faults: servers that are absent, frozen, killed or wiped, and consumers that die. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
+import { connect } from 'nats';
+import t, { type Test } from 'tap';
+import {
+  BusUnavailableError,
+  type CommandBus,
+  type ConsumeLimits,
+  type RunCommand,
+} from '../../../src/bus/command-bus.js';
+import { createNatsBus, type NatsBusOptions } from '../../../src/bus/nats/nats-bus.js';
+import { systemClock } from '../../../src/clock.js';
+import { type CommandProbe, createCommandProbe, done } from '../../support/command-probe.js';
+import { startNatsServer, type TestNatsServer } from '../../support/nats-server.js';
+import { skipWithoutNats } from '../../support/system-parts.js';
+
+const stream = 'OPSLEDGER_COMMANDS';
+const type = 'drift.generate';
+const timeoutMs = 5_000;
+const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
+
+function command(runId: string, tenantId = 'a'): RunCommand {
+  return { tenantId, type, runId, correlationId: 'c' };
+}
+
+async function server(t: Test): Promise<TestNatsServer> {
+  const started = await startNatsServer();
+  t.teardown(() => started.dispose());
+  return started;
+}
+
+function openBus(t: Test, { url }: TestNatsServer, options: Partial<NatsBusOptions> = {}): CommandBus {
+  const bus = createNatsBus({
+    servers: url,
+    clock: systemClock,
+    throwDelayMs: 50,
+    closeLimitMs: 500,
+    closeGraceMs: 500,
+    ...options,
+  });
+  t.teardown(() => bus.close());
+  return bus;
+}
+
+function consume(bus: CommandBus, probe: CommandProbe, limits = roomy) {
+  return bus.consume({ types: [type], limits }, probe.handle);
+}
+
+async function managerOf(t: Test, { url }: TestNatsServer) {
+  const nc = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  t.teardown(() => nc.close());
+  return nc.jetstreamManager({ checkAPI: false });
+}
+
+async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
+  while (bus.health().ok !== ok) await systemClock.sleep(10);
+}
+
+t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
+  t.test('a command whose consumer process was killed is delivered to another', async (t) => {
+    const nats = await server(t);
+    const ackWaitMs = 900;
+    const bus = openBus(t, nats, { ackWaitMs });
+    await bus.publish(command('r1'), { timeoutMs });
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const script = new URL('./hold-commands.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--import=tsx', script, nats.url, String(ackWaitMs)], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    const [held] = await once(createInterface({ input: child.stdout }), 'line');
+    t.equal(held, 'r1');
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    const probe = createCommandProbe(async () => done);
+    consume(bus, probe);
+    const taken = await probe.nth(1);
+    t.equal(taken.delivery.command.runId, 'r1');
+    t.ok(taken.delivery.deliveries > 1);
+  });
+
+  t.test('a command in hand or waiting here for longer than the ack wait stays here', async (t) => {
+    const nats = await server(t);
+    const ackWaitMs = 300;
+    const bus = openBus(t, nats, { ackWaitMs });
+    const other = openBus(t, nats, { ackWaitMs });
+    const probe = createCommandProbe();
+    consume(bus, probe, { total: 1, perTenant: 1, perType: {} });
+    await bus.publish(command('r1'), { timeoutMs });
+    const first = await probe.nth(1);
+    const elsewhere = createCommandProbe(async () => done);
+    consume(other, elsewhere);
+    await systemClock.sleep(4 * ackWaitMs);
+    t.equal(elsewhere.begun.length, 0);
+    t.equal(probe.begun.length, 1);
+    first.end(done);
+  });
+
+  t.test('a process whose slots are taken leaves what waits to one that has room', async (t) => {
+    const nats = await server(t);
+    const busy = openBus(t, nats);
+    const idle = openBus(t, nats);
+    const never = createCommandProbe();
+    consume(busy, never, { total: 1, perTenant: 1, perType: {} });
+    for (let n = 0; n < 6; n += 1) await busy.publish(command(`r${n}`, `t${n}`), { timeoutMs });
+    const inHand = await never.nth(1);
+    const jsm = await managerOf(t, nats);
+    while ((await jsm.consumers.info(stream, 'drift-generate')).num_pending > 0) await setImmediate();
+    const probe = createCommandProbe(async () => done);
+    consume(idle, probe);
+    await probe.nth(5);
+    t.equal(never.begun.length, 1);
+    inHand.end(done);
+  });
+
+  t.test('a server that is absent at first is found once it is there (P7)', async (t) => {
+    const nats = await server(t);
+    await nats.stop();
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe(async () => done);
+    consume(bus, probe);
+    const beganMs = performance.now();
+    await t.rejects(bus.publish(command('early'), { timeoutMs: 300 }), BusUnavailableError);
+    t.ok(performance.now() - beganMs < 2_000, 'the timeout is kept');
+    t.notOk(bus.health().ok);
+    t.match(bus.health().detail, /not reachable/);
+    await nats.start();
+    t.equal(await bus.publish(command('late'), { timeoutMs }), 'published');
+    await probe.nth(1);
+    await untilHealth(bus, true);
+    t.strictSame(
+      probe.begun.map(({ delivery }) => delivery.command.runId),
+      ['late'],
+      'what was refused does not surface later',
+    );
+  });
+
+  t.test('a server that is killed and comes back: work goes on, nothing is buffered (X9)', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe();
+    consume(bus, probe);
+    await bus.publish(command('before'), { timeoutMs });
+    const before = await probe.nth(1);
+    await nats.kill();
+    await untilHealth(bus, false);
+    await t.rejects(bus.publish(command('during'), { timeoutMs: 200 }), BusUnavailableError);
+    t.notOk(before.signal.aborted, 'the log decides who owns a run, so an outage of the bus aborts nobody');
+    await nats.start();
+    await untilHealth(bus, true);
+    before.end(done);
+    await bus.publish(command('after'), { timeoutMs });
+    (await probe.run('after')).end(done);
+    t.strictSame(
+      probe.begun.map(({ delivery }) => delivery.command.runId),
+      ['before', 'after'],
+    );
+    t.equal(await bus.publish(command('during'), { timeoutMs }), 'published');
+    (await probe.run('during')).end(done);
+  });
+
+  t.test('a command delivered again while it is in hand here is not begun twice', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe();
+    consume(bus, probe);
+    await bus.publish(command('r1'), { timeoutMs });
+    const inHand = await probe.nth(1);
+    const nc = await connect({ servers: nats.url });
+    t.teardown(() => nc.close());
+    const jsm = await nc.jetstreamManager();
+    // In the consumer's name, so that the server delivers again what is in hand there.
+    nc.publish(`$JS.ACK.${stream}.drift-generate.1.1.1.0.0`, '-NAK');
+    const redelivered = async () => (await jsm.consumers.info(stream, 'drift-generate')).num_redelivered;
+    while ((await redelivered()) === 0) await systemClock.sleep(20);
+    inHand.end(done);
+    await bus.publish(command('r2'), { timeoutMs });
+    (await probe.run('r2')).end(done);
+    t.strictSame(
+      probe.begun.map(({ delivery }) => delivery.command.runId),
+      ['r1', 'r2'],
+    );
+    while ((await jsm.streams.info(stream)).state.messages > 0) await systemClock.sleep(20);
+    t.pass('the newer delivery was settled');
+  });
+
+  for (const [how, wipe] of [
+    [
+      'killed, wiped and started again',
+      async (nats: TestNatsServer) => {
+        await nats.kill();
+        await nats.wipe();
+        await nats.start();
+      },
+    ],
+    [
+      'told to delete the stream',
+      async (nats: TestNatsServer) => {
+        const nc = await connect({ servers: nats.url });
+        await (await nc.jetstreamManager()).streams.delete(stream);
+        await nc.close();
+      },
+    ],
+    [
+      'told to delete the consumer',
+      async (nats: TestNatsServer) => {
+        const nc = await connect({ servers: nats.url });
+        await (await nc.jetstreamManager()).consumers.delete(stream, 'drift-generate');
+        await nc.close();
+      },
+    ],
+  ] as const) {
+    t.test(`a server that is ${how}: stream and consumers are made again (X10)`, async (t) => {
+      const nats = await server(t);
+      const bus = openBus(t, nats);
+      const probe = createCommandProbe(async () => done);
+      consume(bus, probe);
+      await bus.publish(command('before'), { timeoutMs });
+      await probe.nth(1);
+      await wipe(nats);
+      t.equal(await bus.publish(command('after'), { timeoutMs }), 'published');
+      await probe.run('after');
+      await untilHealth(bus, true);
+      t.strictSame(
+        probe.begun.map(({ delivery }) => delivery.command.runId),
+        ['before', 'after'],
+      );
+    });
+  }
+
+  t.test('a frozen server: publishing fails in time, and goes on when it thaws', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    await bus.publish(command('r1'), { timeoutMs });
+    nats.freeze();
+    const beganMs = performance.now();
+    let last = 0;
+    // The signal takes a moment to freeze every thread of the server; until then it answers.
+    await t.rejects(async () => {
+      for (; ; last += 1) await bus.publish(command(`frozen${last}`), { timeoutMs: 400 });
+    }, BusUnavailableError);
+    t.ok(performance.now() - beganMs < 2_000);
+    nats.thaw();
+    const answer = await bus.publish(command(`frozen${last}`), { timeoutMs });
+    t.match(
+      answer,
+      /published|already-queued/,
+      'whether the first was taken is unknown, that it is now is sure',
+    );
+  });
+
+  t.test('closing while the server is gone ends within its limits', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe();
+    consume(bus, probe);
+    await bus.publish(command('r1'), { timeoutMs });
+    await probe.nth(1);
+    await nats.kill();
+    await untilHealth(bus, false);
+    const beganMs = performance.now();
+    await bus.close();
+    t.ok(performance.now() - beganMs < 5_000);
+  });
+
+  t.test('a run sent again in the moment it ends is delivered again', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe(async () => done);
+    consume(bus, probe);
+    const rounds = 200;
+    for (let round = 0; round < rounds; round += 1) {
+      while ((await bus.publish(command('r1'), { timeoutMs })) === 'already-queued') await setImmediate();
+    }
+    await probe.nth(rounds);
+    t.equal(probe.begun.length, rounds);
+  });
+
+  t.test('a message that is no command is removed, and harms nobody (X20)', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    const probe = createCommandProbe(async () => done);
+    consume(bus, probe);
+    await bus.publish(command('r1'), { timeoutMs });
+    await probe.nth(1);
+    const nc = await connect({ servers: nats.url });
+    t.teardown(() => nc.close());
+    const js = nc.jetstream();
+    await js.publish(`cmd.${type}.a.garbage`, Uint8Array.of(0xff, 0xfe, 0x7b));
+    await js.publish(`cmd.${type}.a.big`, new Uint8Array(100_000));
+    await js.publish(`cmd.${type}.a.other`, JSON.stringify(command('somebody-elses', 'b')));
+    await js.publish(`cmd.${type}.too.many.tokens.here`, JSON.stringify(command('here', 'too')));
+    await bus.publish(command('r2'), { timeoutMs });
+    await probe.run('r2');
+    const jsm = await nc.jetstreamManager();
+    while ((await jsm.streams.info(stream)).state.messages > 0) await systemClock.sleep(20);
+    t.strictSame(
+      probe.begun.map(({ delivery }) => delivery.command.runId),
+      ['r1', 'r2'],
+    );
+  });
+
+  t.test('wrong credentials are said, and put right by the server are enough', async (t) => {
+    const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'right'] });
+    t.teardown(() => nats.dispose());
+    const wrong = openBus(t, nats, { credentials: { user: 'ops', password: 'wrong' } });
+    await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /[Aa]uthorization/);
+    t.notMatch(wrong.health().detail, /wrong/);
+    const right = openBus(t, nats, { credentials: { user: 'ops', password: 'right' } });
+    t.equal(await right.publish(command('r1'), { timeoutMs }), 'published');
+  });
+
+  t.test('an older stream and consumer are brought in line', async (t) => {
+    const nats = await server(t);
+    const first = openBus(t, nats, { ackWaitMs: 1_000 });
+    const probe = createCommandProbe(async () => done);
+    consume(first, probe);
+    await first.publish(command('r1'), { timeoutMs });
+    await probe.nth(1);
+    await first.close();
+    const jsm = await managerOf(t, nats);
+    await jsm.streams.update(stream, { max_msgs: 10 });
+    const second = openBus(t, nats, { ackWaitMs: 2_000 });
+    consume(second, probe);
+    await second.publish(command('r2'), { timeoutMs });
+    await probe.nth(2);
+    t.equal((await jsm.consumers.info(stream, 'drift-generate')).config.ack_wait, 2_000_000_000);
+    t.ok((await jsm.streams.info(stream)).config.max_msgs > 10);
+  });
+
+  t.test('a full stream refuses at once, in words', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    await bus.publish(command('r1'), { timeoutMs });
+    const jsm = await managerOf(t, nats);
+    await jsm.streams.update(stream, { max_msgs: 1 });
+    await t.rejects(bus.publish(command('r2'), { timeoutMs }), {
+      name: 'BusUnavailableError',
+      message: /maximum messages exceeded/,
+    });
+    t.equal(await bus.publish(command('r1'), { timeoutMs }), 'already-queued');
+  });
+});
