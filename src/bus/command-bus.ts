@@ -20,7 +20,10 @@ export class BusUnavailableError extends Error {
 
 export interface Delivery {
   readonly command: RunCommand;
-  /** 1 for the first delivery of this command, as far as the bus knows. */
+  /**
+   * 1 for the first delivery of this command, as far as the bus knows. An upper bound, no count of attempts: the
+   * NATS bus also counts deliveries that were put off for another tenant's turn before any handler saw them.
+   */
   readonly deliveries: number;
 }
 
@@ -56,7 +59,8 @@ export interface Consumption {
 export interface CommandBus {
   /**
    * Hands a command over. `already-queued`: a command for this run is waiting or in hand; that is success.
-   * Errors: BusUnavailableError after `timeoutMs`.
+   * Errors: BusUnavailableError after `timeoutMs`, or at once when the bus refuses; ZodError for an id or a type
+   * that no bus can carry.
    */
   publish(
     command: RunCommand,
@@ -65,10 +69,13 @@ export interface CommandBus {
   /**
    * Delivers commands to `handle`, fairly: tenants take turns, so a tenant with a thousand commands delays
    * another tenant's one by no more than a slot. While a handler runs, its command is kept alive (it is not
-   * delivered to others). The handler's signal aborts when the bus knows that it lost the command.
+   * delivered to others). The handler's signal aborts when the bus closes and the handler outlasts its limit. An
+   * outage of the bus aborts nobody: who owns a run is decided in the log, not by who holds its command.
+   * Errors: RangeError for a type that isn't `resource.action`, BusUnavailableError once closed.
    */
   consume(options: ConsumeOptions, handle: DeliveryHandler): Consumption;
   /** Whether the bus is reachable now, in words fit for a status page when it isn't. */
   health(): { readonly ok: boolean; readonly detail: string };
+  /** Stops every consumption, aborts what outlasts the limit, and lets go. Tolerates a second call. */
   close(): Promise<void>;
 }
