@@ -91,6 +91,10 @@ const SCHEMA = schemaOf(dispatchProjection);
 export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
   return {
     async page(afterPosition, limit) {
+      // Before a projector ran for the first time nothing is known, which is no error of whoever asks.
+      const known = await sql<{ known: boolean }>`
+        select to_regclass(${`${SCHEMA}.active_runs`}) is not null as known`.execute(db);
+      if (!known.rows[0]?.known) return [];
       const { rows } = await sql<ActiveRunRow>`
         select * from ${sql.id(SCHEMA, 'active_runs')}
         where position > ${afterPosition} order by position limit ${limit}`.execute(db);

@@ -46,7 +46,7 @@ export interface Progress {
   heard(position: number, caughtUp: boolean, lagMs: number): void;
   /** Where the age of the oldest event at hand comes from. */
   watch(oldestAt: () => number | undefined): void;
-  waitFor(position: number, options: WaitOptions): Promise<boolean>;
+  waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
 }
 
 export function createProgress(clock: Clock): Progress {
@@ -60,13 +60,16 @@ export function createProgress(clock: Clock): Progress {
   let heardLagMs = 0;
   let advances = 0;
   let oldestAt: () => number | undefined = () => undefined;
-  const waiters = new Set<{ position: number; arrive: () => void }>();
+  const waiters = new Set<() => void>();
+  const tell = () => {
+    for (const look of [...waiters]) look();
+  };
 
   function moveTo(next: number): void {
     position = next;
     lastProgressAt = clock.now();
     advances += 1;
-    for (const waiter of [...waiters]) if (waiter.position <= position) waiter.arrive();
+    tell();
   }
 
   function lagMs(): number | null {
@@ -77,17 +80,20 @@ export function createProgress(clock: Clock): Progress {
     return behindSinceMs === undefined ? null : clock.monotonicMs() - behindSinceMs;
   }
 
+  function status(): ProjectorStatus {
+    const lag = lagMs();
+    const lagSeconds = lag === null ? null : lag / 1000;
+    const caughtUp = isCaughtUp && oldestAt() === undefined;
+    return { state, position, lagSeconds, caughtUp, lastProgressAt, ...trouble };
+  }
+
   return {
-    status() {
-      const lag = lagMs();
-      const lagSeconds = lag === null ? null : lag / 1000;
-      const caughtUp = isCaughtUp && oldestAt() === undefined;
-      return { state, position, lagSeconds, caughtUp, lastProgressAt, ...trouble };
-    },
+    status,
     advances: () => advances,
     enter(next, why = {}) {
       state = next;
       trouble = why;
+      tell();
     },
     applied: moveTo,
     caughtUp() {
@@ -95,6 +101,7 @@ export function createProgress(clock: Clock): Progress {
       behindSinceMs = undefined;
       lastProgressAt = clock.now();
       advances += 1;
+      tell();
     },
     behind() {
       isCaughtUp = false;
@@ -108,15 +115,17 @@ export function createProgress(clock: Clock): Progress {
     watch(source) {
       oldestAt = source;
     },
-    async waitFor(wanted, { timeoutMs, signal }) {
-      if (position >= wanted) return true;
+    async waitUntil(condition, { timeoutMs, signal }) {
+      if (condition(status())) return true;
       const done = new AbortController();
       const giveUp = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
-      const waiter = { position: wanted, arrive: () => done.abort() };
-      waiters.add(waiter);
+      const look = () => {
+        if (condition(status())) done.abort();
+      };
+      waiters.add(look);
       await clock.sleep(timeoutMs, giveUp);
-      waiters.delete(waiter);
-      return position >= wanted;
+      waiters.delete(look);
+      return done.signal.aborted;
     },
   };
 }

@@ -53,6 +53,8 @@ export interface Projector {
   position(): number;
   /** Resolves true once `position` is in the rows, false after `timeoutMs` or when the signal aborts. */
   waitFor(position: number, options: WaitOptions): Promise<boolean>;
+  /** Resolves true once the status is as wanted, false after `timeoutMs` or when the signal aborts. */
+  waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
   status(): ProjectorStatus;
 }
 
@@ -184,7 +186,8 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       running = undefined;
     },
     position: () => progress.status().position,
-    waitFor: progress.waitFor,
+    waitFor: (position, options) => progress.waitUntil((status) => status.position >= position, options),
+    waitUntil: progress.waitUntil,
     status: progress.status,
   };
 }

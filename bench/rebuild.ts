@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { pino } from 'pino';
+import { createProjector } from '../projections/engine/projector.js';
+import { type AnyTable, upsertSql } from '../projections/engine/table.js';
+import { HUB_SCHEMA, hubProjection } from '../projections/hub/hub-projection.js';
+import { systemClock } from '../src/clock.js';
+import { migrateToLatest } from '../src/db/migrate.js';
+import { createWriterPool } from '../src/db/pools.js';
+import { startEmbeddedPostgres } from '../src/embedded/postgres/start-embedded-postgres.js';
+import { eventRegistry } from '../src/events.js';
+import type { EventLog } from '../src/ledger/event-log.js';
+import { createEventStoreLog } from '../src/ledger/event-store-log.js';
+import { generateLog } from '../test/support/generated-log.js';
+
+const EVENTS_DEFAULT = 30_000;
+const FINISH_MS_MAX = 600_000;
+/** Rows a statement of the plain inserts that the rebuild is measured against. */
+const PLAIN_ROWS = 1_000;
+/** Appends under way at once while the log is copied into an event store. */
+const APPENDS_AT_ONCE = 64;
+
+const logger = pino({ level: 'silent' });
+
+/**
+ * How fast the hub's read models come back from the log, beside two limits of the same run: reading and decoding
+ * that log without writing anything, and inserting the very same rows into plain tables (no key, no index, no
+ * row level security). `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
+ */
+export async function run(options: { json: boolean; args: readonly string[] }): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options.args],
+    options: { events: { type: 'string' }, url: { type: 'string' }, seed: { type: 'string' } },
+  });
+  const wanted = Number(values.events ?? EVENTS_DEFAULT);
+  const { log: generated } = await generateLog({ seed: Number(values.seed ?? 1), events: wanted });
+  const n = generated.events.length;
+  const log = values.url ? await copyTo(values.url, generated) : generated;
+  const dataDir = await mkdtemp(join(tmpdir(), 'opsledger-bench-'));
+  const server = await startEmbeddedPostgres({ dataDir, logger });
+  const db = createWriterPool<unknown>(server.url, { logger });
+  const report = (subject: string, seconds: number) => {
+    const value = Math.round(n / seconds);
+    const line = { bench: 'rebuild', subject, metric: 'events_per_second', unit: '1/s', value, n };
+    console.log(
+      options.json ? JSON.stringify(line) : `rebuild  ${subject.padEnd(24)} ${value} events/s (n=${n})`,
+    );
+  };
+  try {
+    await migrateToLatest(db);
+    report('limit: read and decode', await readAll(log, n));
+    report('opsledger', await rebuildHub(log, db));
+    report('limit: plain inserts', await insertPlainly(db));
+  } finally {
+    await db.destroy();
+    await server.stop();
+    await log.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+async function readAll(log: EventLog, count: number): Promise<number> {
+  const done = new AbortController();
+  let decoded = 0;
+  return timed(async () => {
+    const { streamPrefixes } = hubProjection;
+    for await (const item of log.subscribe({ after: undefined, streamPrefixes, signal: done.signal })) {
+      if (item.kind !== 'event') continue;
+      eventRegistry.decode(item.event);
+      decoded += 1;
+      if (decoded === count) done.abort();
+    }
+  });
+}
+
+async function rebuildHub(log: EventLog, db: Kysely<unknown>): Promise<number> {
+  const projector = createProjector({ log, db, projection: hubProjection, clock: systemClock, logger });
+  const head = await log.head();
+  const seconds = await timed(async () => {
+    projector.start();
+    if (!(await projector.waitFor(head, { timeoutMs: FINISH_MS_MAX })))
+      throw new Error(`not there: ${JSON.stringify(projector.status())}`);
+  });
+  await projector.stop();
+  return seconds;
+}
+
+/** The rows of the hub, inserted once more into tables without anything on them. */
+async function insertPlainly(db: Kysely<unknown>): Promise<number> {
+  const batches: { text: string; rows: string }[] = [];
+  await sql`create schema plain`.execute(db);
+  for (const table of hubProjection.tables) {
+    const name = sql.id(table.name);
+    await sql`create table plain.${name} as select * from ${sql.id(HUB_SCHEMA)}.${name} limit 0`.execute(db);
+    const { rows } = await sql`select * from ${sql.id(HUB_SCHEMA)}.${name}`.execute(db);
+    for (let from = 0; from < rows.length; from += PLAIN_ROWS)
+      batches.push({ text: plainInsert(table), rows: JSON.stringify(rows.slice(from, from + PLAIN_ROWS)) });
+  }
+  return timed(() =>
+    db.transaction().execute(async (tx) => {
+      for (const { text, rows } of batches) await tx.executeQuery(CompiledQuery.raw(text, [rows]));
+    }),
+  );
+}
+
+const plainInsert = (table: AnyTable): string =>
+  upsertSql(table)
+    .replace(`insert into ${table.name}`, `insert into plain.${table.name}`)
+    .replace(/ on conflict .*$/, '');
+
+/** Copies a log in memory into an event store, stream by stream. */
+async function copyTo(
+  url: string,
+  generated: Awaited<ReturnType<typeof generateLog>>['log'],
+): Promise<EventLog> {
+  const log = createEventStoreLog({ url });
+  const streams = new Map<string, typeof generated.events>();
+  for (const event of generated.events)
+    streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+  const appendStream = async (events: typeof generated.events) => {
+    for (const { stream, revision, id, type, data, metadata } of events)
+      await log.append(
+        stream,
+        [{ id, type, data, metadata: metadata as Record<string, string> }],
+        revision - 1,
+      );
+  };
+  const waiting = [...streams.values()];
+  const lanes = Array.from({ length: APPENDS_AT_ONCE }, async () => {
+    for (let events = waiting.pop(); events; events = waiting.pop()) await appendStream(events);
+  });
+  await Promise.all(lanes);
+  return log;
+}

@@ -1,0 +1,97 @@
+import { type Kysely, sql } from 'kysely';
+import type { ProjectorStatus } from '../../projections/engine/progress.js';
+import {
+  createProjector,
+  type Projector,
+  type ProjectorOptions,
+} from '../../projections/engine/projector.js';
+import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { systemClock } from '../../src/clock.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { silent, testDatabase } from '../support/database.js';
+import { createMemoryLog } from '../support/memory-log.js';
+import { dumpSchema } from './read-models.js';
+
+const STATE_MS_MAX = 20_000;
+
+/** Short, so that faults pass quickly; their order of size is the real one. */
+const WAITS = { standbyMs: 50, pausedMs: 100, retryFirstMs: 20, retryLongestMs: 200 };
+
+type Database = Awaited<ReturnType<typeof testDatabase>>;
+
+export interface ProjectorBed extends Database {
+  readonly plain: Kysely<unknown>;
+  /** Starts a projector of the hub, stopped at teardown. */
+  start(log: EventLog, options?: Partial<ProjectorOptions>): Projector;
+  /** What the rows would be, had they been built at once from this log. */
+  freshDump(log: EventLog): Promise<Record<string, string[]>>;
+  /** The rows that are there. */
+  dump(): Promise<Record<string, string[]>>;
+}
+
+type Teardown = Parameters<typeof testDatabase>[0];
+
+export async function projectorBed(t: Teardown): Promise<ProjectorBed> {
+  const database = await testDatabase(t);
+  const plain = createWriterPool<unknown>(database.url, { logger: silent });
+  t.teardown(() => plain.destroy());
+  const running: Projector[] = [];
+  t.teardown(async () => {
+    await Promise.all(running.map((projector) => projector.stop()));
+  });
+  function start(log: EventLog, options: Partial<ProjectorOptions> = {}): Projector {
+    const projector = createProjector<unknown>({
+      log,
+      db: plain,
+      projection: hubProjection,
+      clock: systemClock,
+      logger: silent,
+      waits: WAITS,
+      ...options,
+    });
+    running.push(projector);
+    projector.start();
+    return projector;
+  }
+  return {
+    ...database,
+    plain,
+    start,
+    dump: () => dumpSchema(plain, HUB_SCHEMA),
+    async freshDump(log) {
+      await sql`drop schema if exists ${sql.id(HUB_SCHEMA)} cascade`.execute(plain);
+      const projector = start(log);
+      await reach(projector, (status) => status.caughtUp && status.state === 'leading');
+      await projector.stop();
+      return dumpSchema(plain, HUB_SCHEMA);
+    },
+  };
+}
+
+/** Waits for a status. Throws with the one there is when it doesn't come. */
+export async function reach(
+  projector: Projector,
+  condition: (status: ProjectorStatus) => boolean,
+): Promise<ProjectorStatus> {
+  if (!(await projector.waitUntil(condition, { timeoutMs: STATE_MS_MAX })))
+    throw new Error(`not reached: ${JSON.stringify(projector.status())}`);
+  return projector.status();
+}
+
+/** A log of its own that begins with these events, in their order. */
+export async function logOf(events: readonly RawEvent[]): Promise<ReturnType<typeof createMemoryLog>> {
+  const log = createMemoryLog();
+  await feed(log, events);
+  return log;
+}
+
+/** Appends events that another log holds. */
+export async function feed(log: EventLog, events: readonly RawEvent[]): Promise<void> {
+  for (const { stream, revision, id, type, data, metadata } of events)
+    await log.append(
+      stream,
+      [{ id, type, data, metadata: metadata as Record<string, string> }],
+      revision - 1,
+    );
+}
