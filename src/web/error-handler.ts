@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PREFIX } from './auth/identify.js';
+import { escapeHtml } from './view/renderer.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
 
@@ -19,8 +20,7 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
 
 function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {
   const { code, message, details } = error;
-  const { status, title } = WEB_ERRORS[code];
-  reply.status(status);
+  reply.status(WEB_ERRORS[code].status);
   if (request.url.startsWith(API_PREFIX)) {
     if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
     const { refusalCode, link } = details;
@@ -29,7 +29,14 @@ function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyRepl
   if (code === 'unauthenticated' && request.method === 'GET' && !request.url.includes('/live?')) {
     return reply.redirect(`/signin?next=${encodeURIComponent(request.url)}`, 303);
   }
-  const html = runtime.renderer.render('pages/error', {
+  return reply.type('text/html; charset=utf-8').send(errorPage(runtime, request, error));
+}
+
+/** The page for an error; should the page itself be what fails, its words alone. */
+function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError): string {
+  const { code, message, details } = error;
+  const { status, title } = WEB_ERRORS[code];
+  const view = {
     asset: (name: string) => runtime.assets.url(name),
     title,
     status,
@@ -38,8 +45,13 @@ function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyRepl
     link: details.link,
     requestId: request.id,
     signedIn: request.identity?.kind === 'person',
-  });
-  return reply.type('text/html; charset=utf-8').send(html);
+  };
+  try {
+    return runtime.renderer.render('pages/error', view);
+  } catch (failure) {
+    request.log.error({ err: failure }, 'the page for an error could not be rendered');
+    return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;
+  }
 }
 
 /** What a library threw carries a status; anything else is our fault, and its text stays in the log. */

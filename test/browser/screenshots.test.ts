@@ -10,6 +10,9 @@ import { skipWithoutChromium } from '../support/system-parts.js';
  * Goal: every page loads in a real browser, in light, in dark and on a phone, without an error in the console and
  * without scrolling sideways. With SCREENSHOTS=folder the pages are kept as pictures.
  */
+/** Pages whose answer isn't 200. */
+const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
+
 t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }, async (t) => {
   const site = await hubSite(t);
   const contoso = await writeScenario(site, 'contoso', 'Contoso');
@@ -56,7 +59,8 @@ t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }
     if (folder) await page.screenshot({ path: path.join(folder, `sign-in-${look}.png`), fullPage: true });
     await page.goto(`/signin/dev?person=${contoso.tenant.persons.operator}&token=${site.secret}`);
     for (const [name, url] of Object.entries(pages)) {
-      await page.goto(url);
+      const response = await page.goto(url);
+      t.equal(response?.status(), STATUS[name] ?? 200, `${name} answers (${look})`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       t.ok(wide <= 0, `${name} fits (${look}), ${wide}`);
       if (folder)
