@@ -35,7 +35,7 @@ export async function ensureSchema(
 ): Promise<boolean> {
   if (await schemaExists(db, schema)) return false;
   return db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`create ${schema}`}, 0))`.execute(tx);
+    await lockCreation(tx, schema);
     if (await schemaExists(tx, schema)) return false;
     const run = (statement: string) => tx.executeQuery(CompiledQuery.raw(statement));
     await run(`create schema "${schema}"`);
@@ -52,7 +52,12 @@ export async function ensureSchema(
   });
 }
 
-async function schemaExists(db: Kysely<unknown>, schema: string): Promise<boolean> {
+/** Keeps others from creating a schema of this name until the transaction ends. */
+export async function lockCreation(tx: Kysely<unknown>, schema: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`create ${schema}`}, 0))`.execute(tx);
+}
+
+export async function schemaExists(db: Kysely<unknown>, schema: string): Promise<boolean> {
   const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
   return rows.length > 0;
 }
