@@ -37,14 +37,13 @@ export function normalizePolicy(type: PolicyType, document: PolicyDocument): Jso
 }
 
 function normalizeObject(object: JsonObject, parent: string | null): JsonObject {
-  const normal: JsonObject = {};
-  for (const [key, value] of Object.entries(object)) {
-    if (isVolatile(key, parent) || !carriesMeaning(key, value, parent)) continue;
-    normal[key] = normalizeValue(value, key);
-  }
+  const entries = Object.entries(object)
+    .filter(([key, value]) => !isVolatile(key, parent) && carriesMeaning(key, value, parent))
+    .map(([key, value]): [string, Json] => [key, normalizeValue(value, key)]);
   // The fields that say so are volatile themselves.
-  if (parent !== null && holdsSecret(object)) normal[SECRET_MARK] = true;
-  return normal;
+  if (parent !== null && holdsSecret(object)) entries.push([SECRET_MARK, true]);
+  // Not by assignment, under which a key of `__proto__` would vanish.
+  return Object.fromEntries(entries);
 }
 
 /** Annotations don't, except for the type of an object that could be of several. */

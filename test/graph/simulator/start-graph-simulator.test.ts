@@ -1,0 +1,183 @@
+import t from 'tap';
+import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
+import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
+import {
+  catalogContent,
+  catalogPolicy,
+  collected,
+  failsWith,
+  simulatorAndClient,
+} from '../simulator-and-client.js';
+
+const PATH = 'deviceManagement/configurationPolicies';
+
+async function fetchJson(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+  const headers = { authorization: 'Bearer x', 'content-type': 'application/json', ...init.headers };
+  const response = await fetch(url, { ...init, headers });
+  return { status: response.status, body: await response.json() };
+}
+
+t.test('answers as Graph words it', async (t) => {
+  const { simulator } = await simulatorAndClient(t, { content: catalogContent(3, 60) });
+  const { url } = simulator;
+  t.match(await fetchJson(`${url}/beta/${PATH}?$top=2`), {
+    status: 200,
+    body: { '@odata.count': 3, '@odata.nextLink': /\$skiptoken=/, value: [{ name: 'Policy 0' }, {}] },
+  });
+  const list = await fetchJson(`${url}/beta/${PATH}`);
+  t.notMatch(JSON.stringify(list), /settingInstance|assignments/);
+  t.match(await fetchJson(`${url}/beta/${PATH}('${catalogPolicy(1).id}')/settings`), {
+    body: { '@odata.count': 60, '@odata.nextLink': String, value: { length: 25 } },
+  });
+  const expanded = await fetchJson(`${url}/beta/${PATH}/${catalogPolicy(1).id}?$expand=assignments,settings`);
+  t.match(expanded, { body: { assignments: [{}], settings: { length: 60 } } });
+  for (const [path, status, code] of [
+    [`${PATH}/nothing`, 404, 'ResourceNotFound'],
+    ['deviceManagement/nothing', 400, 'BadRequest'],
+    [`${PATH}?$skiptoken=nonsense`, 400, 'BadRequest'],
+    [`${PATH}?$top=-1`, 400, 'BadRequest'],
+  ] as const) {
+    t.match(await fetchJson(`${url}/beta/${path}`), {
+      status,
+      body: { error: { code, innerError: { 'request-id': /^[0-9a-f-]{36}$/, date: '2026-06-01T00:00:00' } } },
+    });
+  }
+  t.match(await fetchJson(`${url}/beta/${PATH}`, { headers: { authorization: '' } }), {
+    status: 401,
+    body: { error: { code: 'InvalidAuthenticationToken' } },
+  });
+});
+
+t.test('a page is stable while the tenant changes', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
+  const names: unknown[] = [];
+  for await (const page of client.pages(`${PATH}?$top=2`)) {
+    names.push(...page.rows.map((row) => row.name));
+    if (names.length === 2) simulator.tenants()[0]?.state.remove(PATH, String(catalogPolicy(0).id));
+  }
+  t.same(names, ['Policy 0', 'Policy 1', 'Policy 2', 'Policy 3', 'Policy 4']);
+});
+
+t.test('a batch takes twenty, each with its own status, out of order', async (t) => {
+  const { simulator } = await simulatorAndClient(t, { content: catalogContent(1) });
+  const url = `${simulator.url}/beta/$batch`;
+  const requests = [
+    { id: 'a', method: 'GET', url: `/${PATH}` },
+    { id: 'b', method: 'GET', url: `/${PATH}/nothing` },
+  ];
+  t.match(await fetchJson(url, { method: 'POST', body: JSON.stringify({ requests }) }), {
+    status: 200,
+    body: {
+      responses: [
+        { id: 'b', status: 404 },
+        { id: 'a', status: 200 },
+      ],
+    },
+  });
+  const many = Array.from({ length: 21 }, (_, index) => ({
+    id: String(index),
+    method: 'GET',
+    url: '/groups',
+  }));
+  const twice = [requests[0], requests[0]];
+  for (const bad of [many, twice, 'nonsense', [7]])
+    t.match(await fetchJson(url, { method: 'POST', body: JSON.stringify({ requests: bad }) }), {
+      status: 400,
+    });
+});
+
+t.test('groups are read by delta, and an old link asks for a full read', async (t) => {
+  const group = (index: number) => ({ id: `g${index}`, displayName: `Group ${index}` });
+  const content = new Map([['groups', Array.from({ length: 120 }, (_, index) => group(index))]]);
+  const { simulator, client, clock } = await simulatorAndClient(t, { content });
+  const pages = await collected(client.pages('groups/delta'));
+  t.equal(pages.flatMap((page) => page.rows).length, 120);
+  const link = pages.at(-1)?.deltaLink ?? '';
+
+  const state = simulator.tenants()[0]?.state;
+  state?.remove('groups', 'g7');
+  state?.put('groups', { id: 'g8', displayName: 'Renamed' });
+  const [changes] = await collected(client.pages(link));
+  t.match(changes?.rows, [{ id: 'g7', '@removed': { reason: 'deleted' } }, { displayName: 'Renamed' }]);
+
+  await clock.sleep(8 * 24 * 3_600_000);
+  await failsWith(t, collected(client.pages(link)), { status: 410, code: 'syncStateNotFound' });
+  const found = await collected(client.pages("groups?$filter=startswith(displayName,'group 11')"));
+  t.equal(found.flatMap((page) => page.rows).length, 11);
+});
+
+t.test('tenants are apart, named by path or token', async (t) => {
+  const { simulator } = await simulatorAndClient(t, { content: catalogContent(2) });
+  const { url } = simulator;
+  const id = catalogPolicy(0).id;
+  const remove = await fetch(`${url}/tenants/one/beta/${PATH}/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: 'Bearer x' },
+  });
+  t.equal(remove.status, 204);
+  const count = async (place: string, token: string) =>
+    (await fetchJson(`${url}${place}/beta/${PATH}`, { headers: { authorization: `Bearer ${token}` } })).body;
+  t.match(await count('/tenants/one', 'x'), { '@odata.count': 1 });
+  t.match(await count('', 'tenant.one'), { '@odata.count': 1 });
+  t.match(await count('/tenants/two', 'x'), { '@odata.count': 2 });
+  t.match(await count('', 'x'), { '@odata.count': 2 });
+});
+
+t.test('a demo tenant moves on between two inventories, never within one', async (t) => {
+  const source = { tenant: (key: string) => demoTenant('seed', key) };
+  const { simulator, client, clock } = await simulatorAndClient(t, source);
+  const names = async () => {
+    const rows = (await collected(client.pages(PATH))).flatMap((page) => page.rows);
+    return JSON.stringify(rows);
+  };
+  const first = await names();
+  t.equal(await names(), first, 'two inventories at once see one state');
+  await clock.sleep(10_000);
+  t.not(await names(), first);
+  t.equal(simulator.tenants()[0]?.generation(), 1);
+});
+
+t.test('a demo tenant is the same for the same seed, and keeps what was written', async (t) => {
+  const at = (seed: string, generation: number) => {
+    const source = demoTenant(seed, 'contoso');
+    return source.kind === 'generations' ? source.at(generation) : null;
+  };
+  t.same(at('s', 4), at('s', 4));
+  t.notSame(at('s', 4), at('s', 5));
+  t.notSame(at('s', 4), at('other', 4));
+
+  const source = { tenant: (key: string) => demoTenant('seed', key) };
+  const { simulator, client } = await simulatorAndClient(t, source);
+  const { body } = await client.write('POST', PATH, { name: 'Restored', settings: [] });
+  simulator.tenants()[0]?.moveTo(3);
+  t.match(await client.get(`${PATH}/${body?.id}`), { name: 'Restored' });
+});
+
+t.test('is steered over HTTP', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(1) });
+  const admin = `${simulator.url}/_simulator`;
+  const fault = { kind: 'status', status: 418, path: 'configurationPolicies' };
+  t.match(await fetchJson(`${admin}/faults`, { method: 'POST', body: JSON.stringify(fault) }), {
+    status: 201,
+  });
+  await failsWith(t, client.get(PATH), { status: 418 });
+  t.match(await fetchJson(`${admin}/requests?after=0`), {
+    body: { requests: [{ sequence: 1, method: 'GET', path: PATH, status: 418, applied: false }] },
+  });
+  const bad = { kind: 'no such fault' };
+  t.match(await fetchJson(`${admin}/faults`, { method: 'POST', body: JSON.stringify(bad) }), { status: 400 });
+  t.match(await fetchJson(`${admin}/tenants`), {
+    body: { tenants: [{ tenant: 'default', counts: { [PATH]: 1 } }] },
+  });
+});
+
+t.test('a taken port is an error; stopping twice is none', async (t) => {
+  const { simulator } = await simulatorAndClient(t, { content: catalogContent(1) });
+  const { port } = simulator;
+  await t.rejects(startGraphSimulator({ source: { content: new Map() }, port }), { code: 'EADDRINUSE' });
+  simulator.failNext({ kind: 'hang' });
+  const hanging = fetch(`${simulator.url}/beta/${PATH}`, { headers: { authorization: 'Bearer x' } });
+  const rejected = t.rejects(hanging);
+  await Promise.all([simulator.stop(), rejected]);
+  await simulator.stop();
+});

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from '../../src/ledger/canonical-json.js';
+import {
+  comparePolicySets,
+  type PolicyFinding,
+  type PolicyInSet,
+} from '../../src/policies/compare-policy-sets.js';
+
+const TYPE = '#microsoft.graph.deviceManagementConfiguration';
+
+/** A choice, with the settings that it opens. */
+export function choice(id: string, value: string, children: JsonObject[] = []): JsonObject {
+  return {
+    '@odata.type': `${TYPE}ChoiceSettingInstance`,
+    settingDefinitionId: id,
+    settingInstanceTemplateReference: null,
+    choiceSettingValue: { settingValueTemplateReference: null, value, children },
+  };
+}
+
+export function simple(id: string, value: Json, kind = 'String'): JsonObject {
+  return {
+    '@odata.type': `${TYPE}SimpleSettingInstance`,
+    settingDefinitionId: id,
+    simpleSettingValue: { '@odata.type': `${TYPE}${kind}SettingValue`, value },
+  };
+}
+
+export function simples(id: string, values: readonly Json[]): JsonObject {
+  return {
+    '@odata.type': `${TYPE}SimpleSettingCollectionInstance`,
+    settingDefinitionId: id,
+    simpleSettingCollectionValue: values.map((value) => ({
+      '@odata.type': `${TYPE}StringSettingValue`,
+      value,
+    })),
+  };
+}
+
+/** A collection of groups, each a list of settings. */
+export function groups(id: string, elements: readonly JsonObject[][]): JsonObject {
+  return {
+    '@odata.type': `${TYPE}GroupSettingCollectionInstance`,
+    settingDefinitionId: id,
+    groupSettingCollectionValue: elements.map((children) => ({ children })),
+  };
+}
+
+/** A settings catalog policy of an inventory. */
+export function catalogPolicy(
+  instances: readonly JsonObject[],
+  more: { id?: string; name?: string; raw?: JsonObject; assignments?: JsonObject[] } = {},
+): PolicyInSet {
+  const id = more.id ?? 'p1';
+  const name = more.name ?? 'A policy';
+  return {
+    policyType: 'configurationPolicies',
+    id,
+    name,
+    document: {
+      raw: { id, name, description: '', settingCount: instances.length, ...more.raw },
+      settings: instances.map((settingInstance, index) => ({ id: String(index), settingInstance })),
+      assignments: more.assignments ?? [],
+    },
+  };
+}
+
+/** A policy of another type, whose fields are its settings. */
+export function plainPolicy(
+  policyType: string,
+  fields: JsonObject,
+  more: { id?: string; name?: string; assignments?: JsonObject[] } = {},
+): PolicyInSet {
+  const id = more.id ?? 'p1';
+  const name = more.name ?? 'A policy';
+  const raw = { id, displayName: name, ...fields };
+  return { policyType, id, name, document: { raw, settings: null, assignments: more.assignments ?? [] } };
+}
+
+export function assignedTo(target: string, more: JsonObject = {}): JsonObject {
+  return { id: `a-${target}`, target: { '@odata.type': `#microsoft.graph.${target}`, ...more } };
+}
+
+/** The findings between one policy before and after. */
+export function between(before: PolicyInSet, after: PolicyInSet): readonly PolicyFinding[] {
+  return comparePolicySets([before], [after]);
+}

@@ -1,0 +1,71 @@
+import t from 'tap';
+import { between, catalogPolicy, groups, plainPolicy, simple } from './policy-builder.js';
+
+const BEFORE = 'hunter2-before';
+const AFTER = 'hunter2-after';
+
+t.test('a secret that changes is found and never shown', (t) => {
+  const oma = (omaUri: string, value: string, more = {}) => ({ omaUri, value, ...more });
+  const pairs = [
+    ['by type', (v: string) => catalogPolicy([simple('wifi_key', v, 'Secret')])],
+    ['by definition id', (v: string) => catalogPolicy([simple('device_autologon_defaultpassword', v)])],
+    [
+      'in a group',
+      (v: string) => catalogPolicy([groups('nets', [[simple('psk', v)], [simple('psk', 'x')]])]),
+    ],
+    ['by field', (v: string) => plainPolicy('deviceConfigurations', { preSharedKey: v })],
+    ['nested', (v: string) => plainPolicy('deviceConfigurations', { proxy: { password: v } })],
+    ['a script', (v: string) => plainPolicy('deviceManagementScripts', { scriptContent: v })],
+    [
+      'by OMA URI',
+      (v: string) => plainPolicy('deviceConfigurations', { omaSettings: [oma('./Wifi/Password', v)] }),
+    ],
+    [
+      'by reference',
+      (v: string) =>
+        plainPolicy('deviceConfigurations', { omaSettings: [oma('./X', v, { secretReferenceValueId: v })] }),
+    ],
+    [
+      'in a list of objects',
+      (v: string) =>
+        plainPolicy('deviceConfigurations', { servers: [{ host: 'a', password: v }, { host: 'b' }] }),
+    ],
+  ] as const;
+  for (const [name, policy] of pairs) {
+    const findings = between(policy(BEFORE), policy(AFTER));
+    t.match(findings, [{ kind: 'changed', settingsChanged: [{ path: String }] }], name);
+    t.notMatch(JSON.stringify(findings), /hunter2/, name);
+    t.match(JSON.stringify(findings), /\[masked\]/, name);
+    t.same(between(policy(BEFORE), policy(BEFORE)), [], name);
+  }
+  t.end();
+});
+
+t.test('secrets that are swapped between entries stay hidden', (t) => {
+  const server = (host: string, password: string) => ({ host, password });
+  const before = plainPolicy('deviceConfigurations', { servers: [server('a', BEFORE), server('b', AFTER)] });
+  const after = plainPolicy('deviceConfigurations', { servers: [server('a', AFTER), server('b', BEFORE)] });
+  const findings = between(before, after);
+  t.match(findings, [{ settingsChanged: [{ path: 'servers' }] }]);
+  t.notMatch(JSON.stringify(findings), /hunter2/);
+  t.end();
+});
+
+t.test('rules about passwords are no secrets', (t) => {
+  const policy = (length: number, type: string) =>
+    plainPolicy('deviceCompliancePolicies', {
+      passwordMinimumLength: length,
+      passwordRequiredType: type,
+      passwordRequired: length > 8,
+    });
+  t.match(between(policy(8, 'numeric'), policy(12, 'alphanumeric')), [
+    {
+      settingsChanged: [
+        { path: 'passwordMinimumLength', before: ['8'], after: ['12'] },
+        { path: 'passwordRequired', before: ['false'], after: ['true'] },
+        { path: 'passwordRequiredType', before: ['"numeric"'], after: ['"alphanumeric"'] },
+      ],
+    },
+  ]);
+  t.end();
+});
