@@ -14,6 +14,12 @@ export function isSubjectTaken(error: unknown): boolean {
   return error.api_error.description.includes('maximum messages per subject exceeded');
 }
 
+/** The server runs, but the stream's files were removed under it; it won't make them again by itself. */
+export function isStoreGone(error: unknown): boolean {
+  if (!(error instanceof NatsError) || error.api_error?.err_code !== storeRefusedCode) return false;
+  return error.api_error.description.includes('no such file or directory');
+}
+
 /** JetStream answered, and the answer is no; trying the same again gets the same. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof NatsError && error.api_error !== undefined;

@@ -12,7 +12,7 @@ import { checkCommand, checkType } from '../command-codec.js';
 import { type NatsConsumption, startNatsConsumption } from './nats-consumption.js';
 import { type NatsCredentials, type NatsSession, openNatsLink } from './nats-link.js';
 import { createNatsPublisher } from './nats-publisher.js';
-import { ensureConsumer, ensureStream, type TopologyOptions } from './topology.js';
+import { ensureConsumer, ensureStream, replaceStream, type TopologyOptions } from './topology.js';
 
 export interface NatsBusOptions {
   /** `nats://host:port`, or several separated by commas. */
@@ -50,6 +50,8 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     replicas: options.replicas ?? 1,
     waitingCommandsMax: defaults.waitingCommandsMax,
   };
+  /** What doesn't work although the server is reachable, by part. */
+  const problems = new Map<string, string>();
   const link = openNatsLink({
     servers: options.servers,
     credentials: options.credentials,
@@ -58,17 +60,23 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     clock,
     log,
   });
-  const streams = keepStream((session) => ensureStream(session, topology));
+  const streams = keepStream(topology);
   const publish = createNatsPublisher({
     link,
     names: topology.names,
     clock,
     ensureStream: streams.ensure,
     onStreamMissing: streams.forget,
+    replaceStream: streams.replace,
+    report: (problem) => report('publishing', problem),
   });
   const consumptions = new Set<NatsConsumption>();
-  const problems = new Map<string, string>();
   let closed: Promise<void> | undefined;
+
+  function report(part: string, problem: string | undefined): void {
+    if (problem === undefined) problems.delete(part);
+    else problems.set(part, problem);
+  }
 
   async function closeAll(): Promise<void> {
     const ended = await closeWithin({
@@ -106,10 +114,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
             await streams.ensure(session);
             await ensureConsumer(session, type, topology);
           },
-          report(type, problem) {
-            if (problem === undefined) problems.delete(type);
-            else problems.set(type, problem);
-          },
+          report,
           clock,
           log,
         },
@@ -133,12 +138,13 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
 }
 
 /** Remembers for which session the stream is known to be there, and lets callers share one look. */
-function keepStream(ensure: (session: NatsSession) => Promise<void>) {
+function keepStream(topology: TopologyOptions) {
   let known: { readonly session: NatsSession; readonly ensured: Promise<void> } | undefined;
+  let replacing: Promise<void> | undefined;
   return {
     ensure(session: NatsSession): Promise<void> {
       if (known?.session !== session) {
-        const ensured = ensure(session).catch((error) => {
+        const ensured = ensureStream(session, topology).catch((error) => {
           if (known?.ensured === ensured) known = undefined;
           throw error;
         });
@@ -148,6 +154,12 @@ function keepStream(ensure: (session: NatsSession) => Promise<void>) {
     },
     forget(session: NatsSession): void {
       if (known?.session === session) known = undefined;
+    },
+    replace(session: NatsSession): Promise<void> {
+      replacing ??= replaceStream(session, topology).finally(() => {
+        replacing = undefined;
+      });
+      return replacing;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { BusUnavailableError, type RunCommand } from '../command-bus.js';
 import { encodeCommand } from '../command-codec.js';
-import { isNoResponders, isRefusal, isSubjectTaken, natsErrorText } from './js-errors.js';
+import { isNoResponders, isRefusal, isStoreGone, isSubjectTaken, natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type BusNames, commandSubject } from './subjects.js';
 
@@ -17,6 +17,10 @@ export interface NatsPublisherOptions {
   readonly ensureStream: (session: NatsSession) => Promise<void>;
   /** The stream turned out to be gone. */
   readonly onStreamMissing: (session: NatsSession) => void;
+  /** The stream's files turned out to be gone. */
+  readonly replaceStream: (session: NatsSession) => Promise<void>;
+  /** Says why commands are refused, or `undefined` when they are taken. */
+  readonly report: (problem: string | undefined) => void;
 }
 
 type Outcome = 'published' | 'already-queued';
@@ -36,7 +40,9 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
     } catch (error) {
       if (isSubjectTaken(error)) return 'already-queued';
       if (isNoResponders(error)) options.onStreamMissing(session);
-      throw error;
+      if (!isStoreGone(error)) throw error;
+      await options.replaceStream(session);
+      throw new BusUnavailableError(natsErrorText(error));
     }
   }
 
@@ -53,9 +59,14 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
         throw new BusUnavailableError(`the command was not taken in time: ${last()}`);
       try {
         const leftMs = Math.max(1, deadlineMs - clock.monotonicMs());
-        return await attempt(session, command, Math.min(leftMs, attemptTimeoutMs));
+        const outcome = await attempt(session, command, Math.min(leftMs, attemptTimeoutMs));
+        options.report(undefined);
+        return outcome;
       } catch (error) {
-        if (isRefusal(error)) throw new BusUnavailableError(`NATS refused: ${natsErrorText(error)}`);
+        if (isRefusal(error)) {
+          options.report(`NATS takes no commands: ${natsErrorText(error)}`);
+          throw new BusUnavailableError(`NATS refused: ${natsErrorText(error)}`);
+        }
         last = () => natsErrorText(error);
       }
       await clock.sleep(retryWaitMs, overdue);

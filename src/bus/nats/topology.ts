@@ -40,6 +40,16 @@ export async function ensureStream(session: NatsSession, options: TopologyOption
   else if (differs(found.config, changeable)) await jsm.streams.update(name, changeable);
 }
 
+/**
+ * Makes the stream anew where its files are gone. What waited in it is lost, which the dispatcher makes good.
+ * Errors: as `ensureStream`.
+ */
+export async function replaceStream(session: NatsSession, options: TopologyOptions): Promise<void> {
+  const jsm = await managerOf(session);
+  await orUndefined(jsm.streams.delete(options.names.stream));
+  await ensureStream(session, options);
+}
+
 /** Errors: as `ensureStream`; not found when the stream itself is missing. */
 export async function ensureConsumer(
   session: NatsSession,

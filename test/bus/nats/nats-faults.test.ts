@@ -198,6 +198,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
         await nats.start();
       },
     ],
+    ['wiped while it runs', (nats: TestNatsServer) => nats.wipe()],
     [
       'told to delete the stream',
       async (nats: TestNatsServer) => {
@@ -343,6 +344,10 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
       name: 'BusUnavailableError',
       message: /maximum messages exceeded/,
     });
+    t.match(bus.health(), { ok: false, detail: /takes no commands: maximum messages exceeded/ });
+    await jsm.streams.update(stream, { max_msgs: 10 });
+    t.equal(await bus.publish(command('r2'), { timeoutMs }), 'published');
+    t.ok(bus.health().ok);
     t.equal(await bus.publish(command('r1'), { timeoutMs }), 'already-queued');
   });
 });
