@@ -7,16 +7,19 @@ import type { ReadonlyKysely } from './readonly-kysely.js';
 export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
   return {
     async beat(sign) {
-      return (await write(db, sign, { againFor: 'same attempt' })) ? 'noted' : 'superseded';
+      return (await write(db, sign)) ? 'noted' : 'superseded';
     },
-    async ageMs(sign) {
-      const seen = await readAge(db, sign);
-      if (seen && seen.attempt >= sign.attempt) return seen.age_ms;
-      await write(db, sign, { againFor: 'later attempt' });
-      return (await readAge(db, sign))?.age_ms ?? 0;
+    async lastSign(tenantId, runId) {
+      const row = await db
+        .selectFrom('liveness.beats')
+        .select(sql<string>`attempt || '@' || extract(epoch from beat_at)`.as('sign'))
+        .where('tenant_id', '=', tenantId)
+        .where('run_id', '=', runId)
+        .executeTakeFirst();
+      return row?.sign;
     },
     async probe() {
-      await write(db, probeSign, { againFor: 'same attempt' });
+      await write(db, probeSign);
     },
     async forget(tenantId, runId) {
       await db
@@ -54,28 +57,15 @@ const ageMs = sql<number>`greatest(0, extract(epoch from clock_timestamp() - bea
   'age_ms',
 );
 
-/** Writes a sign unless a later attempt has written; with `later attempt`, an earlier one's row alone is replaced. */
-async function write(
-  db: Kysely<PrimaryTables>,
-  sign: Sign,
-  { againFor }: { againFor: 'same attempt' | 'later attempt' },
-): Promise<boolean> {
+/** Writes a sign unless a later attempt has written. */
+async function write(db: Kysely<PrimaryTables>, sign: Sign): Promise<boolean> {
   const { tenantId, runId, attempt, worker } = sign;
   const { rows } = await sql`
     insert into liveness.beats as known (tenant_id, run_id, attempt, worker)
     values (${tenantId}, ${runId}, ${attempt}, ${worker})
     on conflict (tenant_id, run_id) do update
       set attempt = excluded.attempt, worker = excluded.worker, beat_at = excluded.beat_at
-      where known.attempt ${sql.raw(againFor === 'same attempt' ? '<=' : '<')} excluded.attempt
+      where known.attempt <= excluded.attempt
     returning 1`.execute(db);
   return rows.length > 0;
-}
-
-function readAge(db: Kysely<PrimaryTables>, { tenantId, runId }: Sign) {
-  return db
-    .selectFrom('liveness.beats')
-    .select(['attempt', ageMs])
-    .where('tenant_id', '=', tenantId)
-    .where('run_id', '=', runId)
-    .executeTakeFirst();
 }

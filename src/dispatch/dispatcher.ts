@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { CommandBus } from '../bus/command-bus.js';
+import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
-import { type ActiveRuns, everyActiveRun } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, everyActiveRun } from './active-runs.js';
 import { Periodic } from './periodic.js';
 
 export interface DispatcherOptions {
@@ -11,34 +11,63 @@ export interface DispatcherOptions {
   readonly publishTimeoutMs: number;
 }
 
+/** A run that is sent again and again and doesn't begin is sent ever more seldom, down to this. */
+const RESEND_SELDOM_TIMES = 12;
+
+interface Waiting {
+  readonly dueMs: number;
+  /** The wait before `dueMs`. */
+  readonly waitedMs: number;
+}
+
 /**
  * Sends again what is still pending: its starter died between recording and publishing, a worker handed it back,
- * or the bus lost its data. Sending twice is free, because the bus keeps one command per run.
+ * or the bus lost its data. Sending twice is free, because the bus keeps one command per run; a long queue is
+ * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting.
  */
 export function createDispatcher(
   deps: { runs: ActiveRuns; bus: CommandBus; clock: Clock; logger: Logger },
   options: DispatcherOptions,
 ): Periodic {
+  const { bus, clock, logger } = deps;
   // Age is counted from when this process first saw the run pending, on a clock that can't jump.
-  let pendingSince = new Map<string, number>();
+  let waiting = new Map<string, Waiting>();
 
   async function pass(signal: AbortSignal): Promise<void> {
-    const now = deps.clock.monotonicMs();
-    const seen = new Map<string, number>();
+    const seen = new Map<string, Waiting>();
     for await (const run of everyActiveRun(deps.runs)) {
       if (signal.aborted) return;
       if (run.state !== 'pending') continue;
-      const since = pendingSince.get(run.runId) ?? now;
-      seen.set(run.runId, since);
-      if (now - since < options.resendAfterMs) continue;
-      const { tenantId, type, runId, correlationId } = run;
-      const sent = await deps.bus.publish(
-        { tenantId, type, runId, correlationId },
-        { timeoutMs: options.publishTimeoutMs },
-      );
-      if (sent === 'published') deps.logger.info({ runId, tenantId, correlationId }, 'run sent again');
+      // A run handed back waits anew: its command was given back with it.
+      const key = `${run.runId}#${run.attempt}`;
+      const nowMs = clock.monotonicMs();
+      const known = waiting.get(key) ?? {
+        dueMs: nowMs + options.resendAfterMs,
+        waitedMs: options.resendAfterMs,
+      };
+      waiting.set(key, known);
+      seen.set(key, nowMs < known.dueMs ? known : await resend(run, known));
     }
-    pendingSince = seen;
+    waiting = seen;
+  }
+
+  /** Errors: BusUnavailableError, which ends the pass; the next one begins where this one had to stop. */
+  async function resend(run: ActiveRun, { waitedMs }: Waiting): Promise<Waiting> {
+    const { tenantId, type, runId, correlationId } = run;
+    const log = logger.child({ runId, tenantId, correlationId });
+    let taken = false;
+    try {
+      const command = { tenantId, type, runId, correlationId };
+      taken = (await bus.publish(command, { timeoutMs: options.publishTimeoutMs })) === 'published';
+      if (taken) log.info('run sent again');
+    } catch (error) {
+      if (error instanceof BusUnavailableError) throw error;
+      log.error({ err: error }, 'a pending run could not be sent; the others are');
+    }
+    // The bus had it still: it waits its turn, and asking more often would not help it.
+    const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;
+    const nextMs = taken ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
+    return { dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
   }
 
   return new Periodic('dispatcher', options.everyMs, pass, deps);

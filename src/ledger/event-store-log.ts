@@ -100,14 +100,15 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
         readOptions.fromRevision === undefined ? (backwards ? END : START) : BigInt(readOptions.fromRevision),
       ...(readOptions.maxCount === undefined ? {} : { maxCount: readOptions.maxCount }),
     });
-    const stalled = setTimeout(
-      () => reading.destroy(new Error(`no event within ${readTimeoutMs} ms`)),
-      readTimeoutMs,
-    );
+    // Only the store's silence counts, not the time that the reader takes between two events.
+    const awaitEvent = () =>
+      setTimeout(() => reading.destroy(new Error(`no event within ${readTimeoutMs} ms`)), readTimeoutMs);
+    let stalled = awaitEvent();
     try {
       for await (const { event } of reading) {
-        stalled.refresh();
+        clearTimeout(stalled);
         if (event) yield toRaw(event);
+        stalled = awaitEvent();
       }
       unnamedErrors = 0;
     } catch (error) {
@@ -210,7 +211,12 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     }
   }
 
-  return { append, read, subscribe, head, close: () => client.dispose() };
+  /** Cancels at once; what `dispose` answers never settles while the stream of batched appends is open. */
+  async function close(): Promise<void> {
+    client.dispose().catch(() => undefined);
+  }
+
+  return { append, read, subscribe, head, close };
 }
 
 /** Answers that say for certain that nothing was written. */

@@ -7,6 +7,7 @@ import { CHAIN, type Envelope, type EnvelopeContext } from './envelope.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
+  LogUnavailableError,
   NO_EVENTS,
   type RawEvent,
   type ReadOptions,
@@ -38,6 +39,7 @@ export interface Appended {
 export interface AppendOptions {
   /** How long to go on when answers are lost, before AppendOutcomeUnknownError is thrown. */
   readonly settleWithinMs?: number;
+  /** Ends the waiting for an answer: AppendOutcomeUnknownError. */
   readonly signal?: AbortSignal;
 }
 
@@ -98,17 +100,33 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
     const giveUpAt = clock.monotonicMs() + (options.settleWithinMs ?? SETTLE_WITHIN_MS);
     for (let tries = 0; ; tries++) {
       try {
-        return await log.append(stream, events, expected);
+        return await appendOnce(stream, events, expected, { afterLostAnswer: tries > 0, ...options });
       } catch (error) {
-        if (error instanceof RevisionConflictError && tries > 0) {
-          const position = await positionOfOurs(stream, events, expected);
-          if (position !== undefined) return { position };
-        }
         if (!(error instanceof AppendOutcomeUnknownError)) throw error;
         if (clock.monotonicMs() >= giveUpAt || options.signal?.aborted) throw error;
         const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
         await clock.sleep(longest * (0.5 + chance.fraction() / 2), options.signal);
       }
+    }
+  }
+
+  async function appendOnce(
+    stream: string,
+    events: readonly SealedEvent[],
+    expected: number,
+    { afterLostAnswer, signal }: { afterLostAnswer: boolean; signal?: AbortSignal },
+  ): Promise<{ position: number }> {
+    try {
+      return await answeredBefore(signal, stream, log.append(stream, events, expected));
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError) || !afterLostAnswer) throw error;
+      const position = await positionOfOurs(stream, events, expected).catch((reading: unknown) => {
+        // Without a look at the stream the conflict may be our own: still unknown.
+        if (reading instanceof LogUnavailableError) throw new AppendOutcomeUnknownError(stream, reading);
+        throw reading;
+      });
+      if (position === undefined) throw error;
+      return { position };
     }
   }
 
@@ -134,6 +152,27 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
   }
 
   return { log, append, read, last };
+}
+
+/** An answer that comes before the signal aborts; after that the append's outcome is unknown. */
+async function answeredBefore<T>(
+  signal: AbortSignal | undefined,
+  stream: string,
+  answer: Promise<T>,
+): Promise<T> {
+  if (!signal) return answer;
+  answer.catch(() => undefined);
+  let stop: () => void = () => undefined;
+  const given = new Promise<never>((_, reject) => {
+    stop = () => reject(new AppendOutcomeUnknownError(stream, signal.reason));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, given]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 interface SealedEvent extends StoredEvent {

@@ -80,6 +80,11 @@ export interface RunHandle {
   flush(): Promise<void>;
   note(note: string): Promise<void>;
   /**
+   * Resolves when nobody else can take the run over for the next `forMs` milliseconds. Awaited right before a
+   * request that changes something outside and whose timeout is no longer than that; its intent is noted before.
+   */
+  held(forMs: number): Promise<void>;
+  /**
    * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
    * background; trouble with it meets the handler at its next call.
    */

@@ -17,6 +17,7 @@ import type { StartDependencies } from '../runs/start-run.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
+import { createLifeWatch } from '../worker/life-watch.js';
 import { Worker } from '../worker/worker.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { type Infrastructure, startInfrastructure } from './infrastructure.js';
@@ -150,6 +151,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   const services = createOperationServices({ ledger, clock, chance, artifacts, credentials, directory });
   const name = config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`;
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
+  const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const runs = createActiveRuns(primary);
@@ -157,7 +159,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     'worker',
     () => {
       const worker = new Worker(
-        { ledger, bus, operations, services, liveness, clock, logger },
+        { ledger, bus, operations, services, liveness, watch, clock, logger },
         {
           name,
           limits: {
@@ -181,8 +183,8 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     { everyMs, resendAfterMs, publishTimeoutMs },
   );
   const watchdog = createWatchdog(
-    { runs, ledger, bus, operations, liveness, clock, logger },
-    { everyMs, lostAfterMs, publishTimeoutMs },
+    { runs, ledger, bus, operations, liveness, watch, clock, logger },
+    { everyMs, publishTimeoutMs },
   );
   for (const [part, loop] of [
     ['dispatcher', dispatcher],

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { EventDraft, LedgerEvent } from '../events.js';
-import type { JsonObject } from '../ledger/canonical-json.js';
+import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import {
@@ -14,6 +14,7 @@ import { readOperation, readRun } from '../runs/read-operation.js';
 import {
   bounded,
   type ItemOutcome,
+  itemOutcomeSchema,
   LABEL_LENGTH_MAX,
   REASON_LENGTH_MAX,
   type Related,
@@ -34,6 +35,9 @@ export interface BatchLimits {
 export const BATCH_LIMITS: BatchLimits = { items: 100, bytes: 128 * 1024, waitMs: 500 };
 /** Items one run may record; a handler that records more has gone wrong. */
 const ITEMS_MAX = 200_000;
+/** Notes one attempt may write, and appends that may wait for their turn; more than that is a flood. */
+const NOTES_MAX = 10_000;
+const COMMANDS_WAITING_MAX = 1_000;
 /** A wait is written down again only when it ends this much later than the one before. */
 const WAIT_NOTED_AGAIN_MS = 1_000;
 
@@ -46,9 +50,13 @@ type HeldCommand = Extract<RunCommand, { readonly claim: Claim }>;
 /** A command without its claim, which the claimed run adds. */
 type Unclaimed = HeldCommand extends infer C ? (C extends HeldCommand ? Omit<C, 'claim'> : never) : never;
 
+/** How this worker's part of a run's life came to its end. */
+export type ClaimEnd = 'ended' | 'released' | 'lost';
+
 /**
  * One worker's hold on a run: what the handler does goes through here, one append after another at the revision
- * that was read, fenced by the attempt. Once the claim is lost, every call throws ClaimLostError.
+ * that was read, fenced by the attempt. Once the claim is lost, every call throws ClaimLostError. An append that
+ * fails for another reason spoils the run, also when the handler didn't wait for it: it can't complete any more.
  */
 export class ClaimedRun implements RunHandle {
   readonly tenantId: string;
@@ -64,8 +72,18 @@ export class ClaimedRun implements RunHandle {
   #pendingIds = new Set<string>();
   #lastWaitUntil = 0;
   #queue: Promise<unknown> = Promise.resolve();
-  #closed: Error | undefined;
+  #commandsWaiting = 0;
+  #notes = 0;
+  #end: ClaimEnd | undefined;
+  #closed: ClaimLostError | undefined;
+  #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
+  readonly #abandoned = new AbortController();
+  /** On the monotonic clock: until when nobody can have taken the run over. */
+  #certainUntilMs: number;
+  /** What a sign of life that came too late will make certain, once an append has shown that the claim stands. */
+  #renewedUntilMs: number | undefined;
+  #signNoted: () => void = () => undefined;
 
   constructor(
     private readonly deps: {
@@ -77,6 +95,9 @@ export class ClaimedRun implements RunHandle {
       readonly worker: string;
       readonly limits: BatchLimits;
       readonly controller: AbortController;
+      /** When the claim was sent, on the monotonic clock, and how long a silent worker keeps its run after that. */
+      readonly claimedMs: number;
+      readonly lostAfterMs: number;
     },
     state: OperationState,
   ) {
@@ -89,6 +110,7 @@ export class ClaimedRun implements RunHandle {
     this.correlationId = run.correlationId;
     this.initiatorId = actorOf(run.initiator).id;
     this.scope = run.scope;
+    this.#certainUntilMs = deps.claimedMs + deps.lostAfterMs;
   }
 
   get signal(): AbortSignal {
@@ -99,52 +121,72 @@ export class ClaimedRun implements RunHandle {
     return this.#run.items;
   }
 
-  /** Why the run can't be moved any more, or undefined while it can. */
-  get closed(): Error | undefined {
-    return this.#closed;
+  /** How it ended, or undefined while the run is in this worker's hands. */
+  get end(): ClaimEnd | undefined {
+    return this.#end;
+  }
+
+  /** Why the run can't complete any more although it is still held, or undefined. */
+  get trouble(): Error | undefined {
+    return this.#trouble;
   }
 
   history(): AsyncIterable<LedgerEvent> {
     return readRun(this.deps.ledger, this.tenantId, this.runId);
   }
 
-  async setTotal(total: number): Promise<void> {
-    await this.#command({ kind: 'set-total', total });
+  setTotal(total: number): Promise<void> {
+    return this.#handled(() => this.#command({ kind: 'set-total', total }));
   }
 
-  async note(note: string): Promise<void> {
-    await this.#command({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
+  note(note: string): Promise<void> {
+    return this.#handled(() => {
+      this.#notes += 1;
+      if (this.#notes > NOTES_MAX) throw flooded(`The run wrote more than ${NOTES_MAX} notes.`);
+      return this.#command({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
+    });
   }
 
   waiting(what: { reasonCode: string; until: number; reason: string }): void {
-    if (what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
+    if (this.#end || what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
     this.#lastWaitUntil = what.until;
-    void this.#inBackground(async () => {
-      await this.flush();
-      const until = new Date(what.until).toISOString();
-      const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
+    const until = new Date(what.until).toISOString();
+    const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
+    void this.#handled(async () => {
+      await this.#writeOut();
       await this.#command({ kind: 'wait', reasonCode: what.reasonCode, until, reason });
     });
   }
 
-  async record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
-    if (this.#closed) throw this.#closed;
+  record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
+    return this.#handled(() => this.#record(outcome, produced));
+  }
+
+  async #record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
     if (this.#run.items.has(outcome.itemId) || this.#pendingIds.has(outcome.itemId)) return;
-    if (this.#run.items.size + this.#pending.length >= ITEMS_MAX)
-      throw new RunFailure('unexpected', `The run recorded more than ${ITEMS_MAX} items.`);
-    const item = sanitizedOutcome(outcome);
+    if (this.#run.items.size + this.#pendingIds.size >= ITEMS_MAX)
+      throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
+    // Checked here, so that an outcome that can't be stored meets its maker and not its neighbours in the batch.
+    const item = itemOutcomeSchema.parse(sanitizedOutcome(outcome));
+    assertStorable(item);
+    if (produced) assertStorable(produced.data);
     this.#pending.push({ outcome: item, produced });
     this.#pendingIds.add(item.itemId);
-    this.#pendingBytes += JSON.stringify(item).length + (produced ? JSON.stringify(produced.data).length : 0);
+    this.#pendingBytes += byteLength(item) + (produced ? byteLength(produced.data) : 0);
     const { limits } = this.deps;
-    if (this.#pending.length >= limits.items || this.#pendingBytes >= limits.bytes) return this.flush();
+    if (this.#pending.length >= limits.items || this.#pendingBytes >= limits.bytes) return this.#writeOut();
     this.#flushTimer ??= this.#flushLater();
   }
 
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#handled(() => this.#writeOut());
+  }
+
+  /** Appends what is buffered; resolves when nothing is on its way any more. */
+  async #writeOut(): Promise<void> {
     const pending = this.#pending;
     if (pending.length === 0) {
-      if (this.#closed) throw this.#closed;
+      await this.#queue;
       return;
     }
     this.#pending = [];
@@ -159,42 +201,92 @@ export class ClaimedRun implements RunHandle {
     for (const entry of pending) this.#pendingIds.delete(entry.outcome.itemId);
   }
 
+  /**
+   * Resolves when nobody can take the run over for the next `forMs`; to be awaited right before an effect outside
+   * that takes no longer. A claim whose signs of life stopped for a while is first shown to stand by an append.
+   */
+  held(forMs: number): Promise<void> {
+    return this.#handled(() => this.#held(forMs));
+  }
+
+  async #held(forMs: number): Promise<void> {
+    if (forMs >= this.deps.lostAfterMs)
+      throw new RangeError(`an effect of ${forMs} ms outlasts the claim of a silent worker`);
+    for (;;) {
+      if (this.deps.clock.monotonicMs() + forMs < this.#certainUntilMs) return;
+      if (this.#renewedUntilMs !== undefined) {
+        await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        this.#signNoted = resolve;
+      });
+      this.#assertMovable();
+    }
+  }
+
+  /** A sign of life that was sent at `sentMs` (monotonic) has been noted. */
+  prolong(sentMs: number): void {
+    const untilMs = sentMs + this.deps.lostAfterMs;
+    if (sentMs < this.#certainUntilMs) this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
+    else this.#renewedUntilMs = untilMs;
+    this.#signNoted();
+  }
+
   /** Ends the run well; its counts come from the recorded items. */
   async complete(completion: {
     readonly summary: string;
     readonly related: readonly Related[];
   }): Promise<void> {
-    await this.flush();
+    await this.#writeOut();
+    this.#assertMovable();
     await this.#command({
       kind: 'complete',
       summary: bounded(sanitizeText(completion.summary), LABEL_LENGTH_MAX),
       related: completion.related,
     });
-    this.#closed = new ClaimLostError('the run has ended');
+    this.#close('ended', 'the run has ended');
   }
 
-  /** Ends the run as failed. */
+  /** Ends the run as failed, with the items that can be recorded. */
   async fail(reasonCode: string, reason: string): Promise<void> {
-    await this.flush();
+    await this.#writeOut().catch(() => undefined);
     await this.#command({
       kind: 'fail',
       reasonCode,
       reason: bounded(sanitizeText(reason), REASON_LENGTH_MAX),
     });
-    this.#closed = new ClaimLostError('the run has ended');
+    this.#close('ended', 'the run has ended');
   }
 
   /** Hands the run back with what it has; burns no attempt. */
   async release(reason: string): Promise<void> {
-    await this.flush();
+    await this.#writeOut().catch(() => undefined);
     await this.#command({ kind: 'release', reason });
-    this.#closed = new ClaimLostError('the run was handed back');
+    this.#close('released', 'the run was handed back');
   }
 
   /** The claim is gone: nothing more is written, whatever the handler still does. */
   lose(why: string): void {
-    this.#closed ??= new ClaimLostError(why);
+    this.#close('lost', why);
+    this.#abandoned.abort();
     this.deps.controller.abort(this.#closed);
+  }
+
+  /** Waits for no more answers: an append that has none yet rejects, and its outcome stays unknown. */
+  abandon(): void {
+    this.#abandoned.abort();
+  }
+
+  #close(end: ClaimEnd, why: string): void {
+    this.#end ??= end;
+    this.#closed ??= new ClaimLostError(why);
+    this.#signNoted();
+  }
+
+  #assertMovable(): void {
+    if (this.#closed) throw this.#closed;
+    if (this.#trouble) throw this.#trouble;
   }
 
   get #run(): RunState {
@@ -206,31 +298,64 @@ export class ClaimedRun implements RunHandle {
   async #flushLater(): Promise<void> {
     await this.deps.clock.sleep(this.deps.limits.waitMs, this.signal);
     this.#flushTimer = undefined;
-    await this.#inBackground(() => this.flush());
+    if (!this.#end) await this.#handled(() => this.#writeOut()).catch(() => undefined);
   }
 
-  /** Trouble in the background closes the run: the handler's signal tells at once, its next call throws. */
-  async #inBackground(work: () => Promise<void>): Promise<void> {
-    if (this.#closed) return;
-    try {
-      await work();
-    } catch (error) {
-      this.#closed ??= error instanceof Error ? error : new Error(String(error));
-      this.deps.controller.abort(this.#closed);
-    }
+  /**
+   * What a handler asks for. It may leave out an await: the rejection it misses is kept as the run's trouble and
+   * doesn't end the process.
+   */
+  #handled(work: () => Promise<void>): Promise<void> {
+    const done = (async () => {
+      this.#assertMovable();
+      try {
+        await work();
+      } catch (error) {
+        this.#spoil(error);
+        throw error;
+      }
+    })();
+    done.catch(() => undefined);
+    return done;
+  }
+
+  /** An append that was sent after a late sign was noted shows that nobody took the run over before that sign. */
+  #renew(untilMs: number | undefined): void {
+    if (untilMs === undefined) return;
+    this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
+    if (this.#renewedUntilMs === untilMs) this.#renewedUntilMs = undefined;
   }
 
   /** One append after another, each decided on the state that the one before left. */
-  #command(command: Unclaimed): Promise<void> {
+  async #command(command: Unclaimed): Promise<void> {
+    if (this.#commandsWaiting >= COMMANDS_WAITING_MAX)
+      throw flooded(`More than ${COMMANDS_WAITING_MAX} appends of the run wait for their turn.`);
+    this.#commandsWaiting += 1;
     const claim: Claim = { runId: this.runId, attempt: this.attempt };
-    const next = this.#queue.then(() => this.#carryOut({ ...command, claim } as HeldCommand));
-    this.#queue = next.catch(() => undefined);
-    return next;
+    const before = this.#queue;
+    const done = (async () => {
+      await before;
+      await this.#carryOut({ ...command, claim } as HeldCommand);
+    })();
+    this.#queue = done.catch(() => undefined);
+    try {
+      await done;
+    } finally {
+      this.#commandsWaiting -= 1;
+    }
+  }
+
+  /** The handler's signal tells at once, its next call throws, and the run can't complete any more. */
+  #spoil(error: unknown): void {
+    if (this.#end) return;
+    this.#trouble ??= error instanceof Error ? error : new Error(String(error));
+    this.deps.controller.abort(this.#trouble);
   }
 
   async #carryOut(command: HeldCommand): Promise<void> {
     for (;;) {
       if (this.#closed) throw this.#closed;
+      const renewedUntilMs = this.#renewedUntilMs;
       const decision = decide(this.#state, command);
       if (decision.kind === 'nothing' && decision.because === 'already_done') return;
       if (decision.kind !== 'append') {
@@ -251,9 +376,10 @@ export class ClaimedRun implements RunHandle {
             correlationId: this.correlationId,
             causationId: this.#run.queuedEventId,
           },
-          { signal: this.signal },
+          { signal: this.#abandoned.signal },
         );
         this.#state = appended.events.reduce(evolve, this.#state);
+        this.#renew(renewedUntilMs);
         return;
       } catch (error) {
         if (!(error instanceof RevisionConflictError)) throw error;
@@ -263,6 +389,9 @@ export class ClaimedRun implements RunHandle {
     }
   }
 }
+
+const flooded = (what: string) => new RunFailure('unexpected', what);
+const byteLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /** Text from outside is sanitized before it enters an event (F2), here for every handler. */
 function sanitizedOutcome(outcome: ItemOutcome): ItemOutcome {

@@ -1,15 +1,13 @@
 /**
- * Signs of life of running runs. They live in PostgreSQL with the database's clock, not in the log: a beat is
- * nothing that happened to a run.
+ * Signs of life of running runs. They live in PostgreSQL, not in the log: a beat is nothing that happened to a
+ * run. Nothing here compares clocks: who watches a run measures on its own clock how long its sign has stood
+ * still (see `life-watch.ts`), so that no jump of any wall clock kills a run or keeps a dead one alive.
  */
 export interface Liveness {
   /** Notes a sign of life. `superseded`: a later attempt of the run has beaten; this one has lost its claim. */
   beat(sign: Sign): Promise<'noted' | 'superseded'>;
-  /**
-   * Milliseconds since the last sign of life of this attempt, by the database's clock. An attempt without any
-   * is first noted as seen now, so that it grows old even if its worker died before its first beat.
-   */
-  ageMs(sign: Sign): Promise<number>;
+  /** The run's last sign as a text that differs from beat to beat; undefined when there is none. */
+  lastSign(tenantId: string, runId: string): Promise<string | undefined>;
   /** Writes where beats are written; rejects when that isn't possible, so that silence means something. */
   probe(): Promise<void>;
   /** Forgets a run that has ended. */

@@ -8,7 +8,7 @@ import {
   RevisionConflictError,
 } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { streamOfRun } from '../ledger/streams.js';
+import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import {
   ClaimLostError,
   type OperationDefinition,
@@ -18,9 +18,10 @@ import {
 import type { OperationRegistry } from '../operations/registry.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
-import { evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import { evolve, isActive, type OperationState } from '../runs/run-state.js';
 import { sanitizeFailure } from '../sanitize/index.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
+import type { LifeWatch } from './life-watch.js';
 import type { Liveness } from './liveness.js';
 
 export interface WorkerOptions {
@@ -31,7 +32,10 @@ export interface WorkerOptions {
   readonly beatEveryMs: number;
   /** Age of the last sign of life after which a run may be taken over, milliseconds. */
   readonly lostAfterMs: number;
-  /** How long handlers may take to end once their signal has aborted, milliseconds. */
+  /**
+   * How long a handler may take to end once its signal has aborted, and how long writing down what it left may
+   * take after that, milliseconds. `stop` takes twice as long at most.
+   */
   readonly drainMs: number;
   readonly batch?: BatchLimits;
 }
@@ -42,6 +46,7 @@ export interface WorkerDependencies {
   readonly operations: OperationRegistry;
   readonly services: OperationServices;
   readonly liveness: Liveness;
+  readonly watch: LifeWatch;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -50,6 +55,13 @@ export interface WorkerDependencies {
 const NOT_MINE_DELAY_MS = 5_000;
 const DONE: Disposition = { kind: 'done' };
 const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs });
+
+interface Claimed {
+  readonly kind: 'claimed';
+  readonly state: OperationState;
+  /** When the claim was sent, on the monotonic clock. */
+  readonly claimedMs: number;
+}
 
 /** Why a handler's signal aborted, besides a lost claim. */
 class Stopping extends Error {
@@ -62,6 +74,7 @@ class BudgetSpent extends Error {
 /** Carries out runs: claims them in the log, keeps them alive, records what their handlers do. */
 export class Worker {
   readonly #inHand = new Set<AbortController>();
+  readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   #stopping = false;
 
@@ -86,6 +99,10 @@ export class Worker {
     for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
     await stopped;
     this.#consumption = undefined;
+    const over = new AbortController();
+    const limit = this.deps.clock.sleep(this.options.drainMs, over.signal);
+    await Promise.race([Promise.all(this.#clearing), limit]);
+    over.abort();
   }
 
   /** Runs being carried out right now. */
@@ -102,12 +119,16 @@ export class Worker {
       correlationId: command.correlationId,
     });
     const definition = this.deps.operations.get(command.type);
-    if (!definition || this.#stopping) return release(NOT_MINE_DELAY_MS);
+    if (!definition || this.#stopping) return release(this.#stopping ? 0 : NOT_MINE_DELAY_MS);
+    if (!parseRunId(command.runId)) {
+      logger.error('a command names no run; it is removed');
+      return DONE;
+    }
     try {
       const stream = streamOfRun(command.tenantId, command.runId);
       const claimed = await this.#claim(stream, delivery, definition);
       if (claimed.kind !== 'claimed') return claimed;
-      return await this.#carryOut(claimed.state, stream, delivery, definition, busSignal, logger);
+      return await this.#carryOut(claimed, stream, delivery, definition, busSignal, logger);
     } catch (error) {
       logger.error({ err: error }, 'a command could not be carried out; it is given back');
       return release(NOT_MINE_DELAY_MS);
@@ -119,15 +140,21 @@ export class Worker {
     stream: string,
     { command }: Delivery,
     definition: OperationDefinition,
-  ): Promise<Disposition | { kind: 'claimed'; state: OperationState }> {
+  ): Promise<Disposition | Claimed> {
     for (;;) {
       const state = await readOperation(this.deps.ledger, stream);
       const { run } = state;
       if (run?.runId !== command.runId || !isActive(run)) return DONE;
       if (run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
-      const ageMs = run.lifecycle === 'running' ? await this.#ageOf(run, command.tenantId) : 0;
-      const holderLost = ageMs > this.options.lostAfterMs;
-      if (run.lifecycle === 'running' && !holderLost) return release(this.options.lostAfterMs - ageMs + 1);
+      const { watch } = this.deps;
+      const { runId, attempt } = run;
+      const silentMs =
+        run.lifecycle === 'running'
+          ? await watch.silentMs({ tenantId: command.tenantId, runId, attempt })
+          : 0;
+      const holderLost = watch.isLost(silentMs);
+      if (run.lifecycle === 'running' && !holderLost) return release(this.options.lostAfterMs - silentMs + 1);
+      const claimedMs = this.deps.clock.monotonicMs();
       const decision = decide(state, {
         kind: 'claim',
         runId: run.runId,
@@ -141,30 +168,21 @@ export class Worker {
           tenantId: command.tenantId,
           runId: run.runId,
           runStart: run.start,
-          attempt: run.attempt + 1,
+          attempt: decision.events.some((event) => event.type === 'RunStarted') ? attempt + 1 : attempt,
           actor: { kind: 'worker', id: this.options.name },
           correlationId: run.correlationId,
           causationId: run.queuedEventId,
         });
         const next = appended.events.reduce(evolve, state);
-        return isActive(next.run) ? { kind: 'claimed', state: next } : DONE;
+        return isActive(next.run) ? { kind: 'claimed', state: next, claimedMs } : DONE;
       } catch (error) {
         if (!(error instanceof RevisionConflictError)) throw error;
       }
     }
   }
 
-  #ageOf(run: RunState, tenantId: string): Promise<number> {
-    return this.deps.liveness.ageMs({
-      tenantId,
-      runId: run.runId,
-      attempt: run.attempt,
-      worker: run.worker ?? '',
-    });
-  }
-
   async #carryOut(
-    state: OperationState,
+    { state, claimedMs }: Claimed,
     stream: string,
     { command }: Delivery,
     definition: OperationDefinition,
@@ -183,6 +201,8 @@ export class Worker {
         worker: this.options.name,
         limits: this.options.batch ?? BATCH_LIMITS,
         controller,
+        claimedMs,
+        lostAfterMs: this.options.lostAfterMs,
       },
       state,
     );
@@ -194,6 +214,7 @@ export class Worker {
     const beating = this.#keepBeating(run, ended.signal, logger);
     const budget = this.#watchBudget(definition.budgetMs, controller, ended.signal);
     try {
+      if (controller.signal.aborted) throw controller.signal.reason;
       logger.info({ attempt: run.attempt }, 'run started');
       const context = state.run?.context;
       const completion = await this.#withinDrain(
@@ -209,7 +230,10 @@ export class Worker {
       ended.abort();
       this.#inHand.delete(controller);
       busSignal.removeEventListener('abort', lostOnBus);
-      await Promise.all([beating, budget]);
+      await budget;
+      // A run's last sign is cleared away beside the next run's work: nothing depends on it.
+      this.#clearing.add(beating);
+      void beating.finally(() => this.#clearing.delete(beating));
     }
   }
 
@@ -239,15 +263,15 @@ export class Worker {
   async #settle(run: ClaimedRun, error: unknown, logger: Logger): Promise<Disposition> {
     const cause = run.signal.aborted ? run.signal.reason : error;
     try {
-      if (run.closed instanceof ClaimLostError || cause instanceof ClaimLostError) {
+      if (run.end !== undefined || cause instanceof ClaimLostError) {
         logger.info('the claim was lost; somebody else carries the run on');
         return DONE;
       }
       if (cause instanceof Stopping) {
-        await run.release('The worker was told to stop.');
+        await this.#handBack(run);
         return release(0);
       }
-      if (isLogTrouble(cause) || isLogTrouble(run.closed)) throw cause;
+      if (isLogTrouble(cause) || isLogTrouble(run.trouble)) throw cause;
       const failure = runFailureOf(cause);
       logger.warn({ err: cause, reasonCode: failure.reasonCode }, 'run failed');
       await run.fail(failure.reasonCode, failure.reason);
@@ -260,19 +284,37 @@ export class Worker {
     }
   }
 
+  /** Within the drain limit; after that the run is left as it is, and taken over from there. */
+  async #handBack(run: ClaimedRun): Promise<void> {
+    const over = new AbortController();
+    void this.deps.clock.sleep(this.options.drainMs, over.signal).then(() => {
+      if (!over.signal.aborted) run.abandon();
+    });
+    try {
+      await run.release('The worker was told to stop.');
+    } finally {
+      over.abort();
+    }
+  }
+
   async #keepBeating(run: ClaimedRun, until: AbortSignal, logger: Logger): Promise<void> {
     const { tenantId, runId, attempt } = run;
+    const { clock, liveness } = this.deps;
     while (!until.aborted) {
-      try {
-        const noted = await this.deps.liveness.beat({ tenantId, runId, attempt, worker: this.options.name });
-        if (noted === 'superseded') run.lose('a later attempt has begun');
-      } catch (error) {
-        logger.warn({ err: error }, 'a sign of life could not be noted');
-      }
-      await this.deps.clock.sleep(this.options.beatEveryMs, until);
+      const sentMs = clock.monotonicMs();
+      const noted = liveness.beat({ tenantId, runId, attempt, worker: this.options.name }).then(
+        (answer) => {
+          if (answer === 'superseded') run.lose('a later attempt has begun');
+          else run.prolong(sentMs);
+        },
+        (error: unknown) => logger.warn({ err: error }, 'a sign of life could not be noted'),
+      );
+      // A connection that hangs must not silence the beats that come after it.
+      await Promise.race([noted, clock.sleep(this.options.beatEveryMs, until)]);
+      await clock.sleep(sentMs + this.options.beatEveryMs - clock.monotonicMs(), until);
     }
-    if (run.closed && !run.signal.aborted)
-      await this.deps.liveness.forget(tenantId, runId).catch((error: unknown) => {
+    if (run.end === 'ended')
+      await liveness.forget(tenantId, runId).catch((error: unknown) => {
         logger.warn({ err: error }, 'the last sign of life could not be removed');
       });
   }

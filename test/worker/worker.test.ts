@@ -10,6 +10,7 @@ import { createOperationRegistry } from '../../src/operations/registry.js';
 import { readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/runs/start-run.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
 import type { Liveness } from '../../src/worker/liveness.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -20,7 +21,7 @@ const logger = pino({ level: 'silent' });
 
 const aliveForEver: Liveness = {
   beat: async () => 'noted',
-  ageMs: async () => 0,
+  lastSign: async () => undefined,
   probe: async () => undefined,
   forget: async () => undefined,
 };
@@ -63,8 +64,9 @@ function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
     }),
   ]);
   const services = { ledger, clock: systemClock } as OperationServices;
+  const watch = createLifeWatch({ liveness: aliveForEver, clock: systemClock }, 1_000);
   const worker = new Worker(
-    { ledger, bus, operations, services, liveness: aliveForEver, clock: systemClock, logger },
+    { ledger, bus, operations, services, liveness: aliveForEver, watch, clock: systemClock, logger },
     {
       name: 'w-1',
       limits: { total: 4, perTenant: 4, perType: {} },
