@@ -139,7 +139,7 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
     },
     { type: 'RunItemsRecorded', data: { items: driftItems } },
   );
-  await send(drift, completed(driftItems, `${findings.length} findings`, SCOPE));
+  await send(drift, completed(driftItems, `${findings.length} findings`));
   const running = await queue('Inventory of Windows policies', 'inventory.sync');
   await begin(running);
   await send(running, { type: 'RunTotalSet', data: { total: 10 } });

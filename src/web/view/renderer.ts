@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
@@ -24,6 +25,8 @@ export function createRenderer(options: { cache: boolean }): Renderer {
     escapeFunction: escapeHtml,
     autoTrim: [false, 'nl'],
   });
+  // A part stands inside sentences: the newline that ends its file must not become a space there.
+  eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   return { render: (template, data) => eta.render(template, { h: HELPERS, ...data }) };
 }
 
