@@ -8,6 +8,7 @@ import { listen, type TlsMaterial } from './service/listener.js';
 import { createRouter } from './service/router.js';
 import type { ServiceCounters } from './service/service-context.js';
 import { lockFolder } from './storage/folder-lock.js';
+import type { WriteThrough } from './storage/log-writer.js';
 import { EventStore } from './store/event-store.js';
 import { startMaintenance } from './store/maintenance.js';
 
@@ -23,6 +24,8 @@ export interface StartEventStoreOptions {
   readonly logger?: EventStoreLogger;
   readonly limits?: Partial<EventStoreLimits>;
   readonly clock?: Clock;
+  /** How the log reaches the disk; given by tests of disks that fail. */
+  readonly write?: WriteThrough;
 }
 
 export interface EventStoreStatistics {
@@ -72,7 +75,7 @@ export async function startEventStore(options: StartEventStoreOptions): Promise<
   const lock = lockFolder(dataDir);
   let store: EventStore;
   try {
-    store = EventStore.open({ dataDir, limits, logger, clock });
+    store = EventStore.open({ dataDir, limits, logger, clock, write: options.write });
   } catch (error) {
     lock.release();
     throw error;

@@ -20,6 +20,9 @@ const RESTART_LAST_MS = 5_000;
 const STOP_WAIT_MS = 10_000;
 const STATISTICS_WAIT_MS = 5_000;
 
+/** What a child process can be told. */
+export type SpawnEventStoreOptions = Omit<StartEventStoreOptions, 'clock' | 'write'>;
+
 /** A store in a process of its own. */
 export interface SpawnedEventStore extends RunningEventStore {
   /** Of the current process; it changes when a killed one is replaced. */
@@ -30,9 +33,7 @@ export interface SpawnedEventStore extends RunningEventStore {
  * Starts the event store of a folder in a child process and keeps it running: one that dies is started again on the
  * same port. The child ends with its parent. Errors are those of `startEventStore`.
  */
-export async function spawnEventStore(
-  options: Omit<StartEventStoreOptions, 'clock'>,
-): Promise<SpawnedEventStore> {
+export async function spawnEventStore(options: SpawnEventStoreOptions): Promise<SpawnedEventStore> {
   const { logger = silentLogger } = options;
   const stopped = new AbortController();
   let current = await begin(options, options.port ?? 0);
@@ -94,7 +95,7 @@ interface Child {
   statistics(): Promise<EventStoreStatistics>;
 }
 
-async function begin(options: Omit<StartEventStoreOptions, 'clock'>, port: number): Promise<Child> {
+async function begin(options: SpawnEventStoreOptions, port: number): Promise<Child> {
   const { logger = silentLogger } = options;
   const child = forkProcess();
   const exited = once(child, 'exit').then(() => undefined);
@@ -148,7 +149,7 @@ async function begin(options: Omit<StartEventStoreOptions, 'clock'>, port: numbe
   };
 }
 
-function childOptions(options: Omit<StartEventStoreOptions, 'clock'>, port: number): ChildOptions {
+function childOptions(options: SpawnEventStoreOptions, port: number): ChildOptions {
   const { dataDir, host = '127.0.0.1', credentials, tls, limits } = options;
   return {
     dataDir,

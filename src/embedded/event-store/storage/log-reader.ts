@@ -9,7 +9,7 @@ import {
 } from './record.js';
 import { damagedAt, readSeal, sealByScanning, tableOf } from './seal.js';
 import { plainOffset, readSegment, SEGMENT_HEADER_BYTES, type Segment, segmentFd } from './segment.js';
-import { InvalidPositionError } from './storage-errors.js';
+import { errorCode, InvalidPositionError } from './storage-errors.js';
 
 /** A stretch of whole records in memory, from `start` to `end`. */
 export interface RecordBlock {
@@ -18,9 +18,10 @@ export interface RecordBlock {
   readonly end: number;
 }
 
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 128 * 1024;
 const FIRST_READ_BYTES = 4096;
 const LOOK_AHEAD_BYTES = 256 * 1024;
+const REPLACED_ATTEMPTS_MAX = 3;
 
 const scratch = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
 
@@ -97,10 +98,29 @@ function tableFor(segment: Segment) {
  * position must be one at which a record starts, unless events around it have been removed or `closest` is set.
  * Errors: InvalidPositionError, DamagedLogError.
  */
-export async function readForwards(
+export function readForwards(
   log: LogState,
   position: number,
   closest = false,
+): Promise<RecordBlock | undefined> {
+  return unlessReplaced(() => readForwardsOnce(log, position, closest));
+}
+
+/** A file that compaction replaced while it was read is gone; its successor holds what was looked for. */
+async function unlessReplaced<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || attempt === REPLACED_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function readForwardsOnce(
+  log: LogState,
+  position: number,
+  closest: boolean,
 ): Promise<RecordBlock | undefined> {
   if (position >= log.durableEnd) return undefined;
   const inMemory = log.tail.at(position);
@@ -118,7 +138,7 @@ export async function readForwards(
     const next = segmentAfter(log, segment);
     if (!next || next.base >= log.durableEnd) return undefined;
     const beyond = log.tail.at(next.base);
-    if (beyond) return readForwards(log, next.base);
+    if (beyond) return readForwardsOnce(log, next.base, false);
     segment = next;
   }
   throw new InvalidPositionError();
@@ -166,7 +186,11 @@ function durableFileEnd(log: LogState, segment: Segment): number {
  * Whole records of which the last one ends at `position`, or undefined at the start of the log. To be walked
  * backwards by the length at each record's end. Errors: InvalidPositionError, DamagedLogError.
  */
-export async function readBackwards(log: LogState, position: number): Promise<RecordBlock | undefined> {
+export function readBackwards(log: LogState, position: number): Promise<RecordBlock | undefined> {
+  return unlessReplaced(() => readBackwardsOnce(log, position));
+}
+
+async function readBackwardsOnce(log: LogState, position: number): Promise<RecordBlock | undefined> {
   const inMemory = log.tail.before(position);
   if (inMemory && position <= log.durableEnd) {
     return { buffer: inMemory.buffer, start: inMemory.offset, end: inMemory.limit };

@@ -39,13 +39,13 @@ export function segmentAt(log: LogState, position: number): Segment | undefined 
   return found && position >= found.base && position < found.end ? found : undefined;
 }
 
-/** The file after `segment`. */
+/** The file after `segment`, which compaction may have replaced meanwhile. */
 export function segmentAfter(log: LogState, segment: Segment): Segment | undefined {
-  return log.segments[log.segments.indexOf(segment) + 1];
+  return log.segments.find(({ base }) => base >= segment.end);
 }
 
 export function segmentBefore(log: LogState, segment: Segment): Segment | undefined {
-  return log.segments[log.segments.indexOf(segment) - 1];
+  return log.segments.findLast(({ end }) => end <= segment.base);
 }
 
 /** Opens the file if need be, and closes others when many are open. */

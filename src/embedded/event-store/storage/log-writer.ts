@@ -11,10 +11,18 @@ import { AppendRefusedError, errorCode, errorMessage } from './storage-errors.js
 
 const writevAsync = promisify(writev);
 
+/** Writes as much of the slices as the disk takes, waits until it is on disk, and resolves with how much that was. */
+export type WriteThrough = (fd: number, slices: readonly Buffer[], offset: number) => Promise<number>;
+
+const writeThrough: WriteThrough = async (fd, slices, offset) =>
+  (await writevAsync(fd, [...slices], offset)).bytesWritten;
+
 /** Called once when the append is on disk, or with the error when it was refused. */
 export type Acknowledge = (error: AppendRefusedError | undefined) => void;
 
 export interface LogWriterOptions {
+  /** For tests of disks that fail. */
+  readonly write?: WriteThrough | undefined;
   readonly log: LogState;
   readonly logger: EventStoreLogger;
   /** Called after each write with the range that is now on disk, before its appends are acknowledged. */
@@ -31,13 +39,14 @@ export interface LogWriterOptions {
 export interface LogWriter {
   /** Has `acknowledge` called when everything appended so far is on disk. */
   commit(acknowledge: Acknowledge): void;
-  /** Begins a new file with the next write, so that the current one can be compacted. */
-  rollNext(): void;
+  /** Begins a new file, so that the current one can be compacted. Resolves when it has, or could not. */
+  roll(): Promise<void>;
   /** Waits for the write under way and closes the file. */
   close(): Promise<void>;
 }
 
-export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOptions): LogWriter {
+export function createLogWriter(options: LogWriterOptions): LogWriter {
+  const { log, logger, onDurable, onCut, write: put = writeThrough } = options;
   let fd = openForWriting(activeSegment(log));
   let waiting: Acknowledge[] = [];
   let scheduled = false;
@@ -56,12 +65,12 @@ export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOpti
 
   function start(): void {
     scheduled = false;
-    if (writing || waiting.length === 0) return;
+    if (writing || (waiting.length === 0 && !roll)) return;
     const acknowledges = waiting;
     waiting = [];
     writing = write(acknowledges).finally(() => {
       writing = undefined;
-      if (waiting.length > 0) start();
+      if (waiting.length > 0 || roll) start();
     });
   }
 
@@ -69,7 +78,7 @@ export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOpti
     const from = log.durableEnd;
     const to = log.tail.end();
     try {
-      if (to > from) await writeOut(from, to);
+      if (to > from || roll) await writeOut(from, to);
     } catch (error) {
       refuse(error, acknowledges);
       return;
@@ -82,15 +91,15 @@ export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOpti
   async function writeOut(from: number, to: number): Promise<void> {
     if (needsCut) cutFile();
     let segment = activeSegment(log);
-    if ((roll || segment.fileBytes >= log.limits.segmentBytes) && segment.end > segment.base) {
-      segment = beginSegment(from);
-    }
+    const full = roll || segment.fileBytes >= log.limits.segmentBytes;
+    roll = false;
+    if (full && segment.end > segment.base) segment = beginSegment(from);
     let slices = log.tail.slices(from, to);
     let offset = plainOffset(segment, from);
     const sum =
       checksum === undefined ? undefined : slices.reduce((before, slice) => crc32(slice, before), checksum);
     while (slices.length > 0) {
-      const { bytesWritten } = await writevAsync(fd, slices, offset);
+      const bytesWritten = await put(fd, slices, offset);
       offset += bytesWritten;
       slices = withoutFirst(slices, bytesWritten);
     }
@@ -140,7 +149,6 @@ export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOpti
     const next = openForWriting(segment);
     closeSync(fd);
     fd = next;
-    roll = false;
     log.segments = [...log.segments, segment];
     seal(full);
     checksum = 0;
@@ -161,8 +169,10 @@ export function createLogWriter({ log, logger, onDurable, onCut }: LogWriterOpti
       waiting.push(acknowledge);
       schedule();
     },
-    rollNext() {
+    async roll() {
       roll = true;
+      start();
+      await writing;
     },
     async close() {
       while (writing || waiting.length > 0) {

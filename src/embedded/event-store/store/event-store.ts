@@ -7,7 +7,7 @@ import { WireReader } from '../protocol/wire.js';
 import { type HeadMark, openHeadMark, readHeadMark } from '../storage/head-mark.js';
 import { readRecord } from '../storage/log-reader.js';
 import { LOG_START, type LogState } from '../storage/log-state.js';
-import { createLogWriter, type LogWriter } from '../storage/log-writer.js';
+import { createLogWriter, type LogWriter, type WriteThrough } from '../storage/log-writer.js';
 import { openLog } from '../storage/open-log.js';
 import {
   type EventToRecord,
@@ -44,6 +44,7 @@ import {
   originalOf,
   STREAM_DELETED_EVENT_TYPE,
 } from './system-names.js';
+import { openTruncationMark, type TruncationMark } from './truncation-mark.js';
 
 export type AppendOutcome =
   /** `revision` and `position` of the last event; `revision` is -1 when nothing was to be written to no stream. */
@@ -58,6 +59,8 @@ export interface EventStoreOptions {
   readonly limits: EventStoreLimits;
   readonly logger: EventStoreLogger;
   readonly clock: Clock;
+  /** How the log reaches the disk; given by tests of disks that fail. */
+  readonly write?: WriteThrough | undefined;
 }
 
 const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
@@ -76,8 +79,8 @@ export class EventStore {
   readonly live: LiveTail;
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
-  /** Metadata was written that hides events, so there may be something to compact. */
-  truncations = 0;
+  /** Set when metadata is written that hides events, so that there may be something to compact. */
+  readonly truncation: TruncationMark;
 
   private constructor(
     readonly log: LogState,
@@ -88,11 +91,13 @@ export class EventStore {
     /** Closed log files that are still to be checked. */
     readonly unchecked: readonly Segment[],
   ) {
+    this.truncation = openTruncationMark(options.dataDir);
     this.live = createLiveTail(log);
     this.states = createStreamStates((state) => this.loadLast(state));
     this.writer = createLogWriter({
       log,
       logger: options.logger,
+      write: options.write,
       onDurable: (from, to) => {
         this.headMark.note(to);
         this.index.onDurable(to, this.log.tail.end());
@@ -195,10 +200,24 @@ export class EventStore {
     return metadata;
   }
 
+  /** The same, from what is on disk alone. */
+  durableMetadata(state: StreamState): StreamMetadata {
+    if (isMetastream(state.name)) return METASTREAM_METADATA;
+    const metastream = this.states.get(metastreamOf(state.name));
+    const last = this.durableLast(metastream);
+    const data = last === NO_EVENTS || last === TOMBSTONE ? undefined : this.dataAt(metastream, last);
+    return data ? parseStreamMetadata(data) : NO_METADATA;
+  }
+
   private metadataBytes(state: StreamState): Buffer | undefined {
-    const entry = this.index.last(this.states.get(metastreamOf(state.name)));
-    if (!entry || entry.revision === TOMBSTONE) return undefined;
-    const record = readRecord(this.log, entry.position);
+    const metastream = this.states.get(metastreamOf(state.name));
+    if (metastream.last === NO_EVENTS || metastream.last === TOMBSTONE) return undefined;
+    return this.dataAt(metastream, metastream.last);
+  }
+
+  private dataAt(state: StreamState, revision: number): Buffer | undefined {
+    const entry = this.index.last(state, revision);
+    const record = entry?.revision === revision ? readRecord(this.log, entry.position) : undefined;
     return record && dataOf(record);
   }
 
@@ -315,7 +334,7 @@ export class EventStore {
     const wasDeleted = original.last !== NO_EVENTS && this.metadata(original).softDeleted;
     if (isMetastream(original.name)) return;
     original.metadata = parseStreamMetadata(data);
-    this.truncations += 1;
+    this.truncation.set();
     if (!wasDeleted || original.last === TOMBSTONE || original.metadata.softDeleted) return;
     this.writeMetadata(original, withTruncateBefore(data, original.last + 1), 0);
   }
@@ -329,7 +348,7 @@ export class EventStore {
       metadata: NOTHING,
     };
     const position = this.writeEvent(state, event, TOMBSTONE, 0);
-    this.truncations += 1;
+    this.truncation.set();
     return { kind: 'appended', revision: TOMBSTONE, position };
   }
 
@@ -344,7 +363,7 @@ export class EventStore {
     const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
     const position = this.writeEvent(metastream, event, metastream.last + 1, remaining);
     state.metadata = parseStreamMetadata(data);
-    this.truncations += 1;
+    this.truncation.set();
     return position;
   }
 
@@ -377,9 +396,9 @@ export class EventStore {
     this.writer.commit((error) => answer(error ? { kind: 'refused', reason: error.message } : outcome));
   }
 
-  /** Begins a new log file with the next append, so that the current one can be compacted. */
-  beginNewSegment(): void {
-    this.writer.rollNext();
+  /** Begins a new log file, so that the current one can be compacted. */
+  beginNewSegment(): Promise<void> {
+    return this.writer.roll();
   }
 
   /** Resolves when everything appended so far has been answered. */

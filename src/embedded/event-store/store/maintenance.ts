@@ -1,10 +1,12 @@
 import type { Clock } from '../../../clock.js';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
-import { closeSegment } from '../storage/segment.js';
+import { type CompactionOptions, compactSegment, garbageShare } from '../storage/compact-segment.js';
+import { closeSegment, type Segment } from '../storage/segment.js';
 import { checkSegmentSlowly } from '../storage/segment-check.js';
-import { DamagedLogError } from '../storage/storage-errors.js';
+import { DamagedLogError, errorMessage } from '../storage/storage-errors.js';
 import type { EventStore } from './event-store.js';
+import { createGarbageTest } from './garbage.js';
 
 export interface MaintenanceOptions {
   readonly limits: EventStoreLimits;
@@ -21,35 +23,90 @@ export interface Maintenance {
 
 /** One megabyte at a time, then a pause: some 20 MB a second. */
 const CHECK_PAUSE_MS = 50;
+/** Compacting reads a megabyte, then pauses. */
+const COMPACTION_PAUSE_MS = 5;
+/** Events that grow too old go at the latest after this long. */
+const COMPACTION_INTERVAL_MS = 24 * 3600 * 1000;
 
-export function startMaintenance(store: EventStore, { logger, clock }: MaintenanceOptions): Maintenance {
+export function startMaintenance(
+  store: EventStore,
+  { limits, logger, clock }: MaintenanceOptions,
+): Maintenance {
   const stopped = new AbortController();
+  const { signal } = stopped;
   let damage: string | undefined;
 
-  async function checkRest(): Promise<void> {
-    for (const segment of store.unchecked) {
-      if (stopped.signal.aborted) return;
-      try {
-        await checkSegmentSlowly(segment, async () => {
-          await clock.sleep(CHECK_PAUSE_MS, stopped.signal);
-          if (stopped.signal.aborted) throw new Error('stopped');
-        });
-      } catch (error) {
-        if (stopped.signal.aborted) return;
-        if (!(error instanceof DamagedLogError)) throw error;
-        damage ??= error.message;
-        logger.error({ reason: error.message }, 'the log is damaged; restore it from a copy');
-      }
-      if (segment !== store.log.segments.at(-1)) closeSegment(segment);
+  const pause = (ms: number) => async () => {
+    await clock.sleep(ms, signal);
+    signal.throwIfAborted();
+  };
+
+  /** Does one piece of work; damage is remembered and told, other errors are told. */
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof DamagedLogError) damage ??= error.message;
+      const what =
+        error instanceof DamagedLogError ? 'the log is damaged; restore it from a copy' : 'upkeep failed';
+      logger.error({ reason: errorMessage(error) }, what);
     }
   }
 
-  const checking = checkRest();
+  async function checkRest(): Promise<void> {
+    for (const segment of store.unchecked) {
+      if (signal.aborted) return;
+      if (!store.log.segments.includes(segment)) continue;
+      await attempt(() => checkSegmentSlowly(segment, pause(CHECK_PAUSE_MS)));
+      if (store.log.segments.includes(segment)) closeSegment(segment);
+    }
+  }
+
+  async function compactLoop(): Promise<void> {
+    let lastPassMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      await clock.sleep(limits.compactionDelayMs, signal);
+      const due = clock.monotonicMs() - lastPassMs > COMPACTION_INTERVAL_MS;
+      if (signal.aborted || !(store.truncation.isSet || due)) continue;
+      store.truncation.clear();
+      lastPassMs = clock.monotonicMs();
+      await compactAll();
+    }
+  }
+
+  async function compactAll(): Promise<void> {
+    const options: CompactionOptions = {
+      log: store.log,
+      isGarbage: createGarbageTest(store, clock.now()),
+      pause: pause(COMPACTION_PAUSE_MS),
+    };
+    const active = store.log.segments.at(-1);
+    if (active) await attempt(() => closeIfWorthwhile(active, options));
+    for (const segment of store.log.segments.slice(0, -1)) {
+      if (signal.aborted) return;
+      await attempt(() => compactIfWorthwhile(segment, options));
+    }
+  }
+
+  /** The file that is written to can't be rewritten; it is closed first. */
+  async function closeIfWorthwhile(active: Segment, options: CompactionOptions): Promise<void> {
+    if ((await garbageShare(active, options)) > limits.compactionGarbageShareMin)
+      await store.beginNewSegment();
+  }
+
+  async function compactIfWorthwhile(segment: Segment, options: CompactionOptions): Promise<void> {
+    if ((await garbageShare(segment, options)) <= limits.compactionGarbageShareMin) return;
+    const freed = await compactSegment(segment, options);
+    logger.info({ file: segment.path, bytes: freed }, 'truncated events left the disk');
+  }
+
+  const working = Promise.all([checkRest(), compactLoop()]);
   return {
     damage: () => damage,
     async stop() {
       stopped.abort();
-      await checking;
+      await working;
     },
   };
 }
