@@ -2,12 +2,12 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
 import type { LedgerEvent } from '../../src/events.js';
 import { type Projection, schemaOf } from '../engine/projection.js';
-import { createRowSet } from '../engine/row-set.js';
+import { createRowSet, type RowSet } from '../engine/row-set.js';
 import { loadWanted, type ProjectionTransaction, writeChanges } from '../engine/row-store.js';
 import { defineTable } from '../engine/table.js';
 import { isRunEvent, runOf } from '../hub/event-facts.js';
 
-interface ActiveRunRow {
+export interface ActiveRunRow {
   tenant_id: string;
   run_id: string;
   type: string;
@@ -18,7 +18,7 @@ interface ActiveRunRow {
   position: number;
 }
 
-const activeRunsTable = defineTable<ActiveRunRow>({
+export const activeRunsTable = defineTable<ActiveRunRow>({
   name: 'active_runs',
   columns: {
     tenant_id: 'uuid not null',
@@ -52,7 +52,13 @@ async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction):
   const ofRuns = events.filter(isRunEvent);
   for (const event of ofRuns) rows.want({ run_id: runOf(event).run_id });
   await loadWanted(tx, rows);
-  for (const event of ofRuns) {
+  foldActiveRuns(rows, ofRuns);
+  await writeChanges(tx, rows);
+}
+
+/** Folds events of runs, in order, into rows that hold every run they are about as far as it is known. */
+export function foldActiveRuns(rows: RowSet<ActiveRunRow>, events: readonly LedgerEvent[]): void {
+  for (const event of events) {
     const { tenant_id, run_id } = runOf(event);
     const row = rows.get({ run_id });
     switch (event.type) {
@@ -82,7 +88,6 @@ async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction):
         break;
     }
   }
-  await writeChanges(tx, rows);
 }
 
 const SCHEMA = schemaOf(dispatchProjection);
@@ -98,18 +103,21 @@ export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
       const { rows } = await sql<ActiveRunRow>`
         select * from ${sql.id(SCHEMA, 'active_runs')}
         where position > ${afterPosition} order by position limit ${limit}`.execute(db);
-      return rows.map(
-        (row): ActiveRun => ({
-          tenantId: row.tenant_id,
-          runId: row.run_id,
-          type: row.type,
-          correlationId: row.correlation_id,
-          state: row.state,
-          attempt: row.attempt,
-          worker: row.worker,
-          position: row.position,
-        }),
-      );
+      return rows.map(toActiveRun);
     },
+  };
+}
+
+/** A row as the dispatcher and the watchdog take it. */
+export function toActiveRun(row: ActiveRunRow): ActiveRun {
+  return {
+    tenantId: row.tenant_id,
+    runId: row.run_id,
+    type: row.type,
+    correlationId: row.correlation_id,
+    state: row.state,
+    attempt: row.attempt,
+    worker: row.worker,
+    position: row.position,
   };
 }
