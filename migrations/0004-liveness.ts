@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Signs of life of running runs: one row each, written over and over, and no event (the log never forgets). */
+/**
+ * Signs of life of running runs: one row each, written over and over, and no event (the log never
+ * forgets).
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create schema liveness`.execute(db);
   // Room on each page keeps the new version of a row beside the old one, so that no index has to change.

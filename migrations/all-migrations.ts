@@ -5,8 +5,9 @@ import * as hubRole from './0003-hub-role.js';
 import * as liveness from './0004-liveness.js';
 
 /**
- * Every migration by name; names sort in the order of application. A list rather than a folder read at run time:
- * the same in source and compiled. A migration that was released is never changed, a new one is added.
+ * Every migration by name; names sort in the order of application. A list rather than a folder read at
+ * run time: the same in source and compiled. A migration that was released is never changed, a new one is
+ * added.
  */
 export const allMigrations: Readonly<Record<string, Migration>> = {
   '0001-primary-data': primaryData,

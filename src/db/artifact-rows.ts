@@ -4,8 +4,8 @@ import type { PrimaryTables } from './primary-tables.js';
 import type { TenantKeys } from './tenant-keyring.js';
 
 /**
- * Storing a content again renews it, once in this time at most. Far below the age at which unreferenced artifacts
- * are collected, so that an address just handed out lives until an event names it.
+ * Storing a content again renews it, once in this time at most. Far below the age at which unreferenced
+ * artifacts are collected, so that an address just handed out lives until an event names it.
  */
 export const renewAfterMs = 3_600_000;
 const insertBytesMax = 8 * 1024 * 1024;
@@ -49,7 +49,10 @@ export async function renewArtifacts(
   return present;
 }
 
-/** Packs and inserts contents by address, some at a time; one that somebody else inserts meanwhile is renewed. */
+/**
+ * Packs and inserts contents by address, some at a time; one that somebody else inserts meanwhile is
+ * renewed.
+ */
 export async function insertArtifacts(
   db: Kysely<PrimaryTables>,
   tenantId: string,

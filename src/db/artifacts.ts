@@ -16,7 +16,10 @@ export type ArtifactContent = Uint8Array | { readonly [key: string]: Json } | re
  * contents of one tenant share it, across tenants nothing is shared, and without the key it tells nothing.
  */
 export interface ArtifactStore {
-  /** Stores the content unless it is stored, and resolves to its address (64 hex digits) once it is on disk. */
+  /**
+   * Stores the content unless it is stored, and resolves to its address (64 hex digits) once it is on
+   * disk.
+   */
   put(tenantId: string, content: ArtifactContent): Promise<string>;
   /** The same for many at once, in their order: one look and at most one insert. At most 1,000. */
   putAll(tenantId: string, contents: readonly ArtifactContent[]): Promise<string[]>;

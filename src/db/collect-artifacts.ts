@@ -16,8 +16,8 @@ const unusedForMsDefault = 24 * 3_600_000;
 const unusedForMsMin = 2 * renewAfterMs;
 
 /**
- * Removes a tenant's artifacts that no event names, such as those of a run that died before its append. Resolves
- * to their number. One that is stored again meanwhile stays.
+ * Removes a tenant's artifacts that no event names, such as those of a run that died before its append.
+ * Resolves to their number. One that is stored again meanwhile stays.
  */
 export async function collectUnreferenced(options: CollectOptions): Promise<number> {
   const { db, tenantId, referenced, unusedForMs = unusedForMsDefault } = options;

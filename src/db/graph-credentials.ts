@@ -5,7 +5,10 @@ import type { PrimaryTables } from './primary-tables.js';
 import { open, seal } from './sealed-bytes.js';
 import { createTenantKeyring } from './tenant-keyring.js';
 
-/** What signs in to a tenant's Graph, kept sealed: an access token, a client secret, … as the client needs it. */
+/**
+ * What signs in to a tenant's Graph, kept sealed: an access token, a client secret, … as the client needs
+ * it.
+ */
 export type GraphCredential = Readonly<Record<string, string>>;
 
 export interface GraphCredentialStore {
@@ -17,7 +20,10 @@ export interface GraphCredentialStore {
 const credentialSchema = z.record(z.string(), z.string());
 const versionBytes = 4;
 
-/** Credentials in `opsledger.graph_credentials`, sealed under the tenant's newest key (its version comes first). */
+/**
+ * Credentials in `opsledger.graph_credentials`, sealed under the tenant's newest key (its version comes
+ * first).
+ */
 export function createGraphCredentialStore(options: {
   readonly db: Kysely<PrimaryTables>;
   readonly masterKey: MasterKey;

@@ -12,7 +12,7 @@ export async function assertHubRole<DB>(hub: HubPool<DB>): Promise<void> {
   const found = rows[0];
   if (found?.role === 'opsledger_hub' && !found.unbound) return;
   throw new Error(
-    `The hub reads as ${found?.role ?? 'nobody'} (login ${found?.login ?? 'unknown'}), not as a bound opsledger_hub: ` +
-      'point HUB_DATABASE_URL at a login that has no other right.',
+    `The hub reads as ${found?.role ?? 'nobody'} (login ${found?.login ?? 'unknown'}), not as a bound ` +
+      'opsledger_hub: point HUB_DATABASE_URL at a login that has no other right.',
   );
 }

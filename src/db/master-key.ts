@@ -10,7 +10,10 @@ export interface MasterKey {
 
 const keyBytes = 32;
 
-/** Reads a master key of 32 bytes, written as 64 hex digits or as base64. Throws a sentence for anything else. */
+/**
+ * Reads a master key of 32 bytes, written as 64 hex digits or as base64. Throws a sentence for anything
+ * else.
+ */
 export function parseMasterKey(text: string): MasterKey {
   const trimmed = text.trim();
   const bytes = /^[0-9a-f]{64}$/i.test(trimmed)

@@ -10,8 +10,8 @@ export class MigrationError extends Error {
 const serverVersionMin = 16;
 
 /**
- * Brings the schema to the newest version, all or nothing, and resolves to the names of the migrations applied.
- * Processes that start at the same time wait for each other on an advisory lock.
+ * Brings the schema to the newest version, all or nothing, and resolves to the names of the migrations
+ * applied. Processes that start at the same time wait for each other on an advisory lock.
  */
 export async function migrateToLatest<DB>(db: Kysely<DB>): Promise<string[]> {
   await refuseOldServer(db);
@@ -41,10 +41,16 @@ function applied({ error, results = [] }: MigrationResultSet): string[] {
 function sentenceOf(error: unknown, results: NonNullable<MigrationResultSet['results']>): string {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('corrupted migrations'))
-    return 'The database was migrated by another version of Opsledger, which this one does not know: start that version or a newer one.';
+    return (
+      'The database was migrated by another version of Opsledger, which this one does not know: ' +
+      'start that version or a newer one.'
+    );
   const failed = results.find(({ status }) => status === 'Error')?.migrationName;
   if (failed === '0003-hub-role')
-    return `The login of DATABASE_URL can't set up the role opsledger_hub (${message}): have an administrator run "create role opsledger_hub; grant opsledger_hub to <login> with inherit false, set true".`;
+    return (
+      `The login of DATABASE_URL can't set up the role opsledger_hub (${message}): have an administrator run ` +
+      '"create role opsledger_hub; grant opsledger_hub to <login> with inherit false, set true".'
+    );
   return `The database could not be migrated${failed ? ` (${failed})` : ''}: ${message}`;
 }
 

@@ -14,8 +14,9 @@ export interface Person {
 export const personsMax = 500;
 
 /**
- * Notes a person who signs in or is invited, and resolves to them as they are stored: a known issuer and subject
- * keeps its id and takes the new name and address. `personId` is a fresh UUID for one who isn't known.
+ * Notes a person who signs in or is invited, and resolves to them as they are stored: a known issuer and
+ * subject keeps its id and takes the new name and address. `personId` is a fresh UUID for one who isn't
+ * known.
  */
 export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Promise<Person> {
   const { personId, issuer, subject, displayName, email } = person;

@@ -22,8 +22,8 @@ const idleInTransactionMsMax = 60_000;
 const answerGraceMs = 5_000;
 
 /**
- * Connections of the program's own login: primary data and projections. A connection that breaks is logged and
- * replaced; the query on it rejects.
+ * Connections of the program's own login: primary data and projections. A connection that breaks is
+ * logged and replaced; the query on it rejects.
  */
 export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolOptions): Kysely<DB> {
   return kyselyOn<DB>(url, options, 'opsledger', {
@@ -40,8 +40,8 @@ export interface HubPool<DB> {
 }
 
 /**
- * Connections of the role `opsledger_hub`: `url` is a login that is that role or may take it on, at best one with
- * no other right. They start read-only and end a statement after 5 s.
+ * Connections of the role `opsledger_hub`: `url` is a login that is that role or may take it on, at best
+ * one with no other right. They start read-only and end a statement after 5 s.
  */
 export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB> {
   const pool = kyselyOn<DB>(url, options, 'opsledger hub', {
@@ -67,7 +67,8 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     keepAlive: true,
     types: columnTypes,
   });
-  // Without a listener of its own, a connection that breaks between two queries of a transaction ends the process.
+  // Without a listener of its own, a connection that breaks between two queries of a transaction ends the
+  // process.
   pool.on('connect', (client) => {
     client.on('error', (error) => logger.warn({ part: applicationName, err: error }, 'connection lost'));
   });

@@ -3,7 +3,10 @@ import type { ColumnType, Generated } from 'kysely';
 /** A time that the database sets when a row is made without one. */
 type CreatedAt = ColumnType<Date, Date | undefined, Date>;
 
-/** A person: an issuer and a subject. The only place where names and addresses are kept, so that they can go. */
+/**
+ * A person: an issuer and a subject. The only place where names and addresses are kept, so that they can
+ * go.
+ */
 export interface PersonsTable {
   person_id: string;
   issuer: string;

@@ -1,9 +1,9 @@
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 
 /**
- * Kysely without what writes, changes the schema or opens transactions, for pages. Raw SQL can be run on it, and
- * a common table expression still offers an INSERT: that neither can write is the database role's part. This
- * type's part is that nobody tries by accident.
+ * Kysely without what writes, changes the schema or opens transactions, for pages. Raw SQL can be run on
+ * it, and a common table expression still offers an INSERT: that neither can write is the database role's
+ * part. This type's part is that nobody tries by accident.
  */
 export interface ReadonlyKysely<DB>
   extends Pick<

@@ -9,8 +9,8 @@ export class WrongMasterKeyError extends Error {
   override readonly name = 'WrongMasterKeyError';
   constructor(wrappedUnder: string, configured: string) {
     super(
-      `The artifacts in this database were encrypted under the master key ${wrappedUnder}, and ${configured} is ` +
-        'configured: configure the one it was, or rewrap its keys.',
+      `The artifacts in this database were encrypted under the master key ${wrappedUnder}, and ` +
+        `${configured} is configured: configure the one it was, or rewrap its keys.`,
     );
   }
 }
@@ -113,8 +113,8 @@ async function addKey(
 const rewrapPage = 500;
 
 /**
- * Wraps under `to` every tenant key that is wrapped under `from`, all or none; resolves to their number. Bodies
- * stay as they are. Processes that hold `from` must be started anew with `to`.
+ * Wraps under `to` every tenant key that is wrapped under `from`, all or none; resolves to their number.
+ * Bodies stay as they are. Processes that hold `from` must be started anew with `to`.
  */
 export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to: MasterKey): Promise<number> {
   return db.transaction().execute(async (tx) => {
@@ -142,7 +142,10 @@ export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to:
   });
 }
 
-/** Throws WrongMasterKeyError when a tenant's key is wrapped under another master key: told at start, not later. */
+/**
+ * Throws WrongMasterKeyError when a tenant's key is wrapped under another master key: told at start, not
+ * later.
+ */
 export async function assertMasterKey(db: Kysely<PrimaryTables>, masterKey: MasterKey): Promise<void> {
   const other = await db
     .selectFrom('opsledger.tenant_keys')

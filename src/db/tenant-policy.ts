@@ -7,9 +7,9 @@ export function hubSchemaSql(schema: string): string[] {
 }
 
 /**
- * The statements that put a table with a `tenant_id uuid` behind the wall: the hub's role may read it, and sees
- * the rows of the tenant set on its transaction, none when none is set. The owner, whose statements these are,
- * keeps writing for every tenant, superuser or not.
+ * The statements that put a table with a `tenant_id uuid` behind the wall: the hub's role may read it,
+ * and sees the rows of the tenant set on its transaction, none when none is set. The owner, whose
+ * statements these are, keeps writing for every tenant, superuser or not.
  */
 export function tenantPolicySql(schema: string, table: string): string[] {
   const name = `${identifier(schema)}.${identifier(table)}`;

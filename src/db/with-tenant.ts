@@ -3,8 +3,8 @@ import type { HubPool } from './pools.js';
 import type { ReadonlyKysely } from './readonly-kysely.js';
 
 /**
- * Runs a page's queries in one `REPEATABLE READ, READ ONLY` transaction that sees the rows of `tenantId` alone, so
- * that everything on the page, its position included, is of one moment.
+ * Runs a page's queries in one `REPEATABLE READ, READ ONLY` transaction that sees the rows of `tenantId`
+ * alone, so that everything on the page, its position included, is of one moment.
  */
 export async function withTenant<DB, Result>(
   hub: HubPool<DB>,

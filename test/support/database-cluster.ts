@@ -47,7 +47,10 @@ async function start(): Promise<TestCluster> {
   return { server };
 }
 
-/** A stopped, migrated cluster's folder. Made beside and renamed, so that racing test processes do no harm. */
+/**
+ * A stopped, migrated cluster's folder. Made beside and renamed, so that racing test processes do no
+ * harm.
+ */
 async function migratedSnapshot(): Promise<string> {
   const snapshot = join(homeDir, `snapshot-${await versionHash()}`);
   if (await stat(snapshot).catch(() => undefined)) return snapshot;
@@ -92,8 +95,8 @@ async function removeOldSnapshots(): Promise<void> {
 }
 
 /**
- * A process that outlives a killed test: when its input ends without a word, it stops the server and removes the
- * folder. Returns what dismisses it.
+ * A process that outlives a killed test: when its input ends without a word, it stops the server and
+ * removes the folder. Returns what dismisses it.
  */
 function guard(dataDir: string): () => void {
   const script = `

@@ -25,8 +25,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter the folder they
- * are in (a clone under /root), they are copied once, per version, to a place of root's that everyone can read.
+ * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter the folder
+ * they are in (a clone under /root), they are copied once, per version, to a place of root's that
+ * everyone can read.
  */
 export async function placeBinaries(
   user: OsUser | undefined,
@@ -81,8 +82,8 @@ async function installedPackage(): Promise<InstalledBinaries> {
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * npm packages can't carry symbolic links, so the package makes its own in an install script. This makes those
- * that are missing, for installs with scripts switched off.
+ * npm packages can't carry symbolic links, so the package makes its own in an install script. This makes
+ * those that are missing, for installs with scripts switched off.
  */
 async function restoreLibraryLinks(nativeDir: string): Promise<void> {
   const packageDir = dirname(nativeDir);

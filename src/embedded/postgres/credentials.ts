@@ -10,7 +10,10 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 
 const passwordBytes = 24;
 
-/** Reads the passwords kept beside the cluster, making them on first use (mode 0600, on disk before it returns). */
+/**
+ * Reads the passwords kept beside the cluster, making them on first use (mode 0600, on disk before it
+ * returns).
+ */
 export async function keepCredentials(dataDir: string): Promise<Credentials> {
   const path = join(dataDir, 'credentials.json');
   return (await readCredentials(path)) ?? (await createCredentials(path));

@@ -12,15 +12,18 @@ export interface LeftoverOptions {
   readonly clock: Clock;
 }
 
-/** Between its server's start and its claim an owner needs milliseconds; longer, and its id is somebody else's. */
+/**
+ * Between its server's start and its claim an owner needs milliseconds; longer, and its id is somebody
+ * else's.
+ */
 const claimMsMax = 5_000;
 const stopMsMax = 30_000;
 const answerMsMax = 60_000;
 const pollMs = 50;
 
 /**
- * Clears the way for a start on `clusterDir`. A server whose owner was killed is stopped; one whose owner lives
- * is refused with `in_use`; a lock file whose process id went to an unrelated program is removed.
+ * Clears the way for a start on `clusterDir`. A server whose owner was killed is stopped; one whose owner
+ * lives is refused with `in_use`; a lock file whose process id went to an unrelated program is removed.
  */
 export async function stopLeftoverServer(options: LeftoverOptions): Promise<void> {
   const { clusterDir, clock } = options;
@@ -77,7 +80,8 @@ async function connectWhenUp(left: LockFile, options: LeftoverOptions): Promise<
       )
         throw new EmbeddedPostgresError(
           'in_use',
-          `A PostgreSQL server (process ${left.pid}) uses the database in ${clusterDir} and doesn't let Opsledger in.`,
+          `A PostgreSQL server (process ${left.pid}) uses the database in ${clusterDir} and doesn't let ` +
+            'Opsledger in.',
           { cause },
         );
     }

@@ -9,8 +9,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * What PostgreSQL's programs get to see: nothing of ours, since PG* variables would change where they look and
- * NODE_OPTIONS mean nothing to them; messages in English, because two of them are waited for.
+ * What PostgreSQL's programs get to see: nothing of ours, since PG* variables would change where they
+ * look and NODE_OPTIONS mean nothing to them; messages in English, because two of them are waited for.
  */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };

@@ -28,9 +28,9 @@ const triesMax = 5;
 const retryDelayMs = 200;
 
 /**
- * Starts PostgreSQL on `dataDir`, making the cluster on first use, and keeps it running: a server that dies is
- * started again on its port. Only one process at a time owns a folder; a server that a killed process left
- * behind is stopped first. Throws EmbeddedPostgresError with a sentence when it can't.
+ * Starts PostgreSQL on `dataDir`, making the cluster on first use, and keeps it running: a server that
+ * dies is started again on its port. Only one process at a time owns a folder; a server that a killed
+ * process left behind is stopped first. Throws EmbeddedPostgresError with a sentence when it can't.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { logger, durable = true, clock = systemClock } = options;
@@ -56,8 +56,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * True for what another try may not meet: a free port that somebody took meanwhile, and shared memory that the
- * last sessions of a killed server still hold.
+ * True for what another try may not meet: a free port that somebody took meanwhile, and shared memory
+ * that the last sessions of a killed server still hold.
  */
 function mayPass(error: unknown, chosenPort: number | undefined): boolean {
   if (!(error instanceof EmbeddedPostgresError)) return false;
