@@ -1,22 +1,31 @@
-/** What commonly follows `password:` or `token is` without being one: states, settings, sentence parts. */
-const BENIGN_WORDS = new Set(
+/** States and settings of policies: what a field named after a secret may say without being one. */
+const STATES = new Set(
   (
-    'true false null undefined none nil yes no on off n/a na empty blank unset set missing absent present required ' +
-    'optional invalid valid incorrect correct wrong expired expiring active inactive revoked rejected accepted denied ' +
+    'true false null undefined none nil yes no on off n/a na empty blank unset missing absent present required ' +
+    'optional invalid expired active inactive revoked enabled disabled blocked allowed notallowed notconfigured ' +
+    'configured devicedefault userdefined numeric alphanumeric alphanumericwithsymbols alphabetic ' +
+    'lowsecuritybiometric numericcomplex atleastalphabetic atleastalphanumeric atleastnumeric complex simple ' +
+    'unknown unsupported unavailable notapplicable notencrypted encrypted basic digest bearer ntlm negotiate ' +
+    'kerberos oauth oauth2 string integer number boolean object array unchanged'
+  ).split(' '),
+);
+
+/** What commonly follows `password:` or `token is` in a sentence. */
+const SENTENCE_WORDS = new Set(
+  (
+    'valid incorrect correct wrong expiring rejected accepted denied ' +
     'failed ok success succeeded too not never already only still now being been be is are was were must should ' +
     'may can cannot could will would has have had does did do a an the this that these those of to in on at as ' +
-    'by for from with without and or but if when while because since until unknown unsupported unavailable ' +
-    'enabled disabled blocked allowed notallowed notconfigured configured default devicedefault numeric alphanumeric ' +
-    'alphanumericwithsymbols alphabetic lowsecuritybiometric numericcomplex atleastalphabetic complex complexity simple strong weak ' +
+    'by for from with without and or but if when while because since until default complexity strong weak ' +
     'minimum maximum min max length history age policy policies rotation settings setting compliance security ' +
-    'protected encrypted hashed hidden masked redacted removed omitted sanitized filtered secret private confidential ' +
-    'same different changed unchanged mismatch match matches malformed corrupt short long reused used unused ' +
+    'protected hashed hidden masked redacted removed omitted sanitized filtered secret private confidential ' +
+    'same different changed mismatch match matches malformed corrupt short long reused used unused ' +
     'managed stored rotated needed mandatory requested returned received sent generated issued acquired refreshed ' +
-    'basic digest bearer ntlm negotiate kerberos oauth oauth2 string integer number boolean object array ' +
-    'access refresh client user device admin application lifetime authentication authorization validation verification ' +
-    'credential credentials password passwords token tokens cookie cookies key keys value values error errors ' +
-    'expected unexpected please check see use contact try retry retrying waiting pending running queued skipped aborted ' +
-    'authorization_code device_code refresh_token client_credentials id_token access_token code get post put patch delete head options'
+    'access refresh client user device admin application lifetime authentication authorization validation ' +
+    'verification credential credentials password passwords token tokens cookie cookies key keys value values ' +
+    'error errors expected unexpected please check see use contact try retry retrying waiting pending running ' +
+    'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
+    'access_token code get post put patch delete head options'
   ).split(' '),
 );
 
@@ -34,11 +43,12 @@ export function isBenignValue(value: string): boolean {
   const bare = trimPunctuation(value);
   if (bare === '') return true;
   if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase())) return true;
-  return BENIGN_WORDS.has(bare.toLowerCase());
+  return STATES.has(bare.toLowerCase());
 }
 
 /** True for a plain word that reads like the rest of a sentence: "password is misconfigured". */
 export function isSentenceWord(value: string): boolean {
   const bare = trimPunctuation(value);
-  return isBenignValue(bare) || /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare);
+  if (isBenignValue(bare) || SENTENCE_WORDS.has(bare.toLowerCase())) return true;
+  return /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare);
 }

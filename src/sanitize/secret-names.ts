@@ -83,7 +83,7 @@ const NAME_LENGTH_MAX = 160;
  * `InvalidAuthenticationToken` don't: the secret word must be the name's last one.
  */
 export function secretNameRule(name: string): RuleName | undefined {
-  if (name.length > NAME_LENGTH_MAX) return undefined;
+  if (name.length > NAME_LENGTH_MAX || name.startsWith('[redacted:')) return undefined;
   let rule = cache.get(name);
   if (rule === undefined) {
     rule = classify(name);

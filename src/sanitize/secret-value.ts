@@ -174,9 +174,23 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
   const word = text.slice(value.start, value.end);
   if (!isSecretLike(word, context)) return undefined;
   if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<])/i.test(word)) return undefined;
-  if (context.form !== 'assignment' && context.form !== 'sibling' && isSentenceWord(word)) return undefined;
+  if (isSentenceWord(word) && !isAssigned(text, value, context)) return undefined;
   if (isNextLine(text, context.nameStart, start) && !standsAlone(text, value)) return undefined;
   return value;
+}
+
+/** `password=short` assigns whatever the word; `password: short of …` goes on as a sentence does. */
+function isAssigned(text: string, value: Stretch, context: ValueContext): boolean {
+  if (context.form !== 'assignment' && context.form !== 'sibling') return false;
+  if (!/\s/.test(text.charAt(value.start - 1))) return true;
+  const fillsLine = /^[ \t]*(?:\n|$)/.test(text.slice(value.end, value.end + 40));
+  return fillsLine && startsLine(text, context.nameStart);
+}
+
+function startsLine(text: string, nameStart: number): boolean {
+  return /(?:^|\n)[ \t\-"']{0,40}(?:export )?$/.test(
+    text.slice(Math.max(0, nameStart - LINE_REACH), nameStart),
+  );
 }
 
 /** Three words and more, most of which say nothing about a state or a setting. */
@@ -198,8 +212,7 @@ function standsAlone(text: string, value: Stretch): boolean {
 
 /** A passphrase of several words that fills the rest of its line, as in YAML and INI files. */
 function withFollowingWords(text: string, value: Stretch, context: ValueContext): Stretch {
-  const before = text.slice(Math.max(0, context.nameStart - LINE_REACH), context.nameStart);
-  if (!/(?:^|\n)[ \t\-"']{0,40}(?:export )?$/.test(before)) return value;
+  if (!startsLine(text, context.nameStart)) return value;
   const following = /(?: [^\s:=;,(){}<>|"'-][^\s:=;,(){}<>|"']*){1,23}[ \t]*(?=\n|$)/y;
   following.lastIndex = value.end;
   const match = following.exec(text);

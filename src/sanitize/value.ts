@@ -45,7 +45,10 @@ function visit(value: unknown, place: Place, walk: Walk): unknown {
       return visitText(value, place, walk);
     case 'number':
       if (place.claimedBy && hidesNumber(place.claimedBy, value)) return mark(place.claimedBy);
-      return Number.isFinite(value) ? value : String(value);
+      // An integer beyond 2^53 would come back as another one from whatever reads the JSON.
+      return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+        ? value
+        : String(value);
     case 'boolean':
       return value;
     case 'bigint':

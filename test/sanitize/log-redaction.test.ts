@@ -34,7 +34,7 @@ const calls: Readonly<Record<string, (log: Logger) => void>> = {
   'format string': (log) => log.info('using %s and %s', secret, token),
   'format object': (log) => log.info('using %o and %j', { password }, { clientSecret: secret }),
   'format split': (log) => log.info('password=%s for %d', password, 7),
-  'extra arguments': (log) => log.info('failed', `password=${password}`, { token }),
+  'extra arguments': (log) => log.info('failed %s %o', `password=${password}`, { token }),
   'field by name': (log) => log.info({ password, clientSecret: secret, token }, 'start'),
   'field by form': (log) =>
     log.info({ note: `got ${secret}`, other: token, url: `https://a:${password}@b/c?sig=${secret}` }),
@@ -60,7 +60,7 @@ const calls: Readonly<Record<string, (log: Logger) => void>> = {
   buffer: (log) => log.info({ body: Buffer.from(password), bytes: new Uint8Array(Buffer.from(secret)) }),
   headers: (log) =>
     log.info({ headers: new Headers({ authorization: `Bearer ${token}`, cookie: `sid=${password}` }) }),
-  'nothing at all': (log) => log.info(undefined as unknown as string),
+  'nothing but a number': (log) => log.info({ pin: 482913 }),
 };
 
 t.test('no secret reaches a line, in whatever position it is logged', async (t) => {
@@ -110,7 +110,7 @@ t.test('hostile objects are logged as far as they can be read', async (t) => {
   circular.self = circular;
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  const throwing = Object.defineProperty(new Error('x'), 'message', {
+  const throwing = Object.defineProperty(new Error('x'), 'cause', {
     get() {
       throw new Error('no');
     },

@@ -189,7 +189,7 @@ t.test('hostile objects never make it throw', async (t) => {
     {},
     { get: trap, ownKeys: trap, getPrototypeOf: trap, has: trap, getOwnPropertyDescriptor: trap },
   );
-  const lying = new Proxy([], { get: (_, key) => (key === 'length' ? Number.POSITIVE_INFINITY : password) });
+  const lying = new Proxy([], { get: (_, key) => (key === 'length' ? Number.POSITIVE_INFINITY : 'x') });
   const badMap = new Map([[1, 2]]);
   badMap[Symbol.iterator] = trap;
   const badJson = { toJSON: trap };

@@ -352,4 +352,12 @@ export const secretsB = buildCases('b', {
     return [`GET /v1.0/users/${s}/memberOf 404`, s, '404'];
   },
   'email-unicode': () => ['no mailbox for jörg.müller@bücher.example', 'jörg.müller', 'no mailbox'],
+  'basic-alone': (m) => {
+    const s = Buffer.from(`o:${m.password()}`).toString('base64');
+    return [`the gateway wants Basic ${s}`, s, 'the gateway wants'];
+  },
+  'connection-string-name': (m) => {
+    const s = m.b62(12);
+    return [`connectionString = "Server=db01;Key=${s}"`, s];
+  },
 });
