@@ -11,7 +11,7 @@ export interface HandlerPool<T extends Delivery> {
   withdraw(ticket: Ticket<T>): boolean;
   /** Begins whatever the limits allow. */
   pump(): void;
-  readonly counts: Pick<FairQueue<T>, 'hasSlot' | 'waiting' | 'waitingOf' | 'waitingOfType' | 'inHand'>;
+  readonly counts: Pick<FairQueue<T>, 'hasSlot' | 'waitingOf' | 'waitingOfType'>;
   /** Begins nothing more; resolves when everything in hand has ended and been settled. */
   drain(): Promise<void>;
   /** Aborts the signals of all handlers in hand. */
