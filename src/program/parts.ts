@@ -33,6 +33,7 @@ export class Parts {
     for (let part = this.#started.pop(); part; part = this.#started.pop()) {
       try {
         await part.stop();
+        this.logger.debug({ part: part.name }, 'part stopped');
       } catch (error) {
         this.logger.error({ err: error, part: part.name }, 'a part could not be stopped cleanly');
       }
