@@ -35,35 +35,37 @@ const ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
 ];
 
 /** Short words that say secret only when they stand alone as a name's last word. */
-const LAST_WORDS: Readonly<Record<string, RuleName>> = {
-  pass: 'password',
-  pwd: 'password',
-  pw: 'password',
-  psw: 'password',
-  passwrd: 'password',
-  pin: 'password',
-  puk: 'password',
-  cvv: 'card-number',
-  cvc: 'card-number',
-  psk: 'wifi-key',
-  sig: 'sas',
-  sid: 'session',
-  dsn: 'connection-string',
-  seed: 'otp',
-  creds: 'secret',
-  cred: 'secret',
-  auth: 'authorization',
-  bearer: 'bearer',
-  pfx: 'certificate',
-  pkcs12: 'certificate',
-  phone: 'phone',
-  mobile: 'phone',
-  telephone: 'phone',
-  msisdn: 'phone',
-  pat: 'token',
-  xsrf: 'token',
-  csrf: 'token',
-};
+const LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
+  Object.entries({
+    pass: 'password',
+    pwd: 'password',
+    pw: 'password',
+    psw: 'password',
+    passwrd: 'password',
+    pin: 'password',
+    puk: 'password',
+    cvv: 'card-number',
+    cvc: 'card-number',
+    psk: 'wifi-key',
+    sig: 'sas',
+    sid: 'session',
+    dsn: 'connection-string',
+    seed: 'otp',
+    creds: 'secret',
+    cred: 'secret',
+    auth: 'authorization',
+    bearer: 'bearer',
+    pfx: 'certificate',
+    pkcs12: 'certificate',
+    phone: 'phone',
+    mobile: 'phone',
+    telephone: 'phone',
+    msisdn: 'phone',
+    pat: 'token',
+    xsrf: 'token',
+    csrf: 'token',
+  } satisfies Record<string, RuleName>),
+);
 
 /** Words after the secret word that don't change what it is: `passwordValue`, `secret_text`, `token2`. */
 const NEUTRAL_TAIL =
@@ -101,17 +103,23 @@ function classify(name: string): RuleName | null {
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
   if (words.some((word) => STATEMENT.test(word))) return null;
+  const asWritten = ruleOfWords(words);
+  if (asWritten) return asWritten;
   while (words.length > 1 && NEUTRAL_TAIL.test(words.at(-1) ?? '')) words.pop();
+  return ruleOfWords(words);
+}
+
+function ruleOfWords(words: readonly string[]): RuleName | null {
   for (let i = words.length; i > Math.max(0, words.length - 3); i--) {
     const joined = words.slice(i - 1).join('');
-    for (const candidate of [joined, joined.replace(/s$/, ''), joined.replace(/\d+$/, '')]) {
+    for (const candidate of [joined, joined.replace(/s$/, ''), joined.replace(/\d{1,9}$/, '')]) {
       const rule = endingRule(candidate);
       if (rule) return rule;
     }
   }
   const last = words.at(-1) ?? '';
   const singular = last === 'auths' ? last : last.replace(/s$/, '');
-  return LAST_WORDS[last] ?? LAST_WORDS[singular] ?? null;
+  return LAST_WORDS.get(last) ?? LAST_WORDS.get(singular) ?? null;
 }
 
 function endingRule(word: string): RuleName | undefined {

@@ -17,13 +17,14 @@ function fill(fragment: string, characters: number): string {
   return fragment.repeat(Math.ceil(characters / fragment.length)).slice(0, characters);
 }
 
-/** The best of three, since a test machine has other things to do. */
+/** Processor time, the best of three: a test machine has other things to do, which wall time would count. */
 function millisecondsFor(text: string): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     sanitizeText(text);
-    best = Math.min(best, performance.now() - start);
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, (user + system) / 1000);
     if (best < FLOOR_MS) break;
   }
   return best;

@@ -130,8 +130,9 @@ t.test('a line of plain fields costs little', async (t) => {
       'started',
     );
   for (let i = 0; i < 2000; i++) line();
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let i = 0; i < 2000; i++) line();
-  const microseconds = ((performance.now() - start) * 1000) / 2000;
+  const { user, system } = process.cpuUsage(start);
+  const microseconds = (user + system) / 2000;
   t.ok(microseconds < 200, `${microseconds.toFixed(1)} µs a line`);
 });
