@@ -15,8 +15,8 @@ import { decodeCommand } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
 import { createHandlerPool } from '../handler-pool.js';
 import { createWakeup } from '../wakeup.js';
-import { confirmDone, type DeliveryInfo, deliveryInfo, giveBack, sayWorking, terminate } from './acks.js';
-import { natsErrorText } from './js-errors.js';
+import { type DeliveryInfo, deliveryInfo, giveBack, sayWorking, terminate } from './acks.js';
+import { createAnswers } from './answers.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { startPuller } from './puller.js';
 import { type BusNames, commandSubject } from './subjects.js';
@@ -33,9 +33,6 @@ const waitHereMaxMs = 2_000;
 const giveBackDelayMs = 50;
 /** How long nothing of a type is fetched after that, unless a slot becomes free. */
 const restMs = 1_000;
-/** Tries at telling the server that a command is done. Without it the command is delivered once more. */
-const settleAttempts = 3;
-const settleTimeoutMs = 2_000;
 
 export interface NatsConsumptionOptions extends ConsumeOptions {
   readonly link: NatsLink;
@@ -73,6 +70,7 @@ export function startNatsConsumption(
 ): NatsConsumption {
   const { link, names, limits, clock, log } = options;
   const heldByRun = new Map<string, Held>();
+  const answers = createAnswers({ link, clock, log });
   const schedule = createSurplusSchedule(limits);
   const roomChanged = createWakeup();
   const slotFreed = createWakeup();
@@ -144,47 +142,10 @@ export function startNatsConsumption(
     slotFreed.notify();
     schedule.note(held.command.type, clock.monotonicMs() - (held.beganMs ?? held.receivedMs));
     try {
-      if (disposition.kind === 'done') await settleDone(held);
-      else answer(held, (session) => giveBack(session, held.reply, disposition.delayMs));
+      if (disposition.kind === 'done') await answers.done(held);
+      else answers.say(held, (session) => giveBack(session, held.reply, disposition.delayMs));
     } finally {
       if (heldByRun.get(held.command.runId) === held) heldByRun.delete(held.command.runId);
-    }
-  }
-
-  async function settleDone(held: Held): Promise<void> {
-    for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
-      try {
-        const session = await sessionWithin(settleTimeoutMs);
-        if (session !== undefined) return await confirmDone(session, held.reply, settleTimeoutMs);
-      } catch (error) {
-        log.warn(
-          { runId: held.command.runId, attempt, error: natsErrorText(error) },
-          'done was not confirmed',
-        );
-      }
-    }
-    log.warn({ runId: held.command.runId }, 'a command that is done will be delivered once more');
-  }
-
-  async function sessionWithin(limitMs: number): Promise<NatsSession | undefined> {
-    const standing = link.current();
-    if (standing !== undefined) return standing;
-    const overdue = new AbortController();
-    const settled = new AbortController();
-    void clock.sleep(limitMs, settled.signal).then(() => overdue.abort());
-    const session = await link.whenConnected(overdue.signal);
-    settled.abort();
-    return session;
-  }
-
-  /** Says something that may get lost: then the ack wait runs out, and the command is delivered again. */
-  function answer(held: Held, say: (session: NatsSession) => void): void {
-    const session = link.current();
-    if (session === undefined) return;
-    try {
-      say(session);
-    } catch (error) {
-      log.warn({ runId: held.command.runId, error: natsErrorText(error) }, 'an answer was not sent');
     }
   }
 
@@ -192,7 +153,7 @@ export function startNatsConsumption(
   async function keepAlive(): Promise<void> {
     while (!finished.signal.aborted) {
       await clock.sleep(options.ackWaitMs / 3, finished.signal);
-      for (const held of heldByRun.values()) answer(held, (session) => sayWorking(session, held.reply));
+      for (const held of heldByRun.values()) answers.say(held, (session) => sayWorking(session, held.reply));
     }
   }
 
@@ -231,7 +192,7 @@ export function startNatsConsumption(
       if (held.beganMs !== undefined || !which(held)) continue;
       if (held.ticket === undefined || !pool.withdraw(held.ticket)) continue;
       heldByRun.delete(held.command.runId);
-      answer(held, (session) => giveBack(session, held.reply, delayMs));
+      answers.say(held, (session) => giveBack(session, held.reply, delayMs));
     }
     roomChanged.notify();
   }

@@ -1,0 +1,66 @@
+/** Tells the server what became of a command, over whatever session stands when there is something to tell. */
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.js';
+import type { Delivery } from '../command-bus.js';
+import { confirmDone } from './acks.js';
+import { natsErrorText } from './js-errors.js';
+import type { NatsLink, NatsSession } from './nats-link.js';
+
+/** Tries at telling the server that a command is done. Without it the command is delivered once more. */
+const doneAttempts = 3;
+const doneTimeoutMs = 2_000;
+
+export interface Answerable extends Delivery {
+  /** Where to answer; read anew for each try, since a later delivery of the command replaces it. */
+  readonly reply: string;
+}
+
+export interface Answers {
+  /** Says that a command is done, and waits until the server knows. Gives up after a few tries; never rejects. */
+  done(command: Answerable): Promise<void>;
+  /** Says something that may get lost: then the ack wait runs out, and the command is delivered again. */
+  say(command: Answerable, say: (session: NatsSession) => void): void;
+}
+
+export function createAnswers(options: {
+  readonly link: NatsLink;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Answers {
+  const { link, clock, log } = options;
+
+  async function sessionWithin(limitMs: number): Promise<NatsSession | undefined> {
+    const standing = link.current();
+    if (standing !== undefined) return standing;
+    const overdue = new AbortController();
+    const settled = new AbortController();
+    void clock.sleep(limitMs, settled.signal).then(() => overdue.abort());
+    const session = await link.whenConnected(overdue.signal);
+    settled.abort();
+    return session;
+  }
+
+  return {
+    async done(answerable) {
+      const { runId } = answerable.command;
+      for (let attempt = 1; attempt <= doneAttempts; attempt += 1) {
+        try {
+          const session = await sessionWithin(doneTimeoutMs);
+          if (session !== undefined) return await confirmDone(session, answerable.reply, doneTimeoutMs);
+        } catch (error) {
+          log.warn({ runId, attempt, error: natsErrorText(error) }, 'done was not confirmed');
+        }
+      }
+      log.warn({ runId }, 'a command that is done will be delivered once more');
+    },
+    say({ command }, say) {
+      const session = link.current();
+      if (session === undefined) return;
+      try {
+        say(session);
+      } catch (error) {
+        log.warn({ runId: command.runId, error: natsErrorText(error) }, 'an answer was not sent');
+      }
+    },
+  };
+}
