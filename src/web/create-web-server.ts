@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerApi } from './api/register-api.js';
 import { loadAssets, registerAssets } from './assets.js';
 import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
@@ -36,7 +36,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     // Given by us, never by the client: it goes into events as their correlation id.
     genReqId: () => chance.uuid(),
-    disableRequestLogging: true,
+    // Addresses may carry a sign-in secret, so requests are not logged one by one.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
   });
   const changes = createHubChanges({ url: deps.notifyUrl, clock, chance, logger });
   const streams = createLiveStreams();

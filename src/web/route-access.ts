@@ -15,9 +15,19 @@ export type RouteAccess =
       readonly id?: { readonly param: string; readonly kind: AddressedKind };
     };
 
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: RouteAccess;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
+  }
+  interface FastifyInstance {
+    /** Every route with who may use it, for tests and documentation. */
+    declaredRoutes: DeclaredRoute[];
   }
 }
 
@@ -34,12 +44,14 @@ export function tenantRoute(
 
 /** Refuses to register a route without a declared access, and guards all others before their handler. */
 export function registerRouteAccess(app: FastifyInstance, access: AccessPort): void {
+  app.decorate('declaredRoutes', []);
   app.addHook('onRoute', (route) => {
     const declared = route.config?.access;
     if (!declared) throw new Error(`${String(route.method)} ${route.url} declares no access`);
     if (declared.kind === 'tenant' && !declared.id && !route.url.includes('/:tenant')) {
       throw new Error(`${route.url} needs :tenant or an id to find its tenant by`);
     }
+    app.declaredRoutes.push({ method: String(route.method), url: route.url, access: declared });
   });
   app.addHook('preValidation', async (request) => {
     // A request that meets no route goes to the not-found handler, which declares nothing.

@@ -1,0 +1,240 @@
+import t from 'tap';
+import { testBrowser } from '../support/browser.js';
+import { itemOf, writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { skipWithoutChromium } from '../support/system-parts.js';
+import { watchedPage } from './watched-page.js';
+
+const skip = skipWithoutChromium();
+
+t.test('a run moves on the list and on its page, and nothing that is open closes', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
+  const { page: other } = await watchedPage(browser, site, tenant.persons.readonly);
+
+  await page.goto('/t/contoso/operations');
+  const row = page.locator('tr', { hasText: 'Inventory of Windows policies' });
+  await page.locator('[data-state="live"]').waitFor();
+  t.match(await row.textContent(), /4 of 10/);
+  await page.locator('[data-filter] summary').click();
+  await page.evaluate(() => {
+    document.body.dataset.sameDocument = 'yes';
+  });
+
+  await other.goto(`/t/contoso/runs/${running}`);
+  await other.locator('[data-state="live"]').waitFor();
+  await other.locator('.facts details summary').click();
+
+  await site.builder.toRun(tenant.tenantId, running, {
+    type: 'RunItemsRecorded',
+    data: { items: [itemOf('Wi-Fi', 'succeeded'), itemOf('VPN', 'failed')] },
+  });
+  await row.getByText('6 of 10').waitFor();
+  t.equal(await page.evaluate(() => document.body.dataset.sameDocument), 'yes', 'without loading again');
+  t.ok(
+    await page.locator('[data-filter]').evaluate((menu) => (menu as HTMLDetailsElement).open),
+    'menu open',
+  );
+
+  await other.getByText('Failures by reason').waitFor();
+  t.ok(
+    await other.locator('.facts details').evaluate((menu) => (menu as HTMLDetailsElement).open),
+    'what was open on the run page is still open',
+  );
+
+  const rowsBefore = await page.locator('tbody tr').count();
+  await site.builder.queue(tenant.tenantId, 'a'.repeat(32), {
+    title: 'Inventory that comes later',
+    initiator: { kind: 'member', personId: tenant.persons.operator },
+  });
+  await page.getByText('1 new operation').waitFor();
+  t.equal(await page.locator('tbody tr').count(), rowsBefore, 'new rows wait behind the bar');
+  await page.locator('.active-runs').getByText('Inventory that comes later').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
+  await page.locator('tr', { hasText: 'Inventory that comes later' }).waitFor();
+
+  await page.locator('[data-state="live"]').waitFor();
+  await page.locator('[data-pause]').click();
+  await page.locator('[data-state="paused"]').waitFor();
+  await site.builder.toRun(tenant.tenantId, running, {
+    type: 'RunItemsRecorded',
+    data: { items: [itemOf('Proxy', 'succeeded')] },
+  });
+  await other.getByText('Of 10 items, 6 succeeded').waitFor();
+  t.match(await row.textContent(), /6 of 10/, 'a paused page stands still');
+  await page.locator('[data-pause]').click();
+  await row.getByText('7 of 10').waitFor();
+  t.same(complaints, [], 'the console is quiet');
+});
+
+t.test('a start without JavaScript, and what the other roles are told', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant, findings } = await writeScenario(site, 'contoso', 'Contoso');
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page } = await watchedPage(browser, site, tenant.persons.operator, { javaScriptEnabled: false });
+  await page.goto('/t/contoso/inventory');
+  await page.getByRole('button', { name: 'Start an inventory' }).click();
+  t.match(page.url(), /\/t\/contoso\/runs\/[0-9a-f]{32}-0/, 'leads to the run');
+  t.match(await page.locator('h1').textContent(), /Inventory of all policies/);
+  await page.getByRole('link', { name: /^History/ }).click();
+  t.match(await page.locator('tbody').textContent(), /RunQueued/);
+  await page.goto(`/t/contoso/drift/findings/${findings[0]}`);
+  await page.getByLabel('Note').fill('Seen with the customer.');
+  await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await page.getByRole('button', { name: 'Reopen' }).waitFor();
+  await page.goto('/t/contoso/notifications');
+  await page.getByRole('button', { name: 'Mark all read' }).click();
+  t.equal(await page.getByRole('button', { name: /^Mark read/ }).count(), 0, 'all read');
+
+  const { page: reader } = await watchedPage(browser, site, tenant.persons.readonly);
+  await reader.goto('/t/contoso/drift');
+  const button = reader.getByRole('button', { name: 'Find drift' });
+  t.ok(await button.isDisabled());
+  t.match(
+    await reader.locator('main').textContent(),
+    /Your role here is readonly; an operator can start this/,
+  );
+});
+
+t.test('hostile texts stay texts', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const hostile = [
+    `"><img src=x onerror=alert(1)>`,
+    `'><svg onload=alert(2)>`,
+    `</script><script>alert(3)</script>`,
+    'javascript:alert(4)',
+    '<hx-partial hx-target="body" hx-swap="innerHTML">owned</hx-partial>',
+    `" hx-get="/signout" hx-trigger="load" x="`,
+    '{{7*7}}<%= 7 %>${7}',
+    '</title><meta http-equiv="refresh" content="0;url=//evil.invalid">',
+    '\u202Egnp.exe <b>bold</b>',
+  ].join(' ');
+  const { tenant, running, findings } = await writeScenario(
+    site,
+    'contoso',
+    `Contoso ${hostile}`.slice(0, 190),
+  );
+  const { builder } = site;
+  const runId = await builder.queue(tenant.tenantId, 'b'.repeat(32), {
+    title: hostile,
+    initiator: { kind: 'member', personId: tenant.persons.operator },
+    scope: { [hostile]: hostile },
+    related: [{ relation: hostile.slice(0, 60), kind: 'policy', id: hostile.slice(0, 300), label: hostile }],
+  });
+  const item = itemOf(hostile.slice(0, 250), 'failed', hostile.slice(0, 490));
+  await builder.toRun(
+    tenant.tenantId,
+    runId,
+    { type: 'RunStarted', data: { attempt: 1, worker: hostile.slice(0, 490) } },
+    { type: 'RunProgressNoted', data: { note: hostile } },
+    {
+      type: 'FindingsDetected',
+      data: {
+        scopeKey: '0123456789abcdef0123456789abcdef',
+        baselineRunId: runId,
+        currentRunId: runId,
+        findings: [
+          {
+            itemId: item.itemId.slice(0, 290),
+            fingerprint: 'c'.repeat(32),
+            kind: 'changed',
+            policyType: hostile.slice(0, 100),
+            subjectId: hostile.slice(0, 200),
+            subjectIdBefore: hostile.slice(0, 200),
+            name: hostile,
+            nameBefore: hostile,
+            recreated: true,
+            contentHashBefore: null,
+            contentHashAfter: null,
+            evidence: {
+              settingsAdded: [{ path: hostile, values: [hostile] }],
+              settingsRemoved: [{ path: hostile, values: [hostile] }],
+              settingsChanged: [{ path: hostile, before: [hostile], after: [hostile] }],
+              assignmentsAdded: [hostile.slice(0, 490)],
+              assignmentsRemoved: [hostile.slice(0, 490)],
+              omitted: 1,
+            },
+          },
+        ],
+      },
+    },
+    {
+      type: 'RunItemsRecorded',
+      data: { items: [{ ...item, subject: { type: hostile.slice(0, 100), id: hostile.slice(0, 200) } }] },
+    },
+  );
+  await site.settle();
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
+  const pages = [
+    'operations',
+    `operations?type=&initiator=${encodeURIComponent(hostile.slice(0, 90))}`,
+    `runs/${runId}`,
+    `runs/${runId}/items`,
+    `runs/${runId}/history`,
+    'failures',
+    'inventory',
+    'drift',
+    `drift?run=${encodeURIComponent(hostile.slice(0, 50))}`,
+    `drift/findings/${'c'.repeat(32)}`,
+    'notifications',
+    'members',
+  ];
+  for (const path of pages) {
+    await page.goto(`/t/contoso/${path}`);
+    t.equal(
+      await page.locator('img, main script, [onerror], [onload], [hx-get]').count(),
+      0,
+      `${path} is inert`,
+    );
+    t.match(page.url(), /127\.0\.0\.1.*contoso/, 'and stays where it is');
+  }
+  await page.goto('/t/contoso/operations');
+  await page.locator('[data-state="live"]').waitFor();
+  await builder.toRun(tenant.tenantId, runId, {
+    type: 'RunProgressNoted',
+    data: { note: `again ${hostile}` },
+  });
+  await page.locator('tr', { hasText: 'again "><img' }).waitFor();
+  t.equal(
+    await page.locator('img, [onerror], [onload], [hx-get]').count(),
+    0,
+    'a live update is inert as well',
+  );
+  t.same(complaints, [], 'nothing ran, and the policy had nothing to refuse');
+  t.ok(running && findings.length > 0);
+});
+
+t.test('with the keyboard alone', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
+  await page.goto('/t/contoso/failures');
+  await page.keyboard.press('Tab');
+  t.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await page.waitForURL('**/operations');
+  await page.keyboard.press('?');
+  t.ok(await page.locator('#help').isVisible(), 'the help sheet');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  const title = await page.evaluate(() => document.activeElement?.textContent);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/runs/**');
+  t.match(await page.locator('h1').textContent(), title ?? 'no title');
+  await page.goBack();
+  await page.keyboard.press('/');
+  t.equal(await page.evaluate(() => document.activeElement?.tagName), 'SELECT', 'to the filter');
+  t.same(complaints, []);
+});

@@ -1,0 +1,196 @@
+import t from 'tap';
+import type { Capability } from '../../src/access/capabilities.js';
+import type { Role } from '../../src/tenancy/roles.js';
+import { csrfTokenOf } from '../../src/web/auth/csrf.js';
+import { hashSecret } from '../../src/web/auth/secrets.js';
+import type { DeclaredRoute } from '../../src/web/route-access.js';
+import { writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+
+/**
+ * Goal: nobody sees or changes what isn't theirs, on any route. Method: every registered route, asked for by
+ * everybody, in their own tenant, in another, in none, and with ids that are theirs, another's and nobody's.
+ * What each role may do is written out here once more, by hand, so that a slip in the table shows.
+ */
+const MAY: Readonly<Record<Role, readonly Capability[]>> = {
+  readonly: [
+    'hub.read',
+    'run.read',
+    'history.read',
+    'failures.read',
+    'features.read',
+    'audit.read',
+    'own.manage',
+  ],
+  operator: [
+    ...([
+      'hub.read',
+      'run.read',
+      'history.read',
+      'failures.read',
+      'features.read',
+      'audit.read',
+      'own.manage',
+    ] as const),
+    'runs.start',
+    'findings.review',
+  ],
+  manager: [
+    ...([
+      'hub.read',
+      'run.read',
+      'history.read',
+      'failures.read',
+      'features.read',
+      'audit.read',
+      'own.manage',
+    ] as const),
+    'runs.start',
+    'findings.review',
+    'restores.start_live',
+  ],
+  owner: [
+    ...([
+      'hub.read',
+      'run.read',
+      'history.read',
+      'failures.read',
+      'features.read',
+      'audit.read',
+      'own.manage',
+    ] as const),
+    'runs.start',
+    'findings.review',
+    'restores.start_live',
+    'members.manage',
+  ],
+  auditor: ['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read'],
+  support: ['failures.read', 'run.read'],
+};
+const ROLES = Object.keys(MAY) as Role[];
+const NOWHERE = { run: `${'0'.repeat(32)}-7`, finding: 'f'.repeat(32) };
+const EXPIRES_MS = 3_600_000;
+
+type Verdict = 'in' | 'sign-in' | 401 | 403 | 404;
+
+t.test('every route, everybody, every tenant and id', async (t) => {
+  const site = await hubSite(t);
+  const own = await writeScenario(site, 'contoso', 'Contoso');
+  const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');
+  // A run with failures: support may read those alone.
+  const ids = {
+    own: { run: own.partial, finding: own.findings[0] ?? '' },
+    foreign: { run: foreign.partial, finding: foreign.findings[0] ?? '' },
+    nowhere: NOWHERE,
+  };
+  const tenants = { own: own.tenant.slug, foreign: foreign.tenant.slug, nowhere: 'nobody' };
+  let address = 0;
+
+  async function ask(
+    route: DeclaredRoute,
+    url: string,
+    credentials: Record<string, string>,
+  ): Promise<Verdict> {
+    const secret = credentials.cookie?.split('=')[1] ?? '';
+    address++;
+    const response = await site.app.inject({
+      method: route.method as 'GET' | 'POST',
+      url,
+      headers: credentials,
+      remoteAddress: `10.0.${Math.floor(address / 250)}.${address % 250}`,
+      payloadAsStream: true,
+      ...(route.method === 'POST'
+        ? route.url.startsWith('/api/')
+          ? { payload: { type: 'inventory.sync' } }
+          : {
+              payload: new URLSearchParams({ _csrf: csrfTokenOf(secret) }).toString(),
+              headers: { ...credentials, 'content-type': 'application/x-www-form-urlencoded' },
+            }
+        : {}),
+    });
+    response.stream().destroy();
+    const { statusCode } = response;
+    if (statusCode === 401 || statusCode === 403 || statusCode === 404) return statusCode;
+    if (String(response.headers.location ?? '').startsWith('/signin')) return 'sign-in';
+    t.ok(statusCode < 500, `${route.method} ${url} does not fail: ${statusCode}`);
+    return 'in';
+  }
+
+  const fill = (url: string, tenant: string, id: { run: string; finding: string }) =>
+    url.replace(':tenant', tenant).replace(':run', id.run).replace(':finding', id.finding);
+
+  /** What anybody should be told, by role in the own tenant; undefined for somebody unknown. */
+  function expected(
+    route: DeclaredRoute,
+    role: Role | undefined,
+    where: keyof typeof tenants,
+    whose: keyof typeof ids,
+  ) {
+    const { access } = route;
+    const isApi = route.url.startsWith('/api/');
+    if (role === undefined)
+      return isApi || route.method === 'POST' || route.url.endsWith('/live') ? 401 : 'sign-in';
+    if (access.kind !== 'tenant') return 'in';
+    const inAddress = route.url.includes(':tenant');
+    if (inAddress && where === 'nowhere') return 404;
+    if (inAddress && where === 'foreign') return 403;
+    if (access.id && whose === 'foreign') return 403;
+    if (access.id && whose === 'nowhere' && !inAddress) return 404;
+    if (!MAY[role].includes(access.capability)) return 403;
+    if (access.id && whose === 'nowhere') return route.url.endsWith('/live') ? 'in' : 404;
+    return 'in';
+  }
+
+  const routes = site.app.declaredRoutes.filter(
+    ({ access, method }) => access.kind !== 'public' && method !== 'HEAD' && method !== 'OPTIONS',
+  );
+  t.ok(routes.length > 25, `there are routes to try: ${routes.length}`);
+  const sessions = new Map<Role, Record<string, string>>();
+  const tokens = new Map<Role, Record<string, string>>();
+  for (const role of ROLES) {
+    sessions.set(role, { cookie: await site.cookieOf(own.tenant.persons[role]) });
+    const token = `token-of-the-${role}-in-contoso`;
+    await site.database.db
+      .insertInto('opsledger.api_tokens')
+      .values({
+        token_id: own.tenant.persons[role],
+        token_hash: hashSecret(token),
+        tenant_id: own.tenant.tenantId,
+        name: role,
+        capabilities: [...MAY[role]],
+        created_by: null,
+        expires_at: new Date(Date.now() + EXPIRES_MS),
+        last_used_at: null,
+        revoked_at: null,
+      })
+      .execute();
+    tokens.set(role, { authorization: `Bearer ${token}` });
+  }
+  for (const route of routes) {
+    // Signing out would end the session that the other routes are tried with.
+    if (route.url === '/signout') continue;
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const role of [undefined, ...ROLES]) {
+      for (const where of ['own', 'foreign', 'nowhere'] as const) {
+        for (const whose of route.access.kind === 'tenant' && route.access.id
+          ? (['own', 'foreign', 'nowhere'] as const)
+          : (['own'] as const)) {
+          const held = route.url.startsWith('/api/') ? tokens : sessions;
+          const credentials = role === undefined ? {} : (held.get(role) ?? {});
+          const url = fill(route.url, tenants[where], ids[whose]);
+          const got = await ask(route, url, credentials);
+          const want = expected(route, role, where, whose);
+          tried++;
+          if (got !== want) wrong.push(`${role ?? 'nobody'} in ${where} with ${whose}: ${got}, not ${want}`);
+        }
+      }
+    }
+    t.same(wrong, [], `${route.method} ${route.url} (${tried} ways)`);
+  }
+});
+
+t.test('a route without a declared access can’t be registered', async (t) => {
+  const site = await hubSite(t);
+  t.throws(() => site.app.get('/undeclared', async () => 'x'), /declares no access/);
+});
