@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { CommandFailure, EXIT } from '../../cli/exit.js';
+import { untilToldToStop } from '../../cli/signals.js';
 import { demoTenant } from './demo/demo-tenant.js';
 import { type GraphSimulator, startGraphSimulator } from './start-graph-simulator.js';
 import { INTUNE_LIMITS } from './throttle-budget.js';
@@ -23,18 +25,21 @@ export function registerGraphSimulatorCommands(program: Command): void {
     .option('--seed <text>', 'what the generated tenants are made from', 'opsledger')
     .option('--port <number>', 'port on the loopback interface (0: any free one)', parsePort, DEFAULT_PORT)
     .option('--throttle', "refuse requests beyond Intune's documented limits")
-    .action(async (flags: SimulatorFlags, command: Command) => {
-      if ((flags.data === undefined) === (flags.demo === undefined))
-        command.error('error: give either --data DIR or --demo', { exitCode: 2 });
-      const simulator = await start(flags).catch((error: unknown) =>
-        command.error(`error: ${startProblem(error, flags)}`, { exitCode: 1 }),
-      );
-      process.stdout.write(report(simulator, flags));
-      const stop = () => {
-        void simulator.stop();
-      };
-      process.once('SIGINT', stop).once('SIGTERM', stop);
-    });
+    .action(serve);
+}
+
+async function serve(flags: SimulatorFlags): Promise<void> {
+  if ((flags.data === undefined) === (flags.demo === undefined))
+    throw new CommandFailure('Give either --data DIR or --demo.', EXIT.usage);
+  const simulator = await start(flags).catch((error: unknown) => {
+    throw new CommandFailure(startProblem(error, flags));
+  });
+  process.stdout.write(report(simulator, flags));
+  const stopping = untilToldToStop();
+  await new Promise<void>((resolve) => {
+    stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await simulator.stop();
 }
 
 function start(flags: SimulatorFlags): Promise<GraphSimulator> {
@@ -66,12 +71,13 @@ function parsePort(text: string): number {
   return port;
 }
 
+/** Why it didn't start, as a sentence. */
 function startProblem(error: unknown, flags: SimulatorFlags): string {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'EADDRINUSE') return `port ${flags.port} is taken; choose another with --port`;
-  if (code === 'EACCES')
-    return `no permission to listen on port ${flags.port} or to read ${flags.data ?? ''}`;
-  if (code === 'ENOENT') return `there is no folder ${flags.data ?? ''}`;
-  if (code === 'ENOTDIR') return `${flags.data ?? ''} is no folder`;
-  return error instanceof Error ? error.message : 'the simulator did not start';
+  const folder = flags.data ?? '';
+  if (code === 'EADDRINUSE') return `Port ${flags.port} is taken by another program. Choose one with --port.`;
+  if (code === 'EACCES') return `This user may not listen on port ${flags.port}, or not read ${folder}.`;
+  if (code === 'ENOENT') return `There is no folder ${folder}.`;
+  if (code === 'ENOTDIR') return `${folder} is no folder.`;
+  return error instanceof Error ? error.message : 'The simulator did not start.';
 }

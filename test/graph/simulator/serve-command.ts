@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { CommandFailure } from '../../../src/cli/exit.js';
+import { registerGraphSimulatorCommands } from '../../../src/graph/simulator/commands.js';
+
+/** The command alone, as a process. */
+const program = new Command('opsledger');
+registerGraphSimulatorCommands(program);
+await program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof CommandFailure)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+});
