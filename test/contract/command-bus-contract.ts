@@ -229,7 +229,9 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     });
     const second = createCommandProbe(async () => done);
     bus.consume({ types: ['drift.generate'], limits: roomy }, second.handle);
+    const stoppingMs = performance.now();
     await second.nth(2);
+    t.ok(performance.now() - stoppingMs < 10_000, 'nothing waits for somebody who has left');
     t.notOk(isStopped, 'the handler in hand has not ended');
     t.notOk(inHand.signal.aborted, 'a stop does not abort');
     inHand.end(done);

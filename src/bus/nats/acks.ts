@@ -51,12 +51,11 @@ export function requestPull(
   session: NatsSession,
   subject: string,
   inbox: string,
-  pull: { readonly batch: number; readonly expiresMs: number; readonly heartbeatMs: number },
+  pull: { readonly batch: number; readonly expiresMs: number },
 ): void {
   const request = {
     batch: pull.batch,
     expires: nanos(pull.expiresMs),
-    idle_heartbeat: nanos(pull.heartbeatMs),
   };
   session.nc.publish(subject, encoder.encode(JSON.stringify(request)), { reply: inbox });
 }

@@ -114,7 +114,7 @@ export function startNatsConsumption(
 
   /** For how long to put a command off that must not wait here; `undefined` when it may. */
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
-    if (stopped !== undefined) return 0;
+    if (stopped !== undefined) return giveBackDelayMs;
     const waiting = pool.counts.waitingOf(tenantId, type);
     // The fuller the window, the less of it for each, so that there is room for whoever comes next.
     const free = windowPerType - pool.counts.waitingOfType(type);

@@ -24,16 +24,18 @@ export interface PullOptions {
   readonly clock: Clock;
 }
 
-/** The server ends a pull by then; a new one follows. */
-const expiresMs = 30_000;
-const heartbeatMs = 5_000;
+/**
+ * The server ends a pull by then; a new one follows. Short, because a pull can't be taken back: to unsubscribe
+ * while one is open loses what is on its way, so a stop waits for this end.
+ */
+const expiresMs = 1_000;
 /** How long nothing at all may come before a pull counts as silent. */
-const silenceMaxMs = 2 * heartbeatMs;
+const silenceMaxMs = 5_000;
 const drainLimitMs = 2_000;
 
 /**
  * Asks for up to `batch` commands and waits for the end of that. Once it resolves nothing more arrives, and the
- * server knows that nobody listens here any more.
+ * server knows that nobody listens here any more. A stop lets it end by itself.
  */
 export async function pull(options: PullOptions): Promise<PullEnd> {
   const { session, stopping, clock } = options;
@@ -62,28 +64,25 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
 
   async function watchSilence(): Promise<void> {
     while (!ended.signal.aborted) {
-      await clock.sleep(heartbeatMs, ended.signal);
-      if (clock.monotonicMs() - heardMs > silenceMaxMs) end('silent');
+      await clock.sleep(silenceMaxMs, ended.signal);
+      if (clock.monotonicMs() - heardMs >= silenceMaxMs) end('silent');
     }
   }
 
   if (session.lost.aborted) return 'lost';
   if (stopping.aborted) return 'stopped';
   const onLost = () => end('lost');
-  const onStop = () => end('stopped');
   session.lost.addEventListener('abort', onLost, { once: true });
-  stopping.addEventListener('abort', onStop, { once: true });
   const subscription = session.nc.subscribe(inbox, { callback: hear });
-  requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs, heartbeatMs });
+  requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs });
   void watchSilence();
   const reason = await why;
   ended.abort();
   session.lost.removeEventListener('abort', onLost);
-  stopping.removeEventListener('abort', onStop);
   // A pull that is over sends nothing more. From any other, what is under way must still be heard.
   if (reason === 'over' || session.lost.aborted) subscription.unsubscribe();
   else await endedWithin(clock, subscription.drain(), drainLimitMs);
-  return reason;
+  return reason === 'over' && stopping.aborted ? 'stopped' : reason;
 }
 
 /** What a status message says about the pull; nothing when it only is a sign of life. */
