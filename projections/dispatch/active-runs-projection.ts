@@ -51,9 +51,9 @@ async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction):
   const rows = createRowSet(activeRunsTable);
   const ofRuns = events.filter(isRunEvent);
   for (const event of ofRuns) rows.want({ run_id: runOf(event).run_id });
-  await loadWanted(tx, rows);
+  await loadWanted(tx, [rows]);
   foldActiveRuns(rows, ofRuns);
-  await writeChanges(tx, rows);
+  await writeChanges(tx, [rows]);
 }
 
 /** Folds events of runs, in order, into rows that hold every run they are about as far as it is known. */

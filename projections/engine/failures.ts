@@ -1,4 +1,5 @@
 import { LogUnavailableError, type RawEvent } from '../../src/ledger/event-log.js';
+import { FencedError } from './checkpoint.js';
 
 /** An event that this program can't apply. Its projection waits at it; skipping would lose it for good. */
 export class PoisonEventError extends Error {
@@ -27,11 +28,14 @@ export type FailureKind =
   | 'deterministic'
   /** May be gone later: connection, restart, full disk, deadlock. */
   | 'passing'
+  /** Somebody else writes. */
+  | 'fenced'
   /** The schema isn't there (any more). */
   | 'schema-gone';
 
 /** What kind of failure a batch ended with. What nobody recognises counts as deterministic, which is retried too. */
 export function kindOfFailure(error: unknown): FailureKind {
+  if (error instanceof FencedError) return 'fenced';
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)
     return 'deterministic';
   if (error instanceof LogUnavailableError) return 'passing';

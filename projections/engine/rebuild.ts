@@ -5,7 +5,7 @@ import { eventRegistry } from '../../src/events.js';
 import type { EventLog } from '../../src/ledger/event-log.js';
 import { CHANGES_CHANNEL } from './changes.js';
 import { readCheckpoint } from './checkpoint.js';
-import { BATCH_LIMITS, type BatchLimits } from './intake.js';
+import type { BatchLimits } from './intake.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type Progress } from './progress.js';
 import { type Projection, schemaOf } from './projection.js';
@@ -30,6 +30,8 @@ export class RebuildError extends Error {
   override readonly name = 'RebuildError';
 }
 
+/** Larger than live batches: nobody waits for one of these, and a statement's own cost is spread further. */
+const REBUILD_LIMITS: BatchLimits = { batchEventsMax: 2_000, batchBytesMax: 8 * 1024 * 1024 };
 /** How long live writing may be held up while the rows beside take the last step. */
 const SWITCH_WITHIN_MS = 5_000;
 const SWITCH_TRIES_MAX = 10;
@@ -82,7 +84,7 @@ async function buildAndSwitch<DB>(
   options: RebuildOptions<DB>,
   schemas: Schemas,
 ): Promise<{ position: number; events: number }> {
-  const { clock, signal, limits = BATCH_LIMITS, chance = systemChance } = options;
+  const { clock, signal, limits = REBUILD_LIMITS, chance = systemChance } = options;
   const progress = createProgress(clock);
   const done = new AbortController();
   const stop = signal ? AbortSignal.any([signal, done.signal]) : done.signal;

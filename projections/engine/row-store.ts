@@ -1,46 +1,56 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import type { RowSet } from './row-set.js';
 import { type AnyTable, deleteSql, loadSql, upsertSql } from './table.js';
 
 /** A transaction whose search path begins with the projection's schema. */
 export type ProjectionTransaction = Pick<Kysely<unknown>, 'executeQuery'>;
 
-interface TableStatements {
-  readonly load: string;
-  readonly upsert: string;
-  readonly delete: string;
+/** A row set of any table, as loading sees it. */
+interface Loadable {
+  readonly table: AnyTable;
+  wanted(): Iterable<object>;
+  loadJson(rows: readonly unknown[]): void;
 }
 
-const statements = new WeakMap<AnyTable, TableStatements>();
-
-function statementsOf(table: AnyTable): TableStatements {
-  const known = statements.get(table);
-  if (known) return known;
-  const made = { load: loadSql(table), upsert: upsertSql(table), delete: deleteSql(table) };
-  statements.set(table, made);
-  return made;
+/** A row set of any table, as writing sees it. */
+interface Writable {
+  readonly table: AnyTable;
+  changes(): { readonly put: readonly object[]; readonly deleted: readonly object[] };
 }
 
-/** Loads the rows that were asked for; one statement, none when nothing was. */
-export async function loadWanted<Row extends object>(
-  tx: ProjectionTransaction,
-  set: RowSet<Row>,
-): Promise<void> {
-  const keys = [...set.wanted()];
-  if (keys.length === 0) return;
-  const { rows } = await tx.executeQuery<Row>(
-    CompiledQuery.raw(statementsOf(set.table).load, [JSON.stringify(keys)]),
+/** Loads the rows that were asked for, of all the sets in one statement; none when nothing was asked. */
+export async function loadWanted(tx: ProjectionTransaction, sets: readonly Loadable[]): Promise<void> {
+  const asked = sets.map((set) => ({ set, keys: [...set.wanted()] })).filter(({ keys }) => keys.length > 0);
+  if (asked.length === 0) return;
+  const columns = asked.map(
+    ({ set }, index) =>
+      `(select coalesce(json_agg(found), '[]') from (${loadSql(set.table, index + 1)}) found) as set${index}`,
   );
-  set.loaded(rows);
+  const { rows } = await tx.executeQuery<Record<string, unknown[]>>(
+    CompiledQuery.raw(
+      `select ${columns.join(', ')}`,
+      asked.map(({ keys }) => JSON.stringify(keys)),
+    ),
+  );
+  for (const [index, { set }] of asked.entries()) set.loadJson(rows[0]?.[`set${index}`] ?? []);
 }
 
-/** Writes what changed: at most one delete and one upsert. */
-export async function writeChanges<Row extends object>(
-  tx: ProjectionTransaction,
-  set: RowSet<Row>,
-): Promise<void> {
-  const { put, deleted } = set.changes();
-  const { upsert, delete: remove } = statementsOf(set.table);
-  if (deleted.length > 0) await tx.executeQuery(CompiledQuery.raw(remove, [JSON.stringify(deleted)]));
-  if (put.length > 0) await tx.executeQuery(CompiledQuery.raw(upsert, [JSON.stringify(put)]));
+/**
+ * Writes what changed in all the sets, in one statement: its parts see the same rows and touch different ones,
+ * so their order makes no difference.
+ */
+export async function writeChanges(tx: ProjectionTransaction, sets: readonly Writable[]): Promise<void> {
+  const parts: string[] = [];
+  const parameters: string[] = [];
+  const add = (statement: (parameter: number) => string, rows: readonly object[]) => {
+    if (rows.length === 0) return;
+    parameters.push(JSON.stringify(rows));
+    parts.push(`part${parameters.length} as (${statement(parameters.length)})`);
+  };
+  for (const { table, changes } of sets) {
+    const { put, deleted } = changes();
+    add((parameter) => deleteSql(table, parameter), deleted);
+    add((parameter) => upsertSql(table, parameter), put);
+  }
+  if (parts.length === 0) return;
+  await tx.executeQuery(CompiledQuery.raw(`with ${parts.join(', ')} select`, parameters));
 }

@@ -59,16 +59,16 @@ export function createTableSql(table: AnyTable): string[] {
   return [create, ...(table.indexes ?? []).map((index) => `create index on ${table.name} ${index}`)];
 }
 
-function recordset(table: AnyTable, columns: readonly string[]): string {
+function recordset(table: AnyTable, columns: readonly string[], parameter: number): string {
   const list = columns.map((column) => `${column} ${typeOf(table.columns[column] ?? 'text')}`);
-  return `json_to_recordset($1::json) as given(${list.join(', ')})`;
+  return `json_to_recordset($${parameter}::json) as given(${list.join(', ')})`;
 }
 
-/** One statement that writes any number of rows; its parameter is their JSON array. */
-export function upsertSql(table: AnyTable): string {
+/** One statement that writes any number of rows; parameter number `parameter` is their JSON array. */
+export function upsertSql(table: AnyTable, parameter = 1): string {
   const columns = Object.keys(table.columns);
   const rest = columns.filter((column) => !table.key.includes(column));
-  const insert = `insert into ${table.name} (${columns.join(', ')}) select ${columns.join(', ')} from ${recordset(table, columns)}`;
+  const insert = `insert into ${table.name} (${columns.join(', ')}) select ${columns.join(', ')} from ${recordset(table, columns, parameter)}`;
   const target = `on conflict (${table.key.join(', ')})`;
   const assignments = rest.flatMap((column) => assignment(table, column));
   if (table.onConflict === 'keep' || assignments.length === 0) return `${insert} ${target} do nothing`;
@@ -87,13 +87,13 @@ function assignment(table: AnyTable, column: string): string[] {
 }
 
 /** Reads the rows whose keys are in the parameter's JSON array. */
-export function loadSql(table: AnyTable): string {
+export function loadSql(table: AnyTable, parameter = 1): string {
   const columns = Object.keys(table.columns).map((column) => `${table.name}.${column}`);
-  return `select ${columns.join(', ')} from ${table.name} join ${recordset(table, table.key)} using (${table.key.join(', ')})`;
+  return `select ${columns.join(', ')} from ${table.name} join ${recordset(table, table.key, parameter)} using (${table.key.join(', ')})`;
 }
 
 /** Deletes the rows whose keys are in the parameter's JSON array. */
-export function deleteSql(table: AnyTable): string {
+export function deleteSql(table: AnyTable, parameter = 1): string {
   const same = table.key.map((column) => `${table.name}.${column} = given.${column}`);
-  return `delete from ${table.name} using ${recordset(table, table.key)} where ${same.join(' and ')}`;
+  return `delete from ${table.name} using ${recordset(table, table.key, parameter)} where ${same.join(' and ')}`;
 }

@@ -136,13 +136,14 @@ async function applyToTheEvent(
   if (!last) return;
   try {
     await apply(events, Math.max(last.position, reached));
+    return;
   } catch (error) {
-    if (kindOfFailure(error) !== 'deterministic' || error instanceof PoisonEventError) throw error;
+    if (kindOfFailure(error) !== 'deterministic') throw error;
     if (events.length === 1) throw new PoisonEventError(last.raw, error);
-    const half = Math.ceil(events.length / 2);
-    await applyToTheEvent(events.slice(0, half), -1, apply);
-    await applyToTheEvent(events.slice(half), reached, apply);
   }
+  const half = Math.ceil(events.length / 2);
+  await applyToTheEvent(events.slice(0, half), -1, apply);
+  await applyToTheEvent(events.slice(half), reached, apply);
 }
 
 async function writeBatch(

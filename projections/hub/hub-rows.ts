@@ -42,39 +42,15 @@ export function createHubRows() {
 export type HubRows = ReturnType<typeof createHubRows>;
 
 /** Loads the rows that the fold asked to see. */
-export async function loadHubRows(tx: ProjectionTransaction, rows: HubRows): Promise<void> {
-  await loadWanted(tx, rows.tenants);
-  await loadWanted(tx, rows.members);
-  await loadWanted(tx, rows.grants);
-  await loadWanted(tx, rows.runs);
-  await loadWanted(tx, rows.run_items);
-  await loadWanted(tx, rows.notifications);
-  await loadWanted(tx, rows.findings);
-  await loadWanted(tx, rows.finding_detections);
-  await loadWanted(tx, rows.inventory_tallies);
-  await loadWanted(tx, rows.inventory_policies);
+export async function loadHubRows(
+  tx: ProjectionTransaction,
+  { allRead: _, ...sets }: HubRows,
+): Promise<void> {
+  await loadWanted(tx, Object.values(sets));
 }
 
-/** Writes what the fold changed: one upsert, and at most one delete, for each table. */
-export async function writeHubRows(tx: ProjectionTransaction, rows: HubRows): Promise<void> {
-  await writeChanges(tx, rows.tenants);
-  await writeChanges(tx, rows.members);
-  await writeChanges(tx, rows.grants);
-  await writeChanges(tx, rows.member_settings);
-  await writeChanges(tx, rows.runs);
-  await writeChanges(tx, rows.run_events);
-  await writeChanges(tx, rows.run_items);
-  await writeChanges(tx, rows.run_links);
-  await writeChanges(tx, rows.run_asks);
-  await writeChanges(tx, rows.run_counters);
-  await writeChanges(tx, rows.failures);
-  await writeChanges(tx, rows.failure_groups);
-  await writeAllRead(tx, rows.allRead);
-  await writeChanges(tx, rows.notifications);
-  await writeChanges(tx, rows.findings);
-  await writeChanges(tx, rows.finding_detections);
-  await writeChanges(tx, rows.inventories);
-  await writeChanges(tx, rows.inventory_tallies);
-  await writeChanges(tx, rows.inventory_policies);
-  await writeChanges(tx, rows.known_ids);
+/** Writes what the fold changed. */
+export async function writeHubRows(tx: ProjectionTransaction, { allRead, ...sets }: HubRows): Promise<void> {
+  await writeAllRead(tx, allRead);
+  await writeChanges(tx, Object.values(sets));
 }

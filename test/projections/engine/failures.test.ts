@@ -1,0 +1,29 @@
+import t from 'tap';
+import { FencedError } from '../../../projections/engine/checkpoint.js';
+import { type FailureKind, kindOfFailure } from '../../../projections/engine/failures.js';
+import { LogUnavailableError } from '../../../src/ledger/event-log.js';
+
+const withCode = (code: string, message = 'failed') => Object.assign(new Error(message), { code });
+
+/** What PostgreSQL, node and pg say, and what becomes of it. */
+const EXAMPLES: readonly (readonly [string, unknown, FailureKind])[] = [
+  ['a unique violation', withCode('23505'), 'deterministic'],
+  ['a NUL in jsonb', withCode('22P05'), 'deterministic'],
+  ['a number out of range', withCode('22003'), 'deterministic'],
+  ['a fault in a fold', new TypeError('undefined is not a connection'), 'deterministic'],
+  ['something nobody knows', new Error('who knows'), 'deterministic'],
+  ['no error at all', 'text', 'deterministic'],
+  ['an administrator ended it', withCode('57P01'), 'passing'],
+  ['a full disk', withCode('53100'), 'passing'],
+  ['a deadlock', withCode('40P01'), 'passing'],
+  ['a refused connection', withCode('ECONNREFUSED'), 'passing'],
+  ['a broken pipe', withCode('EPIPE'), 'passing'],
+  ['a connection that ended', new Error('Connection terminated unexpectedly'), 'passing'],
+  ['a pool without a connection to spare', new Error('timeout exceeded when trying to connect'), 'passing'],
+  ['the log is away', new LogUnavailableError('reading', undefined), 'passing'],
+  ['a dropped table', withCode('42P01'), 'schema-gone'],
+  ['a dropped schema', withCode('3F000'), 'schema-gone'],
+  ['another writer', new FencedError('hub', 7), 'fenced'],
+];
+
+for (const [what, error, kind] of EXAMPLES) t.equal(kindOfFailure(error), kind, `${what} is ${kind}`);
