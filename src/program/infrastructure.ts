@@ -44,7 +44,10 @@ export interface InfrastructureDependencies {
  */
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
   const { chance, clock, config, logger, parts } = deps;
-  const [databaseUrl, eventStoreUrl] = await Promise.all([startDatabase(deps), startStore(deps)]);
+  const [{ databaseUrl, hubDatabaseUrl }, eventStoreUrl] = await Promise.all([
+    startDatabase(deps),
+    startStore(deps),
+  ]);
   const primary = await parts.add(
     'database pool',
     () => createWriterPool<PrimaryTables>(databaseUrl, { logger }),
@@ -68,18 +71,24 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
         : createInProcessBus({ clock, logger }),
     (running) => running.close(),
   );
-  const hubDatabaseUrl = config.HUB_DATABASE_URL ?? databaseUrl;
   return { databaseUrl, hubDatabaseUrl, eventStoreUrl, primary, ledger, ledgerId, bus, masterKey };
 }
 
-async function startDatabase({ config, logger, parts }: InfrastructureDependencies): Promise<string> {
-  if (config.DATABASE_URL) return config.DATABASE_URL;
+interface DatabaseUrls {
+  readonly databaseUrl: string;
+  /** A login that may only read; without one of its own the program's, which then takes on the hub's role. */
+  readonly hubDatabaseUrl: string;
+}
+
+async function startDatabase({ config, logger, parts }: InfrastructureDependencies): Promise<DatabaseUrls> {
+  const configured = config.DATABASE_URL;
+  if (configured) return { databaseUrl: configured, hubDatabaseUrl: config.HUB_DATABASE_URL ?? configured };
   const server = await parts.add(
     'embedded PostgreSQL',
     () => startEmbeddedPostgres({ dataDir: path.join(config.OPSLEDGER_DATA, 'postgres'), logger }),
     (running) => running.stop(),
   );
-  return server.url;
+  return { databaseUrl: server.url, hubDatabaseUrl: server.hubUrl };
 }
 
 async function startStore({ config, logger, parts }: InfrastructureDependencies): Promise<string> {
