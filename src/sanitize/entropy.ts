@@ -27,7 +27,7 @@ const HEX_KEPT_AFTER = new RegExp(
 );
 
 const SECRET_BEFORE =
-  /(?:secret|token|password|pwd|credential|api[ _-]?key|auth)[\w-]*["'`]?\s*[:=]?\s*["'`]?$/i;
+  /(?:secret|token|password|pwd|credential|api[ _-]?key|auth|session)(?:[\w-]*|[ _-]id)["'`]?\s*[:=]?\s*["'`]?$/i;
 
 const CONTEXT_REACH = 48;
 

@@ -27,6 +27,9 @@ const PROSE_IS = /["'`]?\s(?:is|was|are|equals|set to|changed to|reset to)(?:\s?
 const PAIRED_NAME =
   /^-{0,2}(?:proxy-)?(?:authorization|cookie|set-cookie|x-[\w-]+|api-?key|ocp-apim-[\w-]+|-{1,2}[\w-]+)$/i;
 
+/** `<Setting Name="AdminPassword">`, up to the content. */
+const NAMED_ELEMENT_END = /["'][^<>]{0,200}(?<!\/)>\s{0,40}(?:<value>)?(?=[^<\s])/y;
+
 type Form = 'assignment' | 'element' | 'sibling' | 'entry' | 'flag' | 'prose' | 'quoted';
 
 /** Finds what stands after the name of a secret, however name and value are written together. */
@@ -75,6 +78,8 @@ function findValue(
   const forms: Array<[Form, number]> = [];
   if (before === '<' || (before === ':' && /<[\w-]+:$/.test(text.slice(Math.max(0, start - 40), start))))
     forms.push(['element', matchAt(ELEMENT_END, text, end)]);
+  if (/["']/.test(before) && /=\s?["']$/.test(text.slice(Math.max(0, start - 3), start)))
+    forms.push(['element', matchAt(NAMED_ELEMENT_END, text, end)]);
   forms.push(['assignment', matchAt(SEPARATOR, text, end)]);
   if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
   if (before === '>' || PAIRED_NAME.test(name)) forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);

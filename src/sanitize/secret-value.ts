@@ -70,7 +70,7 @@ function isSecretLike(value: string, context: ValueContext): boolean {
   const { rule } = context;
   if (isBenignValue(value)) return false;
   if (rule === 'phone' || rule === 'card-number')
-    return value.replace(/\D/g, '').length >= 7 || rule !== 'phone';
+    return rule === 'card-number' || /^[+(\d](?:\D?\d){6,}/.test(value);
   if (rule === 'session' && /^S-1-\d/.test(value)) return false;
   if (/^-?\d+(?:\.\d+)?%?$/.test(value)) {
     if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return value.length >= 3;
@@ -212,7 +212,7 @@ function standsAlone(text: string, value: Stretch): boolean {
 
 /** A passphrase of several words that fills the rest of its line, as in YAML and INI files. */
 function withFollowingWords(text: string, value: Stretch, context: ValueContext): Stretch {
-  if (!startsLine(text, context.nameStart)) return value;
+  if (context.rule === 'phone' || !startsLine(text, context.nameStart)) return value;
   const following = /(?: [^\s:=;,(){}<>|"'-][^\s:=;,(){}<>|"']*){1,23}[ \t]*(?=\n|$)/y;
   following.lastIndex = value.end;
   const match = following.exec(text);
@@ -236,6 +236,7 @@ function endsBareValue(text: string, at: number): boolean {
       return /^(?:\s|$|["']|[\w.$-]{1,40}["']?\s?[:=])/.test(next);
     case '&':
     case ';':
+    case '|':
       return /^(?:\s|$|["']|[\w.$ -]{1,40}=)/.test(next);
     case ')':
     case ']':

@@ -317,4 +317,16 @@ export const hardCases = buildCases('hard', {
     const s = m.b62(10);
     return [`ldapsearch -D cn=ops -w ${s} -b dc=x`, s, 'dc=x'];
   },
+  'xml-named-element': (m) => {
+    const s = m.password();
+    return [`<Setting Name="AdminPassword">${s}</Setting><Setting Name="Port">5</Setting>`, s, '>5<'];
+  },
+  'session-id-words': (m) => {
+    const s = m.b62(22);
+    return [`session id ${s} expired`, s, 'expired'];
+  },
+  'pipe-separated': (m) => {
+    const s = m.b62(20);
+    return [`X-Auth-Token=${s}|status=401`, s, 'status=401'];
+  },
 });
