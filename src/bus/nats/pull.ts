@@ -10,7 +10,7 @@ import type { NatsSession } from './nats-link.js';
 
 /**
  * Why a pull ended: `over` = all came, or its time was up; `missing` = there is no such consumer; `silent` = not
- * even heartbeats came; `lost` = the connection went; `stopped` = told to; `refused` = anything else.
+ * even its end came; `lost` = the connection went; `stopped` = told to; `refused` = anything else.
  */
 export type PullEnd = 'over' | 'missing' | 'silent' | 'lost' | 'stopped' | 'refused';
 
