@@ -19,7 +19,7 @@ export interface RowSet<Row extends object> {
   /** Keys asked for, each once. */
   wanted(): Iterable<Partial<Row>>;
   /** Takes rows in as they stand in the database; JSON carries every column type that a table may have. */
-  loadJson(rows: readonly unknown[]): void;
+  loaded(rows: readonly unknown[]): void;
   /** Every row in the set, changed or not. */
   rows(): Iterable<Row>;
   /** What a flush has to write: rows in the order of their first change, and keys to delete. */
@@ -49,7 +49,7 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
       asked.set(keyOf(row), row);
     },
     wanted: () => asked.values(),
-    loadJson(rows) {
+    loaded(rows) {
       for (const row of rows as readonly Row[]) present.set(keyOf(row), row);
     },
     rows: () => present.values(),

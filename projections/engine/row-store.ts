@@ -8,7 +8,7 @@ export type ProjectionTransaction = Pick<Kysely<unknown>, 'executeQuery'>;
 interface Loadable {
   readonly table: AnyTable;
   wanted(): Iterable<object>;
-  loadJson(rows: readonly unknown[]): void;
+  loaded(rows: readonly unknown[]): void;
 }
 
 /** A row set of any table, as writing sees it. */
@@ -31,7 +31,7 @@ export async function loadWanted(tx: ProjectionTransaction, sets: readonly Loada
       asked.map(({ keys }) => JSON.stringify(keys)),
     ),
   );
-  for (const [index, { set }] of asked.entries()) set.loadJson(rows[0]?.[`set${index}`] ?? []);
+  for (const [index, { set }] of asked.entries()) set.loaded(rows[0]?.[`set${index}`] ?? []);
 }
 
 /**
