@@ -40,11 +40,10 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
     else if (was && is) settingsChanged.push(shownChange(path, was, is));
   }
   const named = [...settingsAdded, ...settingsRemoved, ...settingsChanged].map(({ path }) => path);
-  settingsChanged.push(...regrouped(before, after, named));
   return {
     settingsAdded: byPath(settingsAdded),
     settingsRemoved: byPath(settingsRemoved),
-    settingsChanged: byPath(settingsChanged),
+    settingsChanged: byPath(settingsChanged.concat(regrouped(before, after, named))),
   };
 }
 

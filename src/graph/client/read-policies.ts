@@ -93,7 +93,7 @@ export async function readPolicy(
   const rows = async (name: string, query: string) => {
     const all: JsonObject[] = [];
     for await (const page of readPages(parts, call, new URL(withQuery(`${path}/${name}`, query), parts.root)))
-      all.push(...page.rows);
+      for (const row of page.rows) all.push(row);
     return all;
   };
   const assignments = await rows('assignments', '');
@@ -108,7 +108,7 @@ export async function readPolicy(
     assignments,
   };
   if (isShort(policy)) throw failed('incomplete_page', path);
-  if (nestingDepth([raw, settings], NESTING_MAX) > NESTING_MAX) throw failed('malformed_answer', path);
+  if (isTooDeep(policy)) throw failed('malformed_answer', path);
   return policy;
 }
 
@@ -146,8 +146,7 @@ async function assemble(
     const policy = await fromAnswers(parts, call, type, row, answers).catch(noneIfIncomplete);
     // The policy was edited between its listing and its settings, or a page is short: read it anew, alone.
     if (policy === null || isShort(policy)) return await readPolicy(parts, call, type, idOf(row));
-    if (nestingDepth([policy.raw, policy.settings], NESTING_MAX) > NESTING_MAX)
-      throw failed('malformed_answer', type.path);
+    if (isTooDeep(policy)) throw failed('malformed_answer', type.path);
     return policy;
   } catch (error) {
     // Without a budget for waiting every further policy would fail the same way.
@@ -200,7 +199,8 @@ async function allRows(
   }
   const next = typeof link === 'string' ? ownLink(parts, link) : null;
   if (next === null) throw failed('foreign_link', '$batch');
-  for await (const page of readPages(parts, call, next, rows.length)) rows.push(...page.rows);
+  for await (const page of readPages(parts, call, next, rows.length))
+    for (const row of page.rows) rows.push(row);
   return rows;
 }
 
@@ -215,6 +215,10 @@ function isShort(policy: GraphPolicy): boolean {
   const field = policy.type.content?.countField;
   const declared = field ? policy.raw[field] : undefined;
   return typeof declared === 'number' && declared !== policy.settings?.length;
+}
+
+function isTooDeep({ raw, settings, assignments }: GraphPolicy): boolean {
+  return nestingDepth([raw, settings, assignments], NESTING_MAX) > NESTING_MAX;
 }
 
 function identity(type: PolicyType, row: JsonObject) {

@@ -32,7 +32,7 @@ export async function loadExports(folder: string): Promise<LoadedExports> {
     filesRead += 1;
     const tell = (problem: string, served = false) =>
       problems.push({ file: printableName(file.file), problem, served });
-    exported.push(...entitiesOf(file, tell));
+    for (const entity of entitiesOf(file, tell)) exported.push(entity);
   }
   const settled = settleIdentities(exported, (problem) => problems.push(problem));
   return { content: completeDirectory(settled), problems, filesRead };
