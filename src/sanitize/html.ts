@@ -22,8 +22,8 @@ const TAG = new RegExp(
 const TAG_WITH_ATTRIBUTES = /<[a-z][\w:-]*[\s/][^<>]*>/gi;
 const LIVE_ATTRIBUTE = /\b(?:on[a-z]+|href|src)\s*=/i;
 
-/** A known element that the text's end cut off; its attributes may hold a secret. */
-const CUT_OFF_TAG = new RegExp(`<(?:${ELEMENTS})[\\s/][^<>=]*=[^<>]*$`, 'i');
+/** A known element that the text's end or another tag cuts off; its attributes may hold a secret. */
+const CUT_OFF_TAG = new RegExp(`<(?:${ELEMENTS})[\\s/][^<>=]*=[^<>]*(?=<|$)`, 'gi');
 
 const ROUNDS_MAX = 4;
 
