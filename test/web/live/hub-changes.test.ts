@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import pg from 'pg';
+import t from 'tap';
+import { noticeOf, CHANGES_CHANNEL as PROJECTOR_CHANNEL } from '../../../projections/engine/changes.js';
+import { systemChance, systemClock } from '../../../src/clock.js';
+import { CHANGES_CHANNEL, changedTenants, createHubChanges } from '../../../src/web/live/hub-changes.js';
+import { silent, testDatabase } from '../../support/database.js';
+
+t.test('the notice is the projector’s', async (t) => {
+  t.equal(CHANGES_CHANNEL, PROJECTOR_CHANNEL);
+  t.same(changedTenants(JSON.stringify(noticeOf(7, []))), []);
+  t.same(changedTenants('{"position":7,"tenants":{"a":["run"],"b":"all"}}'), ['a', 'b']);
+  for (const odd of [undefined, '', 'x', '{}', '{"position":1}', '{"position":1,"tenants":"all"}']) {
+    t.equal(changedTenants(odd), 'all', `everybody is told on ${odd}`);
+  }
+});
+
+t.test('after a lost connection it listens again and tells everybody', async (t) => {
+  const database = await testDatabase(t);
+  const changes = createHubChanges({
+    url: database.url,
+    clock: systemClock,
+    chance: systemChance,
+    logger: silent,
+  });
+  await changes.start();
+  t.teardown(() => changes.stop());
+  const told: string[] = [];
+  const heard = new EventTarget();
+  const listen = (tenant: string) =>
+    changes.subscribe(tenant, () => {
+      told.push(tenant);
+      heard.dispatchEvent(new Event(tenant));
+    });
+  const stop = listen('a');
+  listen('b');
+  const admin = new pg.Client(database.adminUrl);
+  await admin.connect();
+  t.teardown(() => admin.end());
+  const notify = (tenant: string) =>
+    admin.query('select pg_notify($1, $2)', [
+      CHANGES_CHANNEL,
+      JSON.stringify({ position: 1, tenants: { [tenant]: [] } }),
+    ]);
+
+  let next = once(heard, 'a');
+  await notify('a');
+  await next;
+  t.same(told, ['a'], 'only who was changed');
+
+  next = once(heard, 'b');
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'opsledger live' and datname = current_database()`,
+  );
+  await next;
+  t.same(told.slice(1).sort(), ['a', 'b'], 'everybody, since something may have been missed');
+  stop();
+  next = once(heard, 'b');
+  await notify('a');
+  await notify('b');
+  await next;
+  t.equal(told.filter((tenant) => tenant === 'a').length, 2, 'who left is not told');
+});

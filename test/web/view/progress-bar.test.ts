@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { BAR_WIDTH, barSegments, barText } from '../../../src/web/view/progress-bar.js';
+
+const counts = (total: number | null, succeeded: number, failed: number, skipped: number) => ({
+  total,
+  processed: succeeded + failed + skipped,
+  succeeded,
+  failed,
+  skipped,
+});
+
+t.test('segments and words', async (t) => {
+  t.same(barSegments(counts(null, 0, 0, 0)), []);
+  t.same(barSegments(counts(4, 2, 0, 0)), [{ kind: 'succeeded', x: 0, width: 60 }]);
+  t.equal(barText(counts(14, 13, 1, 0)), '13 of 14');
+  t.equal(barText(counts(68, 40, 1, 0)), '41 of 68', 'while it runs, what is processed');
+  t.equal(barText(counts(null, 3, 0, 0)), '3 so far');
+});
+
+t.test('a single failure is seen among any number, and nothing sticks out', async () => {
+  const size = fc.nat(1_000_000);
+  fc.assert(
+    fc.property(size, size, size, fc.option(size), (succeeded, failed, skipped, total) => {
+      const segments = barSegments(counts(total, succeeded, failed, skipped));
+      const end = segments.reduce((edge, { x, width }) => Math.max(edge, x + width), 0);
+      const visible = failed === 0 || segments.some(({ kind, width }) => kind === 'failed' && width >= 3.99);
+      return visible && end <= BAR_WIDTH + 0.05 && segments.every(({ width }) => width > 0);
+    }),
+  );
+});
