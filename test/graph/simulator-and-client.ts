@@ -13,10 +13,12 @@ import {
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 
-/** The client's timeout in these tests; real, because it guards real sockets. */
-export const REQUEST_TIMEOUT_MS = 400;
+/** The client's timeout in these tests; real, because it guards real sockets, and far from what they need. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** For clients that meet requests without an answer. */
+export const HANGING_TIMEOUT_MS = 1000;
 
-/** A clock that skips every pause but the request timeout, and remembers how long it would have slept. */
+/** A clock that skips every pause but the request timeouts, and remembers how long it would have slept. */
 export function skippingClock(): Clock & { readonly sleptMs: number[] } {
   let skippedMs = 0;
   const sleptMs: number[] = [];
@@ -25,7 +27,7 @@ export function skippingClock(): Clock & { readonly sleptMs: number[] } {
     now: () => Date.UTC(2026, 5, 1) + skippedMs,
     monotonicMs: () => skippedMs,
     async sleep(ms, signal) {
-      if (ms === REQUEST_TIMEOUT_MS) return systemClock.sleep(ms, signal);
+      if (ms === REQUEST_TIMEOUT_MS || ms === HANGING_TIMEOUT_MS) return systemClock.sleep(ms, signal);
       sleptMs.push(ms);
       skippedMs += ms;
     },

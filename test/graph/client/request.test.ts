@@ -2,7 +2,13 @@ import t from 'tap';
 import { createWaitBudget } from '../../../src/graph/client/wait-budget.js';
 import type { FaultOptions } from '../../../src/graph/simulator/faults.js';
 import { INTUNE_LIMITS } from '../../../src/graph/simulator/throttle-budget.js';
-import { catalogContent, collected, failsWith, simulatorAndClient } from '../simulator-and-client.js';
+import {
+  catalogContent,
+  collected,
+  failsWith,
+  HANGING_TIMEOUT_MS,
+  simulatorAndClient,
+} from '../simulator-and-client.js';
 
 const PATH = 'deviceManagement/configurationPolicies';
 const content = catalogContent(3);
@@ -47,7 +53,8 @@ t.test('what a broken answer becomes', async (t) => {
   ];
   for (const [fault, expected] of cases) {
     await t.test(JSON.stringify(fault), async (t) => {
-      const limits = { attemptsMax: 2, responseBytesMax: 1_000_000 };
+      const hangs = fault.kind === 'hang' ? { requestTimeoutMs: HANGING_TIMEOUT_MS } : {};
+      const limits = { attemptsMax: 2, responseBytesMax: 1_000_000, ...hangs };
       const { simulator, client } = await simulatorAndClient(t, { content }, { client: { limits } });
       simulator.failNext(fault);
       await failsWith(t, client.get(PATH), { name: 'GraphError', ...expected });

@@ -1,5 +1,11 @@
 import t from 'tap';
-import { catalogContent, collected, failsWith, simulatorAndClient } from '../simulator-and-client.js';
+import {
+  catalogContent,
+  collected,
+  failsWith,
+  HANGING_TIMEOUT_MS,
+  simulatorAndClient,
+} from '../simulator-and-client.js';
 
 const PATH = 'deviceManagement/configurationPolicies';
 
@@ -49,7 +55,9 @@ t.test('writes are applied, and refused as Intune refuses them', async (t) => {
 });
 
 t.test('a write whose answer is lost is not repeated', async (t) => {
-  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(1) });
+  const limits = { requestTimeoutMs: HANGING_TIMEOUT_MS };
+  const content = catalogContent(1);
+  const { simulator, client } = await simulatorAndClient(t, { content }, { client: { limits } });
   let checks = 0;
   const beforeWrite = () => {
     checks += 1;
