@@ -15,6 +15,7 @@ import { eventRegistry } from '../src/events.js';
 import type { EventLog } from '../src/ledger/event-log.js';
 import { createEventStoreLog } from '../src/ledger/event-store-log.js';
 import { generateLog } from '../test/support/generated-log.js';
+import { type BenchOptions, report } from './report.js';
 
 const EVENTS_DEFAULT = 30_000;
 const FINISH_MS_MAX = 600_000;
@@ -25,14 +26,16 @@ const APPENDS_AT_ONCE = 64;
 
 const logger = pino({ level: 'silent' });
 
+type MemoryLog = Awaited<ReturnType<typeof generateLog>>['log'];
+
 /**
  * How fast the hub's read models come back from the log, beside two limits of the same run: reading and decoding
  * that log without writing anything, and inserting the very same rows into plain tables (no key, no index, no
  * row level security). `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
  */
-export async function run(options: { json: boolean; args: readonly string[] }): Promise<void> {
+export async function run(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({
-    args: [...options.args],
+    args: options.args,
     options: { events: { type: 'string' }, url: { type: 'string' }, seed: { type: 'string' } },
   });
   const wanted = Number(values.events ?? EVENTS_DEFAULT);
@@ -42,18 +45,16 @@ export async function run(options: { json: boolean; args: readonly string[] }): 
   const dataDir = await mkdtemp(join(tmpdir(), 'opsledger-bench-'));
   const server = await startEmbeddedPostgres({ dataDir, logger });
   const db = createWriterPool<unknown>(server.url, { logger });
-  const report = (subject: string, seconds: number) => {
-    const value = Math.round(n / seconds);
-    const line = { bench: 'rebuild', subject, metric: 'events_per_second', unit: '1/s', value, n };
-    console.log(
-      options.json ? JSON.stringify(line) : `rebuild  ${subject.padEnd(24)} ${value} events/s (n=${n})`,
+  const tell = (subject: string, seconds: number) =>
+    report(
+      { bench: 'rebuild', subject, metric: 'events_per_second', unit: '1/s', value: n / seconds, n },
+      options,
     );
-  };
   try {
     await migrateToLatest(db);
-    report('limit: read and decode', await readAll(log, n));
-    report('opsledger', await rebuildHub(log, db));
-    report('limit: plain inserts', await insertPlainly(db));
+    tell('limit: read and decode', await readAll(log, n));
+    tell('opsledger', await rebuildHub(log, db));
+    tell('limit: plain inserts', await insertPlainly(db));
   } finally {
     await db.destroy();
     await server.stop();
@@ -118,10 +119,7 @@ const plainInsert = (table: AnyTable): string =>
     .replace(/ on conflict .*$/, '');
 
 /** Copies a log in memory into an event store, stream by stream. */
-async function copyTo(
-  url: string,
-  generated: Awaited<ReturnType<typeof generateLog>>['log'],
-): Promise<EventLog> {
+async function copyTo(url: string, generated: MemoryLog): Promise<EventLog> {
   const log = createEventStoreLog({ url });
   const streams = new Map<string, typeof generated.events>();
   for (const event of generated.events)
