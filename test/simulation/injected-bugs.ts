@@ -1,0 +1,98 @@
+import type { CommandBus } from '../../src/bus/command-bus.js';
+import {
+  AppendOutcomeUnknownError,
+  type EventLog,
+  RevisionConflictError,
+} from '../../src/ledger/event-log.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { seal } from '../../src/ledger/ledger.js';
+import type { HandlerMistakes } from './simulated-work.js';
+
+/** Mistakes made on purpose, to see that the simulator finds such. None of them exists outside this folder. */
+export const INJECTED_BUGS = [
+  /** Appends wherever the stream stands, whatever the caller expected. */
+  'expectation-dropped',
+  /** After a lost answer the same is appended again at the revision where the stream stands by then. */
+  'lost-answer-decided-anew',
+  /** A start publishes and answers first and appends afterwards. */
+  'published-before-appended',
+  /** A handler starts over instead of going on from the recorded items. */
+  'recorded-ignored',
+  /** A handler repeats what an earlier attempt intended without looking whether it happened. */
+  'intent-ignored',
+  /** A handler changes the target without asking whether its claim still holds. */
+  'claim-unchecked',
+  /** Nobody sends pending runs again. */
+  'no-dispatcher',
+  /** Nobody looks for lost workers. */
+  'no-watchdog',
+] as const;
+export type InjectedBug = (typeof INJECTED_BUGS)[number];
+
+export function mistakesOf(bug: InjectedBug | undefined): HandlerMistakes {
+  return {
+    ignoresRecorded: bug === 'recorded-ignored',
+    ignoresIntents: bug === 'intent-ignored' || bug === 'recorded-ignored',
+    checksNoClaim: bug === 'claim-unchecked',
+  };
+}
+
+/** The log as a program with the bug would use it. */
+export function withLogBug(log: EventLog, bug: InjectedBug | undefined): EventLog {
+  if (bug === 'expectation-dropped')
+    return {
+      ...log,
+      async append(stream, events, expected) {
+        for (let at = expected; ; )
+          try {
+            return await log.append(stream, events, at);
+          } catch (error) {
+            if (!(error instanceof RevisionConflictError)) throw error;
+            at = error.actual;
+          }
+      },
+    };
+  if (bug === 'lost-answer-decided-anew')
+    return {
+      ...log,
+      async append(stream, events, expected) {
+        try {
+          return await log.append(stream, events, expected);
+        } catch (error) {
+          if (!(error instanceof AppendOutcomeUnknownError)) throw error;
+          let at = -1;
+          for await (const last of log.read(stream, { direction: 'backwards', maxCount: 1 }))
+            at = last.revision;
+          return log.append(stream, events, at);
+        }
+      },
+    };
+  return log;
+}
+
+/** A starter's ledger with the bug: what it answers isn't in the log yet. */
+export function withStartBug(ledger: Ledger, bus: CommandBus, bug: InjectedBug | undefined): Ledger {
+  if (bug !== 'published-before-appended') return ledger;
+  return {
+    ...ledger,
+    async append(stream, head, drafts, context, options) {
+      const [first] = drafts;
+      const { tenantId, runId, correlationId } = context;
+      if (first?.type !== 'RunQueued' || !tenantId || !runId)
+        return ledger.append(stream, head, drafts, context, options);
+      await bus.publish(
+        { tenantId, runId, type: first.data.type, correlationId },
+        { timeoutMs: PUBLISH_FIRST_MS },
+      );
+      void ledger.append(stream, head, drafts, context, options).catch(() => undefined);
+      const at = Math.max(Date.parse(BEGINNING), head.at);
+      const events = seal(stream, head, drafts, context, at, () => runId);
+      const sealed = events.at(-1);
+      const hash = sealed?.metadata.hash ?? '';
+      return { head: { revision: head.revision + drafts.length, hash, at }, position: -1, events: [] };
+    },
+  };
+}
+
+const PUBLISH_FIRST_MS = 2_000;
+const BEGINNING = '2026-01-05T08:00:00.000Z';

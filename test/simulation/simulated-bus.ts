@@ -1,0 +1,194 @@
+import { pino } from 'pino';
+import {
+  BusUnavailableError,
+  type CommandBus,
+  type ConsumeOptions,
+  type Delivery,
+  type DeliveryHandler,
+  type RunCommand,
+} from '../../src/bus/command-bus.js';
+import { createHandlerPool } from '../../src/bus/handler-pool.js';
+import type { SeededChance } from '../support/seeded-chance.js';
+import type { FaultRates } from './fault-rates.js';
+import type { SimulatedProcess } from './simulated-process.js';
+import type { VirtualTime } from './virtual-time.js';
+
+const ACK_WAIT_MS = 30_000;
+const DELIVERY_WAY_MAX_MS = 60;
+const NOBODY_FREE_RETRY_MS = 500;
+const THROW_DELAY_MS = 5_000;
+const STALE_AFTER_MAX_MS = 60_000;
+const log = pino({ level: 'silent' });
+
+interface Message {
+  readonly command: RunCommand;
+  deliveries: number;
+  /** Takes back whatever is due next with it: an offer, or the end of its holder's time. */
+  cancel: () => void;
+}
+
+interface Subscriber {
+  readonly process: SimulatedProcess;
+  readonly types: readonly string[];
+  hasRoom(): boolean;
+  take(delivery: Delivery): void;
+}
+
+/**
+ * A bus with JetStream's manners and vices: one message a run, acknowledged and delivered again when its holder
+ * falls silent; and it loses what it acknowledged, delivers twice, late and out of order.
+ */
+export class SimulatedBus {
+  away = false;
+  readonly #messages = new Map<string, Message>();
+  readonly #subscribers = new Set<Subscriber>();
+
+  constructor(
+    private readonly deps: {
+      readonly time: VirtualTime;
+      readonly chance: SeededChance;
+      readonly rates: () => FaultRates;
+      readonly trace: (line: string) => void;
+    },
+  ) {}
+
+  /** Loses everything that it holds. */
+  wipe(): void {
+    for (const message of this.#messages.values()) message.cancel();
+    this.#messages.clear();
+  }
+
+  /** The bus as one process reaches it. */
+  connect(process: SimulatedProcess): CommandBus {
+    return {
+      publish: (command, { timeoutMs }) =>
+        this.#ask(process, `publish ${short(command)}`, timeoutMs, () => this.#publish(command)),
+      consume: (options, handle) => this.#consume(process, options, handle),
+      health: () => ({ ok: !this.away, detail: this.away ? 'away' : 'there' }),
+      close: async () => undefined,
+    };
+  }
+
+  #ask<T>(process: SimulatedProcess, what: string, timeoutMs: number, work: () => T): Promise<T> {
+    return process.call({
+      what,
+      work,
+      timeoutMs,
+      lateMs: timeoutMs,
+      unanswered: (why) => new BusUnavailableError(`the bus ${why}`),
+      away: () => this.away,
+    });
+  }
+
+  #publish(command: RunCommand): 'published' | 'already-queued' {
+    const { chance, rates, trace } = this.deps;
+    if (this.#messages.has(command.runId)) return 'already-queued';
+    if (chance.fraction() < rates().lostCommand) trace(`the bus loses ${short(command)}`);
+    else {
+      const message = { command, deliveries: 0, cancel: () => undefined };
+      this.#messages.set(command.runId, message);
+      this.#offer(message, 0);
+    }
+    return 'published';
+  }
+
+  #offer(message: Message, delayMs: number): void {
+    const { chance, rates, time } = this.deps;
+    message.cancel();
+    message.cancel = time.after(delayMs, () => {
+      const subscriber = this.away ? undefined : this.#free(message.command.type);
+      if (!subscriber) return this.#offer(message, NOBODY_FREE_RETRY_MS);
+      this.#deliver(message, subscriber);
+      const second = this.#free(message.command.type);
+      if (second && chance.fraction() < rates().doubledCommand) this.#deliver(message, second);
+    });
+  }
+
+  #free(type: string): Subscriber | undefined {
+    const able = [...this.#subscribers].filter((one) => one.types.includes(type) && one.hasRoom());
+    return able.length === 0 ? undefined : this.deps.chance.pick(able);
+  }
+
+  #deliver(message: Message, subscriber: Subscriber): void {
+    const { chance, time, trace } = this.deps;
+    message.deliveries += 1;
+    const delivery = { command: message.command, deliveries: message.deliveries };
+    trace(`the bus delivers ${short(message.command)} to ${subscriber.process.name}`);
+    time.after(chance.below(DELIVERY_WAY_MAX_MS), () =>
+      subscriber.process.resume(() => subscriber.take(delivery)),
+    );
+    this.#awaitAck(message);
+  }
+
+  #awaitAck(message: Message): void {
+    message.cancel();
+    message.cancel = this.deps.time.after(ACK_WAIT_MS, () => this.#offer(message, 0));
+  }
+
+  #done(runId: string): void {
+    const { chance, rates, time } = this.deps;
+    const message = this.#messages.get(runId);
+    if (!message) return;
+    message.cancel();
+    this.#messages.delete(runId);
+    if (chance.fraction() >= rates().staleCommand) return;
+    time.after(chance.below(STALE_AFTER_MAX_MS), () => {
+      const subscriber = this.#free(message.command.type);
+      if (subscriber && !this.#messages.has(runId)) this.#deliver(message, subscriber);
+    });
+  }
+
+  #consume(process: SimulatedProcess, options: ConsumeOptions, handle: DeliveryHandler) {
+    const held = new Set<string>();
+    const stopped = new AbortController();
+    const tell = (what: string, work: () => void) =>
+      this.#ask(process, what, 2_000, work).catch(() => undefined);
+    const pool = createHandlerPool<Delivery>({
+      limits: options.limits,
+      handle,
+      throwDelayMs: THROW_DELAY_MS,
+      onBegin: () => undefined,
+      settle: async ({ command: { runId } }, disposition) => {
+        held.delete(runId);
+        await tell(`${disposition.kind} ${runId.slice(-6)}`, () => {
+          const message = this.#messages.get(runId);
+          if (disposition.kind === 'done') this.#done(runId);
+          else if (message) this.#offer(message, disposition.delayMs);
+        });
+      },
+      log,
+    });
+    const subscriber: Subscriber = {
+      process,
+      types: options.types,
+      hasRoom: () => held.size < options.limits.total,
+      take(delivery) {
+        if (stopped.signal.aborted || held.has(delivery.command.runId)) return;
+        held.add(delivery.command.runId);
+        pool.add(delivery);
+        pool.pump();
+      },
+    };
+    this.#subscribers.add(subscriber);
+    process.onDeath(() => this.#subscribers.delete(subscriber));
+    void (async () => {
+      while (!stopped.signal.aborted || held.size > 0) {
+        await process.clock.sleep(ACK_WAIT_MS / 3);
+        for (const runId of held)
+          void tell('working', () => {
+            const message = this.#messages.get(runId);
+            if (message) this.#awaitAck(message);
+          });
+      }
+    })();
+    return {
+      stop: async () => {
+        stopped.abort();
+        this.#subscribers.delete(subscriber);
+        await pool.drain();
+      },
+    };
+  }
+}
+
+const short = ({ runId }: RunCommand): string => runId.slice(26);

@@ -1,0 +1,93 @@
+import {
+  type ActiveRunRow,
+  activeRunsTable,
+  foldActiveRuns,
+  toActiveRun,
+} from '../../projections/dispatch/active-runs-projection.js';
+import { createRowSet } from '../../projections/engine/row-set.js';
+import type { ActiveRuns } from '../../src/dispatch/active-runs.js';
+import type { LedgerEvent } from '../../src/events.js';
+import type { Liveness } from '../../src/worker/liveness.js';
+import type { SimulatedProcess } from './simulated-process.js';
+
+const TIMEOUT_MS = 5_000;
+
+interface Beat {
+  readonly attempt: number;
+  readonly sign: string;
+}
+
+/** The one database: signs of life, and the dispatch projection with its checkpoint. */
+export class SimulatedDatabase {
+  away = false;
+  readonly #beats = new Map<string, Beat>();
+  #rows = new Map<string, ActiveRunRow>();
+  #position = -1;
+  #signs = 0;
+
+  liveness(process: SimulatedProcess): Liveness {
+    const ask = <T>(what: string, work: () => T) => this.#ask(process, what, work);
+    return {
+      beat: ({ runId, attempt }) =>
+        ask('beat', () => {
+          if ((this.#beats.get(runId)?.attempt ?? 0) > attempt) return 'superseded' as const;
+          this.#signs += 1;
+          this.#beats.set(runId, { attempt, sign: `${attempt}@${this.#signs}` });
+          return 'noted' as const;
+        }),
+      lastSign: (_tenantId, runId) => ask('last sign', () => this.#beats.get(runId)?.sign),
+      probe: () => ask('probe', () => undefined),
+      forget: (_tenantId, runId) => ask('forget', () => void this.#beats.delete(runId)),
+    };
+  }
+
+  activeRuns(process: SimulatedProcess): ActiveRuns {
+    return {
+      page: (after, limit) =>
+        this.#ask(process, 'active runs', () =>
+          [...this.#rows.values()]
+            .filter(({ position }) => position > after)
+            .sort((a, b) => a.position - b.position)
+            .slice(0, limit)
+            .map(toActiveRun),
+        ),
+    };
+  }
+
+  checkpoint(process: SimulatedProcess): Promise<number> {
+    return this.#ask(process, 'checkpoint', () => this.#position);
+  }
+
+  /** One transaction: the batch's rows and the checkpoint, unless another projector moved it. */
+  apply(process: SimulatedProcess, from: number, to: number, events: readonly LedgerEvent[]): Promise<void> {
+    return this.#ask(process, `batch to ${to}`, () => {
+      if (this.#position !== from) throw new Error('another projector was here');
+      const rows = createRowSet(activeRunsTable);
+      rows.loaded([...this.#rows.values()]);
+      foldActiveRuns(rows, events);
+      const { put, deleted } = rows.changes();
+      for (const row of put) this.#rows.set(row.run_id, row);
+      for (const { run_id } of deleted) this.#rows.delete(run_id ?? '');
+      this.#position = to;
+    });
+  }
+
+  /** For the one who judges at the end. */
+  get activeRows(): readonly ActiveRunRow[] {
+    return [...this.#rows.values()];
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  #ask<T>(process: SimulatedProcess, what: string, work: () => T): Promise<T> {
+    return process.call({
+      what,
+      work,
+      timeoutMs: TIMEOUT_MS,
+      unanswered: (why) => new Error(`the database ${why}`),
+      away: () => this.away,
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../../src/clock.js';
+import type { SeededChance } from '../support/seeded-chance.js';
+import type { FaultRates } from './fault-rates.js';
+import type { VirtualTime } from './virtual-time.js';
+
+/** Wall clock at which every history begins. */
+const BEGINNING = Date.UTC(2026, 0, 5, 8);
+/** Longest way of a request or an answer that isn't lost or late, milliseconds. */
+const WAY_MAX_MS = 40;
+
+export interface Call<T> {
+  readonly what: string;
+  /** What happens at the other end: in one step, at one moment. */
+  readonly work: () => T | Promise<T>;
+  /** How long the caller waits for an answer that doesn't come. */
+  readonly timeoutMs: number;
+  /** What the caller gets when no answer comes, or when the other end is away. */
+  readonly unanswered: (why: string) => Error;
+  /** Whether the other end is away right now. */
+  readonly away?: () => boolean;
+  /** Longest a request may travel after its caller gave up; 0 where the other end forgets such requests. */
+  readonly lateMs?: number;
+  /** Whether the network may carry it twice; a request over one connection it may not. */
+  readonly mayDouble?: boolean;
+}
+
+interface ProcessDependencies {
+  readonly name: string;
+  readonly time: VirtualTime;
+  readonly chance: SeededChance;
+  readonly rates: () => FaultRates;
+  readonly trace: (line: string) => void;
+}
+
+/**
+ * A process as the operating system and the network treat it: every call to another part is a request that
+ * travels, is carried out once or twice or never, and an answer that travels back; the process may die or freeze
+ * at each end of the way. What was sent arrives, also after its sender died.
+ */
+export class SimulatedProcess {
+  readonly clock: Clock;
+  readonly name: string;
+  #alive = true;
+  #frozenUntilMs = 0;
+  #wallOffsetMs = 0;
+  readonly #monotonicOffsetMs: number;
+  readonly #mourners: (() => void)[] = [];
+
+  constructor(private readonly deps: ProcessDependencies) {
+    this.name = deps.name;
+    this.#monotonicOffsetMs = deps.chance.below(1_000_000);
+    const { time } = deps;
+    this.clock = {
+      now: () => BEGINNING + Math.floor(time.nowMs()) + this.#wallOffsetMs,
+      monotonicMs: () => time.nowMs() + this.#monotonicOffsetMs,
+      sleep: (ms, signal) => this.#sleep(ms, signal),
+    };
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  onDeath(tell: () => void): void {
+    this.#mourners.push(tell);
+  }
+
+  /** As SIGKILL does: nothing in it goes on, what it sent still arrives. */
+  kill(why: string): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.deps.trace(`${this.name} dies: ${why}`);
+    for (const tell of this.#mourners) tell();
+  }
+
+  /** As SIGSTOP and SIGCONT do. */
+  freeze(forMs: number): void {
+    this.#frozenUntilMs = this.deps.time.nowMs() + forMs;
+    this.deps.trace(`${this.name} freezes for ${forMs} ms`);
+  }
+
+  jumpWallClock(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+    this.deps.trace(`${this.name}: the wall clock jumps by ${byMs} ms`);
+  }
+
+  /** Goes on inside the process: never once it is dead, after its thaw when it is frozen. */
+  resume(go: () => void): void {
+    if (!this.#alive) return;
+    const waitMs = this.#frozenUntilMs - this.deps.time.nowMs();
+    if (waitMs > 0) this.deps.time.after(waitMs, () => this.resume(go));
+    else go();
+  }
+
+  call<T>(call: Call<T>): Promise<T> {
+    const { time, chance, trace } = this.deps;
+    const rates = this.deps.rates();
+    return new Promise<T>((resolve, reject) => {
+      if (!this.#alive) return;
+      if (chance.fraction() < rates.crash) {
+        // Half of them die before the request leaves, half after.
+        const sent = chance.fraction() < 0.5;
+        this.kill(`${sent ? 'after' : 'before'} sending ${call.what}`);
+        if (!sent) return;
+      }
+      let answered = false;
+      const answer = (delayMs: number, give: () => void) => {
+        time.after(delayMs, () =>
+          this.resume(() => {
+            if (answered) return;
+            answered = true;
+            if (chance.fraction() < this.deps.rates().crash) this.kill(`at the answer to ${call.what}`);
+            else give();
+          }),
+        );
+      };
+      const unanswered = (why: string) => () => {
+        trace(`${this.name}: ${call.what} ${why}`);
+        reject(call.unanswered(why));
+      };
+      const arrive = async (tell: boolean) => {
+        if (call.away?.()) return tell && answer(this.#way(), unanswered('finds nobody there'));
+        try {
+          const result = await call.work();
+          if (tell) answer(this.#way(), () => resolve(result));
+        } catch (error) {
+          if (tell) answer(this.#way(), () => reject(error));
+        }
+      };
+      answer(call.timeoutMs, unanswered('gets no answer'));
+      const fate = chance.fraction();
+      if (fate < rates.lostRequest) return;
+      const lost = fate < rates.lostRequest + rates.lostAnswer;
+      const late = chance.fraction() < rates.late ? chance.below((call.lateMs ?? 0) + 1) : 0;
+      time.after(this.#way() + late, () => void arrive(!lost));
+      if (call.mayDouble !== false && chance.fraction() < rates.doubled)
+        time.after(this.#way() + late, () => void arrive(false));
+    });
+  }
+
+  #way(): number {
+    return this.deps.chance.below(WAY_MAX_MS);
+  }
+
+  #sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.deps.time.after(ms, () => this.resume(done));
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+}

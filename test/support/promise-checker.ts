@@ -1,0 +1,213 @@
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { brokenLink } from '../../src/ledger/hash-chain.js';
+import { STREAM_CATEGORIES } from '../../src/ledger/streams.js';
+
+/** What a start answered, as its caller wrote it down. */
+export interface StartAnswer {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly kind: 'started' | 'reused';
+}
+
+/** One change that the target took, from the target's own log. */
+export interface Effect {
+  readonly runId: string;
+  readonly itemId: string;
+}
+
+export interface Evidence {
+  readonly answers?: readonly StartAnswer[];
+  readonly effects?: readonly Effect[];
+  /** Whether everything had time to come to its end: then no run may be open. */
+  readonly settled: boolean;
+}
+
+/**
+ * Reads a whole log and says, in sentences that begin with the promise's number, which promises it breaks; none
+ * for a good one. It knows the promises alone (docs/reliability.md) and nothing of the code that keeps them:
+ * events are read as the store answers them.
+ */
+export async function brokenPromises(log: EventLog, evidence: Evidence): Promise<readonly string[]> {
+  return brokenPromisesOf(await wholeLog(log), evidence);
+}
+
+/** Every event of the ledger's streams, in the log's order. */
+export async function wholeLog(log: EventLog): Promise<readonly RawEvent[]> {
+  const events: RawEvent[] = [];
+  const reading = new AbortController();
+  const streamPrefixes = STREAM_CATEGORIES.map((category) => `${category}-`);
+  for await (const seen of log.subscribe({ after: undefined, streamPrefixes, signal: reading.signal })) {
+    if (seen.kind === 'event') events.push(seen.event);
+    if (seen.kind === 'caught-up') reading.abort();
+  }
+  return events;
+}
+
+/** The same for events that have been read already. */
+export function brokenPromisesOf(events: readonly RawEvent[], evidence: Evidence): readonly string[] {
+  const broken: string[] = [];
+  const streams = new Map<string, StreamCheck>();
+  let position = -1;
+  for (const event of events) {
+    // Events of one append may share its position.
+    if (event.position < position) broken.push(`P6 ${at(event)} stands before its predecessor in the log`);
+    position = event.position;
+    let check = streams.get(event.stream);
+    if (!check) {
+      check = new StreamCheck(broken);
+      streams.set(event.stream, check);
+    }
+    check.take(event);
+  }
+  const runs = new Map([...streams.values()].flatMap(({ runs }) => [...runs]));
+  if (evidence.settled)
+    for (const run of runs.values())
+      if (!run.ended) broken.push(`P4 run ${run.runId} never ended: nobody is responsible for it`);
+  checkAnswers(evidence.answers ?? [], runs, broken);
+  checkEffects(evidence.effects ?? [], runs, broken);
+  return broken;
+}
+
+interface CheckedRun {
+  readonly runId: string;
+  readonly tenantId: string;
+  readonly items: Map<string, string>;
+  attempt: number;
+  running: boolean;
+  ended: boolean;
+}
+
+/** One stream's place in its chain and, for an operation's, the life of its runs. */
+class StreamCheck {
+  readonly runs = new Map<string, CheckedRun>();
+  #next = 0;
+  #hash = '';
+  #at = '';
+  #run: CheckedRun | undefined;
+
+  constructor(private readonly broken: string[]) {}
+
+  take(event: RawEvent): void {
+    if (event.revision !== this.#next)
+      this.#say('P6', event, `follows revision ${this.#next - 1}: a gap or a repetition`);
+    this.#next = event.revision + 1;
+    const link = brokenLink(event, this.#hash);
+    if (link) this.#say('P6', event, `breaks the chain: ${link}`);
+    const metadata = record(event.metadata);
+    this.#hash = text(metadata.hash);
+    if (text(metadata.at) < this.#at) this.#say('P6', event, 'is dated before its predecessor');
+    this.#at = text(metadata.at);
+    if (event.stream.startsWith('operation-')) this.#takeOfRun(event, metadata);
+    if (event.stream.startsWith('ask-') && event.revision > 0)
+      this.#say('P2', event, 'records the same person asking for the same run again');
+  }
+
+  #takeOfRun(event: RawEvent, metadata: Record<string, unknown>): void {
+    const run = this.#run;
+    if (event.type === 'RunQueued') this.#open(event, metadata);
+    else if (run && !run.ended) this.#move(run, event, metadata);
+    else this.#say('P2', event, 'stands outside every run: after an end');
+  }
+
+  #move(run: CheckedRun, event: RawEvent, metadata: Record<string, unknown>): void {
+    if (metadata.runId !== run.runId) this.#say('P2', event, `belongs to another run than ${run.runId}`);
+    const data = record(event.data);
+    switch (event.type) {
+      case 'RunStarted':
+        if (data.attempt !== run.attempt + 1)
+          this.#say('P2', event, `does not follow attempt ${run.attempt}`);
+        run.attempt = Number(data.attempt);
+        run.running = true;
+        break;
+      case 'RunFailed':
+      case 'RunAborted':
+      case 'RunCompleted':
+        this.#end(run, event, data);
+        break;
+      default:
+        if (!run.running) this.#say('P2', event, 'was written by nobody: the run is not running');
+        if (Number(metadata.attempt) !== run.attempt)
+          this.#say('P2', event, `was written by attempt ${metadata.attempt}, not ${run.attempt}`);
+        if (event.type === 'RunItemsRecorded') this.#takeItems(run, event, data);
+        if (event.type === 'RunReleased') run.running = false;
+    }
+  }
+
+  #open(event: RawEvent, metadata: Record<string, unknown>): void {
+    if (this.#run && !this.#run.ended) this.#say('P2', event, `opens a run inside ${this.#run.runId}`);
+    const key = event.stream.slice(event.stream.lastIndexOf('.') + 1);
+    const runId = `${key}-${event.revision}`;
+    if (metadata.runId !== runId) this.#say('P2', event, `calls its run ${metadata.runId}, not ${runId}`);
+    const tenantId = text(metadata.tenantId);
+    this.#run = { runId, tenantId, items: new Map(), attempt: 0, running: false, ended: false };
+    this.runs.set(runId, this.#run);
+  }
+
+  #takeItems(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
+    for (const entry of list(data.items)) {
+      const item = record(entry);
+      const id = text(item.itemId);
+      if (run.items.has(id)) this.#say('P3', event, `gives the item ${id} a second outcome`);
+      run.items.set(id, text(item.outcome));
+    }
+  }
+
+  #end(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
+    run.ended = true;
+    run.running = false;
+    if (event.type === 'RunCompleted' && run.attempt === 0) this.#say('P2', event, 'ends what nobody began');
+    if (event.type !== 'RunCompleted' && text(data.reasonCode) === '')
+      this.#say('P1', event, 'ends without a reason');
+    if (data.reasonCode === 'dispatch_failed' && run.attempt > 0)
+      this.#say('P1', event, 'says that nobody took a run that somebody had begun');
+    const counts = record(data.counts);
+    const outcomes = [...run.items.values()];
+    for (const outcome of ['succeeded', 'failed', 'skipped'])
+      if (counts[outcome] !== outcomes.filter((one) => one === outcome).length)
+        this.#say('P3', event, `counts ${counts[outcome]} ${outcome} items`);
+    if (counts.processed !== outcomes.length) this.#say('P3', event, `counts ${counts.processed} items`);
+    if (typeof counts.total === 'number' && counts.total < outcomes.length)
+      this.#say('P3', event, `has a total of ${counts.total} for ${outcomes.length} items`);
+  }
+
+  #say(promise: string, event: RawEvent, what: string): void {
+    this.broken.push(`${promise} ${at(event)} ${what}`);
+  }
+}
+
+function checkAnswers(
+  answers: readonly StartAnswer[],
+  runs: ReadonlyMap<string, CheckedRun>,
+  broken: string[],
+): void {
+  const startedBefore = new Set<string>();
+  for (const { kind, runId, tenantId } of answers) {
+    if (runs.get(runId)?.tenantId !== tenantId)
+      broken.push(`P1 a start was answered with run ${runId}, which the log does not hold`);
+    if (kind !== 'started') continue;
+    if (startedBefore.has(runId)) broken.push(`P2 two starts were told that they made run ${runId}`);
+    startedBefore.add(runId);
+  }
+}
+
+function checkEffects(
+  effects: readonly Effect[],
+  runs: ReadonlyMap<string, CheckedRun>,
+  broken: string[],
+): void {
+  const seen = new Set<string>();
+  for (const { runId, itemId } of effects) {
+    const name = `${itemId} of run ${runId}`;
+    if (seen.has(name)) broken.push(`P3 the target was changed twice for ${name}`);
+    seen.add(name);
+    const outcome = runs.get(runId)?.items.get(itemId);
+    if (outcome === 'failed' || outcome === 'skipped')
+      broken.push(`P3 the target was changed for ${name}, which is recorded as ${outcome}`);
+  }
+}
+
+const at = (event: RawEvent): string => `${event.stream}@${event.revision} (${event.type})`;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
