@@ -24,8 +24,8 @@ export interface AllCursorOptions {
 const SCANNED_PER_TURN_MAX = 2_000;
 
 export interface ForwardAllCursor extends AllCursor {
-  /** Goes on behind what was looked at while nothing matched. */
-  skipTo(awakening: Awakening): void;
+  /** Goes on behind what was looked at while nothing matched; a checkpoint if one is due. */
+  skipTo(awakening: Awakening): Buffer | undefined;
   /** A checkpoint, if there is anything new to say. */
   checkpoint(): Buffer | undefined;
 }
@@ -54,11 +54,12 @@ export function createForwardCursor(
   return {
     checkpoint,
     skipTo({ scannedTo, scanned }) {
-      if (scannedTo <= position) return;
+      if (scannedTo <= position) return undefined;
       const previous = lastStart(log, scannedTo);
       position = scannedTo;
       sinceCheckpoint += scanned;
       if (previous !== undefined) lastSeen = previous;
+      return sinceCheckpoint >= interval ? checkpoint() : undefined;
     },
     async next() {
       while (left > 0) {

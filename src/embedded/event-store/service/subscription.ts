@@ -52,7 +52,8 @@ export async function subscribeToAll(
       continue;
     }
     const awakening = await sleepUntil(call, store.live.somethingMatches(filter));
-    if (awakening) cursor.skipTo(awakening);
+    const due = awakening && cursor.skipTo(awakening);
+    if (due) await call.write(due);
   }
 }
 

@@ -1,0 +1,191 @@
+import {
+  type AllStreamSubscription,
+  END,
+  type EventStoreDBClient,
+  eventTypeFilter,
+  excludeSystemEvents,
+  START,
+  type StreamSubscription,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import t from 'tap';
+import { errorOf, event, events, testStore } from './support/test-store.js';
+
+/** Collects what a subscription tells, and waits until something has been told. */
+function watch(subscription: StreamSubscription | AllStreamSubscription) {
+  const told: string[] = [];
+  let moved: () => void = () => undefined;
+  const tell = (what: string) => {
+    told.push(what);
+    moved();
+  };
+  subscription.on('error', (error: unknown) =>
+    tell(`error:${typeof error === 'object' && error !== null && 'type' in error ? error.type : error}`),
+  );
+  subscription.on('confirmation', () => tell('confirmed'));
+  subscription.on('caughtUp', () => tell('caughtUp'));
+  subscription.on('data', ({ event: got }) => tell(`${got?.type}@${got?.revision}`));
+  return {
+    told,
+    async until(what: string): Promise<void> {
+      while (!told.includes(what)) {
+        await new Promise<void>((resolve) => {
+          moved = resolve;
+        });
+      }
+    },
+    end: () => subscription.unsubscribe(),
+  };
+}
+
+t.test('history, caught up, then live', async (t) => {
+  const { client } = await testStore(t);
+  await client.appendToStream('a', events(2, 'Old'));
+  const fromStart = watch(client.subscribeToStream('a', { fromRevision: START }));
+  const fromEnd = watch(client.subscribeToStream('a', { fromRevision: END }));
+  const after = watch(client.subscribeToStream('a', { fromRevision: 0n }));
+  for (const each of [fromStart, fromEnd, after]) await each.until('caughtUp');
+  await client.appendToStream('a', event('Live'));
+  for (const each of [fromStart, fromEnd, after]) await each.until('Live@2');
+  t.same(fromStart.told, ['confirmed', 'Old@0', 'Old@1', 'caughtUp', 'Live@2']);
+  t.same(fromEnd.told, ['confirmed', 'caughtUp', 'Live@2']);
+  t.same(after.told, ['confirmed', 'Old@1', 'caughtUp', 'Live@2']);
+  for (const each of [fromStart, fromEnd, after]) await each.end();
+});
+
+t.test('a stream that comes later, is deleted, goes on, and ends for good', async (t) => {
+  const { client } = await testStore(t);
+  const seen = watch(client.subscribeToStream('later'));
+  await seen.until('caughtUp');
+  await client.appendToStream('later', event('First'));
+  await client.deleteStream('later');
+  await client.appendToStream('later', event('Second'));
+  await seen.until('Second@1');
+  await client.tombstoneStream('later');
+  await seen.until('error:stream-deleted');
+  t.same(seen.told, [
+    'confirmed',
+    'caughtUp',
+    'First@0',
+    'Second@1',
+    '$streamDeleted@9223372036854775807',
+    'error:stream-deleted',
+  ]);
+  t.equal(await errorOf(firstOf(client, 'later')), 'stream-deleted');
+});
+
+async function firstOf(client: EventStoreDBClient, stream: string): Promise<void> {
+  for await (const _ of client.subscribeToStream(stream)) return;
+}
+
+t.test('all streams, by every kind of filter', async (t) => {
+  const { client } = await testStore(t);
+  await client.appendToStream('keep-1', [event('Wanted'), event('Other')]);
+  await client.appendToStream('drop-1', event('Wanted'));
+  const watched = {
+    prefix: watch(client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['keep-', 'also-'] }) })),
+    regex: watch(client.subscribeToAll({ filter: streamNameFilter({ regex: '^k.*-[0-9]$' }) })),
+    type: watch(client.subscribeToAll({ filter: eventTypeFilter({ prefixes: ['Want'] }) })),
+    noSystem: watch(client.subscribeToAll({ filter: excludeSystemEvents() })),
+  };
+  for (const each of Object.values(watched)) await each.until('caughtUp');
+  await client.setStreamMetadata('keep-1', { maxCount: 10 });
+  await client.appendToStream('keep-1', event('Last'));
+  await client.appendToStream('drop-1', event('WantedLast'));
+  await watched.prefix.until('Last@2');
+  await watched.regex.until('Last@2');
+  await watched.type.until('WantedLast@1');
+  await watched.noSystem.until('WantedLast@1');
+  const of = (each: { told: string[] }) => each.told.filter((what) => what.includes('@'));
+  t.same(of(watched.prefix), ['Wanted@0', 'Other@1', 'Last@2']);
+  t.same(of(watched.regex), ['Wanted@0', 'Other@1', 'Last@2']);
+  t.same(of(watched.type), ['Wanted@0', 'Wanted@0', 'WantedLast@1']);
+  t.same(of(watched.noSystem), ['Wanted@0', 'Other@1', 'Wanted@0', 'Last@2', 'WantedLast@1']);
+  for (const each of Object.values(watched)) await each.end();
+});
+
+t.test('a position is excluded, a wrong one is refused', async (t) => {
+  const { client } = await testStore(t);
+  const { position } = await client.appendToStream('a', event('One'));
+  await client.appendToStream('a', event('Two'));
+  const seen = watch(client.subscribeToAll({ fromPosition: position ?? START }));
+  await seen.until('caughtUp');
+  t.same(seen.told, ['confirmed', 'Two@1', 'caughtUp']);
+  await seen.end();
+  const beside = (position?.commit ?? 0n) + 1n;
+  const wrong = watch(client.subscribeToAll({ fromPosition: { commit: beside, prepare: beside } }));
+  await wrong.until('error:unknown');
+});
+
+t.test('while nothing matches, checkpoints tell how far it was looked', async (t) => {
+  const { client } = await testStore(t);
+  const points: bigint[] = [];
+  let moved: () => void = () => undefined;
+  const filter = streamNameFilter({
+    prefixes: ['none-'],
+    checkpointInterval: 1,
+    maxSearchWindow: 10,
+    checkpointReached: (_subscription, { commit }) => {
+      points.push(commit);
+      moved();
+    },
+  });
+  const until = async (commit: bigint) => {
+    while ((points.at(-1) ?? -1n) < commit) {
+      await new Promise<void>((resolve) => {
+        moved = resolve;
+      });
+    }
+  };
+  const before = await client.appendToStream('noise', events(25));
+  const seen = watch(client.subscribeToAll({ filter }));
+  await until(before.position?.commit ?? 0n);
+  t.ok(points.length >= 3, 'two on the way and one at the end of history');
+  await seen.until('caughtUp');
+  const later = await client.appendToStream('noise', events(10));
+  await until(later.position?.commit ?? 0n);
+  t.same(
+    points,
+    [...points].sort((a, b) => (a < b ? -1 : 1)),
+  );
+  await seen.end();
+  const resumed = watch(
+    client.subscribeToAll({ fromPosition: { commit: points.at(-1) ?? 0n, prepare: points.at(-1) ?? 0n } }),
+  );
+  await resumed.until('caughtUp');
+  t.same(resumed.told, ['confirmed', 'caughtUp'], 'and a subscription can go on from one');
+  await resumed.end();
+});
+
+t.test('many events arrive once and in order, while they are written', async (t) => {
+  const { client } = await testStore(t, { limits: { segmentBytes: 300_000, indexedInMemoryMax: 1_000 } });
+  for (let i = 0; i < 20; i++) await client.appendToStream('busy', events(100));
+  const ofStream = watch(client.subscribeToStream('busy'));
+  const ofAll = watch(client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['busy'] }) }));
+  for (let i = 0; i < 20; i++) await client.appendToStream('busy', events(100));
+  await ofStream.until('Happened@3999');
+  await ofAll.until('Happened@3999');
+  const expected = Array.from({ length: 4000 }, (_, i) => `Happened@${i}`);
+  t.same(
+    ofStream.told.filter((what) => what.includes('@')),
+    expected,
+  );
+  t.same(
+    ofAll.told.filter((what) => what.includes('@')),
+    expected,
+  );
+  await ofStream.end();
+  await ofAll.end();
+});
+
+t.test('subscriptions are counted, and forgotten when they end', async (t) => {
+  const { client, store } = await testStore(t);
+  const seen = Array.from({ length: 50 }, (_, i) => watch(client.subscribeToStream(`s-${i}`)));
+  for (const each of seen) await each.until('caughtUp');
+  t.equal((await store.statistics()).subscriptions, 50);
+  for (const each of seen) await each.end();
+  // The end of a call is told over the same connection, so a round trip behind it is enough.
+  await client.appendToStream('a', event());
+  await client.appendToStream('a', event());
+  t.equal((await store.statistics()).subscriptions, 0);
+});
