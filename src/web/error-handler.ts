@@ -4,13 +4,14 @@ import { escapeHtml } from './view/renderer.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
 
+const RETRY_AFTER_SECONDS = 3;
+
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
 export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
   app.setErrorHandler((error, request, reply) => {
     const known = toWebError(error);
-    if (known.code === 'unexpected') {
-      request.log.error({ err: error }, 'a request failed');
-    }
+    if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
+    if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -48,6 +49,7 @@ function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError
     code: details.refusalCode,
     link: details.link,
     requestId: request.id,
+    refreshSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined,
     signedIn: request.identity?.kind === 'person',
   };
   try {

@@ -11,6 +11,7 @@ import { securityHeaders } from './security-headers.js';
 import type { Renderer } from './view/renderer.js';
 import type { Names } from './view/who.js';
 import type { WebDependencies } from './web-dependencies.js';
+import { WebError } from './web-error.js';
 
 /** What all pages and routes of one server share. */
 export interface WebRuntime {
@@ -43,7 +44,15 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
   const { ports, clock } = deps;
 
   async function caughtUp(tenantId: string, position: number): Promise<boolean> {
-    const reached = () => readHub(deps, tenantId, async (db) => (await checkpointPosition(db)) >= position);
+    const reached = async () => {
+      try {
+        return await readHub(deps, tenantId, async (db) => (await checkpointPosition(db)) >= position);
+      } catch (error) {
+        // What was written is written; that the hub can't be read is its page's to say.
+        if (error instanceof WebError && error.code === 'unavailable') return false;
+        throw error;
+      }
+    };
     const deadline = clock.monotonicMs() + LIMITS.catchUpMs;
     for (;;) {
       const moved = nextMove(changes);

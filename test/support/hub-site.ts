@@ -40,7 +40,10 @@ const CATCH_UP_MS = 20_000;
  * The web on a real database, with a real projector over a log in memory that the test writes: everything from
  * an event to a page, without workers. `status` is what the ports say of the parts.
  */
-export async function hubSite(t: Teardown, options: { status?: () => SystemStatus } = {}) {
+export async function hubSite(
+  t: Teardown,
+  options: { status?: () => SystemStatus; projector?: boolean } = {},
+) {
   const database = await testDatabase(t);
   const builder = createEventBuilder();
   const { ledger, log } = builder;
@@ -48,7 +51,8 @@ export async function hubSite(t: Teardown, options: { status?: () => SystemStatu
   const chance = systemChance;
   const common = { clock, chance, logger: silent };
   const projector = createProjector({ log, db: database.db, projection: hubProjection, ...common });
-  projector.start();
+  const projecting = options.projector !== false;
+  if (projecting) projector.start();
   const directory = new TenantDirectory({ ledger, ...common });
   await directory.start();
   const bus = createInProcessBus({ clock, logger: silent });
@@ -125,6 +129,7 @@ export async function hubSite(t: Teardown, options: { status?: () => SystemStatu
     ];
     await builder.append(tenantStream(tenantId), drafts, { tenantId });
     await directory.waitFor(head(), CATCH_UP_MS);
+    if (projecting) await settle();
     return { tenantId, slug, name, persons };
   }
 

@@ -1,17 +1,41 @@
 import type { ReadonlyKysely } from '../../db/readonly-kysely.js';
 import { withTenant } from '../../db/with-tenant.js';
 import type { HubDatabase, WebDependencies } from '../web-dependencies.js';
+import { WebError } from '../web-error.js';
 
 /** One page's view of the read models: one snapshot, one tenant. */
 export type HubRead = ReadonlyKysely<HubDatabase>;
 
-/** Runs a page's queries in one read-only transaction inside a tenant, on the schema of the read models. */
-export function readHub<Result>(
-  deps: Pick<WebDependencies, 'hub' | 'hubSchema'>,
+/**
+ * Runs a page's queries in one read-only transaction inside a tenant, on the schema of the read models. Errors:
+ * WebError `unavailable` while the database is away or the read models have not been built yet.
+ */
+export async function readHub<Result>(
+  deps: Pick<WebDependencies, 'hub' | 'hubSchema' | 'logger'>,
   tenantId: string,
   read: (db: HubRead) => Promise<Result>,
 ): Promise<Result> {
-  return withTenant(deps.hub, tenantId, (db) => read(db.withSchema(deps.hubSchema)));
+  try {
+    return await withTenant(deps.hub, tenantId, (db) => read(db.withSchema(deps.hubSchema)));
+  } catch (error) {
+    const words = awayInWords(error);
+    if (words === undefined) throw error;
+    deps.logger.warn({ err: error }, 'the hub cannot be read at the moment');
+    throw new WebError('unavailable', words);
+  }
+}
+
+/** PostgreSQL's codes for a table or a schema that is not there before the first projector ran. */
+const NOT_BUILT = new Set(['42P01', '3F000']);
+/** Shutting down, starting up, too many connections, a statement cut off; and what sockets say. */
+const AWAY = /^(57P0[1-3]|57014|53[0-9]{3}|08[0-9A-Z]{3}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
+
+function awayInWords(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (NOT_BUILT.has(code)) return 'The hub is being built from the log. Reload the page in a moment.';
+  const lost = /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
+  return AWAY.test(code) || lost ? 'The database is not reachable. Reload the page in a moment.' : undefined;
 }
 
 /** The position that the read models have reached, in this snapshot; -1 before the first batch. */

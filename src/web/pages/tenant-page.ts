@@ -146,17 +146,23 @@ function reading<Query, Result>(
   const { tenant } = tenantAccessOf(request);
   const access = enter(request.identity, tenant, runtime.deps.ports.access);
   const { config, clock } = runtime.deps;
-  return readHub(runtime.deps, tenant.tenantId, async (db) =>
-    read({
+  const personId = personOf(request);
+  return readHub(runtime.deps, tenant.tenantId, async (db) => {
+    const settings = await db
+      .selectFrom('member_settings')
+      .select('time_zone')
+      .where('person_id', '=', personId)
+      .executeTakeFirst();
+    return read({
       db,
       access,
-      personId: personOf(request),
+      personId,
       query,
       params: request.params as Readonly<Record<string, string>>,
-      time: { now: clock.now(), zone: config.timeZone },
+      time: { now: clock.now(), zone: settings?.time_zone ?? config.timeZone },
       position: await checkpointPosition(db),
-    }),
-  );
+    });
+  });
 }
 
 /** Checks a query string. Errors: WebError `bad_request` that names what is wrong. */

@@ -1,0 +1,117 @@
+import t from 'tap';
+import { writeScenario } from '../../support/hub-scenario.js';
+import { hubSite } from '../../support/hub-site.js';
+
+const headers = { authorization: 'Bearer local-token-of-the-tests' };
+
+t.test('the API reads what the pages show', async (t) => {
+  const site = await hubSite(t);
+  const scenario = await writeScenario(site, 'contoso', 'Contoso');
+  const get = async (url: string) => {
+    const response = await site.app.inject({ url: `/api/v1${url}`, headers });
+    t.equal(response.statusCode, 200, url);
+    return response.json();
+  };
+  t.match(await get('/tenants'), { tenants: [{ slug: 'contoso', id: scenario.tenant.tenantId }] });
+  const all = await get('/tenants/contoso/runs');
+  t.equal(all.runs.length, 7);
+  t.same(await get(`/tenants/${scenario.tenant.tenantId}/runs`), all, 'by id as by short name');
+  const failed = await get('/tenants/contoso/runs?bucket=failed');
+  t.same(
+    failed.runs.map(({ id }: { id: string }) => id),
+    [scenario.failed],
+  );
+
+  const numbers: number[] = [];
+  let next: number | null = null;
+  do {
+    const page: { runs: { number: number }[]; next: number | null } = await get(
+      `/tenants/contoso/runs?limit=2${next === null ? '' : `&before=${next}`}`,
+    );
+    numbers.push(...page.runs.map(({ number }) => number));
+    next = page.next;
+  } while (next !== null);
+  t.same(
+    numbers,
+    all.runs.map(({ number }: { number: number }) => number),
+    'pages join without gap or double',
+  );
+
+  t.match(await get(`/runs/${scenario.partial}`), {
+    bucket: 'partially_succeeded',
+    status: 'completed_with_errors',
+    counts: { total: 6, succeeded: 5, failed: 1 },
+  });
+  const { events } = await get(`/runs/${scenario.partial}/history?limit=200`);
+  t.same(
+    events.map(({ revision }: { revision: number }) => revision),
+    events.map((_: unknown, index: number) => index),
+  );
+  t.match(events[0], { type: 'RunQueued', metadata: { hash: /^[0-9a-f]{64}$/ } });
+  t.match((await get(`/runs/${scenario.partial}/items?outcome=failed`)).items, [
+    { reasonCode: 'graph_forbidden' },
+  ]);
+  const { findings } = await get(`/runs/${scenario.drift}/findings`);
+  t.equal(findings.length, 3);
+  t.same(Object.keys(findings[0]).sort(), [
+    'assignmentsAdded',
+    'assignmentsRemoved',
+    'detections',
+    'fingerprint',
+    'firstDetectedAt',
+    'kind',
+    'lastDetectedAt',
+    'name',
+    'nameBefore',
+    'policyType',
+    'policyTypeLabel',
+    'recreated',
+    'settingsAdded',
+    'settingsChanged',
+    'settingsOmitted',
+    'settingsRemoved',
+    'status',
+    'subjectId',
+    'subjectIdBefore',
+  ]);
+  t.match(
+    findings.find(({ kind }: { kind: string }) => kind === 'changed'),
+    {
+      policyTypeLabel: 'Settings catalog',
+      settingsChanged: [
+        { path: 'device_vendor_msft_policy/minimumpinlength', before: ['6'], after: ['8'] },
+        {},
+      ],
+    },
+  );
+});
+
+t.test('the API starts runs, once, and says why not', async (t) => {
+  const site = await hubSite(t);
+  await site.tenant('contoso');
+  const start = (payload: object) =>
+    site.app.inject({ method: 'POST', url: '/api/v1/tenants/contoso/runs', headers, payload });
+  const first = await start({ type: 'inventory.sync', input: {} });
+  t.equal(first.statusCode, 202);
+  const { runId } = first.json();
+  t.equal(first.headers.location, `/api/v1/runs/${runId}`);
+  const second = await start({ type: 'inventory.sync' });
+  t.match([second.statusCode, second.json()], [200, { runId, reused: true }]);
+  for (const [payload, status, code] of [
+    [{ type: 'drift.generate', input: {} }, 409, 'needs_two_inventories'],
+    [{ type: 'no.such' }, 409, 'unknown_type'],
+    [{ type: 'inventory.sync', input: { policyTypes: ['nonsense'] } }, 409, 'invalid_input'],
+    [{ type: 'inventory.sync', inputs: {} }, 400, 'bad_request'],
+    [{}, 400, 'bad_request'],
+  ] as const) {
+    const refused = await start(payload);
+    t.match([refused.statusCode, refused.json()], [status, { error: { code, message: String } }]);
+  }
+  const unknown = await site.app.inject({
+    url: '/api/v1/tenants',
+    headers: { authorization: 'Bearer wrong-token-here' },
+  });
+  t.match([unknown.statusCode, unknown.json()], [401, { error: { code: 'unauthenticated' } }]);
+  const nothing = await site.app.inject({ url: '/api/v1/nothing', headers });
+  t.match([nothing.statusCode, nothing.json()], [404, { error: { code: 'not_found' } }]);
+});
