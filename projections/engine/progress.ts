@@ -106,6 +106,7 @@ export function createProgress(clock: Clock): Progress {
     behind() {
       isCaughtUp = false;
       behindSinceMs ??= clock.monotonicMs();
+      tell();
     },
     heard(heardPosition, heardCaughtUp, heardLag) {
       isCaughtUp = heardCaughtUp;

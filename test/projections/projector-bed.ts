@@ -8,7 +8,7 @@ import {
 import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { createWriterPool } from '../../src/db/pools.js';
-import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { AppendOutcomeUnknownError, type EventLog, type RawEvent } from '../../src/ledger/event-log.js';
 import { silent, testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { dumpSchema } from './read-models.js';
@@ -86,12 +86,21 @@ export async function logOf(events: readonly RawEvent[]): Promise<ReturnType<typ
   return log;
 }
 
-/** Appends events that another log holds. */
+const APPEND_TRIES_MAX = 20;
+const APPEND_RETRY_MS = 100;
+
+/** Appends events that another log holds; an append whose answer is lost is repeated as it was. */
 export async function feed(log: EventLog, events: readonly RawEvent[]): Promise<void> {
-  for (const { stream, revision, id, type, data, metadata } of events)
-    await log.append(
-      stream,
-      [{ id, type, data, metadata: metadata as Record<string, string> }],
-      revision - 1,
-    );
+  for (const { stream, revision, id, type, data, metadata } of events) {
+    const stored = { id, type, data, metadata: metadata as Record<string, string> };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await log.append(stream, [stored], revision - 1);
+        break;
+      } catch (error) {
+        if (!(error instanceof AppendOutcomeUnknownError) || tries === APPEND_TRIES_MAX) throw error;
+        await systemClock.sleep(APPEND_RETRY_MS);
+      }
+    }
+  }
 }
