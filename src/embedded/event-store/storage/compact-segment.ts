@@ -59,6 +59,7 @@ export async function compactSegment(segment: Segment, options: CompactionOption
   const compacted = openSegment(log.folder, name);
   writeSeal(compacted, seal);
   log.segments = log.segments.map((other) => (other === segment ? compacted : other));
+  log.tail.hide(segment.end);
   const { size } = await stat(segment.path);
   closeSegment(segment);
   await rm(segment.path, { force: true });

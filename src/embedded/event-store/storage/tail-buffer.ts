@@ -23,7 +23,6 @@ export interface TailView {
 export interface TailBuffer {
   /** Position behind the last record. */
   end(): number;
-  start(): number;
   /** Space for one record at the end of the log. */
   reserve(length: number): { readonly buffer: Buffer; readonly offset: number };
   /** The bytes between two positions, in pieces. */
@@ -34,6 +33,8 @@ export interface TailBuffer {
   before(position: number): TailView | undefined;
   /** Forgets everything from `position` on. */
   cut(position: number): void;
+  /** Hands out nothing before `position` any more: the disk has less there now. */
+  hide(position: number): void;
   /** Drops old chunks of which everything is on disk. */
   trim(durableEnd: number): void;
 }
@@ -41,6 +42,7 @@ export interface TailBuffer {
 export function createTailBuffer(start: number): TailBuffer {
   let chunks: Chunk[] = [];
   let end = start;
+  let hiddenBefore = start;
 
   const view = ({ buffer, start: base, used }: Chunk, offset: number, limit: number): TailView => ({
     buffer,
@@ -51,7 +53,6 @@ export function createTailBuffer(start: number): TailBuffer {
 
   return {
     end: () => end,
-    start: () => chunks[0]?.start ?? end,
     reserve(length) {
       let chunk = chunks.at(-1);
       if (!chunk || chunk.used + length > chunk.buffer.length) {
@@ -73,6 +74,7 @@ export function createTailBuffer(start: number): TailBuffer {
       return found;
     },
     at(position) {
+      if (position < hiddenBefore) return undefined;
       for (let i = chunks.length - 1; i >= 0; i--) {
         const chunk = chunks[i];
         if (chunk && position >= chunk.start && position < chunk.start + chunk.used) {
@@ -82,10 +84,11 @@ export function createTailBuffer(start: number): TailBuffer {
       return undefined;
     },
     before(position) {
+      if (position <= hiddenBefore) return undefined;
       for (let i = chunks.length - 1; i >= 0; i--) {
         const chunk = chunks[i];
         if (chunk && position > chunk.start && position <= chunk.start + chunk.used) {
-          return view(chunk, 0, position - chunk.start);
+          return view(chunk, Math.max(0, hiddenBefore - chunk.start), position - chunk.start);
         }
       }
       return undefined;
@@ -94,6 +97,9 @@ export function createTailBuffer(start: number): TailBuffer {
       // The bytes of a chunk may still be on their way to readers or to the disk, so it is never written to again.
       chunks = chunks.filter((chunk) => chunk.start + chunk.used <= position);
       end = position;
+    },
+    hide(position) {
+      hiddenBefore = Math.max(hiddenBefore, position);
     },
     trim(durableEnd) {
       let kept = chunks.reduce((sum, chunk) => sum + chunk.buffer.length, 0);

@@ -25,8 +25,8 @@ export interface Maintenance {
 const CHECK_PAUSE_MS = 50;
 /** Compacting reads a megabyte, then pauses. */
 const COMPACTION_PAUSE_MS = 5;
-/** Events that grow too old go at the latest after this long. */
-const COMPACTION_INTERVAL_MS = 24 * 3600 * 1000;
+/** Whatever its share of a file, what is truncated or too old has left the disk after this long. */
+const EVERYTHING_GONE_AFTER_MS = 24 * 3600 * 1000;
 
 export function startMaintenance(
   store: EventStore,
@@ -64,39 +64,51 @@ export function startMaintenance(
   }
 
   async function compactLoop(): Promise<void> {
-    let lastPassMs = clock.monotonicMs();
+    let agedPassMs = clock.monotonicMs();
     while (!signal.aborted) {
       await clock.sleep(limits.compactionDelayMs, signal);
-      const due = clock.monotonicMs() - lastPassMs > COMPACTION_INTERVAL_MS;
-      if (signal.aborted || !(store.truncation.isSet || due)) continue;
-      store.truncation.clear();
-      lastPassMs = clock.monotonicMs();
-      await compactAll();
+      if (signal.aborted) return;
+      const { fresh, sinceMs } = store.truncation;
+      const waitedLong = sinceMs !== undefined && clock.now() - sinceMs > EVERYTHING_GONE_AFTER_MS;
+      const aged = clock.monotonicMs() - agedPassMs > EVERYTHING_GONE_AFTER_MS;
+      if (!fresh && !waitedLong && !aged) continue;
+      agedPassMs = clock.monotonicMs();
+      store.truncation.take();
+      const shareMin = waitedLong || aged ? 0 : limits.compactionGarbageShareMin;
+      const leftSomething = await compactAll(shareMin);
+      if (leftSomething && !signal.aborted) store.truncation.putBack(sinceMs ?? clock.now());
     }
   }
 
-  async function compactAll(): Promise<void> {
+  /** Resolves with whether truncated events stayed because there were too few of them in a file. */
+  async function compactAll(shareMin: number): Promise<boolean> {
     const options: CompactionOptions = {
       log: store.log,
       isGarbage: createGarbageTest(store, clock.now()),
       pause: pause(COMPACTION_PAUSE_MS),
     };
+    let leftSomething = false;
     const active = store.log.segments.at(-1);
-    if (active) await attempt(() => closeIfWorthwhile(active, options));
-    for (const segment of store.log.segments.slice(0, -1)) {
-      if (signal.aborted) return;
-      await attempt(() => compactIfWorthwhile(segment, options));
+    if (active) {
+      // The file that is written to can't be rewritten; it is closed first.
+      await attempt(async () => {
+        const share = await garbageShare(active, options);
+        if (share > shareMin) await store.beginNewSegment();
+        else if (share > 0) leftSomething = true;
+      });
     }
+    for (const segment of store.log.segments.slice(0, -1)) {
+      if (signal.aborted) return true;
+      await attempt(async () => {
+        const share = await garbageShare(segment, options);
+        if (share > shareMin) await compact(segment, options);
+        else if (share > 0) leftSomething = true;
+      });
+    }
+    return leftSomething;
   }
 
-  /** The file that is written to can't be rewritten; it is closed first. */
-  async function closeIfWorthwhile(active: Segment, options: CompactionOptions): Promise<void> {
-    if ((await garbageShare(active, options)) > limits.compactionGarbageShareMin)
-      await store.beginNewSegment();
-  }
-
-  async function compactIfWorthwhile(segment: Segment, options: CompactionOptions): Promise<void> {
-    if ((await garbageShare(segment, options)) <= limits.compactionGarbageShareMin) return;
+  async function compact(segment: Segment, options: CompactionOptions): Promise<void> {
     const freed = await compactSegment(segment, options);
     logger.info({ file: segment.path, bytes: freed }, 'truncated events left the disk');
   }

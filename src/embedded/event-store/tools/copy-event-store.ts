@@ -3,7 +3,7 @@ import { startEventStore } from '../event-store-server.js';
 import { parseStreamMetadata, withTruncateBefore } from '../store/stream-metadata.js';
 import { isMetastream, METADATA_EVENT_TYPE, metastreamOf, originalOf } from '../store/system-names.js';
 import { type CopiedEvent, readAllRaw, readOneRaw, TOMBSTONE_COPY } from './copy-source.js';
-import { type CopyTarget, openCopyTarget, type TargetAppend } from './copy-target.js';
+import { CopyConflictError, type CopyTarget, openCopyTarget, type TargetAppend } from './copy-target.js';
 import { connectRaw, type RawClient } from './raw-client.js';
 
 export interface CopyOptions {
@@ -62,7 +62,13 @@ async function copyAll(
   onProgress: CopyOptions['onProgress'],
 ): Promise<CopyReport> {
   const streams = new Map<string, StreamProgress>();
-  const out = openCopyTarget(target, (append) => standsThereAlready(target, append));
+  /** Streams that the target has for good ended, as a copy that was begun before may have done. */
+  const ended = new Map<string, TargetAppend>();
+  const out = openCopyTarget(target, async (append, reason) => {
+    if (reason !== 'StreamDeleted') return standsThereAlready(target, append);
+    ended.set(append.stream, append);
+    return true;
+  });
   let events = 0;
   let placeholders = 0;
   const report = (): CopyReport => ({ events, streams: streams.size, placeholders });
@@ -72,6 +78,8 @@ async function copyAll(
     if (event.revision === TOMBSTONE_COPY) {
       await batch.flush();
       await out.tombstone(event.stream);
+      ended.delete(event.stream);
+      ended.delete(metastreamOf(event.stream));
       streams.delete(event.stream);
     } else {
       const stream = streams.get(event.stream) ?? { next: 0, filledTo: 0, metadata: undefined };
@@ -93,6 +101,7 @@ async function copyAll(
   await hidePlaceholders(streams, batch);
   await out.settled();
   out.close();
+  for (const append of ended.values()) throw new CopyConflictError(append, 'the stream was ended there');
   return report();
 }
 

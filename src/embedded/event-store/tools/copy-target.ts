@@ -39,10 +39,10 @@ export class CopyConflictError extends Error {
 const UNDER_WAY_MAX = 256;
 const ANSWER_WAIT_MS = 600_000;
 
-/** `resolveConflict` says whether what stands there is as good as what was to be written. */
+/** `resolveConflict` says whether what stands there is as good as what was to be written; `reason` is the target's. */
 export function openCopyTarget(
   target: RawClient,
-  resolveConflict: (append: TargetAppend) => Promise<boolean>,
+  resolveConflict: (append: TargetAppend, reason: string) => Promise<boolean>,
 ): CopyTarget {
   const call = target.streams.batchAppend(target.metadata);
   const underWay = new Map<string, TargetAppend>();
@@ -65,7 +65,7 @@ export function openCopyTarget(
       return;
     }
     const reason = answer.getError()?.getMessage() ?? 'no reason given';
-    const check = resolveConflict(append)
+    const check = resolveConflict(append, reason)
       .then((resolved) => (resolved ? undefined : fail(new CopyConflictError(append, reason))), fail)
       .finally(() => {
         underWay.delete(id);

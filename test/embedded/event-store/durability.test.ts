@@ -1,0 +1,198 @@
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
+import t, { type Test } from 'tap';
+import {
+  DamagedLogError,
+  FolderInUseError,
+  startEventStore,
+} from '../../../src/embedded/event-store/index.js';
+import { append, errorOf, event, events, shown, testFolder, testStore } from './support/test-store.js';
+
+/** Fills a store and stops it. */
+async function filled(t: Test, dataDir: string, appends = 30): Promise<void> {
+  const store = await startEventStore({ dataDir });
+  const client = EventStoreDBClient.connectionString(store.url);
+  for (let i = 0; i < appends; i++) await client.appendToStream(`s-${i % 5}`, events(2));
+  await client.dispose();
+  await store.stop();
+  t.equal(readdirSync(join(dataDir, 'log')).filter((name) => name.endsWith('.log')).length, 1);
+}
+
+function logFile(dataDir: string): string {
+  const name = readdirSync(join(dataDir, 'log')).find((each) => each.endsWith('.log'));
+  return join(dataDir, 'log', name ?? '');
+}
+
+function flipBit(path: string, offset: number): void {
+  const fd = openSync(path, 'r+');
+  const byte = Buffer.alloc(1);
+  readSync(fd, byte, 0, 1, offset);
+  byte[0] = (byte[0] ?? 0) ^ 4;
+  writeSync(fd, byte, 0, 1, offset);
+  closeSync(fd);
+}
+
+async function countAll(client: EventStoreDBClient): Promise<number> {
+  let count = 0;
+  for await (const _ of client.readAll()) count += 1;
+  return count;
+}
+
+t.test('everything is there after a restart, positions included', async (t) => {
+  const dataDir = testFolder(t);
+  const first = await startEventStore({ dataDir });
+  const writer = EventStoreDBClient.connectionString(first.url);
+  const batch = events(3);
+  const { position } = await append(writer, 'a', batch, NO_STREAM);
+  const anyhow = event();
+  await writer.appendToStream('b', anyhow);
+  await writer.dispose();
+  await first.stop();
+  await first.stop();
+  const { client, store } = await testStore(t, { dataDir });
+  t.same((await append(client, 'a', batch, NO_STREAM)).position, position, 'a repeat is still recognised');
+  t.equal((await client.appendToStream('b', anyhow)).nextExpectedRevision, 0n, 'without an expectation too');
+  t.match(await store.statistics(), { events: 4, streams: 2 });
+});
+
+t.test('a torn last write is cut off, and the log goes on there', async (t) => {
+  for (const tear of ['cut', 'garbage'] as const) {
+    const dataDir = testFolder(t);
+    await filled(t, dataDir);
+    rmSync(join(dataDir, 'head'));
+    rmSync(join(dataDir, 'index'), { recursive: true });
+    const path = logFile(dataDir);
+    if (tear === 'cut') truncateSync(path, statSync(path).size - 7);
+    else appendFileSync(path, Buffer.alloc(333, 0x5a));
+    const { client } = await testStore(t, { dataDir });
+    // Cutting into the last append takes both of its events: an append is there as a whole or not at all.
+    t.equal(await countAll(client), tear === 'cut' ? 58 : 60);
+    await client.appendToStream('s-4', event('After'));
+    t.equal((await shown(client, 's-4')).at(-1), tear === 'cut' ? 'After@10' : 'After@12');
+  }
+});
+
+t.test('a flipped bit is refused, with where it is', async (t) => {
+  for (const share of [0.1, 0.5, 0.95]) {
+    const dataDir = testFolder(t);
+    await filled(t, dataDir);
+    const path = logFile(dataDir);
+    const offset = Math.floor(statSync(path).size * share);
+    flipBit(path, offset);
+    const error = await startEventStore({ dataDir }).then(
+      async (store) => void (await store.stop()),
+      (thrown: unknown) => thrown,
+    );
+    t.ok(error instanceof DamagedLogError);
+    const where = /damaged at byte (\d+)/.exec(error instanceof Error ? error.message : '');
+    const at = Number(where?.[1]);
+    t.ok(at <= offset && at > offset - 1000, `${offset} lies in the event at byte ${at}`);
+    t.match(error, { message: path });
+  }
+});
+
+t.test('a flipped bit is told from a torn write without any note of where the log ended', async (t) => {
+  const dataDir = testFolder(t);
+  await filled(t, dataDir);
+  rmSync(join(dataDir, 'head'));
+  rmSync(join(dataDir, 'index'), { recursive: true });
+  const path = logFile(dataDir);
+  flipBit(path, Math.floor(statSync(path).size / 2));
+  t.match(await errorOf(startEventStore({ dataDir })), /damaged at byte/);
+});
+
+t.test('missing data is refused', async (t) => {
+  const dataDir = testFolder(t);
+  const store = await startEventStore({ dataDir, limits: { segmentBytes: 5_000 } });
+  const client = EventStoreDBClient.connectionString(store.url);
+  for (let i = 0; i < 40; i++) await client.appendToStream('a', events(2));
+  await client.dispose();
+  await store.stop();
+  const files = readdirSync(join(dataDir, 'log')).filter((name) => name.endsWith('.log'));
+  t.ok(files.length > 3);
+  t.test('the end of the log', async (t) => {
+    const last = join(dataDir, 'log', files.at(-1) ?? '');
+    truncateSync(last, 64);
+    t.match(await errorOf(startEventStore({ dataDir })), /damaged/);
+  });
+  t.test('a file in the middle', async (t) => {
+    rmSync(join(dataDir, 'log', files[1] ?? ''));
+    t.match(await errorOf(startEventStore({ dataDir })), /are missing before/);
+  });
+});
+
+t.test('a lost or broken index is made again from the log', async (t) => {
+  const limits = { indexedInMemoryMax: 64, segmentBytes: 20_000 };
+  for (const harm of ['lost', 'broken'] as const) {
+    const dataDir = testFolder(t);
+    const store = await startEventStore({ dataDir, limits });
+    const writer = EventStoreDBClient.connectionString(store.url);
+    for (let i = 0; i < 200; i++) await writer.appendToStream(`s-${i % 20}`, events(2));
+    const before = await shown(writer, 's-7');
+    await writer.dispose();
+    await store.stop();
+    const index = join(dataDir, 'index');
+    if (harm === 'lost') rmSync(index, { recursive: true });
+    else {
+      const file = readdirSync(index).find((name) => name.endsWith('.idx')) ?? '';
+      flipBit(join(index, file), statSync(join(index, file)).size - 60);
+    }
+    const reopened = await testStore(t, { dataDir, limits });
+    t.same(await shown(reopened.client, 's-7'), before);
+    t.match(await reopened.store.statistics(), { events: 400, streams: 20 });
+  }
+});
+
+t.test('a folder belongs to one process', async (t) => {
+  const { dataDir } = await testStore(t);
+  const error = await startEventStore({ dataDir }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  t.ok(error instanceof FolderInUseError);
+  t.match(error, { message: new RegExp(`${dataDir} is in use by process ${process.pid}`) });
+});
+
+t.test('a disk that fails refuses appends, loses nothing and recovers', async (t) => {
+  const { writev } = await import('node:fs');
+  let failing: 'no' | 'full' | 'partly' = 'no';
+  const { client, store } = await testStore(t, {
+    write: (fd, slices, offset) =>
+      new Promise((resolve, reject) => {
+        if (failing === 'full') {
+          reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+          return;
+        }
+        if (failing === 'partly') failing = 'full';
+        const some = failing === 'full' ? [slices[0]?.subarray(0, 40) ?? Buffer.alloc(0)] : [...slices];
+        writev(fd, some, offset, (error, written) => (error ? reject(error) : resolve(written)));
+      }),
+  });
+  await client.appendToStream('a', events(2));
+  for (const kind of ['full', 'partly'] as const) {
+    failing = kind;
+    const refused = await Promise.allSettled([
+      client.appendToStream('a', event('Lost')),
+      client.appendToStream('b', event('Lost')),
+      client.appendToStream('a', event('Lost'), { credentials: { username: 'a', password: 'b' } }),
+    ]);
+    for (const each of refused) t.match(each, { status: 'rejected', reason: { message: /disk is full/ } });
+    t.same(await shown(client, 'a'), ['Happened@0', 'Happened@1'], 'reading goes on');
+    t.equal(await errorOf(shown(client, 'b')), 'stream-not-found');
+  }
+  failing = 'no';
+  t.equal((await append(client, 'a', event('Kept'), 1n)).nextExpectedRevision, 2n);
+  t.equal((await append(client, 'b', event('Kept'), NO_STREAM)).nextExpectedRevision, 0n);
+  t.match(await store.statistics(), { events: 4, streams: 2 });
+});
