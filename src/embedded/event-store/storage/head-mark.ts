@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
-import { errorCode } from './storage-errors.js';
+import { errorCode, errorMessage } from './storage-errors.js';
 
 /**
  * A note, beside the log, of a position up to which the log was on disk. It is written about once a second, never
@@ -29,7 +30,7 @@ export function readHeadMark(dataDir: string): number | undefined {
   }
 }
 
-export function openHeadMark(dataDir: string, durableEnd: number): HeadMark {
+export function openHeadMark(dataDir: string, durableEnd: number, logger: EventStoreLogger): HeadMark {
   const fd = openSync(fileOf(dataDir), 'w+');
   let latest = durableEnd;
   let timer: NodeJS.Timeout | undefined;
@@ -41,8 +42,8 @@ export function openHeadMark(dataDir: string, durableEnd: number): HeadMark {
     try {
       writeSync(fd, bytes, 0, MARK_BYTES, 0);
     } catch (error) {
-      // On a full disk the note stays behind, which it may.
-      if (errorCode(error) !== 'ENOSPC') throw error;
+      // The note stays behind, which it may.
+      logger.warn({ reason: errorMessage(error) }, "the note of the log's end could not be written");
     }
   }
   write();

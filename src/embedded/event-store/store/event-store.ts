@@ -79,7 +79,7 @@ export class EventStore {
   readonly live: LiveTail;
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
-  /** Set when metadata is written that hides events, so that there may be something to compact. */
+  /** Set when metadata is on disk that hides events, so that there may be something to compact. */
   readonly truncation: TruncationMark;
 
   private constructor(
@@ -91,7 +91,7 @@ export class EventStore {
     /** Closed log files that are still to be checked. */
     readonly unchecked: readonly Segment[],
   ) {
-    this.truncation = openTruncationMark(options.dataDir);
+    this.truncation = openTruncationMark(options.dataDir, options.logger);
     this.live = createLiveTail(log);
     this.states = createStreamStates((state) => this.loadLast(state));
     this.writer = createLogWriter({
@@ -101,6 +101,7 @@ export class EventStore {
       onDurable: (from, to) => {
         this.headMark.note(to);
         this.index.onDurable(to, this.log.tail.end());
+        this.markTruncation(to);
         this.live.advance(from, to);
       },
       onCut: (end) => {
@@ -140,7 +141,16 @@ export class EventStore {
       },
     });
     index.cut(log.durableEnd);
-    return new EventStore(log, index, ids, openHeadMark(dataDir, log.durableEnd), options, unchecked);
+    return new EventStore(log, index, ids, openHeadMark(dataDir, log.durableEnd, logger), options, unchecked);
+  }
+
+  /** End of the newest append that hid events and isn't on disk yet. */
+  private truncatedUpTo: number | undefined;
+
+  private markTruncation(durableEnd: number): void {
+    if (this.truncatedUpTo === undefined || this.truncatedUpTo > durableEnd) return;
+    this.truncatedUpTo = undefined;
+    this.truncation.set();
   }
 
   private loadLast(state: StreamState): number {
@@ -334,7 +344,7 @@ export class EventStore {
     const wasDeleted = original.last !== NO_EVENTS && this.metadata(original).softDeleted;
     if (isMetastream(original.name)) return;
     original.metadata = parseStreamMetadata(data);
-    this.truncation.set();
+    this.truncatedUpTo = this.log.tail.end();
     if (!wasDeleted || original.last === TOMBSTONE || original.metadata.softDeleted) return;
     this.writeMetadata(original, withTruncateBefore(data, original.last + 1), 0);
   }
@@ -348,7 +358,7 @@ export class EventStore {
       metadata: NOTHING,
     };
     const position = this.writeEvent(state, event, TOMBSTONE, 0);
-    this.truncation.set();
+    this.truncatedUpTo = this.log.tail.end();
     return { kind: 'appended', revision: TOMBSTONE, position };
   }
 
@@ -363,7 +373,7 @@ export class EventStore {
     const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
     const position = this.writeEvent(metastream, event, metastream.last + 1, remaining);
     state.metadata = parseStreamMetadata(data);
-    this.truncation.set();
+    this.truncatedUpTo = this.log.tail.end();
     return position;
   }
 

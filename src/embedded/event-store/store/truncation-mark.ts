@@ -1,6 +1,7 @@
 import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../storage/storage-errors.js';
+import type { EventStoreLogger } from '../logger.js';
+import { errorCode, errorMessage } from '../storage/storage-errors.js';
 
 /**
  * Remembers, over restarts too, that streams were truncated and something of it may still be on disk. A file whose
@@ -19,7 +20,7 @@ export interface TruncationMark {
   putBack(sinceMs: number): void;
 }
 
-export function openTruncationMark(dataDir: string): TruncationMark {
+export function openTruncationMark(dataDir: string, logger: EventStoreLogger): TruncationMark {
   const path = join(dataDir, 'truncated');
   let sinceMs = modifiedAt(path);
   let fresh = sinceMs !== undefined;
@@ -33,8 +34,13 @@ export function openTruncationMark(dataDir: string): TruncationMark {
     set() {
       fresh = true;
       if (sinceMs !== undefined) return;
-      writeFileSync(path, '');
-      sinceMs = modifiedAt(path);
+      try {
+        writeFileSync(path, '');
+        sinceMs = modifiedAt(path);
+      } catch (error) {
+        // On a full disk the mark lives in memory alone; a restart before the next pass then delays compaction.
+        logger.warn({ path, reason: errorMessage(error) }, 'a truncation could not be marked on disk');
+      }
     },
     take() {
       rmSync(path, { force: true });
