@@ -38,7 +38,7 @@ export const findingFiltersSchema = z.object({
 });
 export type FindingFilters = z.infer<typeof findingFiltersSchema>;
 
-/** One page of findings: those detected last come first. */
+/** One page of findings: the newest come first, in the order in which they were first detected. */
 export async function listFindings(
   db: HubRead,
   filters: FindingFilters,
@@ -47,7 +47,7 @@ export async function listFindings(
   let query = db
     .selectFrom('findings')
     .selectAll('findings')
-    .orderBy('last_detected_at', 'desc')
+    .orderBy('first_position', 'desc')
     .orderBy('fingerprint', 'desc')
     .limit(limit + 1);
   if (filters.kind) query = query.where('findings.kind', '=', filters.kind);
@@ -69,7 +69,7 @@ export async function listFindings(
   if (before !== undefined) {
     query = query.where((where) =>
       where(
-        where.refTuple('last_detected_at', 'findings.fingerprint'),
+        where.refTuple('first_position', 'findings.fingerprint'),
         '<',
         where.tuple(before, fingerprint ?? ''),
       ),

@@ -29,7 +29,6 @@ export async function listInventories(
     )
     .selectAll('inventories')
     .select(['runs.queued_position as number', 'runs.title', 'runs.bucket', 'runs.failed'])
-    .orderBy('inventories.finished_at', 'desc')
     .orderBy('inventories.position', 'desc')
     .limit(INVENTORIES_READ);
   if (filter.scopeKey) query = query.where('inventories.scope_key', '=', filter.scopeKey);

@@ -151,6 +151,7 @@ export async function relatedOf(db: HubRead, run: RunRow): Promise<RelatedLinks>
       join.onRef('runs.tenant_id', '=', 'run_links.tenant_id').onRef('runs.run_id', '=', 'run_links.run_id'),
     )
     .select(['runs.run_id as runId', 'relation', 'runs.title', 'runs.queued_position as number'])
+    .where('target_kind', '=', 'run')
     .where('target_id', '=', run.run_id)
     .where('run_links.run_id', '<>', run.run_id)
     .orderBy('runs.queued_position', 'desc')

@@ -116,17 +116,11 @@ function filtered(query: RunQuery, filters: RunFilters, now: number): RunQuery {
   const { reason } = filters;
   if (reason) {
     narrowed = narrowed.where((where) =>
-      where.or([
-        where('reason_code', '=', reason),
-        where.exists(
-          where
-            .selectFrom('run_items')
-            .select('run_items.item_id')
-            .whereRef('run_items.tenant_id', '=', 'runs.tenant_id')
-            .whereRef('run_items.run_id', '=', 'runs.run_id')
-            .where('run_items.reason_code', '=', reason),
-        ),
-      ]),
+      where(
+        'run_id',
+        'in',
+        where.selectFrom('failures').select('failures.run_id').where('failures.reason_code', '=', reason),
+      ),
     );
   }
   return withinTimes(narrowed, filters, now);

@@ -42,7 +42,7 @@ export const driftPage = definePage<FindingFilters>({
         shown: page.rows.length,
         older:
           page.hasMore && last
-            ? linkTo({ ...query, before: last.last_detected_at, fingerprint: last.fingerprint })
+            ? linkTo({ ...query, before: last.first_position, fingerprint: last.fingerprint })
             : null,
         filtered: Boolean(query.kind || query.status || query.type || query.run),
       },

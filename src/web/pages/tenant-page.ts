@@ -7,6 +7,7 @@ import type { AddressedKind } from '../ports.js';
 import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
 import { enter, tenantRoute } from '../route-access.js';
 import type { TimeFrame } from '../view/format.js';
+import { knownZone } from '../view/wall-clock.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { frameFragments, loadFrame, type NavKey, renderPage } from './page-frame.js';
@@ -159,7 +160,7 @@ function reading<Query, Result>(
       personId,
       query,
       params: request.params as Readonly<Record<string, string>>,
-      time: { now: clock.now(), zone: settings?.time_zone ?? config.timeZone },
+      time: { now: clock.now(), zone: knownZone(settings?.time_zone, config.timeZone) },
       position: await checkpointPosition(db),
     });
   });

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { dayNumber, type WallClock, wallClock } from './wall-clock.js';
 
 /** Numbers, times and durations as pages show them. Pure: the present moment and the zone come in. */
 
@@ -24,9 +24,9 @@ const UNITS = [
 
 /** A duration in at most two units: "0.9 s", "38 s", "2 min 12 s". Negative ones count as nothing. */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 10) return `${(Math.round(seconds * 10) / 10).toString()} s`;
-  let rest = Math.round(seconds);
+  const exact = Math.max(0, ms) / 1000;
+  if (exact < 10) return `${(Math.round(exact * 10) / 10).toString()} s`;
+  let rest = Math.round(exact);
   const words: string[] = [];
   for (const [unit, size] of UNITS) {
     const whole = Math.floor(rest / size);
@@ -44,39 +44,60 @@ export interface TimeFrame {
   readonly zone: string;
 }
 
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+const two = (value: number): string => String(value).padStart(2, '0');
+const monthOf = ({ month }: WallClock): string => MONTHS[month - 1] ?? '';
+const minutes = ({ hour, minute }: WallClock): string => `${two(hour)}:${two(minute)}`;
+const seconds = (clock: WallClock): string => `${minutes(clock)}:${two(clock.second)}`;
+const millis = (clock: WallClock): string =>
+  `${seconds(clock)}.${String(clock.millisecond).padStart(3, '0')}`;
+
 /** A time in a list: "14:02", "yesterday 14:02", "12 May 14:02", "12 May 2025". */
 export function shortTime(at: number, frame: TimeFrame): string {
-  const time = DateTime.fromMillis(at, { zone: frame.zone, locale: 'en-GB' });
-  const today = DateTime.fromMillis(frame.now, { zone: frame.zone }).startOf('day');
-  const days = Math.round(today.diff(time.startOf('day'), 'days').days);
-  if (days === 0) return time.toFormat('HH:mm');
-  if (days === 1) return `yesterday ${time.toFormat('HH:mm')}`;
-  return time.year === today.year ? time.toFormat('d LLL HH:mm') : time.toFormat('d LLL yyyy');
+  const clock = wallClock(at, frame.zone);
+  const today = wallClock(frame.now, frame.zone);
+  const days = dayNumber(today) - dayNumber(clock);
+  if (days === 0) return minutes(clock);
+  if (days === 1) return `yesterday ${minutes(clock)}`;
+  const date = `${clock.day} ${monthOf(clock).slice(0, 3)}`;
+  return clock.year === today.year ? `${date} ${minutes(clock)}` : `${date} ${clock.year}`;
 }
 
 /** A time of day with milliseconds, as the history shows it: "14:01:58.114". */
-export function exactTime(at: number, frame: TimeFrame): string {
-  return DateTime.fromMillis(at, { zone: frame.zone }).toFormat('HH:mm:ss.SSS');
-}
+export const exactTime = (at: number, frame: TimeFrame): string => millis(wallClock(at, frame.zone));
 
 /** "21 November 2026 at 14:00:02". */
 export function longTime(at: number, frame: TimeFrame): string {
-  return DateTime.fromMillis(at, { zone: frame.zone, locale: 'en-GB' }).toFormat("d LLLL yyyy 'at' HH:mm:ss");
+  const clock = wallClock(at, frame.zone);
+  return `${clock.day} ${monthOf(clock)} ${clock.year} at ${seconds(clock)}`;
 }
 
 /** The full time with its zone and in UTC, for titles. */
 export function fullTime(at: number, frame: TimeFrame): string {
-  const utc = DateTime.fromMillis(at, { zone: 'utc' }).toFormat('yyyy-LL-dd HH:mm:ss.SSS');
-  return `${longTime(at, frame)} ${frame.zone} (${utc} UTC)`;
+  const utc = isoTime(at).replace('T', ' ').replace('Z', ' UTC');
+  return `${longTime(at, frame)} ${frame.zone} (${utc})`;
 }
 
 /** "2 s ago", "3 h ago", "12 d ago". */
 export function ago(at: number, frame: TimeFrame): string {
-  const seconds = Math.max(0, Math.round((frame.now - at) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+  const age = Math.max(0, Math.round((frame.now - at) / 1000));
+  if (age < 60) return `${age} s ago`;
+  if (age < 3600) return `${Math.floor(age / 60)} min ago`;
+  if (age < 86_400) return `${Math.floor(age / 3600)} h ago`;
+  return `${Math.floor(age / 86_400)} d ago`;
 }
 
 /** For the datetime attribute. */
@@ -84,5 +105,6 @@ export const isoTime = (at: number): string => new Date(at).toISOString();
 
 /** The day of a time, as a heading: "21 November 2026". */
 export function day(at: number, frame: TimeFrame): string {
-  return DateTime.fromMillis(at, { zone: frame.zone, locale: 'en-GB' }).toFormat('d LLLL yyyy');
+  const clock = wallClock(at, frame.zone);
+  return `${clock.day} ${monthOf(clock)} ${clock.year}`;
 }

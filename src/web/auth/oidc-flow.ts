@@ -1,0 +1,57 @@
+import { Signer } from '@fastify/cookie';
+import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { z } from 'zod';
+
+/** How long somebody may stay at the provider before the sign-in must be begun again. */
+export const flowLifetimeMs = 10 * 60_000;
+
+/** A sign-in that has been begun: what the provider's answer is checked against. */
+export interface OidcFlow {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** Path of this site to go to afterwards. */
+  readonly next: string;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+}
+
+const flowSchema = z.strictObject({
+  state: z.string(),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+  next: z.string(),
+  begunAt: z.number(),
+});
+
+/** A fresh sign-in with secrets of its own. */
+export const beginFlow = (next: string, now: number): OidcFlow => ({
+  state: randomState(),
+  nonce: randomNonce(),
+  codeVerifier: randomPKCECodeVerifier(),
+  next,
+  begunAt: now,
+});
+
+/** Carries a begun sign-in in the browser's cookie, signed, so that any web process can finish it. */
+export interface FlowSeal {
+  seal(flow: OidcFlow): string;
+  /** Undefined for a cookie that this installation didn't sign or that is past its time. */
+  open(cookie: string | undefined, now: number): OidcFlow | undefined;
+}
+
+/** A seal under a key of 32 bytes that all web processes share. */
+export function createFlowSeal(key: Buffer): FlowSeal {
+  const signer = new Signer(key);
+  return {
+    seal: (flow) => signer.sign(Buffer.from(JSON.stringify(flow)).toString('base64url')),
+    open(cookie, now) {
+      if (cookie === undefined) return undefined;
+      const { valid, value } = signer.unsign(cookie);
+      if (!valid) return undefined;
+      const flow = flowSchema.parse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8')));
+      const age = now - flow.begunAt;
+      return age >= 0 && age < flowLifetimeMs ? flow : undefined;
+    },
+  };
+}

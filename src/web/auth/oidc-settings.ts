@@ -1,0 +1,17 @@
+/** How this installation is known to its OpenID Connect provider. */
+export interface OidcSettings {
+  readonly issuer: URL;
+  readonly clientId: string;
+  /** Undefined for a public client, which proves itself by PKCE alone. */
+  readonly clientSecret: string | undefined;
+  /** How the secret is sent to the provider. */
+  readonly clientAuth: 'client_secret_basic' | 'client_secret_post';
+  readonly scopes: string;
+  /** Origin that people reach the hub at; what the provider sends them back to. */
+  readonly publicOrigin: string;
+  /** 32 bytes that sign begun sign-ins; the same in every web process. */
+  readonly flowKey: Buffer;
+}
+
+/** Path below the public origin that has to be registered with the provider. */
+export const OIDC_CALLBACK_PATH = '/signin/oidc/callback';
