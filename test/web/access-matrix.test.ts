@@ -190,6 +190,20 @@ t.test('every route, everybody, every tenant and id', async (t) => {
   }
 });
 
+t.test('support reads runs with failures, no others', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, partial, failed, running, inventories } = await writeScenario(site, 'contoso', 'Contoso');
+  const headers = { cookie: await site.cookieOf(tenant.persons.support) };
+  const status = async (path: string) =>
+    (await site.app.inject({ url: `/t/contoso/runs/${path}`, headers })).statusCode;
+  for (const run of [partial, failed]) t.equal(await status(run), 200);
+  for (const run of [running, ...inventories]) {
+    t.equal(await status(run), 403);
+    t.equal(await status(`${run}/items`), 403);
+  }
+  t.equal(await status(`${partial}/history`), 403, 'and no history');
+});
+
 t.test('a route without a declared access can’t be registered', async (t) => {
   const site = await hubSite(t);
   t.throws(() => site.app.get('/undeclared', async () => 'x'), /declares no access/);

@@ -5,11 +5,12 @@ import { findingsOfRun } from '../hub/finding-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
 import { findRun, listEvents, listItems } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
-import { listRuns } from '../hub/run-list.js';
+import { listRuns, type RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { parseQuery } from '../pages/tenant-page.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { SIGNED_IN, tenantRoute } from '../route-access.js';
+import { assertReadable } from '../run-visibility.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { eventJson, findingJson, itemJson, runJson } from './api-json.js';
@@ -88,8 +89,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get<WithRun>(`${API}/runs/:run`, runRoute('run.read'), async (request) =>
     inTenant(request, async (db) => {
-      const run = await findRun(db, request.params.run);
-      if (!run) throw new WebError('not_found', 'There is no such run.');
+      const run = await readableRun(db, request);
       return runJson(run);
     }),
   );
@@ -104,9 +104,10 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get<WithRun>(`${API}/runs/:run/items`, runRoute('run.read'), async (request) => {
     const { after, outcome, limit: size } = parseQuery(itemsQuery, request.query);
-    const { rows, hasMore } = await inTenant(request, (db) =>
-      listItems(db, request.params.run, { after, outcome, limit: size }),
-    );
+    const { rows, hasMore } = await inTenant(request, async (db) => {
+      const run = await readableRun(db, request);
+      return listItems(db, run.run_id, { after, outcome, limit: size });
+    });
     return { items: rows.map(itemJson), next: hasMore ? (rows.at(-1)?.ordinal ?? null) : null };
   });
 
@@ -117,4 +118,12 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
     );
     return { findings: rows.map(findingJson), next };
   });
+}
+
+/** The run of an address, unless it isn't projected yet or isn't for this reader. */
+async function readableRun(db: HubRead, request: FastifyRequest<WithRun>): Promise<RunRow> {
+  const run = await findRun(db, request.params.run);
+  if (!run) throw new WebError('not_found', 'There is no such run.');
+  assertReadable(tenantAccessOf(request), run);
+  return run;
 }

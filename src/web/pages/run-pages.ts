@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Capability } from '../../access/capabilities.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import {
   findRun,
@@ -12,10 +13,10 @@ import {
 } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
+import { assertReadable } from '../run-visibility.js';
 import { eventCode, eventWords } from '../view/event-words.js';
 import { adviceOf, meaningOf, runSentence, runTitle, tookWords } from '../view/run-words.js';
 import { timelineOf } from '../view/timeline.js';
-import { WebError } from '../web-error.js';
 import { peopleOf } from './operations-page.js';
 import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './tenant-page.js';
 
@@ -100,6 +101,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
 
 export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   path: '/runs/:run/history',
+  capability: 'history.read',
   template: 'pages/run-history',
   query: historyQuery,
   async load({ db, query }, run, header) {
@@ -142,6 +144,8 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
 
 interface RunPage<Query> {
   readonly path: string;
+  /** `run.read` unless it takes more. */
+  readonly capability?: Capability;
   readonly template: string;
   readonly query: z.ZodType<Query>;
   load(read: PageRead<Query>, run: RunRow, header: RunHeader): Promise<Loaded>;
@@ -158,14 +162,14 @@ function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
   return definePage<Query>({
     path: page.path,
     nav: 'operations',
-    capability: 'run.read',
+    capability: page.capability ?? 'run.read',
     id: RUN_ID,
     template: page.template,
     query: page.query,
     async load(read) {
       const run = await findRun(read.db, read.params.run ?? '');
       if (!run) return notYet(read, page.pending?.(read) ?? -1);
-      mayRead(read, run);
+      assertReadable(read.access, run);
       const loaded = await page.load(read, run, await headerOf(read, run));
       return { ...loaded, people: [...loaded.people, ...peopleOf([run])] };
     },
@@ -173,7 +177,7 @@ function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
       async load(read) {
         const run = await findRun(read.db, read.params.run ?? '');
         if (!run) return { fragments: [], people: [] };
-        mayRead(read, run);
+        assertReadable(read.access, run);
         const { fragments, people } = await page.fragments(read, run);
         const header = await headerOf(read, run);
         return {
@@ -202,12 +206,6 @@ function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined
     status: 202,
     refreshSeconds: REFRESH_SECONDS,
   };
-}
-
-/** Support staff read the run pages that failures link to, no others (T5). */
-function mayRead({ access }: PageRead<unknown>, run: RunRow): void {
-  if (access.allows('hub.read') || run.failed > 0 || run.bucket === 'failed') return;
-  throw new WebError('forbidden', 'Your role here includes runs with failures only.');
 }
 
 type RunHeader = Awaited<ReturnType<typeof headerOf>>;

@@ -1,0 +1,12 @@
+import type { RunRow } from './hub/run-list.js';
+import type { TenantAccess } from './request-identity.js';
+import { WebError } from './web-error.js';
+
+/**
+ * Support staff read the runs that failures link to, no others (T5): without `hub.read` a run must have failures.
+ * Errors: WebError `forbidden`.
+ */
+export function assertReadable(access: TenantAccess, run: RunRow): void {
+  if (access.allows('hub.read') || run.failed > 0 || run.bucket === 'failed') return;
+  throw new WebError('forbidden', 'Your role here includes runs with failures only.');
+}
