@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { type SpawnedEventStore, spawnEventStore } from '../src/embedded/event-store/index.js';
+import { fill, measuredEvent, WORKLOADS, warmUp } from './event-store-workloads.js';
+import { type BenchOptions, report } from './report.js';
+
+interface Subject {
+  readonly name: string;
+  readonly client: EventStoreDBClient;
+  readonly values: Map<string, { readonly unit: string; readonly values: number[] }>;
+}
+
+const BENCH = 'event-store';
+const USAGE = {
+  url: { type: 'string' },
+  rounds: { type: 'string', default: '3' },
+  events: { type: 'string', default: '100000' },
+  folder: { type: 'string', default: tmpdir() },
+} as const;
+
+/**
+ * `npm run bench -- event-store [--url esdb://…] [--rounds 3] [--events 100000] [--folder DIR]`: measures this store
+ * (or the server at `--url`) and the reference server in turns, then what an embedded store is for: how soon it takes
+ * a first append, its memory, what idle subscriptions cost, and how fast a full store opens.
+ */
+export async function run(options: BenchOptions): Promise<void> {
+  const { values } = parseArgs({ args: options.args, options: USAGE });
+  const rounds = Number(values.rounds);
+  const events = Number(values.events);
+  const folder = mkdtempSync(join(values.folder, 'event-store-bench-'));
+  const peer = await startPeer();
+  try {
+    const store = values.url ? undefined : await spawnEventStore({ dataDir: join(folder, 'compared') });
+    const subjects = [
+      subject(values.url ?? 'opsledger', values.url ?? store?.url ?? ''),
+      subject('reference server', peer.url),
+    ];
+    await compare(subjects, rounds, events, options);
+    await store?.stop();
+    if (!values.url) await measureEmbedded(folder, options);
+  } finally {
+    peer.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const subject = (name: string, url: string): Subject => ({
+  name,
+  client: EventStoreDBClient.connectionString(url),
+  values: new Map(),
+});
+
+async function compare(
+  subjects: readonly Subject[],
+  rounds: number,
+  events: number,
+  options: BenchOptions,
+): Promise<void> {
+  for (const { client } of subjects) {
+    await warmUp(client);
+    await fill(client, 'fill', events);
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const workload of WORKLOADS) {
+      for (const { client, values } of subjects) {
+        const measured = await workload.measure(client, `r${round}`);
+        for (const [i, { metric, unit }] of workload.metrics.entries()) {
+          const known = values.get(metric) ?? { unit, values: [] };
+          known.values.push(measured[i] ?? Number.NaN);
+          values.set(metric, known);
+        }
+      }
+    }
+  }
+  for (const { name, values } of subjects) {
+    for (const [metric, { unit, values: all }] of values) {
+      report({ bench: BENCH, subject: name, metric, unit, value: median(all), n: all.length }, options);
+    }
+  }
+  const [first, second] = subjects;
+  for (const metric of first?.values.keys() ?? []) {
+    const value =
+      median(first?.values.get(metric)?.values ?? []) / median(second?.values.get(metric)?.values ?? []);
+    report(
+      { bench: BENCH, subject: `${first?.name} / reference`, metric, unit: 'ratio', value, n: rounds },
+      options,
+    );
+  }
+}
+
+const LARGE_EVENTS = 300_000;
+const IDLE_SUBSCRIPTIONS = 1_000;
+const STARTS = 5;
+
+async function measureEmbedded(folder: string, options: BenchOptions): Promise<void> {
+  const tell = (metric: string, unit: string, value: number, n = 1) =>
+    report({ bench: BENCH, subject: 'opsledger', metric, unit, value, n }, options);
+  const starts: number[] = [];
+  for (let i = 0; i < STARTS; i++) {
+    const started = performance.now();
+    const store = await spawnEventStore({ dataDir: join(folder, `start-${i}`) });
+    const client = EventStoreDBClient.connectionString(store.url);
+    await client.appendToStream('first', measuredEvent(i));
+    starts.push(performance.now() - started);
+    await client.dispose();
+    await store.stop();
+  }
+  tell('start_to_first_append', 'ms', median(starts), STARTS);
+
+  const dataDir = join(folder, 'large');
+  const store = await spawnEventStore({ dataDir });
+  const client = EventStoreDBClient.connectionString(store.url);
+  await fill(client, 'large', LARGE_EVENTS);
+  tell('memory_after_300000_events', 'MB', residentMegabytes(store));
+  const before = { memory: residentMegabytes(store), cpu: cpuSeconds(store) };
+  for (let i = 0; i < IDLE_SUBSCRIPTIONS; i++) {
+    const subscription = client.subscribeToStream(`idle-${i}`);
+    subscription.on('error', () => undefined);
+    await once(subscription, 'caughtUp');
+  }
+  tell('memory_of_1000_idle_subscriptions', 'MB', residentMegabytes(store) - before.memory);
+  const idleFrom = { at: performance.now(), cpu: cpuSeconds(store) };
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  const share = ((cpuSeconds(store) - idleFrom.cpu) * 100_000) / (performance.now() - idleFrom.at);
+  tell('cpu_of_1000_idle_subscriptions', '%', share);
+  await client.dispose();
+  await store.stop();
+  const opening = performance.now();
+  const reopened = await spawnEventStore({ dataDir });
+  tell('open_with_300000_events', 'ms', performance.now() - opening);
+  await reopened.stop();
+}
+
+/** Resident memory of the store's process; Linux only. */
+function residentMegabytes({ pid }: SpawnedEventStore): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+const TICKS_PER_SECOND = 100;
+
+function cpuSeconds({ pid }: SpawnedEventStore): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+async function startPeer(): Promise<{ url: string; stop: () => void }> {
+  const entry = fileURLToPath(new URL('./event-store-peer.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import=tsx', entry], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { url, stop: () => void child.kill() };
+}
