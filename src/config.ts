@@ -3,8 +3,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 /**
- * The whole configuration, checked at start. Every variable stands in this table; an unknown `OPSLEDGER_…` one
- * ends the program with a sentence that names it, because a misspelt limit is worse than none.
+ * The whole configuration, checked at start. Every variable stands in this table; an unknown `OPSLEDGER_…` or
+ * `OIDC_…` one ends the program with a sentence that names it, because a misspelt limit is worse than none.
  */
 
 const url = (protocols: readonly string[]) =>
@@ -37,9 +37,23 @@ const environmentSchema = z.object({
   OPSLEDGER_PUBLISH_TIMEOUT_MS: milliseconds(2_000),
   OPSLEDGER_DRAIN_MS: milliseconds(10_000),
   OPSLEDGER_DISPATCH_EVERY_MS: milliseconds(1_000),
+  /** Silence of a process after which NATS offers what it held to another; shorter than the time to count as lost. */
+  OPSLEDGER_ACK_WAIT_MS: z.coerce.number().int().min(300).max(86_400_000).default(10_000),
   /** Address and token of a running product, for the CLI. */
   OPSLEDGER_URL: url(['http', 'https']).optional(),
   OPSLEDGER_TOKEN: z.string().min(1).optional(),
+
+  /** The OpenID Connect provider that people sign in with; see docs/sign-in.md. */
+  OIDC_ISSUER: url(['http', 'https']).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).max(500).optional(),
+  /** Without one this is a public client, which proves itself by PKCE alone. */
+  OIDC_CLIENT_SECRET: z.string().min(1).max(2000).optional(),
+  OIDC_CLIENT_AUTH: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
+  OIDC_SCOPES: z
+    .string()
+    .max(500)
+    .refine((text) => text.split(' ').includes('openid'), 'must contain openid')
+    .default('openid profile email'),
 
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   /** A login that may only read the hub's models; by default DATABASE_URL with the role `opsledger_hub`. */
@@ -76,7 +90,7 @@ export function readConfig(
   for (const [name, value] of Object.entries({ ...environment, ...flags })) {
     if (value === undefined || value === '') continue;
     if (known.includes(name)) given[name] = value;
-    else if (name.startsWith('OPSLEDGER_') && !TEST_VARIABLES.has(name))
+    else if (/^(OPSLEDGER|OIDC)_/.test(name) && !TEST_VARIABLES.has(name))
       throw new ConfigError(`There is no variable ${name}${suggestion(name, known)}.`);
   }
   const parsed = environmentSchema.safeParse(given);

@@ -67,7 +67,12 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     'command bus',
     () =>
       config.NATS_URL
-        ? createNatsBus({ servers: config.NATS_URL, clock, logger })
+        ? createNatsBus({
+            servers: config.NATS_URL,
+            ackWaitMs: config.OPSLEDGER_ACK_WAIT_MS,
+            clock,
+            logger,
+          })
         : createInProcessBus({ clock, logger }),
     (running) => running.close(),
   );
