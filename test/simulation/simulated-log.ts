@@ -22,6 +22,7 @@ export function createSimulatedLog(
   server: EventLog,
   process: SimulatedProcess,
   condition: StoreCondition,
+  trace: (line: string) => void,
 ): EventLog {
   const away = () => condition.away;
 
@@ -29,7 +30,12 @@ export function createSimulatedLog(
     append: (stream, events, expected) =>
       process.call({
         what: `append ${events.map(({ type }) => type).join('+')} to ${shortStream(stream)}@${expected + 1}`,
-        work: () => server.append(stream, events, expected),
+        async work() {
+          const appended = await server.append(stream, events, expected);
+          const types = events.map(({ type }) => type).join('+');
+          trace(`${process.name} appended ${types} as ${shortStream(stream)}@${appended.revision}`);
+          return appended;
+        },
         timeoutMs: APPEND_TIMEOUT_MS,
         lateMs: LATE_MAX_MS,
         unanswered: (why) => new AppendOutcomeUnknownError(stream, new Error(why)),

@@ -76,6 +76,7 @@ export function defineSimulatedWork(deps: {
     input: z.object({ key: z.string(), context: contextSchema }),
     context: contextSchema,
     budgetMs: BUDGET_MS,
+    attemptLimit: 2,
     plan: async ({ key, context }) => ({
       plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
     }),
