@@ -9,6 +9,7 @@ import { API_PREFIX, registerIdentity } from './auth/identify.js';
 import { hashSecret } from './auth/secrets.js';
 import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
+import { sweepSessions } from './auth/sweep-sessions.js';
 import { registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
 import { createHubChanges } from './live/hub-changes.js';
@@ -73,13 +74,18 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerPages(app, runtime);
   registerApi(app, runtime);
 
+  const closing = new AbortController();
+  let sweeping: Promise<void> | undefined;
   app.addHook('onReady', async () => {
     await changes.start();
-    await sessions.removeExpired();
+    sweeping = sweepSessions(sessions, { clock, logger, signal: closing.signal });
   });
   // Open streams would keep the server from closing.
   app.addHook('preClose', async () => streams.endAll());
-  app.addHook('onClose', async () => changes.stop());
+  app.addHook('onClose', async () => {
+    closing.abort();
+    await Promise.all([changes.stop(), sweeping]);
+  });
   return app;
 }
 

@@ -11,6 +11,7 @@ import { parseQuery } from '../pages/tenant-page.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { SIGNED_IN, tenantRoute } from '../route-access.js';
 import { assertReadable } from '../run-visibility.js';
+import type { WebDependencies } from '../web-dependencies.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { eventJson, findingJson, itemJson, runJson } from './api-json.js';
@@ -27,14 +28,13 @@ type WithRun = { Params: { run: string } };
 
 /** The API for programs and the CLI: JSON, bearer tokens, the same rules and filters as the pages. */
 export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
-  const { deps } = runtime;
-  const { access } = deps.ports;
-  const inTenant = <Result>(request: FastifyRequest, read: (db: HubRead) => Promise<Result>) =>
-    readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
-  const runRoute = (capability: Capability) => ({
-    config: { access: tenantRoute(capability, { param: 'run', kind: 'run' as const }) },
-  });
+  registerTenantReads(app, runtime);
+  registerStart(app, runtime);
+  registerRunReads(app, runtime);
+}
 
+function registerTenantReads(app: FastifyInstance, { deps }: WebRuntime): void {
+  const { access } = deps.ports;
   app.get(`${API}/tenants`, { config: { access: SIGNED_IN } }, async (request) => {
     const { identity } = request;
     if (identity.kind !== 'client') throw new WebError('unauthenticated', 'Send a bearer token.');
@@ -48,12 +48,14 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get(`${API}/tenants/:tenant/runs`, { config: { access: tenantRoute('hub.read') } }, async (request) => {
     const { before, limit: size, ...filters } = parseQuery(runsQuery, request.query);
-    const { rows, hasOlder } = await inTenant(request, (db) =>
+    const { rows, hasOlder } = await inTenant(deps, request, (db) =>
       listRuns(db, { filters, before, limit: size, now: deps.clock.now() }),
     );
     return { runs: rows.map(runJson), next: hasOlder ? (rows.at(-1)?.queued_position ?? null) : null };
   });
+}
 
+function registerStart(app: FastifyInstance, { deps }: WebRuntime): void {
   app.post(
     `${API}/tenants/:tenant/runs`,
     { config: { access: tenantRoute('runs.start') } },
@@ -86,9 +88,14 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
         .send({ runId, position, reused: kind === 'reused' });
     },
   );
+}
 
+function registerRunReads(app: FastifyInstance, { deps }: WebRuntime): void {
+  const runRoute = (capability: Capability) => ({
+    config: { access: tenantRoute(capability, { param: 'run', kind: 'run' as const }) },
+  });
   app.get<WithRun>(`${API}/runs/:run`, runRoute('run.read'), async (request) =>
-    inTenant(request, async (db) => {
+    inTenant(deps, request, async (db) => {
       const run = await readableRun(db, request);
       return runJson(run);
     }),
@@ -96,7 +103,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get<WithRun>(`${API}/runs/:run/history`, runRoute('history.read'), async (request) => {
     const { after, limit: size } = parseQuery(pageQuery, request.query);
-    const { rows, hasMore } = await inTenant(request, (db) =>
+    const { rows, hasMore } = await inTenant(deps, request, (db) =>
       listEvents(db, request.params.run, { order: 'oldest', past: after, limit: size }),
     );
     return { events: rows.map(eventJson), next: hasMore ? (rows.at(-1)?.revision ?? null) : null };
@@ -104,7 +111,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get<WithRun>(`${API}/runs/:run/items`, runRoute('run.read'), async (request) => {
     const { after, outcome, limit: size } = parseQuery(itemsQuery, request.query);
-    const { rows, hasMore } = await inTenant(request, async (db) => {
+    const { rows, hasMore } = await inTenant(deps, request, async (db) => {
       const run = await readableRun(db, request);
       return listItems(db, run.run_id, { after, outcome, limit: size });
     });
@@ -113,12 +120,18 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
 
   app.get<WithRun>(`${API}/runs/:run/findings`, runRoute('features.read'), async (request) => {
     const { after, limit: size } = parseQuery(findingsQuery, request.query);
-    const { rows, next } = await inTenant(request, (db) =>
+    const { rows, next } = await inTenant(deps, request, (db) =>
       findingsOfRun(db, request.params.run, { after, limit: size }),
     );
     return { findings: rows.map(findingJson), next };
   });
 }
+
+const inTenant = <Result>(
+  deps: WebDependencies,
+  request: FastifyRequest,
+  read: (db: HubRead) => Promise<Result>,
+): Promise<Result> => readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
 
 /** The run of an address, unless it isn't projected yet or isn't for this reader. */
 async function readableRun(db: HubRead, request: FastifyRequest<WithRun>): Promise<RunRow> {

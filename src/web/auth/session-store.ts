@@ -16,7 +16,7 @@ export interface SessionStore {
   /** The session of a token, unless it has ended, is past its lifetime or was idle for too long. */
   find(token: string): Promise<Session | undefined>;
   close(token: string): Promise<void>;
-  /** Removes sessions that have ended; called now and then. */
+  /** Removes sessions that have ended. */
   removeExpired(): Promise<void>;
 }
 
