@@ -31,6 +31,53 @@ export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Pro
   return { ...person, personId: stored.person_id };
 }
 
+/**
+ * Notes somebody who has just signed in with their provider and answers their id: a known issuer and subject
+ * keeps its id, and its name where the provider tells none. `personId` is a fresh UUID for one who isn't known.
+ */
+export async function noteSignedInPerson(
+  db: Kysely<PrimaryTables>,
+  person: Omit<Person, 'displayName'> & { readonly displayName: string | null },
+): Promise<string> {
+  const { personId, issuer, subject, displayName, email } = person;
+  const stored = await db
+    .insertInto('opsledger.persons')
+    .values({ person_id: personId, issuer, subject, display_name: displayName ?? subject, email })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['issuer', 'subject'])
+        .doUpdateSet({ email, ...(displayName === null ? {} : { display_name: displayName }) }),
+    )
+    .returning('person_id')
+    .executeTakeFirstOrThrow();
+  return stored.person_id;
+}
+
+/**
+ * Notes somebody who is invited before they ever signed in and answers their id. Somebody who is known already
+ * stays as they are: whoever invites them in one tenant must not rename them in the others.
+ */
+export async function noteInvitedPerson(
+  db: Kysely<PrimaryTables>,
+  person: Omit<Person, 'email'>,
+): Promise<string> {
+  const { personId, issuer, subject, displayName } = person;
+  const fresh = await db
+    .insertInto('opsledger.persons')
+    .values({ person_id: personId, issuer, subject, display_name: displayName, email: null })
+    .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
+    .returning('person_id')
+    .executeTakeFirst();
+  if (fresh) return fresh.person_id;
+  const known = await db
+    .selectFrom('opsledger.persons')
+    .select('person_id')
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .executeTakeFirstOrThrow();
+  return known.person_id;
+}
+
 export async function findPerson(db: Kysely<PrimaryTables>, personId: string): Promise<Person | undefined> {
   const row = await db
     .selectFrom('opsledger.persons')

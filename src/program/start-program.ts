@@ -21,6 +21,7 @@ import { createLifeWatch } from '../worker/life-watch.js';
 import { Worker } from '../worker/worker.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { type Infrastructure, startInfrastructure } from './infrastructure.js';
+import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
 import { createOperationServices } from './operation-services.js';
 import { Parts } from './parts.js';
 import { createSystemStatus } from './system-status.js';
@@ -37,7 +38,7 @@ export interface ProgramOptions {
   readonly operations?: OperationRegistry;
   /** Token that opens the API to this machine's user, where there is one. */
   readonly localToken?: string;
-  /** Secret of the development sign-in's links; without it there is no development sign-in. */
+  /** Secret of the development sign-in's links; without it, or with an issuer, there is none. */
   readonly developmentSecret?: string;
   readonly clock?: Clock;
   readonly chance?: Chance;
@@ -63,6 +64,7 @@ const PROJECTOR_CONNECTIONS = 6;
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { config, logger, roles } = options;
   if (roles.length < ROLES.length) requireServers(config);
+  if (roles.includes('web')) checkOidcConfig(config);
   const parts = new Parts(logger);
   try {
     return await startRoles(options, parts);
@@ -199,7 +201,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   const { parts, infrastructure, directory, starts, clock, chance, config, logger } = context;
-  const { bus, databaseUrl, hubDatabaseUrl, ledger, primary } = infrastructure;
+  const { bus, databaseUrl, hubDatabaseUrl, ledger, masterKey, primary } = infrastructure;
   const hub = await parts.add(
     'hub pool',
     () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger }),
@@ -225,14 +227,17 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     directory,
     primary,
     clock,
+    chance,
     localToken: context.localToken,
     status,
   });
   const publicUrl = config.OPSLEDGER_PUBLIC_URL;
   const { developmentSecret } = context;
-  const developmentSignIn = developmentSecret
-    ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
-    : undefined;
+  const oidc = oidcSettingsOf(config, masterKey);
+  const developmentSignIn =
+    developmentSecret && allowsDevelopmentSignIn(config)
+      ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
+      : undefined;
   const app = await createWebServer({
     ports,
     hub,
@@ -246,6 +251,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       tls: publicUrl?.startsWith('https://') ?? false,
       trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
+      ...(oidc ? { oidc } : {}),
       ...(developmentSignIn ? { developmentSignIn } : {}),
     },
   });

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
 import { CAPABILITIES } from '../access/capabilities.js';
-import type { Clock } from '../clock.js';
-import { personNames } from '../db/persons.js';
+import type { Chance, Clock } from '../clock.js';
+import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -26,11 +26,12 @@ export function createWebPorts(deps: {
   readonly directory: TenantDirectory;
   readonly primary: Kysely<PrimaryTables>;
   readonly clock: Clock;
+  readonly chance: Chance;
   /** Token of the data folder's instance file, where there is one. */
   readonly localToken: string | undefined;
   readonly status: () => SystemStatus;
 }): WebPorts {
-  const { directory, primary, ledger, start } = deps;
+  const { chance, directory, primary, ledger, start } = deps;
   return {
     access: {
       tenant: (idOrSlug) => directory.tenant(idOrSlug),
@@ -43,7 +44,10 @@ export function createWebPorts(deps: {
         return rows[0]?.tenant_id ?? undefined;
       },
     },
-    persons: { names: (personIds) => personNames(primary, personIds) },
+    persons: {
+      names: (personIds) => personNames(primary, personIds),
+      noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
+    },
     starts: {
       types: [...start.operations.values()].map(({ type, label, description }) => ({
         type,

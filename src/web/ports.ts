@@ -58,6 +58,13 @@ export interface Person {
 export interface PersonsPort {
   /** Display names by person id; persons that are unknown or forgotten are left out. At most 500 ids. */
   names(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Notes somebody who has just signed in with the provider; answers their person id, fresh or known. */
+  noteSignIn(claims: {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly displayName: string | null;
+    readonly email: string | null;
+  }): Promise<string>;
 }
 
 /** An operation type, as far as pages and the API show it. */

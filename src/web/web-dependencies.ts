@@ -4,6 +4,7 @@ import type { HubTables } from '../../projections/hub/tables.js';
 import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
+import type { OidcSettings } from './auth/oidc-settings.js';
 import type { DevelopmentSignIn, WebPorts } from './ports.js';
 
 /** What the hub's pool can read: the read models and the signs of life of running runs. */
@@ -32,6 +33,8 @@ export interface WebConfig {
   readonly tls: boolean;
   /** Addresses or networks of proxies in front that are trusted to name the client's address; empty for none. */
   readonly trustedProxies: readonly string[];
+  /** The OpenID Connect provider that people sign in with, where one is configured. */
+  readonly oidc?: OidcSettings;
   /** Present only without an OpenID Connect issuer and on loopback. */
   readonly developmentSignIn?: DevelopmentSignIn;
 }

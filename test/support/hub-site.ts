@@ -10,6 +10,7 @@ import { createWebPorts } from '../../src/program/web-ports.js';
 import type { Role } from '../../src/tenancy/roles.js';
 import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
+import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { createWebServer } from '../../src/web/create-web-server.js';
 import type { SystemStatus } from '../../src/web/ports.js';
@@ -38,11 +39,12 @@ const CATCH_UP_MS = 20_000;
 
 /**
  * The web on a real database, with a real projector over a log in memory that the test writes: everything from
- * an event to a page, without workers. `status` is what the ports say of the parts.
+ * an event to a page, without workers. `status` is what the ports say of the parts;
+ * with `oidc` people sign in with that provider instead of the development sign-in.
  */
 export async function hubSite(
   t: Teardown,
-  options: { status?: () => SystemStatus; projector?: boolean } = {},
+  options: { status?: () => SystemStatus; projector?: boolean; oidc?: OidcSettings } = {},
 ) {
   const database = await testDatabase(t);
   const builder = createEventBuilder();
@@ -64,6 +66,7 @@ export async function hubSite(
       directory,
       primary: database.db,
       clock,
+      chance,
       localToken: 'local-token-of-the-tests',
       status: options.status ?? (() => HEALTHY),
     }),
@@ -76,7 +79,9 @@ export async function hubSite(
       timeZone: 'Europe/Berlin',
       tls: false,
       trustedProxies: [],
-      developmentSignIn: { secret, persons: async () => people },
+      ...(options.oidc
+        ? { oidc: options.oidc }
+        : { developmentSignIn: { secret, persons: async () => people } }),
     },
   });
   const people: {

@@ -18,10 +18,10 @@ export class OidcFailure extends Error {
 
 /** Provider errors that pass by themselves. */
 const PASSING = new Set(['server_error', 'temporarily_unavailable']);
-/** What the library says of answers that aren't from a working provider. */
-const NO_ANSWER = new Set([
-  'OAUTH_TIMEOUT',
-  'OAUTH_ABORT',
+/** What the library says when no usable answer came. */
+const NO_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT']);
+/** What it says of answers that no provider would give: a proxy's page, or another server's. */
+const NOT_CONFORM = new Set([
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
   'OAUTH_RESPONSE_IS_NOT_JSON',
   'OAUTH_PARSE_ERROR',
@@ -45,7 +45,8 @@ export function oidcFailureOf(error: unknown): OidcFailure {
   }
   if (error instanceof ClientError) {
     const code = error.code ?? 'unknown';
-    if (NO_ANSWER.has(code)) return failure('unreachable', code, error);
+    if (NO_ANSWER.has(code) || (NOT_CONFORM.has(code) && isServerError(error.cause)))
+      return failure('unreachable', code, error);
     return failure(FOREIGN_ANSWER.has(code) ? 'invalid' : 'misconfigured', code, error);
   }
   // What fetch throws when there is no connection.
@@ -53,6 +54,9 @@ export function oidcFailureOf(error: unknown): OidcFailure {
     return failure('unreachable', 'fetch failed', error);
   throw error;
 }
+
+/** Another status than a provider's own errors have says that it, or a proxy before it, is ill. */
+const isServerError = (answer: unknown): boolean => answer instanceof Response && answer.status >= 500;
 
 function failure(kind: OidcFailureKind, code: string, cause: unknown): OidcFailure {
   return new OidcFailure(kind, /^[\w .-]{1,60}$/.test(code) ? code : 'unknown', { cause });

@@ -49,7 +49,9 @@ export function createFlowSeal(key: Buffer): FlowSeal {
       if (cookie === undefined) return undefined;
       const { valid, value } = signer.unsign(cookie);
       if (!valid) return undefined;
-      const flow = flowSchema.parse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8')));
+      // Another version of the program may have signed another form.
+      const flow = flowSchema.safeParse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8'))).data;
+      if (!flow) return undefined;
       const age = now - flow.begunAt;
       return age >= 0 && age < flowLifetimeMs ? flow : undefined;
     },

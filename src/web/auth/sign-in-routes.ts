@@ -9,6 +9,8 @@ import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { CSRF_FIELD, checkCsrfToken, csrfTokenOf } from './csrf.js';
 import { sessionCookieName, setSessionCookie } from './identify.js';
+import { createOidcClient } from './oidc-client.js';
+import { registerOidcRoutes, signedOutPage } from './oidc-routes.js';
 import { safeRedirect } from './safe-redirect.js';
 import { newSecret, sameSecret } from './secrets.js';
 import type { SessionStore } from './session-store.js';
@@ -16,6 +18,7 @@ import type { SessionStore } from './session-store.js';
 /** Holds the secret of the sign-in form of somebody who has no session yet. */
 const PRE_SESSION_COOKIE = 'opsledger_signin';
 const PRE_SESSION_SECONDS = 3600;
+const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 const next = z.string().max(2000).optional();
@@ -29,7 +32,7 @@ export interface SignInOptions {
 }
 
 /**
- * Sign-in and sign-out. The development sign-in lists the demo's persons; it answers only to a loopback name, so
+ * Sign-in and sign-out, with the OpenID Connect provider where one is configured. The development sign-in lists the demo's persons; it answers only to a loopback name, so
  * that a foreign site whose name resolves to this machine can't use it.
  */
 export function registerSignIn(app: FastifyInstance, options: SignInOptions): void {
@@ -37,17 +40,29 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   const { config } = runtime.deps;
   const limited = { rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 } };
 
+  const provider = config.oidc && {
+    runtime,
+    settings: config.oidc,
+    client: createOidcClient(config.oidc, runtime.deps.clock),
+    enter,
+  };
+  if (provider) registerOidcRoutes(app, provider);
+
   /** Opens a fresh session, so that no secret from before the sign-in goes on. */
+  async function enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
+    await closeSession(request);
+    setSessionCookie(reply, await sessions.open(personId), config.tls);
+    reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
+    return reply.redirect(safeRedirect(to), 303);
+  }
+
   async function enterAs(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
     const development = developmentOf(request);
     const persons = await development.persons();
     if (!persons.some((person) => person.personId === personId)) {
       throw new WebError('bad_request', 'There is no such person to sign in as.');
     }
-    await closeSession(request);
-    setSessionCookie(reply, await sessions.open(personId), config.tls);
-    reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
-    return reply.redirect(safeRedirect(to), 303);
+    return enter(request, reply, personId, to);
   }
 
   async function closeSession(request: FastifyRequest) {
@@ -59,7 +74,9 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   function developmentOf(request: FastifyRequest): DevelopmentSignIn {
     const development = config.developmentSignIn;
     if (!development) throw new WebError('not_found', 'There is no development sign-in here.');
-    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
+    // A proxy may call itself from this machine by a loopback name; that it is one shows in what it adds.
+    const proxied = FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
+    if (proxied || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
       throw new WebError('forbidden', 'The development sign-in works on this machine only.');
     }
     return development;
@@ -82,6 +99,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
       title: 'Sign in',
       csrf: csrfTokenOf(secret),
       next: to,
+      provider: config.oidc?.issuer.host,
       tenants: groupBy(persons, ({ tenantName }) => tenantName),
     });
     return reply.type('text/html; charset=utf-8').send(html);
@@ -110,6 +128,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   app.post('/signout', { config: { access: SIGNED_IN } }, async (request, reply) => {
     await closeSession(request);
     reply.clearCookie(sessionCookieName(config.tls), { path: '/', secure: config.tls });
+    if (provider) return signedOutPage(request, reply, provider);
     return reply.redirect('/signin', 303);
   });
 }

@@ -1,0 +1,36 @@
+/** What a provider says of a person. */
+export interface PersonClaims {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Null where the provider tells no name. */
+  readonly displayName: string | null;
+  readonly email: string | null;
+}
+
+const textMax = 200;
+
+/**
+ * Reads claims that have been checked already. Names and addresses are for people to read only: nothing is ever
+ * decided by them, because providers let persons choose them.
+ */
+export function personClaims(
+  claims: Readonly<Record<string, unknown>> & { iss?: unknown; sub?: unknown },
+): PersonClaims {
+  const email = claims.email_verified === false ? null : textOf(claims.email);
+  return {
+    issuer: String(claims.iss),
+    subject: String(claims.sub),
+    displayName: textOf(claims.name) ?? textOf(claims.preferred_username) ?? email,
+    email,
+  };
+}
+
+/** One line of a bounded length, or null. */
+function textOf(claim: unknown): string | null {
+  if (typeof claim !== 'string') return null;
+  const line = claim
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, textMax);
+  return line === '' ? null : line;
+}

@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../limits.js';
+import { PUBLIC } from '../route-access.js';
+import type { WebRuntime } from '../web-runtime.js';
+import type { OidcClient } from './oidc-client.js';
+import { notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
+import { beginFlow, createFlowSeal, flowLifetimeMs } from './oidc-flow.js';
+import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
+import { safeRedirect } from './safe-redirect.js';
+
+export interface OidcRoutesOptions {
+  readonly runtime: WebRuntime;
+  readonly settings: OidcSettings;
+  readonly client: OidcClient;
+  /** Opens a fresh session in place of the one that may be there, and goes to a path of this site. */
+  enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: string): Promise<FastifyReply>;
+}
+
+/** Sends people to the provider and takes its answer. */
+export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOptions): void {
+  const { runtime, settings, client, enter } = options;
+  const { clock, config, ports } = runtime.deps;
+  const seal = createFlowSeal(settings.flowKey);
+  const cookieName = config.tls ? '__Host-opsledger_oidc' : 'opsledger_oidc';
+  // Lax, because the provider's answer is a navigation from another site.
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: config.tls } as const;
+  const limited = {
+    access: PUBLIC,
+    rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 },
+  };
+
+  app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
+    const flow = beginFlow(safeRedirect((request.query as { next?: unknown }).next), clock.now());
+    const to = await explained(request, () => client.authorizationUrl(flow));
+    reply.setCookie(cookieName, seal.seal(flow), { ...cookie, maxAge: flowLifetimeMs / 1000 });
+    return reply.redirect(to.href, 303);
+  });
+
+  app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
+    const flow = seal.open(request.cookies[cookieName], clock.now());
+    if (!flow) throw notBegunHere();
+    const answer = new URL(request.url, settings.publicOrigin);
+    const { claims, idToken } = await explained(request, () => client.finish(answer, flow));
+    reply.clearCookie(cookieName, cookie);
+    const personId = await ports.persons.noteSignIn(claims);
+    keepIdToken(reply, idToken, config.tls);
+    const hasRole = ports.access.tenantsOf(personId).length > 0;
+    return enter(request, reply, personId, hasRole ? flow.next : '/tenants');
+  });
+}
+
+/** Turns a failure into the page for it. Only its code is logged: causes carry tokens and answers. */
+async function explained<Result>(request: FastifyRequest, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof OidcFailure)) throw error;
+    request.log.warn({ kind: error.kind, code: error.code }, 'a sign-in with the provider failed');
+    throw webErrorOf(error);
+  }
+}
+
+const idTokenCookieName = (tls: boolean): string => (tls ? '__Secure-opsledger_idt' : 'opsledger_idt');
+/** Browsers drop larger cookies, their name and attributes counted. */
+const idTokenCharactersMax = 3500;
+const SIGN_OUT_PATH = '/signout';
+
+/** The provider wants to see the ID token at sign-out; the browser keeps it, for that one address. */
+function keepIdToken(reply: FastifyReply, idToken: string, tls: boolean): void {
+  if (idToken.length > idTokenCharactersMax) return;
+  reply.setCookie(idTokenCookieName(tls), idToken, {
+    path: SIGN_OUT_PATH,
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: tls,
+    maxAge: LIMITS.sessionLifetimeMs / 1000,
+  });
+}
+
+/**
+ * The page for somebody who has signed out here: it leads on to the provider's own sign-out. Not by a redirect,
+ * because the answer to a form may lead to this site only (form-action).
+ */
+export async function signedOutPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { runtime, client }: Pick<OidcRoutesOptions, 'runtime' | 'client'>,
+): Promise<FastifyReply> {
+  const { tls } = runtime.deps.config;
+  const idToken = request.cookies[idTokenCookieName(tls)];
+  reply.clearCookie(idTokenCookieName(tls), { path: SIGN_OUT_PATH, secure: tls });
+  const providerUrl = await client.endSessionUrl(idToken).catch((error: unknown) => {
+    if (!(error instanceof OidcFailure)) throw error;
+    // The session here has ended, which is what counts; the page says what is left to do.
+    request.log.warn({ kind: error.kind, code: error.code }, 'the provider’s session could not be ended');
+    return null;
+  });
+  const html = runtime.renderer.render('pages/signed-out', {
+    asset: (name: string) => runtime.assets.url(name),
+    title: 'Signed out',
+    providerUrl: providerUrl?.href,
+    providerAway: providerUrl === null,
+  });
+  return reply.type('text/html; charset=utf-8').send(html);
+}
