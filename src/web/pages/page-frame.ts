@@ -114,16 +114,21 @@ export function stripOf(
   position: number,
   time: TimeFrame,
 ): StatusStrip {
-  const lagMs = report ? report.lagMs : null;
-  let lag = 'lag unknown';
-  if (lagMs !== null) lag = report?.caughtUp ? 'up to date' : `${(lagMs / 1000).toFixed(1)} s behind`;
-  return { position, lag, problem: problemOf(status, report, time), zone: time.zone };
+  const { headPosition } = status;
+  const upToDate = report?.caughtUp || (headPosition !== null && position >= headPosition);
+  const lag = upToDate
+    ? 'up to date'
+    : report
+      ? `${(report.lagMs / 1000).toFixed(1)} s behind`
+      : 'lag unknown';
+  return { position, lag, problem: problemOf(status, report, time, upToDate), zone: time.zone };
 }
 
 function problemOf(
   status: SystemStatus,
   report: ProjectorReport | undefined,
   time: TimeFrame,
+  upToDate: boolean,
 ): string | null {
   if (report?.pausedReason) {
     const where = report.pausedEvent ? ` at ${report.pausedEvent}` : '';
@@ -134,7 +139,7 @@ function problemOf(
   }
   const wrong = Object.entries(status.parts).find(([, part]) => part.state !== 'ok');
   if (wrong) return `${wrong[0]}: ${wrong[1].detail}`;
-  return report && report.lagMs > LATE_MS ? 'the read models are catching up' : null;
+  return report && !upToDate && report.lagMs > LATE_MS ? 'the read models are catching up' : null;
 }
 
 /** The projector reports every two seconds. */

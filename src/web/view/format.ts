@@ -22,9 +22,10 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** A duration in at most two units: "0.9 s", "38 s", "2 min 12 s". Negative ones count as nothing. */
+/** A duration in at most two units: "40 ms", "0.9 s", "38 s", "2 min 12 s". Negative ones count as nothing. */
 export function duration(ms: number): string {
   const exact = Math.max(0, ms) / 1000;
+  if (exact > 0 && exact < 0.1) return `${Math.max(1, Math.round(ms))} ms`;
   if (exact < 10) return `${(Math.round(exact * 10) / 10).toString()} s`;
   let rest = Math.round(exact);
   const words: string[] = [];

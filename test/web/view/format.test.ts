@@ -14,6 +14,8 @@ t.test('durations have two units at most and never run backwards', async (t) => 
   for (const [ms, words] of [
     [-5, '0 s'],
     [0, '0 s'],
+    [0.2, '1 ms'],
+    [40, '40 ms'],
     [940, '0.9 s'],
     [9_960, '10 s'],
     [38_200, '38 s'],
