@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync, writev } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -95,6 +96,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     roll = false;
     if (full && segment.end > segment.base) segment = beginSegment(from);
     let slices = log.tail.slices(from, to);
+    const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+    assert(bytes === to - from, 'what is written to disk is what was appended');
     let offset = plainOffset(segment, from);
     const sum =
       checksum === undefined ? undefined : slices.reduce((before, slice) => crc32(slice, before), checksum);

@@ -55,7 +55,9 @@ export function createTailBuffer(start: number): TailBuffer {
     end: () => end,
     reserve(length) {
       let chunk = chunks.at(-1);
-      if (!chunk || chunk.used + length > chunk.buffer.length) {
+      // After a cut the last chunk may end before the log does; positions inside a chunk have no gaps.
+      const goesOn = chunk !== undefined && chunk.start + chunk.used === end;
+      if (!chunk || !goesOn || chunk.used + length > chunk.buffer.length) {
         chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length)), start: end, used: 0 };
         chunks.push(chunk);
       }
