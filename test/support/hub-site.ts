@@ -7,7 +7,7 @@ import type { EventDraft } from '../../src/events.js';
 import { tenantStream } from '../../src/ledger/streams.js';
 import { builtInOperations } from '../../src/operations/registry.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
-import type { Role } from '../../src/tenancy/roles.js';
+import type { Role, TenantRole } from '../../src/tenancy/roles.js';
 import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
@@ -138,6 +138,14 @@ export async function hubSite(
     return { tenantId, slug, name, persons };
   }
 
+  /** Makes somebody a member who wasn't one. */
+  async function addMember(tenantId: string, personId: string, role: TenantRole): Promise<void> {
+    await builder.append(tenantStream(tenantId), [{ type: 'MemberAdded', data: { personId, role } }], {
+      tenantId,
+    });
+    await directory.waitFor(head(), CATCH_UP_MS);
+  }
+
   /** Waits until everything in the log is in the read models. */
   async function settle(): Promise<void> {
     if (!(await projector.waitFor(head(), { timeoutMs: CATCH_UP_MS }))) {
@@ -148,7 +156,7 @@ export async function hubSite(
   /** The cookie of a fresh session, as a header. */
   const cookieOf = async (personId: string) => `opsledger_session=${await sessions.open(personId)}`;
 
-  return { app, builder, database, directory, projector, secret, tenant, settle, cookieOf, head };
+  return { app, builder, database, directory, projector, secret, tenant, addMember, settle, cookieOf, head };
 }
 
 export type HubSite = Awaited<ReturnType<typeof hubSite>>;

@@ -1,4 +1,9 @@
-import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client';
 import { WebError } from '../web-error.js';
 
 /** Why a sign-in with the provider didn't come about. */
@@ -43,6 +48,9 @@ export function oidcFailureOf(error: unknown): OidcFailure {
     // A code that was used before, has expired or was given for another verifier.
     return failure(error.error === 'invalid_grant' ? 'invalid' : 'misconfigured', error.error, error);
   }
+  // How providers refuse the client's own secret.
+  if (error instanceof WWWAuthenticateChallengeError)
+    return failure('misconfigured', String(error.status), error);
   if (error instanceof ClientError) {
     const code = error.code ?? 'unknown';
     if (NO_ANSWER.has(code) || (NOT_CONFORM.has(code) && isServerError(error.cause)))

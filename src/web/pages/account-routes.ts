@@ -21,6 +21,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
       asset: (name: string) => runtime.assets.url(name),
       title: 'Tenants',
       person: names.get(personId) ?? '',
+      personId,
       csrf: request.identity.kind === 'person' ? csrfTokenOf(request.identity.cookieSecret) : '',
       tenants: access.tenantsOf(personId).map((tenant) => ({
         ...tenant,

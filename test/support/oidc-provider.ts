@@ -1,0 +1,150 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import Provider, { type Configuration } from 'oidc-provider';
+
+interface Teardown {
+  teardown(end: () => Promise<void>): void;
+}
+
+export interface TestProviderOptions {
+  readonly redirectOrigin: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** What the provider calls itself, where that isn't its address. */
+  readonly issuer?: string;
+  readonly configuration?: Partial<Configuration>;
+}
+
+/** A real OpenID provider on loopback. Anybody can log in there, by the account's name alone. */
+export interface TestProvider {
+  readonly issuer: URL;
+  /** Goes through the provider's pages as an account and answers the address that it sends the browser back to. */
+  visit(url: string, account: string): Promise<URL>;
+  /** Stops answering: connections are refused until it is started again at the same address. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+const REDIRECTS_MAX = 12;
+
+export async function testProvider(t: Teardown, options: TestProviderOptions): Promise<TestProvider> {
+  const { clientId = 'opsledger-test', clientSecret, configuration, redirectOrigin } = options;
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
+  const server = createServer((request, response) => void handle(request, response));
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      if (!server.listening) return resolve();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  t.teardown(stop);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the provider has no port');
+  const issuer = new URL(`http://127.0.0.1:${address.port}`);
+  const provider = new Provider(options.issuer ?? issuer.origin, {
+    clients: [
+      {
+        client_id: clientId,
+        redirect_uris: [`${redirectOrigin}/signin/oidc/callback`],
+        post_logout_redirect_uris: [`${redirectOrigin}/signin`],
+        ...(clientSecret === undefined
+          ? { token_endpoint_auth_method: 'none' as const }
+          : { client_secret: clientSecret }),
+      },
+    ],
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' }] },
+    cookies: { keys: ['a-cookie-key-of-the-tests'] },
+    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    findAccount: (_context, accountId) => ({
+      accountId,
+      claims: () => ({
+        sub: accountId,
+        name: `${accountId} of the provider`,
+        email: `${accountId}@example.test`,
+        email_verified: true,
+      }),
+    }),
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    pkce: { required: () => true },
+    // Everything that is asked for is granted, so that there is one page only.
+    loadExistingGrant: async (context) => {
+      const { client, session } = context.oidc;
+      if (!client || !session?.accountId) return undefined;
+      const grant = new context.oidc.provider.Grant({
+        clientId: client.clientId,
+        accountId: session.accountId,
+      });
+      grant.addOIDCScope('openid profile email');
+      await grant.save();
+      return grant;
+    },
+    ...configuration,
+  });
+  const answer = provider.callback();
+  handle = (request, response) =>
+    request.url?.startsWith('/interaction/')
+      ? interact(provider, request, response)
+      : answer(request, response);
+
+  return {
+    issuer,
+    visit: (url, account) => visit(url, account, redirectOrigin),
+    stop,
+    start: () => listen(address.port),
+  };
+}
+
+/** The provider's one page: a form that takes any account. */
+async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse) {
+  if (request.method === 'POST') {
+    const form = new URLSearchParams(await text(request));
+    const accountId = form.get('account');
+    await provider.interactionFinished(
+      request,
+      response,
+      accountId ? { login: { accountId } } : { error: 'access_denied' },
+    );
+    return;
+  }
+  response.setHeader('content-type', 'text/html');
+  response.end(
+    '<!doctype html><title>Provider</title><form method="post"><label>Account <input name="account"></label><button>Log in</button></form>',
+  );
+}
+
+/** A browser's part: follows redirects and keeps cookies until the provider is left. */
+async function visit(from: string, account: string, leavesTo: string): Promise<URL> {
+  const cookies = new Map<string, string>();
+  let url = new URL(from);
+  let form: URLSearchParams | undefined;
+  for (let step = 0; step < REDIRECTS_MAX; step++) {
+    if (url.origin === leavesTo) return url;
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      ...(form ? { method: 'POST', body: form } : {}),
+    });
+    form = undefined;
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (name !== undefined && value !== undefined) cookies.set(name, value);
+    }
+    const location = response.headers.get('location');
+    if (location !== null) url = new URL(location, url);
+    else if (url.pathname.startsWith('/interaction/')) form = new URLSearchParams({ account });
+    else throw new Error(`the provider answered ${response.status}: ${await response.text()}`);
+  }
+  throw new Error('the provider redirects for ever');
+}

@@ -1,0 +1,317 @@
+import { randomBytes } from 'node:crypto';
+import t, { type Test } from 'tap';
+import { beginFlow, createFlowSeal, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
+import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
+import { type HubSite, hubSite } from '../support/hub-site.js';
+import { type TestProvider, type TestProviderOptions, testProvider } from '../support/oidc-provider.js';
+
+const ORIGIN = 'http://127.0.0.1:8420';
+const FLOW_COOKIE = 'opsledger_oidc';
+const SESSION_COOKIE = 'opsledger_session';
+
+function settingsOf(issuer: URL, more: Partial<OidcSettings> = {}): OidcSettings {
+  return {
+    issuer,
+    clientId: 'opsledger-test',
+    clientSecret: undefined,
+    clientAuth: 'client_secret_basic',
+    scopes: 'openid profile email',
+    publicOrigin: ORIGIN,
+    flowKey: randomBytes(32),
+    ...more,
+  };
+}
+
+async function siteWithProvider(
+  t: Test,
+  provider: Partial<TestProviderOptions> = {},
+  more: Partial<OidcSettings> = {},
+) {
+  const running = await testProvider(t, { redirectOrigin: ORIGIN, ...provider });
+  const settings = settingsOf(running.issuer, more);
+  const site = await hubSite(t, { oidc: settings });
+  return { provider: running, settings, site };
+}
+
+/** Sends a browser's request with its cookies and takes in the ones that are set or cleared. */
+function browserOf(site: HubSite) {
+  const cookies = new Map<string, string>();
+  async function send(method: 'GET' | 'POST', url: string, form?: Record<string, string>) {
+    const response = await site.app.inject({
+      method,
+      url,
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      },
+      ...(form ? { payload: new URLSearchParams(form).toString() } : {}),
+    });
+    for (const { name, value } of response.cookies) {
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, encodeURIComponent(value));
+    }
+    return response;
+  }
+  return {
+    cookies,
+    get: (url: string) => send('GET', url),
+    post: (url: string, form: Record<string, string>) => send('POST', url, form),
+  };
+}
+
+type Browser = ReturnType<typeof browserOf>;
+
+/** Begins a sign-in and goes through the provider; answers the path that the provider leads back to. */
+async function throughProvider(browser: Browser, provider: TestProvider, account: string, next = '/') {
+  const begun = await browser.get(`/signin/oidc?next=${encodeURIComponent(next)}`);
+  const back = await provider.visit(String(begun.headers.location), account);
+  return { begun, path: back.pathname + back.search };
+}
+
+t.test('somebody signs in with a provider', async (t) => {
+  const { provider, site, settings } = await siteWithProvider(t);
+  const tenant = await site.tenant('contoso', 'Contoso');
+  const browser = browserOf(site);
+
+  const page = await browser.get('/t/contoso/operations');
+  t.equal(page.headers.location, '/signin?next=%2Ft%2Fcontoso%2Foperations');
+  const choice = await browser.get(String(page.headers.location));
+  t.match(choice.body, 'href="/signin/oidc?next=%2Ft%2Fcontoso%2Foperations"');
+  t.match(choice.body, provider.issuer.host);
+
+  const { begun, path } = await throughProvider(browser, provider, 'mara', '/t/contoso/operations');
+  const asked = new URL(String(begun.headers.location));
+  t.equal(asked.searchParams.get('response_type'), 'code');
+  t.equal(asked.searchParams.get('code_challenge_method'), 'S256');
+  t.ok(asked.searchParams.get('nonce'));
+  t.equal(asked.searchParams.get('redirect_uri'), `${ORIGIN}/signin/oidc/callback`);
+  const flowCookie = begun.cookies.find(({ name }) => name === FLOW_COOKIE);
+  t.match(flowCookie, { httpOnly: true, sameSite: 'Lax', maxAge: flowLifetimeMs / 1000 });
+
+  t.test('a stranger is told that they have no role, and how to get one', async (t) => {
+    const entered = await browser.get(path);
+    t.equal(entered.statusCode, 303, entered.body);
+    t.equal(entered.headers.location, '/tenants', 'not to the page of a tenant that isn’t theirs');
+    t.notOk(browser.cookies.has(FLOW_COOKIE), 'the begun sign-in is over');
+    const person = await site.database.db
+      .selectFrom('opsledger.persons')
+      .selectAll()
+      .where('subject', '=', 'mara')
+      .executeTakeFirstOrThrow();
+    t.match(person, {
+      issuer: settings.issuer.origin,
+      display_name: 'mara of the provider',
+      email: 'mara@example.test',
+    });
+    const told = await browser.get('/tenants');
+    t.match(told.body, 'You have no role in any tenant');
+    t.match(told.body, person.person_id, 'the code that an owner can add them by');
+    t.equal((await browser.get('/t/contoso/operations')).statusCode, 403);
+  });
+
+  t.test('a new sign-in rotates the session and keeps the person', async (t) => {
+    const sessionBefore = browser.cookies.get(SESSION_COOKIE);
+    const known = await site.database.db
+      .selectFrom('opsledger.persons')
+      .select('person_id')
+      .where('subject', '=', 'mara')
+      .executeTakeFirstOrThrow();
+    await site.addMember(tenant.tenantId, known.person_id, 'operator');
+    const again = await throughProvider(browser, provider, 'mara', '/t/contoso/operations');
+    const entered = await browser.get(again.path);
+    t.equal(entered.headers.location, '/t/contoso/operations');
+    t.not(browser.cookies.get(SESSION_COOKIE), sessionBefore);
+    t.equal((await browser.get('/t/contoso/operations')).statusCode, 200);
+    const old = await site.app.inject({
+      url: '/t/contoso/operations',
+      headers: { cookie: `${SESSION_COOKIE}=${sessionBefore}` },
+    });
+    t.equal(old.statusCode, 303, 'the session from before has ended');
+  });
+
+  t.test('sign-out ends the session here and leads to the provider’s own sign-out', async (t) => {
+    const home = await browser.get('/tenants');
+    const csrf = /name="_csrf" value="([^"]+)"/.exec(home.body)?.[1] ?? '';
+    const session = browser.cookies.get(SESSION_COOKIE);
+    const out = await browser.post('/signout', { _csrf: csrf });
+    t.equal(out.statusCode, 200);
+    const to = /href="(http[^"]+)"/.exec(out.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const providerUrl = new URL(to);
+    t.equal(providerUrl.origin, provider.issuer.origin);
+    t.equal(providerUrl.searchParams.get('post_logout_redirect_uri'), `${ORIGIN}/signin`);
+    t.ok(providerUrl.searchParams.get('id_token_hint'));
+    t.equal((await fetch(providerUrl)).status, 200, 'the provider takes the request');
+    browser.cookies.set(SESSION_COOKIE, session ?? '');
+    t.equal((await browser.get('/tenants')).statusCode, 303, 'the session is gone on the server too');
+  });
+});
+
+t.test('answers that finish no sign-in of this browser', async (t) => {
+  const { provider, settings, site } = await siteWithProvider(t);
+  const noEntry = async (browser: Browser, path: string, status: number, words: RegExp) => {
+    const answer = await browser.get(path);
+    t.equal(answer.statusCode, status, answer.body);
+    t.match(answer.body, words);
+    t.notOk(browser.cookies.has(SESSION_COOKIE), 'nobody is signed in');
+  };
+  const again = /Sign in again/;
+
+  t.test('another state', async () => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    await noEntry(browser, path.replace(/state=[^&]+/, 'state=another'), 400, again);
+    await noEntry(browser, path.replace(/&?state=[^&]+/, ''), 400, again);
+  });
+
+  t.test('a sign-in that another browser began', async () => {
+    const attacker = browserOf(site);
+    const { path } = await throughProvider(attacker, provider, 'attacker');
+    await noEntry(browserOf(site), path, 400, again);
+    const victim = browserOf(site);
+    await victim.get('/signin/oidc');
+    await noEntry(victim, path, 400, again);
+  });
+
+  t.test('a code that was used before', async (t) => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const flow = browser.cookies.get(FLOW_COOKIE) ?? '';
+    t.equal((await browser.get(path)).statusCode, 303);
+    const replaying = browserOf(site);
+    replaying.cookies.set(FLOW_COOKIE, flow);
+    await noEntry(replaying, path, 400, again);
+  });
+
+  t.test('another issuer’s answer', async () => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    await noEntry(browser, path.replace(/iss=[^&]+/, 'iss=https%3A%2F%2Fevil.example'), 400, again);
+  });
+
+  t.test('another nonce and another verifier', async () => {
+    const seal = createFlowSeal(settings.flowKey);
+    for (const change of [{ nonce: 'another' }, { codeVerifier: 'a'.repeat(43) }]) {
+      const browser = browserOf(site);
+      const { path } = await throughProvider(browser, provider, 'mara');
+      const flow = seal.open(decodeURIComponent(browser.cookies.get(FLOW_COOKIE) ?? ''), Date.now());
+      if (!flow) throw new Error('the cookie can’t be opened');
+      browser.cookies.set(FLOW_COOKIE, encodeURIComponent(seal.seal({ ...flow, ...change })));
+      await noEntry(browser, path, 400, again);
+    }
+  });
+
+  t.test('a sign-in begun too long ago', async () => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const seal = createFlowSeal(settings.flowKey);
+    const flow = seal.open(decodeURIComponent(browser.cookies.get(FLOW_COOKIE) ?? ''), Date.now());
+    if (!flow) throw new Error('the cookie can’t be opened');
+    const late = { ...flow, begunAt: flow.begunAt - flowLifetimeMs };
+    browser.cookies.set(FLOW_COOKIE, encodeURIComponent(seal.seal(late)));
+    await noEntry(browser, path, 400, again);
+  });
+
+  t.test('a cookie that was not signed here', async () => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const forged = createFlowSeal(randomBytes(32)).seal(beginFlow('/', Date.now()));
+    browser.cookies.set(FLOW_COOKIE, encodeURIComponent(forged));
+    await noEntry(browser, path, 400, again);
+    browser.cookies.set(FLOW_COOKIE, 'nonsense');
+    await noEntry(browser, path, 400, again);
+  });
+
+  t.test('somebody whom the provider doesn’t let in', async () => {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, '');
+    await noEntry(browser, path, 403, /did not sign you in \(access_denied\)/);
+  });
+});
+
+t.test('targets that lead away are not gone to', async (t) => {
+  const { provider, site } = await siteWithProvider(t);
+  const { tenantId } = await site.tenant('contoso');
+  const first = browserOf(site);
+  await first.get((await throughProvider(first, provider, 'mara')).path);
+  const { person_id } = await site.database.db
+    .selectFrom('opsledger.persons')
+    .select('person_id')
+    .where('subject', '=', 'mara')
+    .executeTakeFirstOrThrow();
+  await site.addMember(tenantId, person_id, 'readonly');
+  for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara', next);
+    t.equal((await browser.get(path)).headers.location, '/', next);
+  }
+});
+
+t.test('an ID token that has expired', async (t) => {
+  const { provider, site } = await siteWithProvider(t, {
+    configuration: { ttl: { IdToken: () => -120 } },
+  });
+  const browser = browserOf(site);
+  const { path } = await throughProvider(browser, provider, 'mara');
+  const answer = await browser.get(path);
+  t.equal(answer.statusCode, 400, answer.body);
+  t.notOk(browser.cookies.has(SESSION_COOKIE));
+});
+
+t.test('a provider that calls itself something else', async (t) => {
+  const { site } = await siteWithProvider(t, { issuer: 'https://login.evil.example' });
+  const answer = await browserOf(site).get('/signin/oidc');
+  t.equal(answer.statusCode, 503);
+  t.match(answer.body, /don’t fit together/);
+});
+
+t.test('a client with a secret', async (t) => {
+  const clientSecret = 'a-client-secret-of-the-tests-0123456789';
+  t.test('the right one', async (t) => {
+    const { provider, site } = await siteWithProvider(t, { clientSecret }, { clientSecret });
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    t.equal((await browser.get(path)).statusCode, 303);
+  });
+  t.test('a wrong one', async (t) => {
+    const { provider, site } = await siteWithProvider(t, { clientSecret }, { clientSecret: 'another-secret' });
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const answer = await browser.get(path);
+    t.equal(answer.statusCode, 503);
+    t.match(answer.body, /don’t fit together/);
+    t.notMatch(answer.body, 'secret');
+  });
+});
+
+t.test('a provider that is down from the start, comes, goes and comes again', async (t) => {
+  const { provider, site } = await siteWithProvider(t);
+  await provider.stop();
+  const browser = browserOf(site);
+  t.equal((await browser.get('/signin')).statusCode, 200, 'the page itself needs no provider');
+  const down = await browser.get('/signin/oidc');
+  t.equal(down.statusCode, 503);
+  t.match(down.body, /can’t be reached at the moment/);
+
+  await provider.start();
+  const { path } = await throughProvider(browser, provider, 'mara');
+  await provider.stop();
+  const interrupted = await browser.get(path);
+  t.equal(interrupted.statusCode, 503);
+  await provider.start();
+  t.equal((await browser.get(path)).statusCode, 303, 'the same sign-in can still be finished');
+
+  await provider.stop();
+  const home = await browser.get('/tenants');
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(home.body)?.[1] ?? '';
+  const session = browser.cookies.get(SESSION_COOKIE);
+  t.equal((await browser.post('/signout', { _csrf: csrf })).statusCode, 200, 'sign-out needs no provider');
+  browser.cookies.set(SESSION_COOKIE, session ?? '');
+  t.equal((await browser.get('/tenants')).statusCode, 303);
+});
+
+t.test('with an issuer there is no development sign-in', async (t) => {
+  const { site } = await siteWithProvider(t);
+  const { persons } = await site.tenant('contoso');
+  const answer = await browserOf(site).get(`/signin/dev?person=${persons.owner}&token=${site.secret}`);
+  t.equal(answer.statusCode, 404);
+});
