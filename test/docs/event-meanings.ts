@@ -1,0 +1,33 @@
+import type { EventDraft } from '../../src/events.js';
+
+/** What each event says, for `docs/events.md`; a new type is not done before it has its sentence. */
+export const EVENT_MEANINGS: Readonly<Record<EventDraft['type'], string>> = {
+  LedgerCreated: 'The ledger was begun; checkpoints and artifacts carry its id.',
+  RunQueued: 'Somebody started an operation; a run opens.',
+  RunStarted: 'A worker took the run; the attempt fences off every earlier one.',
+  RunReleased: 'A worker that stops handed the run back; the attempt does not count.',
+  RunTotalSet: 'It is known how many items there are.',
+  RunItemsRecorded: 'Items have their outcome, each once.',
+  RunWaiting: 'The run waits for something outside, and until when at the earliest.',
+  RunProgressNoted: 'What the worker does right now, in words.',
+  RunCompleted: 'The handler came to its end; the run closes with counts, links and a summary.',
+  RunFailed: 'The run as a whole failed and closes.',
+  RunAborted: 'The run lost its worker more often than it may, and closes.',
+  RunAsked: 'Somebody asked for a run that was active already.',
+  InventoryItemsObserved: 'What an inventory saw; the content itself is in artifacts, named by address.',
+  FindingsDetected: 'What differs between two inventories, with sanitized evidence.',
+  FindingAcknowledged: 'A person has seen a finding and accepts it.',
+  FindingReopened: 'A person took an acknowledgement back.',
+  TenantRegistered: 'A tenant exists under this short name.',
+  MemberAdded: 'A person became a member with a role.',
+  MemberRoleChanged: 'A member has another role.',
+  MemberRemoved: 'A person is no member any more.',
+  AccessGranted: 'A person from outside may read as auditor or support.',
+  AccessRevoked: 'That grant has ended.',
+  GraphConnectionSet: 'Where the tenant’s Graph is; its credentials are outside the log.',
+  ApiTokenIssued: 'An API token exists; the log holds neither the token nor its hash.',
+  ApiTokenRevoked: 'An API token is no longer accepted.',
+  NotificationRead: 'A person has read notifications.',
+  SettingsChanged: 'A person changed their settings in this tenant.',
+  ExportDownloaded: 'A person downloaded an export.',
+};

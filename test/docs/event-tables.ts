@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { type EventDraft, eventRegistry } from '../../src/events.js';
+import { envelopeSchema } from '../../src/ledger/envelope.js';
+import { STREAM_CATEGORIES, type StreamCategory } from '../../src/ledger/streams.js';
+import { EVENT_MEANINGS } from './event-meanings.js';
+import { fieldRows } from './field-rows.js';
+import { code, markdownTable } from './generated-blocks.js';
+
+/** How the streams of a category are named; those without event types yet are kept for what is to come. */
+const STREAM_FORMS: Readonly<Record<StreamCategory, string>> = {
+  ledger: 'ledger-main',
+  operation: 'operation-<tenant>.<key>',
+  ask: 'ask-<tenant>.<run>.<actor>',
+  hold: 'hold-<tenant>.<run>',
+  archive: 'archive-<tenant>.<key>',
+  finding: 'finding-<tenant>.<fingerprint>',
+  tenant: 'tenant-<tenant>',
+  schedule: 'schedule-<tenant>.<id>',
+  backupset: 'backupset-<tenant>.<id>',
+  member: 'member-<tenant>.<person>',
+  audit: 'audit-<tenant>',
+};
+
+/** The texts of `docs/events.md`: streams, the envelope, all types, and each type's fields. */
+export function eventTables(): Record<string, string> {
+  return { streams: streamTable(), envelope: envelopeTable(), types: typeTable(), fields: fieldTables() };
+}
+
+function streamTable(): string {
+  const rows = STREAM_CATEGORIES.map((category) => {
+    const types = eventRegistry.definitions.filter((definition) => definition.category === category);
+    return [code(STREAM_FORMS[category]), types.map(({ type }) => code(type)).join(', ') || 'none yet'];
+  });
+  return markdownTable(['Stream', 'Events'], rows);
+}
+
+function envelopeTable(): string {
+  const rows = fieldRows(z.toJSONSchema(envelopeSchema, { io: 'input' }));
+  return markdownTable(
+    ['Field', 'Form'],
+    rows.map(({ field, form }) => [code(field), form]),
+  );
+}
+
+function typeTable(): string {
+  const rows = eventRegistry.definitions.map(({ type, version, category, importance }) => [
+    `[${code(type)}](#${type.toLowerCase()})`,
+    String(version),
+    code(category),
+    importance,
+    EVENT_MEANINGS[type],
+  ]);
+  return markdownTable(['Type', 'Version', 'Stream', 'Importance', 'What it says'], rows);
+}
+
+function fieldTables(): string {
+  return eventRegistry.definitions
+    .map(({ type, data }) => {
+      const schema: z.ZodType<EventDraft['data']> = data;
+      const rows = fieldRows(z.toJSONSchema(schema, { reused: 'inline' }));
+      const table = markdownTable(
+        ['Field', 'Form'],
+        rows.map(({ field, form }) => [code(field), form]),
+      );
+      return `### ${type}\n\n${table}`;
+    })
+    .join('\n\n');
+}

@@ -1,0 +1,31 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { packageRoot } from '../../src/app-version.js';
+import { capabilityTables } from './capability-tables.js';
+import { eventTables } from './event-tables.js';
+import { fillBlocks } from './generated-blocks.js';
+import { lifecycleTables } from './lifecycle-tables.js';
+import { reasonCodeTables } from './reason-code-tables.js';
+
+export interface GeneratedPage {
+  /** Below the package's root. */
+  readonly file: string;
+  /** Texts of its blocks, by name. */
+  blocks(): Record<string, string>;
+}
+
+export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { file: 'docs/reason-codes.md', blocks: reasonCodeTables },
+  { file: 'docs/lifecycle.md', blocks: lifecycleTables },
+  { file: 'docs/events.md', blocks: eventTables },
+  { file: 'docs/security.md', blocks: capabilityTables },
+];
+
+/** The page as it stands, and as it should. */
+export async function pageText({ file, blocks }: GeneratedPage): Promise<{ now: string; should: string }> {
+  const now = await readFile(`${packageRoot}/${file}`, 'utf8');
+  return { now, should: fillBlocks(now, blocks()) };
+}
+
+export function writePage({ file }: GeneratedPage, text: string): Promise<void> {
+  return writeFile(`${packageRoot}/${file}`, text);
+}

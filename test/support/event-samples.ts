@@ -1,0 +1,140 @@
+import type { EventDraft } from '../../src/events.js';
+import { PERSON, TENANT } from './decider-spec.js';
+
+type DataOf<Type extends EventDraft['type']> = Extract<EventDraft, { type: Type }>['data'];
+
+const RUN = `${'1'.repeat(32)}-0`;
+const BASELINE = `${'2'.repeat(32)}-0`;
+const CURRENT = `${'2'.repeat(32)}-7`;
+const SCOPE_KEY = 'ab'.repeat(16);
+const POLICY = '33333333-3333-4333-8333-333333333333';
+const TOKEN = '44444444-4444-4444-8444-444444444444';
+const COUNTS = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
+
+/** One event of each type with every field in use; a new type is not done before it has its sample. */
+export const EVENT_SAMPLES: { readonly [Type in EventDraft['type']]: DataOf<Type> } = {
+  LedgerCreated: { ledgerId: TENANT },
+  RunQueued: {
+    type: 'inventory.sync',
+    definitionVersion: 1,
+    scope: { scopeKey: SCOPE_KEY },
+    context: { selection: { policyTypes: ['deviceConfigurations'] }, scopeKey: SCOPE_KEY },
+    initiator: { kind: 'member', personId: PERSON },
+    total: null,
+    causedBy: { runId: RUN, relation: 'started_again' },
+    related: [{ relation: 'baseline', kind: 'run', id: BASELINE, label: 'Baseline inventory' }],
+    title: 'Inventory of device configuration',
+  },
+  RunStarted: { attempt: 1, worker: 'worker-1' },
+  RunReleased: { attempt: 1, reason: 'The worker is stopping.' },
+  RunTotalSet: { total: 3 },
+  RunItemsRecorded: {
+    items: [
+      {
+        itemId: 'deviceConfigurations',
+        label: 'Device configuration',
+        outcome: 'succeeded',
+        subject: null,
+        reasonCode: null,
+        reason: null,
+      },
+      {
+        itemId: `deviceConfigurations/${POLICY}`,
+        label: 'Wi-Fi for guests',
+        outcome: 'failed',
+        subject: { type: 'deviceConfigurations', id: POLICY },
+        reasonCode: 'graph_forbidden',
+        reason: 'GET deviceManagement/deviceConfigurations: 403 Forbidden, password [redacted:password]',
+      },
+      {
+        itemId: 'intents/5',
+        label: 'Disk encryption',
+        outcome: 'skipped',
+        subject: { type: 'intents', id: '5' },
+        reasonCode: 'not_comparable',
+        reason: 'Endpoint security was not read completely in the baseline inventory (graph_forbidden).',
+      },
+    ],
+  },
+  RunWaiting: {
+    reasonCode: 'graph_throttled',
+    until: '2026-01-05T08:00:30.000Z',
+    reason: 'Graph asks to wait 30 s.',
+  },
+  RunProgressNoted: { note: 'Reading compliance policies' },
+  RunCompleted: {
+    counts: COUNTS,
+    related: [{ relation: 'produced', kind: 'inventory', id: SCOPE_KEY, label: 'device configuration' }],
+    summary: '1 policy read, 1 not readable',
+  },
+  RunFailed: { reasonCode: 'budget_exceeded', reason: 'It took longer than it may.', counts: COUNTS },
+  RunAborted: {
+    reasonCode: 'worker_lost',
+    reason: 'The worker disappeared 3 times; the run is not taken over again.',
+    counts: { ...COUNTS, total: null },
+  },
+  RunAsked: { runId: RUN, type: 'drift.generate', initiator: { kind: 'api', clientId: TOKEN } },
+  InventoryItemsObserved: {
+    scopeKey: SCOPE_KEY,
+    policies: [
+      {
+        itemId: `deviceConfigurations/${POLICY}`,
+        policyType: 'deviceConfigurations',
+        policyId: POLICY,
+        name: 'Wi-Fi for guests',
+        artifact: 'c1'.repeat(32),
+        contentHash: 'c2'.repeat(32),
+        assignmentsHash: 'c3'.repeat(32),
+        settingCount: 12,
+        lastModified: '2026-01-04T17:20:11.1234567Z',
+      },
+    ],
+  },
+  FindingsDetected: {
+    scopeKey: SCOPE_KEY,
+    baselineRunId: BASELINE,
+    currentRunId: CURRENT,
+    findings: [
+      {
+        itemId: `deviceConfigurations/${POLICY}`,
+        fingerprint: 'd4'.repeat(16),
+        kind: 'changed',
+        policyType: 'deviceConfigurations',
+        subjectId: POLICY,
+        subjectIdBefore: TOKEN,
+        name: 'Wi-Fi for guests',
+        nameBefore: 'Wi-Fi',
+        recreated: true,
+        contentHashBefore: 'd5'.repeat(32),
+        contentHashAfter: 'd6'.repeat(32),
+        evidence: {
+          settingsAdded: [{ path: 'connectAutomatically', values: ['true'] }],
+          settingsRemoved: [{ path: 'proxyManualPort', values: ['8080'] }],
+          settingsChanged: [{ path: 'preSharedKey', before: ['"[masked]"'], after: ['"[masked]"'] }],
+          assignmentsAdded: ['include all devices'],
+          assignmentsRemoved: ['include all licensed users'],
+          omitted: 2,
+        },
+      },
+    ],
+  },
+  FindingAcknowledged: { note: 'Agreed with the tenant' },
+  FindingReopened: { note: null },
+  TenantRegistered: { slug: 'contoso', name: 'Contoso' },
+  MemberAdded: { personId: PERSON, role: 'operator' },
+  MemberRoleChanged: { personId: PERSON, role: 'manager', roleBefore: 'operator' },
+  MemberRemoved: { personId: PERSON },
+  AccessGranted: { personId: PERSON, role: 'auditor' },
+  AccessRevoked: { personId: PERSON, role: 'support' },
+  GraphConnectionSet: { baseUrl: 'https://graph.microsoft.com/beta' },
+  ApiTokenIssued: {
+    tokenId: TOKEN,
+    name: 'Nightly inventory',
+    capabilities: ['hub.read', 'runs.start'],
+    expiresAt: '2027-01-05T08:00:00.000Z',
+  },
+  ApiTokenRevoked: { tokenId: TOKEN },
+  NotificationRead: { notificationIds: [`${RUN}:queued`, '*'] },
+  SettingsChanged: { timeZone: 'Europe/Berlin' },
+  ExportDownloaded: { what: 'run history', format: 'jsonl', subject: RUN },
+};

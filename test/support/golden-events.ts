@@ -1,0 +1,95 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type EventDraft, eventRegistry } from '../../src/events.js';
+import type { EnvelopeContext } from '../../src/ledger/envelope.js';
+import type { RawEvent } from '../../src/ledger/event-log.js';
+import { EMPTY_HEAD, seal } from '../../src/ledger/ledger.js';
+import {
+  askStream,
+  auditStream,
+  findingStream,
+  LEDGER_STREAM,
+  memberStream,
+  operationStream,
+  runIdOf,
+  type StreamCategory,
+  tenantStream,
+} from '../../src/ledger/streams.js';
+import { KEY, PERSON, TENANT } from './decider-spec.js';
+import { EVENT_SAMPLES } from './event-samples.js';
+
+/**
+ * Golden events: one file for each event type and version that was ever written, as a store answered it, with
+ * what decoding makes of it. A file is never changed afterwards: the log holds such events for ever.
+ */
+export interface GoldenEvent {
+  /** `<type>.v<version>.json` */
+  readonly file: string;
+  readonly raw: RawEvent;
+  readonly decoded: { readonly data: unknown; readonly envelope: unknown };
+}
+
+const FOLDER = fileURLToPath(new URL('../fixtures/events/', import.meta.url));
+const WRITTEN_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
+
+export const goldenFile = (type: string, version: number): string => `${type}.v${version}.json`;
+
+/** All golden events on disk. */
+export async function readGoldenEvents(): Promise<GoldenEvent[]> {
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json')).sort();
+  return Promise.all(
+    files.map(async (file) => ({ file, ...JSON.parse(await readFile(`${FOLDER}${file}`, 'utf8')) })),
+  );
+}
+
+/** Writes the golden events that are missing, of the current versions; answers their names. */
+export async function writeMissingGoldenEvents(): Promise<string[]> {
+  const present = new Set((await readGoldenEvents()).map(({ file }) => file));
+  const written: string[] = [];
+  for (const { type, version, category } of eventRegistry.definitions) {
+    const file = goldenFile(type, version);
+    if (present.has(file)) continue;
+    const raw = sealedSample({ type, data: EVENT_SAMPLES[type] } as EventDraft, category);
+    const { data, envelope } = eventRegistry.decode(raw);
+    await writeFile(`${FOLDER}${file}`, `${JSON.stringify({ raw, decoded: { data, envelope } }, null, 2)}\n`);
+    written.push(file);
+  }
+  return written;
+}
+
+function sealedSample(draft: EventDraft, category: StreamCategory): RawEvent {
+  const stream = streamOf(category);
+  const context: EnvelopeContext = {
+    actor: { kind: 'worker', id: 'worker-1' },
+    correlationId: '66666666-6666-4666-8666-666666666666',
+    causationId: '77777777-7777-4777-8777-777777777777',
+    ...(category === 'ledger' ? {} : { tenantId: TENANT }),
+    ...(category === 'operation' ? { runId: runIdOf(KEY, 0), runStart: 0, attempt: 1 } : {}),
+  };
+  const id = '55555555-5555-4555-8555-555555555555';
+  const [sealed] = seal(stream, EMPTY_HEAD, [draft], context, WRITTEN_AT, () => id);
+  if (!sealed) throw new Error('nothing was sealed');
+  const { type, data, metadata } = sealed;
+  return { stream, revision: 0, position: 0, id, type, data, metadata };
+}
+
+function streamOf(category: StreamCategory): string {
+  switch (category) {
+    case 'ledger':
+      return LEDGER_STREAM;
+    case 'operation':
+      return operationStream(TENANT, KEY);
+    case 'ask':
+      return askStream(TENANT, runIdOf(KEY, 0), PERSON);
+    case 'finding':
+      return findingStream(TENANT, 'd4'.repeat(16));
+    case 'tenant':
+      return tenantStream(TENANT);
+    case 'member':
+      return memberStream(TENANT, PERSON);
+    case 'audit':
+      return auditStream(TENANT);
+    default:
+      return `${category}-${TENANT}.sample`;
+  }
+}
