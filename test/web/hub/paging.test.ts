@@ -46,6 +46,16 @@ t.test('the list pages there and back, each run once, while new runs arrive', as
   );
   t.same(numbersIn(await get(linkIn(last, 'prev') ?? '')), pages[1], 'and back');
 
+  const filtered = await get(`operations?not_type=a.b&not_type=c.d&initiator=${persons.operator}`);
+  const form = filtered.slice(
+    filtered.indexOf('filter-form'),
+    filtered.indexOf('</form>', filtered.indexOf('filter-form')),
+  );
+  for (const kept of ['value="a.b"', 'value="c.d"', `value="${persons.operator}" selected`]) {
+    t.ok(form.includes(kept), `the form keeps ${kept}`);
+  }
+  t.match(filtered, /started by <strong>Operator of contoso/);
+
   const drift = numbersIn(await get('operations?type=drift.generate'));
   t.equal(drift.length, 50);
   t.match(await get('operations?type=drift.generate'), /All<\/span> <span class="tab-count">65</);
