@@ -4,8 +4,10 @@ import type { Clock } from '../clock.js';
 import { LogUnavailableError, RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { streamOfRun } from '../ledger/streams.js';
-import type { OperationRegistry } from '../operations/registry.js';
-import { decide } from '../runs/decider.js';
+import type { OperationDefinition } from '../operations/define.js';
+import type { ExternalOperation } from '../operations/define-external.js';
+import type { OperationCatalogue } from '../operations/registry.js';
+import { decide, type RunCommand } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import type { LifeWatch } from '../worker/life-watch.js';
 import type { Liveness } from '../worker/liveness.js';
@@ -21,7 +23,7 @@ interface WatchdogDependencies {
   readonly runs: ActiveRuns;
   readonly ledger: Ledger;
   readonly bus: CommandBus;
-  readonly operations: OperationRegistry;
+  readonly operations: OperationCatalogue;
   readonly liveness: Liveness;
   readonly watch: LifeWatch;
   readonly clock: Clock;
@@ -30,25 +32,54 @@ interface WatchdogDependencies {
 
 /**
  * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
- * them when they were taken over as often as they may. A run that can't be looked at is logged and passed over,
- * so that it keeps nobody else waiting.
+ * them when they were taken over as often as they may. A run of a producer outside ends when the producer falls
+ * silent, or when none takes it. A run that can't be looked at is logged and passed over, so that it keeps nobody
+ * else waiting.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   async function pass(signal: AbortSignal): Promise<void> {
     await deps.watch.check();
     for await (const run of everyActiveRun(deps.runs)) {
       if (signal.aborted) return;
-      if (run.state !== 'running') continue;
+      const definition = deps.operations.get(run.type);
+      const isOutside = definition?.carriedOutBy === 'producer';
+      if (run.state !== 'running' && !isOutside) continue;
       const silentMs = await deps.watch.silentMs(run);
-      if (deps.watch.isLost(silentMs)) await carryOn(run, silentMs);
+      if (isOutside) await endIfAbandoned(run, definition, silentMs);
+      else if (deps.watch.isLost(silentMs)) await carryOn(run, definition, silentMs);
     }
   }
 
-  async function carryOn(run: ActiveRun, silentMs: number): Promise<void> {
+  /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
+  async function endIfAbandoned(run: ActiveRun, definition: ExternalOperation, silentMs: number) {
+    const { runId, tenantId, attempt, correlationId } = run;
+    const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
+    const isWaiting = run.state === 'pending';
+    const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
+    if (silentMs <= limitMs) return;
+    try {
+      const ended = isWaiting
+        ? await end(run, { kind: 'fail-dispatch', runId, reason: unclaimed(definition) })
+        : await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit: 1 });
+      if (!ended) return;
+      logger.warn({ silentMs }, isWaiting ? 'run ended: no producer took it' : 'run ended: silent producer');
+      await deps.liveness.forget(tenantId, runId);
+    } catch (error) {
+      if (error instanceof LogUnavailableError) throw error;
+      logger.error({ err: error }, 'a producer’s run could not be ended; the others are looked at');
+    }
+  }
+
+  async function carryOn(
+    run: ActiveRun,
+    definition: OperationDefinition | undefined,
+    silentMs: number,
+  ): Promise<void> {
     const { tenantId, runId, attempt, type, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     try {
-      if (await abortIfSpent(run)) {
+      const attemptLimit = definition?.attemptLimit;
+      if (attemptLimit && (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }))) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;
@@ -64,18 +95,11 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     }
   }
 
-  /** Ends the run when its attempts are spent; what the projection said is checked from the log. */
-  async function abortIfSpent(run: ActiveRun): Promise<boolean> {
-    const definition = deps.operations.get(run.type);
-    if (!definition) return false;
+  /** Ends the run if the log, not only the projection, says that it may be; answers whether it did. */
+  async function end(run: ActiveRun, command: RunCommand): Promise<boolean> {
     const stream = streamOfRun(run.tenantId, run.runId);
     const state = await readOperation(deps.ledger, stream);
-    const decision = decide(state, {
-      kind: 'abort-lost',
-      runId: run.runId,
-      attempt: run.attempt,
-      attemptLimit: definition.attemptLimit,
-    });
+    const decision = decide(state, command);
     if (decision.kind !== 'append' || !state.run) return false;
     try {
       await deps.ledger.append(stream, state.head, decision.events, {
@@ -95,4 +119,9 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   return new Periodic('watchdog', options.everyMs, pass, deps);
+}
+
+function unclaimed({ claimWithinMs }: ExternalOperation): string {
+  const minutes = Math.max(1, Math.round(claimWithinMs / 60_000));
+  return `No producer took the run within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
 }

@@ -114,11 +114,8 @@ export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError';
 }
 
-/**
- * Everything the ledger needs to know of an operation type. One such definition and a line in `registry.ts` are
- * all it takes to add one.
- */
-export interface OperationDefinition {
+/** What the ledger needs to know of any operation type, whoever carries it out. */
+export interface OperationType {
   /** `resource.action`. */
   readonly type: string;
   /** Version of the context schema; raise it when old workers can't carry out new runs. */
@@ -129,13 +126,22 @@ export interface OperationDefinition {
   readonly itemisedBy: string;
   /** What somebody who starts it gives; defaults filled in, lists that are sets sorted and de-duplicated. */
   readonly input: z.ZodType;
-  readonly context: z.ZodType;
+  /** Codes that its items and failures have besides the built-in ones. */
   readonly reasonCodes: Readonly<Record<string, ReasonCode>>;
+  plan(input: unknown, services: PlanServices): Promise<PlanResult>;
+}
+
+/**
+ * A type that this program's workers carry out. One such definition and a line in `registry.ts` are all it takes
+ * to add one.
+ */
+export interface OperationDefinition extends OperationType {
+  readonly carriedOutBy: 'worker';
+  readonly context: z.ZodType;
   /** Attempts that count before the run is aborted as `worker_lost`. */
   readonly attemptLimit: number;
   /** Longest one attempt may take, milliseconds. */
   readonly budgetMs: number;
-  plan(input: unknown, services: PlanServices): Promise<PlanResult>;
   handle(run: RunHandle, context: unknown, services: OperationServices): Promise<Completion>;
   /** Joins what many items produced into few events within the size limits. */
   merge(produced: readonly EventDraft[]): readonly EventDraft[];
@@ -162,6 +168,7 @@ export function defineOperation<Input, Context>(definition: {
 }): OperationDefinition {
   const { plan, handle, ...rest } = definition;
   return {
+    carriedOutBy: 'worker',
     version: 1,
     reasonCodes: {},
     attemptLimit: ATTEMPT_LIMIT,

@@ -1,13 +1,19 @@
 import type { OperationDefinition } from './define.js';
+import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
 
-/** Operation types by name. */
+/** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
 
+/** Every type that can be started, by name; producers outside carry some of them out. */
+export type OperationCatalogue = ReadonlyMap<string, OperationDefinition | ExternalOperation>;
+
 /** Collects definitions. Throws on two of one type. */
-export function createOperationRegistry(definitions: readonly OperationDefinition[]): OperationRegistry {
-  const registry = new Map<string, OperationDefinition>();
+export function createOperationRegistry<Definition extends OperationDefinition | ExternalOperation>(
+  definitions: readonly Definition[],
+): ReadonlyMap<string, Definition> {
+  const registry = new Map<string, Definition>();
   for (const definition of definitions) {
     if (registry.has(definition.type)) throw new TypeError(`${definition.type} is defined twice`);
     registry.set(definition.type, definition);

@@ -6,8 +6,8 @@ import type { Actor } from '../ledger/envelope.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
-import type { OperationDefinition, Plan } from '../operations/define.js';
-import type { OperationRegistry } from '../operations/registry.js';
+import type { OperationType, Plan } from '../operations/define.js';
+import type { OperationCatalogue } from '../operations/registry.js';
 import { decide } from './decider.js';
 import { readForStart } from './read-operation.js';
 import { REASON_CODES } from './reason-codes.js';
@@ -17,7 +17,7 @@ import { evolve, type OperationState } from './run-state.js';
 export interface StartDependencies {
   readonly ledger: Ledger;
   readonly bus: CommandBus;
-  readonly operations: OperationRegistry;
+  readonly operations: OperationCatalogue;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long the command may take to be handed to the bus before the run is failed, milliseconds. */
@@ -37,6 +37,8 @@ export interface StartRequest {
   readonly connected: boolean;
   /** A schedule's start: what ever ran under this key is answered instead of running again. */
   readonly once?: boolean;
+  /** Told which operation the start is for, right before anything is appended to its stream. */
+  readonly onPlanned?: (operationKey: string) => Promise<void>;
 }
 
 export type StartResult =
@@ -81,12 +83,13 @@ export async function startRun(deps: StartDependencies, request: StartRequest): 
 async function claimStart(
   deps: StartDependencies,
   request: StartRequest,
-  definition: OperationDefinition,
+  definition: OperationType,
   plan: Plan,
 ): Promise<StartResult> {
   const { tenantId, type } = request;
   const key = operationKey(tenantId, type, plan.scope);
   const stream = operationStream(tenantId, key);
+  await request.onPlanned?.(key);
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
     const { state, queued } = await readForStart(deps.ledger, stream);
     const decision = decide(state, {

@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
+import type { ReasonCode } from '../runs/reason-codes.js';
+import { bounded, LABEL_LENGTH_MAX } from '../runs/run-events.js';
+import { sanitizeText, sanitizeValue } from '../sanitize/index.js';
+import type { OperationType, PlanResult } from './define.js';
+
+/**
+ * A type that a program outside carries out over HTTP: it claims a run, reports items and ends it. No worker of
+ * ours knows its handler, so its runs are offered, not sent.
+ */
+export interface ExternalOperation extends OperationType {
+  readonly carriedOutBy: 'producer';
+  /** Silence after which the producer counts as lost and its run is aborted, milliseconds. */
+  readonly silenceMs: number;
+  /** How long a run waits for a producer before it is failed as `dispatch_failed`, milliseconds. */
+  readonly claimWithinMs: number;
+}
+
+/** Enough for a producer that beats every ten seconds and loses a few of them. */
+export const SILENCE_MS = 60_000;
+export const CLAIM_WITHIN_MS = 15 * 60_000;
+/** Longest input in its canonical form, in bytes; it stands in the run's first event for ever. */
+const INPUT_BYTES_MAX = 32 * 1024;
+const TITLE_SCOPE_LENGTH_MAX = 200;
+
+/**
+ * Declares an operation type that producers outside carry out. `scope` names the fields of the input that make two
+ * starts the same; all of them unless it says otherwise, none for one run at a time in a tenant.
+ */
+export function defineExternalOperation(definition: {
+  readonly type: string;
+  readonly version?: number | undefined;
+  readonly label: string;
+  readonly description: string;
+  readonly itemisedBy: string;
+  readonly input: z.ZodType<Record<string, unknown>>;
+  readonly scope?: readonly string[] | undefined;
+  readonly reasonCodes?: Readonly<Record<string, ReasonCode>> | undefined;
+  readonly silenceMs?: number | undefined;
+  readonly claimWithinMs?: number | undefined;
+}): ExternalOperation {
+  const { type, label, description, itemisedBy, input, scope } = definition;
+  return {
+    carriedOutBy: 'producer',
+    type,
+    version: definition.version ?? 1,
+    label,
+    description,
+    itemisedBy,
+    input,
+    reasonCodes: definition.reasonCodes ?? {},
+    silenceMs: definition.silenceMs ?? SILENCE_MS,
+    claimWithinMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
+    plan: async (given) => planOf(label, given as JsonObject, scope),
+  };
+}
+
+function planOf(label: string, input: JsonObject, scopeFields: readonly string[] | undefined): PlanResult {
+  const context = canonicalJson(input);
+  if (Buffer.byteLength(context) > INPUT_BYTES_MAX)
+    return invalid(`The input is larger than ${INPUT_BYTES_MAX} bytes.`);
+  // Altered by the sanitizer, two different inputs could become one operation: refused instead.
+  if (canonicalJson(sanitizeValue(input)) !== context)
+    return invalid(
+      'The input holds something that looks like a secret, a personal address or markup. Leave it out.',
+    );
+  const scope: JsonObject = scopeFields ? pick(input, scopeFields) : input;
+  return { plan: { scope, context: input, title: titleOf(label, scope), total: null, related: [] } };
+}
+
+const invalid = (message: string): PlanResult => ({ refusal: { code: 'invalid_input', message } });
+
+function pick(input: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(input).filter(([field, value]) => fields.includes(field) && value !== undefined),
+  );
+}
+
+/** "Certificate renewal (vault prod)": the label with the scope's plain values, for lists and search. */
+function titleOf(label: string, scope: JsonObject): string {
+  const values = Object.entries(scope)
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([field, value]) => `${field} ${value}`)
+    .join(', ');
+  const title = values === '' ? label : `${label} (${bounded(values, TITLE_SCOPE_LENGTH_MAX)})`;
+  return bounded(sanitizeText(title), LABEL_LENGTH_MAX);
+}
