@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import Provider, { type Configuration } from 'oidc-provider';
@@ -14,7 +14,11 @@ export interface TestProviderOptions {
   /** What the provider calls itself, where that isn't its address. */
   readonly issuer?: string;
   readonly configuration?: Partial<Configuration>;
+  /** Changes the claims of every ID token, which is then signed anew with the provider's own key. */
+  distort?(claims: Claims): Claims;
 }
+
+export type Claims = Readonly<Record<string, unknown>>;
 
 /** A real OpenID provider on loopback. Anybody can log in there, by the account's name alone. */
 export interface TestProvider {
@@ -92,6 +96,13 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     },
     ...configuration,
   });
+  const { distort } = options;
+  if (distort)
+    provider.use(async (context, next) => {
+      await next();
+      const token: unknown = context.body?.id_token;
+      if (typeof token === 'string') context.body.id_token = signedAnew(token, distort, privateKey);
+    });
   const answer = provider.callback();
   handle = (request, response) =>
     request.url?.startsWith('/interaction/')
@@ -104,6 +115,13 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     stop,
     start: () => listen(address.port),
   };
+}
+
+function signedAnew(token: string, distort: (claims: Claims) => Claims, key: KeyObject): string {
+  const [header = '', payload = ''] = token.split('.');
+  const claims = distort(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
 }
 
 /** The provider's one page: a form that takes any account. */

@@ -3,7 +3,12 @@ import t, { type Test } from 'tap';
 import { beginFlow, createFlowSeal, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
-import { type TestProvider, type TestProviderOptions, testProvider } from '../support/oidc-provider.js';
+import {
+  type Claims,
+  type TestProvider,
+  type TestProviderOptions,
+  testProvider,
+} from '../support/oidc-provider.js';
 
 const ORIGIN = 'http://127.0.0.1:8420';
 const FLOW_COOKIE = 'opsledger_oidc';
@@ -246,21 +251,31 @@ t.test('targets that lead away are not gone to', async (t) => {
   }
 });
 
-t.test('an ID token that has expired', async (t) => {
-  const { provider, site } = await siteWithProvider(t, {
-    configuration: { ttl: { IdToken: () => -120 } },
-  });
-  const browser = browserOf(site);
-  const { path } = await throughProvider(browser, provider, 'mara');
-  const answer = await browser.get(path);
-  t.equal(answer.statusCode, 400, answer.body);
-  t.notOk(browser.cookies.has(SESSION_COOKIE));
+t.test('ID tokens that are not for this sign-in, now', async (t) => {
+  const nowSeconds = () => Math.floor(Date.now() / 1000);
+  const distortions: Record<string, (claims: Claims) => Claims> = {
+    expired: (claims) => ({ ...claims, iat: nowSeconds() - 7200, exp: nowSeconds() - 3600 }),
+    'of another issuer': (claims) => ({ ...claims, iss: 'https://login.evil.example' }),
+    'for another client': (claims) => ({ ...claims, aud: 'another-client' }),
+    'with another nonce': (claims) => ({ ...claims, nonce: 'another' }),
+    'without a nonce': ({ nonce: _, ...claims }) => claims,
+  };
+  for (const [what, distort] of Object.entries(distortions)) {
+    const { provider, site } = await siteWithProvider(t, { distort });
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const answer = await browser.get(path);
+    t.equal(answer.statusCode, 400, `${what}: ${answer.body}`);
+    t.notOk(browser.cookies.has(SESSION_COOKIE), what);
+    const persons = site.database.db.selectFrom('opsledger.persons').selectAll();
+    t.same(await persons.execute(), [], `${what}: nobody is noted`);
+  }
 });
 
 t.test('a provider that calls itself something else', async (t) => {
   const { site } = await siteWithProvider(t, { issuer: 'https://login.evil.example' });
   const answer = await browserOf(site).get('/signin/oidc');
-  t.equal(answer.statusCode, 503);
+  t.equal(answer.statusCode, 500);
   t.match(answer.body, /don’t fit together/);
 });
 
@@ -273,11 +288,15 @@ t.test('a client with a secret', async (t) => {
     t.equal((await browser.get(path)).statusCode, 303);
   });
   t.test('a wrong one', async (t) => {
-    const { provider, site } = await siteWithProvider(t, { clientSecret }, { clientSecret: 'another-secret' });
+    const { provider, site } = await siteWithProvider(
+      t,
+      { clientSecret },
+      { clientSecret: 'another-secret' },
+    );
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     const answer = await browser.get(path);
-    t.equal(answer.statusCode, 503);
+    t.equal(answer.statusCode, 500);
     t.match(answer.body, /don’t fit together/);
     t.notMatch(answer.body, 'secret');
   });

@@ -80,7 +80,7 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
       );
     case 'misconfigured':
       return new WebError(
-        'unavailable',
+        'unexpected',
         'The sign-in provider and this installation don’t fit together; whoever runs it finds the cause in its log.',
       );
     case 'declined':
