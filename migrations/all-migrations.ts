@@ -3,6 +3,7 @@ import * as primaryData from './0001-primary-data.js';
 import * as artifacts from './0002-artifacts.js';
 import * as hubRole from './0003-hub-role.js';
 import * as liveness from './0004-liveness.js';
+import * as requestKeyOperations from './0005-request-key-operations.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -14,4 +15,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0002-artifacts': artifacts,
   '0003-hub-role': hubRole,
   '0004-liveness': liveness,
+  '0005-request-key-operations': requestKeyOperations,
 };

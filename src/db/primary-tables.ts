@@ -79,6 +79,9 @@ export interface RequestKeysTable {
   client_id: string;
   key: string;
   body_hash: string;
+  /** The operation that the request is to start, once it is planned. */
+  operation_key: string | null;
+  /** Null until the run is known to have been started. */
   run_id: string | null;
   created_at: CreatedAt;
 }

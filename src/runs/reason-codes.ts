@@ -141,6 +141,14 @@ export const REASON_CODES = {
   ),
   invalid_input: refusal('The request is not complete or not valid.', 'Correct what is named.'),
   unknown_type: refusal('There is no such operation type.', 'Use one of the listed types.'),
+  request_key_reused: refusal(
+    'The idempotency key names another request already.',
+    'Send a new key with a new request; a key is for repeating the very same one.',
+  ),
+  request_under_way: refusal(
+    'The same request is being carried out at this moment.',
+    'Send it again with the same key; it will answer the same run.',
+  ),
   not_connected: refusal(
     'This tenant has no connection to Microsoft Graph.',
     'An owner can connect it in the tenant’s settings.',
