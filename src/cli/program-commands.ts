@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import { rebuild } from '../../projections/engine/rebuild.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { migrateDown, migrateToLatest } from '../db/migrate.js';
@@ -11,12 +13,14 @@ import { DEMO_SIGN_INS } from '../demo/demo-tenants.js';
 import { countDemoInventories, runDemoWork, setUpDemo } from '../demo/set-up-demo.js';
 import { demoTenant } from '../graph/simulator/demo/demo-tenant.js';
 import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js';
+import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLogger } from '../logging.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
+import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import { Parts } from '../program/parts.js';
 import { type Program, type ProgramRole, ROLES, startProgram } from '../program/start-program.js';
 import { CommandFailure, EXIT } from './exit.js';
-import { untilToldToStop } from './signals.js';
+import { type Stopping, untilToldToStop } from './signals.js';
 
 interface StartFlags {
   readonly port?: string;
@@ -47,11 +51,14 @@ export function registerProgramCommands(program: Command): void {
     .option('--demo', 'set up the demo also on configured servers')
     .option('--no-demo', 'start without the demo')
     .action(start);
-  for (const role of ROLES)
-    program
+  for (const role of ROLES) {
+    const command = program
       .command(role)
       .description(`run the ${role} alone, on configured servers`)
-      .action(() => runRole(role));
+      .action((flags: { readonly rebuild?: true }) => (flags.rebuild ? rebuildModels() : runRole(role)));
+    if (role === 'projector')
+      command.option('--rebuild', 'build the hub’s read models anew beside the live ones, switch, and end');
+  }
   program
     .command('migrate')
     .description('bring the database of DATABASE_URL to the newest version')
@@ -83,6 +90,7 @@ async function start(flags: StartFlags): Promise<void> {
   } finally {
     await parts.stop();
   }
+  stopping.throwIfFailed();
 }
 
 async function removeData(dataDir: string): Promise<void> {
@@ -95,11 +103,11 @@ interface Starting {
   readonly folder: ClaimedFolder;
   readonly logger: Logger;
   readonly parts: Parts;
-  readonly stopping: AbortSignal;
+  readonly stopping: Stopping;
 }
 
 async function runStart({ config, demo, folder, logger, parts, stopping }: Starting): Promise<void> {
-  const developmentSecret = isLoopback(config.OPSLEDGER_HOST)
+  const developmentSecret = allowsDevelopmentSignIn(config)
     ? randomBytes(SECRET_BYTES).toString('base64url')
     : undefined;
   const program = await parts.add(
@@ -110,20 +118,22 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
         roles: ROLES,
         logger,
         localToken: folder.token,
+        onFatal: stopping.fail,
         ...(developmentSecret ? { developmentSecret } : {}),
       }),
     (running) => running.stop(),
   );
   if (demo) await setUpDemo(program, config.GRAPH_URL ?? (await startDemoGraph(program, parts)));
-  if (stopping.aborted) return;
+  if (stopping.signal.aborted) return;
   const url = await program.serve();
-  await folder.announce(url);
+  const { databaseUrl, eventStoreUrl } = program.infrastructure;
+  await folder.announce({ url, servers: { databaseUrl, eventStoreUrl } });
   announce(url, demo ? developmentSecret : undefined);
   if (demo) {
-    const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping });
+    const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping.signal });
     work.catch((error: unknown) => logger.error({ err: error }, 'the demo could not finish its work'));
   }
-  await aborted(stopping);
+  await stopping.told;
   process.stdout.write('Stopping…\n');
 }
 
@@ -166,15 +176,45 @@ async function runRole(role: ProgramRole): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   const stopping = untilToldToStop();
-  const program = await startProgram({ config, roles: [role], logger });
+  const program = await startProgram({ config, roles: [role], logger, onFatal: stopping.fail });
   try {
     if (role === 'web') {
       const url = await program.serve();
       process.stdout.write(`Opsledger serves ${url}\n`);
     } else process.stdout.write(`Opsledger ${role} is running\n`);
-    await aborted(stopping);
+    await stopping.told;
   } finally {
     await program.stop();
+  }
+  stopping.throwIfFailed();
+}
+
+/** Rebuilds the hub's models from the log while the product goes on; the running projectors notice the switch. */
+async function rebuildModels(): Promise<void> {
+  const config = readConfig(process.env);
+  if (!config.DATABASE_URL || !config.EVENTSTORE_URL)
+    throw new CommandFailure(
+      'DATABASE_URL and EVENTSTORE_URL are missing: they say what to rebuild, and from which log. ' +
+        'For embedded servers both stand in the data folder’s instance.json while the product runs.',
+      EXIT.usage,
+    );
+  const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
+  const stopping = untilToldToStop();
+  const db = createWriterPool<unknown>(config.DATABASE_URL, { logger, applicationName: 'opsledger rebuild' });
+  const log = createEventStoreLog({ url: config.EVENTSTORE_URL });
+  try {
+    const built = await rebuild({
+      log,
+      db,
+      projection: hubProjection,
+      clock: systemClock,
+      logger,
+      signal: stopping.signal,
+    });
+    process.stdout.write(`Rebuilt from ${built.events} events, to position ${built.position}.\n`);
+  } finally {
+    await log.close();
+    await db.destroy();
   }
 }
 
@@ -190,12 +230,4 @@ async function migrate(flags: { readonly down?: true }): Promise<void> {
   } finally {
     await pool.destroy();
   }
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.');
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -11,11 +11,19 @@ export interface Instance {
   readonly began: string;
   /** Null until pages are served. */
   readonly url: string | null;
+  /** Where the log and the database are, for whoever looks after this installation; null until they run. */
+  readonly servers: { readonly eventStoreUrl: string; readonly databaseUrl: string } | null;
   /** Lets programs of this machine's user use the API; known to this file and the running process alone. */
   readonly token: string;
 }
 
-const schema = z.object({ pid: z.int(), began: z.string(), url: z.string().nullable(), token: z.string() });
+const schema = z.object({
+  pid: z.int(),
+  began: z.string(),
+  url: z.string().nullable(),
+  servers: z.object({ eventStoreUrl: z.string(), databaseUrl: z.string() }).nullable(),
+  token: z.string(),
+});
 
 /** The data folder is in use by a living process. */
 export class AlreadyRunningError extends Error {
@@ -49,6 +57,7 @@ export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
     pid: process.pid,
     began: beganAt(process.pid),
     url: null,
+    servers: null,
     token: randomBytes(TOKEN_BYTES).toString('base64url'),
   };
   for (;;) {
@@ -75,9 +84,9 @@ export class ClaimedFolder {
     return this.instance.token;
   }
 
-  /** Says where the product is reached. */
-  async announce(url: string): Promise<void> {
-    this.instance = { ...this.instance, url };
+  /** Says where the product and its servers are reached. */
+  async announce(reached: Pick<Instance, 'url' | 'servers'>): Promise<void> {
+    this.instance = { ...this.instance, ...reached };
     const next = `${fileOf(this.dataDir)}.${process.pid}`;
     await writeFile(next, JSON.stringify(this.instance), { mode: 0o600 });
     await rename(next, fileOf(this.dataDir));

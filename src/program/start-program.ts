@@ -40,6 +40,8 @@ export interface ProgramOptions {
   readonly localToken?: string;
   /** Secret of the development sign-in's links; without it, or with an issuer, there is none. */
   readonly developmentSecret?: string;
+  /** Told when a part finds that it can never work as things are: the process should say so and end. */
+  readonly onFatal?: (error: Error) => void;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -122,7 +124,7 @@ interface Context extends ProgramOptions {
 
 const notServing = () => Promise.reject(new TypeError('this process serves no pages'));
 
-async function startProjectors({ parts, infrastructure, clock, logger }: Context): Promise<void> {
+async function startProjectors({ parts, infrastructure, clock, logger, onFatal }: Context): Promise<void> {
   const db = await parts.add(
     'projection pool',
     () =>
@@ -137,7 +139,14 @@ async function startProjectors({ parts, infrastructure, clock, logger }: Context
     await parts.add(
       `${projection.name} projector`,
       () => {
-        const projector = createProjector({ log: infrastructure.ledger.log, db, projection, clock, logger });
+        const projector = createProjector({
+          log: infrastructure.ledger.log,
+          db,
+          projection,
+          clock,
+          logger,
+          ...(onFatal ? { onRefused: onFatal } : {}),
+        });
         projector.start();
         return projector;
       },
@@ -238,29 +247,30 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     developmentSecret && allowsDevelopmentSignIn(config)
       ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
       : undefined;
-  const app = await createWebServer({
-    ports,
-    hub,
-    hubSchema: HUB_SCHEMA,
-    primary,
-    notifyUrl: databaseUrl,
-    clock,
-    chance,
-    logger,
-    config: {
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      tls: publicUrl?.startsWith('https://') ?? false,
-      trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
-      ...(oidc ? { oidc } : {}),
-      ...(developmentSignIn ? { developmentSignIn } : {}),
-    },
-  });
+  const app = await parts.add(
+    'web server',
+    () =>
+      createWebServer({
+        ports,
+        hub,
+        hubSchema: HUB_SCHEMA,
+        primary,
+        notifyUrl: databaseUrl,
+        clock,
+        chance,
+        logger,
+        config: {
+          timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          tls: publicUrl?.startsWith('https://') ?? false,
+          trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
+          ...(oidc ? { oidc } : {}),
+          ...(developmentSignIn ? { developmentSignIn } : {}),
+        },
+      }),
+    (server) => server.close(),
+  );
   return async () => {
-    const address = await parts.add(
-      'web server',
-      () => app.listen({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT }),
-      () => app.close(),
-    );
+    const address = await app.listen({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT });
     return publicUrl ?? address;
   };
 }

@@ -35,10 +35,7 @@ async function serve(flags: SimulatorFlags): Promise<void> {
     throw new CommandFailure(startProblem(error, flags));
   });
   process.stdout.write(report(simulator, flags));
-  const stopping = untilToldToStop();
-  await new Promise<void>((resolve) => {
-    stopping.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilToldToStop().told;
   await simulator.stop();
 }
 

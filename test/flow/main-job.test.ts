@@ -1,0 +1,214 @@
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { eventRegistry, type LedgerEvent } from '../../src/events.js';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
+import { brokenLink } from '../../src/ledger/hash-chain.js';
+import { testBrowser } from '../support/browser.js';
+import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+import { skipWithoutChromium } from '../support/system-parts.js';
+
+/**
+ * The main job on real parts, as a user does it: the product runs in a process of its own on embedded defaults;
+ * everything else looks from outside: over HTTP, in a browser, in the event store and in PostgreSQL.
+ */
+
+t.test(
+  'inventories and their drift, from a click to the page',
+  { skip: skipWithoutChromium() },
+  async (t) => {
+    const folder = await temporaryFolder(t, 'flow');
+    const exports = path.join(folder, 'exports');
+    await writeExports(exports, 'before');
+    let graph = await startGraphSimulator({ source: { folder: exports } });
+    const graphPort = graph.port;
+    t.teardown(() => graph.stop());
+    const product = await startProduct(t, path.join(folder, 'data'), ['--graph-url', graph.url]);
+    t.match(product.output(), /Ctrl-C[\s\S]*http:\/\/127\.0\.0\.1:\d+\n$/, 'the address is the last line');
+
+    const browser = await testBrowser(t);
+    const page = await browser.newPage();
+    await page.goto(product.signInLink('readonly'));
+    await page.goto(`${product.url}/t/northwind/inventory`);
+    t.match(await page.textContent('main'), /Your role here is readonly/, 'a disabled control says why');
+
+    await page.goto(product.signInLink('operator'));
+    await untilRuns(product, 'fabrikam', 1);
+
+    // The drift of a tenant with one inventory is refused with its reason.
+    const refused = await runCli([
+      'run',
+      'start',
+      'drift.generate',
+      '--tenant',
+      'fabrikam',
+      '--data',
+      product.dataDir,
+    ]);
+    t.equal(refused.code, 1);
+    t.match(refused.stderr, /needs_two_inventories/);
+
+    // The tenant changes: another folder on the same port.
+    await graph.stop();
+    await rm(exports, { recursive: true });
+    await writeExports(exports, 'after');
+    graph = await startGraphSimulator({ source: { folder: exports }, port: graphPort });
+
+    const inventory = await startOnPage(page, `${product.url}/t/fabrikam/inventory`, 'Run');
+    await whenPageSays(page, 'Succeeded');
+    const drift = await startOnPage(page, `${product.url}/t/fabrikam/drift`, 'Find drift');
+    await whenPageSays(page, 'Succeeded');
+    t.match(await page.textContent('main'), /2 findings/, 'the run says what it found');
+
+    const { eventStoreUrl, databaseUrl } = await product.servers();
+    const events = await eventsOf(eventStoreUrl, drift);
+    t.equal(events[0]?.type, 'RunQueued');
+    t.equal(events.at(-1)?.type, 'RunCompleted');
+    const broken = events.flatMap(
+      (event, index) => brokenLink(event.raw, events[index - 1]?.envelope.hash ?? '') ?? [],
+    );
+    t.strictSame(broken, [], 'the chain holds as the store answers it');
+    t.ok(events.every((event) => event.envelope.$correlationId === events[0]?.envelope.$correlationId));
+
+    const last = events.at(-1)?.position ?? Number.NaN;
+    const row = await rowAtPosition(databaseUrl, drift, last);
+    t.match(row, { bucket: 'succeeded', last_position: last, initiator_kind: 'member' });
+
+    const shown = await runCli(['run', 'show', drift, '--json', '--data', product.dataDir]);
+    const { findings } = JSON.parse(shown.stdout) as { findings: Record<string, unknown>[] };
+    t.match(
+      findings.toSorted((a, b) => String(a.name).localeCompare(String(b.name))),
+      [
+        {
+          kind: 'changed',
+          policyType: 'deviceCompliancePolicies',
+          name: 'Compliance v2',
+          nameBefore: 'Compliance v1',
+          settingsAdded: [],
+          settingsRemoved: [],
+          settingsChanged: [{ path: 'passwordMinimumLength', before: ['8'], after: ['12'] }],
+        },
+        { kind: 'added', policyType: 'deviceCompliancePolicies', name: 'New one', nameBefore: null },
+      ],
+    );
+
+    await page.goto(`${product.url}/t/fabrikam/operations/${drift}`);
+    t.ok(await page.locator(`a[href*="${inventory}"]`).count(), 'the drift links to its inventory');
+    await page.goto(`${product.url}/t/fabrikam/operations/${inventory}`);
+    t.ok(await page.locator(`a[href*="${drift}"]`).count(), 'and the inventory to the drift');
+    await page.goto(`${product.url}/t/fabrikam/notifications`);
+    t.ok(
+      (await page.locator(`a[href*="${drift}"]`).count()) >= 2,
+      'queued and ended are notified, with a link',
+    );
+    const foreign = await page.goto(`${product.url}/t/northwind/operations`);
+    t.equal(foreign?.status(), 403, 'another tenant answers 403');
+  },
+);
+
+t.test('one product a folder, and nothing left behind', async (t) => {
+  const folder = await temporaryFolder(t, 'twice');
+  const product = await startProduct(t, folder, ['--no-demo']);
+  const second = await runCli(['start', '--port', '0', '--data', folder]);
+  t.equal(second.code, 1);
+  t.match(second.stderr, /runs on .* already at http/);
+  const taken = await runCli(['start', '--port', new URL(product.url).port, '--data', `${folder}-2`]);
+  t.teardown(() => rm(`${folder}-2`, { recursive: true, force: true }));
+  t.equal(taken.code, 1);
+  t.match(taken.stderr, /Port \d+ is taken/);
+  t.equal(await product.end('SIGINT'), 0);
+  t.notOk((await readdir(folder)).includes('instance.json'));
+  const { code, stderr } = await runCli(['run', 'list', '--tenant', 'x', '--data', folder]);
+  t.equal(code, 1);
+  t.match(stderr, /Nothing runs on/);
+});
+
+/** Policies as an administrator exported them, in UTF-16, before and after somebody changed the tenant. */
+async function writeExports(folder: string, state: 'before' | 'after'): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const policy = (id: string, displayName: string, passwordMinimumLength: number) => ({
+    '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
+    id,
+    displayName,
+    lastModifiedDateTime: state === 'before' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z',
+    version: state === 'before' ? 1 : 2,
+    passwordMinimumLength,
+  });
+  const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+  const policies =
+    state === 'before'
+      ? [policy(id(1), 'Compliance v1', 8), policy(id(2), 'Steady', 4)]
+      : [policy(id(1), 'Compliance v2', 12), policy(id(2), 'Steady', 4), policy(id(3), 'New one', 6)];
+  for (const one of policies)
+    await writeFile(
+      path.join(folder, `${one.displayName}.json`),
+      Buffer.from(`\ufeff${JSON.stringify(one, null, 2)}`, 'utf16le'),
+    );
+  // A damaged file is named and left out.
+  await cp(path.join(folder, 'Steady.json'), path.join(folder, 'damaged.json'));
+  await writeFile(path.join(folder, 'damaged.json'), '{"id": ');
+}
+
+/** Waits for the tenant's first runs to have ended. */
+async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
+  for (;;) {
+    const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
+    const runs = JSON.parse((await runCli(args)).stdout) as { finishedAt: string | null }[];
+    if (runs.filter((run) => run.finishedAt !== null).length >= ended) return;
+  }
+}
+
+/** Presses a start control and answers the id of the run whose page opens. */
+async function startOnPage(page: Page, url: string, control: string): Promise<string> {
+  await page.goto(url);
+  await page.locator('main form[method="post"] button', { hasText: control }).first().click();
+  await page.waitForURL(/\/operations\/[0-9a-f]{32}-\d+/);
+  const runId = /operations\/([0-9a-f]{32}-\d+)/.exec(page.url())?.[1];
+  if (!runId) throw new Error(`no run in ${page.url()}`);
+  return runId;
+}
+
+/** Waits until the open page says so, without loading it again. */
+async function whenPageSays(page: Page, text: string): Promise<void> {
+  await page.locator('main h1, main header').getByText(text).first().waitFor();
+}
+
+async function eventsOf(eventStoreUrl: string, runId: string): Promise<LedgerEvent[]> {
+  const log = createEventStoreLog({ url: eventStoreUrl });
+  const events: LedgerEvent[] = [];
+  const stop = new AbortController();
+  for await (const item of log.subscribe({
+    after: undefined,
+    streamPrefixes: ['operation-'],
+    signal: stop.signal,
+  })) {
+    if (item.kind === 'caught-up') break;
+    if (item.kind !== 'event') continue;
+    const event = eventRegistry.decode(item.event);
+    if (event.envelope.runId === runId) events.push(event);
+  }
+  await log.close();
+  return events;
+}
+
+/** The run's row once the read models have reached a position; told by the projector's own notifications. */
+async function rowAtPosition(databaseUrl: string, runId: string, position: number) {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('listen opsledger_changes');
+    for (;;) {
+      const told = new Promise((resolve) => client.once('notification', resolve));
+      const reached = await client.query('select position from hub_v1.checkpoint');
+      if (Number(reached.rows[0]?.position) >= position) break;
+      await told;
+    }
+    const { rows } = await client.query('select * from hub_v1.runs where run_id = $1', [runId]);
+    return { ...rows[0], last_position: Number(rows[0]?.last_position) };
+  } finally {
+    await client.end();
+  }
+}
