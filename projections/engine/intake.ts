@@ -44,6 +44,7 @@ export function createIntake(limits: BatchLimits): Intake {
   let waiting: { event: LedgerEvent; bytes: number }[] = [];
   let bytesWaiting = 0;
   let reached: number | undefined;
+  // Said once by the log, and told with the batch that leaves nothing waiting: later events are live ones.
   let caughtUp = false;
   let failure: { error: unknown } | undefined;
   let closed = false;
@@ -86,7 +87,6 @@ export function createIntake(limits: BatchLimits): Intake {
     add(event, bytes) {
       waiting.push({ event, bytes });
       bytesWaiting += bytes;
-      caughtUp = false;
       writers.open();
     },
     reached(position) {

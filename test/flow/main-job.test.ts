@@ -57,7 +57,7 @@ t.test(
     await writeExports(exports, 'after');
     graph = await startGraphSimulator({ source: { folder: exports }, port: graphPort });
 
-    const inventory = await startOnPage(page, `${product.url}/t/fabrikam/inventory`, 'Run');
+    const inventory = await startOnPage(page, `${product.url}/t/fabrikam/inventory`, 'Start an inventory');
     await whenPageSays(page, 'Succeeded');
     const drift = await startOnPage(page, `${product.url}/t/fabrikam/drift`, 'Find drift');
     await whenPageSays(page, 'Succeeded');

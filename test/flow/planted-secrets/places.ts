@@ -1,0 +1,102 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+
+/** Bytes of one place that a secret could have reached. */
+export interface Place {
+  readonly place: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Every file below a folder. What vanishes while it is read was no place to stay. */
+export async function* filesBelow(folder: string, name: string): AsyncGenerator<Place> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    try {
+      yield { place: `${name}/${path.relative(folder, file)}`, bytes: await readFile(file) };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+}
+
+const ROWS_AT_ONCE = 500;
+
+/** Every row of every table in the catalog that the program's own login can read, as text; bytea as hex. */
+export async function* tableRows(databaseUrl: string): AsyncGenerator<Place> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(`
+      select format('%I.%I', nspname, relname) as name
+      from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+      where relkind in ('r', 'p', 'm') and nspname <> 'pg_toast' and has_table_privilege(pg_class.oid, 'select')
+      order by 1`);
+    for (const { name } of tables) {
+      await client.query('begin');
+      await client.query(`declare every_row no scroll cursor for select t::text as row from ${name} t`);
+      for (;;) {
+        const { rows } = await client.query<{ row: string }>(`fetch ${ROWS_AT_ONCE} from every_row`);
+        yield { place: `table ${name}`, bytes: Buffer.from(rows.map(({ row }) => row).join('\n')) };
+        if (rows.length < ROWS_AT_ONCE) break;
+      }
+      await client.query('commit');
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+const PAGES_MAX = 400;
+
+/**
+ * Everything that somebody can reach by links, forms excepted: pages, exports, assets, with their headers. Follows
+ * links of its own origin from the addresses given, live streams up to their first update.
+ */
+export async function* reachable(
+  origin: string,
+  headers: Readonly<Record<string, string>>,
+  from: readonly string[],
+): AsyncGenerator<Place & { readonly status: number }> {
+  const known = new Set(from);
+  const open = [...from];
+  for (let read = 0; open.length > 0 && read < PAGES_MAX; read++) {
+    const address = open.shift() ?? '';
+    const response = await fetch(new URL(address, origin), { headers, redirect: 'manual' });
+    const bytes = await bodyOf(response);
+    const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+    yield { place: address, status: response.status, bytes: Buffer.concat([Buffer.from(`${head}\n\n`), bytes]) };
+    const type = response.headers.get('content-type') ?? '';
+    const links = /html|json/.test(type) ? linksIn(bytes.toString(), address, origin) : [];
+    const target = response.headers.get('location');
+    for (const link of [...links, ...(target ? [target] : [])]) {
+      const next = new URL(link, new URL(address, origin));
+      const shown = `${next.pathname}${next.search}`;
+      if (next.origin !== origin || known.has(shown) || next.pathname.startsWith('/signin')) continue;
+      known.add(shown);
+      open.push(shown);
+    }
+  }
+}
+
+/** The addresses in a page's links, images and live streams, and the next page of an API's answer. */
+function linksIn(text: string, address: string, origin: string): string[] {
+  const links = [...text.matchAll(/\b(?:href|src|action|hx-get|hx-[a-z:-]*connect)="([^"]+)"/g)];
+  const found = links.map(([, link]) => (link ?? '').replaceAll('&amp;', '&'));
+  const next = /"next":("?)([^",}]+)\1/.exec(text)?.[2];
+  if (!address.startsWith('/api/') || next === undefined || next === 'null') return found;
+  const following = new URL(address, origin);
+  following.searchParams.set(following.pathname.endsWith('/runs') ? 'before' : 'after', next);
+  return [...found, `${following.pathname}${following.search}`];
+}
+
+/** The whole body; of a live stream, which has no end, its first part. */
+async function bodyOf(response: Response): Promise<Buffer> {
+  if (!/event-stream/.test(response.headers.get('content-type') ?? ''))
+    return Buffer.from(await response.arrayBuffer());
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return Buffer.from(first?.value ?? new Uint8Array());
+}
