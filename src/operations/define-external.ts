@@ -34,7 +34,7 @@ export function defineExternalOperation(definition: {
   readonly label: string;
   readonly description: string;
   readonly itemisedBy: string;
-  readonly input: z.ZodType<Record<string, unknown>>;
+  readonly input: z.ZodType;
   readonly scope?: readonly string[] | undefined;
   readonly reasonCodes?: Readonly<Record<string, ReasonCode>> | undefined;
   readonly silenceMs?: number | undefined;
@@ -52,7 +52,8 @@ export function defineExternalOperation(definition: {
     reasonCodes: definition.reasonCodes ?? {},
     silenceMs: definition.silenceMs ?? SILENCE_MS,
     claimWithinMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
-    plan: async (given) => planOf(label, given as JsonObject, scope),
+    plan: async (given) =>
+      isObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),
   };
 }
 
@@ -67,6 +68,10 @@ function planOf(label: string, input: JsonObject, scopeFields: readonly string[]
     );
   const scope: JsonObject = scopeFields ? pick(input, scopeFields) : input;
   return { plan: { scope, context: input, title: titleOf(label, scope), total: null, related: [] } };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const invalid = (message: string): PlanResult => ({ refusal: { code: 'invalid_input', message } });

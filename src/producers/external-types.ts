@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { ConfigError } from '../config.js';
+import { defineExternalOperation, type ExternalOperation } from '../operations/define-external.js';
+import { REASON_CODES } from '../runs/reason-codes.js';
+import { reasonCodeSchema, typeNameSchema } from '../runs/run-events.js';
+
+const sentence = z.string().min(1).max(300);
+const durationMs = z.int().min(1_000).max(86_400_000);
+
+const reasonCodeEntry = z.strictObject({
+  kind: z.enum(['failure', 'skip']),
+  retryable: z.boolean().default(false),
+  meaning: sentence,
+  advice: sentence,
+});
+
+const externalTypeSchema = z.strictObject({
+  type: typeNameSchema,
+  version: z.int().min(1).optional(),
+  label: z.string().min(1).max(60),
+  description: sentence,
+  itemisedBy: z.string().min(1).max(60),
+  /** JSON Schema (2020-12) of what a start gives; an object. */
+  input: z.looseObject({ type: z.literal('object') }),
+  /** Fields of the input that make two starts the same; all when left out. */
+  scope: z.array(z.string().min(1).max(100)).max(50).optional(),
+  reasonCodes: z.record(reasonCodeSchema, reasonCodeEntry).optional(),
+  silenceMs: durationMs.optional(),
+  claimWithinMs: durationMs.optional(),
+});
+
+const fileSchema = z.strictObject({
+  /** For editors; not read. */
+  $schema: z.string().optional(),
+  types: z.array(externalTypeSchema).max(200),
+});
+
+/**
+ * Reads the operation types that producers outside carry out from a JSON file. Every process of an installation
+ * reads the same one. Errors: ConfigError, which names what is wrong.
+ */
+export async function readExternalTypes(path: string): Promise<readonly ExternalOperation[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new ConfigError(`OPSLEDGER_EXTERNAL_TYPES can't be read: ${String(error)}`);
+  });
+  return parseExternalTypes(text);
+}
+
+/** The types that a file's text declares. Errors: ConfigError. */
+export function parseExternalTypes(text: string): readonly ExternalOperation[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw wrong(String(error));
+  }
+  const parsed = fileSchema.safeParse(json);
+  if (!parsed.success) throw wrong(z.prettifyError(parsed.error));
+  return parsed.data.types.map((declared) => {
+    for (const code of Object.keys(declared.reasonCodes ?? {}))
+      if (Object.hasOwn(REASON_CODES, code))
+        throw wrong(`${declared.type} declares “${code}”, which has a meaning already.`);
+    try {
+      return defineExternalOperation({ ...declared, input: z.fromJSONSchema(declared.input) });
+    } catch (error) {
+      throw wrong(`the input of ${declared.type} is no usable JSON Schema (${String(error)}).`);
+    }
+  });
+}
+
+const wrong = (what: string) => new ConfigError(`OPSLEDGER_EXTERNAL_TYPES is not usable: ${what}`);

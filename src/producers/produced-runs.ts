@@ -1,0 +1,276 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import { RevisionConflictError } from '../ledger/event-log.js';
+import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
+import { parseRunId, streamOfRun } from '../ledger/streams.js';
+import type { ExternalOperation } from '../operations/define-external.js';
+import type { OperationCatalogue } from '../operations/registry.js';
+import { decide, type RunCommand } from '../runs/decider.js';
+import { readRun } from '../runs/read-operation.js';
+import { countsOf, evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import type { Liveness } from '../worker/liveness.js';
+import { createOperationStates } from './operation-states.js';
+import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
+import type {
+  ClaimedByProducer,
+  Noted,
+  ProducerRefusal,
+  ProducerReport,
+  ProducerRequest,
+  ProducersPort,
+} from './producers-port.js';
+import { commandsOf, UnusableReport } from './report-commands.js';
+
+export interface ProducedRunsDependencies {
+  readonly ledger: Ledger;
+  readonly operations: OperationCatalogue;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Items and events of one run; a producer that writes more has gone wrong. */
+const RUN_ITEMS_MAX = 100_000;
+const RUN_EVENTS_MAX = 20_000;
+/** Conflicts in a row after which a request gives up. */
+const CONFLICTS_MAX = 20;
+/** How long a request goes on when answers of the log are lost; the producer sends it again. */
+const SETTLE_WITHIN_MS = 10_000;
+
+/** A run of the request's id with its operation's state, in which it may be an earlier run. */
+interface Found {
+  readonly state: OperationState;
+  readonly run: RunState;
+  readonly definition: ExternalOperation;
+}
+
+/**
+ * Carries out what producers outside report, through the same decider as a worker's runs: the claim (run and
+ * attempt, held by one client) fences every report, an append at the revision that was read decides, and what is
+ * recorded already is not recorded again, so that a producer may repeat any request whose answer it lost.
+ */
+export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPort {
+  const { ledger, operations, liveness, clock, logger } = deps;
+  const states = createOperationStates(ledger);
+  const turns = new Map<string, Promise<unknown>>();
+
+  /** One request after another for each operation of this process, so that they don't conflict among themselves. */
+  async function inTurn<Result>(stream: string, work: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(stream);
+    const mine = (async () => {
+      await before?.catch(() => undefined);
+      return work();
+    })();
+    turns.set(stream, mine);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(stream) === mine) turns.delete(stream);
+    }
+  }
+
+  async function find(request: ProducerRequest, stream: string): Promise<Found | ProducerRefusal> {
+    const state = await states.current(stream);
+    const run = state.run?.runId === request.runId ? state.run : await earlierRun(request);
+    if (!run) return refused('no_such_run');
+    const definition = operations.get(run.type);
+    return definition?.carriedOutBy === 'producer' ? { state, run, definition } : refused('not_external');
+  }
+
+  async function earlierRun({ tenantId, runId }: ProducerRequest): Promise<RunState | undefined> {
+    let state: OperationState = { head: EMPTY_HEAD, run: undefined };
+    for await (const event of readRun(ledger, tenantId, runId)) state = evolve(state, event);
+    return state.run;
+  }
+
+  /** Appends what the decider makes of a command; null when there was nothing left to do. */
+  async function carryOut(
+    request: ProducerRequest,
+    stream: string,
+    command: RunCommand,
+    attempt: number,
+  ): Promise<{ readonly position: number | null } | 'not_held'> {
+    for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+      const state = await states.current(stream);
+      const decision = decide(state, command);
+      if (decision.kind === 'nothing' && decision.because === 'already_done') return { position: null };
+      if (decision.kind !== 'append' || !state.run) return 'not_held';
+      const { run, head } = state;
+      try {
+        const appended = await ledger.append(
+          stream,
+          head,
+          decision.events,
+          {
+            tenantId: request.tenantId,
+            runId: run.runId,
+            runStart: run.start,
+            attempt,
+            actor: { kind: 'api', id: request.clientId },
+            correlationId: run.correlationId,
+            causationId: request.requestId,
+          },
+          { settleWithinMs: SETTLE_WITHIN_MS },
+        );
+        states.keep(stream, appended.events.reduce(evolve, state));
+        return { position: appended.position };
+      } catch (error) {
+        states.drop(stream);
+        if (!(error instanceof RevisionConflictError)) throw error;
+      }
+    }
+    throw new Error(`${stream} changed ${CONFLICTS_MAX} times in a row`);
+  }
+
+  async function beat(
+    request: ProducerRequest,
+    run: RunState,
+    attempt: number,
+    worker: string,
+  ): Promise<void> {
+    const { tenantId, runId } = request;
+    await liveness.beat({ tenantId, runId, attempt, worker }).catch((error: unknown) => {
+      // The watchdog doesn't count silence for death while nobody's signs can be written.
+      const { correlationId } = run;
+      logger.warn({ err: error, runId, tenantId, correlationId }, 'a sign of life could not be noted');
+    });
+  }
+
+  async function claim(
+    request: ProducerRequest,
+    producer: string,
+  ): Promise<ClaimedByProducer | ProducerRefusal> {
+    const stream = streamOf(request);
+    if (stream === undefined) return refused('no_such_run');
+    return inTurn(stream, async () => {
+      const found = await find(request, stream);
+      if ('code' in found) return found;
+      const { run, definition } = found;
+      const worker = holderName(producer, request.clientId);
+      if (!isActive(run)) return refused('run_ended');
+      let { attempt } = run;
+      let position: number | null = null;
+      const repeated = run.lifecycle === 'running';
+      if (repeated && run.worker !== worker) return refused('claim_lost');
+      if (!repeated) {
+        attempt += 1;
+        const claimed = await carryOut(
+          request,
+          stream,
+          { kind: 'claim', runId: run.runId, worker, attemptLimit: 1, holderLost: false },
+          attempt,
+        );
+        if (claimed === 'not_held') return refused('claim_lost');
+        position = claimed.position;
+      }
+      await beat(request, run, attempt, worker);
+      const { runId, type, definitionVersion: version, scope, context: input } = run;
+      const { silenceMs } = definition;
+      const counts = countsOf(run);
+      return {
+        kind: 'claimed',
+        runId,
+        type,
+        version,
+        attempt,
+        scope,
+        input,
+        counts,
+        silenceMs,
+        repeated,
+        position,
+      };
+    });
+  }
+
+  async function report(
+    request: ProducerRequest,
+    attempt: number,
+    given: ProducerReport,
+  ): Promise<Noted | ProducerRefusal> {
+    const stream = streamOf(request);
+    if (stream === undefined) return refused('no_such_run');
+    return inTurn(stream, async () => {
+      const found = await find(request, stream);
+      if ('code' in found) return found;
+      const { run, definition } = found;
+      const notHeld = whyNotHeld(run, request.clientId, attempt);
+      if (notHeld) return refused(notHeld);
+      if (!isActive(run)) return endedAs(run, given) ? noted(run, null) : refused('run_ended');
+      if (given.kind === 'heartbeat') {
+        await beat(request, run, attempt, run.worker ?? '');
+        return noted(run, null);
+      }
+      const full = whyFull(found, given);
+      if (full) return refused(full);
+      let commands: readonly RunCommand[];
+      try {
+        commands = commandsOf(given, { runId: run.runId, attempt }, definition, clock.now());
+      } catch (error) {
+        if (error instanceof UnusableReport) return refused(error.code, error.message);
+        throw error;
+      }
+      let position: number | null = null;
+      for (const command of commands) {
+        const done = await carryOut(request, stream, command, attempt);
+        if (done === 'not_held') return refused('claim_lost');
+        position = done.position ?? position;
+      }
+      const after = (await states.current(stream)).run ?? run;
+      if (isActive(after)) await beat(request, run, attempt, run.worker ?? '');
+      else await forget(request);
+      return noted(after, position);
+    });
+  }
+
+  async function forget({ tenantId, runId }: ProducerRequest): Promise<void> {
+    await liveness.forget(tenantId, runId).catch((error: unknown) => {
+      logger.warn({ err: error, runId, tenantId }, 'the last sign of life could not be removed');
+    });
+  }
+
+  return { claim, report };
+}
+
+const streamOf = ({ tenantId, runId }: ProducerRequest): string | undefined =>
+  parseRunId(runId) && streamOfRun(tenantId, runId);
+
+/** Shown with the run; the client's id stands in it, so that no other client speaks for the producer. */
+const holderName = (producer: string, clientId: string): string => `${producer}@${clientId}`;
+
+function whyNotHeld(run: RunState, clientId: string, attempt: number): ProducerRefusalCode | undefined {
+  // A run that ended before anybody claimed it has ended, whoever asks.
+  if (run.attempt === 0) return isActive(run) ? 'not_claimed' : 'run_ended';
+  const isHolder = run.attempt === attempt && run.worker?.endsWith(`@${clientId}`);
+  return isHolder ? undefined : 'claim_lost';
+}
+
+/** Whether a run has ended in the way that is reported: the answer to the first report was lost. */
+function endedAs(run: RunState, given: ProducerReport): boolean {
+  if (given.kind === 'complete')
+    return run.lifecycle === 'completed' || run.lifecycle === 'completed_with_errors';
+  return (
+    given.kind === 'fail' && run.lifecycle === 'failed' && run.endedBecause?.reasonCode === given.reasonCode
+  );
+}
+
+function whyFull({ state, run }: Found, given: ProducerReport): ProducerRefusalCode | undefined {
+  if (given.kind === 'complete' || given.kind === 'fail') return undefined;
+  if (state.head.revision - run.start >= RUN_EVENTS_MAX) return 'too_many_events';
+  if (given.kind !== 'items') return undefined;
+  const fresh = given.items.filter(({ itemId }) => !run.items.has(itemId)).length;
+  return run.items.size + fresh > RUN_ITEMS_MAX ? 'too_many_items' : undefined;
+}
+
+const noted = (run: RunState, position: number | null): Noted => ({
+  kind: 'noted',
+  runId: run.runId,
+  attempt: run.attempt,
+  counts: countsOf(run),
+  position,
+});
+
+const refused = (
+  code: ProducerRefusalCode,
+  message: string = PRODUCER_REFUSALS[code].meaning,
+): ProducerRefusal => ({ kind: 'refused', code, message });
