@@ -60,9 +60,10 @@ export async function startProduct(
   t: Teardown,
   dataDir: string,
   args: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<RunningProduct> {
   const child = spawn(process.execPath, [CLI, 'start', '--port', '0', '--data', dataDir, ...args], {
-    env: programEnvironment(),
+    env: programEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = new Promise<number | string>((resolve) =>

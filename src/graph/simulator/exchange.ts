@@ -82,8 +82,10 @@ function pathOf(request: GraphRequest): string {
 
 function faultAnswer(fault: Fault | null, inBatch: boolean): GraphAnswer | null {
   if (fault?.kind === 'status') {
-    const headers: Record<string, string> =
-      fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
+    const headers: Record<string, string> = {
+      ...fault.headers,
+      ...(fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter }),
+    };
     const { status } = fault;
     return odataError(status, fault.code ?? codeOf(status), fault.message ?? 'Simulated failure.', headers);
   }

@@ -25,6 +25,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     code: z.string().max(200).optional(),
     /** Stands in the error body as it is: the place for planted secrets. */
     message: z.string().max(100_000).optional(),
+    /** Further headers of the answer, sent as they are. */
+    headers: z.record(z.string(), z.string().max(4000)).optional(),
   }),
   /** Takes the request and never answers. */
   z.strictObject({ ...matching, kind: z.literal('hang') }),
@@ -34,8 +36,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...matching, kind: z.literal('truncated_page'), drop: z.int().min(1).default(1) }),
   /** Half of the JSON, with a content length that agrees with it. */
   z.strictObject({ ...matching, kind: z.literal('malformed_json') }),
-  /** A page of HTML with status 200, as a proxy in between answers. */
-  z.strictObject({ ...matching, kind: z.literal('html') }),
+  /** A page of HTML, with status 200 unless it says otherwise, as a proxy in between answers. */
+  z.strictObject({
+    ...matching,
+    kind: z.literal('html'),
+    status: z.int().min(200).max(599).default(200),
+    body: z.string().max(100_000).default('<html><body>Please sign in to the proxy.</body></html>'),
+  }),
   z.strictObject({ ...matching, kind: z.literal('huge_body'), bytes: z.int().min(1).max(1_000_000_000) }),
   /** Another nextLink than the page's own: of a foreign origin, or the page itself again. */
   z.strictObject({ ...matching, kind: z.literal('next_link'), link: z.string().max(2000) }),

@@ -27,7 +27,7 @@ export async function sendExchange(
       sendHugeBody(reply, fault.bytes);
       return;
     case 'html':
-      await reply.code(200).type('text/html').send('<html><body>Please sign in to the proxy.</body></html>');
+      await reply.code(fault.status).type('text/html').send(fault.body);
       return;
     case 'redirect':
       await reply.code(302).header('location', fault.location).send();
@@ -41,8 +41,11 @@ export async function sendExchange(
     default:
       await reply
         .code(answer.status)
-        .headers({ ...answer.headers, 'request-id': identity.requestId })
-        .header('client-request-id', identity.clientRequestId)
+        .headers({
+          'request-id': identity.requestId,
+          'client-request-id': identity.clientRequestId,
+          ...answer.headers,
+        })
         .type('application/json; odata.metadata=minimal; charset=utf-8')
         .send(answer.body === null ? undefined : text);
   }

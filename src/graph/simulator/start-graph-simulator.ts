@@ -46,6 +46,8 @@ export interface GraphSimulator {
   requests(): readonly LoggedRequest[];
   failNext(fault: FaultOptions): void;
   clearFaults(): void;
+  /** Faults that have not worn off yet. */
+  pendingFaults(): number;
   /** The tenants that have asked so far. */
   tenants(): readonly SimulatedTenant[];
   /** Tolerates a second call; cuts what is still open. */
@@ -97,6 +99,7 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
     requests: () => parts.log.after(0),
     failNext: (fault) => parts.faults.add(fault),
     clearFaults: () => parts.faults.clear(),
+    pendingFaults: () => parts.faults.pending(),
     tenants: () => [...tenants.values()],
     stop() {
       stopped ??= app.close();
