@@ -37,6 +37,14 @@ const DATA_ENTRIES = ['postgres', 'event-store', 'master.key'];
 /** Simulated Graph answers this much later than it could, so that runs can be watched. */
 const DEMO_LATENCY_MS = 120;
 const DEMO_SEED = 'opsledger';
+/** One tenant's connection lacks a permission, so that a newcomer sees how a partial success reads. */
+const DEMO_FAULT = {
+  kind: 'status',
+  status: 403,
+  tenant: 'northwind',
+  path: '^deviceManagement/deviceHealthScripts',
+  count: 1_000_000,
+} as const;
 
 /** Adds the commands that run the product: `start`, `web`, `worker`, `projector`, `migrate`. */
 export function registerProgramCommands(program: Command): void {
@@ -146,6 +154,7 @@ async function startDemoGraph(program: Program, parts: Parts): Promise<string> {
       startGraphSimulator({
         source: { tenant: (key) => demoTenant(DEMO_SEED, key) },
         latencyMs: DEMO_LATENCY_MS,
+        faults: [DEMO_FAULT],
         firstGeneration,
       }),
     (running) => running.stop(),

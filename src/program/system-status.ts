@@ -12,6 +12,8 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
 
 const LOOK_EVERY_MS = 1_000;
+/** A projector that is behind for less is at work, not in trouble. */
+const LAG_NOTICED_MS = 5_000;
 /** A projector says something at least every two seconds; silence for longer means that none runs. */
 const PROJECTOR_SILENT_AFTER_MS = 10_000;
 
@@ -69,6 +71,7 @@ export function createSystemStatus(deps: {
     if (silentMs > PROJECTOR_SILENT_AFTER_MS)
       return down(`has not been heard of for ${Math.round(silentMs / 1000)} s`);
     if (row.caught_up) return ok('has applied everything');
+    if (row.lag_ms < LAG_NOTICED_MS) return ok('applies what comes');
     return { state: 'degraded', detail: `is ${(row.lag_ms / 1000).toFixed(1)} s behind` };
   }
 

@@ -95,9 +95,9 @@ t.test(
       ],
     );
 
-    await page.goto(`${product.url}/t/fabrikam/operations/${drift}`);
+    await page.goto(`${product.url}/t/fabrikam/runs/${drift}`);
     t.ok(await page.locator(`a[href*="${inventory}"]`).count(), 'the drift links to its inventory');
-    await page.goto(`${product.url}/t/fabrikam/operations/${inventory}`);
+    await page.goto(`${product.url}/t/fabrikam/runs/${inventory}`);
     t.ok(await page.locator(`a[href*="${drift}"]`).count(), 'and the inventory to the drift');
     await page.goto(`${product.url}/t/fabrikam/notifications`);
     t.ok(
@@ -165,8 +165,8 @@ async function untilRuns(product: RunningProduct, tenant: string, ended: number)
 async function startOnPage(page: Page, url: string, control: string): Promise<string> {
   await page.goto(url);
   await page.locator('main form[method="post"] button', { hasText: control }).first().click();
-  await page.waitForURL(/\/operations\/[0-9a-f]{32}-\d+/);
-  const runId = /operations\/([0-9a-f]{32}-\d+)/.exec(page.url())?.[1];
+  await page.waitForURL(/\/runs\/[0-9a-f]{32}-\d+/);
+  const runId = /runs\/([0-9a-f]{32}-\d+)/.exec(page.url())?.[1];
   if (!runId) throw new Error(`no run in ${page.url()}`);
   return runId;
 }

@@ -24,7 +24,9 @@ export async function startLeakyGraph(plant: PlantedSecrets): Promise<LeakyGraph
     arrived = resolve;
   });
   const simulator = await startGraphSimulator({
-    source: { tenant: (key) => ({ kind: 'generations', at: (generation) => leakyContent(plant, key, generation) }) },
+    source: {
+      tenant: (key) => ({ kind: 'generations', at: (generation) => leakyContent(plant, key, generation) }),
+    },
     faults: leakyFaults(plant),
     clock: {
       ...systemClock,
@@ -47,7 +49,7 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
     kind: 'status',
     status: code,
     message: `${plant.text(`${where} message`)} ${plant.text(`${where} message, second`)}`,
-    code: plant.text(`${where} code`).slice(0, 200),
+    code: plant.token(`${where} code`),
     headers: {
       'request-id': headerText(plant.text(`${where} request-id header`)),
       'www-authenticate': headerText(plant.text(`${where} www-authenticate header`)),
@@ -69,7 +71,11 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
       link: `https://graph.example/next?$skiptoken=${encodeURIComponent(plant.text('nextLink'))}`,
     },
     // What passes by itself: the answer is asked for again.
-    { ...contoso('^deviceManagement/windowsFeatureUpdateProfiles'), ...status(503, 'unavailable'), retryAfter: plant.text('Retry-After').split('\n')[0] ?? '' },
+    {
+      ...contoso('^deviceManagement/windowsFeatureUpdateProfiles'),
+      ...status(503, 'unavailable'),
+      retryAfter: plant.text('Retry-After').split('\n')[0] ?? '',
+    },
     { ...contoso('^deviceManagement/compliancePolicies'), ...status(429, 'throttled'), retryAfter: '2' },
     {
       ...contoso('^deviceManagement/windowsQualityUpdateProfiles'),
@@ -131,7 +137,12 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
     technologies: 'mdm',
     settingCount: 4,
     settings: [
-      simpleSetting('0', `${definition}_presharedkey`, 'String', plant.word(where('secret by definition id'))),
+      simpleSetting(
+        '0',
+        `${definition}_presharedkey`,
+        'String',
+        plant.word(where('secret by definition id')),
+      ),
       simpleSetting('1', `${definition}_value`, 'Secret', plant.word(where('secret setting'))),
       simpleSetting('2', `${definition}_comment`, 'String', plant.text(where('setting value'))),
       {
@@ -142,7 +153,12 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
           groupSettingCollectionValue: [
             {
               children: [
-                simpleSetting('0', `${definition}_password`, 'String', plant.word(where('secret in a group'))),
+                simpleSetting(
+                  '0',
+                  `${definition}_password`,
+                  'String',
+                  plant.word(where('secret in a group')),
+                ),
               ].map(({ settingInstance }) => settingInstance ?? null),
             },
           ],
@@ -187,7 +203,10 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
   };
   return new Map<string, readonly GraphObject[]>([
     ['deviceManagement/configurationPolicies', [catalog]],
-    ['deviceManagement/deviceConfigurations', [custom, { ...custom, ...common(20 + generation, 'displayName') }]],
+    [
+      'deviceManagement/deviceConfigurations',
+      [custom, { ...custom, ...common(20 + generation, 'displayName') }],
+    ],
     ['deviceManagement/deviceCompliancePolicies', [compliance]],
     ['deviceManagement/windowsDriverUpdateProfiles', [common(5, 'displayName')]],
     ['deviceManagement/deviceManagementScripts', [script(8), script(9)]],

@@ -66,7 +66,11 @@ export async function* reachable(
     const response = await fetch(new URL(address, origin), { headers, redirect: 'manual' });
     const bytes = await bodyOf(response);
     const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
-    yield { place: address, status: response.status, bytes: Buffer.concat([Buffer.from(`${head}\n\n`), bytes]) };
+    yield {
+      place: address,
+      status: response.status,
+      bytes: Buffer.concat([Buffer.from(`${head}\n\n`), bytes]),
+    };
     const type = response.headers.get('content-type') ?? '';
     const links = /html|json/.test(type) ? linksIn(bytes.toString(), address, origin) : [];
     const target = response.headers.get('location');
@@ -83,7 +87,10 @@ export async function* reachable(
 /** The addresses in a page's links, images and live streams, and the next page of an API's answer. */
 function linksIn(text: string, address: string, origin: string): string[] {
   const links = [...text.matchAll(/\b(?:href|src|action|hx-get|hx-[a-z:-]*connect)="([^"]+)"/g)];
-  const found = links.map(([, link]) => (link ?? '').replaceAll('&amp;', '&'));
+  // A stream sends what its page doesn't show yet: from the beginning, that is everything.
+  const found = links.map(([, link]) =>
+    (link ?? '').replaceAll('&amp;', '&').replace(/(\/live\?.*\bposition=)\d+/, '$10'),
+  );
   const next = /"next":("?)([^",}]+)\1/.exec(text)?.[2];
   if (!address.startsWith('/api/') || next === undefined || next === 'null') return found;
   const following = new URL(address, origin);

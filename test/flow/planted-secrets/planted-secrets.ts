@@ -5,6 +5,8 @@ import type { Secret } from './secret-search.js';
 export interface PlantedSecrets {
   /** A text with a secret of a recognisable form in it, different at every call. */
   text(where: string): string;
+  /** A vendor's token alone: it has the form of an error code, too. */
+  token(where: string): string;
   /** A secret without any form, as a person would choose it: only its place says that it is one. */
   word(where: string): string;
   readonly all: readonly Secret[];
@@ -27,8 +29,10 @@ export function plantSecrets(seed: number): PlantedSecrets {
       plant(`${where}: JWT`, token.slice(-40));
       return `The token Bearer ${token} has expired`;
     },
-    (where) => `client_secret=${plant(`${where}: client secret`, m.entraSecret())}&grant_type=client_credentials`,
-    (where) => `signed in as ${plant(`${where}: mailbox`, `op.${m.b62(9).toLowerCase()}`)}@contoso-mail.example`,
+    (where) =>
+      `client_secret=${plant(`${where}: client secret`, m.entraSecret())}&grant_type=client_credentials`,
+    (where) =>
+      `signed in as ${plant(`${where}: mailbox`, `op.${m.b62(9).toLowerCase()}`)}@contoso-mail.example`,
     (where) =>
       `DefaultEndpointsProtocol=https;AccountName=ops;AccountKey=${plant(`${where}: account key`, m.b64(86))}==;`,
     (where) =>
@@ -49,6 +53,7 @@ export function plantSecrets(seed: number): PlantedSecrets {
       const form = forms[turn++ % forms.length];
       return form ? form(where) : '';
     },
+    token: (where) => `ghp_${plant(`${where}: vendor token`, m.b62(36))}`,
     word(where) {
       const words = Array.from({ length: 3 }, () => WORDS[Number.parseInt(m.hex(4), 16) % WORDS.length]);
       return plant(`${where}: a person’s word`, `${words.join('-')}-${m.digits(4)}`);

@@ -95,7 +95,9 @@ export function formsOf(text: string): [form: string, bytes: Buffer][] {
 
 /** The characters of base64 that the bytes decide alone, when `offset` other bytes stand before them. */
 function base64Inside(bytes: Buffer, offset: number): string {
-  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
   const whole = Math.floor(((offset + bytes.length) * 8) / 6);
   return text.slice(Math.ceil((offset * 8) / 6), whole);
 }
