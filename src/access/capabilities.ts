@@ -9,12 +9,28 @@ export const CAPABILITIES = [
   'features.read',
   'audit.read',
   'runs.start',
+  'runs.report',
   'restores.start_live',
   'findings.review',
   'own.manage',
   'members.manage',
+  'tokens.manage',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
+
+/** What an API token can be given: nothing that is a person's own or that makes members or further tokens. */
+export const TOKEN_CAPABILITIES = [
+  'hub.read',
+  'run.read',
+  'history.read',
+  'failures.read',
+  'features.read',
+  'audit.read',
+  'runs.start',
+  'runs.report',
+  'restores.start_live',
+  'findings.review',
+] as const satisfies readonly Capability[];
 
 export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'hub.read': 'See the list of operations',
@@ -24,10 +40,12 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'features.read': 'See the feature pages: inventory, drift, members',
   'audit.read': 'Read audit entries',
   'runs.start': 'Start operations, live restores excepted',
+  'runs.report': 'Carry out runs of producers outside: claim, report, end',
   'restores.start_live': 'Start live restores',
   'findings.review': 'Acknowledge and reopen findings',
   'own.manage': 'Manage own notifications and settings',
   'members.manage': 'Manage members, grants, retention and holds',
+  'tokens.manage': 'Create and revoke API tokens',
 };
 
 const READING: readonly Capability[] = [
@@ -39,14 +57,14 @@ const READING: readonly Capability[] = [
   'audit.read',
   'own.manage',
 ];
-const OPERATING: readonly Capability[] = [...READING, 'runs.start', 'findings.review'];
+const OPERATING: readonly Capability[] = [...READING, 'runs.start', 'runs.report', 'findings.review'];
 const MANAGING: readonly Capability[] = [...OPERATING, 'restores.start_live'];
 
 const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
   readonly: new Set(READING),
   operator: new Set(OPERATING),
   manager: new Set(MANAGING),
-  owner: new Set([...MANAGING, 'members.manage']),
+  owner: new Set([...MANAGING, 'members.manage', 'tokens.manage']),
   auditor: new Set(['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read']),
   support: new Set(['failures.read', 'run.read']),
 };
@@ -66,6 +84,7 @@ const DOINGS: Partial<Record<Capability, string>> = {
   'restores.start_live': 'start this',
   'findings.review': 'do this',
   'members.manage': 'change this',
+  'tokens.manage': 'change this',
 };
 
 /** Why a control is disabled for these roles, in words, or null when it isn't. */

@@ -18,7 +18,7 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
   const { OIDC_CLIENT_ID: clientId, OIDC_ISSUER: issuer, OPSLEDGER_PUBLIC_URL: publicUrl } = config;
   if (!issuer || !clientId || !publicUrl) return undefined;
   return {
-    issuer: new URL(issuer),
+    issuer,
     clientId,
     clientSecret: config.OIDC_CLIENT_SECRET,
     clientAuth: config.OIDC_CLIENT_AUTH,

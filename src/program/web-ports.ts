@@ -5,16 +5,17 @@ import { CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { markNotificationsRead } from '../notifications/mark-notifications-read.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
-import type { Initiator } from '../runs/run-events.js';
-import { type StartDependencies, startRun } from '../runs/start-run.js';
+import type { StartDependencies } from '../runs/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { createApiClients } from '../web/auth/api-tokens.js';
+import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
-import type { ApiClientsPort, SystemStatus, WebActor, WebPorts } from '../web/ports.js';
+import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
+import { createProducersPort } from './producers-port.js';
+import { createStartsPort } from './starts-port.js';
+import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
 
 /** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
 export const LOCAL_CLIENT_ID = 'local-cli';
@@ -31,7 +32,7 @@ export function createWebPorts(deps: {
   readonly localToken: string | undefined;
   readonly status: () => SystemStatus;
 }): WebPorts {
-  const { chance, directory, primary, ledger, start } = deps;
+  const { chance, directory, primary, ledger } = deps;
   return {
     access: {
       tenant: (idOrSlug) => directory.tenant(idOrSlug),
@@ -48,28 +49,8 @@ export function createWebPorts(deps: {
       names: (personIds) => personNames(primary, personIds),
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
-    starts: {
-      types: [...start.operations.values()].map(({ type, label, description }) => ({
-        type,
-        label,
-        description,
-      })),
-      async start(actor, request) {
-        const result = await startRun(start, {
-          tenantId: request.tenantId,
-          type: request.type,
-          input: request.input,
-          initiator: initiatorOf(actor),
-          correlationId: request.correlationId,
-          connected: Boolean(directory.tenant(request.tenantId)?.graphBaseUrl),
-          ...(request.causedBy ? { causedBy: request.causedBy } : {}),
-        });
-        if (result.kind !== 'refused')
-          return { kind: result.kind, runId: result.runId, position: result.position };
-        const { code, message, runId } = result;
-        return { kind: 'refused', refusal: { code, message, ...(runId ? { runId } : {}) } };
-      },
-    },
+    starts: createStartsPort(deps),
+    producers: createProducersPort(deps),
     findings: {
       acknowledge: (actor, change) => changeFinding(ledger, 'acknowledged', actorOf(actor), change),
       reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(actor), change),
@@ -77,7 +58,12 @@ export function createWebPorts(deps: {
     notifications: {
       markRead: (personId, change) => markNotificationsRead(ledger, personId, change),
     },
-    apiClients: withLocalClient(createApiClients(primary, deps.clock), deps.localToken),
+    apiClients: withLocalClient(
+      createApiClients({ db: primary, directory, clock: deps.clock }),
+      deps.localToken,
+    ),
+    members: createMembersPort(deps),
+    tokens: createTokensPort(deps),
     status: deps.status,
   };
 }
@@ -99,11 +85,3 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
     },
   };
 }
-
-const initiatorOf = (actor: WebActor): Initiator =>
-  actor.kind === 'member'
-    ? { kind: 'member', personId: actor.personId }
-    : { kind: 'api', clientId: actor.clientId };
-
-const actorOf = (actor: WebActor): Actor =>
-  actor.kind === 'member' ? { kind: 'member', id: actor.personId } : { kind: 'api', id: actor.clientId };

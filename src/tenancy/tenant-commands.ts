@@ -1,11 +1,12 @@
 import { v5 as uuidv5 } from 'uuid';
+import { allows, type Capability } from '../access/capabilities.js';
 import type { EventDraft } from '../events.js';
 import type { Actor } from '../ledger/envelope.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { tenantStream } from '../ledger/streams.js';
 import type { PlatformRole, TenantRole } from './roles.js';
-import { evolveTenant, NO_TENANT, type TenantState } from './tenant-state.js';
+import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 /** Why a change of a tenant isn't made, in a sentence for the person who asked. */
 export class TenantRefusal extends Error {
@@ -41,20 +42,32 @@ export async function registerTenant(
   return { tenantId, position };
 }
 
-/** Gives a person a role, as a new member or in place of the role they have. The last owner stays one. */
+/**
+ * Gives a person a role, as a new member or in place of the role they have. `shownRole` is what the asker saw
+ * them have (null for none): should it have changed meanwhile, nothing is overwritten. Errors: TenantRefusal for
+ * that, and for the last owner.
+ */
 export function setMemberRole(
   ledger: Ledger,
   tenantId: string,
-  member: { personId: string; role: TenantRole },
+  member: { personId: string; role: TenantRole; shownRole?: TenantRole | null },
   change: TenantChange,
 ): Promise<number> {
+  const { personId, role, shownRole } = member;
   return changeTenant(ledger, tenantId, change, (state) => {
-    const roleBefore = registered(state).members.get(member.personId);
-    if (roleBefore === member.role) return [];
-    if (roleBefore === undefined) return [{ type: 'MemberAdded', data: member }];
-    if (roleBefore === 'owner') keepAnOwner(state, member.personId);
-    return [{ type: 'MemberRoleChanged', data: { ...member, roleBefore } }];
+    const roleBefore = registered(state).members.get(personId);
+    if (shownRole !== undefined && (roleBefore ?? null) !== shownRole) throw changedMeanwhile(roleBefore);
+    if (roleBefore === role) return [];
+    if (roleBefore === undefined) return [{ type: 'MemberAdded', data: { personId, role } }];
+    if (roleBefore === 'owner') keepAnOwner(state, personId);
+    return [{ type: 'MemberRoleChanged', data: { personId, role, roleBefore } }];
   });
+}
+
+function changedMeanwhile(role: TenantRole | undefined): TenantRefusal {
+  return new TenantRefusal(
+    role ? `This person is ${role} here already; look again.` : 'This person is not a member any more.',
+  );
 }
 
 /** Ends a membership. Errors: TenantRefusal for the last owner. */
@@ -99,7 +112,7 @@ export function setGraphConnection(
   );
 }
 
-function registered(state: TenantState): TenantState {
+export function registered(state: TenantState): TenantState {
   if (!state.registered) throw new TenantRefusal('There is no such tenant.');
   return state;
 }
@@ -109,12 +122,17 @@ function keepAnOwner(state: TenantState, leaving: string): void {
   if (!others) throw new TenantRefusal('This is the last owner; make somebody else an owner first.');
 }
 
-/** Decides on the tenant as the log has it, and again when somebody else changed it meanwhile. */
-async function changeTenant(
+/**
+ * Decides on the tenant as the log has it, and again when somebody else changed it meanwhile; a member must hold
+ * the capability in that very state. Resolves to the position of the change, or of the stream's last event where
+ * there was nothing to change. Errors: TenantRefusal.
+ */
+export async function changeTenant(
   ledger: Ledger,
   tenantId: string,
   { actor, correlationId }: TenantChange,
   decide: (state: TenantState) => readonly EventDraft[],
+  capability: Capability = 'members.manage',
 ): Promise<number> {
   const stream = tenantStream(tenantId);
   for (;;) {
@@ -124,6 +142,8 @@ async function changeTenant(
       state = evolveTenant(state, event);
       position = event.position;
     }
+    if (actor.kind === 'member' && !allows(rolesIn(state, actor.id), capability))
+      throw new TenantRefusal('Your role here has changed, and you can’t do this any more.');
     const events = decide(state);
     if (events.length === 0) return position;
     const context = { tenantId, actor, correlationId, causationId: correlationId };

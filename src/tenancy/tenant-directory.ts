@@ -5,7 +5,7 @@ import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseStream } from '../ledger/streams.js';
 import type { Role } from './roles.js';
-import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
+import { evolveTenant, type IssuedToken, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 export interface Tenant {
   readonly tenantId: string;
@@ -99,6 +99,11 @@ export class TenantDirectory {
         return tenant && roles.length > 0 ? { ...tenant, roles } : [];
       })
       .sort(byName);
+  }
+
+  /** An API token of a tenant that was issued and not revoked; whether it has expired is the caller's to ask. */
+  tokenOf(tenantId: string, tokenId: string): IssuedToken | undefined {
+    return this.#tenants.get(tenantId)?.tokens.get(tokenId);
   }
 
   /** Everybody who has a role in a tenant, once a role. */

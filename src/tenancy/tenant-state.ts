@@ -10,6 +10,17 @@ export interface TenantState {
   readonly members: ReadonlyMap<string, TenantRole>;
   readonly grants: ReadonlyMap<string, ReadonlySet<PlatformRole>>;
   readonly graphBaseUrl: string | null;
+  /** Tokens that were issued and not revoked, by id; expired ones stay among them. */
+  readonly tokens: ReadonlyMap<string, IssuedToken>;
+}
+
+/** What an API token may do, as it was issued. */
+export interface IssuedToken {
+  readonly name: string;
+  /** Names of `src/access/capabilities.ts`. */
+  readonly capabilities: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 export const NO_TENANT: TenantState = {
@@ -18,6 +29,7 @@ export const NO_TENANT: TenantState = {
   members: new Map(),
   grants: new Map(),
   graphBaseUrl: null,
+  tokens: new Map(),
 };
 
 /** Folds one event of a tenant's stream. */
@@ -44,6 +56,16 @@ export function evolveTenant(state: TenantState, event: LedgerEvent): TenantStat
     }
     case 'GraphConnectionSet':
       return { ...next, graphBaseUrl: event.data.baseUrl };
+    case 'ApiTokenIssued': {
+      const { capabilities, expiresAt, name, tokenId } = event.data;
+      const token = { name, capabilities, expiresAt: Date.parse(expiresAt) };
+      return { ...next, tokens: new Map(state.tokens).set(tokenId, token) };
+    }
+    case 'ApiTokenRevoked': {
+      const tokens = new Map(state.tokens);
+      tokens.delete(event.data.tokenId);
+      return { ...next, tokens };
+    }
     default:
       return next;
   }

@@ -48,6 +48,7 @@ function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError
     message,
     code: details.refusalCode,
     link: details.link,
+    linkText: details.linkText ?? 'View the run that is active',
     requestId: request.id,
     refreshSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined,
     signedIn: request.identity?.kind === 'person',

@@ -1,4 +1,7 @@
-import type { Role } from '../tenancy/roles.js';
+import type { z } from 'zod';
+import type { ProducersPort } from '../producers/producers-port.js';
+import type { ReasonCode } from '../runs/reason-codes.js';
+import type { PlatformRole, Role, TenantRole } from '../tenancy/roles.js';
 
 /**
  * Everything the web needs from the write side and from primary data. The web imports nothing of the ledger, the
@@ -9,9 +12,12 @@ export interface WebPorts {
   readonly access: AccessPort;
   readonly persons: PersonsPort;
   readonly starts: StartsPort;
+  readonly producers: ProducersPort;
   readonly findings: FindingsPort;
   readonly notifications: NotificationsPort;
   readonly apiClients: ApiClientsPort;
+  readonly members: MembersPort;
+  readonly tokens: TokensPort;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
 }
@@ -73,6 +79,13 @@ export interface OperationSummary {
   /** For people: "Inventory". */
   readonly label: string;
   readonly description: string;
+  readonly version: number;
+  readonly itemisedBy: string;
+  /** Workers of the program, or a program outside over the API. */
+  readonly carriedOutBy: 'worker' | 'producer';
+  readonly input: z.ZodType;
+  /** Codes that it has besides the built-in ones. */
+  readonly reasonCodes: Readonly<Record<string, ReasonCode>>;
 }
 
 export interface StartRequest {
@@ -82,6 +95,8 @@ export interface StartRequest {
   readonly input: unknown;
   readonly correlationId: string;
   readonly causedBy?: { readonly runId: string; readonly relation: string };
+  /** An API client's name for this very request: sent again, it answers the run that it started. */
+  readonly requestKey?: string;
 }
 
 export interface Refusal {
@@ -94,7 +109,8 @@ export interface Refusal {
 
 export type StartOutcome =
   | {
-      readonly kind: 'started' | 'reused';
+      /** `repeated`: this request, by its key, was carried out before; its run may have ended. */
+      readonly kind: 'started' | 'reused' | 'repeated';
       readonly runId: string;
       /** Log position that a page must have reached to show the run; -1 when it is shown already. */
       readonly position: number;
@@ -131,6 +147,81 @@ export interface NotificationsPort {
       readonly correlationId: string;
     },
   ): Promise<{ readonly position: number }>;
+}
+
+export interface TenantRequest {
+  readonly tenantId: string;
+  readonly correlationId: string;
+}
+
+/** A change, or why it wasn't made, in a sentence for whoever asked. A change holds for this process at once. */
+export type ChangeOutcome =
+  | { readonly kind: 'changed'; readonly position: number }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** The log decides, whether the actor may do it included; the last owner stays one. */
+export interface MembersPort {
+  /**
+   * The person id of somebody who is to be given a role. By issuer and subject nobody needs to have signed in yet;
+   * undefined for a person id that nobody has.
+   */
+  personOf(
+    who:
+      | { readonly personId: string }
+      | { readonly issuer: string; readonly subject: string; readonly displayName: string },
+  ): Promise<string | undefined>;
+  /** `shownRole` is what the actor saw: another change meanwhile is refused rather than overwritten. */
+  setRole(
+    actor: WebActor,
+    request: TenantRequest & {
+      readonly personId: string;
+      readonly role: TenantRole;
+      readonly shownRole: TenantRole | null;
+    },
+  ): Promise<ChangeOutcome>;
+  remove(actor: WebActor, request: TenantRequest & { readonly personId: string }): Promise<ChangeOutcome>;
+  setAccess(
+    actor: WebActor,
+    request: TenantRequest & {
+      readonly personId: string;
+      readonly role: PlatformRole;
+      readonly granted: boolean;
+    },
+  ): Promise<ChangeOutcome>;
+}
+
+/** An API token as its tenant's page lists it; times in milliseconds since 1970. */
+export interface TokenSummary {
+  readonly tokenId: string;
+  readonly name: string;
+  readonly capabilities: readonly string[];
+  readonly createdBy: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface TokensPort {
+  /** Those that work first, the newest first; at most 200. */
+  list(tenantId: string): Promise<readonly TokenSummary[]>;
+  /** The tenant that a token belongs to; undefined for an id that no token has. */
+  tenantOf(tokenId: string): Promise<string | undefined>;
+  /** Answers the token itself, for this one time. A token id is good for one token. */
+  issue(
+    actor: WebActor,
+    request: TenantRequest & {
+      readonly tokenId: string;
+      readonly name: string;
+      /** Names of TOKEN_CAPABILITIES. */
+      readonly capabilities: readonly string[];
+      readonly lifetimeMs: number;
+    },
+  ): Promise<
+    | { readonly kind: 'issued'; readonly token: string; readonly expiresAt: number }
+    | { readonly kind: 'refused'; readonly message: string }
+  >;
+  revoke(actor: WebActor, request: TenantRequest & { readonly tokenId: string }): Promise<ChangeOutcome>;
 }
 
 /** A program that uses the API with a bearer token. */

@@ -6,8 +6,10 @@ export const WEB_ERRORS = {
   csrf: { status: 403, title: 'This form is no longer valid' },
   not_found: { status: 404, title: 'There is nothing here' },
   refused: { status: 409, title: 'That can’t be started now' },
+  not_changed: { status: 409, title: 'That can’t be changed' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'That kind of request body is not accepted' },
+  unprocessable: { status: 422, title: 'That request can’t be carried out as it is' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   unexpected: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'This part is not available at the moment' },
@@ -23,7 +25,11 @@ export class WebError extends Error {
     readonly code: WebErrorCode,
     message: string,
     /** The refusal's own code and a page to look at, where there is one. */
-    readonly details: { readonly refusalCode?: string; readonly link?: string } = {},
+    readonly details: {
+      readonly refusalCode?: string;
+      readonly link?: string;
+      readonly linkText?: string;
+    } = {},
   ) {
     super(message);
     this.statusCode = WEB_ERRORS[code].status;

@@ -10,6 +10,9 @@ import { createWebPorts } from '../../src/program/web-ports.js';
 import type { Role, TenantRole } from '../../src/tenancy/roles.js';
 import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
+import { hashApiToken, newApiToken } from '../../src/tokens/api-token.js';
+import { issueToken as issueTokenIn } from '../../src/tokens/token-commands.js';
+import { storeToken } from '../../src/tokens/token-rows.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { createWebServer } from '../../src/web/create-web-server.js';
@@ -36,6 +39,7 @@ const HEALTHY: SystemStatus = {
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
 };
 const CATCH_UP_MS = 20_000;
+const TOKEN_LIFETIME_MS = 3_600_000;
 
 /**
  * The web on a real database, with a real projector over a log in memory that the test writes: everything from
@@ -146,6 +150,19 @@ export async function hubSite(
     await directory.waitFor(head(), CATCH_UP_MS);
   }
 
+  /** An API token with these capabilities, whatever the pages would offer. */
+  async function issueToken(tenantId: string, name: string, capabilities: readonly string[]) {
+    const tokenId = chance.uuid();
+    const token = newApiToken(tokenId);
+    const grant = { tokenId, name, capabilities, expiresAt: clock.now() + TOKEN_LIFETIME_MS };
+    const change = { actor: { kind: 'system', id: 'test' }, correlationId: chance.uuid() } as const;
+    const position = await issueTokenIn(ledger, tenantId, grant, { ...change, now: clock.now() });
+    const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: clock.now() };
+    await storeToken(database.db, stored, null);
+    await directory.waitFor(position, CATCH_UP_MS);
+    return token;
+  }
+
   /** Waits until everything in the log is in the read models. */
   async function settle(): Promise<void> {
     if (!(await projector.waitFor(head(), { timeoutMs: CATCH_UP_MS }))) {
@@ -156,7 +173,20 @@ export async function hubSite(
   /** The cookie of a fresh session, as a header. */
   const cookieOf = async (personId: string) => `opsledger_session=${await sessions.open(personId)}`;
 
-  return { app, builder, database, directory, projector, secret, tenant, addMember, settle, cookieOf, head };
+  return {
+    app,
+    builder,
+    database,
+    directory,
+    projector,
+    secret,
+    tenant,
+    addMember,
+    issueToken,
+    settle,
+    cookieOf,
+    head,
+  };
 }
 
 export type HubSite = Awaited<ReturnType<typeof hubSite>>;

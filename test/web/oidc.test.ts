@@ -16,7 +16,7 @@ const SESSION_COOKIE = 'opsledger_session';
 
 function settingsOf(issuer: URL, more: Partial<OidcSettings> = {}): OidcSettings {
   return {
-    issuer,
+    issuer: issuer.origin,
     clientId: 'opsledger-test',
     clientSecret: undefined,
     clientAuth: 'client_secret_basic',
@@ -104,7 +104,7 @@ t.test('somebody signs in with a provider', async (t) => {
       .where('subject', '=', 'mara')
       .executeTakeFirstOrThrow();
     t.match(person, {
-      issuer: settings.issuer.origin,
+      issuer: settings.issuer,
       display_name: 'mara of the provider',
       email: 'mara@example.test',
     });

@@ -105,7 +105,8 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 }
 
 function discover(settings: OidcSettings): Promise<Configuration> {
-  const { clientAuth, clientId, clientSecret, issuer } = settings;
+  const { clientAuth, clientId, clientSecret } = settings;
+  const issuer = new URL(settings.issuer);
   const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
   return discovery(issuer, clientId, {}, clientSecret === undefined ? None() : authenticate(clientSecret), {
     timeout: providerTimeoutSeconds,

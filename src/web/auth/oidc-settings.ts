@@ -1,6 +1,7 @@
 /** How this installation is known to its OpenID Connect provider. */
 export interface OidcSettings {
-  readonly issuer: URL;
+  /** As configured: ID tokens name it letter by letter. */
+  readonly issuer: string;
   readonly clientId: string;
   /** Undefined for a public client, which proves itself by PKCE alone. */
   readonly clientSecret: string | undefined;

@@ -99,7 +99,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
       title: 'Sign in',
       csrf: csrfTokenOf(secret),
       next: to,
-      provider: config.oidc?.issuer.host,
+      provider: config.oidc && new URL(config.oidc.issuer).host,
       tenants: groupBy(persons, ({ tenantName }) => tenantName),
     });
     return reply.type('text/html; charset=utf-8').send(html);

@@ -19,6 +19,7 @@ export type NavKey =
   | 'inventory'
   | 'notifications'
   | 'members'
+  | 'tokens'
   | 'health';
 
 interface NavEntry {
@@ -55,6 +56,7 @@ const NAVIGATION: readonly { readonly heading: string; readonly entries: readonl
         capability: 'own.manage',
       },
       { key: 'members', label: 'Members', path: '/members', icon: 'people', capability: 'features.read' },
+      { key: 'tokens', label: 'API tokens', path: '/tokens', icon: 'key', capability: 'features.read' },
       { key: 'health', label: 'Health', path: '/health', icon: 'pulse', capability: 'hub.read' },
     ],
   },

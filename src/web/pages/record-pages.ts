@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import { TENANT_ROLES } from '../../tenancy/roles.js';
 import { projectorReport } from '../hub/hub-read.js';
 import { listNotifications } from '../hub/notification-list.js';
 import { LIMITS } from '../limits.js';
@@ -53,28 +52,6 @@ export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>(
         people: [],
       };
     },
-  },
-});
-
-/** Record → Members: who has which role, and who was granted access from outside. */
-export const membersPage = definePage<object>({
-  path: '/members',
-  nav: 'members',
-  capability: 'features.read',
-  template: 'pages/members',
-  query: z.object({}),
-  async load({ db }) {
-    const members = await db.selectFrom('members').selectAll().execute();
-    const grants = await db.selectFrom('grants').selectAll().orderBy('role').orderBy('since').execute();
-    const rank = (role: string) => (TENANT_ROLES as readonly string[]).indexOf(role);
-    return {
-      title: 'Members',
-      view: {
-        members: members.sort((one, other) => rank(one.role) - rank(other.role) || one.since - other.since),
-        grants,
-      },
-      people: [...members, ...grants].map(({ person_id }) => person_id),
-    };
   },
 });
 

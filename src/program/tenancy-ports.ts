@@ -1,0 +1,104 @@
+import type { Kysely } from 'kysely';
+import { isCapability, TOKEN_CAPABILITIES } from '../access/capabilities.js';
+import type { Chance, Clock } from '../clock.js';
+import { findPerson, noteInvitedPerson } from '../db/persons.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import type { Actor } from '../ledger/envelope.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { sanitizeText } from '../sanitize/index.js';
+import { removeMember, setAccess, setMemberRole, TenantRefusal } from '../tenancy/tenant-commands.js';
+import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { hashApiToken, newApiToken } from '../tokens/api-token.js';
+import { issueToken, revokeToken } from '../tokens/token-commands.js';
+import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
+import type { ChangeOutcome, MembersPort, TenantRequest, TokensPort, WebActor } from '../web/ports.js';
+
+interface TenancyDependencies {
+  readonly ledger: Ledger;
+  readonly directory: TenantDirectory;
+  readonly primary: Kysely<PrimaryTables>;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** Longest wait until this process itself goes by a change that it has just made. */
+const directoryWaitMs = 2000;
+
+/** Changes of members and grants, as events of the tenant. */
+export function createMembersPort(deps: TenancyDependencies): MembersPort {
+  const { chance, ledger, primary } = deps;
+  return {
+    async personOf(who) {
+      if ('personId' in who) return (await findPerson(primary, who.personId))?.personId;
+      return noteInvitedPerson(primary, { ...who, personId: chance.uuid() });
+    },
+    setRole: (actor, { tenantId, personId, role, shownRole, ...request }) =>
+      outcomeOf(deps, () =>
+        setMemberRole(ledger, tenantId, { personId, role, shownRole }, changeBy(actor, request)),
+      ),
+    remove: (actor, { tenantId, personId, ...request }) =>
+      outcomeOf(deps, () => removeMember(ledger, tenantId, personId, changeBy(actor, request))),
+    setAccess: (actor, { tenantId, personId, role, granted, ...request }) =>
+      outcomeOf(deps, () =>
+        setAccess(ledger, tenantId, { personId, role, granted }, changeBy(actor, request)),
+      ),
+  };
+}
+
+/** API tokens: an event says that a token exists, the database alone knows its hash. */
+export function createTokensPort(deps: TenancyDependencies): TokensPort {
+  const { clock, ledger, primary } = deps;
+  return {
+    list: (tenantId) => listTokens(primary, tenantId, clock.now()),
+    tenantOf: (tokenId) => tenantOfToken(primary, tokenId),
+    async issue(actor, { tenantId, capabilities, lifetimeMs, ...request }) {
+      const allowed: readonly string[] = TOKEN_CAPABILITIES;
+      if (!capabilities.every((capability) => isCapability(capability) && allowed.includes(capability)))
+        throw new TypeError('a token can’t have this capability');
+      const now = clock.now();
+      const { tokenId } = request;
+      const name = sanitizeText(request.name);
+      const grant = { tokenId, name, capabilities, expiresAt: now + lifetimeMs };
+      const issued = await outcomeOf(deps, () =>
+        issueToken(ledger, tenantId, grant, { ...changeBy(actor, request), now }),
+      );
+      if (issued.kind === 'refused') return issued;
+      // The event first: should the process die here, history names a token that nobody has and nobody can use.
+      const token = newApiToken(tokenId);
+      const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: now };
+      await storeToken(primary, stored, actor.kind === 'member' ? actor.personId : null);
+      return { kind: 'issued', token, expiresAt: grant.expiresAt };
+    },
+    async revoke(actor, { tenantId, tokenId, ...request }) {
+      const outcome = await outcomeOf(deps, () =>
+        revokeToken(ledger, tenantId, tokenId, changeBy(actor, request)),
+      );
+      if (outcome.kind === 'changed') await markTokenRevoked(primary, tokenId, clock.now());
+      return outcome;
+    },
+  };
+}
+
+/** Waits until this process goes by the change, so that the very next request meets it. */
+async function outcomeOf(
+  { directory }: TenancyDependencies,
+  change: () => Promise<number>,
+): Promise<ChangeOutcome> {
+  try {
+    const position = await change();
+    await directory.waitFor(position, directoryWaitMs);
+    return { kind: 'changed', position };
+  } catch (error) {
+    if (error instanceof TenantRefusal) return { kind: 'refused', message: error.message };
+    throw error;
+  }
+}
+
+const changeBy = (actor: WebActor, { correlationId }: Pick<TenantRequest, 'correlationId'>) => ({
+  actor: actorOf(actor),
+  correlationId,
+});
+
+/** Who acted, as an event's envelope says it. */
+export const actorOf = (actor: WebActor): Actor =>
+  actor.kind === 'member' ? { kind: 'member', id: actor.personId } : { kind: 'api', id: actor.clientId };

@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CSRF_FIELD } from '../auth/csrf.js';
+import type { ChangeOutcome, TenantRequest, WebActor } from '../ports.js';
+import { personOf, tenantAccessOf } from '../request-identity.js';
+import { WebError } from '../web-error.js';
+
+/** What every form carries besides its own fields. */
+export const formFields = { [CSRF_FIELD]: z.string() };
+
+/** Checks a form. Errors: WebError `bad_request` that names the field. */
+export function readForm<Form>(schema: z.ZodType<Form>, request: FastifyRequest): Form {
+  const parsed = schema.safeParse(request.body);
+  if (!parsed.success) throw new WebError('bad_request', z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** Who sent a form, in which tenant. */
+export function askedBy(request: FastifyRequest): { actor: WebActor; at: TenantRequest } {
+  return {
+    actor: { kind: 'member', personId: personOf(request) },
+    at: { tenantId: tenantAccessOf(request).tenant.tenantId, correlationId: request.id },
+  };
+}
+
+/** The position of a change. Errors: WebError `not_changed` with the reason and the way back. */
+export function changedAt(outcome: ChangeOutcome, back: string): number {
+  if (outcome.kind === 'changed') return outcome.position;
+  throw notChanged(outcome.message, back);
+}
+
+export const notChanged = (message: string, back: string): WebError =>
+  new WebError('not_changed', message, { link: back, linkText: 'Back' });
