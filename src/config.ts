@@ -55,6 +55,9 @@ const environmentSchema = z.object({
     .refine((text) => text.split(' ').includes('openid'), 'must contain openid')
     .default('openid profile email'),
 
+  /** JSON file with the operation types that producers outside carry out; the same one for every process. */
+  OPSLEDGER_EXTERNAL_TYPES: z.string().min(1).optional(),
+
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   /** A login that may only read the hub's models; by default DATABASE_URL with the role `opsledger_hub`. */
   HUB_DATABASE_URL: url(['postgres', 'postgresql']).optional(),

@@ -11,8 +11,15 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { createLiveness } from '../db/liveness.js';
 import { createHubPool, createWriterPool } from '../db/pools.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
+import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
-import { builtInOperations, type OperationRegistry } from '../operations/registry.js';
+import {
+  builtInOperations,
+  createOperationRegistry,
+  type OperationCatalogue,
+  type OperationRegistry,
+} from '../operations/registry.js';
+import { readExternalTypes } from '../producers/external-types.js';
 import type { StartDependencies } from '../runs/start-run.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createWebServer } from '../web/create-web-server.js';
@@ -91,7 +98,7 @@ async function startRoles(options: ProgramOptions, parts: Parts): Promise<Progra
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
   const infrastructure = await startInfrastructure({ config, parts, clock, chance, logger });
-  const { bus, ledger, masterKey, primary } = infrastructure;
+  const { ledger, masterKey, primary } = infrastructure;
   const credentials = createGraphCredentialStore({ db: primary, masterKey });
   const directory = await parts.add(
     'tenant directory',
@@ -103,13 +110,27 @@ async function startRoles(options: ProgramOptions, parts: Parts): Promise<Progra
     (following) => following.stop(),
   );
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
-  const starts: StartDependencies = { ledger, bus, operations, clock, logger, publishTimeoutMs };
+  const catalogue = await catalogueOf(config, operations);
+  const bus = withProducerOffers(infrastructure.bus, catalogue);
+  const starts: StartDependencies = { ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs };
   const context = { ...options, parts, infrastructure, directory, credentials, starts, clock, chance };
 
   if (roles.includes('projector')) await startProjectors(context);
   if (roles.includes('worker')) await startWorker(context, operations);
   const serve = roles.includes('web') ? await prepareWeb(context) : notServing;
   return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
+}
+
+/** The workers' types and those that the configuration declares for producers outside. */
+async function catalogueOf(config: Config, operations: OperationRegistry): Promise<OperationCatalogue> {
+  const path = config.OPSLEDGER_EXTERNAL_TYPES;
+  if (path === undefined) return operations;
+  const declared = [...operations.values(), ...(await readExternalTypes(path))];
+  try {
+    return createOperationRegistry(declared);
+  } catch (error) {
+    throw new ConfigError(`OPSLEDGER_EXTERNAL_TYPES is not usable: ${String(error)}`);
+  }
 }
 
 interface Context extends ProgramOptions {
@@ -157,6 +178,7 @@ async function startProjectors({ parts, infrastructure, clock, logger, onFatal }
 async function startWorker(context: Context, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
+  const { bus: offers, operations: catalogue } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
   const services = createOperationServices({ ledger, clock, chance, artifacts, credentials, directory });
@@ -190,11 +212,11 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   );
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
   const dispatcher = createDispatcher(
-    { runs, bus, clock, logger },
+    { runs, bus: offers, clock, logger },
     { everyMs, resendAfterMs, publishTimeoutMs },
   );
   const watchdog = createWatchdog(
-    { runs, ledger, bus, operations, liveness, watch, clock, logger },
+    { runs, ledger, bus: offers, operations: catalogue, liveness, watch, clock, logger },
     { everyMs, publishTimeoutMs },
   );
   for (const [part, loop] of [
