@@ -6,7 +6,7 @@ import {
 } from '../../src/ledger/event-log.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { seal } from '../../src/ledger/ledger.js';
-import type { HandlerMistakes } from './simulated-work.js';
+import type { HandlerMistakes } from '../support/changing-work.js';
 
 /** Mistakes made on purpose, to see that the simulator finds such. None of them exists outside this folder. */
 export const INJECTED_BUGS = [

@@ -1,0 +1,92 @@
+import pg from 'pg';
+import t from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { testCluster } from '../support/database-cluster.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+const RUNS = longRun ? 60 : 8;
+const AWAY_MS = longRun ? 20_000 : 3_000;
+const ITEMS = 3;
+
+t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
+  const bed = await createFaultBed(t);
+  const projectors = await Promise.all(
+    [1, 2].map(() => bed.process({ kind: 'program', roles: ['projector'] })),
+  );
+  await bed.process({ kind: 'program', roles: ['worker'] });
+  let started = 0;
+  const startSome = async (what: string) => {
+    const begun = Array.from({ length: RUNS }, (_, index) =>
+      bed.start(`${what} ${index}`, { items: ITEMS, pauseMs: 150 }),
+    );
+    started += RUNS;
+    await Promise.all(begun);
+  };
+  const judge = async (t: { same: (a: unknown, b: unknown) => boolean }) => {
+    await bed.settled(started);
+    t.same(await bed.broken(), []);
+    await untilRowsAgree();
+  };
+
+  /** P5: once caught up, the hub counts the runs of the log and none is active. */
+  async function untilRowsAgree(): Promise<void> {
+    for (;;) {
+      try {
+        const rows = await query(
+          bed.database.adminUrl,
+          `
+          select (select count(*) from hub_v1.runs)::int as runs,
+                 (select count(*) from dispatch_v1.active_runs)::int as active`,
+        );
+        if (rows[0]?.runs === started && rows[0]?.active === 0) return;
+      } catch {
+        // The server is coming back.
+      }
+      await systemClock.sleep(100);
+    }
+  }
+
+  await t.test('X14: PostgreSQL is restarted in mid-batch', async (t) => {
+    await startSome('restarted');
+    const { server } = await testCluster();
+    process.kill(server.serverPid(), 'SIGINT');
+    await judge(t);
+    t.equal(bed.target.effects.length, started * ITEMS);
+  });
+
+  await t.test('X14: PostgreSQL is away, and every worker lives on', async (t) => {
+    await startSome('away');
+    bed.databaseProxy.goAway();
+    await systemClock.sleep(AWAY_MS);
+    bed.databaseProxy.heal();
+    await judge(t);
+    t.equal(bed.target.effects.length, started * ITEMS);
+  });
+
+  await t.test('X16: connections are cut after their statements were sent', async (t) => {
+    bed.databaseProxy.loseEvery(15);
+    await startSome('cut');
+    await bed.settled(started);
+    t.ok(bed.databaseProxy.lost() > 0, `${bed.databaseProxy.lost()} answers were lost`);
+    bed.databaseProxy.heal();
+    await judge(t);
+  });
+
+  await t.test('X17: one of two projectors is killed; the other goes on', async (t) => {
+    await startSome('projected');
+    projectors[0]?.signal('SIGKILL');
+    await judge(t);
+  });
+});
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

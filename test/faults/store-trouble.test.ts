@@ -1,0 +1,63 @@
+import t from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+const RUNS = longRun ? 60 : 6;
+/** One answer in so many is lost, together with its connection and whatever else is on it. */
+const LOST_EVERY = 20;
+const AWAY_MS = longRun ? 20_000 : 2_500;
+const ITEMS = 4;
+
+t.test('an event store in trouble', { skip: skipWithoutNats() }, async (t) => {
+  const bed = await createFaultBed(t);
+  await Promise.all([
+    bed.process({ kind: 'program', roles: ['projector'] }),
+    bed.process({ kind: 'program', roles: ['worker'] }),
+  ]);
+  let started = 0;
+
+  await t.test('X3: answers to appends are lost after the server committed them', async (t) => {
+    bed.storeProxy.loseEvery(LOST_EVERY);
+    const keys = Array.from({ length: RUNS }, (_, index) => `lost ${index}`);
+    // Each is asked for twice at once, so that lost answers meet conflicts.
+    const asked = [...keys, ...keys].map((key) => bed.start(key, { items: ITEMS }));
+    const results = await Promise.allSettled(asked);
+    started = RUNS;
+    await bed.settled(started);
+    t.ok(bed.storeProxy.lost() > 0, `${bed.storeProxy.lost()} answers were lost`);
+    bed.storeProxy.heal();
+    t.same(await bed.broken(), []);
+    t.equal(bed.target.effects.length, started * ITEMS, 'every item changed the target, once');
+    const answered = results.filter(({ status }) => status === 'fulfilled').length;
+    t.ok(answered > 0, `${answered} of ${results.length} starts were answered`);
+  });
+
+  await t.test('X4: the event store is gone under load', async (t) => {
+    const begun = Array.from({ length: RUNS }, (_, index) =>
+      bed.start(`away ${index}`, { items: ITEMS, pauseMs: 100 }),
+    );
+    await Promise.all(begun);
+    started += RUNS;
+    bed.storeProxy.goAway();
+    const refused = bed.start('while it is away');
+    await t.rejects(refused, { name: 'LogUnavailableError' }, 'a start says so');
+    await systemClock.sleep(AWAY_MS);
+    bed.storeProxy.heal();
+    await bed.settled(started);
+    t.same(await bed.broken(), []);
+    t.equal(bed.target.effects.length, started * ITEMS, 'every item changed the target, once');
+  });
+
+  await t.test('X4: the event store process is killed under load', async (t) => {
+    const begun = Array.from({ length: RUNS }, (_, index) =>
+      bed.start(`killed ${index}`, { items: ITEMS, pauseMs: 100 }),
+    );
+    await Promise.all(begun);
+    started += RUNS;
+    process.kill(bed.store.pid, 'SIGKILL');
+    await bed.settled(started);
+    t.same(await bed.broken(), []);
+    t.equal(bed.target.effects.length, started * ITEMS);
+  });
+});

@@ -1,0 +1,28 @@
+import t from 'tap';
+import { DEATHS, deathNote } from '../support/dying-log.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+/** Started, total, and an intent and an outcome for each of two items, then the end. */
+const APPENDS_OF_A_RUN = 7;
+const ITEMS = 2;
+
+t.test('X1: a worker dies around any append of a run', { skip: skipWithoutNats() }, async (t) => {
+  const bed = await createFaultBed(t);
+  await bed.process({ kind: 'program', roles: ['projector'] });
+  const workers = await Promise.all([1, 2].map(() => bed.supervise({ kind: 'dying-worker' })));
+  const deaths = DEATHS.flatMap((death) =>
+    Array.from({ length: APPENDS_OF_A_RUN }, (_, index) => deathNote(death, index + 1)),
+  );
+  // In CI every third, so that each append and each kind of death is met by some run.
+  const chosen = deaths.filter((_, index) => longRun || index % 3 === Math.floor(index / APPENDS_OF_A_RUN));
+  for (const [index, note] of chosen.entries()) {
+    await bed.start(`${index}`, { items: ITEMS }, { correlationId: note });
+  }
+  await bed.settled(chosen.length);
+  await Promise.all(workers.map((worker) => worker.stop()));
+  t.same(await bed.broken(), []);
+  t.equal(bed.target.effects.length, chosen.length * ITEMS, 'every item changed the target, once');
+  const died = workers.reduce((sum, worker) => sum + worker.deaths(), 0);
+  t.equal(died, chosen.length, 'every run met its death and was taken over');
+});

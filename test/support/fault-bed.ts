@@ -1,0 +1,305 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createNatsBus } from '../../src/bus/nats/nats-bus.js';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { type SpawnedEventStore, spawnEventStore } from '../../src/embedded/event-store/index.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { type StartResult, startRun } from '../../src/runs/start-run.js';
+import { silent, type TestDatabase, testDatabase } from './database.js';
+import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
+import { type FaultTask, startRequestOf } from './fault-task.js';
+import { startNatsServer, type TestNatsServer } from './nats-server.js';
+import { brokenPromises, type StartAnswer } from './promise-checker.js';
+import { startTargetServer, type TargetServer } from './target-server.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+
+export const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+export const PERSON = '1f2d3c4b-0000-4000-8000-00000000000a';
+export const longRun = process.env.OPSLEDGER_LONG === '1';
+
+/** The product's waits, shortened so that a fault and its healing fit into seconds. */
+const WAITS = {
+  OPSLEDGER_BEAT_EVERY_MS: '300',
+  OPSLEDGER_LOST_AFTER_MS: '1500',
+  OPSLEDGER_RESEND_AFTER_MS: '700',
+  OPSLEDGER_PUBLISH_TIMEOUT_MS: '600',
+  OPSLEDGER_DISPATCH_EVERY_MS: '150',
+  OPSLEDGER_ACK_WAIT_MS: '900',
+  OPSLEDGER_DRAIN_MS: '1000',
+};
+const PUBLISH_TIMEOUT_MS = 600;
+const SETTLE_LIMIT_MS = 45_000;
+const READY_LIMIT_MS = 30_000;
+const END_GRACE_MS = 10_000;
+
+interface Teardown {
+  teardown(end: () => Promise<void>): void;
+}
+
+/** A process of the product under test. */
+export interface FaultProcess {
+  readonly pid: number;
+  /** Its next line of output; undefined once it has ended. */
+  line(): Promise<string | undefined>;
+  /** What it logged so far. */
+  complaints(): string;
+  send(line: string): void;
+  signal(name: NodeJS.Signals): void;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+/** Real servers behind proxies, a target with a log of its own, and processes of the product on them. */
+export interface FaultBed {
+  readonly store: SpawnedEventStore;
+  readonly storeProxy: TcpProxy;
+  readonly database: TestDatabase;
+  readonly databaseProxy: TcpProxy;
+  readonly nats: TestNatsServer;
+  readonly target: TargetServer;
+  /** The log without a proxy in between: the judge's. */
+  readonly log: EventLog;
+  readonly answers: StartAnswer[];
+  /** Starts a process and waits until it is ready. */
+  process(task: Wanted, environment?: NodeJS.ProcessEnv): Promise<FaultProcess>;
+  /** The same, without waiting. */
+  launch(task: Wanted, environment?: NodeJS.ProcessEnv): FaultProcess;
+  /** Keeps a process of this kind running: one that dies is started again. */
+  supervise(task: Wanted): Promise<{ stop(): Promise<void>; deaths(): number }>;
+  /** Starts a run from this process, and keeps the answer for the judge. */
+  start(key: string, context?: Partial<FaultContext>, over?: StartOver): Promise<StartResult>;
+  /** Resolves with the first event of the whole log that is as wanted, also if it is there already. */
+  seen(wanted: (event: RawEvent) => boolean): Promise<RawEvent>;
+  /** Resolves when no run is open any more. */
+  settled(runsAtLeast: number): Promise<void>;
+  /** What the log and the target show of broken promises. */
+  broken(): Promise<readonly string[]>;
+}
+
+/** A task without what the bed knows by itself. */
+type Wanted = FaultTask extends infer T
+  ? T extends FaultTask
+    ? Omit<T, 'targetUrl' | 'folder'>
+    : never
+  : never;
+interface StartOver {
+  readonly type?: string;
+  readonly correlationId?: string;
+}
+
+export async function createFaultBed(t: Teardown): Promise<FaultBed> {
+  const folder = await mkdtemp(join(tmpdir(), 'opsledger-faults-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const [database, nats, store, target] = await Promise.all([
+    testDatabase(t),
+    startNatsServer(),
+    spawnEventStore({ dataDir: join(folder, 'event-store') }),
+    startTargetServer(),
+  ]);
+  const storeProxy = await startTcpProxy(store.port);
+  const databaseProxy = await startTcpProxy(Number(new URL(database.url).port));
+  const log = createEventStoreLog({ url: store.url });
+  const processes = new Set<FaultProcess>();
+  const operations = createFaultOperations(target.url);
+  const logger = silent;
+  const clock = systemClock;
+  const starting = createEventStoreLog({ url: through(store.url, storeProxy) });
+  const ledger = createLedger({ log: starting, clock, chance: systemChance });
+  const bus = createNatsBus({ servers: nats.url, clock, logger });
+  const answers: StartAnswer[] = [];
+  const key = randomBytes(32).toString('hex');
+
+  t.teardown(async () => {
+    for (const process of processes) process.signal('SIGCONT');
+    for (const process of processes) process.signal('SIGKILL');
+    await Promise.all([...processes].map(({ ended }) => ended));
+    await bus.close();
+    await Promise.all([starting.close(), log.close(), nats.dispose(), target.close()]);
+    await store.stop();
+    await Promise.all([storeProxy.close(), databaseProxy.close()]);
+  });
+
+  function launch(task: Wanted, environment: NodeJS.ProcessEnv = {}): FaultProcess {
+    // tap gives every process that is spawned its own loader, by way of NODE_OPTIONS; `env` takes it away again.
+    const child = spawn(
+      'env',
+      [
+        ...['-u', 'NODE_OPTIONS', process.execPath, '--import=tsx'],
+        fileURLToPath(new URL('fault-process.ts', import.meta.url)),
+      ],
+      {
+        stdio: 'pipe',
+        env: {
+          ...process.env,
+          ...WAITS,
+          OPSLEDGER_LOG_LEVEL: 'warn',
+          OPSLEDGER_MASTER_KEY: key,
+          DATABASE_URL: through(database.url, databaseProxy),
+          EVENTSTORE_URL: through(store.url, storeProxy),
+          NATS_URL: nats.url,
+          FAULT_PROCESS: JSON.stringify({ ...task, folder, targetUrl: target.url }),
+          ...environment,
+        },
+      },
+    );
+    const launched = faultProcessOf(child);
+    processes.add(launched);
+    void launched.ended.then(() => processes.delete(launched));
+    return launched;
+  }
+
+  async function begin(task: Wanted, environment?: NodeJS.ProcessEnv): Promise<FaultProcess> {
+    const launched = launch(task, environment);
+    const line = await within(READY_LIMIT_MS, launched.line(), () => launched.complaints());
+    if (line !== 'ready') throw new Error(`the process ended: ${launched.complaints()}`);
+    return launched;
+  }
+
+  return {
+    store,
+    storeProxy,
+    database,
+    databaseProxy,
+    nats,
+    target,
+    log,
+    answers,
+    launch,
+    process: begin,
+    async supervise(task) {
+      let deaths = 0;
+      let stopped = false;
+      let current = await begin(task);
+      const watching = (async () => {
+        while (!stopped) {
+          await current.ended;
+          if (stopped) return;
+          deaths += 1;
+          current = await begin(task);
+        }
+      })();
+      return {
+        deaths: () => deaths,
+        async stop() {
+          stopped = true;
+          current.signal('SIGKILL');
+          await watching;
+          current.signal('SIGKILL');
+        },
+      };
+    },
+    async start(key, context = {}, over = {}) {
+      const result = await startRun(
+        { ledger, bus, operations, clock, logger, publishTimeoutMs: PUBLISH_TIMEOUT_MS },
+        startRequestOf({
+          tenantId: TENANT,
+          personId: PERSON,
+          type: FAULT_TYPE,
+          key,
+          correlationId: randomUUID(),
+          context: { items: 3, changes: true, pauseMs: 20, mood: 'well', ...context },
+          ...over,
+        }),
+      );
+      if (result.kind !== 'refused')
+        answers.push({ tenantId: TENANT, runId: result.runId, kind: result.kind });
+      return result;
+    },
+    async seen(wanted) {
+      const event = await firstOf(log, wanted);
+      if (!event) throw new Error('what was waited for was not appended');
+      return event;
+    },
+    async settled(runsAtLeast) {
+      const open = new Set<string>();
+      let begun = 0;
+      const quiet = await firstOf(log, ({ type, metadata }) => {
+        const runId = String((metadata as { runId?: string }).runId);
+        if (type === 'RunQueued') {
+          begun += 1;
+          open.add(runId);
+        }
+        if (/^Run(Completed|Failed|Aborted)$/.test(type)) open.delete(runId);
+        return begun >= runsAtLeast && open.size === 0;
+      });
+      if (!quiet) throw new Error(`${begun} runs began, still open: ${[...open].join(', ')}`);
+    },
+    broken: () => brokenPromises(log, { answers, effects: target.effects, settled: true }),
+  };
+}
+
+/** The first event that is as wanted, from the beginning of the log on; undefined when none comes in time. */
+async function firstOf(log: EventLog, wanted: (event: RawEvent) => boolean): Promise<RawEvent | undefined> {
+  const reading = new AbortController();
+  const limit = setTimeout(() => reading.abort(), SETTLE_LIMIT_MS);
+  let after: number | undefined;
+  try {
+    while (!reading.signal.aborted) {
+      try {
+        const subscription = { after, streamPrefixes: ['operation-'], signal: reading.signal };
+        for await (const item of log.subscribe(subscription)) {
+          if (item.kind !== 'event') continue;
+          after = item.event.position;
+          if (wanted(item.event)) return item.event;
+        }
+      } catch {
+        // The store is being treated badly; the judge goes on from where it was.
+        await systemClock.sleep(50, reading.signal);
+      }
+    }
+    return undefined;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function faultProcessOf(child: ChildProcess): FaultProcess {
+  let complaints = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  if (!child.stdout) throw new Error('the process was started without pipes');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, 'close').then(([code, signal]): number | string => signal ?? code);
+  child.stdin?.on('error', () => undefined);
+  return {
+    pid: child.pid ?? -1,
+    line: async () => (await lines.next()).value,
+    complaints: () => complaints,
+    send: (line) => void child.stdin?.write(`${line}\n`),
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+/** The same address, by way of the proxy. */
+function through(url: string, proxy: TcpProxy): string {
+  const parsed = new URL(url);
+  parsed.port = String(proxy.port);
+  return parsed.href;
+}
+
+async function within<T>(limitMs: number, promise: Promise<T>, complaints: () => string): Promise<T> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      systemClock.sleep(limitMs, over.signal).then(() => {
+        throw new Error(`not within ${limitMs} ms: ${complaints()}`);
+      }),
+    ]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** What a process was told to do by SIGTERM, it does within this long in these tests. */
+export const endLimitMs = END_GRACE_MS;

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { systemClock } from '../../src/clock.js';
+import { defineOperation, RunFailure, type RunHandle } from '../../src/operations/define.js';
+import { createOperationRegistry, type OperationRegistry } from '../../src/operations/registry.js';
+import { succeeded, type TargetClient, workOnItems } from './changing-work.js';
+
+export const FAULT_TYPE = 'fault.work';
+/** Behaves badly, and may be retried only twice. */
+export const BAD_TYPE = 'fault.bad';
+
+const CHANGE_TIMEOUT_MS = 400;
+const BAD_BUDGET_MS = 1_500;
+/** Deaths that a run of the good type may meet; the tests kill far more often than the world does. */
+const MANY_ATTEMPTS = 1_000;
+
+const contextSchema = z.object({
+  items: z.int(),
+  changes: z.boolean(),
+  pauseMs: z.int(),
+  mood: z.enum(['well', 'throws', 'hangs', 'floods', 'unstorable', 'kills']),
+});
+export type FaultContext = z.output<typeof contextSchema>;
+
+/** The operation types that fault tests run; their effects go to the target at `targetUrl`. */
+export function createFaultOperations(targetUrl: string): OperationRegistry {
+  const target = connectTarget(targetUrl);
+  const define = (type: string, attemptLimit: number, budgetMs: number) =>
+    defineOperation({
+      type,
+      label: 'Work',
+      description: 'Works on items.',
+      itemisedBy: 'item',
+      input: z.object({ key: z.string(), context: contextSchema }),
+      context: contextSchema,
+      attemptLimit,
+      budgetMs,
+      plan: async ({ key, context }) => ({
+        plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
+      }),
+      async handle(run, context) {
+        const pauseMs = () => context.pauseMs;
+        const deps = { target, clock: systemClock, pauseMs, changeTimeoutMs: CHANGE_TIMEOUT_MS };
+        await workOnItems(run, context, deps);
+        await misbehave(run, context);
+        return { summary: `${context.items} items`, related: [] };
+      },
+    });
+  return createOperationRegistry([
+    define(FAULT_TYPE, MANY_ATTEMPTS, 60_000),
+    define(BAD_TYPE, 2, BAD_BUDGET_MS),
+  ]);
+}
+
+async function misbehave(run: RunHandle, { mood }: FaultContext): Promise<void> {
+  if (mood === 'throws') throw new RunFailure('graph_forbidden', 'It may not.');
+  if (mood === 'hangs') await new Promise(() => undefined);
+  if (mood === 'unstorable') void run.record({ ...succeeded('lone \uD800'), itemId: '' });
+  if (mood === 'kills') process.kill(process.pid, 'SIGKILL');
+  if (mood === 'floods') for (let n = 0; n < 300_000; n++) void run.record(succeeded(`flood-${n}`));
+}
+
+function connectTarget(url: string): TargetClient {
+  const ask = (method: string, { runId, itemId }: { runId: string; itemId: string }) =>
+    fetch(`${url}/${runId}/${itemId}`, { method, signal: AbortSignal.timeout(CHANGE_TIMEOUT_MS) });
+  return {
+    change: async (effect) => void (await ask('POST', effect)),
+    isChanged: async (effect) => (await ask('GET', effect)).ok,
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * A process of the product for fault tests: the real composition with operation types of the tests' own, on
+ * servers that the test names in the environment. What it is to do stands in FAULT_PROCESS.
+ */
+import { createInterface } from 'node:readline';
+import { pino } from 'pino';
+import { createActiveRuns } from '../../projections/dispatch/active-runs-projection.js';
+import { createNatsBus } from '../../src/bus/nats/nats-bus.js';
+import { type Clock, systemChance, systemClock } from '../../src/clock.js';
+import { readConfig } from '../../src/config.js';
+import { createLiveness } from '../../src/db/liveness.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { startProgram } from '../../src/program/start-program.js';
+import { startRun } from '../../src/runs/start-run.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import { Worker } from '../../src/worker/worker.js';
+import { diesAtAppends } from './dying-log.js';
+import { createFaultOperations } from './fault-operations.js';
+import { faultTaskSchema, startRequestOf } from './fault-task.js';
+
+const task = faultTaskSchema.parse(JSON.parse(process.env.FAULT_PROCESS ?? ''));
+const config = readConfig(process.env);
+const operations = createFaultOperations(task.targetUrl);
+const logger = pino({ level: config.OPSLEDGER_LOG_LEVEL }, pino.destination(2));
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+let wallOffsetMs = 0;
+const clock: Clock = { ...systemClock, now: () => systemClock.now() + wallOffsetMs };
+
+/** Lines on the input move this process's wall clock. */
+createInterface({ input: process.stdin }).on('line', (line) => {
+  wallOffsetMs += Number(line);
+  say(`jumped ${line}`);
+});
+
+switch (task.kind) {
+  case 'program': {
+    const told = new AbortController();
+    process.on('SIGTERM', () => {
+      if (told.signal.aborted) process.exit(1);
+      told.abort();
+    });
+    const program = await startProgram({ config, roles: task.roles, logger, operations, clock });
+    say('ready');
+    told.signal.addEventListener('abort', async () => {
+      await program.stop();
+      process.exit(0);
+    });
+    break;
+  }
+  case 'dying-worker':
+    startDyingWorker(task.folder);
+    say('ready');
+    break;
+  case 'starter': {
+    for (const request of task.requests) {
+      const result = await startRun(starterOf(task.dieBeforePublish), startRequestOf(request));
+      if (result.kind === 'refused') say(JSON.stringify({ refused: result.code, runId: result.runId }));
+      else say(JSON.stringify({ kind: result.kind, runId: result.runId, tenantId: request.tenantId }));
+    }
+    process.exit(0);
+  }
+}
+
+/** A worker that is killed at the append that a run's correlation id names. */
+function startDyingWorker(folder: string): void {
+  const log = diesAtAppends(createEventStoreLog({ url: config.EVENTSTORE_URL ?? '' }), folder);
+  const ledger = createLedger({ log, clock, chance: systemChance });
+  const bus = natsBus();
+  const db = createWriterPool(config.DATABASE_URL ?? '', { logger });
+  const liveness = createLiveness(db);
+  const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
+  const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
+  const absent = () => Promise.reject(new Error('not part of this test'));
+  const services = { ledger, clock, artifacts: { put: absent, get: absent, digest: absent }, graph: absent };
+  const shared = { ledger, bus, operations, liveness, watch, clock, logger };
+  const worker = new Worker(
+    { ...shared, services },
+    {
+      name: `dying-${process.pid}`,
+      // One at a time, so that each run dies its own death and none of another's.
+      limits: { total: 1, perTenant: 1, perType: {} },
+      beatEveryMs: config.OPSLEDGER_BEAT_EVERY_MS,
+      lostAfterMs,
+      drainMs: config.OPSLEDGER_DRAIN_MS,
+    },
+  );
+  worker.start();
+  const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  createWatchdog({ ...shared, runs: createActiveRuns(db) }, { everyMs, publishTimeoutMs }).start();
+}
+
+function natsBus() {
+  const ackWaitMs = config.OPSLEDGER_ACK_WAIT_MS;
+  return createNatsBus({ servers: config.NATS_URL ?? '', ackWaitMs, clock, logger });
+}
+
+function starterOf(dieBeforePublish: boolean) {
+  const log = createEventStoreLog({ url: config.EVENTSTORE_URL ?? '' });
+  const ledger = createLedger({ log, clock, chance: systemChance });
+  const bus = natsBus();
+  const dying: typeof bus = {
+    ...bus,
+    publish: async () => {
+      process.kill(process.pid, 'SIGKILL');
+      return new Promise(() => undefined);
+    },
+  };
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  return { ledger, bus: dieBeforePublish ? dying : bus, operations, clock, logger, publishTimeoutMs };
+}

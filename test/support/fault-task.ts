@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { StartRequest } from '../../src/runs/start-run.js';
+
+/** A start as one process hands it to another. */
+export const faultStartSchema = z.object({
+  tenantId: z.string(),
+  personId: z.string(),
+  type: z.string(),
+  key: z.string(),
+  correlationId: z.string(),
+  context: z.record(z.string(), z.unknown()),
+});
+export type FaultStart = z.output<typeof faultStartSchema>;
+
+/** What a fault test's process is to do. */
+export const faultTaskSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('program'),
+    roles: z.array(z.enum(['web', 'worker', 'projector'])),
+    targetUrl: z.string(),
+  }),
+  z.object({ kind: z.literal('dying-worker'), targetUrl: z.string(), folder: z.string() }),
+  z.object({
+    kind: z.literal('starter'),
+    targetUrl: z.string(),
+    dieBeforePublish: z.boolean(),
+    requests: z.array(faultStartSchema),
+  }),
+]);
+export type FaultTask = z.output<typeof faultTaskSchema>;
+
+export function startRequestOf(start: FaultStart): StartRequest {
+  const { tenantId, type, key, context, personId, correlationId } = start;
+  const initiator = { kind: 'member', personId } as const;
+  return { tenantId, type, input: { key, context }, initiator, correlationId, connected: true };
+}

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Effect } from './promise-checker.js';
+
+/** An outside that runs change over HTTP, with a log of its own of every change it took. */
+export interface TargetServer {
+  readonly url: string;
+  readonly effects: readonly Effect[];
+  close(): Promise<void>;
+}
+
+/** `POST /<run>/<item>` changes, `GET` answers 200 or 404 by whether it was changed. */
+export async function startTargetServer(): Promise<TargetServer> {
+  const effects: Effect[] = [];
+  const server = createServer((request, response) => {
+    const [, runId = '', itemId = ''] = (request.url ?? '').split('/');
+    const changed = effects.some((one) => one.runId === runId && one.itemId === itemId);
+    if (request.method === 'POST') effects.push({ runId, itemId });
+    response.writeHead(request.method === 'POST' || changed ? 200 : 404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the target has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    effects,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

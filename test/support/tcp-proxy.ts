@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy in front of a server, that treats its connections badly. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Passes everything on again. */
+  heal(): void;
+  /** Cuts every connection and takes no new one: as if the server were gone. */
+  goAway(): void;
+  /** Keeps connections open and lets nothing through: as if the network dropped every packet. */
+  hang(): void;
+  /**
+   * Lets requests through, and loses every `nth` piece of an answer together with its connection: the server has
+   * done what it was asked, and nobody hears of it.
+   */
+  loseEvery(nth: number): void;
+  /** Answers lost so far. */
+  lost(): number;
+  close(): Promise<void>;
+}
+
+type Manner = { readonly kind: 'pass' | 'away' | 'hang' } | { readonly kind: 'lose'; readonly nth: number };
+
+/** Starts a proxy on a free loopback port, passing to `targetPort` on loopback. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let manner: Manner = { kind: 'pass' };
+  let pieces = 0;
+  let lost = 0;
+
+  const server = createServer((client) => {
+    if (manner.kind === 'away') return client.destroy();
+    const upstream = connect(targetPort, '127.0.0.1');
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    for (const socket of pair) {
+      socket.setNoDelay(true);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        pairs.delete(pair);
+        for (const either of pair) either.destroy();
+      });
+    }
+    if (manner.kind === 'hang') for (const socket of pair) socket.pause();
+    client.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => {
+      pieces += 1;
+      if (manner.kind !== 'lose' || pieces % manner.nth !== 0) return client.write(chunk);
+      lost += 1;
+      return client.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+
+  const cutAll = () => {
+    for (const [client] of pairs) client.destroy();
+  };
+
+  return {
+    port: address.port,
+    heal() {
+      manner = { kind: 'pass' };
+      for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+    goAway() {
+      manner = { kind: 'away' };
+      cutAll();
+    },
+    hang() {
+      manner = { kind: 'hang' };
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    loseEvery(nth) {
+      manner = { kind: 'lose', nth };
+    },
+    lost: () => lost,
+    async close() {
+      server.close();
+      cutAll();
+      await once(server, 'close');
+    },
+  };
+}
