@@ -162,6 +162,7 @@ async function startPeer(): Promise<{ url: string; stop: () => void }> {
   const child = spawn(process.execPath, ['--import=tsx', entry], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  if (!child.stdout) throw new Error('the reference server has no output');
   const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return { url, stop: () => void child.kill() };
 }

@@ -1,12 +1,7 @@
 import { createServer as createHttp1Server } from 'node:http';
-import {
-  createServer as createHttp2Server,
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2Server,
-  type ServerHttp2Session,
-} from 'node:http2';
-import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { EventStoreLimits } from '../limits.js';
 import { answerHttp1 } from './http-information.js';
 import type { Router } from './router.js';
@@ -48,23 +43,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     initialWindowSize: STREAM_WINDOW_BYTES,
     maxConcurrentStreams: limits.callsPerConnectionMax,
   };
-  const http2Options = { settings, maxSessionMemory: SESSION_MEMORY_MB };
-  const answer = answerHttp1(serving);
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
-  const http2 = tls
-    ? createSecureServer({ ...http2Options, allowHTTP1: true, cert: tls.certificate, key: tls.key })
-    : createHttp2Server(http2Options);
+  const http2 = createHttp2Server({ settings, maxSessionMemory: SESSION_MEMORY_MB });
   takeSessions(http2, sessions, router);
-  const http1 = createHttp1Server(answer);
-  // With TLS the protocol is agreed on in the handshake; HTTP/1 requests arrive as 'request'.
-  if (tls)
-    http2.on('request', (request, response) => {
-      if (request.httpVersionMajor === 1) answer(Object.assign(request), Object.assign(response));
-    });
-  const server: Server | Http2SecureServer = tls
-    ? (http2 as Http2SecureServer)
+  const http1 = createHttp1Server(answerHttp1(serving));
+  const server = tls
+    ? createTlsServer(
+        { cert: tls.certificate, key: tls.key, ALPNProtocols: ['h2', 'http/1.1'] },
+        (socket) => {
+          (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket);
+        },
+      )
     : createNetServer((socket) => route(socket, http1, http2));
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.maxConnections = limits.connectionsMax;
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
@@ -94,11 +86,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
-function takeSessions(
-  server: Http2Server | Http2SecureServer,
-  sessions: Set<ServerHttp2Session>,
-  router: Router,
-): void {
+function takeSessions(server: Http2Server, sessions: Set<ServerHttp2Session>, router: Router): void {
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
@@ -111,11 +99,7 @@ function takeSessions(
 }
 
 /** Without TLS the first bytes of a connection tell HTTP/2 from HTTP/1. */
-function route(
-  socket: Socket,
-  http1: ReturnType<typeof createHttp1Server>,
-  http2: Http2Server | Http2SecureServer,
-): void {
+function route(socket: Socket, http1: ReturnType<typeof createHttp1Server>, http2: Http2Server): void {
   const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_WAIT_MS);
   timer.unref();
   socket.on('close', () => clearTimeout(timer));

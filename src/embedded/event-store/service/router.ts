@@ -19,7 +19,7 @@ export interface RouterOptions {
   readonly instanceId: string;
   /** Where the server listens, as gossip tells it. */
   readonly address: () => { readonly host: string; readonly port: number };
-  /** Whether these headers may call; health may be asked by anyone. */
+  /** Why these headers may not call, if so. */
   readonly authorise: (headers: IncomingHttpHeaders) => CallError | undefined;
   /** False while the server is stopping. */
   readonly serving: () => boolean;
@@ -28,12 +28,13 @@ export interface RouterOptions {
 type Handler = (call: GrpcCall, context: ServiceContext) => void;
 
 const HEALTH_PREFIX = '/grpc.health.v1.Health/';
-const SERVICES = [
-  '/event_store.client.streams.Streams/',
+/** What anybody may ask, because clients ask it before they say who they are. */
+const OPEN_SERVICES = [
   '/event_store.client.server_features.ServerFeatures/',
   '/event_store.client.gossip.Gossip/',
   HEALTH_PREFIX,
 ];
+const SERVICES = ['/event_store.client.streams.Streams/', ...OPEN_SERVICES];
 
 /** Leads each call to what carries it out. */
 export function createRouter(options: RouterOptions): Router {
@@ -62,9 +63,10 @@ export function createRouter(options: RouterOptions): Router {
   ]);
 
   function refusalOf(path: string, headers: IncomingHttpHeaders): CallError | undefined {
+    const open = OPEN_SERVICES.some((service) => path.startsWith(service));
+    const refusal = open ? undefined : authorise(headers);
+    if (refusal) return refusal;
     if (!path.startsWith(HEALTH_PREFIX)) {
-      const refusal = authorise(headers);
-      if (refusal) return refusal;
       if (!serving()) return new CallError(GrpcCode.UNAVAILABLE, 'Server Is Not Ready');
     }
     if (handlers.has(path)) return undefined;

@@ -1,5 +1,5 @@
 import { readAllSync } from './files.js';
-import { type LogState, segmentAfter, segmentAt, segmentBefore, useSegment } from './log-state.js';
+import { type LogState, segmentAt, segmentBefore, useSegment } from './log-state.js';
 import {
   checkRecord,
   RECORD_OVERHEAD_BYTES,
@@ -130,16 +130,18 @@ async function readForwardsOnce(
     return { buffer, start: offset, end: Math.min(limit, log.durableEnd - base) };
   }
   let segment = segmentAt(log, position);
+  let from = position;
   while (segment) {
     useSegment(log, segment);
-    const offset = segment.compacted ? locateInCompacted(segment, position) : plainOffset(segment, position);
-    const block = await readBlock(log, segment, offset, segment.compacted || closest ? undefined : position);
+    const offset = segment.compacted ? locateInCompacted(segment, from) : plainOffset(segment, from);
+    const exact = !segment.compacted && !closest && from === position;
+    const block = await readBlock(log, segment, offset, exact ? position : undefined);
     if (block) return block;
-    const next = segmentAfter(log, segment);
-    if (!next || next.base >= log.durableEnd) return undefined;
-    const beyond = log.tail.at(next.base);
-    if (beyond) return readForwardsOnce(log, next.base, false);
-    segment = next;
+    // Everything behind the position has left this file; the next one begins where it ended.
+    from = segment.end;
+    if (from >= log.durableEnd) return undefined;
+    if (log.tail.at(from)) return readForwardsOnce(log, from, false);
+    segment = segmentAt(log, from);
   }
   throw new InvalidPositionError();
 }

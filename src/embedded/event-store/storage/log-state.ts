@@ -39,11 +39,7 @@ export function segmentAt(log: LogState, position: number): Segment | undefined 
   return found && position >= found.base && position < found.end ? found : undefined;
 }
 
-/** The file after `segment`, which compaction may have replaced meanwhile. */
-export function segmentAfter(log: LogState, segment: Segment): Segment | undefined {
-  return log.segments.find(({ base }) => base >= segment.end);
-}
-
+/** The file before `segment`, which compaction may have replaced meanwhile. */
 export function segmentBefore(log: LogState, segment: Segment): Segment | undefined {
   return log.segments.findLast(({ end }) => end <= segment.base);
 }

@@ -202,6 +202,7 @@ t.test('a connection that sends nonsense is closed, the others are not', async (
   const { client, store } = await testStore(t);
   const socket = createConnection(store.port, '127.0.0.1');
   socket.on('error', () => undefined);
+  socket.resume();
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nthis is no frame of any kind, whatever it says');
   await once(socket, 'close');
   t.ok((await client.appendToStream('a', event())).success);

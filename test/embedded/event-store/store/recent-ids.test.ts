@@ -1,0 +1,26 @@
+import t from 'tap';
+import { createRecentIds } from '../../../../src/embedded/event-store/store/recent-ids.js';
+
+/** More than the table holds, with ids that a seed makes. */
+const COUNT = 50_000;
+const idOf = (n: number) => {
+  const hex = (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+  return `${hex}-${hex.slice(0, 4)}-4${hex.slice(1, 4)}-8${hex.slice(2, 5)}-${n.toString(16).padStart(12, '0')}`;
+};
+
+t.test('the newest are known, the oldest make room', async (t) => {
+  const ids = createRecentIds();
+  for (let n = 0; n < COUNT; n++) ids.add(idOf(n), n * 100);
+  let known = 0;
+  for (let n = 0; n < COUNT; n++) {
+    const position = ids.find(idOf(n));
+    if (position === undefined) continue;
+    known += 1;
+    if (position !== n * 100) t.fail(`${n} lies elsewhere`);
+  }
+  t.equal(known, 32_768);
+  t.equal(ids.find(idOf(COUNT - 1)), (COUNT - 1) * 100);
+  t.equal(ids.find(idOf(0)), undefined);
+  ids.add(idOf(COUNT - 1), 7);
+  t.equal(ids.find(idOf(COUNT - 1)), 7, 'an id that comes again lies where it came last');
+});
