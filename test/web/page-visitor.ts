@@ -1,0 +1,24 @@
+import type { HubSite } from '../support/hub-site.js';
+
+/** A signed-in person who opens pages and sends their forms, as a browser without JavaScript would. */
+export async function pageVisitor(site: HubSite, personId: string) {
+  const cookie = await site.cookieOf(personId);
+  const get = (url: string) => site.app.inject({ url, headers: { cookie } });
+  const csrfOf = async () => /name="_csrf" value="([^"]+)"/.exec((await get('/tenants')).body)?.[1] ?? '';
+  const csrf = await csrfOf();
+  return {
+    get,
+    /** A form's fields; those that are lists are sent once for each entry. */
+    post(url: string, fields: Readonly<Record<string, string | readonly string[]>>, token = csrf) {
+      const body = new URLSearchParams({ _csrf: token });
+      for (const [name, value] of Object.entries(fields))
+        for (const one of typeof value === 'string' ? [value] : value) body.append(name, one);
+      return site.app.inject({
+        method: 'POST',
+        url,
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: body.toString(),
+      });
+    },
+  };
+}
