@@ -6,8 +6,10 @@ import {
   FORWARDS,
   jsonEvent,
   NO_STREAM,
+  type ResolvedEvent,
   START,
   StreamDeletedError,
+  type StreamingRead,
   StreamNotFoundError,
   streamNameFilter,
   WrongExpectedVersionError,
@@ -104,9 +106,11 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     const awaitEvent = () =>
       setTimeout(() => reading.destroy(new Error(`no event within ${readTimeoutMs} ms`)), readTimeoutMs);
     let stalled = awaitEvent();
+    let received = 0;
     try {
-      for await (const { event } of reading) {
+      for await (const { event } of reading.iterator({ destroyOnReturn: false })) {
         clearTimeout(stalled);
+        received += 1;
         if (event) yield toRaw(event);
         stalled = awaitEvent();
       }
@@ -117,8 +121,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       throw new LogUnavailableError(`reading ${stream}`, error);
     } finally {
       clearTimeout(stalled);
-      reading.on('error', () => undefined);
-      await reading.cancel().catch(() => undefined);
+      await letGo(reading, received >= (readOptions.maxCount ?? Number.POSITIVE_INFINITY));
     }
   }
 
@@ -201,8 +204,9 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       readTimeoutMs,
     );
     try {
-      for await (const { event } of reading) if (event) return toRaw(event).position;
-      return -1;
+      let position = -1;
+      for await (const { event } of reading) if (event) position = toRaw(event).position;
+      return position;
     } catch (error) {
       noteFailure(error);
       throw new LogUnavailableError('reading its head', error);
@@ -217,6 +221,17 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   }
 
   return { append, read, subscribe, head, close };
+}
+
+/**
+ * Ends a read that nobody wants any more. One that has said all it was asked for ends by itself: to cancel it all
+ * the same would reset its stream, and HTTP/2 servers close the connections of clients that reset very many.
+ */
+async function letGo(reading: StreamingRead<ResolvedEvent>, saidAll: boolean): Promise<void> {
+  if (reading.readableEnded || reading.destroyed) return;
+  reading.on('error', () => undefined);
+  if (saidAll) reading.resume();
+  else await reading.cancel().catch(() => undefined);
 }
 
 /** Answers that say for certain that nothing was written. */
