@@ -3,9 +3,10 @@ import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { notePerson } from '../../src/db/persons.js';
+import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
 import type { EventDraft } from '../../src/events.js';
 import { tenantStream } from '../../src/ledger/streams.js';
-import { builtInOperations } from '../../src/operations/registry.js';
+import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
 import type { Role, TenantRole } from '../../src/tenancy/roles.js';
 import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
@@ -48,7 +49,12 @@ const TOKEN_LIFETIME_MS = 3_600_000;
  */
 export async function hubSite(
   t: Teardown,
-  options: { status?: () => SystemStatus; projector?: boolean; oidc?: OidcSettings } = {},
+  options: {
+    status?: () => SystemStatus;
+    projector?: boolean;
+    oidc?: OidcSettings;
+    operations?: OperationCatalogue;
+  } = {},
 ) {
   const database = await testDatabase(t);
   const builder = createEventBuilder();
@@ -61,11 +67,19 @@ export async function hubSite(
   if (projecting) projector.start();
   const directory = new TenantDirectory({ ledger, ...common });
   await directory.start();
+  const operations = options.operations ?? builtInOperations;
   const bus = createInProcessBus({ clock, logger: silent });
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({
-      start: { ledger, bus, operations: builtInOperations, clock, logger: silent, publishTimeoutMs: 1000 },
+      start: {
+        ledger,
+        bus: withProducerOffers(bus, operations),
+        operations,
+        clock,
+        logger: silent,
+        publishTimeoutMs: 1000,
+      },
       ledger,
       directory,
       primary: database.db,

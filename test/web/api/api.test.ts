@@ -99,10 +99,10 @@ t.test('the API starts runs, once, and says why not', async (t) => {
   t.match([second.statusCode, second.json()], [200, { runId, reused: true }]);
   for (const [payload, status, code] of [
     [{ type: 'drift.generate', input: {} }, 409, 'needs_two_inventories'],
-    [{ type: 'no.such' }, 409, 'unknown_type'],
-    [{ type: 'inventory.sync', input: { policyTypes: ['nonsense'] } }, 409, 'invalid_input'],
-    [{ type: 'inventory.sync', inputs: {} }, 400, 'bad_request'],
-    [{}, 400, 'bad_request'],
+    [{ type: 'no.such' }, 422, 'unknown_type'],
+    [{ type: 'inventory.sync', input: { policyTypes: ['nonsense'] } }, 422, 'invalid_input'],
+    [{ type: 'inventory.sync', inputs: {} }, 422, 'unprocessable'],
+    [{}, 422, 'unprocessable'],
   ] as const) {
     const refused = await start(payload);
     t.match([refused.statusCode, refused.json()], [status, { error: { code, message: String } }]);

@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ApiClient } from '../ports.js';
+import { PUBLIC, type RouteAccess } from '../route-access.js';
+import { WebError } from '../web-error.js';
+
+export const API = '/api/v1';
+
+export const API_TAGS = {
+  tenants: 'What the token reaches',
+  runs: 'Starting runs and reading them',
+  producers: 'Carrying out runs of a type that a program outside brings',
+} as const;
+
+/** An answer as the document shows it; without a schema it has no JSON. */
+export interface ApiAnswer {
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
+export interface ApiHeader {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A route of the API: what is registered and what the OpenAPI document says of it are this one record. */
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: keyof typeof API_TAGS;
+  readonly access: RouteAccess;
+  readonly headers?: readonly ApiHeader[];
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly bodyBytesMax?: number;
+  /** Answers by status; what callers can get wrong is the same for all routes and added to the document. */
+  readonly answers: Readonly<Record<number, ApiAnswer>>;
+  respond(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
+/** What a route's handler is given: everything checked. */
+export interface ApiRequest<Query, Body> {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly client: ApiClient;
+  readonly query: Query;
+  readonly body: Body;
+  /** A parameter of the path. */
+  param(name: string): string;
+}
+
+/** Declares a route; its handler gets the query and the body checked and typed. */
+export function apiRoute<Query extends z.ZodObject = z.ZodObject, Body extends z.ZodType = z.ZodType>(
+  route: Omit<ApiRoute, 'respond' | 'query' | 'body'> & {
+    readonly query?: Query;
+    readonly body?: Body;
+    readonly handle: (asked: ApiRequest<z.output<Query>, z.output<Body>>) => Promise<unknown>;
+  },
+): ApiRoute {
+  const { handle, ...spec } = route;
+  return {
+    ...spec,
+    async respond(request, reply) {
+      const { identity } = request;
+      if (identity.kind !== 'client') throw new WebError('unauthenticated', 'Send a bearer token.');
+      const params = request.params as Readonly<Record<string, string>>;
+      return handle({
+        request,
+        reply,
+        client: identity.client,
+        query: checked(spec.query, request.query, 'bad_request') as z.output<Query>,
+        body: checked(spec.body, request.body, 'unprocessable') as z.output<Body>,
+        param: (name) => params[name] ?? '',
+      });
+    },
+  };
+}
+
+function checked(schema: z.ZodType | undefined, value: unknown, code: 'bad_request' | 'unprocessable') {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new WebError(code, z.prettifyError(parsed.error));
+}
+
+/** Registers routes and, beside them, the document that describes them. */
+export function registerApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[], document: object): void {
+  for (const { method, path, access, bodyBytesMax, respond } of routes)
+    app.route({
+      method,
+      url: `${API}${path}`,
+      config: { access },
+      ...(bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax }),
+      handler: (request, reply) => respond(request, reply),
+    });
+  app.get(`${API}/openapi.json`, { config: { access: PUBLIC } }, async () => document);
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { PRODUCER_REFUSALS } from '../../producers/producer-refusals.js';
+import {
+  type ProducerRefusal,
+  type ProducerReport,
+  type ProducerRequest,
+  producerNameSchema,
+  reportedCompletionSchema,
+  reportedFailureSchema,
+  reportedItemsSchema,
+  reportedNoteSchema,
+  reportedTotalSchema,
+  reportedWaitSchema,
+} from '../../producers/producers-port.js';
+import { tenantAccessOf } from '../request-identity.js';
+import { tenantRoute } from '../route-access.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { API, type ApiRequest, type ApiRoute, apiRoute } from './api-route.js';
+import { claimedAnswer, notedAnswer } from './schemas.js';
+
+/** A thousand items with their texts; more are sent in several requests. */
+const REPORT_BYTES_MAX = 512 * 1024;
+
+const access = tenantRoute('runs.report', { param: 'run', kind: 'run' });
+const attempt = z.int().min(1).describe('As the claim answered it');
+const held = z.strictObject({ attempt });
+
+/**
+ * What a program outside does with a run of its type. Every request may be sent again: what is recorded already is
+ * not recorded twice, and an end that was reported stays that end.
+ */
+export function producerRoutes(runtime: WebRuntime): readonly ApiRoute[] {
+  const { producers } = runtime.deps.ports;
+
+  /** A route that takes a report of the claim's holder. */
+  function reporting<Body extends typeof held>(
+    name: string,
+    operationId: string,
+    summary: string,
+    body: Body,
+    reportOf: (body: z.output<Body>) => ProducerReport,
+    description?: string,
+  ): ApiRoute {
+    return apiRoute({
+      method: 'POST',
+      path: `/tenants/:tenant/runs/:run/${name}`,
+      operationId,
+      summary,
+      ...(description === undefined ? {} : { description }),
+      tag: 'producers',
+      access,
+      body,
+      bodyBytesMax: REPORT_BYTES_MAX,
+      answers: { 200: { description: 'Noted', schema: notedAnswer } },
+      async handle(asked) {
+        const report = reportOf(asked.body);
+        const answer = await producers.report(requestOf(asked), asked.body.attempt, report);
+        if (answer.kind === 'refused') throw await refusal(runtime, asked, answer);
+        const { kind: _kind, ...noted } = answer;
+        return noted;
+      },
+    });
+  }
+
+  return [
+    apiRoute({
+      method: 'POST',
+      path: '/tenants/:tenant/runs/:run/claim',
+      operationId: 'claimRun',
+      summary: 'Take a queued run of an outside producer’s type',
+      description:
+        'One producer wins. The same producer of the same token is answered its claim again, so that it can go ' +
+        'on after a restart.',
+      tag: 'producers',
+      access,
+      body: z.strictObject({ producer: producerNameSchema }),
+      answers: { 200: { description: 'The run is this producer’s', schema: claimedAnswer } },
+      async handle(asked) {
+        const answer = await producers.claim(requestOf(asked), asked.body.producer);
+        if (answer.kind === 'refused') throw await refusal(runtime, asked, answer);
+        const { kind: _kind, ...claimed } = answer;
+        return claimed;
+      },
+    }),
+    reporting(
+      'heartbeat',
+      'heartbeat',
+      'Say that the producer lives',
+      held,
+      () => ({ kind: 'heartbeat' }),
+      'Every report is a sign of life too. A run without one for `silenceMs` is aborted as `worker_lost`.',
+    ),
+    reporting(
+      'total',
+      'setTotal',
+      'Say how many items there are',
+      held.extend({ total: reportedTotalSchema }),
+      ({ total }) => ({ kind: 'total', total }),
+    ),
+    reporting(
+      'items',
+      'reportItems',
+      'Report outcomes of items',
+      held.extend({ items: reportedItemsSchema }),
+      ({ items }) => ({ kind: 'items', items }),
+      'An item has one outcome: reported again under the same id, the first one stays.',
+    ),
+    reporting(
+      'notes',
+      'noteProgress',
+      'Note in words what the run is doing',
+      held.extend({ note: reportedNoteSchema }),
+      ({ note }) => ({ kind: 'note', note }),
+    ),
+    reporting(
+      'waits',
+      'noteWait',
+      'Say that the run waits for something outside, and until when',
+      held.extend(reportedWaitSchema.shape),
+      ({ attempt: _attempt, ...wait }) => ({ kind: 'wait', ...wait }),
+      'Waiting is no sign of life beyond this request: go on with heartbeats.',
+    ),
+    reporting(
+      'complete',
+      'completeRun',
+      'End the run well; its counts come from the items',
+      held.extend(reportedCompletionSchema.shape),
+      ({ attempt: _attempt, ...completion }) => ({ kind: 'complete', ...completion }),
+    ),
+    reporting(
+      'fail',
+      'failRun',
+      'End the run as failed',
+      held.extend(reportedFailureSchema.shape),
+      ({ attempt: _attempt, ...failure }) => ({ kind: 'fail', ...failure }),
+    ),
+  ];
+}
+
+type Asked = Pick<ApiRequest<unknown, unknown>, 'request' | 'client' | 'param'>;
+
+const requestOf = ({ request, client, param }: Asked): ProducerRequest => ({
+  tenantId: tenantAccessOf(request).tenant.tenantId,
+  runId: param('run'),
+  clientId: client.clientId,
+  requestId: request.id,
+});
+
+async function refusal(runtime: WebRuntime, asked: Asked, { code, message }: ProducerRefusal) {
+  const { status } = PRODUCER_REFUSALS[code];
+  if (status === 404) {
+    await assertNobodyElses(runtime, asked);
+    return new WebError('not_found', message, { refusalCode: code });
+  }
+  const link = `${API}/runs/${asked.param('run')}`;
+  return new WebError(status === 409 ? 'refused' : 'unprocessable', message, { refusalCode: code, link });
+}
+
+/** An id that this tenant's log doesn't know may belong to another tenant and not be projected yet: 403, not 404. */
+async function assertNobodyElses(
+  { caughtUp, deps: { ports } }: WebRuntime,
+  { request, param }: Asked,
+): Promise<void> {
+  const { tenantId } = tenantAccessOf(request).tenant;
+  await caughtUp(tenantId, ports.status().headPosition ?? -1);
+  const owner = await ports.access.tenantOf('run', param('run'));
+  if (owner !== undefined && owner !== tenantId)
+    throw new WebError('forbidden', 'This run belongs to another tenant.');
+}

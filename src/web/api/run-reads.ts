@@ -1,0 +1,123 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Capability } from '../../access/capabilities.js';
+import { findingsOfRun } from '../hub/finding-list.js';
+import { type HubRead, readHub } from '../hub/hub-read.js';
+import { findRun, listEvents, listItems } from '../hub/run-detail.js';
+import { runFiltersSchema } from '../hub/run-filters.js';
+import { listRuns, type RunRow } from '../hub/run-list.js';
+import { LIMITS } from '../limits.js';
+import { tenantAccessOf } from '../request-identity.js';
+import { tenantRoute } from '../route-access.js';
+import { assertReadable } from '../run-visibility.js';
+import type { WebDependencies } from '../web-dependencies.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { eventJson, findingJson, itemJson, runJson } from './api-json.js';
+import { type ApiRoute, apiRoute } from './api-route.js';
+import { eventsAnswer, findingsAnswer, itemsAnswer, runAnswer, runsAnswer } from './schemas.js';
+
+const limit = z.coerce.number().int().min(1).max(LIMITS.apiPageMax).default(LIMITS.runsPerPage);
+const cursor = z.coerce.number().int().optional();
+const runsQuery = runFiltersSchema.extend({ before: cursor, limit });
+const pageQuery = z.object({ after: cursor, limit });
+const itemsQuery = pageQuery.extend({ outcome: z.enum(['succeeded', 'failed', 'skipped']).optional() });
+const findingsQuery = z.object({ after: z.string().max(64).optional(), limit });
+
+const ofRun = (capability: Capability) => tenantRoute(capability, { param: 'run', kind: 'run' });
+
+/** Runs as the read models have them: what a start answered is there from its position on. */
+export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
+  return [
+    apiRoute({
+      method: 'GET',
+      path: '/tenants/:tenant/runs',
+      operationId: 'listRuns',
+      summary: 'Runs of a tenant, newest first',
+      tag: 'runs',
+      access: tenantRoute('hub.read'),
+      query: runsQuery,
+      answers: { 200: { description: 'A page of runs', schema: runsAnswer } },
+      async handle({ request, query: { before, limit: size, ...filters } }) {
+        const { rows, hasOlder } = await inTenant(deps, request, (db) =>
+          listRuns(db, { filters, before, limit: size, now: deps.clock.now() }),
+        );
+        return { runs: rows.map(runJson), next: hasOlder ? (rows.at(-1)?.queued_position ?? null) : null };
+      },
+    }),
+    apiRoute({
+      method: 'GET',
+      path: '/runs/:run',
+      operationId: 'getRun',
+      summary: 'A run',
+      tag: 'runs',
+      access: ofRun('run.read'),
+      answers: { 200: { description: 'The run as the read models have it', schema: runAnswer } },
+      handle: ({ request, param }) =>
+        inTenant(deps, request, async (db) => runJson(await readableRun(db, request, param('run')))),
+    }),
+    apiRoute({
+      method: 'GET',
+      path: '/runs/:run/history',
+      operationId: 'getHistory',
+      summary: 'The events of a run, oldest first',
+      tag: 'runs',
+      access: ofRun('history.read'),
+      query: pageQuery,
+      answers: { 200: { description: 'A page of events', schema: eventsAnswer } },
+      async handle({ request, param, query: { after, limit: size } }) {
+        const { rows, hasMore } = await inTenant(deps, request, (db) =>
+          listEvents(db, param('run'), { order: 'oldest', past: after, limit: size }),
+        );
+        return { events: rows.map(eventJson), next: hasMore ? (rows.at(-1)?.revision ?? null) : null };
+      },
+    }),
+    apiRoute({
+      method: 'GET',
+      path: '/runs/:run/items',
+      operationId: 'listItems',
+      summary: 'The items of a run in the order they were recorded',
+      tag: 'runs',
+      access: ofRun('run.read'),
+      query: itemsQuery,
+      answers: { 200: { description: 'A page of items', schema: itemsAnswer } },
+      async handle({ request, param, query: { after, outcome, limit: size } }) {
+        const { rows, hasMore } = await inTenant(deps, request, async (db) => {
+          const run = await readableRun(db, request, param('run'));
+          return listItems(db, run.run_id, { after, outcome, limit: size });
+        });
+        return { items: rows.map(itemJson), next: hasMore ? (rows.at(-1)?.ordinal ?? null) : null };
+      },
+    }),
+    apiRoute({
+      method: 'GET',
+      path: '/runs/:run/findings',
+      operationId: 'listFindings',
+      summary: 'The findings that a drift run detected',
+      tag: 'runs',
+      access: ofRun('features.read'),
+      query: findingsQuery,
+      answers: { 200: { description: 'A page of findings', schema: findingsAnswer } },
+      async handle({ request, param, query: { after, limit: size } }) {
+        const { rows, next } = await inTenant(deps, request, (db) =>
+          findingsOfRun(db, param('run'), { after, limit: size }),
+        );
+        return { findings: rows.map(findingJson), next };
+      },
+    }),
+  ];
+}
+
+const inTenant = <Result>(
+  deps: WebDependencies,
+  request: FastifyRequest,
+  read: (db: HubRead) => Promise<Result>,
+): Promise<Result> => readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
+
+/** The run of an address, unless it isn't projected yet or isn't for this reader. */
+async function readableRun(db: HubRead, request: FastifyRequest, runId: string): Promise<RunRow> {
+  const run = await findRun(db, runId);
+  if (!run) throw new WebError('not_found', 'There is no such run.');
+  assertReadable(tenantAccessOf(request), run);
+  return run;
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { countsSchema, ITEM_OUTCOMES } from '../../runs/run-events.js';
+import { LIFECYCLES, STATUS_BUCKETS } from '../../runs/status-bucket.js';
+
+/** The JSON that the API answers, as schemas: the document is made of them and the tests hold answers to them. */
+export const answerSchemas = z.registry<{ id: string }>();
+
+function answer<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+  answerSchemas.add(schema, { id });
+  return schema;
+}
+
+const time = z.iso.datetime().describe('UTC with milliseconds');
+const position = z.int().describe('Position in the log');
+const nullableText = z.string().nullable();
+const next = (what: z.ZodType) => what.nullable().describe('For the next page; null on the last one');
+
+export const errorAnswer = answer(
+  'Error',
+  z.strictObject({
+    error: z.strictObject({
+      code: z.string().describe('Stable; never reused for something else'),
+      message: z.string().describe('What happened and what to do, in words'),
+      link: z.string().optional().describe('The run that stands in the way'),
+    }),
+  }),
+);
+
+export const tenantAnswer = answer(
+  'Tenant',
+  z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
+);
+export const tenantsAnswer = answer('Tenants', z.strictObject({ tenants: z.array(tenantAnswer) }));
+
+export const reasonCodeAnswer = answer(
+  'ReasonCode',
+  z.strictObject({
+    kind: z.enum(['failure', 'skip', 'refusal']),
+    retryable: z.boolean(),
+    meaning: z.string(),
+    advice: z.string(),
+  }),
+);
+export const operationTypeAnswer = answer(
+  'OperationType',
+  z.strictObject({
+    type: z.string(),
+    version: z.int(),
+    label: z.string(),
+    description: z.string(),
+    itemisedBy: z.string(),
+    carriedOutBy: z.enum(['worker', 'producer']),
+    input: z.record(z.string(), z.unknown()).describe('JSON Schema of what a start gives'),
+    reasonCodes: z.record(z.string(), reasonCodeAnswer).describe('Besides the built-in ones'),
+  }),
+);
+export const operationTypesAnswer = answer(
+  'OperationTypes',
+  z.strictObject({
+    types: z.array(operationTypeAnswer),
+    reasonCodes: z.record(z.string(), reasonCodeAnswer).describe('The built-in ones'),
+  }),
+);
+
+export const countsAnswer = answer('Counts', countsSchema);
+const actor = z.strictObject({ kind: z.string(), id: z.string() });
+
+export const runAnswer = answer(
+  'Run',
+  z.strictObject({
+    id: z.string(),
+    number: position,
+    tenantId: z.string(),
+    type: z.string(),
+    title: z.string(),
+    status: z.enum(LIFECYCLES),
+    bucket: z.enum(STATUS_BUCKETS),
+    initiator: actor,
+    scope: z.record(z.string(), z.unknown()),
+    counts: countsAnswer,
+    attempt: z.int(),
+    createdAt: time.nullable(),
+    startedAt: time.nullable(),
+    finishedAt: time.nullable(),
+    reasonCode: nullableText,
+    reason: nullableText,
+    summary: nullableText,
+    causedByRunId: nullableText,
+    correlationId: z.string(),
+    revision: z.int().describe('Revision of the run’s newest event in its stream'),
+    events: z.int(),
+  }),
+);
+export const runsAnswer = answer('Runs', z.strictObject({ runs: z.array(runAnswer), next: next(position) }));
+
+export const eventAnswer = answer(
+  'Event',
+  z.strictObject({
+    revision: z.int(),
+    position,
+    id: z.string(),
+    type: z.string(),
+    at: time.nullable(),
+    actor,
+    attempt: z.int().nullable(),
+    data: z.unknown(),
+    metadata: z.record(z.string(), z.unknown()),
+  }),
+);
+export const eventsAnswer = answer(
+  'Events',
+  z.strictObject({ events: z.array(eventAnswer), next: next(z.int()) }),
+);
+
+export const itemAnswer = answer(
+  'Item',
+  z.strictObject({
+    itemId: z.string(),
+    label: z.string(),
+    outcome: z.enum(ITEM_OUTCOMES),
+    reasonCode: nullableText,
+    reason: nullableText,
+    subject: z.strictObject({ type: nullableText, id: z.string() }).nullable(),
+    attempt: z.int().nullable(),
+    at: time.nullable(),
+  }),
+);
+export const itemsAnswer = answer(
+  'Items',
+  z.strictObject({ items: z.array(itemAnswer), next: next(z.int()) }),
+);
+
+const settings = z.array(z.strictObject({ path: z.string(), values: z.array(z.string()) }));
+export const findingAnswer = answer(
+  'Finding',
+  z.strictObject({
+    fingerprint: z.string(),
+    kind: z.enum(['added', 'removed', 'changed', 'assignment_changed']),
+    status: z.enum(['new', 'acknowledged']),
+    policyType: z.string(),
+    policyTypeLabel: z.string(),
+    name: z.string(),
+    nameBefore: nullableText,
+    recreated: z.boolean(),
+    subjectId: z.string(),
+    subjectIdBefore: nullableText,
+    settingsAdded: settings,
+    settingsRemoved: settings,
+    settingsChanged: z.array(
+      z.strictObject({ path: z.string(), before: z.array(z.string()), after: z.array(z.string()) }),
+    ),
+    assignmentsAdded: z.array(z.string()),
+    assignmentsRemoved: z.array(z.string()),
+    settingsOmitted: z.int(),
+    firstDetectedAt: time.nullable(),
+    lastDetectedAt: time.nullable(),
+    detections: z.int(),
+  }),
+);
+export const findingsAnswer = answer(
+  'Findings',
+  z.strictObject({ findings: z.array(findingAnswer), next: next(z.string()) }),
+);
+
+export const startedAnswer = answer(
+  'Started',
+  z.strictObject({
+    runId: z.string(),
+    position: position.describe('The read models show the run from this position of the log on'),
+    reused: z.boolean().describe('The operation was active already; this is its run'),
+    repeated: z
+      .boolean()
+      .describe('The request was carried out before under its key; its run may have ended'),
+  }),
+);
+
+export const claimedAnswer = answer(
+  'Claimed',
+  z.strictObject({
+    runId: z.string(),
+    type: z.string(),
+    version: z.int().describe('Version of the type when the run was started'),
+    attempt: z.int().describe('Goes into every report of this run'),
+    scope: z.record(z.string(), z.unknown()),
+    input: z.record(z.string(), z.unknown()),
+    counts: countsAnswer,
+    silenceMs: z.int().describe('Silence after which the run is aborted as worker_lost'),
+    repeated: z.boolean().describe('This producer had claimed it already'),
+    position: position.nullable(),
+  }),
+);
+export const notedAnswer = answer(
+  'Noted',
+  z.strictObject({
+    runId: z.string(),
+    attempt: z.int(),
+    counts: countsAnswer,
+    position: position.nullable().describe('Of the newest event written; null when nothing in it was new'),
+  }),
+);
