@@ -37,7 +37,7 @@ export const BATCH_LIMITS: BatchLimits = { items: 100, bytes: 128 * 1024, waitMs
 const ITEMS_MAX = 200_000;
 /** Notes one attempt may write, and appends that may wait for their turn; more than that is a flood. */
 const NOTES_MAX = 10_000;
-const COMMANDS_WAITING_MAX = 1_000;
+const COMMANDS_WAITING_MAX = 64;
 /** A wait is written down again only when it ends this much later than the one before. */
 const WAIT_NOTED_AGAIN_MS = 1_000;
 

@@ -1,5 +1,8 @@
 import pg from 'pg';
 import t from 'tap';
+import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { schemaOf } from '../../projections/engine/projection.js';
+import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { testCluster } from '../support/database-cluster.js';
 import { createFaultBed, longRun } from '../support/fault-bed.js';
@@ -36,8 +39,8 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
         const rows = await query(
           bed.database.adminUrl,
           `
-          select (select count(*) from hub_v1.runs)::int as runs,
-                 (select count(*) from dispatch_v1.active_runs)::int as active`,
+          select (select count(*) from ${HUB_SCHEMA}.runs)::int as runs,
+                 (select count(*) from ${schemaOf(dispatchProjection)}.active_runs)::int as active`,
         );
         if (rows[0]?.runs === started && rows[0]?.active === 0) return;
       } catch {

@@ -21,6 +21,9 @@ import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';
 import { faultTaskSchema, startRequestOf } from './fault-task.js';
 
+/** Starts that a starter has under way at the same time. */
+const STARTS_AT_ONCE = 32;
+
 const task = faultTaskSchema.parse(JSON.parse(process.env.FAULT_PROCESS ?? ''));
 const config = readConfig(process.env);
 const operations = createFaultOperations(task.targetUrl);
@@ -56,11 +59,18 @@ switch (task.kind) {
     say('ready');
     break;
   case 'starter': {
-    for (const request of task.requests) {
-      const result = await startRun(starterOf(task.dieBeforePublish), startRequestOf(request));
-      if (result.kind === 'refused') say(JSON.stringify({ refused: result.code, runId: result.runId }));
-      else say(JSON.stringify({ kind: result.kind, runId: result.runId, tenantId: request.tenantId }));
-    }
+    const deps = starterOf(task.dieBeforePublish);
+    const requests = task.requests.values();
+    const startAll = async () => {
+      for (const request of requests) {
+        const { key, tenantId } = request;
+        const result = await startRun(deps, startRequestOf(request));
+        if (result.kind === 'refused')
+          say(JSON.stringify({ key, refused: result.code, runId: result.runId }));
+        else say(JSON.stringify({ key, kind: result.kind, runId: result.runId, tenantId }));
+      }
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, startAll));
     process.exit(0);
   }
 }

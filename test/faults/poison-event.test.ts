@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import t from 'tap';
+import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
+import { systemClock } from '../../src/clock.js';
+import { createFaultBed, PERSON, TENANT } from '../support/fault-bed.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+t.test(
+  'X19: a poison event stops one projection, and nothing else',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const bed = await createFaultBed(t);
+    await Promise.all([
+      bed.process({ kind: 'program', roles: ['projector'] }),
+      bed.process({ kind: 'program', roles: ['worker'] }),
+    ]);
+    await bed.start('before');
+    await bed.settled(1);
+    const stream = `member-${TENANT}.${PERSON}`;
+    const poison = { id: randomUUID(), type: 'WrittenByNobody', data: { any: 'thing' }, metadata: {} };
+    await bed.log.append(stream, [poison], -1);
+
+    const pausedAt = await untilSaid(
+      bed.database.adminUrl,
+      `select paused_event as said from ${HUB_SCHEMA}.projector_status where paused_reason is not null`,
+    );
+    t.equal(pausedAt, `${stream}@0`, 'the hub says where it stands');
+
+    // The bus loses the command, so that this run needs the dispatcher and its projection.
+    await bed.start('after', { pauseMs: 0 });
+    await bed.nats.kill();
+    await bed.nats.wipe();
+    await bed.nats.start();
+    await bed.settled(2);
+    const broken = await bed.broken();
+    t.same(
+      broken.filter((sentence) => !sentence.includes(stream)),
+      [],
+      'runs are started and carried out as ever',
+    );
+    t.ok(broken.length > 0, 'the judge sees the poison too');
+  },
+);
+
+/** The first answer of a statement that has one. */
+async function untilSaid(url: string, statement: string): Promise<unknown> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    for (;;) {
+      const { rows } = await client.query(statement);
+      if (rows[0]) return rows[0].said;
+      await systemClock.sleep(100);
+    }
+  } finally {
+    await client.end();
+  }
+}
