@@ -5,13 +5,23 @@ import { evolve, type OperationState } from './run-state.js';
 
 const EMPTY: OperationState = { head: EMPTY_HEAD, run: undefined };
 
-/** Folds the newest run of an operation's stream; earlier runs are not read. */
-export async function readOperation(ledger: Ledger, stream: string): Promise<OperationState> {
-  const last = await ledger.last(stream);
-  if (!last) return EMPTY;
+/**
+ * Folds the newest run of an operation's stream; earlier runs are not read. Who knows where a run starts says so
+ * and spares the look for the newest one; later runs are folded all the same.
+ */
+export async function readOperation(
+  ledger: Ledger,
+  stream: string,
+  knownStart?: number,
+): Promise<OperationState> {
+  let fromRevision = knownStart;
+  if (fromRevision === undefined) {
+    const last = await ledger.last(stream);
+    if (!last) return EMPTY;
+    fromRevision = startOf(last);
+  }
   let state = EMPTY;
-  for await (const event of ledger.read(stream, { fromRevision: startOf(last) }))
-    state = evolve(state, event);
+  for await (const event of ledger.read(stream, { fromRevision })) state = evolve(state, event);
   return state;
 }
 

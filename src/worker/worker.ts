@@ -120,13 +120,14 @@ export class Worker {
     });
     const definition = this.deps.operations.get(command.type);
     if (!definition || this.#stopping) return release(this.#stopping ? 0 : NOT_MINE_DELAY_MS);
-    if (!parseRunId(command.runId)) {
+    const named = parseRunId(command.runId);
+    if (!named) {
       logger.error('a command names no run; it is removed');
       return DONE;
     }
     try {
       const stream = streamOfRun(command.tenantId, command.runId);
-      const claimed = await this.#claim(stream, delivery, definition);
+      const claimed = await this.#claim(stream, named.startRevision, delivery, definition);
       if (claimed.kind !== 'claimed') return claimed;
       return await this.#carryOut(claimed, stream, delivery, definition, busSignal, logger);
     } catch (error) {
@@ -138,11 +139,12 @@ export class Worker {
   /** Reads the run and appends RunStarted at the revision that was read; the log decides who owns it. */
   async #claim(
     stream: string,
+    start: number,
     { command }: Delivery,
     definition: OperationDefinition,
   ): Promise<Disposition | Claimed> {
     for (;;) {
-      const state = await readOperation(this.deps.ledger, stream);
+      const state = await readOperation(this.deps.ledger, stream, start);
       const { run } = state;
       if (run?.runId !== command.runId || !isActive(run)) return DONE;
       if (run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
@@ -300,7 +302,11 @@ export class Worker {
   async #keepBeating(run: ClaimedRun, until: AbortSignal, logger: Logger): Promise<void> {
     const { tenantId, runId, attempt } = run;
     const { clock, liveness } = this.deps;
+    // The claim itself is the first sign of life; a run that is over before the next one is due needs none.
+    await clock.sleep(this.options.beatEveryMs, until);
+    let leftASign = attempt > 1;
     while (!until.aborted) {
+      leftASign = true;
       const sentMs = clock.monotonicMs();
       const noted = liveness.beat({ tenantId, runId, attempt, worker: this.options.name }).then(
         (answer) => {
@@ -313,7 +319,7 @@ export class Worker {
       await Promise.race([noted, clock.sleep(this.options.beatEveryMs, until)]);
       await clock.sleep(sentMs + this.options.beatEveryMs - clock.monotonicMs(), until);
     }
-    if (run.end === 'ended')
+    if (leftASign && run.end === 'ended')
       await liveness.forget(tenantId, runId).catch((error: unknown) => {
         logger.warn({ err: error }, 'the last sign of life could not be removed');
       });
