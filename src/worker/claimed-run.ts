@@ -306,8 +306,9 @@ export class ClaimedRun implements RunHandle {
    * doesn't end the process.
    */
   #handled(work: () => Promise<void>): Promise<void> {
+    const refused = this.#closed ?? this.#trouble;
     const done = (async () => {
-      this.#assertMovable();
+      if (refused) throw refused;
       try {
         await work();
       } catch (error) {

@@ -36,7 +36,7 @@ const WAITS = {
   OPSLEDGER_DRAIN_MS: '1000',
 };
 const PUBLISH_TIMEOUT_MS = 600;
-const SETTLE_LIMIT_MS = 45_000;
+const SETTLE_LIMIT_MS = longRun ? 600_000 : 45_000;
 const READY_LIMIT_MS = 30_000;
 const END_GRACE_MS = 10_000;
 
