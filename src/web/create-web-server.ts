@@ -10,6 +10,7 @@ import { hashSecret } from './auth/secrets.js';
 import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
+import { watchConnections } from './end-connections.js';
 import { registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
 import { createHubChanges } from './live/hub-changes.js';
@@ -80,9 +81,14 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     await changes.start();
     sweeping = sweepSessions(sessions, { clock, logger, signal: closing.signal });
   });
-  // Open streams would keep the server from closing.
-  app.addHook('preClose', async () => streams.endAll());
+  const connections = watchConnections(app.server, clock);
+  // Open streams and connections would keep the server from closing.
+  app.addHook('preClose', async () => {
+    streams.endAll();
+    connections.begin(LIMITS.closeWithinMs);
+  });
   app.addHook('onClose', async () => {
+    connections.done();
     closing.abort();
     await Promise.all([changes.stop(), sweeping]);
   });

@@ -2,6 +2,8 @@
 export const LIMITS = {
   bodyBytes: 64 * 1024,
   requestTimeoutMs: 30_000,
+  /** How long a server that closes lets requests under way finish. */
+  closeWithinMs: 5_000,
   /** Requests a minute from one address, and from one session or token. */
   requestsPerAddressPerMinute: 1200,
   requestsPerSessionPerMinute: 600,
