@@ -14,15 +14,18 @@ interface Input {
   filled: number;
 }
 
-/** The files to merge next: the newest run of neighbours of about one size, or undefined. */
+/**
+ * The files to merge next: the oldest run of neighbours of about one size, or undefined. Oldest first keeps sizes
+ * falling from old to new, so that no small file is ever shut in between large ones.
+ */
 export function filesToMerge(
   files: readonly IndexFile[],
   smallest: number,
 ): readonly IndexFile[] | undefined {
   const levelOf = ({ entries }: IndexFile) =>
     Math.max(0, Math.floor(Math.log(entries / smallest) / Math.log(MERGE_WIDTH) + 0.5));
-  for (let last = files.length; last >= MERGE_WIDTH; last--) {
-    const candidates = files.slice(last - MERGE_WIDTH, last);
+  for (let first = 0; first + MERGE_WIDTH <= files.length; first++) {
+    const candidates = files.slice(first, first + MERGE_WIDTH);
     const levels = candidates.map(levelOf);
     if (levels.every((level) => level === levels[0])) return candidates;
   }
