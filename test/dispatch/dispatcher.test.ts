@@ -1,0 +1,108 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { BusUnavailableError, type CommandBus } from '../../src/bus/command-bus.js';
+import type { Clock } from '../../src/clock.js';
+import type { ActiveRun } from '../../src/dispatch/active-runs.js';
+import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+
+const logger = pino({ level: 'silent' });
+const EVERY_MS = 100;
+const RESEND_AFTER_MS = 300;
+
+const pending = (runId: string): ActiveRun => ({
+  tenantId: 'tenant',
+  runId,
+  type: 'test.work',
+  correlationId: 'c',
+  state: 'pending',
+  attempt: 0,
+  worker: null,
+  position: Number(runId.slice(1)),
+});
+
+type Answer = 'published' | 'already-queued' | Error;
+
+/** Passes of a dispatcher, as many as asked for, on a clock that moves by each wait. */
+async function dispatch(runs: ActiveRun[], passes: number, answer: (runId: string) => Answer) {
+  let nowMs = 0;
+  let left = passes;
+  const sent: string[] = [];
+  let over: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const clock: Clock = {
+    now: () => 0,
+    monotonicMs: () => nowMs,
+    sleep: async (ms, signal) => {
+      nowMs += ms;
+      left -= 1;
+      if (left > 0) return;
+      over();
+      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+    },
+  };
+  const bus = {
+    publish: async ({ runId }: { runId: string }) => {
+      const said = answer(runId);
+      if (said instanceof Error) throw said;
+      sent.push(`${runId} at ${nowMs}`);
+      return said;
+    },
+  } satisfies Pick<CommandBus, 'publish'>;
+  const unused = () => {
+    throw new Error('a dispatcher only publishes');
+  };
+  const dispatcher = createDispatcher(
+    {
+      runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
+      bus: { ...bus, consume: unused, health: unused, close: unused },
+      clock,
+      logger,
+    },
+    { everyMs: EVERY_MS, resendAfterMs: RESEND_AFTER_MS, publishTimeoutMs: 10 },
+  );
+  dispatcher.start();
+  await done;
+  const { trouble } = dispatcher;
+  await dispatcher.stop();
+  return { sent, trouble };
+}
+
+t.test('a run is sent again after it was seen pending for the time', async (t) => {
+  const { sent } = await dispatch([pending('r1')], 5, () => 'published');
+  t.same(sent, ['r1 at 300']);
+});
+
+t.test('a run that the bus lost again is sent again after the same time', async (t) => {
+  const { sent } = await dispatch([pending('r1')], 8, () => 'published');
+  t.same(sent, ['r1 at 300', 'r1 at 600']);
+});
+
+t.test('a run that waits its turn on the bus is offered ever more seldom', async (t) => {
+  const { sent } = await dispatch([pending('r1')], 30, () => 'already-queued');
+  t.same(sent, ['r1 at 300', 'r1 at 900', 'r1 at 2100']);
+});
+
+t.test('running runs are none of its business', async (t) => {
+  const { sent } = await dispatch([{ ...pending('r1'), state: 'running' }], 8, () => 'published');
+  t.same(sent, []);
+});
+
+t.test('a run that no bus can carry keeps nobody else waiting', async (t) => {
+  const { sent, trouble } = await dispatch([pending('r1'), pending('r2')], 5, (runId) =>
+    runId === 'r1' ? new Error('no subject') : 'published',
+  );
+  t.same(sent, ['r2 at 300']);
+  t.equal(trouble, undefined);
+});
+
+t.test('a bus that is away ends the pass, and is told', async (t) => {
+  const { sent, trouble } = await dispatch(
+    [pending('r1'), pending('r2')],
+    5,
+    () => new BusUnavailableError('away'),
+  );
+  t.same(sent, []);
+  t.equal(trouble, 'away');
+});

@@ -1,0 +1,93 @@
+import t from 'tap';
+import type { Clock } from '../../src/clock.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import type { Liveness } from '../../src/worker/liveness.js';
+
+const LIMIT_MS = 1_000;
+const run = { tenantId: 'tenant', runId: 'run', attempt: 1 };
+
+/** A database and a clock in the test's hands; every look takes a millisecond. */
+function setUp() {
+  let nowMs = 0;
+  let sign: string | undefined = 'first';
+  let writable = true;
+  const clock: Clock = { now: () => 0, monotonicMs: () => nowMs, sleep: async () => undefined };
+  const liveness: Liveness = {
+    beat: async () => 'noted',
+    lastSign: async () => sign,
+    probe: async () => {
+      if (!writable) throw new Error('read only');
+    },
+    forget: async () => undefined,
+  };
+  const watch = createLifeWatch({ liveness, clock }, LIMIT_MS);
+  /** Checks every tenth of the limit, as a watchdog does, and answers the silence at the end. */
+  async function watchFor(ms: number, attempt = 1): Promise<number> {
+    for (const endMs = nowMs + ms; nowMs < endMs; nowMs += LIMIT_MS / 10) {
+      await watch.check();
+      await watch.silentMs({ ...run, attempt });
+    }
+    await watch.check();
+    return watch.silentMs({ ...run, attempt });
+  }
+  return {
+    watch,
+    watchFor,
+    sleep: (ms: number) => {
+      nowMs += ms;
+    },
+    beat: (next: string | undefined) => {
+      sign = next;
+    },
+    break: (broken: boolean) => {
+      writable = !broken;
+    },
+  };
+}
+
+t.test('a sign that stands still under watch for the limit is a death', async (t) => {
+  const part = setUp();
+  t.equal(await part.watchFor(LIMIT_MS), LIMIT_MS);
+  t.notOk(part.watch.isLost(LIMIT_MS));
+  t.ok(part.watch.isLost(await part.watchFor(LIMIT_MS / 10)));
+  part.beat('second');
+  t.equal(await part.watchFor(0), 0, 'a beat is life');
+});
+
+t.test('a worker that never beat is lost after the limit as well', async (t) => {
+  const part = setUp();
+  part.beat(undefined);
+  t.ok(part.watch.isLost(await part.watchFor(LIMIT_MS * 2)));
+});
+
+t.test('each attempt is watched by itself', async (t) => {
+  const part = setUp();
+  t.ok(part.watch.isLost(await part.watchFor(LIMIT_MS * 2, 1)));
+  t.equal(await part.watch.silentMs({ ...run, attempt: 2 }), 0);
+});
+
+t.test('silence means nothing while signs cannot be written, nor right after', async (t) => {
+  const part = setUp();
+  t.ok(part.watch.isLost(await part.watchFor(LIMIT_MS * 2)));
+  part.break(true);
+  await t.rejects(part.watch.check(), { message: 'read only' });
+  t.equal(await part.watch.silentMs(run), 0);
+  part.break(false);
+  t.equal(await part.watchFor(0), 0, 'watching begins anew');
+  t.notOk(part.watch.isLost(await part.watchFor(LIMIT_MS / 2)));
+});
+
+t.test('a watcher that was frozen itself begins anew', async (t) => {
+  const part = setUp();
+  await part.watchFor(LIMIT_MS / 2);
+  part.sleep(LIMIT_MS * 10);
+  t.equal(await part.watch.silentMs(run), 0, 'before it has checked');
+  t.equal(await part.watchFor(0), 0, 'and after');
+});
+
+t.test('nobody who does not check may call a run lost', async (t) => {
+  const part = setUp();
+  await part.watch.silentMs(run);
+  part.sleep(LIMIT_MS * 10);
+  t.equal(await part.watch.silentMs(run), 0);
+});
