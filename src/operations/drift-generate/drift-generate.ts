@@ -59,7 +59,7 @@ export const driftGenerate = defineOperation({
         total: null,
         related: [
           { relation: 'baseline', kind: 'run', id: baselineRunId, label: 'Baseline inventory' },
-          { relation: 'compared', kind: 'run', id: currentRunId, label: 'Current inventory' },
+          { relation: 'current', kind: 'run', id: currentRunId, label: 'Current inventory' },
         ],
       },
     };
