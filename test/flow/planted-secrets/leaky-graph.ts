@@ -126,6 +126,7 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
           '@odata.type': '#microsoft.graph.groupAssignmentTarget',
           groupId: policyId(100 + generation),
           groupDisplayName: plant.text(where('group name in an assignment')),
+          deviceAndAppManagementAssignmentFilterId: plant.token(where('filter id')),
         },
       },
     ],
@@ -135,7 +136,7 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
     ...common(1, 'name'),
     platforms: 'windows10',
     technologies: 'mdm',
-    settingCount: 4,
+    settingCount: 5,
     settings: [
       simpleSetting(
         '0',
@@ -145,6 +146,7 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
       ),
       simpleSetting('1', `${definition}_value`, 'Secret', plant.word(where('secret setting'))),
       simpleSetting('2', `${definition}_comment`, 'String', plant.text(where('setting value'))),
+      simpleSetting('4', `${definition}_${plant.token(where('definition id'))}`, 'String', 'on'),
       {
         id: '3',
         settingInstance: {
