@@ -24,6 +24,8 @@ interface TenancyDependencies {
 /** Longest wait until this process itself goes by a change that it has just made. */
 const directoryWaitMs = 2000;
 
+const tokenNameCharactersMax = 100;
+
 /** Changes of members and grants, as events of the tenant. */
 export function createMembersPort(deps: TenancyDependencies): MembersPort {
   const { chance, ledger, primary } = deps;
@@ -57,7 +59,9 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
         throw new TypeError('a token can’t have this capability');
       const now = clock.now();
       const { tokenId } = request;
-      const name = sanitizeText(request.name);
+      const name = sanitizeText(request.name).slice(0, tokenNameCharactersMax).trim();
+      if (name === '')
+        return { kind: 'refused', message: 'Nothing of this name can be kept; choose another.' };
       const grant = { tokenId, name, capabilities, expiresAt: now + lifetimeMs };
       const issued = await outcomeOf(deps, () =>
         issueToken(ledger, tenantId, grant, { ...changeBy(actor, request), now }),
@@ -67,7 +71,7 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
       const token = newApiToken(tokenId);
       const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: now };
       await storeToken(primary, stored, actor.kind === 'member' ? actor.personId : null);
-      return { kind: 'issued', token, expiresAt: grant.expiresAt };
+      return { kind: 'issued', token, name, expiresAt: grant.expiresAt };
     },
     async revoke(actor, { tenantId, tokenId, ...request }) {
       const outcome = await outcomeOf(deps, () =>

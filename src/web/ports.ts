@@ -218,7 +218,13 @@ export interface TokensPort {
       readonly lifetimeMs: number;
     },
   ): Promise<
-    | { readonly kind: 'issued'; readonly token: string; readonly expiresAt: number }
+    | {
+        readonly kind: 'issued';
+        readonly token: string;
+        /** As it is kept, without what must not be. */
+        readonly name: string;
+        readonly expiresAt: number;
+      }
     | { readonly kind: 'refused'; readonly message: string }
   >;
   revoke(actor: WebActor, request: TenantRequest & { readonly tokenId: string }): Promise<ChangeOutcome>;

@@ -55,7 +55,8 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
   t.teardown(stop);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the provider has no port');
-  const issuer = new URL(`http://127.0.0.1:${address.port}`);
+  // Another name than the hub's, so that browsers take the two for different sites.
+  const issuer = new URL(`http://localhost:${address.port}`);
   const provider = new Provider(options.issuer ?? issuer.origin, {
     clients: [
       {
@@ -82,6 +83,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
+    ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600 },
     // Everything that is asked for is granted, so that there is one page only.
     loadExistingGrant: async (context) => {
       const { client, session } = context.oidc;

@@ -168,7 +168,21 @@ t.test('what can’t be created', async (t) => {
     t.equal((await visitor.post(`${PAGE}/create`, form())).statusCode, 403, role);
     t.match((await visitor.get(PAGE)).body, `Your role here is ${role}; an owner can change this.`);
   }
+  const emptied = await owner.post(`${PAGE}/create`, form({ name: '<b></b>' }));
+  t.equal(emptied.statusCode, 409);
+  t.match(emptied.body, 'choose another');
   t.equal(site.head(), before, 'nothing was written');
+});
+
+t.test('a secret in a token’s name is not kept', async (t) => {
+  const site = await hubSite(t);
+  const { persons } = await site.tenant('contoso');
+  const owner = await pageVisitor(site, persons.owner);
+  const secret = newApiToken(crypto.randomUUID());
+  const made = await owner.post(`${PAGE}/create`, form({ name: `for ${secret}`.slice(0, 100) }));
+  t.equal(made.statusCode, 201);
+  t.notMatch(JSON.stringify(site.builder.log.events), secret.slice(-43));
+  t.notMatch((await owner.get(PAGE)).body, secret.slice(-43));
 });
 
 t.test('there is an end to how many work at once', async (t) => {

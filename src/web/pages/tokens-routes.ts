@@ -48,7 +48,7 @@ export function registerTokensRoutes(app: FastifyInstance, runtime: WebRuntime):
     const html = runtime.renderer.render('pages/tokens-created', {
       asset: (name: string) => runtime.assets.url(name),
       title: 'API token',
-      name: form.name,
+      name: issued.name,
       token: issued.token,
       expiresAt: issued.expiresAt,
       time: { now: clock.now(), zone: config.timeZone },
