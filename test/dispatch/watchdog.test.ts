@@ -1,0 +1,148 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { z } from 'zod';
+import { BusUnavailableError } from '../../src/bus/command-bus.js';
+import type { Clock } from '../../src/clock.js';
+import type { ActiveRun } from '../../src/dispatch/active-runs.js';
+import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { defineOperation } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import type { LifeWatch } from '../../src/worker/life-watch.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const logger = pino({ level: 'silent' });
+const keyOf = (digit: string) => digit.repeat(32);
+
+const operations = createOperationRegistry([
+  defineOperation({
+    type: 'test.work',
+    label: 'Work',
+    description: 'Works.',
+    itemisedBy: 'item',
+    input: z.object({}),
+    context: z.object({}),
+    attemptLimit: 2,
+    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
+    handle: async () => ({ summary: '', related: [] }),
+  }),
+]);
+
+/** Three runs whose workers are gone, after one, two and one attempts, and one pass of a watchdog over them. */
+async function onePass(over: { lost: boolean; publish?: (runId: string) => void; check?: () => void }) {
+  const builder = createEventBuilder();
+  const runs: ActiveRun[] = [];
+  for (const [digit, attempts] of [
+    ['1', 1],
+    ['2', 2],
+    ['3', 1],
+  ] as const) {
+    const runId = await builder.queue(TENANT, keyOf(digit), { type: 'test.work' });
+    for (let attempt = 1; attempt <= attempts; attempt++)
+      await builder.toRun(TENANT, runId, { type: 'RunStarted', data: { attempt, worker: 'gone' } });
+    runs.push({
+      tenantId: TENANT,
+      runId,
+      type: 'test.work',
+      correlationId: 'c',
+      state: 'running',
+      attempt: attempts,
+      worker: 'gone',
+      position: runs.length,
+    });
+  }
+  const sent: string[] = [];
+  const forgotten: string[] = [];
+  let passed: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    passed = resolve;
+  });
+  const clock: Clock = {
+    ...builder.clock,
+    sleep: async (_ms, signal) => {
+      passed();
+      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+    },
+  };
+  const watch: LifeWatch = {
+    check: async () => over.check?.(),
+    silentMs: async () => 1_000,
+    isLost: () => over.lost,
+  };
+  const unused = () => {
+    throw new Error('not used here');
+  };
+  const watchdog = createWatchdog(
+    {
+      runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
+      ledger: builder.ledger,
+      bus: {
+        publish: async ({ runId }) => {
+          over.publish?.(runId);
+          sent.push(runId.slice(0, 1));
+          return 'published';
+        },
+        consume: unused,
+        health: unused,
+        close: unused,
+      },
+      operations,
+      liveness: {
+        beat: unused,
+        lastSign: unused,
+        probe: unused,
+        forget: async (_tenant, runId) => void forgotten.push(runId.slice(0, 1)),
+      },
+      watch,
+      clock,
+      logger,
+    },
+    { everyMs: 100, publishTimeoutMs: 10 },
+  );
+  watchdog.start();
+  await done;
+  const { trouble } = watchdog;
+  await watchdog.stop();
+  const aborted = builder.log.events.filter(({ type }) => type === 'RunAborted');
+  return { sent, forgotten, trouble, aborted };
+}
+
+t.test('lost runs are sent again, and given up when their attempts are spent', async (t) => {
+  const { sent, forgotten, aborted } = await onePass({ lost: true });
+  t.same(sent, ['1', '3']);
+  t.same(forgotten, ['2']);
+  t.match(aborted, [{ data: { reasonCode: 'worker_lost' }, metadata: { attempt: '2' } }]);
+  t.equal(aborted.length, 1);
+});
+
+t.test('living runs are left alone', async (t) => {
+  const { sent, aborted } = await onePass({ lost: false });
+  t.same([sent, aborted], [[], []]);
+});
+
+t.test('a run that cannot be carried on keeps nobody else waiting', async (t) => {
+  const { sent, trouble } = await onePass({
+    lost: true,
+    publish(runId) {
+      if (runId.startsWith('1')) throw new Error('no subject');
+    },
+  });
+  t.same(sent, ['3']);
+  t.equal(trouble, undefined);
+});
+
+t.test('a bus that is away is told', async (t) => {
+  const publish = () => {
+    throw new BusUnavailableError('away');
+  };
+  t.equal((await onePass({ lost: true, publish })).trouble, 'away');
+});
+
+t.test('nothing is done while signs of life cannot be written', async (t) => {
+  const check = () => {
+    throw new Error('read only');
+  };
+  const { sent, aborted, trouble } = await onePass({ lost: true, check });
+  t.same([sent, aborted], [[], []]);
+  t.equal(trouble, 'read only');
+});
