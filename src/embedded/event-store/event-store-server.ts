@@ -80,7 +80,7 @@ export async function startEventStore(options: StartEventStoreOptions): Promise<
     lock.release();
     throw error;
   }
-  const counters: ServiceCounters = { subscriptions: 0, appends: 0 };
+  const counters: ServiceCounters = { subscriptions: 0, unfinishedBytes: 0, appends: 0 };
   const maintenance = startMaintenance(store, { limits, logger, clock });
   let serving = true;
   let bound = { host, port };

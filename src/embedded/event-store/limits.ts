@@ -12,6 +12,8 @@ export interface EventStoreLimits {
   readonly connectionsMax: number;
   /** Appends taken but not yet on disk; beyond it connections aren't read from. */
   readonly pendingBytesMax: number;
+  /** Events of appends that have begun and are not complete, over all connections together. */
+  readonly unfinishedBytesMax: number;
   /** Appends of one BatchAppend call that are begun but not final. */
   readonly unfinishedAppendsPerCallMax: number;
   /** A regular expression in a filter. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: EventStoreLimits = Object.freeze({
   callsPerConnectionMax: 10_000,
   connectionsMax: 2_000,
   pendingBytesMax: 16 * MIB,
+  unfinishedBytesMax: 128 * MIB,
   unfinishedAppendsPerCallMax: 1_000,
   filterBytesMax: 4096,
   filterPrefixesMax: 1_000,

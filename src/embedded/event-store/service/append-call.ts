@@ -19,10 +19,11 @@ import type { ServiceContext } from './service-context.js';
 
 const OPTIONS = 0x0a;
 const PROPOSED_MESSAGE = 0x12;
+export const TOO_MUCH_UNFINISHED = 'Too many bytes wait for the rest of their appends.';
 
 /** Carries out `Streams.Append`: one message of options, then one message per event. */
 export function handleAppend(call: GrpcCall, context: ServiceContext): void {
-  const { limits } = context;
+  const { limits, counters } = context;
   const frames = createFrameReader(limits.messageBytesMax);
   const events: EventToRecord[] = [];
   let options: AppendOptions | undefined;
@@ -38,14 +39,20 @@ export function handleAppend(call: GrpcCall, context: ServiceContext): void {
     }
     if (tag !== PROPOSED_MESSAGE) throw unexpectedRequest();
     const event = readProposedEvent(reader.message());
-    bytes += appendBytesOf(event);
+    const size = appendBytesOf(event);
+    bytes += size;
+    counters.unfinishedBytes += size;
     if (bytes > limits.appendBytesMax) throw maximumAppendSizeExceeded(limits.appendBytesMax);
+    if (counters.unfinishedBytes > limits.unfinishedBytesMax) throw resourceExhausted(TOO_MUCH_UNFINISHED);
     if (events.length >= limits.eventsPerAppendMax)
       throw resourceExhausted('The append has too many events.');
     checkEvent(event, limits);
     events.push(event);
   }
 
+  call.onClose(() => {
+    counters.unfinishedBytes -= bytes;
+  });
   call.stream.on('data', (chunk: Buffer) => {
     if (call.closed()) return;
     try {

@@ -8,6 +8,7 @@ import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../proto
 import { WireReader } from '../protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
 import type { AppendOutcome } from '../store/event-store.js';
+import { TOO_MUCH_UNFINISHED } from './append-call.js';
 import { checkEvent, checkStreamName } from './append-limits.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -40,6 +41,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
   let sending = false;
   let inputEnded = false;
   let open = 0;
+  let unfinishedBytes = 0;
 
   function answer(message: Buffer): void {
     const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
@@ -95,8 +97,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
     const key = correlationId.toString('latin1');
     let append = unfinished.get(key);
     const refuse = (status: StatusMessage, streamName = append?.options.streamName ?? Buffer.alloc(0)) => {
-      clearTimeout(append?.timer);
-      unfinished.delete(key);
+      if (append) forget(key, append);
       answer(batchError(correlationId, streamName, status));
     };
     try {
@@ -125,17 +126,28 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
       return;
     }
     if (!isFinal) {
-      keep(key, append, refuse);
+      if (counters.unfinishedBytes > limits.unfinishedBytesMax)
+        refuse(batchStatus.refused(TOO_MUCH_UNFINISHED));
+      else keep(key, append, refuse);
       return;
     }
+    forget(key, append);
+    commit(correlationId, append);
+  }
+
+  function forget(key: string, append: Unfinished): void {
     clearTimeout(append.timer);
     unfinished.delete(key);
-    commit(correlationId, append);
+    unfinishedBytes -= append.bytes;
+    counters.unfinishedBytes -= append.bytes;
   }
 
   function addEvent(append: Unfinished, event: EventToRecord): void {
     checkEvent(event, limits);
-    append.bytes += appendBytesOf(event);
+    const bytes = appendBytesOf(event);
+    append.bytes += bytes;
+    unfinishedBytes += bytes;
+    counters.unfinishedBytes += bytes;
     append.events.push(event);
   }
 
@@ -184,6 +196,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
   call.onClose(() => {
     for (const { timer } of unfinished.values()) clearTimeout(timer);
     unfinished.clear();
+    counters.unfinishedBytes -= unfinishedBytes;
   });
 }
 

@@ -14,6 +14,8 @@ export interface ServiceContext {
 
 export interface ServiceCounters {
   subscriptions: number;
+  /** Bytes of events that wait for the rest of their append. */
+  unfinishedBytes: number;
   /** Appends taken since the start. */
   appends: number;
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
@@ -31,7 +31,7 @@ export function readHeadMark(dataDir: string): number | undefined {
 }
 
 export function openHeadMark(dataDir: string, durableEnd: number, logger: EventStoreLogger): HeadMark {
-  const fd = openSync(fileOf(dataDir), 'w+');
+  const fd = openSync(fileOf(dataDir), constants.O_RDWR | constants.O_CREAT);
   let latest = durableEnd;
   let timer: NodeJS.Timeout | undefined;
   function write(): void {

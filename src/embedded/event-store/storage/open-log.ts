@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
 import { syncFolder } from './files.js';
@@ -45,6 +45,8 @@ export function openLog(options: OpenLogOptions): OpenedLog {
       );
     }
     createFirstSegment(folder, LOG_START);
+    // The folder itself is new as well, and the one that holds it may be.
+    for (const each of [dirname(folder), dirname(dirname(folder))]) syncFolder(each);
     segments.push(openSegment(folder, 'segment-0000000000000064.0.log'));
   }
   checkSequence(segments);

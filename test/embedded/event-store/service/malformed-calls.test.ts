@@ -207,3 +207,42 @@ t.test('a connection that sends nonsense is closed, the others are not', async (
   await once(socket, 'close');
   t.ok((await client.appendToStream('a', event())).success);
 });
+
+t.test('appends that are begun and never ended are bounded over all connections', async (t) => {
+  const { client, store } = await testStore(t, { limits: { unfinishedBytesMax: 10_000 } });
+  const session = connect(`http://127.0.0.1:${store.port}`);
+  t.teardown(() => session.destroy());
+  const identifier = new StreamIdentifier();
+  identifier.setStreamName(Buffer.from('unfinished'));
+  const options = new AppendReq.Options();
+  options.setStreamIdentifier(identifier);
+  options.setAny(new Empty());
+  const header = new AppendReq();
+  header.setOptions(options);
+  const id = new UUID();
+  id.setString(crypto.randomUUID());
+  const proposed = new AppendReq.ProposedMessage();
+  proposed.setId(id);
+  proposed.getMetadataMap().set('type', 'T').set('content-type', 'application/json');
+  proposed.setData(Buffer.alloc(8_000));
+  const entry = new AppendReq();
+  entry.setProposedMessage(proposed);
+  const bytes = Buffer.concat([frame(header.serializeBinary()), frame(entry.serializeBinary())]);
+  const begin = () => {
+    const call = session.request({
+      ':method': 'POST',
+      ':path': `${STREAMS}/Append`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    call.on('error', () => undefined);
+    call.write(bytes);
+    return call;
+  };
+  const first = begin();
+  const [refused] = (await once(begin(), 'response')) as [IncomingHttpHeaders];
+  t.equal(refused['grpc-status'], '8');
+  first.close();
+  await once(first, 'close');
+  t.ok((await client.appendToStream('a', event())).success, 'and what is given up makes room again');
+});
