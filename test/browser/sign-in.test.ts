@@ -87,6 +87,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.goto('/t/contoso/tokens');
     await page.getByLabel('Name').fill('Nightly "report" & co');
     await page.getByLabel('See the list of operations').check();
+    await page.getByLabel('Read the event history of runs').check();
     await page.getByRole('button', { name: 'Create the token' }).click();
     const token = (await page.locator('#token').textContent()) ?? '';
     await seen('tokens-created');

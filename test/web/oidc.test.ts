@@ -334,3 +334,14 @@ t.test('with an issuer there is no development sign-in', async (t) => {
   const answer = await browserOf(site).get(`/signin/dev?person=${persons.owner}&token=${site.secret}`);
   t.equal(answer.statusCode, 404);
 });
+
+t.test('the development sign-in does not answer through a proxy or under another name', async (t) => {
+  const site = await hubSite(t);
+  const { persons } = await site.tenant('contoso');
+  const url = `/signin/dev?person=${persons.owner}&token=${site.secret}`;
+  const ask = (headers: Record<string, string>) => site.app.inject({ url, headers });
+  t.equal((await ask({ host: 'localhost:8420' })).statusCode, 303);
+  t.equal((await ask({ host: 'ops.example.test' })).statusCode, 403);
+  for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])
+    t.equal((await ask({ host: 'localhost:8420', [header]: '203.0.113.9' })).statusCode, 403, header);
+});
