@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,8 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
   });
 
   function launch(task: Wanted, environment: NodeJS.ProcessEnv = {}): FaultProcess {
+    const taskFile = join(folder, `task-${randomUUID()}.json`);
+    writeFileSync(taskFile, JSON.stringify({ ...task, folder, targetUrl: target.url }));
     // tap gives every process that is spawned its own loader, by way of NODE_OPTIONS; `env` takes it away again.
     const child = spawn(
       'env',
@@ -145,7 +148,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
           DATABASE_URL: through(database.url, databaseProxy),
           EVENTSTORE_URL: through(store.url, storeProxy),
           NATS_URL: nats.url,
-          FAULT_PROCESS: JSON.stringify({ ...task, folder, targetUrl: target.url }),
+          FAULT_PROCESS: taskFile,
           ...environment,
         },
       },

@@ -1,7 +1,8 @@
 /**
  * A process of the product for fault tests: the real composition with operation types of the tests' own, on
- * servers that the test names in the environment. What it is to do stands in FAULT_PROCESS.
+ * servers that the test names in the environment. What it is to do stands in the file that FAULT_PROCESS names.
  */
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { createActiveRuns } from '../../projections/dispatch/active-runs-projection.js';
@@ -24,7 +25,7 @@ import { faultTaskSchema, startRequestOf } from './fault-task.js';
 /** Starts that a starter has under way at the same time. */
 const STARTS_AT_ONCE = 32;
 
-const task = faultTaskSchema.parse(JSON.parse(process.env.FAULT_PROCESS ?? ''));
+const task = faultTaskSchema.parse(JSON.parse(readFileSync(process.env.FAULT_PROCESS ?? '', 'utf8')));
 const config = readConfig(process.env);
 const operations = createFaultOperations(task.targetUrl);
 const logger = pino({ level: config.OPSLEDGER_LOG_LEVEL }, pino.destination(2));
