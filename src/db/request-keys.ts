@@ -11,7 +11,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * Keyed requests in PostgreSQL. The key is held by a lock of the connection's session, so that a process that dies
  * lets go of it; every step is committed by itself, so that what was noted before a crash is there after it.
  */
-export function createRequestKeys(db: Kysely<PrimaryTables>): RequestKeys {
+export function createRequestKeys(
+  db: Kysely<PrimaryTables>,
+  { waitForHolderMs = WAIT_FOR_HOLDER_MS }: { readonly waitForHolderMs?: number } = {},
+): RequestKeys {
   // Within the process they queue here, and take one connection for each key at most.
   const underWay = new Map<string, Promise<unknown>>();
 
@@ -24,7 +27,9 @@ export function createRequestKeys(db: Kysely<PrimaryTables>): RequestKeys {
     const before = underWay.get(name);
     const mine = (async () => {
       await before?.catch(() => undefined);
-      return db.connection().execute((connection) => held(connection, name, key, bodyHash, work));
+      return db
+        .connection()
+        .execute((connection) => held(connection, { name, key, bodyHash, waitForHolderMs }, work));
     })();
     underWay.set(name, mine);
     try {
@@ -45,14 +50,19 @@ export function createRequestKeys(db: Kysely<PrimaryTables>): RequestKeys {
   };
 }
 
+interface Holding {
+  readonly name: string;
+  readonly key: RequestKey;
+  readonly bodyHash: string;
+  readonly waitForHolderMs: number;
+}
+
 async function held<Result>(
   db: Kysely<PrimaryTables>,
-  name: string,
-  key: RequestKey,
-  bodyHash: string,
+  { name, key, bodyHash, waitForHolderMs }: Holding,
   work: (request: HeldRequest) => Promise<Result>,
 ): Promise<Result | 'busy'> {
-  if (!(await lock(db, name))) return 'busy';
+  if (!(await lock(db, name, waitForHolderMs))) return 'busy';
   try {
     const known = await note(db, key, bodyHash);
     return await work({
@@ -68,8 +78,8 @@ async function held<Result>(
   }
 }
 
-async function lock(db: Kysely<PrimaryTables>, name: string): Promise<boolean> {
-  await sql`select set_config('lock_timeout', ${String(WAIT_FOR_HOLDER_MS)}, false)`.execute(db);
+async function lock(db: Kysely<PrimaryTables>, name: string, waitForHolderMs: number): Promise<boolean> {
+  await sql`select set_config('lock_timeout', ${String(waitForHolderMs)}, false)`.execute(db);
   try {
     await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`.execute(db);
     return true;

@@ -1,3 +1,4 @@
+import { REASON_CODES } from '../runs/reason-codes.js';
 import type { OperationDefinition } from './define.js';
 import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
@@ -9,13 +10,19 @@ export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
 /** Every type that can be started, by name; producers outside carry some of them out. */
 export type OperationCatalogue = ReadonlyMap<string, OperationDefinition | ExternalOperation>;
 
-/** Collects definitions. Throws on two of one type. */
+/** Collects definitions. Throws on two of one type, and on a reason code that has a meaning already. */
 export function createOperationRegistry<Definition extends OperationDefinition | ExternalOperation>(
   definitions: readonly Definition[],
 ): ReadonlyMap<string, Definition> {
   const registry = new Map<string, Definition>();
+  const codes = new Set(Object.keys(REASON_CODES));
   for (const definition of definitions) {
     if (registry.has(definition.type)) throw new TypeError(`${definition.type} is defined twice`);
+    for (const code of Object.keys(definition.reasonCodes)) {
+      if (codes.has(code))
+        throw new TypeError(`${definition.type} declares “${code}”, which has a meaning already`);
+      codes.add(code);
+    }
     registry.set(definition.type, definition);
   }
   return registry;

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from '../config.js';
 import { defineExternalOperation, type ExternalOperation } from '../operations/define-external.js';
-import { REASON_CODES } from '../runs/reason-codes.js';
 import { reasonCodeSchema, typeNameSchema } from '../runs/run-events.js';
 
 const sentence = z.string().min(1).max(300);
@@ -58,9 +57,6 @@ export function parseExternalTypes(text: string): readonly ExternalOperation[] {
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) throw wrong(z.prettifyError(parsed.error));
   return parsed.data.types.map((declared) => {
-    for (const code of Object.keys(declared.reasonCodes ?? {}))
-      if (Object.hasOwn(REASON_CODES, code))
-        throw wrong(`${declared.type} declares “${code}”, which has a meaning already.`);
     try {
       return defineExternalOperation({ ...declared, input: z.fromJSONSchema(declared.input) });
     } catch (error) {

@@ -10,7 +10,9 @@ import { createGraphCredentialStore, type GraphCredentialStore } from '../db/gra
 import { assertHubRole } from '../db/hub-role-check.js';
 import { createLiveness } from '../db/liveness.js';
 import { createHubPool, createWriterPool } from '../db/pools.js';
+import { createRequestKeys } from '../db/request-keys.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
+import { Periodic } from '../dispatch/periodic.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
 import {
@@ -65,6 +67,7 @@ export interface Program {
 }
 
 const PROJECTOR_CONNECTIONS = 6;
+const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
 /**
  * Starts the parts of the given roles in order, each on what was started before it; if one can't be started, the
@@ -262,6 +265,17 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     localToken: context.localToken,
     status,
   });
+  const expiring = new Periodic(
+    'expired request keys',
+    EXPIRED_KEYS_EVERY_MS,
+    () => createRequestKeys(primary).removeExpired(),
+    { clock, logger },
+  );
+  await parts.add(
+    'removal of expired request keys',
+    () => expiring.start(),
+    () => expiring.stop(),
+  );
   const publicUrl = config.OPSLEDGER_PUBLIC_URL;
   const { developmentSecret } = context;
   const oidc = oidcSettingsOf(config, masterKey);

@@ -1,5 +1,6 @@
 import { createProjector } from '../../projections/engine/projector.js';
 import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { notePerson } from '../../src/db/persons.js';
@@ -54,6 +55,8 @@ export async function hubSite(
     projector?: boolean;
     oidc?: OidcSettings;
     operations?: OperationCatalogue;
+    /** A bus of the test's own, to which it brings a worker. */
+    bus?: CommandBus;
   } = {},
 ) {
   const database = await testDatabase(t);
@@ -68,7 +71,7 @@ export async function hubSite(
   const directory = new TenantDirectory({ ledger, ...common });
   await directory.start();
   const operations = options.operations ?? builtInOperations;
-  const bus = createInProcessBus({ clock, logger: silent });
+  const bus = options.bus ?? createInProcessBus({ clock, logger: silent });
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({

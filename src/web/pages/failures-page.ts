@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countNewFailures, type FailureRow, failureGroups, listFailures } from '../hub/failure-stream.js';
+import { countNewFailures, failureGroups, listFailures } from '../hub/failure-stream.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
 import { definePage, type PageRead } from './tenant-page.js';
 
@@ -31,7 +31,10 @@ export const failuresPage = definePage<Query>({
       title: 'Failures',
       view: {
         groups: await groupViews(read),
-        rows: page.rows.map(rowView),
+        rows: page.rows.map((failure) => ({
+          failure,
+          meaning: meaningOf(failure.reason_code, read.addedCodes),
+        })),
         filter: filterOf(query),
         older: page.hasMore && last ? linkTo(query, `${last.position}.${last.ordinal}`) : null,
         newer: query.before ? linkTo(query) : null,
@@ -64,17 +67,16 @@ export const failuresPage = definePage<Query>({
   },
 });
 
-async function groupViews({ db, query }: PageRead<Query>) {
+async function groupViews({ db, query, addedCodes }: PageRead<Query>) {
   return (await failureGroups(db)).map((group) => ({
     group,
-    meaning: meaningOf(group.reason_code),
-    advice: adviceOf(group.reason_code),
+    meaning: meaningOf(group.reason_code, addedCodes),
+    advice: adviceOf(group.reason_code, addedCodes),
     current: query.reason === group.reason_code && query.type === group.run_type,
     href: `failures?${new URLSearchParams({ reason: group.reason_code, type: group.run_type })}`,
   }));
 }
 
-const rowView = (failure: FailureRow) => ({ failure, meaning: meaningOf(failure.reason_code) });
 const filterOf = ({ reason, type }: Query) => ({ reason, type });
 
 function cursorOf(text: string | undefined) {

@@ -222,7 +222,7 @@ async function headerOf({ db, time, access }: PageRead<unknown>, run: RunRow) {
   };
 }
 
-async function overviewOf({ db, time, access }: PageRead<unknown>, run: RunRow) {
+async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
   const related = await relatedOf(db, run);
   const reasons = await itemReasons(db, run.run_id);
   return {
@@ -231,8 +231,8 @@ async function overviewOf({ db, time, access }: PageRead<unknown>, run: RunRow) 
     timeline: timelineOf(await timelineEvents(db, run.run_id), time.now),
     reasons: reasons.map((group) => ({
       ...group,
-      meaning: meaningOf(group.reasonCode),
-      advice: adviceOf(group.reasonCode),
+      meaning: meaningOf(group.reasonCode, addedCodes),
+      advice: adviceOf(group.reasonCode, addedCodes),
     })),
     own: related.own.map((link) => ({ ...link, href: hrefOf(link) })),
     incoming: related.incoming,

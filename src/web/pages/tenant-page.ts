@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
+import type { ReasonCode } from '../../runs/reason-codes.js';
 import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
 import type { LiveFragment } from '../live/live-stream.js';
 import type { AddressedKind } from '../ports.js';
@@ -20,6 +21,8 @@ export interface PageRead<Query> {
   readonly query: Query;
   readonly params: Readonly<Record<string, string>>;
   readonly time: TimeFrame;
+  /** Reason codes that operation types bring, besides the built-in ones. */
+  readonly addedCodes: Readonly<Record<string, ReasonCode>>;
   /** Position of the snapshot. */
   readonly position: number;
 }
@@ -136,6 +139,9 @@ async function liveFragments<Query>(
   };
 }
 
+const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>> =>
+  Object.assign({}, ...deps.ports.starts.types.map(({ reasonCodes }) => reasonCodes));
+
 function reading<Query, Result>(
   runtime: WebRuntime,
   page: TenantPage<Query>,
@@ -161,6 +167,7 @@ function reading<Query, Result>(
       query,
       params: request.params as Readonly<Record<string, string>>,
       time: { now: clock.now(), zone: knownZone(settings?.time_zone, config.timeZone) },
+      addedCodes: addedCodesOf(runtime),
       position: await checkpointPosition(db),
     });
   });

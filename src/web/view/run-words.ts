@@ -1,4 +1,4 @@
-import { reasonCode } from '../../runs/reason-codes.js';
+import { type ReasonCode, reasonCode } from '../../runs/reason-codes.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import type { RunRow } from '../hub/run-list.js';
 import { count, duration, number } from './format.js';
@@ -65,11 +65,13 @@ const sentence = (parts: readonly (string | null)[]): string =>
     .map((part) => (/[.!?…]$/.test(part) ? part : `${part}.`))
     .join(' ');
 
-/** What a reason code means, in words. */
-export const meaningOf = (code: string): string => reasonCode(code)?.meaning ?? '';
+type AddedCodes = Readonly<Record<string, ReasonCode>>;
+
+/** What a reason code means, in words. `added`: the codes that operation types bring. */
+export const meaningOf = (code: string, added?: AddedCodes): string => reasonCode(code, added)?.meaning ?? '';
 
 /** What a person can do about a reason code. */
-export const adviceOf = (code: string): string => reasonCode(code)?.advice ?? '';
+export const adviceOf = (code: string, added?: AddedCodes): string => reasonCode(code, added)?.advice ?? '';
 
 /** The text for a run's place in the page's title. */
 export const runTitle = (run: RunRow): string => `${run.title} (${BUCKET_LABELS[run.bucket]})`;

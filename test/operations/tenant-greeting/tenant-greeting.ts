@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { defineOperation } from '../../../src/operations/define.js';
+
+/** The example of `docs/adding-an-operation-type.md`: it greets people, one item each. */
+export const tenantGreeting = defineOperation({
+  type: 'tenant.greet',
+  label: 'Greeting',
+  description: 'Greets the named people, one after the other.',
+  itemisedBy: 'person',
+  // A set: named twice or in another order, it is the same operation.
+  input: z.strictObject({
+    names: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(1000)
+      .transform((names) => [...new Set(names)].sort()),
+    language: z.enum(['en', 'de']).default('en'),
+  }),
+  context: z.strictObject({ names: z.array(z.string()), language: z.enum(['en', 'de']) }),
+  reasonCodes: {
+    no_greeting_for: {
+      kind: 'failure',
+      retryable: false,
+      meaning: 'There is no greeting for this name.',
+      advice: 'Leave the name out.',
+    },
+  },
+  async plan({ names, language }) {
+    return {
+      plan: {
+        scope: { names },
+        context: { names, language },
+        title: `Greeting of ${names.length} people`,
+        total: names.length,
+        related: [],
+      },
+    };
+  },
+  async handle(run, { names, language }) {
+    const word = language === 'de' ? 'Guten Tag' : 'Good day';
+    for (const name of names) {
+      run.signal.throwIfAborted();
+      // Recorded by an earlier attempt: a run goes on from there after a crash.
+      if (run.recorded.has(name)) continue;
+      const item = { itemId: name, label: `${word}, ${name}`, subject: null };
+      await run.record(
+        name === 'Nobody'
+          ? { ...item, outcome: 'failed', reasonCode: 'no_greeting_for', reason: 'Nobody answered.' }
+          : { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
+      );
+    }
+    return { summary: `${names.length} people greeted`, related: [] };
+  },
+});

@@ -1,0 +1,184 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
+import type { Clock } from '../../src/clock.js';
+import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
+import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
+import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { streamOfRun } from '../../src/ledger/streams.js';
+import { createProducedRuns } from '../../src/producers/produced-runs.js';
+import { readOperation, readRun } from '../../src/runs/read-operation.js';
+import { isActive } from '../../src/runs/run-state.js';
+import { startRun } from '../../src/runs/start-run.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import type { Liveness } from '../../src/worker/liveness.js';
+import { CERTIFICATES, operationsWithProducer } from '../support/external-operation.js';
+import { createMemoryLog } from '../support/memory-log.js';
+import { createSeededChance } from '../support/seeded-chance.js';
+
+/**
+ * Goal: a run of a producer outside never stays queued or running with nobody behind it, and never reaches our
+ * workers. Method: the real watchdog and dispatcher on a clock that the test moves, one pass at a time.
+ */
+const TENANT = '11111111-1111-4111-8111-111111111111';
+const LOST_AFTER_MS = 15_000;
+const EVERY_MS = 5_000;
+const logger = pino({ level: 'silent' });
+const limits = { everyMs: EVERY_MS, publishTimeoutMs: 1_000, resendAfterMs: 1_000 };
+
+/** Time that moves when the test says so; sleepers wake when it reaches them. */
+function movedClock() {
+  let nowMs = 0;
+  const sleeping = new Set<{ untilMs: number; wake: () => void }>();
+  const clock: Clock = {
+    now: () => Date.UTC(2026, 0, 5) + nowMs,
+    monotonicMs: () => nowMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const sleeper = {
+          untilMs: nowMs + ms,
+          wake: () => {
+            sleeping.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        if (signal?.aborted) return resolve();
+        sleeping.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake, { once: true });
+      }),
+  };
+  /** A pass ends when its loop sleeps again; then the time until the next one passes. */
+  async function pass(): Promise<void> {
+    while (sleeping.size < 2) await new Promise((resolve) => setImmediate(resolve));
+    nowMs += EVERY_MS;
+    for (const sleeper of [...sleeping]) if (sleeper.untilMs <= nowMs) sleeper.wake();
+    while (sleeping.size < 2) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const passes = async (ms: number) => {
+    for (let left = ms; left > 0; left -= EVERY_MS) await pass();
+  };
+  return { clock, passes };
+}
+
+async function setUp(t: { teardown(end: () => Promise<void>): void }) {
+  const { clock, passes } = movedClock();
+  const ledger = createLedger({ log: createMemoryLog(), clock, chance: createSeededChance(7) });
+  const signs = new Map<string, string>();
+  let beats = 0;
+  const liveness: Liveness = {
+    async beat({ runId }) {
+      beats += 1;
+      signs.set(runId, String(beats));
+      return 'noted';
+    },
+    lastSign: async (_tenantId, runId) => signs.get(runId),
+    probe: async () => undefined,
+    async forget(_tenantId, runId) {
+      signs.delete(runId);
+    },
+  };
+  const operations = operationsWithProducer;
+  const inner = createInProcessBus({ clock, logger });
+  const sent: string[] = [];
+  const bus = withProducerOffers(
+    {
+      ...inner,
+      async publish(command) {
+        sent.push(command.runId);
+        return 'published';
+      },
+    },
+    operations,
+  );
+  const started: string[] = [];
+  const runs: ActiveRuns = {
+    async page(after) {
+      const active: ActiveRun[] = [];
+      for (const [position, runId] of started.entries()) {
+        const { run } = await readOperation(ledger, streamOfRun(TENANT, runId));
+        if (position <= after || !isActive(run)) continue;
+        const { type, correlationId, attempt, worker, lifecycle } = run;
+        const state = lifecycle === 'running' ? 'running' : 'pending';
+        active.push({ tenantId: TENANT, runId, type, correlationId, state, attempt, worker, position });
+      }
+      return active;
+    },
+  };
+  const watch = createLifeWatch({ liveness, clock }, LOST_AFTER_MS);
+  const deps = { runs, ledger, bus, operations, liveness, watch, clock, logger };
+  const loops = [createWatchdog(deps, limits), createDispatcher(deps, limits)];
+  for (const loop of loops) loop.start();
+  t.teardown(async () => {
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await inner.close();
+  });
+  const produced = createProducedRuns({ ledger, operations, liveness, clock, logger });
+  const request = (runId: string) => ({ tenantId: TENANT, runId, clientId: 'client', requestId: 'request' });
+  async function start(): Promise<string> {
+    const answer = await startRun(
+      { ledger, bus, operations, clock, logger, publishTimeoutMs: 1_000 },
+      {
+        tenantId: TENANT,
+        type: CERTIFICATES.type,
+        input: { vault: 'prod' },
+        initiator: { kind: 'api', clientId: 'client' },
+        correlationId: 'request',
+        connected: false,
+      },
+    );
+    if (answer.kind !== 'started' || !answer.dispatched) throw new Error(`not offered: ${answer.kind}`);
+    started.push(answer.runId);
+    return answer.runId;
+  }
+  async function history(runId: string) {
+    const events = [];
+    for await (const event of readRun(ledger, TENANT, runId)) events.push(event);
+    return events;
+  }
+  return { passes, start, history, produced, request, sent, signs };
+}
+
+t.test('a run that nobody takes is failed as dispatch_failed, and never sent to workers', async (t) => {
+  const { passes, start, history, sent } = await setUp(t);
+  const runId = await start();
+  await passes(CERTIFICATES.claimWithinMs - EVERY_MS);
+  t.equal((await history(runId)).length, 1, 'it waits as long as it may');
+  await passes(3 * EVERY_MS);
+  t.match((await history(runId)).at(-1), {
+    type: 'RunFailed',
+    data: { reasonCode: 'dispatch_failed', reason: 'No producer took the run within 15 minutes.' },
+  });
+  t.same(sent, []);
+});
+
+t.test('a producer that beats keeps its run, one that falls silent loses it', async (t) => {
+  const { passes, start, history, produced, request, sent, signs } = await setUp(t);
+  const runId = await start();
+  t.match(await produced.claim(request(runId), 'renewer'), { kind: 'claimed', attempt: 1 });
+  for (let beats = 0; beats < 10; beats++) {
+    await passes(CERTIFICATES.silenceMs / 2);
+    t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { kind: 'noted' });
+  }
+  t.equal((await history(runId)).length, 2, 'five minutes of beats: it is running');
+  await produced.report(request(runId), 1, {
+    kind: 'items',
+    items: [{ itemId: 'a', outcome: 'succeeded' }],
+  });
+  await passes(CERTIFICATES.silenceMs - EVERY_MS);
+  t.equal((await history(runId)).length, 3, 'silent for less than its limit');
+  await passes(3 * EVERY_MS);
+  t.match((await history(runId)).at(-1), {
+    type: 'RunAborted',
+    data: { reasonCode: 'worker_lost', counts: { succeeded: 1 } },
+  });
+  t.same(sent, []);
+  t.equal(signs.size, 0, 'its signs of life are removed');
+  const late = await produced.report(request(runId), 1, { kind: 'complete', summary: 'Done', related: [] });
+  t.match(late, { kind: 'refused', code: 'run_ended' }, 'a producer that comes back is told');
+  const next = await start();
+  t.match(await produced.claim(request(next), 'renewer'), { kind: 'claimed' }, 'the next run is another');
+  t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { code: 'run_ended' });
+});
