@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { readConfig } from '../src/config.js';
+import { defineOperation } from '../src/operations/define.js';
+import { createOperationRegistry } from '../src/operations/registry.js';
+import { ROLES, startProgram } from '../src/program/start-program.js';
+import { startRun } from '../src/runs/start-run.js';
+import { registerTenant } from '../src/tenancy/tenant-commands.js';
+import { type BenchOptions, quantile, report } from './report.js';
+
+const FLOOD = 1_000;
+const WORK_MS = 20;
+const SLOTS = 8;
+const SLOTS_PER_TENANT = 4;
+const ASKED = 50;
+const PERSON = '22222222-2222-4222-8222-222222222222';
+
+/**
+ * How long one tenant's single run waits before its handler begins, with and without another tenant's thousand
+ * runs in front of it. A slot is free for it when the worst wait stays within one run's duration.
+ */
+export async function run(options: BenchOptions): Promise<void> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'opsledger-fairness-'));
+  const begun = new Map<string, () => void>();
+  const program = await startProgram({
+    config: readConfig(
+      {},
+      {
+        OPSLEDGER_DATA: dataDir,
+        OPSLEDGER_WORKER_RUNS: String(SLOTS),
+        OPSLEDGER_WORKER_RUNS_PER_TENANT: String(SLOTS_PER_TENANT),
+      },
+    ),
+    roles: [...ROLES],
+    operations: createOperationRegistry([
+      defineOperation({
+        type: 'bench.work',
+        label: 'Work',
+        description: `Takes ${WORK_MS} ms.`,
+        itemisedBy: 'nothing',
+        input: z.object({ id: z.string() }),
+        context: z.object({ id: z.string() }),
+        plan: async ({ id }) => ({
+          plan: { scope: { id }, context: { id }, title: id, total: 0, related: [] },
+        }),
+        handle: async (_run, { id }) => {
+          begun.get(id)?.();
+          await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+          return { summary: 'done', related: [] };
+        },
+      }),
+    ]),
+    logger: pino({ level: 'error' }),
+  });
+  try {
+    const { ledger, ledgerId } = program.infrastructure;
+    const change = { actor: { kind: 'system', id: 'bench' }, correlationId: 'bench' } as const;
+    const [busy, other] = await Promise.all(
+      ['busy', 'other'].map((slug) =>
+        registerTenant(ledger, { ledgerId, slug, name: slug, ownerId: PERSON }, change),
+      ),
+    );
+    if (!busy || !other) throw new Error('two tenants were registered');
+    const start = (tenantId: string, id: string) =>
+      startRun(program.starts, {
+        tenantId,
+        type: 'bench.work',
+        input: { id },
+        initiator: { kind: 'api', clientId: 'bench' },
+        correlationId: id,
+        connected: true,
+      });
+    const waitOf = async (id: string): Promise<number> => {
+      const began = new Promise<void>((resolve) => begun.set(id, resolve));
+      const from = performance.now();
+      await start(other.tenantId, id);
+      await began;
+      return performance.now() - from;
+    };
+    const measure = async (metric: string) => {
+      const took: number[] = [];
+      for (let n = 0; n < ASKED; n++) took.push(await waitOf(`${metric}-${n}`));
+      took.sort((a, b) => a - b);
+      for (const [name, p] of [
+        ['p50', 0.5],
+        ['p99', 0.99],
+      ] as const)
+        report(
+          {
+            bench: 'fairness',
+            subject: 'opsledger',
+            metric: `${metric}_${name}`,
+            unit: 'ms',
+            value: quantile(took, p),
+            n: ASKED,
+          },
+          options,
+        );
+    };
+    await measure('wait_alone');
+    let flooding = true;
+    let flooded = 0;
+    // The flood is kept up while the other tenant asks.
+    const flood = Promise.all(
+      Array.from({ length: 16 }, async () => {
+        while (flooding) await start(busy.tenantId, `flood-${flooded++}`);
+      }),
+    );
+    while (flooded < FLOOD) await new Promise((resolve) => setImmediate(resolve));
+    await measure('wait_with_flood');
+    flooding = false;
+    await flood;
+    report(
+      { bench: 'fairness', subject: 'limit', metric: 'one_slot', unit: 'ms', value: WORK_MS, n: 1 },
+      options,
+    );
+  } finally {
+    await program.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { packageRoot } from '../src/app-version.js';
+
+/** What a reader may rely on in every file, checked by reading them all. */
+
+const sources = ['src', 'projections', 'migrations'].flatMap((folder) =>
+  readdirSync(path.join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.join(folder, file).split(path.sep).join('/')),
+);
+const text = (file: string): string => readFileSync(path.join(packageRoot, file), 'utf8');
+
+/** Folders that take time and chance as parameters, so that a simulation can own them. */
+const PURE = [
+  'src/runs/',
+  'src/worker/',
+  'src/dispatch/',
+  'src/policies/',
+  'src/sanitize/',
+  'src/access/',
+  'src/operations/',
+  'projections/hub/',
+  'projections/dispatch/',
+];
+const CLOCKS = /\b(Date\.now\(|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|new Date\(\))/;
+
+t.test('time and chance come in as parameters where the simulator must own them', async (t) => {
+  const own = sources.filter(
+    (file) => PURE.some((folder) => file.startsWith(folder)) && CLOCKS.test(text(file)),
+  );
+  t.strictSame(own, []);
+});
+
+t.test('nothing is left to do, and nothing is said to the console', async (t) => {
+  t.strictSame(
+    sources.filter((file) => /\b(TODO|FIXME|XXX)\b/.test(text(file))),
+    [],
+  );
+  t.strictSame(
+    sources.filter((file) => /\bconsole\.\w+\(/.test(text(file))),
+    [],
+  );
+  t.strictSame(
+    sources.filter((file) => /@ts-(ignore|expect-error|nocheck)|\bas unknown as\b/.test(text(file))),
+    [],
+  );
+});
+
+/** Imports point one way: who stands on the left never imports what stands on the right. */
+const WALLS: readonly (readonly [string, RegExp])[] = [
+  [
+    'src/web/hub/',
+    /\/(ledger\/(ledger|event-store-log|event-log|follow)|bus|graph|worker|dispatch|program)\b/,
+  ],
+  [
+    'src/web/pages/',
+    /\/(ledger\/(ledger|event-store-log|event-log|follow)|bus|graph|worker|dispatch|program)\b/,
+  ],
+  ['src/runs/decider', /\/(bus|db|graph|web|worker|program)\//],
+  ['src/policies/', /\/(bus|db|graph|web|worker|program|runs|operations)\//],
+  ['src/sanitize/', /from '\.\.\/(?!sanitize|ledger\/canonical-json)/],
+  ['src/ledger/', /\/(bus|db|graph|web|worker|program|dispatch)\//],
+  ['projections/', /\/src\/(bus|graph|web|worker|program)\//],
+];
+
+t.test('imports point one way', async (t) => {
+  for (const [from, forbidden] of WALLS) {
+    const crossing = sources
+      .filter((file) => file.startsWith(from))
+      .flatMap((file) =>
+        text(file)
+          .split('\n')
+          .filter((line) => /^(import|export) .* from |^\} from /.test(line) && forbidden.test(line))
+          .map((line) => `${file}: ${line}`),
+      );
+    t.strictSame(crossing, [], from);
+  }
+});
+
+t.test('only the ledger speaks to the event store’s client', async (t) => {
+  const speaking = sources.filter((file) => text(file).includes("'@eventstore/db-client'"));
+  t.ok(
+    speaking.every((file) => file.startsWith('src/ledger/') || file.startsWith('src/embedded/event-store/')),
+  );
+});
