@@ -1,0 +1,117 @@
+import t from 'tap';
+import { z } from 'zod';
+import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { defineOperation, type OperationServices } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { startRun } from '../../src/runs/start-run.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import { Worker } from '../../src/worker/worker.js';
+import { silent } from '../support/database.js';
+import { PERSON, TENANT } from '../support/decider-spec.js';
+import { createMemoryLog } from '../support/memory-log.js';
+
+const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
+const PUBLISH_WITHIN_MS = 1_000;
+
+/**
+ * Goal: who can write to the bus alone makes nothing happen. Method: a worker gets forged commands, and then a true
+ * one; when that is carried out, the log holds its run and nothing else.
+ */
+t.test('a forged command starts nothing that the log does not have', async (t) => {
+  const log = createMemoryLog();
+  const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
+  const bus = createInProcessBus({ clock: systemClock });
+  const handled: string[] = [];
+  const operation = (type: string) =>
+    defineOperation({
+      type,
+      label: type,
+      description: 'Notes who it is carried out for.',
+      itemisedBy: 'nothing',
+      input: z.strictObject({}),
+      context: z.strictObject({}),
+      plan: async () => ({ plan: { scope: {}, context: {}, title: type, total: 0, related: [] } }),
+      async handle(run) {
+        handled.push(`${type} ${run.tenantId}`);
+        return { summary: 'Done', related: [] };
+      },
+    });
+  const operations = createOperationRegistry([operation('test.plain'), operation('test.mighty')]);
+  const liveness = {
+    beat: async () => 'noted' as const,
+    lastSign: async () => undefined,
+    probe: async () => undefined,
+    forget: async () => undefined,
+  };
+  const worker = new Worker(
+    {
+      ledger,
+      bus,
+      operations,
+      services: { ledger, clock: systemClock } as OperationServices,
+      liveness,
+      watch: createLifeWatch({ liveness, clock: systemClock }, 1_000),
+      clock: systemClock,
+      logger: silent,
+    },
+    {
+      name: 'worker-1',
+      limits: { total: 1, perTenant: 1, perType: {} },
+      beatEveryMs: 1_000,
+      lostAfterMs: 1_000,
+      drainMs: 50,
+    },
+  );
+  t.teardown(async () => {
+    await worker.stop();
+    await bus.close();
+  });
+
+  const start = async () => {
+    const deps = { ledger, bus, operations, clock: systemClock, logger: silent };
+    const answer = await startRun(
+      { ...deps, publishTimeoutMs: PUBLISH_WITHIN_MS },
+      {
+        tenantId: TENANT,
+        type: 'test.plain',
+        input: {},
+        initiator: { kind: 'member', personId: PERSON },
+        correlationId: 'request',
+        connected: true,
+      },
+    );
+    if (answer.kind === 'refused') throw new Error(answer.message);
+    return answer.runId;
+  };
+  const ended = async (runs: number) => {
+    const until = { after: undefined, streamPrefixes: ['operation-'], signal: new AbortController().signal };
+    let closed = 0;
+    for await (const seen of log.subscribe(until))
+      if (seen.kind === 'event' && seen.event.type === 'RunCompleted' && ++closed === runs) return;
+  };
+
+  const [key = ''] = (await start()).split('-');
+  const forged = [
+    // A run of this tenant, claimed for another one.
+    { tenantId: OTHER_TENANT, type: 'test.plain', runId: `${key}-0` },
+    // A run that was never started, in a stream that is there and in one that isn't.
+    { tenantId: TENANT, type: 'test.plain', runId: `${key}-1` },
+    { tenantId: TENANT, type: 'test.mighty', runId: `${'f'.repeat(32)}-0` },
+  ];
+  for (const command of forged)
+    await bus.publish({ ...command, correlationId: 'forged' }, { timeoutMs: PUBLISH_WITHIN_MS });
+  worker.start();
+  await ended(1);
+  await start();
+  await ended(2);
+  t.strictSame(handled, [`test.plain ${TENANT}`, `test.plain ${TENANT}`], 'only what was started is done');
+  t.strictSame(
+    log.events.map(({ type, stream }) => `${type} in ${stream.split('.')[0]}`),
+    ['RunQueued', 'RunStarted', 'RunCompleted', 'RunQueued', 'RunStarted', 'RunCompleted'].map(
+      (type) => `${type} in operation-${TENANT}`,
+    ),
+    'and nothing else is in the log',
+  );
+});
