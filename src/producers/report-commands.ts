@@ -78,7 +78,8 @@ function outcomeOf(item: ReportedItem, definition: ExternalOperation): ItemOutco
   const code = item.reasonCode ?? null;
   const kept = {
     itemId,
-    label: clean(item.label ?? itemId, LABEL_LENGTH_MAX),
+    // An id stands for itself: it has been looked at as an id, which a digest may be.
+    label: item.label === undefined ? itemId : clean(item.label, LABEL_LENGTH_MAX),
     outcome,
     subject: subject ? { type: clean(subject.type, 100), id: clean(subject.id, 200) } : null,
   };

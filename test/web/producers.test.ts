@@ -148,6 +148,11 @@ t.test('a thousand items at once, then the same again in another order', async (
   t.match(first.body, { counts: { processed: 1000 } });
   const second = await client.post(`/${runId}/items`, { attempt: 1, items: items.toReversed() });
   t.match(second.body, { counts: { processed: 1000 }, position: null });
+  const digest = 'a1'.repeat(32);
+  await client.post(`/${runId}/items`, { attempt: 1, items: [{ itemId: digest, outcome: 'succeeded' }] });
+  await site.settle();
+  const { items: recorded } = await client.get(`/runs/${runId}/items?after=1000`);
+  t.match(recorded, [{ itemId: digest, label: digest }], 'an id without a label is shown as it is');
   const tooMany = await client.post(`/${runId}/items`, {
     attempt: 1,
     items: [...items, { itemId: 'one-more', outcome: 'succeeded' }],
