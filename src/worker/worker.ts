@@ -59,6 +59,7 @@ const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs })
 interface Claimed {
   readonly kind: 'claimed';
   readonly state: OperationState;
+  readonly definition: OperationDefinition;
   /** When the claim was sent, on the monotonic clock. */
   readonly claimedMs: number;
 }
@@ -118,8 +119,8 @@ export class Worker {
       type: command.type,
       correlationId: command.correlationId,
     });
-    const definition = this.deps.operations.get(command.type);
-    if (!definition || this.#stopping) return release(this.#stopping ? 0 : NOT_MINE_DELAY_MS);
+    if (!this.deps.operations.has(command.type) || this.#stopping)
+      return release(this.#stopping ? 0 : NOT_MINE_DELAY_MS);
     const named = parseRunId(command.runId);
     if (!named) {
       logger.error('a command names no run; it is removed');
@@ -127,9 +128,9 @@ export class Worker {
     }
     try {
       const stream = streamOfRun(command.tenantId, command.runId);
-      const claimed = await this.#claim(stream, named.startRevision, delivery, definition);
+      const claimed = await this.#claim(stream, named.startRevision, delivery);
       if (claimed.kind !== 'claimed') return claimed;
-      return await this.#carryOut(claimed, stream, delivery, definition, busSignal, logger);
+      return await this.#carryOut(claimed, stream, delivery, busSignal, logger);
     } catch (error) {
       logger.error({ err: error }, 'a command could not be carried out; it is given back');
       return release(NOT_MINE_DELAY_MS);
@@ -137,17 +138,14 @@ export class Worker {
   }
 
   /** Reads the run and appends RunStarted at the revision that was read; the log decides who owns it. */
-  async #claim(
-    stream: string,
-    start: number,
-    { command }: Delivery,
-    definition: OperationDefinition,
-  ): Promise<Disposition | Claimed> {
+  async #claim(stream: string, start: number, { command }: Delivery): Promise<Disposition | Claimed> {
     for (;;) {
       const state = await readOperation(this.deps.ledger, stream, start);
       const { run } = state;
       if (run?.runId !== command.runId || !isActive(run)) return DONE;
-      if (run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
+      // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
+      const definition = this.deps.operations.get(run.type);
+      if (!definition || run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
       const { watch } = this.deps;
       const { runId, attempt } = run;
       const silentMs =
@@ -176,7 +174,7 @@ export class Worker {
           causationId: run.queuedEventId,
         });
         const next = appended.events.reduce(evolve, state);
-        return isActive(next.run) ? { kind: 'claimed', state: next, claimedMs } : DONE;
+        return isActive(next.run) ? { kind: 'claimed', state: next, definition, claimedMs } : DONE;
       } catch (error) {
         if (!(error instanceof RevisionConflictError)) throw error;
       }
@@ -184,10 +182,9 @@ export class Worker {
   }
 
   async #carryOut(
-    { state, claimedMs }: Claimed,
+    { state, definition, claimedMs }: Claimed,
     stream: string,
     { command }: Delivery,
-    definition: OperationDefinition,
     busSignal: AbortSignal,
     logger: Logger,
   ): Promise<Disposition> {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { z } from 'zod';
+import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLedger } from '../../src/ledger/ledger.js';
@@ -69,8 +70,16 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
     await bus.close();
   });
 
+  /** On the way to the bus somebody adds a command that has the same run carried out as another type. */
+  const tampered: CommandBus = {
+    ...bus,
+    async publish(command, options) {
+      await bus.publish({ ...command, type: 'test.mighty' }, options);
+      return bus.publish(command, options);
+    },
+  };
   const start = async () => {
-    const deps = { ledger, bus, operations, clock: systemClock, logger: silent };
+    const deps = { ledger, bus: tampered, operations, clock: systemClock, logger: silent };
     const answer = await startRun(
       { ...deps, publishTimeoutMs: PUBLISH_WITHIN_MS },
       {
