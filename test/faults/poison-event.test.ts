@@ -43,13 +43,19 @@ t.test(
   },
 );
 
+const UNDEFINED_TABLE = '42P01';
+
 /** The first answer of a statement that has one. */
 async function untilSaid(url: string, statement: string): Promise<unknown> {
   const client = new pg.Client(url);
   await client.connect();
   try {
     for (;;) {
-      const { rows } = await client.query(statement);
+      // Until the projector has made its tables there is nothing to ask.
+      const { rows } = await client.query(statement).catch((error: unknown) => {
+        if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return { rows: [] };
+        throw error;
+      });
       if (rows[0]) return rows[0].said;
       await systemClock.sleep(100);
     }
