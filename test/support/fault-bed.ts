@@ -37,7 +37,7 @@ const WAITS = {
   OPSLEDGER_DRAIN_MS: '1000',
 };
 const PUBLISH_TIMEOUT_MS = 600;
-const SETTLE_LIMIT_MS = longRun ? 600_000 : 45_000;
+const SETTLE_LIMIT_MS = longRun ? 600_000 : 120_000;
 const READY_LIMIT_MS = 30_000;
 const END_GRACE_MS = 10_000;
 
@@ -116,9 +116,11 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
   const ledger = createLedger({ log: starting, clock, chance: systemChance });
   const bus = createNatsBus({ servers: nats.url, clock, logger });
   const answers: StartAnswer[] = [];
+  let closing = false;
   const key = randomBytes(32).toString('hex');
 
   t.teardown(async () => {
+    closing = true;
     for (const process of processes) process.signal('SIGCONT');
     for (const process of processes) process.signal('SIGKILL');
     await Promise.all([...processes].map(({ ended }) => ended));
@@ -184,7 +186,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
       const watching = (async () => {
         while (!stopped) {
           await current.ended;
-          if (stopped) return;
+          if (stopped || closing) return;
           deaths += 1;
           current = await begin(task);
         }
