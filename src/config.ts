@@ -107,5 +107,5 @@ export function readConfig(
 
 function suggestion(name: string, known: readonly string[]): string {
   const nearest = closest(name, known);
-  return distance(name, nearest) <= SUGGESTED_DISTANCE_MAX ? `; did you mean ${nearest}` : '';
+  return distance(name, nearest) <= SUGGESTED_DISTANCE_MAX ? ` (did you mean ${nearest}?)` : '';
 }

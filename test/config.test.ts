@@ -1,0 +1,50 @@
+import path from 'node:path';
+import t from 'tap';
+import { ConfigError, readConfig } from '../src/config.js';
+
+/** The sentence that a bad environment ends with. */
+function refusal(environment: NodeJS.ProcessEnv): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+t.test('everything has a default, and empty variables count as not set', async (t) => {
+  const config = readConfig({ DATABASE_URL: '', PATH: '/bin' });
+  t.equal(config.DATABASE_URL, undefined);
+  t.equal(config.OPSLEDGER_DATA, path.resolve('.data'));
+  t.equal(config.OPSLEDGER_HOST, '127.0.0.1');
+});
+
+t.test('the command line stands above the environment', async (t) => {
+  t.equal(readConfig({ OPSLEDGER_PORT: '1' }, { OPSLEDGER_PORT: '2' }).OPSLEDGER_PORT, 2);
+});
+
+t.test('a bad value ends with a sentence that names its variable', async (t) => {
+  const bad: NodeJS.ProcessEnv[] = [
+    { OPSLEDGER_PORT: 'eighty' },
+    { OPSLEDGER_PORT: '70000' },
+    { OPSLEDGER_LOST_AFTER_MS: '0' },
+    { OPSLEDGER_LOG_LEVEL: 'loud' },
+    { DATABASE_URL: 'mysql://x' },
+    { EVENTSTORE_URL: 'http://x' },
+    { NATS_URL: 'amqp://x' },
+  ];
+  for (const environment of bad) {
+    const [name = ''] = Object.keys(environment);
+    t.match(refusal(environment), new RegExp(`^${name} is not usable: .+\\.$`), JSON.stringify(environment));
+  }
+});
+
+t.test('an unknown variable of ours is named, with the one that was probably meant', async (t) => {
+  t.equal(
+    refusal({ OPSLEDGER_LOST_AFTER_SM: '5' }),
+    'There is no variable OPSLEDGER_LOST_AFTER_SM (did you mean OPSLEDGER_LOST_AFTER_MS?).',
+  );
+  t.equal(refusal({ OPSLEDGER_NOTHING_LIKE_IT: '1' }), 'There is no variable OPSLEDGER_NOTHING_LIKE_IT.');
+  t.equal(refusal({ SOMETHING_ELSE: '1' }), '');
+});
