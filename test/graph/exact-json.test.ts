@@ -17,6 +17,8 @@ t.test('integers beyond 2^53 keep their digits, everything else is JSON.parse', 
   t.throws(() => parseExactJson('{"a":12345678901234567890'), SyntaxError);
   fc.assert(
     fc.property(fc.json(), (text) => {
+      // What is beyond 2^53 is what the first half of this test is about.
+      fc.pre(!holdsUnsafeInteger(JSON.parse(text)));
       if (
         JSON.stringify(parseExactJson(`[${text},"1234567890123456"]`)) !==
         JSON.stringify(JSON.parse(`[${text},"1234567890123456"]`))
@@ -26,6 +28,11 @@ t.test('integers beyond 2^53 keep their digits, everything else is JSON.parse', 
   );
   t.end();
 });
+
+function holdsUnsafeInteger(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnsafeInteger);
+}
 
 t.test('a long text costs linear time', (t) => {
   const text = JSON.stringify({ a: '\\"'.repeat(2_000_000), b: '1234567890123456' });
