@@ -194,14 +194,19 @@ t.test('a request that another process holds for long is told so', async (t) => 
   const { db } = await setUp(t);
   const [mine, theirs] = [createRequestKeys(db), createRequestKeys(db, { waitForHolderMs: 100 })];
   let letGo = () => {};
-  const holding = mine.holding(
-    KEY,
-    'hash',
-    () =>
-      new Promise<string>((resolve) => {
-        letGo = () => resolve('done');
-      }),
-  );
+  let holding: Promise<string> | undefined;
+  // The key is held from the moment that the work begins.
+  await new Promise<void>((begun) => {
+    holding = mine.holding(
+      KEY,
+      'hash',
+      () =>
+        new Promise<string>((resolve) => {
+          letGo = () => resolve('done');
+          begun();
+        }),
+    );
+  });
   t.equal(await theirs.holding(KEY, 'hash', async () => 'never'), 'busy');
   letGo();
   t.equal(await holding, 'done');
