@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { operationKey, operationStream, streamOfRun } from '../ledger/streams.js';
 import { scopeKeyOf } from '../operations/inventory-sync/selection.js';
 import type { Program } from '../program/start-program.js';
+import { eventAt } from '../runs/read-operation.js';
 import { startRun } from '../runs/start-run.js';
 import {
   registerTenant,
@@ -70,10 +71,7 @@ export async function countDemoInventories(ledger: Ledger, ledgerId: string): Pr
       while (last) {
         runs += 1;
         const start = last.envelope.runStart ?? 0;
-        last = undefined;
-        if (start === 0) break;
-        const before = { direction: 'backwards', fromRevision: start - 1, maxCount: 1 } as const;
-        for await (const event of ledger.read(stream, before)) last = event;
+        last = start > 0 ? await eventAt(ledger, stream, start - 1) : undefined;
       }
       return runs;
     }),

@@ -36,6 +36,7 @@ export async function readForStart(
   const last = await ledger.last(stream);
   if (!last) return { state: EMPTY, queued: undefined };
   const queued = last.type === 'RunQueued' ? last : await eventAt(ledger, stream, startOf(last));
+  if (!queued) throw new Error(`${stream}@${startOf(last)} is missing from the log`);
   const opened = evolve(EMPTY, queued);
   return { state: last === queued ? opened : evolve(opened, last), queued };
 }
@@ -51,9 +52,15 @@ export async function* readRun(ledger: Ledger, tenantId: string, runId: string):
   }
 }
 
-async function eventAt(ledger: Ledger, stream: string, revision: number): Promise<LedgerEvent> {
-  for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 })) return event;
-  throw new Error(`${stream}@${revision} is missing from the log`);
+/** The event at a revision of a stream; undefined when it isn't there, or not any more. */
+export async function eventAt(
+  ledger: Ledger,
+  stream: string,
+  revision: number,
+): Promise<LedgerEvent | undefined> {
+  for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 }))
+    return event.revision === revision ? event : undefined;
+  return undefined;
 }
 
 function startOf(event: LedgerEvent): number {

@@ -2,6 +2,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { canonicalJson, sha256Hex } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
+import { eventAt } from './read-operation.js';
 import { REASON_CODES } from './reason-codes.js';
 import type { KnownRequest, RequestKey, RequestKeys } from './request-keys.js';
 import { type StartDependencies, type StartRequest, type StartResult, startRun } from './start-run.js';
@@ -78,12 +79,6 @@ async function repeated(ledger: Ledger, tenantId: string, runId: string): Promis
     parsed && (await eventAt(ledger, operationStream(tenantId, parsed.key), parsed.startRevision));
   // A run that retention took out of the log is in the read models' past, whatever they have reached.
   return { kind: 'repeated', runId, position: opening?.position ?? -1 };
-}
-
-async function eventAt(ledger: Ledger, stream: string, fromRevision: number) {
-  for await (const event of ledger.read(stream, { fromRevision, maxCount: 1 }))
-    return event.revision === fromRevision ? event : undefined;
-  return undefined;
 }
 
 function refused(code: 'request_key_reused' | 'request_under_way'): KeyedResult {

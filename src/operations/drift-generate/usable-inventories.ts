@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../../events.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { operationKey, operationStream } from '../../ledger/streams.js';
-import { readRun } from '../../runs/read-operation.js';
+import { eventAt, readRun } from '../../runs/read-operation.js';
 import { completedLifecycle, isUsable, statusBucket } from '../../runs/status-bucket.js';
 import type { ObservedPolicy } from '../inventory-sync/inventory-events.js';
 
@@ -31,7 +31,7 @@ export async function findUsableInventories(
   for (let looked = 0; last && found.length < wanted && looked < RUNS_LOOKED_AT_MAX; looked++) {
     if (isUsableEnd(last)) found.push({ runId: last.envelope.runId ?? '', finishedAt: last.envelope.at });
     const start = last.envelope.runStart ?? 0;
-    last = start > 0 ? await eventBefore(ledger, stream, start) : undefined;
+    last = start > 0 ? await eventAt(ledger, stream, start - 1) : undefined;
   }
   return found;
 }
@@ -79,10 +79,4 @@ function isUsableEnd(event: LedgerEvent): boolean {
   if (event.type !== 'RunCompleted') return false;
   const { counts } = event.data;
   return isUsable(statusBucket(completedLifecycle(counts), counts));
-}
-
-async function eventBefore(ledger: Ledger, stream: string, revision: number) {
-  const options = { direction: 'backwards', fromRevision: revision - 1, maxCount: 1 } as const;
-  for await (const event of ledger.read(stream, options)) return event;
-  return undefined;
 }
