@@ -4,6 +4,10 @@ import type { SeededChance } from '../support/seeded-chance.js';
 export interface FaultRates {
   /** The calling process dies. */
   readonly crash: number;
+  /** The calling process stands still for a while, the request sent or the answer not yet seen. */
+  readonly freeze: number;
+  /** The same at an append: what its sender then believes to hold may be another's when it goes on. */
+  readonly freezeAtAppend: number;
   readonly lostRequest: number;
   /** The other end carried the request out; its answer doesn't arrive. */
   readonly lostAnswer: number;
@@ -21,6 +25,8 @@ export interface FaultRates {
 
 export const NO_FAULTS: FaultRates = {
   crash: 0,
+  freeze: 0,
+  freezeAtAppend: 0,
   lostRequest: 0,
   lostAnswer: 0,
   late: 0,
@@ -32,6 +38,8 @@ export const NO_FAULTS: FaultRates = {
 
 const WORST: FaultRates = {
   crash: 0.004,
+  freeze: 0.004,
+  freezeAtAppend: 0.03,
   lostRequest: 0.02,
   lostAnswer: 0.03,
   late: 0.03,
@@ -53,6 +61,9 @@ export const DISASTERS = [
   'clock-jump',
 ] as const;
 export type Disaster = (typeof DISASTERS)[number];
+
+/** Longest time for which a process is frozen, milliseconds: most of them outlast a claim and the bus's patience. */
+export const FROZEN_MAX_MS = 90_000;
 
 export interface FaultPlan {
   readonly rates: FaultRates;

@@ -12,7 +12,7 @@ import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { brokenPromisesOf, type StartAnswer } from '../support/promise-checker.js';
 import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
-import { type Disaster, drawFaults, type FaultPlan, NO_FAULTS } from './fault-rates.js';
+import { type Disaster, drawFaults, type FaultPlan, FROZEN_MAX_MS, NO_FAULTS } from './fault-rates.js';
 import { type InjectedBug, mistakesOf, withLogBug, withStartBug } from './injected-bugs.js';
 import { SimulatedBus } from './simulated-bus.js';
 import { SimulatedDatabase } from './simulated-database.js';
@@ -43,7 +43,6 @@ const SECOND_ROUND_EVERY = 4;
 const AFTERMATH_MS = 35_000;
 const STARTS_EVERY_MAX_MS = 6_000;
 const AWAY_MAX_MS = 25_000;
-const FROZEN_MAX_MS = 60_000;
 const DEAD_MAX_MS = 20_000;
 const HOUR_MS = 3_600_000;
 const BATCH_MAX = 50;
@@ -134,8 +133,13 @@ class History {
     this.#starting = false;
     this.#store.away = this.#database.away = this.#bus.away = false;
     this.#say('calm begins');
-    await this.#time.pass(SETTLE_MAX_MS, () => this.#isQuiet());
-    await this.#time.pass(AFTERMATH_MS);
+    // Who was frozen in the middle of a start finishes it when it wakes.
+    const allAwake = () => this.#places.every(({ process }) => !process?.frozen);
+    await this.#time.pass(SETTLE_MAX_MS, () => this.#isQuiet() && allAwake());
+    if (this.#isQuiet()) {
+      await this.#time.pass(AFTERMATH_MS);
+      await this.#time.pass(SETTLE_MAX_MS, () => this.#isQuiet());
+    }
     const evidence = { answers: this.#answers, effects: this.#target.effects, settled: true };
     this.broken = [...brokenPromisesOf(this.#log.events, evidence), ...this.#brokenRows()];
   }

@@ -38,6 +38,7 @@ export function createSimulatedLog(
         },
         timeoutMs: APPEND_TIMEOUT_MS,
         lateMs: LATE_MAX_MS,
+        isAppend: true,
         unanswered: (why) => new AppendOutcomeUnknownError(stream, new Error(why)),
         away,
       }),

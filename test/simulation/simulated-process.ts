@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.js';
 import type { SeededChance } from '../support/seeded-chance.js';
-import type { FaultRates } from './fault-rates.js';
+import { type FaultRates, FROZEN_MAX_MS } from './fault-rates.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** Wall clock at which every history begins. */
@@ -22,6 +22,8 @@ export interface Call<T> {
   readonly lateMs?: number;
   /** Whether the network may carry it twice; a request over one connection it may not. */
   readonly mayDouble?: boolean;
+  /** Whether it is an append to the log. */
+  readonly isAppend?: boolean;
 }
 
 interface ProcessDependencies {
@@ -59,6 +61,10 @@ export class SimulatedProcess {
 
   get alive(): boolean {
     return this.#alive;
+  }
+
+  get frozen(): boolean {
+    return this.#alive && this.#frozenUntilMs > this.deps.time.nowMs();
   }
 
   onDeath(tell: () => void): void {
@@ -103,6 +109,12 @@ export class SimulatedProcess {
         this.kill(`${sent ? 'after' : 'before'} sending ${call.what}`);
         if (!sent) return;
       }
+      const mayFreeze = () => {
+        const { freeze, freezeAtAppend } = this.deps.rates();
+        const rate = call.isAppend ? freezeAtAppend : freeze;
+        if (chance.fraction() < rate) this.freeze(chance.below(FROZEN_MAX_MS));
+      };
+      mayFreeze();
       let answered = false;
       const answer = (delayMs: number, give: () => void) => {
         time.after(delayMs, () =>
@@ -110,7 +122,10 @@ export class SimulatedProcess {
             if (answered) return;
             answered = true;
             if (chance.fraction() < this.deps.rates().crash) this.kill(`at the answer to ${call.what}`);
-            else give();
+            else {
+              mayFreeze();
+              this.resume(give);
+            }
           }),
         );
       };
