@@ -94,7 +94,7 @@ async function start(flags: StartFlags): Promise<void> {
       (claimed) => claimed.release(),
     );
     if (flags.fresh) await removeData(config.OPSLEDGER_DATA);
-    await runStart({ config, demo, folder, logger, parts, stopping });
+    await unlessTold(stopping, runStart({ config, demo, folder, logger, parts, stopping }));
   } finally {
     await parts.stop();
   }
@@ -127,6 +127,7 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
         logger,
         localToken: folder.token,
         onFatal: stopping.fail,
+        signal: stopping.signal,
         ...(developmentSecret ? { developmentSecret } : {}),
       }),
     (running) => running.stop(),
@@ -182,10 +183,16 @@ function signInUrl(url: string, personId: string, secret: string): string {
 }
 
 async function runRole(role: ProgramRole): Promise<void> {
+  const stopping = untilToldToStop();
+  await unlessTold(stopping, runProgram(role, stopping));
+  stopping.throwIfFailed();
+}
+
+async function runProgram(role: ProgramRole, stopping: Stopping): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
-  const stopping = untilToldToStop();
-  const program = await startProgram({ config, roles: [role], logger, onFatal: stopping.fail });
+  const { fail: onFatal, signal } = stopping;
+  const program = await startProgram({ config, roles: [role], logger, onFatal, signal });
   try {
     if (role === 'web') {
       const url = await program.serve();
@@ -195,7 +202,15 @@ async function runRole(role: ProgramRole): Promise<void> {
   } finally {
     await program.stop();
   }
-  stopping.throwIfFailed();
+}
+
+/** A command told to stop while it still starts has nothing to complain about. */
+async function unlessTold(stopping: Stopping, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error;
+  }
 }
 
 /** Rebuilds the hub's models from the log while the product goes on; the running projectors notice the switch. */

@@ -17,6 +17,7 @@ import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { identifyLedger } from './ledger-identity.js';
 import type { Parts } from './parts.js';
+import { type AwaitedServer, NO_WAITS, type ServerWaits } from './server-waits.js';
 
 /** What every role of the program stands on. */
 export interface Infrastructure {
@@ -33,17 +34,20 @@ export interface Infrastructure {
 export interface InfrastructureDependencies {
   readonly config: Config;
   readonly parts: Parts;
+  /** How configured servers that are absent are waited for; without it their absence is an error. */
+  readonly waits?: ServerWaits;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
 }
 
 /**
- * Connects to the configured servers, and starts embedded ones in the data folder for those that aren't. The
- * schema is migrated and the ledger's identity checked before anything else happens.
+ * Connects to the configured servers, waiting for those that are absent, and starts embedded ones in the data
+ * folder for those that aren't configured. The schema is migrated and the ledger's identity checked before
+ * anything else happens.
  */
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
-  const { chance, clock, config, logger, parts } = deps;
+  const { chance, clock, config, logger, parts, waits = NO_WAITS } = deps;
   const [{ databaseUrl, hubDatabaseUrl }, eventStoreUrl] = await Promise.all([
     startDatabase(deps),
     startStore(deps),
@@ -53,16 +57,23 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     () => createWriterPool<PrimaryTables>(databaseUrl, { logger }),
     (pool) => pool.destroy(),
   );
-  await migrateToLatest(primary);
   const masterKey = await masterKeyOf(config);
-  await assertMasterKey(primary, masterKey);
+  await waits.until(postgresOf(config), async () => {
+    await migrateToLatest(primary);
+    await assertMasterKey(primary, masterKey);
+  });
   const log = await parts.add(
     'event store client',
     () => createEventStoreLog({ url: eventStoreUrl }),
     (client) => client.close(),
   );
   const ledger = createLedger({ log, clock, chance });
-  const ledgerId = await identifyLedger(ledger, primary, chance);
+  const store = {
+    name: 'the event store',
+    variable: 'EVENTSTORE_URL',
+    external: config.EVENTSTORE_URL !== undefined,
+  };
+  const ledgerId = await waits.until(store, () => identifyLedger(ledger, primary, chance));
   const bus = await parts.add(
     'command bus',
     () =>
@@ -78,6 +89,13 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   );
   return { databaseUrl, hubDatabaseUrl, eventStoreUrl, primary, ledger, ledgerId, bus, masterKey };
 }
+
+/** The program's database as a server that may be absent. */
+export const postgresOf = (config: Config): AwaitedServer => ({
+  name: 'PostgreSQL',
+  variable: 'DATABASE_URL',
+  external: config.DATABASE_URL !== undefined,
+});
 
 interface DatabaseUrls {
   readonly databaseUrl: string;

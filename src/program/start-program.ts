@@ -23,17 +23,20 @@ import {
 } from '../operations/registry.js';
 import { readExternalTypes } from '../producers/external-types.js';
 import type { StartDependencies } from '../runs/start-run.js';
+import { createStartedRuns } from '../runs/started-runs.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { createLifeWatch } from '../worker/life-watch.js';
 import { Worker } from '../worker/worker.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
-import { type Infrastructure, startInfrastructure } from './infrastructure.js';
+import { type Infrastructure, postgresOf, startInfrastructure } from './infrastructure.js';
 import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
 import { createOperationServices } from './operation-services.js';
 import { Parts } from './parts.js';
+import { createServerWaits, type ServerWaits, unlessAborted } from './server-waits.js';
 import { createSystemStatus } from './system-status.js';
+import { startWaitingServer, type WaitingServer } from './waiting-server.js';
 import { createWebPorts } from './web-ports.js';
 
 /** What a process does; `start` does all of it. */
@@ -51,6 +54,8 @@ export interface ProgramOptions {
   readonly developmentSecret?: string;
   /** Told when a part finds that it can never work as things are: the process should say so and end. */
   readonly onFatal?: (error: Error) => void;
+  /** Gives up starting, also while servers are waited for. */
+  readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -71,18 +76,31 @@ const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
 /**
  * Starts the parts of the given roles in order, each on what was started before it; if one can't be started, the
- * others are stopped again. Errors are sentences for whoever runs the program.
+ * others are stopped again. Configured servers that don't answer are waited for; a process that will serve pages
+ * answers 503 meanwhile. Errors are sentences for whoever runs the program, or the signal's reason.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const { config, logger, roles } = options;
+  const { config, logger, roles, signal = new AbortController().signal } = options;
   if (roles.length < ROLES.length) requireServers(config);
   if (roles.includes('web')) checkOidcConfig(config);
   const parts = new Parts(logger);
+  let waiting: WaitingServer | undefined;
+  const waits = createServerWaits({
+    signal,
+    logger,
+    async onWaiting(sentence) {
+      if (!roles.includes('web') || config.OPSLEDGER_PORT === 0) return;
+      waiting ??= await startWaitingServer({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT });
+      waiting.say(sentence);
+    },
+  });
   try {
-    return await startRoles(options, parts);
+    return await startRoles({ ...options, signal }, parts, waits);
   } catch (error) {
     await parts.stop();
     throw error;
+  } finally {
+    await waiting?.close();
   }
 }
 
@@ -96,27 +114,39 @@ function requireServers(config: Config): void {
       );
 }
 
-async function startRoles(options: ProgramOptions, parts: Parts): Promise<Program> {
-  const { config, logger, roles, operations = builtInOperations } = options;
+async function startRoles(
+  options: ProgramOptions & { readonly signal: AbortSignal },
+  parts: Parts,
+  waits: ServerWaits,
+): Promise<Program> {
+  const { config, logger, roles, signal, operations = builtInOperations } = options;
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
-  const infrastructure = await startInfrastructure({ config, parts, clock, chance, logger });
+  const infrastructure = await startInfrastructure({ config, parts, waits, clock, chance, logger });
   const { ledger, masterKey, primary } = infrastructure;
   const credentials = createGraphCredentialStore({ db: primary, masterKey });
   const directory = await parts.add(
     'tenant directory',
     async () => {
       const following = new TenantDirectory({ ledger, clock, chance, logger });
-      await following.start();
-      return following;
+      try {
+        await unlessAborted(signal, following.start());
+        return following;
+      } catch (error) {
+        await following.stop();
+        throw error;
+      }
     },
     (following) => following.stop(),
   );
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const catalogue = await catalogueOf(config, operations);
   const bus = withProducerOffers(infrastructure.bus, catalogue);
-  const starts: StartDependencies = { ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs };
-  const context = { ...options, parts, infrastructure, directory, credentials, starts, clock, chance };
+  const starts: StartDependencies = {
+    ...{ ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs },
+    ...(roles.includes('worker') ? { startedRuns: createStartedRuns() } : {}),
+  };
+  const context = { ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance };
 
   if (roles.includes('projector')) await startProjectors(context);
   if (roles.includes('worker')) await startWorker(context, operations);
@@ -138,6 +168,7 @@ async function catalogueOf(config: Config, operations: OperationRegistry): Promi
 
 interface Context extends ProgramOptions {
   readonly parts: Parts;
+  readonly waits: ServerWaits;
   readonly infrastructure: Infrastructure;
   readonly directory: TenantDirectory;
   readonly credentials: GraphCredentialStore;
@@ -181,7 +212,7 @@ async function startProjectors({ parts, infrastructure, clock, logger, onFatal }
 async function startWorker(context: Context, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
-  const { bus: offers, operations: catalogue } = context.starts;
+  const { bus: offers, operations: catalogue, startedRuns } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
   const services = createOperationServices({ ledger, clock, chance, artifacts, credentials, directory });
@@ -195,7 +226,17 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     'worker',
     () => {
       const worker = new Worker(
-        { ledger, bus, operations, services, liveness, watch, clock, logger },
+        {
+          ledger,
+          bus,
+          operations,
+          services,
+          liveness,
+          watch,
+          clock,
+          logger,
+          ...(startedRuns ? { startedRuns } : {}),
+        },
         {
           name,
           limits: {
@@ -234,14 +275,14 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
 }
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
-  const { parts, infrastructure, directory, starts, clock, chance, config, logger } = context;
+  const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
   const { bus, databaseUrl, hubDatabaseUrl, ledger, masterKey, primary } = infrastructure;
   const hub = await parts.add(
     'hub pool',
     () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger }),
     (pool) => pool.close(),
   );
-  await assertHubRole(hub);
+  await waits.until(postgresOf(config), () => assertHubRole(hub));
   const { looking, status } = createSystemStatus({
     log: ledger.log,
     db: primary,

@@ -1,28 +1,96 @@
 import t from 'tap';
-import { createFaultBed } from '../support/fault-bed.js';
+import { systemClock } from '../../src/clock.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
+import { freePort } from '../support/free-port.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 const projector = { kind: 'program' as const, roles: ['projector' as const] };
 const worker = { kind: 'program' as const, roles: ['worker' as const] };
+const web = { kind: 'program' as const, roles: ['web' as const] };
+const ABSENT_MS = longRun ? 30_000 : 2_000;
+const ANSWER_LIMIT_MS = 30_000;
+/** Longest that one attempt to reach PostgreSQL may take, with what it takes to end. */
+const CONNECT_LIMIT_MS = 7_000;
 
-t.test('X15: what is absent at the start ends it with a code', { skip: skipWithoutNats() }, async (t) => {
+t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t) => {
   const bed = await createFaultBed(t);
-  for (const [what, proxy] of [
+  const servers = [
     ['PostgreSQL', bed.databaseProxy],
     ['the event store', bed.storeProxy],
-  ] as const) {
-    proxy.goAway();
-    const refused = bed.launch(projector);
-    const end = await refused.ended;
-    t.ok(typeof end === 'number' && end !== 0, `without ${what} it ends with ${end}`);
-    t.ok(refused.complaints().length > 0, 'and says why');
-    proxy.heal();
-  }
-  await bed.nats.kill();
-  await Promise.all([bed.process(projector), bed.process(worker)]);
-  t.match(await bed.start('without a bus'), { kind: 'started', dispatched: false });
-  await bed.nats.start();
-  await bed.start('with it');
-  await bed.settled(2);
-  t.same(await bed.broken(), [], 'NATS may come later: the worker waits for it');
+  ] as const;
+
+  for (const [what, proxy] of servers)
+    await t.test(`${what} may come later`, async (t) => {
+      proxy.goAway();
+      const port = await freePort();
+      const [waiting, serving] = [bed.launch(worker), bed.launch(web, { OPSLEDGER_PORT: String(port) })];
+      const ready = Promise.all([waiting.line(), serving.line()]);
+      const sentence = `Waiting for ${what}, which does not answer.`;
+      t.match(await untilAnswered(port), { status: 503, body: { status: 'down', reason: sentence } });
+      await systemClock.sleep(ABSENT_MS);
+      t.match(waiting.complaints(), `${sentence} Start it, or correct`);
+      proxy.heal();
+      t.same(await ready, ['ready', 'ready'], 'they go on by themselves');
+      const running = await bed.process(projector);
+      t.match(await untilAnswered(port, 200), { body: { status: 'ok' } });
+      await bed.start(`after ${what}`);
+      await bed.settled(bed.answers.length);
+      t.same(await bed.broken(), []);
+      for (const process of [waiting, serving, running]) {
+        process.signal('SIGTERM');
+        t.equal(await process.ended, 0);
+      }
+    });
+
+  await t.test('a process that waits ends when it is told to', async (t) => {
+    for (const [what, proxy] of servers) {
+      proxy.goAway();
+      t.ok((await msToEnd()) < 2_000, `${what} is away: at once`);
+      if (longRun) {
+        proxy.hang();
+        t.ok((await msToEnd()) < CONNECT_LIMIT_MS, `${what} says nothing: once the attempt in hand is over`);
+      }
+      proxy.heal();
+    }
+
+    async function msToEnd(): Promise<number> {
+      const port = await freePort();
+      const waiting = bed.launch(web, { OPSLEDGER_PORT: String(port) });
+      await untilAnswered(port);
+      const began = performance.now();
+      waiting.signal('SIGTERM');
+      t.equal(await waiting.ended, 0);
+      t.comment(`${Math.round(performance.now() - began)} ms`);
+      return performance.now() - began;
+    }
+  });
+
+  await t.test('what waiting can not mend ends it with a sentence', async (t) => {
+    const url = new URL(bed.database.url);
+    url.pathname = '/there_is_no_such_database';
+    const refused = bed.launch(worker, { DATABASE_URL: url.href });
+    t.equal(await refused.ended, 1);
+    t.match(refused.complaints(), 'there_is_no_such_database');
+  });
+
+  await t.test('NATS may come later', async (t) => {
+    await bed.nats.kill();
+    await Promise.all([bed.process(projector), bed.process(worker)]);
+    t.match(await bed.start('without a bus'), { kind: 'started', dispatched: false });
+    await bed.nats.start();
+    await bed.start('with it');
+    await bed.settled(bed.answers.length);
+    t.same(await bed.broken(), []);
+  });
 });
+
+/** What `/healthz` says once something answers, and with this status where one is given. */
+async function untilAnswered(port: number, status?: number): Promise<{ status: number; body: unknown }> {
+  for (const began = performance.now(); performance.now() - began < ANSWER_LIMIT_MS; ) {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    const body = answer && (await answer.json());
+    if (answer && (status ?? answer.status) === answer.status) return { status: answer.status, body };
+    await systemClock.sleep(50);
+  }
+  throw new Error(`no answer ${status ?? ''} within ${ANSWER_LIMIT_MS} ms`);
+}

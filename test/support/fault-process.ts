@@ -35,7 +35,7 @@ let wallOffsetMs = 0;
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + wallOffsetMs };
 
 /** Lines on the input move this process's wall clock. */
-createInterface({ input: process.stdin }).on('line', (line) => {
+const input = createInterface({ input: process.stdin }).on('line', (line) => {
   wallOffsetMs += Number(line);
   say(`jumped ${line}`);
 });
@@ -47,12 +47,21 @@ switch (task.kind) {
       if (told.signal.aborted) process.exit(1);
       told.abort();
     });
-    const program = await startProgram({ config, roles: task.roles, logger, operations, clock });
-    say('ready');
-    told.signal.addEventListener('abort', async () => {
-      await program.stop();
-      process.exit(0);
-    });
+    const { signal } = told;
+    try {
+      const program = await startProgram({ config, roles: task.roles, logger, operations, clock, signal });
+      if (task.roles.includes('web')) await program.serve();
+      say('ready');
+      signal.addEventListener('abort', async () => {
+        await program.stop();
+        process.exit(0);
+      });
+    } catch (error) {
+      if (error !== signal.reason) throw error;
+      // From here on nothing but what the program has left running could keep the process alive.
+      input.close();
+      process.stdin.destroy();
+    }
     break;
   }
   case 'dying-worker':
