@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Logger, run as runGraphileWorker } from 'graphile-worker';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -21,26 +22,28 @@ const AT_ONCE = 32;
 const PACED_RUNS = 500;
 const PACED_PER_SECOND = 50;
 const ROUNDS = 3;
+/** Between two looks at what is completed, milliseconds. */
+const POLL_MS = 5;
 const PERSON = '22222222-2222-4222-8222-222222222222';
 
-/** Something that carries out no-op work: `start` begins one, `ended` resolves when it is completed for good. */
+/** Something that carries out no-op work. */
 interface Subject {
   readonly name: string;
   start(id: string): Promise<void>;
-  /** Registers interest before the start. */
-  ended(id: string): Promise<void>;
+  /** Resolves when the handler has run; to be called before the start. */
+  handled(id: string): Promise<void>;
   /** Resolves when everything started so far can be seen as completed in PostgreSQL. */
   visible(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Completions by id, announced by whoever sees them first. */
-class Completions {
+/** What handlers have done, by id. */
+class Handled {
   readonly #waiting = new Map<string, () => void>();
   wait(id: string): Promise<void> {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
-  done(id: string): void {
+  add(id: string): void {
     this.#waiting.get(id)?.();
     this.#waiting.delete(id);
   }
@@ -52,6 +55,7 @@ class Completions {
  */
 export async function run(options: BenchOptions): Promise<void> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'opsledger-bench-'));
+  const done = new Handled();
   const program = await startProgram({
     config: readConfig(
       {},
@@ -62,12 +66,16 @@ export async function run(options: BenchOptions): Promise<void> {
       },
     ),
     roles: [...ROLES],
-    operations: createOperationRegistry([noOperation]),
+    operations: createOperationRegistry([noOperation(done)]),
     logger: pino({ level: 'error' }),
   });
   try {
     const { databaseUrl } = program.infrastructure;
-    const subjects = [await opsledger(program), await pgBoss(databaseUrl), await graphileWorker(databaseUrl)];
+    const subjects = [
+      await opsledger(program, done),
+      await pgBoss(databaseUrl),
+      await graphileWorker(databaseUrl),
+    ];
     const figures = new Map<string, { unit: string; values: number[] }>();
     const note = (subject: string, metric: string, unit: string, value: number) => {
       const key = `${subject} ${metric}`;
@@ -101,36 +109,36 @@ export async function run(options: BenchOptions): Promise<void> {
 /** Runs a second: 32 starters at once and 32 at work, until all can be seen as completed in PostgreSQL. */
 async function burst(subject: Subject, prefix: string, count: number): Promise<number> {
   const from = performance.now();
-  const ended: Promise<void>[] = [];
+  const handled: Promise<void>[] = [];
   let next = 0;
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       while (next < count) {
         const id = `${prefix}-${next++}`;
-        ended.push(subject.ended(id));
+        handled.push(subject.handled(id));
         await subject.start(id);
       }
     }),
   );
-  await Promise.all(ended);
+  await Promise.all(handled);
   await subject.visible();
   return (count / (performance.now() - from)) * 1000;
 }
 
-/** Milliseconds from start to completed at 50 starts a second, sorted. */
+/** Milliseconds from a start until its handler has run, at 50 starts a second, sorted. */
 async function paced(subject: Subject, prefix: string): Promise<number[]> {
   const from = performance.now();
   const took: Promise<number>[] = [];
   for (let n = 0; n < PACED_RUNS; n++) {
     const due = from + (n * 1000) / PACED_PER_SECOND;
     const wait = due - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await setTimeout(wait);
     const id = `${prefix}-${n}`;
     const began = performance.now();
-    const ended = subject.ended(id);
+    const handled = subject.handled(id);
     took.push(
       subject.start(id).then(async () => {
-        await ended;
+        await handled;
         return performance.now() - began;
       }),
     );
@@ -138,40 +146,33 @@ async function paced(subject: Subject, prefix: string): Promise<number[]> {
   return (await Promise.all(took)).sort((a, b) => a - b);
 }
 
-const noOperation = defineOperation({
-  type: 'bench.noop',
-  label: 'No-op',
-  description: 'Does nothing.',
-  itemisedBy: 'nothing',
-  input: z.object({ id: z.string() }),
-  context: z.object({}),
-  plan: async ({ id }) => ({ plan: { scope: { id }, context: {}, title: id, total: 0, related: [] } }),
-  handle: async () => ({ summary: 'done', related: [] }),
-});
+const noOperation = (done: Handled) =>
+  defineOperation({
+    type: 'bench.noop',
+    label: 'No-op',
+    description: 'Does nothing.',
+    itemisedBy: 'nothing',
+    input: z.object({ id: z.string() }),
+    context: z.object({}),
+    plan: async ({ id }) => ({ plan: { scope: { id }, context: {}, title: id, total: 0, related: [] } }),
+    handle: async (run) => {
+      done.add(String(run.scope.id));
+      return { summary: 'done', related: [] };
+    },
+  });
 
-async function opsledger(program: Program): Promise<Subject> {
+async function opsledger(program: Program, done: Handled): Promise<Subject> {
   const { ledger, ledgerId, primary } = program.infrastructure;
   const { tenantId } = await registerTenant(
     ledger,
     { ledgerId, slug: 'bench', name: 'Bench', ownerId: PERSON },
     { actor: { kind: 'system', id: 'bench' }, correlationId: 'bench' },
   );
-  const completions = new Completions();
-  const stopping = new AbortController();
-  const idOfRun = new Map<string, string>();
-  const following = (async () => {
-    const after = await ledger.log.head();
-    const events = ledger.log.subscribe({ after, streamPrefixes: ['operation-'], signal: stopping.signal });
-    for await (const item of events) {
-      if (item.kind !== 'event') continue;
-      const runId = (item.event.metadata as { runId: string }).runId;
-      if (item.event.type === 'RunQueued') idOfRun.set(runId, (item.event.data as { title: string }).title);
-      if (item.event.type === 'RunCompleted') {
-        completions.done(idOfRun.get(runId) ?? '');
-        idOfRun.delete(runId);
-      }
-    }
-  })();
+  for (; ; await setTimeout(POLL_MS)) {
+    const { rows } = await sql<{ built: boolean }>`
+      select to_regclass(${`${HUB_SCHEMA}.runs`}) is not null as built`.execute(primary);
+    if (rows[0]?.built) break;
+  }
   return {
     name: 'opsledger',
     async start(id) {
@@ -184,19 +185,17 @@ async function opsledger(program: Program): Promise<Subject> {
         connected: true,
       });
     },
-    ended: (id) => completions.wait(id),
+    handled: (id) => done.wait(id),
     async visible() {
-      const head = await ledger.log.head();
-      for (;;) {
-        const { rows } = await sql<{ position: number }>`
-          select position from ${sql.id(HUB_SCHEMA, 'checkpoint')}`.execute(primary);
-        if ((rows[0]?.position ?? -1) >= head) return;
+      for (; ; await setTimeout(POLL_MS)) {
+        const { rows } = await sql<{ open: number; head: number }>`
+          select (select count(*) from ${sql.id(HUB_SCHEMA, 'runs')} where lifecycle in ('pending', 'running')) as open,
+            (select position from ${sql.id(HUB_SCHEMA, 'checkpoint')}) as head`.execute(primary);
+        const [row] = rows;
+        if (row && row.open === 0 && row.head >= (await ledger.log.head())) return;
       }
     },
-    async stop() {
-      stopping.abort();
-      await following;
-    },
+    stop: async () => undefined,
   };
 }
 
@@ -205,22 +204,22 @@ async function pgBoss(connectionString: string): Promise<Subject> {
   boss.on('error', (error) => process.stderr.write(`${error.message}\n`));
   await boss.start();
   await boss.createQueue('noop');
-  const completions = new Completions();
+  const done = new Handled();
   // Several workers with large batches, polling as often as they may: what does best on this work.
   const workers = 4;
   const batchSize = 250;
   for (let worker = 0; worker < workers; worker++)
     await boss.work<{ id: string }>('noop', { batchSize, pollingIntervalSeconds: 0.5 }, async (jobs) => {
-      for (const job of jobs) completions.done(job.data.id);
+      for (const job of jobs) done.add(job.data.id);
     });
   return {
     name: 'pg-boss',
     async start(id) {
       await boss.send('noop', { id });
     },
-    ended: (id) => completions.wait(id),
+    handled: (id) => done.wait(id),
     async visible() {
-      while ((await boss.getQueueSize('noop', { before: 'completed' })) > 0);
+      while ((await boss.getQueueSize('noop', { before: 'completed' })) > 0) await setTimeout(POLL_MS);
     },
     stop: () => boss.stop({ graceful: false }),
   };
@@ -228,7 +227,7 @@ async function pgBoss(connectionString: string): Promise<Subject> {
 
 async function graphileWorker(connectionString: string): Promise<Subject> {
   const pool = new pg.Pool({ connectionString, max: 10 });
-  const completions = new Completions();
+  const done = new Handled();
   const runner = await runGraphileWorker({
     pgPool: pool,
     concurrency: AT_ONCE,
@@ -236,7 +235,7 @@ async function graphileWorker(connectionString: string): Promise<Subject> {
     logger: new Logger(() => () => undefined),
     pollInterval: 100,
     taskList: {
-      noop: async (payload) => completions.done((payload as { id: string }).id),
+      noop: async (payload) => done.add((payload as { id: string }).id),
     },
   });
   return {
@@ -244,9 +243,9 @@ async function graphileWorker(connectionString: string): Promise<Subject> {
     async start(id) {
       await runner.addJob('noop', { id });
     },
-    ended: (id) => completions.wait(id),
+    handled: (id) => done.wait(id),
     async visible() {
-      for (;;) {
+      for (; ; await setTimeout(POLL_MS)) {
         const { rows } = await pool.query<{ open: string }>(
           'select count(*) as open from graphile_worker.jobs',
         );

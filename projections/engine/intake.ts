@@ -32,6 +32,8 @@ export interface Intake {
   fail(error: unknown): void;
   /** Resolves when `take` has something to say. */
   ready(): Promise<void>;
+  /** Resolves when a whole batch waits, or nothing more comes. */
+  filled(): Promise<void>;
   /** The next batch, possibly empty. Throws what `fail` was given. */
   take(): Taken;
   /** When the oldest waiting event happened, milliseconds since 1970, or undefined. */
@@ -50,12 +52,15 @@ export function createIntake(limits: BatchLimits): Intake {
   let closed = false;
   const readers = createGate();
   const writers = createGate();
+  const fillers = createGate();
 
   const isFull = () =>
     waiting.length >= limits.batchEventsMax * WAITING_BATCHES_MAX ||
     bytesWaiting >= limits.batchBytesMax * WAITING_BATCHES_MAX;
-  const hasNews = () =>
-    waiting.length > 0 || reached !== undefined || caughtUp || failure !== undefined || closed;
+  const over = () => failure !== undefined || closed;
+  const hasBatch = () =>
+    waiting.length >= limits.batchEventsMax || bytesWaiting >= limits.batchBytesMax || over();
+  const hasNews = () => waiting.length > 0 || reached !== undefined || caughtUp || over();
 
   function batchLength(): number {
     let bytes = 0;
@@ -88,6 +93,7 @@ export function createIntake(limits: BatchLimits): Intake {
       waiting.push({ event, bytes });
       bytesWaiting += bytes;
       writers.open();
+      if (hasBatch()) fillers.open();
     },
     reached(position) {
       reached = Math.max(reached ?? -1, position);
@@ -100,14 +106,17 @@ export function createIntake(limits: BatchLimits): Intake {
     fail(error) {
       failure ??= { error };
       writers.open();
+      fillers.open();
     },
     ready: () => (hasNews() ? Promise.resolve() : writers.wait()),
+    filled: () => (hasBatch() ? Promise.resolve() : fillers.wait()),
     take,
     oldestAt: () => waiting[0] && Date.parse(waiting[0].event.envelope.at),
     close() {
       closed = true;
       readers.open();
       writers.open();
+      fillers.open();
     },
   };
 }

@@ -29,6 +29,11 @@ export interface TermOptions {
   readonly logger: Logger;
 }
 
+/**
+ * Shortest time between the beginnings of two batches, unless the second is a full one. What comes alone is in the
+ * rows at once; what comes in a stream costs a transaction for many events instead of one for each.
+ */
+const BATCH_EVERY_MS = 100;
 /** How often an idle projector stores how far the log is read, and that it is alive. */
 const CONFIRM_EVERY_MS = 1_000;
 /** Events of a term after which statistics are renewed for the first time. */
@@ -89,6 +94,7 @@ async function writeBatches(
   /** Read up to here, nothing left to apply, but not stored yet. */
   let reached = opened.position;
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
+  let begunAtMs = Number.NEGATIVE_INFINITY;
   let analyzeAt = opened.events + ANALYZE_AFTER_EVENTS;
   let writing: LedgerEvent | undefined;
   progress.watch(() => (writing ? Date.parse(writing.envelope.at) : intake.oldestAt()));
@@ -103,8 +109,10 @@ async function writeBatches(
   };
   try {
     while (!signal.aborted) {
+      await filledOrDue(intake, begunAtMs + BATCH_EVERY_MS, clock, signal);
       const taken = intake.take();
       writing = taken.events[0];
+      if (writing) begunAtMs = clock.monotonicMs();
       if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
       writing = undefined;
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
@@ -123,11 +131,26 @@ async function writeBatches(
   }
 }
 
+/** Waits for company of what came in right after a batch began. */
+async function filledOrDue(intake: Intake, dueMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const remainingMs = dueMs - clock.monotonicMs();
+  if (remainingMs > 0) await soonest(intake.filled(), remainingMs, clock, signal);
+}
+
 /** Waits for the reader, but no longer than until the next confirmation is due. */
 async function readyOrIdle(intake: Intake, clock: Clock, signal: AbortSignal): Promise<void> {
+  await soonest(intake.ready(), CONFIRM_EVERY_MS, clock, signal);
+}
+
+/** Resolves with the event, after the time, or when the signal aborts, whichever comes first. */
+async function soonest(
+  event: Promise<void>,
+  limitMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const woken = new AbortController();
-  const idle = clock.sleep(CONFIRM_EVERY_MS, AbortSignal.any([woken.signal, signal]));
-  await Promise.race([intake.ready(), idle]);
+  await Promise.race([event, clock.sleep(limitMs, AbortSignal.any([woken.signal, signal]))]);
   woken.abort();
 }
 

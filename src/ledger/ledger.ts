@@ -188,57 +188,52 @@ export function seal(
   at: number,
   newId: () => string,
 ): SealedEvent[] {
+  const shared = sharedMetadata(context, at);
   let prevHash = head.hash;
   return drafts.map((draft, index) => {
+    const { type } = draft;
     const { data, version } = eventRegistry.encode(draft);
     assertStorable(data);
     const id = newId();
-    const link = {
-      ...contextMetadata(context),
-      schemaVersion: String(version),
-      at: new Date(at).toISOString(),
-      sanitizerVersion: SANITIZER_VERSION,
-      appVersion,
-      chain: CHAIN,
-      dataHash: hashOfData(data),
-      prevHash,
-    };
-    const hash = hashOfLink({
-      stream,
-      revision: head.revision + 1 + index,
-      id,
-      type: draft.type,
-      metadata: link,
-    });
+    const revision = head.revision + 1 + index;
+    const link = { ...shared, schemaVersion: String(version), dataHash: hashOfData(data), prevHash };
+    const hash = hashOfLink({ stream, revision, id, type, metadata: link });
     prevHash = hash;
-    const metadata: Record<string, string> = { ...link, hash };
-    const envelope: Envelope = {
-      ...link,
-      ...(context.runStart === undefined ? {} : { runStart: context.runStart }),
-      ...(context.attempt === undefined ? {} : { attempt: context.attempt }),
-      actorKind: context.actor.kind,
-      actorId: context.actor.id,
-      $correlationId: context.correlationId,
-      $causationId: context.causationId,
-      schemaVersion: version,
-      hash,
-    } as Envelope;
-    return { id, type: draft.type, data, metadata, envelope };
+    const metadata = { ...link, hash };
+    return { id, type, data, metadata, envelope: envelopeOf(metadata, version, context) };
   });
 }
 
-function contextMetadata(context: EnvelopeContext): Record<string, string> {
+/** The part of the metadata that all events of an append have in common. */
+function sharedMetadata(context: EnvelopeContext, at: number) {
+  const { actor, correlationId, causationId, tenantId, runId, runStart, attempt } = context;
   const metadata: Record<string, string> = {
-    actorKind: context.actor.kind,
-    actorId: context.actor.id,
-    $correlationId: context.correlationId,
-    $causationId: context.causationId,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    $correlationId: correlationId,
+    $causationId: causationId,
+    at: new Date(at).toISOString(),
+    sanitizerVersion: SANITIZER_VERSION,
+    appVersion,
+    chain: CHAIN,
   };
-  if (context.tenantId !== undefined) metadata.tenantId = context.tenantId;
-  if (context.runId !== undefined) metadata.runId = context.runId;
-  if (context.runStart !== undefined) metadata.runStart = String(context.runStart);
-  if (context.attempt !== undefined) metadata.attempt = String(context.attempt);
+  if (tenantId !== undefined) metadata.tenantId = tenantId;
+  if (runId !== undefined) metadata.runId = runId;
+  if (runStart !== undefined) metadata.runStart = String(runStart);
+  if (attempt !== undefined) metadata.attempt = String(attempt);
   return metadata;
+}
+
+/** The metadata as `envelopeSchema` would read it back. */
+function envelopeOf(
+  metadata: Readonly<Record<string, string>>,
+  schemaVersion: number,
+  { runStart, attempt }: EnvelopeContext,
+): Envelope {
+  const envelope: Record<string, string | number> = { ...metadata, schemaVersion };
+  if (runStart !== undefined) envelope.runStart = runStart;
+  if (attempt !== undefined) envelope.attempt = attempt;
+  return envelope as Envelope;
 }
 
 function recorded(stream: string, revision: number, position: number, event: SealedEvent): LedgerEvent {

@@ -3,7 +3,8 @@ import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
 import { evolve, type OperationState } from './run-state.js';
 
-const EMPTY: OperationState = { head: EMPTY_HEAD, run: undefined };
+/** An operation that never ran. */
+export const NEW_OPERATION: OperationState = { head: EMPTY_HEAD, run: undefined };
 
 /**
  * Folds the newest run of an operation's stream; earlier runs are not read. Who knows where a run starts says so
@@ -17,10 +18,10 @@ export async function readOperation(
   let fromRevision = knownStart;
   if (fromRevision === undefined) {
     const last = await ledger.last(stream);
-    if (!last) return EMPTY;
+    if (!last) return NEW_OPERATION;
     fromRevision = startOf(last);
   }
-  let state = EMPTY;
+  let state = NEW_OPERATION;
   for await (const event of ledger.read(stream, { fromRevision })) state = evolve(state, event);
   return state;
 }
@@ -34,10 +35,10 @@ export async function readForStart(
   stream: string,
 ): Promise<{ state: OperationState; queued: LedgerEvent | undefined }> {
   const last = await ledger.last(stream);
-  if (!last) return { state: EMPTY, queued: undefined };
+  if (!last) return { state: NEW_OPERATION, queued: undefined };
   const queued = last.type === 'RunQueued' ? last : await eventAt(ledger, stream, startOf(last));
   if (!queued) throw new Error(`${stream}@${startOf(last)} is missing from the log`);
-  const opened = evolve(EMPTY, queued);
+  const opened = evolve(NEW_OPERATION, queued);
   return { state: last === queued ? opened : evolve(opened, last), queued };
 }
 

@@ -9,10 +9,11 @@ import { askStream, operationKey, operationStream, runIdOf } from '../ledger/str
 import type { OperationType, Plan } from '../operations/define.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { decide } from './decider.js';
-import { readForStart } from './read-operation.js';
+import { NEW_OPERATION, readForStart } from './read-operation.js';
 import { REASON_CODES } from './reason-codes.js';
 import type { Initiator } from './run-events.js';
 import { evolve, type OperationState } from './run-state.js';
+import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {
   readonly ledger: Ledger;
@@ -22,6 +23,8 @@ export interface StartDependencies {
   readonly logger: Logger;
   /** How long the command may take to be handed to the bus before the run is failed, milliseconds. */
   readonly publishTimeoutMs: number;
+  /** Told of each run before its command is published; only where a worker shares the process. */
+  readonly startedRuns?: StartedRuns;
 }
 
 export interface StartRequest {
@@ -90,8 +93,10 @@ async function claimStart(
   const key = operationKey(tenantId, type, plan.scope);
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
+  // Takes the operation for a new one first: where it isn't, the append is refused as cheaply as a read answers.
+  let known: Awaited<ReturnType<typeof readForStart>> = { state: NEW_OPERATION, queued: undefined };
   for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-    const { state, queued } = await readForStart(deps.ledger, stream);
+    const { state, queued } = known;
     const decision = decide(state, {
       kind: 'start',
       type,
@@ -126,6 +131,7 @@ async function claimStart(
       return { kind: 'started', runId, position: appended.position, dispatched };
     } catch (error) {
       if (!(error instanceof RevisionConflictError)) throw error;
+      known = await readForStart(deps.ledger, stream);
     }
   }
   throw new Error(`${type} could not be started: its stream changed ${CONFLICTS_MAX} times in a row`);
@@ -142,6 +148,7 @@ interface QueuedRun {
 /** Hands the command over; a run that the bus doesn't take is failed at once, unless a worker has it already. */
 async function dispatch(deps: StartDependencies, request: StartRequest, run: QueuedRun): Promise<boolean> {
   const { tenantId, type, correlationId } = request;
+  deps.startedRuns?.remember(run.stream, run.state);
   try {
     await deps.bus.publish(
       { tenantId, type, runId: run.runId, correlationId },

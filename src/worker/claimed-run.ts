@@ -75,7 +75,8 @@ export class ClaimedRun implements RunHandle {
   #commandsWaiting = 0;
   #notes = 0;
   #end: ClaimEnd | undefined;
-  #closed: ClaimLostError | undefined;
+  /** Why nothing can be written any more. */
+  #closedBecause: string | undefined;
   #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
   readonly #abandoned = new AbortController();
@@ -270,7 +271,7 @@ export class ClaimedRun implements RunHandle {
   lose(why: string): void {
     this.#close('lost', why);
     this.#abandoned.abort();
-    this.deps.controller.abort(this.#closed);
+    this.deps.controller.abort(new ClaimLostError(why));
   }
 
   /** Waits for no more answers: an append that has none yet rejects, and its outcome stays unknown. */
@@ -280,12 +281,12 @@ export class ClaimedRun implements RunHandle {
 
   #close(end: ClaimEnd, why: string): void {
     this.#end ??= end;
-    this.#closed ??= new ClaimLostError(why);
+    this.#closedBecause ??= why;
     this.#signNoted();
   }
 
   #assertMovable(): void {
-    if (this.#closed) throw this.#closed;
+    if (this.#closedBecause !== undefined) throw new ClaimLostError(this.#closedBecause);
     if (this.#trouble) throw this.#trouble;
   }
 
@@ -306,9 +307,8 @@ export class ClaimedRun implements RunHandle {
    * doesn't end the process.
    */
   #handled(work: () => Promise<void>): Promise<void> {
-    const refused = this.#closed ?? this.#trouble;
     const done = (async () => {
-      if (refused) throw refused;
+      this.#assertMovable();
       try {
         await work();
       } catch (error) {
@@ -355,7 +355,7 @@ export class ClaimedRun implements RunHandle {
 
   async #carryOut(command: HeldCommand): Promise<void> {
     for (;;) {
-      if (this.#closed) throw this.#closed;
+      if (this.#closedBecause !== undefined) throw new ClaimLostError(this.#closedBecause);
       const renewedUntilMs = this.#renewedUntilMs;
       const decision = decide(this.#state, command);
       if (decision.kind === 'nothing' && decision.because === 'already_done') return;

@@ -19,6 +19,7 @@ import type { OperationRegistry } from '../operations/registry.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { evolve, isActive, type OperationState } from '../runs/run-state.js';
+import type { StartedRuns } from '../runs/started-runs.js';
 import { sanitizeFailure } from '../sanitize/index.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
 import type { LifeWatch } from './life-watch.js';
@@ -49,10 +50,14 @@ export interface WorkerDependencies {
   readonly watch: LifeWatch;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Runs that were started in the same process. */
+  readonly startedRuns?: StartedRuns;
 }
 
 /** A run of another version of its type, or held by a living worker, is offered again after this long. */
 const NOT_MINE_DELAY_MS = 5_000;
+/** Ends what waits beside a run. A reason of our own spares the making of an AbortError that nobody sees. */
+const OVER = 'over';
 const DONE: Disposition = { kind: 'done' };
 const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs });
 
@@ -103,7 +108,7 @@ export class Worker {
     const over = new AbortController();
     const limit = this.deps.clock.sleep(this.options.drainMs, over.signal);
     await Promise.race([Promise.all(this.#clearing), limit]);
-    over.abort();
+    over.abort(OVER);
   }
 
   /** Runs being carried out right now. */
@@ -137,10 +142,12 @@ export class Worker {
     }
   }
 
-  /** Reads the run and appends RunStarted at the revision that was read; the log decides who owns it. */
+  /** Appends RunStarted at the revision at which the run is known; the log decides who owns it. */
   async #claim(stream: string, start: number, { command }: Delivery): Promise<Disposition | Claimed> {
+    let justStarted = this.deps.startedRuns?.take(stream, command.runId);
     for (;;) {
-      const state = await readOperation(this.deps.ledger, stream, start);
+      const state = justStarted ?? (await readOperation(this.deps.ledger, stream, start));
+      justStarted = undefined;
       const { run } = state;
       if (run?.runId !== command.runId || !isActive(run)) return DONE;
       // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
@@ -226,7 +233,7 @@ export class Worker {
     } catch (error) {
       return await this.#settle(run, error, logger);
     } finally {
-      ended.abort();
+      ended.abort(OVER);
       this.#inHand.delete(controller);
       busSignal.removeEventListener('abort', lostOnBus);
       await budget;
@@ -238,21 +245,22 @@ export class Worker {
 
   /** A handler that ignores its signal is not waited for longer than the drain limit. */
   async #withinDrain<T>(handled: Promise<T>, signal: AbortSignal): Promise<T> {
-    const over = new AbortController();
-    const drained = (async () => {
-      await aborted(signal, over.signal);
-      if (over.signal.aborted) return;
-      await this.deps.clock.sleep(this.options.drainMs, over.signal);
-    })();
+    let over: AbortController | undefined;
+    let giveUp: () => void = () => undefined;
+    const drained = new Promise<never>((_, reject) => {
+      giveUp = async () => {
+        over = new AbortController();
+        await this.deps.clock.sleep(this.options.drainMs, over.signal);
+        reject(signal.reason);
+      };
+    });
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
     try {
-      return await Promise.race([
-        handled,
-        drained.then(() => {
-          throw signal.reason;
-        }),
-      ]);
+      return await Promise.race([handled, drained]);
     } finally {
-      over.abort();
+      signal.removeEventListener('abort', giveUp);
+      over?.abort(OVER);
       handled.catch(() => undefined);
       drained.catch(() => undefined);
     }
@@ -292,7 +300,7 @@ export class Worker {
     try {
       await run.release('The worker was told to stop.');
     } finally {
-      over.abort();
+      over.abort(OVER);
     }
   }
 
@@ -339,13 +347,4 @@ function runFailureOf(error: unknown): { reasonCode: string; reason: string } {
   if (error instanceof RunFailure) return { reasonCode: error.reasonCode, reason: error.message };
   const { reason } = sanitizeFailure(error);
   return { reasonCode: error instanceof GraphError ? error.reasonCode : 'unexpected', reason };
-}
-
-/** Resolves when either signal aborts. */
-function aborted(signal: AbortSignal, other: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted || other.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    other.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -3,13 +3,15 @@ import t from 'tap';
 import { z } from 'zod';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
+import type { ReadOptions } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
-import { readRun } from '../../src/runs/read-operation.js';
+import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/runs/start-run.js';
+import { createStartedRuns, type StartedRuns } from '../../src/runs/started-runs.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
 import type { Liveness } from '../../src/worker/liveness.js';
 import { Worker } from '../../src/worker/worker.js';
@@ -38,8 +40,19 @@ const item = (itemId: string): ItemOutcome => ({
 type Handle = Parameters<typeof defineOperation>[0]['handle'];
 
 /** One process: a log, a bus, a worker, and an operation type that does as the test says. */
-function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
-  const log = createMemoryLog();
+function setUp(
+  handle: Handle,
+  { startedRuns, ...over }: { budgetMs?: number; startedRuns?: StartedRuns } = {},
+) {
+  const memory = createMemoryLog();
+  const reads: string[] = [];
+  const log = {
+    ...memory,
+    read(stream: string, options?: ReadOptions) {
+      reads.push(stream);
+      return memory.read(stream, options);
+    },
+  };
   const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([
@@ -65,8 +78,12 @@ function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
   ]);
   const services = { ledger, clock: systemClock } as OperationServices;
   const watch = createLifeWatch({ liveness: aliveForEver, clock: systemClock }, 1_000);
+  const remembering = startedRuns ? { startedRuns } : {};
   const worker = new Worker(
-    { ledger, bus, operations, services, liveness: aliveForEver, watch, clock: systemClock, logger },
+    {
+      ...{ ledger, bus, operations, services, liveness: aliveForEver, watch, clock: systemClock, logger },
+      ...remembering,
+    },
     {
       name: 'w-1',
       limits: { total: 4, perTenant: 4, perType: {} },
@@ -75,7 +92,10 @@ function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
       drainMs: 50,
     },
   );
-  const deps = { ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 };
+  const deps = {
+    ...{ ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 },
+    ...remembering,
+  };
   const start = (of = 'everything') =>
     startRun(deps, {
       tenantId: TENANT,
@@ -101,7 +121,7 @@ function setUp(handle: Handle, over: { budgetMs?: number } = {}) {
     await worker.stop();
     await bus.close();
   }
-  return { worker, start, historyUntil, stop };
+  return { worker, ledger, reads, start, historyUntil, stop };
 }
 
 async function started(result: ReturnType<ReturnType<typeof setUp>['start']>): Promise<string> {
@@ -200,3 +220,60 @@ t.test(
     await part.stop();
   },
 );
+
+const noWork: Handle = async () => ({ summary: 'nothing to do', related: [] });
+
+t.test('a run of the same process is claimed without reading it first', async (t) => {
+  const part = setUp(noWork, { startedRuns: createStartedRuns() });
+  part.worker.start();
+  const runId = await started(part.start());
+  t.equal(part.reads.length, 0, 'a new operation is started without a read too');
+  const events = await part.historyUntil(runId, 'RunCompleted');
+  t.strictSame(
+    events.map((event) => event.type),
+    ['RunQueued', 'RunStarted', 'RunCompleted'],
+  );
+  t.equal(part.reads.length, 1, 'the one that looked at the history');
+  await part.stop();
+});
+
+t.test('what a start remembered is only proposed: the log decides', async (t) => {
+  const startedRuns = createStartedRuns();
+  const part = setUp(noWork, { startedRuns });
+  const runId = await started(part.start());
+  const stream = streamOfRun(TENANT, runId);
+  const state = await readOperation(part.ledger, stream);
+  const progress = { type: 'RunProgressNoted', data: { note: 'somebody was here' } } as const;
+  await part.ledger.append(stream, state.head, [progress], {
+    tenantId: TENANT,
+    runId,
+    runStart: 0,
+    actor: { kind: 'system', id: 'test' },
+    correlationId: 'request',
+    causationId: 'request',
+  });
+  part.worker.start();
+  const events = await part.historyUntil(runId, 'RunCompleted');
+  t.strictSame(
+    events.map((event) => event.type),
+    ['RunQueued', 'RunProgressNoted', 'RunStarted', 'RunCompleted'],
+  );
+  await part.stop();
+});
+
+t.test('only the run that was asked for is remembered, and only once', async (t) => {
+  const part = setUp(noWork, { startedRuns: createStartedRuns() });
+  const runId = await started(part.start());
+  const stream = streamOfRun(TENANT, runId);
+  const state = await readOperation(part.ledger, stream);
+  const remembered = createStartedRuns();
+  remembered.remember(stream, state);
+  t.equal(remembered.take(stream, `${runId}0`), undefined, 'another run');
+  remembered.remember(stream, state);
+  t.equal(remembered.take(stream, runId), state);
+  t.equal(remembered.take(stream, runId), undefined, 'given out');
+  for (let n = 0; n < 1_500; n++) remembered.remember(`${stream}-${n}`, state);
+  t.equal(remembered.take(`${stream}-0`, runId), undefined, 'older ones make room');
+  t.equal(remembered.take(`${stream}-1499`, runId), state);
+  await part.stop();
+});
