@@ -1,0 +1,80 @@
+import type { Clock } from '../clock.js';
+import type { EventLog } from './event-log.js';
+
+/** What was found when a subscription had been silent. */
+export type SilenceVerdict =
+  | { readonly kind: 'log-goes-on'; readonly head: number }
+  /** The log didn't answer either. */
+  | { readonly kind: 'no-answer'; readonly error: unknown };
+
+export interface SilenceWatch {
+  /** For the subscription: aborts with the caller's signal, and when the silence turns out to be suspicious. */
+  readonly subscription: AbortSignal;
+  /** The reader is at work and not waiting: no silence of the subscription's. */
+  pause(): void;
+  resume(): void;
+  stop(): void;
+  /** Why the subscription was ended, or undefined if its silence wasn't why. */
+  verdict(): SilenceVerdict | undefined;
+}
+
+/** What was appended just before the log was asked may still be on its way. */
+const ON_ITS_WAY_MS = 1_000;
+
+/**
+ * Watches one subscription for silence. A server may drop a reader without telling it, and a connection may die
+ * without a word; neither ends the subscription. After `silentAfterMs` without an item the log's head is read: if
+ * it stands beyond what was seen, or doesn't answer, the subscription is ended, to be made anew.
+ */
+export function watchSilence(options: {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly silentAfterMs: number;
+  readonly seen: () => number;
+}): SilenceWatch {
+  const { log, clock, silentAfterMs, seen } = options;
+  const ended = new AbortController();
+  const stopped = AbortSignal.any([options.signal, ended.signal]);
+  let waitingSinceMs: number | undefined = clock.monotonicMs();
+  let verdict: SilenceVerdict | undefined;
+
+  async function watch(): Promise<void> {
+    let dueInMs = silentAfterMs;
+    while (!stopped.aborted) {
+      await clock.sleep(dueInMs, stopped);
+      const sinceMs = waitingSinceMs;
+      dueInMs = sinceMs === undefined ? silentAfterMs : sinceMs + silentAfterMs - clock.monotonicMs();
+      if (stopped.aborted || dueInMs > 0) continue;
+      const found = await look();
+      if (found?.kind === 'log-goes-on') await clock.sleep(ON_ITS_WAY_MS, stopped);
+      dueInMs = silentAfterMs;
+      // What came while the log was asked has broken the silence.
+      if (!found || stopped.aborted || waitingSinceMs !== sinceMs) continue;
+      verdict = found;
+      ended.abort();
+    }
+  }
+
+  async function look(): Promise<SilenceVerdict | undefined> {
+    try {
+      const head = await log.head();
+      return head > seen() ? { kind: 'log-goes-on', head } : undefined;
+    } catch (error) {
+      return { kind: 'no-answer', error };
+    }
+  }
+
+  void watch();
+  return {
+    subscription: stopped,
+    pause() {
+      waitingSinceMs = undefined;
+    },
+    resume() {
+      waitingSinceMs = clock.monotonicMs();
+    },
+    stop: () => ended.abort(),
+    verdict: () => verdict,
+  };
+}
