@@ -1,4 +1,4 @@
-import { BACKWARDS, END, START } from '@eventstore/db-client';
+import { BACKWARDS, END, START, streamNameFilter } from '@eventstore/db-client';
 import t from 'tap';
 import { errorOf, event, events, shown, testStore } from './support/test-store.js';
 
@@ -31,6 +31,43 @@ t.test('a long stream comes whole and in order, over many index entries and page
   );
   const backwards = await shown(client, 'long', { direction: BACKWARDS, fromRevision: END });
   t.same(backwards, (await shown(client, 'long')).reverse());
+});
+
+t.test('events of all sizes come whole and in order, from files and from memory', async (t) => {
+  const { client } = await testStore(t, { limits: { segmentBytes: 2_000_000 } });
+  const textOf = (n: number) =>
+    String.fromCharCode(97 + (n % 26)).repeat([5, 700, 9_000, 60_000, 200][n % 5] ?? 0);
+  const total = 500;
+  for (let n = 0; n < total; n += 10) {
+    const batch = Array.from({ length: 10 }, (_, i) => event('Sized', { n: n + i, text: textOf(n + i) }));
+    await client.appendToStream('sized', batch);
+  }
+  await client.appendToStream('rare', events(1, 'Rare'));
+  type Resolved = { event?: { data: unknown; type: string } | undefined };
+  const read = async (source: AsyncIterable<Resolved>) => {
+    const numbers: number[] = [];
+    for await (const { event: got } of source) {
+      if (got?.type !== 'Sized') continue;
+      const { n, text } = got.data as { n: number; text: string };
+      if (text !== textOf(n)) t.fail(`event ${n} is not what was appended`);
+      numbers.push(n);
+    }
+    return numbers;
+  };
+  const all = Array.from({ length: total }, (_, n) => n);
+  t.same(await read(client.readAll({})), all);
+  t.same(await read(client.readAll({ direction: BACKWARDS, fromPosition: END })), all.toReversed());
+  t.same(await read(client.readStream('sized')), all);
+  t.same(
+    await read(client.readStream('sized', { direction: BACKWARDS, fromRevision: END })),
+    all.toReversed(),
+  );
+  t.same(await read(client.readAll({ maxCount: 137 })), all.slice(0, 137));
+  const filter = streamNameFilter({ prefixes: ['rar'] });
+  for await (const { event: got } of client.subscribeToAll({ fromPosition: START, filter })) {
+    t.equal(got?.streamId, 'rare', 'and what a filter finds at the end of a long search');
+    break;
+  }
 });
 
 t.test('all streams are read in the order of the log', async (t) => {

@@ -12,6 +12,8 @@ export interface GrpcCall {
   offClose(handler: () => void): void;
   /** Sends framed messages. Resolves when more can be sent, which waits for a slow reader. */
   write(frames: Buffer): Promise<void> | undefined;
+  /** Sends framed messages by themselves, in an HTTP/2 frame of their own if they fit. Resolves when they are sent. */
+  send(frames: Buffer): Promise<void>;
   /** Ends the call well, with a last message if given. */
   finish(frames?: Buffer): void;
   /** Ends the call with a status. */
@@ -62,6 +64,18 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
       if (stream.write(frames)) return undefined;
       return new Promise((resolve) => {
         drained = resolve;
+      });
+    },
+    send(frames) {
+      if (ended) return Promise.resolve();
+      begin();
+      return new Promise((resolve) => {
+        const sent = () => {
+          closeHandlers.delete(sent);
+          resolve();
+        };
+        closeHandlers.add(sent);
+        stream.write(frames, sent);
       });
     },
     finish(frames) {

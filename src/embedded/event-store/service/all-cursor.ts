@@ -1,4 +1,4 @@
-import { readBackwards, readForwards } from '../storage/log-reader.js';
+import { type RecordBlock, readBackwards, readForwards } from '../storage/log-reader.js';
 import { LOG_START, type LogState } from '../storage/log-state.js';
 import { recordLength, recordPosition } from '../storage/record.js';
 import type { Awakening, RecordFilter } from '../store/live-tail.js';
@@ -22,6 +22,10 @@ export interface AllCursorOptions {
 
 /** Events looked at without a match before others get their turn. */
 const SCANNED_PER_TURN_MAX = 2_000;
+/** Read at once where events match; it bounds, with a page, what a slow reader costs. */
+const BLOCK_BYTES = 64 * 1024;
+/** Read at once where nothing has matched for a while. */
+const SEARCH_BLOCK_BYTES = 512 * 1024;
 
 export interface ForwardAllCursor extends AllCursor {
   /** Goes on behind what was looked at while nothing matched; a checkpoint if one is due. */
@@ -43,6 +47,18 @@ export function createForwardCursor(
   let announced = after;
   /** The position came from outside; once it has been read from, every further one is certain. */
   let certain = options.from === 0;
+  /** What was read from a file and not looked at yet; it begins at `position`. */
+  let rest: RecordBlock | undefined;
+  let blockBytes = BLOCK_BYTES;
+
+  async function block(): Promise<RecordBlock | undefined> {
+    const known = rest;
+    rest = undefined;
+    if (known) return known;
+    const read = await readForwards(log, position, { closest: certain, bytes: blockBytes });
+    certain = true;
+    return read;
+  }
 
   function checkpoint(): Buffer | undefined {
     sinceCheckpoint = 0;
@@ -57,34 +73,40 @@ export function createForwardCursor(
       if (scannedTo <= position) return undefined;
       const previous = lastStart(log, scannedTo);
       position = scannedTo;
+      rest = undefined;
       sinceCheckpoint += scanned;
       if (previous !== undefined) lastSeen = previous;
       return sinceCheckpoint >= interval ? checkpoint() : undefined;
     },
     async next() {
       while (left > 0) {
-        const block = await readForwards(log, position, certain);
-        certain = true;
-        if (!block) return undefined;
+        const read = await block();
+        if (!read) return undefined;
         const page = new Page();
-        const { buffer } = block;
+        const { buffer, end } = read;
+        let at = read.start;
         let scanned = 0;
-        for (let at = block.start; at < block.end && left > 0 && !page.full; at += recordLength(buffer, at)) {
-          lastSeen = recordPosition(buffer, at);
-          position = lastSeen + recordLength(buffer, at);
-          if (lastSeen <= after) continue;
-          scanned += 1;
-          sinceCheckpoint += 1;
-          if (filter.matches(buffer, at)) {
-            add(page, buffer, at);
-            announced = lastSeen;
-            left -= 1;
+        for (; at < end && left > 0; at += recordLength(buffer, at)) {
+          const here = recordPosition(buffer, at);
+          if (here > after) {
+            const matches = filter.matches(buffer, at);
+            if (matches && !add(page, buffer, at)) break;
+            scanned += 1;
+            sinceCheckpoint += 1;
+            lastSeen = here;
+            if (matches) {
+              announced = here;
+              left -= 1;
+            }
+            if (sinceCheckpoint >= interval) {
+              const frames = checkpoint();
+              if (frames) page.append(frames);
+            }
           }
-          if (sinceCheckpoint >= interval) {
-            const frames = checkpoint();
-            if (frames) page.add(frames);
-          }
+          position = here + recordLength(buffer, at);
         }
+        if (read.fromFile && at < end) rest = { ...read, start: at };
+        blockBytes = page.empty ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
         if (!page.empty) return page.take();
         if (scanned >= SCANNED_PER_TURN_MAX) await new Promise<void>((resolve) => setImmediate(resolve));
       }
@@ -103,21 +125,28 @@ export function createBackwardCursor(options: AllCursorOptions): AllCursor {
   const { log, add, filter } = options;
   let position = options.from;
   let left = options.maxCount;
+  /** What was read from a file and not looked at yet; it ends at `position`. */
+  let rest: RecordBlock | undefined;
+  let blockBytes = BLOCK_BYTES;
   return {
     async next() {
       while (left > 0 && position > LOG_START) {
-        const block = await readBackwards(log, position);
+        const block = rest ?? (await readBackwards(log, position, { bytes: blockBytes }));
+        rest = undefined;
         if (!block) return undefined;
         const page = new Page();
         const { buffer, start } = block;
-        let end = block.end;
-        while (end > start && left > 0 && !page.full) {
-          end -= buffer.readUInt32LE(end - 4);
-          position = recordPosition(buffer, end);
-          if (!filter.matches(buffer, end)) continue;
-          add(page, buffer, end);
-          left -= 1;
+        let { end } = block;
+        while (end > start && left > 0) {
+          const at = end - buffer.readUInt32LE(end - 4);
+          const matches = filter.matches(buffer, at);
+          if (matches && !add(page, buffer, at)) break;
+          if (matches) left -= 1;
+          end = at;
+          position = recordPosition(buffer, at);
         }
+        if (block.fromFile && end > start) rest = { ...block, end };
+        blockBytes = page.empty ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
         if (!page.empty) return page.take();
       }
       return undefined;

@@ -20,7 +20,8 @@ export interface EventEncoding {
   readonly structuredIds: boolean;
 }
 
-export type AddEvent = (page: Page, buffer: Buffer, offset: number) => void;
+/** Puts a record's event on a page; false when the page has no room for it. */
+export type AddEvent = (page: Page, buffer: Buffer, offset: number) => boolean;
 
 const LINK_FORM = /^(\d+)@([\s\S]+)$/;
 
@@ -35,7 +36,7 @@ export function createEventEncoder(store: EventStore, encoding: EventEncoding): 
   return (page, buffer, offset) => {
     if (recordType(buffer, offset) !== LINK_EVENT_TYPE) return addPlain(page, buffer, offset);
     const message = resolvedLink(store, buffer, offset);
-    page.add(frame(encoding.structuredIds ? withStructuredIds(message) : message.serializeBinary()));
+    return page.add(frame(encoding.structuredIds ? withStructuredIds(message) : message.serializeBinary()));
   };
 }
 

@@ -1,26 +1,32 @@
-/** Frames collected for one write to a client. Its size bounds what a slow reader costs. */
-export const PAGE_BYTES = 64 * 1024;
-const STAGING_BYTES = 2 * PAGE_BYTES;
+/**
+ * Events collected for one write to a client. A page is what one HTTP/2 frame takes at most and holds whole messages,
+ * so that a client that reads frame by frame need not put messages together. It bounds what a slow reader costs.
+ */
+export const PAGE_BYTES = 16_384;
 
 /**
  * All pages are put together in one place and copied out whole, so a page must be begun and taken without anything
  * asynchronous in between.
  */
-const staging = Buffer.allocUnsafeSlow(STAGING_BYTES);
+const staging = Buffer.allocUnsafeSlow(2 * PAGE_BYTES);
 
 export class Page {
   private buffer = staging;
   private used = 0;
 
-  get full(): boolean {
-    return this.used >= PAGE_BYTES;
-  }
-
   get empty(): boolean {
     return this.used === 0;
   }
 
-  add(source: Buffer, start = 0, end = source.length): void {
+  /** Takes bytes if there is room for them and says whether there was. An empty page has room for anything. */
+  add(source: Buffer, start = 0, end = source.length): boolean {
+    if (this.used > 0 && this.used + end - start > PAGE_BYTES) return false;
+    this.append(source, start, end);
+    return true;
+  }
+
+  /** Takes bytes that must not wait for the next page. */
+  append(source: Buffer, start = 0, end = source.length): void {
     const length = end - start;
     if (this.used + length > this.buffer.length) {
       const larger = Buffer.allocUnsafe(this.used + length);

@@ -3,11 +3,11 @@ import { CallError, GrpcCode, streamDeleted, unexpectedReadResult } from '../pro
 import { TOMBSTONE } from '../storage/record.js';
 import { DamagedLogError, InvalidPositionError } from '../storage/storage-errors.js';
 import { NO_EVENTS } from '../store/stream-state.js';
-import { createBackwardCursor, createForwardCursor } from './all-cursor.js';
+import { type AllCursor, createBackwardCursor, createForwardCursor } from './all-cursor.js';
 import { controlFrames, createEventEncoder } from './event-encoder.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { ServiceContext } from './service-context.js';
-import { createStreamCursor, oldestVisibleMs } from './stream-cursor.js';
+import { createStreamCursor, oldestVisibleMs, type StreamCursor } from './stream-cursor.js';
 import { subscribeToAll, subscribeToStream } from './subscription.js';
 
 /** Carries out `Streams.Read`: reads of a stream and of all, and subscriptions. */
@@ -66,8 +66,7 @@ async function readStream(
     maxCount,
     createdFromMs: oldestVisibleMs(metadata.maxAgeMs, clock),
   });
-  for (let page = cursor.next(); page && !call.closed(); page = cursor.next()) await call.write(page);
-  call.finish();
+  await sendPages(call, cursor);
 }
 
 async function readAll(call: GrpcCall, request: ReadRequest, { store }: ServiceContext): Promise<void> {
@@ -81,8 +80,17 @@ async function readAll(call: GrpcCall, request: ReadRequest, { store }: ServiceC
   const from = place === 'start' ? 0 : place === 'end' ? log.durableEnd : place;
   const options = { log, add: createEventEncoder(store, request.encoding), filter, maxCount, from };
   const cursor = backwards ? createBackwardCursor(options) : createForwardCursor(options);
-  for (let page = await cursor.next(); page && !call.closed(); page = await cursor.next()) {
-    await call.write(page);
+  await sendPages(call, cursor);
+}
+
+/** Sends all pages. The last one goes out together with the end of the call. */
+async function sendPages(call: GrpcCall, cursor: StreamCursor | AllCursor): Promise<void> {
+  let page = await cursor.next();
+  while (page && !call.closed()) {
+    const following = await cursor.next();
+    if (!following) break;
+    await call.send(page);
+    page = following;
   }
-  call.finish();
+  call.finish(page);
 }

@@ -43,25 +43,32 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
   let { createdFromMs } = options;
   let ended = false;
   let finished = false;
+  /** What was looked up and not handed out yet, from `at` on. */
+  let entries: readonly IndexEntry[] = [];
+  let at = 0;
 
-  function lookUp(): IndexEntry[] {
+  function lookUp(): void {
     const count = Math.min(left, ENTRIES_PER_LOOKUP);
     const found = backwards
       ? store.index.downFrom(stream, revision, count)
       : store.index.from(stream, revision, count);
-    return found.filter(
+    entries = found.filter(
       (entry) =>
         entry.position < store.log.durableEnd &&
         (to === undefined || (backwards ? entry.revision >= to : entry.revision <= to)),
     );
+    at = 0;
   }
 
-  function addEntry(page: Page, entry: IndexEntry): void {
+  /** False when the page has no room for the event. */
+  function addEntry(page: Page, entry: IndexEntry): boolean {
     const record = readRecord(store.log, entry.position);
-    if (!record) return;
-    if (createdFromMs !== undefined && recordCreatedMs(record.buffer, record.offset) < createdFromMs) return;
-    add(page, record.buffer, record.offset);
+    if (!record) return true;
+    const { buffer, offset } = record;
+    if (createdFromMs !== undefined && recordCreatedMs(buffer, offset) < createdFromMs) return true;
+    if (!add(page, buffer, offset)) return false;
     left -= 1;
+    return true;
   }
 
   return {
@@ -73,19 +80,18 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
     },
     next() {
       const page = new Page();
-      while (!finished && !page.full && left > 0) {
-        const entries = lookUp();
-        if (entries.length === 0) break;
-        for (const entry of entries) {
-          if (page.full || left <= 0) break;
-          addEntry(page, entry);
-          if (entry.revision === TOMBSTONE && !backwards) {
-            ended = true;
-            finished = true;
-          }
-          revision = entry.revision + (backwards ? -1 : 1);
-          if (revision < 0) finished = true;
+      while (!finished && left > 0) {
+        if (at === entries.length) lookUp();
+        const entry = entries[at];
+        if (!entry) break;
+        if (!addEntry(page, entry)) return page.take();
+        at += 1;
+        if (entry.revision === TOMBSTONE && !backwards) {
+          ended = true;
+          finished = true;
         }
+        revision = entry.revision + (backwards ? -1 : 1);
+        if (revision < 0 || entry.revision === to) finished = true;
       }
       return page.empty ? undefined : page.take();
     },

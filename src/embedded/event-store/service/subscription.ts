@@ -41,7 +41,7 @@ export async function subscribeToAll(
   while (!call.closed()) {
     const page = await cursor.next();
     if (page) {
-      await call.write(page);
+      await call.send(page);
       continue;
     }
     if (!caughtUp) {
@@ -89,7 +89,7 @@ export async function subscribeToStream(
   while (!call.closed()) {
     const page = cursor.next();
     if (page) {
-      await call.write(page);
+      await call.send(page);
       if (cursor.ended) throw streamDeleted(name);
       continue;
     }

@@ -16,9 +16,18 @@ export interface RecordBlock {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Read for the caller, who may keep it; else it is the log's own memory and to be looked up anew. */
+  readonly fromFile: boolean;
 }
 
-const BLOCK_BYTES = 128 * 1024;
+/** How to read a block. */
+export interface BlockOptions {
+  /** Begin at the first record at or behind the position. */
+  readonly closest?: boolean;
+  /** Bytes to read from a file at once, 4 KiB if not given; a larger record is read whole. */
+  readonly bytes?: number;
+}
+
 const FIRST_READ_BYTES = 4096;
 const LOOK_AHEAD_BYTES = 256 * 1024;
 const REPLACED_ATTEMPTS_MAX = 3;
@@ -101,9 +110,9 @@ function tableFor(segment: Segment) {
 export function readForwards(
   log: LogState,
   position: number,
-  closest = false,
+  options: BlockOptions = {},
 ): Promise<RecordBlock | undefined> {
-  return unlessReplaced(() => readForwardsOnce(log, position, closest));
+  return unlessReplaced(() => readForwardsOnce(log, position, options));
 }
 
 /** A file that compaction replaced while it was read is gone; its successor holds what was looked for. */
@@ -120,14 +129,14 @@ async function unlessReplaced<T>(read: () => Promise<T>): Promise<T> {
 async function readForwardsOnce(
   log: LogState,
   position: number,
-  closest: boolean,
+  { closest = false, bytes = FIRST_READ_BYTES }: BlockOptions,
 ): Promise<RecordBlock | undefined> {
   if (position >= log.durableEnd) return undefined;
   const inMemory = log.tail.at(position);
   if (inMemory) {
     const { buffer, offset, base, limit } = inMemory;
     if (recordPositionAt(buffer, offset, limit) !== position) throw new InvalidPositionError();
-    return { buffer, start: offset, end: Math.min(limit, log.durableEnd - base) };
+    return { buffer, start: offset, end: Math.min(limit, log.durableEnd - base), fromFile: false };
   }
   let segment = segmentAt(log, position);
   let from = position;
@@ -135,12 +144,12 @@ async function readForwardsOnce(
     useSegment(log, segment);
     const offset = segment.compacted ? locateInCompacted(segment, from) : plainOffset(segment, from);
     const exact = !segment.compacted && !closest && from === position;
-    const block = await readBlock(log, segment, offset, exact ? position : undefined);
+    const block = await readBlock(log, segment, { offset, bytes, position: exact ? position : undefined });
     if (block) return block;
     // Everything behind the position has left this file; the next one begins where it ended.
     from = segment.end;
     if (from >= log.durableEnd) return undefined;
-    if (log.tail.at(from)) return readForwardsOnce(log, from, false);
+    if (log.tail.at(from)) return readForwardsOnce(log, from, { bytes });
     segment = segmentAt(log, from);
   }
   throw new InvalidPositionError();
@@ -153,19 +162,19 @@ function recordPositionAt(buffer: Buffer, offset: number, limit: number): number
 async function readBlock(
   log: LogState,
   segment: Segment,
-  offset: number,
-  position: number | undefined,
+  from: { readonly offset: number; readonly bytes: number; readonly position: number | undefined },
 ): Promise<RecordBlock | undefined> {
+  const { offset, bytes, position } = from;
   const fileEnd = durableFileEnd(log, segment);
   if (offset >= fileEnd) return undefined;
-  let buffer = await readSegment(segment, offset, Math.min(BLOCK_BYTES, fileEnd - offset));
+  let buffer = await readSegment(segment, offset, Math.min(bytes, fileEnd - offset));
   if (position !== undefined && recordPositionAt(buffer, 0, buffer.length) !== position) {
     throw new InvalidPositionError();
   }
   const first = buffer.length >= RECORD_OVERHEAD_BYTES ? recordLength(buffer, 0) : 0;
   if (first > buffer.length && first <= fileEnd - offset) buffer = await readSegment(segment, offset, first);
   const end = checkAll(segment, buffer, offset);
-  return { buffer, start: 0, end };
+  return { buffer, start: 0, end, fromFile: true };
 }
 
 /** Checks the records of a block and returns where the last whole one ends. */
@@ -188,14 +197,22 @@ function durableFileEnd(log: LogState, segment: Segment): number {
  * Whole records of which the last one ends at `position`, or undefined at the start of the log. To be walked
  * backwards by the length at each record's end. Errors: InvalidPositionError, DamagedLogError.
  */
-export function readBackwards(log: LogState, position: number): Promise<RecordBlock | undefined> {
-  return unlessReplaced(() => readBackwardsOnce(log, position));
+export function readBackwards(
+  log: LogState,
+  position: number,
+  { bytes = FIRST_READ_BYTES }: Pick<BlockOptions, 'bytes'> = {},
+): Promise<RecordBlock | undefined> {
+  return unlessReplaced(() => readBackwardsOnce(log, position, bytes));
 }
 
-async function readBackwardsOnce(log: LogState, position: number): Promise<RecordBlock | undefined> {
+async function readBackwardsOnce(
+  log: LogState,
+  position: number,
+  bytes: number,
+): Promise<RecordBlock | undefined> {
   const inMemory = log.tail.before(position);
   if (inMemory && position <= log.durableEnd) {
-    return { buffer: inMemory.buffer, start: inMemory.offset, end: inMemory.limit };
+    return { buffer: inMemory.buffer, start: inMemory.offset, end: inMemory.limit, fromFile: false };
   }
   let segment = segmentAt(log, position - 1);
   while (segment) {
@@ -203,14 +220,14 @@ async function readBackwardsOnce(log: LogState, position: number): Promise<Recor
     const endOffset = segment.compacted
       ? locateInCompacted(segment, position)
       : plainOffset(segment, position);
-    if (endOffset > SEGMENT_HEADER_BYTES) return readBlockBefore(segment, endOffset);
+    if (endOffset > SEGMENT_HEADER_BYTES) return readBlockBefore(segment, endOffset, bytes);
     segment = segmentBefore(log, segment);
   }
   return undefined;
 }
 
-async function readBlockBefore(segment: Segment, endOffset: number): Promise<RecordBlock> {
-  let startOffset = Math.max(SEGMENT_HEADER_BYTES, endOffset - BLOCK_BYTES);
+async function readBlockBefore(segment: Segment, endOffset: number, bytes: number): Promise<RecordBlock> {
+  let startOffset = Math.max(SEGMENT_HEADER_BYTES, endOffset - bytes);
   let buffer = await readSegment(segment, startOffset, endOffset - startOffset);
   const last = buffer.length >= 4 ? buffer.readUInt32LE(buffer.length - 4) : 0;
   if (last > buffer.length && last <= endOffset - SEGMENT_HEADER_BYTES) {
@@ -227,7 +244,7 @@ async function readBlockBefore(segment: Segment, endOffset: number): Promise<Rec
     }
     start -= length;
   }
-  return { buffer, start, end: buffer.length };
+  return { buffer, start, end: buffer.length, fromFile: true };
 }
 
 /** At the very end of a block the position was wrong; further in, the data is. */
