@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../../src/events.js';
 import { type Projection, schemaOf } from '../engine/projection.js';
 import { createRowSet, type RowSet } from '../engine/row-set.js';
 import { loadWanted, type ProjectionTransaction, writeChanges } from '../engine/row-store.js';
+import { setAsideTable } from '../engine/set-aside.js';
 import { defineTable } from '../engine/table.js';
 import { isRunEvent, runOf } from '../hub/event-facts.js';
 
@@ -41,9 +42,10 @@ export const activeRunsTable = defineTable<ActiveRunRow>({
  */
 export const dispatchProjection: Projection = {
   name: 'dispatch',
-  version: 1,
+  version: 2,
   streamPrefixes: ['ledger-', 'operation-'],
-  tables: [activeRunsTable],
+  tables: [activeRunsTable, setAsideTable],
+  setsAside: (stream) => stream.startsWith('operation-'),
   apply,
 };
 

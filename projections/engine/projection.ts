@@ -13,6 +13,11 @@ export interface Projection {
   /** Statements run once, after the tables exist, with the schema first in the search path. */
   readonly afterTables?: (schema: string) => readonly string[];
   /**
+   * Whether a stream's events change rows that no other stream's events look at, so that one which can't be
+   * applied lets its stream wait and not the projection. `setAsideTable` must then be among the tables.
+   */
+  readonly setsAside?: (stream: string) => boolean;
+  /**
    * Writes what a batch changes. Rows may depend on the events and their order only. Called once for each
    * event, in order; cut points between batches must make no difference.
    */

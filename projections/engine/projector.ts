@@ -10,6 +10,7 @@ import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
 import { type Projection, schemaOf } from './projection.js';
 import { enterSchema } from './schema.js';
+import { setAside } from './set-aside.js';
 import { runTerm, sayStatus } from './term.js';
 
 export interface ProjectorOptions<DB = unknown> {
@@ -103,13 +104,24 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     }
     try {
       progress.enter('leading');
-      const term = { ...options, schema, decode, limits, progress, chance, announce: true };
-      if (!signal.aborted) await runTerm(connection, term, signal);
+      while (!signal.aborted) await lead(connection, signal);
     } finally {
       progress.behind();
       await releaseLeaderLock(connection, schema).catch((error: unknown) =>
         logger.debug({ err: error }, 'the lock went with its connection'),
       );
+    }
+  }
+
+  /** One term, ended by the signal, by a failure, or by an event that lets its stream wait and no other. */
+  async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
+    const setAsideMs = jittered(waits.pausedMs);
+    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setAsideMs };
+    try {
+      await runTerm(connection, term, signal);
+    } catch (error) {
+      if (!(error instanceof PoisonEventError) || !(await setAside(connection, term, error))) throw error;
+      logger.error({ schema, event: nameOf(error.event), err: error }, 'a stream is set aside');
     }
   }
 

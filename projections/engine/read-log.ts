@@ -12,6 +12,8 @@ export interface ReadLogOptions {
   /** Position of the last event applied, -1 for none. */
   readonly after: number;
   readonly intake: Intake;
+  /** Streams that wait at an event of theirs; what comes after it is passed. */
+  readonly waiting: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -23,7 +25,7 @@ export interface ReadLogOptions {
  * event that can't be decoded ends it: the intake fails with a PoisonEventError, after all that came before.
  */
 export async function readLog(options: ReadLogOptions): Promise<void> {
-  const { log, streamPrefixes, intake, signal, clock, chance, onInterrupted } = options;
+  const { log, streamPrefixes, intake, waiting, signal, clock, chance, onInterrupted } = options;
   let seen = options.after;
   const resumeAfter = () => (seen < 0 ? undefined : seen);
   for await (const item of follow({
@@ -37,6 +39,11 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
   })) {
     switch (item.kind) {
       case 'event': {
+        if (waiting.has(item.event.stream)) {
+          seen = item.event.position;
+          intake.reached(seen);
+          break;
+        }
         await intake.room();
         if (signal.aborted) return;
         const decoded = decodeOrPoison(options.decode, item.event);

@@ -95,6 +95,7 @@ async function buildAndSwitch<DB>(
     limits,
     chance,
     announce: false,
+    setAsideMs: BUILD_WITHIN_MS,
     progress,
   };
   let failure: { error: unknown } | undefined;

@@ -13,6 +13,7 @@ import type { Projection } from './projection.js';
 import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
 import { readLog } from './read-log.js';
 import { ensureSchema, enterSchema } from './schema.js';
+import { takeBack } from './set-aside.js';
 import { upsertSql } from './table.js';
 
 export interface TermOptions {
@@ -23,6 +24,8 @@ export interface TermOptions {
   readonly limits: BatchLimits;
   /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
   readonly announce: boolean;
+  /** A term with streams set aside ends after this long, so that the next one tries them again. */
+  readonly setAsideMs: number;
   readonly progress: Progress;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -43,21 +46,23 @@ const ANALYZE_GROWTH = 1.5;
 
 /**
  * One term of writing a schema's rows, over one connection: opens the schema, resumes from its checkpoint and
- * follows the log until the signal aborts. Throws FencedError when somebody else writes, PoisonEventError at an
- * event that can't be applied, ForeignRowsError when rows and log don't belong together, and what the database
- * throws; whatever it throws, rows and checkpoint agree.
+ * follows the log until the signal aborts, or until it is time to look at streams that were set aside. Throws
+ * FencedError when somebody else writes, PoisonEventError at an event that can't be applied, ForeignRowsError when
+ * rows and log don't belong together, and what the database throws; whatever it throws, rows and checkpoint agree.
  */
 export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
   const { projection, schema, log, decode, progress, clock, chance, logger } = options;
   if (await ensureSchema(db, projection, schema)) logger.info({ schema }, 'read models created');
-  const checkpoint = await readCheckpoint(db, schema, projection.name);
-  await assertRowsBelong(log, checkpoint, projection);
+  const opened = await readCheckpoint(db, schema, projection.name);
+  await assertRowsBelong(log, opened, projection);
+  const { checkpoint, waiting } = await takeBack(db, options, opened);
   progress.applied(checkpoint.position);
   progress.behind();
 
   const intake = createIntake(options.limits);
   const reading = new AbortController();
   const either = AbortSignal.any([signal, reading.signal]);
+  if (waiting.size > 0) void clock.sleep(options.setAsideMs, either).then(() => reading.abort());
   const onInterrupted = (error: unknown, retryInMs: number) => {
     progress.behind();
     logger.warn({ err: error, retryInMs }, 'the subscription was interrupted');
@@ -69,13 +74,14 @@ export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal:
     decode,
     after: checkpoint.position,
     intake,
+    waiting,
     signal: either,
     clock,
     chance,
     onInterrupted,
   }).catch((error: unknown) => intake.fail(error));
   try {
-    await writeBatches(db, options, checkpoint, intake, signal);
+    await writeBatches(db, options, checkpoint, intake, either);
   } finally {
     reading.abort();
     await reader;

@@ -37,8 +37,20 @@ interface WatchdogDependencies {
  * else waiting.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
+  /** Starts of runs that this pass and the one before had to pass over: each is complained of once. */
+  let stuck = new Set<string>();
+  let stuckBefore = new Set<string>();
+
+  function passOver({ runId, attempt }: ActiveRun, complain: () => void): void {
+    const key = `${runId}#${attempt}`;
+    stuck.add(key);
+    if (!stuckBefore.has(key)) complain();
+  }
+
   async function pass(signal: AbortSignal): Promise<void> {
     await deps.watch.check();
+    stuckBefore = stuck;
+    stuck = new Set();
     for await (const run of everyActiveRun(deps.runs)) {
       if (signal.aborted) return;
       const definition = deps.operations.get(run.type);
@@ -66,7 +78,9 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
       await deps.liveness.forget(tenantId, runId);
     } catch (error) {
       if (error instanceof LogUnavailableError) throw error;
-      logger.error({ err: error }, 'a producer’s run could not be ended; the others are looked at');
+      passOver(run, () =>
+        logger.error({ err: error }, 'a producer’s run could not be ended; the others are looked at'),
+      );
     }
   }
 
@@ -91,7 +105,9 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
       if (sent === 'published') logger.warn({ silentMs }, 'run sent again: its worker is gone');
     } catch (error) {
       if (error instanceof BusUnavailableError || error instanceof LogUnavailableError) throw error;
-      logger.error({ err: error }, 'a lost run could not be carried on; the others are looked at');
+      passOver(run, () =>
+        logger.error({ err: error }, 'a lost run could not be carried on; the others are looked at'),
+      );
     }
   }
 

@@ -1,8 +1,9 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
-import { schemaOf } from '../../projections/engine/projection.js';
+import { type Projection, schemaOf } from '../../projections/engine/projection.js';
 import type { ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
+import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
@@ -33,7 +34,7 @@ export function createSystemStatus(deps: {
   let headPosition: number | null = null;
   let store = ok('not looked at yet');
   let database = ok('not looked at yet');
-  let projectors: readonly ProjectorStatusRow[] = [];
+  let projectors: readonly ProjectorWord[] = [];
 
   async function look(): Promise<void> {
     await Promise.all([lookAtStore(), lookAtDatabase()]);
@@ -51,7 +52,7 @@ export function createSystemStatus(deps: {
   async function lookAtDatabase(): Promise<void> {
     try {
       const rows = await Promise.all(
-        [hubProjection, dispatchProjection].map((projection) => readStatus(db, schemaOf(projection))),
+        [hubProjection, dispatchProjection].map((projection) => readWord(db, projection)),
       );
       projectors = rows.flatMap((row) => row ?? []);
       database = ok('answers');
@@ -70,6 +71,7 @@ export function createSystemStatus(deps: {
     const silentMs = clock.now() - row.said_at;
     if (silentMs > PROJECTOR_SILENT_AFTER_MS)
       return down(`has not been heard of for ${Math.round(silentMs / 1000)} s`);
+    if (row.without !== undefined) return { state: 'degraded', detail: row.without };
     if (row.caught_up) return ok('has applied everything');
     if (row.lag_ms < LAG_NOTICED_MS) return ok('applies what comes');
     return { state: 'degraded', detail: `is ${(row.lag_ms / 1000).toFixed(1)} s behind` };
@@ -95,15 +97,29 @@ export function createSystemStatus(deps: {
   return { looking: new Periodic('system status', LOOK_EVERY_MS, look, deps), status };
 }
 
-/** What a projector last said of itself; undefined before its schema exists. */
-async function readStatus(
+/** What a projector last said of itself, and what it goes on without. */
+interface ProjectorWord extends ProjectorStatusRow {
+  readonly without: string | undefined;
+}
+
+/** Undefined before its schema exists. */
+async function readWord(
   db: QueryExecutorProvider,
-  schema: string,
-): Promise<ProjectorStatusRow | undefined> {
+  projection: Projection,
+): Promise<ProjectorWord | undefined> {
+  const schema = schemaOf(projection);
   const known = await sql<{ known: boolean }>`
     select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
   if (!known.rows[0]?.known) return undefined;
   const { rows } = await sql<ProjectorStatusRow>`
     select * from ${sql.id(schema, 'projector_status')}`.execute(db);
-  return rows[0];
+  const [row] = rows;
+  return row && { ...row, without: projection.setsAside ? await withoutWhat(db, schema) : undefined };
+}
+
+async function withoutWhat(db: QueryExecutorProvider, schema: string): Promise<string | undefined> {
+  const { streams, first } = await readSetAside(db, schema);
+  if (!first) return undefined;
+  const which = streams === 1 ? 'one operation, which waits' : `${streams} operations; the first waits`;
+  return `goes on without ${which} at ${first.stream}@${first.revision}: ${first.reason}`;
 }

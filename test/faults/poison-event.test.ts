@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import t from 'tap';
+import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { schemaOf } from '../../projections/engine/projection.js';
 import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
+import { streamOfRun } from '../../src/ledger/streams.js';
 import { createFaultBed, PERSON, TENANT } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 t.test(
-  'X19: a poison event stops one projection, and nothing else',
+  'X19: a poison event elsewhere stops the hub’s projection, and nothing else',
   { skip: skipWithoutNats() },
   async (t) => {
     const bed = await createFaultBed(t);
@@ -42,6 +45,52 @@ t.test(
     t.ok(broken.length > 0, 'the judge sees the poison too');
   },
 );
+
+t.test(
+  'X19: a poison event in one operation stops that operation, and no other',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const bed = await createFaultBed(t);
+    const [holder] = await Promise.all([
+      bed.process({ kind: 'program', roles: ['worker'] }),
+      bed.process({ kind: 'program', roles: ['projector'] }),
+    ]);
+    const { runId } = await bed.start('poisoned');
+    if (!runId) throw new Error('the run was refused');
+    await bed.settled(1);
+    const stream = streamOfRun(TENANT, runId);
+    let revision = -1;
+    for await (const last of bed.log.read(stream, { direction: 'backwards', maxCount: 1 }))
+      revision = last.revision;
+    const poison = { id: randomUUID(), type: 'WrittenByNobody', data: { any: 'thing' }, metadata: {} };
+    await bed.log.append(stream, [poison], revision);
+    const waitsAt = await untilSaid(
+      bed.database.adminUrl,
+      `select stream || '@' || revision as said from ${schemaOf(dispatchProjection)}.set_aside`,
+    );
+    t.equal(waitsAt, `${stream}@${revision + 1}`, 'it is written down where the operation waits');
+
+    // One run needs the watchdog: its worker dies. Another needs the dispatcher: the bus loses its command.
+    const begun = await bed.start('taken over', { pauseMs: 500 });
+    await bed.seen(({ type, metadata }) => type === 'RunStarted' && hasRun(metadata, begun.runId));
+    holder.signal('SIGKILL');
+    await bed.start('sent again');
+    await bed.nats.kill();
+    await bed.nats.wipe();
+    await bed.nats.start();
+    await bed.process({ kind: 'program', roles: ['worker'] });
+    await bed.settled(3);
+    t.same(
+      (await bed.broken()).filter((sentence) => !sentence.includes(stream)),
+      [],
+      'every other run is carried out as ever',
+    );
+    await t.rejects(bed.start('poisoned'), /newer version of the program wrote it/, 'this operation waits');
+  },
+);
+
+const hasRun = (metadata: unknown, runId: string | undefined): boolean =>
+  (metadata as { runId?: string }).runId === runId;
 
 const UNDEFINED_TABLE = '42P01';
 

@@ -27,6 +27,7 @@ t.test(
         decode: eventRegistry.decode,
         limits: { ...BATCH_LIMITS, batchEventsMax: 50 },
         announce: true,
+        setAsideMs: 1_000,
         progress,
         clock: systemClock,
         chance: systemChance,

@@ -1,0 +1,131 @@
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import type { LedgerEvent } from '../../src/events.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { kindOfFailure, PoisonEventError } from './failures.js';
+import type { Projection } from './projection.js';
+import { enterSchema } from './schema.js';
+import { defineTable } from './table.js';
+
+/** A stream that waits at an event which this program can't apply, while the others go on. */
+export interface SetAsideRow {
+  stream: string;
+  /** Revision of the event it waits at. */
+  revision: number;
+  position: number;
+  reason: string;
+}
+
+/** For projections that set streams aside; empty once every event could be applied, as after a rebuild. */
+export const setAsideTable = defineTable<SetAsideRow>({
+  name: 'set_aside',
+  columns: {
+    stream: 'text not null',
+    revision: 'bigint not null',
+    position: 'bigint not null',
+    reason: 'text not null',
+  },
+  key: ['stream'],
+  access: 'nobody',
+});
+
+/** More than this many streams at once are no single stream's trouble: the projection pauses instead. */
+const SET_ASIDE_MAX = 1_000;
+
+interface SchemaOf {
+  readonly projection: Projection;
+  readonly schema: string;
+}
+
+/**
+ * Lets a stream wait at an event that can't be applied. Answers false where the projection must wait as a whole:
+ * its rows don't stand for single streams, or too many wait already. Errors: FencedError, those of the database.
+ */
+export async function setAside(
+  db: Kysely<unknown>,
+  { projection, schema }: SchemaOf,
+  { event, message }: PoisonEventError,
+): Promise<boolean> {
+  if (!projection.setsAside?.(event.stream)) return false;
+  return db.transaction().execute(async (tx) => {
+    await enterSchema(tx, schema);
+    const checkpoint = await readCheckpoint(tx, schema, projection.name);
+    await moveCheckpoint(tx, checkpoint, checkpoint);
+    const added = await sql`
+      insert into set_aside (stream, revision, position, reason)
+      select ${event.stream}, ${event.revision}, ${event.position}, ${message}
+      where (select count(*) from set_aside) < ${SET_ASIDE_MAX}`.execute(tx);
+    return added.numAffectedRows === 1n;
+  });
+}
+
+/** How many streams wait, and the first of them in the log's order. `schema` must exist. */
+export async function readSetAside(
+  db: QueryExecutorProvider,
+  schema: string,
+): Promise<{ readonly streams: number; readonly first: SetAsideRow | undefined }> {
+  const { rows } = await sql<SetAsideRow & { streams: number }>`
+    select *, count(*) over ()::integer as streams from ${sql.id(schema, 'set_aside')}
+    order by position limit 1`.execute(db);
+  return { streams: rows[0]?.streams ?? 0, first: rows[0] };
+}
+
+/**
+ * Tries the streams that wait once more: from the log, each from the event it waits at up to the checkpoint, all
+ * of it or nothing. Answers the checkpoint after that and the streams that still wait. Errors: FencedError,
+ * LogUnavailableError, those of the database.
+ */
+export async function takeBack(
+  db: Kysely<unknown>,
+  options: SchemaOf & { readonly log: EventLog; readonly decode: (event: RawEvent) => LedgerEvent },
+  opened: CheckpointRow,
+): Promise<{ readonly checkpoint: CheckpointRow; readonly waiting: ReadonlySet<string> }> {
+  const { projection, schema } = options;
+  const waiting = new Set<string>();
+  let checkpoint = opened;
+  if (!projection.setsAside) return { checkpoint, waiting };
+  const { rows } = await sql<SetAsideRow>`
+    select * from ${sql.id(schema, 'set_aside')} order by position`.execute(db);
+  for (const row of rows) {
+    const from = checkpoint;
+    // Not reached yet: the reader passes it, and the next look finds it here.
+    if (row.position > from.position) {
+      waiting.add(row.stream);
+      continue;
+    }
+    try {
+      const events = await missedEvents(options, row, from);
+      const { event_position, ...advanced } = advance(from, events, from.position);
+      const next = { ...advanced, event_position: Math.max(event_position, from.event_position) };
+      await db.transaction().execute(async (tx) => {
+        await enterSchema(tx, schema);
+        await moveCheckpoint(tx, from, next);
+        await projection.apply(events, tx);
+        await sql`delete from set_aside where stream = ${row.stream}`.execute(tx);
+      });
+      checkpoint = next;
+    } catch (error) {
+      if (!(error instanceof PoisonEventError) && kindOfFailure(error) !== 'deterministic') throw error;
+      waiting.add(row.stream);
+    }
+  }
+  return { checkpoint, waiting };
+}
+
+async function missedEvents(
+  { log, decode }: { readonly log: EventLog; readonly decode: (event: RawEvent) => LedgerEvent },
+  { stream, revision }: SetAsideRow,
+  { position }: CheckpointRow,
+): Promise<readonly LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  for await (const raw of log.read(stream, { fromRevision: revision })) {
+    // What comes after the checkpoint is brought by the subscription.
+    if (raw.position > position) break;
+    try {
+      events.push(decode(raw));
+    } catch (error) {
+      throw new PoisonEventError(raw, error);
+    }
+  }
+  return events;
+}
