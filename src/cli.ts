@@ -2,13 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from './app-version.js';
 import { CommandFailure, EXIT } from './cli/exit.js';
-import { registerProgramCommands } from './cli/program-commands.js';
-import { registerRunCommands } from './cli/run-commands.js';
-import { registerTenantCommands } from './cli/tenant-commands.js';
-import { ConfigError } from './config.js';
-import { registerEventStoreCommands } from './embedded/event-store/commands.js';
-import { registerGraphSimulatorCommands } from './graph/simulator/commands.js';
-import { sanitizeText } from './sanitize/index.js';
+import { registerCommands } from './cli/register-commands.js';
 
 const program = new Command('opsledger')
   .description('An event-sourced operations ledger for providers that manage many Microsoft 365 tenants.')
@@ -17,30 +11,41 @@ const program = new Command('opsledger')
   .showSuggestionAfterError()
   .exitOverride();
 
-registerProgramCommands(program);
-registerRunCommands(program);
-registerTenantCommands(program);
-registerGraphSimulatorCommands(program);
-registerEventStoreCommands(program);
+// Whoever read what is printed may have read enough (`opsledger --help | head -1`).
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 try {
+  await registerCommands(program, process.argv[2]);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has said it already; help and version end well, everything else is a wrong command line.
     process.exitCode =
       error.exitCode === 0 ? EXIT.ok : error.code.startsWith('commander.') ? EXIT.usage : error.exitCode;
-  } else if (error instanceof CommandFailure) fail(error.message, error.exitCode);
-  else if (error instanceof ConfigError) fail(error.message, EXIT.usage);
-  else if (isPortTaken(error))
-    fail(`Port ${error.port} is taken by another program. Choose another one with --port.`, EXIT.failed);
-  else fail(error instanceof Error ? error.message : String(error), EXIT.failed);
+  } else if (error instanceof CommandFailure) await fail(error.message, error.exitCode);
+  else if (isConfigError(error)) await fail(error.message, EXIT.usage);
+  else if (isPortTaken(error)) {
+    await fail(
+      `Port ${error.port} is taken by another program. Choose another one with --port.`,
+      EXIT.failed,
+    );
+  } else await fail(error instanceof Error ? error.message : String(error), EXIT.failed);
 }
 
 /** One sentence for whoever typed the command; what it says may come from outside. */
-function fail(message: string, exitCode: number): void {
+async function fail(message: string, exitCode: number): Promise<void> {
+  const { sanitizeText } = await import('./sanitize/index.js');
   process.stderr.write(`${sanitizeText(message)}\n`);
   process.exitCode = exitCode;
+}
+
+/** By its name: its module brings a schema library with it that most commands do without. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConfigError';
 }
 
 function isPortTaken(error: unknown): error is Error & { readonly port: number } {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
-import { type CopyReport, copyEventStore } from './tools/copy-event-store.js';
-import { verifyEventStore } from './tools/verify-event-store.js';
+import type { CopyReport } from './tools/copy-event-store.js';
 
 interface ServeFlags {
   readonly data?: string;
@@ -58,6 +57,7 @@ async function guarded(command: Command, action: () => Promise<void>): Promise<v
   try {
     await action();
   } catch (error) {
+    if (error instanceof CommanderError) throw error;
     const usage = error instanceof EventStoreConfigurationError;
     const message = error instanceof Error ? error.message : String(error);
     command.error(`error: ${message}`, { exitCode: usage ? 2 : 1 });
@@ -111,6 +111,7 @@ function tlsFrom({ tlsCert, tlsKey }: ServeFlags) {
 }
 
 async function verify(dir: string): Promise<void> {
+  const { verifyEventStore } = await import('./tools/verify-event-store.js');
   const report = await verifyEventStore(dir);
   for (const note of report.notes) process.stdout.write(`note: ${note}\n`);
   for (const problem of report.problems) process.stdout.write(`damaged: ${problem}\n`);
@@ -122,6 +123,8 @@ async function verify(dir: string): Promise<void> {
 async function copy({ from, to }: CopyFlags): Promise<void> {
   const describe = ({ events, streams, placeholders }: CopyReport) =>
     `${events} events of ${streams} streams, ${placeholders} placeholders for truncated ones`;
+  // It brings the client along, which serving does without.
+  const { copyEventStore } = await import('./tools/copy-event-store.js');
   const report = await copyEventStore({
     from,
     to,

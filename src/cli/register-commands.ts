@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+
+type Register = (program: Command) => void;
+
+interface CommandModule {
+  readonly names: readonly string[];
+  readonly load: () => Promise<Register>;
+}
+
+/** In the order in which the help lists them. */
+const MODULES: readonly CommandModule[] = [
+  {
+    names: ['start', 'web', 'worker', 'projector', 'migrate'],
+    load: async () => (await import('./program-commands.js')).registerProgramCommands,
+  },
+  { names: ['run'], load: async () => (await import('./run-commands.js')).registerRunCommands },
+  { names: ['tenant'], load: async () => (await import('./tenant-commands.js')).registerTenantCommands },
+  {
+    names: ['graph-simulator'],
+    load: async () => (await import('../graph/simulator/commands.js')).registerGraphSimulatorCommands,
+  },
+  {
+    names: ['event-store'],
+    load: async () => (await import('../embedded/event-store/commands.js')).registerEventStoreCommands,
+  },
+];
+
+/**
+ * Adds the commands. When the one asked for is known only its part of the program is loaded: an event store that
+ * others wait for starts in a fraction of the time that loading everything takes.
+ */
+export async function registerCommands(program: Command, asked: string | undefined): Promise<void> {
+  const known = MODULES.filter(({ names }) => asked !== undefined && names.includes(asked));
+  for (const { load } of known.length > 0 ? known : MODULES) (await load())(program);
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import t, { type Test } from 'tap';
+import { event, testFolder, testStore } from './support/test-store.js';
+
+const CLI = new URL('../../../src/cli.ts', import.meta.url).pathname;
+/** The store's own limit is half a second for answers that nobody reads; the rest is the machine's. */
+const STOP_WITHIN_MS = 5_000;
+
+function command(t: Test, ...args: string[]): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
+  const child = spawn(process.execPath, ['--import=tsx', CLI, 'event-store', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  return child as ChildProcess & { readonly stdout: NodeJS.ReadableStream };
+}
+
+t.test('SIGTERM under load keeps what was acknowledged and ends in time', { timeout: 60_000 }, async (t) => {
+  const dataDir = testFolder(t);
+  const child = command(t, '--data', dataDir, '--port', '0');
+  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const client = EventStoreDBClient.connectionString(url);
+  const acknowledged = new Map<string, number>();
+  let stopping = false;
+  let enough: () => void = () => undefined;
+  const loaded = new Promise<void>((resolve) => {
+    enough = resolve;
+  });
+  let total = 0;
+  const writer = async (stream: string) => {
+    while (!stopping) {
+      // The connection ends with the server, and with it the appends that it has not answered.
+      const outcome = await client.appendToStream(stream, event()).catch(() => undefined);
+      if (!outcome) return;
+      acknowledged.set(stream, Number(outcome.nextExpectedRevision));
+      total += 1;
+      if (total === 500) enough();
+    }
+  };
+  const writers = Array.from({ length: 32 }, (_, i) => writer(`s-${i}`));
+  await loaded;
+  const signalled = performance.now();
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  const tookMs = performance.now() - signalled;
+  stopping = true;
+  await client.dispose();
+  await Promise.allSettled(writers);
+  t.equal(code, 0);
+  t.ok(tookMs < STOP_WITHIN_MS, `it ended in ${Math.round(tookMs)} ms`);
+
+  const { client: reader } = await testStore(t, { dataDir });
+  for (const [stream, last] of acknowledged) {
+    const revisions: number[] = [];
+    for await (const { event: got } of reader.readStream(stream)) revisions.push(Number(got?.revision));
+    t.ok(revisions.length > last, `${stream} has all that was acknowledged`);
+    t.same(revisions, [...revisions.keys()], 'without a gap');
+  }
+});
+
+t.test('help for a reader who has read enough ends well', async (t) => {
+  const child = command(t, '--help');
+  child.stdout.on('error', () => undefined);
+  (child.stdout as NodeJS.ReadableStream & { destroy(): void }).destroy();
+  const said = child.stderr ? text(child.stderr) : Promise.resolve('');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  t.equal(await said, '');
+  t.equal(code, 0);
+});
+
+t.test('a command line that says too little is told so, once', async (t) => {
+  const child = command(t);
+  const said = child.stderr ? text(child.stderr) : Promise.resolve('');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  t.equal(await said, 'error: say where with --data DIR\n');
+  t.equal(code, 2);
+});
