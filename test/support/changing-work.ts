@@ -26,7 +26,8 @@ export interface WorkDependencies {
   readonly mistakes?: HandlerMistakes;
 }
 
-const INTENT = 'changing ';
+/** How a note begins that says which item is about to be changed. */
+export const INTENT = 'changing ';
 
 /** A handler as it should be: goes on from what is recorded, and changes the target at most once an item. */
 export async function workOnItems(
@@ -70,7 +71,8 @@ async function change(
   await run.flush();
 }
 
-async function intentsOf(run: RunHandle): Promise<ReadonlySet<string>> {
+/** The items that earlier attempts were about to change. */
+export async function intentsOf(run: RunHandle): Promise<ReadonlySet<string>> {
   const intents = new Set<string>();
   for await (const event of run.history())
     if (event.type === 'RunProgressNoted' && event.data.note.startsWith(INTENT))

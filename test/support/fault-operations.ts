@@ -3,13 +3,17 @@ import { systemClock } from '../../src/clock.js';
 import { defineOperation, RunFailure, type RunHandle } from '../../src/operations/define.js';
 import { createOperationRegistry, type OperationRegistry } from '../../src/operations/registry.js';
 import { succeeded, type TargetClient, workOnItems } from './changing-work.js';
+import { connectFaultGraph, createPolicies } from './fault-graph.js';
 
 export const FAULT_TYPE = 'fault.work';
 /** Behaves badly, and may be retried only twice. */
 export const BAD_TYPE = 'fault.bad';
+/** Changes Graph instead of the target. */
+export const GRAPH_TYPE = 'fault.graph';
 
 const CHANGE_TIMEOUT_MS = 400;
 const BAD_BUDGET_MS = 1_500;
+const GRAPH_BUDGET_MS = 20 * 60_000;
 /** Deaths that a run of the good type may meet; the tests kill far more often than the world does. */
 const MANY_ATTEMPTS = 1_000;
 
@@ -21,10 +25,22 @@ const contextSchema = z.object({
 });
 export type FaultContext = z.output<typeof contextSchema>;
 
-/** The operation types that fault tests run; their effects go to the target at `targetUrl`. */
-export function createFaultOperations(targetUrl: string): OperationRegistry {
+type Work = (run: RunHandle, context: FaultContext) => Promise<void>;
+
+/** The operation types that fault tests run; their effects go to the target and to Graph at these addresses. */
+export function createFaultOperations(targetUrl: string, graphUrl?: string): OperationRegistry {
   const target = connectTarget(targetUrl);
-  const define = (type: string, attemptLimit: number, budgetMs: number) =>
+  const changeTarget: Work = async (run, context) => {
+    const pauseMs = () => context.pauseMs;
+    const deps = { target, clock: systemClock, pauseMs, changeTimeoutMs: CHANGE_TIMEOUT_MS };
+    await workOnItems(run, context, deps);
+    await misbehave(run, context);
+  };
+  const changeGraph: Work = (run, { items }) => {
+    if (!graphUrl) throw new TypeError('this process knows no Graph');
+    return createPolicies(run, items, connectFaultGraph(graphUrl));
+  };
+  const define = (type: string, attemptLimit: number, budgetMs: number, work: Work) =>
     defineOperation({
       type,
       label: 'Work',
@@ -38,16 +54,14 @@ export function createFaultOperations(targetUrl: string): OperationRegistry {
         plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
       }),
       async handle(run, context) {
-        const pauseMs = () => context.pauseMs;
-        const deps = { target, clock: systemClock, pauseMs, changeTimeoutMs: CHANGE_TIMEOUT_MS };
-        await workOnItems(run, context, deps);
-        await misbehave(run, context);
+        await work(run, context);
         return { summary: `${context.items} items`, related: [] };
       },
     });
   return createOperationRegistry([
-    define(FAULT_TYPE, MANY_ATTEMPTS, 60_000),
-    define(BAD_TYPE, 2, BAD_BUDGET_MS),
+    define(FAULT_TYPE, MANY_ATTEMPTS, 60_000, changeTarget),
+    define(BAD_TYPE, 2, BAD_BUDGET_MS, changeTarget),
+    define(GRAPH_TYPE, MANY_ATTEMPTS, GRAPH_BUDGET_MS, changeGraph),
   ]);
 }
 

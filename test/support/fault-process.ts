@@ -27,7 +27,7 @@ const STARTS_AT_ONCE = 32;
 
 const task = faultTaskSchema.parse(JSON.parse(readFileSync(process.env.FAULT_PROCESS ?? '', 'utf8')));
 const config = readConfig(process.env);
-const operations = createFaultOperations(task.targetUrl);
+const operations = createFaultOperations(task.targetUrl, config.GRAPH_URL);
 const logger = pino({ level: config.OPSLEDGER_LOG_LEVEL }, pino.destination(2));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -1,0 +1,88 @@
+import t from 'tap';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
+import { createdPolicies, GRAPH_WAIT_BUDGET_MS } from '../support/fault-graph.js';
+import { GRAPH_TYPE } from '../support/fault-operations.js';
+import { brokenPromises } from '../support/promise-checker.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+const RUNS = longRun ? 20 : 3;
+const ITEMS = 4;
+/** Requests that a fault of the network befalls. */
+const STRUCK = longRun ? 60 : 6;
+/** Graph asks for so much patience, so often. */
+const THROTTLED = longRun ? { times: 3, seconds: 20 } : { times: 2, seconds: 3 };
+
+t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
+  const bed = await createFaultBed(t);
+  const graph = await startGraphSimulator({ source: { content: new Map() } });
+  t.teardown(() => graph.stop());
+  const worker = { kind: 'program' as const, roles: ['worker' as const] };
+  const launch = () => bed.process(worker, { GRAPH_URL: graph.url });
+  const [victim] = await Promise.all([
+    launch(),
+    launch(),
+    bed.process({ kind: 'program', roles: ['projector'] }),
+  ]);
+  let started = 0;
+  let seen = 0;
+  const startSome = async (what: string, runs = RUNS) => {
+    started += runs;
+    const keys = Array.from({ length: runs }, (_, index) => `${what} ${index}`);
+    return Promise.all(keys.map((key) => bed.start(key, { items: ITEMS }, { type: GRAPH_TYPE })));
+  };
+  /** Everything ends, no promise is broken, and this many more policies were created. */
+  const judge = async (t: { same: (a: unknown, b: unknown) => unknown }, created: number) => {
+    await bed.settled(started);
+    const effects = createdPolicies(graph);
+    t.same(await brokenPromises(bed.log, { answers: bed.answers, effects, settled: true }), []);
+    t.same(effects.length - seen, created);
+    seen = effects.length;
+  };
+
+  await t.test('it carries requests out and cuts their connections', async (t) => {
+    graph.failNext({ kind: 'cut', method: 'POST', count: STRUCK });
+    graph.failNext({ kind: 'cut', method: 'GET', midBody: true, count: STRUCK });
+    await startSome('cut');
+    await judge(t, RUNS * ITEMS);
+    t.equal(graph.pendingFaults(), 0, 'all of them struck');
+  });
+
+  await t.test('it takes requests and never answers', async (t) => {
+    graph.failNext({ kind: 'hang', method: 'POST', count: STRUCK });
+    await startSome('hung');
+    await judge(t, RUNS * ITEMS);
+    t.equal(graph.pendingFaults(), 0);
+  });
+
+  await t.test('it asks for patience, and a worker dies meanwhile', async (t) => {
+    const { seconds, times } = THROTTLED;
+    graph.failNext({
+      kind: 'status',
+      status: 429,
+      method: 'POST',
+      retryAfter: `${seconds}`,
+      count: times * RUNS,
+    });
+    const [waiting] = await startSome('throttled');
+    const { data } = await bed.seen(
+      ({ type, metadata }) =>
+        type === 'RunWaiting' && (metadata as { runId: string }).runId === waiting?.runId,
+    );
+    t.match(data, { reasonCode: 'graph_throttled' }, 'the run says what it waits for');
+    victim.signal('SIGKILL');
+    await judge(t, RUNS * ITEMS);
+    t.equal(graph.pendingFaults(), 0);
+  });
+
+  await t.test('it asks for more patience than a run has', async (t) => {
+    const retryAfter = `${GRAPH_WAIT_BUDGET_MS / 1000 + 1}`;
+    graph.failNext({ kind: 'status', status: 429, method: 'POST', retryAfter });
+    const [run] = await startSome('refused', 1);
+    await judge(t, ITEMS - 1);
+    const end = await bed.seen(
+      ({ type, metadata }) => type === 'RunCompleted' && (metadata as { runId: string }).runId === run?.runId,
+    );
+    t.match(end.data, { counts: { succeeded: ITEMS - 1, failed: 1 } }, 'one item fails, the others go on');
+  });
+});

@@ -1,0 +1,90 @@
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
+import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import { GraphError } from '../../src/graph/client/graph-error.js';
+import type { GraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import type { RunHandle } from '../../src/operations/define.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { INTENT, intentsOf, succeeded } from './changing-work.js';
+import type { Effect } from './promise-checker.js';
+
+const PATH = 'deviceManagement/configurationPolicies';
+const REQUEST_TIMEOUT_MS = 500;
+/** Waits that a call may take in all; what Graph asks for beyond it fails the item. */
+export const GRAPH_WAIT_BUDGET_MS = process.env.OPSLEDGER_LONG === '1' ? 600_000 : 10_000;
+
+/** A client whose limits let a fault and its healing fit into seconds. */
+export function connectFaultGraph(baseUrl: string): GraphClient {
+  return createGraphClient({
+    baseUrl,
+    token: async () => 'a-token',
+    clock: systemClock,
+    chance: systemChance,
+    limits: {
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      attemptsMax: 6,
+      backoffBaseMs: 50,
+      backoffMaxMs: 400,
+      waitBudgetMs: GRAPH_WAIT_BUDGET_MS,
+    },
+  });
+}
+
+/** Creates a policy an item, as a handler should: intent, claim right before the request, look-up, outcome. */
+export async function createPolicies(run: RunHandle, items: number, graph: GraphClient): Promise<void> {
+  await run.setTotal(items);
+  const intended = await intentsOf(run);
+  for (let index = 0; index < items; index++) {
+    const itemId = `item-${index}`;
+    if (run.recorded.has(itemId)) continue;
+    run.signal.throwIfAborted();
+    if (!intended.has(itemId)) await run.note(INTENT + itemId);
+    await run.record(await outcomeOf(run, itemId, intended.has(itemId), graph));
+    await run.flush();
+  }
+}
+
+async function outcomeOf(
+  run: RunHandle,
+  itemId: string,
+  intended: boolean,
+  graph: GraphClient,
+): Promise<ItemOutcome> {
+  const name = `${run.runId}/${itemId}`;
+  try {
+    if (intended && (await exists(graph, name, run))) return succeeded(itemId);
+    await graph.write(
+      'POST',
+      PATH,
+      { name, settings: [] },
+      { ...callOf(run), beforeWrite: () => run.held(REQUEST_TIMEOUT_MS) },
+    );
+    return succeeded(itemId);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    if (error.outcomeUnknown && (await exists(graph, name, run))) return succeeded(itemId);
+    return { ...succeeded(itemId), outcome: 'failed', reasonCode: error.reasonCode };
+  }
+}
+
+async function exists(graph: GraphClient, name: string, run: RunHandle): Promise<boolean> {
+  for await (const { rows } of graph.pages(PATH, callOf(run)))
+    if (rows.some((row) => row.name === name)) return true;
+  return false;
+}
+
+const callOf = (run: RunHandle) => ({
+  signal: run.signal,
+  onWaiting: ({ reasonCode, untilMs }: { readonly reasonCode: string; readonly untilMs: number }) =>
+    run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' }),
+});
+
+/** Every policy that the simulated Graph was made to create, for the judge. */
+export function createdPolicies(simulator: GraphSimulator): readonly Effect[] {
+  return simulator.tenants().flatMap(({ state }) =>
+    state.page(PATH, 0, Number.MAX_SAFE_INTEGER).entities.map(({ name }) => {
+      const [runId = '', itemId = ''] = String(name).split('/');
+      return { runId, itemId };
+    }),
+  );
+}
