@@ -44,6 +44,8 @@ export const dispatchProjection: Projection = {
   name: 'dispatch',
   version: 2,
   streamPrefixes: ['ledger-', 'operation-'],
+  // Nobody asks for runs this young, and most end before their first row is written.
+  batchEveryMs: 500,
   tables: [activeRunsTable, setAsideTable],
   setsAside: (stream) => stream.startsWith('operation-'),
   apply,

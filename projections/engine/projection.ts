@@ -10,6 +10,11 @@ export interface Projection {
   /** The streams it reads, each ending in the hyphen after the category. */
   readonly streamPrefixes: readonly string[];
   readonly tables: readonly AnyTable[];
+  /**
+   * Shortest time between the beginnings of two batches, unless the second is a full one, milliseconds. What comes
+   * alone is in the rows at once; a stream of events costs a transaction for many instead of one for each.
+   */
+  readonly batchEveryMs: number;
   /** Statements run once, after the tables exist, with the schema first in the search path. */
   readonly afterTables?: (schema: string) => readonly string[];
   /**

@@ -32,11 +32,6 @@ export interface TermOptions {
   readonly logger: Logger;
 }
 
-/**
- * Shortest time between the beginnings of two batches, unless the second is a full one. What comes alone is in the
- * rows at once; what comes in a stream costs a transaction for many events instead of one for each.
- */
-const BATCH_EVERY_MS = 100;
 /** How often an idle projector stores how far the log is read, and that it is alive. */
 const CONFIRM_EVERY_MS = 1_000;
 /** Events of a term after which statistics are renewed for the first time. */
@@ -95,7 +90,7 @@ async function writeBatches(
   intake: Intake,
   signal: AbortSignal,
 ): Promise<void> {
-  const { progress, clock } = options;
+  const { progress, clock, projection } = options;
   let checkpoint = opened;
   /** Read up to here, nothing left to apply, but not stored yet. */
   let reached = opened.position;
@@ -115,7 +110,7 @@ async function writeBatches(
   };
   try {
     while (!signal.aborted) {
-      await filledOrDue(intake, begunAtMs + BATCH_EVERY_MS, clock, signal);
+      await filledOrDue(intake, begunAtMs + projection.batchEveryMs, clock, signal);
       const taken = intake.take();
       writing = taken.events[0];
       if (writing) begunAtMs = clock.monotonicMs();

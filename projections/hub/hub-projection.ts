@@ -24,6 +24,7 @@ export const hubProjection: Projection = {
   name: 'hub',
   version: HUB_VERSION,
   streamPrefixes: ['ledger-', 'operation-', 'ask-', 'finding-', 'tenant-', 'member-'],
+  batchEveryMs: 100,
   tables: [
     tenantsTable,
     membersTable,
