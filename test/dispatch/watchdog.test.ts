@@ -11,7 +11,6 @@ import type { LifeWatch } from '../../src/worker/life-watch.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
-const logger = pino({ level: 'silent' });
 const keyOf = (digit: string) => digit.repeat(32);
 
 const operations = createOperationRegistry([
@@ -29,7 +28,14 @@ const operations = createOperationRegistry([
 ]);
 
 /** Three runs whose workers are gone, after one, two and one attempts, and one pass of a watchdog over them. */
-async function onePass(over: { lost: boolean; publish?: (runId: string) => void; check?: () => void }) {
+async function onePass(over: {
+  lost: boolean;
+  publish?: (runId: string) => void;
+  check?: () => void;
+  passes?: number;
+}) {
+  const complaints: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
   const builder = createEventBuilder();
   const runs: ActiveRun[] = [];
   for (const [digit, attempts] of [
@@ -53,6 +59,7 @@ async function onePass(over: { lost: boolean; publish?: (runId: string) => void;
   }
   const sent: string[] = [];
   const forgotten: string[] = [];
+  let passes = over.passes ?? 1;
   let passed: () => void = () => undefined;
   const done = new Promise<void>((resolve) => {
     passed = resolve;
@@ -60,6 +67,8 @@ async function onePass(over: { lost: boolean; publish?: (runId: string) => void;
   const clock: Clock = {
     ...builder.clock,
     sleep: async (_ms, signal) => {
+      passes -= 1;
+      if (passes > 0) return;
       passed();
       await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
     },
@@ -104,7 +113,7 @@ async function onePass(over: { lost: boolean; publish?: (runId: string) => void;
   const { trouble } = watchdog;
   await watchdog.stop();
   const aborted = builder.log.events.filter(({ type }) => type === 'RunAborted');
-  return { sent, forgotten, trouble, aborted };
+  return { sent, forgotten, trouble, aborted, complaints };
 }
 
 t.test('lost runs are sent again, and given up when their attempts are spent', async (t) => {
@@ -129,6 +138,15 @@ t.test('a run that cannot be carried on keeps nobody else waiting', async (t) =>
   });
   t.same(sent, ['3']);
   t.equal(trouble, undefined);
+});
+
+t.test('and is complained of once, not at every pass', async (t) => {
+  const publish = (runId: string) => {
+    if (runId.startsWith('1')) throw new Error('no subject');
+  };
+  const { sent, complaints } = await onePass({ lost: true, publish, passes: 3 });
+  t.equal(sent.filter((run) => run === '3').length, 3);
+  t.same(complaints, [`${keyOf('1')}-0`]);
 });
 
 t.test('a bus that is away is told', async (t) => {

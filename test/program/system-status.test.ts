@@ -1,0 +1,36 @@
+import t from 'tap';
+import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
+import { systemClock } from '../../src/clock.js';
+import { createSystemStatus } from '../../src/program/system-status.js';
+import { projectorBed } from '../projections/projector-bed.js';
+import { arrive } from '../projections/read-models.js';
+import { silent } from '../support/database.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+const WITHIN_MS = 10_000;
+
+t.test('says which operation the dispatch goes on without', async (t) => {
+  const bed = await projectorBed(t);
+  const { log, chance, queue } = createEventBuilder();
+  await queue(chance.uuid(), chance.hex(32));
+  const unknown = { id: chance.uuid(), type: 'WrittenByNobody', data: {}, metadata: {} };
+  await log.append('operation-x.1', [unknown], -1);
+  const projector = bed.start(log, { projection: dispatchProjection });
+  await arrive(projector, log);
+
+  const clock = systemClock;
+  const bus = createInProcessBus({ clock, logger: silent });
+  t.teardown(() => bus.close());
+  const directory = { trouble: undefined } as Parameters<typeof createSystemStatus>[0]['directory'];
+  const system = createSystemStatus({ log, db: bed.db, bus, directory, clock, logger: silent });
+  system.looking.start();
+  t.teardown(() => system.looking.stop());
+  const said = () => system.status().parts['dispatch projector'];
+  for (const began = performance.now(); performance.now() - began < WITHIN_MS; await clock.sleep(20))
+    if (said()?.state === 'degraded') break;
+  t.match(said(), {
+    state: 'degraded',
+    detail: /goes on without one operation, which waits at operation-x\.1@0: .*unknown type/,
+  });
+});
