@@ -34,6 +34,25 @@ export interface ForwardAllCursor extends AllCursor {
   checkpoint(): Buffer | undefined;
 }
 
+/** Where a cursor reads blocks of files into, one after the other. */
+function createReadSpace() {
+  let memory: Buffer | undefined;
+  let bytes = BLOCK_BYTES;
+  return {
+    buffer(): Buffer {
+      if (memory?.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
+      return memory;
+    },
+    /** Whether the last block had nothing that matches. */
+    fit(nothingMatched: boolean): void {
+      bytes = nothingMatched ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
+    },
+    release(): void {
+      memory = undefined;
+    },
+  };
+}
+
 /** `after`: position of an event that is not to be read again. */
 export function createForwardCursor(
   options: AllCursorOptions & { readonly after?: number },
@@ -49,13 +68,13 @@ export function createForwardCursor(
   let certain = options.from === 0;
   /** What was read from a file and not looked at yet; it begins at `position`. */
   let rest: RecordBlock | undefined;
-  let blockBytes = BLOCK_BYTES;
+  const space = createReadSpace();
 
   async function block(): Promise<RecordBlock | undefined> {
     const known = rest;
     rest = undefined;
     if (known) return known;
-    const read = await readForwards(log, position, { closest: certain, bytes: blockBytes });
+    const read = await readForwards(log, position, { closest: certain, into: space.buffer });
     certain = true;
     return read;
   }
@@ -81,11 +100,15 @@ export function createForwardCursor(
     async next() {
       while (left > 0) {
         const read = await block();
-        if (!read) return undefined;
+        if (!read) {
+          space.release();
+          return undefined;
+        }
         const page = new Page();
         const { buffer, end } = read;
         let at = read.start;
         let scanned = 0;
+        let matched = 0;
         for (; at < end && left > 0; at += recordLength(buffer, at)) {
           const here = recordPosition(buffer, at);
           if (here > after) {
@@ -97,6 +120,7 @@ export function createForwardCursor(
             if (matches) {
               announced = here;
               left -= 1;
+              matched += 1;
             }
             if (sinceCheckpoint >= interval) {
               const frames = checkpoint();
@@ -106,7 +130,7 @@ export function createForwardCursor(
           position = here + recordLength(buffer, at);
         }
         if (read.fromFile && at < end) rest = { ...read, start: at };
-        blockBytes = page.empty ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
+        space.fit(matched === 0);
         if (!page.empty) return page.take();
         if (scanned >= SCANNED_PER_TURN_MAX) await new Promise<void>((resolve) => setImmediate(resolve));
       }
@@ -127,11 +151,11 @@ export function createBackwardCursor(options: AllCursorOptions): AllCursor {
   let left = options.maxCount;
   /** What was read from a file and not looked at yet; it ends at `position`. */
   let rest: RecordBlock | undefined;
-  let blockBytes = BLOCK_BYTES;
+  const space = createReadSpace();
   return {
     async next() {
       while (left > 0 && position > LOG_START) {
-        const block = rest ?? (await readBackwards(log, position, { bytes: blockBytes }));
+        const block = rest ?? (await readBackwards(log, position, { into: space.buffer }));
         rest = undefined;
         if (!block) return undefined;
         const page = new Page();
@@ -146,7 +170,7 @@ export function createBackwardCursor(options: AllCursorOptions): AllCursor {
           position = recordPosition(buffer, at);
         }
         if (block.fromFile && end > start) rest = { ...block, end };
-        blockBytes = page.empty ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
+        space.fit(page.empty);
         if (!page.empty) return page.take();
       }
       return undefined;

@@ -16,7 +16,7 @@ export interface RecordBlock {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Read for the caller, who may keep it; else it is the log's own memory and to be looked up anew. */
+  /** Lies in the caller's memory, who may keep it; else it is the log's own and to be looked up anew. */
   readonly fromFile: boolean;
 }
 
@@ -24,14 +24,18 @@ export interface RecordBlock {
 export interface BlockOptions {
   /** Begin at the first record at or behind the position. */
   readonly closest?: boolean;
-  /** Bytes to read from a file at once, 4 KiB if not given; a larger record is read whole. */
-  readonly bytes?: number;
+  /**
+   * Gives the memory to read files into, as much at once as it takes; a larger record is read whole elsewhere. 4 KiB
+   * if not given.
+   */
+  readonly into?: () => Buffer;
 }
 
 const FIRST_READ_BYTES = 4096;
 const LOOK_AHEAD_BYTES = 256 * 1024;
 const REPLACED_ATTEMPTS_MAX = 3;
 
+const firstRead = () => Buffer.allocUnsafe(FIRST_READ_BYTES);
 const scratch = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
 
 /**
@@ -129,7 +133,7 @@ async function unlessReplaced<T>(read: () => Promise<T>): Promise<T> {
 async function readForwardsOnce(
   log: LogState,
   position: number,
-  { closest = false, bytes = FIRST_READ_BYTES }: BlockOptions,
+  { closest = false, into = firstRead }: BlockOptions,
 ): Promise<RecordBlock | undefined> {
   if (position >= log.durableEnd) return undefined;
   const inMemory = log.tail.at(position);
@@ -144,12 +148,12 @@ async function readForwardsOnce(
     useSegment(log, segment);
     const offset = segment.compacted ? locateInCompacted(segment, from) : plainOffset(segment, from);
     const exact = !segment.compacted && !closest && from === position;
-    const block = await readBlock(log, segment, { offset, bytes, position: exact ? position : undefined });
+    const block = await readBlock(log, segment, { offset, into, position: exact ? position : undefined });
     if (block) return block;
     // Everything behind the position has left this file; the next one begins where it ended.
     from = segment.end;
     if (from >= log.durableEnd) return undefined;
-    if (log.tail.at(from)) return readForwardsOnce(log, from, { bytes });
+    if (log.tail.at(from)) return readForwardsOnce(log, from, { into });
     segment = segmentAt(log, from);
   }
   throw new InvalidPositionError();
@@ -162,12 +166,13 @@ function recordPositionAt(buffer: Buffer, offset: number, limit: number): number
 async function readBlock(
   log: LogState,
   segment: Segment,
-  from: { readonly offset: number; readonly bytes: number; readonly position: number | undefined },
+  from: { readonly offset: number; readonly into: () => Buffer; readonly position: number | undefined },
 ): Promise<RecordBlock | undefined> {
-  const { offset, bytes, position } = from;
+  const { offset, into, position } = from;
   const fileEnd = durableFileEnd(log, segment);
   if (offset >= fileEnd) return undefined;
-  let buffer = await readSegment(segment, offset, Math.min(bytes, fileEnd - offset));
+  const memory = into();
+  let buffer = await readSegment(segment, offset, Math.min(memory.length, fileEnd - offset), memory);
   if (position !== undefined && recordPositionAt(buffer, 0, buffer.length) !== position) {
     throw new InvalidPositionError();
   }
@@ -200,15 +205,15 @@ function durableFileEnd(log: LogState, segment: Segment): number {
 export function readBackwards(
   log: LogState,
   position: number,
-  { bytes = FIRST_READ_BYTES }: Pick<BlockOptions, 'bytes'> = {},
+  { into = firstRead }: Pick<BlockOptions, 'into'> = {},
 ): Promise<RecordBlock | undefined> {
-  return unlessReplaced(() => readBackwardsOnce(log, position, bytes));
+  return unlessReplaced(() => readBackwardsOnce(log, position, into));
 }
 
 async function readBackwardsOnce(
   log: LogState,
   position: number,
-  bytes: number,
+  into: () => Buffer,
 ): Promise<RecordBlock | undefined> {
   const inMemory = log.tail.before(position);
   if (inMemory && position <= log.durableEnd) {
@@ -220,15 +225,15 @@ async function readBackwardsOnce(
     const endOffset = segment.compacted
       ? locateInCompacted(segment, position)
       : plainOffset(segment, position);
-    if (endOffset > SEGMENT_HEADER_BYTES) return readBlockBefore(segment, endOffset, bytes);
+    if (endOffset > SEGMENT_HEADER_BYTES) return readBlockBefore(segment, endOffset, into());
     segment = segmentBefore(log, segment);
   }
   return undefined;
 }
 
-async function readBlockBefore(segment: Segment, endOffset: number, bytes: number): Promise<RecordBlock> {
-  let startOffset = Math.max(SEGMENT_HEADER_BYTES, endOffset - bytes);
-  let buffer = await readSegment(segment, startOffset, endOffset - startOffset);
+async function readBlockBefore(segment: Segment, endOffset: number, into: Buffer): Promise<RecordBlock> {
+  let startOffset = Math.max(SEGMENT_HEADER_BYTES, endOffset - into.length);
+  let buffer = await readSegment(segment, startOffset, endOffset - startOffset, into);
   const last = buffer.length >= 4 ? buffer.readUInt32LE(buffer.length - 4) : 0;
   if (last > buffer.length && last <= endOffset - SEGMENT_HEADER_BYTES) {
     startOffset = endOffset - last;

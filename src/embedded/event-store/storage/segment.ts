@@ -126,9 +126,17 @@ export function segmentFd(segment: Segment): number {
   return segment.fd;
 }
 
-/** Reads up to `length` bytes at `offset` without blocking; the file can't be closed meanwhile. */
-export async function readSegment(segment: Segment, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+/**
+ * Reads up to `length` bytes at `offset` without blocking; the file can't be closed meanwhile. They are put into
+ * `into` if that is large enough.
+ */
+export async function readSegment(
+  segment: Segment,
+  offset: number,
+  length: number,
+  into?: Buffer,
+): Promise<Buffer> {
+  const buffer = into && into.length >= length ? into : Buffer.allocUnsafeSlow(length);
   const fd = segmentFd(segment);
   segment.pins += 1;
   try {
