@@ -9,7 +9,7 @@ import { skipWithoutNats } from '../support/system-parts.js';
 const RUNS = longRun ? 10 : 3;
 const ITEMS = 4;
 /** Requests that a fault of the network befalls. */
-const STRUCK = longRun ? 60 : 6;
+const STRUCK = (RUNS * ITEMS) / 2;
 /** Fewer than a look-up's attempts, so that none is given up. */
 const LOOK_UPS_STRUCK = 5;
 /** Graph asks for so much patience, so often. */
