@@ -7,6 +7,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import type { OperationServices } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { startRun } from '../../src/runs/start-run.js';
+import { createStartedRuns } from '../../src/runs/started-runs.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -95,6 +96,8 @@ class History {
   readonly #store: StoreCondition = { away: false };
   readonly #database = new SimulatedDatabase();
   readonly #target = new SimulatedTarget();
+  /** One memory for all processes, so that it outlives crashes and is outdated more often than a process's own. */
+  readonly #startedRuns = createStartedRuns();
   readonly #bus: SimulatedBus;
   readonly #answers: StartAnswer[] = [];
   readonly #plan: FaultPlan;
@@ -230,7 +233,7 @@ class History {
     const watch = createLifeWatch({ liveness, clock }, WAITS.lostAfterMs);
     const shared = { ledger, bus, operations, liveness, watch, clock, logger };
     const worker = new Worker(
-      { ...shared, services: servicesOf(ledger, clock) },
+      { ...shared, services: servicesOf(ledger, clock), startedRuns: this.#startedRuns },
       { ...WAITS, name: process.name, limits: { total: WORKER_RUNS, perTenant: WORKER_RUNS, perType: {} } },
     );
     worker.start();
@@ -254,6 +257,7 @@ class History {
       clock: process.clock,
       logger,
       publishTimeoutMs: WAITS.publishTimeoutMs,
+      startedRuns: this.#startedRuns,
     };
     const people = PEOPLE.map(async (personId) => {
       for (;;) {
