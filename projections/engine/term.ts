@@ -110,7 +110,7 @@ async function writeBatches(
   };
   try {
     while (!signal.aborted) {
-      await filledOrDue(intake, begunAtMs + projection.batchEveryMs, clock, signal);
+      await filledOrDue(intake, begunAtMs + projection.batchEveryMs, clock);
       const taken = intake.take();
       writing = taken.events[0];
       if (writing) begunAtMs = clock.monotonicMs();
@@ -125,7 +125,7 @@ async function writeBatches(
         checkpoint = next;
         confirmedAtMs = clock.monotonicMs();
       }
-      if (taken.events.length === 0) await readyOrIdle(intake, clock, signal);
+      if (taken.events.length === 0) await soonest(intake.ready(), CONFIRM_EVERY_MS, clock);
     }
   } finally {
     progress.watch(() => undefined);
@@ -133,25 +133,15 @@ async function writeBatches(
 }
 
 /** Waits for company of what came in right after a batch began. */
-async function filledOrDue(intake: Intake, dueMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
   const remainingMs = dueMs - clock.monotonicMs();
-  if (remainingMs > 0) await soonest(intake.filled(), remainingMs, clock, signal);
+  if (remainingMs > 0) await soonest(intake.filled(), remainingMs, clock);
 }
 
-/** Waits for the reader, but no longer than until the next confirmation is due. */
-async function readyOrIdle(intake: Intake, clock: Clock, signal: AbortSignal): Promise<void> {
-  await soonest(intake.ready(), CONFIRM_EVERY_MS, clock, signal);
-}
-
-/** Resolves with the event, after the time, or when the signal aborts, whichever comes first. */
-async function soonest(
-  event: Promise<void>,
-  limitMs: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** Waits for the reader, but not for ever. A term that is told to end closes the intake, which lets go of it. */
+async function soonest(intakeHas: Promise<void>, limitMs: number, clock: Clock): Promise<void> {
   const woken = new AbortController();
-  await Promise.race([event, clock.sleep(limitMs, AbortSignal.any([woken.signal, signal]))]);
+  await Promise.race([intakeHas, clock.sleep(limitMs, woken.signal)]);
   woken.abort();
 }
 
