@@ -1,6 +1,7 @@
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
+import { FRAME_HEADER_BYTES } from './grpc-frames.js';
 import { GrpcCode } from './grpc-status.js';
 import {
   AppendResp,
@@ -15,37 +16,34 @@ import {
 } from './messages.js';
 import { varintLength, writeVarint } from './wire.js';
 
-const NO_STREAM_YET = Buffer.from([0x12, 0x00]);
-
-/**
- * The `Success` of Append and of BatchAppend, which have the same fields: the last event's revision and position,
- * or that there is no stream (nothing was to be written).
- */
-export function successMessage(revision: number, position: number): Buffer {
-  if (revision < 0) return Buffer.concat([NO_STREAM_YET, positionField(position)]);
-  const place = positionField(position);
-  const message = Buffer.allocUnsafe(1 + varintLength(revision) + place.length);
-  message[0] = 0x08;
-  place.copy(message, writeVarint(message, 1, revision));
-  return message;
+/** Bytes of a `Success`. */
+function successBytes(revision: number, position: number): number {
+  return (revision < 0 ? 2 : 1 + varintLength(revision)) + 2 + 2 * (1 + varintLength(position));
 }
 
-function positionField(position: number): Buffer {
-  const inner = 2 * (1 + varintLength(position));
-  const field = Buffer.allocUnsafe(2 + inner);
-  field[0] = 0x1a;
-  field[1] = inner;
-  field[2] = 0x08;
-  const at = writeVarint(field, 3, position);
-  field[at] = 0x10;
-  writeVarint(field, at + 1, position);
-  return field;
+/**
+ * Writes the `Success` of Append and of BatchAppend, which have the same fields: the last event's revision and
+ * position, or that there is no stream (nothing was to be written).
+ */
+function writeSuccess(target: Buffer, offset: number, revision: number, position: number): void {
+  target[offset] = revision < 0 ? 0x12 : 0x08;
+  let at = writeVarint(target, offset + 1, Math.max(0, revision));
+  target[at] = 0x1a;
+  target[at + 1] = 2 * (1 + varintLength(position));
+  target[at + 2] = 0x08;
+  at = writeVarint(target, at + 3, position);
+  target[at] = 0x10;
+  writeVarint(target, at + 1, position);
 }
 
 /** `AppendResp` for an append that was taken. */
 export function appendSuccess(revision: number, position: number): Uint8Array {
-  const success = successMessage(revision, position);
-  return Buffer.concat([Buffer.from([0x0a, success.length]), success]);
+  const bytes = successBytes(revision, position);
+  const message = Buffer.allocUnsafe(2 + bytes);
+  message[0] = 0x0a;
+  message[1] = bytes;
+  writeSuccess(message, 2, revision, position);
+  return message;
 }
 
 /** `AppendResp` for a stream that stood elsewhere; EventStoreDB says so in the body, not by a status. */
@@ -62,57 +60,60 @@ export function appendWrongExpectedVersion(expected: number, last: number): Uint
   return answer.serializeBinary();
 }
 
-/** `BatchAppendResp` for an append that was taken; id and stream are echoed as they came. */
+/** The frame of a `BatchAppendResp` for an append that was taken; id and stream are echoed as they came. */
 export function batchSuccess(
   correlationId: Buffer,
   streamName: Buffer,
   revision: number,
   position: number,
 ): Buffer {
-  return batchAnswer(correlationId, streamName, 0x1a, successMessage(revision, position));
+  return batchAnswer(correlationId, streamName, 0x1a, successBytes(revision, position), (target, at) =>
+    writeSuccess(target, at, revision, position),
+  );
 }
 
+/** The same for one that was not taken. */
 export function batchError(
   correlationId: Buffer,
   streamName: Buffer,
   status: InstanceType<typeof Status>,
 ): Buffer {
-  return batchAnswer(correlationId, streamName, 0x12, status.serializeBinary());
+  const message = status.serializeBinary();
+  return batchAnswer(correlationId, streamName, 0x12, message.length, (target, at) =>
+    target.set(message, at),
+  );
 }
 
 function batchAnswer(
   correlationId: Buffer,
   streamName: Buffer,
   resultTag: number,
-  result: Uint8Array,
+  resultBytes: number,
+  writeResult: (target: Buffer, offset: number) => void,
 ): Buffer {
   const name = streamName.length;
   const identifier = 1 + varintLength(name) + name;
-  const message = Buffer.allocUnsafe(
-    1 +
-      varintLength(correlationId.length) +
-      correlationId.length +
-      1 +
-      varintLength(result.length) +
-      result.length +
-      1 +
-      varintLength(identifier) +
-      identifier,
-  );
-  message[0] = 0x0a;
-  let at = writeVarint(message, 1, correlationId.length);
-  at += correlationId.copy(message, at);
-  message[at] = resultTag;
-  at = writeVarint(message, at + 1, result.length);
-  message.set(result, at);
-  at += result.length;
-  message[at] = 0x22;
-  at = writeVarint(message, at + 1, identifier);
-  message[at] = 0x1a;
-  at = writeVarint(message, at + 1, name);
-  streamName.copy(message, at);
-  return message;
+  const bytes = fieldBytes(correlationId.length) + fieldBytes(resultBytes) + fieldBytes(identifier);
+  const framed = Buffer.allocUnsafe(FRAME_HEADER_BYTES + bytes);
+  framed[0] = 0;
+  framed.writeUInt32BE(bytes, 1);
+  framed[FRAME_HEADER_BYTES] = 0x0a;
+  let at = writeVarint(framed, FRAME_HEADER_BYTES + 1, correlationId.length);
+  at += correlationId.copy(framed, at);
+  framed[at] = resultTag;
+  at = writeVarint(framed, at + 1, resultBytes);
+  writeResult(framed, at);
+  at += resultBytes;
+  framed[at] = 0x22;
+  at = writeVarint(framed, at + 1, identifier);
+  framed[at] = 0x1a;
+  at = writeVarint(framed, at + 1, name);
+  streamName.copy(framed, at);
+  return framed;
 }
+
+/** Bytes of a length-delimited field with a tag of one byte. */
+const fieldBytes = (length: number): number => 1 + varintLength(length) + length;
 
 /** The statuses inside BatchAppend's answers, with the details that the client unpacks. */
 export const batchStatus = {

@@ -30,7 +30,7 @@ export class MissingPropertyError extends Error {
 export function readProposedEvent(reader: WireReader): EventToRecord {
   let id: string | undefined;
   let type: Buffer | undefined;
-  let contentType: Buffer | undefined;
+  let isJson: boolean | undefined;
   let metadata = NOTHING;
   let data = NOTHING;
   while (!reader.done) {
@@ -39,27 +39,41 @@ export function readProposedEvent(reader: WireReader): EventToRecord {
     else if (tag === CUSTOM_METADATA) metadata = reader.bytes();
     else if (tag === ID) id = readUuid(reader.message());
     else if (tag === METADATA_ENTRY) {
-      const [key, value] = readEntry(reader.message());
-      if (key.equals(TYPE)) type = value;
-      else if (key.equals(CONTENT_TYPE)) contentType = value;
+      const entry = reader.message();
+      const key = readEntryKey(entry);
+      if (key === TYPE) type = entry.done ? NOTHING : entry.bytes();
+      else if (key === CONTENT_TYPE) isJson = !entry.done && entry.holds(JSON_CONTENT);
     } else reader.skip(tag);
   }
   if (type === undefined) throw new MissingPropertyError('type');
-  if (contentType === undefined) throw new MissingPropertyError('content-type');
+  if (isJson === undefined) throw new MissingPropertyError('content-type');
   if (id === undefined) throw new WireError('an event has no id');
-  return { id, type, isJson: contentType.equals(JSON_CONTENT), data, metadata };
+  return { id, type, isJson, data, metadata };
 }
 
-function readEntry(reader: WireReader): [key: Buffer, value: Buffer] {
-  let key = NOTHING;
-  let value = NOTHING;
+/**
+ * The key of an entry, if it is one that counts; leaves the reader at the entry's value, or at its end when it has
+ * none.
+ */
+function readEntryKey(reader: WireReader): Buffer | undefined {
+  let key: Buffer | undefined;
+  let valueAt = reader.end;
   while (!reader.done) {
     const tag = reader.varint();
-    if (tag === KEY) key = reader.bytes();
-    else if (tag === VALUE) value = reader.bytes();
-    else reader.skip(tag);
+    const at = reader.offset;
+    if (tag === KEY) {
+      if (reader.holds(TYPE)) key = TYPE;
+      else {
+        reader.offset = at;
+        key = reader.holds(CONTENT_TYPE) ? CONTENT_TYPE : undefined;
+      }
+    } else {
+      if (tag === VALUE) valueAt = at;
+      reader.skip(tag);
+    }
   }
-  return [key, value];
+  reader.offset = valueAt;
+  return key;
 }
 
 /** A UUID in either form of the protocol, as lower-case text. Errors: WireError. */
@@ -68,7 +82,7 @@ export function readUuid(reader: WireReader): string {
   let id: string | undefined;
   while (!reader.done) {
     const tag = reader.varint();
-    if (tag === UUID_STRING) id = reader.text().toLowerCase();
+    if (tag === UUID_STRING) id = reader.latin1().toLowerCase();
     else if (tag === UUID_STRUCTURED) {
       id = structuredUuid(reader.buffer.subarray(start, reader.end));
       reader.skip(tag);

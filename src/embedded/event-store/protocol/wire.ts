@@ -4,6 +4,8 @@
  */
 
 const LOW_VARINT_LIMIT = 0x8000_0000;
+/** Stands for the first byte of a varint that isn't one byte long, or isn't there. */
+const LONGER = 128;
 
 /** Bytes that `value` (a whole number below 2^53) takes as a varint. */
 export function varintLength(value: number): number {
@@ -58,6 +60,16 @@ export class WireReader {
 
   /** Any unsigned varint; beyond 2^53 it comes back rounded. */
   varint(): number {
+    // Nearly all are one byte long: tags and lengths.
+    const first = this.offset < this.end ? (this.buffer[this.offset] ?? 0) : LONGER;
+    if (first < 128) {
+      this.offset += 1;
+      return first;
+    }
+    return this.longVarint();
+  }
+
+  private longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 10; i++) {
@@ -83,6 +95,24 @@ export class WireReader {
     const view = this.buffer.subarray(this.offset, this.offset + length);
     this.offset += length;
     return view;
+  }
+
+  /** Whether the length-delimited field at hand holds `expected`; passes over it either way. */
+  holds(expected: Buffer): boolean {
+    const length = this.span();
+    const start = this.offset;
+    this.offset += length;
+    if (length !== expected.length) return false;
+    for (let i = 0; i < length; i++) if (this.buffer[start + i] !== expected[i]) return false;
+    return true;
+  }
+
+  /** A length-delimited field of one-byte characters. */
+  latin1(): string {
+    const length = this.span();
+    const text = this.buffer.toString('latin1', this.offset, this.offset + length);
+    this.offset += length;
+    return text;
   }
 
   text(): string {

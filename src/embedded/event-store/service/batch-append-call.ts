@@ -2,7 +2,7 @@ import { batchError, batchStatus, batchSuccess } from '../protocol/append-answer
 import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
 import type { GrpcCall } from '../protocol/grpc-call.js';
 import { toCallError } from '../protocol/grpc-call.js';
-import { createFrameReader, FRAME_HEADER_BYTES } from '../protocol/grpc-frames.js';
+import { createFrameReader } from '../protocol/grpc-frames.js';
 import { CallError, unexpectedRequest } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
 import { WireReader } from '../protocol/wire.js';
@@ -43,11 +43,8 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
   let open = 0;
   let unfinishedBytes = 0;
 
-  function answer(message: Buffer): void {
-    const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-    header[0] = 0;
-    header.writeUInt32BE(message.length, 1);
-    answers.push(header, message);
+  function answer(frame: Buffer): void {
+    answers.push(frame);
     if (sending) return;
     sending = true;
     // One write for everything that a turn of the log acknowledges.

@@ -5,9 +5,11 @@
 const CAPACITY = 32_768;
 const SLOTS = 2 * CAPACITY;
 const WORDS = 4;
+const DIGITS_PER_WORD = 8;
+const [HYPHEN, DIGIT_ZERO, DIGIT_NINE, LETTER_A] = [0x2d, 0x30, 0x39, 0x61];
 
 export interface RecentIds {
-  /** `id` is a UUID of 36 characters. */
+  /** `id` is a UUID of 36 characters, in lower case. */
   add(id: string, position: number): void;
   /** Position at which the newest event with this id was put; it may have been cut off since. */
   find(id: string): number | undefined;
@@ -23,10 +25,15 @@ export function createRecentIds(): RecentIds {
   let used = 0;
 
   function parse(id: string): void {
-    key[0] = Number.parseInt(id.slice(0, 8), 16);
-    key[1] = Number.parseInt(id.slice(9, 13) + id.slice(14, 18), 16);
-    key[2] = Number.parseInt(id.slice(19, 23) + id.slice(24, 28), 16);
-    key[3] = Number.parseInt(id.slice(28, 36), 16);
+    let bits = 0;
+    let digits = 0;
+    for (let i = 0; i < id.length; i++) {
+      const code = id.charCodeAt(i);
+      if (code === HYPHEN) continue;
+      bits = (bits << 4) | (code <= DIGIT_NINE ? code - DIGIT_ZERO : code - LETTER_A + 10);
+      digits += 1;
+      if (digits % DIGITS_PER_WORD === 0) key[digits / DIGITS_PER_WORD - 1] = bits;
+    }
   }
 
   const home = (a: number, b: number, c: number, d: number) =>

@@ -50,13 +50,14 @@ export function createMemoryIndex(): MemoryIndex {
       return byStream.size;
     },
     add(stream, hash, revision, position) {
-      let entries = byStream.get(stream);
-      if (!entries) {
-        entries = { hash, revisions: [], positions: [] };
-        byStream.set(stream, entries);
+      const entries = byStream.get(stream);
+      if (entries) {
+        entries.revisions.push(revision);
+        entries.positions.push(position);
+      } else {
+        // Begun with their first element they take room for one, which is what most streams need here.
+        byStream.set(stream, { hash, revisions: [revision], positions: [position] });
       }
-      entries.revisions.push(revision);
-      entries.positions.push(position);
       size += 1;
     },
     last(stream, revision) {
@@ -92,14 +93,15 @@ export function createMemoryIndex(): MemoryIndex {
     },
     sortedEntries() {
       const streams = [...byStream.values()].map((entries) => ({
-        ...entries,
+        entries,
         prefix: entries.hash.readUIntBE(0, 6),
       }));
       // Comparing the first six bytes as a number decides nearly always, and is much faster than comparing buffers.
-      streams.sort((a, b) => a.prefix - b.prefix || a.hash.compare(b.hash));
+      streams.sort((a, b) => a.prefix - b.prefix || a.entries.hash.compare(b.entries.hash));
       const sorted = Buffer.allocUnsafe(size * ENTRY_BYTES);
       let at = 0;
-      for (const { hash, revisions, positions } of streams) {
+      for (const { entries } of streams) {
+        const { hash, revisions, positions } = entries;
         for (let i = 0; i < revisions.length; i++) {
           writeKey(sorted, at, hash, revisions[i] ?? 0);
           sorted.writeDoubleBE(positions[i] ?? 0, at + KEY_BYTES);
