@@ -84,8 +84,8 @@ export type Subscribed =
 export interface EventLog {
   /**
    * Appends all events or none, after `expected`. Resolves with the revision and position of the last one.
-   * Errors: RevisionConflictError, AppendOutcomeUnknownError. Repeating the same event ids with the same
-   * expectation answers the first result.
+   * Errors: RevisionConflictError, AppendOutcomeUnknownError, LogUnavailableError (nothing was sent). Repeating the
+   * same event ids with the same expectation answers the first result.
    */
   append(
     stream: string,

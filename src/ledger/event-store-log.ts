@@ -71,9 +71,10 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: encoded(metadata) }),
     );
     const expectedRevision = expected === NO_EVENTS ? NO_STREAM : BigInt(expected);
+    const asked = client;
     try {
       const answer = await withTimeout(
-        client.appendToStream(stream, proposed, { expectedRevision }),
+        asked.appendToStream(stream, proposed, { expectedRevision }),
         appendTimeoutMs,
       );
       unnamedErrors = 0;
@@ -88,8 +89,12 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
         throw new RevisionConflictError(stream, expected, actual);
       }
       if (isRefusal(error)) throw error;
+      // A client's error rejects the appends of all clients: only its own says that nothing was sent.
+      const neverSent = asked === client && foundNobody(error);
       noteFailure(error);
-      throw new AppendOutcomeUnknownError(stream, error);
+      throw neverSent
+        ? new LogUnavailableError(`appending to ${stream}`, error)
+        : new AppendOutcomeUnknownError(stream, error);
     }
   }
 
@@ -248,6 +253,11 @@ function isRefusal(error: unknown): boolean {
     type === 'access-denied' ||
     type === 'invalid-argument'
   );
+}
+
+/** How grpc-js says that no connection could be made, so that no call was sent (`UNAVAILABLE`, in its own words). */
+function foundNobody(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('No connection established');
 }
 
 function errorType(error: unknown): string | undefined {

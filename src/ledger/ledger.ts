@@ -37,8 +37,10 @@ export interface Appended {
 }
 
 export interface AppendOptions {
-  /** How long to go on when answers are lost, before AppendOutcomeUnknownError is thrown. */
+  /** How long to go on while answers are lost or the log is away, before that is thrown. */
   readonly settleWithinMs?: number;
+  /** Throws LogUnavailableError at once when the log can't be reached, as long as nothing has been sent. */
+  readonly failsWhenAway?: boolean;
   /** Ends the waiting for an answer: AppendOutcomeUnknownError. */
   readonly signal?: AbortSignal;
 }
@@ -48,7 +50,7 @@ export interface Ledger {
   /**
    * Appends drafts after `head`, sealed into the stream's chain. An append whose answer is lost is repeated with
    * the same events and the same expectation until it is known. Errors: RevisionConflictError,
-   * AppendOutcomeUnknownError, z.ZodError and UnstorableValueError for drafts that must not enter the log.
+   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), z.ZodError and UnstorableValueError for drafts that must not enter the log.
    */
   append(
     stream: string,
@@ -98,12 +100,16 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
     options: AppendOptions,
   ): Promise<{ position: number }> {
     const giveUpAt = clock.monotonicMs() + (options.settleWithinMs ?? SETTLE_WITHIN_MS);
+    /** The first trouble after which the events may be in the log. */
+    let unknown: AppendOutcomeUnknownError | undefined;
     for (let tries = 0; ; tries++) {
       try {
         return await appendOnce(stream, events, expected, { afterLostAnswer: tries > 0, ...options });
       } catch (error) {
-        if (!(error instanceof AppendOutcomeUnknownError)) throw error;
-        if (clock.monotonicMs() >= giveUpAt || options.signal?.aborted) throw error;
+        if (error instanceof AppendOutcomeUnknownError) unknown ??= error;
+        else if (!(error instanceof LogUnavailableError)) throw error;
+        else if (options.failsWhenAway && !unknown) throw error;
+        if (clock.monotonicMs() >= giveUpAt || options.signal?.aborted) throw unknown ?? error;
         const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
         await clock.sleep(longest * (0.5 + chance.fraction() / 2), options.signal);
       }

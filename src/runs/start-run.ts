@@ -61,13 +61,18 @@ export type StartResult =
       readonly runId?: string;
     };
 
+/**
+ * How long a start waits for a log that is away. What was never sent is said at once; what got no answer is asked
+ * again for as long as somebody waits for a page.
+ */
+const WHILE_ASKED = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
 /** Conflicts in a row after which a start gives up; each one means that somebody else's event got in first. */
 const CONFLICTS_MAX = 20;
 
 /**
  * Starts a run, or answers the one that is active under the same key (R5). One append at the operation stream's
  * revision decides the race; then the command is handed to the bus (R6). Never calls Graph (R4). Refusals are
- * values; errors are those of the ledger.
+ * values; errors are those of the ledger, LogUnavailableError at once while it is away.
  */
 export async function startRun(deps: StartDependencies, request: StartRequest): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
@@ -118,14 +123,20 @@ async function claimStart(
     const start = state.head.revision + 1;
     const runId = runIdOf(key, start);
     try {
-      const appended = await deps.ledger.append(stream, state.head, decision.events, {
-        tenantId,
-        runId,
-        runStart: start,
-        actor: actorOf(request.initiator),
-        correlationId: request.correlationId,
-        causationId: request.causedBy?.runId ?? request.correlationId,
-      });
+      const appended = await deps.ledger.append(
+        stream,
+        state.head,
+        decision.events,
+        {
+          tenantId,
+          runId,
+          runStart: start,
+          actor: actorOf(request.initiator),
+          correlationId: request.correlationId,
+          causationId: request.causedBy?.runId ?? request.correlationId,
+        },
+        WHILE_ASKED,
+      );
       const queuedState = appended.events.reduce(evolve, state);
       const dispatched = await dispatch(deps, request, { stream, runId, start, state: queuedState });
       return { kind: 'started', runId, position: appended.position, dispatched };
@@ -192,6 +203,7 @@ async function recordAsk(deps: StartDependencies, request: StartRequest, runId: 
       EMPTY_HEAD,
       [{ type: 'RunAsked', data: { runId, type, initiator } }],
       { tenantId, runId, actor, correlationId, causationId: correlationId },
+      WHILE_ASKED,
     );
   } catch (error) {
     if (!(error instanceof RevisionConflictError)) throw error;

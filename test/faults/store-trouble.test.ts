@@ -40,6 +40,7 @@ t.test('an event store in trouble', { skip: skipWithoutNats() }, async (t) => {
     await Promise.all(begun);
     started += RUNS;
     bed.storeProxy.goAway();
+    await t.rejects(bed.starting.head(), { name: 'LogUnavailableError' }, 'its connection is gone');
     const refused = bed.start('while it is away');
     await t.rejects(refused, { name: 'LogUnavailableError' }, 'a start says so');
     await systemClock.sleep(AWAY_MS);

@@ -4,12 +4,15 @@ import type { EventDraft } from '../../src/events.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
+  LogUnavailableError,
   RevisionConflictError,
 } from '../../src/ledger/event-log.js';
 import { DamagedEventError, UnknownEventError } from '../../src/ledger/event-registry.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { createLedger, EMPTY_HEAD } from '../../src/ledger/ledger.js';
 import { tenantStream } from '../../src/ledger/streams.js';
+import { freePort } from '../support/free-port.js';
 import { createMemoryLog } from '../support/memory-log.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -142,6 +145,53 @@ t.test('an answer that never comes is reported as unknown, after its time', asyn
   await t.rejects(ledgerOn(dead).append(STREAM, EMPTY_HEAD, [registered], context, { settleWithinMs: 1 }), {
     name: 'AppendOutcomeUnknownError',
   });
+});
+
+/** A log that meets its callers with these errors, one a call, before it takes what they bring. */
+function troubled(...troubles: (LogUnavailableError | AppendOutcomeUnknownError)[]) {
+  const log = createMemoryLog();
+  const away: EventLog = {
+    ...log,
+    async append(...args) {
+      const trouble = troubles.shift();
+      if (trouble) throw trouble;
+      return log.append(...args);
+    },
+  };
+  return { log, ledger: ledgerOn(away) };
+}
+const away = () => new LogUnavailableError('appending', new Error('nobody listens'));
+const unanswered = () => new AppendOutcomeUnknownError(STREAM, new Error('cut'));
+
+t.test('a log that is away is waited for, and written to when it is back', async (t) => {
+  const { log, ledger } = troubled(away(), away());
+  await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+  t.equal(log.events.length, 1);
+});
+
+t.test('who cannot wait for a log that is away is told at once', async (t) => {
+  const { log, ledger } = troubled(away());
+  const append = ledger.append(STREAM, EMPTY_HEAD, [registered], context, { failsWhenAway: true });
+  await t.rejects(append, { name: 'LogUnavailableError' });
+  t.equal(log.events.length, 0);
+});
+
+t.test('but not once something was sent: that must be settled first', async (t) => {
+  const { log, ledger } = troubled(unanswered(), away());
+  await ledger.append(STREAM, EMPTY_HEAD, [registered], context, { failsWhenAway: true });
+  t.equal(log.events.length, 1);
+  const lost = troubled(unanswered(), away());
+  const late = { failsWhenAway: true, settleWithinMs: 1 };
+  await t.rejects(lost.ledger.append(STREAM, EMPTY_HEAD, [registered], context, late), {
+    name: 'AppendOutcomeUnknownError',
+  });
+});
+
+t.test('a port where nobody listens is a log that is away: nothing was sent', async (t) => {
+  const log = createEventStoreLog({ url: `esdb://127.0.0.1:${await freePort()}?tls=false` });
+  t.teardown(() => log.close());
+  const events = [{ id: systemChance.uuid(), type: 'Something', data: {}, metadata: {} }];
+  await t.rejects(log.append(STREAM, events, -1), { name: 'LogUnavailableError' });
 });
 
 t.test('drafts that do not fit are refused before anything is written', async (t) => {

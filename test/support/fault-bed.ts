@@ -68,6 +68,8 @@ export interface FaultBed {
   readonly target: TargetServer;
   /** The log without a proxy in between: the judge's. */
   readonly log: EventLog;
+  /** The log that starts go to, behind the proxy. */
+  readonly starting: EventLog;
   readonly answers: StartAnswer[];
   /** Starts a process and waits until it is ready. */
   process(task: Wanted, environment?: NodeJS.ProcessEnv): Promise<FaultProcess>;
@@ -201,6 +203,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
         },
       };
     },
+    starting,
     async start(key, context = {}, over = {}) {
       const result = await startRun(
         { ledger, bus, operations, clock, logger, publishTimeoutMs: PUBLISH_TIMEOUT_MS },
