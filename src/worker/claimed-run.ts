@@ -84,7 +84,8 @@ export class ClaimedRun implements RunHandle {
   #certainUntilMs: number;
   /** What a sign of life that came too late will make certain, once an append has shown that the claim stands. */
   #renewedUntilMs: number | undefined;
-  #signNoted: () => void = () => undefined;
+  /** Let go of when a sign of life was noted, or the run is no longer held. */
+  readonly #awaitingSign = new Set<() => void>();
 
   constructor(
     private readonly deps: {
@@ -219,19 +220,26 @@ export class ClaimedRun implements RunHandle {
         await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
         continue;
       }
-      await new Promise<void>((resolve) => {
-        this.#signNoted = resolve;
-      });
+      await new Promise<void>((resolve) => this.#awaitingSign.add(resolve));
       this.#assertMovable();
     }
   }
 
-  /** A sign of life that was sent at `sentMs` (monotonic) has been noted. */
+  /**
+   * A sign of life that was sent at `sentMs` (monotonic) has been noted, at some time between then and now. Only one
+   * that was noted while nobody could have taken the run over makes more time certain by itself.
+   */
   prolong(sentMs: number): void {
     const untilMs = sentMs + this.deps.lostAfterMs;
-    if (sentMs < this.#certainUntilMs) this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
+    if (this.deps.clock.monotonicMs() < this.#certainUntilMs)
+      this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
     else this.#renewedUntilMs = untilMs;
-    this.#signNoted();
+    this.#wakeWaiters();
+  }
+
+  #wakeWaiters(): void {
+    for (const wake of this.#awaitingSign) wake();
+    this.#awaitingSign.clear();
   }
 
   /** Ends the run well; its counts come from the recorded items. */
@@ -282,7 +290,7 @@ export class ClaimedRun implements RunHandle {
   #close(end: ClaimEnd, why: string): void {
     this.#end ??= end;
     this.#closedBecause ??= why;
-    this.#signNoted();
+    this.#wakeWaiters();
   }
 
   #assertMovable(): void {

@@ -181,3 +181,27 @@ t.test('a conflict on the log is never the caller’s', async (t) => {
   const error = await run.setTotal(3).catch((thrown: unknown) => thrown);
   t.notOk(error instanceof RevisionConflictError);
 });
+
+t.test(
+  'a sign of life that was noted only after the run could be taken over makes nothing certain',
+  async (t) => {
+    const { run, takeOver, pass } = await claim();
+    pass(LOST_AFTER_MS + 500);
+    await takeOver();
+    const held = run.held(100);
+    run.prolong(LOST_AFTER_MS - 1);
+    await t.rejects(held, { name: 'ClaimLostError' });
+  },
+);
+
+t.test('everybody who waits for a sign of life is let go by it, and by the end of the claim', async (t) => {
+  const { run, pass } = await claim();
+  pass(LOST_AFTER_MS);
+  const both = [run.held(100), run.held(100)];
+  run.prolong(LOST_AFTER_MS);
+  await Promise.all(both);
+  pass(2 * LOST_AFTER_MS);
+  const lost = [run.held(100), run.held(100)];
+  run.lose('somebody else has it');
+  for (const held of lost) await t.rejects(held, { name: 'ClaimLostError' });
+});
