@@ -17,6 +17,23 @@ const url = (protocols: readonly string[]) =>
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400_000).default(fallback);
 const many = (fallback: number, max = 10_000) => z.coerce.number().int().min(1).max(max).default(fallback);
 
+/** `name=3,other=1` as a record; nothing where it isn't set. */
+const limitsByName = (max: number) =>
+  z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const limits: Record<string, number> = {};
+      for (const part of text.split(',').filter((piece) => piece.trim() !== '')) {
+        const [, name, count] = /^\s*([A-Za-z0-9_]+\.[A-Za-z0-9_]+)\s*=\s*([0-9]{1,6})\s*$/.exec(part) ?? [];
+        const limit = Number(count);
+        if (name === undefined || limit < 1 || limit > max)
+          context.addIssue(`${JSON.stringify(part.trim())} is not like inventory.sync=2, with 1 to ${max}`);
+        else limits[name] = limit;
+      }
+      return limits;
+    });
+
 const environmentSchema = z.object({
   /** Folder for embedded data, keys and the running instance's address. */
   OPSLEDGER_DATA: z.string().min(1).default('.data'),
@@ -31,6 +48,8 @@ const environmentSchema = z.object({
   OPSLEDGER_WORKER_NAME: z.string().min(1).max(100).optional(),
   OPSLEDGER_WORKER_RUNS: many(8, 1_000),
   OPSLEDGER_WORKER_RUNS_PER_TENANT: many(4, 1_000),
+  /** Limits for single operation types, such as `inventory.sync=2,drift.generate=1`. */
+  OPSLEDGER_WORKER_RUNS_PER_TYPE: limitsByName(1_000),
   OPSLEDGER_BEAT_EVERY_MS: milliseconds(3_000),
   OPSLEDGER_LOST_AFTER_MS: milliseconds(15_000),
   OPSLEDGER_RESEND_AFTER_MS: milliseconds(5_000),

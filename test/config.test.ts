@@ -24,12 +24,20 @@ t.test('the command line stands above the environment', async (t) => {
   t.equal(readConfig({ OPSLEDGER_PORT: '1' }, { OPSLEDGER_PORT: '2' }).OPSLEDGER_PORT, 2);
 });
 
+t.test('limits of single operation types are a list', async (t) => {
+  t.same(readConfig({}).OPSLEDGER_WORKER_RUNS_PER_TYPE, {});
+  const limits = readConfig({ OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync=2, drift.generate=1,' });
+  t.same(limits.OPSLEDGER_WORKER_RUNS_PER_TYPE, { 'inventory.sync': 2, 'drift.generate': 1 });
+});
+
 t.test('a bad value ends with a sentence that names its variable', async (t) => {
   const bad: NodeJS.ProcessEnv[] = [
     { OPSLEDGER_PORT: 'eighty' },
     { OPSLEDGER_PORT: '70000' },
     { OPSLEDGER_LOST_AFTER_MS: '0' },
     { OPSLEDGER_LOG_LEVEL: 'loud' },
+    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync' },
+    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync=0' },
     { DATABASE_URL: 'mysql://x' },
     { EVENTSTORE_URL: 'http://x' },
     { NATS_URL: 'amqp://x' },

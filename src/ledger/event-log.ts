@@ -67,6 +67,11 @@ export interface ReadOptions {
   readonly maxCount?: number;
 }
 
+export interface AppendAttempt {
+  /** Longest wait for the answer, milliseconds, where that is less than the log's own limit. */
+  readonly timeoutMs?: number;
+}
+
 export interface SubscribeOptions {
   /** Position of the last event already handled; undefined for the start of the log. */
   readonly after: number | undefined;
@@ -91,6 +96,7 @@ export interface EventLog {
     stream: string,
     events: readonly StoredEvent[],
     expected: ExpectedRevision,
+    options?: AppendAttempt,
   ): Promise<{ revision: number; position: number }>;
   /** Reads a stream; yields nothing when it doesn't exist. Errors: LogUnavailableError. */
   read(stream: string, options?: ReadOptions): AsyncIterable<RawEvent>;

@@ -15,6 +15,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import {
+  type AppendAttempt,
   AppendOutcomeUnknownError,
   type EventLog,
   LogUnavailableError,
@@ -66,7 +67,12 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     broken.dispose().catch(() => undefined);
   }
 
-  async function append(stream: string, events: readonly StoredEvent[], expected: number) {
+  async function append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expected: number,
+    { timeoutMs = appendTimeoutMs }: AppendAttempt = {},
+  ) {
     const proposed = events.map(({ id, type, data, metadata }) =>
       jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: encoded(metadata) }),
     );
@@ -75,7 +81,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     try {
       const answer = await withTimeout(
         asked.appendToStream(stream, proposed, { expectedRevision }),
-        appendTimeoutMs,
+        Math.min(timeoutMs, appendTimeoutMs),
       );
       unnamedErrors = 0;
       return {

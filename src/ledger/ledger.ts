@@ -103,8 +103,13 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
     /** The first trouble after which the events may be in the log. */
     let unknown: AppendOutcomeUnknownError | undefined;
     for (let tries = 0; ; tries++) {
+      const timeoutMs = Math.max(1, giveUpAt - clock.monotonicMs());
       try {
-        return await appendOnce(stream, events, expected, { afterLostAnswer: tries > 0, ...options });
+        return await appendOnce(stream, events, expected, {
+          afterLostAnswer: tries > 0,
+          timeoutMs,
+          ...options,
+        });
       } catch (error) {
         if (error instanceof AppendOutcomeUnknownError) unknown ??= error;
         else if (!(error instanceof LogUnavailableError)) throw error;
@@ -120,10 +125,14 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
     stream: string,
     events: readonly SealedEvent[],
     expected: number,
-    { afterLostAnswer, signal }: { afterLostAnswer: boolean; signal?: AbortSignal },
+    {
+      afterLostAnswer,
+      timeoutMs,
+      signal,
+    }: { afterLostAnswer: boolean; timeoutMs: number; signal?: AbortSignal },
   ): Promise<{ position: number }> {
     try {
-      return await answeredBefore(signal, stream, log.append(stream, events, expected));
+      return await answeredBefore(signal, stream, log.append(stream, events, expected, { timeoutMs }));
     } catch (error) {
       if (!(error instanceof RevisionConflictError) || !afterLostAnswer) throw error;
       const position = await positionOfOurs(stream, events, expected).catch((reading: unknown) => {

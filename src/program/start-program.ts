@@ -144,7 +144,8 @@ async function startRoles(
   const bus = withProducerOffers(infrastructure.bus, catalogue);
   const starts: StartDependencies = {
     ...{ ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs },
-    ...(roles.includes('worker') ? { startedRuns: createStartedRuns() } : {}),
+    // On a bus in process every command comes back to this process's worker.
+    ...(roles.includes('worker') && !config.NATS_URL ? { startedRuns: createStartedRuns() } : {}),
   };
   const context = { ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance };
 
@@ -242,7 +243,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
           limits: {
             total: config.OPSLEDGER_WORKER_RUNS,
             perTenant: config.OPSLEDGER_WORKER_RUNS_PER_TENANT,
-            perType: {},
+            perType: config.OPSLEDGER_WORKER_RUNS_PER_TYPE,
           },
           beatEveryMs: config.OPSLEDGER_BEAT_EVERY_MS,
           lostAfterMs,

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import type { Actor } from '../ledger/envelope.js';
-import { RevisionConflictError } from '../ledger/event-log.js';
+import {
+  AppendOutcomeUnknownError,
+  LogUnavailableError,
+  RevisionConflictError,
+} from '../ledger/event-log.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
 import type { OperationType, Plan } from '../operations/define.js';
@@ -159,7 +163,7 @@ interface QueuedRun {
 /** Hands the command over; a run that the bus doesn't take is failed at once, unless a worker has it already. */
 async function dispatch(deps: StartDependencies, request: StartRequest, run: QueuedRun): Promise<boolean> {
   const { tenantId, type, correlationId } = request;
-  deps.startedRuns?.remember(run.stream, run.state);
+  if (deps.operations.get(type)?.carriedOutBy === 'worker') deps.startedRuns?.remember(run.stream, run.state);
   try {
     await deps.bus.publish(
       { tenantId, type, runId: run.runId, correlationId },
@@ -176,20 +180,24 @@ async function dispatch(deps: StartDependencies, request: StartRequest, run: Que
     reason: REASON_CODES.dispatch_failed.meaning,
   });
   if (decision.kind !== 'append') return true;
+  deps.startedRuns?.take(run.stream, run.runId);
+  const context = {
+    ...{ tenantId, runId: run.runId, runStart: run.start, correlationId, causationId: run.runId },
+    actor: { kind: 'system', id: 'start' },
+  } as const;
   try {
-    await deps.ledger.append(run.stream, run.state.head, decision.events, {
-      tenantId,
-      runId: run.runId,
-      runStart: run.start,
-      actor: { kind: 'system', id: 'start' },
-      correlationId,
-      causationId: run.runId,
-    });
+    await deps.ledger.append(run.stream, run.state.head, decision.events, context, WHILE_ASKED);
     return false;
   } catch (error) {
     // A worker has begun: the bus had taken the command after all.
     if (error instanceof RevisionConflictError) return true;
-    throw error;
+    if (!(error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError)) throw error;
+    // The run is in the log all the same, and the dispatcher's to send, unless that append was taken.
+    deps.logger.warn(
+      { err: error, runId: run.runId, tenantId, correlationId },
+      'the run stays queued for now',
+    );
+    return true;
   }
 }
 

@@ -10,16 +10,14 @@ export interface StartedRuns {
   take(stream: string, runId: string): OperationState | undefined;
 }
 
-/** Starts whose commands wait longer than this many others are read from the log like everybody else's. */
+/** Runs that wait behind this many others are read from the log like everybody else's. */
 const REMEMBERED_MAX = 1_000;
 
 export function createStartedRuns(): StartedRuns {
   const states = new Map<string, OperationState>();
   return {
     remember(stream, state) {
-      const oldest = states.size >= REMEMBERED_MAX ? states.keys().next().value : undefined;
-      if (oldest !== undefined) states.delete(oldest);
-      states.set(stream, state);
+      if (states.size < REMEMBERED_MAX) states.set(stream, state);
     },
     take(stream, runId) {
       const state = states.get(stream);

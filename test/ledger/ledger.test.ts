@@ -187,6 +187,26 @@ t.test('but not once something was sent: that must be settled first', async (t) 
   });
 });
 
+t.test('a try waits no longer for its answer than there is time left', async (t) => {
+  const memory = createMemoryLog();
+  const allowed: (number | undefined)[] = [];
+  const silent: EventLog = {
+    ...memory,
+    append(_stream, _events, _expected, attempt) {
+      allowed.push(attempt?.timeoutMs);
+      return Promise.reject(unanswered());
+    },
+  };
+  const options = { settleWithinMs: 200 };
+  await t.rejects(ledgerOn(silent).append(STREAM, EMPTY_HEAD, [registered], context, options));
+  t.ok(allowed.length > 1);
+  t.ok(
+    allowed.every((ms) => ms !== undefined && ms <= 200),
+    'none longer than all of it',
+  );
+  t.ok(Number(allowed.at(-1)) < Number(allowed[0]), 'and each shorter than the one before');
+});
+
 t.test('a port where nobody listens is a log that is away: nothing was sent', async (t) => {
   const log = createEventStoreLog({ url: `esdb://127.0.0.1:${await freePort()}?tls=false` });
   t.teardown(() => log.close());

@@ -3,7 +3,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
-import type { ReadOptions } from '../../src/ledger/event-log.js';
+import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
@@ -39,6 +39,37 @@ const item = (itemId: string): ItemOutcome => ({
 
 type Handle = Parameters<typeof defineOperation>[0]['handle'];
 
+/** An operation type that does as the test says. */
+const workType = (handle: Handle, over: { budgetMs?: number } = {}) =>
+  defineOperation({
+    type: 'test.work',
+    label: 'Work',
+    description: 'Does what the test says.',
+    itemisedBy: 'item',
+    input: z.object({ of: z.string().default('everything') }),
+    context: z.object({ of: z.string() }),
+    ...over,
+    plan: async (input) => ({
+      plan: {
+        scope: { of: (input as { of: string }).of },
+        context: { of: 'x' },
+        title: 'Work',
+        total: null,
+        related: [],
+      },
+    }),
+    handle,
+  });
+
+const startRequest = (of: string) => ({
+  tenantId: TENANT,
+  type: 'test.work',
+  input: { of },
+  initiator: { kind: 'member', personId: PERSON } as const,
+  correlationId: 'request',
+  connected: true,
+});
+
 /** One process: a log, a bus, a worker, and an operation type that does as the test says. */
 function setUp(
   handle: Handle,
@@ -55,27 +86,7 @@ function setUp(
   };
   const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
-  const operations = createOperationRegistry([
-    defineOperation({
-      type: 'test.work',
-      label: 'Work',
-      description: 'Does what the test says.',
-      itemisedBy: 'item',
-      input: z.object({ of: z.string().default('everything') }),
-      context: z.object({ of: z.string() }),
-      ...over,
-      plan: async (input) => ({
-        plan: {
-          scope: { of: (input as { of: string }).of },
-          context: { of: 'x' },
-          title: 'Work',
-          total: null,
-          related: [],
-        },
-      }),
-      handle,
-    }),
-  ]);
+  const operations = createOperationRegistry([workType(handle, over)]);
   const services = { ledger, clock: systemClock } as OperationServices;
   const watch = createLifeWatch({ liveness: aliveForEver, clock: systemClock }, 1_000);
   const remembering = startedRuns ? { startedRuns } : {};
@@ -96,15 +107,7 @@ function setUp(
     ...{ ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 },
     ...remembering,
   };
-  const start = (of = 'everything') =>
-    startRun(deps, {
-      tenantId: TENANT,
-      type: 'test.work',
-      input: { of },
-      initiator: { kind: 'member', personId: PERSON },
-      correlationId: 'request',
-      connected: true,
-    });
+  const start = (of = 'everything') => startRun(deps, startRequest(of));
   /** The run's event types, once the last of them has been appended. */
   async function historyUntil(runId: string, last: string) {
     for await (const seen of log.subscribe({
@@ -273,7 +276,38 @@ t.test('only the run that was asked for is remembered, and only once', async (t)
   t.equal(remembered.take(stream, runId), state);
   t.equal(remembered.take(stream, runId), undefined, 'given out');
   for (let n = 0; n < 1_500; n++) remembered.remember(`${stream}-${n}`, state);
-  t.equal(remembered.take(`${stream}-0`, runId), undefined, 'older ones make room');
-  t.equal(remembered.take(`${stream}-1499`, runId), state);
+  t.equal(remembered.take(`${stream}-0`, runId), state);
+  t.equal(remembered.take(`${stream}-1499`, runId), undefined, 'too many are read from the log');
   await part.stop();
 });
+
+t.test(
+  'a run that the bus refused while the log went away stays queued, and its start is answered',
+  async (t) => {
+    const memory = createMemoryLog();
+    let appends = 0;
+    const going: EventLog = {
+      ...memory,
+      append(...args) {
+        appends += 1;
+        return appends === 1 ? memory.append(...args) : Promise.reject(new LogUnavailableError('gone', null));
+      },
+    };
+    const ledger = createLedger({ log: going, clock: systemClock, chance: systemChance });
+    const refusing = createInProcessBus({ clock: systemClock });
+    await refusing.close();
+    const work = workType(noWork);
+    const answer = await startRun(
+      {
+        ...{ ledger, bus: refusing, operations: createOperationRegistry([work]), clock: systemClock },
+        ...{ logger, publishTimeoutMs: 1_000 },
+      },
+      startRequest('everything'),
+    );
+    t.match(answer, { kind: 'started', dispatched: true });
+    t.same(
+      memory.events.map(({ type }) => type),
+      ['RunQueued'],
+    );
+  },
+);
