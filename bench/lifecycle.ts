@@ -73,8 +73,9 @@ export async function run(options: BenchOptions): Promise<void> {
   try {
     const { databaseUrl } = program.infrastructure;
     const ours = await opsledger(program, done);
+    const boss = await connectPgBoss(databaseUrl);
     // One at a time: peers that only wait poll the database meanwhile.
-    const openings = [async () => ours, () => pgBoss(databaseUrl), () => graphileWorker(databaseUrl)];
+    const openings = [async () => ours, () => pgBoss(boss), () => graphileWorker(databaseUrl)];
     const figures = new Map<string, { unit: string; values: number[] }>();
     const note = (subject: string, metric: string, unit: string, value: number) => {
       const key = `${subject} ${metric}`;
@@ -92,6 +93,7 @@ export async function run(options: BenchOptions): Promise<void> {
         note(subject.name, 'latency_p99', 'ms', quantile(took, 0.99));
         await subject.stop();
       }
+    await boss.stop({ graceful: false });
     for (const [key, { unit, values }] of figures) {
       const [subject = '', metric = ''] = key.split(' ');
       const sorted = values.toSorted((a, b) => a - b);
@@ -204,11 +206,16 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
   };
 }
 
-async function pgBoss(connectionString: string): Promise<Subject> {
+/** Connected once: an instance that was stopped goes on taking jobs from the next one. */
+async function connectPgBoss(connectionString: string): Promise<PgBoss> {
   const boss = new PgBoss({ connectionString, max: 10 });
   boss.on('error', (error) => process.stderr.write(`${error.message}\n`));
   await boss.start();
   await boss.createQueue('noop');
+  return boss;
+}
+
+async function pgBoss(boss: PgBoss): Promise<Subject> {
   const done = new Handled();
   // Several workers with large batches, polling as often as they may: what does best on this work.
   const workers = 4;
@@ -226,7 +233,7 @@ async function pgBoss(connectionString: string): Promise<Subject> {
     async visible() {
       while ((await boss.getQueueSize('noop', { before: 'completed' })) > 0) await setTimeout(POLL_MS);
     },
-    stop: () => boss.stop({ graceful: false }),
+    stop: () => boss.offWork('noop'),
   };
 }
 
