@@ -14,6 +14,7 @@ import { type ProjectorStatusRow, projectorStatusTable } from './projector-statu
 import { readLog } from './read-log.js';
 import { ensureSchema, enterSchema } from './schema.js';
 import { takeBack } from './set-aside.js';
+import { createStatistics } from './statistics.js';
 import { upsertSql } from './table.js';
 
 export interface TermOptions {
@@ -34,10 +35,6 @@ export interface TermOptions {
 
 /** How often an idle projector stores how far the log is read, and that it is alive. */
 const CONFIRM_EVERY_MS = 1_000;
-/** Events of a term after which statistics are renewed for the first time. */
-const ANALYZE_AFTER_EVENTS = 500;
-/** Then whenever there are this many times as many. */
-const ANALYZE_GROWTH = 1.5;
 
 /**
  * One term of writing a schema's rows, over one connection: opens the schema, resumes from its checkpoint and
@@ -96,7 +93,7 @@ async function writeBatches(
   let reached = opened.position;
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
   let begunAtMs = Number.NEGATIVE_INFINITY;
-  let analyzeAt = opened.events + ANALYZE_AFTER_EVENTS;
+  const renewStatistics = createStatistics(db, options, opened);
   let writing: LedgerEvent | undefined;
   progress.watch(() => (writing ? Date.parse(writing.envelope.at) : intake.oldestAt()));
   const apply = async (events: readonly LedgerEvent[], position: number) => {
@@ -104,9 +101,6 @@ async function writeBatches(
     await writeBatch(db, options, checkpoint, next, events);
     checkpoint = next;
     progress.applied(position);
-    if (next.events < analyzeAt) return;
-    await analyze(db, options);
-    analyzeAt = next.events * ANALYZE_GROWTH;
   };
   try {
     while (!signal.aborted) {
@@ -116,6 +110,7 @@ async function writeBatches(
       if (writing) begunAtMs = clock.monotonicMs();
       if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
       writing = undefined;
+      await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
       if (reached > progress.status().position) progress.applied(reached);
       if (taken.caughtUp) progress.caughtUp();
@@ -185,14 +180,6 @@ async function writeBatch(
       await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);
     }
   });
-}
-
-/**
- * Renews the planner's statistics. Rows come faster than autovacuum looks: a table that it takes for empty has
- * its rows looked up by whichever index, one whole run after the other.
- */
-async function analyze(db: Kysely<unknown>, { projection, schema }: TermOptions): Promise<void> {
-  for (const { name } of projection.tables) await sql`analyze ${sql.id(schema, name)}`.execute(db);
 }
 
 /** Stores how far the log is known to be read, and what the projector says of itself. */
