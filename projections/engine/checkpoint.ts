@@ -75,7 +75,10 @@ export function advance(
   };
 }
 
-/** Moves the checkpoint, if it still stands where `from` says. Throws FencedError otherwise. */
+/**
+ * Moves the checkpoint, if it still stands where `from` says. Throws FencedError otherwise. Events are compared as
+ * well as the position, which stays where it is when streams that were set aside are taken back.
+ */
 export async function moveCheckpoint(
   tx: Kysely<unknown>,
   from: CheckpointRow,
@@ -84,6 +87,7 @@ export async function moveCheckpoint(
   const moved = await sql`
     update checkpoint set position = ${to.position}, event_position = ${to.event_position},
       ledger_id = ${to.ledger_id}, events = ${to.events}, last_at = ${to.last_at}
-    where projection = ${from.projection} and position = ${from.position}`.execute(tx);
+    where projection = ${from.projection} and position = ${from.position}
+      and events = ${from.events}`.execute(tx);
   if (moved.numAffectedRows !== 1n) throw new FencedError(from.projection, from.position);
 }

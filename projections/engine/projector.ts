@@ -10,7 +10,6 @@ import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
 import { type Projection, schemaOf } from './projection.js';
 import { enterSchema } from './schema.js';
-import { setAside } from './set-aside.js';
 import { runTerm, sayStatus } from './term.js';
 
 export interface ProjectorOptions<DB = unknown> {
@@ -113,16 +112,10 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     }
   }
 
-  /** One term, ended by the signal, by a failure, or by an event that lets its stream wait and no other. */
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     const setAsideMs = jittered(waits.pausedMs);
-    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setAsideMs };
-    try {
-      await runTerm(connection, term, signal);
-    } catch (error) {
-      if (!(error instanceof PoisonEventError) || !(await setAside(connection, term, error))) throw error;
-      logger.error({ schema, event: nameOf(error.event), err: error }, 'a stream is set aside');
-    }
+    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setsAside: true };
+    await runTerm(connection, { ...term, setAsideMs }, signal);
   }
 
   async function listenToLeader(connection: Kysely<unknown>): Promise<void> {

@@ -95,6 +95,7 @@ async function buildAndSwitch<DB>(
     limits,
     chance,
     announce: false,
+    setsAside: false,
     setAsideMs: BUILD_WITHIN_MS,
     progress,
   };

@@ -1,7 +1,7 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
-import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { advance, type CheckpointRow, FencedError, moveCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
 import type { Projection } from './projection.js';
 import { enterSchema } from './schema.js';
@@ -39,23 +39,30 @@ interface SchemaOf {
 
 /**
  * Lets a stream wait at an event that can't be applied. Answers false where the projection must wait as a whole:
- * its rows don't stand for single streams, or too many wait already. Errors: FencedError, those of the database.
+ * its rows don't stand for single streams, or too many wait already. `checkpoint` is the one up to which the
+ * caller has written. Errors: FencedError, those of the database.
  */
 export async function setAside(
   db: Kysely<unknown>,
   { projection, schema }: SchemaOf,
+  checkpoint: CheckpointRow,
   { event, message }: PoisonEventError,
 ): Promise<boolean> {
   if (!projection.setsAside?.(event.stream)) return false;
   return db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
-    const checkpoint = await readCheckpoint(tx, schema, projection.name);
     await moveCheckpoint(tx, checkpoint, checkpoint);
-    const added = await sql`
+    const { rows } = await sql<{ waiting: number; known: boolean }>`
+      select count(*)::integer as waiting, coalesce(bool_or(stream = ${event.stream}), false) as known
+      from set_aside`.execute(tx);
+    const { waiting = 0, known = false } = rows[0] ?? {};
+    // Whoever writes passes over what waits: the stream was set aside by somebody else.
+    if (known) throw new FencedError(projection.name, checkpoint.position);
+    if (waiting >= SET_ASIDE_MAX) return false;
+    await sql`
       insert into set_aside (stream, revision, position, reason)
-      select ${event.stream}, ${event.revision}, ${event.position}, ${message}
-      where (select count(*) from set_aside) < ${SET_ASIDE_MAX}`.execute(tx);
-    return added.numAffectedRows === 1n;
+      values (${event.stream}, ${event.revision}, ${event.position}, ${message})`.execute(tx);
+    return true;
   });
 }
 
@@ -101,7 +108,8 @@ export async function takeBack(
         await enterSchema(tx, schema);
         await moveCheckpoint(tx, from, next);
         await projection.apply(events, tx);
-        await sql`delete from set_aside where stream = ${row.stream}`.execute(tx);
+        const taken = await sql`delete from set_aside where stream = ${row.stream}`.execute(tx);
+        if (taken.numAffectedRows !== 1n) throw new FencedError(projection.name, from.position);
       });
       checkpoint = next;
     } catch (error) {

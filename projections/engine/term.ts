@@ -13,7 +13,7 @@ import type { Projection } from './projection.js';
 import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
 import { readLog } from './read-log.js';
 import { ensureSchema, enterSchema } from './schema.js';
-import { takeBack } from './set-aside.js';
+import { setAside, takeBack } from './set-aside.js';
 import { createStatistics } from './statistics.js';
 import { upsertSql } from './table.js';
 
@@ -25,6 +25,8 @@ export interface TermOptions {
   readonly limits: BatchLimits;
   /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
   readonly announce: boolean;
+  /** Whether a stream may wait at an event that can't be applied, while the others go on. */
+  readonly setsAside: boolean;
   /** A term with streams set aside ends after this long, so that the next one tries them again. */
   readonly setAsideMs: number;
   readonly progress: Progress;
@@ -38,9 +40,10 @@ const CONFIRM_EVERY_MS = 1_000;
 
 /**
  * One term of writing a schema's rows, over one connection: opens the schema, resumes from its checkpoint and
- * follows the log until the signal aborts, or until it is time to look at streams that were set aside. Throws
- * FencedError when somebody else writes, PoisonEventError at an event that can't be applied, ForeignRowsError when
- * rows and log don't belong together, and what the database throws; whatever it throws, rows and checkpoint agree.
+ * follows the log until the signal aborts, until a stream was set aside, or until it is time to look at those that
+ * were. Throws FencedError when somebody else writes, PoisonEventError at an event that can't be applied and whose
+ * stream may not wait alone, ForeignRowsError when rows and log don't belong together, and what the database throws;
+ * whatever it throws, rows and checkpoint agree.
  */
 export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
   const { projection, schema, log, decode, progress, clock, chance, logger } = options;
@@ -87,7 +90,7 @@ async function writeBatches(
   intake: Intake,
   signal: AbortSignal,
 ): Promise<void> {
-  const { progress, clock, projection } = options;
+  const { progress, clock, projection, schema, logger } = options;
   let checkpoint = opened;
   /** Read up to here, nothing left to apply, but not stored yet. */
   let reached = opened.position;
@@ -122,6 +125,11 @@ async function writeBatches(
       }
       if (taken.events.length === 0) await soonest(intake.ready(), CONFIRM_EVERY_MS, clock);
     }
+  } catch (error) {
+    if (!(error instanceof PoisonEventError && options.setsAside)) throw error;
+    if (!(await setAside(db, options, checkpoint, error))) throw error;
+    const { stream, revision } = error.event;
+    logger.error({ schema, event: `${stream}@${revision}`, err: error }, 'a stream is set aside');
   } finally {
     progress.watch(() => undefined);
   }

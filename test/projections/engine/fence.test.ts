@@ -1,15 +1,21 @@
 import { sql } from 'kysely';
 import t from 'tap';
-import { FencedError } from '../../../projections/engine/checkpoint.js';
+import { dispatchProjection } from '../../../projections/dispatch/active-runs-projection.js';
+import { FencedError, readCheckpoint } from '../../../projections/engine/checkpoint.js';
+import { PoisonEventError } from '../../../projections/engine/failures.js';
 import { BATCH_LIMITS } from '../../../projections/engine/intake.js';
 import { createProgress } from '../../../projections/engine/progress.js';
+import { schemaOf } from '../../../projections/engine/projection.js';
+import { readSetAside, setAside, takeBack } from '../../../projections/engine/set-aside.js';
 import { runTerm } from '../../../projections/engine/term.js';
 import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import { eventRegistry } from '../../../src/events.js';
+import type { EventLog, RawEvent } from '../../../src/ledger/event-log.js';
 import { silent } from '../../support/database.js';
 import { generateLog } from '../../support/generated-log.js';
-import { projectorBed } from '../projector-bed.js';
+import { type ProjectorBed, projectorBed } from '../projector-bed.js';
+import { arrive } from '../read-models.js';
 
 t.test(
   'writers that pass the lock are told apart by the checkpoint: one goes on, the rows stay right',
@@ -27,6 +33,7 @@ t.test(
         decode: eventRegistry.decode,
         limits: { ...BATCH_LIMITS, batchEventsMax: 50 },
         announce: true,
+        setsAside: true,
         setAsideMs: 1_000,
         progress,
         clock: systemClock,
@@ -53,3 +60,82 @@ t.test(
     t.same(raced, await bed.freshDump(log));
   },
 );
+
+const dispatch = { projection: dispatchProjection, schema: schemaOf(dispatchProjection) };
+
+/** Two streams that wait, each with several events missed, and a program that could apply them now. */
+async function withTwoSetAside(bed: ProjectorBed) {
+  const { log } = await generateLog({ seed: 22, events: 300 });
+  const poison = new Map<string, RawEvent>();
+  for (const event of log.events)
+    if (event.type === 'RunStarted' && poison.size < 2)
+      poison.set(event.stream, poison.get(event.stream) ?? event);
+  const ids = new Set([...poison.values()].map(({ id }) => id));
+  const projector = bed.start(log, {
+    projection: dispatchProjection,
+    // Later than the test: nobody but the test takes back.
+    waits: { pausedMs: 600_000 },
+    decode: (raw) => {
+      if (ids.has(raw.id)) throw new Error('a newer program wrote it');
+      return eventRegistry.decode(raw);
+    },
+  });
+  await arrive(projector, log);
+  await projector.stop();
+  const events = [...poison.values()];
+  return { log, events, checkpoint: () => readCheckpoint(bed.plain, dispatch.schema, 'dispatch') };
+}
+
+t.test('of two that take the same streams back, one does it and the other is told', async (t) => {
+  const bed = await projectorBed(t);
+  const { log, checkpoint } = await withTwoSetAside(bed);
+  const opened = await checkpoint();
+  t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 2);
+  let reading = 0;
+  let bothRead: () => void = () => undefined;
+  const both = new Promise<void>((resolve) => {
+    bothRead = resolve;
+  });
+  // Each has seen what waits before either has taken any of it back.
+  const meeting: EventLog = {
+    ...log,
+    async *read(stream, options) {
+      reading += 1;
+      if (reading === 2) bothRead();
+      await both;
+      yield* log.read(stream, options);
+    },
+  };
+  const take = () =>
+    bed.plain
+      .connection()
+      .execute((connection) =>
+        takeBack(connection, { ...dispatch, log: meeting, decode: eventRegistry.decode }, opened),
+      );
+  const ends = await Promise.allSettled([take(), take()]);
+  const refused = ends.filter((end) => end.status === 'rejected');
+  t.equal(refused.length, 1);
+  t.ok(refused[0]?.reason instanceof FencedError, String(refused[0]?.reason));
+  const followed = log.events.filter(({ stream }) =>
+    dispatchProjection.streamPrefixes.some((prefix) => stream.startsWith(prefix)),
+  );
+  t.equal((await checkpoint()).events, followed.length, 'every event was applied once');
+  t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 0);
+});
+
+t.test('whoever opened before a stream was taken back writes no more', async (t) => {
+  const bed = await projectorBed(t);
+  const { log, events, checkpoint } = await withTwoSetAside(bed);
+  const opened = await checkpoint();
+  t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 2);
+  const [first] = events;
+  if (!first) throw new Error('nothing waits');
+  const poison = new PoisonEventError(first, new Error('a newer program wrote it'));
+  const again = setAside(bed.plain, dispatch, opened, poison);
+  await t.rejects(again, FencedError, 'another writer has set it aside');
+  const options = { ...dispatch, log, decode: eventRegistry.decode };
+  const { checkpoint: taken } = await takeBack(bed.plain, options, opened);
+  t.equal(taken.position, opened.position);
+  await t.rejects(setAside(bed.plain, dispatch, opened, poison), FencedError, 'another writer has gone on');
+  t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 0);
+});
