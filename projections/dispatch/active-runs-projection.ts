@@ -1,4 +1,4 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
 import type { LedgerEvent } from '../../src/events.js';
 import { type Projection, schemaOf } from '../engine/projection.js';
@@ -98,17 +98,21 @@ const SCHEMA = schemaOf(dispatchProjection);
 
 /** The active runs as this projection has them. */
 export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
+  async function read(where: RawBuilder<unknown>, limit: number): Promise<readonly ActiveRun[]> {
+    // Before a projector ran for the first time nothing is known, which is no error of whoever asks.
+    const known = await sql<{ known: boolean }>`
+      select to_regclass(${`${SCHEMA}.active_runs`}) is not null as known`.execute(db);
+    if (!known.rows[0]?.known) return [];
+    const { rows } = await sql<ActiveRunRow>`
+      select * from ${sql.id(SCHEMA, 'active_runs')} where ${where} order by position limit ${limit}`.execute(
+      db,
+    );
+    return rows.map(toActiveRun);
+  }
   return {
-    async page(afterPosition, limit) {
-      // Before a projector ran for the first time nothing is known, which is no error of whoever asks.
-      const known = await sql<{ known: boolean }>`
-        select to_regclass(${`${SCHEMA}.active_runs`}) is not null as known`.execute(db);
-      if (!known.rows[0]?.known) return [];
-      const { rows } = await sql<ActiveRunRow>`
-        select * from ${sql.id(SCHEMA, 'active_runs')}
-        where position > ${afterPosition} order by position limit ${limit}`.execute(db);
-      return rows.map(toActiveRun);
-    },
+    page: (after, limit) => read(sql`position > ${after}`, limit),
+    losablePage: (after, limit, waitingOf) =>
+      read(sql`position > ${after} and (state = 'running' or type = any(${waitingOf}::text[]))`, limit),
   };
 }
 

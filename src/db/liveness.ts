@@ -9,14 +9,15 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
     async beat(sign) {
       return (await write(db, sign)) ? 'noted' : 'superseded';
     },
-    async lastSign(tenantId, runId) {
-      const row = await db
-        .selectFrom('liveness.beats')
-        .select(sql<string>`attempt || '@' || extract(epoch from beat_at)`.as('sign'))
-        .where('tenant_id', '=', tenantId)
-        .where('run_id', '=', runId)
-        .executeTakeFirst();
-      return row?.sign;
+    async lastSigns(runs) {
+      const asked = JSON.stringify(
+        runs.map(({ tenantId, runId }) => ({ tenant_id: tenantId, run_id: runId })),
+      );
+      const { rows } = await sql<{ run_id: string; sign: string }>`
+        select run_id, attempt || '@' || extract(epoch from beat_at) as sign
+        from jsonb_to_recordset(${asked}::jsonb) as asked (tenant_id uuid, run_id text)
+        join liveness.beats using (tenant_id, run_id)`.execute(db);
+      return new Map(rows.map(({ run_id, sign }) => [run_id, sign]));
     },
     async probe() {
       await write(db, probeSign);

@@ -26,7 +26,7 @@ interface Waiting {
  * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting.
  */
 export function createDispatcher(
-  deps: { runs: ActiveRuns; bus: CommandBus; clock: Clock; logger: Logger },
+  deps: { runs: Pick<ActiveRuns, 'page'>; bus: CommandBus; clock: Clock; logger: Logger },
   options: DispatcherOptions,
 ): Periodic {
   const { bus, clock, logger } = deps;

@@ -11,7 +11,7 @@ import { decide, type RunCommand } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import type { LifeWatch } from '../worker/life-watch.js';
 import type { Liveness } from '../worker/liveness.js';
-import { type ActiveRun, type ActiveRuns, everyActiveRun } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, losableRuns } from './active-runs.js';
 import { Periodic } from './periodic.js';
 
 export interface WatchdogOptions {
@@ -20,7 +20,7 @@ export interface WatchdogOptions {
 }
 
 interface WatchdogDependencies {
-  readonly runs: ActiveRuns;
+  readonly runs: Pick<ActiveRuns, 'losablePage'>;
   readonly ledger: Ledger;
   readonly bus: CommandBus;
   readonly operations: OperationCatalogue;
@@ -48,18 +48,27 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
-    await deps.watch.check();
     stuckBefore = stuck;
     stuck = new Set();
-    for await (const run of everyActiveRun(deps.runs)) {
-      if (signal.aborted) return;
-      const definition = deps.operations.get(run.type);
-      const isOutside = definition?.carriedOutBy === 'producer';
-      if (run.state !== 'running' && !isOutside) continue;
-      const silentMs = await deps.watch.silentMs(run);
-      if (isOutside) await endIfAbandoned(run, definition, silentMs);
-      else if (deps.watch.isLost(silentMs)) await carryOn(run, definition, silentMs);
+    const outside = [...deps.operations.values()].filter(({ carriedOutBy }) => carriedOutBy === 'producer');
+    const waitingOf = outside.map(({ type }) => type);
+    await deps.watch.check();
+    for await (const runs of losableRuns(deps.runs, waitingOf)) {
+      // A pass over many runs takes longer than a limit: it would mistake itself for a frozen one.
+      await deps.watch.check();
+      const silences = await deps.watch.silencesMs(runs);
+      for (const [index, run] of runs.entries()) {
+        if (signal.aborted) return;
+        await lookAt(run, silences[index] ?? 0);
+      }
     }
+    deps.watch.passed();
+  }
+
+  async function lookAt(run: ActiveRun, silentMs: number): Promise<void> {
+    const definition = deps.operations.get(run.type);
+    if (definition?.carriedOutBy === 'producer') await endIfAbandoned(run, definition, silentMs);
+    else if (deps.watch.isLost(silentMs)) await carryOn(run, definition, silentMs);
   }
 
   /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
@@ -69,6 +78,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const isWaiting = run.state === 'pending';
     const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
     if (silentMs <= limitMs) return;
+    await deps.watch.check();
     try {
       const ended = isWaiting
         ? await end(run, { kind: 'fail-dispatch', runId, reason: unclaimed(definition) })
@@ -91,6 +101,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   ): Promise<void> {
     const { tenantId, runId, attempt, type, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
+    await deps.watch.check();
     try {
       const attemptLimit = definition?.attemptLimit;
       if (attemptLimit && (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }))) {

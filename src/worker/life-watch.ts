@@ -1,10 +1,8 @@
 import type { Clock } from '../clock.js';
-import type { Liveness } from './liveness.js';
+import type { Liveness, RunName } from './liveness.js';
 
 /** Which start of which run is watched. */
-export interface Watched {
-  readonly tenantId: string;
-  readonly runId: string;
+export interface Watched extends RunName {
   readonly attempt: number;
 }
 
@@ -12,9 +10,14 @@ export interface Watched {
 export interface LifeWatch {
   /**
    * Proves that signs of life can be written. When they can't, or when nobody checked for a whole limit (this
-   * process was frozen), silence means nothing and watching begins anew. Errors: those of the database.
+   * process was frozen), silence means nothing and watching begins anew: whoever looks at many runs checks in
+   * between. Errors: those of the database.
    */
   check(): Promise<void>;
+  /** As `silentMs`, of many runs at once, in their order. */
+  silencesMs(runs: readonly Watched[]): Promise<readonly number[]>;
+  /** Told by the watchdog after it has looked at every run: what nobody asks about any more is forgotten. */
+  passed(): void;
   /** Milliseconds for which the run's last sign has stood still under this process's eyes. */
   silentMs(run: Watched): Promise<number>;
   /** Whether that is long enough to take the run from its worker. */
@@ -27,7 +30,7 @@ interface Observation {
   askedMs: number;
 }
 
-/** Observations that nobody has asked about for this many limits are dropped. */
+/** Observations that nobody has asked about for this many limits, and for a whole pass, are dropped. */
 const FORGOTTEN_AFTER_LIMITS = 4;
 
 /** Watches signs of life on this process's own monotonic clock. `lostAfterMs`: silence that means death. */
@@ -38,6 +41,7 @@ export function createLifeWatch(
   const { liveness, clock } = deps;
   const observed = new Map<string, Observation>();
   let checkedMs: number | undefined;
+  let passedMs = Number.NEGATIVE_INFINITY;
 
   async function check(): Promise<void> {
     const askedMs = clock.monotonicMs();
@@ -49,18 +53,28 @@ export function createLifeWatch(
       throw error;
     }
     if (!isFresh(askedMs)) observed.clear();
-    for (const [key, { askedMs: last }] of observed)
-      if (askedMs - last > lostAfterMs * FORGOTTEN_AFTER_LIMITS) observed.delete(key);
     checkedMs = clock.monotonicMs();
+  }
+
+  function passed(): void {
+    const nowMs = clock.monotonicMs();
+    const keptMs = Math.min(passedMs, nowMs - lostAfterMs * FORGOTTEN_AFTER_LIMITS);
+    for (const [key, { askedMs }] of observed) if (askedMs < keptMs) observed.delete(key);
+    passedMs = nowMs;
   }
 
   const isFresh = (nowMs: number): boolean => checkedMs !== undefined && nowMs - checkedMs <= lostAfterMs;
 
-  async function silentMs(run: Watched): Promise<number> {
+  async function silencesMs(runs: readonly Watched[]): Promise<readonly number[]> {
+    if (runs.length === 0) return [];
     const askedMs = clock.monotonicMs();
-    const sign = (await liveness.lastSign(run.tenantId, run.runId)) ?? '';
-    if (!isFresh(askedMs)) return 0;
-    const key = `${run.runId}#${run.attempt}`;
+    const signs = await liveness.lastSigns(runs);
+    if (!isFresh(askedMs)) return runs.map(() => 0);
+    return runs.map((run) => silence(run, signs.get(run.runId) ?? '', askedMs));
+  }
+
+  function silence({ runId, attempt }: Watched, sign: string, askedMs: number): number {
+    const key = `${runId}#${attempt}`;
     const known = observed.get(key);
     if (known?.sign === sign) {
       known.askedMs = askedMs;
@@ -70,5 +84,11 @@ export function createLifeWatch(
     return 0;
   }
 
-  return { check, silentMs, isLost: (silent) => silent > lostAfterMs };
+  return {
+    check,
+    silencesMs,
+    passed,
+    silentMs: async (run) => (await silencesMs([run]))[0] ?? 0,
+    isLost: (silent) => silent > lostAfterMs,
+  };
 }

@@ -6,17 +6,20 @@
 export interface Liveness {
   /** Notes a sign of life. `superseded`: a later attempt of the run has beaten; this one has lost its claim. */
   beat(sign: Sign): Promise<'noted' | 'superseded'>;
-  /** The run's last sign as a text that differs from beat to beat; undefined when there is none. */
-  lastSign(tenantId: string, runId: string): Promise<string | undefined>;
+  /** The runs' last signs by run id, each a text that differs from beat to beat; none for a run that never beat. */
+  lastSigns(runs: readonly RunName[]): Promise<ReadonlyMap<string, string>>;
   /** Writes where beats are written; rejects when that isn't possible, so that silence means something. */
   probe(): Promise<void>;
   /** Forgets a run that has ended. */
   forget(tenantId: string, runId: string): Promise<void>;
 }
 
-export interface Sign {
+export interface RunName {
   readonly tenantId: string;
   readonly runId: string;
+}
+
+export interface Sign extends RunName {
   readonly attempt: number;
   readonly worker: string;
 }

@@ -12,7 +12,7 @@ const tenantId = randomUUID();
 t.test('every beat changes the sign, also when the database clock is set back', async (t) => {
   const { db } = await testDatabase(t);
   const liveness = createLiveness(db);
-  const last = () => liveness.lastSign(tenantId, 'run');
+  const last = async () => (await liveness.lastSigns([{ tenantId, runId: 'run' }])).get('run');
   t.equal(await last(), undefined);
   t.equal(await liveness.beat(sign(1)), 'noted');
   const first = await last();
@@ -24,6 +24,22 @@ t.test('every beat changes the sign, also when the database clock is set back', 
   const ahead = await last();
   await liveness.beat(sign(1));
   t.not(await last(), ahead);
+});
+
+t.test('the signs of many runs are read at once, each of its own tenant', async (t) => {
+  const { db } = await testDatabase(t);
+  const liveness = createLiveness(db);
+  await liveness.beat(sign(1));
+  await liveness.beat({ ...sign(1), runId: 'other' });
+  await liveness.beat({ ...sign(1), runId: 'nobody asks' });
+  const names = [
+    { tenantId, runId: 'run' },
+    { tenantId, runId: 'other' },
+    { tenantId, runId: 'never beat' },
+    { tenantId: randomUUID(), runId: 'nobody asks' },
+  ];
+  t.same([...(await liveness.lastSigns(names)).keys()].sort(), ['other', 'run']);
+  t.equal((await liveness.lastSigns([])).size, 0);
 });
 
 t.test('an earlier attempt cannot beat over a later one', async (t) => {

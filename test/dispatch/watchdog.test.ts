@@ -76,6 +76,8 @@ async function onePass(over: {
   const watch: LifeWatch = {
     check: async () => over.check?.(),
     silentMs: async () => 1_000,
+    silencesMs: async (watched) => watched.map(() => 1_000),
+    passed: () => undefined,
     isLost: () => over.lost,
   };
   const unused = () => {
@@ -83,7 +85,9 @@ async function onePass(over: {
   };
   const watchdog = createWatchdog(
     {
-      runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
+      runs: {
+        losablePage: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit),
+      },
       ledger: builder.ledger,
       bus: {
         publish: async ({ runId }) => {
@@ -98,7 +102,7 @@ async function onePass(over: {
       operations,
       liveness: {
         beat: unused,
-        lastSign: unused,
+        lastSigns: unused,
         probe: unused,
         forget: async (_tenant, runId) => void forgotten.push(runId.slice(0, 1)),
       },

@@ -74,7 +74,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
       signs.set(runId, String(beats));
       return 'noted';
     },
-    lastSign: async (_tenantId, runId) => signs.get(runId),
+    lastSigns: async () => signs,
     probe: async () => undefined,
     async forget(_tenantId, runId) {
       signs.delete(runId);
@@ -106,6 +106,10 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
       }
       return active;
     },
+    losablePage: async (after, limit, waitingOf) =>
+      (await runs.page(after, limit)).filter(
+        ({ state, type }) => state === 'running' || waitingOf.includes(type),
+      ),
   };
   const watch = createLifeWatch({ liveness, clock }, LOST_AFTER_MS);
   const deps = { runs, ledger, bus, operations, liveness, watch, clock, logger };

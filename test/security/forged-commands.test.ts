@@ -42,7 +42,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
   const operations = createOperationRegistry([operation('test.plain'), operation('test.mighty')]);
   const liveness = {
     beat: async () => 'noted' as const,
-    lastSign: async () => undefined,
+    lastSigns: async () => new Map(),
     probe: async () => undefined,
     forget: async () => undefined,
   };

@@ -35,22 +35,26 @@ export class SimulatedDatabase {
           this.#beats.set(runId, { attempt, sign: `${attempt}@${this.#signs}` });
           return 'noted' as const;
         }),
-      lastSign: (_tenantId, runId) => ask('last sign', () => this.#beats.get(runId)?.sign),
+      lastSigns: () =>
+        ask('last signs', () => new Map([...this.#beats].map(([runId, { sign }]) => [runId, sign]))),
       probe: () => ask('probe', () => undefined),
       forget: (_tenantId, runId) => ask('forget', () => void this.#beats.delete(runId)),
     };
   }
 
   activeRuns(process: SimulatedProcess): ActiveRuns {
+    const page = (after: number, limit: number, has: (row: ActiveRunRow) => boolean) =>
+      this.#ask(process, 'active runs', () =>
+        [...this.#rows.values()]
+          .filter((row) => row.position > after && has(row))
+          .sort((a, b) => a.position - b.position)
+          .slice(0, limit)
+          .map(toActiveRun),
+      );
     return {
-      page: (after, limit) =>
-        this.#ask(process, 'active runs', () =>
-          [...this.#rows.values()]
-            .filter(({ position }) => position > after)
-            .sort((a, b) => a.position - b.position)
-            .slice(0, limit)
-            .map(toActiveRun),
-        ),
+      page: (after, limit) => page(after, limit, () => true),
+      losablePage: (after, limit, waitingOf) =>
+        page(after, limit, ({ state, type }) => state === 'running' || waitingOf.includes(type)),
     };
   }
 

@@ -14,7 +14,8 @@ function setUp() {
   const clock: Clock = { now: () => 0, monotonicMs: () => nowMs, sleep: async () => undefined };
   const liveness: Liveness = {
     beat: async () => 'noted',
-    lastSign: async () => sign,
+    lastSigns: async (runs) =>
+      new Map(sign === undefined ? [] : runs.map(({ runId }) => [runId, sign ?? ''])),
     probe: async () => {
       if (!writable) throw new Error('read only');
     },
@@ -91,3 +92,23 @@ t.test('nobody who does not check may call a run lost', async (t) => {
   part.sleep(LIMIT_MS * 10);
   t.equal(await part.watch.silentMs(run), 0);
 });
+
+t.test(
+  'what a long pass has yet to ask about again is kept, what nobody asks about is forgotten',
+  async (t) => {
+    const part = setUp();
+    await part.watchFor(0);
+    for (let ms = 0; ms < LIMIT_MS * 10; ms += LIMIT_MS / 2) {
+      part.sleep(LIMIT_MS / 2);
+      await part.watch.check();
+    }
+    t.equal(await part.watch.silentMs(run), LIMIT_MS * 10, 'within one pass');
+    part.watch.passed();
+    for (let ms = 0; ms < LIMIT_MS * 10; ms += LIMIT_MS / 2) {
+      part.sleep(LIMIT_MS / 2);
+      await part.watch.check();
+      part.watch.passed();
+    }
+    t.equal(await part.watch.silentMs(run), 0, 'passes went by without it');
+  },
+);

@@ -23,7 +23,7 @@ const logger = pino({ level: 'silent' });
 
 const aliveForEver: Liveness = {
   beat: async () => 'noted',
-  lastSign: async () => undefined,
+  lastSigns: async () => new Map(),
   probe: async () => undefined,
   forget: async () => undefined,
 };

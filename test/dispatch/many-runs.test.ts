@@ -1,0 +1,94 @@
+import { pino } from 'pino';
+import t from 'tap';
+import type { Clock } from '../../src/clock.js';
+import type { ActiveRun } from '../../src/dispatch/active-runs.js';
+import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const LOST_AFTER_MS = 15_000;
+const PAGES = 20;
+const PAGE_ROWS = 500;
+/** Five limits for a whole pass. */
+const READING_MS = (5 * LOST_AFTER_MS) / PAGES;
+
+const running = (position: number): ActiveRun => ({
+  tenantId: TENANT,
+  runId: `run-${position}`,
+  type: 'test.unknown',
+  correlationId: 'c',
+  state: 'running',
+  attempt: 1,
+  worker: 'somebody',
+  position,
+});
+
+t.test('a pass that takes longer than the limit still finds who is lost', async (t) => {
+  const runs = Array.from({ length: PAGES * PAGE_ROWS }, (_, position) => running(position));
+  const dead = new Set(['run-3', `run-${runs.length - 1}`]);
+  let nowMs = 0;
+  let beats = 0;
+  let passes = 3;
+  let over: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const clock: Clock = {
+    now: () => 0,
+    monotonicMs: () => nowMs,
+    sleep: async (ms, signal) => {
+      nowMs += ms;
+      passes -= 1;
+      if (passes > 0) return;
+      over();
+      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+    },
+  };
+  const unused = () => {
+    throw new Error('not used here');
+  };
+  const liveness = {
+    beat: unused,
+    forget: unused,
+    probe: async () => undefined,
+    lastSigns: async (asked: readonly { runId: string }[]) => {
+      beats += 1;
+      return new Map(asked.map(({ runId }) => [runId, dead.has(runId) ? 'the last' : `${beats}`]));
+    },
+  };
+  const sent: string[] = [];
+  const watchdog = createWatchdog(
+    {
+      runs: {
+        losablePage: async (after, limit) => {
+          nowMs += READING_MS;
+          return runs.slice(after + 1, after + 1 + limit);
+        },
+      },
+      ledger: createEventBuilder().ledger,
+      bus: {
+        publish: async ({ runId }) => {
+          sent.push(runId);
+          return 'published';
+        },
+        consume: unused,
+        health: unused,
+        close: unused,
+      },
+      operations: createOperationRegistry([]),
+      liveness,
+      watch: createLifeWatch({ liveness, clock }, LOST_AFTER_MS),
+      clock,
+      logger: pino({ level: 'silent' }),
+    },
+    { everyMs: 100, publishTimeoutMs: 10 },
+  );
+  watchdog.start();
+  await done;
+  t.equal(watchdog.trouble, undefined);
+  await watchdog.stop();
+  t.same([...new Set(sent)], [...dead]);
+  t.ok(beats <= 3 * (PAGES + 1) + sent.length, `${beats} questions for signs`);
+});
