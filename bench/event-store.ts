@@ -44,6 +44,13 @@ export async function run(options: BenchOptions): Promise<void> {
       subject('reference server', peer.url),
     ];
     await compare(subjects, rounds, events, options);
+    if (store) {
+      const value = residentMegabytes(store);
+      report(
+        { bench: BENCH, subject: 'opsledger', metric: 'memory_after_all', unit: 'MB', value, n: 1 },
+        options,
+      );
+    }
     await store?.stop();
     if (!values.url) await measureEmbedded(folder, options);
   } finally {
@@ -104,15 +111,7 @@ async function measureEmbedded(folder: string, options: BenchOptions): Promise<v
   const tell = (metric: string, unit: string, value: number, n = 1) =>
     report({ bench: BENCH, subject: 'opsledger', metric, unit, value, n }, options);
   const starts: number[] = [];
-  for (let i = 0; i < STARTS; i++) {
-    const started = performance.now();
-    const store = await spawnEventStore({ dataDir: join(folder, `start-${i}`) });
-    const client = EventStoreDBClient.connectionString(store.url);
-    await client.appendToStream('first', measuredEvent(i));
-    starts.push(performance.now() - started);
-    await client.dispose();
-    await store.stop();
-  }
+  for (let i = 0; i < STARTS; i++) starts.push(await startToFirstAppend(join(folder, `start-${i}`)));
   tell('start_to_first_append', 'ms', median(starts), STARTS);
 
   const dataDir = join(folder, 'large');
@@ -139,6 +138,29 @@ async function measureEmbedded(folder: string, options: BenchOptions): Promise<v
   await reopened.stop();
 }
 
+/** Milliseconds from starting `opsledger event-store` until a client has its first append acknowledged. */
+async function startToFirstAppend(dataDir: string): Promise<number> {
+  const started = performance.now();
+  const args = [
+    fileURLToPath(new URL('../src/cli.js', import.meta.url)),
+    'event-store',
+    '--data',
+    dataDir,
+    '--port',
+    '0',
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const client = EventStoreDBClient.connectionString(url);
+  await client.appendToStream('first', measuredEvent(0));
+  const tookMs = performance.now() - started;
+  await client.dispose();
+  const exited = once(child, 'exit');
+  child.kill();
+  await exited;
+  return tookMs;
+}
+
 /** Resident memory of the store's process; Linux only. */
 function residentMegabytes({ pid }: SpawnedEventStore): number {
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -158,8 +180,8 @@ function median(values: readonly number[]): number {
 }
 
 async function startPeer(): Promise<{ url: string; stop: () => void }> {
-  const entry = fileURLToPath(new URL('./event-store-peer.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import=tsx', entry], {
+  const entry = fileURLToPath(new URL('./event-store-peer.js', import.meta.url));
+  const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   if (!child.stdout) throw new Error('the reference server has no output');
