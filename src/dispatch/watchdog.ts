@@ -77,12 +77,13 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     const isWaiting = run.state === 'pending';
     const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
-    if (silentMs <= limitMs) return;
+    const isOver = (forMs: number) => forMs > limitMs;
+    if (!isOver(silentMs)) return;
     await deps.watch.check();
     try {
       const ended = isWaiting
-        ? await end(run, { kind: 'fail-dispatch', runId, reason: unclaimed(definition) })
-        : await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit: 1 });
+        ? await end(run, { kind: 'fail-dispatch', runId, reason: unclaimed(definition) }, isOver)
+        : await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit: 1 }, isOver);
       if (!ended) return;
       logger.warn({ silentMs }, isWaiting ? 'run ended: no producer took it' : 'run ended: silent producer');
       await deps.liveness.forget(tenantId, runId);
@@ -104,7 +105,8 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     await deps.watch.check();
     try {
       const attemptLimit = definition?.attemptLimit;
-      if (attemptLimit && (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }))) {
+      const { isLost } = deps.watch;
+      if (attemptLimit && (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }, isLost))) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;
@@ -122,12 +124,20 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     }
   }
 
-  /** Ends the run if the log, not only the projection, says that it may be; answers whether it did. */
-  async function end(run: ActiveRun, command: RunCommand): Promise<boolean> {
+  /**
+   * Ends the run if the log, not only the projection, says that it may be, and its holder is still silent after
+   * that was read; answers whether it did.
+   */
+  async function end(
+    run: ActiveRun,
+    command: RunCommand,
+    isOver: (silentMs: number) => boolean,
+  ): Promise<boolean> {
     const stream = streamOfRun(run.tenantId, run.runId);
     const state = await readOperation(deps.ledger, stream);
     const decision = decide(state, command);
     if (decision.kind !== 'append' || !state.run) return false;
+    if (!isOver(await deps.watch.silentMs(run))) return false;
     try {
       await deps.ledger.append(stream, state.head, decision.events, {
         tenantId: run.tenantId,

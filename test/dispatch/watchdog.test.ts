@@ -11,6 +11,7 @@ import type { LifeWatch } from '../../src/worker/life-watch.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const SILENT_MS = 1_000;
 const keyOf = (digit: string) => digit.repeat(32);
 
 const operations = createOperationRegistry([
@@ -33,6 +34,8 @@ async function onePass(over: {
   publish?: (runId: string) => void;
   check?: () => void;
   passes?: number;
+  /** What a second look at a run's silence shows. */
+  silentAgainMs?: number;
 }) {
   const complaints: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
@@ -75,10 +78,10 @@ async function onePass(over: {
   };
   const watch: LifeWatch = {
     check: async () => over.check?.(),
-    silentMs: async () => 1_000,
-    silencesMs: async (watched) => watched.map(() => 1_000),
+    silentMs: async () => over.silentAgainMs ?? SILENT_MS,
+    silencesMs: async (watched) => watched.map(() => SILENT_MS),
     passed: () => undefined,
-    isLost: () => over.lost,
+    isLost: (silentMs) => over.lost && silentMs >= SILENT_MS,
   };
   const unused = () => {
     throw new Error('not used here');
@@ -131,6 +134,11 @@ t.test('lost runs are sent again, and given up when their attempts are spent', a
 t.test('living runs are left alone', async (t) => {
   const { sent, aborted } = await onePass({ lost: false });
   t.same([sent, aborted], [[], []]);
+});
+
+t.test('a holder that beats while the log is read keeps its run', async (t) => {
+  const { aborted, forgotten } = await onePass({ lost: true, silentAgainMs: 0 });
+  t.same([aborted, forgotten], [[], []]);
 });
 
 t.test('a run that cannot be carried on keeps nobody else waiting', async (t) => {
