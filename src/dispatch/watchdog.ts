@@ -31,6 +31,12 @@ interface WatchdogDependencies {
 }
 
 /**
+ * Silence after which a run ends whose type nobody here knows any more, milliseconds: long enough for a program that
+ * knows it to come back, as in a rolling deployment.
+ */
+const UNKNOWN_TYPE_ENDS_AFTER_MS = 60 * 60_000;
+
+/**
  * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
  * them when they were taken over as often as they may. A run of a producer outside ends when the producer falls
  * silent, or when none takes it. A run that can't be looked at is logged and passed over, so that it keeps nobody
@@ -104,9 +110,14 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();
     try {
-      const attemptLimit = definition?.attemptLimit;
-      const { isLost } = deps.watch;
-      if (attemptLimit && (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }, isLost))) {
+      const attemptLimit = definition?.attemptLimit ?? 1;
+      const isOver = definition
+        ? deps.watch.isLost
+        : (forMs: number) => deps.watch.isLost(forMs) && forMs > UNKNOWN_TYPE_ENDS_AFTER_MS;
+      if (
+        isOver(silentMs) &&
+        (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }, isOver))
+      ) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;

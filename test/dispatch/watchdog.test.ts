@@ -34,9 +34,12 @@ async function onePass(over: {
   publish?: (runId: string) => void;
   check?: () => void;
   passes?: number;
+  silentMs?: number;
   /** What a second look at a run's silence shows. */
   silentAgainMs?: number;
+  known?: typeof operations;
 }) {
+  const { silentMs = SILENT_MS } = over;
   const complaints: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
   const builder = createEventBuilder();
@@ -78,10 +81,10 @@ async function onePass(over: {
   };
   const watch: LifeWatch = {
     check: async () => over.check?.(),
-    silentMs: async () => over.silentAgainMs ?? SILENT_MS,
-    silencesMs: async (watched) => watched.map(() => SILENT_MS),
+    silentMs: async () => over.silentAgainMs ?? silentMs,
+    silencesMs: async (watched) => watched.map(() => silentMs),
     passed: () => undefined,
-    isLost: (silentMs) => over.lost && silentMs >= SILENT_MS,
+    isLost: (forMs) => over.lost && forMs >= SILENT_MS,
   };
   const unused = () => {
     throw new Error('not used here');
@@ -102,7 +105,7 @@ async function onePass(over: {
         health: unused,
         close: unused,
       },
-      operations,
+      operations: over.known ?? operations,
       liveness: {
         beat: unused,
         lastSigns: unused,
@@ -139,6 +142,16 @@ t.test('living runs are left alone', async (t) => {
 t.test('a holder that beats while the log is read keeps its run', async (t) => {
   const { aborted, forgotten } = await onePass({ lost: true, silentAgainMs: 0 });
   t.same([aborted, forgotten], [[], []]);
+});
+
+t.test('runs of a type that nobody knows wait for a program that does, though not for ever', async (t) => {
+  const nothing = createOperationRegistry([]);
+  const soon = await onePass({ lost: true, known: nothing });
+  t.same(soon.sent, ['1', '2', '3']);
+  t.equal(soon.aborted.length, 0);
+  const late = await onePass({ lost: true, known: nothing, silentMs: 61 * 60_000 });
+  t.same(late.sent, []);
+  t.equal(late.aborted.length, 3);
 });
 
 t.test('a run that cannot be carried on keeps nobody else waiting', async (t) => {
