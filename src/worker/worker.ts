@@ -181,7 +181,10 @@ export class Worker {
           causationId: run.queuedEventId,
         });
         const next = appended.events.reduce(evolve, state);
-        return isActive(next.run) ? { kind: 'claimed', state: next, definition, claimedMs } : DONE;
+        if (isActive(next.run)) return { kind: 'claimed', state: next, definition, claimedMs };
+        // Taken over as often as it may be: the run has ended instead.
+        await this.#forgetSigns(command);
+        return DONE;
       } catch (error) {
         if (!(error instanceof RevisionConflictError)) throw error;
       }
@@ -324,10 +327,15 @@ export class Worker {
       await Promise.race([noted, clock.sleep(this.options.beatEveryMs, until)]);
       await clock.sleep(sentMs + this.options.beatEveryMs - clock.monotonicMs(), until);
     }
-    if (leftASign && run.end === 'ended')
-      await liveness.forget(tenantId, runId).catch((error: unknown) => {
-        logger.warn({ err: error }, 'the last sign of life could not be removed');
-      });
+    if (leftASign && run.end === 'ended') await this.#forgetSigns(run);
+  }
+
+  async #forgetSigns({ tenantId, runId }: { readonly tenantId: string; readonly runId: string }) {
+    try {
+      await this.deps.liveness.forget(tenantId, runId);
+    } catch (error) {
+      this.deps.logger.warn({ err: error, tenantId, runId }, 'the last sign of life could not be removed');
+    }
   }
 
   async #watchBudget(budgetMs: number, controller: AbortController, until: AbortSignal): Promise<void> {

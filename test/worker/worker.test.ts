@@ -73,8 +73,22 @@ const startRequest = (of: string) => ({
 /** One process: a log, a bus, a worker, and an operation type that does as the test says. */
 function setUp(
   handle: Handle,
-  { startedRuns, ...over }: { budgetMs?: number; startedRuns?: StartedRuns } = {},
+  {
+    startedRuns,
+    holdersLost,
+    ...over
+  }: {
+    budgetMs?: number;
+    startedRuns?: StartedRuns;
+    /** Whoever held a run before is gone. */
+    holdersLost?: boolean;
+  } = {},
 ) {
+  const forgotten: string[] = [];
+  const liveness: Liveness = {
+    ...aliveForEver,
+    forget: async (_tenantId, runId) => void forgotten.push(runId),
+  };
   const memory = createMemoryLog();
   const reads: string[] = [];
   const log = {
@@ -88,11 +102,12 @@ function setUp(
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([workType(handle, over)]);
   const services = { ledger, clock: systemClock } as OperationServices;
-  const watch = createLifeWatch({ liveness: aliveForEver, clock: systemClock }, 1_000);
+  const watched = createLifeWatch({ liveness, clock: systemClock }, 1_000);
+  const watch = holdersLost ? { ...watched, isLost: () => true } : watched;
   const remembering = startedRuns ? { startedRuns } : {};
   const worker = new Worker(
     {
-      ...{ ledger, bus, operations, services, liveness: aliveForEver, watch, clock: systemClock, logger },
+      ...{ ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
       ...remembering,
     },
     {
@@ -124,7 +139,7 @@ function setUp(
     await worker.stop();
     await bus.close();
   }
-  return { worker, ledger, reads, start, historyUntil, stop };
+  return { worker, ledger, reads, forgotten, start, historyUntil, stop };
 }
 
 async function started(result: ReturnType<ReturnType<typeof setUp>['start']>): Promise<string> {
@@ -309,5 +324,26 @@ t.test(
       memory.events.map(({ type }) => type),
       ['RunQueued'],
     );
+  },
+);
+
+t.test(
+  'a run that may not be taken over again ends at its claim, and leaves no sign of life behind',
+  async (t) => {
+    const part = setUp(noWork, { holdersLost: true });
+    const runId = await started(part.start());
+    const stream = streamOfRun(TENANT, runId);
+    for (const attempt of [1, 2, 3]) {
+      const { head } = await readOperation(part.ledger, stream);
+      await part.ledger.append(stream, head, [{ type: 'RunStarted', data: { attempt, worker: 'gone' } }], {
+        ...{ tenantId: TENANT, runId, runStart: 0, attempt },
+        ...{ actor: { kind: 'worker', id: 'gone' }, correlationId: 'request', causationId: 'request' },
+      });
+    }
+    part.worker.start();
+    const events = await part.historyUntil(runId, 'RunAborted');
+    t.match(events.at(-1), { type: 'RunAborted', data: { reasonCode: 'worker_lost' } });
+    await part.stop();
+    t.same(part.forgotten, [runId]);
   },
 );
