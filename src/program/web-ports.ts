@@ -13,6 +13,7 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
+import { answeredOrUnavailable } from './log-trouble.js';
 import { createProducersPort } from './producers-port.js';
 import { createStartsPort } from './starts-port.js';
 import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
@@ -65,6 +66,7 @@ export function createWebPorts(deps: {
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
     status: deps.status,
+    headPosition: () => answeredOrUnavailable(() => ledger.log.head()),
   };
 }
 

@@ -20,6 +20,8 @@ export interface WebPorts {
   readonly tokens: TokensPort;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
+  /** Where the log ends right now, asked of the log. Errors: WebError `unavailable`. */
+  headPosition(): Promise<number>;
 }
 
 /** Who acts through the web. Pages know persons, the API knows clients and persons alike. */

@@ -163,7 +163,7 @@ async function assertNobodyElses(
   { request, param }: Asked,
 ): Promise<void> {
   const { tenantId } = tenantAccessOf(request).tenant;
-  await caughtUp(tenantId, ports.status().headPosition ?? -1);
+  await caughtUp(tenantId, await ports.headPosition());
   const owner = await ports.access.tenantOf('run', param('run'));
   if (owner !== undefined && owner !== tenantId)
     throw new WebError('forbidden', 'This run belongs to another tenant.');
