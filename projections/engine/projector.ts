@@ -114,8 +114,8 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
 
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     const setAsideMs = jittered(waits.pausedMs);
-    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setsAside: true };
-    await runTerm(connection, { ...term, setAsideMs }, signal);
+    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setAsideMs };
+    await runTerm(connection, term, signal);
   }
 
   async function listenToLeader(connection: Kysely<unknown>): Promise<void> {

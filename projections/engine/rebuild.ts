@@ -95,8 +95,7 @@ async function buildAndSwitch<DB>(
     limits,
     chance,
     announce: false,
-    setsAside: false,
-    setAsideMs: BUILD_WITHIN_MS,
+    setAsideMs: undefined,
     progress,
   };
   let failure: { error: unknown } | undefined;

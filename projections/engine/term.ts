@@ -25,10 +25,11 @@ export interface TermOptions {
   readonly limits: BatchLimits;
   /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
   readonly announce: boolean;
-  /** Whether a stream may wait at an event that can't be applied, while the others go on. */
-  readonly setsAside: boolean;
-  /** A term with streams set aside ends after this long, so that the next one tries them again. */
-  readonly setAsideMs: number;
+  /**
+   * How long a stream may wait at an event that can't be applied, while the others go on, milliseconds; the term ends
+   * then, so that the next one tries it again. Undefined where none may.
+   */
+  readonly setAsideMs: number | undefined;
   readonly progress: Progress;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -46,7 +47,7 @@ const CONFIRM_EVERY_MS = 1_000;
  * whatever it throws, rows and checkpoint agree.
  */
 export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
-  const { projection, schema, log, decode, progress, clock, chance, logger } = options;
+  const { projection, schema, log, decode, progress, clock, chance, logger, setAsideMs } = options;
   if (await ensureSchema(db, projection, schema)) logger.info({ schema }, 'read models created');
   const opened = await readCheckpoint(db, schema, projection.name);
   await assertRowsBelong(log, opened, projection);
@@ -57,7 +58,8 @@ export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal:
   const intake = createIntake(options.limits);
   const reading = new AbortController();
   const either = AbortSignal.any([signal, reading.signal]);
-  if (waiting.size > 0) void clock.sleep(options.setAsideMs, either).then(() => reading.abort());
+  if (waiting.size > 0 && setAsideMs !== undefined)
+    void clock.sleep(setAsideMs, either).then(() => reading.abort());
   const onInterrupted = (error: unknown, retryInMs: number) => {
     progress.behind();
     logger.warn({ err: error, retryInMs }, 'the subscription was interrupted');
@@ -126,7 +128,7 @@ async function writeBatches(
       if (taken.events.length === 0) await soonest(intake.ready(), CONFIRM_EVERY_MS, clock);
     }
   } catch (error) {
-    if (!(error instanceof PoisonEventError && options.setsAside)) throw error;
+    if (!(error instanceof PoisonEventError) || options.setAsideMs === undefined) throw error;
     if (!(await setAside(db, options, checkpoint, error))) throw error;
     const { stream, revision } = error.event;
     logger.error({ schema, event: `${stream}@${revision}`, err: error }, 'a stream is set aside');

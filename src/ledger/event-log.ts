@@ -60,6 +60,11 @@ export class LogUnavailableError extends Error {
   }
 }
 
+/** Whether an error says that the log is away or gives no answer, which time may mend. */
+export function isLogTrouble(error: unknown): error is LogUnavailableError | AppendOutcomeUnknownError {
+  return error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError;
+}
+
 export interface ReadOptions {
   readonly direction?: 'forwards' | 'backwards';
   /** First revision to read (inclusive). Default: the start forwards, the end backwards. */

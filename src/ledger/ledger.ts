@@ -50,7 +50,8 @@ export interface Ledger {
   /**
    * Appends drafts after `head`, sealed into the stream's chain. An append whose answer is lost is repeated with
    * the same events and the same expectation until it is known. Errors: RevisionConflictError,
-   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), z.ZodError and UnstorableValueError for drafts that must not enter the log.
+   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), z.ZodError and UnstorableValueError for
+   * drafts that must not enter the log.
    */
   append(
     stream: string,

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-log.js';
+import { isLogTrouble } from '../ledger/event-log.js';
 
 /** A server that the program stands on, and where its address was configured. */
 export interface AwaitedServer {
@@ -99,8 +99,7 @@ export function isAbsence(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
     if ('type' in cause && REFUSALS.has(String(cause.type))) return false;
-    if (cause instanceof LogUnavailableError || cause instanceof AppendOutcomeUnknownError)
-      saysLogIsAway = true;
+    if (isLogTrouble(cause)) saysLogIsAway = true;
     const code = 'code' in cause ? String(cause.code) : '';
     if (ABSENT_CODES.has(code) || ABSENT_STATES.test(code) || ABSENT_MESSAGE.test(cause.message)) return true;
     cause = cause.cause;

@@ -145,7 +145,7 @@ async function startRoles(
   const starts: StartDependencies = {
     ...{ ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs },
     // On a bus in process every command comes back to this process's worker.
-    ...(roles.includes('worker') && !config.NATS_URL ? { startedRuns: createStartedRuns() } : {}),
+    startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };
   const context = { ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance };
 
@@ -227,17 +227,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     'worker',
     () => {
       const worker = new Worker(
-        {
-          ledger,
-          bus,
-          operations,
-          services,
-          liveness,
-          watch,
-          clock,
-          logger,
-          ...(startedRuns ? { startedRuns } : {}),
-        },
+        { ledger, bus, operations, services, liveness, watch, clock, logger, startedRuns },
         {
           name,
           limits: {

@@ -3,11 +3,7 @@ import { z } from 'zod';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import type { Actor } from '../ledger/envelope.js';
-import {
-  AppendOutcomeUnknownError,
-  LogUnavailableError,
-  RevisionConflictError,
-} from '../ledger/event-log.js';
+import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
 import type { OperationType, Plan } from '../operations/define.js';
@@ -28,7 +24,7 @@ export interface StartDependencies {
   /** How long the command may take to be handed to the bus before the run is failed, milliseconds. */
   readonly publishTimeoutMs: number;
   /** Told of each run before its command is published; only where a worker shares the process. */
-  readonly startedRuns?: StartedRuns;
+  readonly startedRuns?: StartedRuns | undefined;
 }
 
 export interface StartRequest {
@@ -191,7 +187,7 @@ async function dispatch(deps: StartDependencies, request: StartRequest, run: Que
   } catch (error) {
     // A worker has begun: the bus had taken the command after all.
     if (error instanceof RevisionConflictError) return true;
-    if (!(error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError)) throw error;
+    if (!isLogTrouble(error)) throw error;
     // The run is in the log all the same, and the dispatcher's to send, unless that append was taken.
     deps.logger.warn(
       { err: error, runId: run.runId, tenantId, correlationId },

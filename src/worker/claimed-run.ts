@@ -293,8 +293,12 @@ export class ClaimedRun implements RunHandle {
     this.#wakeWaiters();
   }
 
-  #assertMovable(): void {
+  #assertHeld(): void {
     if (this.#closedBecause !== undefined) throw new ClaimLostError(this.#closedBecause);
+  }
+
+  #assertMovable(): void {
+    this.#assertHeld();
     if (this.#trouble) throw this.#trouble;
   }
 
@@ -363,7 +367,7 @@ export class ClaimedRun implements RunHandle {
 
   async #carryOut(command: HeldCommand): Promise<void> {
     for (;;) {
-      if (this.#closedBecause !== undefined) throw new ClaimLostError(this.#closedBecause);
+      this.#assertHeld();
       const renewedUntilMs = this.#renewedUntilMs;
       const decision = decide(this.#state, command);
       if (decision.kind === 'nothing' && decision.because === 'already_done') return;

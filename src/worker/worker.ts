@@ -2,11 +2,7 @@ import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { GraphError } from '../graph/client/graph-error.js';
-import {
-  AppendOutcomeUnknownError,
-  LogUnavailableError,
-  RevisionConflictError,
-} from '../ledger/event-log.js';
+import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import {
@@ -51,7 +47,7 @@ export interface WorkerDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Runs that were started in the same process. */
-  readonly startedRuns?: StartedRuns;
+  readonly startedRuns?: StartedRuns | undefined;
 }
 
 /** A run of another version of its type, or held by a living worker, is offered again after this long. */
@@ -343,10 +339,6 @@ export class Worker {
     if (!until.aborted)
       controller.abort(new BudgetSpent(`It took longer than ${Math.round(budgetMs / 60_000)} minutes.`));
   }
-}
-
-function isLogTrouble(error: unknown): boolean {
-  return error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError;
 }
 
 /** The reason code and sanitized reason of whatever a handler threw. */

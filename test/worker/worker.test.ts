@@ -104,11 +104,10 @@ function setUp(
   const services = { ledger, clock: systemClock } as OperationServices;
   const watched = createLifeWatch({ liveness, clock: systemClock }, 1_000);
   const watch = holdersLost ? { ...watched, isLost: () => true } : watched;
-  const remembering = startedRuns ? { startedRuns } : {};
   const worker = new Worker(
     {
       ...{ ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
-      ...remembering,
+      startedRuns,
     },
     {
       name: 'w-1',
@@ -120,7 +119,7 @@ function setUp(
   );
   const deps = {
     ...{ ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 },
-    ...remembering,
+    startedRuns,
   };
   const start = (of = 'everything') => startRun(deps, startRequest(of));
   /** The run's event types, once the last of them has been appended. */

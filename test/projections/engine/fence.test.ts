@@ -33,7 +33,6 @@ t.test(
         decode: eventRegistry.decode,
         limits: { ...BATCH_LIMITS, batchEventsMax: 50 },
         announce: true,
-        setsAside: true,
         setAsideMs: 1_000,
         progress,
         clock: systemClock,
