@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import t from 'tap';
 import { BusUnavailableError, type CommandBus } from '../../src/bus/command-bus.js';
-import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+import { countedPasses } from '../support/counted-passes.js';
 
 const logger = pino({ level: 'silent' });
 const EVERY_MS = 100;
@@ -24,29 +24,13 @@ type Answer = 'published' | 'already-queued' | Error;
 
 /** Passes of a dispatcher, as many as asked for, on a clock that moves by each wait. */
 async function dispatch(runs: ActiveRun[], passes: number, answer: (runId: string) => Answer) {
-  let nowMs = 0;
-  let left = passes;
+  const { clock, done } = countedPasses(passes);
   const sent: string[] = [];
-  let over: () => void = () => undefined;
-  const done = new Promise<void>((resolve) => {
-    over = resolve;
-  });
-  const clock: Clock = {
-    now: () => 0,
-    monotonicMs: () => nowMs,
-    sleep: async (ms, signal) => {
-      nowMs += ms;
-      left -= 1;
-      if (left > 0) return;
-      over();
-      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
-    },
-  };
   const bus = {
     publish: async ({ runId }: { runId: string }) => {
       const said = answer(runId);
       if (said instanceof Error) throw said;
-      sent.push(`${runId} at ${nowMs}`);
+      sent.push(`${runId} at ${clock.monotonicMs()}`);
       return said;
     },
   } satisfies Pick<CommandBus, 'publish'>;

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import t from 'tap';
-import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
+import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
@@ -28,24 +28,8 @@ const running = (position: number): ActiveRun => ({
 t.test('a pass that takes longer than the limit still finds who is lost', async (t) => {
   const runs = Array.from({ length: PAGES * PAGE_ROWS }, (_, position) => running(position));
   const dead = new Set(['run-3', `run-${runs.length - 1}`]);
-  let nowMs = 0;
   let beats = 0;
-  let passes = 3;
-  let over: () => void = () => undefined;
-  const done = new Promise<void>((resolve) => {
-    over = resolve;
-  });
-  const clock: Clock = {
-    now: () => 0,
-    monotonicMs: () => nowMs,
-    sleep: async (ms, signal) => {
-      nowMs += ms;
-      passes -= 1;
-      if (passes > 0) return;
-      over();
-      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
-    },
-  };
+  const { clock, done, move } = countedPasses(3);
   const unused = () => {
     throw new Error('not used here');
   };
@@ -63,7 +47,7 @@ t.test('a pass that takes longer than the limit still finds who is lost', async 
     {
       runs: {
         losablePage: async (after, limit) => {
-          nowMs += READING_MS;
+          move(READING_MS);
           return runs.slice(after + 1, after + 1 + limit);
         },
       },

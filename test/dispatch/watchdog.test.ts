@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import t from 'tap';
 import { z } from 'zod';
 import { BusUnavailableError } from '../../src/bus/command-bus.js';
-import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import type { LifeWatch } from '../../src/worker/life-watch.js';
+import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
@@ -65,20 +65,7 @@ async function onePass(over: {
   }
   const sent: string[] = [];
   const forgotten: string[] = [];
-  let passes = over.passes ?? 1;
-  let passed: () => void = () => undefined;
-  const done = new Promise<void>((resolve) => {
-    passed = resolve;
-  });
-  const clock: Clock = {
-    ...builder.clock,
-    sleep: async (_ms, signal) => {
-      passes -= 1;
-      if (passes > 0) return;
-      passed();
-      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
-    },
-  };
+  const { clock, done } = countedPasses(over.passes ?? 1);
   const watch: LifeWatch = {
     check: async () => over.check?.(),
     silentMs: async () => over.silentAgainMs ?? silentMs,
