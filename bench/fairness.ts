@@ -1,14 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { pino } from 'pino';
 import { z } from 'zod';
-import { readConfig } from '../src/config.js';
 import { defineOperation } from '../src/operations/define.js';
-import { createOperationRegistry } from '../src/operations/registry.js';
-import { ROLES, startProgram } from '../src/program/start-program.js';
 import { startRun } from '../src/runs/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
+import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';
 
 const FLOOD = 1_000;
@@ -23,39 +17,24 @@ const PERSON = '22222222-2222-4222-8222-222222222222';
  * runs in front of it. A slot is free for it when the worst wait stays within one run's duration.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'opsledger-fairness-'));
   const begun = new Map<string, () => void>();
-  const program = await startProgram({
-    config: readConfig(
-      {},
-      {
-        OPSLEDGER_DATA: dataDir,
-        OPSLEDGER_WORKER_RUNS: String(SLOTS),
-        OPSLEDGER_WORKER_RUNS_PER_TENANT: String(SLOTS_PER_TENANT),
-      },
-    ),
-    roles: [...ROLES],
-    operations: createOperationRegistry([
-      defineOperation({
-        type: 'bench.work',
-        label: 'Work',
-        description: `Takes ${WORK_MS} ms.`,
-        itemisedBy: 'nothing',
-        input: z.object({ id: z.string() }),
-        context: z.object({ id: z.string() }),
-        plan: async ({ id }) => ({
-          plan: { scope: { id }, context: { id }, title: id, total: 0, related: [] },
-        }),
-        handle: async (_run, { id }) => {
-          begun.get(id)?.();
-          await new Promise((resolve) => setTimeout(resolve, WORK_MS));
-          return { summary: 'done', related: [] };
-        },
-      }),
-    ]),
-    logger: pino({ level: 'error' }),
+  const operation = defineOperation({
+    type: 'bench.work',
+    label: 'Work',
+    description: `Takes ${WORK_MS} ms.`,
+    itemisedBy: 'nothing',
+    input: z.object({ id: z.string() }),
+    context: z.object({ id: z.string() }),
+    plan: async ({ id }) => ({
+      plan: { scope: { id }, context: { id }, title: id, total: 0, related: [] },
+    }),
+    handle: async (_run, { id }) => {
+      begun.get(id)?.();
+      await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+      return { summary: 'done', related: [] };
+    },
   });
-  try {
+  await withProduct({ operation, slots: SLOTS, slotsPerTenant: SLOTS_PER_TENANT }, async (program) => {
     const { ledger, ledgerId } = program.infrastructure;
     const change = { actor: { kind: 'system', id: 'bench' }, correlationId: 'bench' } as const;
     const [busy, other] = await Promise.all(
@@ -117,8 +96,5 @@ export async function run(options: BenchOptions): Promise<void> {
       { bench: 'fairness', subject: 'limit', metric: 'one_slot', unit: 'ms', value: WORK_MS, n: 1 },
       options,
     );
-  } finally {
-    await program.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,20 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Logger, run as runGraphileWorker } from 'graphile-worker';
 import { sql } from 'kysely';
 import pg from 'pg';
 import PgBoss from 'pg-boss';
-import { pino } from 'pino';
 import { z } from 'zod';
 import { HUB_SCHEMA } from '../projections/hub/hub-projection.js';
-import { readConfig } from '../src/config.js';
 import { defineOperation } from '../src/operations/define.js';
-import { createOperationRegistry } from '../src/operations/registry.js';
-import { type Program, ROLES, startProgram } from '../src/program/start-program.js';
+import type { Program } from '../src/program/start-program.js';
 import { startRun } from '../src/runs/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
+import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';
 
 const WARM_UP_RUNS = 500;
@@ -55,22 +50,9 @@ class Handled {
  * same number of no-op jobs on the same PostgreSQL in the same process.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'opsledger-bench-'));
   const done = new Handled();
-  const program = await startProgram({
-    config: readConfig(
-      {},
-      {
-        OPSLEDGER_DATA: dataDir,
-        OPSLEDGER_WORKER_RUNS: String(AT_ONCE),
-        OPSLEDGER_WORKER_RUNS_PER_TENANT: String(AT_ONCE),
-      },
-    ),
-    roles: [...ROLES],
-    operations: createOperationRegistry([noOperation(done)]),
-    logger: pino({ level: 'error' }),
-  });
-  try {
+  const product = { operation: noOperation(done), slots: AT_ONCE, slotsPerTenant: AT_ONCE };
+  await withProduct(product, async (program) => {
     const { databaseUrl } = program.infrastructure;
     const ours = await opsledger(program, done);
     const boss = await connectPgBoss(databaseUrl);
@@ -102,10 +84,7 @@ export async function run(options: BenchOptions): Promise<void> {
         options,
       );
     }
-  } finally {
-    await program.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Runs a second: 32 starters at once and 32 at work, until all can be seen as completed in PostgreSQL. */

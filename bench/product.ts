@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { readConfig } from '../src/config.js';
+import type { OperationDefinition } from '../src/operations/define.js';
+import { createOperationRegistry } from '../src/operations/registry.js';
+import { type Program, ROLES, startProgram } from '../src/program/start-program.js';
+
+/** Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured. */
+export async function withProduct(
+  product: {
+    readonly operation: OperationDefinition;
+    /** Runs at once, in all and of one tenant. */
+    readonly slots: number;
+    readonly slotsPerTenant: number;
+  },
+  measure: (program: Program) => Promise<void>,
+): Promise<void> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'opsledger-bench-'));
+  try {
+    const program = await startProgram({
+      config: readConfig(
+        {},
+        {
+          OPSLEDGER_DATA: dataDir,
+          OPSLEDGER_WORKER_RUNS: String(product.slots),
+          OPSLEDGER_WORKER_RUNS_PER_TENANT: String(product.slotsPerTenant),
+        },
+      ),
+      roles: [...ROLES],
+      operations: createOperationRegistry([product.operation]),
+      logger: pino({ level: 'error' }),
+    });
+    try {
+      await measure(program);
+    } finally {
+      await program.stop();
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
