@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
-import { LogUnavailableError, RevisionConflictError } from '../ledger/event-log.js';
+import { appendDecided } from '../ledger/append-decided.js';
+import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { streamOfRun } from '../ledger/streams.js';
 import type { OperationDefinition } from '../operations/define.js';
@@ -9,6 +10,7 @@ import type { ExternalOperation } from '../operations/define-external.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { decide, type RunCommand } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
+import { contextOf, runOf } from '../runs/run-state.js';
 import type { LifeWatch } from '../worker/life-watch.js';
 import type { Liveness } from '../worker/liveness.js';
 import { type ActiveRun, type ActiveRuns, losableRuns } from './active-runs.js';
@@ -144,26 +146,19 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     command: RunCommand,
     isOver: (silentMs: number) => boolean,
   ): Promise<boolean> {
-    const stream = streamOfRun(run.tenantId, run.runId);
-    const state = await readOperation(deps.ledger, stream);
-    const decision = decide(state, command);
-    if (decision.kind !== 'append' || !state.run) return false;
-    if (!isOver(await deps.watch.silentMs(run))) return false;
-    try {
-      await deps.ledger.append(stream, state.head, decision.events, {
-        tenantId: run.tenantId,
-        runId: run.runId,
-        runStart: state.run.start,
-        attempt: run.attempt,
-        actor: { kind: 'system', id: 'watchdog' },
-        correlationId: run.correlationId,
-        causationId: state.run.queuedEventId,
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof RevisionConflictError) return false;
-      throw error;
-    }
+    const { tenantId, runId, attempt } = run;
+    const stream = streamOfRun(tenantId, runId);
+    const ended = await appendDecided(deps.ledger, stream, {
+      read: () => readOperation(deps.ledger, stream),
+      async decide(state) {
+        const decision = decide(state, command);
+        if (decision.kind !== 'append') return { answer: false };
+        if (!isOver(await deps.watch.silentMs(run))) return { answer: false };
+        const actor = { kind: 'system', id: 'watchdog' } as const;
+        return { events: decision.events, context: contextOf(runOf(state), { tenantId, attempt, actor }) };
+      },
+    });
+    return 'appended' in ended;
   }
 
   return new Periodic('watchdog', options.everyMs, pass, deps);

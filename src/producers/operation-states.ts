@@ -11,8 +11,6 @@ export interface OperationStates {
   /** The state at the end of the stream as it is now. Errors: those of the ledger. */
   current(stream: string): Promise<OperationState>;
   keep(stream: string, state: OperationState): void;
-  /** Forgets a state after an append whose outcome isn't known. */
-  drop(stream: string): void;
 }
 
 /**
@@ -46,8 +44,5 @@ export function createOperationStates(ledger: Ledger): OperationStates {
       return state;
     },
     keep,
-    drop: (stream) => {
-      states.delete(stream);
-    },
   };
 }

@@ -1,13 +1,21 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import { RevisionConflictError } from '../ledger/event-log.js';
+import { appendDecided } from '../ledger/append-decided.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { decide, type RunCommand } from '../runs/decider.js';
 import { readRun } from '../runs/read-operation.js';
-import { countsOf, evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import {
+  contextOf,
+  countsOf,
+  evolve,
+  isActive,
+  type OperationState,
+  type RunState,
+  runOf,
+} from '../runs/run-state.js';
 import type { Liveness } from '../worker/liveness.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
@@ -32,8 +40,6 @@ export interface ProducedRunsDependencies {
 /** Items and events of one run; a producer that writes more has gone wrong. */
 const RUN_ITEMS_MAX = 100_000;
 const RUN_EVENTS_MAX = 20_000;
-/** Conflicts in a row after which a request gives up. */
-const CONFLICTS_MAX = 20;
 /** How long a request goes on when answers of the log are lost; the producer sends it again. */
 const SETTLE_WITHIN_MS = 10_000;
 
@@ -90,36 +96,25 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
     command: RunCommand,
     attempt: number,
   ): Promise<{ readonly position: number | null } | 'not_held'> {
-    for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-      const state = await states.current(stream);
-      const decision = decide(state, command);
-      if (decision.kind === 'nothing' && decision.because === 'already_done') return { position: null };
-      if (decision.kind !== 'append' || !state.run) return 'not_held';
-      const { run, head } = state;
-      try {
-        const appended = await ledger.append(
-          stream,
-          head,
-          decision.events,
-          {
-            tenantId: request.tenantId,
-            runId: run.runId,
-            runStart: run.start,
-            attempt,
-            actor: { kind: 'api', id: request.clientId },
-            correlationId: run.correlationId,
-            causationId: request.requestId,
-          },
-          { settleWithinMs: SETTLE_WITHIN_MS },
-        );
-        states.keep(stream, appended.events.reduce(evolve, state));
-        return { position: appended.position };
-      } catch (error) {
-        states.drop(stream);
-        if (!(error instanceof RevisionConflictError)) throw error;
-      }
+    const { tenantId, clientId, requestId } = request;
+    const written = await appendDecided(ledger, stream, {
+      read: () => states.current(stream),
+      decide: (state) => {
+        const decision = decide(state, command);
+        if (decision.kind !== 'append') return { answer: decision };
+        const actor = { kind: 'api', id: clientId } as const;
+        const context = contextOf(runOf(state), { tenantId, attempt, actor });
+        return { events: decision.events, context: { ...context, causationId: requestId } };
+      },
+      options: { settleWithinMs: SETTLE_WITHIN_MS },
+    });
+    if ('answer' in written) {
+      const { answer } = written;
+      return answer.kind === 'nothing' && answer.because === 'already_done' ? { position: null } : 'not_held';
     }
-    throw new Error(`${stream} changed ${CONFLICTS_MAX} times in a row`);
+    const { before, appended } = written;
+    states.keep(stream, appended.events.reduce(evolve, before));
+    return { position: appended.position };
   }
 
   async function beat(

@@ -26,20 +26,23 @@ export async function readOperation(
   return state;
 }
 
+/** Just enough of an operation to decide a start. */
+export interface StartableOperation extends OperationState {
+  /** RunQueued of its newest run. */
+  readonly queued?: LedgerEvent;
+}
+
 /**
- * Just enough of an operation to decide a start: the end of its stream and, as long as it is active, what its
- * newest run was asked for. Two events at most, however long the run; items and attempts are not folded.
+ * The end of an operation's stream and, as long as it is active, what its newest run was asked for. Two events at
+ * most, however long the run; items and attempts are not folded.
  */
-export async function readForStart(
-  ledger: Ledger,
-  stream: string,
-): Promise<{ state: OperationState; queued: LedgerEvent | undefined }> {
+export async function readForStart(ledger: Ledger, stream: string): Promise<StartableOperation> {
   const last = await ledger.last(stream);
-  if (!last) return { state: NEW_OPERATION, queued: undefined };
+  if (!last) return NEW_OPERATION;
   const queued = last.type === 'RunQueued' ? last : await eventAt(ledger, stream, startOf(last));
   if (!queued) throw new Error(`${stream}@${startOf(last)} is missing from the log`);
   const opened = evolve(NEW_OPERATION, queued);
-  return { state: last === queued ? opened : evolve(opened, last), queued };
+  return { ...(last === queued ? opened : evolve(opened, last)), queued };
 }
 
 /** The events of one run, in order; empty when there is no such run. */

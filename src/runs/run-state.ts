@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../events.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
+import type { Actor, EnvelopeContext } from '../ledger/envelope.js';
 import { headAfter, type StreamHead } from '../ledger/ledger.js';
 import type { Counts, Initiator, ItemOutcome, Related } from './run-events.js';
 import { completedLifecycle, isTerminal, type Lifecycle } from './status-bucket.js';
@@ -34,6 +35,21 @@ export interface RunState {
 export interface OperationState {
   readonly head: StreamHead;
   readonly run: RunState | undefined;
+}
+
+/** The newest run of an operation that is known to have one. Throws a TypeError otherwise. */
+export function runOf({ run }: OperationState): RunState {
+  if (!run) throw new TypeError('the operation never ran');
+  return run;
+}
+
+/** What is said of everything that is appended to a run after it was queued. */
+export function contextOf(
+  run: RunState,
+  said: { readonly tenantId: string; readonly attempt: number; readonly actor: Actor },
+): EnvelopeContext {
+  const { runId, start, correlationId, queuedEventId } = run;
+  return { ...said, runId, runStart: start, correlationId, causationId: queuedEventId };
 }
 
 export const isActive = (run: RunState | undefined): run is RunState =>

@@ -2,17 +2,18 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
+import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
 import type { OperationType, Plan } from '../operations/define.js';
 import type { OperationCatalogue } from '../operations/registry.js';
-import { decide } from './decider.js';
-import { NEW_OPERATION, readForStart } from './read-operation.js';
+import { type Decision, decide } from './decider.js';
+import { NEW_OPERATION, readForStart, type StartableOperation } from './read-operation.js';
 import { REASON_CODES } from './reason-codes.js';
 import type { Initiator } from './run-events.js';
-import { evolve, type OperationState } from './run-state.js';
+import { evolve, type OperationState, runOf } from './run-state.js';
 import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {
@@ -66,8 +67,6 @@ export type StartResult =
  * again for as long as somebody waits for a page.
  */
 const WHILE_ASKED = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
-/** Conflicts in a row after which a start gives up; each one means that somebody else's event got in first. */
-const CONFLICTS_MAX = 20;
 
 /**
  * Starts a run, or answers the one that is active under the same key (R5). One append at the operation stream's
@@ -98,101 +97,97 @@ async function claimStart(
   const key = operationKey(tenantId, type, plan.scope);
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
-  // Takes the operation for a new one first: where it isn't, the append is refused as cheaply as a read answers.
-  let known: Awaited<ReturnType<typeof readForStart>> = { state: NEW_OPERATION, queued: undefined };
-  for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-    const { state, queued } = known;
-    const decision = decide(state, {
-      kind: 'start',
-      type,
-      definitionVersion: definition.version,
-      initiator: request.initiator,
-      causedBy: request.causedBy ?? null,
-      once: request.once ?? false,
-      ...plan,
-    });
-    if (decision.kind === 'refused') {
-      const { meaning, advice } = REASON_CODES[decision.code];
-      return { ...refused(decision.code, `${meaning} ${advice}`), runId: state.run?.runId ?? '' };
-    }
-    if (decision.kind === 'nothing') {
-      const runId = state.run?.runId ?? '';
-      await recordAsk(deps, request, runId);
-      return { kind: 'reused', runId, position: queued?.position ?? -1, dispatched: true };
-    }
-    const start = state.head.revision + 1;
-    const runId = runIdOf(key, start);
-    try {
-      const appended = await deps.ledger.append(
-        stream,
-        state.head,
-        decision.events,
-        {
-          tenantId,
-          runId,
-          runStart: start,
-          actor: actorOf(request.initiator),
-          correlationId: request.correlationId,
-          causationId: request.causedBy?.runId ?? request.correlationId,
-        },
-        WHILE_ASKED,
-      );
-      const queuedState = appended.events.reduce(evolve, state);
-      const dispatched = await dispatch(deps, request, { stream, runId, start, state: queuedState });
-      return { kind: 'started', runId, position: appended.position, dispatched };
-    } catch (error) {
-      if (!(error instanceof RevisionConflictError)) throw error;
-      known = await readForStart(deps.ledger, stream);
-    }
+  const started = await appendDecided<StartableOperation, NotStarted>(deps.ledger, stream, {
+    // Taken for a new one first: where it isn't, the append is refused as cheaply as a read answers.
+    known: NEW_OPERATION,
+    read: () => readForStart(deps.ledger, stream),
+    decide(operation) {
+      const decision = decide(operation, {
+        kind: 'start',
+        type,
+        definitionVersion: definition.version,
+        initiator: request.initiator,
+        causedBy: request.causedBy ?? null,
+        once: request.once ?? false,
+        ...plan,
+      });
+      if (decision.kind !== 'append') return { answer: { decision, operation } };
+      const runStart = operation.head.revision + 1;
+      const context = {
+        ...{ tenantId, runId: runIdOf(key, runStart), runStart },
+        actor: actorOf(request.initiator),
+        correlationId: request.correlationId,
+        causationId: request.causedBy?.runId ?? request.correlationId,
+      };
+      return { events: decision.events, context };
+    },
+    options: WHILE_ASKED,
+  });
+  if ('answer' in started) return notStarted(deps, request, started.answer);
+  const state = started.appended.events.reduce<OperationState>(evolve, started.before);
+  const { runId } = runOf(state);
+  const dispatched = await dispatch(deps, request, stream, state);
+  return { kind: 'started', runId, position: started.appended.position, dispatched };
+}
+
+interface NotStarted {
+  readonly decision: Exclude<Decision, { kind: 'append' }>;
+  readonly operation: StartableOperation;
+}
+
+async function notStarted(
+  deps: StartDependencies,
+  request: StartRequest,
+  { decision, operation }: NotStarted,
+): Promise<StartResult> {
+  const { runId } = runOf(operation);
+  if (decision.kind === 'refused') {
+    const { meaning, advice } = REASON_CODES[decision.code];
+    return { ...refused(decision.code, `${meaning} ${advice}`), runId };
   }
-  throw new Error(`${type} could not be started: its stream changed ${CONFLICTS_MAX} times in a row`);
+  await recordAsk(deps, request, runId);
+  return { kind: 'reused', runId, position: operation.queued?.position ?? -1, dispatched: true };
 }
 
-interface QueuedRun {
-  readonly stream: string;
-  readonly runId: string;
-  readonly start: number;
-  /** The operation right after RunQueued. */
-  readonly state: OperationState;
-}
-
-/** Hands the command over; a run that the bus doesn't take is failed at once, unless a worker has it already. */
-async function dispatch(deps: StartDependencies, request: StartRequest, run: QueuedRun): Promise<boolean> {
+/**
+ * Hands the command of a run over that was just queued; a run that the bus doesn't take is failed at once, unless
+ * a worker has it already.
+ */
+async function dispatch(
+  deps: StartDependencies,
+  request: StartRequest,
+  stream: string,
+  state: OperationState,
+): Promise<boolean> {
   const { tenantId, type, correlationId } = request;
-  if (deps.operations.get(type)?.carriedOutBy === 'worker') deps.startedRuns?.remember(run.stream, run.state);
+  const run = runOf(state);
+  const { runId } = run;
+  const logger = deps.logger.child({ runId, tenantId, correlationId });
+  if (deps.operations.get(type)?.carriedOutBy === 'worker') deps.startedRuns?.remember(stream, state);
   try {
-    await deps.bus.publish(
-      { tenantId, type, runId: run.runId, correlationId },
-      { timeoutMs: deps.publishTimeoutMs },
-    );
+    await deps.bus.publish({ tenantId, type, runId, correlationId }, { timeoutMs: deps.publishTimeoutMs });
     return true;
   } catch (error) {
     if (!(error instanceof BusUnavailableError)) throw error;
-    deps.logger.warn({ err: error, runId: run.runId, tenantId, correlationId }, 'the command was not taken');
+    logger.warn({ err: error }, 'the command was not taken');
   }
-  const decision = decide(run.state, {
-    kind: 'fail-dispatch',
-    runId: run.runId,
-    reason: REASON_CODES.dispatch_failed.meaning,
-  });
+  const reason = REASON_CODES.dispatch_failed.meaning;
+  const decision = decide(state, { kind: 'fail-dispatch', runId, reason });
   if (decision.kind !== 'append') return true;
-  deps.startedRuns?.take(run.stream, run.runId);
+  deps.startedRuns?.take(stream, runId);
   const context = {
-    ...{ tenantId, runId: run.runId, runStart: run.start, correlationId, causationId: run.runId },
+    ...{ tenantId, runId, runStart: run.start, correlationId, causationId: runId },
     actor: { kind: 'system', id: 'start' },
   } as const;
   try {
-    await deps.ledger.append(run.stream, run.state.head, decision.events, context, WHILE_ASKED);
+    await deps.ledger.append(stream, state.head, decision.events, context, WHILE_ASKED);
     return false;
   } catch (error) {
     // A worker has begun: the bus had taken the command after all.
     if (error instanceof RevisionConflictError) return true;
     if (!isLogTrouble(error)) throw error;
     // The run is in the log all the same, and the dispatcher's to send, unless that append was taken.
-    deps.logger.warn(
-      { err: error, runId: run.runId, tenantId, correlationId },
-      'the run stays queued for now',
-    );
+    logger.warn({ err: error }, 'the run stays queued for now');
     return true;
   }
 }

@@ -1,8 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
 import { allows, type Capability } from '../access/capabilities.js';
 import type { EventDraft } from '../events.js';
+import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
-import { RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { tenantStream } from '../ledger/streams.js';
 import type { PlatformRole, TenantRole } from './roles.js';
@@ -135,22 +135,24 @@ export async function changeTenant(
   capability: Capability = 'members.manage',
 ): Promise<number> {
   const stream = tenantStream(tenantId);
-  for (;;) {
+  const context = { tenantId, actor, correlationId, causationId: correlationId };
+  let lastPosition = -1;
+  async function read(): Promise<TenantState> {
     let state = NO_TENANT;
-    let position = -1;
     for await (const event of ledger.read(stream)) {
       state = evolveTenant(state, event);
-      position = event.position;
+      lastPosition = event.position;
     }
-    if (actor.kind === 'member' && !allows(rolesIn(state, actor.id), capability))
-      throw new TenantRefusal('Your role here has changed, and you can’t do this any more.');
-    const events = decide(state);
-    if (events.length === 0) return position;
-    const context = { tenantId, actor, correlationId, causationId: correlationId };
-    try {
-      return (await ledger.append(stream, state.head, events, context)).position;
-    } catch (error) {
-      if (!(error instanceof RevisionConflictError)) throw error;
-    }
+    return state;
   }
+  const changed = await appendDecided(ledger, stream, {
+    read,
+    decide(state) {
+      if (actor.kind === 'member' && !allows(rolesIn(state, actor.id), capability))
+        throw new TenantRefusal('Your role here has changed, and you can’t do this any more.');
+      const events = decide(state);
+      return events.length === 0 ? { answer: lastPosition } : { events, context };
+    },
+  });
+  return 'answer' in changed ? changed.answer : changed.appended.position;
 }

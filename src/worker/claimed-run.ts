@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { EventDraft, LedgerEvent } from '../events.js';
+import { appendDecided } from '../ledger/append-decided.js';
 import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
-import { RevisionConflictError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import {
   ClaimLostError,
@@ -19,7 +19,7 @@ import {
   REASON_LENGTH_MAX,
   type Related,
 } from '../runs/run-events.js';
-import { evolve, type OperationState, type RunState } from '../runs/run-state.js';
+import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
 import { actorOf } from '../runs/start-run.js';
 import { sanitizeText } from '../sanitize/index.js';
 
@@ -103,8 +103,7 @@ export class ClaimedRun implements RunHandle {
     },
     state: OperationState,
   ) {
-    const run = state.run;
-    if (!run) throw new TypeError(`${deps.stream} has no run to claim`);
+    const run = runOf(state);
     this.#state = state;
     this.tenantId = deps.tenantId;
     this.runId = run.runId;
@@ -303,9 +302,7 @@ export class ClaimedRun implements RunHandle {
   }
 
   get #run(): RunState {
-    const { run } = this.#state;
-    if (!run) throw new TypeError('a claimed run cannot vanish');
-    return run;
+    return runOf(this.#state);
   }
 
   async #flushLater(): Promise<void> {
@@ -366,40 +363,35 @@ export class ClaimedRun implements RunHandle {
   }
 
   async #carryOut(command: HeldCommand): Promise<void> {
-    for (;;) {
-      this.#assertHeld();
-      const renewedUntilMs = this.#renewedUntilMs;
-      const decision = decide(this.#state, command);
-      if (decision.kind === 'nothing' && decision.because === 'already_done') return;
-      if (decision.kind !== 'append') {
-        this.lose('the run belongs to another worker or has ended');
-        continue;
-      }
-      try {
-        const appended = await this.deps.ledger.append(
-          this.deps.stream,
-          this.#state.head,
-          decision.events,
-          {
-            tenantId: this.tenantId,
-            runId: this.runId,
-            runStart: this.#run.start,
-            attempt: this.attempt,
-            actor: { kind: 'worker', id: this.deps.worker },
-            correlationId: this.correlationId,
-            causationId: this.#run.queuedEventId,
-          },
-          { signal: this.#abandoned.signal },
-        );
-        this.#state = appended.events.reduce(evolve, this.#state);
-        this.#renew(renewedUntilMs);
-        return;
-      } catch (error) {
-        if (!(error instanceof RevisionConflictError)) throw error;
-        // Somebody else appended: a takeover or an end, which the next round of `decide` tells.
-        this.#state = await readOperation(this.deps.ledger, this.deps.stream);
-      }
+    const { tenantId, attempt } = this;
+    const { ledger, stream, worker } = this.deps;
+    let renewedUntilMs: number | undefined;
+    const written = await appendDecided(ledger, stream, {
+      known: this.#state,
+      // Somebody else has appended: a takeover or an end, which the decision on it tells.
+      read: async () => {
+        this.#state = await readOperation(ledger, stream);
+        return this.#state;
+      },
+      decide: (state) => {
+        this.#assertHeld();
+        renewedUntilMs = this.#renewedUntilMs;
+        const decision = decide(state, command);
+        if (decision.kind !== 'append') return { answer: decision };
+        const actor = { kind: 'worker', id: worker } as const;
+        return { events: decision.events, context: contextOf(runOf(state), { tenantId, attempt, actor }) };
+      },
+      options: { signal: this.#abandoned.signal },
+    });
+    if ('appended' in written) {
+      this.#state = written.appended.events.reduce(evolve, written.before);
+      this.#renew(renewedUntilMs);
+      return;
     }
+    const { answer } = written;
+    if (answer.kind === 'nothing' && answer.because === 'already_done') return;
+    this.lose('the run belongs to another worker or has ended');
+    this.#assertHeld();
   }
 }
 

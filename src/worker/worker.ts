@@ -1,8 +1,16 @@
 import type { Logger } from 'pino';
-import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
+import type {
+  CommandBus,
+  ConsumeLimits,
+  Consumption,
+  Delivery,
+  Disposition,
+  RunCommand,
+} from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { GraphError } from '../graph/client/graph-error.js';
-import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
+import { appendDecided, type Proposal } from '../ledger/append-decided.js';
+import { isLogTrouble } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import {
@@ -14,7 +22,7 @@ import {
 import type { OperationRegistry } from '../operations/registry.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
-import { evolve, isActive, type OperationState } from '../runs/run-state.js';
+import { contextOf, evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
 import type { StartedRuns } from '../runs/started-runs.js';
 import { sanitizeFailure } from '../sanitize/index.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
@@ -140,51 +148,60 @@ export class Worker {
 
   /** Appends RunStarted at the revision at which the run is known; the log decides who owns it. */
   async #claim(stream: string, start: number, { command }: Delivery): Promise<Disposition | Claimed> {
-    let justStarted = this.deps.startedRuns?.take(stream, command.runId);
-    for (;;) {
-      const state = justStarted ?? (await readOperation(this.deps.ledger, stream, start));
-      justStarted = undefined;
-      const { run } = state;
-      if (run?.runId !== command.runId || !isActive(run)) return DONE;
-      // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
-      const definition = this.deps.operations.get(run.type);
-      if (!definition || run.definitionVersion > definition.version) return release(NOT_MINE_DELAY_MS);
-      const { watch } = this.deps;
-      const { runId, attempt } = run;
-      const silentMs =
-        run.lifecycle === 'running'
-          ? await watch.silentMs({ tenantId: command.tenantId, runId, attempt })
-          : 0;
-      const holderLost = watch.isLost(silentMs);
-      if (run.lifecycle === 'running' && !holderLost) return release(this.options.lostAfterMs - silentMs + 1);
-      const claimedMs = this.deps.clock.monotonicMs();
-      const decision = decide(state, {
-        kind: 'claim',
-        runId: run.runId,
-        worker: this.options.name,
-        attemptLimit: definition.attemptLimit,
-        holderLost,
-      });
-      if (decision.kind !== 'append') return DONE;
-      try {
-        const appended = await this.deps.ledger.append(stream, state.head, decision.events, {
-          tenantId: command.tenantId,
-          runId: run.runId,
-          runStart: run.start,
-          attempt: decision.events.some((event) => event.type === 'RunStarted') ? attempt + 1 : attempt,
-          actor: { kind: 'worker', id: this.options.name },
-          correlationId: run.correlationId,
-          causationId: run.queuedEventId,
-        });
-        const next = appended.events.reduce(evolve, state);
-        if (isActive(next.run)) return { kind: 'claimed', state: next, definition, claimedMs };
-        // Taken over as often as it may be: the run has ended instead.
-        await this.#forgetSigns(command);
-        return DONE;
-      } catch (error) {
-        if (!(error instanceof RevisionConflictError)) throw error;
-      }
-    }
+    const { ledger, clock, startedRuns } = this.deps;
+    let claimedMs = 0;
+    const claim = await appendDecided<OperationState, Disposition>(ledger, stream, {
+      known: startedRuns?.take(stream, command.runId),
+      read: () => readOperation(ledger, stream, start),
+      decide: async (state) => {
+        const proposal = await this.#proposeClaim(state, command);
+        claimedMs = clock.monotonicMs();
+        return proposal;
+      },
+    });
+    if ('answer' in claim) return claim.answer;
+    const state = claim.appended.events.reduce(evolve, claim.before);
+    const definition = this.#definitionOf(state.run);
+    if (definition && isActive(state.run)) return { kind: 'claimed', state, definition, claimedMs };
+    // Taken over as often as it may be: the run has ended instead.
+    await this.#forgetSigns(command);
+    return DONE;
+  }
+
+  /** The claim of a run that nobody holds, or what becomes of its command. */
+  async #proposeClaim(
+    { run, head }: OperationState,
+    { runId, tenantId }: RunCommand,
+  ): Promise<Proposal | { readonly answer: Disposition }> {
+    if (run?.runId !== runId || !isActive(run)) return { answer: DONE };
+    const definition = this.#definitionOf(run);
+    if (!definition) return { answer: release(NOT_MINE_DELAY_MS) };
+    const { watch } = this.deps;
+    const { attempt, lifecycle } = run;
+    const worker = this.options.name;
+    const silentMs = lifecycle === 'running' ? await watch.silentMs({ tenantId, runId, attempt }) : 0;
+    const holderLost = watch.isLost(silentMs);
+    if (lifecycle === 'running' && !holderLost)
+      return { answer: release(this.options.lostAfterMs - silentMs + 1) };
+    const { attemptLimit } = definition;
+    const decision = decide({ run, head }, { kind: 'claim', runId, worker, attemptLimit, holderLost });
+    if (decision.kind !== 'append') return { answer: DONE };
+    const { events } = decision;
+    const begins = events.some(({ type }) => type === 'RunStarted');
+    const actor = { kind: 'worker', id: worker } as const;
+    return {
+      events,
+      context: contextOf(run, { tenantId, attempt: begins ? attempt + 1 : attempt, actor }),
+    };
+  }
+
+  /**
+   * How the run is carried out here, or undefined where this process can't. A command is a hint that anybody on the
+   * bus can forge: what the run is, the log alone says.
+   */
+  #definitionOf(run: RunState | undefined): OperationDefinition | undefined {
+    const definition = run && this.deps.operations.get(run.type);
+    return definition && run.definitionVersion <= definition.version ? definition : undefined;
   }
 
   async #carryOut(

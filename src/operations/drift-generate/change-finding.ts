@@ -1,5 +1,5 @@
+import { appendDecided } from '../../ledger/append-decided.js';
 import type { Actor } from '../../ledger/envelope.js';
-import { RevisionConflictError } from '../../ledger/event-log.js';
 import { headAfter, type Ledger } from '../../ledger/ledger.js';
 import { findingStream } from '../../ledger/streams.js';
 import { bounded } from '../../runs/run-events.js';
@@ -27,17 +27,18 @@ export async function changeFinding(
   const { tenantId, fingerprint, correlationId } = change;
   const note = change.note === null ? null : bounded(sanitizeText(change.note), NOTE_LENGTH_MAX);
   const stream = findingStream(tenantId, fingerprint);
-  for (;;) {
-    const last = await ledger.last(stream);
-    const status = last?.type === 'FindingAcknowledged' ? 'acknowledged' : 'new';
-    if (status === to) return { position: last?.position ?? -1 };
-    const type = to === 'acknowledged' ? 'FindingAcknowledged' : 'FindingReopened';
-    const context = { tenantId, actor, correlationId, causationId: correlationId };
-    try {
-      const { position } = await ledger.append(stream, headAfter(last), [{ type, data: { note } }], context);
-      return { position };
-    } catch (error) {
-      if (!(error instanceof RevisionConflictError)) throw error;
-    }
-  }
+  const changed = await appendDecided(ledger, stream, {
+    async read() {
+      const last = await ledger.last(stream);
+      return { last, head: headAfter(last) };
+    },
+    decide({ last }) {
+      const status = last?.type === 'FindingAcknowledged' ? 'acknowledged' : 'new';
+      if (status === to) return { answer: last?.position ?? -1 };
+      const type = to === 'acknowledged' ? 'FindingAcknowledged' : 'FindingReopened';
+      const context = { tenantId, actor, correlationId, causationId: correlationId };
+      return { events: [{ type, data: { note } }], context };
+    },
+  });
+  return { position: 'answer' in changed ? changed.answer : changed.appended.position };
 }
