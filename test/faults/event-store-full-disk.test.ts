@@ -15,7 +15,7 @@ const isRoot = process.getuid?.() === 0;
 
 t.test(
   'a full disk',
-  { skip: isRoot ? false : 'only root mounts file systems', timeout: 60_000 },
+  { skip: isRoot ? false : 'only root mounts file systems', timeout: 180_000 },
   async (t) => {
     const folder = testFolder(t);
     try {

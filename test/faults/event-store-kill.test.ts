@@ -13,7 +13,7 @@ const WRITERS = 16;
 /** Appends acknowledged between two kills, so that each kill meets a store under load. */
 const APPENDS_PER_KILL = 150;
 
-t.test(`${KILLS} kills under load`, { timeout: 15_000 + KILLS * 3_000 }, async (t) => {
+t.test(`${KILLS} kills under load`, { timeout: 60_000 + KILLS * 10_000 }, async (t) => {
   const dataDir = testFolder(t);
   const limits = { segmentBytes: 200_000, indexedInMemoryMax: 300 };
   const store = await spawnEventStore({ dataDir, limits });

@@ -4,7 +4,7 @@ import { FolderInUseError, startEventStore } from '../../src/embedded/event-stor
 import { testFolder } from '../embedded/event-store/support/test-store.js';
 import { startModule } from '../support/start-module.js';
 
-t.test('a store ends with its parent, and leaves its folder to the next', { timeout: 60_000 }, async (t) => {
+t.test('a store ends with its parent, and leaves its folder to the next', { timeout: 180_000 }, async (t) => {
   const dataDir = testFolder(t);
   const module = new URL('../embedded/event-store/support/parent-process.ts', import.meta.url);
   const parent = startModule(module, [dataDir]);

@@ -18,7 +18,7 @@ function command(t: Test, ...args: string[]): ChildProcess & { readonly stdout: 
   return child as ChildProcess & { readonly stdout: NodeJS.ReadableStream };
 }
 
-t.test('SIGTERM under load keeps what was acknowledged and ends in time', { timeout: 60_000 }, async (t) => {
+t.test('SIGTERM under load keeps what was acknowledged and ends in time', { timeout: 180_000 }, async (t) => {
   const dataDir = testFolder(t);
   const child = command(t, '--data', dataDir, '--port', '0');
   const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

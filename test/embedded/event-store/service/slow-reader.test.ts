@@ -24,7 +24,7 @@ function subscribeRequest(): Buffer {
   return frame(request.serializeBinary());
 }
 
-t.test('readers that do not read cost themselves, not the server', { timeout: 90_000 }, async (t) => {
+t.test('readers that do not read cost themselves, not the server', { timeout: 240_000 }, async (t) => {
   const store = await spawnEventStore({ dataDir: testFolder(t) });
   const client = EventStoreDBClient.connectionString(store.url);
   const resident = () =>
