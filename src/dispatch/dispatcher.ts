@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { OperationCatalogue } from '../operations/registry.js';
 import { type ActiveRun, type ActiveRuns, everyActiveRun } from './active-runs.js';
 import { Periodic } from './periodic.js';
+import { createStrandedRuns } from './stranded-runs.js';
 
 export interface DispatcherOptions {
   readonly everyMs: number;
@@ -15,6 +18,8 @@ export interface DispatcherOptions {
 const RESEND_SELDOM_TIMES = 12;
 
 interface Waiting {
+  /** When this process first saw the run pending. */
+  readonly sinceMs: number;
   readonly dueMs: number;
   /** The wait before `dueMs`. */
   readonly waitedMs: number;
@@ -23,13 +28,22 @@ interface Waiting {
 /**
  * Sends again what is still pending: its starter died between recording and publishing, a worker handed it back,
  * or the bus lost its data. Sending twice is free, because the bus keeps one command per run; a long queue is
- * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting.
+ * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting, and one that
+ * nobody can carry out any more is ended (`stranded-runs.ts`).
  */
 export function createDispatcher(
-  deps: { runs: Pick<ActiveRuns, 'page'>; bus: CommandBus; clock: Clock; logger: Logger },
+  deps: {
+    readonly runs: Pick<ActiveRuns, 'page'>;
+    readonly ledger: Ledger;
+    readonly bus: CommandBus;
+    readonly operations: OperationCatalogue;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
   options: DispatcherOptions,
 ): Periodic {
   const { bus, clock, logger } = deps;
+  const stranded = createStrandedRuns(deps);
   // Age is counted from when this process first saw the run pending, on a clock that can't jump.
   let waiting = new Map<string, Waiting>();
 
@@ -42,17 +56,20 @@ export function createDispatcher(
       const key = `${run.runId}#${run.attempt}`;
       const nowMs = clock.monotonicMs();
       const known = waiting.get(key) ?? {
+        sinceMs: nowMs,
         dueMs: nowMs + options.resendAfterMs,
         waitedMs: options.resendAfterMs,
       };
       waiting.set(key, known);
+      await stranded.lookAt(run, known.sinceMs);
       seen.set(key, nowMs < known.dueMs ? known : await resend(run, known));
     }
     waiting = seen;
+    stranded.passed();
   }
 
   /** Errors: BusUnavailableError, which ends the pass; the next one begins where this one had to stop. */
-  async function resend(run: ActiveRun, { waitedMs }: Waiting): Promise<Waiting> {
+  async function resend(run: ActiveRun, { sinceMs, waitedMs }: Waiting): Promise<Waiting> {
     const { tenantId, type, runId, correlationId } = run;
     const log = logger.child({ runId, tenantId, correlationId });
     let taken = false;
@@ -67,7 +84,7 @@ export function createDispatcher(
     // The bus had it still: it waits its turn, and asking more often would not help it.
     const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;
     const nextMs = taken ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
-    return { dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
+    return { sinceMs, dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
   }
 
   return new Periodic('dispatcher', options.everyMs, pass, deps);

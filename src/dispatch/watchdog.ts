@@ -1,20 +1,18 @@
 import type { Logger } from 'pino';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
-import { appendDecided } from '../ledger/append-decided.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { streamOfRun } from '../ledger/streams.js';
-import type { OperationDefinition } from '../operations/define.js';
 import type { ExternalOperation } from '../operations/define-external.js';
-import type { OperationCatalogue } from '../operations/registry.js';
-import { decide, type RunCommand } from '../runs/decider.js';
-import { readOperation } from '../runs/read-operation.js';
-import { contextOf, runOf } from '../runs/run-state.js';
+import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
+import type { RunCommand } from '../runs/decider.js';
+import type { RunState } from '../runs/run-state.js';
 import type { LifeWatch } from '../worker/life-watch.js';
 import type { Liveness } from '../worker/liveness.js';
 import { type ActiveRun, type ActiveRuns, losableRuns } from './active-runs.js';
+import { endRun } from './end-run.js';
 import { Periodic } from './periodic.js';
+import { STRANDED_ENDS_AFTER_MS } from './stranded-runs.js';
 
 export interface WatchdogOptions {
   readonly everyMs: number;
@@ -33,18 +31,13 @@ interface WatchdogDependencies {
 }
 
 /**
- * Silence after which a run ends whose type nobody here knows any more, milliseconds: long enough for a program that
- * knows it to come back, as in a rolling deployment.
- */
-const UNKNOWN_TYPE_ENDS_AFTER_MS = 60 * 60_000;
-
-/**
  * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
- * them when they were taken over as often as they may. A run of a producer outside ends when the producer falls
- * silent, or when none takes it. A run that can't be looked at is logged and passed over, so that it keeps nobody
+ * them when they were taken over as often as they may, or when nobody here can carry them out (`stranded-runs.ts`).
+ * A run of a producer outside ends when the producer falls silent, or when none takes it. A run that can't be looked at is logged and passed over, so that it keeps nobody
  * else waiting.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
+  const { ledger } = deps;
   /** Starts of runs that this pass and the one before had to pass over: each is complained of once. */
   let stuck = new Set<string>();
   let stuckBefore = new Set<string>();
@@ -76,7 +69,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   async function lookAt(run: ActiveRun, silentMs: number): Promise<void> {
     const definition = deps.operations.get(run.type);
     if (definition?.carriedOutBy === 'producer') await endIfAbandoned(run, definition, silentMs);
-    else if (deps.watch.isLost(silentMs)) await carryOn(run, definition, silentMs);
+    else if (deps.watch.isLost(silentMs)) await carryOn(run, silentMs);
   }
 
   /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
@@ -85,13 +78,15 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     const isWaiting = run.state === 'pending';
     const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
-    const isOver = (forMs: number) => forMs > limitMs;
-    if (!isOver(silentMs)) return;
+    if (silentMs <= limitMs) return;
     await deps.watch.check();
+    const ending: RunCommand = isWaiting
+      ? { kind: 'fail-dispatch', runId, attempt, reason: unclaimed(definition) }
+      : { kind: 'abort-lost', runId, attempt, attemptLimit: 1 };
     try {
-      const ended = isWaiting
-        ? await end(run, { kind: 'fail-dispatch', runId, reason: unclaimed(definition) }, isOver)
-        : await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit: 1 }, isOver);
+      const ended = await endRun({ ledger, actor: 'watchdog' }, run, async () =>
+        (await deps.watch.silentMs(run)) > limitMs ? ending : undefined,
+      );
       if (!ended) return;
       logger.warn({ silentMs }, isWaiting ? 'run ended: no producer took it' : 'run ended: silent producer');
       await deps.liveness.forget(tenantId, runId);
@@ -103,23 +98,12 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     }
   }
 
-  async function carryOn(
-    run: ActiveRun,
-    definition: OperationDefinition | undefined,
-    silentMs: number,
-  ): Promise<void> {
+  async function carryOn(run: ActiveRun, silentMs: number): Promise<void> {
     const { tenantId, runId, attempt, type, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();
     try {
-      const attemptLimit = definition?.attemptLimit ?? 1;
-      const isOver = definition
-        ? deps.watch.isLost
-        : (forMs: number) => deps.watch.isLost(forMs) && forMs > UNKNOWN_TYPE_ENDS_AFTER_MS;
-      if (
-        isOver(silentMs) &&
-        (await end(run, { kind: 'abort-lost', runId, attempt, attemptLimit }, isOver))
-      ) {
+      if (await endRun({ ledger, actor: 'watchdog' }, run, (state) => lost(run, state))) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;
@@ -138,27 +122,18 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   /**
-   * Ends the run if the log, not only the projection, says that it may be, and its holder is still silent after
-   * that was read; answers whether it did.
+   * The end of a run whose worker is gone, where it may not be taken over again. Its holder must still be silent after
+   * the log was read, and for longer where others than this program would have to carry it on.
    */
-  async function end(
-    run: ActiveRun,
-    command: RunCommand,
-    isOver: (silentMs: number) => boolean,
-  ): Promise<boolean> {
-    const { tenantId, runId, attempt } = run;
-    const stream = streamOfRun(tenantId, runId);
-    const ended = await appendDecided(deps.ledger, stream, {
-      read: () => readOperation(deps.ledger, stream),
-      async decide(state) {
-        const decision = decide(state, command);
-        if (decision.kind !== 'append') return { answer: false };
-        if (!isOver(await deps.watch.silentMs(run))) return { answer: false };
-        const actor = { kind: 'system', id: 'watchdog' } as const;
-        return { events: decision.events, context: contextOf(runOf(state), { tenantId, attempt, actor }) };
-      },
-    });
-    return 'appended' in ended;
+  async function lost(
+    { tenantId, runId, attempt }: ActiveRun,
+    run: RunState,
+  ): Promise<RunCommand | undefined> {
+    const definition = definitionFor(deps.operations, run);
+    const attemptLimit = definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
+    const silentMs = await deps.watch.silentMs({ tenantId, runId, attempt });
+    const isOver = deps.watch.isLost(silentMs) && (definition || silentMs > STRANDED_ENDS_AFTER_MS);
+    return isOver ? { kind: 'abort-lost', runId, attempt, attemptLimit } : undefined;
   }
 
   return new Periodic('watchdog', options.everyMs, pass, deps);

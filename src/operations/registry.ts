@@ -1,5 +1,5 @@
 import { REASON_CODES } from '../runs/reason-codes.js';
-import type { OperationDefinition } from './define.js';
+import type { OperationDefinition, OperationType } from './define.js';
 import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
@@ -26,6 +26,18 @@ export function createOperationRegistry<Definition extends OperationDefinition |
     registry.set(definition.type, definition);
   }
   return registry;
+}
+
+/**
+ * How a run is carried out here, or undefined where this program can't and leaves it to others: it doesn't know the
+ * type, or not yet the version.
+ */
+export function definitionFor<Definition extends OperationType>(
+  operations: ReadonlyMap<string, Definition>,
+  run: { readonly type: string; readonly definitionVersion: number },
+): Definition | undefined {
+  const definition = operations.get(run.type);
+  return definition && run.definitionVersion <= definition.version ? definition : undefined;
 }
 
 /** The product's operation types; adding one is a line here and a folder beside this file. */

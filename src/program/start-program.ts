@@ -247,7 +247,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   );
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
   const dispatcher = createDispatcher(
-    { runs, bus: offers, clock, logger },
+    { runs, ledger, bus: offers, operations: catalogue, clock, logger },
     { everyMs, resendAfterMs, publishTimeoutMs },
   );
   const watchdog = createWatchdog(

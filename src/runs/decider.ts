@@ -55,7 +55,13 @@ export type RunCommand =
       readonly summary: string;
     }
   | { readonly kind: 'fail'; readonly claim: Claim; readonly reasonCode: string; readonly reason: string }
-  | { readonly kind: 'fail-dispatch'; readonly runId: string; readonly reason: string }
+  | {
+      readonly kind: 'fail-dispatch';
+      readonly runId: string;
+      /** The newest attempt that the sender knows of; 0 for a run that never began. */
+      readonly attempt: number;
+      readonly reason: string;
+    }
   | {
       readonly kind: 'abort-lost';
       readonly runId: string;
@@ -159,7 +165,7 @@ function decideDispatchFailure(
   command: Extract<RunCommand, { kind: 'fail-dispatch' }>,
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
-  if (run.attempt > 0) return nothing('held_by_other');
+  if (run.lifecycle !== 'pending' || run.attempt !== command.attempt) return nothing('held_by_other');
   return append({
     type: 'RunFailed',
     data: { reasonCode: 'dispatch_failed', reason: command.reason, counts: countsOf(run) },

@@ -172,7 +172,7 @@ async function dispatch(
     logger.warn({ err: error }, 'the command was not taken');
   }
   const reason = REASON_CODES.dispatch_failed.meaning;
-  const decision = decide(state, { kind: 'fail-dispatch', runId, reason });
+  const decision = decide(state, { kind: 'fail-dispatch', runId, attempt: 0, reason });
   if (decision.kind !== 'append') return true;
   deps.startedRuns?.take(stream, runId);
   const context = {

@@ -19,10 +19,10 @@ import {
   type OperationServices,
   RunFailure,
 } from '../operations/define.js';
-import type { OperationRegistry } from '../operations/registry.js';
+import { definitionFor, type OperationRegistry } from '../operations/registry.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
-import { contextOf, evolve, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
 import type { StartedRuns } from '../runs/started-runs.js';
 import { sanitizeFailure } from '../sanitize/index.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
@@ -161,8 +161,9 @@ export class Worker {
     });
     if ('answer' in claim) return claim.answer;
     const state = claim.appended.events.reduce(evolve, claim.before);
-    const definition = this.#definitionOf(state.run);
-    if (definition && isActive(state.run)) return { kind: 'claimed', state, definition, claimedMs };
+    const { run } = state;
+    const definition = run && definitionFor(this.deps.operations, run);
+    if (definition && isActive(run)) return { kind: 'claimed', state, definition, claimedMs };
     // Taken over as often as it may be: the run has ended instead.
     await this.#forgetSigns(command);
     return DONE;
@@ -174,7 +175,8 @@ export class Worker {
     { runId, tenantId }: RunCommand,
   ): Promise<Proposal | { readonly answer: Disposition }> {
     if (run?.runId !== runId || !isActive(run)) return { answer: DONE };
-    const definition = this.#definitionOf(run);
+    // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
+    const definition = definitionFor(this.deps.operations, run);
     if (!definition) return { answer: release(NOT_MINE_DELAY_MS) };
     const { watch } = this.deps;
     const { attempt, lifecycle } = run;
@@ -193,15 +195,6 @@ export class Worker {
       events,
       context: contextOf(run, { tenantId, attempt: begins ? attempt + 1 : attempt, actor }),
     };
-  }
-
-  /**
-   * How the run is carried out here, or undefined where this process can't. A command is a hint that anybody on the
-   * bus can forge: what the run is, the log alone says.
-   */
-  #definitionOf(run: RunState | undefined): OperationDefinition | undefined {
-    const definition = run && this.deps.operations.get(run.type);
-    return definition && run.definitionVersion <= definition.version ? definition : undefined;
   }
 
   async #carryOut(

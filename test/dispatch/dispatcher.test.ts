@@ -3,7 +3,9 @@ import t from 'tap';
 import { BusUnavailableError, type CommandBus } from '../../src/bus/command-bus.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
 import { countedPasses } from '../support/counted-passes.js';
+import { createEventBuilder } from '../support/event-builder.js';
 
 const logger = pino({ level: 'silent' });
 const EVERY_MS = 100;
@@ -23,7 +25,12 @@ const pending = (runId: string): ActiveRun => ({
 type Answer = 'published' | 'already-queued' | Error;
 
 /** Passes of a dispatcher, as many as asked for, on a clock that moves by each wait. */
-async function dispatch(runs: ActiveRun[], passes: number, answer: (runId: string) => Answer) {
+async function dispatch(
+  runs: ActiveRun[],
+  passes: number,
+  answer: (runId: string) => Answer,
+  { ledger = createEventBuilder().ledger, everyMs = EVERY_MS } = {},
+) {
   const { clock, done } = countedPasses(passes);
   const sent: string[] = [];
   const bus = {
@@ -40,11 +47,13 @@ async function dispatch(runs: ActiveRun[], passes: number, answer: (runId: strin
   const dispatcher = createDispatcher(
     {
       runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
+      ledger,
       bus: { ...bus, consume: unused, health: unused, close: unused },
+      operations: createOperationRegistry([]),
       clock,
       logger,
     },
-    { everyMs: EVERY_MS, resendAfterMs: RESEND_AFTER_MS, publishTimeoutMs: 10 },
+    { everyMs, resendAfterMs: RESEND_AFTER_MS, publishTimeoutMs: 10 },
   );
   dispatcher.start();
   await done;
@@ -79,6 +88,19 @@ t.test('a run that no bus can carry keeps nobody else waiting', async (t) => {
   );
   t.same(sent, ['r2 at 300']);
   t.equal(trouble, undefined);
+});
+
+t.test('a run of a type that nobody knows any more is sent for an hour, and then ended', async (t) => {
+  const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+  const { ledger, log, queue } = createEventBuilder();
+  const runId = await queue(TENANT, 'a'.repeat(32), { type: 'test.forgotten' });
+  const run = { ...pending('r1'), tenantId: TENANT, runId, type: 'test.forgotten' };
+  const minutely = { ledger, everyMs: 60_000 };
+  const { sent } = await dispatch([run], 60, () => 'published', minutely);
+  t.equal(sent.length, 59);
+  t.equal(log.events.length, 1);
+  await dispatch([run], 61, () => 'published', minutely);
+  t.match(log.events.at(-1), { type: 'RunFailed', data: { reasonCode: 'dispatch_failed' } });
 });
 
 t.test('a bus that is away ends the pass, and is told', async (t) => {

@@ -14,9 +14,10 @@ const PAGE_ROWS = 500;
 /** Five limits for a whole pass. */
 const READING_MS = (5 * LOST_AFTER_MS) / PAGES;
 
+const runIdAt = (position: number): string => `${'a'.repeat(32)}-${position}`;
 const running = (position: number): ActiveRun => ({
   tenantId: TENANT,
-  runId: `run-${position}`,
+  runId: runIdAt(position),
   type: 'test.unknown',
   correlationId: 'c',
   state: 'running',
@@ -27,7 +28,7 @@ const running = (position: number): ActiveRun => ({
 
 t.test('a pass that takes longer than the limit still finds who is lost', async (t) => {
   const runs = Array.from({ length: PAGES * PAGE_ROWS }, (_, position) => running(position));
-  const dead = new Set(['run-3', `run-${runs.length - 1}`]);
+  const dead = new Set([runIdAt(3), runIdAt(runs.length - 1)]);
   let beats = 0;
   const { clock, done, move } = countedPasses(3);
   const unused = () => {

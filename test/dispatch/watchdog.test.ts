@@ -38,6 +38,8 @@ async function onePass(over: {
   /** What a second look at a run's silence shows. */
   silentAgainMs?: number;
   known?: typeof operations;
+  /** Of the program that queued the runs. */
+  version?: number;
 }) {
   const { silentMs = SILENT_MS } = over;
   const complaints: string[] = [];
@@ -49,7 +51,10 @@ async function onePass(over: {
     ['2', 2],
     ['3', 1],
   ] as const) {
-    const runId = await builder.queue(TENANT, keyOf(digit), { type: 'test.work' });
+    const runId = await builder.queue(TENANT, keyOf(digit), {
+      type: 'test.work',
+      definitionVersion: over.version ?? 1,
+    });
     for (let attempt = 1; attempt <= attempts; attempt++)
       await builder.toRun(TENANT, runId, { type: 'RunStarted', data: { attempt, worker: 'gone' } });
     runs.push({
@@ -137,6 +142,15 @@ t.test('runs of a type that nobody knows wait for a program that does, though no
   t.same(soon.sent, ['1', '2', '3']);
   t.equal(soon.aborted.length, 0);
   const late = await onePass({ lost: true, known: nothing, silentMs: 61 * 60_000 });
+  t.same(late.sent, []);
+  t.equal(late.aborted.length, 3);
+});
+
+t.test('so do runs that a newer version of the program queued', async (t) => {
+  const soon = await onePass({ lost: true, version: 2 });
+  t.same(soon.sent, ['1', '2', '3']);
+  t.equal(soon.aborted.length, 0);
+  const late = await onePass({ lost: true, version: 2, silentMs: 61 * 60_000 });
   t.same(late.sent, []);
   t.equal(late.aborted.length, 3);
 });

@@ -109,7 +109,8 @@ const COMMANDS: Readonly<Record<string, RunCommand>> = {
   complete: { kind: 'complete', claim: CLAIM, related: [], summary: 'Done' },
   fail: { kind: 'fail', claim: CLAIM, reasonCode: 'unexpected', reason: 'It failed.' },
   'a held command, older attempt': { kind: 'note', claim: { ...CLAIM, attempt: 0 }, note: 'Reading' },
-  'fail dispatch': { kind: 'fail-dispatch', runId: RUN, reason: 'The bus did not answer.' },
+  'fail dispatch': { kind: 'fail-dispatch', runId: RUN, attempt: 0, reason: 'The bus did not answer.' },
+  'fail dispatch, handed back': { kind: 'fail-dispatch', runId: RUN, attempt: 1, reason: 'Nobody came.' },
   'abort lost': { kind: 'abort-lost', runId: RUN, attempt: 1, attemptLimit: 3 },
   'abort lost, at the limit': { kind: 'abort-lost', runId: RUN, attempt: 1, attemptLimit: 1 },
 };

@@ -83,6 +83,7 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('fail-dispatch' as const),
+      attempt: fc.integer({ min: 0, max: 3 }),
       runId: claim.map((c) => c.runId),
       reason: fc.constant('no bus'),
     }),

@@ -75,7 +75,7 @@ const abort = (attempt = 1, attemptLimit = 3): RunCommand => ({
   attempt,
   attemptLimit,
 });
-const failDispatch: RunCommand = { kind: 'fail-dispatch', runId: RUN, reason: 'no bus' };
+const failDispatch: RunCommand = { kind: 'fail-dispatch', runId: RUN, attempt: 0, reason: 'no bus' };
 
 const HELD: RunCommand[] = [
   { kind: 'release', claim, reason: 'stop' },
@@ -206,7 +206,7 @@ t.test('an end counts what is recorded', async (t) => {
     .appends([completed({ ...counts, total: 9 })]);
 });
 
-t.test('a failed dispatch ends a run only before anybody has it', async (t) => {
+t.test('a failed dispatch ends a run only while nobody has it', async (t) => {
   given(t, queued)
     .when(failDispatch)
     .appends([
@@ -215,6 +215,19 @@ t.test('a failed dispatch ends a run only before anybody has it', async (t) => {
   given(t, queued, started()).when(failDispatch).doesNothing('held_by_other');
   given(t, queued, started(), released()).when(failDispatch).doesNothing('held_by_other');
   given(t, queued, started(), completed()).when(failDispatch).doesNothing('ended');
+});
+
+t.test('a run that was handed back is failed only by who knows of its last attempt', async (t) => {
+  const late = { ...failDispatch, attempt: 1 };
+  given(t, queued, started(), released())
+    .when(late)
+    .appends([
+      { type: 'RunFailed', data: { reasonCode: 'dispatch_failed', reason: 'no bus', counts: NONE } },
+    ]);
+  given(t, queued).when(late).doesNothing('held_by_other');
+  given(t, queued, started()).when(late).doesNothing('held_by_other');
+  given(t, queued, started(), released(), started(2)).when(late).doesNothing('held_by_other');
+  given(t, queued, started(), released(), started(2), released(2)).when(late).doesNothing('held_by_other');
 });
 
 t.test('the watchdog ends a run whose attempts are spent', async (t) => {

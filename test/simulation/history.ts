@@ -237,7 +237,7 @@ class History {
       { ...WAITS, name: process.name, limits: { total: WORKER_RUNS, perTenant: WORKER_RUNS, perType: {} } },
     );
     worker.start();
-    const dispatcher = createDispatcher({ runs, bus, clock, logger }, WAITS);
+    const dispatcher = createDispatcher({ runs, ledger, bus, operations, clock, logger }, WAITS);
     if (this.bug !== 'no-dispatcher') dispatcher.start();
     const watchdog = createWatchdog({ ...shared, runs }, WAITS);
     if (this.bug !== 'no-watchdog') watchdog.start();

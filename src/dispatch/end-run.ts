@@ -1,0 +1,34 @@
+import { appendDecided } from '../ledger/append-decided.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { streamOfRun } from '../ledger/streams.js';
+import { decide, type RunCommand } from '../runs/decider.js';
+import { readOperation } from '../runs/read-operation.js';
+import { contextOf, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import type { ActiveRun } from './active-runs.js';
+
+/**
+ * Ends a run that the projection shows as active, if the log says that it may be. `ending` is asked with the run as
+ * the log has it, and answers undefined where it is not to be ended after all. Answers whether it was ended. Errors:
+ * those of `ending` and of the ledger.
+ */
+export async function endRun(
+  deps: { readonly ledger: Ledger; readonly actor: 'dispatcher' | 'watchdog' },
+  { tenantId, runId, attempt }: ActiveRun,
+  ending: (run: RunState) => RunCommand | undefined | Promise<RunCommand | undefined>,
+): Promise<boolean> {
+  const stream = streamOfRun(tenantId, runId);
+  const actor = { kind: 'system', id: deps.actor } as const;
+  const ended = await appendDecided<OperationState, 'not to be ended'>(deps.ledger, stream, {
+    read: () => readOperation(deps.ledger, stream),
+    async decide(state) {
+      const { run } = state;
+      if (run?.runId !== runId || !isActive(run)) return { answer: 'not to be ended' };
+      const command = await ending(run);
+      if (!command) return { answer: 'not to be ended' };
+      const decision = decide(state, command);
+      if (decision.kind !== 'append') return { answer: 'not to be ended' };
+      return { events: decision.events, context: contextOf(run, { tenantId, attempt, actor }) };
+    },
+  });
+  return 'appended' in ended;
+}

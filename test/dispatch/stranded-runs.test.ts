@@ -1,0 +1,168 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { z } from 'zod';
+import type { Clock } from '../../src/clock.js';
+import type { ActiveRun } from '../../src/dispatch/active-runs.js';
+import { createStrandedRuns, STRANDED_ENDS_AFTER_MS } from '../../src/dispatch/stranded-runs.js';
+import type { EventDraft } from '../../src/events.js';
+import { defineOperation } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+/**
+ * Goal: a pending run that nobody can carry out ends after its time, and none that somebody comes for. Method: runs
+ * in a log in memory, looked at once a minute as the dispatcher does, on a clock that the test moves.
+ */
+const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const MINUTE_MS = 60_000;
+const LIMIT_MINUTES = STRANDED_ENDS_AFTER_MS / MINUTE_MS;
+
+const operations = createOperationRegistry([
+  defineOperation({
+    type: 'test.work',
+    version: 2,
+    label: 'Work',
+    description: 'Works.',
+    itemisedBy: 'item',
+    input: z.object({}),
+    context: z.object({}),
+    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
+    handle: async () => ({ summary: '', related: [] }),
+  }),
+]);
+
+function setUp() {
+  let nowMs = 0;
+  const clock: Clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: async () => undefined };
+  const complaints: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
+  const builder = createEventBuilder();
+  let reads = 0;
+  const ledger = {
+    ...builder.ledger,
+    read(...args: Parameters<typeof builder.ledger.read>) {
+      reads += 1;
+      return builder.ledger.read(...args);
+    },
+  };
+  const stranded = createStrandedRuns({ ledger, operations, clock, logger });
+  const pending = new Map<string, ActiveRun & { readonly sinceMs: number }>();
+
+  /** A run that is pending from now on; with `before`, after what happened to it already. */
+  async function queue(
+    name: string,
+    of: { type: string; definitionVersion: number },
+    before: readonly EventDraft[] = [],
+  ): Promise<string> {
+    const runId = await builder.queue(TENANT, name.padEnd(32, '0'), of);
+    if (before.length > 0) await builder.toRun(TENANT, runId, ...before);
+    const attempt = before.filter(({ type }) => type === 'RunStarted').length;
+    const { type } = of;
+    pending.set(runId, {
+      ...{ tenantId: TENANT, runId, type, attempt, sinceMs: nowMs },
+      ...{ correlationId: 'c', state: 'pending', worker: null, position: pending.size },
+    });
+    return runId;
+  }
+
+  /** Passes of a dispatcher, a minute apart; what has ended leaves the projection before the next. */
+  async function pass(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute++) {
+      nowMs += MINUTE_MS;
+      for (const run of pending.values()) await stranded.lookAt(run, run.sinceMs);
+      stranded.passed();
+      for (const runId of ended()) pending.delete(runId);
+    }
+  }
+
+  const ends = () => builder.log.events.filter(({ type }) => type === 'RunFailed');
+  const ended = (): string[] => ends().map(({ metadata }) => (metadata as { runId: string }).runId);
+  /** Some other program takes the run. */
+  const take = (runId: string) => pending.delete(runId);
+  return { builder, complaints, queue, pass, take, ended, ends, reads: () => reads };
+}
+
+const UNKNOWN = { type: 'test.forgotten', definitionVersion: 1 };
+const NEWER = { type: 'test.work', definitionVersion: 3 };
+const KNOWN = { type: 'test.work', definitionVersion: 2 };
+
+for (const [what, of] of Object.entries({
+  'of a type that nobody knows': UNKNOWN,
+  'of a newer version': NEWER,
+}))
+  t.test(`a run ${what} waits for a program that knows it, and then ends`, async (t) => {
+    const { queue, pass, ended, ends } = setUp();
+    const runId = await queue('a', of);
+    await pass(LIMIT_MINUTES - 1);
+    t.same(ended(), []);
+    await pass(1);
+    t.same(ended(), [runId]);
+    t.match(ends(), [
+      {
+        data: {
+          reasonCode: 'dispatch_failed',
+          reason: `No program that knows ${of.type} in version ${of.definitionVersion} took the run within 60 minutes.`,
+        },
+        metadata: { actorId: 'dispatcher' },
+      },
+    ]);
+  });
+
+t.test('a run that was handed back ends as well, with the items it has', async (t) => {
+  const { queue, pass, ended, ends } = setUp();
+  const item = { itemId: 'a', label: 'a', subject: null, reasonCode: null, reason: null };
+  const runId = await queue('a', UNKNOWN, [
+    { type: 'RunStarted', data: { attempt: 1, worker: 'gone' } },
+    { type: 'RunItemsRecorded', data: { items: [{ ...item, outcome: 'succeeded' }] } },
+    { type: 'RunReleased', data: { attempt: 1, reason: 'The worker was told to stop.' } },
+  ]);
+  await pass(LIMIT_MINUTES);
+  t.same(ended(), [runId]);
+  t.match(ends(), [{ data: { counts: { succeeded: 1 } } }]);
+});
+
+t.test(
+  'a run that this program can carry out waits for its turn, however long, and is read once',
+  async (t) => {
+    const { queue, pass, ended, reads } = setUp();
+    await queue('a', KNOWN);
+    await pass(20 * LIMIT_MINUTES);
+    t.same(ended(), []);
+    t.equal(reads(), 1);
+  },
+);
+
+t.test('runs that others are taking, one after another, only wait for their turn', async (t) => {
+  const { queue, pass, take, ended } = setUp();
+  const runs: string[] = [];
+  for (let n = 0; n < 4; n++) runs.push(await queue(`${n}`, NEWER));
+  const other = await queue('f', UNKNOWN);
+  await pass(LIMIT_MINUTES - 5);
+  take(runs[0] ?? '');
+  await pass(LIMIT_MINUTES - 5);
+  t.same(ended(), [other], 'nobody took any run of that type');
+  take(runs[1] ?? '');
+  await pass(LIMIT_MINUTES);
+  t.same(ended(), [other]);
+  await pass(1);
+  t.same(ended(), [other, runs[2], runs[3]], 'when nobody has taken one for as long, they end');
+});
+
+t.test('a run that was taken after the projection was read is left to who has it', async (t) => {
+  const { builder, queue, pass, ended } = setUp();
+  const runId = await queue('a', UNKNOWN);
+  await builder.toRun(TENANT, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'newer' } });
+  await pass(2 * LIMIT_MINUTES);
+  t.same(ended(), []);
+});
+
+t.test('a run that cannot be read keeps no other waiting, and is seldom complained of', async (t) => {
+  const { builder, queue, pass, ended, complaints } = setUp();
+  const unreadable = await queue('a', UNKNOWN);
+  const stream = `operation-${TENANT}.${'a'.padEnd(32, '0')}`;
+  await builder.log.append(stream, [{ id: 'poison', type: 'WrittenByNobody', data: {}, metadata: {} }], 0);
+  const other = await queue('b', UNKNOWN);
+  await pass(LIMIT_MINUTES + 5);
+  t.same(ended(), [other]);
+  t.same(complaints, [unreadable, unreadable]);
+});
