@@ -51,7 +51,7 @@ function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError
     linkText: details.linkText ?? 'View the run that is active',
     requestId: request.id,
     refreshSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined,
-    signedIn: request.identity?.kind === 'person',
+    home: homeOf(runtime, request),
   };
   try {
     return runtime.renderer.render('pages/error', view);
@@ -59,6 +59,17 @@ function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError
     request.log.error({ err: failure }, 'the page for an error could not be rendered');
     return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;
   }
+}
+
+/** Where somebody goes on from here: the tenant of the address if they have a part in it, else their tenants. */
+function homeOf({ deps }: WebRuntime, { identity, params }: FastifyRequest) {
+  if (identity?.kind !== 'person') return { href: '/signin', text: 'Sign in' };
+  const { tenant: named } = (params ?? {}) as { readonly tenant?: string };
+  const { personId } = identity.session;
+  const tenant = deps.ports.access.tenantsOf(personId).find(({ slug }) => slug === named);
+  return tenant
+    ? { href: `/t/${tenant.slug}`, text: `To ${tenant.name}` }
+    : { href: '/tenants', text: 'To your tenants' };
 }
 
 /** What a library threw carries a status; anything else is our fault, and its text stays in the log. */

@@ -79,6 +79,10 @@ export interface FilterChip {
   readonly withoutIt: string;
 }
 
+/** "2026-11-21 14:00 UTC", with seconds where there are any. */
+const timeInWords = (text: string): string =>
+  `${new Date(timeOf(text)).toISOString().slice(0, 19).replace('T', ' ').replace(/:00$/, '')} UTC`;
+
 /** Filters but the bucket, which the tabs show. `initiatorName` puts a person's name for their id. */
 export function chipsOf(filters: RunFilters, initiatorName: (id: string) => string): readonly FilterChip[] {
   const chips: FilterChip[] = [];
@@ -92,8 +96,8 @@ export function chipsOf(filters: RunFilters, initiatorName: (id: string) => stri
   if (filters.reason) add('reason is', filters.reason, { reason: undefined });
   const basis = basisOf(filters);
   if (filters.last) add(`${basis} in`, PERIOD_LABELS[filters.last], { last: undefined });
-  if (filters.from) add(`${basis} from`, filters.from, { from: undefined });
-  if (filters.to) add(`${basis} before`, filters.to, { to: undefined });
+  if (filters.from) add(`${basis} from`, timeInWords(filters.from), { from: undefined });
+  if (filters.to) add(`${basis} before`, timeInWords(filters.to), { to: undefined });
   return chips;
 }
 

@@ -179,10 +179,8 @@ export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Que
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') ?? '';
-  throw new WebError(
-    'bad_request',
-    `The address has a value that can’t be used: ${where} ${issue?.message ?? ''}`,
-  );
+  const why = (issue?.message ?? '').replace(/\.?$/, '.');
+  throw new WebError('bad_request', `“${where}” in the address has a value that can’t be used. ${why}`);
 }
 
 function liveUrlOf(

@@ -36,6 +36,11 @@ t.test('a chip removes its own filter alone', async (t) => {
   );
   t.match(chips[1]?.withoutIt, /not_type=c\.d/);
   t.notMatch(chips[1]?.withoutIt, /a\.b/);
+  t.same(
+    chipsOf(parse('?from=2026-11-21T10:00&to=2026-11-21T12:30:05%2B01:00'), String).map(({ value }) => value),
+    ['2026-11-21 10:00 UTC', '2026-11-21 11:30:05 UTC'],
+    'times say their zone',
+  );
 });
 
 t.test('the time basis fits the state, and times without a zone are UTC', async (t) => {
