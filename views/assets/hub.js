@@ -168,6 +168,6 @@
   });
 
   showControls();
-  if (!blank) state('still');
+  if (!blank) state('');
   setInterval(tick, TICK_MS);
 })();

@@ -134,7 +134,7 @@ export async function rowViews(
     id: `run-${run.queued_position}`,
     run,
     bucketLabel: BUCKET_LABELS[run.bucket],
-    detail: rowDetail(run),
+    detail: rowDetail(run, time),
     took: tookWords(run, time.now),
     beatAt: beats.get(run.run_id) ?? null,
   }));

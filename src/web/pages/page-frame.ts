@@ -118,11 +118,7 @@ export function stripOf(
 ): StatusStrip {
   const { headPosition } = status;
   const upToDate = report?.caughtUp || (headPosition !== null && position >= headPosition);
-  const lag = upToDate
-    ? 'up to date'
-    : report
-      ? `${(report.lagMs / 1000).toFixed(1)} s behind`
-      : 'lag unknown';
+  const lag = upToDate ? 'up to date' : report ? `${duration(report.lagMs)} behind` : 'lag unknown';
   return { position, lag, problem: problemOf(status, report, time, upToDate), zone: time.zone };
 }
 

@@ -13,8 +13,10 @@ import {
 } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
+import type { TenantAccess } from '../request-identity.js';
 import { assertReadable } from '../run-visibility.js';
 import { eventCode, eventWords } from '../view/event-words.js';
+import { day, daysDiffer } from '../view/format.js';
 import { adviceOf, meaningOf, runSentence, runTitle, tookWords } from '../view/run-words.js';
 import { timelineOf } from '../view/timeline.js';
 import { peopleOf } from './operations-page.js';
@@ -104,7 +106,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   capability: 'history.read',
   template: 'pages/run-history',
   query: historyQuery,
-  async load({ db, query }, run, header) {
+  async load({ db, query, time }, run, header) {
     const { rows, hasMore } = await listEvents(db, run.run_id, {
       order: query.order,
       past: query.past,
@@ -116,8 +118,10 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
       view: {
         header,
         tab: 'history',
-        events: rows.map((event) => ({
+        events: rows.map((event, index) => ({
           event,
+          /** Of the first event of each day on this page. */
+          day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
           words: eventWords(event),
           code: eventCode(event),
           hash: String(event.metadata.hash ?? ''),
@@ -214,7 +218,7 @@ async function headerOf({ db, time, access }: PageRead<unknown>, run: RunRow) {
   return {
     run,
     bucketLabel: BUCKET_LABELS[run.bucket],
-    sentence: runSentence(run),
+    sentence: runSentence(run, time),
     took: tookWords(run, time.now),
     beatAt: run.bucket === 'running' ? await lastBeat(db, run.run_id) : null,
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
@@ -234,7 +238,9 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
       meaning: meaningOf(group.reasonCode, addedCodes),
       advice: adviceOf(group.reasonCode, addedCodes),
     })),
-    own: related.own.map((link) => ({ ...link, href: hrefOf(link) })),
+    /** Of other runs: without the list, only those with failures can be read. */
+    linked: access.allows('hub.read'),
+    own: related.own.map((link) => ({ ...link, href: hrefOf(link, access) })),
     incoming: related.incoming,
     causedBy: related.causedBy,
     caused: related.caused,
@@ -243,8 +249,9 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
   };
 }
 
-/** Where a related link leads inside the tenant, or null for what has no page. */
-function hrefOf(link: RunLinkRow): string | null {
+/** Where a related link leads inside the tenant, or null for what has no page or none for this person. */
+function hrefOf(link: RunLinkRow, access: TenantAccess): string | null {
+  if (!access.allows(link.target_kind === 'run' ? 'hub.read' : 'features.read')) return null;
   switch (link.target_kind) {
     case 'run':
       return `/runs/${encodeURIComponent(link.target_id)}`;

@@ -80,6 +80,13 @@ export function shortTime(at: number, frame: TimeFrame): string {
 /** A time of day with milliseconds, as the history shows it: "14:01:58.114". */
 export const exactTime = (at: number, frame: TimeFrame): string => millis(wallClock(at, frame.zone));
 
+/** A time of day, "14:01:58", with its date where that isn't the date of `beside`: "20 Nov 14:01:58". */
+export function timeOfDay(at: number, frame: TimeFrame, beside: number): string {
+  const clock = wallClock(at, frame.zone);
+  if (!daysDiffer(at, beside, frame)) return seconds(clock);
+  return `${clock.day} ${monthOf(clock).slice(0, 3)} ${seconds(clock)}`;
+}
+
 /** "21 November 2026 at 14:00:02". */
 export function longTime(at: number, frame: TimeFrame): string {
   const clock = wallClock(at, frame.zone);
@@ -109,3 +116,7 @@ export function day(at: number, frame: TimeFrame): string {
   const clock = wallClock(at, frame.zone);
   return `${clock.day} ${monthOf(clock)} ${clock.year}`;
 }
+
+/** Whether two times fall on different days on the wall; a time and none do. */
+export const daysDiffer = (at: number, before: number | undefined, { zone }: TimeFrame): boolean =>
+  before === undefined || dayNumber(wallClock(at, zone)) !== dayNumber(wallClock(before, zone));

@@ -1,4 +1,4 @@
-/** The counts of a run as a bar of segments, in units of an SVG that is `BAR_WIDTH` wide. */
+/** The counts of a run as a bar of segments; this wide in lists, in units of its SVG. */
 export const BAR_WIDTH = 120;
 
 export interface BarCounts {
@@ -22,12 +22,12 @@ const SEGMENT_WIDTH_MIN = 4;
  * Segments in the order succeeded, skipped, failed. They fill the part of the bar that is processed; without a
  * known total the processed items are the whole. Empty when nothing is processed.
  */
-export function barSegments(counts: BarCounts): readonly BarSegment[] {
+export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly BarSegment[] {
   const whole = Math.max(counts.total ?? counts.processed, counts.processed);
   if (whole === 0) return [];
   const kinds = (['succeeded', 'skipped', 'failed'] as const).filter((kind) => counts[kind] > 0);
-  const widths = kinds.map((kind) => Math.max(SEGMENT_WIDTH_MIN, (counts[kind] / whole) * BAR_WIDTH));
-  const excess = Math.max(0, widths.reduce((sum, width) => sum + width, 0) - BAR_WIDTH);
+  const widths = kinds.map((kind) => Math.max(SEGMENT_WIDTH_MIN, (counts[kind] / whole) * barWidth));
+  const excess = Math.max(0, widths.reduce((sum, width) => sum + width, 0) - barWidth);
   const widest = widths.indexOf(Math.max(...widths));
   const segments: BarSegment[] = [];
   let x = 0;

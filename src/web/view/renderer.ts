@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
 import * as format from './format.js';
-import { barSegments, barText } from './progress-bar.js';
+import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
 import { withRedactions } from './redactions.js';
 import { TIMELINE_WIDTH } from './timeline.js';
 import { whoIs } from './who.js';
@@ -13,7 +13,16 @@ export interface Renderer {
   render(template: string, data: object): string;
 }
 
-const HELPERS = { ...format, barSegments, barText, withRedactions, whoIs, TIMELINE_WIDTH, json: prettyJson };
+const HELPERS = {
+  ...format,
+  barSegments,
+  barText,
+  withRedactions,
+  whoIs,
+  BAR_WIDTH,
+  TIMELINE_WIDTH,
+  json: prettyJson,
+};
 export type ViewHelpers = typeof HELPERS;
 
 /** Templates find the helpers as `it.h`, and a partial gets its caller's `h`, `frame` and `icon` besides. */

@@ -1,17 +1,30 @@
 import { type ReasonCode, reasonCode } from '../../runs/reason-codes.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import type { RunRow } from '../hub/run-list.js';
-import { count, duration, number } from './format.js';
+import { count, duration, number, type TimeFrame, timeOfDay } from './format.js';
 
 /** What a row says after its title: how it ended, or what it is doing. */
-export function rowDetail(run: RunRow): string {
+export function rowDetail(run: RunRow, time: TimeFrame): string {
   if (run.bucket === 'queued') return '';
   if (run.bucket === 'running') {
-    if (run.waiting_reason_code) return meaningOf(run.waiting_reason_code);
-    return run.note ?? '';
+    return waitWords(run, time) ?? run.note ?? '';
   }
   if (run.reason) return run.reason;
   return run.first_failure ?? run.summary ?? '';
+}
+
+/** Why a run may wait; a code's own meaning tells how a run failed of it. */
+const WAITS: Readonly<Record<string, string>> = {
+  graph_throttled: 'Graph asked to slow down',
+  graph_unavailable: 'Graph does not answer at the moment',
+};
+
+/** "waits until 14:02:31: Graph asked to slow down", or null for a run that doesn't wait. */
+function waitWords(run: RunRow, time: TimeFrame): string | null {
+  const { waiting_reason_code: code, waiting_until: until } = run;
+  if (!code || until === null || until <= time.now) return null;
+  const why = Object.hasOwn(WAITS, code) ? WAITS[code] : meaningOf(code).replace(/\.$/, '');
+  return `waits until ${timeOfDay(until, time, time.now)}${why ? `: ${why}` : ''}`;
 }
 
 /** How long a run took, or has been going on, in words. */
@@ -23,18 +36,14 @@ export function tookWords(run: RunRow, now: number): string {
 }
 
 /** A run in one or two sentences, from its facts alone. */
-export function runSentence(run: RunRow): string {
+export function runSentence(run: RunRow, time: TimeFrame): string {
   const what = itemsInWords(run);
   switch (run.bucket) {
     case 'queued':
       return 'Waiting for a worker to take it.';
     case 'running': {
-      const doing = run.waiting_reason_code
-        ? `Waiting: ${meaningOf(run.waiting_reason_code)}`
-        : run.note
-          ? `${run.note}.`
-          : 'A worker is carrying it out.';
-      return what === '' ? doing : `${what} ${doing}`;
+      const wait = waitWords(run, time);
+      return sentence([what, wait ? `It ${wait}` : (run.note ?? 'A worker is carrying it out')]);
     }
     case 'succeeded':
       return sentence([run.summary, what]);

@@ -1,5 +1,14 @@
 import t from 'tap';
-import { ago, count, duration, fullTime, number, position, shortTime } from '../../../src/web/view/format.js';
+import {
+  ago,
+  count,
+  duration,
+  fullTime,
+  number,
+  position,
+  shortTime,
+  timeOfDay,
+} from '../../../src/web/view/format.js';
 
 const frame = { now: Date.UTC(2026, 10, 21, 13, 0), zone: 'Europe/Berlin' };
 
@@ -40,4 +49,10 @@ t.test('times are told in the zone and say which', async (t) => {
   );
   t.equal(ago(frame.now - 2_000, frame), '2 s ago');
   t.equal(ago(frame.now - 7_200_000, frame), '2 h ago');
+});
+
+t.test('a time of day says its date beside another day', async (t) => {
+  const at = Date.UTC(2026, 10, 21, 22, 59, 58);
+  t.equal(timeOfDay(at, frame, frame.now), '23:59:58');
+  t.equal(timeOfDay(at, frame, at + 2000), '21 Nov 23:59:58', 'the day ends where the reader is');
 });
