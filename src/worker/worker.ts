@@ -28,6 +28,7 @@ import { sanitizeFailure } from '../sanitize/index.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
 import type { LifeWatch } from './life-watch.js';
 import type { Liveness } from './liveness.js';
+import { createRetryDelays } from './retry-delays.js';
 
 export interface WorkerOptions {
   /** Unique among running workers; shown with the run. */
@@ -84,6 +85,7 @@ class BudgetSpent extends Error {
 /** Carries out runs: claims them in the log, keeps them alive, records what their handlers do. */
 export class Worker {
   readonly #inHand = new Set<AbortController>();
+  readonly #retries = createRetryDelays();
   readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   #stopping = false;
@@ -138,11 +140,14 @@ export class Worker {
     try {
       const stream = streamOfRun(command.tenantId, command.runId);
       const claimed = await this.#claim(stream, named.startRevision, delivery);
+      this.#retries.forget(command.runId);
       if (claimed.kind !== 'claimed') return claimed;
       return await this.#carryOut(claimed, stream, delivery, busSignal, logger);
     } catch (error) {
-      logger.error({ err: error }, 'a command could not be carried out; it is given back');
-      return release(NOT_MINE_DELAY_MS);
+      const { delayMs, isFirst } = this.#retries.after(command.runId, error);
+      const level = isFirst ? 'error' : 'debug';
+      logger[level]({ err: error, delayMs }, 'a command could not be carried out; it is given back');
+      return release(delayMs);
     }
   }
 

@@ -1,0 +1,116 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { z } from 'zod';
+import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
+import { systemClock } from '../../src/clock.js';
+import { LogUnavailableError } from '../../src/ledger/event-log.js';
+import { streamOfRun } from '../../src/ledger/streams.js';
+import { defineOperation, type OperationServices } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { createLifeWatch } from '../../src/worker/life-watch.js';
+import type { Liveness } from '../../src/worker/liveness.js';
+import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/worker/retry-delays.js';
+import { Worker } from '../../src/worker/worker.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+/**
+ * Goal: a run that can't be read is complained of once and tried ever more seldom, and its command is never lost.
+ * Method: a worker whose commands the test delivers by hand, on a log that holds a poisoned run and a sound one.
+ */
+const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const liveness: Liveness = {
+  beat: async () => 'noted',
+  lastSigns: async () => new Map(),
+  probe: async () => undefined,
+  forget: async () => undefined,
+};
+
+const operations = createOperationRegistry([
+  defineOperation({
+    type: 'test.work',
+    label: 'Work',
+    description: 'Works.',
+    itemisedBy: 'item',
+    input: z.object({}),
+    context: z.object({}),
+    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
+    handle: async () => ({ summary: 'done', related: [] }),
+  }),
+]);
+
+function setUp(t: { teardown(end: () => Promise<void>): void }) {
+  const builder = createEventBuilder();
+  const complaints: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
+  let handler: DeliveryHandler | undefined;
+  const unused = () => {
+    throw new Error('not used here');
+  };
+  const bus: CommandBus = {
+    consume(_options, handle) {
+      handler = handle;
+      return { stop: async () => undefined };
+    },
+    ...{ publish: unused, health: unused, close: unused },
+  };
+  const watch = createLifeWatch({ liveness, clock: systemClock }, 1_000);
+  const { ledger } = builder;
+  const services = { ledger, clock: systemClock } as OperationServices;
+  const worker = new Worker(
+    { ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
+    {
+      name: 'w',
+      limits: { total: 4, perTenant: 4, perType: {} },
+      ...{ beatEveryMs: 1_000, lostAfterMs: 1_000, drainMs: 1_000 },
+    },
+  );
+  worker.start();
+  t.teardown(() => worker.stop());
+  const deliver = (runId: string) => {
+    const command = { tenantId: TENANT, type: 'test.work', runId, correlationId: 'c' };
+    return handler?.({ command, deliveries: 1 }, new AbortController().signal);
+  };
+  return { builder, complaints, deliver };
+}
+
+t.test('a run that cannot be read is said once and tried ever more seldom', async (t) => {
+  const { builder, complaints, deliver } = setUp(t);
+  const [poisoned, sound] = await Promise.all(
+    ['a', 'b'].map((name) => builder.queue(TENANT, name.repeat(32), { type: 'test.work' })),
+  );
+  if (!poisoned || !sound) throw new Error('nothing was queued');
+  const poison = { id: 'poison', type: 'WrittenByNobody', data: {}, metadata: {} };
+  await builder.log.append(streamOfRun(TENANT, poisoned), [poison], 0);
+  const delays: number[] = [];
+  for (let times = 0; times < 6; times++) {
+    const disposition = await deliver(poisoned);
+    if (disposition?.kind !== 'release') throw new Error('the command was lost');
+    delays.push(disposition.delayMs);
+  }
+  t.same(delays, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  t.same(complaints, [poisoned]);
+  t.same(await deliver(sound), { kind: 'done' }, 'others are carried out as ever');
+});
+
+t.test('while the log is away a run is tried as often as ever', async (t) => {
+  const { after } = createRetryDelays();
+  const away = new LogUnavailableError('read', null);
+  t.same(after('a', away), { delayMs: RETRY_FIRST_MS, isFirst: true });
+  t.same(after('a', away), { delayMs: RETRY_FIRST_MS, isFirst: false });
+});
+
+t.test('a run that went well is a new one at its next trouble', async (t) => {
+  const { after, forget } = createRetryDelays();
+  const own = new Error('its own');
+  for (let times = 0; times < 10; times++) after('a', own);
+  t.same(after('a', own), { delayMs: RETRY_LONGEST_MS, isFirst: false });
+  forget('a');
+  t.same(after('a', own), { delayMs: RETRY_FIRST_MS, isFirst: true });
+});
+
+t.test('no more runs are remembered than there is room for', async (t) => {
+  const { after } = createRetryDelays();
+  for (let n = 0; n <= 1_000; n++) after(`${n}`, new Error('its own'));
+  t.match(after('1', new Error('its own')), { isFirst: false });
+  t.match(after('0', new Error('its own')), { isFirst: true }, 'the oldest made room');
+});
