@@ -4,6 +4,7 @@ import * as artifacts from './0002-artifacts.js';
 import * as hubRole from './0003-hub-role.js';
 import * as liveness from './0004-liveness.js';
 import * as requestKeyOperations from './0005-request-key-operations.js';
+import * as requestKeyHolders from './0006-request-key-holders.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -16,4 +17,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0003-hub-role': hubRole,
   '0004-liveness': liveness,
   '0005-request-key-operations': requestKeyOperations,
+  '0006-request-key-holders': requestKeyHolders,
 };

@@ -83,6 +83,9 @@ export interface RequestKeysTable {
   operation_key: string | null;
   /** Null until the run is known to have been started. */
   run_id: string | null;
+  /** Who carries the request out at this moment, and until when nobody else may. */
+  holder: string | null;
+  held_until: Date | null;
   created_at: CreatedAt;
 }
 

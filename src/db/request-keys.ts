@@ -1,21 +1,34 @@
 import { type Kysely, sql } from 'kysely';
-import type { HeldRequest, KnownRequest, RequestKey, RequestKeys } from '../runs/request-keys.js';
+import type { Chance, Clock } from '../clock.js';
+import {
+  type HeldRequest,
+  type KnownRequest,
+  type RequestKey,
+  RequestKeyLostError,
+  type RequestKeys,
+} from '../runs/request-keys.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** How long a key names its request. */
 export const KEY_LIFETIME_HOURS = 24;
+/**
+ * How long a key is held from the moment it is taken, and again from the moment the request is planned: longer than an
+ * append that a start waits for may take. A process that dies lets go of it by this.
+ */
+const HELD_MS = 10_000;
 const WAIT_FOR_HOLDER_MS = 5_000;
-const LOCK_NOT_AVAILABLE = '55P03';
+const LOOK_EVERY_MS = 100;
 
 /**
- * Keyed requests in PostgreSQL. The key is held by a lock of the connection's session, so that a process that dies
- * lets go of it; every step is committed by itself, so that what was noted before a crash is there after it.
+ * Keyed requests in PostgreSQL. Who holds a key stands in its row, so that no connection is kept while the request is
+ * carried out; every step is committed by itself, so that what was noted before a crash is there after it.
  */
 export function createRequestKeys(
   db: Kysely<PrimaryTables>,
-  { waitForHolderMs = WAIT_FOR_HOLDER_MS }: { readonly waitForHolderMs?: number } = {},
+  { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
+  { heldMs = HELD_MS, waitForHolderMs = WAIT_FOR_HOLDER_MS } = {},
 ): RequestKeys {
-  // Within the process they queue here, and take one connection for each key at most.
+  // Within the process they queue here, and don't look again and again for each other's end.
   const underWay = new Map<string, Promise<unknown>>();
 
   async function holding<Result>(
@@ -27,9 +40,7 @@ export function createRequestKeys(
     const before = underWay.get(name);
     const mine = (async () => {
       await before?.catch(() => undefined);
-      return db
-        .connection()
-        .execute((connection) => held(connection, { name, key, bodyHash, waitForHolderMs }, work));
+      return held(key, bodyHash, work);
     })();
     underWay.set(name, mine);
     try {
@@ -39,88 +50,93 @@ export function createRequestKeys(
     }
   }
 
+  async function held<Result>(
+    key: RequestKey,
+    bodyHash: string,
+    work: (request: HeldRequest) => Promise<Result>,
+  ): Promise<Result | 'busy'> {
+    const holder = chance.uuid();
+    const known = await untilTaken(key, bodyHash, holder);
+    if (!known) return 'busy';
+    const isMine = sql<boolean>`${isRow(key)} and holder = ${holder}`;
+    const change = () => db.updateTable('opsledger.request_keys').where(isMine);
+    try {
+      return await work({
+        known,
+        async planned(operationKey) {
+          const noted = { operation_key: operationKey, held_until: fromNow(heldMs) };
+          const { numUpdatedRows } = await change().set(noted).executeTakeFirstOrThrow();
+          if (numUpdatedRows === 0n) throw new RequestKeyLostError(key);
+        },
+        async answered(runId) {
+          await change().set({ run_id: runId }).execute();
+        },
+        async withdraw() {
+          await db.deleteFrom('opsledger.request_keys').where(isMine).execute();
+        },
+      });
+    } finally {
+      await change().set({ holder: null, held_until: null }).execute();
+    }
+  }
+
+  async function untilTaken(
+    key: RequestKey,
+    bodyHash: string,
+    holder: string,
+  ): Promise<KnownRequest | undefined> {
+    const giveUpMs = clock.monotonicMs() + waitForHolderMs;
+    for (;;) {
+      const known = await take(key, bodyHash, holder);
+      if (known || clock.monotonicMs() >= giveUpMs) return known;
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Notes the request unless it is known, and holds its key unless somebody else does. */
+  async function take(key: RequestKey, bodyHash: string, holder: string): Promise<KnownRequest | undefined> {
+    // A key whose time is over names a new request.
+    await db
+      .deleteFrom('opsledger.request_keys')
+      .where(sql<boolean>`${isRow(key)} and ${isExpired} and ${isFree}`)
+      .execute();
+    const { rows } = await sql<{
+      body_hash: string;
+      operation_key: string | null;
+      run_id: string | null;
+      created_at: Date;
+      since: string;
+    }>`
+      insert into opsledger.request_keys (tenant_id, client_id, key, body_hash, holder, held_until)
+      values (${key.tenantId}, ${key.clientId}, ${key.key}, ${bodyHash}, ${holder}, ${fromNow(heldMs)})
+      on conflict (tenant_id, client_id, key) do update
+        set holder = excluded.holder, held_until = excluded.held_until
+        where ${isFree}
+      returning body_hash, operation_key, run_id, created_at, extract(epoch from created_at)::text as since`.execute(
+      db,
+    );
+    const [row] = rows;
+    return (
+      row && {
+        bodyHash: row.body_hash,
+        since: row.since,
+        createdAt: row.created_at,
+        operationKey: row.operation_key,
+        runId: row.run_id,
+      }
+    );
+  }
+
   return {
     holding,
     async removeExpired() {
-      await db
-        .deleteFrom('opsledger.request_keys')
-        .where('created_at', '<', sql<Date>`now() - make_interval(hours => ${KEY_LIFETIME_HOURS})`)
-        .execute();
+      await db.deleteFrom('opsledger.request_keys').where(sql<boolean>`${isExpired} and ${isFree}`).execute();
     },
   };
 }
 
-interface Holding {
-  readonly name: string;
-  readonly key: RequestKey;
-  readonly bodyHash: string;
-  readonly waitForHolderMs: number;
-}
-
-async function held<Result>(
-  db: Kysely<PrimaryTables>,
-  { name, key, bodyHash, waitForHolderMs }: Holding,
-  work: (request: HeldRequest) => Promise<Result>,
-): Promise<Result | 'busy'> {
-  if (!(await lock(db, name, waitForHolderMs))) return 'busy';
-  try {
-    const known = await note(db, key, bodyHash);
-    return await work({
-      known,
-      planned: (operationKey) => change(db, key, { operation_key: operationKey }),
-      answered: (runId) => change(db, key, { run_id: runId }),
-      withdraw: async () => {
-        await db.deleteFrom('opsledger.request_keys').where(isRow(key)).execute();
-      },
-    });
-  } finally {
-    await sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`.execute(db);
-  }
-}
-
-async function lock(db: Kysely<PrimaryTables>, name: string, waitForHolderMs: number): Promise<boolean> {
-  await sql`select set_config('lock_timeout', ${String(waitForHolderMs)}, false)`.execute(db);
-  try {
-    await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`.execute(db);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return false;
-    throw error;
-  } finally {
-    await sql`reset lock_timeout`.execute(db);
-  }
-}
-
-/** Notes the request unless it is known; a key whose time is over names a new request. */
-async function note(db: Kysely<PrimaryTables>, key: RequestKey, bodyHash: string): Promise<KnownRequest> {
-  await sql`
-    insert into opsledger.request_keys as known (tenant_id, client_id, key, body_hash)
-    values (${key.tenantId}, ${key.clientId}, ${key.key}, ${bodyHash})
-    on conflict (tenant_id, client_id, key) do update
-      set body_hash = excluded.body_hash, operation_key = null, run_id = null, created_at = now()
-      where known.created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS})`.execute(db);
-  const row = await db
-    .selectFrom('opsledger.request_keys')
-    .select(['body_hash', 'operation_key', 'run_id', 'created_at'])
-    .select(sql<string>`extract(epoch from created_at)::text`.as('since'))
-    .where(isRow(key))
-    .executeTakeFirstOrThrow();
-  return {
-    bodyHash: row.body_hash,
-    since: row.since,
-    createdAt: row.created_at,
-    operationKey: row.operation_key,
-    runId: row.run_id,
-  };
-}
-
-async function change(
-  db: Kysely<PrimaryTables>,
-  key: RequestKey,
-  values: { run_id: string } | { operation_key: string },
-): Promise<void> {
-  await db.updateTable('opsledger.request_keys').set(values).where(isRow(key)).execute();
-}
-
+const fromNow = (ms: number) => sql<Date>`now() + make_interval(secs => ${ms / 1000})`;
 const isRow = ({ tenantId, clientId, key }: RequestKey) =>
-  sql<boolean>`tenant_id = ${tenantId} and client_id = ${clientId} and key = ${key}`;
+  sql<boolean>`(request_keys.tenant_id = ${tenantId} and request_keys.client_id = ${clientId} and request_keys.key = ${key})`;
+const isExpired = sql<boolean>`request_keys.created_at < now() - make_interval(hours => ${sql.lit(KEY_LIFETIME_HOURS)})`;
+const isFree = sql<boolean>`(request_keys.held_until is null or request_keys.held_until < now())`;

@@ -300,7 +300,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   const expiring = new Periodic(
     'expired request keys',
     EXPIRED_KEYS_EVERY_MS,
-    () => createRequestKeys(primary).removeExpired(),
+    () => createRequestKeys(primary, { clock, chance }).removeExpired(),
     { clock, logger },
   );
   await parts.add(

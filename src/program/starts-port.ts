@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Chance, Clock } from '../clock.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { createRequestKeys } from '../db/request-keys.js';
 import { type KeyedResult, startOnce } from '../runs/start-once.js';
@@ -13,9 +14,11 @@ export function createStartsPort(deps: {
   readonly start: StartDependencies;
   readonly directory: TenantDirectory;
   readonly primary: Kysely<PrimaryTables>;
+  readonly clock: Clock;
+  readonly chance: Chance;
 }): StartsPort {
   const { directory, start } = deps;
-  const requestKeys = createRequestKeys(deps.primary);
+  const requestKeys = createRequestKeys(deps.primary, deps);
 
   async function carryOut(actor: WebActor, request: StartRequest): Promise<StartOutcome> {
     const { tenantId, type, input, causedBy, correlationId, requestKey } = request;

@@ -15,9 +15,18 @@ export interface KnownRequest {
   readonly runId: string | null;
 }
 
-/** One keyed request in this process's hands; nobody else carries it out meanwhile. */
+/** The key was held for too long without a word, and is another process's now. */
+export class RequestKeyLostError extends Error {
+  override readonly name = 'RequestKeyLostError';
+  constructor({ key }: RequestKey) {
+    super(`the request “${key}” is carried out by another process by now`);
+  }
+}
+
+/** One keyed request in this process's hands; nobody else carries it out meanwhile, for a time. */
 export interface HeldRequest {
   readonly known: KnownRequest;
+  /** Holds the key for its full time once more. Errors: RequestKeyLostError, after which nothing may be started. */
   planned(operationKey: string): Promise<void>;
   answered(runId: string): Promise<void>;
   /** Nothing was started: the key is free again. */
@@ -26,8 +35,8 @@ export interface HeldRequest {
 
 export interface RequestKeys {
   /**
-   * Holds the key while `work` runs, in every process. Answers `busy` when another process holds it for longer
-   * than a moment.
+   * Holds the key for `work`, in every process. Answers `busy` when another process holds it for longer than a
+   * moment. Errors: those of `work` and of the database.
    */
   holding<Result>(
     key: RequestKey,

@@ -4,7 +4,13 @@ import type { Ledger } from '../ledger/ledger.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
 import { eventAt } from './read-operation.js';
 import { REASON_CODES } from './reason-codes.js';
-import type { KnownRequest, RequestKey, RequestKeys } from './request-keys.js';
+import {
+  type HeldRequest,
+  type KnownRequest,
+  type RequestKey,
+  RequestKeyLostError,
+  type RequestKeys,
+} from './request-keys.js';
 import { type StartDependencies, type StartRequest, type StartResult, startRun } from './start-run.js';
 
 export type KeyedStart = Omit<StartRequest, 'correlationId' | 'onPlanned'>;
@@ -28,24 +34,39 @@ export async function startOnce(
   key: RequestKey,
   start: KeyedStart,
 ): Promise<KeyedResult> {
-  const { tenantId, type, input } = start;
-  const bodyHash = sha256Hex(canonicalJson([type, input]));
-  const result = await deps.requestKeys.holding(key, bodyHash, async (request): Promise<KeyedResult> => {
-    const { known } = request;
-    if (known.bodyHash !== bodyHash) return refused('request_key_reused');
-    if (known.runId !== null) return repeated(deps.ledger, tenantId, known.runId);
-    const correlationId = correlationOf(key, known);
-    const found = await startedBefore(deps.ledger, tenantId, known, correlationId);
-    if (found !== undefined) {
-      await request.answered(found.runId);
-      return { kind: 'repeated', ...found };
-    }
-    const started = await startRun(deps, { ...start, correlationId, onPlanned: request.planned });
-    if (started.kind === 'refused') await request.withdraw();
-    else await request.answered(started.runId);
-    return started;
-  });
-  return result === 'busy' ? refused('request_under_way') : result;
+  const bodyHash = sha256Hex(canonicalJson([start.type, start.input]));
+  try {
+    const result = await deps.requestKeys.holding(key, bodyHash, (request) =>
+      request.known.bodyHash === bodyHash
+        ? carryOut(deps, key, start, request)
+        : Promise.resolve(refused('request_key_reused')),
+    );
+    return result === 'busy' ? refused('request_under_way') : result;
+  } catch (error) {
+    if (error instanceof RequestKeyLostError) return refused('request_under_way');
+    throw error;
+  }
+}
+
+async function carryOut(
+  deps: StartDependencies,
+  key: RequestKey,
+  start: KeyedStart,
+  request: HeldRequest,
+): Promise<KeyedResult> {
+  const { known } = request;
+  const { tenantId } = start;
+  if (known.runId !== null) return repeated(deps.ledger, tenantId, known.runId);
+  const correlationId = correlationOf(key, known);
+  const found = await startedBefore(deps.ledger, tenantId, known, correlationId);
+  if (found !== undefined) {
+    await request.answered(found.runId);
+    return { kind: 'repeated', ...found };
+  }
+  const started = await startRun(deps, { ...start, correlationId, onPlanned: request.planned });
+  if (started.kind === 'refused') await request.withdraw();
+  else await request.answered(started.runId);
+  return started;
 }
 
 /** Ties the run to the request, and to this use of the key alone. */

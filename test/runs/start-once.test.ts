@@ -23,6 +23,7 @@ import { createMemoryLog } from '../support/memory-log.js';
  */
 const TENANT = '11111111-1111-4111-8111-111111111111';
 const logger = pino({ level: 'silent' });
+const parts = { clock: systemClock, chance: systemChance };
 const KEY = { tenantId: TENANT, clientId: 'client', key: 'k-1' };
 
 class Died extends Error {
@@ -56,7 +57,7 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
   /** A process of its own: it shares nothing but the log and the database. */
   const process = (through: { log?: EventLog; keys?: (keys: RequestKeys) => RequestKeys } = {}) => {
     const ledger = createLedger({ log: through.log ?? log, clock: systemClock, chance: systemChance });
-    const keys = createRequestKeys(db);
+    const keys = createRequestKeys(db, parts);
     const requestKeys = through.keys?.(keys) ?? keys;
     const deps = { ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1000, requestKeys };
     return {
@@ -185,14 +186,15 @@ t.test('a key is another tenant’s or client’s own, and free again after a da
   const fresh = await start();
   t.match(fresh, { kind: 'started' });
   t.equal(runsStarted(), 3);
-  await createRequestKeys(db).removeExpired();
+  await createRequestKeys(db, parts).removeExpired();
   const left = await db.selectFrom('opsledger.request_keys').select('client_id').execute();
   t.same(left, [{ client_id: KEY.clientId }], 'what has expired goes, what was used again stays');
 });
 
 t.test('a request that another process holds for long is told so', async (t) => {
   const { db } = await setUp(t);
-  const [mine, theirs] = [createRequestKeys(db), createRequestKeys(db, { waitForHolderMs: 100 })];
+  const mine = createRequestKeys(db, parts);
+  const theirs = createRequestKeys(db, parts, { waitForHolderMs: 100 });
   let letGo = () => {};
   let holding: Promise<string> | undefined;
   // The key is held from the moment that the work begins.
@@ -211,4 +213,92 @@ t.test('a request that another process holds for long is told so', async (t) => 
   letGo();
   t.equal(await holding, 'done');
   t.equal(await theirs.holding(KEY, 'hash', async () => 'now'), 'now');
+});
+
+t.test('requests that wait for the log keep no connection to the database', async (t) => {
+  const { db } = await setUp(t);
+  const keys = createRequestKeys(db, parts);
+  let letGo = () => {};
+  const logIsBack = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const many = 20;
+  let begun = 0;
+  let done: Promise<unknown> = Promise.resolve();
+  // The pool has four connections.
+  await new Promise<void>((allBegun) => {
+    done = Promise.all(
+      Array.from({ length: many }, (_, n) =>
+        keys.holding({ ...KEY, key: `k-${n}` }, 'hash', async () => {
+          begun += 1;
+          if (begun === many) allBegun();
+          await logIsBack;
+        }),
+      ),
+    );
+  });
+  const held = await db
+    .selectFrom('opsledger.request_keys')
+    .select('key')
+    .where('holder', 'is not', null)
+    .execute();
+  t.equal(held.length, many);
+  letGo();
+  await done;
+  const free = await db
+    .selectFrom('opsledger.request_keys')
+    .select('key')
+    .where('holder', 'is', null)
+    .execute();
+  t.equal(free.length, many);
+});
+
+t.test(
+  'a key whose holder is silent for too long is another’s, and the first may start nothing any more',
+  async (t) => {
+    const { db, process, runsStarted } = await setUp(t);
+    let wake = () => {};
+    let frozen: Promise<unknown> = Promise.resolve();
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    await new Promise<void>((isFrozen) => {
+      frozen = process({
+        keys: (keys) => ({
+          ...keys,
+          holding: (key, bodyHash, work) =>
+            keys.holding(key, bodyHash, (request) =>
+              work({
+                ...request,
+                planned: async (operationKey) => {
+                  isFrozen();
+                  await awake;
+                  return request.planned(operationKey);
+                },
+              }),
+            ),
+        }),
+      }).start('test.moving');
+    });
+    await sql`update opsledger.request_keys set held_until = now() - interval '1 second'`.execute(db);
+    const taken = await process().start('test.moving');
+    t.match(taken, { kind: 'started' });
+    wake();
+    t.match(await frozen, { kind: 'refused', code: 'request_under_way' });
+    t.match(await process().start('test.moving'), { kind: 'repeated', runId: runIdOf(taken) });
+    t.equal(runsStarted(), 1);
+  },
+);
+
+t.test('a key that its holder died with is free after its time', async (t) => {
+  const { db } = await setUp(t);
+  const dead = createRequestKeys(db, parts, { heldMs: 300 });
+  await new Promise<void>((begun) => {
+    void dead.holding(KEY, 'hash', () => {
+      begun();
+      return new Promise(() => undefined);
+    });
+  });
+  const next = createRequestKeys(db, parts);
+  t.equal(await next.holding(KEY, 'hash', async () => 'mine'), 'mine');
 });
