@@ -6,9 +6,9 @@ import type { Chance, Clock } from '../clock.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { markNotificationsRead } from '../notifications/mark-notifications-read.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
 import type { StartDependencies } from '../runs/start-run.js';
+import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
@@ -58,6 +58,9 @@ export function createWebPorts(deps: {
     },
     notifications: {
       markRead: (personId, change) => markNotificationsRead(ledger, personId, change),
+    },
+    settings: {
+      setTimeZone: (personId, change) => setTimeZone(ledger, personId, change),
     },
     apiClients: withLocalClient(
       createApiClients({ db: primary, directory, clock: deps.clock }),

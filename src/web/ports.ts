@@ -15,6 +15,7 @@ export interface WebPorts {
   readonly producers: ProducersPort;
   readonly findings: FindingsPort;
   readonly notifications: NotificationsPort;
+  readonly settings: SettingsPort;
   readonly apiClients: ApiClientsPort;
   readonly members: MembersPort;
   readonly tokens: TokensPort;
@@ -146,6 +147,18 @@ export interface NotificationsPort {
     change: {
       readonly tenantId: string;
       readonly notificationIds: readonly string[];
+      readonly correlationId: string;
+    },
+  ): Promise<{ readonly position: number }>;
+}
+
+export interface SettingsPort {
+  /** Sets the zone of the person's own pages in a tenant; null for the installation's. */
+  setTimeZone(
+    personId: string,
+    change: {
+      readonly tenantId: string;
+      readonly timeZone: string | null;
       readonly correlationId: string;
     },
   ): Promise<{ readonly position: number }>;

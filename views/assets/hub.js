@@ -53,24 +53,45 @@
   let paused = false;
   let connection = null;
   const stream = byId('live');
-  const blank = stream?.cloneNode(true);
+  let blank = stream?.cloneNode(true);
+  /** Answers after which asking again is of no use. */
+  const ENDED = new Map([
+    [401, 'signed out: load the page again to sign in'],
+    [403, 'your access here has ended'],
+  ]);
   document.addEventListener('htmx:sse:after:connection', (event) => {
     connection = event.detail.connection;
     state('live');
   });
-  document.addEventListener('htmx:sse:error', () => state('reconnecting'));
-  document.addEventListener('htmx:sse:close', () => {
-    if (!paused) state('not live');
+  document.addEventListener('htmx:sse:error', (event) => {
+    const ended = ENDED.get(event.detail.status);
+    if (ended) {
+      byId('live')?.remove();
+      blank = null;
+      announce(ended);
+    }
+    state(ended ?? 'reconnecting', true);
   });
+  document.addEventListener('htmx:sse:close', () => {
+    if (!paused && blank) state('not live', true);
+  });
+  /** What is told aloud: that a run's state has changed, and that there are new rows. */
+  const runState = () => document.querySelector('#run-header h1')?.textContent?.trim();
+  let toldState = runState();
   document.addEventListener('htmx:sse:after:message', () => {
     showControls();
     const fresh = document.querySelector('#new-rows a');
-    if (fresh) announce(fresh.textContent ?? '');
+    if (runState() !== toldState) {
+      toldState = runState();
+      announce(toldState ?? '');
+    } else if (fresh) announce(fresh.textContent ?? '');
   });
 
   let word = 'connecting';
-  function state(next) {
+  let wrong = false;
+  function state(next, isWrong = false) {
     word = next;
+    wrong = isWrong;
     showControls();
   }
   /** The strip is swapped by updates, so its controls are shown anew each time. */
@@ -78,6 +99,7 @@
     for (const controls of document.querySelectorAll('[data-live-controls]')) {
       controls.hidden = false;
       controls.dataset.state = word;
+      controls.classList.toggle('strip-late', wrong);
       controls.querySelector('[data-live-word]').textContent = word;
       const button = controls.querySelector('[data-pause]');
       button.textContent = paused ? 'resume' : 'pause';
@@ -107,9 +129,8 @@
   function move(step) {
     const all = rows();
     if (all.length === 0) return;
-    const current = all.findIndex((row) => row.classList.contains('current'));
+    const current = all.indexOf(document.activeElement?.closest('[data-row]'));
     const next = all[Math.min(all.length - 1, Math.max(0, current + (current < 0 ? 1 : step)))];
-    for (const row of all) row.classList.toggle('current', row === next);
     const target = next.querySelector('a, summary') ?? next;
     if (target === next) next.tabIndex = -1;
     target.focus({ preventScroll: true });

@@ -20,7 +20,8 @@ export type NavKey =
   | 'notifications'
   | 'members'
   | 'tokens'
-  | 'health';
+  | 'health'
+  | 'settings';
 
 interface NavEntry {
   readonly key: NavKey;

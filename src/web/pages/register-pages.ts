@@ -9,6 +9,7 @@ import { registerMembersRoutes } from './members-routes.js';
 import { operationsPage } from './operations-page.js';
 import { healthPage, notificationsPage } from './record-pages.js';
 import { runHistoryPage, runItemsPage, runOverviewPage } from './run-pages.js';
+import { registerSettings } from './settings-page.js';
 import { registerTenantPage } from './tenant-page.js';
 import { tokensPage } from './tokens-page.js';
 import { registerTokensRoutes } from './tokens-routes.js';
@@ -31,5 +32,6 @@ export function registerPages(app: FastifyInstance, runtime: WebRuntime): void {
   registerTenantPage(app, runtime, tokensPage(runtime));
   registerTokensRoutes(app, runtime);
   registerTenantPage(app, runtime, healthPage(runtime));
+  registerSettings(app, runtime);
   registerWriteRoutes(app, runtime);
 }
