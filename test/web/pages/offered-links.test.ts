@@ -1,0 +1,44 @@
+import t from 'tap';
+import { writeScenario } from '../../support/hub-scenario.js';
+import { hubSite } from '../../support/hub-site.js';
+import { pageVisitor } from '../page-visitor.js';
+
+const hrefsIn = (body: string) => [...body.matchAll(/ href="(\/[^"#]*)/g)].map(([, href]) => href ?? '');
+
+t.test('no page offers a link that whoever reads it may not follow', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, partial, failed, drift } = await writeScenario(site, 'contoso', 'Contoso');
+  const pages = {
+    support: [`failures`, `runs/${partial}`, `runs/${failed}`, `runs/${partial}/items`],
+    auditor: [`operations`, `failures`, `runs/${drift}`, `runs/${partial}`],
+    readonly: [`operations`, `failures`, `runs/${drift}`, `runs/${partial}`],
+  } as const;
+  for (const [role, paths] of Object.entries(pages)) {
+    const visitor = await pageVisitor(site, tenant.persons[role as keyof typeof pages]);
+    for (const path of paths) {
+      const { statusCode, body } = await visitor.get(`/t/contoso/${path}`);
+      t.equal(statusCode, 200, `${role} reads ${path}`);
+      const links = [...new Set(hrefsIn(body))].filter((href) => href.startsWith('/t/'));
+      t.ok(links.length > 0);
+      for (const link of links) {
+        const answer = await visitor.get(link.replaceAll('&amp;', '&'));
+        t.ok(answer.statusCode < 400, `${role} on ${path} may follow ${link}: ${answer.statusCode}`);
+      }
+    }
+  }
+});
+
+t.test('an error leads back to where somebody has a part', async (t) => {
+  const site = await hubSite(t);
+  const { persons } = await site.tenant('contoso', 'Contoso');
+  await site.tenant('fabrikam', 'Fabrikam');
+  const visitor = await pageVisitor(site, persons.operator);
+  const wrong = await visitor.get('/t/contoso/operations?last=ever');
+  t.equal(wrong.statusCode, 400);
+  t.match(wrong.body, '“last” in the address has a value that can’t be used.');
+  t.match(wrong.body, '<a href="/t/contoso">To Contoso</a>');
+  const foreign = await visitor.get('/t/fabrikam/operations');
+  t.equal(foreign.statusCode, 403);
+  t.match(foreign.body, '<a href="/tenants">To your tenants</a>');
+  t.notMatch(foreign.body, 'Fabrikam', 'not even the name of a foreign tenant');
+});
