@@ -7,13 +7,13 @@ import { hubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 
 /**
- * Goal: every page loads in a real browser, in light, in dark and on a phone, without an error in the console and
- * without scrolling sideways. With SCREENSHOTS=folder the pages are kept as pictures.
+ * Goal: every page loads in a real browser, in light, in dark, on a tablet and on a phone, without an error in the
+ * console and without scrolling sideways. With SCREENSHOTS=folder the pages are kept as pictures.
  */
 /** Pages whose answer isn't 200. */
 const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
 
-t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }, async (t) => {
+t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithoutChromium() }, async (t) => {
   const site = await hubSite(t);
   const contoso = await writeScenario(site, 'contoso', 'Contoso');
   const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
@@ -37,6 +37,7 @@ t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }
     notifications: `${base}/notifications`,
     members: `${base}/members`,
     health: `${base}/health`,
+    settings: `${base}/settings`,
     tenants: '/tenants',
     recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
     missing: `${base}/runs/${'0'.repeat(32)}-0`,
@@ -44,6 +45,7 @@ t.test('every page, light, dark and on a phone', { skip: skipWithoutChromium() }
   const looks = {
     light: { colorScheme: 'light', viewport: { width: 1440, height: 800 } },
     dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 } },
+    tablet: { colorScheme: 'dark', viewport: { width: 1024, height: 768 } },
     phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
   } as const;
   for (const [look, options] of Object.entries(looks)) {
