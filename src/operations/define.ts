@@ -85,6 +85,13 @@ export interface RunHandle {
    */
   held(forMs: number): Promise<void>;
   /**
+   * Does an item's work within the type's item budget, so that one item that hangs doesn't eat the run's. Rejects
+   * with ItemBudgetSpent once it is spent, to be recorded as the item's failure; the work's signal aborts then, and
+   * work that ignores it is not waited for. Not for a request that changes something outside, which has a timeout of
+   * its own: it must not arrive after its item was recorded as failed.
+   */
+  withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  /**
    * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
    * background; trouble with it meets the handler at its next call.
    */
@@ -97,7 +104,10 @@ export interface Completion {
   readonly related: readonly Related[];
 }
 
-/** A failure of the whole run, with a reason code of the list. The text is sanitized before it is recorded. */
+/**
+ * A failure with a reason code of the list: of the whole run, unless the handler records it as an item's. The text is
+ * sanitized before it is recorded.
+ */
 export class RunFailure extends Error {
   override readonly name = 'RunFailure';
   constructor(
@@ -106,6 +116,17 @@ export class RunFailure extends Error {
     options?: ErrorOptions,
   ) {
     super(reason, options);
+  }
+}
+
+/** One item took longer than the type allows for one. */
+export class ItemBudgetSpent extends RunFailure {
+  constructor(budgetMs: number) {
+    const seconds = Math.round(budgetMs / 1_000);
+    super(
+      'item_budget_exceeded',
+      `It took longer than ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`}.`,
+    );
   }
 }
 
@@ -142,6 +163,8 @@ export interface OperationDefinition extends OperationType {
   readonly attemptLimit: number;
   /** Longest one attempt may take, milliseconds. */
   readonly budgetMs: number;
+  /** Longest the work of one item may take, milliseconds. */
+  readonly itemBudgetMs: number;
   handle(run: RunHandle, context: unknown, services: OperationServices): Promise<Completion>;
   /** Joins what many items produced into few events within the size limits. */
   merge(produced: readonly EventDraft[]): readonly EventDraft[];
@@ -149,6 +172,8 @@ export interface OperationDefinition extends OperationType {
 
 const ATTEMPT_LIMIT = 3;
 const BUDGET_MS = 60 * 60 * 1000;
+/** Longer than the client of Graph waits in all where Graph asks for patience, shorter than the run's. */
+const ITEM_BUDGET_MS = 20 * 60 * 1000;
 
 /** Declares an operation type; the handler gets its context checked and typed. */
 export function defineOperation<Input, Context>(definition: {
@@ -162,6 +187,7 @@ export function defineOperation<Input, Context>(definition: {
   readonly reasonCodes?: Readonly<Record<string, ReasonCode>>;
   readonly attemptLimit?: number;
   readonly budgetMs?: number;
+  readonly itemBudgetMs?: number;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult>;
   readonly handle: (run: RunHandle, context: Context, services: OperationServices) => Promise<Completion>;
   readonly merge?: (produced: readonly EventDraft[]) => readonly EventDraft[];
@@ -173,6 +199,7 @@ export function defineOperation<Input, Context>(definition: {
     reasonCodes: {},
     attemptLimit: ATTEMPT_LIMIT,
     budgetMs: BUDGET_MS,
+    itemBudgetMs: ITEM_BUDGET_MS,
     merge: (produced) => produced,
     ...rest,
     plan: (input, services) => plan(input as Input, services),

@@ -115,6 +115,11 @@ export const REASON_CODES = {
     'Start it again; if it repeats, look at the workers’ logs.',
   ),
   budget_exceeded: failure(true, 'It took longer than it may.', 'Start it again with a smaller selection.'),
+  item_budget_exceeded: failure(
+    true,
+    'It took longer than one item may.',
+    'Start it again; if it repeats, look at it in the tenant.',
+  ),
   unexpected: failure(
     false,
     'Something went wrong that the program has no name for.',

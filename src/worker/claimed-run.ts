@@ -22,6 +22,7 @@ import {
 import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
 import { actorOf } from '../runs/start-run.js';
 import { sanitizeText } from '../sanitize/index.js';
+import { withinItemBudget } from './item-budget.js';
 
 export interface BatchLimits {
   /** Outcomes in one append. */
@@ -239,6 +240,12 @@ export class ClaimedRun implements RunHandle {
   #wakeWaiters(): void {
     for (const wake of this.#awaitingSign) wake();
     this.#awaitingSign.clear();
+  }
+
+  async withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    this.#assertMovable();
+    const { clock, definition } = this.deps;
+    return withinItemBudget({ clock, signal: this.signal, budgetMs: definition.itemBudgetMs }, work);
   }
 
   /** Ends the run well; its counts come from the recorded items. */

@@ -6,7 +6,12 @@ import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
+import {
+  defineOperation,
+  ItemBudgetSpent,
+  type OperationServices,
+  RunFailure,
+} from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
@@ -40,7 +45,7 @@ const item = (itemId: string): ItemOutcome => ({
 type Handle = Parameters<typeof defineOperation>[0]['handle'];
 
 /** An operation type that does as the test says. */
-const workType = (handle: Handle, over: { budgetMs?: number } = {}) =>
+const workType = (handle: Handle, over: { budgetMs?: number; itemBudgetMs?: number } = {}) =>
   defineOperation({
     type: 'test.work',
     label: 'Work',
@@ -79,6 +84,7 @@ function setUp(
     ...over
   }: {
     budgetMs?: number;
+    itemBudgetMs?: number;
     startedRuns?: StartedRuns;
     /** Whoever held a run before is gone. */
     holdersLost?: boolean;
@@ -194,6 +200,66 @@ t.test('a handler that never returns is ended by its budget, also when it ignore
   t.match(events.at(-1)?.data, { reasonCode: 'budget_exceeded' });
   await part.stop();
 });
+
+t.test('an item that never ends is ended by its own budget, and the run goes on to the others', async (t) => {
+  let told = false;
+  const part = setUp(
+    async (run) => {
+      for (const id of ['a', 'hangs', 'b'])
+        try {
+          await run.withinItemBudget((signal) => {
+            signal.addEventListener('abort', () => {
+              told = true;
+            });
+            return id === 'hangs' ? new Promise(() => undefined) : Promise.resolve();
+          });
+          await run.record(item(id));
+        } catch (error) {
+          if (!(error instanceof ItemBudgetSpent)) throw error;
+          const { reasonCode, message: reason } = error;
+          await run.record({ ...item(id), outcome: 'failed', reasonCode, reason });
+        }
+      return { summary: 'done', related: [] };
+    },
+    { itemBudgetMs: 30 },
+  );
+  part.worker.start();
+  const events = await part.historyUntil(await started(part.start()), 'RunCompleted');
+  t.match(events.at(-1)?.data, { counts: { succeeded: 2, failed: 1 } });
+  const items = events.flatMap((event) => (event.type === 'RunItemsRecorded' ? event.data.items : []));
+  t.match(
+    items.find(({ itemId }) => itemId === 'hangs'),
+    { outcome: 'failed', reasonCode: 'item_budget_exceeded' },
+  );
+  t.ok(told, 'its signal aborted');
+  await part.stop();
+});
+
+t.test(
+  'what an item’s work answers and throws is the handler’s, and the run’s signal reaches it',
+  async (t) => {
+    const seen: unknown[] = [];
+    const part = setUp(
+      async (run) => {
+        seen.push(await run.withinItemBudget(async () => 'answer'));
+        await run
+          .withinItemBudget(() => Promise.reject(new Error('thrown')))
+          .catch((error) => seen.push(error));
+        await run.withinItemBudget(
+          (signal) =>
+            new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+        );
+        return { summary: '', related: [] };
+      },
+      { budgetMs: 30 },
+    );
+    part.worker.start();
+    const events = await part.historyUntil(await started(part.start()), 'RunFailed');
+    t.match(seen, ['answer', { message: 'thrown' }]);
+    t.match(events.at(-1)?.data, { reasonCode: 'budget_exceeded' });
+    await part.stop();
+  },
+);
 
 t.test('a worker that stops hands its run back with what it has', async (t) => {
   const inHand = new Promise<void>((resolve) => {

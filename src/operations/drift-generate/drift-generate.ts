@@ -34,6 +34,8 @@ const contextSchema = z.strictObject({
 type Context = z.output<typeof contextSchema>;
 
 const FINGERPRINT_LENGTH = 32;
+/** Two stored policies are read and compared; nothing outside is waited for. */
+const ITEM_BUDGET_MS = 2 * 60_000;
 
 export const driftGenerate = defineOperation({
   type: 'drift.generate',
@@ -42,6 +44,7 @@ export const driftGenerate = defineOperation({
   itemisedBy: 'policy',
   input: inputSchema,
   context: contextSchema,
+  itemBudgetMs: ITEM_BUDGET_MS,
   async plan(input, { ledger, tenantId }) {
     const scopeKey = input.scopeKey ?? scopeKeyOf(input.selection ?? {});
     const chosen = await chooseInventories(input, (wanted) =>
@@ -151,9 +154,13 @@ async function compare(
   const policy = (match.after ?? match.before)?.seen;
   if (!policy) return 0;
   const { itemId } = policy;
-  let found: readonly PolicyFinding[];
+  const { scopeKey, baselineRunId, currentRunId } = context;
+  let findings: readonly Finding[];
   try {
-    found = await differences(run, match, services);
+    findings = await run.withinItemBudget(async () => {
+      const found = await differences(run, match, services);
+      return Promise.all(found.map((finding) => findingOf(run, itemId, finding, match, scopeKey, services)));
+    });
   } catch (error) {
     if (!(error instanceof RunFailure)) throw error;
     await run.record({
@@ -164,14 +171,10 @@ async function compare(
     });
     return 0;
   }
-  const { scopeKey, baselineRunId, currentRunId } = context;
-  const findings = await Promise.all(
-    found.map((finding) => findingOf(run, itemId, finding, match, scopeKey, services)),
-  );
   const outcome: ItemOutcome = { ...itemOf(policy), outcome: 'succeeded', reasonCode: null, reason: null };
   if (findings.length === 0) await run.record(outcome);
   else {
-    const data = { scopeKey, baselineRunId, currentRunId, findings };
+    const data = { scopeKey, baselineRunId, currentRunId, findings: [...findings] };
     await run.record(outcome, { type: 'FindingsDetected', data });
   }
   return findings.length;

@@ -9,7 +9,8 @@ import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inpu
 import type { PolicyType } from '../../policies/policy-types.js';
 import { bounded, type ItemOutcome } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
-import { defineOperation, type OperationServices, type RunHandle } from '../define.js';
+import { defineOperation, ItemBudgetSpent, type OperationServices, type RunHandle } from '../define.js';
+import { eachWithinBudget } from '../each-within-budget.js';
 import { type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
 import { encodeStoredPolicy } from './stored-policy.js';
@@ -89,31 +90,27 @@ async function readType({ run, graph, type, scopeKey, services, count }: TypeRea
   let declared: number | undefined;
   let seen = 0;
   try {
-    const policies = graph.policies(type, {
-      signal: run.signal,
-      onDeclared: (policies) => {
-        declared = policies;
-      },
-      onWaiting: ({ reasonCode, untilMs, waitMs }) =>
-        run.waiting({ reasonCode, until: untilMs, reason: waitReason(reasonCode, waitMs) }),
-    });
+    const policies = eachWithinBudget(run, (signal) =>
+      graph.policies(type, {
+        signal,
+        onDeclared: (policies) => {
+          declared = policies;
+        },
+        onWaiting: ({ reasonCode, untilMs, waitMs }) =>
+          run.waiting({ reasonCode, until: untilMs, reason: waitReason(reasonCode, waitMs) }),
+      }),
+    );
     for await (const policy of policies) {
       if (seen === 0 && declared !== undefined) await count(declared);
       seen += 1;
       const itemId = policyItemId(type.name, policy.id);
       if (run.recorded.has(itemId)) continue;
-      if (policy.kind === 'failure') await run.record(failedPolicy(itemId, policy));
-      else {
-        const observed = await observe(run, policy, itemId, services);
-        await run.record(succeededPolicy(itemId, policy), {
-          type: 'InventoryItemsObserved',
-          data: { scopeKey, policies: [observed] },
-        });
-      }
+      if (policy.kind === 'failure') await run.record(failedPolicy(itemId, policy, policy.error));
+      else await recordPolicy({ run, scopeKey, services }, itemId, policy);
     }
     await run.record(typeOutcome(type));
   } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
+    if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
     await run.record(typeOutcome(type, error));
   }
   if (seen !== (declared ?? 0)) await count(seen);
@@ -124,6 +121,24 @@ function recordedOf(run: RunHandle, type: PolicyType): number {
   let policies = 0;
   for (const item of run.recorded.values()) if (item.subject?.type === type.name) policies += 1;
   return policies;
+}
+
+async function recordPolicy(
+  { run, scopeKey, services }: Pick<TypeReading, 'run' | 'scopeKey' | 'services'>,
+  itemId: string,
+  policy: GraphPolicy,
+): Promise<void> {
+  let observed: ObservedPolicy;
+  try {
+    observed = await run.withinItemBudget(() => observe(run, policy, itemId, services));
+  } catch (error) {
+    if (!(error instanceof ItemBudgetSpent)) throw error;
+    return run.record(failedPolicy(itemId, policy, error));
+  }
+  await run.record(succeededPolicy(itemId, policy), {
+    type: 'InventoryItemsObserved',
+    data: { scopeKey, policies: [observed] },
+  });
 }
 
 async function observe(
@@ -171,14 +186,18 @@ const succeededPolicy = (itemId: string, policy: GraphPolicy): ItemOutcome => ({
   reason: null,
 });
 
-const failedPolicy = (itemId: string, policy: GraphPolicyFailure): ItemOutcome => ({
+const failedPolicy = (
+  itemId: string,
+  policy: GraphPolicy | GraphPolicyFailure,
+  error: GraphError | ItemBudgetSpent,
+): ItemOutcome => ({
   ...itemOf(itemId, policy),
   outcome: 'failed',
-  reasonCode: policy.error.reasonCode,
-  reason: policy.error.message,
+  reasonCode: error.reasonCode,
+  reason: error.message,
 });
 
-function typeOutcome(type: PolicyType, error?: GraphError): ItemOutcome {
+function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): ItemOutcome {
   return {
     itemId: typeItemId(type.name),
     label: type.label,
