@@ -92,3 +92,16 @@ t.test('a page says that its server is away', { skip }, async (t) => {
   t.match(await page.locator('[data-live-controls]').getAttribute('class'), /strip-late/);
   t.ok(await page.locator('tbody tr').first().isVisible(), 'what was read is still there');
 });
+
+t.test('a run that is recorded but not shown yet comes by itself', { skip }, async (t) => {
+  const { site, page } = await livePage(t, () => 'inventory');
+  await site.projector.stop();
+  await page.getByRole('button', { name: 'Start an inventory' }).click();
+  await page.getByRole('heading', { name: 'Recorded' }).waitFor();
+  const answer = await page.reload();
+  t.equal(answer?.status(), 202, 'and is never said to be missing');
+  t.match(await page.locator('main').textContent(), /looks again every two seconds/);
+  site.projector.start();
+  await page.getByRole('heading', { name: 'Inventory of all policies' }).waitFor();
+  t.match(page.url(), /\/runs\/[0-9a-f]{32}-\d+/);
+});
