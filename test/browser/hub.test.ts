@@ -236,5 +236,17 @@ t.test('with the keyboard alone', { skip }, async (t) => {
   await page.goBack();
   await page.keyboard.press('/');
   t.equal(await page.evaluate(() => document.activeElement?.tagName), 'SELECT', 'to the filter');
+
+  await page.setViewportSize({ width: 1200, height: 360 });
+  await page.goto('/t/contoso/operations');
+  const rows = await page.locator('tbody tr').count();
+  for (let row = 0; row < rows; row++) {
+    await page.keyboard.press('j');
+    const hidden = await page.evaluate(() => {
+      const strip = document.querySelector('#status-strip')?.getBoundingClientRect().top ?? 0;
+      return (document.activeElement?.closest('tr')?.getBoundingClientRect().bottom ?? strip + 1) > strip;
+    });
+    t.notOk(hidden, `row ${row + 1} isn't hidden below the strip`);
+  }
   t.same(complaints, []);
 });
