@@ -1,7 +1,7 @@
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { streamOfRun } from '../ledger/streams.js';
-import { decide, type RunCommand } from '../runs/decider.js';
+import { decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, isActive, type OperationState, type RunState } from '../runs/run-state.js';
 import type { ActiveRun } from './active-runs.js';
@@ -14,7 +14,7 @@ import type { ActiveRun } from './active-runs.js';
 export async function endRun(
   deps: { readonly ledger: Ledger; readonly actor: 'dispatcher' | 'watchdog' },
   { tenantId, runId, attempt }: ActiveRun,
-  ending: (run: RunState) => RunCommand | undefined | Promise<RunCommand | undefined>,
+  ending: (run: RunState) => OperationCommand | undefined | Promise<OperationCommand | undefined>,
 ): Promise<boolean> {
   const stream = streamOfRun(tenantId, runId);
   const actor = { kind: 'system', id: deps.actor } as const;

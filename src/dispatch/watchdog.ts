@@ -5,7 +5,7 @@ import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
-import type { RunCommand } from '../runs/decider.js';
+import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
 import type { LifeWatch } from '../worker/life-watch.js';
 import type { Liveness } from '../worker/liveness.js';
@@ -33,8 +33,8 @@ interface WatchdogDependencies {
 /**
  * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
  * them when they were taken over as often as they may, or when nobody here can carry them out (`stranded-runs.ts`).
- * A run of a producer outside ends when the producer falls silent, or when none takes it. A run that can't be looked at is logged and passed over, so that it keeps nobody
- * else waiting.
+ * A run of a producer outside ends when the producer falls silent, or when none takes it. A run that can't be looked
+ * at is logged and passed over, so that it keeps nobody else waiting.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   const { ledger } = deps;
@@ -80,7 +80,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
     if (silentMs <= limitMs) return;
     await deps.watch.check();
-    const ending: RunCommand = isWaiting
+    const ending: OperationCommand = isWaiting
       ? { kind: 'fail-dispatch', runId, attempt, reason: unclaimed(definition) }
       : { kind: 'abort-lost', runId, attempt, attemptLimit: 1 };
     try {
@@ -103,7 +103,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();
     try {
-      if (await endRun({ ledger, actor: 'watchdog' }, run, (state) => lost(run, state))) {
+      if (await endRun({ ledger, actor: 'watchdog' }, run, (state) => endOfLost(run, state))) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;
@@ -125,10 +125,10 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
    * The end of a run whose worker is gone, where it may not be taken over again. Its holder must still be silent after
    * the log was read, and for longer where others than this program would have to carry it on.
    */
-  async function lost(
+  async function endOfLost(
     { tenantId, runId, attempt }: ActiveRun,
     run: RunState,
-  ): Promise<RunCommand | undefined> {
+  ): Promise<OperationCommand | undefined> {
     const definition = definitionFor(deps.operations, run);
     const attemptLimit = definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
     const silentMs = await deps.watch.silentMs({ tenantId, runId, attempt });

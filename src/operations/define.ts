@@ -119,17 +119,6 @@ export class RunFailure extends Error {
   }
 }
 
-/** One item took longer than the type allows for one. */
-export class ItemBudgetSpent extends RunFailure {
-  constructor(budgetMs: number) {
-    const seconds = Math.round(budgetMs / 1_000);
-    super(
-      'item_budget_exceeded',
-      `It took longer than ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`}.`,
-    );
-  }
-}
-
 /** The run belongs to another worker now, or has ended: stop without recording anything. */
 export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError';

@@ -5,7 +5,7 @@ import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import type { OperationCatalogue } from '../operations/registry.js';
-import { decide, type RunCommand } from '../runs/decider.js';
+import { decide, type OperationCommand } from '../runs/decider.js';
 import { readRun } from '../runs/read-operation.js';
 import {
   contextOf,
@@ -17,6 +17,7 @@ import {
   runOf,
 } from '../runs/run-state.js';
 import type { Liveness } from '../worker/liveness.js';
+import { forgetSigns } from '../worker/signs-of-life.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
 import type {
@@ -93,7 +94,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
   async function carryOut(
     request: ProducerRequest,
     stream: string,
-    command: RunCommand,
+    command: OperationCommand,
     attempt: number,
   ): Promise<{ readonly position: number | null } | 'not_held'> {
     const { tenantId, clientId, requestId } = request;
@@ -198,7 +199,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
       }
       const full = whyFull(found, given);
       if (full) return refused(full);
-      let commands: readonly RunCommand[];
+      let commands: readonly OperationCommand[];
       try {
         commands = commandsOf(given, { runId: run.runId, attempt }, definition, clock.now());
       } catch (error) {
@@ -213,14 +214,8 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
       }
       const after = (await states.current(stream)).run ?? run;
       if (isActive(after)) await beat(request, run, attempt, run.worker ?? '');
-      else await forget(request);
+      else await forgetSigns(deps, request);
       return noted(after, position);
-    });
-  }
-
-  async function forget({ tenantId, runId }: ProducerRequest): Promise<void> {
-    await liveness.forget(tenantId, runId).catch((error: unknown) => {
-      logger.warn({ err: error, runId, tenantId }, 'the last sign of life could not be removed');
     });
   }
 

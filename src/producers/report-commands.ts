@@ -1,5 +1,5 @@
 import type { ExternalOperation } from '../operations/define-external.js';
-import type { Claim, RunCommand } from '../runs/decider.js';
+import type { Claim, OperationCommand } from '../runs/decider.js';
 import { type ReasonKind, reasonCode } from '../runs/reason-codes.js';
 import { bounded, type ItemOutcome, LABEL_LENGTH_MAX, REASON_LENGTH_MAX } from '../runs/run-events.js';
 import { sanitizeText } from '../sanitize/index.js';
@@ -31,7 +31,7 @@ export function commandsOf(
   claim: Claim,
   definition: ExternalOperation,
   now: number,
-): readonly RunCommand[] {
+): readonly OperationCommand[] {
   const failureReason = (code: string, given: string | null | undefined) =>
     reasonOf(definition, 'failure', code, given);
   switch (report.kind) {

@@ -8,7 +8,7 @@ import { countsOf, isActive, type OperationState, type RunState } from './run-st
  * nothing left to do yields no events, so that repeating one is harmless; a command that may not happen is
  * refused with a value, never an exception.
  */
-export type RunCommand =
+export type OperationCommand =
   | {
       readonly kind: 'start';
       readonly type: string;
@@ -91,7 +91,7 @@ const nothing = (because: Extract<Decision, { kind: 'nothing' }>['because']): De
 const append = (...events: EventDraft[]): Decision => ({ kind: 'append', events });
 
 /** Decides one command on an operation's state. */
-export function decide(state: OperationState, command: RunCommand): Decision {
+export function decide(state: OperationState, command: OperationCommand): Decision {
   switch (command.kind) {
     case 'start':
       return decideStart(state, command);
@@ -106,7 +106,7 @@ export function decide(state: OperationState, command: RunCommand): Decision {
   }
 }
 
-function decideStart(state: OperationState, command: Extract<RunCommand, { kind: 'start' }>): Decision {
+function decideStart(state: OperationState, command: Extract<OperationCommand, { kind: 'start' }>): Decision {
   const { run } = state;
   if (isActive(run))
     return sameContext(run, command)
@@ -138,7 +138,10 @@ export function sameContext(
   return canonicalJson(run.context) === canonicalJson(start.context);
 }
 
-function decideClaim(run: RunState | undefined, command: Extract<RunCommand, { kind: 'claim' }>): Decision {
+function decideClaim(
+  run: RunState | undefined,
+  command: Extract<OperationCommand, { kind: 'claim' }>,
+): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle === 'running' && !command.holderLost) return nothing('held_by_other');
   if (burned(run) >= command.attemptLimit) return append(workerLost(run, command.attemptLimit));
@@ -162,7 +165,7 @@ function workerLost(run: RunState, attemptLimit: number): EventDraft {
 
 function decideDispatchFailure(
   run: RunState | undefined,
-  command: Extract<RunCommand, { kind: 'fail-dispatch' }>,
+  command: Extract<OperationCommand, { kind: 'fail-dispatch' }>,
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle !== 'pending' || run.attempt !== command.attempt) return nothing('held_by_other');
@@ -174,7 +177,7 @@ function decideDispatchFailure(
 
 function decideAbort(
   run: RunState | undefined,
-  command: Extract<RunCommand, { kind: 'abort-lost' }>,
+  command: Extract<OperationCommand, { kind: 'abort-lost' }>,
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle !== 'running' || run.attempt !== command.attempt) return nothing('held_by_other');
@@ -182,7 +185,7 @@ function decideAbort(
   return append(workerLost(run, command.attemptLimit));
 }
 
-type HeldCommand = Extract<RunCommand, { readonly claim: Claim }>;
+type HeldCommand = Extract<OperationCommand, { readonly claim: Claim }>;
 
 /** What only the holder of the run's newest claim may do. */
 function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
@@ -221,7 +224,7 @@ function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
   }
 }
 
-function decideItems(run: RunState, command: Extract<RunCommand, { kind: 'record-items' }>): Decision {
+function decideItems(run: RunState, command: Extract<OperationCommand, { kind: 'record-items' }>): Decision {
   const fresh = new Map<string, ItemOutcome>();
   for (const item of command.items)
     if (!run.items.has(item.itemId) && !fresh.has(item.itemId)) fresh.set(item.itemId, item);

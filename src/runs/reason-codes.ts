@@ -162,6 +162,12 @@ export const REASON_CODES = {
 
 export type BuiltInReasonCode = keyof typeof REASON_CODES;
 
+/** What a built-in code means and what to do about it, for the person who asked. */
+export function explained(code: BuiltInReasonCode): string {
+  const { meaning, advice } = REASON_CODES[code];
+  return `${meaning} ${advice}`;
+}
+
 /** Looks a code up, among the built-in ones and those that operation types added. */
 export function reasonCode(
   code: string,

@@ -46,7 +46,7 @@ export function runOf({ run }: OperationState): RunState {
 /** What is said of everything that is appended to a run after it was queued. */
 export function contextOf(
   run: RunState,
-  said: { readonly tenantId: string; readonly attempt: number; readonly actor: Actor },
+  said: { readonly tenantId: string; readonly attempt?: number; readonly actor: Actor },
 ): EnvelopeContext {
   const { runId, start, correlationId, queuedEventId } = run;
   return { ...said, runId, runStart: start, correlationId, causationId: queuedEventId };

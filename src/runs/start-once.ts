@@ -3,7 +3,7 @@ import { canonicalJson, sha256Hex } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
 import { eventAt } from './read-operation.js';
-import { REASON_CODES } from './reason-codes.js';
+import { explained } from './reason-codes.js';
 import {
   type HeldRequest,
   type KnownRequest,
@@ -103,6 +103,5 @@ async function repeated(ledger: Ledger, tenantId: string, runId: string): Promis
 }
 
 function refused(code: 'request_key_reused' | 'request_under_way'): KeyedResult {
-  const { meaning, advice } = REASON_CODES[code];
-  return { kind: 'refused', code, message: `${meaning} ${advice}` };
+  return { kind: 'refused', code, message: explained(code) };
 }

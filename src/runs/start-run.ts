@@ -11,9 +11,9 @@ import type { OperationType, Plan } from '../operations/define.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { type Decision, decide } from './decider.js';
 import { NEW_OPERATION, readForStart, type StartableOperation } from './read-operation.js';
-import { REASON_CODES } from './reason-codes.js';
+import { explained, REASON_CODES } from './reason-codes.js';
 import type { Initiator } from './run-events.js';
-import { evolve, type OperationState, runOf } from './run-state.js';
+import { contextOf, evolve, type OperationState, runOf } from './run-state.js';
 import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {
@@ -141,10 +141,7 @@ async function notStarted(
   { decision, operation }: NotStarted,
 ): Promise<StartResult> {
   const { runId } = runOf(operation);
-  if (decision.kind === 'refused') {
-    const { meaning, advice } = REASON_CODES[decision.code];
-    return { ...refused(decision.code, `${meaning} ${advice}`), runId };
-  }
+  if (decision.kind === 'refused') return { ...refused(decision.code, explained(decision.code)), runId };
   await recordAsk(deps, request, runId);
   return { kind: 'reused', runId, position: operation.queued?.position ?? -1, dispatched: true };
 }
@@ -175,10 +172,7 @@ async function dispatch(
   const decision = decide(state, { kind: 'fail-dispatch', runId, attempt: 0, reason });
   if (decision.kind !== 'append') return true;
   deps.startedRuns?.take(stream, runId);
-  const context = {
-    ...{ tenantId, runId, runStart: run.start, correlationId, causationId: runId },
-    actor: { kind: 'system', id: 'start' },
-  } as const;
+  const context = contextOf(run, { tenantId, actor: { kind: 'system', id: 'start' } });
   try {
     await deps.ledger.append(stream, state.head, decision.events, context, WHILE_ASKED);
     return false;

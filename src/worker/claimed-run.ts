@@ -9,7 +9,7 @@ import {
   RunFailure,
   type RunHandle,
 } from '../operations/define.js';
-import { type Claim, decide, type RunCommand } from '../runs/decider.js';
+import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation, readRun } from '../runs/read-operation.js';
 import {
   bounded,
@@ -47,7 +47,7 @@ interface Pending {
   readonly produced: EventDraft | undefined;
 }
 
-type HeldCommand = Extract<RunCommand, { readonly claim: Claim }>;
+type HeldCommand = Extract<OperationCommand, { readonly claim: Claim }>;
 /** A command without its claim, which the claimed run adds. */
 type Unclaimed = HeldCommand extends infer C ? (C extends HeldCommand ? Omit<C, 'claim'> : never) : never;
 

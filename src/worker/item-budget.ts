@@ -1,8 +1,6 @@
 import type { Clock } from '../clock.js';
-import { ItemBudgetSpent } from '../operations/define.js';
-
-/** Ends the clock's wait. A reason of our own spares the making of an AbortError that nobody sees. */
-const OVER = 'over';
+import { ItemBudgetSpent } from '../operations/budgets.js';
+import { later } from './later.js';
 
 /**
  * Does an item's work for as long as its budget lasts. After that the work's signal aborts, and work that ignores it is
@@ -17,25 +15,24 @@ export async function withinItemBudget<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const item = new AbortController();
-  const over = new AbortController();
   const runAborts = () => item.abort(signal.reason);
   signal.addEventListener('abort', runAborts, { once: true });
   if (signal.aborted) runAborts();
+  let callOff: () => void = () => undefined;
   const spent = new Promise<never>((_, reject) => {
-    void clock.sleep(budgetMs, over.signal).then(() => {
-      if (over.signal.aborted) return;
+    callOff = later(clock, budgetMs, () => {
       const why = new ItemBudgetSpent(budgetMs);
       item.abort(why);
       reject(why);
     });
   });
-  const working = work(item.signal);
+  const working = (async () => work(item.signal))();
   // What comes of it after its time is nobody's any more.
   working.catch(() => undefined);
   try {
     return await Promise.race([working, spent]);
   } finally {
-    over.abort(OVER);
+    callOff();
     signal.removeEventListener('abort', runAborts);
   }
 }

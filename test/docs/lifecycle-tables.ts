@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../src/events.js';
-import { type Decision, decide, type RunCommand } from '../../src/runs/decider.js';
+import { type Decision, decide, type OperationCommand } from '../../src/runs/decider.js';
 import { LIFECYCLE_EVENTS } from '../../src/runs/run-events.js';
 import {
   BUCKET_LABELS,
@@ -77,19 +77,19 @@ const START = {
   kind: 'start',
   type,
   definitionVersion,
-  scope: scope as Extract<RunCommand, { kind: 'start' }>['scope'],
-  context: context as Extract<RunCommand, { kind: 'start' }>['context'],
+  scope: scope as Extract<OperationCommand, { kind: 'start' }>['scope'],
+  context: context as Extract<OperationCommand, { kind: 'start' }>['context'],
   initiator,
   total: null,
   causedBy: null,
   related,
   title: 'Inventory',
   once: false,
-} as const satisfies RunCommand;
+} as const satisfies OperationCommand;
 const CLAIMING = { kind: 'claim', runId: RUN, worker: 'worker-2', holderLost: false } as const;
 
 /** Every command, once for each question that it asks of the state. */
-const COMMANDS: Readonly<Record<string, RunCommand>> = {
+const COMMANDS: Readonly<Record<string, OperationCommand>> = {
   'start, same context': START,
   'start, other context': { ...START, context: { other: true } },
   'start by a schedule (once)': { ...START, once: true },

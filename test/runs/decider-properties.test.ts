@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { EventDraft } from '../../src/events.js';
 import { runIdOf } from '../../src/ledger/streams.js';
-import { decide, type RunCommand } from '../../src/runs/decider.js';
+import { decide, type OperationCommand } from '../../src/runs/decider.js';
 import { countsOf, isActive, type RunState } from '../../src/runs/run-state.js';
 import { isTerminal } from '../../src/runs/status-bucket.js';
 import { KEY, PERSON, record, stateAfter } from '../support/decider-spec.js';
@@ -20,7 +20,7 @@ const item = fc.record({
   reasonCode: fc.constant(null),
   reason: fc.constant(null),
 });
-const command: fc.Arbitrary<RunCommand> = fc.oneof(
+const command: fc.Arbitrary<OperationCommand> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -95,7 +95,7 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
 );
 
 /** Points a command at the newest run, so that most of them have something to say. */
-function aimed(at: RunState | undefined, given: RunCommand, aim: boolean): RunCommand {
+function aimed(at: RunState | undefined, given: OperationCommand, aim: boolean): OperationCommand {
   if (!at || !aim) return given;
   if ('claim' in given) return { ...given, claim: { runId: at.runId, attempt: Math.max(1, at.attempt) } };
   if (given.kind === 'abort-lost') return { ...given, runId: at.runId, attempt: at.attempt };

@@ -1,14 +1,14 @@
 import t from 'tap';
 import type { EventDraft } from '../../src/events.js';
 import { runIdOf } from '../../src/ledger/streams.js';
-import type { RunCommand } from '../../src/runs/decider.js';
+import type { OperationCommand } from '../../src/runs/decider.js';
 import type { Counts, ItemOutcome } from '../../src/runs/run-events.js';
 import { given, KEY, PERSON } from '../support/decider-spec.js';
 
 const RUN = runIdOf(KEY, 0);
 const NONE: Counts = { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
 
-const start: Extract<RunCommand, { kind: 'start' }> = {
+const start: Extract<OperationCommand, { kind: 'start' }> = {
   kind: 'start',
   type: 'test.work',
   definitionVersion: 1,
@@ -55,7 +55,7 @@ const lost = (counts: Counts = NONE, times = '3 times'): EventDraft => ({
 });
 
 const claim = { runId: RUN, attempt: 1 };
-const take = (over: Partial<Extract<RunCommand, { kind: 'claim' }>> = {}): RunCommand => ({
+const take = (over: Partial<Extract<OperationCommand, { kind: 'claim' }>> = {}): OperationCommand => ({
   kind: 'claim',
   runId: RUN,
   worker: 'w-1',
@@ -63,21 +63,21 @@ const take = (over: Partial<Extract<RunCommand, { kind: 'claim' }>> = {}): RunCo
   holderLost: false,
   ...over,
 });
-const record = (...items: ItemOutcome[]): RunCommand => ({
+const record = (...items: ItemOutcome[]): OperationCommand => ({
   kind: 'record-items',
   claim,
   items,
   produced: () => [],
 });
-const abort = (attempt = 1, attemptLimit = 3): RunCommand => ({
+const abort = (attempt = 1, attemptLimit = 3): OperationCommand => ({
   kind: 'abort-lost',
   runId: RUN,
   attempt,
   attemptLimit,
 });
-const failDispatch: RunCommand = { kind: 'fail-dispatch', runId: RUN, attempt: 0, reason: 'no bus' };
+const failDispatch: OperationCommand = { kind: 'fail-dispatch', runId: RUN, attempt: 0, reason: 'no bus' };
 
-const HELD: RunCommand[] = [
+const HELD: OperationCommand[] = [
   { kind: 'release', claim, reason: 'stop' },
   { kind: 'set-total', claim, total: 4 },
   record(item('a')),
@@ -184,7 +184,7 @@ t.test('an item has one outcome', async (t) => {
 });
 
 t.test('what items produced comes with the new ones only', async (t) => {
-  const command: RunCommand = {
+  const command: OperationCommand = {
     kind: 'record-items',
     claim,
     items: [item('a'), item('b')],

@@ -4,7 +4,7 @@ import { eventRegistry } from '../../src/events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import { EMPTY_HEAD, headAfter, seal } from '../../src/ledger/ledger.js';
 import { runIdOf } from '../../src/ledger/streams.js';
-import { type Decision, decide, type RunCommand } from '../../src/runs/decider.js';
+import { type Decision, decide, type OperationCommand } from '../../src/runs/decider.js';
 import { evolve, type OperationState } from '../../src/runs/run-state.js';
 
 export const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -59,7 +59,7 @@ export function stateAfter(drafts: readonly EventDraft[]): OperationState {
  */
 export function given(t: Test, ...drafts: EventDraft[]) {
   return {
-    when(command: RunCommand) {
+    when(command: OperationCommand) {
       const decision = decide(stateAfter(drafts), command);
       return {
         appends(expected: readonly EventDraft[], { repeats = false } = {}) {

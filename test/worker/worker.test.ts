@@ -6,12 +6,8 @@ import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import {
-  defineOperation,
-  ItemBudgetSpent,
-  type OperationServices,
-  RunFailure,
-} from '../../src/operations/define.js';
+import { ItemBudgetSpent } from '../../src/operations/budgets.js';
+import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../ledger/canonical-json.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
 import { matchPolicies, type PolicyKey, type PolicyMatch } from '../../policies/match-policies.js';
 import { policyTypeNamed } from '../../policies/policy-types.js';
-import { REASON_CODES } from '../../runs/reason-codes.js';
+import { explained } from '../../runs/reason-codes.js';
 import { bounded, type ItemOutcome, runIdSchema } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { defineOperation, type OperationServices, RunFailure, type RunHandle } from '../define.js';
@@ -97,7 +97,7 @@ export const driftGenerate = defineOperation({
 
 type Refused = { refusal: { code: string; message: string } };
 const refused = (code: 'needs_two_inventories' | 'inventory_not_usable'): Refused => ({
-  refusal: { code, message: `${REASON_CODES[code].meaning} ${REASON_CODES[code].advice}` },
+  refusal: { code, message: explained(code) },
 });
 
 /** The two inventories to compare; they must be two different ones. */

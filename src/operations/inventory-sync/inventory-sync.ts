@@ -9,7 +9,8 @@ import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inpu
 import type { PolicyType } from '../../policies/policy-types.js';
 import { bounded, type ItemOutcome } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
-import { defineOperation, ItemBudgetSpent, type OperationServices, type RunHandle } from '../define.js';
+import { ItemBudgetSpent } from '../budgets.js';
+import { defineOperation, type OperationServices, type RunHandle } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import { type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';

@@ -1,0 +1,91 @@
+import type { RunCommand } from '../bus/command-bus.js';
+import { appendDecided, type Proposal } from '../ledger/append-decided.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { streamOfRun } from '../ledger/streams.js';
+import type { OperationDefinition } from '../operations/define.js';
+import { definitionFor, type OperationRegistry } from '../operations/registry.js';
+import { decide } from '../runs/decider.js';
+import { readOperation } from '../runs/read-operation.js';
+import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
+import type { StartedRuns } from '../runs/started-runs.js';
+import type { LifeWatch } from './life-watch.js';
+import { forgetSigns, type SignsDependencies } from './signs-of-life.js';
+
+export interface ClaimDependencies extends SignsDependencies {
+  readonly ledger: Ledger;
+  readonly operations: OperationRegistry;
+  readonly watch: LifeWatch;
+  /** Runs that were started in the same process. */
+  readonly startedRuns?: StartedRuns | undefined;
+}
+
+/** What became of an attempt to take a run over. */
+export type ClaimResult =
+  | {
+      readonly kind: 'claimed';
+      readonly state: OperationState;
+      readonly definition: OperationDefinition;
+      /** When the claim was sent, on the monotonic clock. */
+      readonly claimedMs: number;
+    }
+  | NotClaimed;
+
+type NotClaimed =
+  /** The run has ended, or somebody else was faster. */
+  | { readonly kind: 'over' }
+  /** Another program is to carry it out, of a newer version perhaps. */
+  | { readonly kind: 'not-ours' }
+  /** Somebody living holds it; when to look again. */
+  | { readonly kind: 'held'; readonly forMs: number };
+
+/**
+ * Claims the run that a command names, by an append at the revision at which the run is known: the log decides who
+ * owns it. Errors: those of the ledger and of the signs of life.
+ */
+export async function claimRun(
+  deps: ClaimDependencies,
+  { worker, lostAfterMs }: { readonly worker: string; readonly lostAfterMs: number },
+  command: RunCommand,
+  start: number,
+): Promise<ClaimResult> {
+  const { ledger, operations, clock, startedRuns } = deps;
+  const { tenantId, runId } = command;
+  const stream = streamOfRun(tenantId, runId);
+  let claimedMs = 0;
+  const claim = await appendDecided<OperationState, NotClaimed>(ledger, stream, {
+    known: startedRuns?.take(stream, runId),
+    read: () => readOperation(ledger, stream, start),
+    decide: async (state) => {
+      const proposal = await propose(state);
+      claimedMs = clock.monotonicMs();
+      return proposal;
+    },
+  });
+  if ('answer' in claim) return claim.answer;
+  const state = claim.appended.events.reduce(evolve, claim.before);
+  const definition = state.run && definitionFor(operations, state.run);
+  if (definition && isActive(state.run)) return { kind: 'claimed', state, definition, claimedMs };
+  // Taken over as often as it may be: the run has ended instead.
+  await forgetSigns(deps, command);
+  return { kind: 'over' };
+
+  async function propose({ run, head }: OperationState): Promise<Proposal | { readonly answer: NotClaimed }> {
+    if (run?.runId !== runId || !isActive(run)) return { answer: { kind: 'over' } };
+    // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
+    const known = definitionFor(operations, run);
+    if (!known) return { answer: { kind: 'not-ours' } };
+    const { attempt, lifecycle } = run;
+    const silentMs = lifecycle === 'running' ? await deps.watch.silentMs({ tenantId, runId, attempt }) : 0;
+    const holderLost = deps.watch.isLost(silentMs);
+    if (lifecycle === 'running' && !holderLost)
+      return { answer: { kind: 'held', forMs: lostAfterMs - silentMs + 1 } };
+    const { attemptLimit } = known;
+    const decision = decide({ run, head }, { kind: 'claim', runId, worker, attemptLimit, holderLost });
+    if (decision.kind !== 'append') return { answer: { kind: 'over' } };
+    const { events } = decision;
+    const begins = events.some(({ type }) => type === 'RunStarted');
+    const actor = { kind: 'worker', id: worker } as const;
+    const context = contextOf(run, { tenantId, attempt: begins ? attempt + 1 : attempt, actor });
+    return { events, context };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { ClaimedRun } from './claimed-run.js';
+import type { Liveness, RunName } from './liveness.js';
+
+export interface SignsDependencies {
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Leaves a sign of life every so often until the signal aborts, and clears it away when the run has ended. */
+export async function keepBeating(
+  deps: SignsDependencies,
+  run: ClaimedRun,
+  {
+    worker,
+    everyMs,
+    until,
+  }: { readonly worker: string; readonly everyMs: number; readonly until: AbortSignal },
+): Promise<void> {
+  const { tenantId, runId, attempt, correlationId } = run;
+  const { clock, liveness, logger } = deps;
+  // The claim itself is the first sign of life; a run that is over before the next one is due needs none.
+  await clock.sleep(everyMs, until);
+  let leftASign = attempt > 1;
+  while (!until.aborted) {
+    leftASign = true;
+    const sentMs = clock.monotonicMs();
+    const noted = liveness.beat({ tenantId, runId, attempt, worker }).then(
+      (answer) => {
+        if (answer === 'superseded') run.lose('a later attempt has begun');
+        else run.prolong(sentMs);
+      },
+      (error: unknown) =>
+        logger.warn({ err: error, tenantId, runId, correlationId }, 'a sign of life could not be noted'),
+    );
+    // A connection that hangs must not silence the beats that come after it.
+    await Promise.race([noted, clock.sleep(everyMs, until)]);
+    await clock.sleep(sentMs + everyMs - clock.monotonicMs(), until);
+  }
+  if (leftASign && run.end === 'ended') await forgetSigns(deps, run);
+}
+
+/** Clears away the last sign of life of a run that has ended. Nothing depends on it: trouble is logged. */
+export async function forgetSigns(
+  { liveness, logger }: Pick<SignsDependencies, 'liveness' | 'logger'>,
+  { tenantId, runId }: RunName,
+): Promise<void> {
+  try {
+    await liveness.forget(tenantId, runId);
+  } catch (error) {
+    logger.warn({ err: error, tenantId, runId }, 'the last sign of life could not be removed');
+  }
+}
