@@ -22,6 +22,7 @@ import {
 import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
 import { actorOf } from '../runs/start-run.js';
 import { sanitizeText } from '../sanitize/index.js';
+import { ClaimCertainty } from './claim-certainty.js';
 import { withinItemBudget } from './item-budget.js';
 
 export interface BatchLimits {
@@ -81,12 +82,7 @@ export class ClaimedRun implements RunHandle {
   #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
   readonly #abandoned = new AbortController();
-  /** On the monotonic clock: until when nobody can have taken the run over. */
-  #certainUntilMs: number;
-  /** What a sign of life that came too late will make certain, once an append has shown that the claim stands. */
-  #renewedUntilMs: number | undefined;
-  /** Let go of when a sign of life was noted, or the run is no longer held. */
-  readonly #awaitingSign = new Set<() => void>();
+  readonly #certainty: ClaimCertainty;
 
   constructor(
     private readonly deps: {
@@ -112,7 +108,7 @@ export class ClaimedRun implements RunHandle {
     this.correlationId = run.correlationId;
     this.initiatorId = actorOf(run.initiator).id;
     this.scope = run.scope;
-    this.#certainUntilMs = deps.claimedMs + deps.lostAfterMs;
+    this.#certainty = new ClaimCertainty(deps.clock, deps);
   }
 
   get signal(): AbortSignal {
@@ -212,34 +208,18 @@ export class ClaimedRun implements RunHandle {
   }
 
   async #held(forMs: number): Promise<void> {
-    if (forMs >= this.deps.lostAfterMs)
-      throw new RangeError(`an effect of ${forMs} ms outlasts the claim of a silent worker`);
-    for (;;) {
-      if (this.deps.clock.monotonicMs() + forMs < this.#certainUntilMs) return;
-      if (this.#renewedUntilMs !== undefined) {
-        await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
-        continue;
-      }
-      await new Promise<void>((resolve) => this.#awaitingSign.add(resolve));
-      this.#assertMovable();
+    const certainty = this.#certainty;
+    while (!certainty.reaches(forMs)) {
+      if (certainty.lateUntilMs === undefined) {
+        await certainty.nextSign();
+        this.#assertMovable();
+      } else await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
     }
   }
 
-  /**
-   * A sign of life that was sent at `sentMs` (monotonic) has been noted, at some time between then and now. Only one
-   * that was noted while nobody could have taken the run over makes more time certain by itself.
-   */
+  /** A sign of life that was sent at `sentMs` (monotonic) has been noted, at some time between then and now. */
   prolong(sentMs: number): void {
-    const untilMs = sentMs + this.deps.lostAfterMs;
-    if (this.deps.clock.monotonicMs() < this.#certainUntilMs)
-      this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
-    else this.#renewedUntilMs = untilMs;
-    this.#wakeWaiters();
-  }
-
-  #wakeWaiters(): void {
-    for (const wake of this.#awaitingSign) wake();
-    this.#awaitingSign.clear();
+    this.#certainty.noted(sentMs);
   }
 
   async withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
@@ -296,7 +276,7 @@ export class ClaimedRun implements RunHandle {
   #close(end: ClaimEnd, why: string): void {
     this.#end ??= end;
     this.#closedBecause ??= why;
-    this.#wakeWaiters();
+    this.#certainty.letGo();
   }
 
   #assertHeld(): void {
@@ -336,13 +316,6 @@ export class ClaimedRun implements RunHandle {
     return done;
   }
 
-  /** An append that was sent after a late sign was noted shows that nobody took the run over before that sign. */
-  #renew(untilMs: number | undefined): void {
-    if (untilMs === undefined) return;
-    this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
-    if (this.#renewedUntilMs === untilMs) this.#renewedUntilMs = undefined;
-  }
-
   /** One append after another, each decided on the state that the one before left. */
   async #command(command: Unclaimed): Promise<void> {
     if (this.#commandsWaiting >= COMMANDS_WAITING_MAX)
@@ -372,7 +345,7 @@ export class ClaimedRun implements RunHandle {
   async #carryOut(command: HeldCommand): Promise<void> {
     const { tenantId, attempt } = this;
     const { ledger, stream, worker } = this.deps;
-    let renewedUntilMs: number | undefined;
+    let lateUntilMs: number | undefined;
     const written = await appendDecided(ledger, stream, {
       known: this.#state,
       // Somebody else has appended: a takeover or an end, which the decision on it tells.
@@ -382,7 +355,7 @@ export class ClaimedRun implements RunHandle {
       },
       decide: (state) => {
         this.#assertHeld();
-        renewedUntilMs = this.#renewedUntilMs;
+        lateUntilMs = this.#certainty.lateUntilMs;
         const decision = decide(state, command);
         if (decision.kind !== 'append') return { answer: decision };
         const actor = { kind: 'worker', id: worker } as const;
@@ -392,7 +365,7 @@ export class ClaimedRun implements RunHandle {
     });
     if ('appended' in written) {
       this.#state = written.appended.events.reduce(evolve, written.before);
-      this.#renew(renewedUntilMs);
+      this.#certainty.shown(lateUntilMs);
       return;
     }
     const { answer } = written;

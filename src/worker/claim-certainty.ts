@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.js';
+
+/** Until when nobody can have taken a claimed run over, on this process's monotonic clock. */
+export class ClaimCertainty {
+  #certainUntilMs: number;
+  #lateUntilMs: number | undefined;
+  readonly #lostAfterMs: number;
+  readonly #waiting = new Set<() => void>();
+
+  /** `claimedMs`: when the claim was sent. `lostAfterMs`: how long a silent worker keeps its run. */
+  constructor(
+    private readonly clock: Clock,
+    { claimedMs, lostAfterMs }: { readonly claimedMs: number; readonly lostAfterMs: number },
+  ) {
+    this.#lostAfterMs = lostAfterMs;
+    this.#certainUntilMs = claimedMs + lostAfterMs;
+  }
+
+  /** Whether nobody can take the run over for the next `forMs`. Throws a RangeError where no claim reaches that far. */
+  reaches(forMs: number): boolean {
+    if (forMs >= this.#lostAfterMs)
+      throw new RangeError(`an effect of ${forMs} ms outlasts the claim of a silent worker`);
+    return this.clock.monotonicMs() + forMs < this.#certainUntilMs;
+  }
+
+  /**
+   * What a sign of life that came too late will make certain, once an append that was sent after it was noted has
+   * shown that the claim stands; undefined where none did.
+   */
+  get lateUntilMs(): number | undefined {
+    return this.#lateUntilMs;
+  }
+
+  /**
+   * A sign of life that was sent at `sentMs` has been noted, at some time between then and now. Only one that was
+   * noted while nobody could have taken the run over makes more time certain by itself.
+   */
+  noted(sentMs: number): void {
+    const untilMs = sentMs + this.#lostAfterMs;
+    if (this.clock.monotonicMs() < this.#certainUntilMs)
+      this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
+    else this.#lateUntilMs = untilMs;
+    this.letGo();
+  }
+
+  /** An append has shown that nobody took the run over before the sign that `lateUntilMs` spoke of when it was sent. */
+  shown(lateUntilMs: number | undefined): void {
+    if (lateUntilMs === undefined) return;
+    this.#certainUntilMs = Math.max(this.#certainUntilMs, lateUntilMs);
+    if (this.#lateUntilMs === lateUntilMs) this.#lateUntilMs = undefined;
+  }
+
+  /** Resolves when the next sign is noted, or there is nothing more to wait for. */
+  nextSign(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Lets go of everybody who waits for a sign. */
+  letGo(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
