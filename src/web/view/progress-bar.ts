@@ -16,7 +16,7 @@ export interface BarSegment {
 }
 
 /** Narrowest segment that can be seen; a single failure among thousands must not vanish. */
-const SEGMENT_WIDTH_MIN = 4;
+const SEGMENT_WIDTH_MIN = 7;
 
 /**
  * Segments in the order succeeded, skipped, failed. They fill the part of the bar that is processed; without a

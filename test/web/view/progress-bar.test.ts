@@ -24,7 +24,7 @@ t.test('a single failure is seen among any number, and nothing sticks out', asyn
     fc.property(size, size, size, fc.option(size), (succeeded, failed, skipped, total) => {
       const segments = barSegments(counts(total, succeeded, failed, skipped));
       const end = segments.reduce((edge, { x, width }) => Math.max(edge, x + width), 0);
-      const visible = failed === 0 || segments.some(({ kind, width }) => kind === 'failed' && width >= 3.99);
+      const visible = failed === 0 || segments.some(({ kind, width }) => kind === 'failed' && width >= 6.99);
       return visible && end <= BAR_WIDTH + 0.05 && segments.every(({ width }) => width > 0);
     }),
   );
