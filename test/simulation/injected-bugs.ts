@@ -1,11 +1,11 @@
 import type { CommandBus } from '../../src/bus/command-bus.js';
+import { eventRegistry } from '../../src/events.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
   RevisionConflictError,
 } from '../../src/ledger/event-log.js';
-import type { Ledger } from '../../src/ledger/ledger.js';
-import { seal } from '../../src/ledger/ledger.js';
+import { headAfter, type Ledger, seal } from '../../src/ledger/ledger.js';
 import type { HandlerMistakes } from '../support/changing-work.js';
 
 /** Mistakes made on purpose, to see that the simulator finds such. None of them exists outside this folder. */
@@ -86,10 +86,13 @@ export function withStartBug(ledger: Ledger, bus: CommandBus, bug: InjectedBug |
       );
       void ledger.append(stream, head, drafts, context, options).catch(() => undefined);
       const at = Math.max(Date.parse(BEGINNING), head.at);
-      const events = seal(stream, head, drafts, context, at, () => runId);
-      const sealed = events.at(-1);
-      const hash = sealed?.metadata.hash ?? '';
-      return { head: { revision: head.revision + drafts.length, hash, at }, position: -1, events: [] };
+      const events = seal(stream, head, drafts, context, at, () => runId).map(
+        ({ id, type, data, metadata }, index) => {
+          const revision = head.revision + 1 + index;
+          return eventRegistry.decode({ stream, revision, position: -1, id, type, data, metadata });
+        },
+      );
+      return { head: headAfter(events.at(-1)), position: -1, events };
     },
   };
 }
