@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import t from 'tap';
 import { allMigrations } from '../../migrations/all-migrations.js';
+import { packageRoot } from '../../src/app-version.js';
 import { MigrationError, migrateDown, migrateToLatest } from '../../src/db/migrate.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { silent, testDatabase } from '../support/database.js';
@@ -11,7 +13,7 @@ import { startModule } from '../support/start-module.js';
 const names = Object.keys(allMigrations);
 
 t.test('every file in migrations/ is in the list, in the order of application', async (t) => {
-  const files = await readdir(new URL('../../migrations/', import.meta.url));
+  const files = await readdir(path.join(packageRoot, 'migrations'));
   const numbered = files.filter((file) => /^\d/.test(file)).map((file) => file.replace(/\.ts$/, ''));
   t.same(names, numbered.sort());
 });
@@ -41,7 +43,7 @@ t.test('processes that start at the same time migrate once', async (t) => {
   const { db, url } = await testDatabase(t);
   await migrateDown(db, names.length);
   await sql`drop schema opsledger_migrations cascade`.execute(db);
-  const module = new URL('../support/migrate-process.ts', import.meta.url);
+  const module = new URL('../support/migrate-process.js', import.meta.url);
   const outputs = await Promise.all([1, 2].map(() => startModule(module, [url]).output()));
   const applied = outputs.map((output) => JSON.parse(output) as string[]);
   t.same(applied.flat().sort(), names);

@@ -6,7 +6,7 @@ import { startModule } from '../support/start-module.js';
 
 t.test('a store ends with its parent, and leaves its folder to the next', { timeout: 180_000 }, async (t) => {
   const dataDir = testFolder(t);
-  const module = new URL('../embedded/event-store/support/parent-process.ts', import.meta.url);
+  const module = new URL('../embedded/event-store/support/parent-process.js', import.meta.url);
   const parent = startModule(module, [dataDir]);
   const pid = Number(await parent.line());
   await t.rejects(startEventStore({ dataDir }), FolderInUseError, 'the folder is taken');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import t from 'tap';
+import { packageRoot } from '../../src/app-version.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLiveness } from '../../src/db/liveness.js';
@@ -22,8 +23,8 @@ const LOST_AFTER_MS = 15_000;
 
 t.test('the documentation shows the example as it is', async (t) => {
   const [page, example] = await Promise.all(
-    ['../../docs/adding-an-operation-type.md', './tenant-greeting/tenant-greeting.ts'].map((path) =>
-      readFile(new URL(path, import.meta.url), 'utf8'),
+    ['docs/adding-an-operation-type.md', 'test/operations/tenant-greeting/tenant-greeting.ts'].map((path) =>
+      readFile(`${packageRoot}/${path}`, 'utf8'),
     ),
   );
   const shown = example?.replace("'../../../src/operations/define.js'", "'../define.js'");

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
+import { packageRoot } from '../../src/app-version.js';
 import { CLAIM_WITHIN_MS, SILENCE_MS } from '../../src/operations/define-external.js';
 import { parseExternalTypes } from '../../src/producers/external-types.js';
 import { PRODUCER_REFUSALS } from '../../src/producers/producer-refusals.js';
 
-const page = await readFile(new URL('../../docs/producers.md', import.meta.url), 'utf8');
+const page = await readFile(`${packageRoot}/docs/producers.md`, 'utf8');
 
 t.test('the page lists every refusal as it is', async (t) => {
   const rows = [...page.matchAll(/^\| `(\w+)` \| (\d{3}) \| (.*) \|$/gm)];

@@ -139,8 +139,8 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
     const child = spawn(
       'env',
       [
-        ...['-u', 'NODE_OPTIONS', process.execPath, '--import=tsx'],
-        fileURLToPath(new URL('fault-process.ts', import.meta.url)),
+        ...['-u', 'NODE_OPTIONS', process.execPath],
+        fileURLToPath(new URL('fault-process.js', import.meta.url)),
       ],
       {
         stdio: 'pipe',

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/app-version.js';
 import { type EventDraft, eventRegistry } from '../../src/events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
@@ -29,7 +29,7 @@ export interface GoldenEvent {
   readonly decoded: { readonly data: unknown; readonly envelope: unknown };
 }
 
-const FOLDER = fileURLToPath(new URL('../fixtures/events/', import.meta.url));
+const FOLDER = `${packageRoot}/test/fixtures/events/`;
 const WRITTEN_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
 
 export const goldenFile = (type: string, version: number): string => `${type}.v${version}.json`;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A TypeScript module running as a process of its own. */
+/** A module of the tests running as a process of its own. */
 export interface ModuleProcess {
   readonly child: ChildProcess;
   /** Its next line of output. Rejects, with what it said on stderr, when it ends before. */
@@ -12,14 +12,14 @@ export interface ModuleProcess {
   output(): Promise<string>;
 }
 
-/** Runs a TypeScript file in a new process, without the loader that tap puts into NODE_OPTIONS. */
+/** Runs a module in a new process, without the loader that tap puts into NODE_OPTIONS. */
 export function startModule(
   module: URL,
   args: readonly string[],
   options: { readonly uid?: number; readonly gid?: number; readonly cwd?: string } = {},
 ): ModuleProcess {
   const { NODE_OPTIONS: _loader, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import=tsx', fileURLToPath(module), ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,

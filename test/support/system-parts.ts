@@ -1,22 +1,63 @@
 /** Where the tests find what they need from the system; a test without its part is skipped with the reason. */
-import { findSystemPart, missingReason, systemParts } from './system-parts.mjs';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export interface SystemPart {
+  /** What people call it. */
+  readonly title: string;
+  /** The environment variable that names its path. */
+  readonly variable: string;
+  /** What it may be called on the PATH. */
+  readonly commands: readonly string[];
+  readonly debianPackage: string;
+}
+
+const NATS_SERVER: SystemPart = {
+  title: 'nats-server',
+  variable: 'OPSLEDGER_NATS_SERVER',
+  commands: ['nats-server'],
+  debianPackage: 'nats-server',
+};
+
+const CHROMIUM: SystemPart = {
+  title: 'Chromium',
+  variable: 'OPSLEDGER_CHROMIUM',
+  commands: ['chromium', 'chromium-browser', 'google-chrome'],
+  debianPackage: 'chromium',
+};
 
 /** The path of nats-server, or `undefined`. */
-export function natsServerPath(): string | undefined {
-  return findSystemPart(systemParts.natsServer);
-}
+export const natsServerPath = (): string | undefined => find(NATS_SERVER);
 
 /** The path of Chromium, or `undefined`. */
-export function chromiumPath(): string | undefined {
-  return findSystemPart(systemParts.chromium);
-}
+export const chromiumPath = (): string | undefined => find(CHROMIUM);
 
 /** For tap's `skip` option: the reason why tests against nats-server can't run, or false. */
-export function skipWithoutNats(): string | false {
-  return natsServerPath() === undefined ? missingReason(systemParts.natsServer) : false;
-}
+export const skipWithoutNats = (): string | false => skipWithout(NATS_SERVER);
 
 /** For tap's `skip` option: the reason why browser tests can't run, or false. */
-export function skipWithoutChromium(): string | false {
-  return chromiumPath() === undefined ? missingReason(systemParts.chromium) : false;
+export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
+
+/** The parts that aren't there. */
+export function missingSystemParts(): SystemPart[] {
+  return [NATS_SERVER, CHROMIUM].filter((part) => find(part) === undefined);
+}
+
+/** Why a part isn't there and how to get it, in one sentence. */
+export function missingReason({ title, debianPackage, variable }: SystemPart): string {
+  return `${title} is missing: install it (Debian: apt-get install ${debianPackage}) or set ${variable} to its path`;
+}
+
+const skipWithout = (part: SystemPart): string | false =>
+  find(part) === undefined ? missingReason(part) : false;
+
+/** A path named by the environment counts alone: if nothing is there, the part is missing. */
+function find({ variable, commands }: SystemPart): string | undefined {
+  const named = process.env[variable];
+  if (named) return existsSync(named) ? named : undefined;
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin'];
+  return folders
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => commands.map((command) => join(folder, command)))
+    .find((path) => existsSync(path));
 }

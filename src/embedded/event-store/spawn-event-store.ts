@@ -161,14 +161,12 @@ function childOptions(options: SpawnEventStoreOptions, port: number): ChildOptio
   };
 }
 
-/** From source the child needs what lets this process run TypeScript; compiled it needs nothing. */
 function forkProcess(): ChildProcess {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const entry = new URL(`./event-store-process.${fromSource ? 'ts' : 'js'}`, import.meta.url);
+  const entry = new URL('./event-store-process.js', import.meta.url);
   const { NODE_OPTIONS: _loaders, ...env } = process.env;
   return fork(fileURLToPath(entry), [], {
     env,
-    execArgv: [...CHILD_V8_FLAGS, ...(fromSource ? [`--import=${import.meta.resolve('tsx')}`] : [])],
+    execArgv: CHILD_V8_FLAGS,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -68,8 +68,8 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     const bus = openBus(t, nats, { ackWaitMs });
     await bus.publish(command('r1'), { timeoutMs });
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const script = new URL('./hold-commands.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, ['--import=tsx', script, nats.url, String(ackWaitMs)], {
+    const script = new URL('./hold-commands.js', import.meta.url).pathname;
+    const child = spawn(process.execPath, [script, nats.url, String(ackWaitMs)], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

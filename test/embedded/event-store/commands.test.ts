@@ -6,12 +6,12 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import t, { type Test } from 'tap';
 import { event, testFolder, testStore } from './support/test-store.js';
 
-const CLI = new URL('../../../src/cli.ts', import.meta.url).pathname;
+const CLI = new URL('../../../src/cli.js', import.meta.url).pathname;
 /** The store's own limit is half a second for answers that nobody reads; the rest is the machine's. */
 const STOP_WITHIN_MS = 5_000;
 
 function command(t: Test, ...args: string[]): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
-  const child = spawn(process.execPath, ['--import=tsx', CLI, 'event-store', ...args], {
+  const child = spawn(process.execPath, [CLI, 'event-store', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));

@@ -17,7 +17,7 @@ import {
 import { startModule } from '../../support/start-module.js';
 
 const logger = pino({ level: 'silent' });
-const processModule = new URL('../../support/embedded-postgres-process.ts', import.meta.url);
+const processModule = new URL('../../support/embedded-postgres-process.js', import.meta.url);
 const asRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 

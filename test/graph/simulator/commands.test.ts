@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { startModule } from '../../support/start-module.js';
 
-const COMMAND = new URL('./serve-command.ts', import.meta.url);
+const COMMAND = new URL('./serve-command.js', import.meta.url);
 
 t.test('says what it read, what was wrong and where it listens, and ends when told to', async (t) => {
   const folder = t.testdir();

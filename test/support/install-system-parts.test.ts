@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
-const script = fileURLToPath(new URL('./system-parts.mjs', import.meta.url));
+const script = fileURLToPath(new URL('./install-system-parts.js', import.meta.url));
 
 function run(environment: Readonly<Record<string, string>>) {
   const { NODE_OPTIONS: _, CI: __, ...env } = process.env;
