@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** A value that JSON, jsonb and every other reader of the log agree on. */
@@ -60,12 +60,40 @@ function assertStorableText(text: string, path: string): void {
 
 /** RFC 8785 (JSON Canonicalization Scheme) of a storable value. */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value as never);
+  // Strings and numbers are written as ECMAScript writes them (RFC 8785, 3.2.2): only the order of keys is left.
+  const text = isInOrder(value) ? JSON.stringify(value) : canonicalize(value as never);
   if (text === undefined) throw new UnstorableValueError('value', 'has no JSON form');
   return text;
 }
 
+/** Whether a value is plain JSON whose keys come in canonical order as they are, at every level. */
+function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    case 'object':
+      if (value === null) return true;
+      if (Array.isArray(value)) return value.every(isInOrder);
+      return !('toJSON' in value) && hasKeysInOrder(value as Readonly<Record<string, unknown>>);
+    default:
+      return false;
+  }
+}
+
+function hasKeysInOrder(value: Readonly<Record<string, unknown>>): boolean {
+  let before: string | undefined;
+  for (const key of Object.keys(value)) {
+    if ((before !== undefined && key < before) || !isInOrder(value[key])) return false;
+    before = key;
+  }
+  return true;
+}
+
 /** Lower-case hex SHA-256 of a text (UTF-8) or bytes. */
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }

@@ -22,7 +22,7 @@ export interface ChainLink {
 /** SHA-256 of the chain's name and the canonical JSON of the link. */
 export function hashOfLink(link: ChainLink): string {
   const { stream, revision, id, type, metadata } = link;
-  return sha256Hex(`${CHAIN}\n${canonicalJson({ stream, revision, id, type, metadata })}`);
+  return sha256Hex(`${CHAIN}\n${canonicalJson({ id, metadata, revision, stream, type })}`);
 }
 
 /** What is wrong with an event's place in its chain, or undefined when it holds. Uses what the store answered. */

@@ -204,7 +204,7 @@ export function seal(
   at: number,
   newId: () => string,
 ): SealedEvent[] {
-  const shared = sharedMetadata(context, at);
+  const time = new Date(at).toISOString();
   let prevHash = head.hash;
   return drafts.map((draft, index) => {
     const { type } = draft;
@@ -212,31 +212,41 @@ export function seal(
     assertStorable(data);
     const id = newId();
     const revision = head.revision + 1 + index;
-    const link = { ...shared, schemaVersion: String(version), dataHash: hashOfData(data), prevHash };
-    const hash = hashOfLink({ stream, revision, id, type, metadata: link });
+    const metadata = linkMetadata(context, { at: time, dataHash: hashOfData(data), prevHash, version });
+    const hash = hashOfLink({ id, metadata, revision, stream, type });
+    metadata.hash = hash;
     prevHash = hash;
-    const metadata = { ...link, hash };
     return { id, type, data, metadata, envelope: envelopeOf(metadata, version, context) };
   });
 }
 
-/** The part of the metadata that all events of an append have in common. */
-function sharedMetadata(context: EnvelopeContext, at: number) {
-  const { actor, correlationId, causationId, tenantId, runId, runStart, attempt } = context;
+/** An event's metadata without its hash. In canonical order, which spares sorting it for that. */
+function linkMetadata(
+  { actor, correlationId, causationId, tenantId, runId, runStart, attempt }: EnvelopeContext,
+  sealed: {
+    readonly at: string;
+    readonly dataHash: string;
+    readonly prevHash: string;
+    readonly version: number;
+  },
+): Record<string, string> {
   const metadata: Record<string, string> = {
-    actorKind: actor.kind,
-    actorId: actor.id,
-    $correlationId: correlationId,
     $causationId: causationId,
-    at: new Date(at).toISOString(),
-    sanitizerVersion: SANITIZER_VERSION,
+    $correlationId: correlationId,
+    actorId: actor.id,
+    actorKind: actor.kind,
     appVersion,
-    chain: CHAIN,
+    at: sealed.at,
   };
-  if (tenantId !== undefined) metadata.tenantId = tenantId;
+  if (attempt !== undefined) metadata.attempt = String(attempt);
+  metadata.chain = CHAIN;
+  metadata.dataHash = sealed.dataHash;
+  metadata.prevHash = sealed.prevHash;
   if (runId !== undefined) metadata.runId = runId;
   if (runStart !== undefined) metadata.runStart = String(runStart);
-  if (attempt !== undefined) metadata.attempt = String(attempt);
+  metadata.sanitizerVersion = SANITIZER_VERSION;
+  metadata.schemaVersion = String(sealed.version);
+  if (tenantId !== undefined) metadata.tenantId = tenantId;
   return metadata;
 }
 

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import t from 'tap';
 import { assertStorable, canonicalJson, UnstorableValueError } from '../../src/ledger/canonical-json.js';
@@ -24,6 +25,20 @@ t.test('the order in which keys were written does not matter', async (t) => {
     }),
   );
   t.pass();
+});
+
+t.test('what comes in order is written as what is put in order', async (t) => {
+  const anyKey = fc.oneof(fc.string(), fc.nat(20).map(String), fc.constantFrom('$a', '__proto__', 'toJSON'));
+  const inOrder = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+  fc.assert(
+    fc.property(fc.dictionary(anyKey, fc.jsonValue(), { noNullPrototype: true }), (object) => {
+      const sorted = Object.fromEntries(Object.entries(object).sort(inOrder));
+      const expected = canonicalize(object as never);
+      return canonicalJson(object) === expected && canonicalJson(sorted) === expected;
+    }),
+  );
+  t.throws(() => canonicalJson({ a: Number.NaN }));
+  t.throws(() => canonicalJson({ a: Number.POSITIVE_INFINITY }));
 });
 
 t.test('what jsonb or the chain cannot carry is refused, with its place', async (t) => {

@@ -30,8 +30,10 @@ export const runEventsTable = defineTable<RunEventRow>({
 /** Copies an event as the store holds it, so that its hashes can be checked from the copy. */
 export function foldRunEvent(event: LedgerEvent, rows: RowSet<RunEventRow>): void {
   const { raw, envelope } = event;
+  const { tenant_id, run_id } = runOf(event);
   rows.put({
-    ...runOf(event),
+    tenant_id,
+    run_id,
     revision: event.revision,
     position: event.position,
     event_id: event.id,

@@ -87,9 +87,11 @@ export function foldRun(
 
 function openRun(event: EventOf<'RunQueued'>): RunRow {
   const { data } = event;
+  const { tenant_id, run_id } = runOf(event);
   const at = timeOf(event);
   return withBucket({
-    ...runOf(event),
+    tenant_id,
+    run_id,
     type: data.type,
     title: data.title,
     scope: data.scope as JsonObject,
