@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { type SpawnedEventStore, spawnEventStore } from '../src/embedded/event-store/index.js';
-import { fill, measuredEvent, WORKLOADS, warmUp } from './event-store-workloads.js';
+import type { FromClient, ToClient } from './event-store-client.js';
+import { fill, measuredEvent, WORKLOADS } from './event-store-workloads.js';
 import { type BenchOptions, report } from './report.js';
 
 interface Subject {
   readonly name: string;
-  readonly client: EventStoreDBClient;
+  readonly url: string;
+  /** Measures this server alone: a client that has met two servers runs code made for both, and slower. */
+  readonly client: ChildProcess;
   readonly values: Map<string, { readonly unit: string; readonly values: number[] }>;
 }
 
@@ -28,7 +31,7 @@ const USAGE = {
 
 /**
  * `npm run bench -- event-store [--url esdb://…] [--rounds 3] [--events 100000] [--folder DIR]`: measures this store
- * (or the server at `--url`) and the reference server in turns, then what an embedded store is for: how soon it takes
+ * (or the server at `--url`) and the reference server in turns, each with a client process of its own, then what an embedded store is for: how soon it takes
  * a first append, its memory, what idle subscriptions cost, and how fast a full store opens.
  */
 export async function run(options: BenchOptions): Promise<void> {
@@ -61,9 +64,19 @@ export async function run(options: BenchOptions): Promise<void> {
 
 const subject = (name: string, url: string): Subject => ({
   name,
-  client: EventStoreDBClient.connectionString(url),
+  url,
+  client: fork(fileURLToPath(new URL('./event-store-client.js', import.meta.url))),
   values: new Map(),
 });
+
+/** Has a client process do something, and answers what it measured. */
+async function ask(client: ChildProcess, message: ToClient): Promise<readonly number[]> {
+  const answered = once(client, 'message');
+  client.send(message);
+  const [answer] = (await answered) as [FromClient];
+  if (answer.kind === 'failed') throw new Error(answer.message);
+  return answer.values;
+}
 
 async function compare(
   subjects: readonly Subject[],
@@ -71,14 +84,11 @@ async function compare(
   events: number,
   options: BenchOptions,
 ): Promise<void> {
-  for (const { client } of subjects) {
-    await warmUp(client);
-    await fill(client, 'fill', events);
-  }
+  for (const { client, url } of subjects) await ask(client, { kind: 'prepare', url, events });
   for (let round = 1; round <= rounds; round++) {
-    for (const workload of WORKLOADS) {
+    for (const [index, workload] of WORKLOADS.entries()) {
       for (const { client, values } of subjects) {
-        const measured = await workload.measure(client, `r${round}`);
+        const measured = await ask(client, { kind: 'measure', workload: index, run: `r${round}` });
         for (const [i, { metric, unit }] of workload.metrics.entries()) {
           const known = values.get(metric) ?? { unit, values: [] };
           known.values.push(measured[i] ?? Number.NaN);
@@ -87,7 +97,8 @@ async function compare(
       }
     }
   }
-  for (const { name, values } of subjects) {
+  for (const { name, values, client } of subjects) {
+    client.kill();
     for (const [metric, { unit, values: all }] of values) {
       report({ bench: BENCH, subject: name, metric, unit, value: median(all), n: all.length }, options);
     }

@@ -218,6 +218,9 @@ async function pgBoss(boss: PgBoss): Promise<Subject> {
 
 async function graphileWorker(connectionString: string): Promise<Subject> {
   const pool = new pg.Pool({ connectionString, max: 10 });
+  pool.on('error', (error) => process.stderr.write(`${error.message}\n`));
+  // graphile-worker asks for one on each connection too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const done = new Handled();
   const runner = await runGraphileWorker({
     pgPool: pool,
