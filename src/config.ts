@@ -39,6 +39,9 @@ const environmentSchema = z.object({
   OPSLEDGER_DATA: z.string().min(1).default('.data'),
   OPSLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
   OPSLEDGER_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
+  /** Where `/metrics` is answered, apart from the pages; nowhere without a port. */
+  OPSLEDGER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  OPSLEDGER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Address that people reach the hub at, when it stands behind a proxy. */
   OPSLEDGER_PUBLIC_URL: url(['http', 'https']).optional(),
   OPSLEDGER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

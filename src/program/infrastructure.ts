@@ -11,7 +11,7 @@ import { migrateToLatest } from '../db/migrate.js';
 import { createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
-import { spawnEventStore } from '../embedded/event-store/index.js';
+import { type EventStoreStatistics, spawnEventStore } from '../embedded/event-store/index.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
@@ -24,6 +24,8 @@ export interface Infrastructure {
   readonly databaseUrl: string;
   readonly hubDatabaseUrl: string;
   readonly eventStoreUrl: string;
+  /** Of the embedded event store, where this process started it. */
+  readonly eventStoreStatistics: (() => Promise<EventStoreStatistics>) | undefined;
   readonly primary: Kysely<PrimaryTables>;
   readonly ledger: Ledger;
   readonly ledgerId: string;
@@ -48,7 +50,7 @@ export interface InfrastructureDependencies {
  */
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
   const { chance, clock, config, logger, parts, waits = NO_WAITS } = deps;
-  const [{ databaseUrl, hubDatabaseUrl }, eventStoreUrl] = await Promise.all([
+  const [{ databaseUrl, hubDatabaseUrl }, eventStore] = await Promise.all([
     startDatabase(deps),
     startStore(deps),
   ]);
@@ -64,7 +66,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   });
   const log = await parts.add(
     'event store client',
-    () => createEventStoreLog({ url: eventStoreUrl }),
+    () => createEventStoreLog({ url: eventStore.url }),
     (client) => client.close(),
   );
   const ledger = createLedger({ log, clock, chance });
@@ -87,7 +89,11 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
         : createInProcessBus({ clock, logger }),
     (running) => running.close(),
   );
-  return { databaseUrl, hubDatabaseUrl, eventStoreUrl, primary, ledger, ledgerId, bus, masterKey };
+  const { url: eventStoreUrl, statistics: eventStoreStatistics } = eventStore;
+  return {
+    ...{ databaseUrl, hubDatabaseUrl, eventStoreUrl, eventStoreStatistics },
+    ...{ primary, ledger, ledgerId, bus, masterKey },
+  };
 }
 
 /** The program's database as a server that may be absent. */
@@ -114,14 +120,19 @@ async function startDatabase({ config, logger, parts }: InfrastructureDependenci
   return { databaseUrl: server.url, hubDatabaseUrl: server.hubUrl };
 }
 
-async function startStore({ config, logger, parts }: InfrastructureDependencies): Promise<string> {
-  if (config.EVENTSTORE_URL) return config.EVENTSTORE_URL;
+interface EventStore {
+  readonly url: string;
+  readonly statistics: Infrastructure['eventStoreStatistics'];
+}
+
+async function startStore({ config, logger, parts }: InfrastructureDependencies): Promise<EventStore> {
+  if (config.EVENTSTORE_URL) return { url: config.EVENTSTORE_URL, statistics: undefined };
   const server = await parts.add(
     'embedded event store',
     () => spawnEventStore({ dataDir: path.join(config.OPSLEDGER_DATA, 'event-store'), logger }),
     (running) => running.stop(),
   );
-  return server.url;
+  return { url: server.url, statistics: () => server.statistics() };
 }
 
 /** With a real database the key must be configured: kept beside one process it would be lost to the others. */

@@ -15,6 +15,8 @@ import { createDispatcher } from '../dispatch/dispatcher.js';
 import { Periodic } from '../dispatch/periodic.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
+import { createMetrics, type Metrics } from '../metrics/metrics.js';
+import { startMetricsServer } from '../metrics/metrics-server.js';
 import {
   builtInOperations,
   createOperationRegistry,
@@ -147,11 +149,16 @@ async function startRoles(
     // On a bus in process every command comes back to this process's worker.
     startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };
-  const context = { ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance };
+  const metrics = config.OPSLEDGER_METRICS_PORT === undefined ? undefined : createMetrics();
+  const context = {
+    ...{ ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance },
+    metrics,
+  };
 
   if (roles.includes('projector')) await startProjectors(context);
   if (roles.includes('worker')) await startWorker(context, operations);
   const serve = roles.includes('web') ? await prepareWeb(context) : notServing;
+  if (metrics) await serveMetrics(context, metrics);
   return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
 }
 
@@ -176,11 +183,33 @@ interface Context extends ProgramOptions {
   readonly starts: StartDependencies;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly metrics: Metrics | undefined;
 }
 
 const notServing = () => Promise.reject(new TypeError('this process serves no pages'));
 
-async function startProjectors({ parts, infrastructure, clock, logger, onFatal }: Context): Promise<void> {
+async function serveMetrics(context: Context, metrics: Metrics): Promise<void> {
+  const { config, infrastructure, logger, parts } = context;
+  const { OPSLEDGER_METRICS_HOST: host, OPSLEDGER_METRICS_PORT: port = 0 } = config;
+  if (infrastructure.eventStoreStatistics) metrics.followEventStore(infrastructure.eventStoreStatistics);
+  metrics.followBus(() => infrastructure.bus.health().ok);
+  const server = await parts.add(
+    'metrics server',
+    () => startMetricsServer(metrics, { host, port, logger }).catch(sayWhichPort),
+    (running) => running.close(),
+  );
+  logger.info({ url: `http://${host}:${server.port}/metrics` }, 'metrics are answered');
+}
+
+function sayWhichPort(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EADDRINUSE') throw error;
+  throw new ConfigError(
+    'OPSLEDGER_METRICS_PORT is taken by another program. Choose another one, or 0 for any free one.',
+  );
+}
+
+async function startProjectors(context: Context): Promise<void> {
+  const { parts, infrastructure, clock, logger, onFatal, metrics } = context;
   const db = await parts.add(
     'projection pool',
     () =>
@@ -204,6 +233,7 @@ async function startProjectors({ parts, infrastructure, clock, logger, onFatal }
           ...(onFatal ? { onRefused: onFatal } : {}),
         });
         projector.start();
+        metrics?.followProjector(projection.name, () => projector.status());
         return projector;
       },
       (projector) => projector.stop(),
@@ -241,6 +271,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
         },
       );
       worker.start();
+      context.metrics?.followWorker(() => worker.busy);
       return worker;
     },
     (worker) => worker.stop(),

@@ -102,6 +102,17 @@ t.test(`${KILLS} kills under load`, { timeout: 60_000 + KILLS * 10_000 }, async 
   t.same(report.problems, []);
 });
 
+t.test('a signal to the whole group leaves the end of the store to its parent', async (t) => {
+  const store = await spawnEventStore({ dataDir: testFolder(t) });
+  const { pid } = store;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.kill(pid, signal);
+  const client = EventStoreDBClient.connectionString(store.url);
+  for (let n = 0; n < 20; n++) await client.appendToStream('s', event());
+  await client.dispose();
+  t.equal(store.pid, pid, 'it goes on, and is not replaced');
+  await store.stop();
+});
+
 t.test('a killed store is started again on the same port', async (t) => {
   const dataDir = testFolder(t);
   const first = await spawnEventStore({ dataDir });

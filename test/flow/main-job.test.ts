@@ -8,6 +8,7 @@ import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simul
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { testBrowser } from '../support/browser.js';
+import { freePort } from '../support/free-port.js';
 import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 
@@ -26,7 +27,10 @@ t.test(
     let graph = await startGraphSimulator({ source: { folder: exports } });
     const graphPort = graph.port;
     t.teardown(() => graph.stop());
-    const product = await startProduct(t, path.join(folder, 'data'), ['--graph-url', graph.url]);
+    const metricsPort = await freePort();
+    const product = await startProduct(t, path.join(folder, 'data'), ['--graph-url', graph.url], {
+      OPSLEDGER_METRICS_PORT: String(metricsPort),
+    });
     t.match(product.output(), /Ctrl-C[\s\S]*http:\/\/127\.0\.0\.1:\d+\n$/, 'the address is the last line');
 
     const browser = await testBrowser(t);
@@ -61,7 +65,7 @@ t.test(
     await whenPageSays(page, 'Succeeded');
     const drift = await startOnPage(page, `${product.url}/t/fabrikam/drift`, 'Find drift');
     await whenPageSays(page, 'Succeeded');
-    t.match(await page.textContent('main'), /2 findings/, 'the run says what it found');
+    await page.locator('main', { hasText: '2 findings' }).waitFor();
 
     const { eventStoreUrl, databaseUrl } = await product.servers();
     const events = await eventsOf(eventStoreUrl, drift);
@@ -71,6 +75,9 @@ t.test(
       (event, index) => brokenLink(event.raw, events[index - 1]?.envelope.hash ?? '') ?? [],
     );
     t.strictSame(broken, [], 'the chain holds as the store answers it');
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    for (const figure of ['event_store_up 1', 'projector_up{projection="hub"} 1', 'worker_runs 0'])
+      t.match(metrics, `\nopsledger_${figure}\n`);
     t.ok(events.every((event) => event.envelope.$correlationId === events[0]?.envelope.$correlationId));
 
     const last = events.at(-1)?.position ?? Number.NaN;

@@ -59,6 +59,5 @@ process.on('message', (message: ToChild) => {
   });
 });
 process.on('disconnect', () => void end());
-process.on('SIGTERM', () => void end());
-// Ctrl-C reaches the whole group of processes; the parent decides when its store ends.
-process.on('SIGINT', () => undefined);
+// Both reach the whole group of processes; the parent, which may still have runs to hand back, decides when its store ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);

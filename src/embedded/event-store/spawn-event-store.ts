@@ -120,7 +120,7 @@ async function begin(options: SpawnEventStoreOptions, port: number): Promise<Chi
   try {
     bound = await started;
   } catch (error) {
-    child.kill();
+    child.kill('SIGKILL');
     throw error;
   }
   return {

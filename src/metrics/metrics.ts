@@ -1,0 +1,111 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { appVersion } from '../app-version.js';
+
+/** What a process measures of itself, for Prometheus. Nothing in it names a tenant, a person or a run. */
+export interface Metrics {
+  /** The event store that this process started. What `read` rejects with shows as the store being down. */
+  followEventStore(read: () => Promise<EventStoreFigures>): void;
+  followProjector(name: string, read: () => ProjectorFigures): void;
+  /** Runs that the worker has in hand. */
+  followWorker(runs: () => number): void;
+  followBus(isUp: () => boolean): void;
+  /** Everything as of now, in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface EventStoreFigures {
+  readonly events: number;
+  readonly streams: number;
+  readonly bytes: number;
+  readonly subscriptions: number;
+  readonly appends: number;
+  readonly damage: string | undefined;
+}
+
+export interface ProjectorFigures {
+  readonly state: string;
+  readonly position: number;
+  readonly lagSeconds: number | null;
+}
+
+const EVENT_STORE_GAUGES = ['events', 'streams', 'bytes', 'subscriptions'] as const;
+/** States of a projector that is doing what it should. */
+const PROJECTOR_UP = new Set(['leading', 'standby']);
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `opsledger_${name}`, help, labelNames, registers });
+  /** Before anything is collected, one after the other. */
+  const reads: (() => Promise<void> | void)[] = [];
+
+  gauge('build_info', 'The running version, as a label', ['version']).set({ version: appVersion }, 1);
+
+  function followEventStore(read: () => Promise<EventStoreFigures>): void {
+    const up = gauge('event_store_up', 'Whether the embedded event store answers');
+    const gauges = {
+      events: gauge('event_store_events', 'Events in the embedded event store'),
+      streams: gauge('event_store_streams', 'Streams ever begun in the embedded event store'),
+      bytes: gauge('event_store_log_bytes', 'Bytes of the embedded event store’s log files'),
+      subscriptions: gauge('event_store_subscriptions', 'Open subscriptions to the embedded event store'),
+    };
+    const damaged = gauge('event_store_damaged', 'Whether a check found damage in the event store’s files');
+    const appends = new Counter({
+      name: 'opsledger_event_store_appends_total',
+      help: 'Appends that the embedded event store acknowledged since it started',
+      registers,
+    });
+    reads.push(async () => {
+      const figures = await read().catch(() => undefined);
+      up.set(figures ? 1 : 0);
+      for (const metric of [...Object.values(gauges), damaged, appends]) metric.remove();
+      if (!figures) return;
+      for (const name of EVENT_STORE_GAUGES) gauges[name].set(figures[name]);
+      damaged.set(figures.damage === undefined ? 0 : 1);
+      appends.inc(figures.appends);
+    });
+  }
+
+  const projectorUp = gauge('projector_up', 'Whether the projector applies events or stands by', [
+    'projection',
+  ]);
+  const position = gauge('projector_position', 'Log position up to which all is in the rows', ['projection']);
+  const lag = gauge('projector_lag_seconds', 'Age of the oldest event that is not in the rows yet', [
+    'projection',
+  ]);
+
+  function followProjector(projection: string, read: () => ProjectorFigures): void {
+    reads.push(() => {
+      const { state, position: reached, lagSeconds } = read();
+      projectorUp.set({ projection }, PROJECTOR_UP.has(state) ? 1 : 0);
+      position.set({ projection }, reached);
+      if (lagSeconds === null) lag.remove({ projection });
+      else lag.set({ projection }, lagSeconds);
+    });
+  }
+
+  function followWorker(runs: () => number): void {
+    const inHand = gauge('worker_runs', 'Runs that this process’s worker has in hand');
+    reads.push(() => inHand.set(runs()));
+  }
+
+  function followBus(isUp: () => boolean): void {
+    const up = gauge('command_bus_up', 'Whether commands can be handed to the bus');
+    reads.push(() => up.set(isUp() ? 1 : 0));
+  }
+
+  return {
+    followEventStore,
+    followProjector,
+    followWorker,
+    followBus,
+    async text() {
+      for (const read of reads) await read();
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
