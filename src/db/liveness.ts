@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Liveness, Sign } from '../worker/liveness.js';
-import type { HubReadableTables, PrimaryTables } from './primary-tables.js';
-import type { ReadonlyKysely } from './readonly-kysely.js';
+import type { PrimaryTables } from './primary-tables.js';
 
 /** Signs of life in `liveness.beats`: one row a run, by the database's clock. */
 export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
@@ -32,19 +31,6 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
   };
 }
 
-/** The last sign of life of a run of the transaction's tenant, in milliseconds since 1970, for its page. */
-export async function lastBeat(
-  db: ReadonlyKysely<HubReadableTables>,
-  runId: string,
-): Promise<{ readonly at: number; readonly ageMs: number; readonly worker: string } | undefined> {
-  const row = await db
-    .selectFrom('liveness.beats')
-    .select(['beat_at', 'worker', ageMs])
-    .where('run_id', '=', runId)
-    .executeTakeFirst();
-  return row && { at: row.beat_at.getTime(), ageMs: row.age_ms, worker: row.worker };
-}
-
 /** Belongs to no tenant and no run: shows that beats can be written. */
 const probeSign: Sign = {
   tenantId: '00000000-0000-0000-0000-000000000000',
@@ -52,11 +38,6 @@ const probeSign: Sign = {
   attempt: 0,
   worker: 'probe',
 };
-
-/** Not below zero: the database's clock may have been set back since. */
-const ageMs = sql<number>`greatest(0, extract(epoch from clock_timestamp() - beat_at) * 1000)::float8`.as(
-  'age_ms',
-);
 
 /** Writes a sign unless a later attempt has written. */
 async function write(db: Kysely<PrimaryTables>, sign: Sign): Promise<boolean> {
