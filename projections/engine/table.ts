@@ -4,7 +4,7 @@
  */
 
 /** Times (milliseconds since 1970, UTC) and positions are `bigint`; counts are `integer`. */
-export type ColumnType = 'uuid' | 'text' | 'text[]' | 'bigint' | 'integer' | 'boolean' | 'jsonb';
+export type ColumnType = 'uuid' | 'text' | 'text[]' | 'bigint' | 'integer' | 'boolean' | 'json' | 'jsonb';
 
 type Nullness<Value> = null extends Value ? 'null' : 'not null';
 export type ColumnSpec<Value> = `${ColumnType} ${Nullness<Value>}`;

@@ -17,7 +17,7 @@ import { runsTable } from './models/runs.js';
 import { grantsTable, memberSettingsTable, membersTable, tenantsTable } from './models/tenancy.js';
 
 /** Raise with every change of a table or a fold: the hub then reads a new schema, built from the log. */
-const HUB_VERSION = 1;
+const HUB_VERSION = 2;
 
 /** All of the hub's read models: one schema, one checkpoint. */
 export const hubProjection: Projection = {
@@ -50,7 +50,7 @@ export const hubProjection: Projection = {
   apply: applyToHub,
 };
 
-/** Where the hub's pages read: `hub_v1`. */
+/** Where the hub's pages read: `hub_v2`. */
 export const HUB_SCHEMA = schemaOf(hubProjection);
 
 async function applyToHub(events: readonly LedgerEvent[], tx: ProjectionTransaction): Promise<void> {

@@ -166,6 +166,8 @@ export interface HubTables {
     status: 'new' | 'acknowledged';
     status_at: number | null;
     status_by: string | null;
+    /** What that person wrote about it. */
+    status_note: string | null;
     kind: string;
     policy_type: string;
     subject_id: string;

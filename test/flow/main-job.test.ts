@@ -106,6 +106,12 @@ t.test(
     t.ok(await page.locator(`a[href*="${inventory}"]`).count(), 'the drift links to its inventory');
     await page.goto(`${product.url}/t/fabrikam/runs/${inventory}`);
     t.ok(await page.locator(`a[href*="${drift}"]`).count(), 'and the inventory to the drift');
+    await page.goto(`${product.url}/t/fabrikam/drift`);
+    await page.getByRole('link', { name: 'Compliance v2' }).first().click();
+    await page.getByLabel('Note').fill('agreed with the tenant');
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('“agreed with the tenant”').waitFor();
+    t.match(await page.textContent('.review'), /Status: acknowledged, by/, 'and whoever reads on sees why');
     await page.goto(`${product.url}/t/fabrikam/notifications`);
     t.ok(
       (await page.locator(`a[href*="${drift}"]`).count()) >= 2,
@@ -209,11 +215,11 @@ async function rowAtPosition(databaseUrl: string, runId: string, position: numbe
     await client.query('listen opsledger_changes');
     for (;;) {
       const told = new Promise((resolve) => client.once('notification', resolve));
-      const reached = await client.query('select position from hub_v1.checkpoint');
+      const reached = await client.query('select position from hub_v2.checkpoint');
       if (Number(reached.rows[0]?.position) >= position) break;
       await told;
     }
-    const { rows } = await client.query('select * from hub_v1.runs where run_id = $1', [runId]);
+    const { rows } = await client.query('select * from hub_v2.runs where run_id = $1', [runId]);
     return { ...rows[0], last_position: Number(rows[0]?.last_position) };
   } finally {
     await client.end();

@@ -108,7 +108,7 @@ t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, asy
     tables.add(place);
     for (const what of search.in(bytes)) leaks.push(`${place}: ${what}`);
   }
-  for (const known of ['opsledger.artifacts', 'hub_v1.runs', 'hub_v1.run_events', 'hub_v1.findings'])
+  for (const known of ['opsledger.artifacts', 'hub_v2.runs', 'hub_v2.run_events', 'hub_v2.findings'])
     t.ok(tables.has(`table ${known}`), `${known} was read`);
   await artifactsNeedTheirKey(t, databaseUrl, dataDir, plant.all);
 
@@ -157,7 +157,7 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
     for (;;) {
       const told = new Promise((resolve) => client.once('notification', resolve));
       const { rows } = await client.query<{ type: string; ended: number }>(
-        'select type, count(*)::int as ended from hub_v1.runs where finished_at is not null group by type',
+        'select type, count(*)::int as ended from hub_v2.runs where finished_at is not null group by type',
       );
       const ended = new Map(rows.map((row) => [row.type, row.ended]));
       if (Object.entries(wanted).every(([type, count]) => (ended.get(type) ?? 0) >= count)) return;
@@ -174,14 +174,14 @@ async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
   await client.connect();
   try {
     const { rows: runs } = await client.query<{ run_id: string; attempt: number; bucket: string }>(
-      'select run_id, attempt, bucket from hub_v1.runs order by run_id',
+      'select run_id, attempt, bucket from hub_v2.runs order by run_id',
     );
     t.ok(
       runs.some(({ attempt, bucket }) => attempt > 1 && bucket === 'succeeded'),
       'the run whose worker was killed was taken over and succeeded',
     );
     const { rows: codes } = await client.query<{ reason_code: string }>(
-      "select distinct reason_code from hub_v1.run_items where outcome = 'failed' order by 1",
+      "select distinct reason_code from hub_v2.run_items where outcome = 'failed' order by 1",
     );
     t.strictSame(
       codes.map(({ reason_code }) => reason_code),
@@ -192,7 +192,7 @@ async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
       select count(*) filter (where data::text like '%[redacted:%')::int as events,
         count(*) filter (where data::text like '%[masked]%')::int as masked,
         count(*) filter (where type = 'RunWaiting')::int as waiting
-      from hub_v1.run_events`);
+      from hub_v2.run_events`);
     t.ok((kept[0]?.events ?? 0) > 5, `${kept[0]?.events} events say what was removed`);
     t.ok(kept[0]?.masked, 'evidence shows secrets masked');
     t.ok(kept[0]?.waiting, 'a run waited for Graph');

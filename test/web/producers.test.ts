@@ -116,7 +116,7 @@ t.test('a run from its start to its end', async (t) => {
     'its signs of life are gone with it',
   );
   const notifications = await site.database.db
-    .selectFrom('hub_v1.notifications' as never)
+    .selectFrom('hub_v2.notifications' as never)
     .selectAll()
     .execute();
   t.same(notifications, [], 'runs of an API client notify nobody');

@@ -15,6 +15,7 @@ export const findingsTable = defineTable<FindingRow>({
     status: 'text not null',
     status_at: 'bigint null',
     status_by: 'text null',
+    status_note: 'text null',
     kind: 'text not null',
     policy_type: 'text not null',
     subject_id: 'text not null',
@@ -82,6 +83,7 @@ export function foldDetections(event: EventOf<'FindingsDetected'>, rows: Finding
       status: known?.status ?? 'new',
       status_at: known?.status_at ?? null,
       status_by: known?.status_by ?? null,
+      status_note: known?.status_note ?? null,
       kind: finding.kind,
       policy_type: finding.policyType,
       subject_id: finding.subjectId,
@@ -111,5 +113,11 @@ export function foldFindingStatus(
   const known = rows.get({ tenant_id: tenantOf(event), fingerprint: subjectOf(event) });
   if (!known) return;
   const status = event.type === 'FindingAcknowledged' ? 'acknowledged' : 'new';
-  rows.put({ ...known, status, status_at: timeOf(event), status_by: event.envelope.actorId });
+  rows.put({
+    ...known,
+    status,
+    status_at: timeOf(event),
+    status_by: event.envelope.actorId,
+    status_note: event.data.note,
+  });
 }

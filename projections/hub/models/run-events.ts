@@ -20,8 +20,9 @@ export const runEventsTable = defineTable<RunEventRow>({
     actor_kind: 'text not null',
     actor_id: 'text not null',
     attempt: 'integer null',
-    data: 'jsonb not null',
-    metadata: 'jsonb not null',
+    // As written, not as parsed: nothing asks for what is inside.
+    data: 'json not null',
+    metadata: 'json not null',
   },
   key: ['tenant_id', 'run_id', 'revision'],
   access: 'tenant',

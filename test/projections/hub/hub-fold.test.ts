@@ -185,7 +185,7 @@ t.test('a finding keeps its status and first detection when it is detected again
   const first = await detect('before');
   await append(
     findingStream(tenantId, fingerprint),
-    [{ type: 'FindingAcknowledged', data: { note: null } }],
+    [{ type: 'FindingAcknowledged', data: { note: 'agreed with the tenant' } }],
     context,
   );
   const second = await detect('after');
@@ -194,6 +194,7 @@ t.test('a finding keeps its status and first detection when it is detected again
     {
       status: 'acknowledged',
       status_by: person,
+      status_note: 'agreed with the tenant',
       first_run_id: first,
       last_run_id: second,
       detections: 2,
@@ -207,7 +208,7 @@ t.test('a finding keeps its status and first detection when it is detected again
     context,
   );
   await bed.apply('hub', log.events.slice(-1));
-  t.match(await bed.rows('hub', 'findings'), [{ status: 'new', detections: 2 }]);
+  t.match(await bed.rows('hub', 'findings'), [{ status: 'new', status_note: null, detections: 2 }]);
 });
 
 t.test('an inventory is there once its run ended, also one that saw nothing', async (t) => {
