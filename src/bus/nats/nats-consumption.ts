@@ -30,6 +30,11 @@ const windowPerTenantMax = 32;
 const windowPerTenantMin = 8;
 /** A command that has waited here this long goes back, so that a process with a free slot can take it. */
 const waitHereMaxMs = 2_000;
+/**
+ * How long what is given back stays away. Never no time: a stop gives back in the moment its own pull expires, and
+ * nats-server 2.9 loses a redelivery until the ack wait is over when every pull it knows has expired by then, as
+ * those of a process that began at the same time have.
+ */
 const giveBackDelayMs = 50;
 /** How long nothing of a type is fetched after that, unless a slot becomes free. */
 const restMs = 1_000;
@@ -175,7 +180,7 @@ export function startNatsConsumption(
     const full = [...types].filter((type) => !pool.counts.hasSlot(type));
     const resting = full.flatMap((type) => pullers.get(type) ?? []);
     await Promise.all(resting.map((puller) => puller.pause()));
-    handBack(waitsLong, giveBackDelayMs);
+    handBack(waitsLong);
     const rested = new AbortController();
     void clock.sleep(restMs, rested.signal).then(() => rested.abort());
     while (resting.length > 0 && !rested.signal.aborted && !finished.signal.aborted) {
@@ -187,12 +192,12 @@ export function startNatsConsumption(
   }
 
   /** Gives back commands that wait here and haven't begun. */
-  function handBack(which: (held: Held) => boolean, delayMs: number): void {
+  function handBack(which: (held: Held) => boolean): void {
     for (const held of heldByRun.values()) {
       if (held.beganMs !== undefined || !which(held)) continue;
       if (held.ticket === undefined || !pool.withdraw(held.ticket)) continue;
       heldByRun.delete(held.command.runId);
-      answers.say(held, (session) => giveBack(session, held.reply, delayMs));
+      answers.say(held, (session) => giveBack(session, held.reply, giveBackDelayMs));
     }
     roomChanged.notify();
   }
@@ -231,7 +236,7 @@ export function startNatsConsumption(
     const drained = pool.drain();
     // Only then give back: the server would send what it gets back to our own pulls, while they stand.
     await Promise.all([...pullers.values()].map((puller) => puller.stop()));
-    handBack(() => true, 0);
+    handBack(() => true);
     await drained;
     finish();
     await Promise.all(loops);
