@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../src/clock.js';
+import { endedWithin } from '../../src/ended-within.js';
 import type { LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { CHANGES_CHANNEL, noticeOf } from './changes.js';
@@ -125,7 +126,7 @@ async function writeBatches(
         checkpoint = next;
         confirmedAtMs = clock.monotonicMs();
       }
-      if (taken.events.length === 0) await soonest(intake.ready(), CONFIRM_EVERY_MS, clock);
+      if (taken.events.length === 0) await endedWithin(clock, intake.ready(), CONFIRM_EVERY_MS);
     }
   } catch (error) {
     if (!(error instanceof PoisonEventError) || options.setAsideMs === undefined) throw error;
@@ -137,17 +138,13 @@ async function writeBatches(
   }
 }
 
-/** Waits for company of what came in right after a batch began. */
+/**
+ * Waits for company of what came in right after a batch began. A term that is told to end closes the intake, which
+ * lets go of it.
+ */
 async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
   const remainingMs = dueMs - clock.monotonicMs();
-  if (remainingMs > 0) await soonest(intake.filled(), remainingMs, clock);
-}
-
-/** Waits for the reader, but not for ever. A term that is told to end closes the intake, which lets go of it. */
-async function soonest(intakeHas: Promise<void>, limitMs: number, clock: Clock): Promise<void> {
-  const woken = new AbortController();
-  await Promise.race([intakeHas, clock.sleep(limitMs, woken.signal)]);
-  woken.abort();
+  if (remainingMs > 0) await endedWithin(clock, intake.filled(), remainingMs);
 }
 
 /**

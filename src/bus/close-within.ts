@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { endedWithin } from '../ended-within.js';
 
 export interface CloseWithinOptions {
   readonly clock: Clock;
@@ -19,21 +20,4 @@ export async function closeWithin(options: CloseWithinOptions): Promise<boolean>
   if (await endedWithin(clock, drained, limitMs)) return true;
   options.abort();
   return endedWithin(clock, drained, graceMs);
-}
-
-/** Whether a promise settles within `limitMs`. A rejection passes through. */
-export async function endedWithin(
-  clock: Clock,
-  promise: Promise<unknown>,
-  limitMs: number,
-): Promise<boolean> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      promise.then(() => true),
-      clock.sleep(limitMs, timer.signal).then(() => false),
-    ]);
-  } finally {
-    timer.abort();
-  }
 }

@@ -7,6 +7,7 @@ import {
   RequestKeyLostError,
   type RequestKeys,
 } from '../runs/request-keys.js';
+import { createTurns } from '../turns.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** How long a key names its request. */
@@ -29,26 +30,7 @@ export function createRequestKeys(
   { heldMs = HELD_MS, waitForHolderMs = WAIT_FOR_HOLDER_MS } = {},
 ): RequestKeys {
   // Within the process they queue here, and don't look again and again for each other's end.
-  const underWay = new Map<string, Promise<unknown>>();
-
-  async function holding<Result>(
-    key: RequestKey,
-    bodyHash: string,
-    work: (request: HeldRequest) => Promise<Result>,
-  ): Promise<Result | 'busy'> {
-    const name = JSON.stringify([key.tenantId, key.clientId, key.key]);
-    const before = underWay.get(name);
-    const mine = (async () => {
-      await before?.catch(() => undefined);
-      return held(key, bodyHash, work);
-    })();
-    underWay.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (underWay.get(name) === mine) underWay.delete(name);
-    }
-  }
+  const { inTurn } = createTurns();
 
   async function held<Result>(
     key: RequestKey,
@@ -128,7 +110,8 @@ export function createRequestKeys(
   }
 
   return {
-    holding,
+    holding: (key, bodyHash, work) =>
+      inTurn(JSON.stringify([key.tenantId, key.clientId, key.key]), () => held(key, bodyHash, work)),
     async removeExpired() {
       await db.deleteFrom('opsledger.request_keys').where(sql<boolean>`${isExpired} and ${isFree}`).execute();
     },

@@ -1,20 +1,16 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { type Listening, listen } from '../listen.js';
 import type { Metrics } from './metrics.js';
 
-/** Answers `GET /metrics` at an address of its own, apart from the pages and their sign-in. */
-export interface MetricsServer {
-  readonly port: number;
-  /** Lets the address go; tolerates a second call. */
-  close(): Promise<void>;
-}
-
-/** Begins to answer. Errors: that of listening, such as EADDRINUSE. */
+/**
+ * Begins to answer `GET /metrics` at an address of its own, apart from the pages and their sign-in. Errors: that of
+ * listening, such as EADDRINUSE.
+ */
 export async function startMetricsServer(
   metrics: Metrics,
   options: { readonly host: string; readonly port: number; readonly logger: Logger },
-): Promise<MetricsServer> {
+): Promise<Listening> {
   const server = createServer((request, response) => {
     answer(metrics, request, response).catch((error: unknown) => {
       options.logger.error({ err: error }, 'the metrics could not be collected');
@@ -22,19 +18,7 @@ export async function startMetricsServer(
       response.end();
     });
   });
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : options.port,
-    async close() {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listen(server, options);
 }
 
 async function answer(metrics: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,10 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { ProjectorState, ProjectorStatus } from '../../projections/engine/progress.js';
 import { appVersion } from '../app-version.js';
+import type { EventStoreStatistics } from '../embedded/event-store/index.js';
+
+export type ProjectorFigures = Pick<ProjectorStatus, 'state' | 'position' | 'lagSeconds'>;
 
 /** What a process measures of itself, for Prometheus. Nothing in it names a tenant, a person or a run. */
 export interface Metrics {
   /** The event store that this process started. What `read` rejects with shows as the store being down. */
-  followEventStore(read: () => Promise<EventStoreFigures>): void;
+  followEventStore(read: () => Promise<EventStoreStatistics>): void;
   followProjector(name: string, read: () => ProjectorFigures): void;
   /** Runs that the worker has in hand. */
   followWorker(runs: () => number): void;
@@ -14,24 +18,9 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface EventStoreFigures {
-  readonly events: number;
-  readonly streams: number;
-  readonly bytes: number;
-  readonly subscriptions: number;
-  readonly appends: number;
-  readonly damage: string | undefined;
-}
-
-export interface ProjectorFigures {
-  readonly state: string;
-  readonly position: number;
-  readonly lagSeconds: number | null;
-}
-
 const EVENT_STORE_GAUGES = ['events', 'streams', 'bytes', 'subscriptions'] as const;
 /** States of a projector that is doing what it should. */
-const PROJECTOR_UP = new Set(['leading', 'standby']);
+const PROJECTOR_UP = new Set<ProjectorState>(['leading', 'standby']);
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -44,7 +33,7 @@ export function createMetrics(): Metrics {
 
   gauge('build_info', 'The running version, as a label', ['version']).set({ version: appVersion }, 1);
 
-  function followEventStore(read: () => Promise<EventStoreFigures>): void {
+  function followEventStore(read: () => Promise<EventStoreStatistics>): void {
     const up = gauge('event_store_up', 'Whether the embedded event store answers');
     const gauges = {
       events: gauge('event_store_events', 'Events in the embedded event store'),

@@ -16,6 +16,7 @@ import {
   type RunState,
   runOf,
 } from '../runs/run-state.js';
+import { createTurns } from '../turns.js';
 import type { Liveness } from '../worker/liveness.js';
 import { forgetSigns } from '../worker/signs-of-life.js';
 import { createOperationStates } from './operation-states.js';
@@ -59,22 +60,8 @@ interface Found {
 export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPort {
   const { ledger, operations, liveness, clock, logger } = deps;
   const states = createOperationStates(ledger);
-  const turns = new Map<string, Promise<unknown>>();
-
-  /** One request after another for each operation of this process, so that they don't conflict among themselves. */
-  async function inTurn<Result>(stream: string, work: () => Promise<Result>): Promise<Result> {
-    const before = turns.get(stream);
-    const mine = (async () => {
-      await before?.catch(() => undefined);
-      return work();
-    })();
-    turns.set(stream, mine);
-    try {
-      return await mine;
-    } finally {
-      if (turns.get(stream) === mine) turns.delete(stream);
-    }
-  }
+  // One request after another for each operation of this process, so that they don't conflict among themselves.
+  const { inTurn } = createTurns();
 
   async function find(request: ProducerRequest, stream: string): Promise<Found | ProducerRefusal> {
     const state = await states.current(stream);

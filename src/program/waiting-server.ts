@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { listen } from '../listen.js';
 
 /** Seconds after which whoever asked may ask again. */
 const RETRY_AFTER_S = '5';
@@ -27,18 +27,11 @@ export async function startWaitingServer(address: {
       })
       .end(JSON.stringify({ status: 'down', reason: waitingFor }));
   });
-  server.listen(address.port, address.host);
-  await once(server, 'listening');
+  const { close } = await listen(server, address);
   return {
     say(sentence) {
       waitingFor = sentence;
     },
-    async close() {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { endedWithin } from '../ended-within.js';
 import type { Assets } from './assets.js';
 import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';
@@ -65,9 +66,7 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
         moved.cancel();
         return false;
       }
-      const waiting = new AbortController();
-      await Promise.race([moved.promise, clock.sleep(left, waiting.signal)]);
-      waiting.abort();
+      await endedWithin(clock, moved.promise, left);
       moved.cancel();
     }
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
+import { endedWithin } from '../ended-within.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
@@ -75,10 +76,7 @@ export class Worker {
     for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
     await stopped;
     this.#consumption = undefined;
-    const over = new AbortController();
-    const limit = this.deps.clock.sleep(this.options.drainMs, over.signal);
-    await Promise.race([Promise.all(this.#clearing), limit]);
-    over.abort(OVER);
+    await endedWithin(this.deps.clock, Promise.all(this.#clearing), this.options.drainMs);
   }
 
   /** Runs being carried out right now. */

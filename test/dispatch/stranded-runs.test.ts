@@ -1,13 +1,12 @@
 import { pino } from 'pino';
 import t from 'tap';
-import { z } from 'zod';
 import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createStrandedRuns, STRANDED_ENDS_AFTER_MS } from '../../src/dispatch/stranded-runs.js';
 import type { EventDraft } from '../../src/events.js';
-import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { testWork } from '../support/test-work.js';
 
 /**
  * Goal: a pending run that nobody can carry out ends after its time, and none that somebody comes for. Method: runs
@@ -17,19 +16,7 @@ const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const MINUTE_MS = 60_000;
 const LIMIT_MINUTES = STRANDED_ENDS_AFTER_MS / MINUTE_MS;
 
-const operations = createOperationRegistry([
-  defineOperation({
-    type: 'test.work',
-    version: 2,
-    label: 'Work',
-    description: 'Works.',
-    itemisedBy: 'item',
-    input: z.object({}),
-    context: z.object({}),
-    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
-    handle: async () => ({ summary: '', related: [] }),
-  }),
-]);
+const operations = createOperationRegistry([testWork({ version: 2 })]);
 
 function setUp() {
   let nowMs = 0;

@@ -1,32 +1,19 @@
 import { pino } from 'pino';
 import t from 'tap';
-import { z } from 'zod';
 import { BusUnavailableError } from '../../src/bus/command-bus.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
-import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import type { LifeWatch } from '../../src/worker/life-watch.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { testWork } from '../support/test-work.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const SILENT_MS = 1_000;
 const keyOf = (digit: string) => digit.repeat(32);
 
-const operations = createOperationRegistry([
-  defineOperation({
-    type: 'test.work',
-    label: 'Work',
-    description: 'Works.',
-    itemisedBy: 'item',
-    input: z.object({}),
-    context: z.object({}),
-    attemptLimit: 2,
-    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
-    handle: async () => ({ summary: '', related: [] }),
-  }),
-]);
+const operations = createOperationRegistry([testWork({ attemptLimit: 2 })]);
 
 /** Three runs whose workers are gone, after one, two and one attempts, and one pass of a watchdog over them. */
 async function onePass(over: {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import t from 'tap';
 import { spawnEventStore } from '../../src/embedded/event-store/index.js';
-import { createMetrics } from '../../src/metrics/metrics.js';
+import { createMetrics, type ProjectorFigures } from '../../src/metrics/metrics.js';
 import { startMetricsServer } from '../../src/metrics/metrics-server.js';
 import { event, testFolder } from '../embedded/event-store/support/test-store.js';
 import { silent } from '../support/database.js';
@@ -52,7 +52,11 @@ t.test('the embedded event store is counted, and its absence shows', async (t) =
 
 t.test('projectors, the worker and the bus say how they are', async (t) => {
   const metrics = createMetrics();
-  let hub = { state: 'leading', position: 4_711, lagSeconds: 0.25 as number | null };
+  let hub: ProjectorFigures = {
+    state: 'leading',
+    position: 4_711,
+    lagSeconds: 0.25,
+  };
   metrics.followProjector('hub', () => hub);
   metrics.followWorker(() => 3);
   metrics.followBus(() => false);

@@ -1,29 +1,19 @@
 import t from 'tap';
-import { z } from 'zod';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { EventDraft } from '../../src/events.js';
 import { RevisionConflictError } from '../../src/ledger/event-log.js';
 import { createLedger, EMPTY_HEAD } from '../../src/ledger/ledger.js';
 import { operationKey, operationStream, runIdOf } from '../../src/ledger/streams.js';
-import { defineOperation } from '../../src/operations/define.js';
 import { readOperation } from '../../src/runs/read-operation.js';
 import { BATCH_LIMITS, ClaimedRun } from '../../src/worker/claimed-run.js';
 import { succeeded } from '../support/changing-work.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { createSeededChance } from '../support/seeded-chance.js';
+import { testWork } from '../support/test-work.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const LOST_AFTER_MS = 1_000;
-const definition = defineOperation({
-  type: 'test.work',
-  label: 'Work',
-  description: 'Works.',
-  itemisedBy: 'item',
-  input: z.object({}),
-  context: z.object({}),
-  plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
-  handle: async () => ({ summary: '', related: [] }),
-});
+const definition = testWork();
 
 /** A run claimed on a log in memory, its clock in the test's hands. */
 async function claim() {

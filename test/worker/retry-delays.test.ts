@@ -1,17 +1,17 @@
 import { pino } from 'pino';
 import t from 'tap';
-import { z } from 'zod';
 import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import { defineOperation, type OperationServices } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
 import type { Liveness } from '../../src/worker/liveness.js';
 import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/worker/retry-delays.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { testWork } from '../support/test-work.js';
 
 /**
  * Goal: a run that can't be read is complained of once and tried ever more seldom, and its command is never lost.
@@ -25,18 +25,7 @@ const liveness: Liveness = {
   forget: async () => undefined,
 };
 
-const operations = createOperationRegistry([
-  defineOperation({
-    type: 'test.work',
-    label: 'Work',
-    description: 'Works.',
-    itemisedBy: 'item',
-    input: z.object({}),
-    context: z.object({}),
-    plan: async () => ({ refusal: { code: 'unused', message: 'unused' } }),
-    handle: async () => ({ summary: 'done', related: [] }),
-  }),
-]);
+const operations = createOperationRegistry([testWork()]);
 
 function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const builder = createEventBuilder();

@@ -15,7 +15,7 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
-import { endedWithin } from '../close-within.js';
+import { endedWithin } from '../../ended-within.js';
 import { createWakeup } from '../wakeup.js';
 import { natsErrorText } from './js-errors.js';
 

@@ -1,0 +1,24 @@
+/** Work of this process that goes one after the other under each name; different names don't wait for each other. */
+export interface Turns {
+  /** Does the work once everything begun before under the name has ended, well or not. Errors: those of the work. */
+  inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+}
+
+export function createTurns(): Turns {
+  const lastByName = new Map<string, Promise<unknown>>();
+  return {
+    async inTurn(name, work) {
+      const before = lastByName.get(name);
+      const mine = (async () => {
+        await before?.catch(() => undefined);
+        return work();
+      })();
+      lastByName.set(name, mine);
+      try {
+        return await mine;
+      } finally {
+        if (lastByName.get(name) === mine) lastByName.delete(name);
+      }
+    },
+  };
+}
