@@ -1,4 +1,4 @@
-import { RunFailure } from './define.js';
+import { RunFailure } from './run-failure.js';
 
 /** An attempt took longer than the type allows for one. */
 export class RunBudgetSpent extends RunFailure {

@@ -3,7 +3,8 @@ import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import { bounded, LABEL_LENGTH_MAX } from '../runs/run-events.js';
 import { sanitizeText, sanitizeValue } from '../sanitize/index.js';
-import type { OperationType, PlanResult } from './define.js';
+import type { OperationType } from './operation-type.js';
+import type { PlanResult } from './plan.js';
 
 /**
  * A type that a program outside carries out over HTTP: it claims a run, reports items and ends it. No worker of

@@ -1,4 +1,4 @@
-import type { RunHandle } from './define.js';
+import type { RunHandle } from './run-handle.js';
 
 /**
  * Yields what `open` yields, each within the item budget; what is still under way when that ends, well or not, is

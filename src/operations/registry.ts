@@ -1,8 +1,9 @@
 import { REASON_CODES } from '../runs/reason-codes.js';
-import type { OperationDefinition, OperationType } from './define.js';
+import type { OperationDefinition } from './define.js';
 import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
+import type { OperationType } from './operation-type.js';
 
 /** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;

@@ -4,7 +4,8 @@ import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { type OperationServices, RunFailure } from '../operations/define.js';
+import type { OperationServices } from '../operations/operation-services.js';
+import { RunFailure } from '../operations/run-failure.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 
 /** What handlers may use of the world, on the program's real parts. */

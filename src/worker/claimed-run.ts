@@ -3,12 +3,9 @@ import type { EventDraft, LedgerEvent } from '../events.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
-import {
-  ClaimLostError,
-  type OperationDefinition,
-  RunFailure,
-  type RunHandle,
-} from '../operations/define.js';
+import type { OperationDefinition } from '../operations/define.js';
+import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
+import type { RunHandle } from '../operations/run-handle.js';
 import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation, readRun } from '../runs/read-operation.js';
 import {

@@ -6,7 +6,7 @@ import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLiveness } from '../../src/db/liveness.js';
 import { createLedger } from '../../src/ledger/ledger.js';
-import type { OperationServices } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
 import { builtInOperations, createOperationRegistry } from '../../src/operations/registry.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
 import { Worker } from '../../src/worker/worker.js';

@@ -4,7 +4,7 @@ import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { eventRegistry } from '../../src/events.js';
 import { createLedger } from '../../src/ledger/ledger.js';
-import type { OperationServices } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { createStartedRuns } from '../../src/runs/started-runs.js';

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.js';
-import {
-  defineOperation,
-  type OperationDefinition,
-  RunFailure,
-  type RunHandle,
-} from '../../src/operations/define.js';
+import { defineOperation, type OperationDefinition } from '../../src/operations/define.js';
+import { RunFailure } from '../../src/operations/run-failure.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
 import { type HandlerMistakes, succeeded, type TargetClient, workOnItems } from '../support/changing-work.js';
 import type { Effect } from '../support/promise-checker.js';
 import type { SeededChance } from '../support/seeded-chance.js';

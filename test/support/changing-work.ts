@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.js';
-import type { RunHandle } from '../../src/operations/define.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import type { Effect } from './promise-checker.js';
 

@@ -3,7 +3,7 @@ import { createGraphClient } from '../../src/graph/client/create-graph-client.js
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import { GraphError } from '../../src/graph/client/graph-error.js';
 import type { GraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
-import type { RunHandle } from '../../src/operations/define.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { INTENT, intentsOf, succeeded } from './changing-work.js';
 import type { Effect } from './promise-checker.js';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { systemClock } from '../../src/clock.js';
-import { defineOperation, RunFailure, type RunHandle } from '../../src/operations/define.js';
+import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry, type OperationRegistry } from '../../src/operations/registry.js';
+import { RunFailure } from '../../src/operations/run-failure.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
 import { succeeded, type TargetClient, workOnItems } from './changing-work.js';
 import { connectFaultGraph, createPolicies } from './fault-graph.js';
 

@@ -4,7 +4,7 @@ import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import type { OperationServices } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { createLifeWatch } from '../../src/worker/life-watch.js';
 import type { Liveness } from '../../src/worker/liveness.js';

@@ -7,8 +7,10 @@ import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { ItemBudgetSpent } from '../../src/operations/budgets.js';
-import { defineOperation, type OperationServices, RunFailure } from '../../src/operations/define.js';
+import { defineOperation } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
+import { RunFailure } from '../../src/operations/run-failure.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/runs/start-run.js';

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.js';
+import type { GraphClient } from '../graph/client/graph-client.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { RunHandle } from './run-handle.js';
+
+/** What a handler may use of the world. Read models are not among it: they lag. */
+export interface OperationServices {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly artifacts: ArtifactAccess;
+  /** A client for the run's tenant; `readOnly` is enforced before the socket. */
+  graph(options: {
+    readonly tenantId: string;
+    readonly readOnly: boolean;
+    readonly run: RunHandle;
+  }): Promise<GraphClient>;
+}
+
+/** The part of the artifact store that operations use. */
+export interface ArtifactAccess {
+  put(tenantId: string, body: Uint8Array): Promise<string>;
+  /** Undefined when it is not there (or no longer). */
+  get(tenantId: string, address: string): Promise<Uint8Array | undefined>;
+  /** Keyed hash under the tenant's key, 64 hex digits: equal texts of one tenant, and only those, are equal. */
+  digest(tenantId: string, text: string): Promise<string>;
+}

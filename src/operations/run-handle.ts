@@ -1,0 +1,51 @@
+import type { EventDraft, LedgerEvent } from '../events.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
+import type { ItemOutcome, Related } from '../runs/run-events.js';
+
+/** The run as its handler sees and moves it. Every call after the claim was lost throws ClaimLostError. */
+export interface RunHandle {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly correlationId: string;
+  readonly initiatorId: string;
+  readonly scope: JsonObject;
+  /** Aborts when the claim is lost, the budget is spent or the process stops. */
+  readonly signal: AbortSignal;
+  /** Outcomes recorded so far, earlier attempts' included: the handler goes on from them. */
+  readonly recorded: ReadonlyMap<string, ItemOutcome>;
+  /** The run's own events up to the claim, to go on from what earlier attempts produced. */
+  history(): AsyncIterable<LedgerEvent>;
+  setTotal(total: number): Promise<void>;
+  /**
+   * Records an item's outcome, with what it produced (in the same append). Buffered; an item recorded before is
+   * ignored. Resolves at once unless the buffer is full.
+   */
+  record(outcome: ItemOutcome, produced?: EventDraft): Promise<void>;
+  /** Appends what is buffered. */
+  flush(): Promise<void>;
+  note(note: string): Promise<void>;
+  /**
+   * Resolves when nobody else can take the run over for the next `forMs` milliseconds. Awaited right before a
+   * request that changes something outside and whose timeout is no longer than that; its intent is noted before.
+   */
+  held(forMs: number): Promise<void>;
+  /**
+   * Does an item's work within the type's item budget, so that one item that hangs doesn't eat the run's. Rejects
+   * with ItemBudgetSpent once it is spent, to be recorded as the item's failure; the work's signal aborts then, and
+   * work that ignores it is not waited for. Not for a request that changes something outside, which has a timeout of
+   * its own: it must not arrive after its item was recorded as failed.
+   */
+  withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  /**
+   * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
+   * background; trouble with it meets the handler at its next call.
+   */
+  waiting(what: { readonly reasonCode: string; readonly until: number; readonly reason: string }): void;
+}
+
+export interface Completion {
+  /** The outcome in words: "68 policies read". */
+  readonly summary: string;
+  readonly related: readonly Related[];
+}
