@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
   type FindingFilters,
   type FindingRow,
-  findFinding,
   findingFiltersSchema,
   listFindings,
   policyTypeLabel,
@@ -12,18 +10,18 @@ import {
 import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
-import { driftOffer, reviewOffer } from '../start-offers.js';
+import { driftOffer } from '../start-offers.js';
 import { groupBy } from '../view/group-by.js';
-import { activeRuns } from './inventory-page.js';
+import { activeRuns } from './inventory-sync-page.js';
 import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './tenant-page.js';
 
 /** Tenant → Drift: what can be compared, and the findings. */
-export const driftPage = definePage<FindingFilters>({
+export const driftGeneratePage = definePage<FindingFilters>({
   path: '/drift',
   nav: 'drift',
   capability: 'features.read',
-  template: 'pages/drift',
+  template: 'pages/drift-generate',
   query: findingFiltersSchema,
   async load(read) {
     const { db, query } = read;
@@ -57,42 +55,6 @@ export const driftPage = definePage<FindingFilters>({
         people: view.people,
       };
     },
-  },
-});
-
-/** One finding with its evidence. */
-export const findingPage = definePage<object>({
-  path: '/drift/findings/:finding',
-  nav: 'drift',
-  capability: 'features.read',
-  id: { param: 'finding', kind: 'finding' },
-  template: 'pages/finding',
-  query: z.object({}),
-  async load({ db, params, access }) {
-    const finding = await findFinding(db, params.finding ?? '');
-    if (!finding) return undefined;
-    const runs = await Promise.all(
-      [finding.first_run_id, finding.last_run_id, finding.baseline_run_id, finding.current_run_id].map(
-        (runId) => findRun(db, runId),
-      ),
-    );
-    const [firstRun, lastRun, baseline, current] = runs;
-    return {
-      title: finding.name,
-      view: {
-        base: `/t/${access.tenant.slug}`,
-        finding,
-        kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
-        typeLabel: policyTypeLabel(finding.policy_type),
-        evidence: evidenceOf(finding),
-        review: reviewOffer(access),
-        firstRun,
-        lastRun,
-        baseline,
-        current,
-      },
-      people: finding.status_by ? [finding.status_by] : [],
-    };
   },
 });
 

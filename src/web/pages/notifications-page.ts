@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import { projectorReport } from '../hub/hub-read.js';
 import { listNotifications } from '../hub/notification-list.js';
 import { LIMITS } from '../limits.js';
-import type { WebRuntime } from '../web-runtime.js';
 import { definePage } from './tenant-page.js';
 
 const notificationsQuery = z.object({
@@ -54,26 +52,3 @@ export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>(
     },
   },
 });
-
-/** Record → Health: the parts of the program as they are known to this process. */
-export const healthPage = (runtime: WebRuntime) =>
-  definePage<object>({
-    path: '/health',
-    nav: 'health',
-    capability: 'hub.read',
-    template: 'pages/health',
-    query: z.object({}),
-    async load({ db, position }) {
-      const status = runtime.deps.ports.status();
-      return {
-        title: 'Health',
-        view: {
-          status,
-          position,
-          report: await projectorReport(db),
-          live: runtime.changes.connected(),
-        },
-        people: [],
-      };
-    },
-  });

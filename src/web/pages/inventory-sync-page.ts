@@ -14,11 +14,11 @@ const INVENTORIES_SHOWN = 10;
 const ACTIVE_SHOWN = 10;
 
 /** Tenant → Inventory: the latest inventories of each selection, and the control that starts one. */
-export const inventoryPage = definePage<object>({
+export const inventorySyncPage = definePage<object>({
   path: '/inventory',
   nav: 'inventory',
   capability: 'features.read',
-  template: 'pages/inventory',
+  template: 'pages/inventory-sync',
   query: querySchema,
   async load(read) {
     const view = await inventoryView(read);

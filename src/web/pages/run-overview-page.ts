@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
+import type { RunRow } from '../hub/run-list.js';
+import type { TenantAccess } from '../request-identity.js';
+import { adviceOf, meaningOf, runTitle } from '../view/run-words.js';
+import { timelineOf } from '../view/timeline.js';
+import { peopleOf } from './operations-page.js';
+import { runPage } from './run-page.js';
+import type { PageRead } from './tenant-page.js';
+
+const overviewQuery = z.object({ after: z.coerce.number().int().optional() });
+
+/** A run: what it is, its timeline, its counts, why items failed, and what it relates to (H3). */
+export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
+  path: '/runs/:run',
+  template: 'pages/run-overview',
+  query: overviewQuery,
+  async load(read, run, header) {
+    const overview = await overviewOf(read, run);
+    return {
+      title: runTitle(run),
+      view: { header, tab: 'overview', ...overview },
+      people: [...peopleOf([run]), ...overview.people],
+    };
+  },
+  async fragments(read, run) {
+    const overview = await overviewOf(read, run);
+    return {
+      fragments: [{ target: 'run-overview', template: 'partials/run-overview', view: overview }],
+      people: overview.people,
+    };
+  },
+  pending: (read) => read.query.after ?? -1,
+});
+
+async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
+  const related = await relatedOf(db, run);
+  const reasons = await itemReasons(db, run.run_id);
+  return {
+    run,
+    base: `/t/${access.tenant.slug}`,
+    timeline: timelineOf(await timelineEvents(db, run.run_id), time.now),
+    reasons: reasons.map((group) => ({
+      ...group,
+      meaning: meaningOf(group.reasonCode, addedCodes),
+      advice: adviceOf(group.reasonCode, addedCodes),
+    })),
+    /** Of other runs: without the list, only those with failures can be read. */
+    linked: access.allows('hub.read'),
+    own: related.own.map((link) => ({ ...link, href: hrefOf(link, access) })),
+    incoming: related.incoming,
+    causedBy: related.causedBy,
+    caused: related.caused,
+    asks: related.asks,
+    people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
+  };
+}
+
+/** Where a related link leads inside the tenant, or null for what has no page or none for this person. */
+function hrefOf(link: RunLinkRow, access: TenantAccess): string | null {
+  if (!access.allows(link.target_kind === 'run' ? 'hub.read' : 'features.read')) return null;
+  switch (link.target_kind) {
+    case 'run':
+      return `/runs/${encodeURIComponent(link.target_id)}`;
+    case 'findings':
+      return `/drift?run=${encodeURIComponent(link.run_id)}`;
+    case 'inventory':
+      return `/inventory#scope-${encodeURIComponent(link.target_id)}`;
+    default:
+      return null;
+  }
+}
