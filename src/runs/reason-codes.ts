@@ -74,6 +74,16 @@ export const REASON_CODES = {
     'Graph answered with fewer entries than it declared.',
     'Start it again; nothing was taken from the incomplete answer.',
   ),
+  count_mismatch: failure(
+    true,
+    'Graph listed fewer entries than it declared, also when it was asked once more.',
+    'What came was kept. If the tenant holds no more than that, start it again and accept the count.',
+  ),
+  unreadable_answer: failure(
+    true,
+    'What answered in Graph’s place made no sense: no JSON, no id, or links that lead nowhere.',
+    'Start it again; if it repeats, look for a proxy between this program and Graph.',
+  ),
   content_too_large: failure(
     false,
     'The content is larger than the program accepts.',

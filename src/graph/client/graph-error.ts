@@ -7,6 +7,10 @@ export type GraphReasonCode =
   | 'graph_conflict'
   | 'graph_unavailable'
   | 'validation_failed'
+  | 'count_mismatch'
+  | 'incomplete_answer'
+  | 'unreadable_answer'
+  | 'content_too_large'
   | 'unexpected';
 
 /** What went wrong, told by this client and never in Graph's words. */
@@ -18,7 +22,10 @@ export type GraphProblem =
   | 'malformed_answer'
   | 'wrong_content_type'
   | 'answer_too_large'
-  | 'incomplete_page'
+  | 'nested_too_deep'
+  | 'no_usable_id'
+  | 'count_mismatch'
+  | 'incomplete_answer'
   | 'foreign_link'
   | 'paging_loop'
   | 'too_many_pages'
@@ -39,6 +46,8 @@ export interface GraphErrorFacts {
   readonly retryAfterMs?: number | null;
   /** The request may have been carried out all the same: a write whose answer is lost. */
   readonly outcomeUnknown?: boolean;
+  /** Where the number of entries is wrong: what was declared, and what came. */
+  readonly count?: { readonly declared: number; readonly received: number };
 }
 
 const CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
@@ -90,17 +99,23 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
       return reasonCodeOfStatus(status ?? 0);
     case 'network':
     case 'timeout':
-    case 'incomplete_page':
       return 'graph_unavailable';
     case 'token':
       return 'graph_unauthenticated';
+    case 'count_mismatch':
+    case 'incomplete_answer':
+      return problem;
+    case 'answer_too_large':
+    case 'nested_too_deep':
+      return 'content_too_large';
     case 'malformed_answer':
     case 'wrong_content_type':
-    case 'answer_too_large':
+    case 'no_usable_id':
     case 'foreign_link':
     case 'paging_loop':
     case 'too_many_pages':
     case 'redirect':
+      return 'unreadable_answer';
     case 'read_only':
       return 'unexpected';
   }
@@ -124,7 +139,10 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   malformed_answer: 'Graph answered something that is not well-formed',
   wrong_content_type: 'Something that is not Graph answered',
   answer_too_large: 'Graph answered more than the limit',
-  incomplete_page: 'Graph answered fewer entries than it declared',
+  nested_too_deep: 'Graph answered something that is nested deeper than the limit',
+  no_usable_id: 'Graph answered an entry without an id that can be asked for',
+  count_mismatch: 'Graph answered fewer entries than it declared',
+  incomplete_answer: 'Graph answered another number of entries than it declared',
   foreign_link: 'Graph linked to a next page on another server',
   paging_loop: 'Graph linked from page to page in a circle',
   too_many_pages: 'Graph answered more pages than the limit',
@@ -135,6 +153,13 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
 function describe(facts: GraphErrorFacts): string {
   const what = facts.problem === 'status' ? `Graph answered ${facts.status}` : WORDS[facts.problem];
   const code = facts.code ? ` (${facts.code})` : '';
+  const count = facts.count ? `, ${countInWords(facts.count)}` : '';
   const request = facts.requestId ? `, request id ${facts.requestId}` : '';
-  return `${what}${code}: ${facts.method} ${facts.path}${request}`;
+  return `${what}${code}${count}: ${facts.method} ${facts.path}${request}`;
+}
+
+/** As in "declared 1,000, received 3". */
+function countInWords({ declared, received }: NonNullable<GraphErrorFacts['count']>): string {
+  const number = (count: number) => count.toLocaleString('en');
+  return `declared ${number(declared)}, received ${number(received)}`;
 }

@@ -14,13 +14,17 @@ export interface GraphPage {
 
 /**
  * Reads a collection page by page. Links are followed only below the client's own address, never in a circle,
- * and what was received is compared with what was declared. Errors: GraphError, or the signal's reason.
+ * and what was received is compared with what was declared (too little fails as `shortAs`). Errors: GraphError, or
+ * the signal's reason.
  */
 export async function* readPages(
   parts: ClientParts,
   call: BudgetedCall,
   first: URL,
-  receivedBefore = 0,
+  {
+    receivedBefore = 0,
+    shortAs = 'count_mismatch',
+  }: { readonly receivedBefore?: number; readonly shortAs?: 'count_mismatch' | 'incomplete_answer' } = {},
 ): AsyncGenerator<GraphPage> {
   const seenLinks = new Set<string>();
   const seenIds = new Set<string>();
@@ -46,8 +50,11 @@ export async function* readPages(
     next = followed(parts, body['@odata.nextLink'], fail);
     const deltaLink = body['@odata.deltaLink'];
     yield { rows, declared, deltaLink: typeof deltaLink === 'string' ? deltaLink : null };
-    if (next === null && declared !== null && seenIds.size + withoutId < declared)
-      throw fail('incomplete_page');
+    const received = seenIds.size + withoutId;
+    if (next === null && declared !== null && received < declared) {
+      const path = shownPath(parts, url);
+      throw new GraphError({ problem: shortAs, method: 'GET', path, count: { declared, received } });
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { type PolicyType, policyName } from '../../policies/policy-types.js';
 import { nestingDepth } from '../exact-json.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from './batch.js';
 import type { ClientParts } from './graph-call.js';
-import { GraphError } from './graph-error.js';
+import { GraphError, type GraphErrorFacts, type GraphReasonCode } from './graph-error.js';
 import { declaredCount, ownLink, readPages, rowsOf } from './pages.js';
 import { type BudgetedCall, request } from './request.js';
 
@@ -21,25 +21,29 @@ export interface GraphPolicy {
 }
 
 /** One policy that couldn't be read; the others of its type go on. */
-export interface GraphPolicyFailure {
-  readonly kind: 'failure';
+export interface UnreadPolicy {
+  readonly kind: 'unread';
   readonly type: PolicyType;
-  /** Empty where Graph answered an entry without an id. */
-  readonly id: string;
-  readonly name: string;
-  readonly error: GraphError;
+  /** As Graph answered it; null where the entry has none. */
+  readonly id: string | null;
+  /** As Graph answered it; null where the entry has none. */
+  readonly name: string | null;
+  readonly reasonCode: GraphReasonCode;
+  /** Why, in words that hold nothing of Graph's own. */
+  readonly reason: string;
 }
 
-export type PolicyReadResult = GraphPolicy | GraphPolicyFailure;
+export type PolicyReadResult = GraphPolicy | UnreadPolicy;
 
 /** Deeper than any policy is; the ledger stores nothing deeper either. */
 const NESTING_MAX = 100;
 
 /**
  * Reads all policies of a type in the order of Graph's listing: page by page, their details in batches, a few
- * batches at once, so that memory holds those batches and no more. Errors: GraphError where the type itself
- * can't be read to its end (also after some were yielded), or where waiting would exceed the budget; the
- * signal's reason.
+ * batches at once, so that memory holds those batches and no more. A policy that can't be read is yielded as
+ * unread. Errors, thrown after everything that was listed until then has been yielded: GraphError where the
+ * listing can't be read to its end. Errors, thrown at once: GraphError where waiting would exceed the budget or
+ * where Graph accepts no token; the signal's reason.
  */
 export async function* readPolicies(
   parts: ClientParts,
@@ -47,34 +51,61 @@ export async function* readPolicies(
   type: PolicyType,
   onDeclared: (count: number) => void = () => {},
 ): AsyncGenerator<PolicyReadResult> {
-  const first = new URL(`${type.path}${type.listQuery === '' ? '' : `?${type.listQuery}`}`, parts.root);
-  const perPolicy = detailPaths(type, '').length;
-  const groupSize = Math.floor(BATCH_REQUESTS_MAX / perPolicy);
-  const seen = new Set<string>();
+  const groupSize = Math.floor(BATCH_REQUESTS_MAX / detailPaths(type, '').length);
   const underWay: Promise<readonly PolicyReadResult[]>[] = [];
   const abandoned = new AbortController();
   const signals = call.signal ? [call.signal, abandoned.signal] : [abandoned.signal];
   const own: BudgetedCall = { ...call, signal: AbortSignal.any(signals) };
-  let told = false;
+  let listingFailed: GraphError | null = null;
+  const listed = listedRows(parts, own, type, onDeclared);
   try {
-    for await (const page of readPages(parts, own, first)) {
-      if (page.declared !== null && !told) onDeclared(page.declared);
-      told ||= page.declared !== null;
-      // A page that moved while it was read can show a policy twice.
-      const fresh = page.rows.filter((row) => !seen.has(idOf(row)));
-      for (const row of fresh) if (idOf(row) !== '') seen.add(idOf(row));
-      for (let start = 0; start < fresh.length; start += groupSize) {
+    for (;;) {
+      const rows = await listed.next().catch((error: unknown) => {
+        if (!(error instanceof GraphError)) throw error;
+        listingFailed = error;
+        return { done: true, value: undefined } as const;
+      });
+      if (rows.done) break;
+      for (let start = 0; start < rows.value.length; start += groupSize) {
         if (underWay.length >= parts.limits.batchesAtOnceMax) yield* (await underWay.shift()) ?? [];
-        const group = readDetails(parts, own, type, fresh.slice(start, start + groupSize));
+        const group = readDetails(parts, own, type, rows.value.slice(start, start + groupSize));
         // Awaited in order; one that fails before its turn is no unhandled rejection.
         group.catch(() => {});
         underWay.push(group);
       }
     }
     while (underWay.length > 0) yield* (await underWay.shift()) ?? [];
+    if (listingFailed) throw listingFailed;
   } finally {
     // Whoever stops early, or fails, needs the batches no more that are still under way.
     abandoned.abort();
+  }
+}
+
+/** The rows of a type's listing, page by page, each policy once: a page that moved can show one twice. */
+async function* listedRows(
+  parts: ClientParts,
+  call: BudgetedCall,
+  type: PolicyType,
+  onDeclared: (count: number) => void,
+): AsyncGenerator<readonly JsonObject[]> {
+  const seen = new Set<string>();
+  let told = false;
+  for await (const page of readPages(
+    parts,
+    call,
+    new URL(withQuery(type.path, type.listQuery), parts.root),
+  )) {
+    if (page.declared !== null && !told) onDeclared(page.declared);
+    told ||= page.declared !== null;
+    const fresh: JsonObject[] = [];
+    for (const row of page.rows) {
+      const id = usableId(row);
+      if (id !== null && seen.has(id)) continue;
+      if (id !== null) seen.add(id);
+      fresh.push(row);
+    }
+    yield fresh;
   }
 }
 
@@ -86,13 +117,14 @@ export async function readPolicy(
   id: string,
 ): Promise<GraphPolicy> {
   const path = `${type.path}/${encodeURIComponent(id)}`;
-  const url = new URL(`${path}${type.listQuery === '' ? '' : `?${type.listQuery}`}`, parts.root);
+  const url = new URL(withQuery(path, type.listQuery), parts.root);
   const { body } = await request(parts, call, { method: 'GET', url, reads: true });
   if (body === null) throw failed('malformed_answer', path);
   const { '@odata.context': _context, ...raw } = body;
   const rows = async (name: string, query: string) => {
     const all: JsonObject[] = [];
-    for await (const page of readPages(parts, call, new URL(withQuery(`${path}/${name}`, query), parts.root)))
+    const first = new URL(withQuery(`${path}/${name}`, query), parts.root);
+    for await (const page of readPages(parts, call, first, { shortAs: 'incomplete_answer' }))
       for (const row of page.rows) all.push(row);
     return all;
   };
@@ -107,8 +139,9 @@ export async function readPolicy(
     settings,
     assignments,
   };
-  if (isShort(policy)) throw failed('incomplete_page', path);
-  if (isTooDeep(policy)) throw failed('malformed_answer', path);
+  const count = miscount(policy);
+  if (count) throw failed('incomplete_answer', path, count);
+  if (isTooDeep(policy)) throw failed('nested_too_deep', path);
   return policy;
 }
 
@@ -118,59 +151,85 @@ async function readDetails(
   type: PolicyType,
   rows: readonly JsonObject[],
 ): Promise<readonly PolicyReadResult[]> {
-  const readable = rows.filter((row) => idOf(row) !== '');
-  const paths = readable.flatMap((row) => detailPaths(type, idOf(row)));
-  const answers = await readBatch(parts, call, paths);
-  const perPolicy = paths.length / Math.max(1, readable.length);
+  const readable = rows.flatMap((row) => usableId(row) ?? []);
+  const answers = await readBatch(
+    parts,
+    call,
+    readable.flatMap((id) => detailPaths(type, id)),
+  );
+  const perPolicy = answers.length / Math.max(1, readable.length);
   const results: PolicyReadResult[] = [];
   for (const row of rows) {
-    const index = readable.indexOf(row);
-    if (index < 0) {
-      results.push({ ...identity(type, row), kind: 'failure', error: failed('malformed_answer', type.path) });
+    const id = usableId(row);
+    if (id === null) {
+      results.push(unread(type, row, failed('no_usable_id', type.path)));
       continue;
     }
+    const index = readable.indexOf(id);
     const own = answers.slice(index * perPolicy, (index + 1) * perPolicy);
-    results.push(await assemble(parts, call, type, row, own));
+    results.push(await assemble(parts, call, type, { id, row }, own));
   }
   return results;
+}
+
+/** An entry of a listing whose id can be asked for. */
+interface ListedPolicy {
+  readonly id: string;
+  readonly row: JsonObject;
 }
 
 async function assemble(
   parts: ClientParts,
   call: BudgetedCall,
   type: PolicyType,
-  row: JsonObject,
+  listed: ListedPolicy,
   answers: readonly BatchResult[],
 ): Promise<PolicyReadResult> {
   try {
-    const policy = await fromAnswers(parts, call, type, row, answers).catch(noneIfIncomplete);
+    const policy = await fromAnswers(parts, call, type, listed, answers).catch(noneIfIncomplete);
     // The policy was edited between its listing and its settings, or a page is short: read it anew, alone.
-    if (policy === null || isShort(policy)) return await readPolicy(parts, call, type, idOf(row));
-    if (isTooDeep(policy)) throw failed('malformed_answer', type.path);
+    if (policy === null || miscount(policy)) return await readPolicy(parts, call, type, listed.id);
+    if (isTooDeep(policy)) throw failed('nested_too_deep', type.path);
     return policy;
   } catch (error) {
-    // Without a budget for waiting every further policy would fail the same way.
-    if (!(error instanceof GraphError) || error.reasonCode === 'graph_throttled') throw error;
-    return { ...identity(type, row), kind: 'failure', error };
+    if (!(error instanceof GraphError) || concernsEveryPolicy(error)) throw error;
+    return unread(type, listed.row, error);
   }
+}
+
+/** Without a budget for waiting, or without a token, every further policy would fail in the same way. */
+function concernsEveryPolicy({ reasonCode }: GraphError): boolean {
+  return reasonCode === 'graph_throttled' || reasonCode === 'graph_unauthenticated';
+}
+
+function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {
+  const { id, [type.nameField]: name } = row;
+  return Object.freeze({
+    kind: 'unread',
+    type,
+    id: typeof id === 'string' && id !== '' ? id : null,
+    name: typeof name === 'string' && name !== '' ? name : null,
+    reasonCode: error.reasonCode,
+    reason: error.message,
+  });
 }
 
 async function fromAnswers(
   parts: ClientParts,
   call: BudgetedCall,
   type: PolicyType,
-  row: JsonObject,
+  { id, row }: ListedPolicy,
   [assignmentsAnswer, ...others]: readonly BatchResult[],
 ): Promise<GraphPolicy> {
   const assignments = await allRows(parts, call, assignmentsAnswer);
   const settings = type.content === null ? null : await allRows(parts, call, others[0]);
   const { '@odata.context': _context, ...raw } = type.detailById ? bodyOf(others.at(-1)) : row;
   const name = policyName(type, raw);
-  return { kind: 'policy', type, id: idOf(row), name, raw, settings, assignments };
+  return { kind: 'policy', type, id, name, raw, settings, assignments };
 }
 
 function noneIfIncomplete(error: unknown): null {
-  if (error instanceof GraphError && error.problem === 'incomplete_page') return null;
+  if (error instanceof GraphError && error.problem === 'incomplete_answer') return null;
   throw error;
 }
 
@@ -194,13 +253,14 @@ async function allRows(
   if (rows === null) throw failed('malformed_answer', '$batch');
   const link = body['@odata.nextLink'];
   if (link === undefined || link === null) {
-    if (rows.length < (declaredCount(body) ?? 0)) throw failed('incomplete_page', '$batch');
+    const count = { declared: declaredCount(body) ?? 0, received: rows.length };
+    if (count.received < count.declared) throw failed('incomplete_answer', '$batch', count);
     return rows;
   }
   const next = typeof link === 'string' ? ownLink(parts, link) : null;
   if (next === null) throw failed('foreign_link', '$batch');
-  for await (const page of readPages(parts, call, next, rows.length))
-    for (const row of page.rows) rows.push(row);
+  const rest = readPages(parts, call, next, { receivedBefore: rows.length, shortAs: 'incomplete_answer' });
+  for await (const page of rest) for (const row of page.rows) rows.push(row);
   return rows;
 }
 
@@ -210,33 +270,33 @@ function bodyOf(answer: BatchResult | undefined): JsonObject {
   return answer.body;
 }
 
-/** Whether the policy declares another number of settings than were received. */
-function isShort(policy: GraphPolicy): boolean {
+/** What the policy declares and what came, where the two numbers of settings differ. */
+function miscount(policy: GraphPolicy): GraphErrorFacts['count'] {
   const field = policy.type.content?.countField;
   const declared = field ? policy.raw[field] : undefined;
-  return typeof declared === 'number' && declared !== policy.settings?.length;
+  const received = policy.settings?.length ?? 0;
+  return typeof declared === 'number' && declared !== received ? { declared, received } : undefined;
 }
 
 function isTooDeep({ raw, settings, assignments }: GraphPolicy): boolean {
   return nestingDepth([raw, settings, assignments], NESTING_MAX) > NESTING_MAX;
 }
 
-function identity(type: PolicyType, row: JsonObject) {
-  return { type, id: idOf(row), name: policyName(type, row) };
-}
-
-/** An id that can stand in an address as it is; an answer without one can't be read further. */
+/** An id that can stand in an address as it is. */
 const ID = /^(?!\.+$)[^\s/?#%\\]{1,200}$/;
 
-function idOf(row: JsonObject): string {
-  const { id } = row;
-  return typeof id === 'string' && ID.test(id) ? id : '';
+function usableId({ id }: JsonObject): string | null {
+  return typeof id === 'string' && ID.test(id) ? id : null;
 }
 
 function withQuery(path: string, query: string): string {
   return query === '' ? path : `${path}?${query}`;
 }
 
-function failed(problem: 'malformed_answer' | 'incomplete_page' | 'foreign_link', path: string): GraphError {
-  return new GraphError({ problem, method: 'GET', path });
+function failed(
+  problem: GraphErrorFacts['problem'],
+  path: string,
+  count?: GraphErrorFacts['count'],
+): GraphError {
+  return new GraphError({ problem, method: 'GET', path, ...(count && { count }) });
 }

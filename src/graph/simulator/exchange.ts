@@ -8,7 +8,7 @@ import {
   odataError,
 } from './graph-answer.js';
 import { serveGraph } from './graph-service.js';
-import { type GraphObject, isGraphObject, textOf } from './graph-value.js';
+import { type GraphObject, type GraphValue, isGraphObject, textOf } from './graph-value.js';
 import { queryText } from './paging.js';
 import type { RequestLog } from './request-log.js';
 import type { SimulatedTenant } from './tenants.js';
@@ -130,11 +130,24 @@ function alteredPage(served: GraphAnswer, fault: Fault | null, request: GraphReq
     const { '@odata.nextLink': _link, ...rest } = body;
     return { ...served, body: { ...rest, value: value.slice(0, Math.max(0, value.length - fault.drop)) } };
   }
+  if (fault?.kind === 'declared_count')
+    return { ...served, body: { ...body, '@odata.count': fault.declared } };
+  if (fault?.kind === 'altered_entry') {
+    const altered = value.map((entry, index) =>
+      index === fault.index && isGraphObject(entry) ? withFields(entry, fault.fields) : entry,
+    );
+    return { ...served, body: { ...body, value: altered } };
+  }
   if (fault?.kind === 'next_link') {
     const link = fault.link.replace('{self}', `${request.base}/${pathOf(request)}`);
     return { ...served, body: { ...body, '@odata.nextLink': link } };
   }
   return served;
+}
+
+function withFields(entry: GraphObject, fields: Readonly<Record<string, GraphValue>>): GraphObject {
+  const merged = Object.entries({ ...entry, ...fields });
+  return Object.fromEntries(merged.filter(([name]) => fields[name] !== null));
 }
 
 /** Up to twenty requests, each with its own status; answered out of order, as Graph may. */

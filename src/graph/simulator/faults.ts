@@ -34,6 +34,15 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...matching, kind: z.literal('cut'), midBody: z.boolean().default(false) }),
   /** Answers a page with its last `drop` entries missing, and without its nextLink. */
   z.strictObject({ ...matching, kind: z.literal('truncated_page'), drop: z.int().min(1).default(1) }),
+  /** Says that many entries in `@odata.count`, whatever there are. */
+  z.strictObject({ ...matching, kind: z.literal('declared_count'), declared: z.int() }),
+  /** Sets fields of one entry of a page; a null leaves the field out. */
+  z.strictObject({
+    ...matching,
+    kind: z.literal('altered_entry'),
+    index: z.int().min(0).default(0),
+    fields: z.record(z.string(), z.json()),
+  }),
   /** Half of the JSON, with a content length that agrees with it. */
   z.strictObject({ ...matching, kind: z.literal('malformed_json') }),
   /** A page of HTML, with status 200 unless it says otherwise, as a proxy in between answers. */

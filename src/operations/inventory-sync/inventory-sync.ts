@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { EventDraft } from '../../events.js';
 import type { GraphClient } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
-import type { GraphPolicy, GraphPolicyFailure } from '../../graph/client/read-policies.js';
+import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inputs.js';
@@ -27,6 +27,8 @@ const contextSchema = z.strictObject({ selection: selectionSchema, scopeKey: sco
 /** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
 export const typeItemId = (type: string): string => type;
 export const policyItemId = (type: string, policyId: string): string => bounded(`${type}/${policyId}`, 300);
+/** Item of the n-th entry that Graph listed without an id; no policy's id leads to the same item. */
+const itemIdWithoutId = (type: string, ordinal: number): string => `${type}#${ordinal}`;
 
 export const inventorySync = defineOperation({
   type: 'inventory.sync',
@@ -88,10 +90,14 @@ interface TypeReading {
   readonly count: (policies: number) => Promise<void>;
 }
 
-/** Reads one type to its end; a type that can't be read is a failed item, and the others go on. */
+/**
+ * Reads one type to its end; a type that can't be read is a failed item, and the others go on. Errors: GraphError
+ * where Graph accepts no token, which ends the run; those of the run.
+ */
 async function readType({ run, graph, type, scopeKey, services, count }: TypeReading): Promise<void> {
   let declared: number | undefined;
   let seen = 0;
+  let withoutId = 0;
   try {
     const policies = eachWithinBudget(run, (signal) =>
       graph.policies(type, {
@@ -106,14 +112,17 @@ async function readType({ run, graph, type, scopeKey, services, count }: TypeRea
     for await (const policy of policies) {
       if (seen === 0 && declared !== undefined) await count(declared);
       seen += 1;
-      const itemId = policyItemId(type.name, policy.id);
+      if (policy.id === null) withoutId += 1;
+      const itemId =
+        policy.id === null ? itemIdWithoutId(type.name, withoutId) : policyItemId(type.name, policy.id);
       if (run.recorded.has(itemId)) continue;
-      if (policy.kind === 'failure') await run.record(failedPolicy(itemId, policy, policy.error));
+      if (policy.kind === 'unread') await run.record(failedPolicy(itemId, policy, policy));
       else await recordPolicy({ run, scopeKey, services }, itemId, policy);
     }
     await run.record(typeOutcome(type));
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
+    if (error.reasonCode === 'graph_unauthenticated') throw error;
     await run.record(typeOutcome(type, error));
   }
   if (seen !== (declared ?? 0)) await count(seen);
@@ -136,7 +145,7 @@ async function recordPolicy(
     observed = await run.withinItemBudget(() => observe(run, policy, itemId, services));
   } catch (error) {
     if (!(error instanceof ItemBudgetSpent)) throw error;
-    return run.record(failedPolicy(itemId, policy, error));
+    return run.record(failedPolicy(itemId, policy, { reasonCode: error.reasonCode, reason: error.message }));
   }
   await run.record(succeededPolicy(itemId, policy), {
     type: 'InventoryItemsObserved',
@@ -171,14 +180,14 @@ async function observe(
   };
 }
 
-const shownName = ({ name, id }: { name: string; id: string }): string =>
-  bounded(sanitizeText(name === '' ? id : name), NAME_LENGTH_MAX);
+const shownName = ({ name, id, type }: GraphPolicy | UnreadPolicy): string =>
+  bounded(sanitizeText(name || id || `${type.label}: an entry without id and name`), NAME_LENGTH_MAX);
 
-function itemOf(itemId: string, policy: GraphPolicy | GraphPolicyFailure) {
+function itemOf(itemId: string, policy: GraphPolicy | UnreadPolicy) {
   return {
     itemId,
     label: shownName(policy),
-    subject: { type: policy.type.name, id: bounded(policy.id, 200) },
+    subject: { type: policy.type.name, id: bounded(policy.id ?? '', 200) },
   };
 }
 
@@ -191,14 +200,9 @@ const succeededPolicy = (itemId: string, policy: GraphPolicy): ItemOutcome => ({
 
 const failedPolicy = (
   itemId: string,
-  policy: GraphPolicy | GraphPolicyFailure,
-  error: GraphError | ItemBudgetSpent,
-): ItemOutcome => ({
-  ...itemOf(itemId, policy),
-  outcome: 'failed',
-  reasonCode: error.reasonCode,
-  reason: error.message,
-});
+  policy: GraphPolicy | UnreadPolicy,
+  { reasonCode, reason }: { readonly reasonCode: string; readonly reason: string },
+): ItemOutcome => ({ ...itemOf(itemId, policy), outcome: 'failed', reasonCode, reason });
 
 function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): ItemOutcome {
   return {

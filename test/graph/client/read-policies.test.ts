@@ -1,6 +1,7 @@
 import t from 'tap';
 import { GraphError } from '../../../src/graph/client/graph-error.js';
-import type { GraphPolicy } from '../../../src/graph/client/read-policies.js';
+import type { GraphPolicy, PolicyReadResult } from '../../../src/graph/client/read-policies.js';
+import type { FaultOptions } from '../../../src/graph/simulator/faults.js';
 import { policyTypeNamed } from '../../../src/policies/policy-types.js';
 import {
   catalogContent,
@@ -13,6 +14,10 @@ import {
 const catalog = policyTypeNamed('configurationPolicies');
 const scripts = policyTypeNamed('deviceManagementScripts');
 if (!catalog || !scripts) throw new Error('the catalogue lacks a type');
+
+function unreadOf(results: readonly PolicyReadResult[]): PolicyReadResult[] {
+  return results.filter((result) => result.kind === 'unread');
+}
 
 t.test('reads every policy whole, in order, over several pages of policies and of settings', async (t) => {
   const many = 1100;
@@ -46,9 +51,72 @@ t.test('one policy that is gone fails alone', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(12) });
   simulator.failNext({ kind: 'status', status: 404, path: '0000000003/settings' });
   const results = await collected(client.policies(catalog));
-  const failures = results.filter((result) => result.kind === 'failure');
   t.equal(results.length, 12);
-  t.match(failures, [{ name: 'Policy 3', error: { reasonCode: 'graph_not_found', status: 404 } }]);
+  t.match(unreadOf(results), [{ name: 'Policy 3', reasonCode: 'graph_not_found', reason: /answered 404/ }]);
+});
+
+t.test(
+  'one policy that cannot be read is told with its identity and why, and the others are read',
+  async (t) => {
+    const id = String(catalogPolicy(1).id);
+    const deep = JSON.parse(`${'['.repeat(200)}1${']'.repeat(200)}`);
+    const path = `^deviceManagement/configurationPolicies/${id}`;
+    const listing = '^deviceManagement/configurationPolicies$';
+    const cases: readonly (readonly [FaultOptions, object])[] = [
+      [{ kind: 'status', status: 500, path, count: 99 }, { reasonCode: 'graph_unavailable' }],
+      [
+        { kind: 'status', status: 403, path: `${path}/assignments`, count: 99 },
+        { reasonCode: 'graph_forbidden' },
+      ],
+      [
+        { kind: 'declared_count', declared: 9, path: `${path}/settings`, count: 99 },
+        { reasonCode: 'incomplete_answer', reason: /declared 9, received 2/ },
+      ],
+      [
+        { kind: 'altered_entry', index: 1, fields: { deep }, path: listing },
+        { reasonCode: 'content_too_large' },
+      ],
+      [
+        { kind: 'altered_entry', index: 1, fields: { id: null }, path: listing },
+        { id: null, reasonCode: 'unreadable_answer' },
+      ],
+      [
+        { kind: 'altered_entry', index: 1, fields: { id: 'a/../b' }, path: listing },
+        { id: 'a/../b', reasonCode: 'unreadable_answer' },
+      ],
+      [
+        { kind: 'altered_entry', index: 1, fields: { id: null, name: null }, path: listing },
+        { id: null, name: null },
+      ],
+    ];
+    for (const [fault, expected] of cases) {
+      const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
+      simulator.failNext(fault);
+      const results = await collected(client.policies(catalog));
+      t.match(
+        unreadOf(results),
+        [{ id, name: 'Policy 1', type: catalog, ...expected }],
+        JSON.stringify(fault),
+      );
+      t.same(
+        results.map((result) => result.kind),
+        ['policy', 'unread', 'policy'],
+      );
+    }
+  },
+);
+
+t.test('a policy whose own count of settings is wrong is not taken for whole', async (t) => {
+  const content = new Map([
+    [
+      'deviceManagement/configurationPolicies',
+      [{ ...catalogPolicy(1, 4), settingCount: 7 }, catalogPolicy(2)],
+    ],
+  ]);
+  const { client } = await simulatorAndClient(t, { content });
+  t.match(unreadOf(await collected(client.policies(catalog))), [
+    { name: 'Policy 1', reasonCode: 'incomplete_answer', reason: /declared 7, received 4/ },
+  ]);
 });
 
 t.test('an inner 429 and 503 are asked again, and only they', async (t) => {
@@ -68,8 +136,7 @@ t.test('a page of settings that is short is noticed, though its answer is well-f
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3, 4) });
   simulator.failNext({ kind: 'truncated_page', path: '0000000001/settings', count: 2 });
   const results = await collected(client.policies(catalog));
-  const [failure] = results.filter((result) => result.kind === 'failure');
-  t.match(failure, { name: 'Policy 1', error: { problem: 'incomplete_page' } });
+  t.match(unreadOf(results), [{ name: 'Policy 1', reasonCode: 'incomplete_answer' }]);
 
   simulator.failNext({ kind: 'truncated_page', path: '0000000001/settings', count: 1 });
   const again = await collected(client.policies(catalog));
@@ -79,10 +146,16 @@ t.test('a page of settings that is short is noticed, though its answer is well-f
   );
 });
 
-t.test('a listing that is short fails the type', async (t) => {
-  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
-  simulator.failNext({ kind: 'truncated_page', path: '^deviceManagement/configurationPolicies$' });
-  await failsWith(t, collected(client.policies(catalog)), { problem: 'incomplete_page' });
+t.test('a listing that breaks off fails the type, after what was listed has been read', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(230) });
+  simulator.failNext({ kind: 'status', status: 403, path: 'configurationPolicies\\?.*skiptoken' });
+  const results: PolicyReadResult[] = [];
+  const reading = (async () => {
+    for await (const result of client.policies(catalog)) results.push(result);
+  })();
+  await failsWith(t, reading, { reasonCode: 'graph_forbidden' });
+  t.equal(results.length, 100, 'the first page');
+  t.ok(results.every((result) => result.kind === 'policy'));
 });
 
 t.test('a type that may not be read throws, with the code and without the message', async (t) => {

@@ -39,13 +39,16 @@ t.test('what a broken answer becomes', async (t) => {
     ],
     [
       { kind: 'malformed_json', count: 9 },
-      { reasonCode: 'unexpected', problem: 'malformed_answer' },
+      { reasonCode: 'unreadable_answer', problem: 'malformed_answer' },
     ],
     [
       { kind: 'html', count: 9 },
-      { reasonCode: 'unexpected', problem: 'wrong_content_type' },
+      { reasonCode: 'unreadable_answer', problem: 'wrong_content_type' },
     ],
-    [{ kind: 'huge_body', bytes: 20_000_000, count: 9 }, { problem: 'answer_too_large' }],
+    [
+      { kind: 'huge_body', bytes: 20_000_000, count: 9 },
+      { reasonCode: 'content_too_large', problem: 'answer_too_large' },
+    ],
     [
       { kind: 'redirect', location: 'http://127.0.0.1:9/', count: 9 },
       { problem: 'redirect', status: 302 },
