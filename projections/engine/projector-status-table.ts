@@ -1,3 +1,4 @@
+import { type Kysely, sql } from 'kysely';
 import { defineTable } from './table.js';
 
 /**
@@ -6,7 +7,7 @@ import { defineTable } from './table.js';
  */
 export interface ProjectorStatusRow {
   projection: string;
-  /** When it was said, milliseconds since 1970 by the projector's clock. Said at least every two seconds. */
+  /** When it was said, milliseconds since 1970 by the database's clock. Said at least every two seconds. */
   said_at: number;
   position: number;
   /** Whether everything that the log holds was applied. */
@@ -32,3 +33,22 @@ export const projectorStatusTable = defineTable<ProjectorStatusRow>({
   key: ['projection'],
   access: 'everyone',
 });
+
+/** The database's present time in milliseconds since 1970, the only clock that processes share. */
+export const databaseNowMs = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** Writes what a projector says of itself, in a transaction that has entered the schema. */
+export async function sayStatus(
+  tx: Kysely<unknown>,
+  said: Omit<ProjectorStatusRow, 'said_at'>,
+): Promise<void> {
+  await sql`
+    insert into projector_status (projection, said_at, position, caught_up, lag_ms, paused_reason, paused_event)
+    values (${said.projection}, ${databaseNowMs}, ${said.position}, ${said.caught_up}, ${said.lag_ms},
+      ${said.paused_reason}, ${said.paused_event})
+    on conflict (projection) do update set
+      said_at = excluded.said_at, position = excluded.position, caught_up = excluded.caught_up,
+      lag_ms = excluded.lag_ms, paused_reason = excluded.paused_reason, paused_event = excluded.paused_event`.execute(
+    tx,
+  );
+}

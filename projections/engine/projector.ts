@@ -9,8 +9,9 @@ import { BATCH_LIMITS, type BatchLimits } from './intake.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
 import { type Projection, schemaOf } from './projection.js';
+import { sayStatus } from './projector-status-table.js';
 import { enterSchema } from './schema.js';
-import { runTerm, sayStatus } from './term.js';
+import { runTerm } from './term.js';
 
 export interface ProjectorOptions<DB = unknown> {
   readonly log: EventLog;
@@ -166,7 +167,6 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
         const lag_ms = Math.round((progress.status().lagSeconds ?? 0) * 1000);
         await sayStatus(tx, {
           projection: projection.name,
-          said_at: clock.now(),
           position,
           caught_up: false,
           lag_ms,

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../src/clock.js';
 import { endedWithin } from '../../src/ended-within.js';
@@ -11,12 +11,11 @@ import { type BatchLimits, createIntake, type Intake } from './intake.js';
 import { assertRowsBelong } from './ownership.js';
 import type { Progress } from './progress.js';
 import type { Projection } from './projection.js';
-import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
+import { sayStatus } from './projector-status-table.js';
 import { readLog } from './read-log.js';
 import { ensureSchema, enterSchema } from './schema.js';
 import { setAside, takeBack } from './set-aside.js';
 import { createStatistics } from './statistics.js';
-import { upsertSql } from './table.js';
 
 export interface TermOptions {
   readonly projection: Projection;
@@ -192,14 +191,13 @@ async function writeBatch(
 /** Stores how far the log is known to be read, and what the projector says of itself. */
 async function confirm(
   db: Kysely<unknown>,
-  { projection, schema, progress, clock }: TermOptions,
+  { projection, schema, progress }: TermOptions,
   from: CheckpointRow,
   to: CheckpointRow,
 ): Promise<void> {
   const { caughtUp, lagSeconds } = progress.status();
-  const said: ProjectorStatusRow = {
+  const said = {
     projection: projection.name,
-    said_at: clock.now(),
     position: to.position,
     caught_up: caughtUp,
     lag_ms: Math.round((lagSeconds ?? 0) * 1000),
@@ -211,9 +209,4 @@ async function confirm(
     await moveCheckpoint(tx, from, to);
     await sayStatus(tx, said);
   });
-}
-
-/** Writes the projector's word on itself, in a transaction that has entered the schema. */
-export async function sayStatus(tx: Kysely<unknown>, said: ProjectorStatusRow): Promise<void> {
-  await tx.executeQuery(CompiledQuery.raw(upsertSql(projectorStatusTable), [JSON.stringify([said])]));
 }

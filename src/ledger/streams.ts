@@ -69,6 +69,12 @@ export function streamOfRun(tenantId: string, runId: string): string {
   return operationStream(tenantId, parsed.key);
 }
 
+/** Whether a stream holds events of a tenant: its name carries the tenant's id after the category. */
+export function streamIsOf(name: string, tenantId: string): boolean {
+  const id = parseStream(name)?.id;
+  return id !== undefined && (id === tenantId || id.startsWith(`${tenantId}.`));
+}
+
 /** The category and the rest of a stream name, or undefined for streams that aren't the ledger's. */
 export function parseStream(name: string): { category: StreamCategory; id: string } | undefined {
   const hyphen = name.indexOf('-');

@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { type Projection, schemaOf } from '../../projections/engine/projection.js';
-import type { ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
+import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
@@ -30,7 +30,7 @@ export function createSystemStatus(deps: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): { readonly looking: Periodic; status(): SystemStatus } {
-  const { log, db, bus, directory, clock } = deps;
+  const { log, db, bus, directory } = deps;
   let headPosition: number | null = null;
   let store = ok('not looked at yet');
   let database = ok('not looked at yet');
@@ -65,13 +65,13 @@ export function createSystemStatus(deps: {
     const row = projectors.find(({ projection }) => projection === name);
     if (!row) return down('has not begun yet');
     if (row.paused_reason !== null) {
-      const where = row.paused_event === null ? '' : ` at ${row.paused_event}`;
-      return down(`is paused${where}: ${row.paused_reason}`);
+      if (row.paused_event === null) return down(`is paused: ${row.paused_reason}`);
+      const blockedBy = { event: row.paused_event, reason: row.paused_reason };
+      return { ...down('is paused at an event that it can’t read'), blockedBy };
     }
-    const silentMs = clock.now() - row.said_at;
-    if (silentMs > PROJECTOR_SILENT_AFTER_MS)
-      return down(`has not been heard of for ${Math.round(silentMs / 1000)} s`);
-    if (row.without !== undefined) return { state: 'degraded', detail: row.without };
+    if (row.silent_ms > PROJECTOR_SILENT_AFTER_MS)
+      return down(`has not been heard of for ${Math.round(row.silent_ms / 1000)} s`);
+    if (row.without !== undefined) return { state: 'degraded', ...row.without };
     if (row.caught_up) return ok('has applied everything');
     if (row.lag_ms < LAG_NOTICED_MS) return ok('applies what comes');
     return { state: 'degraded', detail: `is ${(row.lag_ms / 1000).toFixed(1)} s behind` };
@@ -99,7 +99,9 @@ export function createSystemStatus(deps: {
 
 /** What a projector last said of itself, and what it goes on without. */
 interface ProjectorWord extends ProjectorStatusRow {
-  readonly without: string | undefined;
+  /** How long ago it said so, milliseconds by the database's clock. */
+  readonly silent_ms: number;
+  readonly without: Omit<PartStatus, 'state'> | undefined;
 }
 
 /** Undefined before its schema exists. */
@@ -111,15 +113,23 @@ async function readWord(
   const known = await sql<{ known: boolean }>`
     select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
   if (!known.rows[0]?.known) return undefined;
-  const { rows } = await sql<ProjectorStatusRow>`
-    select * from ${sql.id(schema, 'projector_status')}`.execute(db);
+  const { rows } = await sql<ProjectorStatusRow & { silent_ms: number }>`
+    select *, greatest(0, ${databaseNowMs} - said_at) as silent_ms from ${sql.id(schema, 'projector_status')}`.execute(
+    db,
+  );
   const [row] = rows;
   return row && { ...row, without: projection.setsAside ? await withoutWhat(db, schema) : undefined };
 }
 
-async function withoutWhat(db: QueryExecutorProvider, schema: string): Promise<string | undefined> {
+async function withoutWhat(
+  db: QueryExecutorProvider,
+  schema: string,
+): Promise<Omit<PartStatus, 'state'> | undefined> {
   const { streams, first } = await readSetAside(db, schema);
   if (!first) return undefined;
-  const which = streams === 1 ? 'one operation, which waits' : `${streams} operations; the first waits`;
-  return `goes on without ${which} at ${first.stream}@${first.revision}: ${first.reason}`;
+  const which = streams === 1 ? 'one operation, which waits' : `${streams} operations, which wait`;
+  return {
+    detail: `goes on without ${which} at an event that this program can’t read`,
+    blockedBy: { event: `${first.stream}@${first.revision}`, reason: first.reason },
+  };
 }

@@ -5,19 +5,21 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { registerApi } from './api/register-api.js';
 import { loadAssets, registerAssets } from './assets.js';
 import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
+import { endClosedSessions } from './auth/end-closed-sessions.js';
 import { API_PREFIX, registerIdentity } from './auth/identify.js';
 import { hashSecret } from './auth/secrets.js';
 import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
 import { watchConnections } from './end-connections.js';
-import { registerErrorHandler } from './error-handler.js';
+import { answerBadAddress, registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
 import { createHubChanges } from './live/hub-changes.js';
 import { createLiveStreams } from './live/live-streams.js';
 import { registerPages } from './pages/register-pages.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
+import { registerTextGuard } from './text-guard.js';
 import { createRenderer } from './view/renderer.js';
 import type { WebDependencies } from './web-dependencies.js';
 import { WebError } from './web-error.js';
@@ -36,6 +38,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     requestTimeout: LIMITS.requestTimeoutMs,
     routerOptions: { maxParamLength: 200 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    frameworkErrors: (error, request, reply) => answerBadAddress(runtime, error, request, reply),
     // Given by us, never by the client: it goes into events as their correlation id.
     genReqId: () => chance.uuid(),
     // Addresses may carry a sign-in secret, so requests are not logged one by one.
@@ -48,6 +51,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const renderer = createRenderer({ cache: true });
   const runtime = createWebRuntime({ deps, renderer, assets, changes, streams });
 
+  registerTextGuard(app);
   registerErrorHandler(app, runtime);
   registerSecurityHeaders(app, { tls: config.tls });
   registerRouteAccess(app, deps.ports.access);
@@ -76,10 +80,14 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerApi(app, runtime);
 
   const closing = new AbortController();
-  let sweeping: Promise<void> | undefined;
+  let background: readonly Promise<void>[] = [];
   app.addHook('onReady', async () => {
     await changes.start();
-    sweeping = sweepSessions(sessions, { clock, logger, signal: closing.signal });
+    const { signal } = closing;
+    background = [
+      sweepSessions(sessions, { clock, logger, signal }),
+      endClosedSessions({ sessions, streams, clock, logger, signal }),
+    ];
   });
   const connections = watchConnections(app.server, clock);
   // Open streams and connections would keep the server from closing.
@@ -90,7 +98,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   app.addHook('onClose', async () => {
     connections.done();
     closing.abort();
-    await Promise.all([changes.stop(), sweeping]);
+    await Promise.all([changes.stop(), ...background]);
   });
   return app;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PREFIX } from './auth/identify.js';
+import { securityHeaders } from './security-headers.js';
 import { escapeHtml } from './view/renderer.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
@@ -17,6 +18,27 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
   app.setNotFoundHandler((request, reply) =>
     answer(runtime, request, reply, new WebError('not_found', 'Nothing has this address.')),
   );
+}
+
+/**
+ * Answers an address that the router could not read (a malformed percent escape, a part that is too long): no hook
+ * runs for it, so the headers are set here, and the address is not repeated.
+ */
+export function answerBadAddress(
+  runtime: WebRuntime,
+  error: { readonly statusCode?: number | undefined },
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  reply.headers({
+    ...securityHeaders({ tls: runtime.deps.config.tls }),
+    'cache-control': 'private, no-store',
+  });
+  const tooLong = error.statusCode === 414;
+  const message = tooLong
+    ? 'A part of this address is too long. Check it and try again.'
+    : 'This address is not well formed. Check its percent signs and try again.';
+  return answer(runtime, request, reply, new WebError('bad_request', message));
 }
 
 function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {

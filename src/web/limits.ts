@@ -12,6 +12,8 @@ export const LIMITS = {
   sessionIdleMs: 2 * 60 * 60 * 1000,
   /** How often a session in use is marked as seen. */
   sessionTouchMs: 60_000,
+  /** How often the sessions of open live streams are checked. */
+  sessionCheckMs: 5_000,
   runsPerPage: 50,
   itemsPerPage: 100,
   historyPerPage: 100,

@@ -263,10 +263,18 @@ export interface ApiClientsPort {
 export const PART_STATES = ['ok', 'degraded', 'down'] as const;
 export type PartState = (typeof PART_STATES)[number];
 
+export interface BlockingEvent {
+  /** `stream@revision`. */
+  readonly event: string;
+  readonly reason: string;
+}
+
 export interface PartStatus {
   readonly state: PartState;
-  /** A sentence without secrets: what it is, or what is wrong and since when. */
+  /** A sentence without secrets and without names of streams: what it is, or what is wrong and since when. */
   readonly detail: string;
+  /** The event that it can't read, shown to readers of the tenant whose stream it stands in. */
+  readonly blockedBy?: BlockingEvent;
 }
 
 export interface SystemStatus {

@@ -1,6 +1,11 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { RunRow } from './hub/run-list.js';
 import type { TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
+
+/** The same as a condition on `runs`, for lists of runs that a page shows. */
+export const readableRuns = (access: TenantAccess): RawBuilder<boolean> =>
+  access.allows('hub.read') ? sql<boolean>`true` : sql<boolean>`(runs.failed > 0 or runs.bucket = 'failed')`;
 
 /**
  * Support staff read the runs that failures link to, no others (T5): without `hub.read` a run must have failures.

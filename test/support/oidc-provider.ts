@@ -16,6 +16,8 @@ export interface TestProviderOptions {
   readonly configuration?: Partial<Configuration>;
   /** Changes the claims of every ID token, which is then signed anew with the provider's own key. */
   distort?(claims: Claims): Claims;
+  /** Signs every ID token with a key that is not the provider's, under the provider's key id. */
+  readonly forgesSignatures?: boolean;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -98,12 +100,15 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     },
     ...configuration,
   });
-  const { distort } = options;
-  if (distort)
+  const { distort = (claims: Claims) => claims, forgesSignatures = false } = options;
+  const signingKey = forgesSignatures
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    : privateKey;
+  if (options.distort || forgesSignatures)
     provider.use(async (context, next) => {
       await next();
       const token: unknown = context.body?.id_token;
-      if (typeof token === 'string') context.body.id_token = signedAnew(token, distort, privateKey);
+      if (typeof token === 'string') context.body.id_token = signedAnew(token, distort, signingKey);
     });
   const answer = provider.callback();
   handle = (request, response) =>

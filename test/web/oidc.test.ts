@@ -260,8 +260,12 @@ t.test('ID tokens that are not for this sign-in, now', async (t) => {
     'with another nonce': (claims) => ({ ...claims, nonce: 'another' }),
     'without a nonce': ({ nonce: _, ...claims }) => claims,
   };
-  for (const [what, distort] of Object.entries(distortions)) {
-    const { provider, site } = await siteWithProvider(t, { distort });
+  const providers: Record<string, Partial<TestProviderOptions>> = {
+    'signed with another key': { forgesSignatures: true },
+    ...Object.fromEntries(Object.entries(distortions).map(([what, distort]) => [what, { distort }])),
+  };
+  for (const [what, options] of Object.entries(providers)) {
+    const { provider, site } = await siteWithProvider(t, options);
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     const answer = await browser.get(path);

@@ -66,9 +66,10 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       query: pageQuery,
       answers: { 200: { description: 'A page of events', schema: eventsAnswer } },
       async handle({ request, param, query: { after, limit: size } }) {
-        const { rows, hasMore } = await inTenant(deps, request, (db) =>
-          listEvents(db, param('run'), { order: 'oldest', past: after, limit: size }),
-        );
+        const { rows, hasMore } = await inTenant(deps, request, async (db) => {
+          const run = await readableRun(db, request, param('run'));
+          return listEvents(db, run.run_id, { order: 'oldest', past: after, limit: size });
+        });
         return { events: rows.map(eventJson), next: hasMore ? (rows.at(-1)?.revision ?? null) : null };
       },
     }),
@@ -99,9 +100,10 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       query: findingsQuery,
       answers: { 200: { description: 'A page of findings', schema: findingsAnswer } },
       async handle({ request, param, query: { after, limit: size } }) {
-        const { rows, next } = await inTenant(deps, request, (db) =>
-          findingsOfRun(db, param('run'), { after, limit: size }),
-        );
+        const { rows, next } = await inTenant(deps, request, async (db) => {
+          const run = await readableRun(db, request, param('run'));
+          return findingsOfRun(db, run.run_id, { after, limit: size });
+        });
         return { findings: rows.map(findingJson), next };
       },
     }),

@@ -8,6 +8,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  enableNonRepudiationChecks,
   fetchUserInfo,
   None,
 } from 'openid-client';
@@ -110,8 +111,9 @@ function discover(settings: OidcSettings): Promise<Configuration> {
   const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
   return discovery(issuer, clientId, {}, clientSecret === undefined ? None() : authenticate(clientSecret), {
     timeout: providerTimeoutSeconds,
+    // The ID token's signature is checked against the provider's keys, which are read anew for an unknown key id.
     // The settings allow plain HTTP on loopback only.
-    execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+    execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
   });
 }
 

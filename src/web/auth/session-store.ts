@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../../clock.js';
 import type { PrimaryTables } from '../../db/primary-tables.js';
 import { LIMITS } from '../limits.js';
@@ -16,6 +16,8 @@ export interface SessionStore {
   /** The session of a token, unless it has ended, is past its lifetime or was idle for too long. */
   find(token: string): Promise<Session | undefined>;
   close(token: string): Promise<void>;
+  /** Those of some sessions, by hash, that have not ended. */
+  stillOpen(sessionHashes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Removes sessions that have ended. */
   removeExpired(): Promise<void>;
 }
@@ -62,6 +64,19 @@ export function createSessionStore(db: Kysely<PrimaryTables>, clock: Clock): Ses
 
     async close(token) {
       await db.deleteFrom('opsledger.sessions').where('session_hash', '=', hashSecret(token)).execute();
+    },
+
+    async stillOpen(sessionHashes) {
+      if (sessionHashes.length === 0) return new Set();
+      const now = clock.now();
+      const rows = await db
+        .selectFrom('opsledger.sessions')
+        .select('session_hash')
+        .where(sql<boolean>`session_hash = any(${sessionHashes})`)
+        .where('expires_at', '>', new Date(now))
+        .where('last_seen_at', '>', new Date(now - LIMITS.sessionIdleMs))
+        .execute();
+      return new Set(rows.map(({ session_hash }) => session_hash));
     },
 
     async removeExpired() {

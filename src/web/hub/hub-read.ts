@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { databaseNowMs } from '../../../projections/engine/projector-status-table.js';
 import type { ReadonlyKysely } from '../../db/readonly-kysely.js';
 import { withTenant } from '../../db/with-tenant.js';
 import type { HubDatabase, WebDependencies } from '../web-dependencies.js';
@@ -27,13 +29,17 @@ export async function readHub<Result>(
 
 /** PostgreSQL's codes for a table or a schema that is not there before the first projector ran. */
 const NOT_BUILT = new Set(['42P01', '3F000']);
-/** Shutting down, starting up, too many connections, a statement cut off; and what sockets say. */
-const AWAY = /^(57P0[1-3]|57014|53[0-9]{3}|08[0-9A-Z]{3}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
+/** A statement that took longer than pages may wait. */
+const TOO_SLOW = '57014';
+/** Shutting down, starting up, too many connections; and what sockets say. */
+const AWAY = /^(57P0[1-3]|53[0-9]{3}|08[0-9A-Z]{3}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
 
 function awayInWords(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (NOT_BUILT.has(code)) return 'The hub is being built from the log. Reload the page in a moment.';
+  if (code === TOO_SLOW)
+    return 'The database took too long to answer this. Narrow the time range or take a filter away.';
   const lost = /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
   return AWAY.test(code) || lost ? 'The database is not reachable. Reload the page in a moment.' : undefined;
 }
@@ -46,7 +52,8 @@ export async function checkpointPosition(db: HubRead): Promise<number> {
 
 /** How the projector is doing, as it last said itself. */
 export interface ProjectorReport {
-  readonly saidAt: number;
+  /** How long ago it said so, milliseconds by the database's clock. */
+  readonly silentMs: number;
   readonly caughtUp: boolean;
   readonly lagMs: number;
   readonly pausedReason: string | null;
@@ -58,7 +65,7 @@ export async function projectorReport(db: HubRead): Promise<ProjectorReport | un
   return db
     .selectFrom('projector_status')
     .select([
-      'said_at as saidAt',
+      sql<number>`greatest(0, ${databaseNowMs} - said_at)`.as('silentMs'),
       'caught_up as caughtUp',
       'lag_ms as lagMs',
       'paused_reason as pausedReason',

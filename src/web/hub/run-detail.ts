@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { RawBuilder, Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/tables.js';
 import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
@@ -128,20 +128,40 @@ export interface RelatedLinks {
   readonly asks: readonly Selectable<HubTables['run_asks']>[];
 }
 
-/** Everything a run relates to, read from both ends. */
-export async function relatedOf(db: HubRead, run: RunRow): Promise<RelatedLinks> {
+/**
+ * Everything a run relates to, read from both ends. `mayRead` is the condition for the other runs that the reader may
+ * open: what can't be opened isn't named either.
+ */
+export async function relatedOf(
+  db: HubRead,
+  run: RunRow,
+  mayRead: RawBuilder<boolean>,
+): Promise<RelatedLinks> {
   const summary = (query: 'run_id' | 'caused_by_run_id', id: string) =>
     db
       .selectFrom('runs')
       .select(['run_id as runId', 'title', 'queued_position as number'])
       .where(query, '=', id)
+      .where(mayRead)
       .orderBy('queued_position')
       .limit(LIMITS.relatedShown)
       .execute();
   const own = await db
     .selectFrom('run_links')
-    .selectAll()
-    .where('run_id', '=', run.run_id)
+    .selectAll('run_links')
+    .where('run_links.run_id', '=', run.run_id)
+    .where((where) =>
+      where.or([
+        where('target_kind', '<>', 'run'),
+        where.exists(
+          where
+            .selectFrom('runs')
+            .select('runs.run_id')
+            .whereRef('runs.run_id', '=', 'run_links.target_id')
+            .where(mayRead),
+        ),
+      ]),
+    )
     .orderBy('position')
     .limit(LIMITS.relatedShown)
     .execute();
@@ -154,6 +174,7 @@ export async function relatedOf(db: HubRead, run: RunRow): Promise<RelatedLinks>
     .where('target_kind', '=', 'run')
     .where('target_id', '=', run.run_id)
     .where('run_links.run_id', '<>', run.run_id)
+    .where(mayRead)
     .orderBy('runs.queued_position', 'desc')
     .limit(LIMITS.relatedShown)
     .execute();

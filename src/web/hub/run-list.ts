@@ -92,6 +92,24 @@ export async function runTypes(db: HubRead): Promise<readonly string[]> {
   return rows.map(({ type }) => type);
 }
 
+/** Whether a person belongs to the tenant or has started a run of it. */
+export async function isKnownPerson(db: HubRead, personId: string): Promise<boolean> {
+  const member = await db
+    .selectFrom('members')
+    .select('person_id')
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  if (member) return true;
+  const run = await db
+    .selectFrom('runs')
+    .select('run_id')
+    .where('initiator_id', '=', personId)
+    .where('initiator_kind', '=', 'member')
+    .limit(1)
+    .executeTakeFirst();
+  return run !== undefined;
+}
+
 /** The person's own runs that are queued or running, oldest first. */
 export async function activeRunsOf(db: HubRead, personId: string, limit: number): Promise<readonly RunRow[]> {
   return db

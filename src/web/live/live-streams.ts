@@ -9,6 +9,8 @@ export interface LiveStreams {
   add(stream: LiveStream, session: string): void;
   remove(stream: LiveStream): void;
   readonly size: number;
+  /** The sessions that have open streams. */
+  sessions(): readonly string[];
   /** Ends the streams of a session that was closed. */
   endSession(session: string): void;
   endAll(): void;
@@ -43,6 +45,7 @@ export function createLiveStreams(): LiveStreams {
     get size() {
       return streams.size;
     },
+    sessions: () => [...new Set(streams.values())],
     endSession(session) {
       for (const [stream, owner] of streams) if (owner === session) stream.end();
     },

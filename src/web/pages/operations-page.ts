@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../../runs/status-bucket.js';
+import type { HubRead } from '../hub/hub-read.js';
 import { lastBeats } from '../hub/run-detail.js';
 import {
   bucketTitle,
@@ -10,7 +11,15 @@ import {
   runFiltersSchema,
   TIME_BASES,
 } from '../hub/run-filters.js';
-import { bucketCounts, countNewer, listRuns, type RunRow, runsNumbered, runTypes } from '../hub/run-list.js';
+import {
+  bucketCounts,
+  countNewer,
+  isKnownPerson,
+  listRuns,
+  type RunRow,
+  runsNumbered,
+  runTypes,
+} from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
 import type { FragmentOf, PageRead } from './tenant-page.js';
@@ -68,7 +77,7 @@ export const operationsPage = definePage<Query>({
         newRuns: 0,
         filtered: link({}) !== 'operations',
       },
-      people: [...peopleOf(page.rows), ...(query.initiator ? [query.initiator] : [])].filter(isPersonId),
+      people: [...peopleOf(page.rows), ...(await knownInitiator(db, filters.initiator))],
       live: { rows: page.rows.map((row) => row.queued_position).join(','), newest },
     };
   },
@@ -144,4 +153,8 @@ export async function rowViews(
 export const peopleOf = (runs: readonly RunRow[]): readonly string[] =>
   runs.filter((run) => run.initiator_kind === 'member').map((run) => run.initiator_id);
 
-const isPersonId = (id: string): boolean => z.guid().safeParse(id).success;
+/** The person that the filter names, if they belong to this tenant or started a run here; nobody else is named. */
+async function knownInitiator(db: HubRead, initiator: string | undefined): Promise<readonly string[]> {
+  if (initiator === undefined || !z.guid().safeParse(initiator).success) return [];
+  return (await isKnownPerson(db, initiator)) ? [initiator] : [];
+}

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Capability } from '../../access/capabilities.js';
+import { streamIsOf } from '../../ledger/streams.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
 import { unreadCount } from '../hub/notification-list.js';
@@ -105,41 +106,75 @@ export async function loadFrame(
     activeRuns,
     unread: mayNotify ? await unreadCount(db, personId) : 0,
     position,
-    strip: stripOf(runtime.deps.ports.status(), await projectorReport(db), position, time),
+    strip: stripOf({
+      status: runtime.deps.ports.status(),
+      report: await projectorReport(db),
+      tenantId: access.tenant.tenantId,
+      position,
+      time,
+    }),
     people: [personId],
   };
 }
 
-/** The strip at a page's foot: how far the page is and how far behind that is (H8). */
-export function stripOf(
-  status: SystemStatus,
-  report: ProjectorReport | undefined,
-  position: number,
-  time: TimeFrame,
-): StatusStrip {
-  const { headPosition } = status;
-  const upToDate = report?.caughtUp || (headPosition !== null && position >= headPosition);
-  const lag = upToDate ? 'up to date' : report ? `${duration(report.lagMs)} behind` : 'lag unknown';
-  return { position, lag, problem: problemOf(status, report, time, upToDate), zone: time.zone };
+interface StripFacts {
+  readonly status: SystemStatus;
+  readonly report: ProjectorReport | undefined;
+  /** The tenant whose page it is: other tenants' streams are not named on it. */
+  readonly tenantId: string;
+  readonly position: number;
+  readonly time: TimeFrame;
 }
 
-function problemOf(
-  status: SystemStatus,
-  report: ProjectorReport | undefined,
-  time: TimeFrame,
-  upToDate: boolean,
-): string | null {
-  if (report?.pausedReason) {
-    const where = report.pausedEvent ? ` at ${report.pausedEvent}` : '';
-    return `the read models wait${where}: ${report.pausedReason}`;
-  }
-  if (report && time.now - report.saidAt > SILENT_MS) {
-    return `the projector has been silent for ${duration(time.now - report.saidAt)}`;
+/** The strip at a page's foot: how far the page is and how far behind that is (H8). */
+export function stripOf(facts: StripFacts): StatusStrip {
+  const { position, time } = facts;
+  return { position, lag: lagOf(facts), problem: problemOf(facts), zone: time.zone };
+}
+
+function isUpToDate({ status, report, position }: StripFacts): boolean {
+  if (report && report.silentMs > SILENT_MS) return false;
+  return report?.caughtUp || (status.headPosition !== null && position >= status.headPosition);
+}
+
+function lagOf(facts: StripFacts): string {
+  const { report } = facts;
+  if (isUpToDate(facts)) return 'up to date';
+  if (!report) return 'lag unknown';
+  return report.silentMs > SILENT_MS
+    ? `not updated for ${duration(report.silentMs)}`
+    : `${duration(report.lagMs)} behind`;
+}
+
+function problemOf(facts: StripFacts): string | null {
+  const { status, report } = facts;
+  const paused = report && pauseFor(report, facts.tenantId);
+  if (paused) return `the read models wait${paused.event ? ` at ${paused.event}` : ''}: ${paused.reason}`;
+  if (report && report.silentMs > SILENT_MS) {
+    return `the projector has been silent for ${duration(report.silentMs)}`;
   }
   const wrong = Object.entries(status.parts).find(([, part]) => part.state !== 'ok');
   if (wrong) return `${wrong[0]}: ${wrong[1].detail}`;
-  return report && !upToDate && report.lagMs > LATE_MS ? 'the read models are catching up' : null;
+  return report && !isUpToDate(facts) && report.lagMs > LATE_MS ? 'the read models are catching up' : null;
 }
+
+/**
+ * Why the read models wait, as a reader in this tenant may know it: an event of another tenant, and the reason that
+ * may quote it, are not shown.
+ */
+export function pauseFor(
+  { pausedReason, pausedEvent }: Pick<ProjectorReport, 'pausedReason' | 'pausedEvent'>,
+  tenantId: string,
+): { readonly reason: string; readonly event: string | null } | null {
+  if (pausedReason === null) return null;
+  if (pausedEvent === null || isEventOf(pausedEvent, tenantId))
+    return { reason: pausedReason, event: pausedEvent };
+  return { reason: 'an event that this program can’t read; it is in the program’s log', event: null };
+}
+
+/** Whether `stream@revision` names an event of the tenant. */
+export const isEventOf = (event: string, tenantId: string): boolean =>
+  streamIsOf(event.slice(0, event.lastIndexOf('@')), tenantId);
 
 /** The projector reports every two seconds. */
 const SILENT_MS = 15_000;

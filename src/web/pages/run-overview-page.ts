@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import type { TenantAccess } from '../request-identity.js';
+import { readableRuns } from '../run-visibility.js';
 import { adviceOf, meaningOf, runTitle } from '../view/run-words.js';
 import { timelineOf } from '../view/timeline.js';
 import { peopleOf } from './operations-page.js';
@@ -34,7 +35,7 @@ export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
 });
 
 async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
-  const related = await relatedOf(db, run);
+  const related = await relatedOf(db, run, readableRuns(access));
   const reasons = await itemReasons(db, run.run_id);
   return {
     run,
@@ -45,8 +46,6 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
       meaning: meaningOf(group.reasonCode, addedCodes),
       advice: adviceOf(group.reasonCode, addedCodes),
     })),
-    /** Of other runs: without the list, only those with failures can be read. */
-    linked: access.allows('hub.read'),
     own: related.own.map((link) => ({ ...link, href: hrefOf(link, access) })),
     incoming: related.incoming,
     causedBy: related.causedBy,
@@ -58,7 +57,7 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
 
 /** Where a related link leads inside the tenant, or null for what has no page or none for this person. */
 function hrefOf(link: RunLinkRow, access: TenantAccess): string | null {
-  if (!access.allows(link.target_kind === 'run' ? 'hub.read' : 'features.read')) return null;
+  if (link.target_kind !== 'run' && !access.allows('features.read')) return null;
   switch (link.target_kind) {
     case 'run':
       return `/runs/${encodeURIComponent(link.target_id)}`;

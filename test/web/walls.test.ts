@@ -1,0 +1,122 @@
+import t from 'tap';
+import { writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { pageVisitor } from './page-visitor.js';
+
+t.test('text that nothing can store is refused in words, on every route', async (t) => {
+  const site = await hubSite(t);
+  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
+  const cookie = await site.cookieOf(tenant.persons.owner);
+  const token = await site.issueToken(tenant.tenantId, 'everything', ['hub.read', 'run.read', 'runs.start']);
+  for (const { method, url } of site.app.declaredRoutes) {
+    if (method !== 'GET' || url.includes('*')) continue;
+    const withNul = url
+      .replace(':tenant', 'contoso')
+      .replace(/:\w+/g, 'a%00b')
+      .concat(url.match(/:(?!tenant)\w/) ? '' : '?initiator=a%00b&before=%00');
+    const headers = url.startsWith('/api') ? { authorization: `Bearer ${token}` } : { cookie };
+    const answer = await site.app.inject({ method: 'GET', url: withNul, headers });
+    t.equal(answer.statusCode, 400, withNul);
+  }
+  const visitor = await pageVisitor(site, tenant.persons.owner);
+  const form = await visitor.post('/t/contoso/members/set', { person: 'a\0b', role: 'operator' });
+  t.equal(form.statusCode, 400);
+  t.match(form.body, /Remove it and try again/);
+  const json = await site.app.inject({
+    method: 'POST',
+    url: '/api/v1/tenants/contoso/runs',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    payload: '{"type":"inventory.sync","input":{"policyTypes":["\\ud800"]}}',
+  });
+  t.equal(json.statusCode, 400, 'half of a surrogate pair, inside JSON');
+});
+
+t.test('an address that is not well formed is answered like any other mistake', async (t) => {
+  const site = await hubSite(t);
+  for (const url of [
+    '/t/contoso/%zz?x=<script>',
+    '/api/v1/runs/%E0%A4%A',
+    `/t/${'a'.repeat(300)}/operations`,
+  ]) {
+    const answer = await site.app.inject({ url });
+    t.equal(answer.statusCode, 400, url);
+    t.match(String(answer.headers['content-security-policy']), /default-src 'none'/);
+    t.match(answer.headers['cache-control'], /no-store/);
+    t.notMatch(answer.body, /%zz|%E0|<script>|aaaa/, 'the address is not repeated');
+    if (url.startsWith('/api')) t.match(answer.json(), { error: { code: 'bad_request' } });
+  }
+});
+
+t.test('a filter names nobody from outside the tenant', async (t) => {
+  const site = await hubSite(t);
+  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
+  const other = await site.tenant('fabrikam', 'Fabrikam');
+  const visitor = await pageVisitor(site, tenant.persons.operator);
+  const foreign = await visitor.get(`/t/contoso/operations?initiator=${other.persons.owner}`);
+  t.equal(foreign.statusCode, 200);
+  t.notMatch(foreign.body, 'Owner of Fabrikam');
+  const own = await visitor.get(`/t/contoso/operations?initiator=${tenant.persons.manager}`);
+  t.match(own.body, 'Manager of Contoso');
+});
+
+t.test('a token reads the history of no run that it may not read', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, inventories, partial } = await writeScenario(site, 'contoso', 'Contoso');
+  const [succeeded] = inventories;
+  const token = await site.issueToken(tenant.tenantId, 'narrow', [
+    'history.read',
+    'run.read',
+    'features.read',
+  ]);
+  for (const part of ['', '/history', '/items', '/findings']) {
+    const read = (run: string) =>
+      site.app.inject({ url: `/api/v1/runs/${run}${part}`, headers: { authorization: `Bearer ${token}` } });
+    t.equal((await read(succeeded)).statusCode, 403, `a run without failures${part}`);
+    t.equal((await read(partial)).statusCode, 200, `one with failures${part}`);
+  }
+});
+
+t.test('support staff are not told the titles of runs that they can’t open', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, failed, partial } = await writeScenario(site, 'contoso', 'Contoso');
+  const { builder } = site;
+  const caused = { title: 'A quiet success', causedBy: { runId: failed, relation: 'start again' } };
+  const open = { title: 'Another failure', causedBy: { runId: failed, relation: 'start again' } };
+  const quiet = await builder.queue(tenant.tenantId, builder.chance.hex(32), caused);
+  const loud = await builder.queue(tenant.tenantId, builder.chance.hex(32), open);
+  await builder.toRun(tenant.tenantId, quiet, {
+    type: 'RunStarted',
+    data: { attempt: 1, worker: 'worker w-1' },
+  });
+  await builder.toRun(tenant.tenantId, loud, {
+    type: 'RunFailed',
+    data: {
+      reasonCode: 'unexpected',
+      reason: 'It broke.',
+      counts: { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 },
+    },
+  });
+  await site.settle();
+  const support = await pageVisitor(site, tenant.persons.support);
+  const seen = await support.get(`/t/contoso/runs/${failed}`);
+  t.notMatch(seen.body, 'A quiet success');
+  t.match(seen.body, 'Another failure');
+  const operator = await pageVisitor(site, tenant.persons.operator);
+  t.match((await operator.get(`/t/contoso/runs/${failed}`)).body, 'A quiet success');
+  t.equal((await support.get(`/t/contoso/runs/${partial}`)).statusCode, 200);
+});
+
+t.test('a stream ends when its session ended elsewhere', async (t) => {
+  const site = await hubSite(t);
+  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
+  const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const cookie = await site.cookieOf(tenant.persons.operator);
+  const response = await fetch(`${address}/t/contoso/operations/live?position=${site.head()}`, {
+    headers: { cookie },
+  });
+  t.equal(response.status, 200);
+  // What another process does when somebody signs out there.
+  await site.database.db.deleteFrom('opsledger.sessions').execute();
+  await response.text();
+  t.pass('ended');
+});
