@@ -17,6 +17,7 @@ const PURE = [
   'src/runs/',
   'src/worker/',
   'src/dispatch/',
+  'src/liveness/',
   'src/policies/',
   'src/sanitize/',
   'src/access/',

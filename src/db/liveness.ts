@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Liveness, Sign } from '../worker/liveness.js';
+import type { Liveness, Sign } from '../liveness/liveness.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** Signs of life in `liveness.beats`: one row a run, by the database's clock. */
@@ -7,6 +7,14 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
   return {
     async beat(sign) {
       return (await write(db, sign)) ? 'noted' : 'superseded';
+    },
+    async beatAgain({ tenantId, runId, attempt, workerEnd }) {
+      const { rows } = await sql`
+        update liveness.beats set beat_at = clock_timestamp()
+        where tenant_id = ${tenantId} and run_id = ${runId} and attempt = ${attempt}
+          and right(worker, length(${workerEnd}::text)) = ${workerEnd}
+        returning 1`.execute(db);
+      return rows.length > 0;
     },
     async lastSigns(runs) {
       const asked = JSON.stringify(

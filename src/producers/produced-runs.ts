@@ -1,12 +1,16 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { appendDecided } from '../ledger/append-decided.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
 import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
+import type { Liveness, RunName } from '../liveness/liveness.js';
+import { forgetSigns } from '../liveness/signs-of-life.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { decide, type OperationCommand } from '../runs/decider.js';
 import { readRun } from '../runs/read-operation.js';
+import type { Counts } from '../runs/run-events.js';
 import {
   contextOf,
   countsOf,
@@ -17,19 +21,61 @@ import {
   runOf,
 } from '../runs/run-state.js';
 import { createTurns } from '../turns.js';
-import type { Liveness } from '../worker/liveness.js';
-import { forgetSigns } from '../worker/signs-of-life.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
-import type {
-  ClaimedByProducer,
-  Noted,
-  ProducerRefusal,
-  ProducerReport,
-  ProducerRequest,
-  ProducersPort,
-} from './producers-port.js';
 import { commandsOf, UnusableReport } from './report-commands.js';
+import type { ProducerReport } from './reports.js';
+
+/** Who speaks of which run. */
+export interface ProducerRequest {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly clientId: string;
+  /** Id of the request, kept with the events it causes. */
+  readonly requestId: string;
+}
+
+export interface ProducerRefusal {
+  readonly kind: 'refused';
+  readonly code: ProducerRefusalCode;
+  /** In words for whoever writes the producer. */
+  readonly message: string;
+}
+
+/** A run in a producer's hands. `attempt` goes into each of its reports: it is what fences it. */
+export interface ClaimedByProducer {
+  readonly kind: 'claimed';
+  readonly runId: string;
+  readonly type: string;
+  readonly version: number;
+  readonly attempt: number;
+  readonly scope: JsonObject;
+  readonly input: JsonObject;
+  readonly counts: Counts;
+  /** Silence after which the run is aborted, milliseconds. */
+  readonly silenceMs: number;
+  /** Whether this producer had it already. */
+  readonly repeated: boolean;
+  /** Log position of the claim, or null when nothing new was written. */
+  readonly position: number | null;
+}
+
+export interface Noted {
+  readonly kind: 'noted';
+  readonly runId: string;
+  readonly attempt: number;
+  readonly counts: Counts;
+  /** Log position of the newest event that this report wrote, or null when there was nothing new in it. */
+  readonly position: number | null;
+}
+
+/** Runs in the hands of producers outside. Errors of both: those of the ledger. */
+export interface ProducedRuns {
+  /** Takes a pending run; again by the same producer answers the same claim. */
+  claim(request: ProducerRequest, producer: string): Promise<ClaimedByProducer | ProducerRefusal>;
+  /** Takes a report of the claim's holder. What is known already is not written twice. */
+  report(request: ProducerRequest, attempt: number, report: ProducerReport): Promise<Noted | ProducerRefusal>;
+}
 
 export interface ProducedRunsDependencies {
   readonly ledger: Ledger;
@@ -57,7 +103,7 @@ interface Found {
  * attempt, held by one client) fences every report, an append at the revision that was read decides, and what is
  * recorded already is not recorded again, so that a producer may repeat any request whose answer it lost.
  */
-export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPort {
+export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns {
   const { ledger, operations, liveness, clock, logger } = deps;
   const states = createOperationStates(ledger);
   // One request after another for each operation of this process, so that they don't conflict among themselves.
@@ -105,17 +151,26 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
     return { position: appended.position };
   }
 
-  async function beat(
-    request: ProducerRequest,
-    run: RunState,
-    attempt: number,
-    worker: string,
-  ): Promise<void> {
+  /** Notes a sign of life of the claim that the log shows, and overwrites what an earlier claim has left. */
+  async function beat(request: ProducerRequest, run: RunState, attempt: number): Promise<void> {
     const { tenantId, runId } = request;
-    await liveness.beat({ tenantId, runId, attempt, worker }).catch((error: unknown) => {
-      // The watchdog doesn't count silence for death while nobody's signs can be written.
-      const { correlationId } = run;
-      logger.warn({ err: error, runId, tenantId, correlationId }, 'a sign of life could not be noted');
+    await signed(request, liveness.beat({ tenantId, runId, attempt, worker: run.worker ?? '' }));
+  }
+
+  /** Repeats the sign of life of a claim whose sign is known; answers whether one is. The log is not asked. */
+  async function beatAgain(
+    { tenantId, runId, clientId }: ProducerRequest,
+    attempt: number,
+  ): Promise<boolean> {
+    const named = { tenantId, runId, attempt, workerEnd: holderEnd(clientId) };
+    return (await signed({ tenantId, runId }, liveness.beatAgain(named))) ?? false;
+  }
+
+  /** Trouble with signs of life is logged: the watchdog counts no silence while they can't be written. */
+  async function signed<Answer>(run: RunName, beaten: Promise<Answer>): Promise<Answer | undefined> {
+    return beaten.catch((error: unknown) => {
+      logger.warn({ err: error, runId: run.runId, tenantId: run.tenantId }, 'a sign of life was not noted');
+      return undefined;
     });
   }
 
@@ -146,7 +201,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
         if (claimed === 'not_held') return refused('claim_lost');
         position = claimed.position;
       }
-      await beat(request, run, attempt, worker);
+      await beat(request, { ...run, worker }, attempt);
       const { runId, type, definitionVersion: version, scope, context: input } = run;
       const { silenceMs } = definition;
       const counts = countsOf(run);
@@ -173,17 +228,20 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
   ): Promise<Noted | ProducerRefusal> {
     const stream = streamOf(request);
     if (stream === undefined) return refused('no_such_run');
+    // Before the log is asked: while it is away, a producer that reports is alive all the same.
+    const hasBeaten = await beatAgain(request, attempt);
     return inTurn(stream, async () => {
       const found = await find(request, stream);
       if ('code' in found) return found;
       const { run, definition } = found;
       const notHeld = whyNotHeld(run, request.clientId, attempt);
       if (notHeld) return refused(notHeld);
-      if (!isActive(run)) return endedAs(run, given) ? noted(run, null) : refused('run_ended');
-      if (given.kind === 'heartbeat') {
-        await beat(request, run, attempt, run.worker ?? '');
-        return noted(run, null);
+      if (!isActive(run)) {
+        if (hasBeaten) await forgetSigns(deps, request);
+        return endedAs(run, given) ? noted(run, null) : refused('run_ended');
       }
+      if (!hasBeaten) await beat(request, run, attempt);
+      if (given.kind === 'heartbeat') return noted(run, null);
       const full = whyFull(found, given);
       if (full) return refused(full);
       let commands: readonly OperationCommand[];
@@ -200,8 +258,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducersPor
         position = done.position ?? position;
       }
       const after = (await states.current(stream)).run ?? run;
-      if (isActive(after)) await beat(request, run, attempt, run.worker ?? '');
-      else await forgetSigns(deps, request);
+      if (!isActive(after)) await forgetSigns(deps, request);
       return noted(after, position);
     });
   }
@@ -213,12 +270,13 @@ const streamOf = ({ tenantId, runId }: ProducerRequest): string | undefined =>
   parseRunId(runId) && streamOfRun(tenantId, runId);
 
 /** Shown with the run; the client's id stands in it, so that no other client speaks for the producer. */
-const holderName = (producer: string, clientId: string): string => `${producer}@${clientId}`;
+const holderName = (producer: string, clientId: string): string => producer + holderEnd(clientId);
+const holderEnd = (clientId: string): string => `@${clientId}`;
 
 function whyNotHeld(run: RunState, clientId: string, attempt: number): ProducerRefusalCode | undefined {
   // A run that ended before anybody claimed it has ended, whoever asks.
   if (run.attempt === 0) return isActive(run) ? 'not_claimed' : 'run_ended';
-  const isHolder = run.attempt === attempt && run.worker?.endsWith(`@${clientId}`);
+  const isHolder = run.attempt === attempt && run.worker?.endsWith(holderEnd(clientId));
   return isHolder ? undefined : 'claim_lost';
 }
 

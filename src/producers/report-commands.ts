@@ -5,7 +5,7 @@ import { bounded, type ItemOutcome, LABEL_LENGTH_MAX, REASON_LENGTH_MAX } from '
 import { sanitizeText } from '../sanitize/index.js';
 import { sanitizeTextWith } from '../sanitize/text.js';
 import type { ProducerRefusalCode } from './producer-refusals.js';
-import type { ProducerReport, ReportedItem } from './producers-port.js';
+import type { ProducerReport, ReportedItem } from './reports.js';
 
 /** Items in one append: their events stay far below what an event store takes. */
 const ITEMS_PER_APPEND = 100;

@@ -15,6 +15,7 @@ import { createDispatcher } from '../dispatch/dispatcher.js';
 import { Periodic } from '../dispatch/periodic.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
+import { createLifeWatch } from '../liveness/life-watch.js';
 import { createMetrics, type Metrics } from '../metrics/metrics.js';
 import { startMetricsServer } from '../metrics/metrics-server.js';
 import {
@@ -29,7 +30,6 @@ import { createStartedRuns } from '../runs/started-runs.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
-import { createLifeWatch } from '../worker/life-watch.js';
 import { Worker } from '../worker/worker.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { type Infrastructure, postgresOf, startInfrastructure } from './infrastructure.js';

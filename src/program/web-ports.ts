@@ -3,10 +3,12 @@ import { type Kysely, sql } from 'kysely';
 import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
 import { CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
+import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
+import { createProducedRuns, type ProducedRuns } from '../producers/produced-runs.js';
 import type { StartDependencies } from '../runs/start-run.js';
 import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -14,7 +16,6 @@ import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
 import { answeredOrUnavailable } from './log-trouble.js';
-import { createProducersPort } from './producers-port.js';
 import { createStartsPort } from './starts-port.js';
 import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
 
@@ -51,7 +52,7 @@ export function createWebPorts(deps: {
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
     starts: createStartsPort(deps),
-    producers: createProducersPort(deps),
+    producers: producersOf(deps.start, primary),
     findings: {
       acknowledge: (actor, change) => changeFinding(ledger, 'acknowledged', actorOf(actor), change),
       reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(actor), change),
@@ -70,6 +71,14 @@ export function createWebPorts(deps: {
     tokens: createTokensPort(deps),
     status: deps.status,
     headPosition: () => answeredOrUnavailable(() => ledger.log.head()),
+  };
+}
+
+function producersOf(start: StartDependencies, primary: Kysely<PrimaryTables>): ProducedRuns {
+  const produced = createProducedRuns({ ...start, liveness: createLiveness(primary) });
+  return {
+    claim: (...asked) => answeredOrUnavailable(() => produced.claim(...asked)),
+    report: (...asked) => answeredOrUnavailable(() => produced.report(...asked)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { UnstorableValueError } from '../ledger/canonical-json.js';
 import { API_PREFIX } from './auth/identify.js';
 import { securityHeaders } from './security-headers.js';
 import { escapeHtml } from './view/renderer.js';
@@ -97,6 +98,8 @@ function homeOf({ deps }: WebRuntime, { identity, params }: FastifyRequest) {
 /** What a library threw carries a status; anything else is our fault, and its text stays in the log. */
 function toWebError(error: unknown): WebError {
   if (error instanceof WebError) return error;
+  // Refused before anything was appended: the caller can send it in another form.
+  if (error instanceof UnstorableValueError) return new WebError('bad_request', `${error.message}.`);
   const status = statusOf(error);
   const code: WebErrorCode = codeOfStatus(status);
   const message =

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ProducersPort } from '../producers/producers-port.js';
+import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { PlatformRole, Role, TenantRole } from '../tenancy/roles.js';
 
@@ -12,7 +12,7 @@ export interface WebPorts {
   readonly access: AccessPort;
   readonly persons: PersonsPort;
   readonly starts: StartsPort;
-  readonly producers: ProducersPort;
+  readonly producers: ProducedRuns;
   readonly findings: FindingsPort;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;

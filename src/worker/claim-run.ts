@@ -2,14 +2,14 @@ import type { RunCommand } from '../bus/command-bus.js';
 import { appendDecided, type Proposal } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { streamOfRun } from '../ledger/streams.js';
+import type { LifeWatch } from '../liveness/life-watch.js';
+import { forgetSigns, type SignsDependencies } from '../liveness/signs-of-life.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { definitionFor, type OperationRegistry } from '../operations/registry.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
 import type { StartedRuns } from '../runs/started-runs.js';
-import type { LifeWatch } from './life-watch.js';
-import { forgetSigns, type SignsDependencies } from './signs-of-life.js';
 
 export interface ClaimDependencies extends SignsDependencies {
   readonly ledger: Ledger;

@@ -4,6 +4,7 @@ import { endedWithin } from '../ended-within.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
+import { keepBeating } from '../liveness/signs-of-life.js';
 import { RunBudgetSpent } from '../operations/budgets.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
@@ -13,7 +14,6 @@ import { type ClaimDependencies, type ClaimResult, claimRun } from './claim-run.
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
 import { later } from './later.js';
 import { createRetryDelays } from './retry-delays.js';
-import { keepBeating } from './signs-of-life.js';
 
 export interface WorkerOptions {
   /** Unique among running workers; shown with the run. */

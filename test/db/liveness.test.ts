@@ -61,3 +61,19 @@ t.test('a forgotten run leaves nothing, and a probe writes or rejects', async (t
   await sql`alter table liveness.beats rename to hidden`.execute(db);
   await t.rejects(liveness.probe());
 });
+
+t.test('a claim that has left a sign repeats it without knowing more of the run', async (t) => {
+  const { db } = await testDatabase(t);
+  const liveness = createLiveness(db);
+  const claim = { tenantId, runId: 'run', attempt: 1, workerEnd: '@client' };
+  t.equal(await liveness.beatAgain(claim), false, 'there is none yet');
+  await liveness.beat(sign(1, 'renewer@client'));
+  const last = async () => (await liveness.lastSigns([claim])).get('run');
+  const before = await last();
+  t.equal(await liveness.beatAgain(claim), true);
+  t.not(await last(), before);
+  t.equal(await liveness.beatAgain({ ...claim, workerEnd: '@other' }), false, 'another client');
+  t.equal(await liveness.beatAgain({ ...claim, attempt: 2 }), false, 'another attempt');
+  t.equal(await liveness.beatAgain({ ...claim, tenantId: randomUUID() }), false, 'another tenant');
+  t.match(await db.selectFrom('liveness.beats').selectAll().execute(), [{ attempt: 1 }]);
+});

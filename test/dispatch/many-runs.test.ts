@@ -2,10 +2,11 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const LOST_AFTER_MS = 15_000;
@@ -34,15 +35,12 @@ t.test('a pass that takes longer than the limit still finds who is lost', async 
   const unused = () => {
     throw new Error('not used here');
   };
-  const liveness = {
-    beat: unused,
-    forget: unused,
-    probe: async () => undefined,
-    lastSigns: async (asked: readonly { runId: string }[]) => {
+  const liveness = memoryLiveness({
+    lastSigns: async (asked) => {
       beats += 1;
       return new Map(asked.map(({ runId }) => [runId, dead.has(runId) ? 'the last' : `${beats}`]));
     },
-  };
+  });
   const sent: string[] = [];
   const watchdog = createWatchdog(
     {

@@ -3,10 +3,11 @@ import t from 'tap';
 import { BusUnavailableError } from '../../src/bus/command-bus.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import type { LifeWatch } from '../../src/liveness/life-watch.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
-import type { LifeWatch } from '../../src/worker/life-watch.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 import { testWork } from '../support/test-work.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
@@ -85,12 +86,9 @@ async function onePass(over: {
         close: unused,
       },
       operations: over.known ?? operations,
-      liveness: {
-        beat: unused,
-        lastSigns: unused,
-        probe: unused,
+      liveness: memoryLiveness({
         forget: async (_tenant, runId) => void forgotten.push(runId.slice(0, 1)),
-      },
+      }),
       watch,
       clock,
       logger,

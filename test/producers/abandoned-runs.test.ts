@@ -6,15 +6,16 @@ import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
+import { type EventLog, LogUnavailableError } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { createProducedRuns } from '../../src/producers/produced-runs.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import { isActive } from '../../src/runs/run-state.js';
 import { startRun } from '../../src/runs/start-run.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
-import type { Liveness } from '../../src/worker/liveness.js';
 import { CERTIFICATES, operationsWithProducer } from '../support/external-operation.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 
@@ -65,21 +66,17 @@ function movedClock() {
 
 async function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const { clock, passes } = movedClock();
-  const ledger = createLedger({ log: createMemoryLog(), clock, chance: createSeededChance(7) });
-  const signs = new Map<string, string>();
-  let beats = 0;
-  const liveness: Liveness = {
-    async beat({ runId }) {
-      beats += 1;
-      signs.set(runId, String(beats));
-      return 'noted';
-    },
-    lastSigns: async () => signs,
-    probe: async () => undefined,
-    async forget(_tenantId, runId) {
-      signs.delete(runId);
+  const store = { isAway: false };
+  const memory = createMemoryLog();
+  const log: EventLog = {
+    ...memory,
+    async *read(stream, options) {
+      if (store.isAway) throw new LogUnavailableError(`reading ${stream}`, new Error('away'));
+      yield* memory.read(stream, options);
     },
   };
+  const ledger = createLedger({ log, clock, chance: createSeededChance(7) });
+  const liveness = memoryLiveness();
   const operations = operationsWithProducer;
   const inner = createInProcessBus({ clock, logger });
   const sent: string[] = [];
@@ -142,7 +139,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
     for await (const event of readRun(ledger, TENANT, runId)) events.push(event);
     return events;
   }
-  return { passes, start, history, produced, request, sent, signs };
+  return { passes, start, history, produced, request, sent, liveness, store };
 }
 
 t.test('a run that nobody takes is failed as dispatch_failed, and never sent to workers', async (t) => {
@@ -159,7 +156,7 @@ t.test('a run that nobody takes is failed as dispatch_failed, and never sent to 
 });
 
 t.test('a producer that beats keeps its run, one that falls silent loses it', async (t) => {
-  const { passes, start, history, produced, request, sent, signs } = await setUp(t);
+  const { passes, start, history, produced, request, sent, liveness } = await setUp(t);
   const runId = await start();
   t.match(await produced.claim(request(runId), 'renewer'), { kind: 'claimed', attempt: 1 });
   for (let beats = 0; beats < 10; beats++) {
@@ -179,10 +176,41 @@ t.test('a producer that beats keeps its run, one that falls silent loses it', as
     data: { reasonCode: 'worker_lost', counts: { succeeded: 1 } },
   });
   t.same(sent, []);
-  t.equal(signs.size, 0, 'its signs of life are removed');
+  t.equal(liveness.beats.size, 0, 'its signs of life are removed');
   const late = await produced.report(request(runId), 1, { kind: 'complete', summary: 'Done', related: [] });
   t.match(late, { kind: 'refused', code: 'run_ended' }, 'a producer that comes back is told');
   const next = await start();
   t.match(await produced.claim(request(next), 'renewer'), { kind: 'claimed' }, 'the next run is another');
   t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { code: 'run_ended' });
+});
+
+t.test('a producer that beats while the event store is away keeps its run', async (t) => {
+  const { passes, start, history, produced, request, store } = await setUp(t);
+  const runId = await start();
+  await produced.claim(request(runId), 'renewer');
+  store.isAway = true;
+  for (let beats = 0; beats < 10; beats++) {
+    await passes(CERTIFICATES.silenceMs / 2);
+    await t.rejects(produced.report(request(runId), 1, { kind: 'heartbeat' }), LogUnavailableError);
+  }
+  store.isAway = false;
+  await passes(2 * EVERY_MS);
+  t.match(
+    (await history(runId)).map(({ type }) => type),
+    ['RunQueued', 'RunStarted'],
+  );
+  t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { kind: 'noted' });
+});
+
+t.test('nobody keeps a run alive that he does not hold', async (t) => {
+  const { passes, start, history, produced, request, liveness } = await setUp(t);
+  const runId = await start();
+  await produced.claim(request(runId), 'renewer');
+  const before = liveness.beats.get(runId);
+  const stranger = { ...request(runId), clientId: 'stranger' };
+  t.match(await produced.report(stranger, 1, { kind: 'heartbeat' }), { code: 'claim_lost' });
+  t.match(await produced.report(request(runId), 9, { kind: 'heartbeat' }), { code: 'claim_lost' });
+  t.equal(liveness.beats.get(runId), before);
+  await passes(CERTIFICATES.silenceMs + 3 * EVERY_MS);
+  t.match((await history(runId)).at(-1), { type: 'RunAborted' });
 });

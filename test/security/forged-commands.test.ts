@@ -4,14 +4,15 @@ import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLedger } from '../../src/ledger/ledger.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { startRun } from '../../src/runs/start-run.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
 import { Worker } from '../../src/worker/worker.js';
 import { silent } from '../support/database.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
@@ -41,12 +42,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       },
     });
   const operations = createOperationRegistry([operation('test.plain'), operation('test.mighty')]);
-  const liveness = {
-    beat: async () => 'noted' as const,
-    lastSigns: async () => new Map(),
-    probe: async () => undefined,
-    forget: async () => undefined,
-  };
+  const liveness = memoryLiveness();
   const worker = new Worker(
     {
       ledger,

@@ -7,7 +7,7 @@ import {
 import { createRowSet } from '../../projections/engine/row-set.js';
 import type { ActiveRuns } from '../../src/dispatch/active-runs.js';
 import type { LedgerEvent } from '../../src/events.js';
-import type { Liveness } from '../../src/worker/liveness.js';
+import type { Liveness } from '../../src/liveness/liveness.js';
 import type { SimulatedProcess } from './simulated-process.js';
 
 const TIMEOUT_MS = 5_000;
@@ -35,6 +35,7 @@ export class SimulatedDatabase {
           this.#beats.set(runId, { attempt, sign: `${attempt}@${this.#signs}` });
           return 'noted' as const;
         }),
+      beatAgain: () => Promise.reject(new TypeError('no producer takes part')),
       lastSigns: () =>
         ask('last signs', () => new Map([...this.#beats].map(([runId, { sign }]) => [runId, sign]))),
       probe: () => ask('probe', () => undefined),

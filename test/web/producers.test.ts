@@ -139,6 +139,26 @@ t.test('a run that its producer fails', async (t) => {
   t.notMatch(JSON.stringify(events), SECRET);
 });
 
+t.test('what the log cannot hold is refused in a sentence, and nothing is recorded', async (t) => {
+  const { tenant, client } = await setUp(site, 'unstorable');
+  const runId = await client.start();
+  await client.claim(runId);
+  const tooLarge = { attempt: 1, total: 2 ** 53 + 2 };
+  const refused = await client.post(`/${runId}/total`, tooLarge);
+  t.match(
+    [refused.status, refused.body.error],
+    [400, { code: 'bad_request', message: /^Body\.total .*2\^53/ }],
+  );
+  const started = await client.post('', {
+    type: 'certificates.renew',
+    input: { vault: 'other', serials: [{ number: 2 ** 53 + 2 }] },
+  });
+  t.match([started.status, started.body.error.message], [400, /^Body\.input\.serials\[0\]\.number /]);
+  const odd = await client.post(`/${runId}/notes`, { attempt: 1, note: 'a\u0000b' });
+  t.match([odd.status, odd.body.error.message], [400, /U\+0000/]);
+  t.equal((await eventsOf(site, tenant.tenantId, runId)).length, 2);
+});
+
 t.test('a thousand items at once, then the same again in another order', async (t) => {
   const { client } = await setUp(site, 'many');
   const runId = await client.start();
@@ -241,7 +261,7 @@ t.test('what can’t be taken is refused in words, and nothing of it is recorded
     ],
     ['items', { items: [{ itemId: `x-${SECRET}`, outcome: 'succeeded' }] }, 422, 'not_storable'],
     ['items', { items: [{ itemId: 'ann@example.com', outcome: 'succeeded' }] }, 422, 'not_storable'],
-    ['items', { items: [{ itemId: 'a\u0000b', outcome: 'succeeded' }] }, 422, 'not_storable'],
+    ['items', { items: [{ itemId: 'a\u0000b', outcome: 'succeeded' }] }, 400, 'bad_request'],
     ['items', { items: [] }, 422, 'unprocessable'],
     ['items', { items: [{ itemId: 'a', outcome: 'done' }] }, 422, 'unprocessable'],
     ['items', { items: [{ itemId: 'a', outcome: 'succeeded', more: 1 }] }, 422, 'unprocessable'],

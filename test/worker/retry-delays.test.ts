@@ -4,13 +4,13 @@ import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
-import type { Liveness } from '../../src/worker/liveness.js';
 import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/worker/retry-delays.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 import { testWork } from '../support/test-work.js';
 
 /**
@@ -18,12 +18,7 @@ import { testWork } from '../support/test-work.js';
  * Method: a worker whose commands the test delivers by hand, on a log that holds a poisoned run and a sound one.
  */
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
-const liveness: Liveness = {
-  beat: async () => 'noted',
-  lastSigns: async () => new Map(),
-  probe: async () => undefined,
-  forget: async () => undefined,
-};
+const liveness = memoryLiveness();
 
 const operations = createOperationRegistry([testWork()]);
 

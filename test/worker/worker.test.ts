@@ -6,6 +6,7 @@ import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { ItemBudgetSpent } from '../../src/operations/budgets.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
@@ -15,21 +16,13 @@ import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { createStartedRuns, type StartedRuns } from '../../src/runs/started-runs.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
-import type { Liveness } from '../../src/worker/liveness.js';
 import { Worker } from '../../src/worker/worker.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 const PERSON = '22222222-2222-4222-8222-222222222222';
 const logger = pino({ level: 'silent' });
-
-const aliveForEver: Liveness = {
-  beat: async () => 'noted',
-  lastSigns: async () => new Map(),
-  probe: async () => undefined,
-  forget: async () => undefined,
-};
 
 const item = (itemId: string): ItemOutcome => ({
   itemId,
@@ -89,10 +82,9 @@ function setUp(
   } = {},
 ) {
   const forgotten: string[] = [];
-  const liveness: Liveness = {
-    ...aliveForEver,
+  const liveness = memoryLiveness({
     forget: async (_tenantId, runId) => void forgotten.push(runId),
-  };
+  });
   const memory = createMemoryLog();
   const reads: string[] = [];
   const log = {

@@ -15,10 +15,16 @@ export function sayWorking(session: NatsSession, reply: string): void {
   session.nc.publish(reply, workingBytes);
 }
 
+/**
+ * Shortest time for which a command that is given back stays away. Never 0: nats-server 2.9 holds back a NAK that
+ * arrives while all pulls expire, until the ack wait is over.
+ */
+const GIVE_BACK_DELAY_MIN_MS = 50;
+
 /** Gives the command back, to be delivered again after `delayMs`. If the word is lost, the ack wait does it. */
-export function giveBack(session: NatsSession, reply: string, delayMs: number): void {
-  const delay = JSON.stringify({ delay: nanos(Math.max(0, Math.round(delayMs))) });
-  session.nc.publish(reply, encoder.encode(delayMs > 0 ? `-NAK ${delay}` : '-NAK'));
+export function giveBack(session: NatsSession, reply: string, delayMs = 0): void {
+  const delay = nanos(Math.max(GIVE_BACK_DELAY_MIN_MS, Math.round(delayMs)));
+  session.nc.publish(reply, encoder.encode(`-NAK ${JSON.stringify({ delay })}`));
 }
 
 /** Removes a message that is no command. */

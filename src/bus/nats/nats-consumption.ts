@@ -30,12 +30,6 @@ const windowPerTenantMax = 32;
 const windowPerTenantMin = 8;
 /** A command that has waited here this long goes back, so that a process with a free slot can take it. */
 const waitHereMaxMs = 2_000;
-/**
- * How long what is given back stays away. Never no time: a stop gives back in the moment its own pull expires, and
- * nats-server 2.9 loses a redelivery until the ack wait is over when every pull it knows has expired by then, as
- * those of a process that began at the same time have.
- */
-const giveBackDelayMs = 50;
 /** How long nothing of a type is fetched after that, unless a slot becomes free. */
 const restMs = 1_000;
 
@@ -119,7 +113,7 @@ export function startNatsConsumption(
 
   /** For how long to put a command off that must not wait here; `undefined` when it may. */
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
-    if (stopped !== undefined) return giveBackDelayMs;
+    if (stopped !== undefined) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
     // The fuller the window, the less of it for each, so that there is room for whoever comes next.
     const free = windowPerType - pool.counts.waitingOfType(type);
@@ -197,7 +191,7 @@ export function startNatsConsumption(
       if (held.beganMs !== undefined || !which(held)) continue;
       if (held.ticket === undefined || !pool.withdraw(held.ticket)) continue;
       heldByRun.delete(held.command.runId);
-      answers.say(held, (session) => giveBack(session, held.reply, giveBackDelayMs));
+      answers.say(held, (session) => giveBack(session, held.reply));
     }
     roomChanged.notify();
   }

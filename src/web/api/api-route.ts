@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { assertStorable, UnstorableValueError } from '../../ledger/canonical-json.js';
 import type { ApiClient } from '../ports.js';
 import { PUBLIC, type RouteAccess } from '../route-access.js';
 import { WebError } from '../web-error.js';
@@ -73,12 +74,25 @@ export function apiRoute<Query extends z.ZodObject = z.ZodObject, Body extends z
         reply,
         client: identity.client,
         query: checked(spec.query, request.query, 'bad_request') as z.output<Query>,
-        body: checked(spec.body, request.body, 'unprocessable') as z.output<Body>,
+        body: checked(spec.body, storable(request.body), 'unprocessable') as z.output<Body>,
         param: (name) => params[name] ?? '',
       });
     },
   };
 }
+
+/** A body's JSON, if the log can hold each of its values. A number beyond 2^53 has lost digits by now. */
+function storable(body: unknown): unknown {
+  try {
+    if (body !== undefined && body !== null) assertStorable(body, 'body');
+    return body;
+  } catch (error) {
+    if (error instanceof UnstorableValueError) throw new WebError('bad_request', sentence(error.message));
+    throw error;
+  }
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function checked(schema: z.ZodType | undefined, value: unknown, code: 'bad_request' | 'unprocessable') {
   if (!schema) return undefined;

@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import type { ProducerRefusal, ProducerRequest } from '../../producers/produced-runs.js';
 import { PRODUCER_REFUSALS } from '../../producers/producer-refusals.js';
 import {
-  type ProducerRefusal,
   type ProducerReport,
-  type ProducerRequest,
   producerNameSchema,
   reportedCompletionSchema,
   reportedFailureSchema,
@@ -11,7 +10,7 @@ import {
   reportedNoteSchema,
   reportedTotalSchema,
   reportedWaitSchema,
-} from '../../producers/producers-port.js';
+} from '../../producers/reports.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';

@@ -6,6 +6,11 @@
 export interface Liveness {
   /** Notes a sign of life. `superseded`: a later attempt of the run has beaten; this one has lost its claim. */
   beat(sign: Sign): Promise<'noted' | 'superseded'>;
+  /**
+   * Repeats the sign of a claim that has left one, known by its attempt and by how its worker's name ends; answers
+   * whether there was one. What the run has become since is not asked: this works while the log is away.
+   */
+  beatAgain(claim: RunName & { readonly attempt: number; readonly workerEnd: string }): Promise<boolean>;
   /** The runs' last signs by run id, each a text that differs from beat to beat; none for a run that never beat. */
   lastSigns(runs: readonly RunName[]): Promise<ReadonlyMap<string, string>>;
   /** Writes where beats are written; rejects when that isn't possible, so that silence means something. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import type { ClaimedRun } from './claimed-run.js';
+import type { ClaimedRun } from '../worker/claimed-run.js';
 import type { Liveness, RunName } from './liveness.js';
 
 export interface SignsDependencies {

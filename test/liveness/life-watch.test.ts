@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Clock } from '../../src/clock.js';
-import { createLifeWatch } from '../../src/worker/life-watch.js';
-import type { Liveness } from '../../src/worker/liveness.js';
+import { createLifeWatch } from '../../src/liveness/life-watch.js';
+import { memoryLiveness } from '../support/memory-liveness.js';
 
 const LIMIT_MS = 1_000;
 const run = { tenantId: 'tenant', runId: 'run', attempt: 1 };
@@ -12,15 +12,13 @@ function setUp() {
   let sign: string | undefined = 'first';
   let writable = true;
   const clock: Clock = { now: () => 0, monotonicMs: () => nowMs, sleep: async () => undefined };
-  const liveness: Liveness = {
-    beat: async () => 'noted',
+  const liveness = memoryLiveness({
     lastSigns: async (runs) =>
       new Map(sign === undefined ? [] : runs.map(({ runId }) => [runId, sign ?? ''])),
     probe: async () => {
       if (!writable) throw new Error('read only');
     },
-    forget: async () => undefined,
-  };
+  });
   const watch = createLifeWatch({ liveness, clock }, LIMIT_MS);
   /** Checks every tenth of the limit, as a watchdog does, and answers the silence at the end. */
   async function watchFor(ms: number, attempt = 1): Promise<number> {
