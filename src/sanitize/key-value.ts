@@ -1,7 +1,8 @@
 import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
-import { SECRET_WORD, secretNameRule } from './secret-names.js';
+import { secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
+import { SECRET_WORD } from './secret-words.js';
 import { isOnlyMarks, type Span } from './span.js';
 
 const IDENTIFIER = /[A-Za-z0-9_.$-]/;

@@ -1,71 +1,5 @@
 import type { RuleName } from './rules.js';
-
-/** Words that say secret when they are a name's last word, or end a name written without separators. */
-const ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
-  [
-    'password',
-    'password passwd passphrase passcode passwort kennwort motdepasse contrasena senha wachtwoord losenord ' +
-      'haslo userpass dbpass storepass keypass sshpass mysqlpass masterpass rootpass adminpass',
-  ],
-  [
-    'secret',
-    'secret credential clientsecret sharedsecret secretvalue assertion samlresponse mnemonic seedphrase',
-  ],
-  ['token', 'token jwt tokenvalue authtoken'],
-  [
-    'key',
-    'apikey accesskey privatekey secretkey sharedkey accountkey masterkey encryptionkey signingkey storagekey ' +
-      'subscriptionkey servicekey authkey sharedaccesskey functionskey sshkey hostkey hmackey clientkey ' +
-      'licensekey productkey sessionkey symmetrickey wrappingkey dekkey seedkey recoverykey adminkey ' +
-      'consumerkey rsakey pemkey pgpkey gpgkey tlskey sslkey aeskey unlockkey bitlockerkey instrumentationkey',
-  ],
-  ['wifi-key', 'presharedkey wifikey wlankey wepkey wpakey networkkey keymaterial keycontent wpapassphrase'],
-  ['sas', 'sharedaccesssignature sastoken sasuri sasurl'],
-  ['authorization', 'authorization'],
-  ['cookie', 'cookie'],
-  ['session', 'sessionid sessid jsessionid phpsessid sessiontoken sessioncookie estsauth estsauthpersistent'],
-  ['connection-string', 'connectionstring connstr connectionuri'],
-  ['otp', 'otp totp hotp otpauth onetimepassword onetimecode totpseed otpseed'],
-  [
-    'device-code',
-    'devicecode usercode authorizationcode authcode codeverifier verificationcode securitycode accesscode ' +
-      'unlockcode activationcode pairingcode recoverycode backupcode mfacode scratchcode enrollmentcode',
-  ],
-  ['recovery-password', 'recoverypassword bitlockerpassword'],
-];
-
-/** Short words that say secret only when they stand alone as a name's last word. */
-const LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
-  Object.entries({
-    pass: 'password',
-    pwd: 'password',
-    pw: 'password',
-    psw: 'password',
-    passwrd: 'password',
-    pin: 'password',
-    puk: 'password',
-    cvv: 'card-number',
-    cvc: 'card-number',
-    psk: 'wifi-key',
-    sig: 'sas',
-    sid: 'session',
-    dsn: 'connection-string',
-    seed: 'otp',
-    creds: 'secret',
-    cred: 'secret',
-    auth: 'authorization',
-    bearer: 'bearer',
-    pfx: 'certificate',
-    pkcs12: 'certificate',
-    phone: 'phone',
-    mobile: 'phone',
-    telephone: 'phone',
-    msisdn: 'phone',
-    pat: 'token',
-    xsrf: 'token',
-    csrf: 'token',
-  } satisfies Record<string, RuleName>),
-);
+import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret-words.js';
 
 /** Words after the secret word that don't change what it is: `passwordValue`, `secret_text`, `token2`. */
 const NEUTRAL_TAIL =
@@ -73,16 +7,64 @@ const NEUTRAL_TAIL =
 
 /** Words that make a name a statement about secrets rather than the name of one. */
 const STATEMENT =
-  /^(?:has|is|require|requires|required|allow|allows|allowed|disable|disabled|enable|enabled|block|blocked|min|minimum|max|maximum|need|needs|must|can|force|skip|supports|show|hide|prompt|remember|check|count|num|number|invalid|expired|missing|malformed|unknown|unsupported|revoked|denied|failed|bad|empty|unexpected|expected|unauthorized|no|without|expiring|duplicate)$/;
+  /^(?:has|is|require|requires|required|requiring|allow|allows|allowed|allowing|disallow|disable|disables|disabled|enable|enables|enabled|block|blocks|blocked|enforce|enforces|restrict|prevent|min|minimum|max|maximum|need|needs|must|can|cannot|force|skip|supports|show|hide|display|reveal|ask|asks|prompt|prompts|remember|save|rotate|check|count|num|number|invalid|expired|missing|malformed|unknown|unsupported|revoked|denied|failed|bad|empty|unexpected|expected|unauthorized|no|without|expiring|duplicate)$/;
+
+/** The same at the beginning of a word written without separators: `requirepin`, `allowsimpledevicepassword`. */
+const GLUED_STATEMENT =
+  /^(?:l_)?(?:allow|disallow|require|enforce|force|disable|enable|block|restrict|prevent|importsaved|show|hide|display|reveal|remember|save(?!d)|ask|prompt|rotate|synclocal|donot|turnoff|use(?!r))|disallow|canchange/;
+
+/** Phrases that do the same: `type of password`, `import saved passwords`. */
+const STATEMENT_PHRASE =
+  /(?:^| )(?:(?:length|type|kind|age|names?|days?|time|history|complexity|expiry|expiration|use|format|hint) (?:of|for|before|until|between)|import saved|sync local) /;
+
+/** Names of secrets that begin like a statement. */
+const STATEMENT_IN_NAME_ONLY = /(?:^| )remember token$/;
+
+const PREPOSITION = /^(?:for|of|to|in|on|at|with|from|by|used|fur|des|der|zum|du|de|pour|para|del|van|voor)$/;
+
+/** What a PIN may be for; one can pin to anything else. */
+const PIN_PURPOSE = /^(?:unlock|open|access|exit|enter|sign|log|login|use|confirm|protect|disable)$/;
+
+/** Password in scripts that have no small letters from a to z. */
+const OTHER_SCRIPTS =
+  /(?:пароль|пароли|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
+
+/** Tokens of public keys, which assemblies are named with. */
+const PUBLIC = /(?:^| )public ?key ?tokens?$/;
 
 const cache = new Map<string, RuleName | null>();
 const CACHE_MAX = 2000;
-const NAME_LENGTH_MAX = 160;
+const NAME_LENGTH_MAX = 300;
 
 /**
- * Returns the rule for a key, header, flag or field name that names a secret, or undefined. `clientSecret`,
- * `DB_PASSWORD`, `api-key` and `adminpassword` do; `passwordMinimumLength`, `tokenType`, `secretName` and
- * `InvalidAuthenticationToken` don't: the secret word must be the name's last one.
+ * Whether a value under this name is a secret. The name may be a field (`bitlockerKey`), a header
+ * (`X-Api-Key`), an environment variable (`DB_PASSWORDS`), a setting's definition id
+ * (`vendor_msft_product_activationkey`), a path (`./Device/Vendor/MSFT/Product/Pin`) or a label (`Password for
+ * the proxy`). Names of rules about secrets (`passwordMinimumLength`, `Require password`) and of public things
+ * (`publicKey`, `thumbprint`, `errorCode`) are none.
+ */
+export function isSecretName(name: string): boolean {
+  const rule = secretNameRule(name);
+  return rule !== undefined && rule !== 'phone' && !SECURITY_IDENTIFIER.test(name);
+}
+
+/** Windows calls the identifier of an account or a group a SID; elsewhere the word stands for a session. */
+const SECURITY_IDENTIFIER = /sids?$/i;
+
+/**
+ * Whether a field with this name carries a whole file or script, which may hold any secret: `scriptContent`,
+ * `payloadJson`, `..._wlanxml`, every `...Blob`.
+ */
+export function carriesFile(name: string): boolean {
+  return FILE_ENDING.test(name.toLowerCase().replace(/[^a-z\d]/g, ''));
+}
+
+const FILE_ENDING =
+  /(?:scriptcontent|^payload|payloadjson|encodedsettingxml|wlanxml|eapxml|eapconfiguration|profilexml|blob)$/;
+
+/**
+ * Returns the rule that removes what stands under a secret's name, or undefined for every other name. The
+ * secret word must be the name's last one, or the last one before a preposition.
  */
 export function secretNameRule(name: string): RuleName | undefined {
   if (name.length > NAME_LENGTH_MAX || name.startsWith('[redacted:')) return undefined;
@@ -96,61 +78,85 @@ export function secretNameRule(name: string): RuleName | undefined {
 }
 
 function classify(name: string): RuleName | null {
-  const words = name
+  if (/[^\x20-\x7e]/.test(name) && OTHER_SCRIPTS.test(name)) return 'password';
+  const parts = partsOf(name);
+  while (parts.length > 1 && parts.at(-1)?.every((word) => NEUTRAL_TAIL.test(word))) parts.pop();
+  const last = parts.at(-1) ?? [];
+  return ruleOfPhrase(last) ?? ruleOfPhrase([...(parts.at(-2) ?? []), ...last]);
+}
+
+/** The words of each part of a path, of a dotted name, or of camel-case names joined by underscores. */
+function partsOf(name: string): string[][] {
+  const isMixed = name.includes('_') && /[a-z][A-Z]/.test(name);
+  const plain = /[^\x20-\x7e]/.test(name) ? name.normalize('NFD').replace(/\p{M}/gu, '') : name;
+  return plain
+    .replace(/\([^()]*\)\s*:?\s*$/, '')
+    .split(isMixed ? /[/~.:\\_]+/ : /[/~.:\\]+/)
+    .map(wordsOf)
+    .filter((words) => words.length > 0);
+}
+
+function wordsOf(part: string): string[] {
+  return part
+    .replace(/[A-Z]{2,}s(?![a-z])/g, (plural) => ` ${plural.toLowerCase()}`)
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
-  if (words.some((word) => STATEMENT.test(word))) return null;
+}
+
+function ruleOfPhrase(words: readonly string[]): RuleName | null {
+  const phrase = words.join(' ');
+  if (!STATEMENT_IN_NAME_ONLY.test(phrase)) {
+    if (words.some((word) => STATEMENT.test(word)) || STATEMENT_PHRASE.test(phrase)) return null;
+    if (PUBLIC.test(phrase)) return null;
+  }
   const asWritten = ruleOfWords(words);
   if (asWritten) return asWritten;
-  while (words.length > 1 && NEUTRAL_TAIL.test(words.at(-1) ?? '')) words.pop();
-  return ruleOfWords(words);
+  const withoutTail = [...words];
+  while (withoutTail.length > 1 && NEUTRAL_TAIL.test(withoutTail.at(-1) ?? '')) withoutTail.pop();
+  return ruleOfWords(withoutTail) ?? ruleBeforePreposition(words);
+}
+
+/** `Password for the proxy` names a password; `code to unlock` is an unlock code. */
+function ruleBeforePreposition(words: readonly string[]): RuleName | null {
+  const at = words.findIndex((word, index) => index > 0 && PREPOSITION.test(word));
+  if (at < 0) return null;
+  const head = words.slice(0, at);
+  const purpose = words[at + 1] ?? '';
+  if (/^pins?$/.test(head.at(-1) ?? '') && words[at] === 'to' && !PIN_PURPOSE.test(purpose)) return null;
+  return ruleOfWords(head) ?? ruleOfWords([purpose, head.at(-1) ?? '']);
 }
 
 function ruleOfWords(words: readonly string[]): RuleName | null {
+  const last = words.at(-1) ?? '';
+  if (GLUED_STATEMENT.test(last)) return null;
   for (let i = words.length; i > Math.max(0, words.length - 3); i--) {
     const joined = words.slice(i - 1).join('');
-    for (const candidate of [joined, joined.replace(/s$/, ''), joined.replace(/\d{1,9}$/, '')]) {
+    for (const candidate of [joined, joined.replace(/(?:s|value|text|\d{1,9})$/, '')]) {
       const rule = endingRule(candidate);
       if (rule) return rule;
     }
   }
-  const last = words.at(-1) ?? '';
-  const singular = last === 'auths' ? last : last.replace(/s$/, '');
-  return LAST_WORDS.get(last) ?? LAST_WORDS.get(singular) ?? null;
-}
-
-function endingRule(word: string): RuleName | undefined {
-  for (const [rule, endings] of ENDING_LISTS) {
-    for (const ending of endings) if (word.endsWith(ending)) return rule;
-  }
-  return undefined;
+  const singular = last.replace(/(?<!s|auth)s$/, '');
+  return SECRET_LAST_WORDS.get(last) ?? SECRET_LAST_WORDS.get(singular) ?? ownedRule(singular);
 }
 
 // Longer endings first, so that `wpapassphrase` is known by its own rule and not by the passphrase's.
-const ENDING_LISTS = ENDINGS.flatMap(([rule, list]) =>
-  list.split(' ').map((ending) => [rule, ending] as const),
-)
-  .sort((a, b) => b[1].length - a[1].length)
-  .map(([rule, ending]) => [rule, [ending]] as const);
+const ENDINGS = SECRET_ENDINGS.flatMap(([rule, list]) =>
+  list.split(' ').map((ending) => [rule, ending.replaceAll('-', '')] as const),
+).sort((a, b) => b[1].length - a[1].length);
 
-/** A cheap test whether a text may hold a secret's name at all. */
-export const SECRET_WORD = new RegExp(
-  [
-    'pass(?:w(?:or(?:d|t)|d|rd)|phrase|code)?',
-    'kennwort|mot ?de ?passe|contrasena|senha|wachtwoord|losenord|haslo',
-    'pwd|psw|pw|pin|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
-    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer',
-    '(?:api|access|private|secret|shared|account|master|encryption|signing|storage|subscription|service|auth|' +
-      'functions?|ssh|host|hmac|client|license|product|session|symmetric|wrapping|recovery|admin|consumer|rsa|' +
-      'pem|pgp|gpg|tls|ssl|aes|unlock|bitlocker|instrumentation|wi-?fi|wlan|wep|wpa|network)[ _.-]?key',
-    'key[ _-]?(?:material|content)|shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
-    'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',
-    '(?:device|user|verification|security|access|unlock|activation|pairing|recovery|backup|mfa|scratch|one[ -]?time|' +
-      'authorization|enrollment)[ _-]?code|code[ _-]?verifier',
-    'phone|mobile|msisdn',
-  ].join('|'),
-  'gi',
-);
+function endingRule(word: string): RuleName | undefined {
+  return ENDINGS.find(([, ending]) => word.endsWith(ending))?.[0];
+}
+
+function ownedRule(word: string): RuleName | null {
+  for (const [short, rule] of OWNED_WORDS) {
+    if (!word.endsWith(short)) continue;
+    const owner = word.slice(0, -short.length);
+    if (OWNERS.some((candidate) => owner.endsWith(candidate))) return rule;
+  }
+  return null;
+}

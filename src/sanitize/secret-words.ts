@@ -1,0 +1,127 @@
+import type { RuleName } from './rules.js';
+
+/** Words before `key` that make it one that opens something: `apiKey`, `BitLocker key`. */
+const KEYS = {
+  key:
+    'api access private secret shared account master encryption decryption encrypt decrypt signing storage ' +
+    'subscription service auth authentication functions ssh host hmac client license licence product serial ' +
+    'session symmetric wrapping dek kek seed recovery admin consumer rsa pem pgp gpg tls ssl aes cipher crypto ' +
+    'unlock startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
+    'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
+    'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
+    'customer',
+  'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
+} satisfies Partial<Record<RuleName, string>>;
+
+/** Words before `code` that make it one that lets somebody in. */
+const CODES =
+  'device user authorization auth authentication verification confirmation security access unlock lock alarm ' +
+  'disarm activation registration pairing setup recovery backup reset bypass mfa scratch enrollment enrolment ' +
+  'uninstall invitation redemption redeem voucher entry door task-mode mode-exit kiosk-exit';
+
+const before = (words: string, last: string) =>
+  words
+    .split(' ')
+    .map((word) => `${word}-${last}`)
+    .join(' ');
+
+/**
+ * Words that say secret when they are a name's last word, or end a name written without separators. A hyphen
+ * stands where a name may have a separator or none: `api-key` is `apiKey`, `API_KEY`, `Api key` and `apikey`.
+ */
+export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
+  [
+    'password',
+    'password passwd passwrd passwort passphrase pass-code pin-code pwd kennwort mot-de-passe contrasena senha ' +
+      'wachtwoord losenord haslo passord adgangskode salasana heslo jelszo user-pass db-pass store-pass key-pass ' +
+      'ssh-pass mysql-pass master-pass root-pass admin-pass password-format community-string snmp-community ' +
+      'snmp-communities',
+  ],
+  [
+    'secret',
+    'secret credential assertion saml-response mnemonic seed-phrase keytab scep-challenge install-challenge ' +
+      'onboarding-blob offboarding-blob join-blob pfx-blob pfxcert-blob key-blob credential-blob',
+  ],
+  ['token', 'token jwt token-value qr-code-content'],
+  ['key', `${before(KEYS.key, 'key')} key-tab`],
+  ['wifi-key', `${before(KEYS['wifi-key'], 'key')} key-material key-content wpa-passphrase wpa-password`],
+  ['sas', 'shared-access-signature sas-token sas-uri sas-url'],
+  ['authorization', 'authorization'],
+  ['cookie', 'cookie'],
+  ['session', 'session-id sess-id jsessionid phpsessid session-token estsauth estsauthpersistent'],
+  ['connection-string', 'connection-string conn-str connection-uri'],
+  ['otp', 'otp totp hotp otpauth one-time-password one-time-code totp-seed otp-seed'],
+  ['device-code', `${before(CODES, 'code')} code-verifier`],
+  ['recovery-password', 'recovery-password bitlocker-password'],
+];
+
+/** Short words that say secret only when they stand alone as a name's last word. */
+export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
+  Object.entries({
+    pass: 'password',
+    pwd: 'password',
+    pw: 'password',
+    psw: 'password',
+    pin: 'password',
+    puk: 'password',
+    cvv: 'card-number',
+    cvc: 'card-number',
+    psk: 'wifi-key',
+    passkey: 'key',
+    sig: 'sas',
+    sid: 'session',
+    dsn: 'connection-string',
+    seed: 'otp',
+    creds: 'secret',
+    cred: 'secret',
+    auth: 'authorization',
+    bearer: 'bearer',
+    pfx: 'certificate',
+    pkcs12: 'certificate',
+    phone: 'phone',
+    mobile: 'phone',
+    telephone: 'phone',
+    msisdn: 'phone',
+    pat: 'token',
+    xsrf: 'token',
+    csrf: 'token',
+  } satisfies Record<string, RuleName>),
+);
+
+/** Short secret words that end a name written without separators only after the word for whose they are. */
+export const OWNED_WORDS: ReadonlyMap<string, RuleName> = new Map([
+  ['pass', 'password'],
+  ['pin', 'password'],
+  ['pw', 'password'],
+  ['psk', 'wifi-key'],
+]);
+
+export const OWNERS = (
+  'user admin administrator root device proxy wifi wlan wpa sim card smartcard db database sql mysql postgres ' +
+  'oracle redis mongo smtp ftp sftp ldap bind mail email imap pop http vpn ssh ike radius login logon account ' +
+  'acct service svc client server host master domain join kiosk unlock exit startup boot bios uefi tpm ' +
+  'bitlocker recovery backup restore my new old current default app application api web site guest network ' +
+  'router printer store key keystore truststore cert pfx archive zip pdf file encryption private shared group ' +
+  'team tenant setup install enrollment agent'
+).split(' ');
+
+/** A cheap test whether a text may hold a secret's name at all. */
+export const SECRET_WORD = new RegExp(
+  [
+    'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
+    'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|haslo|adgangskode|salasana|heslo|jelszo',
+    'pwd|psw|pw|pin|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
+    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer|keytab',
+    `(?:${alternatives(`${KEYS.key} ${KEYS['wifi-key']}`)})[ _.-]?key`,
+    'key[ _-]?(?:material|content)|shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
+    'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',
+    `(?:${alternatives(`${CODES} one-time`)})[ _-]?code|code[ _-]?verifier`,
+    'snmp[ _-]?community|community[ _-]?string|(?:onboarding|offboarding|join)[ _-]?blob',
+    'phone|mobile|msisdn',
+  ].join('|'),
+  'gi',
+);
+
+function alternatives(words: string): string {
+  return words.split(' ').join('|').replaceAll('-', '[ _-]?');
+}
