@@ -11,9 +11,9 @@ import { systemClock } from '../src/clock.js';
 import { migrateToLatest } from '../src/db/migrate.js';
 import { createWriterPool } from '../src/db/pools.js';
 import { startEmbeddedPostgres } from '../src/embedded/postgres/start-embedded-postgres.js';
-import { eventRegistry } from '../src/events.js';
 import type { EventLog } from '../src/ledger/event-log.js';
 import { createEventStoreLog } from '../src/ledger/event-store-log.js';
+import { productEvents } from '../src/program/product-events.js';
 import { generateLog } from '../test/support/generated-log.js';
 import { type BenchOptions, report } from './report.js';
 
@@ -76,7 +76,7 @@ async function readAll(log: EventLog, count: number): Promise<number> {
     const { streamPrefixes } = hubProjection;
     for await (const item of log.subscribe({ after: undefined, streamPrefixes, signal: done.signal })) {
       if (item.kind !== 'event') continue;
-      eventRegistry.decode(item.event);
+      productEvents.decode(item.event);
       decoded += 1;
       if (decoded === count) done.abort();
     }
@@ -84,7 +84,14 @@ async function readAll(log: EventLog, count: number): Promise<number> {
 }
 
 async function rebuildHub(log: EventLog, db: Kysely<unknown>): Promise<number> {
-  const projector = createProjector({ log, db, projection: hubProjection, clock: systemClock, logger });
+  const projector = createProjector({
+    log,
+    db,
+    projection: hubProjection,
+    decode: productEvents.decode,
+    clock: systemClock,
+    logger,
+  });
   const head = await log.head();
   const seconds = await timed(async () => {
     projector.start();

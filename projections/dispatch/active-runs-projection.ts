@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
-import type { LedgerEvent } from '../../src/events.js';
+import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
+import { LIFECYCLE_EVENTS } from '../../src/runs/run-events.js';
 import { type Projection, schemaOf } from '../engine/projection.js';
 import { createRowSet, type RowSet } from '../engine/row-set.js';
 import { loadWanted, type ProjectionTransaction, writeChanges } from '../engine/row-store.js';
@@ -51,7 +52,7 @@ export const dispatchProjection: Projection = {
   apply,
 };
 
-async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction): Promise<void> {
+async function apply(events: readonly RecordedEvent[], tx: ProjectionTransaction): Promise<void> {
   const rows = createRowSet(activeRunsTable);
   const ofRuns = events.filter(isRunEvent);
   for (const event of ofRuns) rows.want({ run_id: runOf(event).run_id });
@@ -61,9 +62,10 @@ async function apply(events: readonly LedgerEvent[], tx: ProjectionTransaction):
 }
 
 /** Folds events of runs, in order, into rows that hold every run they are about as far as it is known. */
-export function foldActiveRuns(rows: RowSet<ActiveRunRow>, events: readonly LedgerEvent[]): void {
+export function foldActiveRuns(rows: RowSet<ActiveRunRow>, events: readonly RecordedEvent[]): void {
   for (const event of events) {
     const { tenant_id, run_id } = runOf(event);
+    if (!isEvent(event, ...LIFECYCLE_EVENTS)) continue;
     const row = rows.get({ run_id });
     switch (event.type) {
       case 'RunQueued':

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 
 /** The channel that every batch is announced on, in its own transaction. */
 export const CHANGES_CHANNEL = 'opsledger_changes';
@@ -17,7 +17,7 @@ export interface ChangeNotice {
 }
 
 /** The notice of a batch, small enough to be sent. */
-export function noticeOf(position: number, events: readonly LedgerEvent[]): ChangeNotice {
+export function noticeOf(position: number, events: readonly RecordedEvent[]): ChangeNotice {
   const byTenant = new Map<string, Set<string>>();
   for (const { envelope } of events) {
     if (envelope.tenantId === undefined) continue;

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { LedgerEvent } from '../../src/events.js';
+import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
+import { LedgerCreated } from '../../src/ledger/ledger-events.js';
 import { defineTable } from './table.js';
 
 /** How far a projection's rows are. One row a schema, updated by compare-and-set with the rows. */
@@ -57,12 +58,12 @@ export async function readCheckpoint(
 /** The checkpoint after a batch. `position` may be past its last event. Pure. */
 export function advance(
   checkpoint: CheckpointRow,
-  events: readonly LedgerEvent[],
+  events: readonly RecordedEvent[],
   position: number,
 ): CheckpointRow {
   let { ledger_id, last_at } = checkpoint;
   for (const event of events) {
-    if (event.type === 'LedgerCreated' && ledger_id === '') ledger_id = event.data.ledgerId;
+    if (isEvent(event, LedgerCreated) && ledger_id === '') ledger_id = event.data.ledgerId;
     last_at = Math.max(last_at, Date.parse(event.envelope.at));
   }
   return {

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 
 export interface BatchLimits {
   readonly batchEventsMax: number;
@@ -11,7 +11,7 @@ export const BATCH_LIMITS: BatchLimits = { batchEventsMax: 500, batchBytesMax: 8
 const WAITING_BATCHES_MAX = 2;
 
 export interface Taken {
-  readonly events: readonly LedgerEvent[];
+  readonly events: readonly RecordedEvent[];
   /** Everything up to here has been taken; undefined when the log said nothing newer. */
   readonly reached: number | undefined;
   readonly caughtUp: boolean;
@@ -24,7 +24,7 @@ export interface Taken {
 export interface Intake {
   /** Resolves when there is room; wait for it before each `add`. */
   room(): Promise<void>;
-  add(event: LedgerEvent, bytes: number): void;
+  add(event: RecordedEvent, bytes: number): void;
   /** The log holds nothing unseen up to `position`. */
   reached(position: number): void;
   caughtUp(): void;
@@ -43,7 +43,7 @@ export interface Intake {
 }
 
 export function createIntake(limits: BatchLimits): Intake {
-  let waiting: { event: LedgerEvent; bytes: number }[] = [];
+  let waiting: { event: RecordedEvent; bytes: number }[] = [];
   let bytesWaiting = 0;
   let reached: number | undefined;
   // Said once by the log, and told with the batch that leaves nothing waiting: later events are live ones.

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import type { ProjectionTransaction } from './row-store.js';
 import type { AnyTable } from './table.js';
 
@@ -26,7 +26,7 @@ export interface Projection {
    * Writes what a batch changes. Rows may depend on the events and their order only. Called once for each
    * event, in order; cut points between batches must make no difference.
    */
-  apply(events: readonly LedgerEvent[], tx: ProjectionTransaction): Promise<void>;
+  apply(events: readonly RecordedEvent[], tx: ProjectionTransaction): Promise<void>;
 }
 
 /** `hub_v1`: the schema that a version of a projection lives in. */

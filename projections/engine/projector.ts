@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
-import { eventRegistry, type LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { FencedError, readCheckpoint } from './checkpoint.js';
 import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js';
 import { BATCH_LIMITS, type BatchLimits } from './intake.js';
@@ -23,8 +23,8 @@ export interface ProjectorOptions<DB = unknown> {
   readonly logger: Logger;
   readonly limits?: BatchLimits;
   readonly waits?: Partial<ProjectorWaits>;
-  /** How events are read; the program's own registry unless a test says otherwise. */
-  readonly decode?: (event: RawEvent) => LedgerEvent;
+  /** How events are read. */
+  readonly decode: (event: RawEvent) => RecordedEvent;
   /** Told once, when rows and log don't belong together and the projector has given up. */
   readonly onRefused?: (error: Error) => void;
 }
@@ -72,7 +72,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   const waits = { ...WAITS, ...options.waits };
   const schema = schemaOf(projection);
   const progress = createProgress(clock);
-  const decode = options.decode ?? eventRegistry.decode;
+  const { decode } = options;
   const limits = options.limits ?? BATCH_LIMITS;
   let stopping = new AbortController();
   let running: Promise<void> | undefined;

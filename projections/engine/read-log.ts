@@ -1,6 +1,6 @@
 import type { Chance, Clock } from '../../src/clock.js';
-import type { LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { follow } from '../../src/ledger/follow.js';
 import { PoisonEventError } from './failures.js';
 import type { Intake } from './intake.js';
@@ -8,7 +8,7 @@ import type { Intake } from './intake.js';
 export interface ReadLogOptions {
   readonly log: EventLog;
   readonly streamPrefixes: readonly string[];
-  readonly decode: (event: RawEvent) => LedgerEvent;
+  readonly decode: (event: RawEvent) => RecordedEvent;
   /** Position of the last event applied, -1 for none. */
   readonly after: number;
   readonly intake: Intake;
@@ -66,9 +66,9 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
 }
 
 function decodeOrPoison(
-  decode: (event: RawEvent) => LedgerEvent,
+  decode: (event: RawEvent) => RecordedEvent,
   event: RawEvent,
-): LedgerEvent | PoisonEventError {
+): RecordedEvent | PoisonEventError {
   try {
     return decode(event);
   } catch (error) {

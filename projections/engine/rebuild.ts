@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
-import { eventRegistry } from '../../src/events.js';
-import type { EventLog } from '../../src/ledger/event-log.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { CHANGES_CHANNEL } from './changes.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { BatchLimits } from './intake.js';
@@ -17,6 +17,8 @@ export interface RebuildOptions<DB = unknown> {
   /** The writer pool; up to three of its connections are used. */
   readonly db: Kysely<DB>;
   readonly projection: Projection;
+  /** How events are read. */
+  readonly decode: (event: RawEvent) => RecordedEvent;
   readonly clock: Clock;
   readonly chance?: Chance;
   readonly logger: Logger;
@@ -91,7 +93,7 @@ async function buildAndSwitch<DB>(
   const term = {
     ...options,
     schema: schemas.beside,
-    decode: eventRegistry.decode,
+    decode: options.decode,
     limits,
     chance,
     announce: false,

@@ -1,6 +1,6 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import type { LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { advance, type CheckpointRow, FencedError, moveCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
 import type { Projection } from './projection.js';
@@ -84,7 +84,7 @@ export async function readSetAside(
  */
 export async function takeBack(
   db: Kysely<unknown>,
-  options: SchemaOf & { readonly log: EventLog; readonly decode: (event: RawEvent) => LedgerEvent },
+  options: SchemaOf & { readonly log: EventLog; readonly decode: (event: RawEvent) => RecordedEvent },
   opened: CheckpointRow,
 ): Promise<{ readonly checkpoint: CheckpointRow; readonly waiting: ReadonlySet<string> }> {
   const { projection, schema } = options;
@@ -121,11 +121,11 @@ export async function takeBack(
 }
 
 async function missedEvents(
-  { log, decode }: { readonly log: EventLog; readonly decode: (event: RawEvent) => LedgerEvent },
+  { log, decode }: { readonly log: EventLog; readonly decode: (event: RawEvent) => RecordedEvent },
   { stream, revision }: SetAsideRow,
   { position }: CheckpointRow,
-): Promise<readonly LedgerEvent[]> {
-  const events: LedgerEvent[] = [];
+): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
   for await (const raw of log.read(stream, { fromRevision: revision })) {
     // What comes after the checkpoint is brought by the subscription.
     if (raw.position > position) break;

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../src/clock.js';
 import { endedWithin } from '../../src/ended-within.js';
-import type { LedgerEvent } from '../../src/events.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { CHANGES_CHANNEL, noticeOf } from './changes.js';
 import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
@@ -21,7 +21,7 @@ export interface TermOptions {
   readonly projection: Projection;
   readonly schema: string;
   readonly log: EventLog;
-  readonly decode: (event: RawEvent) => LedgerEvent;
+  readonly decode: (event: RawEvent) => RecordedEvent;
   readonly limits: BatchLimits;
   /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
   readonly announce: boolean;
@@ -99,9 +99,9 @@ async function writeBatches(
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
   let begunAtMs = Number.NEGATIVE_INFINITY;
   const renewStatistics = createStatistics(db, options, opened);
-  let writing: LedgerEvent | undefined;
+  let writing: RecordedEvent | undefined;
   progress.watch(() => (writing ? Date.parse(writing.envelope.at) : intake.oldestAt()));
-  const apply = async (events: readonly LedgerEvent[], position: number) => {
+  const apply = async (events: readonly RecordedEvent[], position: number) => {
     const next = advance(checkpoint, events, position);
     await writeBatch(db, options, checkpoint, next, events);
     checkpoint = next;
@@ -151,9 +151,9 @@ async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise
  * it is in the rows and the failure has a name.
  */
 async function applyToTheEvent(
-  events: readonly LedgerEvent[],
+  events: readonly RecordedEvent[],
   reached: number,
-  apply: (events: readonly LedgerEvent[], position: number) => Promise<void>,
+  apply: (events: readonly RecordedEvent[], position: number) => Promise<void>,
 ): Promise<void> {
   const last = events.at(-1);
   if (!last) return;
@@ -174,7 +174,7 @@ async function writeBatch(
   { projection, schema, announce }: TermOptions,
   from: CheckpointRow,
   to: CheckpointRow,
-  events: readonly LedgerEvent[],
+  events: readonly RecordedEvent[],
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { DamagedEventError } from '../../src/ledger/event-registry.js';
 import { parseStream } from '../../src/ledger/streams.js';
 
@@ -6,27 +7,27 @@ import { parseStream } from '../../src/ledger/streams.js';
 export type EventOf<Type extends LedgerEvent['type']> = Extract<LedgerEvent, { readonly type: Type }>;
 
 /** When an event happened, milliseconds since 1970. */
-export const timeOf = (event: LedgerEvent): number => Date.parse(event.envelope.at);
+export const timeOf = (event: RecordedEvent): number => Date.parse(event.envelope.at);
 
 /** The tenant that an event belongs to. Throws DamagedEventError without one. */
-export function tenantOf(event: LedgerEvent): string {
+export function tenantOf(event: RecordedEvent): string {
   const { tenantId } = event.envelope;
   if (tenantId === undefined) throw new DamagedEventError(event.raw, 'it belongs to no tenant');
   return tenantId;
 }
 
 /** The run that an event of an operation's stream belongs to. Throws DamagedEventError without one. */
-export function runOf(event: LedgerEvent): { tenant_id: string; run_id: string } {
+export function runOf(event: RecordedEvent): { tenant_id: string; run_id: string } {
   const { runId } = event.envelope;
   if (runId === undefined) throw new DamagedEventError(event.raw, 'it belongs to no run');
   return { tenant_id: tenantOf(event), run_id: runId };
 }
 
 /** Whether an event stands in an operation's stream, and so in a run's history. */
-export const isRunEvent = (event: LedgerEvent): boolean => event.stream.startsWith('operation-');
+export const isRunEvent = (event: RecordedEvent): boolean => event.stream.startsWith('operation-');
 
 /** What stands after the tenant in `<category>-<tenant>.<subject>`. Throws DamagedEventError without it. */
-export function subjectOf(event: LedgerEvent): string {
+export function subjectOf(event: RecordedEvent): string {
   const id = parseStream(event.stream)?.id ?? '';
   const dot = id.indexOf('.');
   if (dot < 0) throw new DamagedEventError(event.raw, 'its stream names no subject');

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { type Projection, schemaOf } from '../engine/projection.js';
 import type { ProjectionTransaction } from '../engine/row-store.js';
 import { foldHub, wantHubRows } from './hub-fold.js';
@@ -53,7 +54,8 @@ export const hubProjection: Projection = {
 /** Where the hub's pages read: `hub_v2`. */
 export const HUB_SCHEMA = schemaOf(hubProjection);
 
-async function applyToHub(events: readonly LedgerEvent[], tx: ProjectionTransaction): Promise<void> {
+async function applyToHub(recorded: readonly RecordedEvent[], tx: ProjectionTransaction): Promise<void> {
+  const events = recorded as readonly LedgerEvent[];
   const rows = createHubRows();
   wantHubRows(events, rows);
   await loadHubRows(tx, rows);

@@ -18,6 +18,7 @@ import { createLogger } from '../logging.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import { Parts } from '../program/parts.js';
+import { productEvents } from '../program/product-events.js';
 import { type Program, type ProgramRole, ROLES, startProgram } from '../program/start-program.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { type Stopping, untilToldToStop } from './signals.js';
@@ -231,6 +232,7 @@ async function rebuildModels(): Promise<void> {
       log,
       db,
       projection: hubProjection,
+      decode: productEvents.decode,
       clock: systemClock,
       logger,
       signal: stopping.signal,

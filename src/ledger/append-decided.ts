@@ -1,7 +1,8 @@
-import type { EventDraft } from '../events.js';
 import type { EnvelopeContext } from './envelope.js';
 import { RevisionConflictError } from './event-log.js';
-import type { Appended, AppendOptions, Ledger, StreamHead } from './ledger.js';
+import type { EventDraft } from './event-registry.js';
+import type { Appended, AppendOptions, Ledger } from './ledger.js';
+import type { StreamHead } from './stream-head.js';
 
 /** What is to be written after the state it was decided on. */
 export interface Proposal {

@@ -7,7 +7,7 @@ import type { StreamCategory } from './streams.js';
 /** How much an event matters to somebody who reads a history; minor ones fold away. */
 export type Importance = 'major' | 'minor';
 
-export interface EventDefinition<Type extends string, Data extends object> {
+export interface EventDefinition<Type extends string = string, Data extends object = object> {
   readonly type: Type;
   /** Current schema version; raised with every change of `data` that old readers can't take. */
   readonly version: number;
@@ -17,6 +17,8 @@ export interface EventDefinition<Type extends string, Data extends object> {
   /** From version n to n + 1, for every n below `version`. */
   readonly upcasters: Readonly<Record<number, (data: unknown) => unknown>>;
 }
+
+export type AnyEventDefinition = EventDefinition<string, object>;
 
 /** Declares an event type. Throws when an upcaster is missing. */
 export function defineEvent<const Type extends string, Data extends object>(definition: {
@@ -33,27 +35,37 @@ export function defineEvent<const Type extends string, Data extends object>(defi
   return { ...rest, version, importance, upcasters };
 }
 
-type DataOf<D> = D extends EventDefinition<string, infer Data> ? Data : never;
-type TypeOf<D> = D extends EventDefinition<infer Type, object> ? Type : never;
-
-/** An event to be appended. */
-export type DraftOf<D> =
-  D extends EventDefinition<string, object> ? { readonly type: TypeOf<D>; readonly data: DataOf<D> } : never;
+/** An event to be appended, of any type. */
+export interface EventDraft<Type extends string = string, Data extends object = object> {
+  readonly type: Type;
+  readonly data: Data;
+}
 
 /** An event as read: checked, upcast to the current version, with its envelope and what the store answered. */
+export interface RecordedEvent<Type extends string = string, Data extends object = object>
+  extends EventDraft<Type, Data> {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: number;
+  readonly id: string;
+  readonly envelope: Envelope;
+  readonly raw: RawEvent;
+}
+
+/** An event of one of the given definitions, to be appended. */
+export type DraftOf<D> = D extends EventDefinition<infer Type, infer Data> ? EventDraft<Type, Data> : never;
+
+/** An event of one of the given definitions, as read. */
 export type RecordedOf<D> =
-  D extends EventDefinition<string, object>
-    ? {
-        readonly type: TypeOf<D>;
-        readonly data: DataOf<D>;
-        readonly stream: string;
-        readonly revision: number;
-        readonly position: number;
-        readonly id: string;
-        readonly envelope: Envelope;
-        readonly raw: RawEvent;
-      }
-    : never;
+  D extends EventDefinition<infer Type, infer Data> ? RecordedEvent<Type, Data> : never;
+
+/** Whether an event is of one of these definitions. */
+export function isEvent<const Definitions extends readonly AnyEventDefinition[]>(
+  event: RecordedEvent,
+  ...definitions: Definitions
+): event is RecordedOf<Definitions[number]> {
+  return definitions.some(({ type }) => type === event.type);
+}
 
 /** An event of a type or version that this program doesn't know: a newer one wrote it. Wait, don't pass it. */
 export class UnknownEventError extends Error {
@@ -73,32 +85,33 @@ export class DamagedEventError extends Error {
   }
 }
 
-export interface EventRegistry<D extends EventDefinition<string, object>> {
-  readonly definitions: readonly D[];
-  definition(type: string): D | undefined;
-  /** Checks a draft and returns its data as it will be stored. Errors: z.ZodError, TypeError. */
-  encode(draft: DraftOf<D>): { data: JsonObject; version: number };
+/** The event types of a program; the ledger is given them and knows none itself. */
+export interface EventRegistry {
+  readonly definitions: readonly AnyEventDefinition[];
+  definition(type: string): AnyEventDefinition | undefined;
+  /** Checks a draft for a stream and returns its data as it will be stored. Errors: z.ZodError, TypeError. */
+  encode(draft: EventDraft, stream: string): { data: JsonObject; version: number };
   /** Reads what the store answered. Errors: UnknownEventError, DamagedEventError. */
-  decode(event: RawEvent): RecordedOf<D>;
+  decode(event: RawEvent): RecordedEvent;
 }
 
-/** The closed list of event types. Throws on two definitions of one type. */
-export function createEventRegistry<D extends EventDefinition<string, object>>(
-  definitions: readonly D[],
-): EventRegistry<D> {
-  const byType = new Map<string, D>();
+/** Collects event types. Throws a TypeError on two definitions of one type. */
+export function createEventRegistry(definitions: readonly AnyEventDefinition[]): EventRegistry {
+  const byType = new Map<string, AnyEventDefinition>();
   for (const definition of definitions) {
     if (byType.has(definition.type)) throw new TypeError(`${definition.type} is defined twice`);
     byType.set(definition.type, definition);
   }
 
-  function encode(draft: DraftOf<D>): { data: JsonObject; version: number } {
+  function encode(draft: EventDraft, stream: string): { data: JsonObject; version: number } {
     const definition = byType.get(draft.type);
     if (!definition) throw new TypeError(`${draft.type} is not an event of this ledger`);
+    if (!stream.startsWith(`${definition.category}-`))
+      throw new TypeError(`${draft.type} belongs in a stream “${definition.category}-…”, not in ${stream}`);
     return { data: definition.data.parse(draft.data) as JsonObject, version: definition.version };
   }
 
-  function decode(event: RawEvent): RecordedOf<D> {
+  function decode(event: RawEvent): RecordedEvent {
     const definition = byType.get(event.type);
     if (!definition) throw new UnknownEventError(event, 'is of an unknown type');
     const envelope = envelopeSchema.safeParse(event.metadata);
@@ -109,16 +122,8 @@ export function createEventRegistry<D extends EventDefinition<string, object>>(
     for (let from = written; from < definition.version; from++) data = definition.upcasters[from]?.(data);
     const parsed = definition.data.safeParse(data);
     if (!parsed.success) throw new DamagedEventError(event, z.prettifyError(parsed.error));
-    return {
-      type: event.type,
-      data: parsed.data,
-      stream: event.stream,
-      revision: event.revision,
-      position: event.position,
-      id: event.id,
-      envelope: envelope.data,
-      raw: event,
-    } as RecordedOf<D>;
+    const { type, stream, revision, position, id } = event;
+    return { type, data: parsed.data, stream, revision, position, id, envelope: envelope.data, raw: event };
   }
 
   return { definitions, definition: (type) => byType.get(type), encode, decode };

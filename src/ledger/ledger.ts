@@ -1,39 +1,23 @@
-import { appVersion } from '../app-version.js';
 import type { Chance, Clock } from '../clock.js';
-import { type EventDraft, eventRegistry, type LedgerEvent } from '../events.js';
-import { SANITIZER_VERSION } from '../sanitize/index.js';
-import { assertStorable } from './canonical-json.js';
-import { CHAIN, type Envelope, type EnvelopeContext } from './envelope.js';
+import { type ChainedEvent, chainEvents } from './chain-events.js';
+import type { EnvelopeContext } from './envelope.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
   LogUnavailableError,
-  NO_EVENTS,
   type RawEvent,
   type ReadOptions,
   RevisionConflictError,
-  type StoredEvent,
 } from './event-log.js';
-import { hashOfData, hashOfLink } from './hash-chain.js';
-
-/** Where a stream ends: what the next append must know to continue its chain. */
-export interface StreamHead {
-  /** -1 for a stream without events. */
-  readonly revision: number;
-  /** The last event's `hash`; empty without one. */
-  readonly hash: string;
-  /** The last event's `at`, milliseconds since 1970; 0 without one. */
-  readonly at: number;
-}
-
-export const EMPTY_HEAD: StreamHead = { revision: NO_EVENTS, hash: '', at: 0 };
+import type { EventDraft, EventRegistry, RecordedEvent } from './event-registry.js';
+import { headAfter, type StreamHead } from './stream-head.js';
 
 export interface Appended {
   readonly head: StreamHead;
   /** Commit position of the last event. */
   readonly position: number;
   /** The events as they will be read; `position` of all but the last is that of the last. */
-  readonly events: readonly LedgerEvent[];
+  readonly events: readonly RecordedEvent[];
 }
 
 export interface AppendOptions {
@@ -47,8 +31,10 @@ export interface AppendOptions {
 
 export interface Ledger {
   readonly log: EventLog;
+  /** Every event type that may be appended and can be read. */
+  readonly events: EventRegistry;
   /**
-   * Appends drafts after `head`, sealed into the stream's chain. An append whose answer is lost is repeated with
+   * Appends drafts after `head`, chained into the stream's chain. An append whose answer is lost is repeated with
    * the same events and the same expectation until it is known. Errors: RevisionConflictError,
    * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), z.ZodError and UnstorableValueError for
    * drafts that must not enter the log.
@@ -61,23 +47,22 @@ export interface Ledger {
     options?: AppendOptions,
   ): Promise<Appended>;
   /** Reads a stream, checked and upcast. Errors: LogUnavailableError, UnknownEventError, DamagedEventError. */
-  read(stream: string, options?: ReadOptions): AsyncIterable<LedgerEvent>;
+  read(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /** The last event of a stream, or undefined. */
-  last(stream: string): Promise<LedgerEvent | undefined>;
+  last(stream: string): Promise<RecordedEvent | undefined>;
 }
 
 const SETTLE_WITHIN_MS = 60_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 2_000;
 
-/** The head that an event leaves its stream at. */
-export function headAfter(event: LedgerEvent | undefined): StreamHead {
-  if (!event) return EMPTY_HEAD;
-  return { revision: event.revision, hash: event.envelope.hash, at: Date.parse(event.envelope.at) };
-}
-
-export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance }): Ledger {
-  const { log, clock, chance } = deps;
+export function createLedger(deps: {
+  readonly log: EventLog;
+  readonly events: EventRegistry;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}): Ledger {
+  const { log, clock, chance, events: registry } = deps;
 
   async function append(
     stream: string,
@@ -88,15 +73,18 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
   ): Promise<Appended> {
     if (drafts.length === 0) throw new TypeError('an append needs at least one event');
     const at = Math.max(clock.now(), head.at);
-    const sealed = seal(stream, head, drafts, context, at, () => chance.uuid());
-    const { position } = await settle(stream, sealed, head.revision, options);
-    const events = sealed.map((event, index) => recorded(stream, head.revision + 1 + index, position, event));
+    const newId = () => chance.uuid();
+    const chained = chainEvents(registry, drafts, { stream, head, context, at, newId });
+    const { position } = await settle(stream, chained, head.revision, options);
+    const events = chained.map((event, index) =>
+      recorded(stream, head.revision + 1 + index, position, event),
+    );
     return { head: headAfter(events.at(-1)), position, events };
   }
 
   async function settle(
     stream: string,
-    events: readonly SealedEvent[],
+    events: readonly ChainedEvent[],
     expected: number,
     options: AppendOptions,
   ): Promise<{ position: number }> {
@@ -124,7 +112,7 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
 
   async function appendOnce(
     stream: string,
-    events: readonly SealedEvent[],
+    events: readonly ChainedEvent[],
     expected: number,
     {
       afterLostAnswer,
@@ -147,7 +135,7 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
   }
 
   /** After a lost answer a conflict may be our own events: their ids decide. */
-  async function positionOfOurs(stream: string, events: readonly SealedEvent[], expected: number) {
+  async function positionOfOurs(stream: string, events: readonly ChainedEvent[], expected: number) {
     let index = 0;
     let position: number | undefined;
     for await (const event of log.read(stream, { fromRevision: expected + 1, maxCount: events.length })) {
@@ -158,16 +146,16 @@ export function createLedger(deps: { log: EventLog; clock: Clock; chance: Chance
     return index === events.length ? position : undefined;
   }
 
-  async function* read(stream: string, options?: ReadOptions): AsyncGenerator<LedgerEvent> {
-    for await (const event of log.read(stream, options)) yield eventRegistry.decode(event);
+  async function* read(stream: string, options?: ReadOptions): AsyncGenerator<RecordedEvent> {
+    for await (const event of log.read(stream, options)) yield registry.decode(event);
   }
 
-  async function last(stream: string): Promise<LedgerEvent | undefined> {
+  async function last(stream: string): Promise<RecordedEvent | undefined> {
     for await (const event of read(stream, { direction: 'backwards', maxCount: 1 })) return event;
     return undefined;
   }
 
-  return { log, append, read, last };
+  return { log, events: registry, append, read, last };
 }
 
 /** An answer that comes before the signal aborts; after that the append's outcome is unknown. */
@@ -191,79 +179,9 @@ async function answeredBefore<T>(
   }
 }
 
-interface SealedEvent extends StoredEvent {
-  readonly envelope: Envelope;
-}
-
-/** Checks drafts and links them to the stream's chain. */
-export function seal(
-  stream: string,
-  head: StreamHead,
-  drafts: readonly EventDraft[],
-  context: EnvelopeContext,
-  at: number,
-  newId: () => string,
-): SealedEvent[] {
-  const time = new Date(at).toISOString();
-  let prevHash = head.hash;
-  return drafts.map((draft, index) => {
-    const { type } = draft;
-    const { data, version } = eventRegistry.encode(draft);
-    assertStorable(data);
-    const id = newId();
-    const revision = head.revision + 1 + index;
-    const metadata = linkMetadata(context, { at: time, dataHash: hashOfData(data), prevHash, version });
-    const hash = hashOfLink({ id, metadata, revision, stream, type });
-    metadata.hash = hash;
-    prevHash = hash;
-    return { id, type, data, metadata, envelope: envelopeOf(metadata, version, context) };
-  });
-}
-
-/** An event's metadata without its hash. In canonical order, which spares sorting it for that. */
-function linkMetadata(
-  { actor, correlationId, causationId, tenantId, runId, runStart, attempt }: EnvelopeContext,
-  sealed: {
-    readonly at: string;
-    readonly dataHash: string;
-    readonly prevHash: string;
-    readonly version: number;
-  },
-): Record<string, string> {
-  const metadata: Record<string, string> = {
-    $causationId: causationId,
-    $correlationId: correlationId,
-    actorId: actor.id,
-    actorKind: actor.kind,
-    appVersion,
-    at: sealed.at,
-  };
-  if (attempt !== undefined) metadata.attempt = String(attempt);
-  metadata.chain = CHAIN;
-  metadata.dataHash = sealed.dataHash;
-  metadata.prevHash = sealed.prevHash;
-  if (runId !== undefined) metadata.runId = runId;
-  if (runStart !== undefined) metadata.runStart = String(runStart);
-  metadata.sanitizerVersion = SANITIZER_VERSION;
-  metadata.schemaVersion = String(sealed.version);
-  if (tenantId !== undefined) metadata.tenantId = tenantId;
-  return metadata;
-}
-
-/** The metadata as `envelopeSchema` would read it back. */
-function envelopeOf(
-  metadata: Readonly<Record<string, string>>,
-  schemaVersion: number,
-  { runStart, attempt }: EnvelopeContext,
-): Envelope {
-  const envelope: Record<string, string | number> = { ...metadata, schemaVersion };
-  if (runStart !== undefined) envelope.runStart = runStart;
-  if (attempt !== undefined) envelope.attempt = attempt;
-  return envelope as Envelope;
-}
-
-function recorded(stream: string, revision: number, position: number, event: SealedEvent): LedgerEvent {
+/** An appended event as it will be read. */
+function recorded(stream: string, revision: number, position: number, event: ChainedEvent): RecordedEvent {
   const { id, type, data, metadata, envelope } = event;
   const raw: RawEvent = { stream, revision, position, id, type, data, metadata };
-  return { type, data, stream, revision, position, id, envelope, raw } as LedgerEvent;
+  return { type, data, stream, revision, position, id, envelope, raw };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { EventDraft } from '../events.js';
+import type { AnyEventDefinition, DraftOf, EventDraft } from '../ledger/event-registry.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { OperationServices } from './operation-services.js';
 import type { OperationType } from './operation-type.js';
@@ -13,6 +13,8 @@ import type { Completion, RunHandle } from './run-handle.js';
 export interface OperationDefinition extends OperationType {
   readonly carriedOutBy: 'worker';
   readonly context: z.ZodType;
+  /** The event types that its runs and their results add to the ledger. */
+  readonly events: readonly AnyEventDefinition[];
   /** Attempts that count before the run is aborted as `worker_lost`. */
   readonly attemptLimit: number;
   /** Longest one attempt may take, milliseconds. */
@@ -30,7 +32,11 @@ const BUDGET_MS = 60 * 60 * 1000;
 const ITEM_BUDGET_MS = 20 * 60 * 1000;
 
 /** Declares an operation type; the handler gets its context checked and typed. */
-export function defineOperation<Input, Context>(definition: {
+export function defineOperation<
+  Input,
+  Context,
+  const Events extends readonly AnyEventDefinition[] = readonly [],
+>(definition: {
   readonly type: string;
   readonly version?: number;
   readonly label: string;
@@ -38,24 +44,32 @@ export function defineOperation<Input, Context>(definition: {
   readonly itemisedBy: string;
   readonly input: z.ZodType<Input>;
   readonly context: z.ZodType<Context>;
+  readonly events?: Events;
   readonly reasonCodes?: Readonly<Record<string, ReasonCode>>;
   readonly attemptLimit?: number;
   readonly budgetMs?: number;
   readonly itemBudgetMs?: number;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult>;
-  readonly handle: (run: RunHandle, context: Context, services: OperationServices) => Promise<Completion>;
-  readonly merge?: (produced: readonly EventDraft[]) => readonly EventDraft[];
+  readonly handle: (
+    run: RunHandle<DraftOf<Events[number]>>,
+    context: Context,
+    services: OperationServices,
+  ) => Promise<Completion>;
+  readonly merge?: (produced: readonly DraftOf<Events[number]>[]) => readonly DraftOf<Events[number]>[];
 }): OperationDefinition {
-  const { plan, handle, ...rest } = definition;
+  const { plan, handle, merge, ...rest } = definition;
   return {
     carriedOutBy: 'worker',
     version: 1,
+    events: [],
     reasonCodes: {},
     attemptLimit: ATTEMPT_LIMIT,
     budgetMs: BUDGET_MS,
     itemBudgetMs: ITEM_BUDGET_MS,
-    merge: (produced) => produced,
     ...rest,
+    merge: merge
+      ? (produced) => merge(produced as readonly DraftOf<Events[number]>[])
+      : (produced) => produced,
     plan: (input, services) => plan(input as Input, services),
     handle: (run, context, services) => handle(run, definition.context.parse(context), services),
   };

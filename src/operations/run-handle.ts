@@ -1,9 +1,9 @@
-import type { EventDraft, LedgerEvent } from '../events.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
+import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { ItemOutcome, Related } from '../runs/run-events.js';
 
 /** The run as its handler sees and moves it. Every call after the claim was lost throws ClaimLostError. */
-export interface RunHandle {
+export interface RunHandle<Produced extends EventDraft = EventDraft> {
   readonly tenantId: string;
   readonly runId: string;
   readonly attempt: number;
@@ -15,13 +15,13 @@ export interface RunHandle {
   /** Outcomes recorded so far, earlier attempts' included: the handler goes on from them. */
   readonly recorded: ReadonlyMap<string, ItemOutcome>;
   /** The run's own events up to the claim, to go on from what earlier attempts produced. */
-  history(): AsyncIterable<LedgerEvent>;
+  history(): AsyncIterable<RecordedEvent>;
   setTotal(total: number): Promise<void>;
   /**
    * Records an item's outcome, with what it produced (in the same append). Buffered; an item recorded before is
    * ignored. Resolves at once unless the buffer is full.
    */
-  record(outcome: ItemOutcome, produced?: EventDraft): Promise<void>;
+  record(outcome: ItemOutcome, produced?: Produced): Promise<void>;
   /** Appends what is buffered. */
   flush(): Promise<void>;
   note(note: string): Promise<void>;

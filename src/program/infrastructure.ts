@@ -17,6 +17,7 @@ import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { identifyLedger } from './ledger-identity.js';
 import type { Parts } from './parts.js';
+import { productEvents } from './product-events.js';
 import { type AwaitedServer, NO_WAITS, type ServerWaits } from './server-waits.js';
 
 /** What every role of the program stands on. */
@@ -69,7 +70,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     () => createEventStoreLog({ url: eventStore.url }),
     (client) => client.close(),
   );
-  const ledger = createLedger({ log, clock, chance });
+  const ledger = createLedger({ log, events: productEvents, clock, chance });
   const store = {
     name: 'the event store',
     variable: 'EVENTSTORE_URL',

@@ -3,7 +3,10 @@ import type { Chance } from '../clock.js';
 import { bindLedger } from '../db/ledger-identity.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
-import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
+import { isEvent } from '../ledger/event-registry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { LedgerCreated } from '../ledger/ledger-events.js';
+import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { LEDGER_STREAM } from '../ledger/streams.js';
 
 /** The database belongs to a log that the event store no longer holds. */
@@ -29,7 +32,7 @@ export async function identifyLedger(
 
 async function existingId(ledger: Ledger): Promise<string | undefined> {
   for await (const event of ledger.read(LEDGER_STREAM, { maxCount: 1 }))
-    if (event.type === 'LedgerCreated') return event.data.ledgerId;
+    if (isEvent(event, LedgerCreated)) return event.data.ledgerId;
   return undefined;
 }
 

@@ -228,6 +228,7 @@ async function startProjectors(context: Context): Promise<void> {
           log: infrastructure.ledger.log,
           db,
           projection,
+          decode: infrastructure.ledger.events.decode,
           clock,
           logger,
           ...(onFatal ? { onRefused: onFatal } : {}),

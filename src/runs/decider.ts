@@ -1,6 +1,6 @@
-import type { EventDraft } from '../events.js';
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
-import type { Initiator, ItemOutcome, Related } from './run-events.js';
+import type { EventDraft } from '../ledger/event-registry.js';
+import type { Initiator, ItemOutcome, Related, RunDraft } from './run-events.js';
 import { countsOf, isActive, type OperationState, type RunState } from './run-state.js';
 
 /**
@@ -88,7 +88,7 @@ const nothing = (because: Extract<Decision, { kind: 'nothing' }>['because']): De
   kind: 'nothing',
   because,
 });
-const append = (...events: EventDraft[]): Decision => ({ kind: 'append', events });
+const append = (...events: RunDraft[]): Decision => ({ kind: 'append', events });
 
 /** Decides one command on an operation's state. */
 export function decide(state: OperationState, command: OperationCommand): Decision {
@@ -151,7 +151,7 @@ function decideClaim(
 /** Attempts that count: those that ended without being handed back. */
 const burned = (run: RunState): number => run.attempt - run.releases;
 
-function workerLost(run: RunState, attemptLimit: number): EventDraft {
+function workerLost(run: RunState, attemptLimit: number): RunDraft {
   const times = attemptLimit === 1 ? 'once' : `${attemptLimit} times`;
   return {
     type: 'RunAborted',
@@ -230,5 +230,6 @@ function decideItems(run: RunState, command: Extract<OperationCommand, { kind: '
     if (!run.items.has(item.itemId) && !fresh.has(item.itemId)) fresh.set(item.itemId, item);
   if (fresh.size === 0) return nothing('already_done');
   const items = [...fresh.values()];
-  return append(...command.produced(items), { type: 'RunItemsRecorded', data: { items } });
+  const recorded: RunDraft = { type: 'RunItemsRecorded', data: { items } };
+  return { kind: 'append', events: [...command.produced(items), recorded] };
 }

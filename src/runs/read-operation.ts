@@ -1,5 +1,6 @@
-import type { LedgerEvent } from '../events.js';
-import { EMPTY_HEAD, type Ledger } from '../ledger/ledger.js';
+import type { RecordedEvent } from '../ledger/event-registry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
 import { evolve, type OperationState } from './run-state.js';
 
@@ -29,7 +30,7 @@ export async function readOperation(
 /** Just enough of an operation to decide a start. */
 export interface StartableOperation extends OperationState {
   /** RunQueued of its newest run. */
-  readonly queued?: LedgerEvent;
+  readonly queued?: RecordedEvent;
 }
 
 /**
@@ -46,7 +47,11 @@ export async function readForStart(ledger: Ledger, stream: string): Promise<Star
 }
 
 /** The events of one run, in order; empty when there is no such run. */
-export async function* readRun(ledger: Ledger, tenantId: string, runId: string): AsyncGenerator<LedgerEvent> {
+export async function* readRun(
+  ledger: Ledger,
+  tenantId: string,
+  runId: string,
+): AsyncGenerator<RecordedEvent> {
   const parsed = parseRunId(runId);
   if (!parsed) return;
   const stream = operationStream(tenantId, parsed.key);
@@ -61,13 +66,13 @@ export async function eventAt(
   ledger: Ledger,
   stream: string,
   revision: number,
-): Promise<LedgerEvent | undefined> {
+): Promise<RecordedEvent | undefined> {
   for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 }))
     return event.revision === revision ? event : undefined;
   return undefined;
 }
 
-function startOf(event: LedgerEvent): number {
+function startOf(event: RecordedEvent): number {
   const { runStart } = event.envelope;
   if (runStart === undefined) throw new Error(`${event.stream}@${event.revision} names no run`);
   return runStart;

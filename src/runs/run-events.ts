@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent } from '../ledger/event-registry.js';
+import { type DraftOf, defineEvent } from '../ledger/event-registry.js';
 
 /**
  * The events of an operation's stream. A run opens with RunQueued and closes with one of RunCompleted,
@@ -179,3 +179,6 @@ export const LIFECYCLE_EVENTS = [
   RunFailed,
   RunAborted,
 ] as const;
+
+/** An event of a run's life, to be appended. */
+export type RunDraft = DraftOf<(typeof LIFECYCLE_EVENTS)[number]>;

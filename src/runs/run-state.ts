@@ -1,8 +1,15 @@
-import type { LedgerEvent } from '../events.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { Actor, EnvelopeContext } from '../ledger/envelope.js';
-import { headAfter, type StreamHead } from '../ledger/ledger.js';
-import type { Counts, Initiator, ItemOutcome, Related } from './run-events.js';
+import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
+import { headAfter, type StreamHead } from '../ledger/stream-head.js';
+import {
+  type Counts,
+  type Initiator,
+  type ItemOutcome,
+  LIFECYCLE_EVENTS,
+  type Related,
+  RunQueued,
+} from './run-events.js';
 import { completedLifecycle, isTerminal, type Lifecycle } from './status-bucket.js';
 
 /** A run as its events leave it. */
@@ -68,12 +75,12 @@ export function countsOf(run: Pick<RunState, 'items' | 'total'>): Counts {
  * unknown company are taken as they come, because the log is the truth. Mutates nothing but the item map of
  * the run being folded, which no one else holds.
  */
-export function evolve(state: OperationState, event: LedgerEvent): OperationState {
+export function evolve(state: OperationState, event: RecordedEvent): OperationState {
   return { head: headAfter(event), run: evolveRun(state.run, event) };
 }
 
-function evolveRun(run: RunState | undefined, event: LedgerEvent): RunState | undefined {
-  if (event.type === 'RunQueued') {
+function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | undefined {
+  if (isEvent(event, RunQueued)) {
     const { data } = event;
     return {
       runId: event.envelope.runId ?? '',
@@ -97,7 +104,7 @@ function evolveRun(run: RunState | undefined, event: LedgerEvent): RunState | un
       endedBecause: null,
     };
   }
-  if (!run) return run;
+  if (!run || !isEvent(event, ...LIFECYCLE_EVENTS)) return run;
   switch (event.type) {
     case 'RunStarted':
       return { ...run, lifecycle: 'running', attempt: event.data.attempt, worker: event.data.worker };

@@ -1,7 +1,9 @@
-import type { EventDraft } from '../events.js';
 import { appendDecided } from '../ledger/append-decided.js';
-import { headAfter, type Ledger, type StreamHead } from '../ledger/ledger.js';
+import type { DraftOf } from '../ledger/event-registry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { memberStream } from '../ledger/streams.js';
+import type { MEMBER_EVENTS } from './member-events.js';
 
 /** Whose own, and of which request. */
 interface MemberChange {
@@ -33,7 +35,7 @@ async function append(
   ledger: Ledger,
   personId: string,
   { tenantId, correlationId }: MemberChange,
-  event: EventDraft,
+  event: DraftOf<(typeof MEMBER_EVENTS)[number]>,
 ): Promise<{ position: number }> {
   const stream = memberStream(tenantId, personId);
   const context = {

@@ -1,11 +1,12 @@
 import { v5 as uuidv5 } from 'uuid';
 import { allows, type Capability } from '../access/capabilities.js';
-import type { EventDraft } from '../events.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
+import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { tenantStream } from '../ledger/streams.js';
 import type { PlatformRole, TenantRole } from './roles.js';
+import type { TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 /** Why a change of a tenant isn't made, in a sentence for the person who asked. */
@@ -131,7 +132,7 @@ export async function changeTenant(
   ledger: Ledger,
   tenantId: string,
   { actor, correlationId }: TenantChange,
-  decide: (state: TenantState) => readonly EventDraft[],
+  decide: (state: TenantState) => readonly DraftOf<(typeof TENANT_EVENTS)[number]>[],
   capability: Capability = 'members.manage',
 ): Promise<number> {
   const stream = tenantStream(tenantId);

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../clock.js';
-import { eventRegistry } from '../events.js';
+import type { RawEvent } from '../ledger/event-log.js';
+import { isEvent } from '../ledger/event-registry.js';
 import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseStream } from '../ledger/streams.js';
 import type { Role } from './roles.js';
+import { TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, type IssuedToken, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 export interface Tenant {
@@ -137,16 +139,17 @@ export class TenantDirectory {
     }
   }
 
-  #take(raw: Parameters<typeof eventRegistry.decode>[0]): void {
+  #take(raw: RawEvent): void {
     this.#position = raw.position;
     const tenantId = parseStream(raw.stream)?.id;
     if (!tenantId) return;
     try {
-      const event = eventRegistry.decode(raw);
+      const event = this.deps.ledger.events.decode(raw);
       const state = evolveTenant(this.#tenants.get(tenantId) ?? NO_TENANT, event);
       this.#tenants.set(tenantId, state);
       if (state.registered) this.#bySlug.set(state.registered.slug, tenantId);
-      if ('personId' in event.data) this.#note(event.data.personId, tenantId);
+      if (isEvent(event, ...TENANT_EVENTS) && 'personId' in event.data)
+        this.#note(event.data.personId, tenantId);
     } catch (error) {
       // Without knowing what it says nobody may be let in on the strength of the rest: the tenant is closed.
       this.#tenants.delete(tenantId);

@@ -1,6 +1,7 @@
-import type { LedgerEvent } from '../events.js';
-import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/ledger.js';
+import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
+import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
 import type { PlatformRole, Role, TenantRole } from './roles.js';
+import { TENANT_EVENTS } from './tenant-events.js';
 
 /** A tenant as its stream leaves it. */
 export interface TenantState {
@@ -33,8 +34,9 @@ export const NO_TENANT: TenantState = {
 };
 
 /** Folds one event of a tenant's stream. */
-export function evolveTenant(state: TenantState, event: LedgerEvent): TenantState {
+export function evolveTenant(state: TenantState, event: RecordedEvent): TenantState {
   const next = { ...state, head: headAfter(event) };
+  if (!isEvent(event, ...TENANT_EVENTS)) return next;
   switch (event.type) {
     case 'TenantRegistered':
       return { ...next, registered: { slug: event.data.slug, name: event.data.name } };

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { EventDraft, LedgerEvent } from '../events.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
+import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
@@ -126,7 +126,7 @@ export class ClaimedRun implements RunHandle {
     return this.#trouble;
   }
 
-  history(): AsyncIterable<LedgerEvent> {
+  history(): AsyncIterable<RecordedEvent> {
     return readRun(this.deps.ledger, this.tenantId, this.runId);
   }
 

@@ -3,8 +3,8 @@ import t from 'tap';
 import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createStrandedRuns, STRANDED_ENDS_AFTER_MS } from '../../src/dispatch/stranded-runs.js';
-import type { EventDraft } from '../../src/events.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 import { testWork } from '../support/test-work.js';
 
@@ -39,7 +39,7 @@ function setUp() {
   async function queue(
     name: string,
     of: { type: string; definitionVersion: number },
-    before: readonly EventDraft[] = [],
+    before: readonly ProductDraft[] = [],
   ): Promise<string> {
     const runId = await builder.queue(TENANT, name.padEnd(32, '0'), of);
     if (before.length > 0) await builder.toRun(TENANT, runId, ...before);

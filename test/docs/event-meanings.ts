@@ -1,7 +1,7 @@
-import type { EventDraft } from '../../src/events.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 
 /** What each event says, for `docs/events.md`; a new type is not done before it has its sentence. */
-export const EVENT_MEANINGS: Readonly<Record<EventDraft['type'], string>> = {
+export const EVENT_MEANINGS: Readonly<Record<ProductDraft['type'], string>> = {
   LedgerCreated: 'The ledger was begun; checkpoints and artifacts carry its id.',
   RunQueued: 'Somebody started an operation; a run opens.',
   RunStarted: 'A worker took the run; the attempt fences off every earlier one.',

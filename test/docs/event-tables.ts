@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type EventDraft, eventRegistry } from '../../src/events.js';
 import { envelopeSchema } from '../../src/ledger/envelope.js';
 import { STREAM_CATEGORIES, type StreamCategory } from '../../src/ledger/streams.js';
+import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { EVENT_MEANINGS } from './event-meanings.js';
 import { fieldRows } from './field-rows.js';
 import { code, markdownTable } from './generated-blocks.js';
@@ -28,7 +28,7 @@ export function eventTables(): Record<string, string> {
 
 function streamTable(): string {
   const rows = STREAM_CATEGORIES.map((category) => {
-    const types = eventRegistry.definitions.filter((definition) => definition.category === category);
+    const types = productEvents.definitions.filter((definition) => definition.category === category);
     return [code(STREAM_FORMS[category]), types.map(({ type }) => code(type)).join(', ') || 'none yet'];
   });
   return markdownTable(['Stream', 'Events'], rows);
@@ -43,21 +43,20 @@ function envelopeTable(): string {
 }
 
 function typeTable(): string {
-  const rows = eventRegistry.definitions.map(({ type, version, category, importance }) => [
+  const rows = productEvents.definitions.map(({ type, version, category, importance }) => [
     `[${code(type)}](#${type.toLowerCase()})`,
     String(version),
     code(category),
     importance,
-    EVENT_MEANINGS[type],
+    EVENT_MEANINGS[type as ProductDraft['type']],
   ]);
   return markdownTable(['Type', 'Version', 'Stream', 'Importance', 'What it says'], rows);
 }
 
 function fieldTables(): string {
-  return eventRegistry.definitions
+  return productEvents.definitions
     .map(({ type, data }) => {
-      const schema: z.ZodType<EventDraft['data']> = data;
-      const rows = fieldRows(z.toJSONSchema(schema, { reused: 'inline' }));
+      const rows = fieldRows(z.toJSONSchema(data, { reused: 'inline' }));
       const table = markdownTable(
         ['Field', 'Form'],
         rows.map(({ field, form }) => [code(field), form]),

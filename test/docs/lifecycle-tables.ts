@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../src/events.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { type Decision, decide, type OperationCommand } from '../../src/runs/decider.js';
 import { LIFECYCLE_EVENTS } from '../../src/runs/run-events.js';
 import {
@@ -23,8 +23,8 @@ export function lifecycleTables(): Record<string, string> {
   };
 }
 
-const sample = (type: (typeof LIFECYCLE_EVENTS)[number]['type']): EventDraft =>
-  ({ type, data: EVENT_SAMPLES[type] }) as EventDraft;
+const sample = (type: (typeof LIFECYCLE_EVENTS)[number]['type']): ProductDraft =>
+  ({ type, data: EVENT_SAMPLES[type] }) as ProductDraft;
 
 const OUTCOMES = {
   'no item failed': { succeeded: 2, failed: 0 },
@@ -62,7 +62,7 @@ function lifecycleTable(): string {
 const QUEUED = sample('RunQueued');
 const STARTED = sample('RunStarted');
 /** A stream in each state that the decider tells apart. */
-const STATES: Readonly<Record<string, readonly EventDraft[]>> = {
+const STATES: Readonly<Record<string, readonly ProductDraft[]>> = {
   'never ran': [],
   pending: [QUEUED],
   running: [QUEUED, STARTED],
@@ -144,7 +144,7 @@ function eventEffects(): string {
 }
 
 /** An event without and with failed items, where it counts them. */
-function variants(name: (typeof LIFECYCLE_EVENTS)[number]['type']): EventDraft[] {
+function variants(name: (typeof LIFECYCLE_EVENTS)[number]['type']): ProductDraft[] {
   if (name !== 'RunCompleted') return [sample(name)];
   const { counts, ...data } = EVENT_SAMPLES.RunCompleted;
   const clean = { ...counts, succeeded: counts.succeeded + counts.failed, failed: 0 };

@@ -3,10 +3,10 @@ import path from 'node:path';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { eventRegistry, type LedgerEvent } from '../../src/events.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
+import { type ProductEvent, productEvents } from '../../src/program/product-events.js';
 import { testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
@@ -189,9 +189,9 @@ async function whenPageSays(page: Page, text: string): Promise<void> {
   await page.locator('main h1, main header').getByText(text).first().waitFor();
 }
 
-async function eventsOf(eventStoreUrl: string, runId: string): Promise<LedgerEvent[]> {
+async function eventsOf(eventStoreUrl: string, runId: string): Promise<ProductEvent[]> {
   const log = createEventStoreLog({ url: eventStoreUrl });
-  const events: LedgerEvent[] = [];
+  const events: ProductEvent[] = [];
   const stop = new AbortController();
   for await (const item of log.subscribe({
     after: undefined,
@@ -200,7 +200,7 @@ async function eventsOf(eventStoreUrl: string, runId: string): Promise<LedgerEve
   })) {
     if (item.kind === 'caught-up') break;
     if (item.kind !== 'event') continue;
-    const event = eventRegistry.decode(item.event);
+    const event = productEvents.decode(item.event) as ProductEvent;
     if (event.envelope.runId === runId) events.push(event);
   }
   await log.close();

@@ -1,16 +1,16 @@
 import t from 'tap';
-import type { EventDraft } from '../../src/events.js';
 import { appendDecided } from '../../src/ledger/append-decided.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
-import { headAfter } from '../../src/ledger/ledger.js';
+import { headAfter } from '../../src/ledger/stream-head.js';
 import { memberStream } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const PERSON = '1f2d3c4b-0000-4000-8000-00000000000a';
 const stream = memberStream(TENANT, PERSON);
-const marked = (id: string): EventDraft => ({ type: 'NotificationRead', data: { notificationIds: [id] } });
+const marked = (id: string): ProductDraft => ({ type: 'NotificationRead', data: { notificationIds: [id] } });
 const context: EnvelopeContext = {
   tenantId: TENANT,
   actor: { kind: 'member', id: PERSON },

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { systemChance, systemClock } from '../../src/clock.js';
-import type { EventDraft } from '../../src/events.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
@@ -10,8 +9,11 @@ import {
 import { DamagedEventError, UnknownEventError } from '../../src/ledger/event-registry.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
-import { createLedger, EMPTY_HEAD } from '../../src/ledger/ledger.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { tenantStream } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { freePort } from '../support/free-port.js';
 import { createMemoryLog } from '../support/memory-log.js';
 
@@ -24,11 +26,11 @@ const context = {
   correlationId: 'request-1',
   causationId: 'request-1',
 } as const;
-const registered: EventDraft = { type: 'TenantRegistered', data: { slug: 'contoso', name: 'Contoso' } };
-const added: EventDraft = { type: 'MemberAdded', data: { personId: PERSON, role: 'owner' } };
+const registered: ProductDraft = { type: 'TenantRegistered', data: { slug: 'contoso', name: 'Contoso' } };
+const added: ProductDraft = { type: 'MemberAdded', data: { personId: PERSON, role: 'owner' } };
 
 function ledgerOn(log: EventLog, clock = systemClock) {
-  return createLedger({ log, clock, chance: systemChance });
+  return createLedger({ events: productEvents, log, clock, chance: systemChance });
 }
 
 t.test('events are sealed into one chain, across appends', async (t) => {
@@ -222,7 +224,7 @@ t.test('drafts that do not fit are refused before anything is written', async (t
     { type: 'TenantRegistered', data: { slug: 'a', name: 'x', extra: 1 } },
     { type: 'TenantRegistered', data: { slug: 'a', name: 'x\u0000' } },
     { type: 'NoSuchEvent', data: {} },
-  ] as EventDraft[];
+  ] as ProductDraft[];
   for (const draft of bad) await t.rejects(ledger.append(STREAM, EMPTY_HEAD, [draft], context));
   t.equal(log.events.length, 0);
 });

@@ -9,6 +9,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { builtInOperations, createOperationRegistry } from '../../src/operations/registry.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { Worker } from '../../src/worker/worker.js';
 import { hubSite } from '../support/hub-site.js';
 import { tenantGreeting } from './tenant-greeting/tenant-greeting.js';
@@ -39,7 +40,7 @@ t.test('a registered type is started, carried out and shown without further code
   const bus = createInProcessBus({ clock: systemClock, logger });
   const site = await hubSite(t, { operations, bus });
   const { log } = site.builder;
-  const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const liveness = createLiveness(site.database.db);
   const worker = new Worker(
     {

@@ -11,6 +11,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { createProducedRuns } from '../../src/producers/produced-runs.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import { isActive } from '../../src/runs/run-state.js';
 import { startRun } from '../../src/runs/start-run.js';
@@ -75,7 +76,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
       yield* memory.read(stream, options);
     },
   };
-  const ledger = createLedger({ log, clock, chance: createSeededChance(7) });
+  const ledger = createLedger({ events: productEvents, log, clock, chance: createSeededChance(7) });
   const liveness = memoryLiveness();
   const operations = operationsWithProducer;
   const inner = createInProcessBus({ clock, logger });

@@ -9,6 +9,7 @@ import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.
 import { systemClock } from '../../src/clock.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { AppendOutcomeUnknownError, type EventLog, type RawEvent } from '../../src/ledger/event-log.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { silent, testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { dumpSchema } from './read-models.js';
@@ -45,6 +46,7 @@ export async function projectorBed(t: Teardown): Promise<ProjectorBed> {
       log,
       db: plain,
       projection: hubProjection,
+      decode: productEvents.decode,
       clock: systemClock,
       logger: silent,
       waits: WAITS,

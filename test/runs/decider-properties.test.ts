@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { EventDraft } from '../../src/events.js';
 import { runIdOf } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { decide, type OperationCommand } from '../../src/runs/decider.js';
 import { countsOf, isActive, type RunState } from '../../src/runs/run-state.js';
 import { isTerminal } from '../../src/runs/status-bucket.js';
@@ -105,12 +105,12 @@ function aimed(at: RunState | undefined, given: OperationCommand, aim: boolean):
 t.test('any order of commands keeps the invariants', async (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(command, fc.boolean()), { maxLength: 40 }), (commands) => {
-      const log: EventDraft[] = [];
+      const log: ProductDraft[] = [];
       for (const [given, aim] of commands) {
         const before = stateAfter(log);
         const decision = decide(before, aimed(before.run, given, aim));
         if (decision.kind !== 'append') continue;
-        log.push(...decision.events);
+        log.push(...(decision.events as ProductDraft[]));
         const after = stateAfter(log);
         check(before.run, after.run);
       }
@@ -137,7 +137,7 @@ function check(before: RunState | undefined, after: RunState | undefined): void 
 }
 
 /** What a reader of the log alone must find true. */
-function checkLog(log: readonly EventDraft[]): void {
+function checkLog(log: readonly ProductDraft[]): void {
   let open = false;
   let attempt = 0;
   let seen = new Set<string>();

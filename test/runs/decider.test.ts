@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { EventDraft } from '../../src/events.js';
 import { runIdOf } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import type { OperationCommand } from '../../src/runs/decider.js';
 import type { Counts, ItemOutcome } from '../../src/runs/run-events.js';
 import { given, KEY, PERSON } from '../support/decider-spec.js';
@@ -22,12 +22,12 @@ const start: Extract<OperationCommand, { kind: 'start' }> = {
   once: false,
 };
 const { kind: _, once: __, ...asked } = start;
-const queued: EventDraft = { type: 'RunQueued', data: { ...asked, related: [] } };
-const started = (attempt = 1): EventDraft => ({
+const queued: ProductDraft = { type: 'RunQueued', data: { ...asked, related: [] } };
+const started = (attempt = 1): ProductDraft => ({
   type: 'RunStarted',
   data: { attempt, worker: `w-${attempt}` },
 });
-const released = (attempt = 1): EventDraft => ({ type: 'RunReleased', data: { attempt, reason: 'stop' } });
+const released = (attempt = 1): ProductDraft => ({ type: 'RunReleased', data: { attempt, reason: 'stop' } });
 const item = (itemId: string, outcome: ItemOutcome['outcome'] = 'succeeded'): ItemOutcome => ({
   itemId,
   label: itemId,
@@ -36,16 +36,16 @@ const item = (itemId: string, outcome: ItemOutcome['outcome'] = 'succeeded'): It
   reasonCode: outcome === 'failed' ? 'graph_not_found' : null,
   reason: null,
 });
-const recorded = (...items: ItemOutcome[]): EventDraft => ({ type: 'RunItemsRecorded', data: { items } });
-const completed = (counts: Counts = { ...NONE, total: 0 }): EventDraft => ({
+const recorded = (...items: ItemOutcome[]): ProductDraft => ({ type: 'RunItemsRecorded', data: { items } });
+const completed = (counts: Counts = { ...NONE, total: 0 }): ProductDraft => ({
   type: 'RunCompleted',
   data: { counts, related: [], summary: 'done' },
 });
-const failed: EventDraft = {
+const failed: ProductDraft = {
   type: 'RunFailed',
   data: { reasonCode: 'unexpected', reason: 'no', counts: NONE },
 };
-const lost = (counts: Counts = NONE, times = '3 times'): EventDraft => ({
+const lost = (counts: Counts = NONE, times = '3 times'): ProductDraft => ({
   type: 'RunAborted',
   data: {
     reasonCode: 'worker_lost',

@@ -10,6 +10,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { defineExternalOperation } from '../../src/operations/define-external.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { decide } from '../../src/runs/decider.js';
 import { readOperation } from '../../src/runs/read-operation.js';
 import type { RequestKeys } from '../../src/runs/request-keys.js';
@@ -56,7 +57,12 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
   const operations = operationsOf({ value: 0 });
   /** A process of its own: it shares nothing but the log and the database. */
   const process = (through: { log?: EventLog; keys?: (keys: RequestKeys) => RequestKeys } = {}) => {
-    const ledger = createLedger({ log: through.log ?? log, clock: systemClock, chance: systemChance });
+    const ledger = createLedger({
+      events: productEvents,
+      log: through.log ?? log,
+      clock: systemClock,
+      chance: systemChance,
+    });
     const keys = createRequestKeys(db, parts);
     const requestKeys = through.keys?.(keys) ?? keys;
     const deps = { ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1000, requestKeys };

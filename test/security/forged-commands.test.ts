@@ -8,6 +8,7 @@ import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { Worker } from '../../src/worker/worker.js';
 import { silent } from '../support/database.js';
@@ -24,7 +25,7 @@ const PUBLISH_WITHIN_MS = 1_000;
  */
 t.test('a forged command starts nothing that the log does not have', async (t) => {
   const log = createMemoryLog();
-  const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
   const handled: string[] = [];
   const operation = (type: string) =>

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
-import { eventRegistry } from '../../src/events.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { createStartedRuns } from '../../src/runs/started-runs.js';
 import { Worker } from '../../src/worker/worker.js';
@@ -209,7 +209,7 @@ class History {
 
   #ledgerOf(process: SimulatedProcess) {
     const log = withLogBug(createSimulatedLog(this.#log, process, this.#store, this.#say), this.bug);
-    return createLedger({ log, clock: process.clock, chance: this.#chance });
+    return createLedger({ events: productEvents, log, clock: process.clock, chance: this.#chance });
   }
 
   #operationsOf(process: SimulatedProcess) {
@@ -304,7 +304,7 @@ class History {
           });
           const last = page.at(-1);
           const ofRuns = page.filter(({ stream }) => stream.startsWith('operation-'));
-          if (last) await database.apply(process, from, last.position, ofRuns.map(eventRegistry.decode));
+          if (last) await database.apply(process, from, last.position, ofRuns.map(productEvents.decode));
         } catch (error) {
           this.#say(`${process.name}: ${error instanceof Error ? error.message : error}`);
         }

@@ -1,11 +1,15 @@
 import type { CommandBus } from '../../src/bus/command-bus.js';
-import { eventRegistry } from '../../src/events.js';
+import { chainEvents } from '../../src/ledger/chain-events.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
   RevisionConflictError,
 } from '../../src/ledger/event-log.js';
-import { headAfter, type Ledger, seal } from '../../src/ledger/ledger.js';
+import type { DraftOf } from '../../src/ledger/event-registry.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { headAfter } from '../../src/ledger/stream-head.js';
+import { productEvents } from '../../src/program/product-events.js';
+import type { RunQueued } from '../../src/runs/run-events.js';
 import type { HandlerMistakes } from '../support/changing-work.js';
 
 /** Mistakes made on purpose, to see that the simulator finds such. None of them exists outside this folder. */
@@ -78,20 +82,16 @@ export function withStartBug(ledger: Ledger, bus: CommandBus, bug: InjectedBug |
     async append(stream, head, drafts, context, options) {
       const [first] = drafts;
       const { tenantId, runId, correlationId } = context;
-      if (first?.type !== 'RunQueued' || !tenantId || !runId)
-        return ledger.append(stream, head, drafts, context, options);
-      await bus.publish(
-        { tenantId, runId, type: first.data.type, correlationId },
-        { timeoutMs: PUBLISH_FIRST_MS },
-      );
+      const { type } = first?.type === 'RunQueued' ? (first as DraftOf<typeof RunQueued>).data : { type: '' };
+      if (type === '' || !tenantId || !runId) return ledger.append(stream, head, drafts, context, options);
+      await bus.publish({ tenantId, runId, type, correlationId }, { timeoutMs: PUBLISH_FIRST_MS });
       void ledger.append(stream, head, drafts, context, options).catch(() => undefined);
       const at = Math.max(Date.parse(BEGINNING), head.at);
-      const events = seal(stream, head, drafts, context, at, () => runId).map(
-        ({ id, type, data, metadata }, index) => {
-          const revision = head.revision + 1 + index;
-          return eventRegistry.decode({ stream, revision, position: -1, id, type, data, metadata });
-        },
-      );
+      const place = { stream, head, context, at, newId: () => runId };
+      const events = chainEvents(productEvents, drafts, place).map(({ id, type, data, metadata }, index) => {
+        const revision = head.revision + 1 + index;
+        return productEvents.decode({ stream, revision, position: -1, id, type, data, metadata });
+      });
       return { head: headAfter(events.at(-1)), position: -1, events };
     },
   };

@@ -6,7 +6,7 @@ import {
 } from '../../projections/dispatch/active-runs-projection.js';
 import { createRowSet } from '../../projections/engine/row-set.js';
 import type { ActiveRuns } from '../../src/dispatch/active-runs.js';
-import type { LedgerEvent } from '../../src/events.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import type { Liveness } from '../../src/liveness/liveness.js';
 import type { SimulatedProcess } from './simulated-process.js';
 
@@ -64,7 +64,12 @@ export class SimulatedDatabase {
   }
 
   /** One transaction: the batch's rows and the checkpoint, unless another projector moved it. */
-  apply(process: SimulatedProcess, from: number, to: number, events: readonly LedgerEvent[]): Promise<void> {
+  apply(
+    process: SimulatedProcess,
+    from: number,
+    to: number,
+    events: readonly RecordedEvent[],
+  ): Promise<void> {
     return this.#ask(process, `batch to ${to}`, () => {
       if (this.#position !== from) throw new Error('another projector was here');
       const rows = createRowSet(activeRunsTable);

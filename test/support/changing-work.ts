@@ -1,6 +1,8 @@
 import type { Clock } from '../../src/clock.js';
+import { isEvent } from '../../src/ledger/event-registry.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { RunProgressNoted } from '../../src/runs/run-events.js';
 import type { Effect } from './promise-checker.js';
 
 /** The outside that a handler changes. Both reject when no answer comes. */
@@ -75,7 +77,7 @@ async function change(
 export async function intentsOf(run: RunHandle): Promise<ReadonlySet<string>> {
   const intents = new Set<string>();
   for await (const event of run.history())
-    if (event.type === 'RunProgressNoted' && event.data.note.startsWith(INTENT))
+    if (isEvent(event, RunProgressNoted) && event.data.note.startsWith(INTENT))
       intents.add(event.data.note.slice(INTENT.length));
   return intents;
 }

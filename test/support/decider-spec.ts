@@ -1,9 +1,10 @@
 import type { Test } from 'tap';
-import type { EventDraft, LedgerEvent } from '../../src/events.js';
-import { eventRegistry } from '../../src/events.js';
+import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
-import { EMPTY_HEAD, headAfter, seal } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD, headAfter } from '../../src/ledger/stream-head.js';
 import { runIdOf } from '../../src/ledger/streams.js';
+import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { type Decision, decide, type OperationCommand } from '../../src/runs/decider.js';
 import { evolve, type OperationState } from '../../src/runs/run-state.js';
 
@@ -13,7 +14,7 @@ export const KEY = '0123456789abcdef0123456789abcdef';
 export const STREAM = `operation-${TENANT}.${KEY}`;
 
 /** Turns drafts into the events that a stream would hold, ids and hashes included. */
-export function record(drafts: readonly EventDraft[], at = Date.UTC(2026, 0, 1)): LedgerEvent[] {
+export function record(drafts: readonly ProductDraft[], at = Date.UTC(2026, 0, 1)): ProductEvent[] {
   let head = EMPTY_HEAD;
   let runStart = 0;
   let attempt = 0;
@@ -33,23 +34,24 @@ export function record(drafts: readonly EventDraft[], at = Date.UTC(2026, 0, 1))
       correlationId: 'c',
       causationId: 'c',
     };
-    const [sealed] = seal(STREAM, head, [draft], context, at, () => `id-${++ids}`);
-    if (!sealed) throw new Error('nothing was sealed');
-    const event = eventRegistry.decode({
+    const place = { stream: STREAM, head, context, at, newId: () => `id-${++ids}` };
+    const [chained] = chainEvents(productEvents, [draft], place);
+    if (!chained) throw new Error('nothing was chained');
+    const event = productEvents.decode({
       stream: STREAM,
       revision: head.revision + 1,
       position: ids,
-      id: sealed.id,
-      type: sealed.type,
-      data: sealed.data,
-      metadata: sealed.metadata,
-    });
+      id: chained.id,
+      type: chained.type,
+      data: chained.data,
+      metadata: chained.metadata,
+    }) as ProductEvent;
     head = headAfter(event);
     return event;
   });
 }
 
-export function stateAfter(drafts: readonly EventDraft[]): OperationState {
+export function stateAfter(drafts: readonly ProductDraft[]): OperationState {
   return record(drafts).reduce(evolve, { head: EMPTY_HEAD, run: undefined });
 }
 
@@ -57,12 +59,12 @@ export function stateAfter(drafts: readonly EventDraft[]): OperationState {
  * given(events).when(command).then(expected). After an append it also checks that the same command, sent again on
  * the state that the events leave, appends nothing, unless it is one that says something new each time.
  */
-export function given(t: Test, ...drafts: EventDraft[]) {
+export function given(t: Test, ...drafts: ProductDraft[]) {
   return {
     when(command: OperationCommand) {
       const decision = decide(stateAfter(drafts), command);
       return {
-        appends(expected: readonly EventDraft[], { repeats = false } = {}) {
+        appends(expected: readonly ProductDraft[], { repeats = false } = {}) {
           t.strictSame(decision, { kind: 'append', events: expected });
           const again = decide(stateAfter([...drafts, ...expected]), command);
           t.equal(again.kind === 'append', repeats, 'sent again');

@@ -1,18 +1,14 @@
 import type { Clock } from '../../src/clock.js';
-import type { EventDraft, LedgerEvent } from '../../src/events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
-import {
-  createLedger,
-  EMPTY_HEAD,
-  headAfter,
-  type Ledger,
-  type StreamHead,
-} from '../../src/ledger/ledger.js';
+import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD, headAfter, type StreamHead } from '../../src/ledger/stream-head.js';
 import { operationStream, parseRunId, runIdOf } from '../../src/ledger/streams.js';
+import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { createMemoryLog } from './memory-log.js';
 import { createSeededChance, type SeededChance } from './seeded-chance.js';
 
-type Data<Type extends EventDraft['type']> = Extract<EventDraft, { type: Type }>['data'];
+type Data<Type extends ProductDraft['type']> = Extract<ProductDraft, { type: Type }>['data'];
 
 /** Writes real, sealed events into a log in memory, with a clock that moves a little with every append. */
 export interface EventBuilder {
@@ -24,13 +20,17 @@ export interface EventBuilder {
   /** Appends to the end of any stream. */
   append(
     stream: string,
-    drafts: readonly EventDraft[],
+    drafts: readonly ProductDraft[],
     context?: Partial<EnvelopeContext>,
-  ): Promise<readonly LedgerEvent[]>;
+  ): Promise<readonly ProductEvent[]>;
   /** Opens a run in the stream of an operation's key and returns its id. */
   queue(tenantId: string, key: string, data?: Partial<Data<'RunQueued'>>): Promise<string>;
   /** Appends to a run. */
-  toRun(tenantId: string, runId: string, ...drafts: readonly EventDraft[]): Promise<readonly LedgerEvent[]>;
+  toRun(
+    tenantId: string,
+    runId: string,
+    ...drafts: readonly ProductDraft[]
+  ): Promise<readonly ProductEvent[]>;
 }
 
 const BEGINNING = Date.UTC(2026, 0, 5, 8, 0, 0);
@@ -48,15 +48,15 @@ export function createEventBuilder(seed = 1): EventBuilder {
     monotonicMs: () => now,
     sleep: async () => undefined,
   };
-  const ledger = createLedger({ log, clock, chance });
+  const ledger = createLedger({ events: productEvents, log, clock, chance });
   const heads = new Map<string, StreamHead>();
   const attempts = new Map<string, number>();
 
   async function append(
     stream: string,
-    drafts: readonly EventDraft[],
+    drafts: readonly ProductDraft[],
     context: Partial<EnvelopeContext> = {},
-  ): Promise<readonly LedgerEvent[]> {
+  ): Promise<readonly ProductEvent[]> {
     const { events, head } = await ledger.append(stream, heads.get(stream) ?? EMPTY_HEAD, drafts, {
       actor: { kind: 'system', id: 'builder' },
       correlationId: chance.uuid(),
@@ -64,7 +64,7 @@ export function createEventBuilder(seed = 1): EventBuilder {
       ...context,
     });
     heads.set(stream, head);
-    return events;
+    return events as readonly ProductEvent[];
   }
 
   async function queue(
@@ -91,7 +91,7 @@ export function createEventBuilder(seed = 1): EventBuilder {
     return runId;
   }
 
-  async function toRun(tenantId: string, runId: string, ...drafts: readonly EventDraft[]) {
+  async function toRun(tenantId: string, runId: string, ...drafts: readonly ProductDraft[]) {
     const parsed = parseRunId(runId);
     if (!parsed) throw new TypeError(`not a run id: ${runId}`);
     for (const draft of drafts) if (draft.type === 'RunStarted') attempts.set(runId, draft.data.attempt);

@@ -1,7 +1,7 @@
-import type { EventDraft } from '../../src/events.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { PERSON, TENANT } from './decider-spec.js';
 
-type DataOf<Type extends EventDraft['type']> = Extract<EventDraft, { type: Type }>['data'];
+type DataOf<Type extends ProductDraft['type']> = Extract<ProductDraft, { type: Type }>['data'];
 
 const RUN = `${'1'.repeat(32)}-0`;
 const BASELINE = `${'2'.repeat(32)}-0`;
@@ -12,7 +12,7 @@ const TOKEN = '44444444-4444-4444-8444-444444444444';
 const COUNTS = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
 
 /** One event of each type with every field in use; a new type is not done before it has its sample. */
-export const EVENT_SAMPLES: { readonly [Type in EventDraft['type']]: DataOf<Type> } = {
+export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Type> } = {
   LedgerCreated: { ledgerId: TENANT },
   RunQueued: {
     type: 'inventory.sync',

@@ -13,6 +13,7 @@ import { type SpawnedEventStore, spawnEventStore } from '../../src/embedded/even
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { type StartResult, startRun } from '../../src/runs/start-run.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
@@ -115,7 +116,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
   const logger = silent;
   const clock = systemClock;
   const starting = createEventStoreLog({ url: through(store.url, storeProxy) });
-  const ledger = createLedger({ log: starting, clock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log: starting, clock, chance: systemChance });
   const bus = createNatsBus({ servers: nats.url, clock, logger });
   const answers: StartAnswer[] = [];
   let closing = false;

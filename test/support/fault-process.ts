@@ -2,6 +2,7 @@
  * A process of the product for fault tests: the real composition with operation types of the tests' own, on
  * servers that the test names in the environment. What it is to do stands in the file that FAULT_PROCESS names.
  */
+
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
@@ -15,6 +16,7 @@ import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { startProgram } from '../../src/program/start-program.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { Worker } from '../../src/worker/worker.js';
@@ -88,7 +90,7 @@ switch (task.kind) {
 /** A worker that is killed at the append that a run's correlation id names. */
 function startDyingWorker(folder: string): void {
   const log = diesAtAppends(createEventStoreLog({ url: config.EVENTSTORE_URL ?? '' }), folder);
-  const ledger = createLedger({ log, clock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log, clock, chance: systemChance });
   const bus = natsBus();
   const db = createWriterPool(config.DATABASE_URL ?? '', { logger });
   const liveness = createLiveness(db);
@@ -121,7 +123,7 @@ function natsBus() {
 
 function starterOf(dieBeforePublish: boolean) {
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL ?? '' });
-  const ledger = createLedger({ log, clock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log, clock, chance: systemChance });
   const bus = natsBus();
   const dying: typeof bus = {
     ...bus,

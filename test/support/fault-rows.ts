@@ -4,6 +4,7 @@ import { type Projection, schemaOf } from '../../projections/engine/projection.j
 import { createProjector } from '../../projections/engine/projector.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { dumpSchema } from '../projections/read-models.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import type { FaultBed } from './fault-bed.js';
@@ -24,7 +25,14 @@ export async function rowsAndFold(t: Teardown, bed: FaultBed): Promise<{ rows: R
 }
 
 async function build(projection: Projection, bed: FaultBed, { db }: TestDatabase): Promise<void> {
-  const projector = createProjector({ log: bed.log, db, projection, clock: systemClock, logger: silent });
+  const projector = createProjector({
+    log: bed.log,
+    db,
+    projection,
+    decode: productEvents.decode,
+    clock: systemClock,
+    logger: silent,
+  });
   projector.start();
   const caughtUp = await projector.waitUntil((status) => status.caughtUp, { timeoutMs: ARRIVAL_MS_MAX });
   await projector.stop();

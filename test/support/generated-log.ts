@@ -1,4 +1,3 @@
-import type { EventDraft } from '../../src/events.js';
 import {
   askStream,
   findingStream,
@@ -6,6 +5,7 @@ import {
   memberStream,
   tenantStream,
 } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 
@@ -60,9 +60,9 @@ async function registerTenant({ append, chance }: EventBuilder, n: number): Prom
   const tenantId = chance.uuid();
   const persons = Array.from({ length: 4 }, () => chance.uuid());
   const roles = ['owner', 'manager', 'operator', 'readonly'] as const;
-  const drafts: EventDraft[] = [
+  const drafts: ProductDraft[] = [
     { type: 'TenantRegistered', data: { slug: `tenant-${n}`, name: `Tenant ${n}` } },
-    ...persons.map((personId, index): EventDraft => {
+    ...persons.map((personId, index): ProductDraft => {
       return { type: 'MemberAdded', data: { personId, role: roles[index] ?? 'readonly' } };
     }),
     { type: 'AccessGranted', data: { personId: chance.uuid(), role: 'auditor' } },
@@ -126,13 +126,13 @@ async function aside(
       return;
     }
     case 4: {
-      const drafts: EventDraft[] = [{ type: 'MemberRemoved', data: { personId } }];
+      const drafts: ProductDraft[] = [{ type: 'MemberRemoved', data: { personId } }];
       if (chance.fraction() < 0.8) drafts.push({ type: 'MemberAdded', data: { personId, role: 'operator' } });
       await append(tenantStream(tenantId), drafts, context);
       return;
     }
     default: {
-      const draft: EventDraft = {
+      const draft: ProductDraft = {
         type: chance.pick(['AccessGranted', 'AccessRevoked'] as const),
         data: { personId, role: 'support' },
       };
@@ -177,7 +177,7 @@ async function moveOperation(
 /** One step of a run; answers whether that was its last. */
 async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): Promise<boolean> {
   const { chance } = builder;
-  const send = (...drafts: readonly EventDraft[]) => builder.toRun(run.tenantId, run.runId, ...drafts);
+  const send = (...drafts: readonly ProductDraft[]) => builder.toRun(run.tenantId, run.runId, ...drafts);
   const roll = chance.fraction();
   if (!run.started) {
     if (roll < 0.05) {
@@ -218,7 +218,7 @@ async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): P
 }
 
 /** New items, with what they produced; now and then one that was recorded before. */
-function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): EventDraft[] {
+function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): ProductDraft[] {
   const known = [...run.items.keys()];
   const items = Array.from({ length: 1 + chance.below(12) }, (): ItemOutcome => {
     const again = known.length > 0 && chance.fraction() < 0.1;
@@ -234,7 +234,7 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Even
       reason: outcome === 'failed' ? 'Graph answered 403 (Forbidden).' : null,
     };
   });
-  const drafts: EventDraft[] = [];
+  const drafts: ProductDraft[] = [];
   if (run.type === 'inventory.sync') {
     const policies = items.map(({ itemId, label }) => ({
       itemId,
@@ -280,7 +280,7 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Even
   return [...drafts, { type: 'RunItemsRecorded', data: { items } }];
 }
 
-function endOf({ chance }: EventBuilder, run: ActiveRun): EventDraft {
+function endOf({ chance }: EventBuilder, run: ActiveRun): ProductDraft {
   const counts = countsOf(run);
   const roll = chance.fraction();
   if (roll < 0.75) {

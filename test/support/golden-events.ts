@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
-import { type EventDraft, eventRegistry } from '../../src/events.js';
+import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
-import { EMPTY_HEAD, seal } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import {
   askStream,
   auditStream,
@@ -15,6 +15,7 @@ import {
   type StreamCategory,
   tenantStream,
 } from '../../src/ledger/streams.js';
+import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { KEY, PERSON, TENANT } from './decider-spec.js';
 import { EVENT_SAMPLES } from './event-samples.js';
 
@@ -46,18 +47,21 @@ export async function readGoldenEvents(): Promise<GoldenEvent[]> {
 export async function writeMissingGoldenEvents(): Promise<string[]> {
   const present = new Set((await readGoldenEvents()).map(({ file }) => file));
   const written: string[] = [];
-  for (const { type, version, category } of eventRegistry.definitions) {
+  for (const { type, version, category } of productEvents.definitions) {
     const file = goldenFile(type, version);
     if (present.has(file)) continue;
-    const raw = sealedSample({ type, data: EVENT_SAMPLES[type] } as EventDraft, category);
-    const { data, envelope } = eventRegistry.decode(raw);
+    const raw = chainedSample(
+      { type, data: EVENT_SAMPLES[type as ProductDraft['type']] } as ProductDraft,
+      category,
+    );
+    const { data, envelope } = productEvents.decode(raw);
     await writeFile(`${FOLDER}${file}`, `${JSON.stringify({ raw, decoded: { data, envelope } }, null, 2)}\n`);
     written.push(file);
   }
   return written;
 }
 
-function sealedSample(draft: EventDraft, category: StreamCategory): RawEvent {
+function chainedSample(draft: ProductDraft, category: StreamCategory): RawEvent {
   const stream = streamOf(category);
   const context: EnvelopeContext = {
     actor: { kind: 'worker', id: 'worker-1' },
@@ -67,9 +71,10 @@ function sealedSample(draft: EventDraft, category: StreamCategory): RawEvent {
     ...(category === 'operation' ? { runId: runIdOf(KEY, 0), runStart: 0, attempt: 1 } : {}),
   };
   const id = '55555555-5555-4555-8555-555555555555';
-  const [sealed] = seal(stream, EMPTY_HEAD, [draft], context, WRITTEN_AT, () => id);
-  if (!sealed) throw new Error('nothing was sealed');
-  const { type, data, metadata } = sealed;
+  const place = { stream, head: EMPTY_HEAD, context, at: WRITTEN_AT, newId: () => id };
+  const [chained] = chainEvents(productEvents, [draft], place);
+  if (!chained) throw new Error('nothing was chained');
+  const { type, data, metadata } = chained;
   return { stream, revision: 0, position: 0, id, type, data, metadata };
 }
 

@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../src/events.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import type { HubSite, SiteTenant } from './hub-site.js';
 
@@ -31,7 +31,8 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
   const { chance } = builder;
   const { tenantId, persons } = tenant;
   const member = { kind: 'member', personId: persons.operator } as const;
-  const send = (runId: string, ...drafts: readonly EventDraft[]) => builder.toRun(tenantId, runId, ...drafts);
+  const send = (runId: string, ...drafts: readonly ProductDraft[]) =>
+    builder.toRun(tenantId, runId, ...drafts);
   const queue = (title: string, type: string, more: object = {}) =>
     builder.queue(tenantId, chance.hex(32), { title, type, initiator: member, ...more });
   const begin = (runId: string, attempt = 1) =>
@@ -163,7 +164,7 @@ export function itemOf(name: string, outcome: ItemOutcome['outcome'], reason?: s
   };
 }
 
-export function completed(items: readonly ItemOutcome[], summary: string, inventory?: string): EventDraft {
+export function completed(items: readonly ItemOutcome[], summary: string, inventory?: string): ProductDraft {
   const of = (outcome: ItemOutcome['outcome']) => items.filter((item) => item.outcome === outcome).length;
   return {
     type: 'RunCompleted',

@@ -5,9 +5,9 @@ import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { notePerson } from '../../src/db/persons.js';
 import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
-import type { EventDraft } from '../../src/events.js';
 import { tenantStream } from '../../src/ledger/streams.js';
 import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
 import type { Role, TenantRole } from '../../src/tenancy/roles.js';
 import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
@@ -65,7 +65,8 @@ export async function hubSite(
   const clock = systemClock;
   const chance = systemChance;
   const common = { clock, chance, logger: silent };
-  const projector = createProjector({ log, db: database.db, projection: hubProjection, ...common });
+  const { decode } = ledger.events;
+  const projector = createProjector({ log, db: database.db, projection: hubProjection, decode, ...common });
   const projecting = options.projector !== false;
   if (projecting) projector.start();
   const directory = new TenantDirectory({ ledger, ...common });
@@ -142,10 +143,10 @@ export async function hubSite(
       ),
     ) as Record<Role, string>;
     const platform: readonly Role[] = PLATFORM_ROLES;
-    const drafts: EventDraft[] = [
+    const drafts: ProductDraft[] = [
       { type: 'TenantRegistered', data: { slug, name } },
       { type: 'GraphConnectionSet', data: { baseUrl: 'http://127.0.0.1:9' } },
-      ...roles.map((role): EventDraft => {
+      ...roles.map((role): ProductDraft => {
         const personId = persons[role];
         if (role === 'auditor' || role === 'support')
           return { type: 'AccessGranted', data: { personId, role } };

@@ -1,9 +1,11 @@
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
-import type { EventDraft } from '../../src/events.js';
 import { RevisionConflictError } from '../../src/ledger/event-log.js';
-import { createLedger, EMPTY_HEAD } from '../../src/ledger/ledger.js';
+import { createLedger } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { operationKey, operationStream, runIdOf } from '../../src/ledger/streams.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { readOperation } from '../../src/runs/read-operation.js';
 import { BATCH_LIMITS, ClaimedRun } from '../../src/worker/claimed-run.js';
 import { succeeded } from '../support/changing-work.js';
@@ -20,7 +22,7 @@ async function claim() {
   let nowMs = 0;
   const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
   const log = createMemoryLog();
-  const ledger = createLedger({ log, clock, chance: createSeededChance(1) });
+  const ledger = createLedger({ events: productEvents, log, clock, chance: createSeededChance(1) });
   const key = operationKey(TENANT, 'test.work', {});
   const stream = operationStream(TENANT, key);
   const runId = runIdOf(key, 0);
@@ -32,7 +34,7 @@ async function claim() {
     correlationId: 'c',
     causationId: 'c',
   } as const;
-  const queued: EventDraft = {
+  const queued: ProductDraft = {
     type: 'RunQueued',
     data: {
       type: 'test.work',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
+import { isEvent } from '../../src/ledger/event-registry.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
@@ -12,8 +13,10 @@ import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { RunItemsRecorded } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/runs/start-run.js';
 import { createStartedRuns, type StartedRuns } from '../../src/runs/started-runs.js';
 import { Worker } from '../../src/worker/worker.js';
@@ -94,7 +97,7 @@ function setUp(
       return memory.read(stream, options);
     },
   };
-  const ledger = createLedger({ log, clock: systemClock, chance: systemChance });
+  const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([workType(handle, over)]);
   const services = { ledger, clock: systemClock } as OperationServices;
@@ -216,7 +219,7 @@ t.test('an item that never ends is ended by its own budget, and the run goes on 
   part.worker.start();
   const events = await part.historyUntil(await started(part.start()), 'RunCompleted');
   t.match(events.at(-1)?.data, { counts: { succeeded: 2, failed: 1 } });
-  const items = events.flatMap((event) => (event.type === 'RunItemsRecorded' ? event.data.items : []));
+  const items = events.flatMap((event) => (isEvent(event, RunItemsRecorded) ? event.data.items : []));
   t.match(
     items.find(({ itemId }) => itemId === 'hangs'),
     { outcome: 'failed', reasonCode: 'item_budget_exceeded' },
@@ -363,7 +366,12 @@ t.test(
         return appends === 1 ? memory.append(...args) : Promise.reject(new LogUnavailableError('gone', null));
       },
     };
-    const ledger = createLedger({ log: going, clock: systemClock, chance: systemChance });
+    const ledger = createLedger({
+      events: productEvents,
+      log: going,
+      clock: systemClock,
+      chance: systemChance,
+    });
     const refusing = createInProcessBus({ clock: systemClock });
     await refusing.close();
     const work = workType(noWork);

@@ -1,6 +1,7 @@
 import { appendDecided } from '../../ledger/append-decided.js';
 import type { Actor } from '../../ledger/envelope.js';
-import { headAfter, type Ledger } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { headAfter } from '../../ledger/stream-head.js';
 import { findingStream } from '../../ledger/streams.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { EventDraft } from '../../events.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
+import type { DraftOf } from '../../ledger/event-registry.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
 import { matchPolicies, type PolicyKey, type PolicyMatch } from '../../policies/match-policies.js';
 import { policyTypeNamed } from '../../policies/policy-types.js';
@@ -14,7 +14,7 @@ import { decodeStoredPolicy, type StoredPolicy } from '../inventory-sync/stored-
 import type { OperationServices } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
-import { EVENT_BYTES_MAX, type Finding } from './drift-events.js';
+import { EVENT_BYTES_MAX, type Finding, FindingsDetected } from './drift-events.js';
 import { evidenceOf } from './evidence.js';
 import { findUsableInventories, type Inventory, readInventory } from './usable-inventories.js';
 
@@ -47,6 +47,7 @@ export const driftGenerate = defineOperation({
   itemisedBy: 'policy',
   input: inputSchema,
   context: contextSchema,
+  events: [FindingsDetected],
   itemBudgetMs: ITEM_BUDGET_MS,
   async plan(input, { ledger, tenantId }) {
     const scopeKey = input.scopeKey ?? scopeKeyOf(input.selection ?? {});
@@ -261,12 +262,14 @@ function notComparable(policy: ObservedPolicy, baseline: Inventory, current: Inv
   };
 }
 
+type FindingsDraft = DraftOf<typeof FindingsDetected>;
+
 /** Joins single findings into events of a bounded size. */
-function mergeFindings(produced: readonly EventDraft[]): readonly EventDraft[] {
-  const merged: EventDraft[] = [];
+function mergeFindings(produced: readonly FindingsDraft[]): readonly FindingsDraft[] {
+  const merged: FindingsDraft[] = [];
   let part: Finding[] = [];
   let bytes = 0;
-  const drafts = produced.flatMap((draft) => (draft.type === 'FindingsDetected' ? [draft.data] : []));
+  const drafts = produced.map(({ data }) => data);
   const [first] = drafts;
   if (!first) return [];
   const close = () => {

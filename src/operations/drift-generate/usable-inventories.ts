@@ -1,9 +1,10 @@
-import type { LedgerEvent } from '../../events.js';
+import { isEvent, type RecordedEvent, type RecordedOf } from '../../ledger/event-registry.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { operationKey, operationStream } from '../../ledger/streams.js';
 import { eventAt, readRun } from '../../runs/read-operation.js';
+import { RunCompleted, RunItemsRecorded, RunQueued } from '../../runs/run-events.js';
 import { completedLifecycle, isUsable, statusBucket } from '../../runs/status-bucket.js';
-import type { ObservedPolicy } from '../inventory-sync/inventory-events.js';
+import { InventoryItemsObserved, type ObservedPolicy } from '../inventory-sync/inventory-events.js';
 
 /** An inventory that drift may be built on: it ended succeeded or partially succeeded. */
 export interface UsableInventory {
@@ -57,9 +58,9 @@ export async function readInventory(
   const failedTypes = new Map<string, string>();
   let usable = false;
   for await (const event of readRun(ledger, tenantId, runId)) {
-    if (event.type === 'RunQueued' && !isInventoryOf(event, scopeKey)) return undefined;
-    if (event.type === 'InventoryItemsObserved') policies.push(...event.data.policies);
-    if (event.type === 'RunItemsRecorded')
+    if (isEvent(event, RunQueued) && !isInventoryOf(event, scopeKey)) return undefined;
+    if (isEvent(event, InventoryItemsObserved)) policies.push(...event.data.policies);
+    if (isEvent(event, RunItemsRecorded))
       for (const item of event.data.items) {
         // The item of a policy type as a whole has no subject.
         if (item.subject !== null) continue;
@@ -71,12 +72,12 @@ export async function readInventory(
   return usable ? { policies, completeTypes, failedTypes } : undefined;
 }
 
-function isInventoryOf(event: Extract<LedgerEvent, { type: 'RunQueued' }>, scopeKey: string): boolean {
+function isInventoryOf(event: RecordedOf<typeof RunQueued>, scopeKey: string): boolean {
   return event.data.type === 'inventory.sync' && event.data.scope.scopeKey === scopeKey;
 }
 
-function isUsableEnd(event: LedgerEvent): boolean {
-  if (event.type !== 'RunCompleted') return false;
+function isUsableEnd(event: RecordedEvent): boolean {
+  if (!isEvent(event, RunCompleted)) return false;
   const { counts } = event.data;
   return isUsable(statusBucket(completedLifecycle(counts), counts));
 }

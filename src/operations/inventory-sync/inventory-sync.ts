@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { EventDraft } from '../../events.js';
 import type { GraphClient } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
+import type { DraftOf } from '../../ledger/event-registry.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inputs.js';
 import type { PolicyType } from '../../policies/policy-types.js';
@@ -14,7 +14,7 @@ import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
-import { type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
+import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
 import { encodeStoredPolicy } from './stored-policy.js';
 
@@ -37,6 +37,7 @@ export const inventorySync = defineOperation({
   itemisedBy: 'policy type, then policy',
   input: selectionSchema,
   context: contextSchema,
+  events: [InventoryItemsObserved],
   async plan(selection, { connected }) {
     if (!connected)
       return {
@@ -233,12 +234,12 @@ function summaryOf(run: RunHandle): string {
   return failed === 0 ? read : `${read}, ${failed} not readable`;
 }
 
+type ObservedDraft = DraftOf<typeof InventoryItemsObserved>;
+
 /** Joins single observations into events of a bounded size. */
-function mergeObservations(produced: readonly EventDraft[]): readonly EventDraft[] {
-  const merged: EventDraft[] = [];
-  const observations = produced.flatMap((draft) =>
-    draft.type === 'InventoryItemsObserved' ? [draft.data] : [],
-  );
+function mergeObservations(produced: readonly ObservedDraft[]): readonly ObservedDraft[] {
+  const merged: ObservedDraft[] = [];
+  const observations = produced.map(({ data }) => data);
   for (let start = 0; start < observations.length; start += OBSERVED_IN_ONE_EVENT) {
     const part = observations.slice(start, start + OBSERVED_IN_ONE_EVENT);
     const [first] = part;

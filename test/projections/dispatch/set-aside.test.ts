@@ -3,8 +3,8 @@ import t from 'tap';
 import { dispatchProjection } from '../../../projections/dispatch/active-runs-projection.js';
 import { schemaOf } from '../../../projections/engine/projection.js';
 import { readSetAside } from '../../../projections/engine/set-aside.js';
-import { eventRegistry } from '../../../src/events.js';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { generateLog } from '../../support/generated-log.js';
 import { logOf, projectorBed, reach } from '../projector-bed.js';
 import { arrive, dumpSchema } from '../read-models.js';
@@ -21,7 +21,7 @@ t.test('an operation with an unknown event waits alone, and is taken back once i
   let known = false;
   const decode = (raw: RawEvent) => {
     if (!known && poison.some(({ id }) => id === raw.id)) throw new Error('a newer program wrote it');
-    return eventRegistry.decode(raw);
+    return productEvents.decode(raw);
   };
   const start = () => bed.start(log, { projection: dispatchProjection, decode });
 
@@ -115,7 +115,7 @@ t.test('what stands for no single operation pauses the projection', async (t) =>
     projection: dispatchProjection,
     decode: (raw) => {
       if (raw.stream.startsWith('ledger-')) throw new Error('damaged');
-      return eventRegistry.decode(raw);
+      return productEvents.decode(raw);
     },
   });
   t.match(await reach(projector, ({ state }) => state === 'paused'), { state: 'paused' });

@@ -10,8 +10,8 @@ import { readSetAside, setAside, takeBack } from '../../../projections/engine/se
 import { runTerm } from '../../../projections/engine/term.js';
 import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
-import { eventRegistry } from '../../../src/events.js';
 import type { EventLog, RawEvent } from '../../../src/ledger/event-log.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { silent } from '../../support/database.js';
 import { generateLog } from '../../support/generated-log.js';
 import { type ProjectorBed, projectorBed } from '../projector-bed.js';
@@ -30,7 +30,7 @@ t.test(
         projection: hubProjection,
         schema: HUB_SCHEMA,
         log,
-        decode: eventRegistry.decode,
+        decode: productEvents.decode,
         limits: { ...BATCH_LIMITS, batchEventsMax: 50 },
         announce: true,
         setAsideMs: 1_000,
@@ -76,7 +76,7 @@ async function withTwoSetAside(bed: ProjectorBed) {
     waits: { pausedMs: 600_000 },
     decode: (raw) => {
       if (ids.has(raw.id)) throw new Error('a newer program wrote it');
-      return eventRegistry.decode(raw);
+      return productEvents.decode(raw);
     },
   });
   await arrive(projector, log);
@@ -109,7 +109,7 @@ t.test('of two that take the same streams back, one does it and the other is tol
     bed.plain
       .connection()
       .execute((connection) =>
-        takeBack(connection, { ...dispatch, log: meeting, decode: eventRegistry.decode }, opened),
+        takeBack(connection, { ...dispatch, log: meeting, decode: productEvents.decode }, opened),
       );
   const ends = await Promise.allSettled([take(), take()]);
   const refused = ends.filter((end) => end.status === 'rejected');
@@ -132,7 +132,7 @@ t.test('whoever opened before a stream was taken back writes no more', async (t)
   const poison = new PoisonEventError(first, new Error('a newer program wrote it'));
   const again = setAside(bed.plain, dispatch, opened, poison);
   await t.rejects(again, FencedError, 'another writer has set it aside');
-  const options = { ...dispatch, log, decode: eventRegistry.decode };
+  const options = { ...dispatch, log, decode: productEvents.decode };
   const { checkpoint: taken } = await takeBack(bed.plain, options, opened);
   t.equal(taken.position, opened.position);
   await t.rejects(setAside(bed.plain, dispatch, opened, poison), FencedError, 'another writer has gone on');

@@ -4,7 +4,7 @@ import t from 'tap';
 import { CHANGES_CHANNEL } from '../../../projections/engine/changes.js';
 import { HUB_SCHEMA } from '../../../projections/hub/hub-projection.js';
 import { createWriterPool } from '../../../src/db/pools.js';
-import { eventRegistry } from '../../../src/events.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { createAnswerCutter } from '../../support/answer-cutter.js';
 import { silent } from '../../support/database.js';
 import { createEventBuilder } from '../../support/event-builder.js';
@@ -76,7 +76,7 @@ t.test('an event that the database refuses pauses at it, with all before it in t
   const projector = bed.start(await logOf(events), {
     decode: (raw) => {
       const healed = repaired && raw.position === 7 ? { ...raw, data: log.events[7]?.data } : raw;
-      return eventRegistry.decode(healed);
+      return productEvents.decode(healed);
     },
   });
   const { paused, position } = await reach(projector, (status) => status.state === 'paused');
@@ -101,7 +101,7 @@ t.test('an unknown event waits for a program that knows it', async (t) => {
   let newer = false;
   const projector = bed.start(await logOf(events), {
     decode: (raw) =>
-      eventRegistry.decode(newer && raw.type === 'RunForeseen' ? { ...raw, type: 'RunProgressNoted' } : raw),
+      productEvents.decode(newer && raw.type === 'RunForeseen' ? { ...raw, type: 'RunProgressNoted' } : raw),
   });
   const { paused, position } = await reach(projector, (status) => status.state === 'paused');
   t.equal(position, 0);

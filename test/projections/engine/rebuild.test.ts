@@ -6,12 +6,13 @@ import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projecti
 import type { HubTables } from '../../../projections/hub/tables.js';
 import { systemClock } from '../../../src/clock.js';
 import { withoutTenant } from '../../../src/db/with-tenant.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { silent } from '../../support/database.js';
 import { generateLog } from '../../support/generated-log.js';
 import { feed, logOf, projectorBed, reach } from '../projector-bed.js';
 import { arrive } from '../read-models.js';
 
-const base = { projection: hubProjection, clock: systemClock, logger: silent };
+const base = { decode: productEvents.decode, projection: hubProjection, clock: systemClock, logger: silent };
 
 t.test('a rebuild beside takes the place of the live rows while events are written (X18)', async (t) => {
   const bed = await projectorBed(t);

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { eventRegistry } from '../../../src/events.js';
-import { EMPTY_HEAD } from '../../../src/ledger/ledger.js';
+import { EMPTY_HEAD } from '../../../src/ledger/stream-head.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { countsOf, evolve, type OperationState, type RunState } from '../../../src/runs/run-state.js';
 import { isTerminal, statusBucket } from '../../../src/runs/status-bucket.js';
 import { generateLog } from '../../support/generated-log.js';
@@ -34,7 +34,7 @@ t.test(`the rows of runs are what the decider's own fold says (P5, seed ${SEED})
   for (const raw of log.events) {
     if (!raw.stream.startsWith('operation-')) continue;
     const state = operations.get(raw.stream) ?? { head: EMPTY_HEAD, run: undefined };
-    const next = evolve(state, eventRegistry.decode(raw));
+    const next = evolve(state, productEvents.decode(raw));
     operations.set(raw.stream, next);
     if (next.run) runs.set(next.run.runId, next.run);
   }

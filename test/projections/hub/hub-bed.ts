@@ -3,8 +3,8 @@ import { ensureSchema, enterSchema } from '../../../projections/engine/schema.js
 import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import type { HubTables } from '../../../projections/hub/tables.js';
 import { createWriterPool } from '../../../src/db/pools.js';
-import { eventRegistry } from '../../../src/events.js';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { silent, testDatabase } from '../../support/database.js';
 
 /** The hub's folds on real tables, without a projector: batches are cut as the test says. */
@@ -28,7 +28,7 @@ export async function hubBed(t: Parameters<typeof testDatabase>[0]): Promise<Hub
       await ensureSchema(plain, hubProjection, schema);
       const edges = [0, ...cuts, events.length];
       for (let n = 1; n < edges.length; n++) {
-        const batch = events.slice(edges[n - 1], edges[n]).map(eventRegistry.decode);
+        const batch = events.slice(edges[n - 1], edges[n]).map(productEvents.decode);
         await plain.transaction().execute(async (tx) => {
           await enterSchema(tx, schema);
           await hubProjection.apply(batch, tx);

@@ -4,6 +4,7 @@ import { createProjector } from '../../../projections/engine/projector.js';
 import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemClock } from '../../../src/clock.js';
 import { createWriterPool } from '../../../src/db/pools.js';
+import { productEvents } from '../../../src/program/product-events.js';
 import { silent, testDatabase } from '../../support/database.js';
 import { generateLog } from '../../support/generated-log.js';
 import { arrive, dumpSchema } from '../read-models.js';
@@ -23,6 +24,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
     log: growing.log,
     db,
     projection: hubProjection,
+    decode: productEvents.decode,
     clock: systemClock,
     logger: silent,
   });
@@ -45,6 +47,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
     log: complete.log,
     db,
     projection: hubProjection,
+    decode: productEvents.decode,
     clock: systemClock,
     logger: silent,
   });

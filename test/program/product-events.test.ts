@@ -1,18 +1,18 @@
 import t from 'tap';
-import { eventRegistry } from '../src/events.js';
-import { brokenLink } from '../src/ledger/hash-chain.js';
-import { goldenFile, readGoldenEvents } from './support/golden-events.js';
+import { brokenLink } from '../../src/ledger/hash-chain.js';
+import { productEvents } from '../../src/program/product-events.js';
+import { goldenFile, readGoldenEvents } from '../support/golden-events.js';
 
 /** The log never forgets, so what was written once is read for ever, and reads the same. */
 t.test('every event ever written decodes as it did', async (t) => {
   const golden = await readGoldenEvents();
   for (const { file, raw, decoded } of golden) {
     t.equal(brokenLink(raw, ''), undefined, `${file} is sealed`);
-    const { data, envelope, type, stream } = eventRegistry.decode(raw);
+    const { data, envelope, type, stream } = productEvents.decode(raw);
     t.strictSame({ data, envelope }, decoded, file);
     t.equal(goldenFile(type, Number(Object(raw.metadata).schemaVersion)), file, 'its name says what it is');
     t.ok(
-      stream.startsWith(`${eventRegistry.definition(type)?.category}-`),
+      stream.startsWith(`${productEvents.definition(type)?.category}-`),
       'it stands in a stream of its kind',
     );
   }
@@ -20,7 +20,7 @@ t.test('every event ever written decodes as it did', async (t) => {
 
 t.test('every type has a golden event of each version', async (t) => {
   const files = (await readGoldenEvents()).map(({ file }) => file);
-  const wanted = eventRegistry.definitions.flatMap(({ type, version }) =>
+  const wanted = productEvents.definitions.flatMap(({ type, version }) =>
     Array.from({ length: version }, (_, index) => goldenFile(type, index + 1)),
   );
   t.strictSame(files, wanted.sort(), 'npm run docs writes the missing ones; none is ever changed or removed');
@@ -30,8 +30,8 @@ t.test('an altered golden event is noticed', async (t) => {
   for (const { file, raw } of await readGoldenEvents()) {
     const more = { ...Object(raw.data), more: 1 };
     t.equal(brokenLink({ ...raw, data: more }, ''), 'its data was altered', file);
-    t.throws(() => eventRegistry.decode({ ...raw, data: more }), { name: 'DamagedEventError' }, file);
+    t.throws(() => productEvents.decode({ ...raw, data: more }), { name: 'DamagedEventError' }, file);
     const newer = { ...Object(raw.metadata), schemaVersion: '99' };
-    t.throws(() => eventRegistry.decode({ ...raw, metadata: newer }), { name: 'UnknownEventError' }, file);
+    t.throws(() => productEvents.decode({ ...raw, metadata: newer }), { name: 'UnknownEventError' }, file);
   }
 });

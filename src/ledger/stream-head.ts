@@ -1,0 +1,20 @@
+import { NO_EVENTS } from './event-log.js';
+import type { RecordedEvent } from './event-registry.js';
+
+/** Where a stream ends: what the next append must know to continue its chain. */
+export interface StreamHead {
+  /** -1 for a stream without events. */
+  readonly revision: number;
+  /** The last event's `hash`; empty without one. */
+  readonly hash: string;
+  /** The last event's `at`, milliseconds since 1970; 0 without one. */
+  readonly at: number;
+}
+
+export const EMPTY_HEAD: StreamHead = { revision: NO_EVENTS, hash: '', at: 0 };
+
+/** The head that an event leaves its stream at. */
+export function headAfter(event: RecordedEvent | undefined): StreamHead {
+  if (!event) return EMPTY_HEAD;
+  return { revision: event.revision, hash: event.envelope.hash, at: Date.parse(event.envelope.at) };
+}
