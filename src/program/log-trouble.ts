@@ -1,18 +1,25 @@
 import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-log.js';
+import { DamagedEventError, UnknownEventError } from '../ledger/event-registry.js';
 import { WebError } from '../web/web-error.js';
 
-/** Says in words of the web that the log is away. Errors: WebError `unavailable`, and those of the work. */
-export async function answeredOrUnavailable<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof LogUnavailableError)
-      throw new WebError('unavailable', 'The event store does not answer. Nothing was recorded; try again.');
-    if (error instanceof AppendOutcomeUnknownError)
-      throw new WebError(
-        'unavailable',
-        'The event store did not answer in time, and whether it took this is not known. Send the same again.',
-      );
-    throw error;
-  }
+/** What trouble with the event log means for whoever sent a request; undefined for any other error. */
+export function logTroubleInWords(error: unknown): WebError | undefined {
+  if (error instanceof LogUnavailableError)
+    return new WebError('unavailable', 'The event store does not answer. Nothing was recorded; try again.');
+  if (error instanceof AppendOutcomeUnknownError)
+    return new WebError(
+      'unavailable',
+      'The event store did not answer in time, and whether it took this is not known. Send the same again.',
+    );
+  if (error instanceof UnknownEventError)
+    return new WebError(
+      'unavailable',
+      'A newer version of the program has written here, and this one can’t read that. Nothing was recorded; try again when this one has been updated.',
+    );
+  if (error instanceof DamagedEventError)
+    return new WebError(
+      'unavailable',
+      'An event that this needs can’t be read; it is in the program’s log. Nothing was recorded.',
+    );
+  return undefined;
 }

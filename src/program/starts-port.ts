@@ -6,7 +6,6 @@ import { type KeyedResult, startOnce } from '../runs/start-once.js';
 import { type StartDependencies, startRun } from '../runs/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { StartOutcome, StartRequest, StartsPort, WebActor } from '../web/ports.js';
-import { answeredOrUnavailable } from './log-trouble.js';
 import { initiatorOf } from './web-actors.js';
 
 /** Starts as pages and the API ask for them. */
@@ -47,7 +46,7 @@ export function createStartsPort(deps: {
       input: definition.input,
       reasonCodes: definition.reasonCodes,
     })),
-    start: (actor, request) => answeredOrUnavailable(() => carryOut(actor, request)),
+    start: (actor, request) => carryOut(actor, request),
   };
 }
 

@@ -8,14 +8,14 @@ import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
-import { createProducedRuns, type ProducedRuns } from '../producers/produced-runs.js';
+import { createProducedRuns } from '../producers/produced-runs.js';
 import type { StartDependencies } from '../runs/start-run.js';
 import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
-import { answeredOrUnavailable } from './log-trouble.js';
+import { logTroubleInWords } from './log-trouble.js';
 import { createStartsPort } from './starts-port.js';
 import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
 
@@ -52,7 +52,7 @@ export function createWebPorts(deps: {
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
     starts: createStartsPort(deps),
-    producers: producersOf(deps.start, primary),
+    producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     findings: {
       acknowledge: (actor, change) => changeFinding(ledger, 'acknowledged', actorOf(actor), change),
       reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(actor), change),
@@ -70,15 +70,8 @@ export function createWebPorts(deps: {
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
     status: deps.status,
-    headPosition: () => answeredOrUnavailable(() => ledger.log.head()),
-  };
-}
-
-function producersOf(start: StartDependencies, primary: Kysely<PrimaryTables>): ProducedRuns {
-  const produced = createProducedRuns({ ...start, liveness: createLiveness(primary) });
-  return {
-    claim: (...asked) => answeredOrUnavailable(() => produced.claim(...asked)),
-    report: (...asked) => answeredOrUnavailable(() => produced.report(...asked)),
+    troubleInWords: logTroubleInWords,
+    headPosition: () => ledger.log.head(),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Tenant {
   readonly slug: string;
   readonly name: string;
   readonly graphBaseUrl: string | null;
+  /** An event about it can't be read here, so nobody is let in: who may do what is not known any more. */
+  readonly closed: boolean;
 }
 
 /**
@@ -24,6 +26,8 @@ export class TenantDirectory {
   readonly #tenants = new Map<string, TenantState>();
   readonly #bySlug = new Map<string, string>();
   readonly #byPerson = new Map<string, Set<string>>();
+  /** Tenants with an event that this program can't read; what comes after it is not applied. */
+  readonly #closed = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #position: number | undefined;
   #interrupted: string | undefined;
@@ -79,7 +83,9 @@ export class TenantDirectory {
   tenant(idOrSlug: string): Tenant | undefined {
     const tenantId = this.#bySlug.get(idOrSlug) ?? idOrSlug;
     const state = this.#tenants.get(tenantId);
-    return state?.registered && { tenantId, ...state.registered, graphBaseUrl: state.graphBaseUrl };
+    if (!state?.registered) return undefined;
+    const { graphBaseUrl, registered } = state;
+    return { tenantId, ...registered, graphBaseUrl, closed: this.#closed.has(tenantId) };
   }
 
   /** Every tenant, by name. */
@@ -89,7 +95,7 @@ export class TenantDirectory {
 
   rolesOf(personId: string, tenantId: string): readonly Role[] {
     const state = this.#tenants.get(tenantId);
-    return state ? rolesIn(state, personId) : [];
+    return state && !this.#closed.has(tenantId) ? rolesIn(state, personId) : [];
   }
 
   /** The tenants in which a person has a role, by name. */
@@ -142,7 +148,7 @@ export class TenantDirectory {
   #take(raw: RawEvent): void {
     this.#position = raw.position;
     const tenantId = parseStream(raw.stream)?.id;
-    if (!tenantId) return;
+    if (!tenantId || this.#closed.has(tenantId)) return;
     try {
       const event = this.deps.ledger.events.decode(raw);
       const state = evolveTenant(this.#tenants.get(tenantId) ?? NO_TENANT, event);
@@ -151,11 +157,11 @@ export class TenantDirectory {
       if (isEvent(event, ...TENANT_EVENTS) && 'personId' in event.data)
         this.#note(event.data.personId, tenantId);
     } catch (error) {
-      // Without knowing what it says nobody may be let in on the strength of the rest: the tenant is closed.
-      this.#tenants.delete(tenantId);
+      // Without knowing what it says nobody may be let in on the strength of the rest.
+      this.#closed.add(tenantId);
       this.deps.logger.error(
         { err: error, tenantId },
-        'a tenant’s event is not understood; access is refused',
+        'a tenant’s event can’t be read; nobody is let in there until the program is updated',
       );
     }
   }

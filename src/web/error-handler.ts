@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
 import { API_PREFIX } from './auth/identify.js';
+import type { WebPorts } from './ports.js';
 import { securityHeaders } from './security-headers.js';
 import { escapeHtml } from './view/renderer.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
@@ -10,8 +11,10 @@ const RETRY_AFTER_SECONDS = 3;
 
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
 export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
+  const { ports } = runtime.deps;
   app.setErrorHandler((error, request, reply) => {
-    const known = toWebError(error);
+    const known = toWebError(error, ports);
+    if (known !== error && known.code === 'unavailable') request.log.warn({ err: error }, 'a part is away');
     if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
     if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
@@ -96,8 +99,10 @@ function homeOf({ deps }: WebRuntime, { identity, params }: FastifyRequest) {
 }
 
 /** What a library threw carries a status; anything else is our fault, and its text stays in the log. */
-function toWebError(error: unknown): WebError {
+function toWebError(error: unknown, ports: Pick<WebPorts, 'troubleInWords'>): WebError {
   if (error instanceof WebError) return error;
+  const trouble = ports.troubleInWords(error);
+  if (trouble) return trouble;
   // Refused before anything was appended: the caller can send it in another form.
   if (error instanceof UnstorableValueError) return new WebError('bad_request', `${error.message}.`);
   const status = statusOf(error);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { PlatformRole, Role, TenantRole } from '../tenancy/roles.js';
+import type { WebError } from './web-error.js';
 
 /**
  * Everything the web needs from the write side and from primary data. The web imports nothing of the ledger, the
@@ -21,7 +22,9 @@ export interface WebPorts {
   readonly tokens: TokensPort;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
-  /** Where the log ends right now, asked of the log. Errors: WebError `unavailable`. */
+  /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
+  troubleInWords(error: unknown): WebError | undefined;
+  /** Where the log ends right now, asked of the log. */
   headPosition(): Promise<number>;
 }
 
@@ -34,6 +37,8 @@ export interface TenantSummary {
   readonly tenantId: string;
   readonly slug: string;
   readonly name: string;
+  /** Who may do what there is not known: an event about it can't be read by this version of the program. */
+  readonly closed: boolean;
 }
 
 export interface TenantMembership extends TenantSummary {

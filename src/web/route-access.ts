@@ -93,8 +93,16 @@ async function guard(
   return entered;
 }
 
-/** What an identity may do in a tenant. Errors: WebError `forbidden` when it has no part in it. */
+/**
+ * What an identity may do in a tenant. Errors: WebError `forbidden` when it has no part in it, `unavailable` while
+ * this program can't tell.
+ */
 export function enter(identity: Identity, tenant: TenantSummary, access: AccessPort): TenantAccess {
+  if (tenant.closed)
+    throw new WebError(
+      'unavailable',
+      'A newer version of the program has written about this tenant, and this one can’t tell who may enter. Try again when it has been updated.',
+    );
   if (identity.kind === 'client') {
     const { client } = identity;
     if (client.tenantId !== null && client.tenantId !== tenant.tenantId) throw forbidden();
