@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../src/operations/define.js';
-import { startRun } from '../src/runs/start-run.js';
+import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
 import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { HUB_SCHEMA } from '../projections/hub/hub-projection.js';
 import { defineOperation } from '../src/operations/define.js';
 import type { Program } from '../src/program/start-program.js';
-import { startRun } from '../src/runs/start-run.js';
+import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
 import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';

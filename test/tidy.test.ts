@@ -15,6 +15,8 @@ const text = (file: string): string => readFileSync(path.join(packageRoot, file)
 /** Folders that take time and chance as parameters, so that a simulation can own them. */
 const PURE = [
   'src/runs/',
+  'src/starting/',
+  'src/timing/',
   'src/worker/',
   'src/dispatch/',
   'src/liveness/',

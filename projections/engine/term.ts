@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../src/clock.js';
-import { endedWithin } from '../../src/ended-within.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { endedWithin } from '../../src/timing/ended-within.js';
 import { CHANGES_CHANNEL, noticeOf } from './changes.js';
 import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { endedWithin } from '../ended-within.js';
+import { endedWithin } from '../timing/ended-within.js';
 
 export interface CloseWithinOptions {
   readonly clock: Clock;

@@ -6,8 +6,8 @@ import {
   type RequestKey,
   RequestKeyLostError,
   type RequestKeys,
-} from '../runs/request-keys.js';
-import { createTurns } from '../turns.js';
+} from '../starting/request-keys.js';
+import { createTurns } from '../timing/turns.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** How long a key names its request. */

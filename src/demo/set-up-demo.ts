@@ -7,7 +7,7 @@ import { operationKey, operationStream, streamOfRun } from '../ledger/streams.js
 import { scopeKeyOf } from '../operations/inventory-sync/selection.js';
 import type { Program } from '../program/start-program.js';
 import { eventAt } from '../runs/read-operation.js';
-import { startRun } from '../runs/start-run.js';
+import { startRun } from '../starting/start-run.js';
 import {
   registerTenant,
   setAccess,

@@ -3,8 +3,8 @@ import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { OperationCatalogue } from '../operations/registry.js';
+import { Periodic } from '../timing/periodic.js';
 import { type ActiveRun, type ActiveRuns, everyActiveRun } from './active-runs.js';
-import { Periodic } from './periodic.js';
 import { createStrandedRuns } from './stranded-runs.js';
 
 export interface DispatcherOptions {

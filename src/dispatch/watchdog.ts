@@ -9,9 +9,9 @@ import type { ExternalOperation } from '../operations/define-external.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
 import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
+import { Periodic } from '../timing/periodic.js';
 import { type ActiveRun, type ActiveRuns, losableRuns } from './active-runs.js';
 import { endRun } from './end-run.js';
-import { Periodic } from './periodic.js';
 import { STRANDED_ENDS_AFTER_MS } from './stranded-runs.js';
 
 export interface WatchdogOptions {

@@ -21,7 +21,7 @@ import {
   type RunState,
   runOf,
 } from '../runs/run-state.js';
-import { createTurns } from '../turns.js';
+import { createTurns } from '../timing/turns.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
 import { commandsOf, UnusableReport } from './report-commands.js';

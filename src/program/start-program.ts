@@ -12,7 +12,6 @@ import { createLiveness } from '../db/liveness.js';
 import { createHubPool, createWriterPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
-import { Periodic } from '../dispatch/periodic.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
 import { createLifeWatch } from '../liveness/life-watch.js';
@@ -25,9 +24,10 @@ import {
   type OperationRegistry,
 } from '../operations/registry.js';
 import { readExternalTypes } from '../producers/external-types.js';
-import type { StartDependencies } from '../runs/start-run.js';
-import { createStartedRuns } from '../runs/started-runs.js';
+import type { StartDependencies } from '../starting/start-run.js';
+import { createStartedRuns } from '../starting/started-runs.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { Periodic } from '../timing/periodic.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';

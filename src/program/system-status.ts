@@ -7,9 +7,9 @@ import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
-import { Periodic } from '../dispatch/periodic.js';
 import type { EventLog } from '../ledger/event-log.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { Periodic } from '../timing/periodic.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
 
 const LOOK_EVERY_MS = 1_000;

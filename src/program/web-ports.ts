@@ -9,7 +9,7 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
 import { createProducedRuns } from '../producers/produced-runs.js';
-import type { StartDependencies } from '../runs/start-run.js';
+import type { StartDependencies } from '../starting/start-run.js';
 import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { endedWithin } from '../ended-within.js';
+import { endedWithin } from '../timing/ended-within.js';
 import type { Assets } from './assets.js';
 import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';

@@ -9,7 +9,7 @@ import { definitionFor, type OperationRegistry } from '../operations/registry.js
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
-import type { StartedRuns } from '../runs/started-runs.js';
+import type { StartedRuns } from '../starting/started-runs.js';
 
 export interface ClaimDependencies extends SignsDependencies {
   readonly ledger: Ledger;

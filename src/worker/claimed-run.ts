@@ -17,8 +17,8 @@ import {
   type Related,
 } from '../runs/run-events.js';
 import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
-import { actorOf } from '../runs/start-run.js';
 import { sanitizeText } from '../sanitize/index.js';
+import { actorOf } from '../starting/start-run.js';
 import { ClaimCertainty } from './claim-certainty.js';
 import { withinItemBudget } from './item-budget.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { ItemBudgetSpent } from '../operations/budgets.js';
-import { later } from './later.js';
+import { later } from '../timing/later.js';
 
 /**
  * Does an item's work for as long as its budget lasts. After that the work's signal aborts, and work that ignores it is

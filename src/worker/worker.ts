@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
-import { endedWithin } from '../ended-within.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
@@ -10,9 +9,10 @@ import type { OperationServices } from '../operations/operation-services.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
 import { runOf } from '../runs/run-state.js';
 import { sanitizeFailure } from '../sanitize/index.js';
+import { endedWithin } from '../timing/ended-within.js';
+import { later } from '../timing/later.js';
 import { type ClaimDependencies, type ClaimResult, claimRun } from './claim-run.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
-import { later } from './later.js';
 import { createRetryDelays } from './retry-delays.js';
 
 export interface WorkerOptions {

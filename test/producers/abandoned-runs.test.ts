@@ -14,7 +14,7 @@ import { createProducedRuns } from '../../src/producers/produced-runs.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import { isActive } from '../../src/runs/run-state.js';
-import { startRun } from '../../src/runs/start-run.js';
+import { startRun } from '../../src/starting/start-run.js';
 import { CERTIFICATES, operationsWithProducer } from '../support/external-operation.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';

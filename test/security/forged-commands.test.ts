@@ -9,7 +9,7 @@ import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
-import { startRun } from '../../src/runs/start-run.js';
+import { startRun } from '../../src/starting/start-run.js';
 import { Worker } from '../../src/worker/worker.js';
 import { silent } from '../support/database.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';

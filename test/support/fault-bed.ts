@@ -14,7 +14,7 @@ import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { productEvents } from '../../src/program/product-events.js';
-import { type StartResult, startRun } from '../../src/runs/start-run.js';
+import { type StartResult, startRun } from '../../src/starting/start-run.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
 import { type FaultTask, startRequestOf } from './fault-task.js';

@@ -18,7 +18,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { startProgram } from '../../src/program/start-program.js';
-import { startRun } from '../../src/runs/start-run.js';
+import { startRun } from '../../src/starting/start-run.js';
 import { Worker } from '../../src/worker/worker.js';
 import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';

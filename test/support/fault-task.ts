@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StartRequest } from '../../src/runs/start-run.js';
+import type { StartRequest } from '../../src/starting/start-run.js';
 
 /** A start as one process hands it to another. */
 export const faultStartSchema = z.object({

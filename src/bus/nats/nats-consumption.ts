@@ -3,6 +3,7 @@ import type { Msg } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { createWakeup } from '../../timing/wakeup.js';
 import type {
   ConsumeOptions,
   Consumption,
@@ -14,7 +15,6 @@ import type {
 import { decodeCommand } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
 import { createHandlerPool } from '../handler-pool.js';
-import { createWakeup } from '../wakeup.js';
 import { type DeliveryInfo, deliveryInfo, giveBack, sayWorking, terminate } from './acks.js';
 import { createAnswers } from './answers.js';
 import type { NatsLink, NatsSession } from './nats-link.js';

@@ -15,8 +15,8 @@ import {
 } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
-import { endedWithin } from '../../ended-within.js';
-import { createWakeup } from '../wakeup.js';
+import { endedWithin } from '../../timing/ended-within.js';
+import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
 
 const connectTimeoutMs = 5_000;

@@ -4,7 +4,7 @@
  */
 import { createInbox, type Msg, type NatsError } from 'nats';
 import type { Clock } from '../../clock.js';
-import { endedWithin } from '../../ended-within.js';
+import { endedWithin } from '../../timing/ended-within.js';
 import { requestPull } from './acks.js';
 import type { NatsSession } from './nats-link.js';
 

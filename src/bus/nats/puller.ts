@@ -2,7 +2,7 @@
 import type { Msg } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
-import type { Wakeup } from '../wakeup.js';
+import type { Wakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type PullEnd, pull } from './pull.js';

@@ -2,8 +2,8 @@ import { v5 as uuidv5 } from 'uuid';
 import { canonicalJson, sha256Hex } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
-import { eventAt } from './read-operation.js';
-import { explained } from './reason-codes.js';
+import { eventAt } from '../runs/read-operation.js';
+import { explained } from '../runs/reason-codes.js';
 import {
   type HeldRequest,
   type KnownRequest,

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 /** Whether a promise settles within `limitMs`. A rejection passes through. */
 export async function endedWithin(

@@ -1,4 +1,4 @@
-import type { OperationState } from './run-state.js';
+import type { OperationState } from '../runs/run-state.js';
 
 /**
  * Runs that this process has just started, for a worker in the same process: it can claim one without reading it

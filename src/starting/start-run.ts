@@ -11,11 +11,11 @@ import { askStream, operationKey, operationStream, runIdOf } from '../ledger/str
 import type { OperationType } from '../operations/operation-type.js';
 import type { Plan } from '../operations/plan.js';
 import type { OperationCatalogue } from '../operations/registry.js';
-import { type Decision, decide } from './decider.js';
-import { NEW_OPERATION, readForStart, type StartableOperation } from './read-operation.js';
-import { explained, REASON_CODES } from './reason-codes.js';
-import type { Initiator } from './run-events.js';
-import { contextOf, evolve, type OperationState, runOf } from './run-state.js';
+import { type Decision, decide } from '../runs/decider.js';
+import { NEW_OPERATION, readForStart, type StartableOperation } from '../runs/read-operation.js';
+import { explained, REASON_CODES } from '../runs/reason-codes.js';
+import type { Initiator } from '../runs/run-events.js';
+import { contextOf, evolve, type OperationState, runOf } from '../runs/run-state.js';
 import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {

@@ -13,8 +13,8 @@ import { createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { decide } from '../../src/runs/decider.js';
 import { readOperation } from '../../src/runs/read-operation.js';
-import type { RequestKeys } from '../../src/runs/request-keys.js';
-import { startOnce } from '../../src/runs/start-once.js';
+import type { RequestKeys } from '../../src/starting/request-keys.js';
+import { startOnce } from '../../src/starting/start-once.js';
 import { testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
 
