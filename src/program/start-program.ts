@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
-import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
 import { createArtifactStore } from '../db/artifacts.js';
@@ -353,7 +353,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
       createWebServer({
         ports,
         hub,
-        hubSchema: HUB_SCHEMA,
+        hubSchema: hubProjection.schema,
         primary,
         notifyUrl: databaseUrl,
         clock,
