@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.js';
-import { endedWithin } from '../ended-within.js';
+import { endedWithin } from '../timing/ended-within.js';
 
 /** Something that was started and must be stopped. */
 interface Started {
