@@ -1,12 +1,16 @@
 import type { Chance, Clock } from '../clock.js';
 import type { ArtifactStore } from '../db/artifacts.js';
+import { isDatabaseAway } from '../db/database-away.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import { GraphError } from '../graph/client/graph-error.js';
+import { createThrottleGate, type ThrottleGate } from '../graph/client/throttle-gate.js';
+import { CredentialStoreAway } from '../graph/client/token-source.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { patientArtifacts } from './patient-artifacts.js';
 
 /** What handlers may use of the world, on the program's real parts. */
 export function createOperationServices(deps: {
@@ -15,13 +19,20 @@ export function createOperationServices(deps: {
   readonly chance: Chance;
   readonly artifacts: ArtifactStore;
   readonly credentials: GraphCredentialStore;
-  readonly directory: TenantDirectory;
+  readonly directory: Pick<TenantDirectory, 'tenant'>;
 }): OperationServices {
-  const { ledger, clock, chance, artifacts, credentials, directory } = deps;
+  const { ledger, clock, chance, credentials, directory } = deps;
+  // Graph's budgets are the tenant's, so that all runs of a tenant wait together.
+  const gates = new Map<string, ThrottleGate>();
+  const gateOf = (tenantId: string): ThrottleGate => {
+    const gate = gates.get(tenantId) ?? createThrottleGate(chance);
+    gates.set(tenantId, gate);
+    return gate;
+  };
   return {
     ledger,
     clock,
-    artifacts,
+    artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
     async graph({ tenantId, readOnly }) {
       const baseUrl = directory.tenant(tenantId)?.graphBaseUrl;
       if (!baseUrl) throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
@@ -30,10 +41,13 @@ export function createOperationServices(deps: {
         readOnly,
         clock,
         chance,
+        gate: gateOf(tenantId),
         token: async () => {
-          const credential = await credentials.get(tenantId);
+          const credential = await credentials.get(tenantId).catch((error: unknown) => {
+            throw isDatabaseAway(error) ? new CredentialStoreAway() : error;
+          });
           // A path of no meaning: what failed is that there is nothing to sign in with.
-          if (!credential?.token) throw new GraphError({ problem: 'token', method: 'GET', path: '' });
+          if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
           return credential.token;
         },
       });

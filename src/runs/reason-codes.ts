@@ -89,6 +89,11 @@ export const REASON_CODES = {
     'The content is larger than the program accepts.',
     'Look at the policy in the tenant; its size is unusual.',
   ),
+  storage_unavailable: failure(
+    true,
+    'This installation’s own database did not answer for longer than the run may wait.',
+    'Nothing is wrong with the tenant. Look at the health page, then start it again.',
+  ),
   secret_unavailable: failure(
     false,
     'Graph withholds a secret value that would be needed.',

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../ledger/canonical-json.js';
 import { parseExactJson } from '../exact-json.js';
 import type { ClientParts, GraphCall } from './graph-call.js';
 import { GraphError, type GraphErrorFacts } from './graph-error.js';
-import { retryAfterMs } from './retry-after.js';
+import { askedWaitMs } from './retry-after.js';
 
 export interface GraphRequestSpec {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -17,6 +17,9 @@ export interface GraphAnswer {
   /** Null when there is no content (204). */
   readonly body: JsonObject | null;
 }
+
+/** Without it, Graph answers newer members of its enumerations as `unknownFutureValue`, and they couldn't be compared. */
+export const PREFERENCES = { Prefer: 'include-unknown-enum-members' } as const;
 
 const TIMEOUT = Symbol('timeout');
 const ERROR_BYTES_MAX = 1024 * 1024;
@@ -61,6 +64,7 @@ export async function attempt(
       headers: {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
+        ...PREFERENCES,
         'client-request-id': parts.options.chance.uuid(),
         ...(spec.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -74,17 +78,19 @@ export async function attempt(
     }
     const bytesMax = response.ok ? parts.limits.responseBytesMax : ERROR_BYTES_MAX;
     const text = await readText(response, bytesMax);
-    if (text === 'too large') throw fail({ problem: 'answer_too_large', status: response.status });
     const requestId = response.headers.get('request-id');
+    if (text === TOO_LARGE) throw fail({ problem: 'answer_too_large', status: response.status, requestId });
     if (!response.ok)
       throw fail({
         problem: 'status',
         status: response.status,
-        code: errorCode(text),
+        code: text === NOT_UTF8 ? null : errorCode(text),
         requestId,
-        retryAfterMs: retryAfterMs(response.headers.get('retry-after'), clock.now()),
-        outcomeUnknown: !spec.reads && response.status >= 500,
+        retryAfterMs: askedWaitMs((name) => response.headers.get(name), clock.now()),
+        claims: demandedClaims(response.headers.get('www-authenticate')),
+        outcomeUnknown: !spec.reads && (response.status >= 500 || response.status === 408),
       });
+    if (text === NOT_UTF8) throw fail({ problem: 'malformed_answer', status: response.status, requestId });
     if (text === '') return { status: response.status, body: null };
     if (!/[/+]json\b/i.test(response.headers.get('content-type') ?? ''))
       throw fail({ problem: 'wrong_content_type', status: response.status, requestId });
@@ -103,19 +109,35 @@ export async function attempt(
   }
 }
 
-/** The body as text, read no further than the limit. Errors: those of the connection, and bytes that aren't UTF-8. */
-async function readText(response: Response, bytesMax: number): Promise<string | 'too large'> {
-  if (Number(response.headers.get('content-length') ?? 0) > bytesMax) return 'too large';
+const TOO_LARGE = Symbol('too large');
+const NOT_UTF8 = Symbol('not UTF-8');
+
+/** The body as text, read no further than the limit. Errors: those of the connection. */
+async function readText(
+  response: Response,
+  bytesMax: number,
+): Promise<string | typeof TOO_LARGE | typeof NOT_UTF8> {
+  if (Number(response.headers.get('content-length') ?? 0) > bytesMax) return TOO_LARGE;
   if (!response.body) return '';
-  const decoder = new TextDecoder('utf-8');
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoded = (chunk?: Uint8Array): string | null => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    } catch {
+      return null;
+    }
+  };
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
-    if (bytes > bytesMax) return 'too large';
-    text += decoder.decode(chunk, { stream: true });
+    if (bytes > bytesMax) return TOO_LARGE;
+    const part = decoded(chunk);
+    if (part === null) return NOT_UTF8;
+    text += part;
   }
-  return text + decoder.decode();
+  const rest = decoded();
+  return rest === null ? NOT_UTF8 : text + rest;
 }
 
 /** JSON can spell half of a character; nothing that stores text takes it. */
@@ -139,6 +161,13 @@ function parseObject(text: string): JsonObject | null {
   } catch {
     return null;
   }
+}
+
+const CLAIMS = /\bclaims="([A-Za-z0-9+/_=-]{1,4000})"/;
+
+/** What a `WWW-Authenticate` demands of the next token (a claims challenge), as base64 of its JSON, or null. */
+export function demandedClaims(header: string | null): string | null {
+  return CLAIMS.exec(header ?? '')?.[1] ?? null;
 }
 
 /** OData's code out of an error body, or null; the message beside it is not looked at. */

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { errorCode } from './attempt.js';
+import { demandedClaims, errorCode, PREFERENCES } from './attempt.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError } from './graph-error.js';
-import { type BudgetedCall, isTransient, request, waitOut } from './request.js';
-import { retryAfterMs } from './retry-after.js';
+import { type BudgetedCall, type CallToken, pauseAfter, type Rounds, request, waitOut } from './request.js';
+import { askedWaitMs } from './retry-after.js';
 
 /** What Graph takes in one `$batch`. */
 export const BATCH_REQUESTS_MAX = 20;
@@ -11,51 +11,110 @@ export const BATCH_REQUESTS_MAX = 20;
 /** The answer to one read inside a batch. */
 export type BatchResult = { readonly body: JsonObject } | { readonly error: GraphError };
 
+/** One path of a batch and what has come of it. */
+interface BatchEntry {
+  readonly id: string;
+  readonly path: string;
+  readonly rounds: Rounds;
+  result: BatchResult;
+}
+
 /**
  * Reads up to twenty paths (below the API version, with their queries) in one request, and answers in their
- * order. Each inner answer has its own status: those that were throttled or met a server error are asked
- * again, alone, while the others are kept. Errors: GraphError where the batch itself fails or the budget for
- * waiting is spent; the signal's reason.
+ * order. Each inner answer has its own status: those that were throttled, met a server error or were refused for a
+ * token that has ended are asked again, alone, while the others are kept. Errors: GraphError where the batch itself
+ * fails or the budget for waiting is spent; the signal's reason.
  */
 export async function readBatch(
   parts: ClientParts,
   call: BudgetedCall,
   paths: readonly string[],
 ): Promise<readonly BatchResult[]> {
-  const results = new Map<number, BatchResult>();
-  let open = paths.map((_, index) => index);
-  for (let failures = 1; open.length > 0; failures++) {
-    const answers = await sendBatch(parts, call, paths, open);
-    const again: number[] = [];
-    let hardest: GraphError | null = null;
-    for (const index of open) {
-      const result = resultOf(parts, answers.get(String(index)), paths[index] ?? '');
-      results.set(index, result);
-      if (!('error' in result) || !isWorthAsking(result.error, failures, parts)) continue;
-      again.push(index);
-      hardest = harder(hardest, result.error);
-    }
-    open = again;
-    if (hardest !== null) await waitOut(parts, call, hardest, { failures, reads: true });
+  const entries = paths.map(
+    (path, index): BatchEntry => ({
+      id: String(index),
+      path,
+      rounds: { failures: 0, patience: 0 },
+      result: missing(path),
+    }),
+  );
+  const token: CallToken = { current: '', refused: null };
+  for (let open = entries; open.length > 0; ) {
+    const answers = await sendBatch(parts, call, open, token);
+    for (const entry of open) entry.result = resultOf(parts, answers.get(entry.id), entry.path);
+    open = await openAfter(parts, call, open, token);
   }
-  return paths.map((_, index) => results.get(index) ?? missing(paths[index] ?? ''));
+  return entries.map(({ result }) => result);
 }
 
 async function sendBatch(
   parts: ClientParts,
   call: BudgetedCall,
-  paths: readonly string[],
-  open: readonly number[],
+  entries: readonly BatchEntry[],
+  token: CallToken,
 ): Promise<Map<string, JsonObject>> {
-  const requests = open.map((index) => ({ id: String(index), method: 'GET', url: `/${paths[index]}` }));
+  const requests = entries.map(({ id, path }) => ({
+    id,
+    method: 'GET',
+    url: `/${path}`,
+    headers: PREFERENCES,
+  }));
   const url = new URL('$batch', parts.root);
-  const { body } = await request(parts, call, { method: 'POST', url, body: { requests }, reads: true });
+  const spec = { method: 'POST', url, body: { requests }, reads: true } as const;
+  const { body } = await request(parts, call, spec, token);
   const responses = body?.responses;
   const answers = new Map<string, JsonObject>();
   for (const entry of Array.isArray(responses) ? responses : [])
     if (entry !== null && typeof entry === 'object' && !Array.isArray(entry))
       answers.set(String(entry.id), entry);
   return answers;
+}
+
+/** The entries to ask again, after the longest pause that one of them needs. */
+async function openAfter(
+  parts: ClientParts,
+  call: BudgetedCall,
+  asked: readonly BatchEntry[],
+  token: CallToken,
+): Promise<BatchEntry[]> {
+  const open: BatchEntry[] = [];
+  const mayRenew = token.refused === null;
+  let longest: Pause | null = null;
+  for (const entry of asked) {
+    if (!('error' in entry.result)) continue;
+    const { error } = entry.result;
+    if (error.status === 401 && mayRenew) {
+      token.refused = { refused: token.current, claims: error.claims };
+      open.push(entry);
+      continue;
+    }
+    const pauseMs = pauseAfter(parts, error, entry.rounds, {
+      asksForPatience: isPatience(error),
+      reads: true,
+    });
+    if (pauseMs === null) continue;
+    open.push(entry);
+    longest = harder(longest, { error, pauseMs });
+  }
+  if (longest !== null) await waitOut(parts, call, longest.error, longest.pauseMs);
+  return open;
+}
+
+/** A 503 of one path, while others are answered, is that path's own trouble unless it says when to come back. */
+function isPatience({ status, retryAfterMs }: GraphError): boolean {
+  return status === 429 || (status === 503 && retryAfterMs !== null);
+}
+
+interface Pause {
+  readonly error: GraphError;
+  readonly pauseMs: number;
+}
+
+/** The longer pause, told with the throttling among the two, for which the whole tenant waits. */
+function harder(one: Pause | null, other: Pause): Pause {
+  if (one === null) return other;
+  const error = one.error.status === 429 || other.error.status !== 429 ? one.error : other.error;
+  return { error, pauseMs: Math.max(one.pauseMs, other.pauseMs) };
 }
 
 function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: string): BatchResult {
@@ -74,24 +133,12 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
       status: known ? status : null,
       code: errorCode(body),
       requestId: header('request-id'),
-      retryAfterMs: retryAfterMs(header('retry-after'), parts.options.clock.now()),
+      retryAfterMs: askedWaitMs(header, parts.options.clock.now()),
+      claims: demandedClaims(header('www-authenticate')),
       method: 'GET',
       path: withoutQuery(path),
     }),
   };
-}
-
-function isWorthAsking(error: GraphError, failures: number, parts: ClientParts): boolean {
-  if (error.reasonCode === 'graph_throttled') return true;
-  return isTransient(error) && failures < parts.limits.attemptsMax;
-}
-
-/** Throttling before anything else, then whichever asks for the longer pause. */
-function harder(one: GraphError | null, other: GraphError): GraphError {
-  if (one === null) return other;
-  const throttled = (error: GraphError) => (error.reasonCode === 'graph_throttled' ? 1 : 0);
-  if (throttled(one) !== throttled(other)) return throttled(one) ? one : other;
-  return (other.retryAfterMs ?? 0) > (one.retryAfterMs ?? 0) ? other : one;
 }
 
 function missing(path: string): BatchResult {

@@ -3,9 +3,10 @@ import { readBatch } from './batch.js';
 import { type ClientParts, GRAPH_CLIENT_LIMITS, type GraphClientOptions } from './graph-call.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphError } from './graph-error.js';
-import { ownLink, readPages } from './pages.js';
+import { ownLink, readCollection } from './pages.js';
 import { readPolicies, readPolicy } from './read-policies.js';
 import { budgeted, request } from './request.js';
+import { createThrottleGate } from './throttle-gate.js';
 
 const API_VERSION = 'beta';
 
@@ -13,7 +14,8 @@ const API_VERSION = 'beta';
 export function createGraphClient(options: GraphClientOptions): GraphClient {
   const root = new URL(`${options.baseUrl.replace(/\/+$/, '')}/${API_VERSION}/`);
   const limits = { ...GRAPH_CLIENT_LIMITS, ...options.limits };
-  const parts: ClientParts = { options, limits, root, gate: { throttledUntilMs: 0 } };
+  const gate = options.gate ?? createThrottleGate(options.chance);
+  const parts: ClientParts = { options, limits, root, gate };
 
   return Object.freeze<GraphClient>({
     async get(path, call = {}) {
@@ -25,7 +27,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       if (body === null) throw new GraphError({ problem: 'malformed_answer', method: 'GET', path });
       return body;
     },
-    pages: (pathOrLink, call = {}) => readPages(parts, budgeted(parts, call), within(parts, pathOrLink)),
+    pages: (pathOrLink, call = {}) => readCollection(parts, budgeted(parts, call), within(parts, pathOrLink)),
     batch: (paths, call = {}) => readBatch(parts, budgeted(parts, call), paths),
     policies: (type, call = {}) => readPolicies(parts, budgeted(parts, call), type, call.onDeclared),
     policy: (type, id, call = {}) => readPolicy(parts, budgeted(parts, call), type, id),

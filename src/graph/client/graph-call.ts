@@ -1,10 +1,15 @@
 import type { Chance, Clock } from '../../clock.js';
 import type { GraphReasonCode } from './graph-error.js';
+import type { ThrottleGate } from './throttle-gate.js';
+import type { TokenSource } from './token-source.js';
 import type { WaitBudget } from './wait-budget.js';
 
 /** What the run can say while a call waits. */
 export interface GraphWaiting {
-  readonly reasonCode: Extract<GraphReasonCode, 'graph_throttled' | 'graph_unavailable'>;
+  readonly reasonCode: Extract<
+    GraphReasonCode,
+    'graph_throttled' | 'graph_unavailable' | 'storage_unavailable'
+  >;
   readonly status: number | null;
   /** Wall clock, milliseconds since 1970. */
   readonly untilMs: number;
@@ -54,8 +59,9 @@ export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
 export interface GraphClientOptions {
   /** Such as `https://graph.microsoft.com`; what follows it in a path stays (a simulated tenant's prefix). */
   readonly baseUrl: string;
-  /** An access token; asked again with `afterRefusal` when Graph refused the last one. */
-  readonly token: (request: { readonly afterRefusal: boolean }) => Promise<string>;
+  readonly token: TokenSource;
+  /** Shared by all clients of one app in one tenant; left out, the client has one of its own. */
+  readonly gate?: ThrottleGate;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly limits?: Partial<GraphClientLimits>;
@@ -69,6 +75,5 @@ export interface ClientParts {
   readonly limits: GraphClientLimits;
   /** Base URL, API version and a slash. */
   readonly root: URL;
-  /** Until when (monotonic) the tenant is throttled; all of this client's calls keep to it. */
-  readonly gate: { throttledUntilMs: number };
+  readonly gate: ThrottleGate;
 }

@@ -11,6 +11,7 @@ export type GraphReasonCode =
   | 'incomplete_answer'
   | 'unreadable_answer'
   | 'content_too_large'
+  | 'storage_unavailable'
   | 'unexpected';
 
 /** What went wrong, told by this client and never in Graph's words. */
@@ -19,6 +20,8 @@ export type GraphProblem =
   | 'network'
   | 'timeout'
   | 'token'
+  | 'no_credential'
+  | 'credential_store_away'
   | 'malformed_answer'
   | 'wrong_content_type'
   | 'answer_too_large'
@@ -44,6 +47,8 @@ export interface GraphErrorFacts {
   readonly requestId?: string | null;
   /** What the answer asked to wait, or null. */
   readonly retryAfterMs?: number | null;
+  /** The claims that a refusal of the token demands, as base64 of their JSON, or null. */
+  readonly claims?: string | null;
   /** The request may have been carried out all the same: a write whose answer is lost. */
   readonly outcomeUnknown?: boolean;
   /** Where the number of entries is wrong: what was declared, and what came. */
@@ -68,6 +73,7 @@ export class GraphError extends Error {
   readonly method: string;
   readonly path: string;
   readonly retryAfterMs: number | null;
+  readonly claims: string | null;
   readonly outcomeUnknown: boolean;
 
   constructor(facts: GraphErrorFacts) {
@@ -82,6 +88,7 @@ export class GraphError extends Error {
     this.method = facts.method;
     this.path = path;
     this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.claims = facts.claims ?? null;
     this.outcomeUnknown = facts.outcomeUnknown ?? false;
     this.reasonCode = reasonCodeOf(facts.problem, this.status);
   }
@@ -100,8 +107,10 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
     case 'network':
     case 'timeout':
       return 'graph_unavailable';
-    case 'token':
+    case 'no_credential':
       return 'graph_unauthenticated';
+    case 'credential_store_away':
+      return 'storage_unavailable';
     case 'count_mismatch':
     case 'incomplete_answer':
       return problem;
@@ -116,6 +125,8 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
     case 'too_many_pages':
     case 'redirect':
       return 'unreadable_answer';
+    // Why a token source failed is this program's fault until the source says otherwise with a GraphError.
+    case 'token':
     case 'read_only':
       return 'unexpected';
   }
@@ -136,6 +147,8 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   network: 'The connection to Graph failed',
   timeout: 'Graph did not answer in time',
   token: 'No access token could be had',
+  no_credential: 'The connection of this tenant holds nothing to sign in with',
+  credential_store_away: 'The credential could not be read, because the database did not answer',
   malformed_answer: 'Graph answered something that is not well-formed',
   wrong_content_type: 'Something that is not Graph answered',
   answer_too_large: 'Graph answered more than the limit',

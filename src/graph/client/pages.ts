@@ -13,7 +13,37 @@ export interface GraphPage {
 }
 
 /**
- * Reads a collection page by page. Links are followed only below the client's own address, never in a circle,
+ * Reads a collection page by page as `readPages` does. One that ends short of what it declared is read once more,
+ * and what was missing is yielded then. Errors: GraphError (`count_mismatch` if it is short again), or the signal's
+ * reason.
+ */
+export async function* readCollection(
+  parts: ClientParts,
+  call: BudgetedCall,
+  first: URL,
+): AsyncGenerator<GraphPage> {
+  const seenIds = new Set<string>();
+  let withoutId = 0;
+  try {
+    for await (const page of readPages(parts, call, first)) {
+      for (const { id } of page.rows)
+        if (typeof id === 'string') seenIds.add(id);
+        else withoutId += 1;
+      yield page;
+    }
+    return;
+  } catch (error) {
+    // Entries without an id can't be told from those that were yielded before.
+    if (!(error instanceof GraphError) || error.problem !== 'count_mismatch' || withoutId > 0) throw error;
+  }
+  for await (const page of readPages(parts, call, first)) {
+    const missed = page.rows.filter(({ id }) => typeof id !== 'string' || !seenIds.has(id));
+    yield { ...page, rows: missed };
+  }
+}
+
+/**
+ * Reads a collection page by page, once. Links are followed only below the client's own address, never in a circle,
  * and what was received is compared with what was declared (too little fails as `shortAs`). Errors: GraphError, or
  * the signal's reason.
  */

@@ -4,7 +4,7 @@ import { nestingDepth } from '../exact-json.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from './batch.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError, type GraphErrorFacts, type GraphReasonCode } from './graph-error.js';
-import { declaredCount, ownLink, readPages, rowsOf } from './pages.js';
+import { declaredCount, ownLink, readCollection, readPages, rowsOf } from './pages.js';
 import { type BudgetedCall, request } from './request.js';
 
 /** One policy whole, as Graph answers it. */
@@ -90,12 +90,9 @@ async function* listedRows(
   onDeclared: (count: number) => void,
 ): AsyncGenerator<readonly JsonObject[]> {
   const seen = new Set<string>();
+  const listing = new URL(withQuery(type.path, type.listQuery), parts.root);
   let told = false;
-  for await (const page of readPages(
-    parts,
-    call,
-    new URL(withQuery(type.path, type.listQuery), parts.root),
-  )) {
+  for await (const page of readCollection(parts, call, listing)) {
     if (page.declared !== null && !told) onDeclared(page.declared);
     told ||= page.declared !== null;
     const fresh: JsonObject[] = [];
@@ -199,7 +196,7 @@ async function assemble(
 
 /** Without a budget for waiting, or without a token, every further policy would fail in the same way. */
 function concernsEveryPolicy({ reasonCode }: GraphError): boolean {
-  return reasonCode === 'graph_throttled' || reasonCode === 'graph_unauthenticated';
+  return ['graph_throttled', 'graph_unauthenticated', 'storage_unavailable'].includes(reasonCode);
 }
 
 function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {

@@ -1,6 +1,7 @@
 import { attempt, type GraphAnswer, type GraphRequestSpec, shownPath } from './attempt.js';
-import type { ClientParts, GraphCall } from './graph-call.js';
+import type { ClientParts, GraphCall, GraphWaiting } from './graph-call.js';
 import { GraphError } from './graph-error.js';
+import { CredentialStoreAway, type TokenRequest } from './token-source.js';
 import { createWaitBudget } from './wait-budget.js';
 
 /** What a throttled request waits at least, so that `Retry-After: 0` can't become a tight loop. */
@@ -15,32 +16,48 @@ export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
   return { ...call, waitBudget: call.waitBudget ?? createWaitBudget(parts.limits.waitBudgetMs) };
 }
 
+/** The token of one call: renewed once, where Graph refuses it. */
+export interface CallToken {
+  current: string;
+  refused: Pick<TokenRequest, 'refused' | 'claims'> | null;
+}
+
+/** What a request has met so far. Rounds of patience are no failures: Graph asked for them. */
+export interface Rounds {
+  failures: number;
+  patience: number;
+}
+
 /**
- * Sends a request until it is answered: waits out throttling within the call's budget, tries broken
- * connections and server errors again with a growing, jittered pause, and renews a refused token once. A write
- * is sent again only where Graph says that it didn't take it. Errors: GraphError, or the signal's reason.
+ * Sends a request until it is answered: waits within the call's budget where Graph asks for patience, tries broken
+ * connections and server errors again with a growing, jittered pause, and renews a refused token once. A write is
+ * sent again only where the answer proves that it was not carried out (429, 401). Errors: GraphError, or the
+ * signal's reason.
  */
 export async function request(
   parts: ClientParts,
   call: BudgetedCall,
   spec: GraphRequestSpec,
+  token: CallToken = { current: '', refused: null },
 ): Promise<GraphAnswer> {
   refuseWrite(parts, spec);
-  let afterRefusal = false;
-  for (let failures = 0; ; ) {
-    await passGate(parts, call, spec);
-    const token = await accessToken(parts, spec, afterRefusal);
+  const rounds: Rounds = { failures: 0, patience: 0 };
+  await passGate(parts, call, () => throttledMeanwhile(parts, spec));
+  for (;;) {
+    token.current = await accessToken(parts, call, spec, token);
     if (!spec.reads) await call.beforeWrite?.();
     try {
-      return await attempt(parts, call, spec, token);
+      return await attempt(parts, call, spec, token.current);
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      if (error.status === 401 && !afterRefusal) {
-        afterRefusal = true;
+      if (error.status === 401 && token.refused === null) {
+        token.refused = { refused: token.current, claims: error.claims };
         continue;
       }
-      failures += 1;
-      await waitOut(parts, call, error, { failures, reads: spec.reads });
+      const asksForPatience = error.status === 429 || (error.status === 503 && spec.reads);
+      const pauseMs = pauseAfter(parts, error, rounds, { asksForPatience, reads: spec.reads });
+      if (pauseMs === null) throw error;
+      await waitOut(parts, call, error, pauseMs);
     }
   }
 }
@@ -51,66 +68,95 @@ function refuseWrite(parts: ClientParts, spec: GraphRequestSpec): void {
   throw new GraphError({ problem: 'read_only', method: spec.method, path: shownPath(parts, spec.url) });
 }
 
+/**
+ * The token to send, waiting for as long as the credential can't be read. Errors: GraphError; the signal's reason.
+ */
 async function accessToken(
   parts: ClientParts,
+  call: BudgetedCall,
   spec: GraphRequestSpec,
-  afterRefusal: boolean,
+  { refused }: CallToken,
 ): Promise<string> {
-  try {
-    return await parts.options.token({ afterRefusal });
-  } catch {
-    throw new GraphError({ problem: 'token', method: spec.method, path: shownPath(parts, spec.url) });
+  const { method } = spec;
+  const path = shownPath(parts, spec.url);
+  const wanted = { refused: null, claims: null, ...refused, signal: call.signal };
+  for (let failures = 1; ; failures++) {
+    try {
+      return await parts.options.token(wanted);
+    } catch (error) {
+      if (error instanceof GraphError) throw error;
+      call.signal?.throwIfAborted();
+      if (!(error instanceof CredentialStoreAway)) throw new GraphError({ problem: 'token', method, path });
+      const away = new GraphError({ problem: 'credential_store_away', method, path });
+      await wait(parts, call, away, backoffMs(parts, failures, parts.limits.backoffBaseMs));
+    }
   }
 }
 
-/** Another call of this client was throttled; the budget is the tenant's, so this one waits as well. */
-async function passGate(parts: ClientParts, call: BudgetedCall, spec: GraphRequestSpec): Promise<void> {
+/** Waits while the tenant is throttled, whichever call met that. Errors: as `wait`, with `cause`. */
+async function passGate(parts: ClientParts, call: BudgetedCall, cause: () => GraphError): Promise<void> {
   const { clock } = parts.options;
-  const untilMs = parts.gate.throttledUntilMs;
-  const nowMs = clock.monotonicMs();
-  if (untilMs <= nowMs) return;
-  const path = shownPath(parts, spec.url);
-  const error = new GraphError({ problem: 'status', status: 429, method: spec.method, path });
-  await wait(parts, call, error, untilMs - nowMs);
+  while (parts.gate.isClosed(clock.monotonicMs())) {
+    const nowMs = clock.monotonicMs();
+    await wait(parts, call, cause(), parts.gate.turn(nowMs) - nowMs);
+  }
+}
+
+/** What a request fails with that may not be sent because another one was throttled. */
+function throttledMeanwhile(parts: ClientParts, { method, url }: GraphRequestSpec): GraphError {
+  return new GraphError({ problem: 'status', status: 429, method, path: shownPath(parts, url) });
+}
+
+/** The pause before the next attempt, counted as one more round; null where there is to be none. */
+export function pauseAfter(
+  parts: ClientParts,
+  error: GraphError,
+  rounds: Rounds,
+  { asksForPatience, reads }: { readonly asksForPatience: boolean; readonly reads: boolean },
+): number | null {
+  const askedMs = error.retryAfterMs;
+  if (asksForPatience) {
+    rounds.patience += 1;
+    const ownMs = backoffMs(parts, rounds.patience, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
+    return Math.max(askedMs ?? ownMs, THROTTLE_WAIT_MIN_MS);
+  }
+  rounds.failures += 1;
+  if (!reads || !isTransient(error) || rounds.failures >= parts.limits.attemptsMax) return null;
+  return Math.max(backoffMs(parts, rounds.failures, parts.limits.backoffBaseMs), askedMs ?? 0);
 }
 
 /**
- * Waits as a failure asks for before it may be tried again. Errors: that failure, where it may not be or where
+ * Waits before a request is sent again; after a 429 all requests of the tenant wait. Errors: that failure, where
  * the budget doesn't suffice; the signal's reason.
  */
 export async function waitOut(
   parts: ClientParts,
   call: BudgetedCall,
   error: GraphError,
-  so: { readonly failures: number; readonly reads: boolean },
+  pauseMs: number,
 ): Promise<void> {
-  if (error.reasonCode === 'graph_throttled') {
-    const waitMs =
-      error.retryAfterMs ?? backoffMs(parts, so.failures, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
-    const heldMs = Math.max(waitMs, THROTTLE_WAIT_MIN_MS);
-    const untilMs = parts.options.clock.monotonicMs() + heldMs;
-    await wait(parts, call, error, heldMs, () => {
-      parts.gate.throttledUntilMs = Math.max(parts.gate.throttledUntilMs, untilMs);
-    });
-    return;
-  }
-  const asked = error.status === 503 && error.retryAfterMs !== null;
-  if (!isTransient(error) || so.failures >= parts.limits.attemptsMax || !(so.reads || asked)) throw error;
-  const { backoffBaseMs, backoffMaxMs } = parts.limits;
-  const waitMs = backoffMs(parts, so.failures, backoffBaseMs, backoffMaxMs);
-  await wait(parts, call, error, Math.max(waitMs, error.retryAfterMs ?? 0));
+  if (error.status !== 429) return wait(parts, call, error, pauseMs);
+  const nowMs = parts.options.clock.monotonicMs();
+  if (!call.waitBudget.affords(nowMs, nowMs + pauseMs)) throw error;
+  parts.gate.close(nowMs + pauseMs);
+  await passGate(parts, call, () => error);
 }
 
 const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504, 509]);
 
 /** Whether the same request may well succeed a little later. */
-export function isTransient(error: GraphError): boolean {
+function isTransient(error: GraphError): boolean {
   if (error.problem === 'status') return TRANSIENT_STATUS.has(error.status ?? 0);
   return ['network', 'timeout', 'malformed_answer', 'wrong_content_type'].includes(error.problem);
 }
 
 /** Between half and all of a pause that doubles from failure to failure. */
-function backoffMs(parts: ClientParts, failures: number, baseMs: number, maxMs: number): number {
+function backoffMs(
+  parts: ClientParts,
+  failures: number,
+  baseMs: number,
+  maxMs = parts.limits.backoffMaxMs,
+): number {
   const fullMs = Math.min(maxMs, baseMs * 2 ** (failures - 1));
   return fullMs * (0.5 + parts.options.chance.fraction() / 2);
 }
@@ -120,21 +166,25 @@ async function wait(
   call: BudgetedCall,
   error: GraphError,
   waitMs: number,
-  onBegin: () => void = () => {},
 ): Promise<void> {
   const { clock } = parts.options;
   const nowMs = clock.monotonicMs();
   const paid = call.waitBudget.pay(nowMs, nowMs + waitMs);
   if (paid === 'refused') throw error;
-  onBegin();
   if (paid === 'paid')
     call.onWaiting?.({
-      reasonCode: error.reasonCode === 'graph_throttled' ? 'graph_throttled' : 'graph_unavailable',
+      reasonCode: waitingFor(error),
       status: error.status,
       untilMs: Math.ceil(clock.now() + waitMs),
       waitMs: Math.ceil(waitMs),
       path: error.path,
     });
-  await clock.sleep(waitMs, call.signal);
+  await clock.sleep(Math.ceil(waitMs), call.signal);
   call.signal?.throwIfAborted();
+}
+
+function waitingFor({ reasonCode }: GraphError): GraphWaiting['reasonCode'] {
+  return reasonCode === 'graph_throttled' || reasonCode === 'storage_unavailable'
+    ? reasonCode
+    : 'graph_unavailable';
 }

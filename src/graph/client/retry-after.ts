@@ -1,11 +1,33 @@
-const SECONDS = /^\d{1,9}$/;
+import { parseHttpDate } from './http-date.js';
 
-/** Milliseconds that a `Retry-After` asks for (seconds or an HTTP date), or null where it says nothing usable. */
-export function retryAfterMs(header: string | null | undefined, nowMs: number): number | null {
-  const text = header?.trim() ?? '';
-  if (SECONDS.test(text)) return Number(text) * 1000;
-  // Date.parse accepts almost anything; an HTTP date begins with the day's name and ends in GMT.
-  if (!/^[A-Z][a-z]{2,8},? .* GMT$/.test(text)) return null;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+const DECIMAL = /^\d{1,9}(?:\.\d{0,20})?$|^\.\d{1,20}$/;
+
+/** Looks a header up by its name in small letters; null where the answer doesn't have it. */
+export type HeaderOf = (name: string) => string | null;
+
+/**
+ * Milliseconds that an answer asks to wait, or null where it says nothing usable: `Retry-After` in seconds (decimals
+ * are rounded up) or as an HTTP date, `x-ms-retry-after-ms` in milliseconds; of both, the longer one. A date is
+ * counted from the answer's own `Date` if it has one, so that a clock that is wrong here shortens no wait.
+ */
+export function askedWaitMs(header: HeaderOf, nowMs: number): number | null {
+  const waits = [secondsOrDateMs(header, nowMs), decimalOf(header('x-ms-retry-after-ms'))].flatMap(
+    (ms) => ms ?? [],
+  );
+  return waits.length === 0 ? null : Math.ceil(Math.max(...waits));
+}
+
+function secondsOrDateMs(header: HeaderOf, nowMs: number): number | null {
+  const text = header('retry-after')?.trim() ?? '';
+  const seconds = decimalOf(text);
+  if (seconds !== null) return Math.ceil(seconds) * 1000;
+  const date = parseHttpDate(text, nowMs);
+  if (date === null) return null;
+  const answeredAt = parseHttpDate(header('date')?.trim() ?? '', nowMs) ?? nowMs;
+  return Math.max(0, date - answeredAt);
+}
+
+function decimalOf(text: string | null): number | null {
+  const trimmed = text?.trim() ?? '';
+  return DECIMAL.test(trimmed) ? Number(trimmed) : null;
 }

@@ -32,7 +32,16 @@ export interface Exchange {
 
 const BATCH_REQUESTS_MAX = 20;
 /** Faults that concern the socket; the inner request of a batch has none of its own. */
-const SOCKET_FAULTS = new Set(['hang', 'cut', 'malformed_json', 'html', 'huge_body', 'redirect', 'latency']);
+const SOCKET_FAULTS = new Set([
+  'hang',
+  'cut',
+  'malformed_json',
+  'invalid_utf8',
+  'html',
+  'huge_body',
+  'redirect',
+  'latency',
+]);
 
 /** Takes one request through faults, budget, state and log. */
 export function exchange(
@@ -46,7 +55,7 @@ export function exchange(
   const identity: AnswerIdentity = {
     requestId,
     clientRequestId: origin.clientRequestId ?? requestId,
-    date: new Date(now).toISOString().slice(0, 19),
+    at: now,
   };
   const path = pathOf(request);
   tenant.observe(request);
@@ -178,6 +187,11 @@ function serveBatch(
   return { status: 200, headers: {}, body: { responses: responses.reverse() } };
 }
 
+/** Whether a `Prefer` asks for newer members of enumerations by name. */
+export function prefersAllMembers(prefer: string | null): boolean {
+  return /(^|[,;\s])include-unknown-enum-members([,;\s]|$)/i.test(prefer ?? '');
+}
+
 function innerRequest(entry: GraphObject, base: string): GraphRequest | null {
   const url = textOf(entry, 'url');
   const method = textOf(entry, 'method')?.toUpperCase();
@@ -186,7 +200,8 @@ function innerRequest(entry: GraphObject, base: string): GraphRequest | null {
     const { pathname, searchParams } = new URL(`http://graph.invalid/${url.replace(/^\/+/, '')}`);
     const segments = pathname.slice(1).split('/').map(decodeURIComponent);
     if (segments[0] === '$batch') return null;
-    return { method, segments, query: searchParams, body: entry.body, base };
+    const allMembers = isGraphObject(entry.headers) && prefersAllMembers(textOf(entry.headers, 'Prefer'));
+    return { method, segments, query: searchParams, body: entry.body, allMembers, base };
   } catch {
     return null;
   }

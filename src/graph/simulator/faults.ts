@@ -45,6 +45,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** Half of the JSON, with a content length that agrees with it. */
   z.strictObject({ ...matching, kind: z.literal('malformed_json') }),
+  /** The first byte of its first text is one that UTF-8 never has. */
+  z.strictObject({ ...matching, kind: z.literal('invalid_utf8') }),
   /** A page of HTML, with status 200 unless it says otherwise, as a proxy in between answers. */
   z.strictObject({
     ...matching,

@@ -7,6 +7,8 @@ export interface GraphRequest {
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly body: GraphValue | undefined;
+  /** Asked with `Prefer: include-unknown-enum-members`. */
+  readonly allMembers: boolean;
   /** What `@odata.nextLink` begins with: origin, tenant prefix and API version. */
   readonly base: string;
 }
@@ -39,8 +41,8 @@ export function odataError(
 export interface AnswerIdentity {
   readonly requestId: string;
   readonly clientRequestId: string;
-  /** As Graph writes it inside an error: no zone, seconds. */
-  readonly date: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Adds what identifies the request to an error's body, as every Graph error has it. */
@@ -48,7 +50,8 @@ export function identified(body: GraphObject | null, identity: AnswerIdentity): 
   const error = body?.error;
   if (!error || typeof error !== 'object' || Array.isArray(error)) return body;
   const innerError = {
-    date: identity.date,
+    // Graph writes it without a zone.
+    date: new Date(identity.at).toISOString().slice(0, 19),
     'request-id': identity.requestId,
     'client-request-id': identity.clientRequestId,
   };

@@ -71,6 +71,7 @@ function viewOf(request: GraphRequest, list: boolean): EntityView {
   return {
     list,
     expand: new Set(expandedNames(request.query.get('$expand') ?? '')),
+    allMembers: request.allMembers,
     select: select === null ? null : new Set(select.split(',').map((name) => name.trim())),
   };
 }

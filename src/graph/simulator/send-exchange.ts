@@ -38,10 +38,17 @@ export async function sendExchange(
         .type('application/json')
         .send(text.slice(0, text.length / 2));
       return;
+    case 'invalid_utf8': {
+      const bytes = Buffer.from(text);
+      bytes[bytes.indexOf('"') + 1] = 0xff;
+      await reply.code(answer.status).type('application/json; charset=utf-8').send(bytes);
+      return;
+    }
     default:
       await reply
         .code(answer.status)
         .headers({
+          date: new Date(identity.at).toUTCString(),
           'request-id': identity.requestId,
           'client-request-id': identity.clientRequestId,
           ...answer.headers,

@@ -27,6 +27,22 @@ export interface EntityView {
   readonly expand: ReadonlySet<string>;
   /** Null answers every property. */
   readonly select: ReadonlySet<string> | null;
+  /** Newer members of enumerations are answered by name and not as `unknownFutureValue`. */
+  readonly allMembers: boolean;
+}
+
+/** Members that Graph added to an enumeration after it was first published, by property. */
+const NEWER_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  platforms: ['androidEnterprise', 'aosp', 'visionOS', 'tvOS'],
+  technologies: ['windowsOsRecovery', 'android'],
+};
+
+/** A property's value as those see it who didn't ask for newer members; flags are joined by commas. */
+function publishedMembers(property: string, value: GraphValue): GraphValue {
+  const newer = NEWER_MEMBERS[property];
+  if (newer === undefined || typeof value !== 'string') return value;
+  const members = value.split(',').map((member) => (newer.includes(member) ? 'unknownFutureValue' : member));
+  return [...new Set(members)].join(',');
 }
 
 /** One entity as a listing or its own address answers it. */
@@ -43,7 +59,7 @@ export function entityAnswer(
     } else if (view.list && collection.listOmits.includes(key)) {
       answer[key] = null;
     } else if (view.select === null || view.select.has(key) || key.startsWith('@') || key === 'id') {
-      answer[key] = value;
+      answer[key] = view.allMembers ? value : publishedMembers(key, value);
     }
   }
   for (const key of view.expand) if (key in collection.navigations) answer[key] ??= [];

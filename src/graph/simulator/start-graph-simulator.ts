@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Chance, type Clock, systemChance, systemClock } from '../../clock.js';
 import { ADMIN_PREFIX, registerAdminRoutes } from './admin-routes.js';
-import { type ExchangeParts, exchange } from './exchange.js';
+import { type ExchangeParts, exchange, prefersAllMembers } from './exchange.js';
 import { createFaultPlan, type FaultOptions } from './faults.js';
 import { type GraphRequest, identified, odataError } from './graph-answer.js';
 import { type GraphValue, graphJson, parseGraphJson } from './graph-value.js';
@@ -152,8 +152,8 @@ function serveTenants(
           : null;
     if (refused !== null || place === null || token === undefined) {
       const requestId = parts.chance.uuid();
-      const date = new Date(parts.clock.now()).toISOString().slice(0, 19);
-      const body = identified(refused?.body ?? null, { requestId, clientRequestId: requestId, date });
+      const at = parts.clock.now();
+      const body = identified(refused?.body ?? null, { requestId, clientRequestId: requestId, at });
       return reply
         .code(refused?.status ?? 404)
         .type('application/json')
@@ -192,6 +192,7 @@ function placeOf(request: FastifyRequest): { tenant: string | null; request: Gra
       segments: rest.slice(1),
       query: url.searchParams,
       body: request.body as GraphValue | undefined,
+      allMembers: prefersAllMembers(String(request.headers.prefer ?? '')),
       base: `${url.origin}${prefix}/${version}`,
     },
   };

@@ -4,7 +4,7 @@ import { assignmentId } from './complete-directory.js';
 import { answer, type GraphAnswer, intuneError, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
-import { entityAnswer, withoutAnnotations } from './served-form.js';
+import { type EntityView, entityAnswer, withoutAnnotations } from './served-form.js';
 import type { TenantState } from './tenant-state.js';
 
 /** Everything a write needs: whose state, which collection, and where time and ids come from. */
@@ -22,6 +22,9 @@ const READ_ONLY = [
   'isAssigned',
   'supportsScopeTags',
 ];
+
+/** How a write is answered: the whole entity, without what hangs on it. */
+const WHOLE: EntityView = { list: false, expand: new Set(), select: null, allMembers: true };
 
 /** Graph's dates have seven digits of a second. */
 export function graphTime(milliseconds: number): string {
@@ -45,7 +48,7 @@ export function createEntity(context: WriteContext, body: unknown): GraphAnswer 
     ...(collection.polymorphic ? { version: 1 } : {}),
   };
   state.put(collection.path, entity);
-  return answer(201, entityAnswer(collection, entity, { list: false, expand: new Set(), select: null }));
+  return answer(201, entityAnswer(collection, entity, WHOLE));
 }
 
 /** `PATCH` changes the fields it names, `PUT` replaces the whole policy. */
@@ -71,7 +74,7 @@ export function updateEntity(
   if ('settings' in sent) entity.settingCount = objectsOf(sent, 'settings').length;
   if (typeof before.version === 'number') entity.version = before.version + 1;
   state.put(collection.path, entity);
-  return answer(200, entityAnswer(collection, entity, { list: false, expand: new Set(), select: null }));
+  return answer(200, entityAnswer(collection, entity, WHOLE));
 }
 
 /** `POST /{collection}/{id}/{action}`. */

@@ -22,7 +22,17 @@ const NAME_LENGTH_MAX = 500;
 /** Policies described in one event; some 400 bytes each, so that an event stays well below 64 KiB. */
 const OBSERVED_IN_ONE_EVENT = 100;
 
-const contextSchema = z.strictObject({ selection: selectionSchema, scopeKey: scopeKeySchema });
+/** What a start gives: the selection, and how to take what Graph says of it. */
+const inputSchema = selectionSchema.extend({
+  /** A listing that is short of its declared number twice is taken for whole all the same. */
+  acceptCountMismatch: z.boolean().optional(),
+});
+
+const contextSchema = z.strictObject({
+  selection: selectionSchema,
+  scopeKey: scopeKeySchema,
+  acceptCountMismatch: z.literal(true).optional(),
+});
 
 /** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
 export const typeItemId = (type: string): string => type;
@@ -35,10 +45,10 @@ export const inventorySync = defineOperation({
   label: 'Inventory',
   description: 'Reads the tenant’s policies with their settings and assignments.',
   itemisedBy: 'policy type, then policy',
-  input: selectionSchema,
+  input: inputSchema,
   context: contextSchema,
   events: [InventoryItemsObserved],
-  async plan(selection, { connected }) {
+  async plan({ acceptCountMismatch, ...selection }, { connected }) {
     if (!connected)
       return {
         refusal: {
@@ -50,14 +60,18 @@ export const inventorySync = defineOperation({
     return {
       plan: {
         scope: { scopeKey },
-        context: { selection: selectionJson(selection), scopeKey },
+        context: {
+          selection: selectionJson(selection),
+          scopeKey,
+          ...(acceptCountMismatch && { acceptCountMismatch }),
+        },
         title: bounded(`Inventory of ${selectionInWords(selection)}`, NAME_LENGTH_MAX),
         total: null,
         related: [],
       },
     };
   },
-  async handle(run, { selection, scopeKey }, services) {
+  async handle(run, { selection, scopeKey, acceptCountMismatch = false }, services) {
     const types = typesOf(selection);
     const graph = await services.graph({ tenantId: run.tenantId, readOnly: true, run });
     // Policies by type, as far as they are counted; the total grows with every type that is.
@@ -68,7 +82,11 @@ export const inventorySync = defineOperation({
     };
     for (const type of types) {
       if (run.recorded.has(typeItemId(type.name))) counted.set(type.name, recordedOf(run, type));
-      else await readType({ run, graph, type, scopeKey, services, count: (n) => count(type, n) });
+      else
+        await readType({
+          ...{ run, graph, type, scopeKey, services, acceptCountMismatch },
+          count: (n) => count(type, n),
+        });
     }
     await run.flush();
     return {
@@ -87,15 +105,17 @@ interface TypeReading {
   readonly type: PolicyType;
   readonly scopeKey: string;
   readonly services: OperationServices;
+  readonly acceptCountMismatch: boolean;
   /** Says how many policies the type has. */
   readonly count: (policies: number) => Promise<void>;
 }
 
 /**
  * Reads one type to its end; a type that can't be read is a failed item, and the others go on. Errors: GraphError
- * where Graph accepts no token, which ends the run; those of the run.
+ * where no further type could be read either, which ends the run; those of the run.
  */
-async function readType({ run, graph, type, scopeKey, services, count }: TypeReading): Promise<void> {
+async function readType(reading: TypeReading): Promise<void> {
+  const { run, graph, type, scopeKey, services, count } = reading;
   let declared: number | undefined;
   let seen = 0;
   let withoutId = 0;
@@ -123,11 +143,17 @@ async function readType({ run, graph, type, scopeKey, services, count }: TypeRea
     await run.record(typeOutcome(type));
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
-    if (error.reasonCode === 'graph_unauthenticated') throw error;
-    await run.record(typeOutcome(type, error));
+    if (ENDS_THE_RUN.has(error.reasonCode)) throw error;
+    if (reading.acceptCountMismatch && error.reasonCode === 'count_mismatch') {
+      await run.note(`${type.label}: ${error.message}. The start asked to accept this.`);
+      await run.record(typeOutcome(type));
+    } else await run.record(typeOutcome(type, error));
   }
   if (seen !== (declared ?? 0)) await count(seen);
 }
+
+/** Without a token or this program's own database every further type would fail in the same way. */
+const ENDS_THE_RUN: ReadonlySet<string> = new Set(['graph_unauthenticated', 'storage_unavailable']);
 
 /** Policies of a type that earlier attempts recorded. */
 function recordedOf(run: RunHandle, type: PolicyType): number {
@@ -218,9 +244,14 @@ function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): It
 
 function waitReason(reasonCode: string, waitMs: number): string {
   const seconds = Math.ceil(waitMs / 1000);
-  return reasonCode === 'graph_throttled'
-    ? `Graph asks to wait ${seconds} s.`
-    : `Graph is not available; trying again in ${seconds} s.`;
+  switch (reasonCode) {
+    case 'graph_throttled':
+      return `Graph asks to wait ${seconds} s.`;
+    case 'storage_unavailable':
+      return `The database of this installation does not answer; trying again in ${seconds} s.`;
+    default:
+      return `Graph is not available; trying again in ${seconds} s.`;
+  }
 }
 
 function summaryOf(run: RunHandle): string {

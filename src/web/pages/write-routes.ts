@@ -13,7 +13,11 @@ const listOf = z.preprocess(
 );
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().max(200).optional());
 const csrf = { [CSRF_FIELD]: z.string() };
-const inventorySchema = z.object({ ...csrf, policyTypes: listOf });
+const inventorySchema = z.object({
+  ...csrf,
+  policyTypes: listOf,
+  acceptCountMismatch: z.literal('yes').optional(),
+});
 const driftSchema = z.object({ ...csrf, scopeKey: text, baselineRunId: text, currentRunId: text });
 const noteSchema = z.object({ ...csrf, note: z.string().trim().max(500).default('') });
 const readSchema = z.object({ ...csrf, notification: listOf, all: z.literal('yes').optional() });
@@ -43,8 +47,12 @@ export function registerWriteRoutes(app: FastifyInstance, runtime: WebRuntime): 
 
   const starting = { config: { access: tenantRoute('runs.start') } };
   app.post('/t/:tenant/inventory/start', starting, async (request, reply) => {
-    const { policyTypes } = parseForm(inventorySchema, request.body);
-    return reply.redirect(await start(request, 'inventory.sync', policyTypes ? { policyTypes } : {}), 303);
+    const { policyTypes, acceptCountMismatch } = parseForm(inventorySchema, request.body);
+    const input = {
+      ...(policyTypes ? { policyTypes } : {}),
+      ...(acceptCountMismatch ? { acceptCountMismatch: true } : {}),
+    };
+    return reply.redirect(await start(request, 'inventory.sync', input), 303);
   });
   app.post('/t/:tenant/drift/start', starting, async (request, reply) => {
     const { scopeKey, baselineRunId, currentRunId } = parseForm(driftSchema, request.body);

@@ -1,6 +1,8 @@
 import t from 'tap';
+import type { GraphWaiting } from '../../../src/graph/client/graph-call.js';
 import { GraphError } from '../../../src/graph/client/graph-error.js';
 import type { GraphPolicy, PolicyReadResult } from '../../../src/graph/client/read-policies.js';
+import type { TokenRequest } from '../../../src/graph/client/token-source.js';
 import type { FaultOptions } from '../../../src/graph/simulator/faults.js';
 import { policyTypeNamed } from '../../../src/policies/policy-types.js';
 import {
@@ -10,10 +12,11 @@ import {
   failsWith,
   simulatorAndClient,
 } from '../simulator-and-client.js';
+import { catalog } from './catalog-type.js';
 
-const catalog = policyTypeNamed('configurationPolicies');
+const LISTING = '^deviceManagement/configurationPolicies$';
 const scripts = policyTypeNamed('deviceManagementScripts');
-if (!catalog || !scripts) throw new Error('the catalogue lacks a type');
+if (!scripts) throw new Error('the catalogue lacks a type');
 
 function unreadOf(results: readonly PolicyReadResult[]): PolicyReadResult[] {
   return results.filter((result) => result.kind === 'unread');
@@ -123,11 +126,14 @@ t.test('an inner 429 and 503 are asked again, and only they', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(10) });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '7', path: '0000000004/settings' });
   simulator.failNext({ kind: 'status', status: 503, path: '0000000005/assignments' });
-  const waits: unknown[] = [];
-  const call = { onWaiting: (waiting: unknown) => waits.push(waiting) };
+  const waits: GraphWaiting[] = [];
+  const call = { onWaiting: (waiting: GraphWaiting) => waits.push(waiting) };
   const results = await collected(client.policies(catalog, call));
   t.ok(results.every((result) => result.kind === 'policy'));
-  t.match(waits, [{ reasonCode: 'graph_throttled', waitMs: 7000 }]);
+  const [wait, ...others] = waits;
+  t.match(wait, { reasonCode: 'graph_throttled' });
+  t.ok(wait && wait.waitMs >= 7000 && wait.waitMs <= 8000);
+  t.same(others, []);
   const inner = simulator.requests().filter((request) => request.batch !== null);
   t.equal(inner.length, 22, 'twenty reads and the two again');
 });
@@ -145,6 +151,83 @@ t.test('a page of settings that is short is noticed, though its answer is well-f
     'read anew, alone, it is whole',
   );
 });
+
+t.test('a listing that is short once is read again, and each policy comes once', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
+  simulator.failNext({ kind: 'truncated_page', path: LISTING, drop: 2 });
+  const results = await collected(client.policies(catalog));
+  t.same(
+    results.map(({ name }) => name),
+    [0, 1, 2, 3, 4].map((index) => `Policy ${index}`),
+  );
+  simulator.failNext({ kind: 'truncated_page', path: LISTING, drop: 2 });
+  const rows = (await collected(client.pages('deviceManagement/configurationPolicies'))).flatMap(
+    (p) => p.rows,
+  );
+  t.equal(rows.length, 5, 'any other collection likewise');
+});
+
+t.test('a count that stays too large keeps what came, and says both numbers', async (t) => {
+  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
+  simulator.failNext({ kind: 'declared_count', declared: 1000, path: LISTING, count: 99 });
+  const results: PolicyReadResult[] = [];
+  const reading = (async () => {
+    for await (const result of client.policies(catalog)) results.push(result);
+  })();
+  await failsWith(t, reading, { reasonCode: 'count_mismatch', message: /declared 1,000, received 3/ });
+  t.same(
+    results.map(({ kind, name }) => `${kind} ${name}`),
+    ['policy Policy 0', 'policy Policy 1', 'policy Policy 2'],
+  );
+  t.equal(simulator.requests().filter(({ path }) => new RegExp(LISTING).test(path)).length, 2);
+});
+
+t.test('a count that is nonsense or too small is no reason to fail', async (t) => {
+  for (const declared of [-1, 0, 2]) {
+    const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
+    simulator.failNext({ kind: 'declared_count', declared, path: LISTING, count: 99 });
+    const results = await collected(client.policies(catalog));
+    t.equal(results.filter(({ kind }) => kind === 'policy').length, 3, `${declared}`);
+  }
+});
+
+t.test(
+  'a token that ends inside a batch is renewed once, and only the refused are asked again',
+  async (t) => {
+    const tokens: (string | null)[] = [];
+    const token = async ({ refused }: TokenRequest) => {
+      tokens.push(refused);
+      return `token-${tokens.length}`;
+    };
+    const path = 'configurationPolicies/[^/]+/(assignments|settings)';
+    const { simulator, client } = await simulatorAndClient(
+      t,
+      { content: catalogContent(12) },
+      { client: { token, limits: { batchesAtOnceMax: 1 } } },
+    );
+    simulator.failNext({ kind: 'status', status: 401, path, after: 4, count: 16 });
+    const results = await collected(client.policies(catalog));
+    t.equal(results.filter(({ kind }) => kind === 'policy').length, 12);
+    t.equal(tokens.filter((refused) => refused !== null).length, 1, 'one renewal');
+    t.equal(simulator.requests().filter(({ batch }) => batch !== null).length, 24 + 16);
+  },
+);
+
+t.test(
+  'where Graph accepts no token at all, the reading ends instead of failing policy by policy',
+  async (t) => {
+    const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(60) });
+    simulator.failNext({
+      kind: 'status',
+      status: 401,
+      path: 'configurationPolicies/[^/]+/(assignments|settings)',
+      count: 1000,
+    });
+    await failsWith(t, collected(client.policies(catalog)), { reasonCode: 'graph_unauthenticated' });
+    const asked = simulator.requests().filter(({ batch }) => batch !== null).length;
+    t.ok(asked <= 4 * 20 * 2, `${asked} inner requests: the batches under way, asked twice`);
+  },
+);
 
 t.test('a listing that breaks off fails the type, after what was listed has been read', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(230) });

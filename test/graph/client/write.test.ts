@@ -68,17 +68,22 @@ t.test('a write whose answer is lost is not repeated', async (t) => {
     { kind: 'cut', midBody: true },
     { kind: 'hang' },
     { kind: 'status', status: 500 },
+    { kind: 'status', status: 503, retryAfter: '1' },
+    { kind: 'status', status: 408 },
+    { kind: 'invalid_utf8' },
+    { kind: 'malformed_json' },
+    { kind: 'html' },
   ] as const) {
     simulator.failNext(fault);
     await failsWith(t, client.write('POST', PATH, { name: 'Once' }, call), { outcomeUnknown: true });
   }
-  t.equal(checks, 4);
+  t.equal(checks, 9);
   const applied = simulator.requests().filter((request) => request.applied);
-  t.equal(applied.length, 3, 'the target carried out all but the one it refused');
+  t.equal(applied.length, 6, 'the target carried out all but the three it refused');
 
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '3' });
   t.match(await client.write('POST', PATH, { name: 'After throttling' }, call), { status: 201 });
-  t.equal(checks, 6, 'checked again before the second request');
+  t.equal(checks, 11, 'checked again before the second request');
 });
 
 t.test('what is thrown right before a write stops it', async (t) => {

@@ -220,7 +220,5 @@ function outcomeStatus(
       return batchStatus.streamDeleted(streamName);
     case 'refused':
       return batchStatus.refused(outcome.reason);
-    case 'uncertain':
-      return batchStatus.uncertain(outcome.reason);
   }
 }

@@ -3,7 +3,6 @@ import { frame } from '../protocol/grpc-frames.js';
 import {
   resourceExhausted,
   streamDeleted,
-  uncertain,
   unexpectedRequest,
   wrongExpectedVersion,
 } from '../protocol/grpc-status.js';
@@ -38,8 +37,6 @@ export function handleDelete(
         return call.fail(streamDeleted(name));
       case 'refused':
         return call.fail(resourceExhausted(outcome.reason));
-      case 'uncertain':
-        return call.fail(uncertain(outcome.reason));
     }
   });
 }

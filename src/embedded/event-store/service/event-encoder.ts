@@ -1,5 +1,6 @@
 import { frame } from '../protocol/grpc-frames.js';
 import { ReadResp, StreamIdentifier, UUID } from '../protocol/messages.js';
+import { readRecord } from '../storage/log-reader.js';
 import {
   recordedEventBytes,
   recordFrameEnd,
@@ -63,7 +64,7 @@ function findVisible(store: EventStore, name: string, revision: number): Buffer 
   if (state.last === TOMBSTONE || revision < store.firstVisible(state)) return undefined;
   const entry = store.index.last(state, revision);
   if (entry?.revision !== revision || entry.position >= store.log.durableEnd) return undefined;
-  const record = store.recordOf(state, entry);
+  const record = readRecord(store.log, entry.position);
   return record && Buffer.from(recordedEventBytes(record.buffer, record.offset));
 }
 

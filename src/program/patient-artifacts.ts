@@ -1,0 +1,37 @@
+import type { Chance, Clock } from '../clock.js';
+import { isDatabaseAway } from '../db/database-away.js';
+import type { ArtifactAccess } from '../operations/operation-services.js';
+import { RunFailure } from '../operations/run-failure.js';
+
+const RETRY_FIRST_MS = 250;
+const RETRY_LONGEST_MS = 10_000;
+/** Shorter than the budget of an item, so that what failed is told by its own name. */
+const WAIT_MAX_MS = 15 * 60_000;
+
+/**
+ * Artifacts for runs: while the database doesn't answer they wait and try again, for a run that has read half of a
+ * tenant must not end because a server restarts. Errors: RunFailure `storage_unavailable` after 15 minutes.
+ */
+export function patientArtifacts(
+  artifacts: ArtifactAccess,
+  { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
+): ArtifactAccess {
+  const patiently = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const giveUpMs = clock.monotonicMs() + WAIT_MAX_MS;
+    for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        if (clock.monotonicMs() > giveUpMs)
+          throw new RunFailure('storage_unavailable', 'The database did not answer for 15 minutes.');
+        await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2));
+      }
+    }
+  };
+  return {
+    put: (tenantId, body) => patiently(() => artifacts.put(tenantId, body)),
+    get: (tenantId, address) => patiently(() => artifacts.get(tenantId, address)),
+    digest: (tenantId, text) => patiently(() => artifacts.digest(tenantId, text)),
+  };
+}

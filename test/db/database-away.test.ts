@@ -1,0 +1,51 @@
+import { sql } from 'kysely';
+import t from 'tap';
+import { isDatabaseAway } from '../../src/db/database-away.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import { silent, testDatabase } from '../support/database.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+
+const errorOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+t.test('a server that is gone, cuts or ends connections is away; a wrong statement is not', async (t) => {
+  const { url, adminUrl } = await testDatabase(t);
+  const behind = new URL(url);
+  const proxy = await startTcpProxy(Number(behind.port));
+  behind.port = String(proxy.port);
+  const db = createWriterPool(behind.href, { logger: silent, connectionsMax: 1 });
+  const admin = createWriterPool(adminUrl, { logger: silent, connectionsMax: 1 });
+  t.teardown(() => Promise.all([db.destroy(), admin.destroy(), proxy.close()]));
+
+  const ended = errorOf(sql`select pg_sleep(60), pg_backend_pid()`.execute(db));
+  for (let looks = 0; looks < 200; looks++) {
+    const { rows } = await sql<{ ended: boolean }>`select pg_terminate_backend(pid) as ended
+      from pg_stat_activity where query like 'select pg_sleep(60)%' and pid <> pg_backend_pid()`.execute(
+      admin,
+    );
+    if (rows.length > 0) break;
+  }
+  t.ok(isDatabaseAway(await ended), 'ended by an administrator, as at a shutdown');
+
+  const cut = errorOf(sql`select pg_sleep(60)`.execute(db));
+  proxy.goAway();
+  t.ok(isDatabaseAway(await cut), 'cut in the middle');
+  t.ok(isDatabaseAway(await errorOf(sql`select 1`.execute(db))), 'no connection is taken');
+  proxy.heal();
+
+  t.notOk(isDatabaseAway(await errorOf(sql`select wrong`.execute(db))));
+  t.notOk(isDatabaseAway(await errorOf(sql`insert into opsledger.nowhere values (1)`.execute(db))));
+  t.notOk(isDatabaseAway(new Error('a key is gone')));
+  t.notOk(isDatabaseAway('57P01'));
+});
+
+t.test('a port that nobody listens on', async (t) => {
+  const proxy = await startTcpProxy(1);
+  await proxy.close();
+  const db = createWriterPool(`postgres://nobody@127.0.0.1:${proxy.port}/none`, { logger: silent });
+  t.teardown(() => db.destroy());
+  t.ok(isDatabaseAway(await errorOf(sql`select 1`.execute(db))));
+});

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { createThrottleGate } from '../../../src/graph/client/throttle-gate.js';
+import { createSeededChance } from '../../support/seeded-chance.js';
+import { catalogContent, collected, simulatorAndClient } from '../simulator-and-client.js';
+import { catalog } from './catalog-type.js';
+
+t.test('those who waited start again one after another, never early', (t) => {
+  const gate = createThrottleGate(createSeededChance(7));
+  t.equal(gate.turn(500), 500, 'an open gate holds nobody');
+  gate.close(10_000);
+  t.ok(gate.isClosed(9_999));
+  const turns = Array.from({ length: 100 }, () => gate.turn(600));
+  t.ok(turns.every((turnMs) => turnMs >= 10_000));
+  const inOneSecond = (from: number) =>
+    turns.filter((turnMs) => turnMs >= from && turnMs < from + 1000).length;
+  for (const from of [10_000, 15_000, 25_000, 33_000])
+    t.ok(inOneSecond(from) <= 10, `${inOneSecond(from)} start in the second from ${from}`);
+  t.ok(new Set(turns).size > 95, 'no two at the same moment');
+  gate.close(9_000);
+  t.ok(gate.isClosed(9_999), 'a shorter wait opens nothing');
+  t.notOk(gate.isClosed(10_000));
+  t.end();
+});
+
+t.test('runs of one tenant share the wait', async (t) => {
+  const gate = createThrottleGate(createSeededChance(3));
+  const { simulator, client, clock } = await simulatorAndClient(
+    t,
+    { content: catalogContent(2) },
+    { client: { gate } },
+  );
+  simulator.failNext({ kind: 'status', status: 429, retryAfter: '30', path: 'configurationPolicies$' });
+  await Promise.all([1, 2, 3].map(() => collected(client.policies(catalog))));
+  t.ok(clock.monotonicMs() >= 30_000);
+  const [first, ...others] = simulator
+    .requests()
+    .filter(({ path }) => path.endsWith('configurationPolicies'));
+  t.equal(first?.status, 429);
+  t.ok(others.length <= 5, 'nobody asks again and again while the tenant is throttled');
+});

@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import t, { type Test } from 'tap';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createArtifactStore } from '../../src/db/artifacts.js';
+import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
+import { parseMasterKey } from '../../src/db/master-key.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { inventorySync } from '../../src/operations/inventory-sync/inventory-sync.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
+import { createOperationServices } from '../../src/program/operation-services.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { catalogContent, failsWith } from '../graph/simulator-and-client.js';
+import { silent, testDatabase } from '../support/database.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+
+/**
+ * Goal: an inventory meets Graph's trouble and the database's, and never mixes them up. Method: the handler on the
+ * program's own services, a simulated Graph over HTTP, and PostgreSQL behind a proxy that can go away; the run keeps
+ * its outcomes in memory.
+ */
+const POLICIES = 40;
+const TYPE = 'configurationPolicies';
+/** Long enough that a query meets a database that is away. */
+const AWAY_MS = 700;
+
+async function inventoryBed(t: Test) {
+  const database = await testDatabase(t);
+  const url = new URL(database.url);
+  const proxy = await startTcpProxy(Number(url.port));
+  t.teardown(() => proxy.close());
+  url.port = String(proxy.port);
+  const db = createWriterPool(url.href, { logger: silent, connectionsMax: 4 });
+  t.teardown(() => db.destroy());
+  const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
+  const credentials = createGraphCredentialStore({ db, masterKey });
+  const tenantId = randomUUID();
+  await credentials.set(tenantId, { token: 'a-token' });
+  const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
+  t.teardown(() => simulator.stop());
+  const services = createOperationServices({
+    ...{ ledger: {} as Ledger, clock: systemClock, chance: systemChance, credentials },
+    artifacts: createArtifactStore({ db, masterKey }),
+    directory: {
+      tenant: () => ({ tenantId, slug: 'a', name: 'A', graphBaseUrl: simulator.url, closed: false }),
+    },
+  });
+
+  const recorded = new Map<string, ItemOutcome>();
+  const notes: string[] = [];
+  const take = async (
+    on: { readonly item?: () => void; readonly waiting?: (reasonCode: string) => void } = {},
+    input: { readonly acceptCountMismatch?: true } = {},
+  ) => {
+    recorded.clear();
+    const { signal } = new AbortController();
+    const run: Partial<RunHandle> = {
+      ...{ tenantId, signal, recorded },
+      setTotal: async () => undefined,
+      flush: async () => undefined,
+      note: async (note) => void notes.push(note),
+      record: async (outcome) => {
+        recorded.set(outcome.itemId, outcome);
+        on.item?.();
+      },
+      waiting: ({ reasonCode }) => on.waiting?.(reasonCode),
+      withinItemBudget: (work) => work(signal),
+    };
+    const context = { selection: { policyTypes: [TYPE] }, scopeKey: 'c'.repeat(32), ...input };
+    return inventorySync.handle(run as RunHandle, context, services);
+  };
+  return { simulator, proxy, recorded, notes, take };
+}
+
+t.test('a database that is away is waited for, and nothing is said of Graph', async (t) => {
+  const { proxy, recorded, take } = await inventoryBed(t);
+  const complete = (message: string) => {
+    t.equal(recorded.size, POLICIES + 1, message);
+    t.ok([...recorded.values()].every(({ outcome }) => outcome === 'succeeded'));
+  };
+  const waits = new Set<string>();
+  proxy.goAway();
+  await take({
+    waiting: (reasonCode) => {
+      waits.add(reasonCode);
+      proxy.heal();
+    },
+  });
+  t.same(waits, new Set(['storage_unavailable']));
+  complete('away when the credential is read');
+
+  let items = 0;
+  await take({
+    item: () => {
+      items += 1;
+      if (items !== 5) return;
+      proxy.goAway();
+      void systemClock.sleep(AWAY_MS).then(() => proxy.heal());
+    },
+  });
+  complete('away when policies are stored');
+});
+
+t.test('where Graph accepts no token, the run ends instead of failing item by item', async (t) => {
+  const { simulator, recorded, take } = await inventoryBed(t);
+  simulator.failNext({ kind: 'status', status: 401, path: 'configurationPolicies/', count: 1000 });
+  await failsWith(t, take(), { reasonCode: 'graph_unauthenticated' });
+  t.equal(recorded.size, 0);
+});
+
+t.test('a list shorter than declared keeps its policies, and a person can accept it', async (t) => {
+  const { simulator, recorded, notes, take } = await inventoryBed(t);
+  const lie = { kind: 'declared_count', declared: 1000, path: `${TYPE}$`, count: 99 } as const;
+  simulator.failNext(lie);
+  await take();
+  t.equal(recorded.size, POLICIES + 1, 'every policy that came');
+  t.match(recorded.get(TYPE), {
+    outcome: 'failed',
+    reasonCode: 'count_mismatch',
+    reason: /declared 1,000, received 40/,
+  });
+  await take({}, { acceptCountMismatch: true });
+  t.match(recorded.get(TYPE), { outcome: 'succeeded' });
+  t.match(notes, [/Settings catalog: .*declared 1,000, received 40.*accept/]);
+});
