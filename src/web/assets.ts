@@ -13,10 +13,10 @@ const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
 const SOURCES: Readonly<Record<string, () => string>> = {
   'hub.css': () => path.join(packageRoot, 'views/assets/hub.css'),
+  'live.js': () => path.join(packageRoot, 'views/assets/live.js'),
   'hub.js': () => path.join(packageRoot, 'views/assets/hub.js'),
   'icon.svg': () => path.join(packageRoot, 'views/assets/icon.svg'),
   'htmx.js': () => path.join(packageFolder('htmx.org'), 'dist/htmx.min.js'),
-  'hx-sse.js': () => path.join(packageFolder('htmx.org'), 'dist/ext/hx-sse.min.js'),
   'inter.woff2': () => path.join(packageFolder('inter-ui'), 'variable-latin/InterVariable-subset.woff2'),
 };
 

@@ -15,6 +15,7 @@ import { watchConnections } from './end-connections.js';
 import { answerBadAddress, registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
 import { createHubChanges } from './live/hub-changes.js';
+import { registerLive } from './live/live-route.js';
 import { createLiveStreams } from './live/live-streams.js';
 import { registerPages } from './pages/register-pages.js';
 import { registerRouteAccess } from './route-access.js';
@@ -49,7 +50,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const sessions = createSessionStore(deps.primary, clock);
   const assets = loadAssets();
   const renderer = createRenderer({ cache: true });
-  const runtime = createWebRuntime({ deps, renderer, assets, changes, streams });
+  const runtime = createWebRuntime({ deps, renderer, assets, changes });
 
   registerTextGuard(app);
   registerErrorHandler(app, runtime);
@@ -77,6 +78,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerAssets(app, assets);
   registerSignIn(app, { runtime, sessions, streams });
   registerPages(app, runtime);
+  registerLive(app, runtime, streams);
   registerApi(app, runtime);
 
   const closing = new AbortController();

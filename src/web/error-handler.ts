@@ -53,11 +53,7 @@ function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyRepl
     const { refusalCode, link } = details;
     return reply.send({ error: { code: refusalCode ?? code, message, ...(link ? { link } : {}) } });
   }
-  if (
-    code === 'unauthenticated' &&
-    request.method === 'GET' &&
-    !request.routeOptions.url?.endsWith('/live')
-  ) {
+  if (code === 'unauthenticated' && request.method === 'GET') {
     return reply.redirect(`/signin?next=${encodeURIComponent(request.url)}`, 303);
   }
   return reply.type('text/html; charset=utf-8').send(errorPage(runtime, request, error));

@@ -27,10 +27,13 @@ export const LIMITS = {
   relatedShown: 100,
   liveStreamsPerSession: 10,
   liveStreamsPerProcess: 500,
-  /** Shortest time between two updates of one live stream. */
+  /** Pages that one live stream shows: as many as a person has windows to look at. */
+  liveViewsPerStream: 24,
+  liveAddressCharacters: 2_000,
+  /** Shortest time between two updates of one live page. */
   liveCoalesceMs: 250,
   liveHeartbeatMs: 15_000,
-  /** A live stream ends after this; the browser connects again and is authorised anew. */
+  /** A live stream ends after about this; the browser connects again and is authorised anew. */
   liveStreamMs: 30 * 60_000,
   /** Bytes waiting for a client that doesn't read before its stream is ended. */
   liveBufferBytes: 256 * 1024,

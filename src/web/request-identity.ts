@@ -33,7 +33,7 @@ export function tenantAccessOf(request: FastifyRequest): TenantAccess {
 }
 
 /** The signed-in person's id. Errors: WebError `unauthenticated`. */
-export function personOf(request: FastifyRequest): string {
-  if (request.identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
-  return request.identity.session.personId;
+export function personOf({ identity }: { readonly identity: Identity }): string {
+  if (identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
+  return identity.session.personId;
 }

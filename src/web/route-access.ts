@@ -1,19 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { allows, type Capability, isCapability } from '../access/capabilities.js';
 import type { AccessPort, AddressedKind, TenantSummary } from './ports.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 
 /** Who may use a route. Every route declares it; one that doesn't can't be registered. */
-export type RouteAccess =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'signed-in' }
-  | {
-      readonly kind: 'tenant';
-      /** The capability it takes in the tenant that the address names, directly or through an id. */
-      readonly capability: Capability;
-      readonly id?: { readonly param: string; readonly kind: AddressedKind };
-    };
+/** A route inside a tenant. */
+export interface TenantRouteAccess {
+  readonly kind: 'tenant';
+  /** The capability it takes in the tenant that the address names, directly or through an id. */
+  readonly capability: Capability;
+  readonly id?: { readonly param: string; readonly kind: AddressedKind };
+}
+
+export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'signed-in' } | TenantRouteAccess;
 
 export interface DeclaredRoute {
   readonly method: string;
@@ -38,7 +38,7 @@ export const SIGNED_IN: RouteAccess = { kind: 'signed-in' };
 export function tenantRoute(
   capability: Capability,
   id?: { param: string; kind: AddressedKind },
-): RouteAccess {
+): TenantRouteAccess {
   return id ? { kind: 'tenant', capability, id } : { kind: 'tenant', capability };
 }
 
@@ -58,7 +58,9 @@ export function registerRouteAccess(app: FastifyInstance, access: AccessPort): v
     const declared = request.routeOptions.config.access;
     if (!declared || declared.kind === 'public') return;
     if (request.identity.kind === 'nobody') throw new WebError('unauthenticated', 'Sign in to go on.');
-    if (declared.kind === 'tenant') request.tenantAccess = await guard(request, declared, access);
+    if (declared.kind !== 'tenant') return;
+    const params = request.params as Readonly<Record<string, string | undefined>>;
+    request.tenantAccess = await guard({ identity: request.identity, params }, declared, access);
   });
 }
 
@@ -66,19 +68,21 @@ export function registerRouteAccess(app: FastifyInstance, access: AccessPort): v
  * Finds the tenant and checks the capability. A foreign tenant answers 403 before any id is looked up, and an id
  * that belongs to another tenant answers 403 as well; only what exists nowhere answers 404 (T4).
  */
-async function guard(
-  request: FastifyRequest,
-  declared: Extract<RouteAccess, { kind: 'tenant' }>,
+export async function guard(
+  {
+    identity,
+    params,
+  }: { readonly identity: Identity; readonly params: Readonly<Record<string, string | undefined>> },
+  declared: TenantRouteAccess,
   access: AccessPort,
 ): Promise<TenantAccess> {
-  const params = request.params as Readonly<Record<string, string | undefined>>;
   const { id } = declared;
   const idText = id ? params[id.param] : undefined;
   let tenant: TenantSummary | undefined;
   if (params.tenant !== undefined) {
     tenant = access.tenant(params.tenant);
     if (!tenant) throw notFound();
-    enter(request.identity, tenant, access);
+    enter(identity, tenant, access);
   }
   if (id && idText !== undefined) {
     const owner = await access.tenantOf(id.kind, idText);
@@ -88,7 +92,7 @@ async function guard(
     tenant ??= owner === undefined ? undefined : access.tenant(owner);
   }
   if (!tenant) throw notFound();
-  const entered = enter(request.identity, tenant, access);
+  const entered = enter(identity, tenant, access);
   if (!entered.allows(declared.capability)) throw forbidden();
   return entered;
 }
@@ -114,6 +118,6 @@ export function enter(identity: Identity, tenant: TenantSummary, access: AccessP
   return { tenant, roles, allows: (capability) => allows(roles, capability) };
 }
 
-const forbidden = () =>
+export const forbidden = (): WebError =>
   new WebError('forbidden', 'You have no part in this tenant, or your role there does not include this.');
 const notFound = () => new WebError('not_found', 'Nothing has this address.');

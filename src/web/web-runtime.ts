@@ -1,14 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { endedWithin } from '../timing/ended-within.js';
 import type { Assets } from './assets.js';
 import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';
 import type { HubChanges } from './live/hub-changes.js';
-import { type LiveRender, openLiveStream } from './live/live-stream.js';
-import type { LiveStreams } from './live/live-streams.js';
-import { tenantAccessOf } from './request-identity.js';
-import { enter } from './route-access.js';
-import { securityHeaders } from './security-headers.js';
+import { createLivePages, type LivePages } from './live/live-pages.js';
 import type { Renderer } from './view/renderer.js';
 import type { Names } from './view/who.js';
 import type { WebDependencies } from './web-dependencies.js';
@@ -24,12 +19,8 @@ export interface WebRuntime {
   names(personIds: readonly string[]): Promise<Names>;
   /** Whether the read models have reached a position, after waiting for it for a moment. */
   caughtUp(tenantId: string, position: number): Promise<boolean>;
-  /** Answers a request with a live stream that renders anew when its tenant's rows change. */
-  openStream(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    render: () => Promise<LiveRender>,
-  ): Promise<FastifyReply>;
+  /** The pages that live streams can show. */
+  readonly livePages: LivePages;
 }
 
 export interface RuntimeParts {
@@ -37,11 +28,10 @@ export interface RuntimeParts {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
-  readonly streams: LiveStreams;
 }
 
 export function createWebRuntime(parts: RuntimeParts): WebRuntime {
-  const { deps, changes, streams } = parts;
+  const { deps, changes } = parts;
   const { ports, clock } = deps;
 
   async function caughtUp(tenantId: string, position: number): Promise<boolean> {
@@ -78,40 +68,7 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
       return ids.length === 0 ? new Map() : ports.persons.names(ids);
     },
     caughtUp,
-    async openStream(request, reply, render) {
-      const { identity } = request;
-      const { tenant } = tenantAccessOf(request);
-      const declared = request.routeOptions.config.access;
-      const session = identity.kind === 'person' ? identity.session.sessionHash : request.ip;
-      const place = streams.reserve(session);
-      reply.hijack();
-      const stop: (() => void)[] = [];
-      const stream = openLiveStream({
-        response: reply.raw,
-        headers: securityHeaders({ tls: deps.config.tls }),
-        shownPosition: shownPositionOf(request),
-        render,
-        allowed: () => {
-          if (declared?.kind !== 'tenant') return false;
-          try {
-            return enter(identity, tenant, ports.access).allows(declared.capability);
-          } catch {
-            // The role is gone: `enter` refuses, and so the stream ends.
-            return false;
-          }
-        },
-        onEnd: () => {
-          for (const end of stop) end();
-          streams.remove(stream);
-          place.release();
-        },
-        clock,
-        logger: deps.logger,
-      });
-      streams.add(stream, session);
-      stop.push(changes.subscribe(tenant.tenantId, stream.changed));
-      return reply;
-    },
+    livePages: createLivePages({ access: ports.access, changes }),
   };
 }
 
@@ -121,13 +78,4 @@ function nextMove(changes: HubChanges): { promise: Promise<void>; cancel(): void
     cancel = changes.onMove(resolve);
   });
   return { promise, cancel: () => cancel() };
-}
-
-/** The position that the page shows; a reconnecting stream says it in Last-Event-ID. */
-function shownPositionOf(request: FastifyRequest): number {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  const positions = [query.position, request.headers['last-event-id']]
-    .map(Number)
-    .filter(Number.isSafeInteger);
-  return Math.max(-1, ...positions);
 }

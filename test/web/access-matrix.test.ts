@@ -144,8 +144,7 @@ t.test('every route, everybody, every tenant and id', async (t) => {
   ) {
     const { access } = route;
     const isApi = route.url.startsWith('/api/');
-    if (role === undefined)
-      return isApi || route.method === 'POST' || route.url.endsWith('/live') ? 401 : 'sign-in';
+    if (role === undefined) return isApi || route.method === 'POST' ? 401 : 'sign-in';
     if (access.kind !== 'tenant') return 'in';
     const inAddress = route.url.includes(':tenant');
     if (inAddress && where === 'nowhere') return 404;
@@ -153,7 +152,7 @@ t.test('every route, everybody, every tenant and id', async (t) => {
     if (access.id && whose === 'foreign') return 403;
     if (access.id && whose === 'nowhere' && !inAddress) return 404;
     if (!MAY[role].includes(access.capability)) return 403;
-    if (access.id && whose === 'nowhere') return route.url.endsWith('/live') ? 'in' : 404;
+    if (access.id && whose === 'nowhere') return 404;
     return 'in';
   }
 

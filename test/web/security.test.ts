@@ -2,6 +2,7 @@ import t from 'tap';
 import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import { LIMITS } from '../../src/web/limits.js';
 import { hubSite } from '../support/hub-site.js';
+import { openLive } from '../support/live-client.js';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const sessionIn = (cookies: { name: string; value: string }[]) =>
@@ -102,14 +103,7 @@ t.test('headers, sizes and rates', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
   const cookie = await site.cookieOf(persons.operator);
-  for (const url of [
-    '/signin',
-    '/t/contoso/operations',
-    '/nothing',
-    '/api/v1/tenants',
-    '/healthz',
-    '/t/contoso/operations/live',
-  ]) {
+  for (const url of ['/signin', '/t/contoso/operations', '/nothing', '/api/v1/tenants', '/healthz']) {
     const response = await site.app.inject({ url, headers: { cookie }, payloadAsStream: true });
     response.stream().destroy();
     const policy = String(response.headers['content-security-policy']);
@@ -118,6 +112,10 @@ t.test('headers, sizes and rates', async (t) => {
     t.equal(response.headers['x-content-type-options'], 'nosniff');
     t.match(response.headers['cache-control'], /no-store/);
   }
+  const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const live = await openLive(address, cookie, ['/t/contoso/operations?position=-1']);
+  t.match(live.headers.get('content-security-policy'), /default-src 'none'/, 'a live stream as well');
+  await live.close();
   const asset =
     /href="(\/assets\/hub\.[0-9a-f]+\.css)"/.exec((await site.app.inject('/signin')).body)?.[1] ?? '';
   const css = await site.app.inject({ url: asset, headers: { 'accept-encoding': 'br' } });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
+import { openLive } from '../support/live-client.js';
 import { pageVisitor } from './page-visitor.js';
 
 t.test('text that nothing can store is refused in words, on every route', async (t) => {
@@ -111,12 +112,10 @@ t.test('a stream ends when its session ended elsewhere', async (t) => {
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
   const cookie = await site.cookieOf(tenant.persons.operator);
-  const response = await fetch(`${address}/t/contoso/operations/live?position=${site.head()}`, {
-    headers: { cookie },
-  });
-  t.equal(response.status, 200);
+  const live = await openLive(address, cookie, [`/t/contoso/operations?position=${site.head()}`]);
+  t.equal(live.status, 200);
   // What another process does when somebody signs out there.
   await site.database.db.deleteFrom('opsledger.sessions').execute();
-  await response.text();
+  await live.untilEnd();
   t.pass('ended');
 });

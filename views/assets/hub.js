@@ -1,17 +1,10 @@
-/**
- * What pages do beyond HTML: times that tick, keyboard shortcuts, and the control of live updates. Everything
- * works without this script; it has no state of its own but what is on the page.
- */
+/** What pages do beyond HTML: times that tick and keyboard shortcuts. Everything works without this script. */
 (() => {
   const TICK_MS = 1000;
   const CHORD_MS = 1500;
   const serverOffsetMs = Number(document.body.dataset.now ?? Date.now()) - Date.now();
   const now = () => Date.now() + serverOffsetMs;
   const byId = (id) => document.getElementById(id);
-  const announce = (text) => {
-    const announcer = byId('announcer');
-    if (announcer && announcer.textContent !== text) announcer.textContent = text;
-  };
 
   // Times. The words are those of src/web/view/format.ts.
   const UNITS = [
@@ -40,86 +33,12 @@
     return `${Math.floor(seconds / 86400)} d ago`;
   }
   function tick() {
-    if (document.hidden || paused) return;
+    if (document.hidden || document.body.classList.contains('is-paused')) return;
     for (const element of document.querySelectorAll('[data-since]')) {
       element.textContent = duration(now() - Number(element.dataset.since));
     }
     for (const element of document.querySelectorAll('[data-ago]')) {
       element.textContent = ago(now() - Number(element.dataset.ago));
-    }
-  }
-
-  // Live updates: the stream is an element of its own; taking it out ends the stream, putting it back resumes.
-  let paused = false;
-  let connection = null;
-  const stream = byId('live');
-  let blank = stream?.cloneNode(true);
-  /** Answers after which asking again is of no use. */
-  const ENDED = new Map([
-    [401, 'signed out: load the page again to sign in'],
-    [403, 'your access here has ended'],
-  ]);
-  document.addEventListener('htmx:sse:after:connection', (event) => {
-    connection = event.detail.connection;
-    state('live');
-  });
-  document.addEventListener('htmx:sse:error', (event) => {
-    const ended = ENDED.get(event.detail.status);
-    if (ended) {
-      byId('live')?.remove();
-      blank = null;
-      announce(ended);
-    }
-    state(ended ?? 'reconnecting', true);
-  });
-  document.addEventListener('htmx:sse:close', () => {
-    if (!paused && blank) state('not live', true);
-  });
-  /** What is told aloud: that a run's state has changed, and that there are new rows. */
-  const runState = () => document.querySelector('#run-header h1')?.textContent?.trim();
-  let toldState = runState();
-  document.addEventListener('htmx:sse:after:message', () => {
-    showControls();
-    const fresh = document.querySelector('#new-rows a');
-    if (runState() !== toldState) {
-      toldState = runState();
-      announce(toldState ?? '');
-    } else if (fresh) announce(fresh.textContent ?? '');
-  });
-
-  let word = 'connecting';
-  let wrong = false;
-  function state(next, isWrong = false) {
-    word = next;
-    wrong = isWrong;
-    showControls();
-  }
-  /** The strip is swapped by updates, so its controls are shown anew each time. */
-  function showControls() {
-    for (const controls of document.querySelectorAll('[data-live-controls]')) {
-      controls.hidden = false;
-      controls.dataset.state = word;
-      controls.classList.toggle('strip-late', wrong);
-      controls.querySelector('[data-live-word]').textContent = word;
-      const button = controls.querySelector('[data-pause]');
-      button.textContent = paused ? 'resume' : 'pause';
-      button.setAttribute('aria-pressed', String(paused));
-      button.hidden = !blank;
-    }
-    document.body.classList.toggle('is-live', word === 'live');
-  }
-  function togglePause() {
-    if (!blank) return;
-    paused = !paused;
-    if (paused) {
-      byId('live')?.remove();
-      connection?.reader?.cancel();
-      state('paused');
-    } else {
-      const again = blank.cloneNode(true);
-      document.body.append(again);
-      globalThis.htmx?.process(again);
-      state('connecting');
     }
   }
 
@@ -151,7 +70,7 @@
     '/': toFilter,
     '?': () => byId('help')?.showModal(),
     n: () => document.querySelector('[data-new]')?.click(),
-    p: togglePause,
+    p: () => document.querySelector('[data-pause]:not([hidden])')?.click(),
   };
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -174,7 +93,6 @@
   });
 
   document.addEventListener('click', (event) => {
-    if (event.target.closest('[data-pause]')) togglePause();
     if (event.target.closest('[data-help]')) byId('help')?.showModal();
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
@@ -188,7 +106,5 @@
     }
   });
 
-  showControls();
-  if (!blank) state('');
   setInterval(tick, TICK_MS);
 })();

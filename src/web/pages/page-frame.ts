@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { Capability } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
 import { csrfTokenOf } from '../auth/csrf.js';
@@ -7,7 +6,7 @@ import { unreadCount } from '../hub/notification-list.js';
 import { activeRunsOf, type RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import type { SystemStatus, TenantMembership } from '../ports.js';
-import type { TenantAccess } from '../request-identity.js';
+import type { Identity, TenantAccess } from '../request-identity.js';
 import { duration, type TimeFrame } from '../view/format.js';
 import type { Names } from '../view/who.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -89,7 +88,7 @@ export interface StatusStrip {
 /** Reads the frame in the page's own snapshot. */
 export async function loadFrame(
   runtime: WebRuntime,
-  request: FastifyRequest,
+  identity: Identity,
   read: PageRead<unknown>,
 ): Promise<Frame> {
   const { access, personId, db, time, position } = read;
@@ -102,7 +101,7 @@ export async function loadFrame(
     base: `/t/${access.tenant.slug}`,
     personId,
     tenants: runtime.deps.ports.access.tenantsOf(personId),
-    csrf: request.identity.kind === 'person' ? csrfTokenOf(request.identity.cookieSecret) : '',
+    csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
     activeRuns,
     unread: mayNotify ? await unreadCount(db, personId) : 0,
     position,
@@ -196,7 +195,8 @@ export interface PageToRender {
   readonly frame: Frame;
   readonly time: TimeFrame;
   readonly refreshSeconds: number | undefined;
-  readonly liveUrl: string | null;
+  /** What the page asks its live stream for, or null for a page that doesn't move. */
+  readonly liveAddress: string | null;
 }
 
 /** A whole page as HTML. */
@@ -214,7 +214,8 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
     navigation,
     title: page.title,
     nav: page.nav,
-    liveUrl: page.liveUrl,
+    liveAddress: page.liveAddress,
+    liveHeartbeatMs: LIMITS.liveHeartbeatMs,
     refreshSeconds: page.refreshSeconds,
     asset: (name: string) => runtime.assets.url(name),
   });

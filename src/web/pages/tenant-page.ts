@@ -1,12 +1,13 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
-import type { LiveFragment } from '../live/live-stream.js';
+import type { PageAsk } from '../live/live-pages.js';
+import type { LiveRender } from '../live/live-stream.js';
 import type { AddressedKind } from '../ports.js';
 import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
-import { enter, tenantRoute } from '../route-access.js';
+import { tenantRoute } from '../route-access.js';
 import type { TimeFrame } from '../view/format.js';
 import { knownZone } from '../view/wall-clock.js';
 import { WebError } from '../web-error.js';
@@ -72,16 +73,21 @@ export interface TenantPage<Query> {
 /** Declares a page; only there so that its query is inferred. */
 export const definePage = <Query>(page: TenantPage<Query>): TenantPage<Query> => page;
 
-/** Registers a page's address and, where it is live, that of its stream under the same access. */
+/** Registers a page's address and, where it is live, what live streams show of it under the same access. */
 export function registerTenantPage<Query>(
   app: FastifyInstance,
   runtime: WebRuntime,
   page: TenantPage<Query>,
 ): void {
   const url = `/t/:tenant${page.path}`;
-  const config = { access: tenantRoute(page.capability, page.id) };
-  app.get(url, { config }, async (request, reply) => {
-    const { loaded, names, read, frame } = await loadPage(runtime, page, request);
+  const access = tenantRoute(page.capability, page.id);
+  app.get(url, { config: { access } }, async (request, reply) => {
+    const { loaded, names, read, frame } = await loadPage(runtime, page, {
+      identity: request.identity,
+      access: tenantAccessOf(request),
+      params: request.params as Readonly<Record<string, string>>,
+      query: request.query,
+    });
     const html = renderPage(runtime, {
       template: loaded.template ?? page.template,
       title: loaded.title,
@@ -91,7 +97,8 @@ export function registerTenantPage<Query>(
       frame,
       time: read.time,
       refreshSeconds: loaded.refreshSeconds,
-      liveUrl: page.live && !loaded.status ? liveUrlOf(request, read.position, loaded.live) : null,
+      liveAddress:
+        page.live && !loaded.status ? liveAddressOf(request.url, read.position, loaded.live) : null,
     });
     return reply
       .status(loaded.status ?? 200)
@@ -99,18 +106,14 @@ export function registerTenantPage<Query>(
       .send(html);
   });
   const { live } = page;
-  if (live) {
-    app.get(`${url}/live`, { config: { ...config, rateLimit: false } }, async (request, reply) =>
-      runtime.openStream(request, reply, () => liveFragments(runtime, page, live, request)),
-    );
-  }
+  if (live) runtime.livePages.add(url, { access, render: (ask) => liveFragments(runtime, page, live, ask) });
 }
 
-async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, request: FastifyRequest) {
-  const { loaded, read, frame } = await reading(runtime, page, request, async (read) => {
+async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
+  const { loaded, read, frame } = await reading(runtime, page, ask, async (read) => {
     const loaded = await page.load(read);
     if (!loaded) throw new WebError('not_found', 'Nothing has this address.');
-    return { loaded, read, frame: await loadFrame(runtime, request, read) };
+    return { loaded, read, frame: await loadFrame(runtime, ask.identity, read) };
   });
   const names = await runtime.names([...loaded.people, ...frame.people]);
   return { loaded, names, read, frame };
@@ -120,12 +123,12 @@ async function liveFragments<Query>(
   runtime: WebRuntime,
   page: TenantPage<Query>,
   live: LivePage<Query>,
-  request: FastifyRequest,
-): Promise<{ position: number; fragments: readonly LiveFragment[] }> {
-  const { loaded, read, frame } = await reading(runtime, page, request, async (read) => ({
+  ask: PageAsk,
+): Promise<LiveRender> {
+  const { loaded, read, frame } = await reading(runtime, page, ask, async (read) => ({
     loaded: await live.load(read),
     read,
-    frame: await loadFrame(runtime, request, read),
+    frame: await loadFrame(runtime, ask.identity, read),
   }));
   const names = await runtime.names([...loaded.people, ...frame.people]);
   const context = { names, frame, time: read.time };
@@ -145,16 +148,14 @@ const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>
 function reading<Query, Result>(
   runtime: WebRuntime,
   page: TenantPage<Query>,
-  request: FastifyRequest,
+  ask: PageAsk,
   read: (read: PageRead<Query>) => Promise<Result>,
 ): Promise<Result> {
-  const query = parseQuery(page.query, request.query);
-  // Asked for anew each time: a live stream outlives the request that opened it, and roles change.
-  const { tenant } = tenantAccessOf(request);
-  const access = enter(request.identity, tenant, runtime.deps.ports.access);
+  const query = parseQuery(page.query, ask.query);
+  const { access } = ask;
   const { config, clock } = runtime.deps;
-  const personId = personOf(request);
-  return readHub(runtime.deps, tenant.tenantId, async (db) => {
+  const personId = personOf(ask);
+  return readHub(runtime.deps, access.tenant.tenantId, async (db) => {
     const settings = await db
       .selectFrom('member_settings')
       .select('time_zone')
@@ -165,7 +166,7 @@ function reading<Query, Result>(
       access,
       personId,
       query,
-      params: request.params as Readonly<Record<string, string>>,
+      params: ask.params,
       time: { now: clock.now(), zone: knownZone(settings?.time_zone, config.timeZone) },
       addedCodes: addedCodesOf(runtime),
       position: await checkpointPosition(db),
@@ -183,13 +184,14 @@ export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Que
   throw new WebError('bad_request', `“${where}” in the address has a value that can’t be used. ${why}`);
 }
 
-function liveUrlOf(
-  request: FastifyRequest,
+/** The page's own address with what it shows: how a live stream is asked to go on from there. */
+function liveAddressOf(
+  address: string,
   position: number,
   shown: Readonly<Record<string, string | number>> = {},
 ): string {
-  const url = new URL(request.url, 'http://same.site.invalid');
+  const url = new URL(address, 'http://same.site.invalid');
   for (const [key, value] of Object.entries(shown)) url.searchParams.set(key, String(value));
   url.searchParams.set('position', String(position));
-  return `${url.pathname}/live${url.search}`;
+  return `${url.pathname}${url.search}`;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { openLive } from '../../support/live-client.js';
 
 /** Bytes of one place that a secret could have reached. */
 export interface Place {
@@ -64,13 +65,22 @@ export async function* reachable(
   for (let read = 0; open.length > 0 && read < PAGES_MAX; read++) {
     const address = open.shift() ?? '';
     const response = await fetch(new URL(address, origin), { headers, redirect: 'manual' });
-    const bytes = await bodyOf(response);
+    const bytes = Buffer.from(await response.arrayBuffer());
     const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     yield {
       place: address,
       status: response.status,
       bytes: Buffer.concat([Buffer.from(`${head}\n\n`), bytes]),
     };
+    const view = /data-address="([^"]+)"/.exec(bytes.toString())?.[1];
+    if (view !== undefined && headers.cookie !== undefined) {
+      // A stream sends what its page doesn't show yet: from the beginning, that is everything.
+      const shown = view.replaceAll('&amp;', '&').replace(/\bposition=\d+/, 'position=-1');
+      const live = await openLive(origin, headers.cookie, [shown]);
+      const first = await live.next('view');
+      await live.close();
+      yield { place: `live ${address}`, status: live.status, bytes: Buffer.from(first?.html ?? '') };
+    }
     const type = response.headers.get('content-type') ?? '';
     const links = /html|json/.test(type) ? linksIn(bytes.toString(), address, origin) : [];
     const target = response.headers.get('location');
@@ -84,26 +94,13 @@ export async function* reachable(
   }
 }
 
-/** The addresses in a page's links, images and live streams, and the next page of an API's answer. */
+/** The addresses in a page's links and images, and the next page of an API's answer. */
 function linksIn(text: string, address: string, origin: string): string[] {
-  const links = [...text.matchAll(/\b(?:href|src|action|hx-get|hx-[a-z:-]*connect)="([^"]+)"/g)];
-  // A stream sends what its page doesn't show yet: from the beginning, that is everything.
-  const found = links.map(([, link]) =>
-    (link ?? '').replaceAll('&amp;', '&').replace(/(\/live\?.*\bposition=)\d+/, '$10'),
-  );
+  const links = [...text.matchAll(/\b(?:href|src|action|hx-get)="([^"]+)"/g)];
+  const found = links.map(([, link]) => (link ?? '').replaceAll('&amp;', '&'));
   const next = /"next":("?)([^",}]+)\1/.exec(text)?.[2];
   if (!address.startsWith('/api/') || next === undefined || next === 'null') return found;
   const following = new URL(address, origin);
   following.searchParams.set(following.pathname.endsWith('/runs') ? 'before' : 'after', next);
   return [...found, `${following.pathname}${following.search}`];
-}
-
-/** The whole body; of a live stream, which has no end, its first part. */
-async function bodyOf(response: Response): Promise<Buffer> {
-  if (!/event-stream/.test(response.headers.get('content-type') ?? ''))
-    return Buffer.from(await response.arrayBuffer());
-  const reader = response.body?.getReader();
-  const first = await reader?.read();
-  await reader?.cancel();
-  return Buffer.from(first?.value ?? new Uint8Array());
 }

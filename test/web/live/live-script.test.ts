@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import t from 'tap';
+import { packageRoot } from '../../../src/app-version.js';
+import { createSeededChance } from '../../support/seeded-chance.js';
+
+const script = readFileSync(path.join(packageRoot, 'views/assets/live.js'), 'utf8');
+
+/** The worker of one browser on a clock of the test's, with a server that answers as `fetch` says. */
+function browserWorker(random: () => number, fetch: () => Promise<unknown>) {
+  const waits: { run: () => void; ms: number }[] = [];
+  const listeners = new Map<string, (event: object) => void>();
+  const self = {
+    addEventListener: (name: string, listen: (event: object) => void) => listeners.set(name, listen),
+  };
+  vm.runInNewContext(script, {
+    SharedWorkerGlobalScope: class {},
+    self,
+    fetch,
+    AbortController,
+    TextDecoderStream,
+    Math: Object.assign(Object.create(Math), { random }),
+    setTimeout: (run: () => void, ms: number) => waits.push({ run, ms }),
+    clearTimeout: () => undefined,
+    setInterval: () => undefined,
+  });
+  let say: (event: object) => void = () => undefined;
+  const told: { kind: string; word?: string }[] = [];
+  const port = {
+    addEventListener: (_name: string, listen: (event: object) => void) => {
+      say = listen;
+    },
+    postMessage: (message: { kind: string }) => told.push(message),
+    start: () => undefined,
+  };
+  listeners.get('connect')?.({ ports: [port] });
+  say({ data: { kind: 'show', page: { address: '/x?position=1', csrf: '', heartbeatMs: 15_000 } } });
+  return { waits, told };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+t.test('fifty browsers come back after a restart at times of their own', async (t) => {
+  const delays: number[] = [];
+  for (let seed = 1; seed <= 50; seed++) {
+    const chance = createSeededChance(seed);
+    const away = async () => Promise.reject(new TypeError('connection refused'));
+    const worker = browserWorker(() => chance.fraction(), away);
+    worker.waits.shift()?.run();
+    await settled();
+    t.match(worker.told.at(-1), { kind: 'state', word: 'reconnecting' });
+    delays.push(worker.waits.at(-1)?.ms ?? 0);
+  }
+  delays.sort((a, b) => a - b);
+  const most = Math.max(...delays.map((from) => delays.filter((at) => at >= from && at < from + 200).length));
+  t.ok(most <= 15, `at most ${most} of 50 within 200 ms`);
+});
+
+t.test('a server that asks for patience is given it', async (t) => {
+  const headers = new Headers({ 'retry-after': '30' });
+  const worker = browserWorker(
+    () => 0,
+    async () => ({ ok: false, status: 429, headers }),
+  );
+  worker.waits.shift()?.run();
+  await settled();
+  t.equal(worker.waits.at(-1)?.ms, 30_000);
+});
