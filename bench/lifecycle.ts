@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import PgBoss from 'pg-boss';
 import { z } from 'zod';
-import { HUB_SCHEMA } from '../projections/hub/hub-projection.js';
+import { hubProjection } from '../projections/hub/hub-projection.js';
 import { defineOperation } from '../src/operations/define.js';
 import type { Program } from '../src/program/start-program.js';
 import { startRun } from '../src/starting/start-run.js';
@@ -151,7 +151,7 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
   );
   for (; ; await setTimeout(POLL_MS)) {
     const { rows } = await sql<{ built: boolean }>`
-      select to_regclass(${`${HUB_SCHEMA}.runs`}) is not null as built`.execute(primary);
+      select to_regclass(${`${hubProjection.schema}.runs`}) is not null as built`.execute(primary);
     if (rows[0]?.built) break;
   }
   return {
@@ -168,8 +168,8 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
     },
     handled: (id) => done.wait(id),
     async visible() {
-      const checkpoint = sql.id(HUB_SCHEMA, 'checkpoint');
-      const runs = sql.id(HUB_SCHEMA, 'runs');
+      const checkpoint = sql.id(hubProjection.schema, 'checkpoint');
+      const runs = sql.id(hubProjection.schema, 'runs');
       for (; ; await setTimeout(POLL_MS)) {
         const head = await ledger.log.head();
         const { rows: read } = await sql`select 1 from ${checkpoint} where position >= ${head}`.execute(

@@ -6,7 +6,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
 import { createProjector } from '../projections/engine/projector.js';
 import { type AnyTable, upsertSql } from '../projections/engine/table.js';
-import { HUB_SCHEMA, hubProjection } from '../projections/hub/hub-projection.js';
+import { hubProjection } from '../projections/hub/hub-projection.js';
 import { systemClock } from '../src/clock.js';
 import { migrateToLatest } from '../src/db/migrate.js';
 import { createWriterPool } from '../src/db/pools.js';
@@ -108,8 +108,10 @@ async function insertPlainly(db: Kysely<unknown>): Promise<number> {
   await sql`create schema plain`.execute(db);
   for (const table of hubProjection.tables) {
     const name = sql.id(table.name);
-    await sql`create table plain.${name} as select * from ${sql.id(HUB_SCHEMA)}.${name} limit 0`.execute(db);
-    const { rows } = await sql`select * from ${sql.id(HUB_SCHEMA)}.${name}`.execute(db);
+    await sql`create table plain.${name} as select * from ${sql.id(hubProjection.schema)}.${name} limit 0`.execute(
+      db,
+    );
+    const { rows } = await sql`select * from ${sql.id(hubProjection.schema)}.${name}`.execute(db);
     for (let from = 0; from < rows.length; from += PLAIN_ROWS)
       batches.push({ text: plainInsert(table), rows: JSON.stringify(rows.slice(from, from + PLAIN_ROWS)) });
   }

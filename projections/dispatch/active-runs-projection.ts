@@ -1,102 +1,84 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { ActiveRun, ActiveRuns } from '../../src/dispatch/active-runs.js';
-import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
-import { LIFECYCLE_EVENTS } from '../../src/runs/run-events.js';
-import { type Projection, schemaOf } from '../engine/projection.js';
-import { createRowSet, type RowSet } from '../engine/row-set.js';
-import { loadWanted, type ProjectionTransaction, writeChanges } from '../engine/row-store.js';
+import { isEvent } from '../../src/ledger/event-registry.js';
+import {
+  RunAborted,
+  RunCompleted,
+  RunFailed,
+  RunQueued,
+  RunReleased,
+  RunStarted,
+} from '../../src/runs/run-events.js';
+import { bigint, integer, nullable, text, uuid } from '../engine/columns.js';
+import { defineModel } from '../engine/model.js';
+import { defineProjection } from '../engine/projection.js';
 import { setAsideTable } from '../engine/set-aside.js';
-import { defineTable } from '../engine/table.js';
-import { isRunEvent, runOf } from '../hub/event-facts.js';
+import { defineTable, type RowOf } from '../engine/table.js';
+import { runOf } from '../hub/event-facts.js';
 
-export interface ActiveRunRow {
-  tenant_id: string;
-  run_id: string;
-  type: string;
-  correlation_id: string;
-  state: 'pending' | 'running';
-  attempt: number;
-  worker: string | null;
-  position: number;
-}
-
-export const activeRunsTable = defineTable<ActiveRunRow>({
+export const activeRunsTable = defineTable({
   name: 'active_runs',
   columns: {
-    tenant_id: 'uuid not null',
-    run_id: 'text not null',
-    type: 'text not null',
-    correlation_id: 'text not null',
-    state: 'text not null',
-    attempt: 'integer not null',
-    worker: 'text null',
-    position: 'bigint not null',
+    tenant_id: uuid(),
+    run_id: text(),
+    type: text(),
+    correlation_id: text(),
+    state: text<'pending' | 'running'>(),
+    attempt: integer(),
+    worker: nullable(text()),
+    position: bigint(),
   },
   key: ['run_id'],
   indexes: ['(position)'],
   access: 'nobody',
 });
 
+export type ActiveRunRow = RowOf<typeof activeRunsTable>;
+
+export const activeRuns = defineModel({
+  table: activeRunsTable,
+  wants: [RunQueued, RunStarted, RunReleased, RunCompleted, RunFailed, RunAborted],
+  keys: (event) => (isEvent(event, RunQueued) ? [] : [{ run_id: runOf(event).run_id }]),
+  fold(event, rows) {
+    const { tenant_id, run_id } = runOf(event);
+    if (isEvent(event, RunQueued)) {
+      rows.put({
+        tenant_id,
+        run_id,
+        type: event.data.type,
+        correlation_id: event.envelope.$correlationId,
+        state: 'pending',
+        attempt: 0,
+        worker: null,
+        position: event.position,
+      });
+      return;
+    }
+    const row = rows.get({ run_id });
+    if (!row) return;
+    if (isEvent(event, RunStarted)) {
+      const { attempt, worker } = event.data;
+      rows.put({ ...row, state: 'running', attempt, worker });
+    } else if (isEvent(event, RunReleased)) rows.put({ ...row, state: 'pending', worker: null });
+    else rows.delete({ run_id });
+  },
+});
+
 /**
  * The runs that haven't ended, for the dispatcher and the watchdog. Apart from the hub's models, so that an event
  * that stops those doesn't keep lost runs from being found.
  */
-export const dispatchProjection: Projection = {
+export const dispatchProjection = defineProjection({
   name: 'dispatch',
-  version: 2,
-  streamPrefixes: ['ledger-', 'operation-'],
+  models: [activeRuns],
+  tables: [setAsideTable],
   // Nobody asks for runs this young, and most end before their first row is written.
   batchEveryMs: 500,
-  tables: [activeRunsTable, setAsideTable],
+  opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
   setsAside: (stream) => stream.startsWith('operation-'),
-  apply,
-};
+});
 
-async function apply(events: readonly RecordedEvent[], tx: ProjectionTransaction): Promise<void> {
-  const rows = createRowSet(activeRunsTable);
-  const ofRuns = events.filter(isRunEvent);
-  for (const event of ofRuns) rows.want({ run_id: runOf(event).run_id });
-  await loadWanted(tx, [rows]);
-  foldActiveRuns(rows, ofRuns);
-  await writeChanges(tx, [rows]);
-}
-
-/** Folds events of runs, in order, into rows that hold every run they are about as far as it is known. */
-export function foldActiveRuns(rows: RowSet<ActiveRunRow>, events: readonly RecordedEvent[]): void {
-  for (const event of events) {
-    const { tenant_id, run_id } = runOf(event);
-    if (!isEvent(event, ...LIFECYCLE_EVENTS)) continue;
-    const row = rows.get({ run_id });
-    switch (event.type) {
-      case 'RunQueued':
-        rows.put({
-          tenant_id,
-          run_id,
-          type: event.data.type,
-          correlation_id: event.envelope.$correlationId,
-          state: 'pending',
-          attempt: 0,
-          worker: null,
-          position: event.position,
-        });
-        break;
-      case 'RunStarted':
-        if (row)
-          rows.put({ ...row, state: 'running', attempt: event.data.attempt, worker: event.data.worker });
-        break;
-      case 'RunReleased':
-        if (row) rows.put({ ...row, state: 'pending', worker: null });
-        break;
-      case 'RunCompleted':
-      case 'RunFailed':
-      case 'RunAborted':
-        rows.delete({ run_id });
-        break;
-    }
-  }
-}
-
-const SCHEMA = schemaOf(dispatchProjection);
+const SCHEMA = dispatchProjection.schema;
 
 /** The active runs as this projection has them. */
 export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {

@@ -1,39 +1,30 @@
 import { type Kysely, sql } from 'kysely';
 import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
 import { LedgerCreated } from '../../src/ledger/ledger-events.js';
-import { defineTable } from './table.js';
+import { bigint, text } from './columns.js';
+import { defineTable, type RowOf } from './table.js';
 
 /** How far a projection's rows are. One row a schema, updated by compare-and-set with the rows. */
-export interface CheckpointRow {
-  projection: string;
-  /** The log's commit position up to which everything is in the rows; -1 before the first. */
-  position: number;
-  /** Position of the last event applied; at or before `position`, and the same after a rebuild. */
-  event_position: number;
-  /** Id of the ledger that the rows came from; empty until its first event was applied. */
-  ledger_id: string;
-  /** Events applied. */
-  events: number;
-  /** The latest `at` among them, milliseconds since 1970; 0 before the first. */
-  last_at: number;
-  /** Hash of the schema's definition, to recognise tables that another program made. */
-  definition: string;
-}
-
-export const checkpointTable = defineTable<CheckpointRow>({
+export const checkpointTable = defineTable({
   name: 'checkpoint',
   columns: {
-    projection: 'text not null',
-    position: 'bigint not null',
-    event_position: 'bigint not null',
-    ledger_id: 'text not null',
-    events: 'bigint not null',
-    last_at: 'bigint not null',
-    definition: 'text not null',
+    projection: text(),
+    /** The log's commit position up to which everything is in the rows; -1 before the first. */
+    position: bigint(),
+    /** Position of the last event applied; at or before `position`, and the same after a rebuild. */
+    event_position: bigint(),
+    /** Id of the ledger that the rows came from; empty until its first event was applied. */
+    ledger_id: text(),
+    /** Events applied. */
+    events: bigint(),
+    /** The latest `at` among them, milliseconds since 1970; 0 before the first. */
+    last_at: bigint(),
   },
   key: ['projection'],
   access: 'everyone',
 });
+
+export type CheckpointRow = RowOf<typeof checkpointTable>;
 
 /** The checkpoint isn't where this projector left it: another one writes, or the schema was switched. */
 export class FencedError extends Error {
@@ -63,7 +54,7 @@ export function advance(
 ): CheckpointRow {
   let { ledger_id, last_at } = checkpoint;
   for (const event of events) {
-    if (isEvent(event, LedgerCreated) && ledger_id === '') ledger_id = event.data.ledgerId;
+    if (ledger_id === '' && isEvent(event, LedgerCreated)) ledger_id = event.data.ledgerId;
     last_at = Math.max(last_at, Date.parse(event.envelope.at));
   }
   return {

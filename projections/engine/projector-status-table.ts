@@ -1,38 +1,31 @@
 import { type Kysely, sql } from 'kysely';
-import { defineTable } from './table.js';
+import { bigint, boolean, nullable, text } from './columns.js';
+import { defineTable, type RowOf } from './table.js';
 
 /**
  * What a projector last said of itself, for pages, which ask nobody but PostgreSQL, and for whoever comes after
  * it has died. Not derived from events, so a rebuild doesn't bring it back.
  */
-export interface ProjectorStatusRow {
-  projection: string;
-  /** When it was said, milliseconds since 1970 by the database's clock. Said at least every two seconds. */
-  said_at: number;
-  position: number;
-  /** Whether everything that the log holds was applied. */
-  caught_up: boolean;
-  /** Age of the oldest event not yet applied, in milliseconds; 0 when caught up. */
-  lag_ms: number;
-  /** Why it doesn't go on, and at which event (`stream@revision`), while it is paused. */
-  paused_reason: string | null;
-  paused_event: string | null;
-}
-
-export const projectorStatusTable = defineTable<ProjectorStatusRow>({
+export const projectorStatusTable = defineTable({
   name: 'projector_status',
   columns: {
-    projection: 'text not null',
-    said_at: 'bigint not null',
-    position: 'bigint not null',
-    caught_up: 'boolean not null',
-    lag_ms: 'bigint not null',
-    paused_reason: 'text null',
-    paused_event: 'text null',
+    projection: text(),
+    /** When it was said, milliseconds since 1970 by the database's clock. Said at least every two seconds. */
+    said_at: bigint(),
+    position: bigint(),
+    /** Whether everything that the log holds was applied. */
+    caught_up: boolean(),
+    /** Age of the oldest event not yet applied, in milliseconds; 0 when caught up. */
+    lag_ms: bigint(),
+    /** Why it doesn't go on, and at which event (`stream@revision`), while it is paused. */
+    paused_reason: nullable(text()),
+    paused_event: nullable(text()),
   },
   key: ['projection'],
   access: 'everyone',
 });
+
+export type ProjectorStatusRow = RowOf<typeof projectorStatusTable>;
 
 /** The database's present time in milliseconds since 1970, the only clock that processes share. */
 export const databaseNowMs = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;

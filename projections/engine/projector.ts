@@ -8,7 +8,7 @@ import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js
 import { BATCH_LIMITS, type BatchLimits } from './intake.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
-import { type Projection, schemaOf } from './projection.js';
+import type { Projection } from './projection.js';
 import { sayStatus } from './projector-status-table.js';
 import { enterSchema } from './schema.js';
 import { runTerm } from './term.js';
@@ -23,7 +23,7 @@ export interface ProjectorOptions<DB = unknown> {
   readonly logger: Logger;
   readonly limits?: BatchLimits;
   readonly waits?: Partial<ProjectorWaits>;
-  /** How events are read. */
+  /** Reads an event as the program's registry knows it. */
   readonly decode: (event: RawEvent) => RecordedEvent;
   /** Told once, when rows and log don't belong together and the projector has given up. */
   readonly onRefused?: (error: Error) => void;
@@ -70,9 +70,8 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   const db = options.db as Kysely<unknown>;
   const chance = options.chance ?? systemChance;
   const waits = { ...WAITS, ...options.waits };
-  const schema = schemaOf(projection);
+  const { schema } = projection;
   const progress = createProgress(clock);
-  const { decode } = options;
   const limits = options.limits ?? BATCH_LIMITS;
   let stopping = new AbortController();
   let running: Promise<void> | undefined;
@@ -115,7 +114,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
 
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     const setAsideMs = jittered(waits.pausedMs);
-    const term = { ...options, schema, decode, limits, progress, chance, announce: true, setAsideMs };
+    const term = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
     await runTerm(connection, term, signal);
   }
 

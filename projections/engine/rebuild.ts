@@ -8,7 +8,7 @@ import { readCheckpoint } from './checkpoint.js';
 import type { BatchLimits } from './intake.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type Progress } from './progress.js';
-import { type Projection, schemaOf } from './projection.js';
+import type { Projection } from './projection.js';
 import { lockCreation, schemaExists } from './schema.js';
 import { runTerm } from './term.js';
 
@@ -17,7 +17,7 @@ export interface RebuildOptions<DB = unknown> {
   /** The writer pool; up to three of its connections are used. */
   readonly db: Kysely<DB>;
   readonly projection: Projection;
-  /** How events are read. */
+  /** Reads an event as the program's registry knows it. */
   readonly decode: (event: RawEvent) => RecordedEvent;
   readonly clock: Clock;
   readonly chance?: Chance;
@@ -54,7 +54,7 @@ export async function rebuild<DB>(
 ): Promise<{ readonly position: number; readonly events: number }> {
   const db = options.db as Kysely<unknown>;
   const { projection, logger } = options;
-  const live = schemaOf(projection);
+  const live = projection.schema;
   const beside = `${live}_next`;
   return db.connection().execute(async (connection) => {
     if (!(await tryLeaderLock(connection, beside)))
@@ -93,7 +93,6 @@ async function buildAndSwitch<DB>(
   const term = {
     ...options,
     schema: schemas.beside,
-    decode: options.decode,
     limits,
     chance,
     announce: false,

@@ -1,49 +1,81 @@
-import type { TableDefinition } from './table.js';
+import type { AnyTable, TableDefinition } from './table.js';
 
 /** Stands in no storable text, so that joined keys can't be mistaken for one another. */
 const KEY_SEPARATOR = '\u0000';
+
+/** The rows of a model as other models may look at them. */
+export interface RowView<Row extends object> {
+  /** A row that was loaded or put before; `key` holds at least the key's columns. */
+  get(key: Partial<Row>): Row | undefined;
+  /** The row as it was before the event that is being folded. */
+  before(key: Partial<Row>): Row | undefined;
+  /** The rows that the event being folded has added. */
+  added(): readonly Row[];
+}
 
 /**
  * The rows of one table that a batch looks at or changes. Folds work on this alone; what is read before and
  * written after is somebody else's business (`row-store.ts`).
  */
-export interface RowSet<Row extends object> {
+export interface RowSet<Row extends object> extends RowView<Row> {
   readonly table: TableDefinition<Row>;
-  /** A row that was loaded or put before; `key` holds at least the key's columns. */
-  get(key: Partial<Row>): Row | undefined;
   /** Inserts a row or takes the place of the one with the same key. */
   put(row: Row): void;
   delete(key: Partial<Row>): void;
+  /** The next event is about to be folded. */
+  beginEvent(): void;
   /** Asks for the row of a key to be loaded before the fold. */
   want(key: Partial<Row>): void;
   /** Keys asked for, each once. */
   wanted(): Iterable<Partial<Row>>;
   /** Takes rows in as they stand in the database; JSON carries every column type that a table may have. */
   loaded(rows: readonly unknown[]): void;
-  /** Every row in the set, changed or not. */
-  rows(): Iterable<Row>;
   /** What a flush has to write: rows in the order of their first change, and keys to delete. */
   changes(): { readonly put: readonly Row[]; readonly deleted: readonly Partial<Row>[] };
+}
+
+/** A row set of any table, for code that doesn't care about its rows. */
+export interface AnyRowSet {
+  readonly table: AnyTable;
+  beginEvent(): void;
+  want(key: object): void;
+  wanted(): Iterable<object>;
+  loaded(rows: readonly unknown[]): void;
+  changes(): { readonly put: readonly object[]; readonly deleted: readonly object[] };
 }
 
 export function createRowSet<Row extends object>(table: TableDefinition<Row>): RowSet<Row> {
   const present = new Map<string, Row>();
   const changed = new Map<string, Partial<Row>>();
   const asked = new Map<string, Partial<Row>>();
+  /** What the event being folded has touched, as it was before. */
+  const touched = new Map<string, Row | undefined>();
   const keyOf = (row: Partial<Row>): string => table.key.map((column) => row[column]).join(KEY_SEPARATOR);
+
+  function change(given: Partial<Row>, row: Row | undefined): void {
+    const key = keyOf(given);
+    if (!touched.has(key)) touched.set(key, present.get(key));
+    if (row) present.set(key, row);
+    else present.delete(key);
+    changed.set(key, given);
+  }
 
   return {
     table,
     get: (key) => present.get(keyOf(key)),
-    put(row) {
-      const key = keyOf(row);
-      present.set(key, row);
-      changed.set(key, row);
+    before(given) {
+      const key = keyOf(given);
+      return touched.has(key) ? touched.get(key) : present.get(key);
     },
-    delete(row) {
-      const key = keyOf(row);
-      present.delete(key);
-      changed.set(key, row);
+    added: () =>
+      [...touched].flatMap(([key, before]) => {
+        const row = before === undefined ? present.get(key) : undefined;
+        return row ? [row] : [];
+      }),
+    put: (row) => change(row, row),
+    delete: (key) => change(key, undefined),
+    beginEvent() {
+      if (touched.size > 0) touched.clear();
     },
     want(row) {
       asked.set(keyOf(row), row);
@@ -52,7 +84,6 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
     loaded(rows) {
       for (const row of rows as readonly Row[]) present.set(keyOf(row), row);
     },
-    rows: () => present.values(),
     changes() {
       const put: Row[] = [];
       const deleted: Partial<Row>[] = [];

@@ -1,24 +1,12 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import { type AnyTable, deleteSql, loadSql, upsertSql } from './table.js';
+import type { AnyRowSet } from './row-set.js';
+import { deleteSql, loadSql, upsertSql } from './table.js';
 
 /** A transaction whose search path begins with the projection's schema. */
 export type ProjectionTransaction = Pick<Kysely<unknown>, 'executeQuery'>;
 
-/** A row set of any table, as loading sees it. */
-interface Loadable {
-  readonly table: AnyTable;
-  wanted(): Iterable<object>;
-  loaded(rows: readonly unknown[]): void;
-}
-
-/** A row set of any table, as writing sees it. */
-interface Writable {
-  readonly table: AnyTable;
-  changes(): { readonly put: readonly object[]; readonly deleted: readonly object[] };
-}
-
 /** Loads the rows that were asked for, of all the sets in one statement; none when nothing was asked. */
-export async function loadWanted(tx: ProjectionTransaction, sets: readonly Loadable[]): Promise<void> {
+export async function loadWanted(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
   const asked = sets.map((set) => ({ set, keys: [...set.wanted()] })).filter(({ keys }) => keys.length > 0);
   if (asked.length === 0) return;
   const columns = asked.map(
@@ -38,7 +26,7 @@ export async function loadWanted(tx: ProjectionTransaction, sets: readonly Loada
  * Writes what changed in all the sets, in one statement: its parts see the same rows and touch different ones,
  * so their order makes no difference.
  */
-export async function writeChanges(tx: ProjectionTransaction, sets: readonly Writable[]): Promise<void> {
+export async function writeChanges(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
   const parts: string[] = [];
   const parameters: string[] = [];
   const add = (statement: (parameter: number) => string, rows: readonly object[]) => {

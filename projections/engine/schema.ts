@@ -1,23 +1,7 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { hubSchemaSql, tenantPolicySql } from '../../src/db/tenant-policy.js';
-import { sha256Hex } from '../../src/ledger/canonical-json.js';
-import { checkpointTable } from './checkpoint.js';
-import { type Projection, schemaOf } from './projection.js';
-import { projectorStatusTable } from './projector-status-table.js';
+import type { Projection } from './projection.js';
 import { type AnyTable, createTableSql } from './table.js';
-
-/** Every table of a projection's schema, the engine's own first. */
-export const tablesOf = (projection: Projection): readonly AnyTable[] => [
-  checkpointTable,
-  projectorStatusTable,
-  ...projection.tables,
-];
-
-/** Hash of everything that makes a schema; a change of it asks for a new version. */
-export function definitionOf(projection: Projection): string {
-  const statements = tablesOf(projection).flatMap((table) => [...createTableSql(table), table.access]);
-  return sha256Hex([...statements, ...(projection.afterTables?.('schema') ?? [])].join(';\n'));
-}
 
 /** Puts a schema first in the search path of a transaction, so that statements need not name it. */
 export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<void> {
@@ -31,7 +15,7 @@ export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<
 export async function ensureSchema(
   db: Kysely<unknown>,
   projection: Projection,
-  schema: string = schemaOf(projection),
+  schema: string = projection.schema,
 ): Promise<boolean> {
   if (await schemaExists(db, schema)) return false;
   return db.transaction().execute(async (tx) => {
@@ -41,13 +25,13 @@ export async function ensureSchema(
     await run(`create schema "${schema}"`);
     await enterSchema(tx, schema);
     for (const statement of hubSchemaSql(schema)) await run(statement);
-    for (const table of tablesOf(projection)) {
+    for (const table of projection.tables) {
       for (const statement of createTableSql(table)) await run(statement);
       for (const statement of accessSql(schema, table)) await run(statement);
     }
-    for (const statement of projection.afterTables?.(schema) ?? []) await run(statement);
-    await sql`insert into checkpoint (projection, position, event_position, ledger_id, events, last_at, definition)
-      values (${projection.name}, -1, -1, '', 0, 0, ${definitionOf(projection)})`.execute(tx);
+    for (const { statements } of projection.models) for (const statement of statements) await run(statement);
+    await sql`insert into checkpoint (projection, position, event_position, ledger_id, events, last_at)
+      values (${projection.name}, -1, -1, '', 0, 0)`.execute(tx);
     return true;
   });
 }

@@ -2,32 +2,31 @@ import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { advance, type CheckpointRow, FencedError, moveCheckpoint } from './checkpoint.js';
+import { bigint, text } from './columns.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
+import { applyBatch } from './fold-batch.js';
 import type { Projection } from './projection.js';
 import { enterSchema } from './schema.js';
-import { defineTable } from './table.js';
+import { defineTable, type RowOf } from './table.js';
 
-/** A stream that waits at an event which this program can't apply, while the others go on. */
-export interface SetAsideRow {
-  stream: string;
-  /** Revision of the event it waits at. */
-  revision: number;
-  position: number;
-  reason: string;
-}
-
-/** For projections that set streams aside; empty once every event could be applied, as after a rebuild. */
-export const setAsideTable = defineTable<SetAsideRow>({
+/**
+ * Streams that wait at an event which this program can't apply, while the others go on. For projections that set
+ * streams aside; empty once every event could be applied, as after a rebuild.
+ */
+export const setAsideTable = defineTable({
   name: 'set_aside',
   columns: {
-    stream: 'text not null',
-    revision: 'bigint not null',
-    position: 'bigint not null',
-    reason: 'text not null',
+    stream: text(),
+    /** Revision of the event it waits at. */
+    revision: bigint(),
+    position: bigint(),
+    reason: text(),
   },
   key: ['stream'],
   access: 'nobody',
 });
+
+export type SetAsideRow = RowOf<typeof setAsideTable>;
 
 /** More than this many streams at once are no single stream's trouble: the projection pauses instead. */
 const SET_ASIDE_MAX = 1_000;
@@ -107,7 +106,7 @@ export async function takeBack(
       await db.transaction().execute(async (tx) => {
         await enterSchema(tx, schema);
         await moveCheckpoint(tx, from, next);
-        await projection.apply(events, tx);
+        await applyBatch(projection, events, tx);
         const taken = await sql`delete from set_aside where stream = ${row.stream}`.execute(tx);
         if (taken.numAffectedRows !== 1n) throw new FencedError(projection.name, from.position);
       });

@@ -1,13 +1,9 @@
+import { type AnyColumns, type Column, columnSql, type RowOfColumns } from './columns.js';
+
 /**
- * A read model's table, written down once: its DDL, its upsert and its key look-up all come from here. Rows
- * travel as one JSON array a statement, whatever their number.
+ * A table of a read model, written down once: its row type, its DDL, its upsert and its key look-up all come from
+ * here. Rows travel as one JSON array a statement, whatever their number.
  */
-
-/** Times (milliseconds since 1970, UTC) and positions are `bigint`; counts are `integer`. */
-export type ColumnType = 'uuid' | 'text' | 'text[]' | 'bigint' | 'integer' | 'boolean' | 'json' | 'jsonb';
-
-type Nullness<Value> = null extends Value ? 'null' : 'not null';
-export type ColumnSpec<Value> = `${ColumnType} ${Nullness<Value>}`;
 
 /**
  * Who may read: `tenant` is behind row level security, `everyone` is readable by the hub as it is, `nobody` is
@@ -21,21 +17,21 @@ export type ConflictRule = 'replace' | 'keep';
 /** Exceptions to `replace` for one column: `sum` adds to what is there, `first` keeps what is there. */
 export type MergeRule = 'sum' | 'first';
 
-export interface TableDefinition<Row extends object> {
-  readonly name: string;
-  readonly columns: { readonly [Column in keyof Row]-?: ColumnSpec<Row[Column]> };
+export interface TableDefinition<Row extends object, Name extends string = string> {
+  readonly name: Name;
+  readonly columns: { readonly [Name in keyof Row]-?: Column<Row[Name]> };
   readonly key: readonly (keyof Row & string)[];
   /** What follows `on <table>`: `(tenant_id, position desc)`. */
   readonly indexes?: readonly string[];
   readonly access: TableAccess;
   readonly onConflict?: ConflictRule;
-  readonly merge?: { readonly [Column in keyof Row]?: MergeRule };
+  readonly merge?: { readonly [Name in keyof Row]?: MergeRule };
 }
 
 /** Any table, for code that doesn't care about its rows. */
 export interface AnyTable {
   readonly name: string;
-  readonly columns: Readonly<Record<string, string>>;
+  readonly columns: AnyColumns;
   readonly key: readonly string[];
   readonly indexes?: readonly string[];
   readonly access: TableAccess;
@@ -43,16 +39,25 @@ export interface AnyTable {
   readonly merge?: Readonly<Record<string, MergeRule | undefined>>;
 }
 
-/** Names a table's row type, which can't be inferred from the column list. */
-export function defineTable<Row extends object>(definition: TableDefinition<Row>): TableDefinition<Row> {
+/** The row type of a table. */
+export type RowOf<Table> = Table extends TableDefinition<infer Row> ? Row : never;
+
+/** Declares a table; its row type follows from its columns. */
+export function defineTable<const Name extends string, Columns extends AnyColumns>(
+  definition: Pick<AnyTable, 'indexes' | 'access' | 'onConflict'> & {
+    readonly name: Name;
+    readonly columns: Columns;
+    readonly key: readonly (keyof Columns & string)[];
+    readonly merge?: { readonly [Column in keyof Columns]?: MergeRule };
+  },
+): TableDefinition<RowOfColumns<Columns>, Name>;
+export function defineTable(definition: AnyTable): AnyTable {
   return definition;
 }
 
-const typeOf = (spec: string): string => spec.replace(/ (not )?null$/, '');
-
 /** The statements that create a table and its indexes in the schema that is first in the search path. */
 export function createTableSql(table: AnyTable): string[] {
-  const columns = Object.entries(table.columns).map(([name, spec]) => `${name} ${spec}`);
+  const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column));
   const body = [...columns, `primary key (${table.key.join(', ')})`].join(',\n  ');
   // A hot row is updated with every batch: room in its page keeps the new version beside the old.
   const create = `create table ${table.name} (\n  ${body}\n) with (fillfactor = 90)`;
@@ -60,7 +65,7 @@ export function createTableSql(table: AnyTable): string[] {
 }
 
 function recordset(table: AnyTable, columns: readonly string[], parameter: number): string {
-  const list = columns.map((column) => `${column} ${typeOf(table.columns[column] ?? 'text')}`);
+  const list = columns.map((column) => `${column} ${table.columns[column]?.type}`);
   return `json_to_recordset($${parameter}::json) as given(${list.join(', ')})`;
 }
 

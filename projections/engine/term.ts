@@ -7,6 +7,7 @@ import { endedWithin } from '../../src/timing/ended-within.js';
 import { CHANGES_CHANNEL, noticeOf } from './changes.js';
 import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
+import { applyBatch } from './fold-batch.js';
 import { type BatchLimits, createIntake, type Intake } from './intake.js';
 import { assertRowsBelong } from './ownership.js';
 import type { Progress } from './progress.js';
@@ -180,7 +181,7 @@ async function writeBatch(
     await enterSchema(tx, schema);
     // First, so that another projector waits here instead of meeting half of these rows.
     await moveCheckpoint(tx, from, to);
-    await projection.apply(events, tx);
+    await applyBatch(projection, events, tx);
     if (announce) {
       const payload = JSON.stringify(noticeOf(to.position, events));
       await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);

@@ -1,10 +1,6 @@
-import type { LedgerEvent } from '../../src/events.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { DamagedEventError } from '../../src/ledger/event-registry.js';
 import { parseStream } from '../../src/ledger/streams.js';
-
-/** A decoded event of one type. */
-export type EventOf<Type extends LedgerEvent['type']> = Extract<LedgerEvent, { readonly type: Type }>;
 
 /** When an event happened, milliseconds since 1970. */
 export const timeOf = (event: RecordedEvent): number => Date.parse(event.envelope.at);
@@ -22,9 +18,6 @@ export function runOf(event: RecordedEvent): { tenant_id: string; run_id: string
   if (runId === undefined) throw new DamagedEventError(event.raw, 'it belongs to no run');
   return { tenant_id: tenantOf(event), run_id: runId };
 }
-
-/** Whether an event stands in an operation's stream, and so in a run's history. */
-export const isRunEvent = (event: RecordedEvent): boolean => event.stream.startsWith('operation-');
 
 /** What stands after the tenant in `<category>-<tenant>.<subject>`. Throws DamagedEventError without it. */
 export function subjectOf(event: RecordedEvent): string {

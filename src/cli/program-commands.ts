@@ -100,6 +100,12 @@ async function start(flags: StartFlags): Promise<void> {
     await parts.stop();
   }
   stopping.throwIfFailed();
+  endIfPartsAreLeft(parts);
+}
+
+/** A part that could not be stopped would keep the process alive: what it holds is taken over from the log. */
+function endIfPartsAreLeft(parts: Parts): void {
+  if (parts.unstopped.length > 0) process.exit();
 }
 
 async function removeData(dataDir: string): Promise<void> {
@@ -119,20 +125,16 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
   const developmentSecret = allowsDevelopmentSignIn(config)
     ? randomBytes(SECRET_BYTES).toString('base64url')
     : undefined;
-  const program = await parts.add(
-    'program',
-    () =>
-      startProgram({
-        config,
-        roles: ROLES,
-        logger,
-        localToken: folder.token,
-        onFatal: stopping.fail,
-        signal: stopping.signal,
-        ...(developmentSecret ? { developmentSecret } : {}),
-      }),
-    (running) => running.stop(),
-  );
+  const program = await startProgram({
+    config,
+    roles: ROLES,
+    logger,
+    parts,
+    localToken: folder.token,
+    onFatal: stopping.fail,
+    signal: stopping.signal,
+    ...(developmentSecret ? { developmentSecret } : {}),
+  });
   if (demo) await setUpDemo(program, config.GRAPH_URL ?? (await startDemoGraph(program, parts)));
   if (stopping.signal.aborted) return;
   const url = await program.serve();
@@ -184,33 +186,37 @@ function signInUrl(url: string, personId: string, secret: string): string {
 }
 
 async function runRole(role: ProgramRole): Promise<void> {
-  const stopping = untilToldToStop();
-  await unlessTold(stopping, runProgram(role, stopping));
-  stopping.throwIfFailed();
-}
-
-async function runProgram(role: ProgramRole, stopping: Stopping): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
-  const { fail: onFatal, signal } = stopping;
-  const program = await startProgram({ config, roles: [role], logger, onFatal, signal });
+  const parts = new Parts(logger);
+  const stopping = untilToldToStop();
   try {
-    if (role === 'web') {
-      const url = await program.serve();
-      process.stdout.write(`Opsledger serves ${url}\n`);
-    } else process.stdout.write(`Opsledger ${role} is running\n`);
-    await stopping.told;
+    await unlessTold(stopping, runProgram({ config, role, logger, parts, stopping }));
   } finally {
-    await program.stop();
+    await parts.stop();
   }
+  stopping.throwIfFailed();
+  endIfPartsAreLeft(parts);
 }
 
-/** A command told to stop while it still starts has nothing to complain about. */
+async function runProgram({
+  role,
+  stopping,
+  ...shared
+}: Pick<Starting, 'config' | 'logger' | 'parts' | 'stopping'> & { readonly role: ProgramRole }) {
+  const { fail: onFatal, signal } = stopping;
+  const program = await startProgram({ ...shared, roles: [role], onFatal, signal });
+  if (role === 'web') process.stdout.write(`Opsledger serves ${await program.serve()}\n`);
+  else process.stdout.write(`Opsledger ${role} is running\n`);
+  await stopping.told;
+}
+
+/** A command told to stop while it still starts has nothing to complain about: its start was given up. */
 async function unlessTold(stopping: Stopping, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error;
+    if (!stopping.signal.aborted) throw error;
   }
 }
 

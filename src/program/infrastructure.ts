@@ -18,7 +18,11 @@ import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { identifyLedger } from './ledger-identity.js';
 import type { Parts } from './parts.js';
 import { productEvents } from './product-events.js';
-import { type AwaitedServer, NO_WAITS, type ServerWaits } from './server-waits.js';
+import { type AwaitedServer, NO_WAITS, type ServerWaits, unlessAborted } from './server-waits.js';
+
+/** A little more than each embedded server itself allows its shutdown before it is ended by force. */
+const POSTGRES_STOP_WITHIN_MS = 35_000;
+const EVENT_STORE_STOP_WITHIN_MS = 15_000;
 
 /** What every role of the program stands on. */
 export interface Infrastructure {
@@ -39,6 +43,8 @@ export interface InfrastructureDependencies {
   readonly parts: Parts;
   /** How configured servers that are absent are waited for; without it their absence is an error. */
   readonly waits?: ServerWaits;
+  /** Gives up starting an embedded server. */
+  readonly signal?: AbortSignal;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -50,11 +56,11 @@ export interface InfrastructureDependencies {
  * anything else happens.
  */
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
-  const { chance, clock, config, logger, parts, waits = NO_WAITS } = deps;
-  const [{ databaseUrl, hubDatabaseUrl }, eventStore] = await Promise.all([
-    startDatabase(deps),
-    startStore(deps),
-  ]);
+  const { chance, clock, config, logger, parts, waits = NO_WAITS, signal } = deps;
+  const servers = Promise.all([startDatabase(deps), startStore(deps)]);
+  const [{ databaseUrl, hubDatabaseUrl }, eventStore] = await (signal
+    ? unlessAborted(signal, servers)
+    : servers);
   const primary = await parts.add(
     'database pool',
     () => createWriterPool<PrimaryTables>(databaseUrl, { logger }),
@@ -110,13 +116,24 @@ interface DatabaseUrls {
   readonly hubDatabaseUrl: string;
 }
 
-async function startDatabase({ config, logger, parts }: InfrastructureDependencies): Promise<DatabaseUrls> {
+async function startDatabase({
+  config,
+  logger,
+  parts,
+  signal,
+}: InfrastructureDependencies): Promise<DatabaseUrls> {
   const configured = config.DATABASE_URL;
   if (configured) return { databaseUrl: configured, hubDatabaseUrl: config.HUB_DATABASE_URL ?? configured };
   const server = await parts.add(
     'embedded PostgreSQL',
-    () => startEmbeddedPostgres({ dataDir: path.join(config.OPSLEDGER_DATA, 'postgres'), logger }),
+    () =>
+      startEmbeddedPostgres({
+        dataDir: path.join(config.OPSLEDGER_DATA, 'postgres'),
+        logger,
+        ...(signal ? { signal } : {}),
+      }),
     (running) => running.stop(),
+    { stopWithinMs: POSTGRES_STOP_WITHIN_MS },
   );
   return { databaseUrl: server.url, hubDatabaseUrl: server.hubUrl };
 }
@@ -132,6 +149,7 @@ async function startStore({ config, logger, parts }: InfrastructureDependencies)
     'embedded event store',
     () => spawnEventStore({ dataDir: path.join(config.OPSLEDGER_DATA, 'event-store'), logger }),
     (running) => running.stop(),
+    { stopWithinMs: EVENT_STORE_STOP_WITHIN_MS },
   );
   return { url: server.url, statistics: () => server.statistics() };
 }

@@ -1,42 +1,115 @@
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../clock.js';
+import { endedWithin } from '../timing/ended-within.js';
 
 /** Something that was started and must be stopped. */
 interface Started {
   readonly name: string;
+  readonly stopWithinMs: number | undefined;
   readonly stop: () => Promise<void>;
 }
 
+export interface PartOptions {
+  /** How long the part may take to stop; without it, it shares a limit with all parts of this kind. */
+  readonly stopWithinMs?: number;
+}
+
+/** A part came up, or was about to be started, when its process had begun to stop. */
+export class StoppedWhileStartingError extends Error {
+  override readonly name = 'StoppedWhileStartingError';
+  constructor(part: string) {
+    super(`The start was given up before ${part} was up.`);
+  }
+}
+
+/** Longest that one part without a limit of its own may take to stop, and all of them together. */
+const STOP_ONE_WITHIN_MS = 5_000;
+const STOP_ALL_WITHIN_MS = 10_000;
+/** What is left to a part when the others have used all of that. */
+const STOP_AT_LEAST_MS = 250;
+
 /**
  * The running parts of a process, in the order they were started. They are stopped in the opposite order, each
- * whatever the others do, so that nothing is left running.
+ * whatever the others do, so that nothing is left running. A part that comes up after the stop has begun is
+ * stopped at once.
  */
 export class Parts {
   readonly #started: Started[] = [];
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #unstopped: string[] = [];
+  #stopping = false;
+  #leftForAllMs = STOP_ALL_WITHIN_MS;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly clock: Clock = systemClock,
+  ) {}
 
-  /** Starts a part and remembers how to stop it. */
+  /** Names of the parts that did not stop in time or failed to; they may keep the process alive. */
+  get unstopped(): readonly string[] {
+    return this.#unstopped;
+  }
+
+  /** Starts a part and remembers how to stop it. Errors: StoppedWhileStartingError, and those of its start. */
   async add<T>(
     name: string,
     start: () => Promise<T> | T,
     stop: (part: T) => Promise<void> | void,
+    { stopWithinMs }: PartOptions = {},
   ): Promise<T> {
-    const from = performance.now();
+    if (this.#stopping) throw new StoppedWhileStartingError(name);
+    const adding = this.#start(name, start, (part) => ({
+      name,
+      stopWithinMs,
+      stop: async () => stop(part),
+    }));
+    this.#starting.add(adding);
+    try {
+      return await adding;
+    } finally {
+      this.#starting.delete(adding);
+    }
+  }
+
+  async #start<T>(name: string, start: () => Promise<T> | T, startedAs: (part: T) => Started): Promise<T> {
+    const from = this.clock.monotonicMs();
     const part = await start();
-    this.#started.push({ name, stop: async () => stop(part) });
-    this.logger.debug({ part: name, tookMs: Math.round(performance.now() - from) }, 'part started');
+    const started = startedAs(part);
+    if (this.#stopping) {
+      await this.#stopPart(started);
+      throw new StoppedWhileStartingError(name);
+    }
+    this.#started.push(started);
+    const tookMs = Math.round(this.clock.monotonicMs() - from);
+    this.logger.debug({ part: name, tookMs }, 'part started');
     return part;
   }
 
-  /** Stops everything; a part that can't be stopped is logged and doesn't keep the others running. */
+  /**
+   * Waits for the parts that are still starting, which stop as soon as they are up, and stops all others. A part
+   * that can't be stopped is logged and doesn't keep the others running. Tolerates a second call.
+   */
   async stop(): Promise<void> {
-    for (let part = this.#started.pop(); part; part = this.#started.pop()) {
-      try {
-        await part.stop();
-        this.logger.debug({ part: part.name }, 'part stopped');
-      } catch (error) {
-        this.logger.error({ err: error, part: part.name }, 'a part could not be stopped cleanly');
+    this.#stopping = true;
+    await Promise.allSettled(this.#starting);
+    for (let part = this.#started.pop(); part; part = this.#started.pop()) await this.#stopPart(part);
+  }
+
+  async #stopPart({ name, stop, stopWithinMs }: Started): Promise<void> {
+    const shared = Math.max(STOP_AT_LEAST_MS, Math.min(STOP_ONE_WITHIN_MS, this.#leftForAllMs));
+    const limitMs = stopWithinMs ?? shared;
+    const from = this.clock.monotonicMs();
+    try {
+      if (await endedWithin(this.clock, stop(), limitMs)) {
+        this.logger.debug({ part: name }, 'part stopped');
+        return;
       }
+      this.logger.error({ part: name, limitMs }, 'a part did not stop in time and is left');
+    } catch (error) {
+      this.logger.error({ err: error, part: name }, 'a part could not be stopped cleanly');
+    } finally {
+      if (stopWithinMs === undefined) this.#leftForAllMs -= this.clock.monotonicMs() - from;
     }
+    this.#unstopped.push(name);
   }
 }

@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
-import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
 import { createArtifactStore } from '../db/artifacts.js';
@@ -60,6 +60,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly chance?: Chance;
+  /** Where the parts are kept that the caller stops; without it the program's `stop` is all there is. */
+  readonly parts?: Parts;
 }
 
 export interface Program {
@@ -74,6 +76,8 @@ export interface Program {
 }
 
 const PROJECTOR_CONNECTIONS = 6;
+/** How long a worker may take to hand its runs back after its handlers have had their time to end. */
+const HAND_BACK_WITHIN_MS = 10_000;
 const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
 /**
@@ -82,10 +86,12 @@ const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
  * answers 503 meanwhile. Errors are sentences for whoever runs the program, or the signal's reason.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const { config, logger, roles, signal = new AbortController().signal } = options;
+  const { config, logger, roles } = options;
   if (roles.length < ROLES.length) requireServers(config);
   if (roles.includes('web')) checkOidcConfig(config);
-  const parts = new Parts(logger);
+  const parts = options.parts ?? new Parts(logger);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
   let waiting: WaitingServer | undefined;
   const waits = createServerWaits({
     signal,
@@ -99,6 +105,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   try {
     return await startRoles({ ...options, signal }, parts, waits);
   } catch (error) {
+    failed.abort();
     await parts.stop();
     throw error;
   } finally {
@@ -124,7 +131,7 @@ async function startRoles(
   const { config, logger, roles, signal, operations = builtInOperations } = options;
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
-  const infrastructure = await startInfrastructure({ config, parts, waits, clock, chance, logger });
+  const infrastructure = await startInfrastructure({ config, parts, waits, signal, clock, chance, logger });
   const { ledger, masterKey, primary } = infrastructure;
   const credentials = createGraphCredentialStore({ db: primary, masterKey });
   const directory = await parts.add(
@@ -276,6 +283,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
       return worker;
     },
     (worker) => worker.stop(),
+    { stopWithinMs: config.OPSLEDGER_DRAIN_MS + HAND_BACK_WITHIN_MS },
   );
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
   const dispatcher = createDispatcher(
@@ -353,7 +361,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
       createWebServer({
         ports,
         hub,
-        hubSchema: HUB_SCHEMA,
+        hubSchema: hubProjection.schema,
         primary,
         notifyUrl: databaseUrl,
         clock,

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
-import { type Projection, schemaOf } from '../../projections/engine/projection.js';
+import type { Projection } from '../../projections/engine/projection.js';
 import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
@@ -109,7 +109,7 @@ async function readWord(
   db: QueryExecutorProvider,
   projection: Projection,
 ): Promise<ProjectorWord | undefined> {
-  const schema = schemaOf(projection);
+  const schema = projection.schema;
   const known = await sql<{ known: boolean }>`
     select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
   if (!known.rows[0]?.known) return undefined;

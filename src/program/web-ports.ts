@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { createLiveness } from '../db/liveness.js';
@@ -43,7 +43,7 @@ export function createWebPorts(deps: {
       allTenants: () => directory.all(),
       tenantOf: async (kind, id) => {
         const { rows } = await sql<{ tenant_id: string | null }>`
-          select ${sql.id(HUB_SCHEMA, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
+          select ${sql.id(hubProjection.schema, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
         return rows[0]?.tenant_id ?? undefined;
       },
     },

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { HubTables } from '../../projections/hub/tables.js';
+import type { HubTables } from '../../projections/hub/hub-models.js';
 import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';

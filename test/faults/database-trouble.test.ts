@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { testCluster } from '../support/database-cluster.js';
 import { createFaultBed, longRun } from '../support/fault-bed.js';
@@ -28,7 +28,7 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
     await bed.settled(started);
     t.same(await bed.broken(), []);
     const { rows, fold } = await rowsAndFold(t, bed);
-    t.equal(fold[HUB_SCHEMA]?.runs?.length, started);
+    t.equal(fold[hubProjection.schema]?.runs?.length, started);
     t.same(rows, fold, 'P5: every row is that of a fresh fold');
   };
 

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import t from 'tap';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
-import { schemaOf } from '../../projections/engine/projection.js';
-import { HUB_SCHEMA } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { createFaultBed, PERSON, TENANT } from '../support/fault-bed.js';
@@ -26,7 +25,7 @@ t.test(
 
     const pausedAt = await untilSaid(
       bed.database.adminUrl,
-      `select paused_event as said from ${HUB_SCHEMA}.projector_status where paused_reason is not null`,
+      `select paused_event as said from ${hubProjection.schema}.projector_status where paused_reason is not null`,
     );
     t.equal(pausedAt, `${stream}@0`, 'the hub says where it stands');
 
@@ -66,7 +65,7 @@ t.test(
     await bed.log.append(stream, [poison], revision);
     const waitsAt = await untilSaid(
       bed.database.adminUrl,
-      `select stream || '@' || revision as said from ${schemaOf(dispatchProjection)}.set_aside`,
+      `select stream || '@' || revision as said from ${dispatchProjection.schema}.set_aside`,
     );
     t.equal(waitsAt, `${stream}@${revision + 1}`, 'it is written down where the operation waits');
 

@@ -5,7 +5,7 @@ import {
   type Projector,
   type ProjectorOptions,
 } from '../../projections/engine/projector.js';
-import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { AppendOutcomeUnknownError, type EventLog, type RawEvent } from '../../src/ledger/event-log.js';
@@ -60,13 +60,13 @@ export async function projectorBed(t: Teardown): Promise<ProjectorBed> {
     ...database,
     plain,
     start,
-    dump: () => dumpSchema(plain, HUB_SCHEMA),
+    dump: () => dumpSchema(plain, hubProjection.schema),
     async freshDump(log) {
-      await sql`drop schema if exists ${sql.id(HUB_SCHEMA)} cascade`.execute(plain);
+      await sql`drop schema if exists ${sql.id(hubProjection.schema)} cascade`.execute(plain);
       const projector = start(log);
       await reach(projector, (status) => status.caughtUp && status.state === 'leading');
       await projector.stop();
-      return dumpSchema(plain, HUB_SCHEMA);
+      return dumpSchema(plain, hubProjection.schema);
     },
   };
 }

@@ -1,10 +1,10 @@
 import {
   type ActiveRunRow,
+  activeRuns,
   activeRunsTable,
-  foldActiveRuns,
   toActiveRun,
 } from '../../projections/dispatch/active-runs-projection.js';
-import { createRowSet } from '../../projections/engine/row-set.js';
+import { createRowSets, foldEvent } from '../../projections/engine/fold-batch.js';
 import type { ActiveRuns } from '../../src/dispatch/active-runs.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import type { Liveness } from '../../src/liveness/liveness.js';
@@ -72,9 +72,10 @@ export class SimulatedDatabase {
   ): Promise<void> {
     return this.#ask(process, `batch to ${to}`, () => {
       if (this.#position !== from) throw new Error('another projector was here');
-      const rows = createRowSet(activeRunsTable);
+      const sets = createRowSets([activeRuns]);
+      const rows = sets.of(activeRunsTable);
       rows.loaded([...this.#rows.values()]);
-      foldActiveRuns(rows, events);
+      for (const event of events) foldEvent([activeRuns], event, sets);
       const { put, deleted } = rows.changes();
       for (const row of put) this.#rows.set(row.run_id, row);
       for (const { run_id } of deleted) this.#rows.delete(run_id ?? '');

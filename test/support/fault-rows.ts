@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
-import { type Projection, schemaOf } from '../../projections/engine/projection.js';
+import type { Projection } from '../../projections/engine/projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
@@ -43,7 +43,7 @@ const dump = async ({ db }: TestDatabase): Promise<Rows> =>
   Object.fromEntries(
     await Promise.all(
       PROJECTIONS.map(async (projection) => {
-        const schema = schemaOf(projection);
+        const schema = projection.schema;
         return [schema, await dumpSchema(db, schema)] as const;
       }),
     ),
@@ -54,7 +54,7 @@ async function lastEvents({ db }: TestDatabase): Promise<readonly number[] | und
   try {
     const read = PROJECTIONS.map(async (projection) => {
       const { rows } = await sql<{ at: number }>`
-        select event_position as at from ${sql.id(schemaOf(projection), 'checkpoint')}`.execute(db);
+        select event_position as at from ${sql.id(projection.schema, 'checkpoint')}`.execute(db);
       return rows[0]?.at ?? -1;
     });
     return await Promise.all(read);

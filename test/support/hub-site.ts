@@ -1,5 +1,5 @@
 import { createProjector } from '../../projections/engine/projector.js';
-import { HUB_SCHEMA, hubProjection } from '../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
@@ -93,7 +93,7 @@ export async function hubSite(
       status: options.status ?? (() => HEALTHY),
     }),
     hub: database.hub<HubDatabase>(),
-    hubSchema: HUB_SCHEMA,
+    hubSchema: hubProjection.schema,
     primary: database.db,
     notifyUrl: database.url,
     ...common,

@@ -1,44 +1,68 @@
-import type { LedgerEvent } from '../../../src/events.js';
-import type { RowSet } from '../../engine/row-set.js';
+import { isEvent } from '../../../src/ledger/event-registry.js';
+import { RunAborted, RunFailed, RunItemsRecorded } from '../../../src/runs/run-events.js';
+import { bigint, integer, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
-import { timeOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
-import type { RunItemRow } from './run-items.js';
-import type { RunRow } from './runs.js';
+import { runOf, timeOf } from '../event-facts.js';
+import { runItemsTable } from './run-items.js';
+import { runsTable } from './runs.js';
 
-export type FailureRow = HubTables['failures'];
-export type FailureGroupRow = HubTables['failure_groups'];
+/** The reason code of a failed item that names none. */
+const UNNAMED_REASON = 'unexpected';
 
-export const failuresTable = defineTable<FailureRow>({
+/** The failure stream: one row for each failed item and each run that failed or was aborted (F3). */
+export const failuresTable = defineTable({
   name: 'failures',
   columns: {
-    tenant_id: 'uuid not null',
-    position: 'bigint not null',
-    ordinal: 'integer not null',
-    run_id: 'text not null',
-    run_type: 'text not null',
-    item_id: 'text null',
-    label: 'text not null',
-    reason_code: 'text not null',
-    reason: 'text null',
-    at: 'bigint not null',
+    tenant_id: uuid(),
+    position: bigint(),
+    /** The item's ordinal in its run; 0 for the run itself. */
+    ordinal: integer(),
+    run_id: text(),
+    run_type: text(),
+    /** Null when the run itself failed. */
+    item_id: nullable(text()),
+    label: text(),
+    reason_code: text(),
+    reason: nullable(text()),
+    at: bigint(),
   },
   key: ['tenant_id', 'position', 'ordinal'],
   indexes: ['(tenant_id, reason_code, run_type, position desc, ordinal desc)', '(tenant_id, run_id)'],
   access: 'tenant',
 });
 
-export const failureGroupsTable = defineTable<FailureGroupRow>({
+export const failures = defineModel({
+  table: failuresTable,
+  wants: [RunItemsRecorded, RunFailed, RunAborted],
+  fold(event, rows, look) {
+    const run = look(runsTable).get(runOf(event));
+    if (!run) return;
+    const { tenant_id, run_id, type: run_type } = run;
+    const common = { tenant_id, position: event.position, run_id, run_type, at: timeOf(event) };
+    if (!isEvent(event, RunItemsRecorded)) {
+      const { reasonCode: reason_code, reason } = event.data;
+      rows.put({ ...common, ordinal: 0, item_id: null, label: run.title, reason_code, reason });
+      return;
+    }
+    for (const { outcome, ordinal, item_id, label, reason_code, reason } of look(runItemsTable).added())
+      if (outcome === 'failed')
+        rows.put({ ...common, ordinal, item_id, label, reason_code: reason_code ?? UNNAMED_REASON, reason });
+  },
+});
+
+/** The failure stream by reason code and type, maintained, so that no page counts rows. */
+export const failureGroupsTable = defineTable({
   name: 'failure_groups',
   columns: {
-    tenant_id: 'uuid not null',
-    reason_code: 'text not null',
-    run_type: 'text not null',
-    failures: 'integer not null',
-    first_at: 'bigint not null',
-    last_at: 'bigint not null',
-    last_run_id: 'text not null',
-    last_position: 'bigint not null',
+    tenant_id: uuid(),
+    reason_code: text(),
+    run_type: text(),
+    failures: integer(),
+    first_at: bigint(),
+    last_at: bigint(),
+    last_run_id: text(),
+    last_position: bigint(),
   },
   key: ['tenant_id', 'reason_code', 'run_type'],
   // Rows of a batch hold how many came.
@@ -46,51 +70,21 @@ export const failureGroupsTable = defineTable<FailureGroupRow>({
   access: 'tenant',
 });
 
-interface FailureRows {
-  readonly failures: RowSet<FailureRow>;
-  readonly failure_groups: RowSet<FailureGroupRow>;
-}
-
-/** Adds the items that failed, and the run itself when it failed or was aborted (F3). */
-export function foldFailures(
-  event: LedgerEvent,
-  run: RunRow,
-  fresh: readonly RunItemRow[],
-  rows: FailureRows,
-): void {
-  for (const item of fresh) if (item.outcome === 'failed') add(item);
-  if (event.type === 'RunFailed' || event.type === 'RunAborted') {
-    const { reasonCode: reason_code, reason } = event.data;
-    add({ ordinal: 0, item_id: null, label: run.title, reason_code, reason });
-  }
-
-  type Failed = Pick<FailureRow, 'ordinal' | 'item_id' | 'label' | 'reason'> & { reason_code: string | null };
-  function add({ ordinal, item_id, label, reason_code, reason }: Failed): void {
-    const { tenant_id, run_id, type: run_type } = run;
-    const at = timeOf(event);
-    const code = reason_code ?? 'unexpected';
-    const { position } = event;
-    rows.failures.put({
-      tenant_id,
-      position,
-      ordinal,
-      run_id,
-      run_type,
-      item_id,
-      label,
-      reason_code: code,
-      reason,
-      at,
-    });
-    const key = { tenant_id, reason_code: code, run_type };
-    const group = rows.failure_groups.get(key);
-    rows.failure_groups.put({
-      ...key,
-      failures: (group?.failures ?? 0) + 1,
-      first_at: group?.first_at ?? at,
-      last_at: at,
-      last_run_id: run_id,
-      last_position: position,
-    });
-  }
-}
+export const failureGroups = defineModel({
+  table: failureGroupsTable,
+  wants: [RunItemsRecorded, RunFailed, RunAborted],
+  fold(_event, rows, look) {
+    for (const { tenant_id, reason_code, run_type, at, run_id, position } of look(failuresTable).added()) {
+      const key = { tenant_id, reason_code, run_type };
+      const group = rows.get(key);
+      rows.put({
+        ...key,
+        failures: (group?.failures ?? 0) + 1,
+        first_at: group?.first_at ?? at,
+        last_at: at,
+        last_run_id: run_id,
+        last_position: position,
+      });
+    }
+  },
+});

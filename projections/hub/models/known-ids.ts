@@ -1,18 +1,19 @@
-import type { LedgerEvent } from '../../../src/events.js';
-import type { RowSet } from '../../engine/row-set.js';
-import { defineTable } from '../../engine/table.js';
-import { runOf, tenantOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
-
-export type KnownIdRow = HubTables['known_ids'];
+import { text, uuid } from '../../engine/columns.js';
+import { type AnyModel, categoriesOf, defineModel, everyEventOf } from '../../engine/model.js';
+import { defineTable, type TableDefinition } from '../../engine/table.js';
+import { tenantOf } from '../event-facts.js';
 
 /**
  * The one look-up outside row level security (T4): which tenant an id belongs to, nothing else, kept when
  * retention takes the run. Only `tenant_of` reads it.
  */
-export const knownIdsTable = defineTable<KnownIdRow>({
+export const knownIdsTable = defineTable({
   name: 'known_ids',
-  columns: { kind: 'text not null', id: 'text not null', tenant_id: 'uuid not null' },
+  columns: {
+    kind: text(),
+    id: text(),
+    tenant_id: uuid(),
+  },
   key: ['kind', 'id'],
   onConflict: 'keep',
   access: 'nobody',
@@ -22,7 +23,7 @@ export const knownIdsTable = defineTable<KnownIdRow>({
  * `tenant_of(kind, id)` tells 403 from 404 and runs as its owner, since the hub may not read the table. Its body
  * is bound to the table itself, so it stays right when the schema is renamed.
  */
-export const tenantOfSql: readonly string[] = [
+const tenantOfSql: readonly string[] = [
   `create function tenant_of(kind text, id text) returns uuid
    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
    begin atomic
@@ -32,12 +33,17 @@ export const tenantOfSql: readonly string[] = [
   'grant execute on function tenant_of(text, text) to opsledger_hub',
 ];
 
-export function foldKnownIds(event: LedgerEvent, rows: RowSet<KnownIdRow>): void {
-  if (event.type === 'RunQueued') {
-    const { tenant_id, run_id } = runOf(event);
-    rows.put({ kind: 'run', id: run_id, tenant_id });
-  }
-  if (event.type === 'FindingsDetected')
-    for (const { fingerprint } of event.data.findings)
-      rows.put({ kind: 'finding', id: fingerprint, tenant_id: tenantOf(event) });
+/** Keeps the ids of the rows that have pages of their own, of whichever models those are. */
+export function knownIdsOf(models: readonly AnyModel[]) {
+  const addressed = models.flatMap(({ table, addressed }) => (addressed ? [{ table, ...addressed }] : []));
+  return defineModel({
+    table: knownIdsTable,
+    wants: everyEventOf(...categoriesOf(models.filter((model) => model.addressed))),
+    statements: tenantOfSql,
+    fold(event, rows, look) {
+      for (const { table, kind, column } of addressed)
+        for (const row of look(table as TableDefinition<Record<string, unknown>>).added())
+          rows.put({ kind, id: String(row[column]), tenant_id: tenantOf(event) });
+    },
+  });
 }

@@ -1,19 +1,18 @@
-import type { RowSet } from '../../engine/row-set.js';
+import { RunAsked } from '../../../src/runs/run-events.js';
+import { bigint, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
-import { type EventOf, tenantOf, timeOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
+import { tenantOf, timeOf } from '../event-facts.js';
 import { initiatorId } from './initiator.js';
 
-export type RunAskRow = HubTables['run_asks'];
-
-export const runAsksTable = defineTable<RunAskRow>({
+export const runAsksTable = defineTable({
   name: 'run_asks',
   columns: {
-    tenant_id: 'uuid not null',
-    run_id: 'text not null',
-    initiator_kind: 'text not null',
-    initiator_id: 'text not null',
-    at: 'bigint not null',
+    tenant_id: uuid(),
+    run_id: text(),
+    initiator_kind: text(),
+    initiator_id: text(),
+    at: bigint(),
   },
   key: ['tenant_id', 'run_id', 'initiator_kind', 'initiator_id'],
   // Who asked first stays: later askings of the same person say nothing new.
@@ -21,14 +20,18 @@ export const runAsksTable = defineTable<RunAskRow>({
   access: 'tenant',
 });
 
-/** Somebody asked for a run that was already active (R5). */
-export function foldRunAsk(event: EventOf<'RunAsked'>, rows: RowSet<RunAskRow>): void {
-  const { runId, initiator } = event.data;
-  const key = {
-    tenant_id: tenantOf(event),
-    run_id: runId,
-    initiator_kind: initiator.kind,
-    initiator_id: initiatorId(initiator),
-  };
-  if (!rows.get(key)) rows.put({ ...key, at: timeOf(event) });
-}
+/** Who asked for a run that was already active (R5). */
+export const runAsks = defineModel({
+  table: runAsksTable,
+  wants: [RunAsked],
+  fold(event, rows) {
+    const { runId, initiator } = event.data;
+    const key = {
+      tenant_id: tenantOf(event),
+      run_id: runId,
+      initiator_kind: initiator.kind,
+      initiator_id: initiatorId(initiator),
+    };
+    if (!rows.get(key)) rows.put({ ...key, at: timeOf(event) });
+  },
+});

@@ -1,18 +1,18 @@
 import type { StatusBucket } from '../../../src/runs/status-bucket.js';
-import type { RowSet } from '../../engine/row-set.js';
+import { integer, text, uuid } from '../../engine/columns.js';
+import { defineModel, everyEventOf } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
-import type { HubTables } from '../tables.js';
-import type { RunRow } from './runs.js';
+import { runOf } from '../event-facts.js';
+import { runsTable } from './runs.js';
 
-export type RunCounterRow = HubTables['run_counters'];
-
-export const runCountersTable = defineTable<RunCounterRow>({
+/** Runs by type and bucket, counted as they move, so that no page counts rows. */
+export const runCountersTable = defineTable({
   name: 'run_counters',
   columns: {
-    tenant_id: 'uuid not null',
-    type: 'text not null',
-    bucket: 'text not null',
-    runs: 'integer not null',
+    tenant_id: uuid(),
+    type: text(),
+    bucket: text<StatusBucket>(),
+    runs: integer(),
   },
   key: ['tenant_id', 'type', 'bucket'],
   // Rows of a batch hold differences.
@@ -20,14 +20,19 @@ export const runCountersTable = defineTable<RunCounterRow>({
   access: 'tenant',
 });
 
-/** Moves a run from the bucket it was in to the one it is in. */
-export function foldCounters(before: RunRow | undefined, after: RunRow, rows: RowSet<RunCounterRow>): void {
-  if (before?.bucket === after.bucket) return;
-  if (before) add(before.bucket, -1);
-  add(after.bucket, 1);
-
-  function add(bucket: StatusBucket, difference: number): void {
-    const key = { tenant_id: after.tenant_id, type: after.type, bucket };
-    rows.put({ ...key, runs: (rows.get(key)?.runs ?? 0) + difference });
-  }
-}
+export const runCounters = defineModel({
+  table: runCountersTable,
+  wants: everyEventOf('operation'),
+  fold(event, rows, look) {
+    const before = look(runsTable).before(runOf(event));
+    const after = look(runsTable).get(runOf(event));
+    if (!after || before?.bucket === after.bucket) return;
+    const { tenant_id, type } = after;
+    const add = (bucket: StatusBucket, difference: number) => {
+      const key = { tenant_id, type, bucket };
+      rows.put({ ...key, runs: (rows.get(key)?.runs ?? 0) + difference });
+    };
+    if (before) add(before.bucket, -1);
+    add(after.bucket, 1);
+  },
+});

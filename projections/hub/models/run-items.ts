@@ -1,28 +1,28 @@
-import type { RowSet } from '../../engine/row-set.js';
-import { defineTable } from '../../engine/table.js';
-import { type EventOf, runOf, timeOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
-import type { RunRow } from './runs.js';
+import { type ItemOutcome, RunItemsRecorded } from '../../../src/runs/run-events.js';
+import { bigint, integer, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable, type RowOf } from '../../engine/table.js';
+import { runOf, timeOf } from '../event-facts.js';
+import { runsTable } from './runs.js';
 
-export type RunItemRow = HubTables['run_items'];
-
-export const runItemsTable = defineTable<RunItemRow>({
+export const runItemsTable = defineTable({
   name: 'run_items',
   columns: {
-    tenant_id: 'uuid not null',
-    run_id: 'text not null',
-    item_id: 'text not null',
-    ordinal: 'integer not null',
-    label: 'text not null',
-    subject_type: 'text null',
-    subject_id: 'text null',
-    outcome: 'text not null',
-    reason_code: 'text null',
-    reason: 'text null',
-    attempt: 'integer not null',
-    at: 'bigint not null',
-    revision: 'integer not null',
-    position: 'bigint not null',
+    tenant_id: uuid(),
+    run_id: text(),
+    item_id: text(),
+    /** Order of recording inside the run, from 1. */
+    ordinal: integer(),
+    label: text(),
+    subject_type: nullable(text()),
+    subject_id: nullable(text()),
+    outcome: text<ItemOutcome['outcome']>(),
+    reason_code: nullable(text()),
+    reason: nullable(text()),
+    attempt: integer(),
+    at: bigint(),
+    revision: integer(),
+    position: bigint(),
   },
   key: ['tenant_id', 'run_id', 'item_id'],
   indexes: [
@@ -33,32 +33,35 @@ export const runItemsTable = defineTable<RunItemRow>({
   access: 'tenant',
 });
 
-/** Records the items that the run doesn't have yet, and returns them: an item's first outcome stays (R7). */
-export function foldRunItems(
-  event: EventOf<'RunItemsRecorded'>,
-  run: RunRow,
-  rows: RowSet<RunItemRow>,
-): readonly RunItemRow[] {
-  const fresh: RunItemRow[] = [];
-  for (const item of event.data.items) {
-    const key = { ...runOf(event), item_id: item.itemId };
-    if (rows.get(key)) continue;
-    const row: RunItemRow = {
-      ...key,
-      ordinal: run.processed + fresh.length + 1,
-      label: item.label,
-      subject_type: item.subject?.type ?? null,
-      subject_id: item.subject?.id ?? null,
-      outcome: item.outcome,
-      reason_code: item.reasonCode,
-      reason: item.reason,
-      attempt: event.envelope.attempt ?? run.attempt,
-      at: timeOf(event),
-      revision: event.revision,
-      position: event.position,
-    };
-    rows.put(row);
-    fresh.push(row);
-  }
-  return fresh;
-}
+export type RunItemRow = RowOf<typeof runItemsTable>;
+
+/** The items of runs; an item's first outcome stays (R7). */
+export const runItems = defineModel({
+  table: runItemsTable,
+  wants: [RunItemsRecorded],
+  keys: (event) => event.data.items.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
+  fold(event, rows, look) {
+    const run = look(runsTable).before(runOf(event));
+    if (!run) return;
+    let ordinal = run.processed;
+    for (const item of event.data.items) {
+      const key = { ...runOf(event), item_id: item.itemId };
+      if (rows.get(key)) continue;
+      ordinal += 1;
+      rows.put({
+        ...key,
+        ordinal,
+        label: item.label,
+        subject_type: item.subject?.type ?? null,
+        subject_id: item.subject?.id ?? null,
+        outcome: item.outcome,
+        reason_code: item.reasonCode,
+        reason: item.reason,
+        attempt: event.envelope.attempt ?? run.attempt,
+        at: timeOf(event),
+        revision: event.revision,
+        position: event.position,
+      });
+    }
+  },
+});

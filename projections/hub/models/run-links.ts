@@ -1,22 +1,22 @@
-import type { LedgerEvent } from '../../../src/events.js';
-import type { Related } from '../../../src/runs/run-events.js';
-import type { RowSet } from '../../engine/row-set.js';
+import { isEvent } from '../../../src/ledger/event-registry.js';
+import { type Related, RunCompleted, RunQueued } from '../../../src/runs/run-events.js';
+import { bigint, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { runOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
+import { runsTable } from './runs.js';
 
-export type RunLinkRow = HubTables['run_links'];
-
-export const runLinksTable = defineTable<RunLinkRow>({
+/** What a run relies on, what it produced, and the run that caused it (relation `caused_by`). */
+export const runLinksTable = defineTable({
   name: 'run_links',
   columns: {
-    tenant_id: 'uuid not null',
-    run_id: 'text not null',
-    relation: 'text not null',
-    target_kind: 'text not null',
-    target_id: 'text not null',
-    label: 'text not null',
-    position: 'bigint not null',
+    tenant_id: uuid(),
+    run_id: text(),
+    relation: text(),
+    target_kind: text(),
+    target_id: text(),
+    label: text(),
+    position: bigint(),
   },
   key: ['tenant_id', 'run_id', 'relation', 'target_kind', 'target_id'],
   // From the other end.
@@ -24,21 +24,19 @@ export const runLinksTable = defineTable<RunLinkRow>({
   access: 'tenant',
 });
 
-/** What a run relies on, what it produced, and the run that caused it (relation `caused_by`). */
-export function foldRunLinks(event: LedgerEvent, rows: RowSet<RunLinkRow>): void {
-  if (event.type !== 'RunQueued' && event.type !== 'RunCompleted') return;
-  const link = ({ relation, kind, id, label }: Related) =>
-    rows.put({
-      ...runOf(event),
-      relation,
-      target_kind: kind,
-      target_id: id,
-      label,
-      position: event.position,
-    });
-  event.data.related.forEach(link);
-  if (event.type === 'RunQueued' && event.data.causedBy) {
-    const { runId, relation } = event.data.causedBy;
-    link({ relation: 'caused_by', kind: 'run', id: runId, label: relation });
-  }
-}
+export const runLinks = defineModel({
+  table: runLinksTable,
+  wants: [RunQueued, RunCompleted],
+  fold(event, rows, look) {
+    const run = runOf(event);
+    if (!look(runsTable).get(run)) return;
+    const { position } = event;
+    const link = ({ relation, kind, id, label }: Related) =>
+      rows.put({ ...run, relation, target_kind: kind, target_id: id, label, position });
+    event.data.related.forEach(link);
+    if (isEvent(event, RunQueued) && event.data.causedBy) {
+      const { runId, relation } = event.data.causedBy;
+      link({ relation: 'caused_by', kind: 'run', id: runId, label: relation });
+    }
+  },
+});

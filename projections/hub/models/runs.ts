@@ -1,51 +1,64 @@
-import type { LedgerEvent } from '../../../src/events.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
-import { completedLifecycle, type Lifecycle, statusBucket } from '../../../src/runs/status-bucket.js';
-import { defineTable } from '../../engine/table.js';
-import { type EventOf, runOf, timeOf } from '../event-facts.js';
-import type { HubTables } from '../tables.js';
+import type { RecordedOf } from '../../../src/ledger/event-registry.js';
+import { isEvent } from '../../../src/ledger/event-registry.js';
+import { LIFECYCLE_EVENTS, RunQueued } from '../../../src/runs/run-events.js';
+import {
+  completedLifecycle,
+  type Lifecycle,
+  type StatusBucket,
+  statusBucket,
+} from '../../../src/runs/status-bucket.js';
+import { bigint, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel, everyEventOf } from '../../engine/model.js';
+import { defineTable, type RowOf } from '../../engine/table.js';
+import { runOf, timeOf } from '../event-facts.js';
 import { initiatorId } from './initiator.js';
-import type { RunItemRow } from './run-items.js';
+import { type RunItemRow, runItemsTable } from './run-items.js';
 
-export type RunRow = HubTables['runs'];
-
-export const runsTable = defineTable<RunRow>({
+export const runsTable = defineTable({
   name: 'runs',
   columns: {
-    tenant_id: 'uuid not null',
-    run_id: 'text not null',
-    type: 'text not null',
-    title: 'text not null',
-    scope: 'jsonb not null',
-    context: 'jsonb not null',
-    initiator_kind: 'text not null',
-    initiator_id: 'text not null',
-    lifecycle: 'text not null',
-    bucket: 'text not null',
-    total: 'bigint null',
-    processed: 'integer not null',
-    succeeded: 'integer not null',
-    failed: 'integer not null',
-    skipped: 'integer not null',
-    attempt: 'integer not null',
-    worker: 'text null',
-    created_at: 'bigint not null',
-    started_at: 'bigint null',
-    finished_at: 'bigint null',
-    reason_code: 'text null',
-    reason: 'text null',
-    waiting_reason_code: 'text null',
-    waiting_until: 'bigint null',
-    note: 'text null',
-    summary: 'text null',
-    caused_by_run_id: 'text null',
-    correlation_id: 'text not null',
-    queued_position: 'bigint not null',
-    last_position: 'bigint not null',
-    last_revision: 'integer not null',
-    last_at: 'bigint not null',
-    events: 'integer not null',
-    first_failure: 'text null',
+    tenant_id: uuid(),
+    run_id: text(),
+    type: text(),
+    title: text(),
+    scope: jsonb<JsonObject>(),
+    context: jsonb<JsonObject>(),
+    initiator_kind: text(),
+    initiator_id: text(),
+    /** Storage lifecycle: pending, running, completed, completed_with_errors, failed, aborted. */
+    lifecycle: text<Lifecycle>(),
+    bucket: text<StatusBucket>(),
+    total: nullable(bigint()),
+    processed: integer(),
+    succeeded: integer(),
+    failed: integer(),
+    skipped: integer(),
+    attempt: integer(),
+    worker: nullable(text()),
+    created_at: bigint(),
+    started_at: nullable(bigint()),
+    finished_at: nullable(bigint()),
+    /** Why it failed or was aborted. */
+    reason_code: nullable(text()),
+    reason: nullable(text()),
+    /** What it waits for at present, and until when. */
+    waiting_reason_code: nullable(text()),
+    waiting_until: nullable(bigint()),
+    note: nullable(text()),
+    summary: nullable(text()),
+    caused_by_run_id: nullable(text()),
+    correlation_id: text(),
+    /** Position of RunQueued: the run's number in the hub (`#10482`), and the list's order. */
+    queued_position: bigint(),
+    last_position: bigint(),
+    last_revision: integer(),
+    /** When its newest event happened: the log's own sign of life. */
+    last_at: bigint(),
+    /** Events of this run so far. */
+    events: integer(),
+    /** The first item that failed, as `label: reason`, or null. */
+    first_failure: nullable(text()),
   },
   key: ['tenant_id', 'run_id'],
   indexes: [
@@ -64,28 +77,39 @@ export const runsTable = defineTable<RunRow>({
   access: 'tenant',
 });
 
-/**
- * A run after one more event; `fresh` are the items that the event recorded for the first time. Undefined for an
- * event whose run isn't there: retention cut the run's beginning and the store hasn't removed the rest yet.
- */
-export function foldRun(
-  before: RunRow | undefined,
-  event: LedgerEvent,
-  fresh: readonly RunItemRow[],
-): RunRow | undefined {
-  if (event.type === 'RunQueued') return openRun(event);
-  if (!before) return undefined;
-  const run: RunRow = {
-    ...before,
-    last_position: event.position,
-    last_revision: event.revision,
-    last_at: timeOf(event),
-    events: before.events + 1,
-  };
-  return withBucket(foldLifecycle(run, event, fresh));
-}
+export type RunRow = RowOf<typeof runsTable>;
 
-function openRun(event: EventOf<'RunQueued'>): RunRow {
+/**
+ * The runs. An event whose run isn't there changes nothing: retention cut the run's beginning, and the store hasn't
+ * removed the rest yet.
+ */
+export const runs = defineModel({
+  table: runsTable,
+  wants: everyEventOf('operation'),
+  addressed: { kind: 'run', column: 'run_id' },
+  keys: (event) => (isEvent(event, RunQueued) ? [] : [runOf(event)]),
+  fold(event, rows, look) {
+    if (isEvent(event, RunQueued)) {
+      rows.put(openRun(event));
+      return;
+    }
+    const before = rows.get(runOf(event));
+    if (!before) return;
+    const run: RunRow = {
+      ...before,
+      last_position: event.position,
+      last_revision: event.revision,
+      last_at: timeOf(event),
+      events: before.events + 1,
+    };
+    const moved = isEvent(event, ...LIFECYCLE_EVENTS)
+      ? foldLifecycle(run, event, look(runItemsTable).added())
+      : run;
+    rows.put(withBucket(moved));
+  },
+});
+
+function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
   const { data } = event;
   const { tenant_id, run_id } = runOf(event);
   const at = timeOf(event);
@@ -127,7 +151,11 @@ function openRun(event: EventOf<'RunQueued'>): RunRow {
   });
 }
 
-function foldLifecycle(run: RunRow, event: LedgerEvent, fresh: readonly RunItemRow[]): RunRow {
+function foldLifecycle(
+  run: RunRow,
+  event: RecordedOf<(typeof LIFECYCLE_EVENTS)[number]>,
+  fresh: readonly RunItemRow[],
+): RunRow {
   const at = timeOf(event);
   switch (event.type) {
     case 'RunStarted': {
@@ -183,5 +211,5 @@ function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {
 
 const withBucket = (run: RunRow): RunRow => ({
   ...run,
-  bucket: statusBucket(run.lifecycle as Lifecycle, run),
+  bucket: statusBucket(run.lifecycle, run),
 });

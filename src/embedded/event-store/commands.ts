@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { untilToldToStop } from '../../cli/signals.js';
 import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
 import type { CopyReport } from './tools/copy-event-store.js';
@@ -68,6 +69,7 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
   if (flags.data === undefined) command.error('error: say where with --data DIR', { exitCode: 2 });
   const credentials = credentialsFromEnvironment();
   const tls = tlsFrom(flags);
+  const stopping = untilToldToStop();
   const store = await startEventStore({
     dataDir: flags.data,
     host: flags.host,
@@ -82,16 +84,8 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
     throw error;
   });
   process.stdout.write(`${store.url}\n`);
-  const stop = () => {
-    store.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  await stopping.told;
+  await store.stop();
 }
 
 function credentialsFromEnvironment() {

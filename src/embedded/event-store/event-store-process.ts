@@ -59,5 +59,5 @@ process.on('message', (message: ToChild) => {
   });
 });
 process.on('disconnect', () => void end());
-// Both reach the whole group of processes; the parent, which may still have runs to hand back, decides when its store ends.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+// They reach the whole group of processes; the parent, which may still have runs to hand back, decides when its store ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

@@ -23,6 +23,8 @@ export interface EventStoreLimits {
   readonly segmentBytes: number;
   /** Events indexed in memory before they are written to an index file. */
   readonly indexedInMemoryMax: number;
+  /** Newest events whose ids are known, so that a repeat without an expectation is recognised; 65,535 at most. */
+  readonly recentIdsMax: number;
   /** Time that opening may spend on checking closed log files; the rest is checked in the background. */
   readonly openCheckMs: number;
   /** How long after a truncation its events leave the disk, at the earliest. */
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: EventStoreLimits = Object.freeze({
   filterPrefixesMax: 1_000,
   segmentBytes: 64 * MIB,
   indexedInMemoryMax: 32_768,
+  recentIdsMax: 32_768,
   openCheckMs: 1_000,
   compactionDelayMs: 30_000,
   compactionGarbageShareMin: 0.05,

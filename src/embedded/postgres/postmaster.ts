@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { PostgresBinaries } from './binaries.js';
 import { clusterName } from './cluster-folder.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { startGuard } from './guard.js';
 import type { OsUser } from './os-user.js';
 import { serverEnvironment } from './process.js';
 import { serverSettings } from './server-settings.js';
@@ -25,6 +26,8 @@ export interface PostmasterOptions {
   readonly port: number;
   readonly durable: boolean;
   readonly logger: Logger;
+  /** Gives up a start that is under way: the server is told to stop. */
+  readonly signal?: AbortSignal;
 }
 
 /** Recovery after a crash replays up to `max_wal_size` of log, so a start may take its time. */
@@ -48,7 +51,9 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     },
   );
   const exited = exitOf(child);
-  await accepting(child, options);
+  const guard = startGuard(child.pid, clusterDir, user);
+  exited.then(() => guard.standDown());
+  await acceptingUnlessAborted(child, options);
   const pid = child.pid as number;
   // When this process ends without stopping the server first, at least tell it to stop.
   const tellToStop = () => signal(child, 'SIGINT');
@@ -59,6 +64,17 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 
 async function exitOf(child: ChildProcess): Promise<void> {
   await once(child, 'close').catch(() => undefined);
+}
+
+async function acceptingUnlessAborted(child: ChildProcess, options: PostmasterOptions): Promise<void> {
+  const giveUp = () => signal(child, 'SIGINT');
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  if (options.signal?.aborted) giveUp();
+  try {
+    await accepting(child, options);
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
+  }
 }
 
 function accepting(child: ChildProcess, options: PostmasterOptions): Promise<void> {

@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
   /** False trades crash safety for speed, for clusters that a test throws away. */
   readonly durable?: boolean;
   readonly clock?: Clock;
+  /** Gives up a start that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 export type { EmbeddedPostgres } from './owned-server.js';
@@ -33,7 +35,7 @@ const retryDelayMs = 200;
  * process left behind is stopped first. Throws EmbeddedPostgresError with a sentence when it can't.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { logger, durable = true, clock = systemClock } = options;
+  const { logger, durable = true, clock = systemClock, signal } = options;
   const dataDir = resolve(options.dataDir);
   const clusterDir = join(dataDir, 'cluster');
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
@@ -43,13 +45,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const adminPassword = credentials.admin;
   await initCluster({ clusterDir, binaries, user, adminPassword, durable });
   await stopLeftoverServer({ clusterDir, adminPassword, clock });
-  const server = { clusterDir, binaries, user, durable, logger };
+  const server = { clusterDir, binaries, user, durable, logger, ...(signal ? { signal } : {}) };
   for (let tries = 1; ; tries += 1) {
     const port = options.port ?? (await freePort());
     try {
       return await runOwnedServer({ server: { ...server, port }, credentials, clock });
     } catch (error) {
-      if (tries === triesMax || !mayPass(error, options.port)) throw error;
+      if (signal?.aborted || tries === triesMax || !mayPass(error, options.port)) throw error;
       await clock.sleep(retryDelayMs);
     }
   }

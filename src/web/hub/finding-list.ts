@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { Evidence, FindingKind } from '../../operations/drift-generate/drift-events.js';
 import { policyTypeNamed } from '../../policies/policy-types.js';
 import type { HubRead } from './hub-read.js';

@@ -1,8 +1,11 @@
 import type { Selectable } from 'kysely';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { HubRead } from './hub-read.js';
 
-export type NotificationRow = Selectable<HubTables['notifications']>;
+/** A notification and whether the person has read it, by itself or with all others. */
+export interface ShownNotification extends Selectable<HubTables['notifications']> {
+  readonly unread: boolean;
+}
 
 /** More unread ones than this are shown as "99+". */
 const UNREAD_COUNTED = 100;
@@ -14,9 +17,20 @@ export async function unreadCount(db: HubRead, personId: string): Promise<number
     .select('notification_id')
     .where('person_id', '=', personId)
     .where('read_at', 'is', null)
+    .where('position', '>', await allReadUpTo(db, personId))
     .limit(UNREAD_COUNTED)
     .execute();
   return rows.length;
+}
+
+/** The position up to which the person has marked everything read; -1 before the first time. */
+async function allReadUpTo(db: HubRead, personId: string): Promise<number> {
+  const mark = await db
+    .selectFrom('notification_marks')
+    .select('position')
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return mark?.position ?? -1;
 }
 
 /** A person's own notifications, newest first, older than a position. */
@@ -24,15 +38,19 @@ export async function listNotifications(
   db: HubRead,
   personId: string,
   request: { readonly before?: number | undefined; readonly limit: number },
-): Promise<{ readonly rows: readonly NotificationRow[]; readonly hasMore: boolean }> {
+): Promise<{ readonly rows: readonly ShownNotification[]; readonly hasMore: boolean }> {
+  const readUpTo = await allReadUpTo(db, personId);
   let query = db
     .selectFrom('notifications')
     .selectAll()
     .where('person_id', '=', personId)
     .orderBy('position', 'desc')
-    .orderBy('notification_id')
     .limit(request.limit + 1);
   if (request.before !== undefined) query = query.where('position', '<', request.before);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
+  const found = await query.execute();
+  const rows = found.slice(0, request.limit).map((row) => ({
+    ...row,
+    unread: row.read_at === null && row.position > readUpTo,
+  }));
+  return { rows, hasMore: found.length > request.limit };
 }

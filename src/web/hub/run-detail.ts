@@ -1,5 +1,5 @@
 import type { RawBuilder, Selectable } from 'kysely';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
 import type { HubRead } from './hub-read.js';

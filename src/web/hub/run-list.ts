@@ -1,5 +1,5 @@
 import type { Selectable, SelectQueryBuilder } from 'kysely';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import t from 'tap';
 import { dispatchProjection } from '../../../projections/dispatch/active-runs-projection.js';
-import { schemaOf } from '../../../projections/engine/projection.js';
 import { readSetAside } from '../../../projections/engine/set-aside.js';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
 import { productEvents } from '../../../src/program/product-events.js';
@@ -9,7 +8,7 @@ import { generateLog } from '../../support/generated-log.js';
 import { logOf, projectorBed, reach } from '../projector-bed.js';
 import { arrive, dumpSchema } from '../read-models.js';
 
-const SCHEMA = schemaOf(dispatchProjection);
+const SCHEMA = dispatchProjection.schema;
 
 t.test('an operation with an unknown event waits alone, and is taken back once it is known', async (t) => {
   const bed = await projectorBed(t);

@@ -5,10 +5,9 @@ import { FencedError, readCheckpoint } from '../../../projections/engine/checkpo
 import { PoisonEventError } from '../../../projections/engine/failures.js';
 import { BATCH_LIMITS } from '../../../projections/engine/intake.js';
 import { createProgress } from '../../../projections/engine/progress.js';
-import { schemaOf } from '../../../projections/engine/projection.js';
 import { readSetAside, setAside, takeBack } from '../../../projections/engine/set-aside.js';
 import { runTerm } from '../../../projections/engine/term.js';
-import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import type { EventLog, RawEvent } from '../../../src/ledger/event-log.js';
 import { productEvents } from '../../../src/program/product-events.js';
@@ -28,7 +27,7 @@ t.test(
       const progress = createProgress(systemClock);
       const options = {
         projection: hubProjection,
-        schema: HUB_SCHEMA,
+        schema: hubProjection.schema,
         log,
         decode: productEvents.decode,
         limits: { ...BATCH_LIMITS, batchEventsMax: 50 },
@@ -53,14 +52,14 @@ t.test(
     for (const end of fenced) t.ok(end.reason instanceof FencedError, String(end.reason));
     const { rows } = await sql<{
       events: number;
-    }>`select events from ${sql.id(HUB_SCHEMA, 'checkpoint')}`.execute(bed.plain);
+    }>`select events from ${sql.id(hubProjection.schema, 'checkpoint')}`.execute(bed.plain);
     t.equal(rows[0]?.events, log.events.length, 'every event was applied once');
     const raced = await bed.dump();
     t.same(raced, await bed.freshDump(log));
   },
 );
 
-const dispatch = { projection: dispatchProjection, schema: schemaOf(dispatchProjection) };
+const dispatch = { projection: dispatchProjection, schema: dispatchProjection.schema };
 
 /** Two streams that wait, each with several events missed, and a program that could apply them now. */
 async function withTwoSetAside(bed: ProjectorBed) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import t from 'tap';
 import { CHANGES_CHANNEL } from '../../../projections/engine/changes.js';
-import { HUB_SCHEMA } from '../../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { createWriterPool } from '../../../src/db/pools.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { createAnswerCutter } from '../../support/answer-cutter.js';
@@ -83,7 +83,7 @@ t.test('an event that the database refuses pauses at it, with all before it in t
   t.equal(position, 6, 'everything before it is applied');
   t.match(paused, { event: `${events[7]?.stream}@0`, reason: /unicode|NUL|\\u0000/i });
   const said = await sql<{ paused_event: string }>`
-    select paused_event from ${sql.id(HUB_SCHEMA, 'projector_status')}`.execute(bed.plain);
+    select paused_event from ${sql.id(hubProjection.schema, 'projector_status')}`.execute(bed.plain);
   t.equal(said.rows[0]?.paused_event, paused?.event, 'whoever looks in the database sees it too');
   repaired = true;
   t.ok(await projector.waitFor(8, { timeoutMs: 10_000 }), 'goes on by itself once the program can');
@@ -160,7 +160,7 @@ t.test('dropping the schema under a running projector brings it back from the lo
   const log = await logOf(source.events.slice(0, 300));
   const projector = bed.start(log);
   await arrive(projector, log);
-  await sql`drop schema ${sql.id(HUB_SCHEMA)} cascade`.execute(bed.plain);
+  await sql`drop schema ${sql.id(hubProjection.schema)} cascade`.execute(bed.plain);
   await feed(log, source.events.slice(300));
   await reach(projector, (status) => status.state === 'retrying');
   await arrive(projector, log);

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import t from 'tap';
 import { PoisonEventError } from '../../../projections/engine/failures.js';
 import { rebuild } from '../../../projections/engine/rebuild.js';
-import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemClock } from '../../../src/clock.js';
 import { withoutTenant } from '../../../src/db/with-tenant.js';
 import { productEvents } from '../../../src/program/product-events.js';
@@ -20,7 +20,7 @@ t.test('a rebuild beside takes the place of the live rows while events are writt
   const log = await logOf(source.events.slice(0, 600));
   const projector = bed.start(log);
   await arrive(projector, log);
-  await sql`update ${sql.id(HUB_SCHEMA, 'runs')} set title = 'spoiled'`.execute(bed.plain);
+  await sql`update ${sql.id(hubProjection.schema, 'runs')} set title = 'spoiled'`.execute(bed.plain);
 
   const hub = bed.hub<HubTables>();
   const seen: number[] = [];
@@ -28,7 +28,9 @@ t.test('a rebuild beside takes the place of the live rows while events are writt
   const reading = (async () => {
     while (!over.signal.aborted) {
       const { rows } = await withoutTenant(hub, (db) =>
-        sql<{ position: number }>`select position from ${sql.id(HUB_SCHEMA, 'checkpoint')}`.execute(db),
+        sql<{ position: number }>`select position from ${sql.id(hubProjection.schema, 'checkpoint')}`.execute(
+          db,
+        ),
       );
       seen.push(rows[0]?.position ?? Number.NaN);
     }
@@ -53,7 +55,7 @@ t.test('a rebuild beside takes the place of the live rows while events are writt
   );
   const { rows } = await sql<{ name: string }>`
     select nspname as name from pg_namespace where nspname like 'hub%'`.execute(bed.plain);
-  t.same(rows, [{ name: HUB_SCHEMA }], 'nothing is left beside');
+  t.same(rows, [{ name: hubProjection.schema }], 'nothing is left beside');
   const dump = await bed.dump();
   t.notMatch(JSON.stringify(dump.runs), 'spoiled');
   t.same(dump, await bed.freshDump(source));

@@ -1,6 +1,6 @@
 import { type KyselyPlugin, sql } from 'kysely';
 import t from 'tap';
-import { HUB_SCHEMA } from '../../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { generateLog } from '../../support/generated-log.js';
 import { projectorBed } from '../projector-bed.js';
 import { arrive } from '../read-models.js';
@@ -26,7 +26,7 @@ t.test('statistics that could not be renewed cost no event and no second one', a
   await projector.stop();
   t.ok(refused > 1, 'tried again as the rows grew');
   const { rows } = await sql<{ events: number }>`
-    select events from ${sql.id(HUB_SCHEMA, 'checkpoint')}`.execute(bed.plain);
+    select events from ${sql.id(hubProjection.schema, 'checkpoint')}`.execute(bed.plain);
   t.equal(rows[0]?.events, log.events.length, 'every event was applied once');
   t.same(await bed.dump(), await bed.freshDump(log));
 });

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import { applyBatch } from '../../../projections/engine/fold-batch.js';
 import { ensureSchema, enterSchema } from '../../../projections/engine/schema.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { hubProjection } from '../../../projections/hub/hub-projection.js';
-import type { HubTables } from '../../../projections/hub/tables.js';
 import { createWriterPool } from '../../../src/db/pools.js';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
 import { productEvents } from '../../../src/program/product-events.js';
@@ -13,7 +14,7 @@ export interface HubBed {
   /** Applies events to a schema of that name, cut before each of the given indexes. */
   apply(schema: string, events: readonly RawEvent[], cuts?: readonly number[]): Promise<void>;
   /** All rows of a table. */
-  rows<Table extends keyof HubTables>(schema: string, table: Table): Promise<HubTables[Table][]>;
+  rows<Table extends keyof HubTables & string>(schema: string, table: Table): Promise<HubTables[Table][]>;
 }
 
 export async function hubBed(t: Parameters<typeof testDatabase>[0]): Promise<HubBed> {
@@ -31,7 +32,7 @@ export async function hubBed(t: Parameters<typeof testDatabase>[0]): Promise<Hub
         const batch = events.slice(edges[n - 1], edges[n]).map(productEvents.decode);
         await plain.transaction().execute(async (tx) => {
           await enterSchema(tx, schema);
-          await hubProjection.apply(batch, tx);
+          await applyBatch(hubProjection, batch, tx);
         });
       }
     },

@@ -137,7 +137,15 @@ t.test(
       ]);
       t.equal(notifications.length, 2);
       t.equal(notifications[0]?.read_at, Date.parse(one?.envelope.at ?? ''), 'the first reading counts');
-      t.equal(notifications[1]?.read_at, Date.parse(all?.envelope.at ?? ''));
+      t.equal(notifications[1]?.read_at, null, 'reading all writes no notification');
+      t.same(await bed.rows(schema, 'notification_marks'), [
+        {
+          tenant_id: tenantId,
+          person_id: personId,
+          position: all?.position,
+          at: Date.parse(all?.envelope.at ?? ''),
+        },
+      ]);
     }
   },
 );

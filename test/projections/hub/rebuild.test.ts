@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import t from 'tap';
 import { createProjector } from '../../../projections/engine/projector.js';
-import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemClock } from '../../../src/clock.js';
 import { createWriterPool } from '../../../src/db/pools.js';
 import { productEvents } from '../../../src/program/product-events.js';
@@ -39,10 +39,10 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
   }
   await arrive(live, growing.log);
   await live.stop();
-  const before = await dumpSchema(db, HUB_SCHEMA);
+  const before = await dumpSchema(db, hubProjection.schema);
   for (const [table, rows] of Object.entries(before)) t.ok(rows.length > 0, `${table} is not empty`);
 
-  await sql`drop schema ${sql.id(HUB_SCHEMA)} cascade`.execute(db);
+  await sql`drop schema ${sql.id(hubProjection.schema)} cascade`.execute(db);
   const again = createProjector({
     log: complete.log,
     db,
@@ -54,7 +54,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
   again.start();
   await arrive(again, complete.log);
   await again.stop();
-  const after = await dumpSchema(db, HUB_SCHEMA);
+  const after = await dumpSchema(db, hubProjection.schema);
   t.same(Object.keys(after), Object.keys(before));
   for (const [table, rows] of Object.entries(before))
     t.same(after[table], rows, `${table}: ${rows.length} rows`);

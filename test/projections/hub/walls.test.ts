@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import t from 'tap';
-import { HUB_SCHEMA, hubProjection } from '../../../projections/hub/hub-projection.js';
-import type { HubTables } from '../../../projections/hub/tables.js';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { withoutTenant, withTenant } from '../../../src/db/with-tenant.js';
 import { generateLog } from '../../support/generated-log.js';
 import { projectorBed } from '../projector-bed.js';
@@ -20,15 +20,15 @@ t.test(
     const projector = bed.start(log);
     await arrive(projector, log);
     const hub = bed.hub<HubTables>();
-    const tables = await tablesIn(bed.plain, HUB_SCHEMA);
-    const ours = [...OPEN_TABLES, ...hubProjection.tables.map(({ name }) => name)];
+    const tables = await tablesIn(bed.plain, hubProjection.schema);
+    const ours = hubProjection.tables.map(({ name }) => name);
     t.same(tables, ours.sort(), 'every table is written down in the projection');
     const tenants = await sql<{
       tenant_id: string;
-    }>`select tenant_id from ${sql.id(HUB_SCHEMA, 'tenants')}`.execute(bed.plain);
+    }>`select tenant_id from ${sql.id(hubProjection.schema, 'tenants')}`.execute(bed.plain);
     const tenantId = tenants.rows[0]?.tenant_id ?? '';
     const counted = (table: string) =>
-      sql<{ n: number }>`select count(*)::int as n from ${sql.id(HUB_SCHEMA, table)}`;
+      sql<{ n: number }>`select count(*)::int as n from ${sql.id(hubProjection.schema, table)}`;
 
     for (const table of tables) {
       const [all] = (await counted(table).execute(bed.plain)).rows;
@@ -49,7 +49,7 @@ t.test(
       }
       t.equal(nobody.rows[0]?.n, 0, `${table} is empty without a tenant`);
       const own = await sql<{ n: number }>`
-      select count(*)::int as n from ${sql.id(HUB_SCHEMA, table)} where tenant_id = ${tenantId}`.execute(
+      select count(*)::int as n from ${sql.id(hubProjection.schema, table)} where tenant_id = ${tenantId}`.execute(
         bed.plain,
       );
       t.equal(one.rows[0]?.n, own.rows[0]?.n, `${table} shows the tenant's own rows`);
@@ -57,7 +57,9 @@ t.test(
     for (const table of tables)
       for (const statement of [`delete from`, `truncate`])
         await t.rejects(
-          withTenant(hub, tenantId, (db) => sql.raw(`${statement} "${HUB_SCHEMA}"."${table}"`).execute(db)),
+          withTenant(hub, tenantId, (db) =>
+            sql.raw(`${statement} "${hubProjection.schema}"."${table}"`).execute(db),
+          ),
           /permission denied|read-only/,
           `${statement} ${table}`,
         );
@@ -71,14 +73,14 @@ t.test('tenant_of tells whose an id is, and nothing else', async (t) => {
   await arrive(projector, log);
   const hub = bed.hub<HubTables>();
   const { rows } = await bed.plain.executeQuery<{ kind: string; id: string; tenant_id: string }>(
-    CompiledQuery.raw(`select * from "${HUB_SCHEMA}".known_ids order by kind, id`),
+    CompiledQuery.raw(`select * from "${hubProjection.schema}".known_ids order by kind, id`),
   );
   t.same([...new Set(rows.map(({ kind }) => kind))], ['finding', 'run']);
   const asked = async (kind: string, id: string) => {
     const answer = await withoutTenant(hub, (db) =>
       sql<{
         tenant: string | null;
-      }>`select ${sql.id(HUB_SCHEMA, 'tenant_of')}(${kind}, ${id}) as tenant`.execute(db),
+      }>`select ${sql.id(hubProjection.schema, 'tenant_of')}(${kind}, ${id}) as tenant`.execute(db),
     );
     return answer.rows[0]?.tenant;
   };

@@ -144,6 +144,7 @@ export const batchStatus = {
   badRequest: (message: string) => withBadRequest(GrpcCode.INVALID_ARGUMENT, 'BadRequest', message),
   /** The client shows the message of a status only when it has no name for its details. */
   refused: (reason: string) => withBadRequest(GrpcCode.RESOURCE_EXHAUSTED, reason, reason),
+  uncertain: (reason: string) => withBadRequest(GrpcCode.UNKNOWN, reason, reason),
 };
 
 const ALREADY_EXISTS = 6;

@@ -81,6 +81,9 @@ export const invalidArgument = (message: string): CallError =>
 export const resourceExhausted = (message: string): CallError =>
   new CallError(GrpcCode.RESOURCE_EXHAUSTED, message);
 
+/** Whether a change was kept is not known, so that it must be repeated as it was. */
+export const uncertain = (message: string): CallError => new CallError(GrpcCode.UNKNOWN, message);
+
 const NOT_PLAIN = /[^\x20-\x24\x26-\x7e]/g;
 
 /** Text as a header may carry it: what isn't printable ASCII is percent-encoded, byte by byte. */

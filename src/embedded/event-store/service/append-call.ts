@@ -8,6 +8,7 @@ import {
   requiredMetadataMissing,
   resourceExhausted,
   streamDeleted,
+  uncertain,
   unexpectedRequest,
 } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
@@ -100,6 +101,9 @@ function answer(call: GrpcCall, name: string, expected: number, outcome: AppendO
       return;
     case 'refused':
       call.fail(resourceExhausted(outcome.reason));
+      return;
+    case 'uncertain':
+      call.fail(uncertain(outcome.reason));
   }
 }
 

@@ -220,5 +220,7 @@ function outcomeStatus(
       return batchStatus.streamDeleted(streamName);
     case 'refused':
       return batchStatus.refused(outcome.reason);
+    case 'uncertain':
+      return batchStatus.uncertain(outcome.reason);
   }
 }

@@ -3,6 +3,7 @@ import { frame } from '../protocol/grpc-frames.js';
 import {
   resourceExhausted,
   streamDeleted,
+  uncertain,
   unexpectedRequest,
   wrongExpectedVersion,
 } from '../protocol/grpc-status.js';
@@ -37,6 +38,8 @@ export function handleDelete(
         return call.fail(streamDeleted(name));
       case 'refused':
         return call.fail(resourceExhausted(outcome.reason));
+      case 'uncertain':
+        return call.fail(uncertain(outcome.reason));
     }
   });
 }

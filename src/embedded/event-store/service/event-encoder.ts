@@ -1,6 +1,5 @@
 import { frame } from '../protocol/grpc-frames.js';
 import { ReadResp, StreamIdentifier, UUID } from '../protocol/messages.js';
-import { readRecord } from '../storage/log-reader.js';
 import {
   recordedEventBytes,
   recordFrameEnd,
@@ -64,7 +63,7 @@ function findVisible(store: EventStore, name: string, revision: number): Buffer 
   if (state.last === TOMBSTONE || revision < store.firstVisible(state)) return undefined;
   const entry = store.index.last(state, revision);
   if (entry?.revision !== revision || entry.position >= store.log.durableEnd) return undefined;
-  const record = readRecord(store.log, entry.position);
+  const record = store.recordOf(state, entry);
   return record && Buffer.from(recordedEventBytes(record.buffer, record.offset));
 }
 

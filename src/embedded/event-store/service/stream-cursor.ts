@@ -1,5 +1,4 @@
 import type { Clock } from '../../../clock.js';
-import { readRecord } from '../storage/log-reader.js';
 import { recordCreatedMs, TOMBSTONE } from '../storage/record.js';
 import type { EventStore } from '../store/event-store.js';
 import type { IndexEntry } from '../stream-index/index-file.js';
@@ -62,7 +61,7 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
 
   /** False when the page has no room for the event. */
   function addEntry(page: Page, entry: IndexEntry): boolean {
-    const record = readRecord(store.log, entry.position);
+    const record = store.recordOf(stream, entry);
     if (!record) return true;
     const { buffer, offset } = record;
     if (createdFromMs !== undefined && recordCreatedMs(buffer, offset) < createdFromMs) return true;

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Makes the creation, renaming or removal of files in a folder survive a loss of power. */
@@ -9,6 +9,22 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Brings everything that was written to a file to disk, by whatever process. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Shortens an open file for good: what is cut off doesn't come back after a loss of power. */
+export function cutFile(fd: number, length: number): void {
+  ftruncateSync(fd, length);
+  fsyncSync(fd);
 }
 
 /** Replaces a file so that after a crash either the old or the new content is there, whole. */

@@ -86,7 +86,7 @@ function locateInCompacted(segment: Segment, position: number): number {
     else high = middle;
   }
   let offset = low === 0 ? SEGMENT_HEADER_BYTES : (offsets[low - 1] ?? SEGMENT_HEADER_BYTES);
-  const head = Buffer.allocUnsafe(LOOK_AHEAD_BYTES);
+  const head = Buffer.allocUnsafe(Math.min(LOOK_AHEAD_BYTES, segment.fileBytes));
   for (;;) {
     const got = readAllSync(segmentFd(segment), head, 0, head.length, offset);
     let at = 0;

@@ -1,14 +1,13 @@
 import assert from 'node:assert';
-import { closeSync, constants, ftruncateSync, openSync, renameSync, rmSync, writev } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, openSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
-import { replaceFile, syncFolder } from './files.js';
+import { cutFile } from './files.js';
 import { activeSegment, type LogState } from './log-state.js';
 import { sealByScanning, writeSeal } from './seal.js';
-import { encodeSegmentHeader, openSegment, plainOffset, type Segment, segmentFileName } from './segment.js';
-import { AppendRefusedError, errorCode, errorMessage } from './storage-errors.js';
+import { createSegment, openSegment, plainOffset, type Segment } from './segment.js';
+import { AppendRefusedError, AppendUncertainError, errorCode, errorMessage } from './storage-errors.js';
 
 const writevAsync = promisify(writev);
 
@@ -18,8 +17,8 @@ export type WriteThrough = (fd: number, slices: readonly Buffer[], offset: numbe
 const writeThrough: WriteThrough = async (fd, slices, offset) =>
   (await writevAsync(fd, [...slices], offset)).bytesWritten;
 
-/** Called once when the append is on disk, or with the error when it was refused. */
-export type Acknowledge = (error: AppendRefusedError | undefined) => void;
+/** Called once when the append is on disk, or with the error when it is not. */
+export type Acknowledge = (error: AppendRefusedError | AppendUncertainError | undefined) => void;
 
 export interface LogWriterOptions {
   /** For tests of disks that fail. */
@@ -28,6 +27,8 @@ export interface LogWriterOptions {
   readonly logger: EventStoreLogger;
   /** Called after each write with the range that is now on disk, before its appends are acknowledged. */
   readonly onDurable: (from: number, to: number) => void;
+  /** Called when the answers to a write are on their way: the time for what nobody waits for. */
+  readonly onAnswered: () => void;
   /** Called when a write failed, after the log has been cut back to what is on disk. */
   readonly onCut: (end: number) => void;
 }
@@ -47,7 +48,7 @@ export interface LogWriter {
 }
 
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { log, logger, onDurable, onCut, write: put = writeThrough } = options;
+  const { log, logger, onDurable, onAnswered, onCut, write: put = writeThrough } = options;
   let fd = openForWriting(activeSegment(log));
   let waiting: Acknowledge[] = [];
   let scheduled = false;
@@ -87,10 +88,12 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     if (to > from) onDurable(from, to);
     log.tail.trim(to);
     for (const acknowledge of acknowledges) acknowledge(undefined);
+    // Node.js sends what was written to a connection before it calls this.
+    setImmediate(onAnswered);
   }
 
   async function writeOut(from: number, to: number): Promise<void> {
-    if (needsCut) cutFile();
+    if (needsCut) cutToDurable();
     let segment = activeSegment(log);
     const full = roll || segment.fileBytes >= log.limits.segmentBytes;
     roll = false;
@@ -122,7 +125,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
         : `the disk refused the write (${errorMessage(cause)})`;
     logger.error({ reason, folder: log.folder }, 'appends are refused');
     try {
-      cutFile();
+      cutToDurable();
     } catch (error) {
       logger.error(
         { reason: errorMessage(error) },
@@ -131,24 +134,23 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
     log.tail.cut(log.durableEnd);
     onCut(log.durableEnd);
-    const refused = new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, {
-      cause,
-    });
+    // What could not be cut is found again when the process ends before it can be.
+    const refused = needsCut
+      ? new AppendUncertainError(`${reason}: whether the append was kept is not known`, { cause })
+      : new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });
     const all = [...acknowledges, ...waiting];
     waiting = [];
     for (const acknowledge of all) acknowledge(refused);
   }
 
-  function cutFile(): void {
-    ftruncateSync(fd, activeSegment(log).fileBytes);
+  function cutToDurable(): void {
+    cutFile(fd, activeSegment(log).fileBytes);
     needsCut = false;
   }
 
   function beginSegment(base: number): Segment {
     const full = activeSegment(log);
-    const name = segmentFileName(base, 0);
-    replaceFile(join(log.folder, name), encodeSegmentHeader({ base, end: undefined }));
-    const segment = openSegment(log.folder, name);
+    const segment = openSegment(log.folder, createSegment(log.folder, base));
     const next = openForWriting(segment);
     closeSync(fd);
     fd = next;
@@ -182,7 +184,11 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
         start();
         await writing;
       }
-      closeSync(fd);
+      try {
+        if (needsCut) cutToDurable();
+      } finally {
+        closeSync(fd);
+      }
     },
   };
 }
@@ -202,20 +208,4 @@ function withoutFirst(slices: readonly Buffer[], count: number): Buffer[] {
     }
   }
   return rest;
-}
-
-/** Creates the first file of a new log, durably. */
-export function createFirstSegment(folder: string, base: number): void {
-  const path = join(folder, segmentFileName(base, 0));
-  replaceFile(path, encodeSegmentHeader({ base, end: undefined }));
-}
-
-/** Puts a rewritten file in the place of an old one. */
-export function exchangeSegment(folder: string, temporary: string, name: string): void {
-  renameSync(join(folder, temporary), join(folder, name));
-  syncFolder(folder);
-}
-
-export function removeFile(path: string): void {
-  rmSync(path, { force: true });
 }

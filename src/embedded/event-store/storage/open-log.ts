@@ -1,14 +1,21 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
-import { syncFolder } from './files.js';
+import { cutFile, syncFile, syncFolder } from './files.js';
 import { LOG_START, type LogState } from './log-state.js';
-import { createFirstSegment } from './log-writer.js';
-import { recordPosition } from './record.js';
-import { hasLaterDurableRecord, type RecordHandler, scanSegment } from './scan.js';
-import { damagedAt, readSeal, sealByScanning, tableOf, writeSeal } from './seal.js';
-import { closeSegment, openSegment, parseSegmentFileName, plainPosition, type Segment } from './segment.js';
+import { recordPosition, recordRemaining } from './record.js';
+import { type ReplayedEvent, replayedEvent } from './replayed-event.js';
+import { hasLaterDurableRecord, type ScanResult, scanSegment } from './scan.js';
+import { damagedAt, readSeal, SEAL_SUFFIX, sealByScanning, tableOf, writeSeal } from './seal.js';
+import {
+  closeSegment,
+  createSegment,
+  openSegment,
+  parseSegmentFileName,
+  plainPosition,
+  type Segment,
+} from './segment.js';
 import { checkSegment } from './segment-check.js';
 import { DamagedLogError } from './storage-errors.js';
 import { createTailBuffer } from './tail-buffer.js';
@@ -17,9 +24,10 @@ export interface OpenLogOptions {
   readonly folder: string;
   readonly limits: EventStoreLimits;
   readonly logger: EventStoreLogger;
-  /** Records from this position on are handed to `onRecord`. */
+  /** Events from this position on are handed to `onAppend`. */
   readonly replayFrom: number;
-  readonly onRecord: RecordHandler;
+  /** Called with the events of appends that are whole and on disk, in order. */
+  readonly onAppend: (events: readonly ReplayedEvent[]) => void;
   /** Up to here the log is known to have been on disk; a shorter log is damaged. */
   readonly durableAtLeast: number;
 }
@@ -35,7 +43,7 @@ export interface OpenedLog {
  * Errors: DamagedLogError that says where.
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
-  const { folder, limits, replayFrom, onRecord } = options;
+  const { folder, limits } = options;
   mkdirSync(folder, { recursive: true });
   const segments = listSegments(folder);
   if (segments.length === 0) {
@@ -44,15 +52,15 @@ export function openLog(options: OpenLogOptions): OpenedLog {
         `${folder} holds no log, though events up to ${options.durableAtLeast} were written`,
       );
     }
-    createFirstSegment(folder, LOG_START);
+    const name = createSegment(folder, LOG_START);
     // The folder itself is new as well, and the one that holds it may be.
     for (const each of [dirname(folder), dirname(dirname(folder))]) syncFolder(each);
-    segments.push(openSegment(folder, 'segment-0000000000000064.0.log'));
+    segments.push(openSegment(folder, name));
   }
   checkSequence(segments);
   const unchecked = checkClosed(segments.slice(0, -1), limits.openCheckMs);
   for (const segment of segments.slice(0, -1)) {
-    if (segment.end > replayFrom) replaySegment(segment, replayFrom, onRecord);
+    if (segment.end > options.replayFrom) replayClosed(segment, options);
     closeSegment(segment);
   }
   const end = recoverActive(segments, options);
@@ -73,7 +81,8 @@ export function listSegments(folder: string, { tidy = true } = {}): Segment[] {
   const kept = new Set([...newest.values()].map(({ name }) => name));
   if (tidy) {
     for (const name of names) {
-      const outdated = parseSegmentFileName(name) && !kept.has(name);
+      const logFile = name.replace(SEAL_SUFFIX, '.log');
+      const outdated = parseSegmentFileName(logFile) && !kept.has(logFile);
       if (outdated || name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
     }
   }
@@ -105,28 +114,42 @@ function checkClosed(closed: readonly Segment[], budgetMs: number): Segment[] {
   return unchecked;
 }
 
-function replaySegment(segment: Segment, replayFrom: number, onRecord: RecordHandler): void {
-  const { bad, endOffset } = scanSegment(segment, (buffer, offset, fileOffset) => {
-    if (recordPosition(buffer, offset) >= replayFrom) onRecord(buffer, offset, fileOffset);
+/** Every append in a closed file is whole, though compaction may have taken some of its events. */
+function replayClosed(segment: Segment, { replayFrom, onAppend }: OpenLogOptions): void {
+  const { bad, endOffset } = scanSegment(segment, (buffer, offset) => {
+    if (recordPosition(buffer, offset) >= replayFrom) onAppend([replayedEvent(buffer, offset)]);
   });
   if (bad) throw damagedAt(segment, endOffset);
 }
 
+/** Finds the end of the log in the file that was written to last, and cuts off what lies behind it. */
 function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   const active = segments.at(-1);
   if (!active) throw new Error('a log has at least one file');
-  if (active.compacted) return beginAfterCompacted(segments, options);
-  const result = scanSegment(active, (buffer, offset, fileOffset) => {
-    if (recordPosition(buffer, offset) >= options.replayFrom) options.onRecord(buffer, offset, fileOffset);
-  });
-  const whole = plainPosition(active, result.wholeAppendsEndOffset);
-  if (whole < options.durableAtLeast || (result.bad && hasLaterDurableRecord(active, result.endOffset))) {
+  if (active.compacted) return beginAfterCompacted(segments, active, options);
+  // A killed process may leave bytes that are not on disk yet; nothing may be built on them before they are.
+  syncFile(active.path);
+  const result = replayWholeAppends(active, options);
+  const end = plainPosition(active, result.wholeAppendsEndOffset);
+  if (end < options.durableAtLeast || (result.bad && hasLaterDurableRecord(active, result.endOffset))) {
     throw damagedAt(active, result.endOffset);
   }
   if (result.wholeAppendsEndOffset < active.fileBytes)
     cutOff(active, result.wholeAppendsEndOffset, options.logger);
-  active.end = whole;
-  return whole;
+  active.end = end;
+  return end;
+}
+
+/** Hands over an append when its last event has been read, because a crash may have torn the last append. */
+function replayWholeAppends(active: Segment, { replayFrom, onAppend }: OpenLogOptions): ScanResult {
+  let events: ReplayedEvent[] = [];
+  return scanSegment(active, (buffer, offset) => {
+    if (recordPosition(buffer, offset) < replayFrom) return;
+    events.push(replayedEvent(buffer, offset));
+    if (recordRemaining(buffer, offset) > 0) return;
+    onAppend(events);
+    events = [];
+  });
 }
 
 /** Cuts what a crash left of the last write; none of it had been acknowledged. */
@@ -137,22 +160,23 @@ function cutOff(active: Segment, endOffset: number, logger: EventStoreLogger): v
   );
   const fd = openSync(active.path, 'r+');
   try {
-    ftruncateSync(fd, endOffset);
-    fsyncSync(fd);
+    cutFile(fd, endOffset);
   } finally {
     closeSync(fd);
   }
   active.fileBytes = endOffset;
 }
 
-function beginAfterCompacted(segments: Segment[], { folder, replayFrom, onRecord }: OpenLogOptions): number {
-  const last = segments.at(-1);
-  if (!last) throw new Error('a log has at least one file');
-  replaySegment(last, replayFrom, onRecord);
+/** The file that was written to last is gone. That is well only if it was still empty. */
+function beginAfterCompacted(segments: Segment[], last: Segment, options: OpenLogOptions): number {
+  const { folder } = options;
+  if (last.end < options.durableAtLeast) throw missingAfter(folder, last.end, options.durableAtLeast);
+  replayClosed(last, options);
   if (!readSeal(last)) writeSeal(last, sealByScanning(last));
   last.table = tableOf(readSeal(last) ?? sealByScanning(last));
-  createFirstSegment(folder, last.end);
-  syncFolder(folder);
-  segments.push(openSegment(folder, `segment-${String(last.end).padStart(16, '0')}.0.log`));
+  segments.push(openSegment(folder, createSegment(folder, last.end)));
   return last.end;
 }
+
+const missingAfter = (folder: string, from: number, to: number): DamagedLogError =>
+  new DamagedLogError(`${folder} is damaged: events from position ${from} to ${to} are missing`);

@@ -19,7 +19,7 @@ export interface ScanResult {
 /** Reads all records of a log file in order and checks each of them; stops at the first that isn't whole. */
 export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset?: number): ScanResult {
   const fd = segmentFd(segment);
-  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let block = Buffer.alloc(0);
   let blockStart = fromOffset ?? SEGMENT_HEADER_BYTES;
   let filled = 0;
   let at = 0;
@@ -40,10 +40,12 @@ export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset
     if (check === 'damaged') return { endOffset, wholeAppendsEndOffset, records, bad: true };
     const left = filled - at;
     const needed = left >= 4 ? recordLength(block, at) : 0;
-    const next = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, needed < segment.fileBytes ? needed : 0));
+    const rest = segment.fileBytes - endOffset;
+    const length = Math.min(Math.max(BLOCK_BYTES, needed), rest);
+    if (length <= left) return { endOffset, wholeAppendsEndOffset, records, bad: left > 0 };
+    const next = Buffer.allocUnsafeSlow(length);
     block.copy(next, 0, at, filled);
-    const wanted = Math.min(next.length - left, segment.fileBytes - (endOffset + left));
-    const got = wanted > 0 ? readAllSync(fd, next, left, wanted, endOffset + left) : 0;
+    const got = readAllSync(fd, next, left, length - left, endOffset + left);
     if (got === 0) return { endOffset, wholeAppendsEndOffset, records, bad: left > 0 };
     block = next;
     blockStart = endOffset;

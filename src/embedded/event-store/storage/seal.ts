@@ -19,7 +19,9 @@ export interface Seal {
 const TABLE_STEP_BYTES = 64 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-export const sealPath = (segment: Segment): string => segment.path.replace(/\.log$/, '.seal.json');
+export const SEAL_SUFFIX = '.seal.json';
+
+export const sealPath = (segment: Segment): string => segment.path.replace(/\.log$/, SEAL_SUFFIX);
 
 export function writeSeal(segment: Segment, seal: Seal): void {
   replaceFile(sealPath(segment), `${JSON.stringify(seal)}\n`);
@@ -68,7 +70,7 @@ export function sealByScanning(segment: Segment, handler: RecordHandler = () => 
 
 /** Checksum over the records of a file, read in order. */
 export function checksumOfFile(segment: Segment, fileBytes: number): number {
-  const block = Buffer.allocUnsafe(READ_BYTES);
+  const block = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(0, fileBytes - SEGMENT_HEADER_BYTES)));
   let checksum = 0;
   for (let at = SEGMENT_HEADER_BYTES; at < fileBytes; ) {
     const got = readAllSync(segmentFd(segment), block, 0, Math.min(block.length, fileBytes - at), at);

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from './checksum.js';
-import { readAllSync } from './files.js';
+import { readAllSync, replaceFile } from './files.js';
 import { DamagedLogError } from './storage-errors.js';
 
 const readAsync = promisify(read);
@@ -65,6 +65,13 @@ export function encodeSegmentHeader({ base, end }: SegmentHeader): Buffer {
   header.writeDoubleLE(end ?? 0, 24);
   header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
   return header;
+}
+
+/** Makes the empty log file that begins at `base`, durably, and returns its name. */
+export function createSegment(folder: string, base: number): string {
+  const name = segmentFileName(base, 0);
+  replaceFile(join(folder, name), encodeSegmentHeader({ base, end: undefined }));
+  return name;
 }
 
 /** Opens the file and checks its header. Errors: DamagedLogError. */

@@ -8,6 +8,11 @@ export class AppendRefusedError extends Error {
   override readonly name = 'AppendRefusedError';
 }
 
+/** The disk doesn't take writes, and what it took of the append could not be removed. */
+export class AppendUncertainError extends Error {
+  override readonly name = 'AppendUncertainError';
+}
+
 /** A position at which no event starts. */
 export class InvalidPositionError extends Error {
   override readonly name = 'InvalidPositionError';

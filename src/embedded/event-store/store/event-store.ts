@@ -16,16 +16,15 @@ import {
   type RecordView,
   recordedEventBytes,
   recordId,
-  recordLength,
-  recordPosition,
   recordRevision,
   recordStreamHash,
-  recordStreamName,
   shapeOfRecord,
   TOMBSTONE,
 } from '../storage/record.js';
 import type { Segment } from '../storage/segment.js';
-import { StreamIndex } from '../stream-index/stream-index.js';
+import { AppendRefusedError, DamagedLogError } from '../storage/storage-errors.js';
+import type { IndexEntry } from '../stream-index/index-file.js';
+import { StreamIndex, type StreamKey } from '../stream-index/stream-index.js';
 import { type AppendDecision, decideAppend } from './append-check.js';
 import { createLiveTail, type LiveTail } from './live-tail.js';
 import { createRecentIds, type RecentIds } from './recent-ids.js';
@@ -52,7 +51,9 @@ export type AppendOutcome =
   | { readonly kind: 'wrong-expected-revision'; readonly last: number }
   | { readonly kind: 'stream-deleted' }
   /** The disk didn't take it; nothing of it is kept. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The disk failed in the middle; it may be found again after a restart. */
+  | { readonly kind: 'uncertain'; readonly reason: string };
 
 export interface EventStoreOptions {
   readonly dataDir: string;
@@ -65,6 +66,8 @@ export interface EventStoreOptions {
 
 const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
 const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
+/** Events that may hide others. */
+const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
 const NOTHING = Buffer.alloc(0);
 const REVISION_MAX = TOMBSTONE - 2;
 /** Bytes of log that are read at start to know the newest ids again. */
@@ -79,19 +82,18 @@ export class EventStore {
   readonly live: LiveTail;
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
-  /** Set when metadata is on disk that hides events, so that there may be something to compact. */
-  readonly truncation: TruncationMark;
 
   private constructor(
     readonly log: LogState,
     readonly index: StreamIndex,
     private readonly ids: RecentIds,
     private readonly headMark: HeadMark,
+    /** Set when metadata is on disk that hides events, so that there may be something to compact. */
+    readonly truncation: TruncationMark,
     private readonly options: EventStoreOptions,
     /** Closed log files that are still to be checked. */
     readonly unchecked: readonly Segment[],
   ) {
-    this.truncation = openTruncationMark(options.dataDir, options.logger);
     this.live = createLiveTail(log);
     this.states = createStreamStates((state) => this.loadLast(state));
     this.writer = createLogWriter({
@@ -100,10 +102,9 @@ export class EventStore {
       write: options.write,
       onDurable: (from, to) => {
         this.headMark.note(to);
-        this.index.onDurable(to, this.log.tail.end());
-        this.markTruncation(to);
         this.live.advance(from, to);
       },
+      onAnswered: () => this.tidyUp(),
       onCut: (end) => {
         this.index.cut(end);
         this.states.clear();
@@ -113,9 +114,10 @@ export class EventStore {
 
   /** Opens the store of a folder. Errors: DamagedLogError. */
   static open(options: EventStoreOptions): EventStore {
-    const { dataDir, limits, logger } = options;
+    const { dataDir, limits, logger, clock } = options;
     const index = StreamIndex.open(join(dataDir, 'index'), limits.indexedInMemoryMax, logger);
-    const ids = createRecentIds();
+    const truncation = openTruncationMark(dataDir, clock, logger);
+    const ids = createRecentIds(limits.recentIdsMax);
     const covered = index.coveredTo;
     const folder = join(dataDir, 'log');
     const durableAtLeast = Math.max(covered, readHeadMark(dataDir) ?? LOG_START);
@@ -125,33 +127,39 @@ export class EventStore {
       logger,
       replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - RECENT_IDS_BYTES)),
       durableAtLeast,
-      onRecord(buffer, offset) {
-        const position = recordPosition(buffer, offset);
-        ids.add(recordId(buffer, offset), position);
-        if (position < covered) return;
-        const stream = { name: recordStreamName(buffer, offset), hash: recordStreamHash(buffer, offset) };
-        // The buffer is reused by the scan, the hash is kept.
-        const key = { name: stream.name, hash: Buffer.from(stream.hash) };
-        index.addReplayed(
-          key,
-          recordRevision(buffer, offset),
-          position,
-          position + recordLength(buffer, offset),
-        );
+      onAppend(events) {
+        for (const { id, position } of events) ids.add(id, position);
+        const missing = events.filter(({ position }) => position >= covered);
+        for (const { streamName, streamHash, revision, position, type } of missing) {
+          index.add({ name: streamName, hash: streamHash }, revision, position);
+          // The mark of a truncation is written after the answer, so a crash may have lost it.
+          if (TRUNCATING_TYPES.has(type)) truncation.set();
+        }
+        const end = missing.at(-1)?.end;
+        if (end !== undefined) index.flush(end, end);
       },
     });
-    index.cut(log.durableEnd);
-    return new EventStore(log, index, ids, openHeadMark(dataDir, log.durableEnd, logger), options, unchecked);
+    const headMark = openHeadMark(dataDir, log.durableEnd, logger);
+    return new EventStore(log, index, ids, headMark, truncation, options, unchecked);
   }
 
-  /** End of the newest append that hid events and isn't on disk yet. */
+  /** End of the newest append that hid events and isn't marked yet. */
   private truncatedUpTo: number | undefined;
 
-  private markTruncation(durableEnd: number): void {
-    if (this.truncatedUpTo === undefined || this.truncatedUpTo > durableEnd) return;
-    this.truncatedUpTo = undefined;
-    this.truncation.set();
+  /**
+   * Does what nobody waits for: marks truncations, and writes the index of events that are on disk. In this order,
+   * because opening looks for truncations among the events that the index files don't hold.
+   */
+  private tidyUp(): void {
+    const { durableEnd } = this.log;
+    if (this.truncatedUpTo !== undefined && this.truncatedUpTo <= durableEnd) {
+      this.truncatedUpTo = undefined;
+      this.truncation.set();
+    }
+    if (!this.closed) this.index.flush(durableEnd, this.log.tail.end());
   }
+
+  private closed = false;
 
   private loadLast(state: StreamState): number {
     return this.index.last(state)?.revision ?? NO_EVENTS;
@@ -227,8 +235,24 @@ export class EventStore {
 
   private dataAt(state: StreamState, revision: number): Buffer | undefined {
     const entry = this.index.last(state, revision);
-    const record = entry?.revision === revision ? readRecord(this.log, entry.position) : undefined;
+    const record = entry?.revision === revision ? this.recordOf(state, entry) : undefined;
     return record && dataOf(record);
+  }
+
+  /**
+   * The record that an index entry of a stream leads to, or undefined when it has left the disk. Errors:
+   * DamagedLogError, also when another event lies there: nobody is shown an event of another stream.
+   */
+  recordOf({ name, hash }: StreamKey, { revision, position }: IndexEntry): RecordView | undefined {
+    const record = readRecord(this.log, position);
+    if (!record) return undefined;
+    const { buffer, offset } = record;
+    if (recordRevision(buffer, offset) === revision && recordStreamHash(buffer, offset).equals(hash))
+      return record;
+    throw new DamagedLogError(
+      `${join(this.options.dataDir, 'index')} is damaged: it leads from ${name}@${revision} to another event. ` +
+        'Stop the store and remove that folder; it is made again from the log',
+    );
   }
 
   /**
@@ -298,13 +322,13 @@ export class EventStore {
   private factsOf(state: StreamState, last: number) {
     return {
       last,
-      softDeleted: () => last !== NO_EVENTS && this.metadata(state).softDeleted,
+      softDeleted: () => last !== NO_EVENTS && this.isDeleted(state),
       hasMetadata: () => this.states.get(metastreamOf(state.name)).last !== NO_EVENTS,
       revisionOfId: (id: string) => this.revisionOfId(state, id),
       idAt: (revision: number) => {
         const entry = this.index.last(state, revision);
         if (entry?.revision !== revision) return undefined;
-        const record = readRecord(this.log, entry.position);
+        const record = this.recordOf(state, entry);
         return record && recordId(record.buffer, record.offset);
       },
     };
@@ -326,27 +350,48 @@ export class EventStore {
     const { last } = state;
     if (events.length === 0) return { kind: 'appended', revision: last, position: this.log.durableEnd };
     if (last + events.length > REVISION_MAX) return { kind: 'refused', reason: 'the stream is full' };
-    const reopens = last !== NO_EVENTS && this.metadata(state).softDeleted;
+    const reopened = this.reopenedBy(state, events.at(-1)?.data ?? NOTHING);
+    let remaining = events.length + (reopened ? 1 : 0);
     let position = 0;
-    for (const [i, event] of events.entries()) {
-      position = this.writeEvent(state, event, state.last + 1, events.length - 1 - i + (reopens ? 1 : 0));
+    for (const event of events) {
+      remaining -= 1;
+      position = this.writeEvent(state, event, state.last + 1, remaining);
     }
     const outcome: AppendOutcome = { kind: 'appended', revision: state.last, position };
-    if (reopens)
-      this.writeMetadata(state, withTruncateBefore(this.metadataBytes(state) ?? NOTHING, last + 1), 0);
     if (isMetastream(state.name)) this.metadataWritten(state, events.at(-1)?.data ?? NOTHING);
+    if (reopened) this.writeMetadata(reopened.stream, reopened.metadata);
     return outcome;
   }
 
-  /** New metadata takes effect at once; on a deleted stream it also opens the stream again. */
+  /**
+   * The deleted stream that an append opens again, and the metadata that says so, which belongs to the same append:
+   * one without the other would show events that were deleted. `data` is that of the append's last event.
+   */
+  private reopenedBy(
+    state: StreamState,
+    data: Buffer,
+  ): { readonly stream: StreamState; readonly metadata: Buffer } | undefined {
+    if (this.isDeleted(state)) {
+      const metadata = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, state.last + 1);
+      return { stream: state, metadata };
+    }
+    if (!isMetastream(state.name)) return undefined;
+    const stream = this.states.get(originalOf(state.name));
+    if (isMetastream(stream.name) || !this.isDeleted(stream)) return undefined;
+    if (stream.last === TOMBSTONE || parseStreamMetadata(data).softDeleted) return undefined;
+    return { stream, metadata: withTruncateBefore(data, stream.last + 1) };
+  }
+
+  private isDeleted(state: StreamState): boolean {
+    return state.last !== NO_EVENTS && this.metadata(state).softDeleted;
+  }
+
+  /** New metadata takes effect at once. */
   private metadataWritten(metastream: StreamState, data: Buffer): void {
     const original = this.states.get(originalOf(metastream.name));
-    const wasDeleted = original.last !== NO_EVENTS && this.metadata(original).softDeleted;
     if (isMetastream(original.name)) return;
     original.metadata = parseStreamMetadata(data);
     this.truncatedUpTo = this.log.tail.end();
-    if (!wasDeleted || original.last === TOMBSTONE || original.metadata.softDeleted) return;
-    this.writeMetadata(original, withTruncateBefore(data, original.last + 1), 0);
   }
 
   private writeTombstone(state: StreamState): AppendOutcome {
@@ -364,14 +409,15 @@ export class EventStore {
 
   private writeSoftDelete(state: StreamState): AppendOutcome {
     const data = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, undefined);
-    const position = this.writeMetadata(state, data, 0);
+    const position = this.writeMetadata(state, data);
     return { kind: 'appended', revision: state.last, position };
   }
 
-  private writeMetadata(state: StreamState, data: Buffer, remaining: number): number {
+  /** Writes metadata that ends an append. */
+  private writeMetadata(state: StreamState, data: Buffer): number {
     const metastream = this.states.get(metastreamOf(state.name));
     const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
-    const position = this.writeEvent(metastream, event, metastream.last + 1, remaining);
+    const position = this.writeEvent(metastream, event, metastream.last + 1, 0);
     state.metadata = parseStreamMetadata(data);
     this.truncatedUpTo = this.log.tail.end();
     return position;
@@ -403,7 +449,13 @@ export class EventStore {
       answer(outcome);
       return;
     }
-    this.writer.commit((error) => answer(error ? { kind: 'refused', reason: error.message } : outcome));
+    this.writer.commit((error) => {
+      if (!error) answer(outcome);
+      else {
+        const kind = error instanceof AppendRefusedError ? 'refused' : 'uncertain';
+        answer({ kind, reason: error.message });
+      }
+    });
   }
 
   /** Begins a new log file, so that the current one can be compacted. */
@@ -422,6 +474,8 @@ export class EventStore {
   /** Answers what is waiting, and leaves nothing for the next opening to replay. */
   async close(): Promise<void> {
     await this.writer.close();
+    this.tidyUp();
+    this.closed = true;
     await this.index.close(this.log.durableEnd);
     this.headMark.close(this.log.durableEnd);
   }

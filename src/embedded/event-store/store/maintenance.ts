@@ -1,12 +1,11 @@
 import type { Clock } from '../../../clock.js';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
-import { type CompactionOptions, compactSegment, garbageShare } from '../storage/compact-segment.js';
-import { closeSegment, type Segment } from '../storage/segment.js';
+import { closeSegment } from '../storage/segment.js';
 import { checkSegmentSlowly } from '../storage/segment-check.js';
 import { DamagedLogError, errorMessage } from '../storage/storage-errors.js';
+import { runCompactionPass } from './compaction-pass.js';
 import type { EventStore } from './event-store.js';
-import { createGarbageTest } from './garbage.js';
 
 export interface MaintenanceOptions {
   readonly limits: EventStoreLimits;
@@ -41,16 +40,18 @@ export function startMaintenance(
     signal.throwIfAborted();
   };
 
-  /** Does one piece of work; damage is remembered and told, other errors are told. */
-  async function attempt(work: () => Promise<void>): Promise<void> {
+  /** Does one piece of work; damage is remembered and told, other errors are told. Resolves with whether it succeeded. */
+  async function attempt(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       if (error instanceof DamagedLogError) damage ??= error.message;
       const what =
         error instanceof DamagedLogError ? 'the log is damaged; restore it from a copy' : 'upkeep failed';
       logger.error({ reason: errorMessage(error) }, what);
+      return false;
     }
   }
 
@@ -73,45 +74,21 @@ export function startMaintenance(
       const aged = clock.monotonicMs() - agedPassMs > EVERYTHING_GONE_AFTER_MS;
       if (!fresh && !waitedLong && !aged) continue;
       agedPassMs = clock.monotonicMs();
-      store.truncation.take();
+      store.truncation.beginPass();
       const shareMin = waitedLong || aged ? 0 : limits.compactionGarbageShareMin;
-      const leftSomething = await compactAll(shareMin);
-      if (leftSomething && !signal.aborted) store.truncation.putBack(sinceMs ?? clock.now());
+      store.truncation.endPass(await compactAll(shareMin));
     }
   }
 
-  /** Resolves with whether truncated events stayed because there were too few of them in a file. */
-  async function compactAll(shareMin: number): Promise<boolean> {
-    const options: CompactionOptions = {
-      log: store.log,
-      isGarbage: createGarbageTest(store, clock.now()),
+  const compactAll = (shareMin: number): Promise<boolean> =>
+    runCompactionPass(store, {
+      logger,
+      nowMs: clock.now(),
+      shareMin,
       pause: pause(COMPACTION_PAUSE_MS),
-    };
-    let leftSomething = false;
-    const active = store.log.segments.at(-1);
-    if (active) {
-      // The file that is written to can't be rewritten; it is closed first.
-      await attempt(async () => {
-        const share = await garbageShare(active, options);
-        if (share > shareMin) await store.beginNewSegment();
-        else if (share > 0) leftSomething = true;
-      });
-    }
-    for (const segment of store.log.segments.slice(0, -1)) {
-      if (signal.aborted) return true;
-      await attempt(async () => {
-        const share = await garbageShare(segment, options);
-        if (share > shareMin) await compact(segment, options);
-        else if (share > 0) leftSomething = true;
-      });
-    }
-    return leftSomething;
-  }
-
-  async function compact(segment: Segment, options: CompactionOptions): Promise<void> {
-    const freed = await compactSegment(segment, options);
-    logger.info({ file: segment.path, bytes: freed }, 'truncated events left the disk');
-  }
+      attempt,
+      signal,
+    });
 
   const working = Promise.all([checkRest(), compactLoop()]);
   return {

@@ -2,8 +2,6 @@
  * The ids of the newest events and where they lie, so that an append repeated without an expectation is recognised.
  * A fixed table: 128 bits of id and a position per event, the oldest entry making room for the newest.
  */
-const CAPACITY = 32_768;
-const SLOTS = 2 * CAPACITY;
 const WORDS = 4;
 const DIGITS_PER_WORD = 8;
 const [HYPHEN, DIGIT_ZERO, DIGIT_NINE, LETTER_A] = [0x2d, 0x30, 0x39, 0x61];
@@ -15,11 +13,12 @@ export interface RecentIds {
   find(id: string): number | undefined;
 }
 
-export function createRecentIds(): RecentIds {
-  const words = new Uint32Array(CAPACITY * WORDS);
-  const positions = new Float64Array(CAPACITY);
+export function createRecentIds(capacity: number): RecentIds {
+  const slotCount = 2 * capacity;
+  const words = new Uint32Array(capacity * WORDS);
+  const positions = new Float64Array(capacity);
   /** Open addressing: entry number + 1, or 0 for free. */
-  const slots = new Uint16Array(SLOTS);
+  const slots = new Uint16Array(slotCount);
   const key = new Uint32Array(WORDS);
   let next = 0;
   let used = 0;
@@ -37,7 +36,7 @@ export function createRecentIds(): RecentIds {
   }
 
   const home = (a: number, b: number, c: number, d: number) =>
-    ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^ d) >>> 0) % SLOTS;
+    ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^ d) >>> 0) % slotCount;
   const word = (entry: number, i: number) => words[entry * WORDS + i] ?? 0;
   const homeOf = (entry: number) => home(word(entry, 0), word(entry, 1), word(entry, 2), word(entry, 3));
 
@@ -55,7 +54,7 @@ export function createRecentIds(): RecentIds {
       ) {
         return slot;
       }
-      slot = (slot + 1) % SLOTS;
+      slot = (slot + 1) % slotCount;
     }
   }
 
@@ -64,21 +63,21 @@ export function createRecentIds(): RecentIds {
     let free = homeOf(entry);
     while ((slots[free] ?? 0) !== entry + 1) {
       if ((slots[free] ?? 0) === 0) return;
-      free = (free + 1) % SLOTS;
+      free = (free + 1) % slotCount;
     }
     slots[free] = 0;
-    let slot = (free + 1) % SLOTS;
+    let slot = (free + 1) % slotCount;
     for (;;) {
       const stored = slots[slot] ?? 0;
       if (stored === 0) return;
       const wanted = homeOf(stored - 1);
-      const distance = (slot - wanted + SLOTS) % SLOTS;
-      if (distance >= (slot - free + SLOTS) % SLOTS) {
+      const distance = (slot - wanted + slotCount) % slotCount;
+      if (distance >= (slot - free + slotCount) % slotCount) {
         slots[free] = stored;
         slots[slot] = 0;
         free = slot;
       }
-      slot = (slot + 1) % SLOTS;
+      slot = (slot + 1) % slotCount;
     }
   }
 
@@ -91,12 +90,12 @@ export function createRecentIds(): RecentIds {
         positions[stored - 1] = position;
         return;
       }
-      if (used === CAPACITY) forget(next);
+      if (used === capacity) forget(next);
       else used += 1;
       words.set(key, next * WORDS);
       positions[next] = position;
       slots[slotOf()] = next + 1;
-      next = (next + 1) % CAPACITY;
+      next = (next + 1) % capacity;
     },
     find(id) {
       parse(id);

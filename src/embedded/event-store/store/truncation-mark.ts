@@ -1,29 +1,42 @@
-import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../../../clock.js';
 import type { EventStoreLogger } from '../logger.js';
+import { replaceFile } from '../storage/files.js';
 import { errorCode, errorMessage } from '../storage/storage-errors.js';
 
 /**
- * Remembers, over restarts too, that streams were truncated and something of it may still be on disk. A file whose
- * age says since when; one that a crash loses only delays compaction until the next truncation.
+ * Remembers, over restarts too, that streams were truncated and that something of it may still be on disk. A file
+ * that says since when, milliseconds since 1970. It stays until a pass has removed everything, so that a crash in
+ * the middle of a pass loses nothing.
  */
 export interface TruncationMark {
   /** Something was truncated. */
   set(): void;
-  /** There was a truncation since the last `take`. */
+  /** There was a truncation since the last pass began. */
   readonly fresh: boolean;
   /** Since when something waits to leave the disk, milliseconds since 1970; undefined: nothing does. */
   readonly sinceMs: number | undefined;
-  /** Clears the mark when a pass begins, so that what is truncated during it is seen by the next. */
-  take(): void;
-  /** Puts the mark back: the pass left something on disk that has waited since then. */
-  putBack(sinceMs: number): void;
+  /** A pass begins: what is truncated from now on is seen by the next one. */
+  beginPass(): void;
+  /** A pass has ended; `garbageStays` when it left something on disk. */
+  endPass(garbageStays: boolean): void;
 }
 
-export function openTruncationMark(dataDir: string, logger: EventStoreLogger): TruncationMark {
+export function openTruncationMark(dataDir: string, clock: Clock, logger: EventStoreLogger): TruncationMark {
   const path = join(dataDir, 'truncated');
-  let sinceMs = modifiedAt(path);
+  let sinceMs = readMark(path);
   let fresh = sinceMs !== undefined;
+
+  function write(since: number): void {
+    try {
+      replaceFile(path, `${since}\n`);
+    } catch (error) {
+      // On a full disk the mark lives in memory alone; a restart before the next pass then delays compaction.
+      logger.warn({ path, reason: errorMessage(error) }, 'a truncation could not be marked on disk');
+    }
+  }
+
   return {
     get fresh() {
       return fresh;
@@ -34,30 +47,30 @@ export function openTruncationMark(dataDir: string, logger: EventStoreLogger): T
     set() {
       fresh = true;
       if (sinceMs !== undefined) return;
-      try {
-        writeFileSync(path, '');
-        sinceMs = modifiedAt(path);
-      } catch (error) {
-        // On a full disk the mark lives in memory alone; a restart before the next pass then delays compaction.
-        logger.warn({ path, reason: errorMessage(error) }, 'a truncation could not be marked on disk');
-      }
+      sinceMs = clock.now();
+      write(sinceMs);
     },
-    take() {
-      rmSync(path, { force: true });
-      sinceMs = undefined;
+    beginPass() {
       fresh = false;
     },
-    putBack(since) {
-      writeFileSync(path, '');
-      utimesSync(path, since / 1000, since / 1000);
-      sinceMs = since;
+    endPass(garbageStays) {
+      if (garbageStays) return;
+      if (fresh) {
+        sinceMs = clock.now();
+        write(sinceMs);
+        return;
+      }
+      sinceMs = undefined;
+      rmSync(path, { force: true });
     },
   };
 }
 
-function modifiedAt(path: string): number | undefined {
+/** What the mark says; the time of the file where it says nothing, as marks of older versions do. */
+function readMark(path: string): number | undefined {
   try {
-    return statSync(path).mtimeMs;
+    const text = readFileSync(path, 'utf8').trim();
+    return text !== '' && Number.isFinite(Number(text)) ? Number(text) : statSync(path).mtimeMs;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -87,13 +87,13 @@ export interface IndexFileWriter {
 export function createIndexFileWriter(
   folder: string,
   info: Omit<IndexFileInfo, 'entries'>,
-  streamsMax: number,
+  { entriesMax, streamsMax }: { readonly entriesMax: number; readonly streamsMax: number },
 ): IndexFileWriter {
   const path = join(folder, info.name);
   const temporary = `${path}.tmp`;
   const fd = openSync(temporary, 'w');
-  const pending = Buffer.allocUnsafe(WRITE_BUFFER_BYTES);
-  const bloom = createBloomFilter(streamsMax);
+  const pending = Buffer.allocUnsafe(Math.min(WRITE_BUFFER_BYTES, entriesMax * ENTRY_BYTES));
+  const bloom = createBloomFilter(Math.min(streamsMax, entriesMax));
   const fences: Buffer[] = [];
   const lastHash = Buffer.alloc(STREAM_HASH_BYTES);
   let fill = 0;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../storage/files.js';
+import { LOG_START } from '../storage/log-state.js';
 import { errorCode } from '../storage/storage-errors.js';
 import type { IndexFileInfo } from './index-file.js';
 
@@ -39,5 +40,22 @@ export function readManifest(folder: string): Manifest | undefined {
 function isManifest(value: unknown): value is Manifest {
   if (typeof value !== 'object' || value === null) return false;
   const { coveredTo, streams, files } = value as Partial<Record<keyof Manifest, unknown>>;
-  return typeof coveredTo === 'number' && typeof streams === 'number' && Array.isArray(files);
+  if (typeof coveredTo !== 'number' || typeof streams !== 'number' || !Array.isArray(files)) return false;
+  let end = LOG_START;
+  for (const file of files) {
+    if (!isFileInfo(file) || file.from !== end) return false;
+    end = file.to;
+  }
+  return end === coveredTo;
+}
+
+function isFileInfo(value: unknown): value is IndexFileInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, entries, from, to } = value as Partial<Record<keyof IndexFileInfo, unknown>>;
+  return (
+    typeof name === 'string' &&
+    typeof entries === 'number' &&
+    typeof from === 'number' &&
+    typeof to === 'number'
+  );
 }

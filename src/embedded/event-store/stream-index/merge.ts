@@ -45,15 +45,13 @@ export async function mergeIndexFiles(
   const [first, last] = [files[0], files.at(-1)];
   if (!first || !last) throw new Error('there is nothing to merge');
   const entries = files.reduce((sum, file) => sum + file.entries, 0);
-  const streamsMax = Math.min(
-    entries,
-    files.reduce((sum, file) => sum + (file.bloom.length * 8) / 10, 0),
-  );
-  const writer = createIndexFileWriter(folder, { name, from: first.from, to: last.to }, streamsMax);
+  const streamsMax = files.reduce((sum, file) => sum + (file.bloom.length * 8) / 10, 0);
+  const info = { name, from: first.from, to: last.to };
+  const writer = createIndexFileWriter(folder, info, { entriesMax: entries, streamsMax });
   const inputs = files.map(
     (file): Input => ({
       file,
-      buffer: Buffer.allocUnsafe(READ_ENTRIES * ENTRY_BYTES),
+      buffer: Buffer.allocUnsafe(Math.min(READ_ENTRIES, file.entries) * ENTRY_BYTES),
       next: 0,
       at: 0,
       filled: 0,

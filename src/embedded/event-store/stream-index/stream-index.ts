@@ -141,16 +141,11 @@ export class StreamIndex {
     };
   }
 
-  /** To be called while the log is replayed: writes index files when memory is full. */
-  addReplayed(stream: StreamKey, revision: number, position: number, end: number): void {
-    this.add(stream, revision, position);
-    if (this.memory.size < this.indexedInMemoryMax) return;
-    this.freeze(end);
-    this.writeFrozen();
-  }
-
-  /** To be called when the log is on disk up to `durableEnd`; `logEnd` is where the next append goes. */
-  onDurable(durableEnd: number, logEnd: number): void {
+  /**
+   * Writes an index file when memory is full and all of it is on disk. The log is on disk up to `durableEnd`, and
+   * everything before `logEnd` has been added. Both must be the ends of appends: the index never holds a part of one.
+   */
+  flush(durableEnd: number, logEnd: number): void {
     if (!this.frozen && this.memory.size >= this.indexedInMemoryMax) this.freeze(logEnd);
     if (!this.frozen || this.frozen.to > durableEnd) return;
     try {
@@ -172,7 +167,8 @@ export class StreamIndex {
     const entries = frozen.memory.sortedEntries();
     const name = this.newName();
     const info = { name, from: this.covered, to: frozen.to };
-    const writer = createIndexFileWriter(this.folder, info, frozen.memory.streams);
+    const { size: entriesMax, streams: streamsMax } = frozen.memory;
+    const writer = createIndexFileWriter(this.folder, info, { entriesMax, streamsMax });
     let file: IndexFile;
     try {
       for (let at = 0; at < entries.length; at += ENTRY_BYTES) writer.add(entries, at);

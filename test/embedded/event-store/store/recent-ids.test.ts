@@ -9,7 +9,7 @@ const idOf = (n: number) => {
 };
 
 t.test('the newest are known, the oldest make room', async (t) => {
-  const ids = createRecentIds();
+  const ids = createRecentIds(32_768);
   for (let n = 0; n < COUNT; n++) ids.add(idOf(n), n * 100);
   let known = 0;
   for (let n = 0; n < COUNT; n++) {

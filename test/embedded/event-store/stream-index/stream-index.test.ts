@@ -26,7 +26,7 @@ t.test('look-ups answer as a map would', async (t) => {
           positions.push(position);
           model.set(n, positions);
           position += 100;
-          index.onDurable(position, position);
+          index.flush(position, position);
           if (i % 97 === 96) {
             await index.close(position);
             index = StreamIndex.open(folder, inMemoryMax, silentLogger);
@@ -53,12 +53,12 @@ t.test('what was cut off the log is forgotten, also while a file waits to be wri
   const index = StreamIndex.open(testFolder(t), 10, silentLogger);
   for (let i = 0; i < 12; i++) index.add(keyOf(i % 3), Math.floor(i / 3), 64 + i * 10);
   // Full, but only half of it is on disk: the other half may still be refused.
-  index.onDurable(64 + 60, 64 + 120);
+  index.flush(64 + 60, 64 + 120);
   index.cut(64 + 60);
   t.equal(index.events, 6);
   t.same(index.last(keyOf(0)), { revision: 1, position: 94 });
   index.add(keyOf(0), 2, 124);
-  index.onDurable(134, 134);
+  index.flush(134, 134);
   t.same(
     index.from(keyOf(0), 0, 9).map(({ position }) => position),
     [64, 94, 124],

@@ -1,0 +1,41 @@
+/** The columns that a table can have: each says its SQL type and its TypeScript type at once. */
+
+/** Times (milliseconds since 1970, UTC) and positions are `bigint`; counts are `integer`. */
+export type ColumnType = 'uuid' | 'text' | 'text[]' | 'bigint' | 'integer' | 'boolean' | 'json' | 'jsonb';
+
+declare const valueType: unique symbol;
+
+/** A column whose values are of the TypeScript type `Value`. */
+export interface Column<Value> {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  /** Exists for the type checker only. */
+  readonly [valueType]?: Value;
+}
+
+export type AnyColumns = Readonly<Record<string, Column<unknown>>>;
+
+/** The row type that follows from columns. */
+export type RowOfColumns<Columns extends AnyColumns> = {
+  readonly [Name in keyof Columns]: Columns[Name] extends Column<infer Value> ? Value : never;
+};
+
+const column = <Value>(type: ColumnType): Column<Value> => ({ type, nullable: false });
+
+export const uuid = (): Column<string> => column('uuid');
+export const text = <Value extends string = string>(): Column<Value> => column('text');
+export const textList = (): Column<readonly string[]> => column('text[]');
+export const bigint = (): Column<number> => column('bigint');
+export const integer = (): Column<number> => column('integer');
+export const boolean = (): Column<boolean> => column('boolean');
+/** JSON exactly as it was written: for what is only copied. */
+export const json = <Value extends object>(): Column<Value> => column('json');
+/** JSON in PostgreSQL's own form: for what queries look into. */
+export const jsonb = <Value extends object>(): Column<Value> => column('jsonb');
+
+/** The same column with null among its values. */
+export const nullable = <Value>({ type }: Column<Value>): Column<Value | null> => ({ type, nullable: true });
+
+/** A column as `create table` takes it. */
+export const columnSql = (name: string, { type, nullable }: Column<unknown>): string =>
+  `${name} ${type}${nullable ? ' null' : ' not null'}`;

@@ -1,0 +1,68 @@
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import type { AnyModel, AnyRowSets } from './model.js';
+import type { Projection } from './projection.js';
+import { type AnyRowSet, createRowSet, type RowSet } from './row-set.js';
+import { loadWanted, type ProjectionTransaction, writeChanges } from './row-store.js';
+import type { AnyTable, TableDefinition } from './table.js';
+
+/** The row sets of a projection's models. */
+export interface RowSets extends AnyRowSets {
+  /** Asks for a row of a table to be loaded before the fold. */
+  want(table: AnyTable, key: object): void;
+  all(): readonly AnyRowSet[];
+}
+
+/** Empty row sets for models. */
+export function createRowSets(models: readonly AnyModel[]): RowSets {
+  const sets = new Map<string, AnyRowSet>();
+  for (const { table } of models)
+    sets.set(table.name, createRowSet(table as TableDefinition<Record<string, unknown>>));
+  const all = [...sets.values()];
+  return {
+    all: () => all,
+    want: ({ name }, key) => sets.get(name)?.want(key),
+    of<Row extends object>({ name }: TableDefinition<Row>): RowSet<Row> {
+      const set: object | undefined = sets.get(name);
+      if (!set) throw new TypeError(`the table ${name} belongs to no model of this projection`);
+      return set as RowSet<Row>;
+    },
+  };
+}
+
+/** Asks for the rows that folding events will look at; those of a run that the events open can't exist yet. */
+export function wantRows(
+  { models, opens }: Pick<Projection, 'models' | 'opens'>,
+  events: readonly RecordedEvent[],
+  rows: RowSets,
+): void {
+  const opened = new Set<string>();
+  for (const event of events) {
+    const run = opens?.(event);
+    if (run !== undefined) opened.add(run);
+    for (const model of models)
+      for (const key of model.keysFor(event))
+        if (!('run_id' in key && opened.has(String(key.run_id)))) rows.want(model.table, key);
+  }
+}
+
+/** Folds an event into the rows of every model that wants it, in the order of the list. */
+export function foldEvent(models: readonly AnyModel[], event: RecordedEvent, rows: RowSets): void {
+  for (const set of rows.all()) set.beginEvent();
+  for (const model of models) model.apply(event, rows);
+}
+
+/**
+ * Writes what a batch of events changes, in a transaction that has entered the schema: loads the rows that the
+ * folds will look at, folds, and writes what changed. Where batches are cut makes no difference to the rows.
+ */
+export async function applyBatch(
+  projection: Pick<Projection, 'models' | 'opens'>,
+  events: readonly RecordedEvent[],
+  tx: ProjectionTransaction,
+): Promise<void> {
+  const rows = createRowSets(projection.models);
+  wantRows(projection, events, rows);
+  await loadWanted(tx, rows.all());
+  for (const event of events) foldEvent(projection.models, event, rows);
+  await writeChanges(tx, rows.all());
+}

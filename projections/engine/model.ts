@@ -1,0 +1,116 @@
+import type { AnyEventDefinition, RecordedEvent, RecordedOf } from '../../src/ledger/event-registry.js';
+import type { StreamCategory } from '../../src/ledger/streams.js';
+import type { RowSet, RowView } from './row-set.js';
+import type { AnyTable, RowOf, TableDefinition } from './table.js';
+
+/** All events of some categories of streams, whatever feature they belong to. */
+export interface EveryEventOf {
+  readonly categories: readonly StreamCategory[];
+}
+
+export const everyEventOf = (...categories: readonly StreamCategory[]): EveryEventOf => ({ categories });
+
+/** What a model wants to fold: some event types, or all that stand in some categories of streams. */
+export type Wants = readonly AnyEventDefinition[] | EveryEventOf;
+
+/** The events that a model is given. */
+export type WantedEvent<W extends Wants> = W extends readonly AnyEventDefinition[]
+  ? RecordedOf<W[number]>
+  : RecordedEvent;
+
+/** The rows of another model, as they are after the models before this one have folded the event. */
+export type Look = <Row extends object>(table: TableDefinition<Row>) => RowView<Row>;
+
+/** Rows that have pages of their own: the kind of their ids, and the column that holds them. */
+export interface Addressed<Column extends string> {
+  readonly kind: string;
+  readonly column: Column;
+}
+
+/** A read model of any rows, as a projection sees it. */
+export interface AnyModel {
+  readonly table: AnyTable;
+  /** Raised when the fold makes other rows of the same events. */
+  readonly foldVersion: number;
+  readonly wants: Wants;
+  /** Statements that are run once, when the table exists, with its schema first in the search path. */
+  readonly statements: readonly string[];
+  /** What its rows are called in addresses, if they have pages of their own. */
+  readonly addressed?: Addressed<string> | undefined;
+  /** The keys of this model's rows that folding an event will look at. */
+  keysFor(event: RecordedEvent): Iterable<object>;
+  /** Folds an event, if the model wants it. */
+  apply(event: RecordedEvent, rows: AnyRowSets): void;
+}
+
+/** A read model: one table and the fold that makes its rows. */
+export interface Model<Row extends object, Name extends string = string> extends Omit<AnyModel, 'table'> {
+  readonly table: TableDefinition<Row, Name>;
+}
+
+/** The row sets of all the models of a projection, by their tables. */
+export interface AnyRowSets {
+  of<Row extends object>(table: TableDefinition<Row>): RowSet<Row>;
+}
+
+export interface ModelDefinition<Row extends object, Name extends string, W extends Wants> {
+  readonly table: TableDefinition<Row, Name>;
+  /** 1 unless said otherwise; raise it when the fold makes other rows of the same events. */
+  readonly foldVersion?: number;
+  readonly wants: W;
+  /** Set when the rows have pages of their own, so that an id of another tenant can be told from an unknown one. */
+  readonly addressed?: Addressed<keyof Row & string>;
+  /** The keys of this model's rows that the fold will look at; none for a fold that only adds rows. */
+  readonly keys?: (event: WantedEvent<W>) => Iterable<Partial<Row>>;
+  /**
+   * Changes the model's rows. Rows may depend on events and their order only: no clock, no chance. `look` shows
+   * the rows of other models; those that stand before this one in the list have folded the event already.
+   */
+  readonly fold: (event: WantedEvent<W>, rows: RowSet<Row>, look: Look) => void;
+  /** Statements that are run once, when the table exists. */
+  readonly statements?: readonly string[];
+}
+
+/** Declares a read model; the types of its rows and events follow from its table and from what it wants. */
+export function defineModel<Row extends object, const Name extends string, const W extends Wants>(
+  definition: ModelDefinition<Row, Name, W>,
+): Model<Row, Name> {
+  const { table, wants, addressed, keys, fold, foldVersion = 1, statements = [] } = definition;
+  const wanted = wantedBy(wants);
+  return {
+    table,
+    foldVersion,
+    wants,
+    statements,
+    addressed,
+    keysFor: (event) => (keys && wanted(event) ? keys(event) : []),
+    apply(event, rows) {
+      if (wanted(event)) fold(event, rows.of(table), (other) => rows.of(other));
+    },
+  };
+}
+
+function wantedBy<W extends Wants>(
+  wants: W,
+): (event: RecordedEvent) => event is WantedEvent<W> & RecordedEvent {
+  if ('categories' in wants) {
+    const prefixes = wants.categories.map((category) => `${category}-`);
+    return (event): event is WantedEvent<W> & RecordedEvent =>
+      prefixes.some((prefix) => event.stream.startsWith(prefix));
+  }
+  const types = new Set(wants.map(({ type }) => type));
+  return (event): event is WantedEvent<W> & RecordedEvent => types.has(event.type);
+}
+
+/** The tables that models make, by name: what pages read. */
+export type TablesOf<Models extends readonly AnyModel[]> = {
+  readonly [M in Models[number] as M['table']['name']]: RowOf<M['table']>;
+};
+
+/** The categories of streams that the events of models stand in, each once. */
+export function categoriesOf(models: readonly AnyModel[]): readonly StreamCategory[] {
+  const categories = models.flatMap(({ wants }) =>
+    'categories' in wants ? wants.categories : wants.map(({ category }) => category),
+  );
+  return [...new Set(categories)].sort();
+}

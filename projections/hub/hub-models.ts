@@ -1,0 +1,45 @@
+import type { AnyModel, TablesOf } from '../engine/model.js';
+import type { EngineTables } from '../engine/projection.js';
+import { findingDetections, findings } from './models/drift-generate.js';
+import { failureGroups, failures } from './models/failures.js';
+import { inventories, inventoryPolicies, inventoryTallies } from './models/inventory-sync.js';
+import { notificationMarks, notifications } from './models/notifications.js';
+import { runAsks } from './models/run-asks.js';
+import { runCounters } from './models/run-counters.js';
+import { runEvents } from './models/run-events.js';
+import { runItems } from './models/run-items.js';
+import { runLinks } from './models/run-links.js';
+import { runs } from './models/runs.js';
+import { grants, memberSettings, members, tenants } from './models/tenants.js';
+
+/**
+ * Every read model of the hub, in the order in which they fold an event: a model that looks at the rows of another
+ * as the event leaves them stands after it. Adding one is a line here.
+ */
+export const HUB_MODELS = [
+  tenants,
+  members,
+  grants,
+  memberSettings,
+  runItems,
+  runs,
+  runEvents,
+  runLinks,
+  runAsks,
+  runCounters,
+  failures,
+  failureGroups,
+  notifications,
+  notificationMarks,
+  findingDetections,
+  findings,
+  inventoryPolicies,
+  inventoryTallies,
+  inventories,
+] as const satisfies readonly AnyModel[];
+
+/**
+ * What pages can read of the read models. Every table but the engine's own has a tenant and is behind row level
+ * security. Times are milliseconds since 1970 (UTC), positions are the log's commit positions.
+ */
+export type HubTables = TablesOf<typeof HUB_MODELS> & EngineTables;

@@ -1,0 +1,158 @@
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import type { RecordedOf } from '../../../src/ledger/event-registry.js';
+import { isEvent } from '../../../src/ledger/event-registry.js';
+import {
+  FindingAcknowledged,
+  FindingReopened,
+  FindingsDetected,
+} from '../../../src/operations/drift-generate/drift-events.js';
+import { bigint, boolean, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable, type RowOf } from '../../engine/table.js';
+import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
+
+/** Each detection of a finding by a run. A run detects a finding once, however often it says so. */
+export const findingDetectionsTable = defineTable({
+  name: 'finding_detections',
+  columns: {
+    tenant_id: uuid(),
+    run_id: text(),
+    fingerprint: text(),
+    item_id: text(),
+    at: bigint(),
+    position: bigint(),
+  },
+  key: ['tenant_id', 'run_id', 'fingerprint'],
+  indexes: ['(tenant_id, fingerprint, position desc)'],
+  access: 'tenant',
+});
+
+export const findingDetections = defineModel({
+  table: findingDetectionsTable,
+  wants: [FindingsDetected],
+  keys: (event) => event.data.findings.map(({ fingerprint }) => ({ ...runOf(event), fingerprint })),
+  fold(event, rows) {
+    for (const { fingerprint, itemId: item_id } of event.data.findings) {
+      const key = { ...runOf(event), fingerprint };
+      if (!rows.get(key)) rows.put({ ...key, item_id, at: timeOf(event), position: event.position });
+    }
+  },
+});
+
+export const findingsTable = defineTable({
+  name: 'findings',
+  columns: {
+    tenant_id: uuid(),
+    fingerprint: text(),
+    status: text<'new' | 'acknowledged'>(),
+    status_at: nullable(bigint()),
+    status_by: nullable(text()),
+    /** What that person wrote about it. */
+    status_note: nullable(text()),
+    kind: text(),
+    policy_type: text(),
+    subject_id: text(),
+    subject_id_before: nullable(text()),
+    name: text(),
+    name_before: nullable(text()),
+    recreated: boolean(),
+    scope_key: text(),
+    evidence: jsonb<JsonObject>(),
+    first_run_id: text(),
+    first_detected_at: bigint(),
+    last_run_id: text(),
+    last_detected_at: bigint(),
+    detections: integer(),
+    baseline_run_id: text(),
+    current_run_id: text(),
+    first_position: bigint(),
+  },
+  key: ['tenant_id', 'fingerprint'],
+  indexes: [
+    '(tenant_id, first_position desc)',
+    '(tenant_id, status, first_position desc)',
+    '(tenant_id, scope_key, first_position desc)',
+  ],
+  access: 'tenant',
+});
+
+type FindingRow = RowOf<typeof findingsTable>;
+
+/**
+ * A finding is one row for ever, known by its fingerprint: detecting it again keeps its status and its first
+ * detection, and brings the newest evidence.
+ */
+export const findings = defineModel({
+  table: findingsTable,
+  wants: [FindingsDetected, FindingAcknowledged, FindingReopened],
+  addressed: { kind: 'finding', column: 'fingerprint' },
+  keys(event) {
+    const tenant_id = tenantOf(event);
+    if (isEvent(event, FindingsDetected))
+      return event.data.findings.map(({ fingerprint }) => ({ tenant_id, fingerprint }));
+    return [{ tenant_id, fingerprint: subjectOf(event) }];
+  },
+  fold(event, rows, look) {
+    if (isEvent(event, FindingsDetected)) {
+      const fresh = new Set(
+        look(findingDetectionsTable)
+          .added()
+          .map(({ fingerprint }) => fingerprint),
+      );
+      for (const finding of event.data.findings) {
+        // Once for each, though the event may name it twice.
+        if (!fresh.delete(finding.fingerprint)) continue;
+        const known = rows.get({ tenant_id: tenantOf(event), fingerprint: finding.fingerprint });
+        rows.put(detected(event, finding, known));
+      }
+      return;
+    }
+    // One that was never detected has no row to change.
+    const known = rows.get({ tenant_id: tenantOf(event), fingerprint: subjectOf(event) });
+    if (!known) return;
+    rows.put({
+      ...known,
+      status: isEvent(event, FindingAcknowledged) ? 'acknowledged' : 'new',
+      status_at: timeOf(event),
+      status_by: event.envelope.actorId,
+      status_note: event.data.note,
+    });
+  },
+});
+
+type Detection = RecordedOf<typeof FindingsDetected>;
+
+function detected(
+  event: Detection,
+  finding: Detection['data']['findings'][number],
+  known: FindingRow | undefined,
+): FindingRow {
+  const { scopeKey, baselineRunId, currentRunId } = event.data;
+  const { tenant_id, run_id } = runOf(event);
+  const at = timeOf(event);
+  return {
+    tenant_id,
+    fingerprint: finding.fingerprint,
+    status: known?.status ?? 'new',
+    status_at: known?.status_at ?? null,
+    status_by: known?.status_by ?? null,
+    status_note: known?.status_note ?? null,
+    kind: finding.kind,
+    policy_type: finding.policyType,
+    subject_id: finding.subjectId,
+    subject_id_before: finding.subjectIdBefore,
+    name: finding.name,
+    name_before: finding.nameBefore,
+    recreated: finding.recreated,
+    scope_key: scopeKey,
+    evidence: finding.evidence,
+    first_run_id: known?.first_run_id ?? run_id,
+    first_detected_at: known?.first_detected_at ?? at,
+    last_run_id: run_id,
+    last_detected_at: at,
+    detections: (known?.detections ?? 0) + 1,
+    baseline_run_id: baselineRunId,
+    current_run_id: currentRunId,
+    first_position: known?.first_position ?? event.position,
+  };
+}

@@ -1,0 +1,56 @@
+import type { EventStoreLogger } from '../logger.js';
+import { type CompactionOptions, compactSegment, garbageShare } from '../storage/compact-segment.js';
+import type { Segment } from '../storage/segment.js';
+import type { EventStore } from './event-store.js';
+import { createGarbageTest } from './garbage.js';
+
+export interface CompactionPassOptions {
+  readonly logger: EventStoreLogger;
+  /** Wall clock, milliseconds since 1970: events older than their stream's age limit are garbage. */
+  readonly nowMs: number;
+  /** A file is rewritten when more than this share of it is garbage, 0 to 1. */
+  readonly shareMin: number;
+  /** Awaited between blocks that are read; throws to give the pass up. */
+  readonly pause: () => Promise<void>;
+  /** Carries out the work on one file and deals with its errors. Resolves with whether it succeeded. */
+  readonly attempt: (work: () => Promise<void>) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Goes once through all log files and rewrites those of which enough is garbage. Resolves with whether garbage
+ * stayed on disk.
+ */
+export async function runCompactionPass(store: EventStore, options: CompactionPassOptions): Promise<boolean> {
+  const { logger, shareMin, attempt, signal } = options;
+  const compaction: CompactionOptions = {
+    log: store.log,
+    isGarbage: createGarbageTest(store, options.nowMs),
+    pause: options.pause,
+  };
+  let garbageStays = false;
+
+  async function ifWorthwhile(segment: Segment, rewrite: () => Promise<void>): Promise<void> {
+    if (signal.aborted) {
+      garbageStays = true;
+      return;
+    }
+    const succeeded = await attempt(async () => {
+      const share = await garbageShare(segment, compaction);
+      if (share > shareMin) await rewrite();
+      else if (share > 0) garbageStays = true;
+    });
+    if (!succeeded) garbageStays = true;
+  }
+
+  // The file that is written to can't be rewritten; it is closed first.
+  const active = store.log.segments.at(-1);
+  if (active) await ifWorthwhile(active, () => store.beginNewSegment());
+  for (const segment of store.log.segments.slice(0, -1)) {
+    await ifWorthwhile(segment, async () => {
+      const bytes = await compactSegment(segment, compaction);
+      logger.info({ file: segment.path, bytes }, 'truncated events left the disk');
+    });
+  }
+  return garbageStays;
+}

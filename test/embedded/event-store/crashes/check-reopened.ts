@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EventStoreLimits } from '../../../../src/embedded/event-store/limits.js';
+import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
+import { type AppendOutcome, EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
+import { crashClock } from './crash-history.js';
+import { type ReadEvent, readStore } from './store-answers.js';
+import { type ModelEvent, type ModelRead, recordOf, StoreModel, TOMBSTONE } from './store-model.js';
+
+/** What a store may hold that is opened after a crash. */
+export interface Allowed {
+  /** What was being appended when the crash came, the last one being the newest. */
+  readonly models: readonly StoreModel[];
+  /** Everything before this position had been answered. */
+  readonly holds: number;
+  /** Positions of events that may have left the disk. */
+  readonly mayLose: ReadonlySet<number>;
+}
+
+/** How closely a store is looked at: everything forwards, or also backwards, from the middle, and going on. */
+export type Closeness = 'forwards' | 'every-way';
+
+const NEVER_USED = 'never-used';
+const NEW_ID = '99999999-9999-4999-8999-999999999999';
+
+/**
+ * Opens the store of a folder and compares everything that it answers with what it may hold. Resolves with what is
+ * wrong; with nothing when all is well.
+ */
+export async function checkReopened(
+  dataDir: string,
+  limits: EventStoreLimits,
+  allowed: Allowed,
+  closeness: Closeness,
+): Promise<readonly string[]> {
+  let store: EventStore;
+  try {
+    store = openStore(dataDir, limits);
+  } catch (error) {
+    return [`it doesn't open: ${error instanceof Error ? error.stack : String(error)}`];
+  }
+  try {
+    const { durableEnd } = store.log;
+    if (durableEnd < allowed.holds) return [`it ends at ${durableEnd}, though ${allowed.holds} was answered`];
+    const possible = allowed.models.flatMap((model) => modelUpTo(model, durableEnd) ?? []);
+    if (possible.length === 0) return [`it ends at ${durableEnd}, inside an append`];
+    const found: string[][] = [];
+    for (const model of possible) {
+      const problems = await compare(store, model, { limits, closeness, mayLose: allowed.mayLose });
+      if (problems.length > 0) found.push(problems);
+      else return closeness === 'every-way' ? await goesOn(store, model, limits, allowed.mayLose) : [];
+    }
+    return found[0] ?? [];
+  } catch (error) {
+    return [`it fails: ${error instanceof Error ? error.stack : String(error)}`];
+  } finally {
+    await store.close();
+  }
+}
+
+export const openStore = (dataDir: string, limits: EventStoreLimits): EventStore =>
+  EventStore.open({ dataDir, limits, logger: silentLogger, clock: crashClock });
+
+/** The beginning of a model that ends at a position, if that is the end of an append. */
+function modelUpTo({ events }: StoreModel, end: number): StoreModel | undefined {
+  const count = events.findLastIndex((event) => event.end === end) + 1;
+  if (count === 0) return end === new StoreModel([]).end ? new StoreModel([]) : undefined;
+  return events[count - 1]?.endsAppend ? new StoreModel(events.slice(0, count)) : undefined;
+}
+
+async function compare(
+  store: EventStore,
+  model: StoreModel,
+  {
+    limits,
+    mayLose,
+    closeness,
+  }: {
+    readonly limits: EventStoreLimits;
+    readonly mayLose: ReadonlySet<number>;
+    readonly closeness: Closeness;
+  },
+): Promise<string[]> {
+  const problems: string[] = [];
+  const context = { limits, clock: crashClock };
+  const check = (what: string, expected: ModelRead, got: readonly ReadEvent[] | string) => {
+    const wrong = difference(expected, got, mayLose);
+    if (wrong) problems.push(`${what}: ${wrong}`);
+  };
+  const forwards = await readStore(store, {}, context);
+  check('all streams', model.events, forwards);
+  const everyWay = closeness === 'every-way';
+  if (everyWay) {
+    const backwards = await readStore(store, { backwards: true }, context);
+    if (!isDeepStrictEqual([...backwards].reverse(), forwards)) problems.push('all streams read backwards');
+  }
+  const middle = model.events[Math.floor(model.events.length / 2)];
+  if (everyWay && middle) {
+    const rest = model.events.filter(({ position }) => position >= middle.position);
+    check('the rest of all streams', rest, await readStore(store, { from: middle.position }, context));
+  }
+  const names = new Set(
+    model.events.flatMap(({ stream }) => [stream, stream.startsWith('$$') ? stream : `$$${stream}`]),
+  );
+  for (const stream of [...names, NEVER_USED]) {
+    const expected = model.read(stream);
+    check(stream, expected, await readStore(store, { stream }, context));
+    if (everyWay) {
+      const reversed = typeof expected === 'string' ? expected : [...expected].reverse();
+      check(`${stream} backwards`, reversed, await readStore(store, { stream, backwards: true }, context));
+    }
+    if (everyWay && typeof expected !== 'string' && expected.length > 1) {
+      const from = expected[1]?.revision ?? 0;
+      check(`${stream} from ${from}`, expected.slice(1), await readStore(store, { stream, from }, context));
+    }
+    const wrong = answersOf(store, model, stream, mayLose);
+    if (wrong) problems.push(wrong);
+  }
+  if (mayLose.size === 0) {
+    const { events, streams } = store.index;
+    const begun = model.events.filter(({ revision }) => revision === 0).length;
+    if (events !== model.events.length || streams !== begun)
+      problems.push(
+        `the index counts ${events} events, ${streams} streams, not ${model.events.length}, ${begun}`,
+      );
+  }
+  return problems;
+}
+
+/** What is wrong with a read, if anything. Events that may have left the disk may be there or not. */
+function difference(
+  expected: ModelRead,
+  got: readonly ReadEvent[] | string,
+  mayLose: ReadonlySet<number>,
+): string | undefined {
+  if (typeof expected === 'string' || typeof got === 'string')
+    return expected === got ? undefined : `${describe(got)}, not ${describe(expected)}`;
+  let at = 0;
+  for (const event of expected) {
+    if (isSame(event, got[at])) at += 1;
+    else if (!mayLose.has(event.position)) return `${describe(got)}, not ${describe(expected)}`;
+  }
+  return at === got.length ? undefined : `${describe(got)}, not ${describe(expected)}`;
+}
+
+const isSame = (event: ModelEvent, got: ReadEvent | undefined): boolean =>
+  got !== undefined &&
+  got.stream === event.stream &&
+  got.revision === revisionText(event.revision) &&
+  (event.id === undefined || got.id === event.id) &&
+  got.type === event.type &&
+  got.data === event.data &&
+  got.position === event.position;
+
+const revisionText = (revision: number): string =>
+  revision === TOMBSTONE ? '9223372036854775807' : String(revision);
+
+const describe = (
+  events:
+    | readonly { readonly stream: string; readonly revision: number | string; readonly position: number }[]
+    | string,
+): string =>
+  typeof events === 'string'
+    ? events
+    : `[${events.map(({ stream, revision, position }) => `${stream}@${revision}:${position}`).join(' ')}]`;
+
+/** Asks what appends would be answered that write nothing. */
+function answersOf(
+  store: EventStore,
+  model: StoreModel,
+  stream: string,
+  mayLose: ReadonlySet<number>,
+): string | undefined {
+  const last = model.last(stream);
+  const newEvent = { id: NEW_ID, type: 'Happened', data: '{}' };
+  const known = model.stream(stream).filter(({ id, position }) => id !== undefined && !mayLose.has(position));
+  const questions = [
+    { expected: last === TOMBSTONE ? 0 : last + 1, events: [newEvent] },
+    ...known.slice(-3).flatMap((event) => [
+      { expected: event.revision - 1, events: [event] },
+      { expected: -2, events: [event] },
+    ]),
+  ];
+  for (const { expected, events } of questions) {
+    const [after, answer] = model.append(stream, expected, events);
+    if (after !== model) continue;
+    let outcome: AppendOutcome | undefined;
+    store.append(stream, expected, events.map(recordOf), (given) => {
+      outcome = given;
+    });
+    if (!isDeepStrictEqual({ ...outcome }, { ...answer }))
+      return `an append to ${stream}@${expected} answers ${JSON.stringify(outcome)}, not ${JSON.stringify(answer)}`;
+  }
+  return undefined;
+}
+
+/** Appends to the store as it was found, and compares once more. */
+async function goesOn(
+  store: EventStore,
+  before: StoreModel,
+  limits: EventStoreLimits,
+  mayLose: ReadonlySet<number>,
+): Promise<string[]> {
+  let model = before;
+  for (const stream of [before.events.at(-1)?.stream ?? 'a', NEVER_USED]) {
+    if (model.last(stream) === TOMBSTONE || stream.startsWith('$$')) continue;
+    const id = stream === NEVER_USED ? NEW_ID : '88888888-8888-4888-8888-888888888888';
+    const events = [{ id, type: 'Happened', data: '{}' }];
+    const [after, answer] = model.append(stream, model.last(stream), events);
+    const outcome = await new Promise<AppendOutcome>((resolve) =>
+      store.append(stream, model.last(stream), events.map(recordOf), resolve),
+    );
+    if (!isDeepStrictEqual({ ...outcome }, { ...answer }))
+      return [`it goes on with ${JSON.stringify(outcome)}, not ${JSON.stringify(answer)}`];
+    model = after;
+  }
+  return compare(store, model, { limits, mayLose, closeness: 'every-way' });
+}

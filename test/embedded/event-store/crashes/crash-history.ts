@@ -1,0 +1,233 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, systemClock } from '../../../../src/clock.js';
+import { DEFAULT_LIMITS, type EventStoreLimits } from '../../../../src/embedded/event-store/limits.js';
+import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
+import { runCompactionPass } from '../../../../src/embedded/event-store/store/compaction-pass.js';
+import { type AppendOutcome, EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
+import { createSeededChance, type SeededChance } from '../../../support/seeded-chance.js';
+import { type DiskOperation, type DiskRecording, recordDisk } from './recorded-disk.js';
+import {
+  ANY,
+  CREATED_MS,
+  type ModelAnswer,
+  type NewEvent,
+  NO_STREAM,
+  recordOf,
+  STREAM_EXISTS,
+  StoreModel,
+} from './store-model.js';
+
+/** What was known at a moment of the recording. */
+export type HistoryNote =
+  /** From here on the log may hold this; `certain` events at its beginning at least. */
+  | { readonly kind: 'may-hold'; readonly model: StoreModel; readonly after: 'attempt' | 'refusal' }
+  /** The log holds everything before this position, because an answer said so. */
+  | { readonly kind: 'holds'; readonly end: number }
+  /** The events at these positions may leave the disk. */
+  | { readonly kind: 'may-lose'; readonly positions: readonly number[] };
+
+export interface CrashHistory {
+  readonly operations: readonly DiskOperation<HistoryNote>[];
+  readonly limits: EventStoreLimits;
+  /** Answers that were not the model's. */
+  readonly problems: readonly string[];
+}
+
+export const crashClock: Clock = { ...systemClock, now: () => CREATED_MS };
+const STREAMS = ['a', 'b', 'c', 'd'];
+const STEPS = 8;
+const never = new AbortController().signal;
+
+/** Limits so small that a few appends cross each of them. */
+export const crashLimits = (chance: SeededChance): EventStoreLimits => ({
+  ...DEFAULT_LIMITS,
+  segmentBytes: 500 + chance.below(2_000),
+  indexedInMemoryMax: 1 + chance.below(8),
+  recentIdsMax: 1_000,
+});
+
+/**
+ * Lives a short life of a store, with everything that can happen to one, and records what it did to its files. The
+ * same seed makes the same life.
+ */
+export async function liveCrashHistory(seed: number, folder: string): Promise<CrashHistory> {
+  const chance = createSeededChance(seed);
+  const limits = crashLimits(chance);
+  const disk = recordDisk<HistoryNote>(folder);
+  try {
+    const life = new StoreLife(folder, limits, disk, chance);
+    for (let step = 0; step < STEPS; step++) await life.step();
+    await life.end();
+    return { operations: disk.operations, limits, problems: life.problems };
+  } finally {
+    disk.stop();
+  }
+}
+
+class StoreLife {
+  readonly problems: string[] = [];
+  private model = new StoreModel([]);
+  private store: EventStore;
+  private readonly mayLose = new Set<number>();
+  private eventCount = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly limits: EventStoreLimits,
+    private readonly disk: DiskRecording<HistoryNote>,
+    private readonly chance: SeededChance,
+  ) {
+    disk.note({ kind: 'may-hold', model: this.model, after: 'refusal' });
+    this.store = this.open();
+  }
+
+  private open(): EventStore {
+    const { limits, folder: dataDir, disk } = this;
+    return EventStore.open({
+      dataDir,
+      limits,
+      logger: silentLogger,
+      clock: crashClock,
+      write: disk.write,
+    });
+  }
+
+  async step(): Promise<void> {
+    const { chance } = this;
+    const what = chance.fraction();
+    if (what < 0.7) await this.changes();
+    else if (what < 0.8) await this.compact();
+    else if (what < 0.88) await this.store.beginNewSegment();
+    else if (what < 0.94) await this.changes({ fails: true });
+    else {
+      await this.store.close();
+      this.store = this.open();
+    }
+  }
+
+  end(): Promise<void> {
+    return this.store.close();
+  }
+
+  private async compact(): Promise<void> {
+    const positions = this.model.garbage().map(({ position }) => position);
+    for (const position of positions) this.mayLose.add(position);
+    this.disk.note({ kind: 'may-lose', positions });
+    await runCompactionPass(this.store, {
+      logger: silentLogger,
+      nowMs: CREATED_MS,
+      shareMin: this.chance.pick([0, 0, 0.3]),
+      pause: async () => undefined,
+      attempt: async (work) => {
+        await work();
+        return true;
+      },
+      signal: never,
+    });
+  }
+
+  /** A few changes at once, some of them while the others are being written; all of them may be refused. */
+  private async changes({ fails = false } = {}): Promise<void> {
+    const { chance, disk } = this;
+    const before = this.model;
+    const answers: Promise<void>[] = [];
+    const make = (count: number) => {
+      for (let i = 0; i < count; i++) answers.push(this.change(failure));
+      disk.note({ kind: 'may-hold', model: this.model, after: 'attempt' });
+    };
+    const failure = fails ? chance.pick(['refused', 'refused', 'uncertain'] as const) : undefined;
+    if (failure) disk.failNextWrite(chance.below(400));
+    if (failure === 'uncertain') disk.failNextTruncation();
+    const meanwhile = chance.below(3);
+    disk.duringNextWrite(() => make(meanwhile));
+    make(1 + chance.below(3));
+    await Promise.all(answers);
+    disk.duringNextWrite(() => undefined);
+    disk.failNextWrite(undefined);
+    disk.failNextTruncation(false);
+    if (!failure || this.model === before) return;
+    this.model = before;
+    // Where the file could not be cut either, the refused events may come back.
+    disk.note({ kind: 'may-hold', model: before, after: failure === 'refused' ? 'refusal' : 'attempt' });
+  }
+
+  /** One append or delete; resolves when it is answered. */
+  private change(failure: 'refused' | 'uncertain' | undefined): Promise<void> {
+    const { chance, store } = this;
+    const stream = chance.pick(STREAMS);
+    const name = chance.fraction() < 0.15 ? `$$${stream}` : stream;
+    const wasPending = store.pendingBytes() > 0;
+    const end = () => store.log.tail.end();
+    const kind = chance.fraction();
+    return new Promise((resolve) => {
+      const expected = this.expectation(name);
+      const deletes = name === stream && kind < 0.15;
+      const added = deletes ? [] : this.eventsFor(name);
+      const [model, answer] = deletes
+        ? this.model.delete(name, expected, kind < 0.03)
+        : this.model.append(name, expected, added);
+      const written = model !== this.model;
+      this.model = model;
+      let decidedAt = 0;
+      const check = (outcome: AppendOutcome) => {
+        const failed = wasPending || written ? failure : undefined;
+        const said = `${deletes ? 'delete' : `append ${added.length}`} ${name}@${expected}`;
+        this.compare(said, failed ?? answer, outcome);
+        if (!failed) this.disk.note({ kind: 'holds', end: decidedAt });
+        resolve();
+      };
+      if (deletes) {
+        const pending = (outcome: AppendOutcome) => check(outcome);
+        decidedAt = end();
+        store.delete(name, expected, kind < 0.03, pending);
+      } else store.append(name, expected, added.map(recordOf), check);
+      decidedAt = end();
+    });
+  }
+
+  private compare(said: string, expected: ModelAnswer | string, outcome: AppendOutcome): void {
+    const right =
+      typeof expected === 'string'
+        ? outcome.kind === expected
+        : isDeepStrictEqual({ ...outcome }, { ...expected });
+    if (!right) this.problems.push(`${said}: ${JSON.stringify(outcome)}, not ${JSON.stringify(expected)}`);
+  }
+
+  private expectation(name: string): number {
+    const { chance } = this;
+    const last = this.model.last(name);
+    const kind = chance.fraction();
+    if (kind < 0.6) return last > 1e9 ? ANY : last;
+    if (kind < 0.75) return ANY;
+    if (kind < 0.82) return STREAM_EXISTS;
+    if (kind < 0.9) return NO_STREAM;
+    return chance.below(4);
+  }
+
+  private eventsFor(name: string): NewEvent[] {
+    const { chance } = this;
+    if (name.startsWith('$$')) {
+      const metadata = chance.pick([
+        { $tb: chance.below(5) },
+        { $maxCount: 1 + chance.below(3) },
+        { purpose: 'x' },
+        {},
+      ]);
+      return [{ id: chance.uuid(), type: '$metadata', data: JSON.stringify(metadata) }];
+    }
+    // An event that has left the disk is not recognised.
+    const earlier = this.model
+      .stream(name)
+      .filter(({ id, position }) => id !== undefined && !this.mayLose.has(position));
+    if (earlier.length > 0 && chance.fraction() < 0.1) {
+      // A repeat, whole or in part.
+      const from = chance.below(earlier.length);
+      return earlier.slice(from, from + 1 + chance.below(3));
+    }
+    return Array.from({ length: 1 + chance.below(4) }, () => {
+      this.eventCount += 1;
+      const data = JSON.stringify({ n: this.eventCount, text: 'x'.repeat(chance.below(80)) });
+      return { id: chance.uuid(), type: 'Happened', data };
+    });
+  }
+}

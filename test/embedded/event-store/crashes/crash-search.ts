@@ -1,0 +1,142 @@
+import { createSeededChance, type SeededChance } from '../../../support/seeded-chance.js';
+import { type Allowed, checkReopened } from './check-reopened.js';
+import { type CrashHistory, type HistoryNote, liveCrashHistory } from './crash-history.js';
+import {
+  type DiskImage,
+  imageAfter,
+  imageAfterPowerLoss,
+  withScatteredWrite,
+  withTornWrite,
+  writeImage,
+} from './disk-image.js';
+import type { DiskOperation } from './recorded-disk.js';
+import { StoreModel } from './store-model.js';
+
+export interface CrashSearchOptions {
+  readonly seed: number;
+  /** For the history, and for each crash in it. */
+  readonly folders: { readonly life: string; readonly crash: string };
+  /** How many of the writes to the log are torn at every byte; the others are torn at a few. */
+  readonly tornEverywhere: 'all' | 'one';
+}
+
+export interface CrashSearchReport {
+  /** Crashes that were tried. */
+  readonly crashes: number;
+  /** What was wrong, with seed and place, so that it can be seen again. */
+  readonly problems: readonly string[];
+}
+
+const FEW_TEARS = 3;
+/** Looking at a store in every way takes as long as a few simpler looks. */
+const EVERY_WAY_EACH = 4;
+const PROBLEMS_MAX = 5;
+
+type LogWrite = Extract<DiskOperation<HistoryNote>, { kind: 'write' }>;
+
+/** Lives the history of a seed and crashes it: in every write, between any two operations, with and without power. */
+export async function searchCrashes(options: CrashSearchOptions): Promise<CrashSearchReport> {
+  const { seed, folders } = options;
+  const history = await liveCrashHistory(seed, folders.life);
+  const chance = createSeededChance(seed + 1_000_000);
+  const problems = history.problems.map((problem) => `seed ${seed}, alive: ${problem}`);
+  let crashes = 0;
+
+  async function crash(where: string, image: DiskImage, allowed: Allowed): Promise<void> {
+    if (problems.length >= PROBLEMS_MAX) return;
+    crashes += 1;
+    writeImage(folders.crash, image);
+    const closeness = crashes % EVERY_WAY_EACH === 0 ? 'every-way' : 'forwards';
+    const found = await checkReopened(folders.crash, history.limits, allowed, closeness);
+    for (const problem of found) problems.push(`seed ${seed}, ${where}: ${problem}`);
+  }
+
+  const tears = tearsOf(history, options.tornEverywhere, chance);
+  for (const { at, allowed } of crashPoints(history)) {
+    const done = history.operations.slice(0, at);
+    const next = history.operations[at];
+    const image = imageAfter(done);
+    await crash(`killed before operation ${at}`, image, allowed);
+    await crash(`power lost before operation ${at}`, imageAfterPowerLoss(done, chance), allowed);
+    if (next?.kind !== 'write') continue;
+    for (const kept of tears(next)) {
+      await crash(`operation ${at} torn at byte ${kept}`, withTornWrite(image, next, kept), allowed);
+    }
+    if (!next.durable) continue;
+    const scattered = withScatteredWrite(imageAfterPowerLoss(done, chance), next, chance);
+    await crash(`power lost in operation ${at}`, scattered, allowed);
+  }
+  return { crashes, problems };
+}
+
+/** Chooses the bytes at which each write is torn. */
+function tearsOf(
+  { operations }: CrashHistory,
+  tornEverywhere: CrashSearchOptions['tornEverywhere'],
+  chance: SeededChance,
+): (write: LogWrite) => readonly number[] {
+  const logWrites = operations.filter((operation) => operation.kind === 'write' && operation.durable);
+  const chosen = logWrites.length > 0 ? chance.pick(logWrites) : undefined;
+  return (write) => {
+    const { length } = write.bytes;
+    const everywhere = write.durable && (tornEverywhere === 'all' || write === chosen);
+    if (everywhere) return Array.from({ length: length - 1 }, (_, i) => i + 1);
+    return length < 2 ? [] : Array.from({ length: FEW_TEARS }, () => 1 + chance.below(length - 1));
+  };
+}
+
+/** The moments before each operation, and what a store that crashes there may hold. */
+function* crashPoints({
+  operations,
+}: CrashHistory): Generator<{ readonly at: number; readonly allowed: Allowed }> {
+  let models: readonly StoreModel[] = [new StoreModel([])];
+  let holds = 0;
+  const mayLose = new Set<number>();
+  for (const [at, operation] of operations.entries()) {
+    if (operation.kind === 'note') {
+      const { note } = operation;
+      if (note.kind === 'may-hold')
+        models = note.after === 'refusal' ? [note.model] : [...models, note.model];
+      else if (note.kind === 'may-lose') for (const position of note.positions) mayLose.add(position);
+      else holds = Math.max(holds, note.end);
+      continue;
+    }
+    yield { at, allowed: { models, holds, mayLose } };
+  }
+  yield { at: operations.length, allowed: { models, holds, mayLose } };
+}
+
+/**
+ * Opens what the history of a seed left at its end with one of the other files missing, cut or as it was at an
+ * earlier time. None of them holds anything that the log doesn't: the store must answer as before.
+ */
+export async function searchLostFiles(
+  options: Omit<CrashSearchOptions, 'tornEverywhere'>,
+): Promise<CrashSearchReport> {
+  const { seed, folders } = options;
+  const history = await liveCrashHistory(seed, folders.life);
+  const chance = createSeededChance(seed + 2_000_000);
+  const { operations, limits } = history;
+  const end = [...crashPoints(history)].at(-1);
+  if (!end) return { crashes: 0, problems: ['nothing happened'] };
+  const image = imageAfter(operations);
+  const earlier = imageAfter(operations.slice(0, chance.below(operations.length)));
+  const problems: string[] = [];
+  let crashes = 0;
+  for (const [name, file] of image.names) {
+    if (name.endsWith('.log')) continue;
+    const content = image.contents.get(file) ?? Buffer.alloc(0);
+    const cut = content.subarray(0, chance.below(content.length));
+    const older = earlier.contents.get(earlier.names.get(name) ?? -1);
+    for (const [harm, left] of [['missing'], ['cut', cut], ['older', older]] as const) {
+      if (harm !== 'missing' && left === undefined) continue;
+      const names = new Map(image.names);
+      if (left === undefined) names.delete(name);
+      writeImage(folders.crash, { names, contents: new Map(image.contents).set(file, left ?? content) });
+      crashes += 1;
+      const found = await checkReopened(folders.crash, limits, end.allowed, 'every-way');
+      for (const problem of found) problems.push(`seed ${seed}, ${name} ${harm}: ${problem}`);
+    }
+  }
+  return { crashes, problems };
+}

@@ -1,0 +1,47 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type CrashSearchReport, searchCrashes, searchLostFiles } from './crash-search.js';
+
+/** In memory where the system has such a folder: here the test decides what a crash leaves, not the disk. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const long = process.env.OPSLEDGER_LONG === '1';
+const SEEDS = long ? 3_000 : 2;
+/** Seeds of which every write to the log is torn at every byte; of the others one write is. */
+const SEEDS_TORN_EVERYWHERE = long ? 30 : 0;
+const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
+
+async function searchSeeds(
+  t: Test,
+  seeds: number,
+  search: (
+    seed: number,
+    folders: { readonly life: string; readonly crash: string },
+  ) => Promise<CrashSearchReport>,
+): Promise<void> {
+  const root = mkdtempSync(join(FOLDER, 'event-store-crashes-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  let crashes = 0;
+  for (let seed = 1; seed <= seeds; seed++) {
+    const life = join(root, String(seed));
+    const report = await search(seed, { life, crash: join(root, 'crash') });
+    rmSync(life, { recursive: true, force: true });
+    crashes += report.crashes;
+    t.strictSame(report.problems, [], `seed ${seed}, ${report.crashes} crashes`);
+    if (report.problems.length > 0) break;
+  }
+  t.comment(`${seeds} seeds, ${crashes} crashes`);
+}
+
+t.setTimeout(0);
+
+t.test('a store that crashed anywhere holds what it answered, and whole appends only', (t) =>
+  searchSeeds(t, SEEDS, (seed, folders) =>
+    searchCrashes({ seed, folders, tornEverywhere: seed <= SEEDS_TORN_EVERYWHERE ? 'all' : 'one' }),
+  ),
+);
+
+t.test('without its other files, or with old ones, a store answers the same', (t) =>
+  searchSeeds(t, SEEDS_OF_LOST_FILES, (seed, folders) => searchLostFiles({ seed, folders })),
+);
