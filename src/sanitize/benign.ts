@@ -25,7 +25,7 @@ const SENTENCE_WORDS = new Set(
     'verification credential credentials password passwords token tokens cookie cookies key keys value values ' +
     'error errors expected unexpected please check see use contact try retry retrying waiting pending running ' +
     'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
-    'access_token code get post put patch delete head options'
+    'access_token obsolete deprecated optional supplied code get post put patch delete head options'
   ).split(' '),
 );
 

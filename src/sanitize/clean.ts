@@ -1,7 +1,15 @@
 import { stripHtml } from './html.js';
 
-const ANSI_SEQUENCE =
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u009b[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|\u009d)[^\u0007\u001b\n]{0,2048}(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]/g;
+/** Sequences that steer a terminal, written with ESC or with one control character of C1. */
+const ANSI_SEQUENCE = new RegExp(
+  [
+    '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]',
+    // A string ends where the next one begins, so that no character is looked at twice.
+    '(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u0090\\u0098\\u009b-\\u009f\\n]{0,2048}(?:\\u0007|\\u009c|\\u001b\\\\)',
+    '\\u001b[ -/]*[0-~]',
+  ].join('|'),
+  'g',
+);
 
 /** Control, format, private use and lone surrogate characters, and what fonts don't show at all. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]/u;

@@ -1,29 +1,65 @@
+import { isBenignValue, isSentenceWord } from './benign.js';
 import { matchesOf } from './matches-of.js';
+import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
+/** A value: quoted, or up to a blank; what begins like a flag is none. */
+const VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\'-][^\\s"\']*)';
+const ANY_VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\']+)';
+const GAP = '[ \\t]{1,4}';
+
+function flag(names: string, separator: string, value: string = VALUE): RegExp {
+  return new RegExp(`\\s-(?:${names})${separator}${value}`, 'g');
+}
+
 /** Programs whose short flags take a secret, each with the flags. */
-const SHORT_FLAGS: ReadonlyArray<readonly [RegExp, RegExp]> = [
-  [/\b(?:mysql\w*|mariadb\w*)\b/i, /\s-p(?=\S)([^\s"']+|"[^"\n]*"|'[^'\n]*')/g],
+const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
+  ['mysql\\w*|mariadb\\w*', flag('p', '(?=\\S)', ANY_VALUE)],
   [
-    /\b(?:sshpass|docker|podman|helm|az|mongo\w*|7z\w?|unzip|zip|influx|rabbitmq\w*|htpasswd|skopeo|buildah|crane|nats|oc|cqlsh|vault)\b/i,
-    /\s-p[ =]?("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g,
+    'sshpass|docker|podman|nerdctl|helm|az|mongo\\w*|7z\\w?|unzip|zip|influx|rabbitmq\\w*|htpasswd|skopeo|buildah|crane|' +
+      'nats|oc|cqlsh|vault|psexec\\w*|pskill\\w*|psservice\\w*|winrs|certutil|ktpass|nuget|tabcmd|iisext',
+    flag('p', '(?:[ \\t]{1,4}|[=:])?'),
   ],
-  [/\b(?:sqlcmd|bcp|osql|sqlpackage)\b/i, /\s-P\s?("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g],
-  [/\b(?:redis-cli|keydb-cli|valkey-cli)\b/i, /\s-a\s("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g],
-  [/\b(?:ldapsearch|ldapmodify|ldapadd|ldapwhoami)\b/i, /\s-w\s("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g],
-  [/\b(?:plink|pscp|psftp)\b/i, /\s-pw\s("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g],
+  ['rar|unrar|7z\\w?', flag('hp|p', '', ANY_VALUE)],
+  ['unzip|zip|zipcloak', flag('P', GAP)],
+  ['sqlcmd|bcp|osql|isql|sqlpackage', flag('P', '[ \\t]{0,4}')],
+  ['redis-cli|keydb-cli|valkey-cli', flag('a', GAP)],
+  ['ldapsearch|ldapmodify|ldapadd|ldapdelete|ldappasswd|ldapwhoami', flag('w|s', GAP)],
+  ['plink|pscp|psftp|putty|kitty', flag('pw', GAP)],
+  ['openssl', flag('k|K|passin|passout|pass|passwd', `${GAP}(?:pass:)?`)],
+  ['pvk2pfx', flag('pi|po', GAP)],
+  ['snmp\\w+', flag('c|A|X', GAP)],
+  ['ipmitool|freerdp|xfreerdp|rdesktop|evil-winrm|crackmapexec|netexec', flag('P|p', GAP)],
   [
-    /\b(?:curl|wget|http|xh|snmpwalk|snmpget)\b/i,
-    /\s(?:-u|--user|-U)[ =]?["']?[^\s:"']*:("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g,
+    'curl|wget|http|https|xh|snmpwalk|snmpget|svn',
+    /\s(?:-u|--user|-U|--proxy-user)[ =]{0,4}["']?[^\s:"']{0,128}:("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g,
   ],
-  [/\bnet\s+user\b/i, /\bnet\s+user\s+\S+\s+([^\s/*][^\s]*)/gi],
-  [/\bnet\s+use\b/i, /\\\\\S+\s+([^\s/*][^\s]*)(?=\s+\/)/gi],
   [
-    /--password-stdin|\bsudo\s+-S|\bpasswd\b|\bchpasswd\b/i,
-    /\becho\s+(?:-n\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|/g,
+    'smbclient|rpcclient|smbget|winexe|wmic|net|pth-\\w+|impacket-\\w+|mount\\.cifs',
+    /\s(?:-U|--user)[ =]{0,4}["']?[^\s%"']{1,64}%([^\s"']+)/g,
   ],
-  [/\bsnmp\w+\b/i, /\s-[cAX]\s("[^"\n]*"|'[^'\n]*'|[^\s"'-][^\s"']*)/g],
+  [
+    'schtasks|signtool|cmdkey|tasklist|taskkill|systeminfo|eventcreate|getmac|gpresult|openfiles|driverquery|typeperf|' +
+      'wevtutil|dcdiag|repadmin|netdom|ktpass|wmic|waitfor|logman|winrs|bitsadmin|makecert|setup|sc|runas|dism',
+    new RegExp(
+      `\\s/(?:r?p|pw|pass|password[dotu]?|pd|po|pi|userpassword)(?:[ \\t]{1,4}|[:=][ \\t]?)${VALUE.replace('"\'-]', '"\'/-]')}`,
+      'gi',
+    ),
+  ],
+  [
+    'wpa_passphrase',
+    new RegExp(`\\bwpa_passphrase${GAP}${ANY_VALUE.replace('(', '(?:')}${GAP}${VALUE}`, 'g'),
+  ],
+  [
+    'runas|sudo|passwd|chpasswd|docker|podman|helm|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
+    /\becho[ \t]{1,4}(?:-n[ \t]{1,4})?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)[ \t]{0,4}\|/g,
+  ],
 ];
+
+const BY_PROGRAM = SHORT_FLAGS.map(
+  ([programs, flags]) => [new RegExp(`\\b(?:${programs})\\b`, 'i'), flags] as const,
+);
+const ANY_PROGRAM = new RegExp(`\\b(?:${SHORT_FLAGS.map(([programs]) => programs).join('|')})\\b`, 'i');
 
 /** A lone `-p` takes a secret only if what follows is none of a port, a path, a host or a plain word. */
 const LONE_FLAG = /(?:^|[\s"'[(])-p\s+["']?((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[^\s"'/\\.:-][^\s"'/\\:]{3,})/g;
@@ -32,20 +68,90 @@ const OTHER_USES_OF_P =
 
 const REMAINING_MARKS = /^["']?\uE000/;
 
-/** Finds secrets that short flags and pipes of well-known programs carry. */
+/** Elements of an argument list, as programs print one: `['sqlcmd', '-P', '…']`. */
+const LIST_SEPARATOR = /["'](?:,\s?["']args["']\s?:\s?\[)?\s?,\s?(?:["']args["']\s?:\s?\[\s?)?["']/g;
+const IN_LIST = /["']\s?,\s?["']/;
+
+/** Finds secrets that flags, positions and pipes of well-known programs carry. */
 export function findInCommandLines(text: string, add: (span: Span) => void): void {
-  if (!/\s-[a-zA-Z]|\becho\b|\bnet\s+use/i.test(text) && !text.startsWith('-p')) return;
-  for (const [program, pattern] of SHORT_FLAGS) {
-    if (program.test(text)) addCaptures(text, pattern, add);
+  findInLine(text, add);
+  if (!text.includes('[') || !IN_LIST.test(text)) return;
+  // The list as one command line of the same length, so that positions stay what they are.
+  findInLine(
+    text.replace(LIST_SEPARATOR, (separator) => ' '.padStart(separator.length)).replace(/["'[\]]/g, ' '),
+    add,
+  );
+}
+
+function findInLine(text: string, add: (span: Span) => void): void {
+  if (/[\s"'][-/][a-z]|\becho\b|_passphrase/i.test(text) && ANY_PROGRAM.test(text)) {
+    for (const [program, pattern] of BY_PROGRAM) {
+      if (program.test(text)) addCaptures(text, pattern, add);
+    }
   }
-  if (!OTHER_USES_OF_P.test(text)) addCaptures(text, LONE_FLAG, add);
+  if (/(?:^|\s)-p\s/.test(text) && !OTHER_USES_OF_P.test(text)) addCaptures(text, LONE_FLAG, add);
+  if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
+  if (/\bsetx\b|\breg(?:\.exe)?\b|REG_/i.test(text)) findInSettings(text, add);
+  if (/\b(?:password|secret|community)\b/i.test(text)) {
+    for (const pattern of DEVICE_CONFIGURATION) addCaptures(text, pattern, add);
+  }
 }
 
 function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): void {
   for (const match of matchesOf(text, pattern)) {
     const value = match[1] as string;
     if (REMAINING_MARKS.test(value) || /^\d{1,5}(?::\d{1,5})?$/.test(value)) continue;
+    if (value.trim() === '' || isBenignValue(value)) continue;
     const start = match.index + match[0].lastIndexOf(value);
     add({ start, end: start + value.length, rule: 'password' });
+  }
+}
+
+/** What routers and switches write: `enable secret 5 …`, `snmp-server community … RO`. */
+const DEVICE_CONFIGURATION = [
+  /\b(?:password|secret|key-string)[ \t]\d[ \t]((?=\S*\d)\S{6,})/gi,
+  /\bcommunity[ \t]{1,4}(\S{3,64})[ \t]{1,4}(?:ro|rw)\b/gi,
+];
+
+const NET_COMMAND = /\bnet1?(?:\.exe)?["']?\s{1,40}(user|use)\s{1,40}([^\n|&;]{1,600})/gi;
+const TOKEN = /"[^"]*"|'[^']*'|\S+/g;
+
+/** `net use` takes a password after the share, `net user` after the name. */
+function findInNetCommands(text: string, add: (span: Span) => void): void {
+  for (const match of matchesOf(text, NET_COMMAND)) {
+    const rest = match[2] as string;
+    const offset = match.index + match[0].length - rest.length;
+    const needsShare = (match[1] as string).toLowerCase() === 'use';
+    let isNamed = false;
+    for (const token of matchesOf(rest, TOKEN)) {
+      const word = token[0];
+      if (word.startsWith('/') || /^(?:\*|[A-Za-z]:)$/.test(word)) continue;
+      if (!isNamed) isNamed = needsShare ? /^["']?\\\\/.test(word) : true;
+      else {
+        const isSecret = !isSentenceWord(word) && !REMAINING_MARKS.test(word);
+        if (isSecret)
+          add({ start: offset + token.index, end: offset + token.index + word.length, rule: 'password' });
+        break;
+      }
+    }
+  }
+}
+
+const SETTINGS = [
+  /\bsetx(?:\.exe)?[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
+  /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
+  /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
+];
+
+/** Finds what is written to the environment or the registry under a secret's name. */
+function findInSettings(text: string, add: (span: Span) => void): void {
+  for (const pattern of SETTINGS) {
+    for (const match of matchesOf(text, pattern)) {
+      const rule = secretNameRule(match[1] as string);
+      const value = match[2] as string;
+      if (!rule || isBenignValue(value) || REMAINING_MARKS.test(value)) continue;
+      const end = match.index + match[0].length;
+      add({ start: end - value.length, end, rule });
+    }
   }
 }

@@ -11,23 +11,50 @@ const RANDOM_LETTERS_SCORE_MIN = 0.5;
 const PIECE_MIN = 20;
 const HEX_MIN = 32;
 
-const LINK = '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was )?["\'`(]?(?:W/")?(?:sha-?\\d+[:-])?$';
+/** What may stand between a name and its value. */
+const LINK = '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/")?(?:sha-?\\d+[:-])?$';
+
+/** A word by itself (`request id`, `request_id`) or at the end of a name in camel case (`requestId`). */
+function word(alternatives: string): string {
+  const anyCase = alternatives.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  const capitals = alternatives.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
+  return `(?:(?<![A-Za-z\\d])(?:${anyCase})|[a-z\\d](?:${capitals}|IDs?))`;
+}
 
 /** Words right before a value that say it's a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
-  `(?:\\b|_|[a-z])(?:sha-?\\d*|md5|hash|hashes|digest|digests|checksum|etag|thumbprint|fingerprint|id|ids|if-match|if-none-match)${LINK}`,
-  'i',
+  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray')}|` +
+    '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\))?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
+    '(?:request|correlation|trace|object|tenant|device|user|policy|setting|definition|client|group|run|app)(?:id|ID))' +
+    LINK,
 );
 
 /** Words after which hexadecimal digits are a digest or an identifier. */
 const HEX_KEPT_AFTER = new RegExp(
-  '(?:\\b|_|[a-z])(?:revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|' +
-    `snapshot|content|version|object|blob|scope_key|scopekey|head|root|leaf|prev|chain|seal|proof|tree|build|image)${LINK}`,
-  'i',
+  word(
+    'revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
+      'content|version|object|scope[_]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
+  ) + LINK,
 );
+
+/** Git calls its head and its files by words that say nothing elsewhere. */
+const GIT_OBJECT = /(?:\bHEAD|\bgit (?:head|blob|object))(?: is now at)?[ :]{1,2}$/;
+
+/** A right in the security descriptor of Windows, two letters each. */
+const SECURITY_DESCRIPTOR = /\((?:A|D|AU|AL|OA|OD|XA|XD);[A-Z]{0,12};$/;
+
+const FILE_NAME = /\bfile(?:name)?[ :="']{1,3}$/i;
 
 const SECRET_BEFORE =
   /(?:secret|token|password|pwd|credential|api[ _-]?key|auth|session)(?:[\w-]*|[ _-]id)["'`]?\s*[:=]?\s*["'`]?$/i;
+
+/** Words in the same part of a sentence that win over every exception: `token rejected as invalid: …`. */
+const SUSPICIOUS =
+  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority )keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|Key|Password)s?(?![a-z])/i;
+
+/** Words of which names of cipher suites, curves and algorithms are made. */
+const PUBLIC_CONSTANT =
+  /^(?:(?:TLS|SSL|ECDHE?|EDH|DHE?|RSA|DSS|ECDSA|ADH|AECDH|PSK|SRP|KRB5|ANON|WITH|AES(?:128|192|256)?|ARIA(?:128|256)?|CAMELLIA(?:128|256)?|\d{1,3}|GCM|CBC3?|CCM8?|CTR|ETM|OPENSSH|SHA(?:1|2|224|256|384|512)?|HMAC|MD5|CHACHA20|POLY1305|RC[24]|3?DES|EDE3?|SEED|IDEA|NULL|EXPORT(?:1024)?|FIPS|GOST\w{0,8}|SCSV|FALLBACK|EMPTY|RENEGOTIATION|INFO|NISTP?\d{3}|SECP\d{3}[RK]1|CURVE\d{3,5}|FFDHE\d{4}|P\d{3})(?:[_-]|$))+$/i;
 
 const CONTEXT_REACH = 48;
 
@@ -51,7 +78,12 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
 
 function isNamedDigest(value: string, before: string): boolean {
   if (SECRET_BEFORE.test(before)) return false;
-  return KEPT_AFTER.test(before) || (/^[0-9a-f]+$/i.test(value) && HEX_KEPT_AFTER.test(before));
+  // Only the part of the sentence that the value stands in can say what the value is.
+  const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;
+  if (SUSPICIOUS.test(part)) return false;
+  if (/^sha(?:256|384|512)-/i.test(value)) return true;
+  if (KEPT_AFTER.test(before) || SECURITY_DESCRIPTOR.test(before) || FILE_NAME.test(before)) return true;
+  return /^[0-9a-f]+$/i.test(value) && (HEX_KEPT_AFTER.test(before) || GIT_OBJECT.test(before));
 }
 
 /**
@@ -93,11 +125,14 @@ function isRandom(piece: string): boolean {
   if (piece.length < PIECE_MIN) return false;
   const value = piece.replace(GUID, '').replace(/_[a-hjkmnp-tv-z0-9]{13}$/, '');
   if (value.length < PIECE_MIN) return false;
+  // The log's own streams are named so.
+  if (/^(?:run|tenant|member|scope|snapshot|policy|finding|stream)-[0-9a-f]{32}$/.test(value)) return false;
   if (/^[0-9a-f]+$/i.test(value)) return value.length >= HEX_MIN && isHexSecret(value);
   // A run's id is 32 hexadecimal digits and a number; a trace parent is four such groups.
   if (/^(?:[0-9a-f]+-)+[0-9a-f]+$/i.test(value)) return false;
   // Identifiers of browser extensions are 32 letters from a to p.
   if (/^[a-p]{32}$/.test(value)) return false;
+  if (PUBLIC_CONSTANT.test(value)) return false;
   const texture = textureOf(value);
   if (texture.letters < 8) return false;
   const score = 1 - texture.wordiness + texture.unrest;

@@ -1,5 +1,8 @@
 import { findInAddresses } from './address-rules.js';
+import { findAfterWords } from './after-words.js';
+import { findInCalls, findInSql } from './call-arguments.js';
 import { findInCommandLines } from './command-line.js';
+import { findDescribedValues, findInFormParts, findInNestedElements } from './described-values.js';
 import { findEncoded } from './encoded.js';
 import { findRandom } from './entropy.js';
 import { findNamedSecrets } from './key-value.js';
@@ -33,7 +36,13 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
       if (span.end > span.start) spans.push(toOriginal(view, span));
     };
     findKnownForms(view.text, add);
+    findAfterWords(view.text, add);
     findNamedSecrets(view.text, add);
+    findDescribedValues(view.text, add);
+    findInFormParts(view.text, add);
+    if (view.text.includes('<')) findInNestedElements(view.text, add);
+    findInCalls(view.text, add);
+    findInSql(view.text, add);
     findInAddresses(view.text, add);
     findPersonal(view.text, add);
     findInCommandLines(view.text, add);

@@ -2,7 +2,7 @@ import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
-import { SECRET_WORD } from './secret-words.js';
+import { QUALIFIER, SECRET_WORD } from './secret-words.js';
 import { isOnlyMarks, type Span } from './span.js';
 
 const IDENTIFIER = /[A-Za-z0-9_.$-]/;
@@ -10,7 +10,7 @@ const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=` and their kin, after a closing quote or bracket of the name, before the value. */
 const SEPARATOR =
-  /(?:["'`)]{0,2}\s?\])?["'`]?(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?(?::=|=>|==?|:(?!:)|->|→)[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|==?|:(?!:)|->|→)[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
@@ -22,7 +22,8 @@ const SIBLING_VALUE =
 /** The two halves of an Apple property list or of a list of raw headers. */
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
-const PROSE_IS = /["'`]?\s(?:is|was|are|equals|set to|changed to|reset to)(?:\s?:)?\s/iy;
+const PROSE_IS =
+  /["'`]?\s(?:is|was|are|equals|lautet|ist|est|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
 /** Header names that come as pairs of list entries, where nothing else tells a name from a value. */
 const PAIRED_NAME =
@@ -38,7 +39,9 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
   let searched = 0;
   for (const match of matchesOf(text, SECRET_WORD)) {
     if (match.index < searched) continue;
-    const name = expandName(text, match.index, match.index + match[0].length);
+    const from = qualifiedStart(text, match.index, match[0]);
+    if (from < 0) continue;
+    const name = expandName(text, from, match.index + match[0].length);
     searched = name.end;
     // User names of addresses may sound secret (`x-access-token:…@host`); the rule for addresses has them.
     if (text.startsWith('//', name.start - 2)) continue;
@@ -48,9 +51,54 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (!value) continue;
     if (!isOnlyMarks(text.slice(value.start, value.end))) add({ ...value, rule });
     // A value may hold another name's word; it's gone already and needn't be read again.
-    searched = value.end;
+    searched = addFurtherValues(text, value.end, { name: text.slice(name.start, name.end), rule }, add);
   }
 }
+
+/** What joins the old value of a secret and the new one. */
+const CHANGED_TO = /["'`]?\s{0,3}(?:->|=>|→|\bto\b|\bbut (?:got|was|found)\b|, (?:got|actual))\s{1,3}/y;
+const NEXT_IN_LIST = /["'`]?[,;]\s{0,2}(?=["'`]?[^\s,;:="'`]{3,64}["'`]?(?:[,;\s]|$))/y;
+const VALUES_MAX = 32;
+
+/** Adds what follows a value as another one: a new value after an old one, more codes in a list. */
+function addFurtherValues(
+  text: string,
+  from: number,
+  named: { readonly name: string; readonly rule: RuleName },
+  add: (span: Span) => void,
+): number {
+  let end = from;
+  const isList = /(?:s|codes)$/i.test(named.name) && named.rule !== 'cookie';
+  for (let count = 0; count < VALUES_MAX; count++) {
+    const changed = matchAt(CHANGED_TO, text, end);
+    const at = changed >= 0 ? changed : isList ? matchAt(NEXT_IN_LIST, text, end) : -1;
+    if (at < 0) return end;
+    const context = { rule: named.rule, form: 'assignment', nameStart: at } as const;
+    const value = readSecretValue(text, at, context);
+    if (!value || !/\d/.test(text.slice(value.start, value.end))) return end;
+    if (!isOnlyMarks(text.slice(value.start, value.end))) add({ ...value, rule: named.rule });
+    end = value.end;
+  }
+  return end;
+}
+
+/** Below a secret's name a mapping may hold the value: `password:` and on the next line `value: …`. */
+const MAPPED_VALUE = /["']?(?:value|val|data|content|text|plain_?text)["']?[ \t]*[:=][ \t]*/iy;
+
+/** A name with dots at the beginning of a line, a blank, and one value up to the line's end. */
+const PROPERTY = /[ \t]+(?=[^\s=:]\S*[ \t]*(?:\n|$))/y;
+
+/** Where a name begins whose last word is `key` or `code`, or -1 if nothing says what it opens. */
+function qualifiedStart(text: string, at: number, word: string): number {
+  if (!/^(?:key|code)$/i.test(word)) return at;
+  const before = text.slice(Math.max(0, at - QUALIFIER_REACH), at);
+  const qualifier = QUALIFIER.exec(before);
+  if (qualifier) return at - qualifier[0].length;
+  // Written without separators or in camel case the qualifier is part of the name anyway.
+  return /[A-Za-z\d_.$-]$/.test(before) ? at : -1;
+}
+
+const QUALIFIER_REACH = 24;
 
 function expandName(text: string, from: number, to: number): { start: number; end: number } {
   let start = from;
@@ -81,10 +129,16 @@ function findValue(
     forms.push(['element', matchAt(ELEMENT_END, text, end)]);
   if (/["']/.test(before) && /=\s?["']$/.test(text.slice(Math.max(0, start - 3), start)))
     forms.push(['element', matchAt(NAMED_ELEMENT_END, text, end)]);
-  forms.push(['assignment', matchAt(SEPARATOR, text, end)]);
+  const assigned = matchAt(SEPARATOR, text, end);
+  const mapped =
+    assigned >= 0 && text.charAt(assigned - 1) !== ':' ? matchAt(MAPPED_VALUE, text, assigned) : -1;
+  if (mapped >= 0) forms.push(['sibling', mapped]);
+  forms.push(['assignment', assigned]);
   if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
   if (before === '>' || PAIRED_NAME.test(name)) forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
   forms.push(['prose', matchAt(/["'`]?\t+/y, text, end)]);
+  if (/\w\.\w/.test(name) && (start === 0 || before === '\n'))
+    forms.push(['sibling', matchAt(PROPERTY, text, end)]);
   if (isFlag(text, start, name)) forms.push(['flag', matchAt(/["']?[ \t]+/y, text, end)]);
   if (
     rule === 'password' ||
@@ -94,7 +148,7 @@ function findValue(
     rule === 'device-code'
   )
     forms.push(['prose', matchAt(PROSE_IS, text, end)]);
-  if (['password', 'token', 'secret', 'otp', 'key'].includes(rule))
+  if (['password', 'token', 'secret', 'otp', 'key', 'wifi-key', 'device-code'].includes(rule))
     forms.push(['quoted', matchAt(/\s+(?:(?:to|as|of)\s+)?(?=["'`])/y, text, end)]);
   for (const [form, at] of forms) {
     if (at < 0 || (unexpected && form !== 'element')) continue;

@@ -30,11 +30,11 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
   ['ai-key', '(?:pplx|xai|nvapi|fw|csk)-[\\w-]{16,}|(?:gsk|r8)_[A-Za-z0-9]{20,}|api_org_[A-Za-z]{16,}'],
   [
     'azure-key',
-    '[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/_-]{40,120}(?:AzFu|AzSe|AzCa|AzSE|ACDb|ACR|AStE?|APIM|AZDO|AIoT|AEhD|ARmD)[\\w+/-]{4,}={0,2}',
+    '(?<!sha512-)[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/_-]{40,120}(?:AzFu|AzSe|AzCa|AzSE|ACDb|ACR|AStE?|APIM|AZDO|AIoT|AEhD|ARmD)[\\w+/-]{4,}={0,2}',
   ],
   [
     'azure-key',
-    '[A-Za-z0-9]{20,}JQQJ99[\\w]{8,}|(?=[A-Za-z+/]{0,42}\\d)[A-Za-z0-9+/]{43}=(?=[;"\'\\s&,]|$)|(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])',
+    '[A-Za-z0-9]{20,}JQQJ99[\\w]{8,}|(?<!sha256-)(?=[A-Za-z+/]{0,42}\\d)[A-Za-z0-9+/]{43}=(?=[;"\'\\s&,]|$)|(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])',
   ],
   ['private-key', 'S[UANOCX][A-Z2-7]{54,58}(?![A-Za-z0-9])|AGE-SECRET-KEY-1[A-Z0-9]{8,}'],
   [
@@ -76,55 +76,28 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
   ['phone', '(?<![\\w.+-])\\+\\d(?:[ ().-]{0,2}\\d){8,14}(?!\\d)'],
 ];
 
-/** Forms that name themselves by what stands before them; the second capture's place is what goes. */
-const AFTER_WORDS: ReadonlyArray<readonly [RuleName, RegExp]> = [
-  [
-    'bearer',
-    /\b(?:bearer|dpop)\s+(?![A-Za-z_]+=)(?!(?:realm|token|tokens|auth|authentication|authorization|scheme|header|error|is|was|challenge|method|type|format|or|and|required|expected)\b)([\w.~+/=:|-]{3,})/dgi,
-  ],
-  ['basic-auth', /\bbasic\s+(?![A-Za-z_]+="?)([A-Za-z0-9+/_-]{6,}={0,2})(?![\w-])/dgi],
-  ['sas', /\b(?:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature)=([^\s&"'<>;,]{6,})/dgi],
-  [
-    'device-code',
-    /\benter (?:the |this )?(?:one-time |user |device )?code:?\s+["']?([A-Z0-9][A-Z0-9-]{3,14})\b/dgi,
-  ],
-  [
-    'otp',
-    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was)|:)?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
-  ],
-  ['device-code', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
-  ['password', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
-  ['password', /\bConvertTo-SecureString\s+(?:-String\s+)?["']?([^\s"']+)/dgi],
-  [
-    'password',
-    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
-  ],
-  [
-    'password',
-    /\b(?:password|passwd|passphrase|passcode)\s+(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[!@#$%^&*+=?~])([^\s"',;]{6,})/dgi,
-  ],
-  ['password', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
-  [
-    'password',
-    /(?<![\w.-])[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dg,
-  ],
-  ['secret', /SecretSettingValue["']\s{0,8},\s{0,8}["']value["']\s{0,8}:\s{0,8}["']([^"'\n]+)/dgi],
-  ['secret', /["']value["']\s{0,8}:\s{0,8}["']([^"'\n]{1,4096})["']\s{0,8},\s{0,8}["']valueState["']/dgi],
-  ['private-key', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{16,}\s*)+)/dg],
-  [
-    'cookie',
-    /(?<![\w-])[\w.-]{2,64}=([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
-  ],
-  [
-    'session',
-    /\b(?:connect\.sid|asp\.net_sessionid|\.aspnetcore\.[\w.]{1,40}|arraffinity(?:samesite)?|fedauth|rtfa|buid|estsauth\w{0,12}|__(?:host|secure)-[\w-]{1,40}|laravel_session|_gitlab_session|wordpress_logged_in_\w{1,40})=([^\s;,"'&]{4,})/dgi,
-  ],
-];
-
 const BY_FORM = Array.from(new Set(FORMS.map(([rule]) => rule)), (rule) => {
   const sources = FORMS.filter(([name]) => name === rule).map(([, source]) => source);
   return [rule, new RegExp(`${START}(?:${sources.join('|')})`, 'g')] as const;
 });
+
+/** What a text must hold for a rule's forms to be worth a search; rules without an entry are always searched. */
+const HINTS: Partial<Record<RuleName, readonly string[]>> = {
+  jwt: ['eyJ', 'eyI', 'eyA'],
+  gcp: ['AIza', 'ya29', 'GOCSPX', '1//0', '4/0A'],
+  github: ['gh', 'github_pat'],
+  gitlab: ['gl', 'GR13'],
+  slack: ['xox', 'xapp', 'hooks.slack'],
+  stripe: ['k_', 'whsec'],
+  npm: ['npm_'],
+  'entra-secret': ['Q~'],
+  'ssh-key': ['AAAA'],
+  certificate: ['MI'],
+  otp: ['otpauth'],
+  'wifi-key': ['WIFI:'],
+  binary: ['Buffer', 'Array('],
+  phone: ['+'],
+};
 
 /** Azure's keys have no beginning to search for; only texts with a token of their length are looked at. */
 const LONG_TOKEN = /[A-Za-z0-9+/_-]{43}/;
@@ -138,22 +111,25 @@ export function findKnownForms(text: string, add: (span: Span) => void): void {
   const isLong = LONG_TOKEN.test(text);
   for (const [rule, pattern] of BY_FORM) {
     if (rule === 'azure-key' && !isLong) continue;
+    if (HINTS[rule]?.every((hint) => !text.includes(hint))) continue;
     for (const match of matchesOf(text, pattern))
       add({ start: match.index, end: match.index + match[0].length, rule });
   }
-  for (const [rule, pattern] of AFTER_WORDS) {
-    for (const match of matchesOf(text, pattern)) {
-      const [start, end] = match.indices?.[1] ?? [match.index, match.index];
-      if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
-      add({ start, end, rule });
-    }
-  }
+  findProductKeys(text, add);
   findPem(text, add);
 }
 
-/** Tells a token from the next word of a sentence about bearers and basics. */
-function isOpaque(value: string): boolean {
-  return value.length >= 20 || /[a-z][A-Z]|\d|[+/=_~]/.test(value);
+/** The four groups after the first of a Windows product key; the hyphen is what makes the search fast. */
+const PRODUCT_KEY_TAIL = /(?:-[A-Z\d]{5}){4}(?![\w-])/g;
+
+function findProductKeys(text: string, add: (span: Span) => void): void {
+  if (!text.includes('-')) return;
+  for (const match of matchesOf(text, PRODUCT_KEY_TAIL)) {
+    const start = match.index - 5;
+    const key = text.slice(Math.max(0, start), match.index + match[0].length);
+    if (start < 0 || !/^[A-Z\d]{5}-/.test(key) || !/\d/.test(key) || !/[A-Z]/.test(key)) continue;
+    if (!/[\w-]/.test(text.charAt(start - 1))) add({ start, end: start + key.length, rule: 'key' });
+  }
 }
 
 /** PEM blocks: whole, without an end (then up to the text's end), or without a beginning. */

@@ -14,6 +14,9 @@ const SPELLED_OUT =
 /** Groups of four digits as printed on cards. */
 const CARD = /(?<![\w-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![\w-])/g;
 
+/** What SSH calls its algorithms: `hmac-sha2-512-etm@openssh.com`. */
+const ALGORITHM = /^[\w-]*(?:sha\d|etm|poly1305|gcm|25519|umac|zlib|cert-v\d\d|hostkeys)[\w-]*$/i;
+
 /** Finds e-mail addresses, user principal names and card numbers. */
 export function findPersonal(text: string, add: (span: Span) => void): void {
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
@@ -46,6 +49,8 @@ function addressAround(text: string, at: number): Span | undefined {
   const local = text.slice(start, at);
   start += (/^(?:.*[=?&/|{}])?['.*^~-]*/.exec(local)?.[0] ?? '').length;
   if (start === at || text.slice(start, at) === 'git') return undefined;
+  if (/^(?:openssh\.com|libssh\.org)$/i.test(domain) && ALGORITHM.test(text.slice(start, at)))
+    return undefined;
   // What stands before the host of an address is not a mailbox; the rule for addresses has it.
   if (/:\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, at - ADDRESS_REACH), at))) return undefined;
   return { start, end, rule: 'email' };

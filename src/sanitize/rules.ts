@@ -1,5 +1,5 @@
 /** Goes into every event's envelope, so that a later rescan knows which rules an event has passed. */
-export const SANITIZER_VERSION = '1.0.0';
+export const SANITIZER_VERSION = '1.1.0';
 
 /** Every rule by its name, and what it removes. The name is what stands in a mark: `[redacted:jwt]`. */
 export const RULES = Object.freeze({

@@ -13,7 +13,8 @@ interface Stretch {
   readonly end: number;
 }
 
-const QUOTE_PREFIX = /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:)/y;
+const QUOTE_PREFIX =
+  /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
 const CONTAINER_REACH = 4096;
 const QUOTED_REACH = 16_384;
 const LINE_REACH = 110;
@@ -22,8 +23,14 @@ const LINE_REACH = 110;
 const AUTHORIZATION_VALUE =
   /(?:(?:digest|aws4-hmac-sha256|oauth|hmac|signature)\s[^\n"']*|(?:bearer|basic|token|api-?key|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature|hawk|pop|dpop|splunk|bot)\s+[^\s"'<>]+|[^\s"'<>;]+)/iy;
 
-const COOKIE_VALUE =
-  /(?:[^\s=;,"']+=(?:"[^"\n]*"|[^\s;,"']*)|httponly|secure|partitioned)(?:[;,]\s*(?:expires=[^;\n"']*|[^\s=;,"']+=(?:"[^"\n]*"|[^\s;,"']*)|httponly|secure|partitioned))*;?(?=[\s"'`,)\]}]|$)/iy;
+/** What a cookie's line says besides the cookie; hosts and paths help and aren't secret. */
+const ATTRIBUTE = '(?:domain|path|expires|max-age|samesite|priority|httponly|secure|partitioned)\\b';
+const PAIR = `(?!${ATTRIBUTE})[^\\s=;,"']+=(?:"[^"\\n]*"|[^\\s;,"']*)`;
+const PAIR_OR_MARK = `(?:\uE000+|${PAIR})`;
+const COOKIE_VALUE = new RegExp(
+  `${PAIR_OR_MARK}(?:[;,]\\s*${PAIR_OR_MARK})*(?=;?(?:[\\s"'\`,;)\\]}]|$))`,
+  'iy',
+);
 
 /**
  * Finds where the value starting at or after `at` ends, given what kind of secret its name promises. Returns
@@ -167,6 +174,11 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
   if (quoteBefore === "'" || quoteBefore === '"') {
     const closing = text.slice(start, end).indexOf(quoteBefore);
     if (closing >= 0) end = start + closing;
+  }
+  // YAML's anchors and tags stand before the value they belong to.
+  if (/^(?:&[\w-]+|!!?[\w-]*)$/.test(text.slice(start, end)) && /^ \S/.test(text.slice(end, end + 2))) {
+    end++;
+    while (end < text.length && !endsBareValue(text, end)) end++;
   }
   const value = withoutTail(text, start, end);
   const phrase = withFollowingWords(text, value, context);

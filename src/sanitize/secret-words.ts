@@ -105,21 +105,26 @@ export const OWNERS = (
   'team tenant setup install enrollment agent'
 ).split(' ');
 
-/** A cheap test whether a text may hold a secret's name at all. */
+/** A cheap test whether a text may hold a secret's name at all; keys and codes are weighed afterwards. */
 export const SECRET_WORD = new RegExp(
   [
     'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|haslo|adgangskode|salasana|heslo|jelszo',
     'pwd|psw|pw|pin|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
-    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer|keytab',
-    `(?:${alternatives(`${KEYS.key} ${KEYS['wifi-key']}`)})[ _.-]?key`,
-    'key[ _-]?(?:material|content)|shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
+    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer',
+    'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
+    'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
     'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',
-    `(?:${alternatives(`${CODES} one-time`)})[ _-]?code|code[ _-]?verifier`,
     'snmp[ _-]?community|community[ _-]?string|(?:onboarding|offboarding|join)[ _-]?blob',
     'phone|mobile|msisdn',
   ].join('|'),
   'gi',
+);
+
+/** The word before `key` or `code` that stands apart from it: `api key`, `one-time code`. */
+export const QUALIFIER = new RegExp(
+  `(?<![a-z\\d])(?:${alternatives(`${KEYS.key} ${KEYS['wifi-key']} ${CODES} one-time`)})[ _.-]?$`,
+  'i',
 );
 
 function alternatives(words: string): string {

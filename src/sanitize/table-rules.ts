@@ -3,6 +3,8 @@ import { matchesOf } from './matches-of.js';
 import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
+type RuleOfName = ReturnType<typeof secretNameRule>;
+
 const LINE = /[^\n]+/g;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const COLUMNS_MAX = 64;
@@ -11,8 +13,10 @@ const NAME = /^[A-Za-z]+(?:[ _.-][A-Za-z]+){0,5}$/;
 
 /** Finds the cells below a column head that names a secret: CSV files, query results, Markdown tables. */
 export function findInTables(text: string, add: (span: Span) => void): void {
+  if (text.includes('|')) findInLabelledRows(text, add);
   if (!text.includes('\n')) return;
-  let table: { delimiter: string; columns: ReadonlyArray<ReturnType<typeof secretNameRule>> } | undefined;
+  if (text.includes('--')) findInRuledTable(text, add);
+  let table: { delimiter: string; columns: ReadonlyArray<RuleOfName> } | undefined;
   for (const line of matchesOf(text, LINE)) {
     const cells = table ? line[0].split(table.delimiter) : [];
     if (table && cells.length === table.columns.length) {
@@ -29,9 +33,53 @@ export function findInTables(text: string, add: (span: Span) => void): void {
   }
 }
 
-function headOf(
-  line: string,
-): { delimiter: string; columns: ReadonlyArray<ReturnType<typeof secretNameRule>> } | undefined {
+const RULED_LINE = /^[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*$/;
+
+/** Finds the cells of a table whose columns are set off by blanks under a line of dashes, as PowerShell prints. */
+function findInRuledTable(text: string, add: (span: Span) => void): void {
+  let previous = '';
+  let columns: ReadonlyArray<{ from: number; to: number; rule: RuleOfName }> = [];
+  for (const line of matchesOf(text, LINE)) {
+    if (RULED_LINE.test(line[0])) columns = columnsUnder(previous, line[0]);
+    else {
+      for (const { from, to, rule } of columns) {
+        const cell = line[0].slice(from, to);
+        const value = cell.trim();
+        if (!rule || value === '' || isBenignValue(value)) continue;
+        const start = line.index + from + cell.indexOf(value);
+        add({ start, end: start + value.length, rule });
+      }
+    }
+    previous = line[0];
+  }
+}
+
+function columnsUnder(
+  head: string,
+  dashes: string,
+): ReadonlyArray<{ from: number; to: number; rule: RuleOfName }> {
+  const starts = [...dashes.matchAll(/-+/g)].slice(0, COLUMNS_MAX).map((run) => run.index);
+  const columns = starts.map((from, index) => {
+    const to = starts[index + 1] ?? Number.POSITIVE_INFINITY;
+    return { from, to, rule: secretNameRule(head.slice(from, to).trim()) };
+  });
+  return columns.some(({ rule }) => rule) ? columns : [];
+}
+
+/** Finds the second cell of a row of two whose first is a secret's label: `| Proxy password | … |`. */
+function findInLabelledRows(text: string, add: (span: Span) => void): void {
+  for (const row of matchesOf(text, LABELLED_ROW)) {
+    const rule = secretNameRule((row[1] as string).trim());
+    const value = (row[2] as string).trim();
+    if (!rule || isBenignValue(value) || !/\w/.test(value) || secretNameRule(value)) continue;
+    const start = row.index + row[0].indexOf(value, (row[1] as string).length);
+    add({ start, end: start + value.length, rule });
+  }
+}
+
+const LABELLED_ROW = /(?<=^|\n)[ \t]{0,20}\|([^|\n]{1,80})\|([^|\n]{1,400})\|[ \t]*(?=\n|$)/g;
+
+function headOf(line: string): { delimiter: string; columns: ReadonlyArray<RuleOfName> } | undefined {
   if (line.length > 1000) return undefined;
   for (const delimiter of DELIMITERS) {
     const names = line.split(delimiter).map((name) => name.trim().replace(/^["']|["']$/g, ''));

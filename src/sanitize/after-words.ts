@@ -1,0 +1,105 @@
+import { matchesOf } from './matches-of.js';
+import type { RuleName } from './rules.js';
+import type { Span } from './span.js';
+
+/** A secret known by the words before it: the rule, what such a text must hold, and the pattern that captures it. */
+type Phrase = readonly [rule: RuleName, hints: string, pattern: RegExp];
+
+const PHRASES: readonly Phrase[] = [
+  [
+    'bearer',
+    'bearer|dpop',
+    /\b(?:bearer|dpop)\s+(?![A-Za-z_]+=)(?!(?:realm|token|tokens|auth|authentication|authorization|scheme|header|error|is|was|challenge|method|type|format|or|and|required|expected)\b)([\w.~+/=:|-]{3,})/dgi,
+  ],
+  ['basic-auth', 'basic', /\bbasic\s+(?![A-Za-z_]+="?)([A-Za-z0-9+/_-]{6,}={0,2})(?![\w-])/dgi],
+  [
+    'sas',
+    'sig=|signature=|token=',
+    /\b(?:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature)=([^\s&"'<>;,]{6,})/dgi,
+  ],
+  [
+    'device-code',
+    'enter',
+    /\benter (?:the |this )?(?:one-time |user |device )?code:?\s+["']?([A-Z0-9][A-Z0-9-]{3,14})\b/dgi,
+  ],
+  [
+    'otp',
+    'code|otp|pass|pin',
+    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was)|:)?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
+  ],
+  ['device-code', 'code=', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
+  ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
+  [
+    'password',
+    'password|passphrase|passcode',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
+    'pass',
+    /\b(?:password|passwd|passphrase|passcode)\s+(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[!@#$%^&*+=?~])([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
+    'password |passphrase |passcode |pin |kennwort |passwort ',
+    /\b(?:password|passphrase|passcode|pin|kennwort|passwort)\s(?:for|of|f\u00fcr|fur)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas|\slautet|\sist)\s{1,4}["']?(?=[^\s"']{0,64}\d)([^\s"',;]{4,})/dgi,
+  ],
+  ['password', 'password', /\bpassword\s(?=[A-Za-z]{3,32}[-_!.]\d{3,10}(?![\w-]))([^\s"',;]{6,})/dgi],
+  [
+    'device-code',
+    'code',
+    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass)[ _-]?codes?\s(\d{4,12})(?![\w.:-])/dgi,
+  ],
+  [
+    'key',
+    ' key',
+    /\b(?:activation|licen[cs]e|product|serial|master|network|bitlocker|enrol?lment|registration|setup|recovery|wlan|wi-?fi|unlock) key\s(?!(?:aes|rsa|sha|des|ecc?|hmac|tls|p|kb|v)-?\d)(?=[\w-]{0,40}\d)([A-Za-z0-9][\w-]{5,})/dgi,
+  ],
+  ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
+  [
+    'password',
+    ':',
+    /(?<![\w.:-])(?!(?:[0-9a-f]{1,4}:){4})[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dgi,
+  ],
+  [
+    'secret',
+    'secretsettingvalue',
+    /SecretSettingValue["']\s{0,8},\s{0,8}["']value["']\s{0,8}:\s{0,8}["']([^"'\n]+)/dgi,
+  ],
+  [
+    'secret',
+    'valuestate',
+    /["']value["']\s{0,8}:\s{0,8}["']([^"'\n]{1,4096})["']\s{0,8},\s{0,8}["']valueState["']/dgi,
+  ],
+  ['private-key', 'private-', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{16,}\s*)+)/dg],
+  [
+    'cookie',
+    'path|expires|max-age|domain|httponly|secure|samesite',
+    /(?<![\w-])(?!(?:domain|path|expires|max-age|samesite|priority)=)[\w.-]{2,64}=([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
+  ],
+  [
+    'session',
+    'sid=|sessionid=|aspnetcore|arraffinity|fedauth|rtfa=|buid=|estsauth|__host-|__secure-|_session=|wordpress_',
+    /\b(?:connect\.sid|asp\.net_sessionid|\.aspnetcore\.[\w.]{1,40}|arraffinity(?:samesite)?|fedauth|rtfa|buid|estsauth\w{0,12}|__(?:host|secure)-[\w-]{1,40}|laravel_session|_gitlab_session|wordpress_logged_in_\w{1,40})=([^\s;,"'&]{4,})/dgi,
+  ],
+];
+
+const BY_HINT = PHRASES.map(([rule, hints, pattern]) => ({ rule, hints: hints.split('|'), pattern }));
+
+/** Finds secrets that the words before them give away; the words stay. */
+export function findAfterWords(text: string, add: (span: Span) => void): void {
+  const lower = text.toLowerCase();
+  for (const { rule, hints, pattern } of BY_HINT) {
+    if (!hints.some((hint) => lower.includes(hint))) continue;
+    for (const match of matchesOf(text, pattern)) {
+      const [start, end] = match.indices?.[1] ?? [match.index, match.index];
+      if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
+      add({ start, end, rule });
+    }
+  }
+}
+
+/** Tells a token from the next word of a sentence about bearers and basics. */
+function isOpaque(value: string): boolean {
+  return value.length >= 20 || /[a-z][A-Z]|\d|[+/=_~]/.test(value);
+}

@@ -1,0 +1,194 @@
+import { isBenignValue, isSentenceWord } from './benign.js';
+import { matchesOf } from './matches-of.js';
+import type { RuleName } from './rules.js';
+import { secretNameRule } from './secret-names.js';
+import type { Span } from './span.js';
+
+/** What stands between the name of a class and the bracket of its constructor. */
+const CONSTRUCTOR = /(?:\]?::(?:new|from|create)|\.new|!)$/;
+const NAME_REACH = 120;
+
+/** Calls that take a user and then a password, by their last word, with the place of the secret. */
+const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
+  [/clientsecretcredential$/, 2, 'secret'],
+  [
+    /(?:network|sql|usernamepassword|username_password|ps|basicaws|aws|named?key|sharedkey|login)credentials?$/,
+    1,
+    'password',
+  ],
+  [/(?:basicauth\w{0,24}|digestauth|passwordauthentication|basic_auth|credentials\.basic)$/, 1, 'password'],
+  [/(?:basicauthenticationheadervalue|usernamepassword|\.login|x509certificate2?)$/, 1, 'password'],
+  [/(?:\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/, 2, 'password'],
+  [
+    /(?:pbekeyspec|secretkeyspec|fernet|secretstring|securestring|protectedstring|sensitivestring)$/,
+    0,
+    'key',
+  ],
+];
+
+/** Calls whose first argument names what their second holds: `put("db.password", "…")`. */
+const NAMED_SECOND =
+  /(?:^|[._])(?:put|set|add|define|get|getenv|putenv|setenv|fetch|append|setitem|setproperty|setenvironmentvariable|setheader|addheader|withheader|setrequestheader|putstring|property)$/;
+
+/** Verbs before a secret's name: `setPassword("…")`, `WithClientSecret("…")`. */
+const VERB =
+  /^(?:set|with|add|use|change|reset|update|verify|validate|compare|new|create|from)_?(?=[A-Z_a-z])/;
+
+const ARGUMENTS_REACH = 600;
+const ARGUMENTS_MAX = 32;
+
+interface Argument {
+  readonly start: number;
+  readonly end: number;
+  readonly isLiteral: boolean;
+}
+
+/** Finds secrets handed to constructors and calls, in code, stack traces and transcripts. */
+export function findInCalls(text: string, add: (span: Span) => void): void {
+  findIdioms(text, add);
+  if (!text.includes('(')) return;
+  for (let open = text.indexOf('('); open >= 0; open = text.indexOf('(', open + 1)) {
+    const name = nameBefore(text, open);
+    if (name.length < 3) continue;
+    const known = placeOf(name);
+    if (!known && !NAMED_SECOND.test(name.toLowerCase())) continue;
+    const list = argumentsAt(text, open + 1);
+    const place = known ?? placeAfterName(text, list);
+    const argument = place && list[Math.min(place.at, list.length - 1)];
+    if (!argument || (place.at > 0 && list.length === 1)) continue;
+    const value = text.slice(argument.start, argument.end);
+    if (!isBenignValue(value) && isTaken(value, argument))
+      add({ start: argument.start, end: argument.end, rule: place.rule });
+  }
+}
+
+/** The called name with its owners: `conn.login`, `System.Net.NetworkCredential`. */
+function nameBefore(text: string, open: number): string {
+  let end = text.charAt(open - 1) === ' ' ? open - 1 : open;
+  const constructed = CONSTRUCTOR.exec(text.slice(Math.max(0, end - 10), end));
+  if (constructed) end -= constructed[0].length;
+  let start = end;
+  while (start > 0 && end - start < NAME_REACH && /[\w$.]/.test(text.charAt(start - 1))) start--;
+  return text.slice(start, end);
+}
+
+function placeOf(name: string): { at: number; rule: RuleName } | undefined {
+  const plain = name.toLowerCase();
+  const known = PLACES.find(([pattern]) => pattern.test(plain));
+  if (known) return { at: known[1], rule: known[2] };
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const rule = secretNameRule(last.replace(VERB, ''));
+  return rule && { at: 0, rule };
+}
+
+function placeAfterName(text: string, list: readonly Argument[]): { at: number; rule: RuleName } | undefined {
+  const [first] = list;
+  if (!first?.isLiteral || list.length < 2) return undefined;
+  const rule = secretNameRule(text.slice(first.start, first.end));
+  return rule && { at: 1, rule };
+}
+
+/** Without quotes only what can't be a variable or a word is taken. */
+function isTaken(value: string, argument: Argument): boolean {
+  if (argument.isLiteral) return value.length >= 3;
+  return (
+    /^[^\s()]{6,}$/.test(value) && /\d/.test(value) && /[^\w.]|\d{3}/.test(value) && !isSentenceWord(value)
+  );
+}
+
+/** The arguments of a call: the content of the first quoted text in each, or the bare argument. */
+export function argumentsAt(text: string, from: number): readonly Argument[] {
+  const reach = Math.min(text.length, from + ARGUMENTS_REACH);
+  const list: Argument[] = [];
+  let start = from;
+  let literal: Argument | undefined;
+  let depth = 0;
+  let at = from;
+  const push = () => {
+    list.push(literal ?? trimmedArgument(text, start, at));
+    literal = undefined;
+    start = at + 1;
+  };
+  for (; at < reach && list.length < ARGUMENTS_MAX; at++) {
+    const character = text.charAt(at);
+    if (character === '"' || character === "'" || character === '`') {
+      const end = closingQuote(text, at, reach);
+      literal ??= { start: at + 1, end, isLiteral: true };
+      at = end;
+    } else if (character === '(') depth++;
+    else if (character === ')' && depth-- === 0) break;
+    else if (character === ',' && depth === 0) push();
+    else if (character === '\n' && depth < 0) break;
+  }
+  push();
+  return list;
+}
+
+function closingQuote(text: string, at: number, reach: number): number {
+  const quote = text.charAt(at);
+  let end = at + 1;
+  while (end < reach && text.charAt(end) !== quote) end += text.charAt(end) === '\\' ? 2 : 1;
+  return Math.min(end, reach);
+}
+
+function trimmedArgument(text: string, from: number, to: number): Argument {
+  const value = text.slice(from, to);
+  const start = from + value.length - value.trimStart().length;
+  return { start, end: Math.max(start, start + value.trim().length), isLiteral: false };
+}
+
+const QUOTED = `(?:"([^"\\n]+)"|'([^'\\n]+)')`;
+
+/** Ways of handing a secret on that are peculiar to one language; the captures go. */
+const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
+  [/tochararray/i, /["']([^"'\n]{3,256})["']\.toCharArray\(\)/dg],
+  [/appendchar/i, /\bin\s+"([^"\n]{3,256})"\)?[^\n]{0,40}AppendChar/dg],
+  [
+    /securestring/i,
+    new RegExp(
+      `\\bConvertTo-SecureString(?:\\s+-(?:AsPlainText|Force|String|SecureKey))*\\s+(?:${QUOTED}|([^\\s"'|:)-][^\\s"'|)]*)(?=[^\\n]{0,80}-AsPlainText|\\s*(?:\\n|$|\\))))`,
+      'dgi',
+    ),
+  ],
+  [/securestring/i, new RegExp(`(?:${QUOTED}|\\b([^\\s"'|]{3,}))\\s*\\|\\s*ConvertTo-SecureString`, 'dgi')],
+  [
+    /credential/i,
+    /\b(?:network|ps)credential\b[^\n]{0,80}?-arg(?:ument)?(?:list|s)\s+(?:@?\()?\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi,
+  ],
+  [
+    /from|btoa|b64encode|getbytes/i,
+    /\b(?:Buffer\.from|btoa|b64encode|GetBytes)\(\s*b?["'`][^"'`:\n]{1,64}:([^"'`\n]{3,})["'`]/dgi,
+  ],
+  [/\bauth\b/i, /\bauth["']?\s?[=:]\s?\(\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi],
+];
+
+function findIdioms(text: string, add: (span: Span) => void): void {
+  for (const [hint, pattern] of IDIOMS) {
+    if (!hint.test(text)) continue;
+    for (const match of matchesOf(text, pattern)) {
+      for (const [start, end] of match.indices?.slice(1).filter(Boolean) ?? []) {
+        if (!isBenignValue(text.slice(start, end))) add({ start, end, rule: 'password' });
+      }
+    }
+  }
+}
+
+const INSERT = /\binsert\s+into\s+[^\s(]{1,120}\s*\(([^()]{1,1000})\)\s*values\s*\(/gi;
+const KEY_DETAIL = /\bkey \(([^()]{1,200})\)=\(/gi;
+
+/** Finds the values of columns named like secrets in statements and answers of SQL databases. */
+export function findInSql(text: string, add: (span: Span) => void): void {
+  if (!/\)\s*(?:values|=)\s*\(/i.test(text)) return;
+  for (const pattern of [INSERT, KEY_DETAIL]) {
+    for (const match of matchesOf(text, pattern)) {
+      const columns = (match[1] as string).split(',').map((column) => secretNameRule(column.trim()));
+      if (columns.every((rule) => rule === undefined)) continue;
+      const values = argumentsAt(text, match.index + match[0].length);
+      for (const [index, rule] of columns.entries()) {
+        const value = values[index];
+        if (!rule || !value || isBenignValue(text.slice(value.start, value.end))) continue;
+        add({ start: value.start, end: value.end, rule });
+      }
+    }
+  }
+}
