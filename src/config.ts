@@ -3,19 +3,57 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 /**
- * The whole configuration, checked at start. Every variable stands in this table; an unknown `OPSLEDGER_…` or
- * `OIDC_…` one ends the program with a sentence that names it, because a misspelt limit is worse than none.
+ * The whole configuration, checked at start. Every variable is described here once: the table in docs/operating.md
+ * is made from it. An unknown `OPSLEDGER_…` or `OIDC_…` variable ends the program with a sentence that names it,
+ * because a misspelt limit is worse than none.
  */
+
+const protocolsOf = (protocols: readonly string[]): string =>
+  `must begin with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+const startsWithOne = (text: string, protocols: readonly string[]): boolean =>
+  protocols.some((protocol) => text.startsWith(`${protocol}://`));
 
 const url = (protocols: readonly string[]) =>
   z
     .string()
+    .refine((text) => startsWithOne(text, protocols), protocolsOf(protocols))
+    .refine((text) => !startsWithOne(text, protocols) || URL.canParse(text), 'is no address');
+
+/** Several addresses with commas between them. */
+const urls = (protocols: readonly string[]) =>
+  z
+    .string()
     .refine(
-      (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
-      `must begin with ${protocols.map((p) => `${p}://`).join(' or ')}`,
+      (text) => text.split(',').every((part) => startsWithOne(part.trim(), protocols)),
+      protocolsOf(protocols),
+    )
+    .refine(
+      (text) =>
+        text.split(',').every((part) => !startsWithOne(part.trim(), protocols) || URL.canParse(part.trim())),
+      'is no address',
     );
+
+/** EventStoreDB's own form: one host, or several with commas between them, which no URL has. */
+const eventStoreUrl = z
+  .string()
+  .refine((text) => startsWithOne(text, ['esdb', 'esdb+discover']), protocolsOf(['esdb', 'esdb+discover']))
+  .refine(
+    (text) =>
+      !/^esdb/.test(text) ||
+      /^esdb(\+discover)?:\/\/([^@/?]+@)?[\w.[\]:-]+(,[\w.[\]:-]+)*\/?(\?[^?]*)?$/.test(text),
+    'is no address like esdb://host:2113?tls=true',
+  );
+
+/** Pages and their links stand at the root of an address. */
+const publicUrl = url(['http', 'https']).refine((text) => {
+  if (!URL.canParse(text)) return true;
+  const { pathname, search, hash } = new URL(text);
+  return pathname === '/' && search === '' && hash === '';
+}, 'must be an address without a path: the hub answers at the root of a host name');
+
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400_000).default(fallback);
 const many = (fallback: number, max = 10_000) => z.coerce.number().int().min(1).max(max).default(fallback);
+const port = z.coerce.number().int().min(0).max(65_535);
 
 /** `name=3,other=1` as a record; nothing where it isn't set. */
 const limitsByName = (max: number) =>
@@ -28,65 +66,141 @@ const limitsByName = (max: number) =>
         const [, name, count] = /^\s*([A-Za-z0-9_]+\.[A-Za-z0-9_]+)\s*=\s*([0-9]{1,6})\s*$/.exec(part) ?? [];
         const limit = Number(count);
         if (name === undefined || limit < 1 || limit > max)
-          context.addIssue(`${JSON.stringify(part.trim())} is not like inventory.sync=2, with 1 to ${max}`);
+          context.addIssue(`must be a list like inventory.sync=2,drift.generate=1, with 1 to ${max}`);
         else limits[name] = limit;
       }
       return limits;
     });
 
-const environmentSchema = z.object({
-  /** Folder for embedded data, keys and the running instance's address. */
-  OPSLEDGER_DATA: z.string().min(1).default('.data'),
-  OPSLEDGER_HOST: z.string().min(1).default('127.0.0.1'),
-  OPSLEDGER_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
-  /** Where `/metrics` is answered, apart from the pages; nowhere without a port. */
-  OPSLEDGER_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
-  OPSLEDGER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  /** Address that people reach the hub at, when it stands behind a proxy. */
-  OPSLEDGER_PUBLIC_URL: url(['http', 'https']).optional(),
-  OPSLEDGER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** 32 bytes as 64 hex digits or base64; the key that tenants' keys are wrapped under. */
-  OPSLEDGER_MASTER_KEY: z.string().min(1).optional(),
-  /** Name of this worker; unique among running ones. */
-  OPSLEDGER_WORKER_NAME: z.string().min(1).max(100).optional(),
-  OPSLEDGER_WORKER_RUNS: many(8, 1_000),
-  OPSLEDGER_WORKER_RUNS_PER_TENANT: many(4, 1_000),
-  /** Limits for single operation types, such as `inventory.sync=2,drift.generate=1`. */
-  OPSLEDGER_WORKER_RUNS_PER_TYPE: limitsByName(1_000),
-  OPSLEDGER_BEAT_EVERY_MS: milliseconds(3_000),
-  OPSLEDGER_LOST_AFTER_MS: milliseconds(15_000),
-  OPSLEDGER_RESEND_AFTER_MS: milliseconds(5_000),
-  OPSLEDGER_PUBLISH_TIMEOUT_MS: milliseconds(2_000),
-  OPSLEDGER_DRAIN_MS: milliseconds(10_000),
-  OPSLEDGER_DISPATCH_EVERY_MS: milliseconds(1_000),
-  /** Silence of a process after which NATS offers what it held to another; shorter than the time to count as lost. */
-  OPSLEDGER_ACK_WAIT_MS: z.coerce.number().int().min(300).max(86_400_000).default(10_000),
-  /** Address and token of a running product, for the CLI. */
-  OPSLEDGER_URL: url(['http', 'https']).optional(),
-  OPSLEDGER_TOKEN: z.string().min(1).optional(),
-
-  /** The OpenID Connect provider that people sign in with; see docs/sign-in.md. */
-  OIDC_ISSUER: url(['http', 'https']).optional(),
-  OIDC_CLIENT_ID: z.string().min(1).max(500).optional(),
-  /** Without one this is a public client, which proves itself by PKCE alone. */
-  OIDC_CLIENT_SECRET: z.string().min(1).max(2000).optional(),
-  OIDC_CLIENT_AUTH: z.enum(['client_secret_basic', 'client_secret_post']).default('client_secret_basic'),
+export const environmentSchema = z.object({
+  OPSLEDGER_DATA: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Folder for embedded data, keys and the running instance’s address'),
+  OPSLEDGER_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the hub listens on'),
+  OPSLEDGER_PORT: port.default(8420).describe('Port of the hub; 0: any free one'),
+  OPSLEDGER_METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address that `/metrics` is answered on'),
+  OPSLEDGER_METRICS_PORT: port
+    .optional()
+    .describe('Port of `/metrics`, apart from the pages; nowhere without it'),
+  OPSLEDGER_PUBLIC_URL: publicUrl
+    .optional()
+    .describe(
+      'Address that people reach the hub at, without a path, when it stands behind a proxy; proxies on loopback and private networks are then trusted to name the client (`X-Forwarded-For`)',
+    ),
+  OPSLEDGER_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least level of what is logged; `opsledger start` says `warn` unless this is set'),
+  OPSLEDGER_MASTER_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Key that tenants’ keys are wrapped under: 32 bytes as 64 hex digits or base64, the same for every process. Needed with `DATABASE_URL`; without that it is kept as `master.key` in the data folder',
+    ),
+  OPSLEDGER_WORKER_NAME: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Name of this worker, unique among running ones; host name and process number unless set'),
+  OPSLEDGER_WORKER_RUNS: many(8, 1_000).describe('Runs that a worker carries out at once'),
+  OPSLEDGER_WORKER_RUNS_PER_TENANT: many(4, 1_000).describe('Of them, at most for one tenant'),
+  OPSLEDGER_WORKER_RUNS_PER_TYPE: limitsByName(1_000).describe(
+    'Of them, at most of single operation types, such as `inventory.sync=2,drift.generate=1`',
+  ),
+  OPSLEDGER_BEAT_EVERY_MS: milliseconds(3_000).describe(
+    'How often a worker leaves a sign of life of each run',
+  ),
+  OPSLEDGER_LOST_AFTER_MS: milliseconds(15_000).describe(
+    'How long a sign may stand still until the run counts as lost',
+  ),
+  OPSLEDGER_RESEND_AFTER_MS: milliseconds(5_000).describe(
+    'How long a run may be pending until its command is sent again',
+  ),
+  OPSLEDGER_PUBLISH_TIMEOUT_MS: milliseconds(2_000).describe(
+    'How long a start waits for the bus to take its command',
+  ),
+  OPSLEDGER_DRAIN_MS: milliseconds(10_000).describe(
+    'How long handlers may go on after the process was told to stop',
+  ),
+  OPSLEDGER_DISPATCH_EVERY_MS: milliseconds(1_000).describe('How often pending and lost runs are looked for'),
+  OPSLEDGER_ACK_WAIT_MS: z.coerce
+    .number()
+    .int()
+    .min(300)
+    .max(86_400_000)
+    .default(10_000)
+    .describe(
+      'Silence of a process after which NATS offers what it held to another; shorter than the time to count as lost',
+    ),
+  OPSLEDGER_URL: url(['http', 'https'])
+    .optional()
+    .describe('Address of a running product, for the command line'),
+  OPSLEDGER_TOKEN: z.string().min(1).optional().describe('API token for it'),
+  OPSLEDGER_EXTERNAL_TYPES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file with the operation types that producers outside carry out; the same for every process',
+    ),
+  OPSLEDGER_EVENT_STORE_USER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('User that clients of `opsledger event-store` must give'),
+  OPSLEDGER_EVENT_STORE_PASSWORD: z.string().min(1).optional().describe('Password that they must give'),
+  OIDC_ISSUER: url(['http', 'https'])
+    .optional()
+    .describe('The OpenID Connect provider that people sign in with; see [sign-in](sign-in.md)'),
+  OIDC_CLIENT_ID: z.string().min(1).max(500).optional().describe('Id that the provider gave this client'),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .describe('Its secret; without one this is a public client, which proves itself by PKCE alone'),
+  OIDC_CLIENT_AUTH: z
+    .enum(['client_secret_basic', 'client_secret_post'])
+    .default('client_secret_basic')
+    .describe('How the secret is sent'),
   OIDC_SCOPES: z
     .string()
     .max(500)
     .refine((text) => text.split(' ').includes('openid'), 'must contain openid')
-    .default('openid profile email'),
-
-  /** JSON file with the operation types that producers outside carry out; the same one for every process. */
-  OPSLEDGER_EXTERNAL_TYPES: z.string().min(1).optional(),
-
-  DATABASE_URL: url(['postgres', 'postgresql']).optional(),
-  /** A login that may only read the hub's models; by default DATABASE_URL with the role `opsledger_hub`. */
-  HUB_DATABASE_URL: url(['postgres', 'postgresql']).optional(),
-  EVENTSTORE_URL: url(['esdb', 'esdb+discover']).optional(),
-  NATS_URL: url(['nats', 'tls', 'ws', 'wss']).optional(),
-  /** Graph's base address for tenants that are connected by the demo. */
-  GRAPH_URL: url(['http', 'https']).optional(),
+    .default('openid profile email')
+    .describe('What is asked of the provider'),
+  DATABASE_URL: url(['postgres', 'postgresql'])
+    .optional()
+    .describe('PostgreSQL 16 or newer; embedded without it'),
+  DATABASE_SESSION_URL: url(['postgres', 'postgresql'])
+    .optional()
+    .describe(
+      'The same database without a pooler in between, when `DATABASE_URL` leads through one in transaction mode (PgBouncer)',
+    ),
+  HUB_DATABASE_URL: url(['postgres', 'postgresql'])
+    .optional()
+    .describe(
+      'A login that may only read the hub’s models; without it `DATABASE_URL`, which takes on the role `opsledger_hub`',
+    ),
+  EVENTSTORE_URL: eventStoreUrl
+    .optional()
+    .describe('EventStoreDB, or an `opsledger event-store`; embedded without it'),
+  NATS_URL: urls(['nats', 'tls', 'ws', 'wss'])
+    .optional()
+    .describe(
+      'NATS 2.9 or newer with JetStream, several servers with commas between them; commands stay in the process without it',
+    ),
+  GRAPH_URL: url(['http', 'https'])
+    .optional()
+    .describe('Graph’s base address for tenants that the demo connects'),
 });
 
 export type Config = z.output<typeof environmentSchema>;
@@ -100,11 +214,11 @@ export class ConfigError extends Error {
 const SUGGESTED_DISTANCE_MAX = 4;
 
 /** Variables that belong to the tests and are ignored by the program. */
-const TEST_VARIABLES = new Set(['OPSLEDGER_LONG', 'OPSLEDGER_NATS_SERVER', 'OPSLEDGER_CHROMIUM']);
+const TEST_VARIABLES = /^OPSLEDGER_(LONG|NATS_SERVER|CHROMIUM|PGBOUNCER|PROMTOOL)$/;
 
 /**
  * Checks the environment, with what the command line says on top (by variable name). Empty variables count as
- * not set. Errors: ConfigError.
+ * not set. Errors: ConfigError, which names the variable and never repeats its value.
  */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
@@ -115,7 +229,7 @@ export function readConfig(
   for (const [name, value] of Object.entries({ ...environment, ...flags })) {
     if (value === undefined || value === '') continue;
     if (known.includes(name)) given[name] = value;
-    else if (/^(OPSLEDGER|OIDC)_/.test(name) && !TEST_VARIABLES.has(name))
+    else if (/^(OPSLEDGER|OIDC)_/.test(name) && !TEST_VARIABLES.test(name))
       throw new ConfigError(`There is no variable ${name}${suggestion(name, known)}.`);
   }
   const parsed = environmentSchema.safeParse(given);

@@ -36,16 +36,39 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
     { OPSLEDGER_PORT: '70000' },
     { OPSLEDGER_LOST_AFTER_MS: '0' },
     { OPSLEDGER_LOG_LEVEL: 'loud' },
-    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync' },
-    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync=0' },
+    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sinc' },
+    { OPSLEDGER_WORKER_RUNS_PER_TYPE: 'inventory.sync=0x' },
     { DATABASE_URL: 'mysql://x' },
     { EVENTSTORE_URL: 'http://x' },
     { NATS_URL: 'amqp://x' },
+    { NATS_URL: 'nats://host:port' },
+    { NATS_URL: 'nats://one:4222,nats://two:port' },
+    { DATABASE_URL: 'postgres://user:s3cret@host:port/db' },
+    { HUB_DATABASE_URL: 'postgres://[' },
+    { EVENTSTORE_URL: 'esdb://host:2113/?tls=false?x' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@' },
+    { OIDC_ISSUER: 'https://' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/ledger' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/?a=1' },
   ];
   for (const environment of bad) {
     const [name = ''] = Object.keys(environment);
-    t.match(refusal(environment), new RegExp(`^${name} is not usable: .+\\.$`), JSON.stringify(environment));
+    const said = refusal(environment);
+    t.match(said, new RegExp(`^${name} is not usable: .+\\.$`), JSON.stringify(environment));
+    t.notMatch(said, environment[name] ?? '', 'its value is never repeated');
   }
+});
+
+t.test('addresses of several servers are taken in the forms that their clients take', async (t) => {
+  const usable: NodeJS.ProcessEnv[] = [
+    { EVENTSTORE_URL: 'esdb://127.0.0.1:2113?tls=false' },
+    { EVENTSTORE_URL: 'esdb+discover://user:pass@node1:2113,node2:2113/?tlsCAFile=/etc/ca.pem' },
+    { NATS_URL: 'nats://one:4222, tls://two:4222' },
+    { DATABASE_URL: 'postgres:///opsledger?host=/var/run/postgresql' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/' },
+  ];
+  for (const environment of usable) t.equal(refusal(environment), '', JSON.stringify(environment));
 });
 
 t.test('an unknown variable of ours is named, with the one that was probably meant', async (t) => {

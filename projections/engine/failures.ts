@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { LogUnavailableError, type RawEvent } from '../../src/ledger/event-log.js';
 import { FencedError } from './checkpoint.js';
 
@@ -38,7 +39,7 @@ export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof FencedError) return 'fenced';
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)
     return 'deterministic';
-  if (error instanceof LogUnavailableError) return 'passing';
+  if (error instanceof LogUnavailableError || error instanceof DatabaseUnavailableError) return 'passing';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (SCHEMA_GONE.has(code)) return 'schema-gone';
   if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code))

@@ -231,7 +231,8 @@ async function rebuildModels(): Promise<void> {
     );
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   const stopping = untilToldToStop();
-  const db = createWriterPool<unknown>(config.DATABASE_URL, { logger, applicationName: 'opsledger rebuild' });
+  const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
+  const db = createWriterPool<unknown>(url, { logger, applicationName: 'opsledger rebuild' });
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL });
   try {
     const built = await rebuild({
@@ -254,7 +255,8 @@ async function migrate(flags: { readonly down?: true }): Promise<void> {
   const config = readConfig(process.env);
   if (!config.DATABASE_URL)
     throw new CommandFailure('DATABASE_URL is missing: it says which database to migrate.', EXIT.usage);
-  const pool = createWriterPool(config.DATABASE_URL, { logger: createLogger(config.OPSLEDGER_LOG_LEVEL) });
+  const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
+  const pool = createWriterPool(url, { logger: createLogger(config.OPSLEDGER_LOG_LEVEL) });
   try {
     const names = flags.down ? await migrateDown(pool) : await migrateToLatest(pool);
     const done = flags.down ? 'Undone' : 'Applied';

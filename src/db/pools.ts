@@ -1,7 +1,9 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { columnTypes } from './column-types.js';
+import { PoolerRefusalError } from './database-trouble.js';
+import { guardPool } from './guarded-pool.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 export interface PoolOptions {
@@ -10,6 +12,11 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** Connections open at the same time. */
   readonly connectionsMax?: number;
+  /**
+   * Whether a pooler in transaction mode stands before the server: every transaction is then given its settings
+   * anew, because no session keeps them.
+   */
+  readonly behindPooler?: boolean;
 }
 
 const connectionsMaxDefault = 10;
@@ -56,9 +63,14 @@ export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB
 type ServerSettings = { statement_timeout: number } & Record<string, string | number>;
 
 function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings: ServerSettings): Kysely<DB> {
-  const { logger, applicationName = name, connectionsMax = connectionsMaxDefault } = options;
+  const {
+    logger,
+    applicationName = name,
+    connectionsMax = connectionsMaxDefault,
+    behindPooler = false,
+  } = options;
   const pool = new pg.Pool({
-    connectionString: withServerSettings(url, settings),
+    connectionString: behindPooler ? url : withServerSettings(url, settings),
     application_name: applicationName,
     max: connectionsMax,
     connectionTimeoutMillis: connectMsMax,
@@ -74,7 +86,27 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
   });
   // The pool passes on the errors of idle connections, which have been logged above.
   pool.on('error', () => undefined);
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  const guarded = guardPool(pool, {
+    readsOnly: 'default_transaction_read_only' in settings,
+    transactionSettings: behindPooler ? localSettings(settings) : undefined,
+  });
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: guarded }) });
+}
+
+/** The same settings for one transaction. That it only reads must be said before its first statement, so it is last. */
+function localSettings({ default_transaction_read_only: readsOnly, ...settings }: ServerSettings): string {
+  const statements = Object.entries(settings).map(([setting, value]) => `set local ${setting} = ${value}`);
+  return [...statements, ...(readsOnly ? ['set transaction read only'] : [])].join('; ');
+}
+
+/**
+ * Throws PoolerRefusalError when the settings of this program's sessions are lost on the way to PostgreSQL: limits
+ * of statements would be gone, and locks and notifications of one session would reach another.
+ */
+export async function assertSettingsKept<DB>(db: Kysely<DB>): Promise<void> {
+  const { rows } = await sql<{ timeout: string }>`
+    select current_setting('statement_timeout') as timeout`.execute(db);
+  if (rows[0]?.timeout !== `${writerStatementMsMax / 60_000}min`) throw new PoolerRefusalError();
 }
 
 /** Adds to the `options` that the connection string may have: ours come last, and the last one counts. */

@@ -8,7 +8,7 @@ import type { Chance, Clock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
 import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
 import { migrateToLatest } from '../db/migrate.js';
-import { createWriterPool } from '../db/pools.js';
+import { assertSettingsKept, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { type EventStoreStatistics, spawnEventStore } from '../embedded/event-store/index.js';
@@ -27,6 +27,10 @@ const EVENT_STORE_STOP_WITHIN_MS = 15_000;
 /** What every role of the program stands on. */
 export interface Infrastructure {
   readonly databaseUrl: string;
+  /** Where a session keeps its locks, its notifications and its settings: the same without a pooler. */
+  readonly sessionUrl: string;
+  /** Whether a pooler in transaction mode stands before `databaseUrl` and `hubDatabaseUrl`. */
+  readonly behindPooler: boolean;
   readonly hubDatabaseUrl: string;
   readonly eventStoreUrl: string;
   /** Of the embedded event store, where this process started it. */
@@ -58,17 +62,19 @@ export interface InfrastructureDependencies {
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
   const { chance, clock, config, logger, parts, waits = NO_WAITS, signal } = deps;
   const servers = Promise.all([startDatabase(deps), startStore(deps)]);
-  const [{ databaseUrl, hubDatabaseUrl }, eventStore] = await (signal
+  const [{ databaseUrl, sessionUrl, hubDatabaseUrl }, eventStore] = await (signal
     ? unlessAborted(signal, servers)
     : servers);
+  const behindPooler = config.DATABASE_SESSION_URL !== undefined;
   const primary = await parts.add(
     'database pool',
-    () => createWriterPool<PrimaryTables>(databaseUrl, { logger }),
+    () => createWriterPool<PrimaryTables>(databaseUrl, { logger, behindPooler }),
     (pool) => pool.destroy(),
   );
   const masterKey = await masterKeyOf(config);
+  await waits.until(sessionServerOf(config), () => migrateOverSession(sessionUrl, logger));
   await waits.until(postgresOf(config), async () => {
-    await migrateToLatest(primary);
+    await assertSettingsKept(primary);
     await assertMasterKey(primary, masterKey);
   });
   const log = await parts.add(
@@ -98,7 +104,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   );
   const { url: eventStoreUrl, statistics: eventStoreStatistics } = eventStore;
   return {
-    ...{ databaseUrl, hubDatabaseUrl, eventStoreUrl, eventStoreStatistics },
+    ...{ databaseUrl, sessionUrl, behindPooler, hubDatabaseUrl, eventStoreUrl, eventStoreStatistics },
     ...{ primary, ledger, ledgerId, bus, masterKey },
   };
 }
@@ -110,8 +116,32 @@ export const postgresOf = (config: Config): AwaitedServer => ({
   external: config.DATABASE_URL !== undefined,
 });
 
+/** Where sessions are held, as a server that may be absent. */
+export const sessionServerOf = (config: Config): AwaitedServer =>
+  config.DATABASE_SESSION_URL
+    ? { name: 'PostgreSQL', variable: 'DATABASE_SESSION_URL', external: true }
+    : postgresOf(config);
+
+/** Where the hub reads, as a server that may be absent. */
+export const hubPostgresOf = (config: Config): AwaitedServer =>
+  config.HUB_DATABASE_URL
+    ? { name: 'PostgreSQL', variable: 'HUB_DATABASE_URL', external: true }
+    : postgresOf(config);
+
+/** Migrations lock out each other for as long as their session lasts. */
+async function migrateOverSession(url: string, logger: Logger): Promise<void> {
+  const db = createWriterPool<PrimaryTables>(url, { logger, connectionsMax: 1 });
+  try {
+    await assertSettingsKept(db);
+    await migrateToLatest(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
 interface DatabaseUrls {
   readonly databaseUrl: string;
+  readonly sessionUrl: string;
   /** A login that may only read; without one of its own the program's, which then takes on the hub's role. */
   readonly hubDatabaseUrl: string;
 }
@@ -123,7 +153,12 @@ async function startDatabase({
   signal,
 }: InfrastructureDependencies): Promise<DatabaseUrls> {
   const configured = config.DATABASE_URL;
-  if (configured) return { databaseUrl: configured, hubDatabaseUrl: config.HUB_DATABASE_URL ?? configured };
+  if (configured)
+    return {
+      databaseUrl: configured,
+      sessionUrl: config.DATABASE_SESSION_URL ?? configured,
+      hubDatabaseUrl: config.HUB_DATABASE_URL ?? configured,
+    };
   const server = await parts.add(
     'embedded PostgreSQL',
     () =>
@@ -135,7 +170,7 @@ async function startDatabase({
     (running) => running.stop(),
     { stopWithinMs: POSTGRES_STOP_WITHIN_MS },
   );
-  return { databaseUrl: server.url, hubDatabaseUrl: server.hubUrl };
+  return { databaseUrl: server.url, sessionUrl: server.url, hubDatabaseUrl: server.hubUrl };
 }
 
 interface EventStore {

@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
+import { DatabaseUnavailableError, PoolerRefusalError, troubleOf } from '../db/database-trouble.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 
 /** A server that the program stands on, and where its address was configured. */
@@ -48,7 +49,7 @@ export function createServerWaits(deps: {
           maxTimeout: RETRY_LONGEST_MS,
           shouldRetry: ({ error }) => isAbsence(error),
           async onFailedAttempt({ error, attemptNumber }) {
-            if (!isAbsence(error)) return;
+            if (!isAbsence(error)) throw namingVariable(error, server);
             looks = attemptNumber;
             logger.warn(
               { reason: error.message, look: attemptNumber },
@@ -62,6 +63,15 @@ export function createServerWaits(deps: {
       return answer;
     },
   };
+}
+
+/**
+ * What a server or the system refused, with the variable that says where: a password, a database, a certificate.
+ * Sentences of the program's own name what they are about.
+ */
+function namingVariable(error: Error, { variable }: AwaitedServer): Error {
+  if (!('code' in error)) return error;
+  return new Error(`${variable} can't be used as it is: ${error.message}.`, { cause: error });
 }
 
 /** What a promise comes to, or the signal's reason as soon as it aborts. */
@@ -79,15 +89,6 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
   }
 }
 
-/** What a system call says when nobody listens, or when the way there is missing. */
-const ABSENT_CODES = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
-  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN'],
-]);
-/** SQLSTATE of a connection that failed, of resources that are short, of a server that starts or stops. */
-const ABSENT_STATES = /^(08|53)...$|^57P0[1-3]$/;
-/** What `pg` says without a code. */
-const ABSENT_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/;
 /** What the event store's client calls a refusal that the same request would meet again. */
 const REFUSALS = new Set(['access-denied', 'invalid-argument']);
 /** Causes looked at behind an error. */
@@ -98,10 +99,10 @@ export function isAbsence(error: unknown): boolean {
   let saysLogIsAway = false;
   let cause = error;
   for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
+    if (cause instanceof PoolerRefusalError) return false;
     if ('type' in cause && REFUSALS.has(String(cause.type))) return false;
     if (isLogTrouble(cause)) saysLogIsAway = true;
-    const code = 'code' in cause ? String(cause.code) : '';
-    if (ABSENT_CODES.has(code) || ABSENT_STATES.test(code) || ABSENT_MESSAGE.test(cause.message)) return true;
+    if (cause instanceof DatabaseUnavailableError || troubleOf(cause)) return true;
     cause = cause.cause;
   }
   return saysLogIsAway;

@@ -32,7 +32,7 @@ import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
-import { type Infrastructure, postgresOf, startInfrastructure } from './infrastructure.js';
+import { hubPostgresOf, type Infrastructure, startInfrastructure } from './infrastructure.js';
 import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
 import { createOperationServices } from './operation-services.js';
 import { Parts } from './parts.js';
@@ -220,7 +220,7 @@ async function startProjectors(context: Context): Promise<void> {
   const db = await parts.add(
     'projection pool',
     () =>
-      createWriterPool<unknown>(infrastructure.databaseUrl, {
+      createWriterPool<unknown>(infrastructure.sessionUrl, {
         logger,
         applicationName: 'opsledger projector',
         connectionsMax: PROJECTOR_CONNECTIONS,
@@ -307,13 +307,13 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
-  const { bus, databaseUrl, hubDatabaseUrl, ledger, masterKey, primary } = infrastructure;
+  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary } = infrastructure;
   const hub = await parts.add(
     'hub pool',
-    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger }),
+    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler }),
     (pool) => pool.close(),
   );
-  await waits.until(postgresOf(config), () => assertHubRole(hub));
+  await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
   const { looking, status } = createSystemStatus({
     log: ledger.log,
     db: primary,
@@ -363,12 +363,13 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
         hub,
         hubSchema: hubProjection.schema,
         primary,
-        notifyUrl: databaseUrl,
+        notifyUrl: sessionUrl,
         clock,
         chance,
         logger,
         config: {
           timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin } : {}),
           tls: publicUrl?.startsWith('https://') ?? false,
           trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
           ...(oidc ? { oidc } : {}),

@@ -7,6 +7,7 @@ import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
+import { type DatabaseTrouble, DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { EventLog } from '../ledger/event-log.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { Periodic } from '../timing/periodic.js';
@@ -17,6 +18,15 @@ const LOOK_EVERY_MS = 1_000;
 const LAG_NOTICED_MS = 5_000;
 /** A projector says something at least every two seconds; silence for longer means that none runs. */
 const PROJECTOR_SILENT_AFTER_MS = 10_000;
+
+const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
+  away: 'does not answer',
+  starting: 'is starting or stopping',
+  'connections-taken': 'has no connection free',
+  'disk-full': 'has no room left on its disk',
+  'read-only': 'is read-only, as a standby is',
+  'too-slow': 'takes too long to answer',
+};
 
 const ok = (detail: string): PartStatus => ({ state: 'ok', detail });
 const down = (detail: string): PartStatus => ({ state: 'down', detail });
@@ -55,9 +65,15 @@ export function createSystemStatus(deps: {
         [hubProjection, dispatchProjection].map((projection) => readWord(db, projection)),
       );
       projectors = rows.flatMap((row) => row ?? []);
-      database = ok('answers');
-    } catch {
-      database = down('does not answer');
+      const { rows: standby } = await sql<{ read_only: boolean }>`
+        select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only`.execute(
+        db,
+      );
+      database = standby[0]?.read_only ? down('is read-only, as a standby is') : ok('answers');
+    } catch (error) {
+      database = down(
+        error instanceof DatabaseUnavailableError ? DATABASE_STATES[error.trouble] : 'does not answer',
+      );
     }
   }
 

@@ -15,9 +15,9 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
-import { logTroubleInWords } from './log-trouble.js';
 import { createStartsPort } from './starts-port.js';
 import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
+import { troubleInWords } from './trouble-in-words.js';
 
 /** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
 export const LOCAL_CLIENT_ID = 'local-cli';
@@ -70,7 +70,7 @@ export function createWebPorts(deps: {
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
     status: deps.status,
-    troubleInWords: logTroubleInWords,
+    troubleInWords,
     headPosition: () => ledger.log.head(),
   };
 }

@@ -66,7 +66,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, tls: config.tls });
   limitBySession(app);
   app.addHook('preValidation', async (request) => {
-    checkOrigin(request);
+    checkOrigin(request, config.publicOrigin);
     // Sign-in forms check a token of their own; the API knows no cookies that a foreign page could ride on.
     const { identity } = request;
     if (!isWrite(request.method) || request.url.startsWith(API_PREFIX)) return;

@@ -31,6 +31,8 @@ export interface WebConfig {
   readonly timeZone: string;
   /** Behind TLS: cookies are Secure and browsers are told to insist on it. */
   readonly tls: boolean;
+  /** Scheme, host and port that people reach the hub at, where that was configured. */
+  readonly publicOrigin?: string;
   /** Addresses or networks of proxies in front that are trusted to name the client's address; empty for none. */
   readonly trustedProxies: readonly string[];
   /** The OpenID Connect provider that people sign in with, where one is configured. */

@@ -40,7 +40,8 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
         return await readHub(deps, tenantId, async (db) => (await checkpointPosition(db)) >= position);
       } catch (error) {
         // What was written is written; that the hub can't be read is its page's to say.
-        if (error instanceof WebError && error.code === 'unavailable') return false;
+        const trouble = error instanceof WebError ? error : ports.troubleInWords(error);
+        if (trouble?.code === 'unavailable') return false;
         throw error;
       }
     };

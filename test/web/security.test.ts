@@ -90,6 +90,10 @@ t.test('writes come from our own pages', async (t) => {
     403,
     'foreign origin',
   );
+  const agreeing = { host: 'evil.invalid', origin: 'http://evil.invalid' };
+  t.equal((await start(agreeing, `_csrf=${token}`)).statusCode, 403, 'a foreign name that points here');
+  const scheme = { host: '127.0.0.1:80', origin: 'https://127.0.0.1:80' };
+  t.equal((await start(scheme, `_csrf=${token}`)).statusCode, 403, 'a foreign scheme');
   t.equal((await start({ origin: 'null' }, `_csrf=${token}`)).statusCode, 403, 'no origin');
   for (const from of ['cross-site', 'same-site']) {
     t.equal((await start({ 'sec-fetch-site': from }, `_csrf=${token}`)).statusCode, 403, from);

@@ -1,20 +1,38 @@
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { WebError } from '../web-error.js';
 import { derivedSecret, sameSecret } from './secrets.js';
 
 const UNSAFE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const LOOPBACK = /^(127(\.\d+){3}|\[::1\])$/;
 export const CSRF_FIELD = '_csrf';
 
 /** The token that a session's forms carry: it follows from the cookie's secret, which scripts can't read. */
 export const csrfTokenOf = (cookieSecret: string): string => derivedSecret('form', cookieSecret);
 
-/** Refuses a write that another site's page sent. Browsers send Sec-Fetch-Site; the Origin serves older ones. */
-export function checkOrigin(request: FastifyRequest): void {
+/**
+ * Refuses a write that another site's page sent. Browsers send Sec-Fetch-Site; the Origin serves older ones. Where
+ * people reach the hub at a public address the Origin must be that, whatever a proxy in front makes of the Host.
+ */
+export function checkOrigin(request: FastifyRequest, publicOrigin: string | undefined): void {
   if (!UNSAFE_METHODS.has(request.method)) return;
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw foreignForm();
-  const origin = request.headers.origin;
-  if (origin !== undefined && hostOf(origin) !== request.headers.host) throw foreignForm();
+  const { origin, host } = request.headers;
+  if (origin === undefined || origin === publicOrigin) return;
+  const isSameHost = origin === `${request.protocol}://${host}`;
+  if (!isSameHost || !isOwnName(origin, publicOrigin)) throw foreignForm();
+}
+
+/**
+ * Whether the host of an origin can only be this server. Any other name may be one that a foreign site has pointed
+ * here, in which case its Host and its Origin agree.
+ */
+function isOwnName(origin: string, publicOrigin: string | undefined): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+  return hostname === 'localhost' || (isAddress && publicOrigin === undefined) || LOOPBACK.test(hostname);
 }
 
 /** Refuses a write without the form token of its own session. Errors: WebError `csrf`. */
@@ -32,12 +50,8 @@ export function checkCsrfToken(request: FastifyRequest, cookieSecret: string | u
 
 export const isWrite = (method: string): boolean => UNSAFE_METHODS.has(method);
 
-const foreignForm = () => new WebError('csrf', 'The request came from another site.');
-
-function hostOf(origin: string): string | undefined {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return undefined;
-  }
-}
+const foreignForm = () =>
+  new WebError(
+    'csrf',
+    'The request came from another site, or through an address that OPSLEDGER_PUBLIC_URL does not say.',
+  );

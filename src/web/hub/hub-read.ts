@@ -20,29 +20,16 @@ export async function readHub<Result>(
   try {
     return await withTenant(deps.hub, tenantId, (db) => read(db.withSchema(deps.hubSchema)));
   } catch (error) {
-    const words = awayInWords(error);
-    if (words === undefined) throw error;
-    deps.logger.warn({ err: error }, 'the hub cannot be read at the moment');
-    throw new WebError('unavailable', words);
+    if (!isNotBuilt(error)) throw error;
+    throw new WebError('unavailable', 'The hub is being built from the log. Reload the page in a moment.');
   }
 }
 
 /** PostgreSQL's codes for a table or a schema that is not there before the first projector ran. */
 const NOT_BUILT = new Set(['42P01', '3F000']);
-/** A statement that took longer than pages may wait. */
-const TOO_SLOW = '57014';
-/** Shutting down, starting up, too many connections; and what sockets say. */
-const AWAY = /^(57P0[1-3]|53[0-9]{3}|08[0-9A-Z]{3}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
 
-function awayInWords(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (NOT_BUILT.has(code)) return 'The hub is being built from the log. Reload the page in a moment.';
-  if (code === TOO_SLOW)
-    return 'The database took too long to answer this. Narrow the time range or take a filter away.';
-  const lost = /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
-  return AWAY.test(code) || lost ? 'The database is not reachable. Reload the page in a moment.' : undefined;
-}
+const isNotBuilt = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && NOT_BUILT.has(String(error.code));
 
 /** The position that the read models have reached, in this snapshot; -1 before the first batch. */
 export async function checkpointPosition(db: HubRead): Promise<number> {

@@ -1,9 +1,12 @@
+import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-log.js';
 import { DamagedEventError, UnknownEventError } from '../ledger/event-registry.js';
 import { WebError } from '../web/web-error.js';
 
-/** What trouble with the event log means for whoever sent a request; undefined for any other error. */
-export function logTroubleInWords(error: unknown): WebError | undefined {
+/** What trouble with the event log or the database means for whoever sent a request; undefined for any other error. */
+export function troubleInWords(error: unknown): WebError | undefined {
+  if (error instanceof DatabaseUnavailableError)
+    return new WebError('unavailable', `${error.words} Try again in a moment.`);
   if (error instanceof LogUnavailableError)
     return new WebError('unavailable', 'The event store does not answer. Nothing was recorded; try again.');
   if (error instanceof AppendOutcomeUnknownError)

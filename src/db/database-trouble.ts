@@ -1,0 +1,87 @@
+/** What stands between the program and PostgreSQL, as far as its errors tell. */
+export type DatabaseTrouble =
+  | 'away'
+  | 'starting'
+  | 'connections-taken'
+  | 'disk-full'
+  | 'read-only'
+  | 'too-slow';
+
+const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
+  away: 'The database does not answer.',
+  starting: 'The database is starting or stopping.',
+  'connections-taken': 'All connections of the database are taken.',
+  'disk-full': 'The database has no room left.',
+  'read-only': 'The database that answers is read-only, as a standby is.',
+  'too-slow': 'The database took too long.',
+};
+
+/**
+ * PostgreSQL can't do its work at the moment; trying again later may work. A statement that failed so changed
+ * nothing, except for a commit whose answer was lost.
+ */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+  /** The code of PostgreSQL or of the system call, where there was one. */
+  readonly code: string | undefined;
+  constructor(
+    readonly trouble: DatabaseTrouble,
+    cause: Error,
+  ) {
+    super(`${WORDS[trouble]} (${cause.message || codeOf(cause)})`, { cause });
+    this.code = codeOf(cause) || undefined;
+  }
+
+  /** For people: what is wrong, without what PostgreSQL said. */
+  get words(): string {
+    return WORDS[this.trouble];
+  }
+}
+
+/** A pooler such as PgBouncer stands where a session with settings of its own is needed. */
+export class PoolerRefusalError extends Error {
+  override readonly name = 'PoolerRefusalError';
+  constructor(options?: ErrorOptions) {
+    super(
+      'Between the program and PostgreSQL stands a pooler (such as PgBouncer) that keeps no settings of a session: ' +
+        'set DATABASE_SESSION_URL to the server itself, and DATABASE_URL may lead through the pooler.',
+      options,
+    );
+  }
+}
+
+/** SQLSTATEs, the first that matches: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
+  [/^25006$/, 'read-only'],
+  [/^53300$/, 'connections-taken'],
+  [/^53100$/, 'disk-full'],
+  [/^57014$/, 'too-slow'],
+  [/^(57P0[1-5]|53...)$/, 'starting'],
+  [/^(08...|58...|25P0[34])$/, 'away'],
+];
+/** What system calls say of a connection that can't be made or breaks. */
+const SOCKET_CODE =
+  /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|ENOENT|EADDRNOTAVAIL)$/;
+/** What `pg` says without a code. */
+const LOST_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed)/;
+
+/** What kind of trouble an error of `pg` is; undefined for one that the statement itself has caused. */
+export function troubleOf(error: Error): DatabaseTrouble | undefined {
+  const code = codeOf(error);
+  const [, trouble] = STATES.find(([states]) => states.test(code)) ?? [];
+  if (trouble) return trouble;
+  return SOCKET_CODE.test(code) || LOST_MESSAGE.test(error.message) ? 'away' : undefined;
+}
+
+/** The one place where errors of `pg` get their meaning: every pool passes what it throws through here. */
+export function meaningOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (/unsupported startup parameter/i.test(error.message)) return new PoolerRefusalError({ cause: error });
+  const trouble = troubleOf(error);
+  return trouble ? new DatabaseUnavailableError(trouble, error) : error;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
