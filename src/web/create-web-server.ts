@@ -17,7 +17,9 @@ import { LIMITS } from './limits.js';
 import { createHubChanges } from './live/hub-changes.js';
 import { registerLive } from './live/live-route.js';
 import { createLiveStreams } from './live/live-streams.js';
-import { registerPages } from './pages/register-pages.js';
+import { registerAccountRoutes } from './pages/account-routes.js';
+import { PAGES } from './pages/pages.js';
+import { registerTenantPage } from './pages/register-page.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import { registerTextGuard } from './text-guard.js';
@@ -50,7 +52,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const sessions = createSessionStore(deps.primary, clock);
   const assets = loadAssets();
   const renderer = createRenderer({ cache: true });
-  const runtime = createWebRuntime({ deps, renderer, assets, changes });
+  const runtime = createWebRuntime({ deps, pages: deps.pages ?? PAGES, renderer, assets, changes });
 
   registerTextGuard(app);
   registerErrorHandler(app, runtime);
@@ -77,7 +79,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
 
   registerAssets(app, assets);
   registerSignIn(app, { runtime, sessions, streams });
-  registerPages(app, runtime);
+  registerAccountRoutes(app, runtime);
+  for (const page of runtime.pages) registerTenantPage(app, runtime, page);
   registerLive(app, runtime, streams);
   registerApi(app, runtime);
 

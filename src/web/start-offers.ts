@@ -11,27 +11,20 @@ export interface Offer {
 const OFFERED: Offer = { allowed: true, reason: null };
 const withheld = (reason: string): Offer => ({ allowed: false, reason });
 
-/** Whether an inventory can be started. The start decides again, from the log. */
-export function inventoryOffer(access: TenantAccess, connected: boolean): Offer {
+/**
+ * Whether a run can be started: the person must be allowed to, and nothing may stand in the way. `obstacle` is the
+ * reason code of what does. The start decides again, from the log.
+ */
+export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_CODES | null): Offer {
   const denied = deniedReason(access.roles, 'runs.start');
   if (denied) return withheld(denied);
-  return connected ? OFFERED : withheld(wordsOf('not_connected'));
-}
-
-/** Whether drift can be looked for in a scope that has so many usable inventories. */
-export function driftOffer(access: TenantAccess, usableInventories: number): Offer {
-  const denied = deniedReason(access.roles, 'runs.start');
-  if (denied) return withheld(denied);
-  return usableInventories >= 2 ? OFFERED : withheld(wordsOf('needs_two_inventories'));
+  if (obstacle === null) return OFFERED;
+  const { meaning, advice } = REASON_CODES[obstacle];
+  return withheld(`${meaning} ${advice}`);
 }
 
 /** Whether findings can be acknowledged and reopened. */
 export function reviewOffer(access: TenantAccess): Offer {
   const denied = deniedReason(access.roles, 'findings.review');
   return denied ? withheld(denied) : OFFERED;
-}
-
-function wordsOf(code: 'not_connected' | 'needs_two_inventories'): string {
-  const { meaning, advice } = REASON_CODES[code];
-  return `${meaning} ${advice}`;
 }

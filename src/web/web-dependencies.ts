@@ -5,6 +5,7 @@ import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
 import type { OidcSettings } from './auth/oidc-settings.js';
+import type { TenantPage } from './pages/page.js';
 import type { DevelopmentSignIn, WebPorts } from './ports.js';
 
 /** What the hub's pool can read: the read models and the signs of life of running runs. */
@@ -14,6 +15,8 @@ export interface WebDependencies {
   readonly ports: WebPorts;
   /** Connections of the role that may only read. */
   readonly hub: HubPool<HubDatabase>;
+  /** Every page of a tenant, where they are others than the product's. */
+  readonly pages?: readonly TenantPage<unknown>[];
   /** Schema of the read models, such as `hub_v1`. */
   readonly hubSchema: string;
   /** Connections for sessions; nothing else is written here. */

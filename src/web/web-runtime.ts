@@ -4,6 +4,7 @@ import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';
 import type { HubChanges } from './live/hub-changes.js';
 import { createLivePages, type LivePages } from './live/live-pages.js';
+import type { TenantPage } from './pages/page.js';
 import type { Renderer } from './view/renderer.js';
 import type { Names } from './view/who.js';
 import type { WebDependencies } from './web-dependencies.js';
@@ -12,6 +13,8 @@ import { WebError } from './web-error.js';
 /** What all pages and routes of one server share. */
 export interface WebRuntime {
   readonly deps: WebDependencies;
+  /** Every page of a tenant, in the order of the rail. */
+  readonly pages: readonly TenantPage<unknown>[];
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
@@ -25,6 +28,7 @@ export interface WebRuntime {
 
 export interface RuntimeParts {
   readonly deps: WebDependencies;
+  readonly pages: readonly TenantPage<unknown>[];
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -10,19 +11,38 @@ import {
 import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
-import { driftOffer } from '../start-offers.js';
+import { startOffer } from '../start-offers.js';
 import { groupBy } from '../view/group-by.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { peopleOf, rowViews } from './operations-page.js';
-import { definePage, type PageRead } from './tenant-page.js';
+import { definePage, type PageRead } from './page.js';
+import { defineForm, startRun } from './page-form.js';
+
+const optionalText = z.preprocess(
+  (value) => (value === '' ? undefined : value),
+  z.string().max(200).optional(),
+);
+
+const startDrift = defineForm({
+  path: '/drift/start',
+  capability: 'runs.start',
+  fields: z.object({
+    scopeKey: optionalText,
+    baselineRunId: optionalText,
+    currentRunId: optionalText,
+  }),
+  submit: (sent) => startRun(sent, 'drift.generate', withoutUndefined(sent.form)),
+});
 
 /** Tenant → Drift: what can be compared, and the findings. */
 export const driftGeneratePage = definePage<FindingFilters>({
   path: '/drift',
-  nav: 'drift',
+  rail: { heading: 'Tenant', label: 'Drift', icon: 'drift' },
   capability: 'features.read',
   template: 'pages/drift-generate',
   query: findingFiltersSchema,
+  forms: [startDrift],
+  linkTargets: { findings: ({ run_id }) => `/drift?run=${encodeURIComponent(run_id)}` },
   async load(read) {
     const { db, query } = read;
     const view = await compareView(read);
@@ -65,7 +85,7 @@ async function compareView(read: PageRead<FindingFilters>) {
   const usable = Math.max(0, ...scopes.map((scope) => scope.usable.length));
   return {
     base: `/t/${access.tenant.slug}`,
-    offer: driftOffer(access, usable),
+    offer: startOffer(access, usable >= 2 ? null : 'needs_two_inventories'),
     /** Selections that can be compared, with the pair that is compared unless another baseline is chosen. */
     comparable: scopes.filter((scope) => scope.usable.length >= 2).map(comparisonOf),
     usable,
@@ -119,3 +139,6 @@ function linkTo(filters: FindingFilters): string {
   for (const [key, value] of Object.entries(filters)) if (value !== undefined) params.set(key, String(value));
   return `drift?${params}`;
 }
+
+const withoutUndefined = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { countNewFailures, failureGroups, listFailures } from '../hub/failure-stream.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
-import { definePage, type PageRead } from './tenant-page.js';
+import { definePage, type PageRead } from './page.js';
 
 const text = (max: number) =>
   z.preprocess((value) => (value === '' ? undefined : value), z.string().max(max).optional());
@@ -19,7 +19,7 @@ type Query = z.infer<typeof querySchema>;
 /** Monitoring → Failures: the sanitized failure stream, grouped and newest first (F3). */
 export const failuresPage = definePage<Query>({
   path: '/failures',
-  nav: 'failures',
+  rail: { heading: 'Monitoring', label: 'Failures', icon: 'alert' },
   capability: 'failures.read',
   template: 'pages/failures',
   query: querySchema,

@@ -2,16 +2,39 @@ import { z } from 'zod';
 import { evidenceOf, FINDING_KIND_LABELS, findFinding, policyTypeLabel } from '../hub/finding-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { reviewOffer } from '../start-offers.js';
-import { definePage } from './tenant-page.js';
+import { definePage } from './page.js';
+import { defineForm } from './page-form.js';
+
+const FINDING_ID = { param: 'finding', kind: 'finding' } as const;
+
+/** Acknowledges a finding or opens it again, with a note. */
+const reviewForm = (act: 'acknowledge' | 'reopen') =>
+  defineForm({
+    path: `/drift/findings/:finding/${act}`,
+    capability: 'findings.review',
+    id: FINDING_ID,
+    fields: z.object({ note: z.string().trim().max(500).default('') }),
+    async submit({ form, actor, at, params, runtime }) {
+      const fingerprint = params.finding ?? '';
+      const { position } = await runtime.deps.ports.findings[act](actor, {
+        ...at,
+        fingerprint,
+        note: form.note === '' ? null : form.note,
+      });
+      await runtime.caughtUp(at.tenantId, position);
+      return `/drift/findings/${fingerprint}`;
+    },
+  });
 
 /** One finding with its evidence. */
 export const findingPage = definePage<object>({
   path: '/drift/findings/:finding',
-  nav: 'drift',
+  under: '/drift',
   capability: 'features.read',
-  id: { param: 'finding', kind: 'finding' },
+  id: FINDING_ID,
   template: 'pages/finding',
   query: z.object({}),
+  forms: [reviewForm('acknowledge'), reviewForm('reopen')],
   async load({ db, params, access }) {
     const finding = await findFinding(db, params.finding ?? '');
     if (!finding) return undefined;

@@ -5,21 +5,42 @@ import { policyTypeLabel } from '../hub/finding-list.js';
 import { byScope, isConnected, listInventories, policyCounts } from '../hub/inventory-list.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listRuns } from '../hub/run-list.js';
-import { inventoryOffer } from '../start-offers.js';
+import { startOffer } from '../start-offers.js';
 import { peopleOf, rowViews } from './operations-page.js';
-import { definePage, type PageRead } from './tenant-page.js';
+import { definePage, type PageRead } from './page.js';
+import { defineForm, startRun } from './page-form.js';
 
-const querySchema = z.object({});
 const INVENTORIES_SHOWN = 10;
 const ACTIVE_SHOWN = 10;
+
+const startInventory = defineForm({
+  path: '/inventory/start',
+  capability: 'runs.start',
+  fields: z.object({
+    policyTypes: z.preprocess(
+      (value) => (value === undefined || value === '' ? undefined : [value].flat()),
+      z.array(z.string().max(200)).max(100).optional(),
+    ),
+    acceptCountMismatch: z.literal('yes').optional(),
+  }),
+  submit: (sent) => {
+    const { policyTypes, acceptCountMismatch } = sent.form;
+    return startRun(sent, 'inventory.sync', {
+      ...(policyTypes ? { policyTypes } : {}),
+      ...(acceptCountMismatch ? { acceptCountMismatch: true } : {}),
+    });
+  },
+});
 
 /** Tenant → Inventory: the latest inventories of each selection, and the control that starts one. */
 export const inventorySyncPage = definePage<object>({
   path: '/inventory',
-  nav: 'inventory',
+  rail: { heading: 'Tenant', label: 'Inventory', icon: 'box' },
   capability: 'features.read',
   template: 'pages/inventory-sync',
-  query: querySchema,
+  query: z.object({}),
+  forms: [startInventory],
+  linkTargets: { inventory: ({ target_id }) => `/inventory#scope-${encodeURIComponent(target_id)}` },
   async load(read) {
     const view = await inventoryView(read);
     return { title: 'Inventory', view: { ...view, policyTypes: POLICY_TYPES }, people: view.people };
@@ -41,7 +62,7 @@ async function inventoryView(read: PageRead<object>) {
   const active = await activeRuns(read, 'inventory.sync');
   return {
     base: `/t/${access.tenant.slug}`,
-    offer: inventoryOffer(access, await isConnected(db)),
+    offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
     active: await rowViews(read, active),
     scopes: await Promise.all(
       scopes.map(async (scope) => ({

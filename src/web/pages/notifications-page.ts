@@ -2,20 +2,45 @@ import { z } from 'zod';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { listNotifications } from '../hub/notification-list.js';
 import { LIMITS } from '../limits.js';
-import { definePage } from './tenant-page.js';
+import { definePage } from './page.js';
+import { defineForm } from './page-form.js';
 
 const notificationsQuery = z.object({
   before: z.coerce.number().int().optional(),
   newest: z.coerce.number().int().optional(),
 });
 
+const markRead = defineForm({
+  path: '/notifications/read',
+  capability: 'own.manage',
+  fields: z.object({
+    notification: z.preprocess(
+      (value) => (value === undefined || value === '' ? [] : [value].flat()),
+      z.array(z.string().max(200)).max(100),
+    ),
+    all: z.literal('yes').optional(),
+  }),
+  async submit({ form, actor, at, runtime }) {
+    const notificationIds = form.all ? ['*'] : form.notification;
+    if (notificationIds.length > 0) {
+      const { position } = await runtime.deps.ports.notifications.markRead(actor.personId, {
+        ...at,
+        notificationIds,
+      });
+      await runtime.caughtUp(at.tenantId, position);
+    }
+    return '/notifications';
+  },
+});
+
 /** Record → Notifications: the person's own, and nobody else's (N1). */
 export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>({
   path: '/notifications',
-  nav: 'notifications',
+  rail: { heading: 'Record', label: 'Notifications', icon: 'bell', unread: true },
   capability: 'own.manage',
   template: 'pages/notifications',
   query: notificationsQuery,
+  forms: [markRead],
   async load({ db, personId, query, access }) {
     const page = await listNotifications(db, personId, {
       before: query.before,

@@ -22,8 +22,8 @@ import {
 } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
-import type { FragmentOf, PageRead } from './tenant-page.js';
-import { definePage } from './tenant-page.js';
+import type { FragmentOf, PageRead } from './page.js';
+import { definePage } from './page.js';
 
 const number = z.coerce.number().int().min(0).optional();
 const querySchema = runFiltersSchema.extend({
@@ -43,7 +43,7 @@ type Query = z.infer<typeof querySchema>;
 /** Monitoring → Operations: every run of the tenant, filtered and paged by its address. */
 export const operationsPage = definePage<Query>({
   path: '/operations',
-  nav: 'operations',
+  rail: { heading: 'Monitoring', label: 'Operations', icon: 'list' },
   capability: 'hub.read',
   template: 'pages/operations',
   query: querySchema,

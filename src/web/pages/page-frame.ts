@@ -1,4 +1,3 @@
-import type { Capability } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
@@ -10,58 +9,7 @@ import type { Identity, TenantAccess } from '../request-identity.js';
 import { duration, type TimeFrame } from '../view/format.js';
 import type { Names } from '../view/who.js';
 import type { WebRuntime } from '../web-runtime.js';
-import type { FragmentOf, PageRead } from './tenant-page.js';
-
-export type NavKey =
-  | 'operations'
-  | 'failures'
-  | 'drift'
-  | 'inventory'
-  | 'notifications'
-  | 'members'
-  | 'tokens'
-  | 'health'
-  | 'settings';
-
-interface NavEntry {
-  readonly key: NavKey;
-  readonly label: string;
-  readonly path: string;
-  readonly icon: string;
-  readonly capability: Capability;
-}
-
-const NAVIGATION: readonly { readonly heading: string; readonly entries: readonly NavEntry[] }[] = [
-  {
-    heading: 'Monitoring',
-    entries: [
-      { key: 'operations', label: 'Operations', path: '/operations', icon: 'list', capability: 'hub.read' },
-      { key: 'failures', label: 'Failures', path: '/failures', icon: 'alert', capability: 'failures.read' },
-    ],
-  },
-  {
-    heading: 'Tenant',
-    entries: [
-      { key: 'drift', label: 'Drift', path: '/drift', icon: 'drift', capability: 'features.read' },
-      { key: 'inventory', label: 'Inventory', path: '/inventory', icon: 'box', capability: 'features.read' },
-    ],
-  },
-  {
-    heading: 'Record',
-    entries: [
-      {
-        key: 'notifications',
-        label: 'Notifications',
-        path: '/notifications',
-        icon: 'bell',
-        capability: 'own.manage',
-      },
-      { key: 'members', label: 'Members', path: '/members', icon: 'people', capability: 'features.read' },
-      { key: 'tokens', label: 'API tokens', path: '/tokens', icon: 'key', capability: 'features.read' },
-      { key: 'health', label: 'Health', path: '/health', icon: 'pulse', capability: 'hub.read' },
-    ],
-  },
-];
+import { type FragmentOf, type PageRead, RAIL_HEADINGS } from './page.js';
 
 /** What surrounds a page: the rail, the person's own active runs and the status strip. */
 export interface Frame {
@@ -189,7 +137,8 @@ export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
 export interface PageToRender {
   readonly template: string;
   readonly title: string;
-  readonly nav: NavKey;
+  /** Path of the page in whose place of the rail it stands. */
+  readonly place: string | undefined;
   readonly view: object;
   readonly names: Names;
   readonly frame: Frame;
@@ -204,19 +153,34 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   const { frame, names, time } = page;
   const context = { frame, names, time, csrf: frame.csrf };
   const body = runtime.renderer.render(page.template, { ...context, ...page.view });
-  const navigation = NAVIGATION.map(({ heading, entries }) => ({
-    heading,
-    entries: entries.filter(({ capability }) => frame.access.allows(capability)),
-  })).filter(({ entries }) => entries.length > 0);
   return runtime.renderer.render('layout', {
     ...context,
     body,
-    navigation,
+    rail: railOf(runtime, page),
     title: page.title,
-    nav: page.nav,
     liveAddress: page.liveAddress,
     liveHeartbeatMs: LIMITS.liveHeartbeatMs,
     refreshSeconds: page.refreshSeconds,
     asset: (name: string) => runtime.assets.url(name),
   });
+}
+
+/** The places of the rail that the person may use, by their headings. */
+function railOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
+  return RAIL_HEADINGS.map((heading) => ({
+    heading,
+    entries: pages.flatMap(({ rail, path, capability }) =>
+      rail?.heading === heading && frame.access.allows(capability)
+        ? [
+            {
+              ...rail,
+              href: `${frame.base}${path}`,
+              /** The key that leads there after G. */
+              key: path[1],
+              current: path === place,
+            },
+          ]
+        : [],
+    ),
+  })).filter(({ entries }) => entries.length > 0);
 }

@@ -5,9 +5,10 @@ import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
 import { adviceOf, meaningOf, runTitle } from '../view/run-words.js';
 import { timelineOf } from '../view/timeline.js';
+import type { WebRuntime } from '../web-runtime.js';
 import { peopleOf } from './operations-page.js';
+import type { PageRead } from './page.js';
 import { runPage } from './run-page.js';
-import type { PageRead } from './tenant-page.js';
 
 const overviewQuery = z.object({ after: z.coerce.number().int().optional() });
 
@@ -34,7 +35,7 @@ export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
   pending: (read) => read.query.after ?? -1,
 });
 
-async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
+async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<unknown>, run: RunRow) {
   const related = await relatedOf(db, run, readableRuns(access));
   const reasons = await itemReasons(db, run.run_id);
   return {
@@ -46,7 +47,7 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
       meaning: meaningOf(group.reasonCode, addedCodes),
       advice: adviceOf(group.reasonCode, addedCodes),
     })),
-    own: related.own.map((link) => ({ ...link, href: hrefOf(link, access) })),
+    own: related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) })),
     incoming: related.incoming,
     causedBy: related.causedBy,
     caused: related.caused,
@@ -56,16 +57,13 @@ async function overviewOf({ db, time, access, addedCodes }: PageRead<unknown>, r
 }
 
 /** Where a related link leads inside the tenant, or null for what has no page or none for this person. */
-function hrefOf(link: RunLinkRow, access: TenantAccess): string | null {
-  if (link.target_kind !== 'run' && !access.allows('features.read')) return null;
-  switch (link.target_kind) {
-    case 'run':
-      return `/runs/${encodeURIComponent(link.target_id)}`;
-    case 'findings':
-      return `/drift?run=${encodeURIComponent(link.run_id)}`;
-    case 'inventory':
-      return `/inventory#scope-${encodeURIComponent(link.target_id)}`;
-    default:
-      return null;
+function hrefOf(link: RunLinkRow, { pages }: WebRuntime, access: TenantAccess): string | null {
+  // The page of a run shows everybody who may open it; its kind of link takes the list's capability besides.
+  if (link.target_kind === 'run')
+    return access.allows('hub.read') ? `/runs/${encodeURIComponent(link.target_id)}` : null;
+  for (const { linkTargets, capability } of pages) {
+    const target = linkTargets?.[link.target_kind];
+    if (target) return access.allows(capability) ? target(link) : null;
   }
+  return null;
 }

@@ -6,7 +6,7 @@ import type { RunRow } from '../hub/run-list.js';
 import { assertReadable } from '../run-visibility.js';
 import { runSentence, tookWords } from '../view/run-words.js';
 import { peopleOf } from './operations-page.js';
-import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './tenant-page.js';
+import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './page.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
 /** Seconds after which a page that waits for the read models loads itself again. */
@@ -31,7 +31,7 @@ interface RunPage<Query> {
 export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
   return definePage<Query>({
     path: page.path,
-    nav: 'operations',
+    under: '/operations',
     capability: page.capability ?? 'run.read',
     id: RUN_ID,
     template: page.template,

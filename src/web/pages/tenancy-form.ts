@@ -1,12 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CSRF_FIELD } from '../auth/csrf.js';
 import type { ChangeOutcome, TenantRequest, WebActor } from '../ports.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { WebError } from '../web-error.js';
-
-/** What every form carries besides its own fields. */
-export const formFields = { [CSRF_FIELD]: z.string() };
 
 /** Checks a form. Errors: WebError `bad_request` that names the field. */
 export function readForm<Form>(schema: z.ZodType<Form>, request: FastifyRequest): Form {
@@ -16,7 +12,10 @@ export function readForm<Form>(schema: z.ZodType<Form>, request: FastifyRequest)
 }
 
 /** Who sent a form, in which tenant. */
-export function askedBy(request: FastifyRequest): { actor: WebActor; at: TenantRequest } {
+export function askedBy(request: FastifyRequest): {
+  actor: Extract<WebActor, { kind: 'member' }>;
+  at: TenantRequest;
+} {
   return {
     actor: { kind: 'member', personId: personOf(request) },
     at: { tenantId: tenantAccessOf(request).tenant.tenantId, correlationId: request.id },

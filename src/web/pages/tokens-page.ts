@@ -6,39 +6,38 @@ import {
   TOKEN_CAPABILITIES,
 } from '../../access/capabilities.js';
 import type { TokenSummary } from '../ports.js';
-import type { WebRuntime } from '../web-runtime.js';
-import { definePage } from './tenant-page.js';
-import { tokenLifetimesDays } from './tokens-routes.js';
+import { definePage } from './page.js';
+import { TOKEN_FORMS, tokenLifetimesDays } from './tokens-forms.js';
 
 /** Record → API tokens: what programs use this tenant, since when and until when; owners make and end them. */
-export const tokensPage = (runtime: WebRuntime) =>
-  definePage<object>({
-    path: '/tokens',
-    nav: 'tokens',
-    capability: 'features.read',
-    template: 'pages/tokens',
-    query: z.object({}),
-    async load({ access, time }) {
-      const tokens = await runtime.deps.ports.tokens.list(access.tenant.tenantId);
-      return {
-        title: 'API tokens',
-        view: {
-          base: `/t/${access.tenant.slug}/tokens`,
-          denied: deniedReason(access.roles, 'tokens.manage'),
-          tokens: tokens.map((token) => ({
-            ...token,
-            state: stateOf(token, time.now),
-            may: token.capabilities.map((name) => (isCapability(name) ? CAPABILITY_MEANINGS[name] : name)),
-          })),
-          offered: TOKEN_CAPABILITIES.map((name) => ({ name, meaning: CAPABILITY_MEANINGS[name] })),
-          lifetimesDays: tokenLifetimesDays,
-          // Sending a form twice makes one token: the second finds this number taken.
-          formId: runtime.deps.chance.uuid(),
-        },
-        people: tokens.flatMap(({ createdBy }) => createdBy ?? []),
-      };
-    },
-  });
+export const tokensPage = definePage<object>({
+  path: '/tokens',
+  rail: { heading: 'Record', label: 'API tokens', icon: 'key' },
+  capability: 'features.read',
+  template: 'pages/tokens',
+  query: z.object({}),
+  forms: TOKEN_FORMS,
+  async load({ access, time, runtime }) {
+    const tokens = await runtime.deps.ports.tokens.list(access.tenant.tenantId);
+    return {
+      title: 'API tokens',
+      view: {
+        base: `/t/${access.tenant.slug}/tokens`,
+        denied: deniedReason(access.roles, 'tokens.manage'),
+        tokens: tokens.map((token) => ({
+          ...token,
+          state: stateOf(token, time.now),
+          may: token.capabilities.map((name) => (isCapability(name) ? CAPABILITY_MEANINGS[name] : name)),
+        })),
+        offered: TOKEN_CAPABILITIES.map((name) => ({ name, meaning: CAPABILITY_MEANINGS[name] })),
+        lifetimesDays: tokenLifetimesDays,
+        // Sending a form twice makes one token: the second finds this number taken.
+        formId: runtime.deps.chance.uuid(),
+      },
+      people: tokens.flatMap(({ createdBy }) => createdBy ?? []),
+    };
+  },
+});
 
 function stateOf(token: TokenSummary, now: number): 'works' | 'expired' | 'revoked' {
   if (token.revokedAt !== null) return 'revoked';

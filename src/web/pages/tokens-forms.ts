@@ -1,12 +1,9 @@
-import type { FastifyInstance } from 'fastify';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
-import { tenantAccessOf } from '../request-identity.js';
-import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
-import type { WebRuntime } from '../web-runtime.js';
-import { askedBy, changedAt, formFields, notChanged, readForm } from './tenancy-form.js';
+import { defineForm } from './page-form.js';
+import { changedAt, notChanged } from './tenancy-form.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const lifetimeDaysMax = 365;
@@ -14,7 +11,6 @@ const lifetimeDaysMax = 365;
 export const tokenLifetimesDays = [7, 30, 90, 180, lifetimeDaysMax] as const;
 
 const createSchema = z.object({
-  ...formFields,
   formId: z.guid(),
   name: z.string().trim().min(1, 'needs a name').max(100),
   days: z.coerce.number().int().min(1).max(lifetimeDaysMax),
@@ -23,19 +19,14 @@ const createSchema = z.object({
     z.array(z.enum(TOKEN_CAPABILITIES), 'choose at least one').min(1).max(TOKEN_CAPABILITIES.length),
   ),
 });
-const revokeSchema = z.object({ ...formFields, token: z.guid() });
-
-/** Making and ending API tokens. */
-export function registerTokensRoutes(app: FastifyInstance, runtime: WebRuntime): void {
-  const { clock, config, ports } = runtime.deps;
-  const managing = { config: { access: tenantRoute('tokens.manage') } };
-
-  // Answers the page itself, not a redirect: the token is in this answer and nowhere else.
-  app.post('/t/:tenant/tokens/create', managing, async (request, reply) => {
-    const { tenant } = tenantAccessOf(request);
+const createToken = defineForm({
+  path: '/tokens/create',
+  capability: 'tokens.manage',
+  fields: createSchema,
+  /** Answers the page itself, not a redirect: the token is in this answer and nowhere else. */
+  async submit({ form, actor, at, tenant, request, runtime }, reply) {
+    const { clock, config, ports } = runtime.deps;
     const back = `/t/${tenant.slug}/tokens`;
-    const form = readForm(createSchema, request);
-    const { actor, at } = askedBy(request);
     const issued = await ports.tokens.issue(actor, {
       ...at,
       // A namespace of the tenant's own, so that no form can name another tenant's token.
@@ -56,18 +47,24 @@ export function registerTokensRoutes(app: FastifyInstance, runtime: WebRuntime):
       origin: `${request.protocol}://${request.host}`,
       back,
     });
-    return reply.status(201).type('text/html; charset=utf-8').send(html);
-  });
+    reply.status(201).type('text/html; charset=utf-8').send(html);
+    return undefined;
+  },
+});
 
-  app.post('/t/:tenant/tokens/revoke', managing, async (request, reply) => {
-    const { tenant } = tenantAccessOf(request);
-    const { token: tokenId } = readForm(revokeSchema, request);
-    const owner = await ports.tokens.tenantOf(tokenId);
+const revokeToken = defineForm({
+  path: '/tokens/revoke',
+  capability: 'tokens.manage',
+  fields: z.object({ token: z.guid() }),
+  async submit({ form, actor, at, tenant, runtime }) {
+    const { tokens } = runtime.deps.ports;
+    const owner = await tokens.tenantOf(form.token);
     if (owner === undefined) throw new WebError('not_found', 'There is no such token.');
     if (owner !== tenant.tenantId) throw new WebError('forbidden', 'This token belongs to another tenant.');
-    const { actor, at } = askedBy(request);
-    const back = `/t/${tenant.slug}/tokens`;
-    changedAt(await ports.tokens.revoke(actor, { ...at, tokenId }), back);
-    return reply.redirect(back, 303);
-  });
-}
+    changedAt(await tokens.revoke(actor, { ...at, tokenId: form.token }), `/t/${tenant.slug}/tokens`);
+    return '/tokens';
+  },
+});
+
+/** Making and ending API tokens. */
+export const TOKEN_FORMS = [createToken, revokeToken] as const;

@@ -1,77 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
-import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
+import { checkpointPosition, readHub } from '../hub/hub-read.js';
 import type { PageAsk } from '../live/live-pages.js';
 import type { LiveRender } from '../live/live-stream.js';
-import type { AddressedKind } from '../ports.js';
-import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
+import { personOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
-import type { TimeFrame } from '../view/format.js';
 import { knownZone } from '../view/wall-clock.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { frameFragments, loadFrame, type NavKey, renderPage } from './page-frame.js';
-
-/** What a page reads with: its snapshot, and who asks. */
-export interface PageRead<Query> {
-  readonly db: HubRead;
-  readonly access: TenantAccess;
-  readonly personId: string;
-  readonly query: Query;
-  readonly params: Readonly<Record<string, string>>;
-  readonly time: TimeFrame;
-  /** Reason codes that operation types bring, besides the built-in ones. */
-  readonly addedCodes: Readonly<Record<string, ReasonCode>>;
-  /** Position of the snapshot. */
-  readonly position: number;
-}
-
-/** A loaded page: what its templates need, and the persons they name. */
-export interface Loaded {
-  readonly title: string;
-  readonly view: object;
-  readonly people: readonly string[];
-  /** Query string that the page's live stream needs besides the page's own: what is shown. */
-  readonly live?: Readonly<Record<string, string | number>>;
-  /** Answers another status than 200. */
-  readonly status?: number;
-  /** Seconds after which a browser without JavaScript loads the page again. */
-  readonly refreshSeconds?: number;
-  /** Another template than the page's own. */
-  readonly template?: string;
-}
-
-/** A part of a page that live updates swap: the template's outermost element has the id. */
-export interface FragmentOf {
-  readonly target: string;
-  readonly template: string;
-  readonly view: object;
-}
-
-export interface LivePage<Query> {
-  load(read: PageRead<Query>): Promise<{
-    readonly fragments: readonly FragmentOf[];
-    readonly people: readonly string[];
-  }>;
-}
-
-export interface TenantPage<Query> {
-  /** Below `/t/:tenant`. */
-  readonly path: string;
-  readonly nav: NavKey;
-  readonly capability: Capability;
-  readonly id?: { readonly param: string; readonly kind: AddressedKind };
-  readonly template: string;
-  readonly query: z.ZodType<Query>;
-  /** Undefined where the tenant has nothing of that address. */
-  load(read: PageRead<Query>): Promise<Loaded | undefined>;
-  readonly live?: LivePage<Query>;
-}
-
-/** Declares a page; only there so that its query is inferred. */
-export const definePage = <Query>(page: TenantPage<Query>): TenantPage<Query> => page;
+import type { LivePage, PageRead, TenantPage } from './page.js';
+import { registerForm } from './page-form.js';
+import { frameFragments, loadFrame, renderPage } from './page-frame.js';
 
 /** Registers a page's address and, where it is live, what live streams show of it under the same access. */
 export function registerTenantPage<Query>(
@@ -91,7 +31,7 @@ export function registerTenantPage<Query>(
     const html = renderPage(runtime, {
       template: loaded.template ?? page.template,
       title: loaded.title,
-      nav: page.nav,
+      place: page.rail ? page.path : page.under,
       view: loaded.view,
       names,
       frame,
@@ -105,6 +45,7 @@ export function registerTenantPage<Query>(
       .type('text/html; charset=utf-8')
       .send(html);
   });
+  for (const form of page.forms ?? []) registerForm(app, runtime, form);
   const { live } = page;
   if (live) runtime.livePages.add(url, { access, render: (ask) => liveFragments(runtime, page, live, ask) });
 }
@@ -170,6 +111,7 @@ function reading<Query, Result>(
       time: { now: clock.now(), zone: knownZone(settings?.time_zone, config.timeZone) },
       addedCodes: addedCodesOf(runtime),
       position: await checkpointPosition(db),
+      runtime,
     });
   });
 }

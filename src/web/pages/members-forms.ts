@@ -1,0 +1,99 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from '../../tenancy/roles.js';
+import type { ChangeOutcome, MembersPort } from '../ports.js';
+import { WebError } from '../web-error.js';
+import { defineForm, type FormSent } from './page-form.js';
+import { changedAt } from './tenancy-form.js';
+
+const line = z.string().trim().max(300);
+const tenantRole = z.enum(TENANT_ROLES);
+const addSchema = z.object({
+  person: z.union([z.guid('is not a person code'), z.literal('')]).default(''),
+  issuer: z.union([z.url({ protocol: /^https?$/ }).max(300), z.literal('')]).default(''),
+  subject: line.default(''),
+  name: line.max(200).default(''),
+  role: z.enum([...TENANT_ROLES, ...PLATFORM_ROLES]),
+});
+
+/** Waits for the page to show the change and goes there, or away for somebody who took their own role. */
+async function done(
+  { tenant, actor, runtime }: FormSent<unknown>,
+  reply: FastifyReply,
+  outcome: ChangeOutcome,
+): Promise<string | undefined> {
+  const position = changedAt(outcome, `/t/${tenant.slug}/members`);
+  await runtime.caughtUp(tenant.tenantId, position);
+  if (runtime.deps.ports.access.rolesOf(actor.personId, tenant.tenantId).length > 0) return '/members';
+  reply.redirect('/tenants', 303);
+  return undefined;
+}
+
+const addMember = defineForm({
+  path: '/members/add',
+  capability: 'members.manage',
+  fields: addSchema,
+  async submit(sent, reply) {
+    const { form, actor, runtime } = sent;
+    const { members } = runtime.deps.ports;
+    const personId = await members.personOf(whoIn(form));
+    if (personId === undefined) {
+      throw new WebError(
+        'bad_request',
+        'Nobody has this person code. It stands on the page of whoever signs in.',
+      );
+    }
+    const asked = { ...sent.at, personId };
+    const outcome = isPlatformRole(form.role)
+      ? await members.setAccess(actor, { ...asked, role: form.role, granted: true })
+      : await members.setRole(actor, { ...asked, role: form.role, shownRole: null });
+    return done(sent, reply, outcome);
+  },
+});
+
+const setRole = defineForm({
+  path: '/members/role',
+  capability: 'members.manage',
+  fields: z.object({ person: z.guid(), role: tenantRole, shownRole: tenantRole }),
+  async submit(sent, reply) {
+    const { person: personId, role, shownRole } = sent.form;
+    const { members } = sent.runtime.deps.ports;
+    return done(sent, reply, await members.setRole(sent.actor, { ...sent.at, personId, role, shownRole }));
+  },
+});
+
+const removeMember = defineForm({
+  path: '/members/remove',
+  capability: 'members.manage',
+  fields: z.object({ person: z.guid() }),
+  async submit(sent, reply) {
+    const { members } = sent.runtime.deps.ports;
+    const asked = { ...sent.at, personId: sent.form.person };
+    return done(sent, reply, await members.remove(sent.actor, asked));
+  },
+});
+
+const revokeAccess = defineForm({
+  path: '/members/revoke',
+  capability: 'members.manage',
+  fields: z.object({ person: z.guid(), role: z.enum(PLATFORM_ROLES) }),
+  async submit(sent, reply) {
+    const { person: personId, role } = sent.form;
+    const { members } = sent.runtime.deps.ports;
+    const asked = { ...sent.at, personId, role, granted: false };
+    return done(sent, reply, await members.setAccess(sent.actor, asked));
+  },
+});
+
+/** What owners change about who may do what: each form is an event of the tenant. */
+export const MEMBER_FORMS = [addMember, setRole, removeMember, revokeAccess] as const;
+
+function whoIn(form: z.output<typeof addSchema>): Parameters<MembersPort['personOf']>[0] {
+  const { issuer, name, person, subject } = form;
+  if (person !== '') return { personId: person };
+  if (issuer !== '' && subject !== '' && name !== '') return { issuer, subject, displayName: name };
+  throw new WebError('bad_request', 'Say who it is: by a person code, or by issuer, subject and name.');
+}
+
+const isPlatformRole = (role: TenantRole | PlatformRole): role is PlatformRole =>
+  (PLATFORM_ROLES as readonly string[]).includes(role);

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Capability } from '../../access/capabilities.js';
+import type { AddressedKind, TenantRequest, TenantSummary, WebActor } from '../ports.js';
+import { tenantAccessOf } from '../request-identity.js';
+import { tenantRoute } from '../route-access.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { askedBy, readForm } from './tenancy-form.js';
+
+/** A form that was sent and has been checked. */
+export interface FormSent<Form> {
+  readonly form: Form;
+  readonly tenant: TenantSummary;
+  readonly actor: Extract<WebActor, { kind: 'member' }>;
+  /** What every change of a tenant is asked with. */
+  readonly at: TenantRequest;
+  readonly params: Readonly<Record<string, string>>;
+  readonly request: FastifyRequest;
+  readonly runtime: WebRuntime;
+}
+
+/** A plain form of a page. */
+export interface PageForm<Form> {
+  /** Below `/t/:tenant`. */
+  readonly path: string;
+  readonly capability: Capability;
+  /** The id in its address, by which the tenant is checked. */
+  readonly id?: { readonly param: string; readonly kind: AddressedKind };
+  readonly fields: z.ZodType<Form>;
+  /**
+   * Does what was asked for. Resolves with the address to go on to below the tenant's, or with nothing when it has
+   * answered by `reply` itself. Errors: WebError.
+   */
+  submit(sent: FormSent<Form>, reply: FastifyReply): Promise<string | undefined>;
+}
+
+/** Declares a form; its fields are inferred. */
+export const defineForm = <Form>(form: PageForm<Form>): PageForm<Form> => form;
+
+/** Registers the address that a form is sent to. */
+export function registerForm(app: FastifyInstance, runtime: WebRuntime, form: PageForm<unknown>): void {
+  const config = { access: tenantRoute(form.capability, form.id) };
+  app.post(`/t/:tenant${form.path}`, { config }, async (request, reply) => {
+    const { tenant } = tenantAccessOf(request);
+    const params = request.params as Readonly<Record<string, string>>;
+    const { id } = form;
+    // A foreign id is refused before; one that exists nowhere has nothing to change.
+    if (id && (await runtime.deps.ports.access.tenantOf(id.kind, params[id.param] ?? '')) === undefined)
+      throw new WebError('not_found', 'Nothing has this address.');
+    const fields = readForm(form.fields, request);
+    const sent = { form: fields, tenant, ...askedBy(request), params, request, runtime };
+    const next = await form.submit(sent, reply);
+    return next === undefined ? reply : reply.redirect(`/t/${tenant.slug}${next}`, 303);
+  });
+}
+
+/** Starts a run and leads to its page; a run that is active already is shown just the same. */
+export async function startRun(
+  { tenant, actor, at, runtime }: FormSent<unknown>,
+  type: string,
+  input: object,
+): Promise<string> {
+  const outcome = await runtime.deps.ports.starts.start(actor, { ...at, type, input });
+  if (outcome.kind === 'refused') {
+    const { code, message, runId } = outcome.refusal;
+    const link = runId && `/t/${tenant.slug}/runs/${runId}`;
+    throw new WebError('refused', message, { refusalCode: code, ...(link ? { link } : {}) });
+  }
+  const shown = await runtime.caughtUp(tenant.tenantId, outcome.position);
+  return `/runs/${outcome.runId}${shown ? '' : `?after=${outcome.position}`}`;
+}

@@ -1,0 +1,31 @@
+import { driftGeneratePage } from './drift-generate-page.js';
+import { failuresPage } from './failures-page.js';
+import { findingPage } from './finding-page.js';
+import { healthPage } from './health-page.js';
+import { inventorySyncPage } from './inventory-sync-page.js';
+import { membersPage } from './members-page.js';
+import { notificationsPage } from './notifications-page.js';
+import { operationsPage } from './operations-page.js';
+import type { TenantPage } from './page.js';
+import { runHistoryPage } from './run-history-page.js';
+import { runItemsPage } from './run-items-page.js';
+import { runOverviewPage } from './run-overview-page.js';
+import { settingsPage } from './settings-page.js';
+import { tokensPage } from './tokens-page.js';
+
+/** Every page of a tenant, in the order of the rail; adding one is a line here. */
+export const PAGES: readonly TenantPage<unknown>[] = [
+  operationsPage,
+  runOverviewPage,
+  runItemsPage,
+  runHistoryPage,
+  failuresPage,
+  driftGeneratePage,
+  findingPage,
+  inventorySyncPage,
+  notificationsPage,
+  membersPage,
+  tokensPage,
+  healthPage,
+  settingsPage,
+];
