@@ -29,6 +29,8 @@ export const runsTable = defineTable({
     /** Storage lifecycle: pending, running, completed, completed_with_errors, failed, aborted. */
     lifecycle: text<Lifecycle>(),
     bucket: text<StatusBucket>(),
+    /** Position of the event that brought it into its bucket. */
+    bucket_position: bigint(),
     total: nullable(bigint()),
     processed: integer(),
     succeeded: integer(),
@@ -64,6 +66,8 @@ export const runsTable = defineTable({
   indexes: [
     '(tenant_id, queued_position desc)',
     '(tenant_id, bucket, queued_position desc)',
+    // What came into a filtered list after a page was rendered.
+    '(tenant_id, bucket_position desc)',
     '(tenant_id, type, queued_position desc)',
     '(tenant_id, initiator_id, queued_position desc)',
     '(tenant_id, created_at desc)',
@@ -124,6 +128,7 @@ function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
     initiator_id: initiatorId(data.initiator),
     lifecycle: 'pending',
     bucket: 'queued',
+    bucket_position: event.position,
     total: data.total,
     processed: 0,
     succeeded: 0,
@@ -209,7 +214,7 @@ function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {
   return { ...run, ...counts, processed, total, first_failure };
 }
 
-const withBucket = (run: RunRow): RunRow => ({
-  ...run,
-  bucket: statusBucket(run.lifecycle, run),
-});
+function withBucket(run: RunRow): RunRow {
+  const bucket = statusBucket(run.lifecycle, run);
+  return bucket === run.bucket ? run : { ...run, bucket, bucket_position: run.last_position };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../../runs/status-bucket.js';
+import { position as formatPosition } from '../view/format.js';
 
 const typeName = z
   .string()
@@ -40,6 +41,8 @@ export const runFiltersSchema = z.object({
   last: optional(z.enum(['1h', '24h', '7d'])),
   from: optional(time),
   to: optional(time),
+  /** Only runs that came to match after this log position: what the bar of new rows leads to. */
+  since: optional(z.coerce.number().int().min(0)),
 });
 export type RunFilters = z.infer<typeof runFiltersSchema>;
 
@@ -97,13 +100,14 @@ export function chipsOf(filters: RunFilters, initiatorName: (id: string) => stri
   const basis = basisOf(filters);
   if (filters.last) add(`${basis} in`, PERIOD_LABELS[filters.last], { last: undefined });
   if (filters.from) add(`${basis} from`, timeInWords(filters.from), { from: undefined });
+  if (filters.since !== undefined) add('came after', formatPosition(filters.since), { since: undefined });
   if (filters.to) add(`${basis} before`, timeInWords(filters.to), { to: undefined });
   return chips;
 }
 
 /** Whether anything but type and bucket is filtered by: counters know only those two. */
 export const countersApply = (filters: RunFilters): boolean =>
-  !(filters.initiator || filters.reason || filters.last || filters.from || filters.to);
+  !(filters.initiator || filters.reason || filters.last || filters.from || filters.to || filters.since);
 
 /** In words, for a page's title. */
 export const bucketTitle = (filters: RunFilters): string =>

@@ -53,19 +53,29 @@ export async function runsNumbered(db: HubRead, numbers: readonly number[]): Pro
     .execute();
 }
 
-/** How many matching runs are newer than a number, counted to `limit` at most. */
-export async function countNewer(
+/** Matching runs that came after a page was rendered, counted to `limit` at most. */
+export interface NewRuns {
+  readonly count: number;
+  /** Whether all of them stand above what the page shows; one that only now fails may be far below. */
+  readonly onTop: boolean;
+}
+
+/** Runs that came to match the filters after a position and are none of those that the page shows. */
+export async function newRuns(
   db: HubRead,
   filters: RunFilters,
-  than: number,
+  page: { readonly position: number; readonly shown: readonly number[]; readonly newest: number },
   options: { limit: number; now: number },
-): Promise<number> {
-  const rows = await filtered(db.selectFrom('runs'), filters, options.now)
+): Promise<NewRuns> {
+  let query = filtered(db.selectFrom('runs'), { ...filters, since: page.position }, options.now)
     .select('queued_position')
-    .where('queued_position', '>', than)
-    .limit(options.limit)
-    .execute();
-  return rows.length;
+    .limit(options.limit);
+  if (page.shown.length > 0) query = query.where('queued_position', 'not in', [...page.shown]);
+  const rows = await query.execute();
+  return {
+    count: rows.length,
+    onTop: rows.every(({ queued_position }) => queued_position > page.newest),
+  };
 }
 
 export type BucketCounts = Readonly<Record<StatusBucket | 'all', number>>;
@@ -139,6 +149,27 @@ function filtered(query: RunQuery, filters: RunFilters, now: number): RunQuery {
         'in',
         where.selectFrom('failures').select('failures.run_id').where('failures.reason_code', '=', reason),
       ),
+    );
+  }
+  const { since } = filters;
+  if (since !== undefined) {
+    narrowed = narrowed.where((where) =>
+      where.or([
+        where('bucket_position', '>', since),
+        ...(reason
+          ? [
+              where(
+                'run_id',
+                'in',
+                where
+                  .selectFrom('failures')
+                  .select('failures.run_id')
+                  .where('failures.reason_code', '=', reason)
+                  .where('failures.position', '>', since),
+              ),
+            ]
+          : []),
+      ]),
     );
   }
   return withinTimes(narrowed, filters, now);

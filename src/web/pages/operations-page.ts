@@ -13,9 +13,9 @@ import {
 } from '../hub/run-filters.js';
 import {
   bucketCounts,
-  countNewer,
   isKnownPerson,
   listRuns,
+  newRuns,
   type RunRow,
   runsNumbered,
   runTypes,
@@ -37,6 +37,8 @@ const querySchema = runFiltersSchema.extend({
     .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
     .optional(),
   newest: number,
+  /** Position of the page when it was rendered. */
+  shownAt: number,
 });
 type Query = z.infer<typeof querySchema>;
 
@@ -78,7 +80,11 @@ export const operationsPage = definePage<Query>({
         filtered: link({}) !== 'operations',
       },
       people: [...peopleOf(page.rows), ...(await knownInitiator(db, filters.initiator))],
-      live: { rows: page.rows.map((row) => row.queued_position).join(','), newest },
+      live: {
+        rows: page.rows.map((row) => row.queued_position).join(','),
+        newest,
+        shownAt: Math.max(0, read.position),
+      },
     };
   },
   live: {
@@ -88,21 +94,25 @@ export const operationsPage = definePage<Query>({
       const shownRows = await runsNumbered(db, query.rows ?? []);
       const onFirstPage = query.before === undefined && query.after === undefined;
       const limit = LIMITS.newRowsCounted + 1;
-      const newRuns = onFirstPage
-        ? await countNewer(db, filters, query.newest ?? 0, { limit, now: time.now })
-        : 0;
+      const page = { position: query.shownAt ?? 0, shown: query.rows ?? [], newest: query.newest ?? 0 };
+      const came = onFirstPage
+        ? await newRuns(db, filters, page, { limit, now: time.now })
+        : { count: 0, onTop: true };
       const fragments: FragmentOf[] = (await rowViews(read, shownRows)).map((row) => ({
         target: row.id,
         template: 'partials/run-row',
         view: { row },
       }));
-      const firstPage = `operations${queryOf(shown(query))}`;
       fragments.push(
         { target: 'tabs', template: 'partials/tabs', view: { tabs: await tabsOf(read, filters) } },
         {
           target: 'new-rows',
           template: 'partials/new-rows',
-          view: { newRuns, firstPage, noun: 'operation' },
+          view: {
+            newRuns: came.count,
+            firstPage: `operations${queryOf(shown(query), came.onTop ? {} : { since: page.position })}`,
+            noun: 'operation',
+          },
         },
       );
       return { fragments, people: peopleOf(shownRows) };
@@ -111,7 +121,7 @@ export const operationsPage = definePage<Query>({
 });
 
 /** The filters alone, as the address has them. */
-function shown({ before, after, rows, newest, ...filters }: Query): RunFilters {
+function shown({ before, after, rows, newest, shownAt, ...filters }: Query): RunFilters {
   return filters;
 }
 

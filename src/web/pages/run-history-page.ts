@@ -10,7 +10,9 @@ const position = z.coerce.number().int().optional();
 const historyQuery = z.object({
   order: z.enum(['oldest', 'newest']).default('oldest'),
   past: position,
+  /** Of a live stream: how many events the run had, and the last revision that a full page shows. */
   seen: position,
+  last: position,
 });
 
 /** The events of a run as they were recorded. */
@@ -26,6 +28,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
       limit: LIMITS.historyPerPage,
     });
     const last = rows.at(-1)?.revision;
+    const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
     return {
       title: `History of ${run.title}`,
       view: {
@@ -48,13 +51,16 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
         ...peopleOf([run]),
         ...rows.filter((event) => event.actor_kind === 'member').map((event) => event.actor_id),
       ],
-      live: { seen: run.events },
+      // The newest first, new events come on the first page; the oldest first, after the last that is shown.
+      live: { seen: run.events, ...(goesOn && last !== undefined ? { last } : {}) },
     };
   },
   async fragments({ query }, run) {
-    return {
-      fragments: [newRows(run.events - (query.seen ?? run.events), `history?order=${query.order}`, 'event')],
-      people: [],
-    };
+    const { seen, last, ...shown } = query;
+    const page =
+      query.order === 'newest'
+        ? 'history?order=newest'
+        : nextLink('history', last === undefined ? shown : { ...shown, past: last });
+    return { fragments: [newRows(run.events - (seen ?? run.events), page, 'event')], people: [] };
   },
 });

@@ -12,7 +12,9 @@ const itemsQuery = z.object({
   ),
   reason: z.string().max(64).optional(),
   past: position,
+  /** Of a live stream: the last item that the run had and the last that the page shows, by their ordinals. */
   seen: position,
+  last: position,
 });
 
 /** The items of a run, in the order of their recording. */
@@ -28,6 +30,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
       limit: LIMITS.itemsPerPage,
     });
     const last = rows.at(-1)?.ordinal;
+    const isFull = rows.length === LIMITS.itemsPerPage;
     return {
       title: `Items of ${run.title}`,
       view: {
@@ -41,12 +44,21 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
         newRuns: 0,
       },
       people: peopleOf([run]),
-      live: { seen: run.processed },
+      // Items come after what is shown: on this page while it has room, else on the next.
+      live: { seen: run.processed, ...(isFull && last !== undefined ? { last } : {}) },
     };
   },
-  async fragments({ query }, run) {
+  async fragments({ db, query }, run) {
+    const { seen, last, ...shown } = query;
+    const came = await listItems(db, run.run_id, {
+      outcome: query.outcome,
+      reason: query.reason,
+      after: seen ?? run.processed,
+      limit: LIMITS.newRowsCounted,
+    });
+    const page = nextLink('items', last === undefined ? shown : { ...shown, past: last });
     return {
-      fragments: [newRows(run.processed - (query.seen ?? run.processed), 'items', 'item')],
+      fragments: [newRows(came.rows.length + (came.hasMore ? 1 : 0), page, 'item')],
       people: [],
     };
   },

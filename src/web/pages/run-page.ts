@@ -103,7 +103,7 @@ export const newRows = (more: number, firstPage: string, noun: string): Fragment
 export function nextLink(path: string, query: object): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && key !== 'seen') params.set(key, String(value));
+    if (value !== undefined && key !== 'seen' && key !== 'last') params.set(key, String(value));
   }
-  return `${path}?${params}`;
+  return params.size === 0 ? path : `${path}?${params}`;
 }
