@@ -24,6 +24,7 @@ export async function run(options: BenchOptions): Promise<void> {
     description: `Takes ${WORK_MS} ms.`,
     itemisedBy: 'nothing',
     input: z.object({ id: z.string() }),
+    scope: z.object({ id: z.string() }),
     context: z.object({ id: z.string() }),
     plan: async ({ id }) => ({
       plan: { scope: { id }, context: { id }, title: id, total: 0, related: [] },

@@ -134,6 +134,7 @@ const noOperation = (done: Handled) =>
     description: 'Does nothing.',
     itemisedBy: 'nothing',
     input: z.object({ id: z.string() }),
+    scope: z.object({ id: z.string() }),
     context: z.object({}),
     plan: async ({ id }) => ({ plan: { scope: { id }, context: {}, title: id, total: 0, related: [] } }),
     handle: async (run) => {

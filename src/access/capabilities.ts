@@ -1,4 +1,4 @@
-import { PLATFORM_ROLES, type Role, TENANT_ROLES } from '../tenancy/roles.js';
+import { PLATFORM_ROLES, type Role, TENANT_ROLES } from './roles.js';
 
 /** What a role may do, in one table (T3, T5). Routes declare the capability they need; nothing else decides. */
 export const CAPABILITIES = [

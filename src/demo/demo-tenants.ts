@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from 'uuid';
-import type { Role } from '../tenancy/roles.js';
+import type { Role } from '../access/roles.js';
 
 /** The demo's people and tenants. People are called what they are allowed to do; they stand for nobody. */
 export const DEMO_ISSUER = 'urn:opsledger:demo';

@@ -77,7 +77,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const { runId, tenantId, attempt, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     const isWaiting = run.state === 'pending';
-    const limitMs = isWaiting ? definition.claimWithinMs : definition.silenceMs;
+    const limitMs = isWaiting ? definition.waitLimitMs : definition.silenceMs;
     if (silentMs <= limitMs) return;
     await deps.watch.check();
     const ending: OperationCommand = isWaiting
@@ -139,7 +139,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   return new Periodic('watchdog', options.everyMs, pass, deps);
 }
 
-function unclaimed({ claimWithinMs }: ExternalOperation): string {
-  const minutes = Math.max(1, Math.round(claimWithinMs / 60_000));
+function unclaimed({ waitLimitMs }: ExternalOperation): string {
+  const minutes = Math.max(1, Math.round(waitLimitMs / 60_000));
   return `No producer took the run within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
 }

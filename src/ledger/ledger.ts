@@ -29,7 +29,15 @@ export interface AppendOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Ledger {
+/** A ledger to be read. */
+export interface LedgerReader {
+  /** Reads a stream, checked and upcast. Errors: LogUnavailableError, UnknownEventError, DamagedEventError. */
+  read(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
+  /** The last event of a stream, or undefined. */
+  last(stream: string): Promise<RecordedEvent | undefined>;
+}
+
+export interface Ledger extends LedgerReader {
   readonly log: EventLog;
   /** Every event type that may be appended and can be read. */
   readonly events: EventRegistry;
@@ -46,15 +54,14 @@ export interface Ledger {
     context: EnvelopeContext,
     options?: AppendOptions,
   ): Promise<Appended>;
-  /** Reads a stream, checked and upcast. Errors: LogUnavailableError, UnknownEventError, DamagedEventError. */
-  read(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
-  /** The last event of a stream, or undefined. */
-  last(stream: string): Promise<RecordedEvent | undefined>;
 }
 
 const SETTLE_WITHIN_MS = 60_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 2_000;
+
+/** Only the reading of a ledger, also where the types are not looked at. */
+export const readerOf = ({ read, last }: LedgerReader): LedgerReader => Object.freeze({ read, last });
 
 export function createLedger(deps: {
   readonly log: EventLog;

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
-import type { ReasonCode } from '../runs/reason-codes.js';
+import type { ReasonCodes } from '../runs/reason-codes.js';
 import { bounded, LABEL_LENGTH_MAX } from '../runs/run-events.js';
 import { sanitizeText, sanitizeValue } from '../sanitize/index.js';
-import type { OperationType } from './operation-type.js';
+import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult } from './plan.js';
 
 /**
@@ -14,8 +14,6 @@ export interface ExternalOperation extends OperationType {
   readonly carriedOutBy: 'producer';
   /** Silence after which the producer counts as lost and its run is aborted, milliseconds. */
   readonly silenceMs: number;
-  /** How long a run waits for a producer before it is failed as `dispatch_failed`, milliseconds. */
-  readonly claimWithinMs: number;
 }
 
 /** Enough for a producer that beats every ten seconds and loses a few of them. */
@@ -37,7 +35,8 @@ export function defineExternalOperation(definition: {
   readonly itemisedBy: string;
   readonly input: z.ZodType;
   readonly scope?: readonly string[] | undefined;
-  readonly reasonCodes?: Readonly<Record<string, ReasonCode>> | undefined;
+  readonly reasonCodes?: ReasonCodes | undefined;
+  readonly linkKinds?: readonly string[] | undefined;
   readonly silenceMs?: number | undefined;
   readonly claimWithinMs?: number | undefined;
 }): ExternalOperation {
@@ -51,8 +50,11 @@ export function defineExternalOperation(definition: {
     itemisedBy,
     input,
     reasonCodes: definition.reasonCodes ?? {},
+    events: [],
+    linkKinds: definition.linkKinds ?? [],
     silenceMs: definition.silenceMs ?? SILENCE_MS,
-    claimWithinMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
+    waitLimitMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
+    capability: () => START_CAPABILITY,
     plan: async (given) =>
       isObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),
   };

@@ -1,10 +1,13 @@
 import type { z } from 'zod';
-import type { AnyEventDefinition, DraftOf, EventDraft } from '../ledger/event-registry.js';
-import type { ReasonCode } from '../runs/reason-codes.js';
+import type { Capability } from '../access/capabilities.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
+import type { AnyEventDefinition, EventDraft } from '../ledger/event-registry.js';
+import type { ReasonCodes } from '../runs/reason-codes.js';
 import type { OperationServices } from './operation-services.js';
-import type { OperationType } from './operation-type.js';
+import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult, PlanServices } from './plan.js';
 import type { Completion, RunHandle } from './run-handle.js';
+import type { Words, WordsOf } from './vocabulary.js';
 
 /**
  * A type that this program's workers carry out. One such definition and a line in `registry.ts` are all it takes
@@ -12,65 +15,133 @@ import type { Completion, RunHandle } from './run-handle.js';
  */
 export interface OperationDefinition extends OperationType {
   readonly carriedOutBy: 'worker';
-  readonly context: z.ZodType;
-  /** The event types that its runs and their results add to the ledger. */
-  readonly events: readonly AnyEventDefinition[];
   /** Attempts that count before the run is aborted as `worker_lost`. */
   readonly attemptLimit: number;
   /** Longest one attempt may take, milliseconds. */
   readonly budgetMs: number;
   /** Longest the work of one item may take, milliseconds. */
   readonly itemBudgetMs: number;
-  handle(run: RunHandle, context: unknown, services: OperationServices): Promise<Completion>;
+  /** The context of a run, checked and in the form of the current version. Errors: z.ZodError. */
+  contextOf(run: StoredContext): unknown;
+  handle(run: RunHandle<Words>, context: unknown, services: OperationServices): Promise<Completion<Words>>;
   /** Joins what many items produced into few events within the size limits. */
   merge(produced: readonly EventDraft[]): readonly EventDraft[];
+}
+
+/** A run's context as it was queued, by which version of its type. */
+export interface StoredContext {
+  readonly context: JsonObject;
+  readonly definitionVersion: number;
 }
 
 const ATTEMPT_LIMIT = 3;
 const BUDGET_MS = 60 * 60 * 1000;
 /** Longer than the client of Graph waits in all where Graph asks for patience, shorter than the run's. */
 const ITEM_BUDGET_MS = 20 * 60 * 1000;
+const WAIT_LIMIT_MS = 24 * 60 * 60 * 1000;
 
-/** Declares an operation type; the handler gets its context checked and typed. */
-export function defineOperation<
+/** What an operation type says of itself. */
+export interface OperationDeclaration<
   Input,
+  Scope,
   Context,
-  const Events extends readonly AnyEventDefinition[] = readonly [],
->(definition: {
+  Codes extends ReasonCodes,
+  Events extends readonly AnyEventDefinition[],
+  LinkKinds extends readonly string[],
+  Own extends Words = WordsOf<{
+    readonly reasonCodes: NoInfer<Codes>;
+    readonly events: NoInfer<Events>;
+    readonly linkKinds: NoInfer<LinkKinds>;
+  }>,
+> {
   readonly type: string;
   readonly version?: number;
   readonly label: string;
   readonly description: string;
   readonly itemisedBy: string;
   readonly input: z.ZodType<Input>;
+  readonly scope: z.ZodType<Scope>;
   readonly context: z.ZodType<Context>;
+  /** From the context of version n to that of n + 1, for every n below `version`. */
+  readonly contextUpcasters?: Readonly<Record<number, (context: JsonObject) => JsonObject>>;
+  /** What starting it with an input takes; `runs.start` unless it says otherwise. */
+  readonly capability?: (input: Input) => Capability;
   readonly events?: Events;
-  readonly reasonCodes?: Readonly<Record<string, ReasonCode>>;
+  readonly reasonCodes?: Codes;
+  readonly linkKinds?: LinkKinds;
   readonly attemptLimit?: number;
   readonly budgetMs?: number;
   readonly itemBudgetMs?: number;
-  readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult>;
+  readonly waitLimitMs?: number;
+  readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (
-    run: RunHandle<DraftOf<Events[number]>>,
+    run: RunHandle<Own>,
     context: Context,
     services: OperationServices,
-  ) => Promise<Completion>;
-  readonly merge?: (produced: readonly DraftOf<Events[number]>[]) => readonly DraftOf<Events[number]>[];
-}): OperationDefinition {
-  const { plan, handle, merge, ...rest } = definition;
+  ) => Promise<Completion<Own>>;
+  readonly merge?: (produced: readonly Own['draft'][]) => readonly Own['draft'][];
+}
+
+type AnyDeclaration = OperationDeclaration<
+  unknown,
+  unknown,
+  unknown,
+  ReasonCodes,
+  readonly AnyEventDefinition[],
+  readonly string[]
+>;
+
+/**
+ * Declares an operation type. Its plan and handler get input and context checked and typed, and may use only its own
+ * and the common reason codes, events and kinds of links. Throws a TypeError when an upcaster is missing.
+ */
+export function defineOperation<
+  Input,
+  Scope,
+  Context,
+  const Codes extends ReasonCodes = Readonly<Record<never, never>>,
+  const Events extends readonly AnyEventDefinition[] = readonly [],
+  const LinkKinds extends readonly string[] = readonly [],
+>(declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds>): OperationDefinition;
+export function defineOperation(declaration: AnyDeclaration): OperationDefinition {
+  const { type, version = 1, contextUpcasters = {} } = declaration;
+  for (let from = 1; from < version; from++)
+    if (!contextUpcasters[from]) throw new TypeError(`${type} has no context upcaster from version ${from}`);
+
+  function contextOf({ context, definitionVersion }: StoredContext): unknown {
+    let current = context;
+    for (let from = definitionVersion; from < version; from++) {
+      const upcast = contextUpcasters[from];
+      if (!upcast) throw new TypeError(`${type} has no context upcaster from version ${from}`);
+      current = upcast(current);
+    }
+    return declaration.context.parse(current);
+  }
+
   return {
     carriedOutBy: 'worker',
-    version: 1,
-    events: [],
-    reasonCodes: {},
-    attemptLimit: ATTEMPT_LIMIT,
-    budgetMs: BUDGET_MS,
-    itemBudgetMs: ITEM_BUDGET_MS,
-    ...rest,
-    merge: merge
-      ? (produced) => merge(produced as readonly DraftOf<Events[number]>[])
-      : (produced) => produced,
-    plan: (input, services) => plan(input as Input, services),
-    handle: (run, context, services) => handle(run, definition.context.parse(context), services),
+    ...{ type, version },
+    label: declaration.label,
+    description: declaration.description,
+    itemisedBy: declaration.itemisedBy,
+    input: declaration.input,
+    events: declaration.events ?? [],
+    reasonCodes: declaration.reasonCodes ?? {},
+    linkKinds: declaration.linkKinds ?? [],
+    attemptLimit: declaration.attemptLimit ?? ATTEMPT_LIMIT,
+    budgetMs: declaration.budgetMs ?? BUDGET_MS,
+    itemBudgetMs: declaration.itemBudgetMs ?? ITEM_BUDGET_MS,
+    waitLimitMs: declaration.waitLimitMs ?? WAIT_LIMIT_MS,
+    capability: (input) => declaration.capability?.(input) ?? START_CAPABILITY,
+    async plan(input, services) {
+      const planned = await declaration.plan(input, services);
+      if ('refusal' in planned) return planned;
+      const scope = declaration.scope.parse(planned.plan.scope) as JsonObject;
+      const context = declaration.context.parse(planned.plan.context) as JsonObject;
+      return { plan: { ...planned.plan, scope, context } };
+    },
+    contextOf,
+    handle: declaration.handle,
+    merge: declaration.merge ?? ((produced) => produced),
   };
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
 import type { GraphClient } from '../graph/client/graph-client.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { LedgerReader } from '../ledger/ledger.js';
 import type { RunHandle } from './run-handle.js';
 
 /** What a handler may use of the world. Read models are not among it: they lag. */
 export interface OperationServices {
-  readonly ledger: Ledger;
+  /** The log, to be read; a handler appends through its run alone. */
+  readonly ledger: LedgerReader;
   readonly clock: Clock;
   readonly artifacts: ArtifactAccess;
   /** A client for the run's tenant; `readOnly` is enforced before the socket. */

@@ -1,30 +1,32 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
-import type { Ledger } from '../ledger/ledger.js';
-import type { Related } from '../runs/run-events.js';
+import type { LedgerReader } from '../ledger/ledger.js';
+import type { CommonWords, Link, Words } from './vocabulary.js';
 
 /** What a start must know besides its input. */
 export interface PlanServices {
-  readonly ledger: Ledger;
+  readonly ledger: LedgerReader;
   readonly tenantId: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
 }
 
 /** How an input becomes a run. */
-export interface Plan {
+export interface Plan<Scope = JsonObject, Context = JsonObject, Own extends Words = Words> {
   /** What enters the key: defaults dropped, sets sorted. */
-  readonly scope: JsonObject;
+  readonly scope: Scope;
   /** What the handler needs besides. */
-  readonly context: JsonObject;
+  readonly context: Context;
   readonly title: string;
   readonly total: number | null;
-  readonly related: readonly Related[];
+  readonly related: readonly Link<Own>[];
 }
 
-export interface Refusal {
-  readonly code: string;
+export interface Refusal<Own extends Words = CommonWords> {
+  readonly code: Own['refusal'];
   /** In words for the person who asked, saying what to do next. */
   readonly message: string;
 }
 
-export type PlanResult = { readonly plan: Plan } | { readonly refusal: Refusal };
+export type PlanResult<Scope = JsonObject, Context = JsonObject, Own extends Words = Words> =
+  | { readonly plan: Plan<Scope, Context, Own> }
+  | { readonly refusal: Refusal<Own> };

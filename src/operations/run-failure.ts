@@ -1,11 +1,13 @@
+import type { CommonFailureCode } from '../runs/reason-codes.js';
+
 /**
- * A failure with a reason code of the list: of the whole run, unless the handler records it as an item's. The text is
- * sanitized before it is recorded.
+ * A failure with a reason code: of the whole run, unless the handler records it as an item's. Made here with a common
+ * code; with one of the type's own by `RunHandle.failure`. The text is sanitized before it is recorded.
  */
-export class RunFailure extends Error {
+export class RunFailure<Code extends string = CommonFailureCode> extends Error {
   override readonly name = 'RunFailure';
   constructor(
-    readonly reasonCode: string,
+    readonly reasonCode: NoInfer<Code>,
     reason: string,
     options?: ErrorOptions,
   ) {

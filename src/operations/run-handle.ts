@@ -1,9 +1,11 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
-import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
-import type { ItemOutcome, Related } from '../runs/run-events.js';
+import type { RecordedEvent } from '../ledger/event-registry.js';
+import type { ItemOutcome } from '../runs/run-events.js';
+import type { RunFailure } from './run-failure.js';
+import type { CommonWords, Link, Outcome, Words } from './vocabulary.js';
 
 /** The run as its handler sees and moves it. Every call after the claim was lost throws ClaimLostError. */
-export interface RunHandle<Produced extends EventDraft = EventDraft> {
+export interface RunHandle<Own extends Words = CommonWords> {
   readonly tenantId: string;
   readonly runId: string;
   readonly attempt: number;
@@ -21,7 +23,7 @@ export interface RunHandle<Produced extends EventDraft = EventDraft> {
    * Records an item's outcome, with what it produced (in the same append). Buffered; an item recorded before is
    * ignored. Resolves at once unless the buffer is full.
    */
-  record(outcome: ItemOutcome, produced?: Produced): Promise<void>;
+  record(outcome: Outcome<Own>, produced?: Own['draft']): Promise<void>;
   /** Appends what is buffered. */
   flush(): Promise<void>;
   note(note: string): Promise<void>;
@@ -41,11 +43,17 @@ export interface RunHandle<Produced extends EventDraft = EventDraft> {
    * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
    * background; trouble with it meets the handler at its next call.
    */
-  waiting(what: { readonly reasonCode: string; readonly until: number; readonly reason: string }): void;
+  waiting(what: {
+    readonly reasonCode: Own['failure'];
+    readonly until: number;
+    readonly reason: string;
+  }): void;
+  /** The error to throw for a failure of the run with a code of its type. */
+  failure(reasonCode: Own['failure'], reason: string, options?: ErrorOptions): RunFailure<string>;
 }
 
-export interface Completion {
+export interface Completion<Own extends Words = CommonWords> {
   /** The outcome in words: "68 policies read". */
   readonly summary: string;
-  readonly related: readonly Related[];
+  readonly related: readonly Link<Own>[];
 }

@@ -6,7 +6,7 @@ import { createGraphClient } from '../graph/client/create-graph-client.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import { createThrottleGate, type ThrottleGate } from '../graph/client/throttle-gate.js';
 import { CredentialStoreAway } from '../graph/client/token-source.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -30,7 +30,7 @@ export function createOperationServices(deps: {
     return gate;
   };
   return {
-    ledger,
+    ledger: readerOf(ledger),
     clock,
     artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
     async graph({ tenantId, readOnly }) {

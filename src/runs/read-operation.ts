@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../ledger/event-registry.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { LedgerReader } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
 import { evolve, type OperationState } from './run-state.js';
@@ -12,7 +12,7 @@ export const NEW_OPERATION: OperationState = { head: EMPTY_HEAD, run: undefined 
  * and spares the look for the newest one; later runs are folded all the same.
  */
 export async function readOperation(
-  ledger: Ledger,
+  ledger: LedgerReader,
   stream: string,
   knownStart?: number,
 ): Promise<OperationState> {
@@ -37,7 +37,7 @@ export interface StartableOperation extends OperationState {
  * The end of an operation's stream and, as long as it is active, what its newest run was asked for. Two events at
  * most, however long the run; items and attempts are not folded.
  */
-export async function readForStart(ledger: Ledger, stream: string): Promise<StartableOperation> {
+export async function readForStart(ledger: LedgerReader, stream: string): Promise<StartableOperation> {
   const last = await ledger.last(stream);
   if (!last) return NEW_OPERATION;
   const queued = last.type === 'RunQueued' ? last : await eventAt(ledger, stream, startOf(last));
@@ -48,7 +48,7 @@ export async function readForStart(ledger: Ledger, stream: string): Promise<Star
 
 /** The events of one run, in order; empty when there is no such run. */
 export async function* readRun(
-  ledger: Ledger,
+  ledger: LedgerReader,
   tenantId: string,
   runId: string,
 ): AsyncGenerator<RecordedEvent> {
@@ -63,7 +63,7 @@ export async function* readRun(
 
 /** The event at a revision of a stream; undefined when it isn't there, or not any more. */
 export async function eventAt(
-  ledger: Ledger,
+  ledger: LedgerReader,
   stream: string,
   revision: number,
 ): Promise<RecordedEvent | undefined> {

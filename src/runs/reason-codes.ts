@@ -4,8 +4,8 @@
  */
 export type ReasonKind = 'failure' | 'skip' | 'refusal';
 
-export interface ReasonCode {
-  readonly kind: ReasonKind;
+export interface ReasonCode<Kind extends ReasonKind = ReasonKind> {
+  readonly kind: Kind;
   /** Whether trying again, without changing anything, may succeed. */
   readonly retryable: boolean;
   /** What happened, in plain words. */
@@ -14,25 +14,41 @@ export interface ReasonCode {
   readonly advice: string;
 }
 
-const failure = (retryable: boolean, meaning: string, advice: string): ReasonCode => ({
+/** A list of codes, by code. */
+export type ReasonCodes = Readonly<Record<string, ReasonCode>>;
+
+/** The codes of a list that are of a kind. */
+export type CodesOfKind<Codes extends ReasonCodes, Kind extends ReasonKind> = {
+  [Code in keyof Codes & string]: Codes[Code] extends ReasonCode<infer Own>
+    ? Kind extends Own
+      ? Code
+      : never
+    : never;
+}[keyof Codes & string];
+
+/** A code for what failed: an item, or a run. */
+export const failure = (retryable: boolean, meaning: string, advice: string): ReasonCode<'failure'> => ({
   kind: 'failure',
   retryable,
   meaning,
   advice,
 });
-const skip = (meaning: string, advice: string): ReasonCode => ({
+/** A code for an item that needed no work, or could not get any. */
+export const skip = (meaning: string, advice: string): ReasonCode<'skip'> => ({
   kind: 'skip',
   retryable: false,
   meaning,
   advice,
 });
-const refusal = (meaning: string, advice: string): ReasonCode => ({
+/** A code for a start that is refused. */
+export const refusal = (meaning: string, advice: string): ReasonCode<'refusal'> => ({
   kind: 'refusal',
   retryable: false,
   meaning,
   advice,
 });
 
+/** The codes that every operation type has. */
 export const REASON_CODES = {
   graph_throttled: failure(
     true,
@@ -173,21 +189,20 @@ export const REASON_CODES = {
     'This tenant has no connection to Microsoft Graph.',
     'An owner can connect it in the tenant’s settings.',
   ),
-} as const satisfies Record<string, ReasonCode>;
+} satisfies ReasonCodes;
 
-export type BuiltInReasonCode = keyof typeof REASON_CODES;
+export type CommonReasonCode = keyof typeof REASON_CODES;
+/** A code that any run may fail with, or any item. */
+export type CommonFailureCode = CodesOfKind<typeof REASON_CODES, 'failure'>;
 
-/** What a built-in code means and what to do about it, for the person who asked. */
-export function explained(code: BuiltInReasonCode): string {
+/** What a common code means and what to do about it, for the person who asked. */
+export function explained(code: CommonReasonCode): string {
   const { meaning, advice } = REASON_CODES[code];
   return `${meaning} ${advice}`;
 }
 
-/** Looks a code up, among the built-in ones and those that operation types added. */
-export function reasonCode(
-  code: string,
-  added: Readonly<Record<string, ReasonCode>> = {},
-): ReasonCode | undefined {
-  if (Object.hasOwn(REASON_CODES, code)) return REASON_CODES[code as BuiltInReasonCode];
+/** Looks a code up, among the common ones and those that operation types added. */
+export function reasonCode(code: string, added: ReasonCodes = {}): ReasonCode | undefined {
+  if (Object.hasOwn(REASON_CODES, code)) return REASON_CODES[code as CommonReasonCode];
   return Object.hasOwn(added, code) ? added[code] : undefined;
 }

@@ -61,17 +61,30 @@ export const itemOutcomeSchema = z.strictObject({
   reasonCode: reasonCodeSchema.nullable(),
   reason: reason.nullable(),
 });
-export type ItemOutcome = z.infer<typeof itemOutcomeSchema>;
+/** An item's outcome, with a reason code among `Code`. */
+export type ItemOutcome<Code extends string = string> = Omit<
+  z.infer<typeof itemOutcomeSchema>,
+  'reasonCode'
+> & {
+  reasonCode: Code | null;
+};
 
 /** Something a run produced or used, shown as a Related link on both sides (H4). */
 export const relatedSchema = z.strictObject({
   /** How the run relates to it: `produced`, `compared`, `baseline`, `read`, … */
   relation: z.string().max(60),
-  kind: z.enum(['run', 'findings', 'inventory', 'policy', 'snapshot', 'backup_set', 'audit', 'groups']),
+  /** What is linked to, as the operation type calls it; one that a program doesn't know is shown as text. */
+  kind: z
+    .string()
+    .max(60)
+    .regex(/^[a-z][a-z0-9_]*$/),
   id: z.string().max(300),
   label,
 });
-export type Related = z.infer<typeof relatedSchema>;
+/** A link to something of one of `Kind`. */
+export type Related<Kind extends string = string> = Omit<z.infer<typeof relatedSchema>, 'kind'> & {
+  kind: Kind;
+};
 
 export const RunQueued = defineEvent({
   type: 'RunQueued',

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { type Ledger, readerOf } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
 import type { OperationType } from '../operations/operation-type.js';
@@ -81,7 +81,7 @@ export async function startRun(deps: StartDependencies, request: StartRequest): 
   const input = definition.input.safeParse(request.input ?? {});
   if (!input.success) return refused('invalid_input', z.prettifyError(input.error));
   const planned = await definition.plan(input.data, {
-    ledger: deps.ledger,
+    ledger: readerOf(deps.ledger),
     tenantId: request.tenantId,
     connected: request.connected,
   });

@@ -1,11 +1,11 @@
 import { v5 as uuidv5 } from 'uuid';
 import { allows, type Capability } from '../access/capabilities.js';
+import type { PlatformRole, TenantRole } from '../access/roles.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { tenantStream } from '../ledger/streams.js';
-import type { PlatformRole, TenantRole } from './roles.js';
 import type { TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
+import type { Role } from '../access/roles.js';
 import type { Chance, Clock } from '../clock.js';
 import type { RawEvent } from '../ledger/event-log.js';
 import { isEvent } from '../ledger/event-registry.js';
 import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseStream } from '../ledger/streams.js';
-import type { Role } from './roles.js';
 import { TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, type IssuedToken, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 

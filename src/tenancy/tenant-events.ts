@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { PLATFORM_ROLES, TENANT_ROLES } from '../access/roles.js';
 import { defineEvent } from '../ledger/event-registry.js';
-import { PLATFORM_ROLES, TENANT_ROLES } from './roles.js';
 
 /** The stream `tenant-<id>`: who may do what in a tenant, and how it is reached. */
 

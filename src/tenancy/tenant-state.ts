@@ -1,6 +1,6 @@
+import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
-import type { PlatformRole, Role, TenantRole } from './roles.js';
 import { TENANT_EVENTS } from './tenant-events.js';
 
 /** A tenant as its stream leaves it. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
-import type { PlatformRole, Role, TenantRole } from '../tenancy/roles.js';
 import type { WebError } from './web-error.js';
 
 /**

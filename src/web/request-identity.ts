@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Capability } from '../access/capabilities.js';
-import type { Role } from '../tenancy/roles.js';
+import type { Role } from '../access/roles.js';
 import type { Session } from './auth/session-store.js';
 import type { ApiClient, TenantSummary } from './ports.js';
 import { WebError } from './web-error.js';

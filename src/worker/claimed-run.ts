@@ -4,8 +4,10 @@ import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { OperationDefinition } from '../operations/define.js';
+import { assertOwnOutcome, ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
 import type { RunHandle } from '../operations/run-handle.js';
+import type { Words } from '../operations/vocabulary.js';
 import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation, readRun } from '../runs/read-operation.js';
 import {
@@ -57,7 +59,7 @@ export type ClaimEnd = 'ended' | 'released' | 'lost';
  * that was read, fenced by the attempt. Once the claim is lost, every call throws ClaimLostError. An append that
  * fails for another reason spoils the run, also when the handler didn't wait for it: it can't complete any more.
  */
-export class ClaimedRun implements RunHandle {
+export class ClaimedRun implements RunHandle<Words> {
   readonly tenantId: string;
   readonly runId: string;
   readonly attempt: number;
@@ -126,6 +128,10 @@ export class ClaimedRun implements RunHandle {
     return this.#trouble;
   }
 
+  failure(reasonCode: string, reason: string, options?: ErrorOptions): RunFailure<string> {
+    return new RunFailure<string>(reasonCode, reason, options);
+  }
+
   history(): AsyncIterable<RecordedEvent> {
     return readRun(this.deps.ledger, this.tenantId, this.runId);
   }
@@ -144,12 +150,17 @@ export class ClaimedRun implements RunHandle {
 
   waiting(what: { reasonCode: string; until: number; reason: string }): void {
     if (this.#end || what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
+    const { reasonCode } = what;
+    if (!isOwnCode(this.deps.definition, reasonCode, 'failure')) {
+      this.#spoil(new ForeignCodeError(`the run waits for “${reasonCode}”, which is no failure of its type`));
+      return;
+    }
     this.#lastWaitUntil = what.until;
     const until = new Date(what.until).toISOString();
     const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
     void this.#handled(async () => {
       await this.#writeOut();
-      await this.#command({ kind: 'wait', reasonCode: what.reasonCode, until, reason });
+      await this.#command({ kind: 'wait', reasonCode, until, reason });
     });
   }
 
@@ -163,6 +174,7 @@ export class ClaimedRun implements RunHandle {
       throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
     // Checked here, so that an outcome that can't be stored meets its maker and not its neighbours in the batch.
     const item = itemOutcomeSchema.parse(sanitizedOutcome(outcome));
+    assertOwnOutcome(this.deps.definition, item);
     assertStorable(item);
     if (produced) assertStorable(produced.data);
     this.#pending.push({ outcome: item, produced });
@@ -240,12 +252,12 @@ export class ClaimedRun implements RunHandle {
     this.#close('ended', 'the run has ended');
   }
 
-  /** Ends the run as failed, with the items that can be recorded. */
+  /** Ends the run as failed, with the items that can be recorded; a code that its type doesn't have is `unexpected`. */
   async fail(reasonCode: string, reason: string): Promise<void> {
     await this.#writeOut().catch(() => undefined);
     await this.#command({
       kind: 'fail',
-      reasonCode,
+      reasonCode: isOwnCode(this.deps.definition, reasonCode, 'failure') ? reasonCode : 'unexpected',
       reason: bounded(sanitizeText(reason), REASON_LENGTH_MAX),
     });
     this.#close('ended', 'the run has ended');

@@ -157,7 +157,7 @@ export class Worker {
     try {
       if (controller.signal.aborted) throw controller.signal.reason;
       logger.info({ attempt: run.attempt }, 'run started');
-      const { context } = runOf(state);
+      const context = definition.contextOf(runOf(state));
       const completion = await this.#withinDrain(
         definition.handle(run, context, this.deps.services),
         controller.signal,

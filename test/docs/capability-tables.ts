@@ -1,5 +1,5 @@
 import { allows, CAPABILITIES, CAPABILITY_MEANINGS } from '../../src/access/capabilities.js';
-import { PLATFORM_ROLES, TENANT_ROLES } from '../../src/tenancy/roles.js';
+import { PLATFORM_ROLES, TENANT_ROLES } from '../../src/access/roles.js';
 import { code, markdownTable } from './generated-blocks.js';
 
 /** Who may do what, for `docs/security.md`. */

@@ -5,7 +5,7 @@ import { packageRoot } from '../../src/app-version.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLiveness } from '../../src/db/liveness.js';
-import { createLedger } from '../../src/ledger/ledger.js';
+import { createLedger, readerOf } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { builtInOperations, createOperationRegistry } from '../../src/operations/registry.js';
@@ -47,7 +47,7 @@ t.test('a registered type is started, carried out and shown without further code
       ledger,
       bus,
       operations,
-      services: { ledger, clock: systemClock } as OperationServices,
+      services: { ledger: readerOf(ledger), clock: systemClock } as OperationServices,
       liveness,
       watch: createLifeWatch({ liveness, clock: systemClock }, LOST_AFTER_MS),
       clock: systemClock,

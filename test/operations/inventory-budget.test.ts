@@ -6,6 +6,7 @@ import { inventorySync } from '../../src/operations/inventory-sync/inventory-syn
 import { selectionSchema } from '../../src/operations/inventory-sync/selection.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
+import type { Words } from '../../src/operations/vocabulary.js';
 import { POLICY_TYPES, type PolicyType } from '../../src/policies/policy-types.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { withinItemBudget } from '../../src/worker/item-budget.js';
@@ -43,7 +44,11 @@ async function inventory(over: {
   const services: Partial<OperationServices> = { artifacts, graph: async () => graph as GraphClient };
   const selection = selectionSchema.parse({ policyTypes: [hanging.name, sound.name] });
   const context = { selection, scopeKey: 'c'.repeat(32) };
-  const { summary } = await inventorySync.handle(run as RunHandle, context, services as OperationServices);
+  const { summary } = await inventorySync.handle(
+    run as RunHandle<Words>,
+    context,
+    services as OperationServices,
+  );
   return { summary, recorded };
 }
 

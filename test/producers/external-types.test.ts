@@ -21,7 +21,7 @@ const parse = (...types: object[]) => parseExternalTypes(JSON.stringify({ types 
 t.test('a declared type checks its input and makes the scope of it', async (t) => {
   const [operation] = parse({ ...TYPE, silenceMs: 30_000 });
   if (!operation) throw new Error('nothing was declared');
-  t.match(operation, { carriedOutBy: 'producer', version: 1, silenceMs: 30_000, claimWithinMs: 900_000 });
+  t.match(operation, { carriedOutBy: 'producer', version: 1, silenceMs: 30_000, waitLimitMs: 900_000 });
   t.ok(operation.input.safeParse({ vault: 'prod' }).success);
   for (const wrong of [
     {},

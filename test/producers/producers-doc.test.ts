@@ -19,6 +19,6 @@ t.test('the page’s file of types can be used as it is', async (t) => {
   t.match(operation, {
     type: 'certificates.renew',
     silenceMs: SILENCE_MS,
-    claimWithinMs: CLAIM_WITHIN_MS,
+    waitLimitMs: CLAIM_WITHIN_MS,
   });
 });

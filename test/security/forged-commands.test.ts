@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
-import { createLedger } from '../../src/ledger/ledger.js';
+import { createLedger, readerOf } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
@@ -35,6 +35,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       description: 'Notes who it is carried out for.',
       itemisedBy: 'nothing',
       input: z.strictObject({}),
+      scope: z.strictObject({}),
       context: z.strictObject({}),
       plan: async () => ({ plan: { scope: {}, context: {}, title: type, total: 0, related: [] } }),
       async handle(run) {
@@ -49,7 +50,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       ledger,
       bus,
       operations,
-      services: { ledger, clock: systemClock } as OperationServices,
+      services: { ledger: readerOf(ledger), clock: systemClock } as OperationServices,
       liveness,
       watch: createLifeWatch({ liveness, clock: systemClock }, 1_000),
       clock: systemClock,

@@ -58,6 +58,7 @@ export function defineSimulatedWork(deps: {
     description: 'Works on items.',
     itemisedBy: 'item',
     input: z.object({ key: z.string(), context: contextSchema }),
+    scope: z.object({ key: z.string() }),
     context: contextSchema,
     budgetMs: BUDGET_MS,
     attemptLimit: 2,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.js';
 import { isEvent } from '../../src/ledger/event-registry.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
-import type { ItemOutcome } from '../../src/runs/run-events.js';
+import type { Outcome } from '../../src/operations/vocabulary.js';
 import { RunProgressNoted } from '../../src/runs/run-events.js';
 import type { Effect } from './promise-checker.js';
 
@@ -82,7 +82,7 @@ export async function intentsOf(run: RunHandle): Promise<ReadonlySet<string>> {
   return intents;
 }
 
-export const succeeded = (itemId: string): ItemOutcome => ({
+export const succeeded = (itemId: string): Outcome => ({
   itemId,
   label: itemId,
   outcome: 'succeeded',

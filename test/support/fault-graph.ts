@@ -1,10 +1,11 @@
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
+import type { GraphCall } from '../../src/graph/client/graph-call.js';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import { GraphError } from '../../src/graph/client/graph-error.js';
 import type { GraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
-import type { ItemOutcome } from '../../src/runs/run-events.js';
+import type { Outcome } from '../../src/operations/vocabulary.js';
 import { INTENT, intentsOf, succeeded } from './changing-work.js';
 import type { Effect } from './promise-checker.js';
 
@@ -49,7 +50,7 @@ async function outcomeOf(
   itemId: string,
   intended: boolean,
   graph: GraphClient,
-): Promise<ItemOutcome> {
+): Promise<Outcome> {
   const name = `${run.runId}/${itemId}`;
   try {
     if (intended && (await exists(graph, name, run))) return succeeded(itemId);
@@ -75,7 +76,7 @@ async function exists(graph: GraphClient, name: string, run: RunHandle): Promise
 
 const callOf = (run: RunHandle) => ({
   signal: run.signal,
-  onWaiting: ({ reasonCode, untilMs }: { readonly reasonCode: string; readonly untilMs: number }) =>
+  onWaiting: ({ reasonCode, untilMs }: Parameters<NonNullable<GraphCall['onWaiting']>>[0]) =>
     run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' }),
 });
 

@@ -49,6 +49,7 @@ export function createFaultOperations(targetUrl: string, graphUrl?: string): Ope
       description: 'Works on items.',
       itemisedBy: 'item',
       input: z.object({ key: z.string(), context: contextSchema }),
+      scope: z.object({ key: z.string() }),
       context: contextSchema,
       attemptLimit,
       budgetMs,

@@ -1,5 +1,7 @@
 import { createProjector } from '../../projections/engine/projector.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
+import type { Role, TenantRole } from '../../src/access/roles.js';
+import { PLATFORM_ROLES } from '../../src/access/roles.js';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
@@ -9,8 +11,6 @@ import { tenantStream } from '../../src/ledger/streams.js';
 import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
-import type { Role, TenantRole } from '../../src/tenancy/roles.js';
-import { PLATFORM_ROLES } from '../../src/tenancy/roles.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
 import { hashApiToken, newApiToken } from '../../src/tokens/api-token.js';
 import { issueToken as issueTokenIn } from '../../src/tokens/token-commands.js';

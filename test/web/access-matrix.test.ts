@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Capability } from '../../src/access/capabilities.js';
-import type { Role } from '../../src/tenancy/roles.js';
+import type { Role } from '../../src/access/roles.js';
 import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import type { DeclaredRoute } from '../../src/web/route-access.js';
 import { writeScenario } from '../support/hub-scenario.js';

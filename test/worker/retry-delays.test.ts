@@ -3,6 +3,7 @@ import t from 'tap';
 import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
+import { readerOf } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
@@ -39,7 +40,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   };
   const watch = createLifeWatch({ liveness, clock: systemClock }, 1_000);
   const { ledger } = builder;
-  const services = { ledger, clock: systemClock } as OperationServices;
+  const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
   const worker = new Worker(
     { ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
     {

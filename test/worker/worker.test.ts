@@ -5,7 +5,7 @@ import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { isEvent } from '../../src/ledger/event-registry.js';
-import { createLedger } from '../../src/ledger/ledger.js';
+import { createLedger, readerOf } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { ItemBudgetSpent } from '../../src/operations/budgets.js';
@@ -13,9 +13,10 @@ import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
+import type { Completion, RunHandle } from '../../src/operations/run-handle.js';
+import type { Outcome } from '../../src/operations/vocabulary.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
-import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { RunItemsRecorded } from '../../src/runs/run-events.js';
 import { startRun } from '../../src/starting/start-run.js';
 import { createStartedRuns, type StartedRuns } from '../../src/starting/started-runs.js';
@@ -27,7 +28,7 @@ const TENANT = '11111111-1111-4111-8111-111111111111';
 const PERSON = '22222222-2222-4222-8222-222222222222';
 const logger = pino({ level: 'silent' });
 
-const item = (itemId: string): ItemOutcome => ({
+const item = (itemId: string): Outcome => ({
   itemId,
   label: itemId,
   outcome: 'succeeded',
@@ -36,7 +37,11 @@ const item = (itemId: string): ItemOutcome => ({
   reason: null,
 });
 
-type Handle = Parameters<typeof defineOperation>[0]['handle'];
+type Handle = (
+  run: RunHandle,
+  context: { readonly of: string },
+  services: OperationServices,
+) => Promise<Completion>;
 
 /** An operation type that does as the test says. */
 const workType = (handle: Handle, over: { budgetMs?: number; itemBudgetMs?: number } = {}) =>
@@ -46,11 +51,12 @@ const workType = (handle: Handle, over: { budgetMs?: number; itemBudgetMs?: numb
     description: 'Does what the test says.',
     itemisedBy: 'item',
     input: z.object({ of: z.string().default('everything') }),
+    scope: z.object({ of: z.string() }),
     context: z.object({ of: z.string() }),
     ...over,
     plan: async (input) => ({
       plan: {
-        scope: { of: (input as { of: string }).of },
+        scope: { of: input.of },
         context: { of: 'x' },
         title: 'Work',
         total: null,
@@ -100,7 +106,7 @@ function setUp(
   const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([workType(handle, over)]);
-  const services = { ledger, clock: systemClock } as OperationServices;
+  const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
   const watched = createLifeWatch({ liveness, clock: systemClock }, 1_000);
   const watch = holdersLost ? { ...watched, isLost: () => true } : watched;
   const worker = new Worker(

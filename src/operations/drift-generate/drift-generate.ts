@@ -5,15 +5,17 @@ import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-poli
 import { matchPolicies, type PolicyKey, type PolicyMatch } from '../../policies/match-policies.js';
 import { policyTypeNamed } from '../../policies/policy-types.js';
 import { explained } from '../../runs/reason-codes.js';
-import { bounded, type ItemOutcome, runIdSchema } from '../../runs/run-events.js';
+import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { defineOperation } from '../define.js';
 import { type ObservedPolicy, scopeKeySchema } from '../inventory-sync/inventory-events.js';
 import { scopeKeyOf, selectionSchema } from '../inventory-sync/selection.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../inventory-sync/stored-policy.js';
 import type { OperationServices } from '../operation-services.js';
+import type { Refusal } from '../plan.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
+import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 import { EVENT_BYTES_MAX, type Finding, FindingsDetected } from './drift-events.js';
 import { evidenceOf } from './evidence.js';
 import { findUsableInventories, type Inventory, readInventory } from './usable-inventories.js';
@@ -40,14 +42,23 @@ const FINGERPRINT_LENGTH = 32;
 /** Two stored policies are read and compared; nothing outside is waited for. */
 const ITEM_BUDGET_MS = 2 * 60_000;
 
+/** What its runs may write besides what every run may. */
+const vocabulary = {
+  reasonCodes: {},
+  events: [FindingsDetected],
+  linkKinds: ['findings'],
+} as const;
+type Run = RunHandle<WordsOf<typeof vocabulary>>;
+
 export const driftGenerate = defineOperation({
   type: 'drift.generate',
   label: 'Drift',
   description: 'Compares two inventories of the same selection and names what differs.',
   itemisedBy: 'policy',
   input: inputSchema,
+  scope: contextSchema,
   context: contextSchema,
-  events: [FindingsDetected],
+  ...vocabulary,
   itemBudgetMs: ITEM_BUDGET_MS,
   async plan(input, { ledger, tenantId }) {
     const scopeKey = input.scopeKey ?? scopeKeyOf(input.selection ?? {});
@@ -99,8 +110,7 @@ export const driftGenerate = defineOperation({
   merge: mergeFindings,
 });
 
-type Refused = { refusal: { code: string; message: string } };
-const refused = (code: 'needs_two_inventories' | 'inventory_not_usable'): Refused => ({
+const refused = (code: CommonWords['refusal']): { readonly refusal: Refusal } => ({
   refusal: { code, message: explained(code) },
 });
 
@@ -108,7 +118,7 @@ const refused = (code: 'needs_two_inventories' | 'inventory_not_usable'): Refuse
 async function chooseInventories(
   input: z.output<typeof inputSchema>,
   newest: (wanted: number) => Promise<readonly { readonly runId: string }[]>,
-): Promise<Refused | { baselineRunId: string; currentRunId: string }> {
+): Promise<{ readonly refusal: Refusal } | { baselineRunId: string; currentRunId: string }> {
   const usable = input.baselineRunId && input.currentRunId ? [] : await newest(2);
   const currentRunId = input.currentRunId ?? usable[0]?.runId;
   const baselineRunId = input.baselineRunId ?? usable.find(({ runId }) => runId !== currentRunId)?.runId;
@@ -118,7 +128,7 @@ async function chooseInventories(
 }
 
 async function inventoryOf(
-  run: RunHandle,
+  run: Run,
   { ledger }: OperationServices,
   runId: string,
   { scopeKey }: Context,
@@ -150,7 +160,7 @@ function matched(baseline: Inventory, current: Inventory, comparable: ReadonlySe
 
 /** Compares one pair, records its item with what it found, and says how many findings that was. */
 async function compare(
-  run: RunHandle,
+  run: Run,
   match: PolicyMatch<SeenPolicy>,
   context: Context,
   services: OperationServices,
@@ -175,7 +185,7 @@ async function compare(
     });
     return 0;
   }
-  const outcome: ItemOutcome = { ...itemOf(policy), outcome: 'succeeded', reasonCode: null, reason: null };
+  const outcome: Outcome = { ...itemOf(policy), outcome: 'succeeded', reasonCode: null, reason: null };
   if (findings.length === 0) await run.record(outcome);
   else {
     const data = { scopeKey, baselineRunId, currentRunId, findings: [...findings] };
@@ -186,7 +196,7 @@ async function compare(
 
 /** Equal hashes mean equal content; only what differs is fetched and looked into. */
 async function differences(
-  run: RunHandle,
+  run: Run,
   match: PolicyMatch<SeenPolicy>,
   services: OperationServices,
 ): Promise<readonly PolicyFinding[]> {
@@ -200,7 +210,7 @@ async function differences(
 }
 
 async function stored(
-  run: RunHandle,
+  run: Run,
   seen: ObservedPolicy,
   { artifacts }: OperationServices,
 ): Promise<StoredPolicy> {
@@ -211,7 +221,7 @@ async function stored(
 }
 
 async function findingOf(
-  run: RunHandle,
+  run: Run,
   itemId: string,
   finding: PolicyFinding,
   match: PolicyMatch<SeenPolicy>,
@@ -249,7 +259,7 @@ const itemOf = (policy: ObservedPolicy) => ({
   subject: { type: policy.policyType, id: policy.policyId },
 });
 
-function notComparable(policy: ObservedPolicy, baseline: Inventory, current: Inventory): ItemOutcome {
+function notComparable(policy: ObservedPolicy, baseline: Inventory, current: Inventory): Outcome {
   const type = policy.policyType;
   const side = current.completeTypes.has(type) ? 'baseline' : 'current';
   const code = (side === 'baseline' ? baseline : current).failedTypes.get(type);

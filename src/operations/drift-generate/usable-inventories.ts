@@ -1,5 +1,5 @@
 import { isEvent, type RecordedEvent, type RecordedOf } from '../../ledger/event-registry.js';
-import type { Ledger } from '../../ledger/ledger.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
 import { operationKey, operationStream } from '../../ledger/streams.js';
 import { eventAt, readRun } from '../../runs/read-operation.js';
 import { RunCompleted, RunItemsRecorded, RunQueued } from '../../runs/run-events.js';
@@ -21,7 +21,7 @@ const RUNS_LOOKED_AT_MAX = 500;
  * the other, so the stream's order is that of their finish times. Reads one event a run.
  */
 export async function findUsableInventories(
-  ledger: Ledger,
+  ledger: LedgerReader,
   tenantId: string,
   scopeKey: string,
   wanted: number,
@@ -48,7 +48,7 @@ export interface Inventory {
 
 /** Reads an inventory run from the log; undefined when it is not a usable inventory of the scope. */
 export async function readInventory(
-  ledger: Ledger,
+  ledger: LedgerReader,
   tenantId: string,
   runId: string,
   scopeKey: string,

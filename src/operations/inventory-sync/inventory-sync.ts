@@ -7,13 +7,14 @@ import type { DraftOf } from '../../ledger/event-registry.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inputs.js';
 import type { PolicyType } from '../../policies/policy-types.js';
-import { bounded, type ItemOutcome } from '../../runs/run-events.js';
+import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
+import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
 import { encodeStoredPolicy } from './stored-policy.js';
@@ -34,6 +35,14 @@ const contextSchema = z.strictObject({
   acceptCountMismatch: z.literal(true).optional(),
 });
 
+/** What its runs may write besides what every run may. */
+const vocabulary = {
+  reasonCodes: {},
+  events: [InventoryItemsObserved],
+  linkKinds: ['inventory'],
+} as const;
+type Run = RunHandle<WordsOf<typeof vocabulary>>;
+
 /** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
 export const typeItemId = (type: string): string => type;
 export const policyItemId = (type: string, policyId: string): string => bounded(`${type}/${policyId}`, 300);
@@ -46,8 +55,9 @@ export const inventorySync = defineOperation({
   description: 'Reads the tenant’s policies with their settings and assignments.',
   itemisedBy: 'policy type, then policy',
   input: inputSchema,
+  scope: z.strictObject({ scopeKey: scopeKeySchema }),
   context: contextSchema,
-  events: [InventoryItemsObserved],
+  ...vocabulary,
   async plan({ acceptCountMismatch, ...selection }, { connected }) {
     if (!connected)
       return {
@@ -100,7 +110,7 @@ export const inventorySync = defineOperation({
 });
 
 interface TypeReading {
-  readonly run: RunHandle;
+  readonly run: Run;
   readonly graph: GraphClient;
   readonly type: PolicyType;
   readonly scopeKey: string;
@@ -156,7 +166,7 @@ async function readType(reading: TypeReading): Promise<void> {
 const ENDS_THE_RUN: ReadonlySet<string> = new Set(['graph_unauthenticated', 'storage_unavailable']);
 
 /** Policies of a type that earlier attempts recorded. */
-function recordedOf(run: RunHandle, type: PolicyType): number {
+function recordedOf(run: Run, type: PolicyType): number {
   let policies = 0;
   for (const item of run.recorded.values()) if (item.subject?.type === type.name) policies += 1;
   return policies;
@@ -181,7 +191,7 @@ async function recordPolicy(
 }
 
 async function observe(
-  run: RunHandle,
+  run: Run,
   policy: GraphPolicy,
   itemId: string,
   { artifacts }: OperationServices,
@@ -218,7 +228,7 @@ function itemOf(itemId: string, policy: GraphPolicy | UnreadPolicy) {
   };
 }
 
-const succeededPolicy = (itemId: string, policy: GraphPolicy): ItemOutcome => ({
+const succeededPolicy = (itemId: string, policy: GraphPolicy): Outcome => ({
   ...itemOf(itemId, policy),
   outcome: 'succeeded',
   reasonCode: null,
@@ -228,10 +238,10 @@ const succeededPolicy = (itemId: string, policy: GraphPolicy): ItemOutcome => ({
 const failedPolicy = (
   itemId: string,
   policy: GraphPolicy | UnreadPolicy,
-  { reasonCode, reason }: { readonly reasonCode: string; readonly reason: string },
-): ItemOutcome => ({ ...itemOf(itemId, policy), outcome: 'failed', reasonCode, reason });
+  { reasonCode, reason }: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
+): Outcome => ({ ...itemOf(itemId, policy), outcome: 'failed', reasonCode, reason });
 
-function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): ItemOutcome {
+function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): Outcome {
   return {
     itemId: typeItemId(type.name),
     label: type.label,
@@ -254,7 +264,7 @@ function waitReason(reasonCode: string, waitMs: number): string {
   }
 }
 
-function summaryOf(run: RunHandle): string {
+function summaryOf(run: Run): string {
   let policies = 0;
   let failed = 0;
   for (const item of run.recorded.values()) {

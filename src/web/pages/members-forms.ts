@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from '../../tenancy/roles.js';
+import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from '../../access/roles.js';
 import type { ChangeOutcome, MembersPort } from '../ports.js';
 import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';

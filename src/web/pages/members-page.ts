@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
-import { PLATFORM_ROLES, TENANT_ROLES } from '../../tenancy/roles.js';
+
+import { PLATFORM_ROLES, TENANT_ROLES } from '../../access/roles.js';
 import { MEMBER_FORMS } from './members-forms.js';
 import { definePage } from './page.js';
 

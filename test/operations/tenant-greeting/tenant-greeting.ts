@@ -16,6 +16,7 @@ export const tenantGreeting = defineOperation({
       .transform((names) => [...new Set(names)].sort()),
     language: z.enum(['en', 'de']).default('en'),
   }),
+  scope: z.strictObject({ names: z.array(z.string()) }),
   context: z.strictObject({ names: z.array(z.string()), language: z.enum(['en', 'de']) }),
   reasonCodes: {
     no_greeting_for: {
