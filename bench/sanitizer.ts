@@ -1,9 +1,14 @@
 import { sanitizeText } from '../src/sanitize/index.js';
 import { cleanTexts } from '../test/sanitize/corpus/clean.js';
+import { commandLineCases } from '../test/sanitize/corpus/command-lines.js';
+import { constructorCases } from '../test/sanitize/corpus/constructors.js';
+import { documentCases } from '../test/sanitize/corpus/documents.js';
 import { hardCases } from '../test/sanitize/corpus/hard.js';
+import { lookAlikes } from '../test/sanitize/corpus/look-alikes.js';
 import { leaksAndLosses, overRedactions } from '../test/sanitize/corpus/measure.js';
 import { secretsA } from '../test/sanitize/corpus/secrets-a.js';
 import { secretsB } from '../test/sanitize/corpus/secrets-b.js';
+import { sentenceCases } from '../test/sanitize/corpus/sentences.js';
 
 interface Figure {
   readonly bench: 'sanitizer';
@@ -27,7 +32,15 @@ export async function run(options: { json: boolean; args: string[] }): Promise<v
 }
 
 function rates(): Figure[] {
-  const corpora = { 'developed on': secretsA, 'checked on': secretsB, 'written to break it': hardCases };
+  const corpora = {
+    'developed on': secretsA,
+    'checked on': secretsB,
+    'written to break it': hardCases,
+    'command lines': commandLineCases,
+    documents: documentCases,
+    constructors: constructorCases,
+    sentences: sentenceCases,
+  };
   const figures = Object.entries(corpora).flatMap(([subject, cases]) => {
     const { leaks, losses } = leaksAndLosses(cases, sanitizeText);
     return [
@@ -35,11 +48,9 @@ function rates(): Figure[] {
       figure(subject, 'helpful_part_lost_rate', 'ratio', losses.length / cases.length, cases.length),
     ];
   });
-  const over = overRedactions(cleanTexts, sanitizeText).length;
-  return [
-    ...figures,
-    figure('clean texts', 'over_redaction_rate', 'ratio', over / cleanTexts.length, cleanTexts.length),
-  ];
+  const kept = [...cleanTexts, ...lookAlikes];
+  const over = overRedactions(kept, sanitizeText).length;
+  return [...figures, figure('clean texts', 'over_redaction_rate', 'ratio', over / kept.length, kept.length)];
 }
 
 function speeds(): Figure[] {

@@ -59,7 +59,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     ':',
-    /(?<![\w.:-])(?!(?:[0-9a-f]{1,4}:){4})[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dgi,
+    /:(?:\d{2,5}|\*):(?<=(?<![\w.:-])(?!(?:[0-9a-f]{1,4}:){4})[\w.*-]{1,100}:(?:\d{2,5}|\*):)[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dgi,
   ],
   [
     'secret',
@@ -75,7 +75,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'cookie',
     'path|expires|max-age|domain|httponly|secure|samesite',
-    /(?<![\w-])(?!(?:domain|path|expires|max-age|samesite|priority)=)[\w.-]{2,64}=([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
+    /=(?<=(?<![\w-])(?!(?:domain|path|expires|max-age|samesite|priority)=)[\w.-]{2,64}=)([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
   ],
   [
     'session',

@@ -70,12 +70,12 @@ const REMAINING_MARKS = /^["']?\uE000/;
 
 /** Elements of an argument list, as programs print one: `['sqlcmd', '-P', '…']`. */
 const LIST_SEPARATOR = /["'](?:,\s?["']args["']\s?:\s?\[)?\s?,\s?(?:["']args["']\s?:\s?\[\s?)?["']/g;
-const IN_LIST = /["']\s?,\s?["']/;
+const LIST = /\[\s?["'][^"'\n]{1,80}["']\s?,\s?["']|["']args["']\s?:\s?\[/;
 
 /** Finds secrets that flags, positions and pipes of well-known programs carry. */
 export function findInCommandLines(text: string, add: (span: Span) => void): void {
   findInLine(text, add);
-  if (!text.includes('[') || !IN_LIST.test(text)) return;
+  if (!text.includes('[') || !LIST.test(text) || !(ANY_PROGRAM.test(text) || /\bnet\b/i.test(text))) return;
   // The list as one command line of the same length, so that positions stay what they are.
   findInLine(
     text.replace(LIST_SEPARATOR, (separator) => ' '.padStart(separator.length)).replace(/["'[\]]/g, ' '),

@@ -132,11 +132,11 @@ function isRandom(piece: string): boolean {
   if (/^(?:[0-9a-f]+-)+[0-9a-f]+$/i.test(value)) return false;
   // Identifiers of browser extensions are 32 letters from a to p.
   if (/^[a-p]{32}$/.test(value)) return false;
-  if (PUBLIC_CONSTANT.test(value)) return false;
   const texture = textureOf(value);
   if (texture.letters < 8) return false;
   const score = 1 - texture.wordiness + texture.unrest;
-  return score >= (texture.digits > 0 ? RANDOM_SCORE_MIN : RANDOM_LETTERS_SCORE_MIN);
+  const isUnlikeWords = score >= (texture.digits > 0 ? RANDOM_SCORE_MIN : RANDOM_LETTERS_SCORE_MIN);
+  return isUnlikeWords && !PUBLIC_CONSTANT.test(value);
 }
 
 function isHexSecret(value: string): boolean {

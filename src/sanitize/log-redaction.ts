@@ -49,17 +49,22 @@ function errorRecord(error: unknown): unknown {
   if (!isError(error)) return error;
   const record = sanitizeValue(error);
   const plain = typeof record === 'object' && record !== null ? record : { message: record };
-  return { type: sanitizeText(String(readField(error, 'name'))), ...plain, stack: stackOf(error) };
+  return { type: sanitizeText(textOf(readField(error, 'name'))), ...plain, stack: stackOf(error) };
 }
 
 function stackOf(error: Error): string {
   const stacks: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < STACK_CAUSES_MAX && isError(current); depth++) {
-    stacks.push(String(readField(current, 'stack') ?? ''));
+    stacks.push(textOf(readField(current, 'stack')));
     current = readField(current, 'cause');
   }
   return sanitizeTextWith(stacks.join('\ncaused by: '), { charactersMax: STACK_CHARACTERS_MAX });
+}
+
+/** A field's text; what is no text could run code of its own when asked for one. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** A revoked proxy throws even when asked what it is. */

@@ -84,6 +84,10 @@ const BY_FORM = Array.from(new Set(FORMS.map(([rule]) => rule)), (rule) => {
 /** What a text must hold for a rule's forms to be worth a search; rules without an entry are always searched. */
 const HINTS: Partial<Record<RuleName, readonly string[]>> = {
   jwt: ['eyJ', 'eyI', 'eyA'],
+  aws: 'A3T AKIA ASIA ABIA ACCA AGPA AROA AIPA ANPA ANVA AIDA ABSK bedrock-api amzn.mws IQoJb3 FwoGZX FQoGZX'.split(
+    ' ',
+  ),
+  'ai-key': 'sk- hf_ pplx- xai- nvapi- fw- csk- gsk_ r8_ api_org_'.split(' '),
   gcp: ['AIza', 'ya29', 'GOCSPX', '1//0', '4/0A'],
   github: ['gh', 'github_pat'],
   gitlab: ['gl', 'GR13'],

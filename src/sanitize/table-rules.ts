@@ -69,6 +69,7 @@ function columnsUnder(
 /** Finds the second cell of a row of two whose first is a secret's label: `| Proxy password | … |`. */
 function findInLabelledRows(text: string, add: (span: Span) => void): void {
   for (const row of matchesOf(text, LABELLED_ROW)) {
+    if (!/(?:^|\n)[ \t]{0,20}$/.test(text.slice(Math.max(0, row.index - 21), row.index))) continue;
     const rule = secretNameRule((row[1] as string).trim());
     const value = (row[2] as string).trim();
     if (!rule || isBenignValue(value) || !/\w/.test(value) || secretNameRule(value)) continue;
@@ -77,7 +78,7 @@ function findInLabelledRows(text: string, add: (span: Span) => void): void {
   }
 }
 
-const LABELLED_ROW = /(?<=^|\n)[ \t]{0,20}\|([^|\n]{1,80})\|([^|\n]{1,400})\|[ \t]*(?=\n|$)/g;
+const LABELLED_ROW = /\|([^|\n]{1,80})\|([^|\n]{1,400})\|[ \t]*(?=\n|$)/g;
 
 function headOf(line: string): { delimiter: string; columns: ReadonlyArray<RuleOfName> } | undefined {
   if (line.length > 1000) return undefined;

@@ -1,4 +1,5 @@
 import { isBenignValue } from './benign.js';
+import { findInCommandLines } from './command-line.js';
 import { readEntries } from './live-objects.js';
 import { mark, type RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
@@ -25,6 +26,8 @@ interface Place {
   readonly key: string;
   readonly claimedBy: RuleName | undefined;
   readonly depth: number;
+  /** The command whose arguments the value lists, where a field beside it says so. */
+  readonly program?: string | undefined;
 }
 
 /**
@@ -64,11 +67,12 @@ function visit(value: unknown, place: Place, walk: Walk): unknown {
   }
 }
 
-/** Counts such as `tokens: 512` stay; a number called a password or a code doesn't. */
+/** Counts such as `tokens: 512` and `secrets: 120` stay; a number called a password or a code doesn't. */
 function hidesNumber(rule: RuleName, value: number): boolean {
   const digits = String(Math.abs(value)).replace(/\D/g, '').length;
-  if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return digits >= 3;
-  return digits >= (rule === 'otp' ? 4 : 7);
+  // 0 and 1 are switched off and on.
+  if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return Math.abs(value) > 1;
+  return digits >= (rule === 'token' ? 7 : 4);
 }
 
 function visitText(text: string, place: Place, walk: Walk): string {
@@ -109,13 +113,37 @@ function visitObject(value: object, place: Place, walk: Walk): unknown {
 
 function visitList(items: readonly unknown[], isCut: boolean, place: Place, walk: Walk): unknown[] {
   const result: unknown[] = [];
+  const secretArguments = argumentsThatAreSecret(items, place.program);
   for (const [index, item] of items.entries()) {
     if (walk.nodesLeft <= 0) break;
-    const claimedBy = place.claimedBy ?? ruleOfNeighbour(items, index);
+    const claimedBy =
+      place.claimedBy ??
+      ruleOfNeighbour(items, index) ??
+      (secretArguments.has(index) ? 'password' : undefined);
     result.push(visit(item, { key: place.key, claimedBy, depth: place.depth + 1 }, walk));
   }
   if (isCut || result.length < items.length) result.push(CUT);
   return result;
+}
+
+const ARGUMENTS_MAX = 64;
+const ARGUMENT_CHARACTERS_MAX = 1000;
+const NO_ARGUMENTS: ReadonlySet<number> = new Set();
+
+/** A list of texts may be a command's arguments, where a secret is known by its place or by a short flag. */
+function argumentsThatAreSecret(items: readonly unknown[], program?: string): ReadonlySet<number> {
+  if (items.length < 2 || items.length > ARGUMENTS_MAX) return NO_ARGUMENTS;
+  const starts: number[] = [];
+  let line = program ? `${program} ` : '';
+  for (const item of items) {
+    if (typeof item !== 'string' || item.length > ARGUMENT_CHARACTERS_MAX) return NO_ARGUMENTS;
+    starts.push(line.length);
+    // A blank inside an argument would read as the beginning of the next one.
+    line += `${item.replace(/\s/g, '_')} `;
+  }
+  const found = new Set<number>();
+  findInCommandLines(line, ({ start }) => found.add(starts.findLastIndex((at) => at <= start)));
+  return found;
 }
 
 /** Flags and raw headers are lists in which a name is followed by its value. */
@@ -137,6 +165,9 @@ function visitRecord(
 ): Record<string, unknown> {
   const result = new Map<string, unknown>();
   const claimOnValue = ruleOfDescribedValue(entries);
+  const program = entries.find(
+    ([key, field]) => PROGRAM_KEY.test(key) && typeof field === 'string' && !/\s/.test(field),
+  )?.[1];
   for (const [key, value] of entries) {
     if (walk.nodesLeft <= 0) break;
     const own = secretNameRule(key);
@@ -144,29 +175,58 @@ function visitRecord(
     const claimedBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.claimedBy);
     const cleanKey = uniqueKey(sanitizeTextWith(key, { charactersMax: KEY_CHARACTERS_MAX }), result);
     walk.charactersLeft -= cleanKey.length;
-    result.set(cleanKey, visit(value, { key, claimedBy, depth: place.depth + 1 }, walk));
+    result.set(
+      cleanKey,
+      visit(
+        value,
+        {
+          key,
+          claimedBy,
+          depth: place.depth + 1,
+          program: ARGUMENTS_KEY.test(key) && typeof program === 'string' ? program.slice(-64) : undefined,
+        },
+        walk,
+      ),
+    );
   }
   if (isCut || result.size < entries.length) result.set(uniqueKey(CUT, result), CUT);
   // Unlike an assignment, this makes an own property of `__proto__` too.
   return Object.fromEntries(result);
 }
 
-const VALUE_KEY = /^(?:value|val|content|data|plainTextValue|simpleSettingValue)$/i;
+const PROGRAM_KEY = /^(?:spawnfile|command|cmd|file|program|executable|path)$/i;
+const ARGUMENTS_KEY = /^(?:args?|argv|arguments|spawnargs|argumentList)$/i;
+
+const VALUE_KEY =
+  /^(?:values?|val|content|data|text|valueJson|(?:plainText|string|int|number|secret|default|current|old|new|previous)Value|simpleSetting(?:Collection)?Value|before|after)$/i;
 const DESCRIBING_KEY =
-  /^(?:name|key|field|header|omaUri|settingDefinitionId|displayName|id|label|property)$/i;
+  /^(?:name|key|field|header|omaUri|locUri|(?:setting)?DefinitionId|displayName|id|label|property|path|parameter|setting(?:Name)?)$/i;
+
+/** Objects that describe the setting whose value stands beside them. */
+const DEFINITION_KEY = /^(?:definition|presentation|setting|parameter|property|schema)$/i;
 
 /** Below a secret's name these fields say when and which, and are worth keeping. */
 const KEPT_KEY =
   /(?:^|[a-z_-])(?:id|name|type|at|time|date|datetime|expiry|expires|expiresin|count|status|hint|usage|keyid)$|^@odata\./i;
 
-/** `{ name: 'password', value: … }`: one field names what the other holds. */
-function ruleOfDescribedValue(entries: ReadonlyArray<readonly [string, unknown]>): RuleName | undefined {
+/**
+ * `{ name: 'password', value: … }`: one field names what the other holds. A definition in an object of its own
+ * (`presentation: { label: 'Proxy password' }`) does the same.
+ */
+function ruleOfDescribedValue(
+  entries: ReadonlyArray<readonly [string, unknown]>,
+  isDefinition = false,
+): RuleName | undefined {
   for (const [key, value] of entries) {
-    if (typeof value !== 'string') continue;
-    if (key === '@odata.type' && /secret/i.test(value)) return 'secret';
-    if (!DESCRIBING_KEY.test(key)) continue;
-    const rule = secretNameRule(value.slice(-120).replace(/^.*[/]/, ''));
-    if (rule) return rule;
+    if (typeof value === 'string') {
+      if (key === '@odata.type' && /secret/i.test(value)) return 'secret';
+      const rule = DESCRIBING_KEY.test(key) ? secretNameRule(value) : undefined;
+      if (rule) return rule;
+    } else if (!isDefinition && typeof value === 'object' && value !== null && DEFINITION_KEY.test(key)) {
+      const content = readEntries(value, ENTRIES_PER_LEVEL_MAX);
+      const rule = content.kind === 'record' ? ruleOfDescribedValue(content.entries, true) : undefined;
+      if (rule) return rule;
+    }
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { REASON_CHARACTERS_MAX } from '../../src/sanitize/failure.js';
-import { sanitizeFailure, sanitizeText } from '../../src/sanitize/index.js';
+import { sanitizeFailure, sanitizeText, sanitizeValue } from '../../src/sanitize/index.js';
+import { logRedaction } from '../../src/sanitize/log-redaction.js';
 import { material } from './corpus/material.js';
 
 const m = material(9);
@@ -68,4 +69,47 @@ t.test('takes anything', async (t) => {
   });
   for (const thrown of [undefined, null, 'text', 7, Symbol('s'), () => 1, {}, [], hostile, new Error('')])
     t.type(sanitizeFailure(thrown).reason, 'string');
+});
+
+/** Errors whose own code throws wherever they are touched. */
+function trappedErrors(): readonly unknown[] {
+  const fail = () => {
+    throw new Error('trap');
+  };
+  const getters = ['message', 'name', 'stack', 'cause', 'code', 'toString', 'toJSON', 'errors'];
+  const withGetter = getters.map((key) =>
+    Object.defineProperty(new Error('x'), key, { get: fail, enumerable: true }),
+  );
+  const withMethod = ['toString', 'toJSON', 'valueOf'].map((key) =>
+    Object.assign(new Error('x'), { [key]: fail }),
+  );
+  const withObject = ['message', 'name', 'stack', 'code'].map((key) =>
+    Object.defineProperty(new Error('x'), key, {
+      value: { toString: fail, valueOf: fail },
+      enumerable: true,
+    }),
+  );
+  const traps = { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail, getOwnPropertyDescriptor: fail };
+  const revoked = Proxy.revocable(new Error('x'), {});
+  revoked.revoke();
+  return [...withGetter, ...withMethod, ...withObject, new Proxy(new Error('x'), traps), revoked.proxy];
+}
+
+t.test('an error whose own code throws is still told, and nothing throws', async (t) => {
+  const log = logRedaction();
+  for (const error of trappedErrors()) {
+    t.type(sanitizeFailure(error).reason, 'string');
+    for (const carrier of [
+      error,
+      { error },
+      [error],
+      new Error('outer', { cause: error }),
+      new AggregateError([error]),
+    ]) {
+      t.doesNotThrow(() => JSON.stringify(sanitizeValue(carrier)));
+      t.type(sanitizeFailure(carrier).reason, 'string');
+      t.doesNotThrow(() => log.formatters.log?.({ err: carrier }));
+      t.doesNotThrow(() => log.serializers.err?.(carrier as Error));
+    }
+  }
 });

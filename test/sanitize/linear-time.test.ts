@@ -44,6 +44,24 @@ t.test('each hostile fragment, repeated', async (t) => {
   t.same(hostileFragments.map(staysLinear).filter(Boolean), []);
 });
 
+t.test('no control character costs more than its neighbours', async (t) => {
+  const controls = Array.from({ length: 160 }, (_, code) => code)
+    .filter((code) => code < 32 || code >= 127)
+    .map((code) => String.fromCharCode(code));
+  for (const after of ['', 'x', '\u001b', '0;']) {
+    const times = controls.map((control) => millisecondsFor(fill(control + after, SMALL)));
+    const median = [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0;
+    const slow = controls.filter(
+      (_, index) => (times[index] ?? 0) > Math.max(median * RATIO_MAX, FLOOR_MS / 4),
+    );
+    t.same(
+      slow.map((control) => control.charCodeAt(0).toString(16)),
+      [],
+      JSON.stringify(after),
+    );
+  }
+});
+
 t.test('mixtures of hostile fragments are linear, stable, bounded and never throw', async (_t) => {
   const mixture = fc
     .array(fc.constantFrom(...hostileFragments), { minLength: 1, maxLength: 6 })

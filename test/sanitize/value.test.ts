@@ -213,3 +213,54 @@ t.test('hostile objects never make it throw', async (t) => {
 t.test('every kind of plain value comes back as JSON', async (t) => {
   for (const leaf of allLeaves) t.doesNotThrow(() => assertStorable(sanitizeValue(leaf)), String(leaf));
 });
+
+const PLANTED = 'Sommer-4711-Kiosk';
+
+t.test('errors of SDKs carry headers, signed addresses and connection strings', async (t) => {
+  const error = (fields: object) => Object.assign(new Error('Request failed'), fields);
+  const errors = {
+    'headers of a request': error({ config: { headers: { Authorization: `Bearer ${PLANTED}${PLANTED}` } } }),
+    'headers in a map of a map': error({
+      request: { headers: { _headersMap: new Map([['api-key', { name: 'Api-Key', value: PLANTED }]]) } },
+    }),
+    'raw headers': error({ rawHeaders: ['Host', 'db01', 'X-Custom-Token', PLANTED] }),
+    'pairs of headers': error({ options: { headers: [['x-api-key', PLANTED]] } }),
+    'a signed address': error({ request: { url: `https://x.blob.core.windows.net/c?sv=1&sig=${PLANTED}` } }),
+    'a connection string': error({ connection: `Server=db01;User Id=sa;Password=${PLANTED};Encrypt=true` }),
+    'an address with a password': error({ input: `postgres://ops:${PLANTED}@db01/ledger` }),
+    'credentials of a client': error({ client: { user: 'ops', password: PLANTED } }),
+    'a body as text': error({ config: { data: `grant_type=password&password=${PLANTED}` } }),
+    'arguments of a command': error({ spawnfile: 'net', spawnargs: ['use', '\\\\fs01\\x', PLANTED] }),
+    'arguments with the command': error({ args: ['sqlcmd', '-U', 'sa', '-P', PLANTED] }),
+    'a cause': new Error('outer', { cause: error({ adminPass: PLANTED }) }),
+  };
+  for (const [name, value] of Object.entries(errors))
+    t.notMatch(JSON.stringify(sanitizeValue(value)), new RegExp(PLANTED), name);
+});
+
+t.test('the type of a value under a secret name does not matter', async (t) => {
+  const secrets = {
+    admin_password: 42,
+    unlockCode: 55120,
+    pin: 12n,
+    passcodes: [1234, '5678'],
+    masterKey: 98765,
+  };
+  for (const [name, value] of Object.entries(sanitizeValue(secrets) as object))
+    t.match([value].flat().join(), /^(?:\[redacted:[a-z-]+\],?)+$/, name);
+  const states = { password: true, pin: 0, secret: null, tokens: 512, passwordMinimumLength: 14 };
+  t.same(sanitizeValue(states), states);
+});
+
+t.test('labels and definitions beside a value name it', async (t) => {
+  const named = [
+    { presentation: { label: 'Proxy password' }, value: PLANTED },
+    { definition: { displayName: 'Unlock code' }, value: 55120 },
+    { settingDefinitionId: 'vendor_msft_product_passcode', simpleSettingValue: { value: PLANTED } },
+    { omaUri: './Device/Vendor/MSFT/Product/Pin', value: 824193 },
+    { value: PLANTED, key: 'activationKey', valueType: 'string' },
+  ];
+  for (const entry of named) t.notMatch(JSON.stringify(sanitizeValue(entry)), /4711|55120|824193/);
+  const rule = { presentation: { label: 'Password length' }, value: 14 };
+  t.same(sanitizeValue(rule), rule);
+});
