@@ -14,6 +14,9 @@ export const LIMITS = {
   sessionTouchMs: 60_000,
   /** How often the sessions of open live streams are checked. */
   sessionCheckMs: 5_000,
+  /** Persons whose names are asked for at once. */
+  namesPerQuery: 500,
+  membersPerPage: 200,
   runsPerPage: 50,
   itemsPerPage: 100,
   historyPerPage: 100,

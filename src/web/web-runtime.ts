@@ -18,7 +18,7 @@ export interface WebRuntime {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
-  /** Display names of persons; asks once for each. */
+  /** Display names of any number of persons; asks once for each. */
   names(personIds: readonly string[]): Promise<Names>;
   /** Whether the read models have reached a position, after waiting for it for a moment. */
   caughtUp(tenantId: string, position: number): Promise<boolean>;
@@ -70,7 +70,11 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
     ...parts,
     async names(personIds) {
       const ids = [...new Set(personIds)];
-      return ids.length === 0 ? new Map() : ports.persons.names(ids);
+      const names = new Map<string, string>();
+      for (let from = 0; from < ids.length; from += LIMITS.namesPerQuery)
+        for (const [id, name] of await ports.persons.names(ids.slice(from, from + LIMITS.namesPerQuery)))
+          names.set(id, name);
+      return names;
     },
     caughtUp,
     livePages: createLivePages({ access: ports.access, changes }),

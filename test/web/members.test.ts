@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseStream } from '../../src/ledger/streams.js';
+import { parseStream, tenantStream } from '../../src/ledger/streams.js';
 import { type HubSite, hubSite, type SiteTenant } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 
@@ -184,4 +184,43 @@ t.test('a form without its session’s token changes nothing', async (t) => {
     t.equal((await owner.post(`${PAGE}/${act}`, form, 'forged')).statusCode, 403, act);
     t.equal(site.head(), before, act);
   }
+});
+
+t.test('a tenant with more members than fit on a page loses none of them', async (t) => {
+  const site = await hubSite(t);
+  const { tenantId, persons } = await site.tenant('contoso', 'Contoso');
+  const { chance } = site.builder;
+  const added = Array.from({ length: 620 }, (_, index) => ({
+    personId: chance.uuid(),
+    subject: `p${index}`,
+  }));
+  await site.database.db
+    .insertInto('opsledger.persons')
+    .values(
+      added.map(({ personId, subject }) => ({
+        person_id: personId,
+        issuer: 'test',
+        subject,
+        display_name: `Person ${subject}`,
+        email: null,
+      })),
+    )
+    .execute();
+  await site.builder.append(
+    tenantStream(tenantId),
+    added.map(({ personId }) => ({ type: 'MemberAdded', data: { personId, role: 'operator' } })),
+    { tenantId },
+  );
+  await site.settle();
+  const owner = await pageVisitor(site, persons.owner);
+  const seen: string[] = [];
+  for (let path: string | undefined = PAGE; path !== undefined; ) {
+    const { statusCode, body } = await owner.get(path);
+    t.equal(statusCode, 200, path);
+    seen.push(...[...body.matchAll(/<td role="cell">(Person p\d+)/g)].map(([, name]) => name ?? ''));
+    const next = /<a href="(members[^"]+)" rel="next"/.exec(body)?.[1];
+    path = next && `/t/contoso/${next.replaceAll('&amp;', '&')}`;
+  }
+  t.equal(seen.length, added.length);
+  t.equal(new Set(seen).size, added.length);
 });

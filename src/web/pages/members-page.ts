@@ -1,25 +1,27 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
-
 import { PLATFORM_ROLES, TENANT_ROLES } from '../../access/roles.js';
+import { countOwners, listGrants, listMembers, memberPlace } from '../hub/member-list.js';
 import { MEMBER_FORMS } from './members-forms.js';
 import { definePage } from './page.js';
 
+const querySchema = z.object({ after: memberPlace.optional() });
 const LAST_OWNER = 'This is the last owner; make somebody else an owner first.';
 
 /** Record → Members: who has which role and who was granted access from outside; owners change it here. */
-export const membersPage = definePage<object>({
+export const membersPage = definePage<z.infer<typeof querySchema>>({
   path: '/members',
   rail: { heading: 'Record', label: 'Members', icon: 'people' },
   capability: 'features.read',
   template: 'pages/members',
-  query: z.object({}),
+  query: querySchema,
   forms: MEMBER_FORMS,
-  async load({ db, access, runtime }) {
-    const members = await db.selectFrom('members').selectAll().execute();
-    const grants = await db.selectFrom('grants').selectAll().orderBy('role').orderBy('since').execute();
-    const rank = (role: string) => (TENANT_ROLES as readonly string[]).indexOf(role);
-    const owners = members.filter(({ role }) => role === 'owner').length;
+  async load({ db, access, query, runtime }) {
+    const page = await listMembers(db, query.after);
+    const members = page.rows;
+    // Grants stand on the first page; there are as few of them as there are auditors and support staff.
+    const grants = query.after === undefined ? await listGrants(db) : [];
+    const isLastOwner = (await countOwners(db)) === 1;
     return {
       title: 'Members',
       view: {
@@ -28,14 +30,14 @@ export const membersPage = definePage<object>({
         denied: deniedReason(access.roles, 'members.manage'),
         tenantRoles: TENANT_ROLES,
         platformRoles: PLATFORM_ROLES,
-        members: members
-          .sort((one, other) => rank(one.role) - rank(other.role) || one.since - other.since)
-          .map((member) => ({
-            ...member,
-            // The log decides again when the form is sent.
-            kept: member.role === 'owner' && owners === 1 ? LAST_OWNER : null,
-          })),
+        members: members.map((member) => ({
+          ...member,
+          // The log decides again when the form is sent.
+          kept: member.role === 'owner' && isLastOwner ? LAST_OWNER : null,
+        })),
         grants,
+        paged: query.after !== undefined,
+        next: page.next === null ? null : `members?after=${encodeURIComponent(page.next)}`,
       },
       people: [...members, ...grants].map(({ person_id }) => person_id),
     };
