@@ -7,6 +7,7 @@ import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
+import { takeoverAfterMs } from '../operations/takeover-after.js';
 import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
 import { Periodic } from '../timing/periodic.js';
@@ -17,6 +18,8 @@ import { STRANDED_ENDS_AFTER_MS } from './stranded-runs.js';
 export interface WatchdogOptions {
   readonly everyMs: number;
   readonly publishTimeoutMs: number;
+  /** Silence after which a worker counts as gone, milliseconds. */
+  readonly lostAfterMs: number;
 }
 
 interface WatchdogDependencies {
@@ -63,13 +66,13 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
         await lookAt(run, silences[index] ?? 0);
       }
     }
-    deps.watch.passed();
+    deps.watch.endPass();
   }
 
   async function lookAt(run: ActiveRun, silentMs: number): Promise<void> {
     const definition = deps.operations.get(run.type);
     if (definition?.carriedOutBy === 'producer') await endIfAbandoned(run, definition, silentMs);
-    else if (deps.watch.isLost(silentMs)) await carryOn(run, silentMs);
+    else if (silentMs > takeoverAfterMs(options.lostAfterMs, definition)) await carryOn(run, silentMs);
   }
 
   /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
@@ -132,8 +135,10 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const definition = definitionFor(deps.operations, run);
     const attemptLimit = definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
     const silentMs = await deps.watch.silentMs({ tenantId, runId, attempt });
-    const isOver = deps.watch.isLost(silentMs) && (definition || silentMs > STRANDED_ENDS_AFTER_MS);
-    return isOver ? { kind: 'abort-lost', runId, attempt, attemptLimit } : undefined;
+    const limitMs = definition
+      ? takeoverAfterMs(options.lostAfterMs, definition.carriedOutBy === 'worker' ? definition : undefined)
+      : STRANDED_ENDS_AFTER_MS;
+    return silentMs > limitMs ? { kind: 'abort-lost', runId, attempt, attemptLimit } : undefined;
   }
 
   return new Periodic('watchdog', options.everyMs, pass, deps);

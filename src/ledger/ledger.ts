@@ -25,6 +25,8 @@ export interface AppendOptions {
   readonly settleWithinMs?: number;
   /** Throws LogUnavailableError at once when the log can't be reached, as long as nothing has been sent. */
   readonly failsWhenAway?: boolean;
+  /** Ids of the events, where a repetition must make the same ones; fresh ones otherwise. */
+  readonly ids?: readonly string[];
   /** Ends the waiting for an answer: AppendOutcomeUnknownError. */
   readonly signal?: AbortSignal;
 }
@@ -80,7 +82,8 @@ export function createLedger(deps: {
   ): Promise<Appended> {
     if (drafts.length === 0) throw new TypeError('an append needs at least one event');
     const at = Math.max(clock.now(), head.at);
-    const newId = () => chance.uuid();
+    const ids = options.ids?.values();
+    const newId = () => ids?.next().value ?? chance.uuid();
     const chained = chainEvents(registry, drafts, { stream, head, context, at, newId });
     const { position } = await settle(stream, chained, head.revision, options);
     const events = chained.map((event, index) =>

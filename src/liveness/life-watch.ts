@@ -17,11 +17,9 @@ export interface LifeWatch {
   /** As `silentMs`, of many runs at once, in their order. */
   silencesMs(runs: readonly Watched[]): Promise<readonly number[]>;
   /** Told by the watchdog after it has looked at every run: what nobody asks about any more is forgotten. */
-  passed(): void;
+  endPass(): void;
   /** Milliseconds for which the run's last sign has stood still under this process's eyes. */
   silentMs(run: Watched): Promise<number>;
-  /** Whether that is long enough to take the run from its worker. */
-  isLost(silentMs: number): boolean;
 }
 
 interface Observation {
@@ -56,7 +54,7 @@ export function createLifeWatch(
     checkedMs = clock.monotonicMs();
   }
 
-  function passed(): void {
+  function endPass(): void {
     const nowMs = clock.monotonicMs();
     const keptMs = Math.min(passedMs, nowMs - lostAfterMs * FORGOTTEN_AFTER_LIMITS);
     for (const [key, { askedMs }] of observed) if (askedMs < keptMs) observed.delete(key);
@@ -87,8 +85,7 @@ export function createLifeWatch(
   return {
     check,
     silencesMs,
-    passed,
+    endPass,
     silentMs: async (run) => (await silencesMs([run]))[0] ?? 0,
-    isLost: (silent) => silent > lostAfterMs,
   };
 }

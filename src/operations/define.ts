@@ -3,6 +3,7 @@ import type { Capability } from '../access/capabilities.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { AnyEventDefinition, EventDraft } from '../ledger/event-registry.js';
 import type { ReasonCodes } from '../runs/reason-codes.js';
+import { EFFECT_TIMEOUT_MAX_MS } from './effect.js';
 import type { OperationServices } from './operation-services.js';
 import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult, PlanServices } from './plan.js';
@@ -21,6 +22,10 @@ export interface OperationDefinition extends OperationType {
   readonly budgetMs: number;
   /** Longest the work of one item may take, milliseconds. */
   readonly itemBudgetMs: number;
+  /** Longest time in flight of a change outside, milliseconds; 0 for a type that changes nothing outside. */
+  readonly effectTimeoutMs: number;
+  /** Whether a run of this context may change something outside; a dry run may not. */
+  changesOutside(context: unknown): boolean;
   /** The context of a run, checked and in the form of the current version. Errors: z.ZodError. */
   contextOf(run: StoredContext): unknown;
   handle(run: RunHandle<Words>, context: unknown, services: OperationServices): Promise<Completion<Words>>;
@@ -72,6 +77,8 @@ export interface OperationDeclaration<
   readonly attemptLimit?: number;
   readonly budgetMs?: number;
   readonly itemBudgetMs?: number;
+  readonly effectTimeoutMs?: number;
+  readonly changesOutside?: (context: Context) => boolean;
   readonly waitLimitMs?: number;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (
@@ -93,7 +100,8 @@ type AnyDeclaration = OperationDeclaration<
 
 /**
  * Declares an operation type. Its plan and handler get input and context checked and typed, and may use only its own
- * and the common reason codes, events and kinds of links. Throws a TypeError when an upcaster is missing.
+ * and the common reason codes, events and kinds of links. Throws a TypeError when an upcaster is missing,
+ * and a RangeError for an `effectTimeoutMs` beyond what a takeover waits for.
  */
 export function defineOperation<
   Input,
@@ -104,7 +112,9 @@ export function defineOperation<
   const LinkKinds extends readonly string[] = readonly [],
 >(declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds>): OperationDefinition;
 export function defineOperation(declaration: AnyDeclaration): OperationDefinition {
-  const { type, version = 1, contextUpcasters = {} } = declaration;
+  const { type, version = 1, contextUpcasters = {}, effectTimeoutMs = 0 } = declaration;
+  if (effectTimeoutMs > EFFECT_TIMEOUT_MAX_MS)
+    throw new RangeError(`${type}: effectTimeoutMs may be ${EFFECT_TIMEOUT_MAX_MS} at most`);
   for (let from = 1; from < version; from++)
     if (!contextUpcasters[from]) throw new TypeError(`${type} has no context upcaster from version ${from}`);
 
@@ -132,6 +142,8 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     budgetMs: declaration.budgetMs ?? BUDGET_MS,
     itemBudgetMs: declaration.itemBudgetMs ?? ITEM_BUDGET_MS,
     waitLimitMs: declaration.waitLimitMs ?? WAIT_LIMIT_MS,
+    effectTimeoutMs,
+    changesOutside: (context) => effectTimeoutMs > 0 && (declaration.changesOutside?.(context) ?? true),
     capability: (input) => declaration.capability?.(input) ?? START_CAPABILITY,
     async plan(input, services) {
       const planned = await declaration.plan(input, services);

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { GraphClient } from '../graph/client/graph-client.js';
+import type { GraphReader } from '../graph/client/graph-client.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import type { RunHandle } from './run-handle.js';
 
@@ -9,12 +9,8 @@ export interface OperationServices {
   readonly ledger: LedgerReader;
   readonly clock: Clock;
   readonly artifacts: ArtifactAccess;
-  /** A client for the run's tenant; `readOnly` is enforced before the socket. */
-  graph(options: {
-    readonly tenantId: string;
-    readonly readOnly: boolean;
-    readonly run: RunHandle;
-  }): Promise<GraphClient>;
+  /** Reads the run's tenant. Writing is `run.effect`'s: no write of this client reaches a socket. */
+  graph(options: { readonly tenantId: string; readonly run: RunHandle }): Promise<GraphReader>;
 }
 
 /** The part of the artifact store that operations use. */

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
-import type { RecordedEvent } from '../ledger/event-registry.js';
+import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
+import type { StreamHead } from '../ledger/stream-head.js';
 import type { ItemOutcome } from '../runs/run-events.js';
+import type { Effect } from './effect.js';
 import type { RunFailure } from './run-failure.js';
 import type { CommonWords, Link, Outcome, Words } from './vocabulary.js';
 
@@ -28,15 +30,21 @@ export interface RunHandle<Own extends Words = CommonWords> {
   flush(): Promise<void>;
   note(note: string): Promise<void>;
   /**
-   * Resolves when nobody else can take the run over for the next `forMs` milliseconds. Awaited right before a
-   * request that changes something outside and whose timeout is no longer than that; its intent is noted before.
+   * Changes something outside, the only way for a handler to do so; one effect of a run after another. Answers what
+   * `send` or `lookUp` answered, also of an earlier attempt: nothing is sent again then. Errors: EffectAmbiguous;
+   * those of `send` where nothing was changed; the run's signal's reason; RangeError for a time in flight beyond
+   * the type's `effectTimeoutMs`.
    */
-  held(forMs: number): Promise<void>;
+  effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result>;
+  /**
+   * Appends an event to another stream, after `expected`, at most once for a run: where an earlier attempt's repetition
+   * finds it there, that is the answer. Errors: RevisionConflictError when the stream stands elsewhere.
+   */
+  produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt>;
   /**
    * Does an item's work within the type's item budget, so that one item that hangs doesn't eat the run's. Rejects
    * with ItemBudgetSpent once it is spent, to be recorded as the item's failure; the work's signal aborts then, and
-   * work that ignores it is not waited for. Not for a request that changes something outside, which has a timeout of
-   * its own: it must not arrive after its item was recorded as failed.
+   * work that ignores it is not waited for. An effect in flight is waited for.
    */
   withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /**
@@ -50,6 +58,12 @@ export interface RunHandle<Own extends Words = CommonWords> {
   }): void;
   /** The error to throw for a failure of the run with a code of its type. */
   failure(reasonCode: Own['failure'], reason: string, options?: ErrorOptions): RunFailure<string>;
+}
+
+/** Where an event of another stream stands that the run has appended. */
+export interface ProducedAt {
+  readonly revision: number;
+  readonly position: number;
 }
 
 export interface Completion<Own extends Words = CommonWords> {

@@ -3,6 +3,8 @@ import type { ArtifactStore } from '../db/artifacts.js';
 import { isDatabaseAway } from '../db/database-away.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
+import type { GraphClientOptions } from '../graph/client/graph-call.js';
+import type { GraphClient } from '../graph/client/graph-client.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import { createThrottleGate, type ThrottleGate } from '../graph/client/throttle-gate.js';
 import { CredentialStoreAway } from '../graph/client/token-source.js';
@@ -10,9 +12,10 @@ import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { patientArtifacts } from './patient-artifacts.js';
 
-/** What handlers may use of the world, on the program's real parts. */
+/** What handlers may use of the world, and what their effects write with, on the program's real parts. */
 export function createOperationServices(deps: {
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -20,7 +23,7 @@ export function createOperationServices(deps: {
   readonly artifacts: ArtifactStore;
   readonly credentials: GraphCredentialStore;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
-}): OperationServices {
+}): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
   const { ledger, clock, chance, credentials, directory } = deps;
   // Graph's budgets are the tenant's, so that all runs of a tenant wait together.
   const gates = new Map<string, ThrottleGate>();
@@ -29,28 +32,35 @@ export function createOperationServices(deps: {
     gates.set(tenantId, gate);
     return gate;
   };
+
+  /** A client for a tenant; one that may only read refuses a write before the socket. */
+  async function connect(
+    tenantId: string,
+    so: Pick<GraphClientOptions, 'readOnly' | 'limits'>,
+  ): Promise<GraphClient> {
+    const baseUrl = directory.tenant(tenantId)?.graphBaseUrl;
+    if (!baseUrl) throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
+    return createGraphClient({
+      ...{ baseUrl, clock, chance, gate: gateOf(tenantId) },
+      ...so,
+      token: async () => {
+        const credential = await credentials.get(tenantId).catch((error: unknown) => {
+          throw isDatabaseAway(error) ? new CredentialStoreAway() : error;
+        });
+        // A path of no meaning: what failed is that there is nothing to sign in with.
+        if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
+        return credential.token;
+      },
+    });
+  }
+
   return {
-    ledger: readerOf(ledger),
-    clock,
-    artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
-    async graph({ tenantId, readOnly }) {
-      const baseUrl = directory.tenant(tenantId)?.graphBaseUrl;
-      if (!baseUrl) throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
-      return createGraphClient({
-        baseUrl,
-        readOnly,
-        clock,
-        chance,
-        gate: gateOf(tenantId),
-        token: async () => {
-          const credential = await credentials.get(tenantId).catch((error: unknown) => {
-            throw isDatabaseAway(error) ? new CredentialStoreAway() : error;
-          });
-          // A path of no meaning: what failed is that there is nothing to sign in with.
-          if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
-          return credential.token;
-        },
-      });
+    services: {
+      ledger: readerOf(ledger),
+      clock,
+      artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
+      graph: ({ tenantId }) => connect(tenantId, { readOnly: true }),
     },
+    openGraphWriter: ({ tenantId, requestTimeoutMs }) => connect(tenantId, { limits: { requestTimeoutMs } }),
   };
 }

@@ -254,7 +254,14 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   const { bus: offers, operations: catalogue, startedRuns } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
-  const services = createOperationServices({ ledger, clock, chance, artifacts, credentials, directory });
+  const { services, openGraphWriter } = createOperationServices({
+    ledger,
+    clock,
+    chance,
+    artifacts,
+    credentials,
+    directory,
+  });
   const name = config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`;
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
@@ -265,7 +272,10 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     'worker',
     () => {
       const worker = new Worker(
-        { ledger, bus, operations, services, liveness, watch, clock, logger, startedRuns },
+        {
+          ...{ ledger, bus, operations, services, openGraphWriter, liveness, watch, clock, logger },
+          startedRuns,
+        },
         {
           name,
           limits: {
@@ -292,7 +302,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   );
   const watchdog = createWatchdog(
     { runs, ledger, bus: offers, operations: catalogue, liveness, watch, clock, logger },
-    { everyMs, publishTimeoutMs },
+    { everyMs, publishTimeoutMs, lostAfterMs },
   );
   for (const [part, loop] of [
     ['dispatcher', dispatcher],

@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft } from '../ledger/event-registry.js';
+import { effectKey, type IntendedEffect, type SettledEffect } from './effect-state.js';
 import type { Initiator, ItemOutcome, Related, RunDraft } from './run-events.js';
 import { countsOf, isActive, type OperationState, type RunState } from './run-state.js';
 
@@ -48,6 +49,8 @@ export type OperationCommand =
       readonly reason: string;
     }
   | { readonly kind: 'note'; readonly claim: Claim; readonly note: string }
+  | { readonly kind: 'intend-effect'; readonly claim: Claim; readonly effect: IntendedEffect }
+  | { readonly kind: 'settle-effect'; readonly claim: Claim; readonly effect: SettledEffect }
   | {
       readonly kind: 'complete';
       readonly claim: Claim;
@@ -206,6 +209,10 @@ function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
     }
     case 'note':
       return append({ type: 'RunProgressNoted', data: { note: command.note } });
+    case 'intend-effect':
+      return decideIntent(run, command.effect);
+    case 'settle-effect':
+      return decideSettlement(run, command.effect);
     case 'complete': {
       const counts = countsOf(run);
       return append({
@@ -222,6 +229,21 @@ function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
       return append({ type: 'RunFailed', data: { reasonCode, reason, counts: countsOf(run) } });
     }
   }
+}
+
+/** An intent whose outcome isn't known stays the newest: it is looked up and not repeated. */
+function decideIntent(run: RunState, effect: IntendedEffect): Decision {
+  const known = run.effects.get(effectKey(effect));
+  if (known && (known.settled === undefined || known.intended.tryNumber >= effect.tryNumber))
+    return nothing('already_done');
+  return append({ type: 'EffectIntended', data: effect });
+}
+
+function decideSettlement(run: RunState, effect: SettledEffect): Decision {
+  const known = run.effects.get(effectKey(effect));
+  if (known?.intended.clientRequestId !== effect.clientRequestId || known.settled)
+    return nothing('already_done');
+  return append({ type: 'EffectSettled', data: effect });
 }
 
 function decideItems(run: RunState, command: Extract<OperationCommand, { kind: 'record-items' }>): Decision {

@@ -145,6 +145,11 @@ export const REASON_CODES = {
     'The worker that carried it out disappeared, more often than the run may be taken over.',
     'Start it again; if it repeats, look at the workers’ logs.',
   ),
+  outcome_unknown: failure(
+    false,
+    'No answer came, and the tenant does not show whether the change was made.',
+    'Look at it in the tenant before it is tried again.',
+  ),
   budget_exceeded: failure(true, 'It took longer than it may.', 'Start it again with a smaller selection.'),
   item_budget_exceeded: failure(
     true,

@@ -150,6 +150,42 @@ export const RunProgressNoted = defineEvent({
   data: z.strictObject({ note: label }),
 });
 
+const effect = {
+  itemId: z.string().min(1).max(300),
+  /** What is done to it: `create`, `assign`. */
+  action: z.string().min(1).max(60),
+  /** 1 for the first request; each repetition has an intent of its own. */
+  tryNumber: z.int().min(1),
+  /** Sent with the request, so that the target's own log names it. */
+  clientRequestId: z.guid(),
+};
+
+/** A change outside is about to be requested. Its outcome follows before the next one, or is looked up. */
+export const EffectIntended = defineEvent({
+  type: 'EffectIntended',
+  category: 'operation',
+  data: z.strictObject({ ...effect, details: jsonObject }),
+});
+
+export const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'] as const;
+
+/** What came of a requested change, by the target's answer or by a look at the target. */
+export const EffectSettled = defineEvent({
+  type: 'EffectSettled',
+  category: 'operation',
+  data: z.strictObject({
+    ...effect,
+    /** `ambiguous`: it can't be told, and nothing is repeated. */
+    outcome: z.enum(EFFECT_OUTCOMES),
+    /** Whether no answer came and the target was looked at. */
+    lookedUp: z.boolean(),
+    /** What the target answered, as far as the run needs it. */
+    result: jsonObject.nullable(),
+    reasonCode: reasonCodeSchema.nullable(),
+    reason: reason.nullable(),
+  }),
+});
+
 export const RunCompleted = defineEvent({
   type: 'RunCompleted',
   category: 'operation',
@@ -188,6 +224,8 @@ export const LIFECYCLE_EVENTS = [
   RunItemsRecorded,
   RunWaiting,
   RunProgressNoted,
+  EffectIntended,
+  EffectSettled,
   RunCompleted,
   RunFailed,
   RunAborted,

@@ -2,6 +2,7 @@ import type { JsonObject } from '../ledger/canonical-json.js';
 import type { Actor, EnvelopeContext } from '../ledger/envelope.js';
 import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
+import { type EffectState, effectKey } from './effect-state.js';
 import {
   type Counts,
   type Initiator,
@@ -25,6 +26,8 @@ export interface RunState {
   readonly title: string;
   readonly correlationId: string;
   readonly queuedEventId: string;
+  /** Log position of its RunQueued. */
+  readonly queuedPosition: number;
   readonly lifecycle: Lifecycle;
   /** 0 before the first start; raised by every start, so it tells one worker's claim from the next. */
   readonly attempt: number;
@@ -33,6 +36,8 @@ export interface RunState {
   readonly worker: string | null;
   readonly total: number | null;
   readonly items: ReadonlyMap<string, ItemOutcome>;
+  /** Changes outside that were begun, by `effectKey`. */
+  readonly effects: ReadonlyMap<string, EffectState>;
   readonly related: readonly Related[];
   readonly createdAt: number;
   readonly endedBecause: { readonly reasonCode: string; readonly reason: string } | null;
@@ -72,12 +77,14 @@ export function countsOf(run: Pick<RunState, 'items' | 'total'>): Counts {
 
 /**
  * Folds one event of an operation's stream. Pure, and total: events of finished runs, repeated items and
- * unknown company are taken as they come, because the log is the truth. Mutates nothing but the item map of
+ * unknown company are taken as they come, because the log is the truth. Mutates nothing but the maps of
  * the run being folded, which no one else holds.
  */
 export function evolve(state: OperationState, event: RecordedEvent): OperationState {
   return { head: headAfter(event), run: evolveRun(state.run, event) };
 }
+
+const effectsOf = (run: RunState): Map<string, EffectState> => run.effects as Map<string, EffectState>;
 
 function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | undefined {
   if (isEvent(event, RunQueued)) {
@@ -93,12 +100,14 @@ function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | 
       title: data.title,
       correlationId: event.envelope.$correlationId,
       queuedEventId: event.id,
+      queuedPosition: event.position,
       lifecycle: 'pending',
       attempt: 0,
       releases: 0,
       worker: null,
       total: data.total,
       items: new Map(),
+      effects: new Map(),
       related: data.related,
       createdAt: Date.parse(event.envelope.at),
       endedBecause: null,
@@ -115,6 +124,14 @@ function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | 
     case 'RunItemsRecorded': {
       const items = run.items as Map<string, ItemOutcome>;
       for (const item of event.data.items) if (!items.has(item.itemId)) items.set(item.itemId, item);
+      return run;
+    }
+    case 'EffectIntended':
+      effectsOf(run).set(effectKey(event.data), { intended: event.data, settled: undefined });
+      return run;
+    case 'EffectSettled': {
+      const intended = run.effects.get(effectKey(event.data))?.intended;
+      if (intended) effectsOf(run).set(effectKey(event.data), { intended, settled: event.data });
       return run;
     }
     case 'RunCompleted':

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 /** Until when nobody can have taken a claimed run over, on this process's monotonic clock. */
 export class ClaimCertainty {
   #certainUntilMs: number;
-  #lateUntilMs: number | undefined;
+  #unconfirmedUntilMs: number | undefined;
   readonly #lostAfterMs: number;
   readonly #waiting = new Set<() => void>();
 
@@ -27,8 +27,8 @@ export class ClaimCertainty {
    * What a sign of life that came too late will make certain, once an append that was sent after it was noted has
    * shown that the claim stands; undefined where none did.
    */
-  get lateUntilMs(): number | undefined {
-    return this.#lateUntilMs;
+  get unconfirmedUntilMs(): number | undefined {
+    return this.#unconfirmedUntilMs;
   }
 
   /**
@@ -39,15 +39,15 @@ export class ClaimCertainty {
     const untilMs = sentMs + this.#lostAfterMs;
     if (this.clock.monotonicMs() < this.#certainUntilMs)
       this.#certainUntilMs = Math.max(this.#certainUntilMs, untilMs);
-    else this.#lateUntilMs = untilMs;
-    this.letGo();
+    else this.#unconfirmedUntilMs = untilMs;
+    this.wakeAll();
   }
 
-  /** An append has shown that nobody took the run over before the sign that `lateUntilMs` spoke of when it was sent. */
-  shown(lateUntilMs: number | undefined): void {
-    if (lateUntilMs === undefined) return;
-    this.#certainUntilMs = Math.max(this.#certainUntilMs, lateUntilMs);
-    if (this.#lateUntilMs === lateUntilMs) this.#lateUntilMs = undefined;
+  /** An append has shown that nobody took the run over before the sign that `unconfirmedUntilMs` spoke of when it was sent. */
+  shown(unconfirmedUntilMs: number | undefined): void {
+    if (unconfirmedUntilMs === undefined) return;
+    this.#certainUntilMs = Math.max(this.#certainUntilMs, unconfirmedUntilMs);
+    if (this.#unconfirmedUntilMs === unconfirmedUntilMs) this.#unconfirmedUntilMs = undefined;
   }
 
   /** Resolves when the next sign is noted, or there is nothing more to wait for. */
@@ -55,8 +55,8 @@ export class ClaimCertainty {
     return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
-  /** Lets go of everybody who waits for a sign. */
-  letGo(): void {
+  /** Wakes everybody who waits for a sign. */
+  wakeAll(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }

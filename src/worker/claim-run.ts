@@ -6,6 +6,7 @@ import type { LifeWatch } from '../liveness/life-watch.js';
 import { forgetSigns, type SignsDependencies } from '../liveness/signs-of-life.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { definitionFor, type OperationRegistry } from '../operations/registry.js';
+import { takeoverAfterMs } from '../operations/takeover-after.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
@@ -76,9 +77,10 @@ export async function claimRun(
     if (!known) return { answer: { kind: 'not-ours' } };
     const { attempt, lifecycle } = run;
     const silentMs = lifecycle === 'running' ? await deps.watch.silentMs({ tenantId, runId, attempt }) : 0;
-    const holderLost = deps.watch.isLost(silentMs);
+    const limitMs = takeoverAfterMs(lostAfterMs, known);
+    const holderLost = silentMs > limitMs;
     if (lifecycle === 'running' && !holderLost)
-      return { answer: { kind: 'held', forMs: lostAfterMs - silentMs + 1 } };
+      return { answer: { kind: 'held', forMs: limitMs - silentMs + 1 } };
     const { attemptLimit } = known;
     const decision = decide({ run, head }, { kind: 'claim', runId, worker, attemptLimit, holderLost });
     if (decision.kind !== 'append') return { answer: { kind: 'over' } };

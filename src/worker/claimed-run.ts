@@ -1,12 +1,16 @@
 import type { Clock } from '../clock.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
+import { RevisionConflictError } from '../ledger/event-log.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { StreamHead } from '../ledger/stream-head.js';
+import { ItemBudgetSpent } from '../operations/budgets.js';
 import type { OperationDefinition } from '../operations/define.js';
+import type { Effect } from '../operations/effect.js';
 import { assertOwnOutcome, ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
-import type { RunHandle } from '../operations/run-handle.js';
+import type { ProducedAt, RunHandle } from '../operations/run-handle.js';
 import type { Words } from '../operations/vocabulary.js';
 import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation, readRun } from '../runs/read-operation.js';
@@ -22,7 +26,11 @@ import { contextOf, evolve, type OperationState, type RunState, runOf } from '..
 import { sanitizeText } from '../sanitize/index.js';
 import { actorOf } from '../starting/start-run.js';
 import { ClaimCertainty } from './claim-certainty.js';
+import type { OpenGraphWriter } from './effect-sending.js';
+import { endedBefore } from './ended-before.js';
 import { withinItemBudget } from './item-budget.js';
+import { produceOnce } from './produce-once.js';
+import { createRunEffects, type RunEffects } from './run-effects.js';
 
 export interface BatchLimits {
   /** Outcomes in one append. */
@@ -81,12 +89,15 @@ export class ClaimedRun implements RunHandle<Words> {
   #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
   readonly #abandoned = new AbortController();
+  readonly #lost = new AbortController();
   readonly #certainty: ClaimCertainty;
+  readonly #effects: RunEffects;
 
   constructor(
     private readonly deps: {
       readonly ledger: Ledger;
       readonly clock: Clock;
+      readonly openGraphWriter: OpenGraphWriter;
       readonly definition: OperationDefinition;
       readonly stream: string;
       readonly tenantId: string;
@@ -108,6 +119,16 @@ export class ClaimedRun implements RunHandle<Words> {
     this.initiatorId = actorOf(run.initiator).id;
     this.scope = run.scope;
     this.#certainty = new ClaimCertainty(deps.clock, deps);
+    this.#effects = createRunEffects({
+      ...{ run: this, runId: this.runId, lost: this.#lost.signal, clock: deps.clock },
+      openGraphWriter: deps.openGraphWriter,
+      timeoutMaxMs: deps.definition.effectTimeoutMs,
+      isClaimCertainFor: (ms) => this.#certainty.reaches(ms),
+      ensureClaimFor: (ms) => this.#handled(() => this.#ensureClaimFor(ms)),
+      known: (key) => this.#run.effects.get(key),
+      intend: (effect) => this.#handled(() => this.#command({ kind: 'intend-effect', effect })),
+      settle: (effect) => this.#handled(() => this.#command({ kind: 'settle-effect', effect })),
+    });
   }
 
   get signal(): AbortSignal {
@@ -208,22 +229,42 @@ export class ClaimedRun implements RunHandle<Words> {
     for (const entry of pending) this.#pendingIds.delete(entry.outcome.itemId);
   }
 
-  /**
-   * Resolves when nobody can take the run over for the next `forMs`; to be awaited right before an effect outside
-   * that takes no longer. A claim whose signs of life stopped for a while is first shown to stand by an append.
-   */
-  held(forMs: number): Promise<void> {
-    return this.#handled(() => this.#held(forMs));
+  effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
+    const { definition } = this.deps;
+    const performing = (async () => {
+      this.#assertMovable();
+      if (!definition.changesOutside(definition.contextOf(this.#run)))
+        throw new TypeError(`this run of ${definition.type} may change nothing outside`);
+      return this.#effects.perform(effect);
+    })();
+    performing.catch(() => undefined);
+    return performing;
   }
 
-  async #held(forMs: number): Promise<void> {
-    const certainty = this.#certainty;
-    while (!certainty.reaches(forMs)) {
-      if (certainty.lateUntilMs === undefined) {
-        await certainty.nextSign();
-        this.#assertMovable();
-      } else await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
+  async produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt> {
+    this.#assertMovable();
+    const { ledger, worker } = this.deps;
+    const actor = { kind: 'worker', id: worker } as const;
+    const context = contextOf(this.#run, { tenantId: this.tenantId, attempt: this.attempt, actor });
+    try {
+      await this.#ensureClaimFor(0);
+      return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context });
+    } catch (error) {
+      // The stream stands elsewhere: the handler reads it and decides anew.
+      if (!(error instanceof RevisionConflictError)) this.#spoil(error);
+      throw error;
     }
+  }
+
+  /** Resolves when nobody can take the run over for so long. After a silence the claim is shown to stand by an append. */
+  async #ensureClaimFor(ms: number): Promise<void> {
+    const certainty = this.#certainty;
+    while (!certainty.reaches(ms)) {
+      this.#assertMovable();
+      if (certainty.unconfirmedUntilMs === undefined) await certainty.nextSign();
+      else await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
+    }
+    this.#assertMovable();
   }
 
   /** A sign of life that was sent at `sentMs` (monotonic) has been noted, at some time between then and now. */
@@ -234,7 +275,12 @@ export class ClaimedRun implements RunHandle<Words> {
   async withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     this.#assertMovable();
     const { clock, definition } = this.deps;
-    return withinItemBudget({ clock, signal: this.signal, budgetMs: definition.itemBudgetMs }, work);
+    try {
+      return await withinItemBudget({ clock, signal: this.signal, budgetMs: definition.itemBudgetMs }, work);
+    } catch (error) {
+      if (error instanceof ItemBudgetSpent) await this.#landed();
+      throw error;
+    }
   }
 
   /** Ends the run well; its counts come from the recorded items. */
@@ -242,6 +288,7 @@ export class ClaimedRun implements RunHandle<Words> {
     readonly summary: string;
     readonly related: readonly Related[];
   }): Promise<void> {
+    await this.#landed();
     await this.#writeOut();
     this.#assertMovable();
     await this.#command({
@@ -254,6 +301,7 @@ export class ClaimedRun implements RunHandle<Words> {
 
   /** Ends the run as failed, with the items that can be recorded; a code that its type doesn't have is `unexpected`. */
   async fail(reasonCode: string, reason: string): Promise<void> {
+    await this.#landed();
     await this.#writeOut().catch(() => undefined);
     await this.#command({
       kind: 'fail',
@@ -265,6 +313,7 @@ export class ClaimedRun implements RunHandle<Words> {
 
   /** Hands the run back with what it has; burns no attempt. */
   async release(reason: string): Promise<void> {
+    await this.#landed();
     await this.#writeOut().catch(() => undefined);
     await this.#command({ kind: 'release', reason });
     this.#close('released', 'the run was handed back');
@@ -274,6 +323,7 @@ export class ClaimedRun implements RunHandle<Words> {
   lose(why: string): void {
     this.#close('lost', why);
     this.#abandoned.abort();
+    this.#lost.abort(new ClaimLostError(why));
     this.deps.controller.abort(new ClaimLostError(why));
   }
 
@@ -282,10 +332,17 @@ export class ClaimedRun implements RunHandle<Words> {
     this.#abandoned.abort();
   }
 
+  /** Waits for a request that may still be carried out. Errors: EffectUnderWay once nothing is waited for any more. */
+  async #landed(): Promise<void> {
+    if (await endedBefore(this.#abandoned.signal, this.#effects.landed())) return;
+    this.#assertHeld();
+    throw new EffectUnderWay();
+  }
+
   #close(end: ClaimEnd, why: string): void {
     this.#end ??= end;
     this.#closedBecause ??= why;
-    this.#certainty.letGo();
+    this.#certainty.wakeAll();
   }
 
   #assertHeld(): void {
@@ -354,7 +411,7 @@ export class ClaimedRun implements RunHandle<Words> {
   async #carryOut(command: HeldCommand): Promise<void> {
     const { tenantId, attempt } = this;
     const { ledger, stream, worker } = this.deps;
-    let lateUntilMs: number | undefined;
+    let unconfirmedUntilMs: number | undefined;
     const written = await appendDecided(ledger, stream, {
       known: this.#state,
       // Somebody else has appended: a takeover or an end, which the decision on it tells.
@@ -364,7 +421,7 @@ export class ClaimedRun implements RunHandle<Words> {
       },
       decide: (state) => {
         this.#assertHeld();
-        lateUntilMs = this.#certainty.lateUntilMs;
+        unconfirmedUntilMs = this.#certainty.unconfirmedUntilMs;
         const decision = decide(state, command);
         if (decision.kind !== 'append') return { answer: decision };
         const actor = { kind: 'worker', id: worker } as const;
@@ -374,7 +431,7 @@ export class ClaimedRun implements RunHandle<Words> {
     });
     if ('appended' in written) {
       this.#state = written.appended.events.reduce(evolve, written.before);
-      this.#certainty.shown(lateUntilMs);
+      this.#certainty.shown(unconfirmedUntilMs);
       return;
     }
     const { answer } = written;
@@ -382,6 +439,12 @@ export class ClaimedRun implements RunHandle<Words> {
     this.lose('the run belongs to another worker or has ended');
     this.#assertHeld();
   }
+}
+
+/** The run is left as it is: others wait long enough before they take it over. */
+class EffectUnderWay extends Error {
+  override readonly name = 'EffectUnderWay';
+  override readonly message = 'a request may still be under way';
 }
 
 const flooded = (what: string) => new RunFailure('unexpected', what);

@@ -1,18 +1,19 @@
 import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
-import { GraphError } from '../graph/client/graph-error.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import { keepBeating } from '../liveness/signs-of-life.js';
 import { RunBudgetSpent } from '../operations/budgets.js';
 import type { OperationServices } from '../operations/operation-services.js';
-import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
+import { ClaimLostError } from '../operations/run-failure.js';
+import { takeoverAfterMs } from '../operations/takeover-after.js';
 import { runOf } from '../runs/run-state.js';
-import { sanitizeFailure } from '../sanitize/index.js';
 import { endedWithin } from '../timing/ended-within.js';
 import { later } from '../timing/later.js';
 import { type ClaimDependencies, type ClaimResult, claimRun } from './claim-run.js';
 import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
+import type { OpenGraphWriter } from './effect-sending.js';
+import { failureOf } from './failure-of.js';
 import { createRetryDelays } from './retry-delays.js';
 
 export interface WorkerOptions {
@@ -34,6 +35,8 @@ export interface WorkerOptions {
 export interface WorkerDependencies extends ClaimDependencies {
   readonly bus: CommandBus;
   readonly services: OperationServices;
+  /** Opens what a run's effects write to its tenant with. */
+  readonly openGraphWriter: OpenGraphWriter;
 }
 
 /** A run that others are to carry out is offered again after this long, and one whose end could not be written. */
@@ -129,12 +132,13 @@ export class Worker {
     logger: Logger,
   ): Promise<Disposition> {
     const controller = new AbortController();
-    const { ledger, clock } = this.deps;
+    const { ledger, clock, openGraphWriter } = this.deps;
     const { name: worker, lostAfterMs, beatEveryMs: everyMs } = this.options;
     const run = new ClaimedRun(
       {
         ledger,
         clock,
+        openGraphWriter,
         definition,
         stream: streamOfRun(tenantId, runOf(state).runId),
         tenantId,
@@ -142,7 +146,7 @@ export class Worker {
         limits: this.options.batch ?? BATCH_LIMITS,
         controller,
         claimedMs,
-        lostAfterMs,
+        lostAfterMs: takeoverAfterMs(lostAfterMs, definition),
       },
       state,
     );
@@ -211,7 +215,7 @@ export class Worker {
         return release(0);
       }
       if (isLogTrouble(cause) || isLogTrouble(run.trouble)) throw cause;
-      const failure = runFailureOf(cause);
+      const failure = failureOf(cause);
       logger.warn({ err: cause, reasonCode: failure.reasonCode }, 'run failed');
       await run.fail(failure.reasonCode, failure.reason);
       return DONE;
@@ -232,11 +236,4 @@ export class Worker {
       callOff();
     }
   }
-}
-
-/** The reason code and sanitized reason of whatever a handler threw. */
-function runFailureOf(error: unknown): { reasonCode: string; reason: string } {
-  if (error instanceof RunFailure) return { reasonCode: error.reasonCode, reason: error.message };
-  const { reason } = sanitizeFailure(error);
-  return { reasonCode: error instanceof GraphError ? error.reasonCode : 'unexpected', reason };
 }

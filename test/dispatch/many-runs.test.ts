@@ -66,7 +66,7 @@ t.test('a pass that takes longer than the limit still finds who is lost', async 
       clock,
       logger: pino({ level: 'silent' }),
     },
-    { everyMs: 100, publishTimeoutMs: 10 },
+    { everyMs: 100, publishTimeoutMs: 10, lostAfterMs: LOST_AFTER_MS },
   );
   watchdog.start();
   await done;

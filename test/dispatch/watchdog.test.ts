@@ -4,6 +4,7 @@ import { BusUnavailableError } from '../../src/bus/command-bus.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import type { LifeWatch } from '../../src/liveness/life-watch.js';
+import { EFFECT_TIMEOUT_MAX_MS } from '../../src/operations/effect.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
@@ -12,6 +13,8 @@ import { testWork } from '../support/test-work.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const SILENT_MS = 1_000;
+/** Enough for the longest effect that a type of another program may have. */
+const UNKNOWN_SILENT_MS = SILENT_MS + EFFECT_TIMEOUT_MAX_MS + 1;
 const keyOf = (digit: string) => digit.repeat(32);
 
 const operations = createOperationRegistry([testWork({ attemptLimit: 2 })]);
@@ -29,7 +32,7 @@ async function onePass(over: {
   /** Of the program that queued the runs. */
   version?: number;
 }) {
-  const { silentMs = SILENT_MS } = over;
+  const { silentMs = SILENT_MS + 1 } = over;
   const complaints: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
   const builder = createEventBuilder();
@@ -63,8 +66,7 @@ async function onePass(over: {
     check: async () => over.check?.(),
     silentMs: async () => over.silentAgainMs ?? silentMs,
     silencesMs: async (watched) => watched.map(() => silentMs),
-    passed: () => undefined,
-    isLost: (forMs) => over.lost && forMs >= SILENT_MS,
+    endPass: () => undefined,
   };
   const unused = () => {
     throw new Error('not used here');
@@ -93,7 +95,7 @@ async function onePass(over: {
       clock,
       logger,
     },
-    { everyMs: 100, publishTimeoutMs: 10 },
+    { everyMs: 100, publishTimeoutMs: 10, lostAfterMs: over.lost ? SILENT_MS : 2 * SILENT_MS },
   );
   watchdog.start();
   await done;
@@ -123,7 +125,7 @@ t.test('a holder that beats while the log is read keeps its run', async (t) => {
 
 t.test('runs of a type that nobody knows wait for a program that does, though not for ever', async (t) => {
   const nothing = createOperationRegistry([]);
-  const soon = await onePass({ lost: true, known: nothing });
+  const soon = await onePass({ lost: true, known: nothing, silentMs: UNKNOWN_SILENT_MS });
   t.same(soon.sent, ['1', '2', '3']);
   t.equal(soon.aborted.length, 0);
   const late = await onePass({ lost: true, known: nothing, silentMs: 61 * 60_000 });

@@ -10,6 +10,8 @@ export const EVENT_MEANINGS: Readonly<Record<ProductDraft['type'], string>> = {
   RunItemsRecorded: 'Items have their outcome, each once.',
   RunWaiting: 'The run waits for something outside, and until when at the earliest.',
   RunProgressNoted: 'What the worker does right now, in words.',
+  EffectIntended: 'A change outside is about to be requested.',
+  EffectSettled: 'What came of a requested change, by the answer or by a look at the target.',
   RunCompleted: 'The handler came to its end; the run closes with counts, links and a summary.',
   RunFailed: 'The run as a whole failed and closes.',
   RunAborted: 'The run lost its worker more often than it may, and closes.',

@@ -106,6 +106,12 @@ const COMMANDS: Readonly<Record<string, OperationCommand>> = {
   },
   wait: { kind: 'wait', claim: CLAIM, ...EVENT_SAMPLES.RunWaiting },
   note: { kind: 'note', claim: CLAIM, note: 'Reading' },
+  'intend effect': { kind: 'intend-effect', claim: CLAIM, effect: EVENT_SAMPLES.EffectIntended },
+  'settle effect, nothing intended': {
+    kind: 'settle-effect',
+    claim: CLAIM,
+    effect: EVENT_SAMPLES.EffectSettled,
+  },
   complete: { kind: 'complete', claim: CLAIM, related: [], summary: 'Done' },
   fail: { kind: 'fail', claim: CLAIM, reasonCode: 'unexpected', reason: 'It failed.' },
   'a held command, older attempt': { kind: 'note', claim: { ...CLAIM, attempt: 0 }, note: 'Reading' },

@@ -12,6 +12,7 @@ import { builtInOperations, createOperationRegistry } from '../../src/operations
 import { productEvents } from '../../src/program/product-events.js';
 import { Worker } from '../../src/worker/worker.js';
 import { hubSite } from '../support/hub-site.js';
+import { noGraph } from '../support/no-graph.js';
 import { tenantGreeting } from './tenant-greeting/tenant-greeting.js';
 
 /**
@@ -44,6 +45,7 @@ t.test('a registered type is started, carried out and shown without further code
   const liveness = createLiveness(site.database.db);
   const worker = new Worker(
     {
+      openGraphWriter: noGraph,
       ledger,
       bus,
       operations,

@@ -28,7 +28,12 @@ const TENANT = '11111111-1111-4111-8111-111111111111';
 const LOST_AFTER_MS = 15_000;
 const EVERY_MS = 5_000;
 const logger = pino({ level: 'silent' });
-const limits = { everyMs: EVERY_MS, publishTimeoutMs: 1_000, resendAfterMs: 1_000 };
+const limits = {
+  everyMs: EVERY_MS,
+  publishTimeoutMs: 1_000,
+  resendAfterMs: 1_000,
+  lostAfterMs: LOST_AFTER_MS,
+};
 
 /** Time that moves when the test says so; sleepers wake when it reaches them. */
 function movedClock() {

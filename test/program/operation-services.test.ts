@@ -39,7 +39,7 @@ async function inventoryBed(t: Test) {
   await credentials.set(tenantId, { token: 'a-token' });
   const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
   t.teardown(() => simulator.stop());
-  const services = createOperationServices({
+  const { services } = createOperationServices({
     ...{ ledger: {} as Ledger, clock: systemClock, chance: systemChance, credentials },
     artifacts: createArtifactStore({ db, masterKey }),
     directory: {

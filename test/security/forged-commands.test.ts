@@ -15,6 +15,7 @@ import { silent } from '../support/database.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noGraph } from '../support/no-graph.js';
 
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
 const PUBLISH_WITHIN_MS = 1_000;
@@ -47,6 +48,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
   const liveness = memoryLiveness();
   const worker = new Worker(
     {
+      openGraphWriter: noGraph,
       ledger,
       bus,
       operations,

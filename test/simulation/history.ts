@@ -11,6 +11,7 @@ import { startRun } from '../../src/starting/start-run.js';
 import { createStartedRuns } from '../../src/starting/started-runs.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noGraph } from '../support/no-graph.js';
 import { brokenPromisesOf, type StartAnswer } from '../support/promise-checker.js';
 import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
 import { type Disaster, drawFaults, type FaultPlan, FROZEN_MAX_MS, NO_FAULTS } from './fault-rates.js';
@@ -233,8 +234,17 @@ class History {
     const watch = createLifeWatch({ liveness, clock }, WAITS.lostAfterMs);
     const shared = { ledger, bus, operations, liveness, watch, clock, logger };
     const worker = new Worker(
-      { ...shared, services: servicesOf(ledger, clock), startedRuns: this.#startedRuns },
-      { ...WAITS, name: process.name, limits: { total: WORKER_RUNS, perTenant: WORKER_RUNS, perType: {} } },
+      {
+        ...shared,
+        services: servicesOf(ledger, clock),
+        openGraphWriter: noGraph,
+        startedRuns: this.#startedRuns,
+      },
+      {
+        ...WAITS,
+        name: process.name,
+        limits: { total: WORKER_RUNS, perTenant: WORKER_RUNS, perType: {} },
+      },
     );
     worker.start();
     const dispatcher = createDispatcher({ runs, ledger, bus, operations, clock, logger }, WAITS);

@@ -22,10 +22,14 @@ export const INJECTED_BUGS = [
   'published-before-appended',
   /** A handler starts over instead of going on from the recorded items. */
   'recorded-ignored',
-  /** A handler repeats what an earlier attempt intended without looking whether it happened. */
+  /** A handler's look-up says that nothing was done, without looking. */
   'intent-ignored',
-  /** A handler changes the target without asking whether its claim still holds. */
-  'claim-unchecked',
+  /** A handler changes the target without an effect. */
+  'effect-bypassed',
+  /** A handler says that a request takes less time than it may take. */
+  'flight-too-short',
+  /** A handler waits between the check of its claim and its request. */
+  'request-held-back',
   /** Nobody sends pending runs again. */
   'no-dispatcher',
   /** Nobody looks for lost workers. */
@@ -36,8 +40,10 @@ export type InjectedBug = (typeof INJECTED_BUGS)[number];
 export function mistakesOf(bug: InjectedBug | undefined): HandlerMistakes {
   return {
     ignoresRecorded: bug === 'recorded-ignored',
-    ignoresIntents: bug === 'intent-ignored' || bug === 'recorded-ignored',
-    checksNoClaim: bug === 'claim-unchecked',
+    looksNothingUp: bug === 'intent-ignored',
+    bypassesEffects: bug === 'effect-bypassed' || bug === 'recorded-ignored',
+    holdsRequestsBack: bug === 'request-held-back',
+    ...(bug === 'flight-too-short' ? { effectTimeoutMs: 1 } : {}),
   };
 }
 

@@ -3,8 +3,15 @@ import type { Clock } from '../../src/clock.js';
 import { defineOperation, type OperationDefinition } from '../../src/operations/define.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
-import { type HandlerMistakes, succeeded, type TargetClient, workOnItems } from '../support/changing-work.js';
-import type { Effect } from '../support/promise-checker.js';
+import { endedBefore } from '../../src/worker/ended-before.js';
+import {
+  type HandlerMistakes,
+  succeeded,
+  type TargetClient,
+  TargetError,
+  workOnItems,
+} from '../support/changing-work.js';
+import type { TargetChange } from '../support/promise-checker.js';
 import type { SeededChance } from '../support/seeded-chance.js';
 import type { SimulatedProcess } from './simulated-process.js';
 
@@ -16,9 +23,10 @@ const BUDGET_MS = 90_000;
 
 /** The outside: it does what it is told, and keeps its own log. */
 export class SimulatedTarget {
-  readonly effects: Effect[] = [];
+  readonly effects: TargetChange[] = [];
 
   connect(process: SimulatedProcess): TargetClient {
+    const { effects } = this;
     const ask = <T>(what: string, work: () => T) =>
       process.call({
         what,
@@ -26,13 +34,18 @@ export class SimulatedTarget {
         timeoutMs: CHANGE_TIMEOUT_MS,
         lateMs: CHANGE_LATE_MAX_MS,
         mayDouble: false,
-        unanswered: (why) => new Error(`the target ${why}`),
+        unanswered: (why) => new TargetError(`the target ${why}`),
       });
     return {
-      change: (effect) => ask(`change ${effect.itemId}`, () => void this.effects.push(effect)),
-      isChanged: (effect) =>
-        ask(`look at ${effect.itemId}`, () =>
-          this.effects.some(({ runId, itemId }) => runId === effect.runId && itemId === effect.itemId),
+      async change(change, signal) {
+        const answered = ask(`${change.action} ${change.itemId}`, () => void effects.push(change));
+        if (signal && !(await endedBefore(signal, answered)))
+          throw new TargetError('the request was given up');
+        await answered;
+      },
+      isChanged: ({ runId, itemId, action }) =>
+        ask(`look at ${itemId}`, () =>
+          effects.some((one) => one.runId === runId && one.itemId === itemId && one.action === action),
         ),
     };
   }
@@ -62,6 +75,7 @@ export function defineSimulatedWork(deps: {
     context: contextSchema,
     budgetMs: BUDGET_MS,
     attemptLimit: 2,
+    effectTimeoutMs: CHANGE_TIMEOUT_MS,
     plan: async ({ key, context }) => ({
       plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
     }),

@@ -1,21 +1,32 @@
 import type { Clock } from '../../src/clock.js';
-import { isEvent } from '../../src/ledger/event-registry.js';
+import type { Effect } from '../../src/operations/effect.js';
+import { EffectAmbiguous } from '../../src/operations/effect.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { Outcome } from '../../src/operations/vocabulary.js';
-import { RunProgressNoted } from '../../src/runs/run-events.js';
-import type { Effect } from './promise-checker.js';
+import type { TargetChange } from './promise-checker.js';
 
-/** The outside that a handler changes. Both reject when no answer comes. */
+/** The outside that a handler changes. Both reject with a TargetError when no answer comes. */
 export interface TargetClient {
-  change(effect: Effect): Promise<void>;
-  isChanged(effect: Effect): Promise<boolean>;
+  change(change: TargetChange, signal?: AbortSignal): Promise<void>;
+  isChanged(change: Omit<TargetChange, 'clientRequestId'>): Promise<boolean>;
+}
+
+/** The target did not answer. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
 }
 
 /** Mistakes that a handler can make; a history with one of them must be found out. */
 export interface HandlerMistakes {
   readonly ignoresRecorded?: boolean;
-  readonly ignoresIntents?: boolean;
-  readonly checksNoClaim?: boolean;
+  /** Answers every look-up with "not carried out", so that everything is sent again. */
+  readonly looksNothingUp?: boolean;
+  /** Changes the target without `run.effect`. */
+  readonly bypassesEffects?: boolean;
+  /** Waits between the check of its claim and its request. */
+  readonly holdsRequestsBack?: boolean;
+  /** Says that a change takes so many milliseconds at most, which is too few. */
+  readonly effectTimeoutMs?: number;
 }
 
 export interface WorkDependencies {
@@ -28,59 +39,70 @@ export interface WorkDependencies {
   readonly mistakes?: HandlerMistakes;
 }
 
-/** How a note begins that says which item is about to be changed. */
-export const INTENT = 'changing ';
+/** How much longer than other pauses a request is held back by mistake. */
+const HELD_BACK_TIMES = 20;
 
-/** A handler as it should be: goes on from what is recorded, and changes the target at most once an item. */
+/** A handler as it should be: goes on from what is recorded, and changes the target by effects alone. */
 export async function workOnItems(
   run: RunHandle,
   { items, changes }: { readonly items: number; readonly changes: boolean },
   deps: WorkDependencies,
 ): Promise<void> {
   await run.setTotal(items);
-  const intended = await intentsOf(run);
   for (let index = 0; index < items; index++) {
     const itemId = `item-${index}`;
     if (run.recorded.has(itemId) && !deps.mistakes?.ignoresRecorded) continue;
     run.signal.throwIfAborted();
     await deps.clock.sleep(deps.pauseMs(), run.signal);
-    if (changes) await change(run, itemId, intended.has(itemId), deps);
-    else await run.record(succeeded(itemId));
+    await run.record(changes ? await changed(run, itemId, index, deps) : succeeded(itemId));
   }
 }
 
-/** Intent, claim, change, outcome; an intent without an outcome is looked up at the target first. */
+/** An item's outcome after its changes: one, or two that build on each other. */
+async function changed(
+  run: RunHandle,
+  itemId: string,
+  index: number,
+  deps: WorkDependencies,
+): Promise<Outcome> {
+  const actions = index % 3 === 0 ? ['create', 'assign'] : ['create'];
+  try {
+    for (const action of actions) await change(run, itemId, action, deps);
+    return succeeded(itemId);
+  } catch (error) {
+    if (error instanceof TargetError) return { ...succeeded(itemId), ...failed('graph_unavailable') };
+    if (error instanceof EffectAmbiguous) return { ...succeeded(itemId), ...failed('outcome_unknown') };
+    throw error;
+  }
+}
+
 async function change(
   run: RunHandle,
   itemId: string,
-  intended: boolean,
-  { target, changeTimeoutMs, mistakes }: WorkDependencies,
+  action: string,
+  { target, clock, pauseMs, changeTimeoutMs, mistakes }: WorkDependencies,
 ): Promise<void> {
-  const effect = { runId: run.runId, itemId };
-  const before = intended && !mistakes?.ignoresIntents;
-  if (!intended) await run.note(INTENT + itemId);
-  if (!before || !(await target.isChanged(effect))) {
-    if (!mistakes?.checksNoClaim) await run.held(changeTimeoutMs);
-    try {
-      await target.change(effect);
-    } catch {
-      // No answer within the time that the request may take: whatever became of it can be seen now.
-      if (!(await target.isChanged(effect)))
-        return run.record({ ...succeeded(itemId), outcome: 'failed', reasonCode: 'graph_unavailable' });
-    }
-  }
-  await run.record(succeeded(itemId));
-  await run.flush();
+  const what = { runId: run.runId, itemId, action };
+  const effect: Effect<{ changed: string }> = {
+    itemId,
+    intent: { action },
+    timeoutMs: mistakes?.effectTimeoutMs ?? changeTimeoutMs,
+    async send({ clientRequestId, signal }) {
+      if (mistakes?.holdsRequestsBack) await clock.sleep(pauseMs() * HELD_BACK_TIMES);
+      await target.change({ ...what, clientRequestId }, signal);
+      return { changed: itemId };
+    },
+    async lookUp() {
+      const isChanged = !mistakes?.looksNothingUp && (await target.isChanged(what));
+      return isChanged ? { found: 'applied', result: { changed: itemId } } : { found: 'not_applied' };
+    },
+  };
+  if (mistakes?.bypassesEffects) await target.change({ ...what, clientRequestId: undefined });
+  else await run.effect(effect);
 }
 
-/** The items that earlier attempts were about to change. */
-export async function intentsOf(run: RunHandle): Promise<ReadonlySet<string>> {
-  const intents = new Set<string>();
-  for await (const event of run.history())
-    if (isEvent(event, RunProgressNoted) && event.data.note.startsWith(INTENT))
-      intents.add(event.data.note.slice(INTENT.length));
-  return intents;
-}
+const failed = (reasonCode: 'graph_unavailable' | 'outcome_unknown') =>
+  ({ outcome: 'failed', reasonCode }) as const;
 
 export const succeeded = (itemId: string): Outcome => ({
   itemId,

@@ -12,6 +12,14 @@ const TOKEN = '44444444-4444-4444-8444-444444444444';
 const COUNTS = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
 
 /** One event of each type with every field in use; a new type is not done before it has its sample. */
+const SUBJECT_OF_EFFECT = '7a1d3c4b-0000-4000-8000-0000000000e1';
+const EFFECT = {
+  itemId: 'policy/4be0a1',
+  action: 'create',
+  tryNumber: 1,
+  clientRequestId: '7a1d3c4b-0000-5000-8000-0000000000e2',
+} as const;
+
 export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Type> } = {
   LedgerCreated: { ledgerId: TENANT },
   RunQueued: {
@@ -62,6 +70,15 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     reason: 'Graph asks to wait 30 s.',
   },
   RunProgressNoted: { note: 'Reading compliance policies' },
+  EffectIntended: { ...EFFECT, details: { name: 'Baseline', subject: SUBJECT_OF_EFFECT } },
+  EffectSettled: {
+    ...EFFECT,
+    outcome: 'applied',
+    lookedUp: true,
+    result: { id: SUBJECT_OF_EFFECT },
+    reasonCode: null,
+    reason: null,
+  },
   RunCompleted: {
     counts: COUNTS,
     related: [{ relation: 'produced', kind: 'inventory', id: SCOPE_KEY, label: 'device configuration' }],

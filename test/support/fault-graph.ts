@@ -1,16 +1,17 @@
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
 import type { GraphCall } from '../../src/graph/client/graph-call.js';
-import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import type { GraphClient, GraphReader } from '../../src/graph/client/graph-client.js';
 import { GraphError } from '../../src/graph/client/graph-error.js';
 import type { GraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { EffectAmbiguous } from '../../src/operations/effect.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { Outcome } from '../../src/operations/vocabulary.js';
-import { INTENT, intentsOf, succeeded } from './changing-work.js';
-import type { Effect } from './promise-checker.js';
+import { succeeded } from './changing-work.js';
+import type { TargetChange } from './promise-checker.js';
 
 const PATH = 'deviceManagement/configurationPolicies';
-const REQUEST_TIMEOUT_MS = 500;
+export const GRAPH_REQUEST_TIMEOUT_MS = 500;
 /** Waits that a call may take in all; what Graph asks for beyond it fails the item. */
 export const GRAPH_WAIT_BUDGET_MS = process.env.OPSLEDGER_LONG === '1' ? 600_000 : 10_000;
 
@@ -22,7 +23,7 @@ export function connectFaultGraph(baseUrl: string): GraphClient {
     clock: systemClock,
     chance: systemChance,
     limits: {
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      requestTimeoutMs: GRAPH_REQUEST_TIMEOUT_MS,
       attemptsMax: 6,
       backoffBaseMs: 50,
       backoffMaxMs: 400,
@@ -31,44 +32,40 @@ export function connectFaultGraph(baseUrl: string): GraphClient {
   });
 }
 
-/** Creates a policy an item, as a handler should: intent, claim right before the request, look-up, outcome. */
-export async function createPolicies(run: RunHandle, items: number, graph: GraphClient): Promise<void> {
+/** Creates a policy an item by an effect; an intent without an outcome is looked up by the policy's name. */
+export async function createPolicies(run: RunHandle, items: number, graph: GraphReader): Promise<void> {
   await run.setTotal(items);
-  const intended = await intentsOf(run);
   for (let index = 0; index < items; index++) {
     const itemId = `item-${index}`;
     if (run.recorded.has(itemId)) continue;
     run.signal.throwIfAborted();
-    if (!intended.has(itemId)) await run.note(INTENT + itemId);
-    await run.record(await outcomeOf(run, itemId, intended.has(itemId), graph));
-    await run.flush();
+    await run.record(await outcomeOf(run, itemId, graph));
   }
 }
 
-async function outcomeOf(
-  run: RunHandle,
-  itemId: string,
-  intended: boolean,
-  graph: GraphClient,
-): Promise<Outcome> {
+async function outcomeOf(run: RunHandle, itemId: string, graph: GraphReader): Promise<Outcome> {
   const name = `${run.runId}/${itemId}`;
   try {
-    if (intended && (await exists(graph, name, run))) return succeeded(itemId);
-    await graph.write(
-      'POST',
-      PATH,
-      { name, settings: [] },
-      { ...callOf(run), beforeWrite: () => run.held(REQUEST_TIMEOUT_MS) },
-    );
+    await run.effect({
+      itemId,
+      intent: { action: 'create' },
+      timeoutMs: GRAPH_REQUEST_TIMEOUT_MS,
+      async send(sending) {
+        const writer = await sending.graph();
+        await writer.write('POST', PATH, { name, settings: [] });
+        return null;
+      },
+      lookUp: async () =>
+        (await exists(graph, name, run)) ? { found: 'applied', result: null } : { found: 'not_applied' },
+    });
     return succeeded(itemId);
   } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    if (error.outcomeUnknown && (await exists(graph, name, run))) return succeeded(itemId);
+    if (!(error instanceof GraphError) && !(error instanceof EffectAmbiguous)) throw error;
     return { ...succeeded(itemId), outcome: 'failed', reasonCode: error.reasonCode };
   }
 }
 
-async function exists(graph: GraphClient, name: string, run: RunHandle): Promise<boolean> {
+async function exists(graph: GraphReader, name: string, run: RunHandle): Promise<boolean> {
   for await (const { rows } of graph.pages(PATH, callOf(run)))
     if (rows.some((row) => row.name === name)) return true;
   return false;
@@ -81,11 +78,11 @@ const callOf = (run: RunHandle) => ({
 });
 
 /** Every policy that the simulated Graph was made to create, for the judge. */
-export function createdPolicies(simulator: GraphSimulator): readonly Effect[] {
+export function createdPolicies(simulator: GraphSimulator): readonly TargetChange[] {
   return simulator.tenants().flatMap(({ state }) =>
     state.page(PATH, 0, Number.MAX_SAFE_INTEGER).entities.map(({ name }) => {
       const [runId = '', itemId = ''] = String(name).split('/');
-      return { runId, itemId };
+      return { runId, itemId, action: 'create', clientRequestId: undefined };
     }),
   );
 }

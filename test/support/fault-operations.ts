@@ -4,8 +4,8 @@ import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry, type OperationRegistry } from '../../src/operations/registry.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
-import { succeeded, type TargetClient, workOnItems } from './changing-work.js';
-import { connectFaultGraph, createPolicies } from './fault-graph.js';
+import { succeeded, type TargetClient, TargetError, workOnItems } from './changing-work.js';
+import { connectFaultGraph, createPolicies, GRAPH_REQUEST_TIMEOUT_MS } from './fault-graph.js';
 
 export const FAULT_TYPE = 'fault.work';
 /** Behaves badly, and may be retried only twice. */
@@ -53,6 +53,7 @@ export function createFaultOperations(targetUrl: string, graphUrl?: string): Ope
       context: contextSchema,
       attemptLimit,
       budgetMs,
+      effectTimeoutMs: Math.max(CHANGE_TIMEOUT_MS, GRAPH_REQUEST_TIMEOUT_MS),
       plan: async ({ key, context }) => ({
         plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
       }),
@@ -77,10 +78,18 @@ async function misbehave(run: RunHandle, { mood }: FaultContext): Promise<void> 
 }
 
 function connectTarget(url: string): TargetClient {
-  const ask = (method: string, { runId, itemId }: { runId: string; itemId: string }) =>
-    fetch(`${url}/${runId}/${itemId}`, { method, signal: AbortSignal.timeout(CHANGE_TIMEOUT_MS) });
+  const ask = async (method: string, path: readonly (string | undefined)[], until?: AbortSignal) => {
+    try {
+      const timeout = AbortSignal.timeout(CHANGE_TIMEOUT_MS);
+      const signal = until ? AbortSignal.any([until, timeout]) : timeout;
+      return await fetch([url, ...path].join('/'), { method, signal });
+    } catch (error) {
+      throw new TargetError('the target did not answer', { cause: error });
+    }
+  };
   return {
-    change: async (effect) => void (await ask('POST', effect)),
-    isChanged: async (effect) => (await ask('GET', effect)).ok,
+    change: async ({ runId, itemId, action, clientRequestId }, signal) =>
+      void (await ask('POST', [runId, itemId, action, clientRequestId], signal)),
+    isChanged: async ({ runId, itemId, action }) => (await ask('GET', [runId, itemId, action])).ok,
   };
 }

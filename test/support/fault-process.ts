@@ -23,6 +23,7 @@ import { Worker } from '../../src/worker/worker.js';
 import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';
 import { faultTaskSchema, startRequestOf } from './fault-task.js';
+import { noGraph } from './no-graph.js';
 
 /** Starts that a starter has under way at the same time. */
 const STARTS_AT_ONCE = 32;
@@ -100,7 +101,7 @@ function startDyingWorker(folder: string): void {
   const services = { ledger, clock, artifacts: { put: absent, get: absent, digest: absent }, graph: absent };
   const shared = { ledger, bus, operations, liveness, watch, clock, logger };
   const worker = new Worker(
-    { ...shared, services },
+    { ...shared, services, openGraphWriter: noGraph },
     {
       name: `dying-${process.pid}`,
       // One at a time, so that each run dies its own death and none of another's.
@@ -113,7 +114,10 @@ function startDyingWorker(folder: string): void {
   worker.start();
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
-  createWatchdog({ ...shared, runs: createActiveRuns(db) }, { everyMs, publishTimeoutMs }).start();
+  createWatchdog(
+    { ...shared, runs: createActiveRuns(db) },
+    { everyMs, publishTimeoutMs, lostAfterMs },
+  ).start();
 }
 
 function natsBus() {

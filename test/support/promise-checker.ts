@@ -10,14 +10,17 @@ export interface StartAnswer {
 }
 
 /** One change that the target took, from the target's own log. */
-export interface Effect {
+export interface TargetChange {
   readonly runId: string;
   readonly itemId: string;
+  readonly action: string;
+  /** As it came with the request; undefined where the target notes none. */
+  readonly clientRequestId: string | undefined;
 }
 
 export interface Evidence {
   readonly answers?: readonly StartAnswer[];
-  readonly effects?: readonly Effect[];
+  readonly effects?: readonly TargetChange[];
   /** Whether everything had time to come to its end: then no run may be open. */
   readonly settled: boolean;
 }
@@ -68,10 +71,19 @@ export function brokenPromisesOf(events: readonly RawEvent[], evidence: Evidence
   return broken;
 }
 
+interface CheckedEffect {
+  readonly itemId: string;
+  readonly action: string;
+  readonly attempt: number;
+  outcome: string | undefined;
+}
+
 interface CheckedRun {
   readonly runId: string;
   readonly tenantId: string;
   readonly items: Map<string, string>;
+  /** By the id that goes with the request. */
+  readonly effects: Map<string, CheckedEffect>;
   attempt: number;
   running: boolean;
   ended: boolean;
@@ -129,6 +141,8 @@ class StreamCheck {
         if (Number(metadata.attempt) !== run.attempt)
           this.#say('P2', event, `was written by attempt ${metadata.attempt}, not ${run.attempt}`);
         if (event.type === 'RunItemsRecorded') this.#takeItems(run, event, data);
+        if (event.type === 'EffectIntended') this.#intend(run, event, data);
+        if (event.type === 'EffectSettled') this.#settle(run, event, data);
         if (event.type === 'RunReleased') run.running = false;
     }
   }
@@ -139,8 +153,42 @@ class StreamCheck {
     const runId = `${key}-${event.revision}`;
     if (metadata.runId !== runId) this.#say('P2', event, `calls its run ${metadata.runId}, not ${runId}`);
     const tenantId = text(metadata.tenantId);
-    this.#run = { runId, tenantId, items: new Map(), attempt: 0, running: false, ended: false };
+    this.#run = {
+      runId,
+      tenantId,
+      items: new Map(),
+      effects: new Map(),
+      attempt: 0,
+      running: false,
+      ended: false,
+    };
     this.runs.set(runId, this.#run);
+  }
+
+  #intend(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
+    const id = text(data.clientRequestId);
+    const { attempt } = run;
+    if (run.effects.has(id)) this.#say('P3', event, 'intends the same request again');
+    for (const other of run.effects.values()) {
+      if (other.outcome !== undefined) continue;
+      if (other.attempt === attempt)
+        this.#say('P3', event, 'is intended before the one before it is settled');
+      if (other.itemId === data.itemId && other.action === data.action)
+        this.#say('P3', event, 'repeats what was not looked up');
+    }
+    run.effects.set(id, {
+      itemId: text(data.itemId),
+      action: text(data.action),
+      attempt,
+      outcome: undefined,
+    });
+  }
+
+  #settle(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
+    const effect = run.effects.get(text(data.clientRequestId));
+    if (!effect) this.#say('P3', event, 'settles what was not intended');
+    else if (effect.outcome !== undefined) this.#say('P3', event, 'gives an effect a second outcome');
+    else effect.outcome = text(data.outcome);
   }
 
   #takeItems(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
@@ -191,19 +239,32 @@ function checkAnswers(
 }
 
 function checkEffects(
-  effects: readonly Effect[],
+  changes: readonly TargetChange[],
   runs: ReadonlyMap<string, CheckedRun>,
   broken: string[],
 ): void {
-  const seen = new Set<string>();
-  for (const { runId, itemId } of effects) {
-    const name = `${itemId} of run ${runId}`;
-    if (seen.has(name)) broken.push(`P3 the target was changed twice for ${name}`);
-    seen.add(name);
-    const outcome = runs.get(runId)?.items.get(itemId);
-    if (outcome === 'failed' || outcome === 'skipped')
-      broken.push(`P3 the target was changed for ${name}, which is recorded as ${outcome}`);
+  const taken = new Set<string>();
+  for (const { runId, itemId, action, clientRequestId } of changes) {
+    const name = `${action} ${itemId} of run ${runId}`;
+    if (taken.has(name)) broken.push(`P3 the target was changed twice: ${name}`);
+    taken.add(name);
+    const run = runs.get(runId);
+    const effects = [...(run?.effects ?? [])].filter(
+      ([id, effect]) =>
+        effect.itemId === itemId && effect.action === action && (clientRequestId ?? id) === id,
+    );
+    if (effects.length === 0) broken.push(`P3 the target was changed without an intent: ${name}`);
+    if (effects.every(([, { outcome }]) => outcome === 'refused' || outcome === 'not_applied'))
+      broken.push(`P3 the target was changed, which is recorded as not done: ${name}`);
   }
+  for (const { runId, items, effects } of runs.values())
+    for (const { itemId, action, outcome } of effects.values()) {
+      const name = `${action} ${itemId} of run ${runId}`;
+      if (outcome === 'applied' && !taken.has(name))
+        broken.push(`P3 the target was not changed, which is recorded as done: ${name}`);
+      if ((outcome === undefined || outcome === 'ambiguous') && items.get(itemId) === 'succeeded')
+        broken.push(`P3 an item succeeded of which it is not known whether it was done: ${name}`);
+    }
 }
 
 const at = (event: RawEvent): string => `${event.stream}@${event.revision} (${event.type})`;

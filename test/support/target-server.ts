@@ -1,21 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Effect } from './promise-checker.js';
+import type { TargetChange } from './promise-checker.js';
 
 /** An outside that runs change over HTTP, with a log of its own of every change it took. */
 export interface TargetServer {
   readonly url: string;
-  readonly effects: readonly Effect[];
+  readonly effects: readonly TargetChange[];
   close(): Promise<void>;
 }
 
-/** `POST /<run>/<item>` changes, `GET` answers 200 or 404 by whether it was changed. */
+/** `POST /<run>/<item>/<action>/<request id>` changes, `GET` answers 200 or 404 by whether it was changed. */
 export async function startTargetServer(): Promise<TargetServer> {
-  const effects: Effect[] = [];
+  const effects: TargetChange[] = [];
   const server = createServer((request, response) => {
-    const [, runId = '', itemId = ''] = (request.url ?? '').split('/');
-    const changed = effects.some((one) => one.runId === runId && one.itemId === itemId);
-    if (request.method === 'POST') effects.push({ runId, itemId });
+    const [, runId = '', itemId = '', action = '', clientRequestId] = (request.url ?? '').split('/');
+    const changed = effects.some(
+      (one) => one.runId === runId && one.itemId === itemId && one.action === action,
+    );
+    if (request.method === 'POST') effects.push({ runId, itemId, action, clientRequestId });
     response.writeHead(request.method === 'POST' || changed ? 200 : 404).end();
   });
   server.listen(0, '127.0.0.1');

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { defineOperation, type OperationDefinition } from '../../src/operations/define.js';
 
 /** The least that an operation type is; nothing starts it, and its handler does nothing. */
-export const testWork = (over: { attemptLimit?: number; version?: number } = {}): OperationDefinition =>
+export const testWork = (
+  over: { attemptLimit?: number; version?: number; effectTimeoutMs?: number } = {},
+): OperationDefinition =>
   defineOperation({
     type: 'test.work',
     label: 'Work',

@@ -12,6 +12,7 @@ import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/w
 import { Worker } from '../../src/worker/worker.js';
 import { createEventBuilder } from '../support/event-builder.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
+import { noGraph } from '../support/no-graph.js';
 import { testWork } from '../support/test-work.js';
 
 /**
@@ -42,7 +43,17 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const { ledger } = builder;
   const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
   const worker = new Worker(
-    { ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
+    {
+      openGraphWriter: noGraph,
+      ledger,
+      bus,
+      operations,
+      services,
+      liveness,
+      watch,
+      clock: systemClock,
+      logger,
+    },
     {
       name: 'w',
       limits: { total: 4, perTenant: 4, perType: {} },

@@ -23,6 +23,7 @@ import { createStartedRuns, type StartedRuns } from '../../src/starting/started-
 import { Worker } from '../../src/worker/worker.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noGraph } from '../support/no-graph.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 const PERSON = '22222222-2222-4222-8222-222222222222';
@@ -111,6 +112,7 @@ function setUp(
   const watch = holdersLost ? { ...watched, isLost: () => true } : watched;
   const worker = new Worker(
     {
+      openGraphWriter: noGraph,
       ...{ ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
       startedRuns,
     },

@@ -65,7 +65,7 @@ export async function attempt(
         authorization: `Bearer ${token}`,
         accept: 'application/json',
         ...PREFERENCES,
-        'client-request-id': parts.options.chance.uuid(),
+        'client-request-id': call.clientRequestId ?? parts.options.chance.uuid(),
         ...(spec.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: spec.body === undefined ? null : JSON.stringify(spec.body),

@@ -25,6 +25,8 @@ export interface GraphCall {
   readonly onWaiting?: ((waiting: GraphWaiting) => void) | undefined;
   /** Shared between calls to bound them together; left out, each call has `limits.waitBudgetMs`. */
   readonly waitBudget?: WaitBudget | undefined;
+  /** Sent as `client-request-id` with each request of the call; left out, each request has one of its own. */
+  readonly clientRequestId?: string | undefined;
   /** Runs right before each request of a write leaves; what it throws stops the request. */
   readonly beforeWrite?: (() => void | Promise<void>) | undefined;
 }

@@ -7,10 +7,10 @@ import type { GraphPage } from './pages.js';
 import type { GraphPolicy, PolicyReadResult } from './read-policies.js';
 
 /**
- * Reads and writes one tenant of Microsoft Graph. Paths are below the API version, without a leading slash.
- * Every call can reject with GraphError, or with the reason of its signal.
+ * Reads one tenant of Microsoft Graph. Paths are below the API version, without a leading slash. Every call can reject
+ * with GraphError, or with the reason of its signal.
  */
-export interface GraphClient {
+export interface GraphReader {
   /** Reads one object. */
   get(path: string, call?: GraphCall): Promise<JsonObject>;
   /** Reads a collection, or goes on from a delta link, page by page. */
@@ -24,6 +24,10 @@ export interface GraphClient {
   policies(type: PolicyType, call?: PoliciesCall): AsyncIterable<PolicyReadResult>;
   /** Reads one policy with its settings and assignments. */
   policy(type: PolicyType, id: string, call?: GraphCall): Promise<GraphPolicy>;
+}
+
+/** Writes to one tenant of Microsoft Graph. Handlers are given one by `run.effect` alone. */
+export interface GraphWriter {
   /** Writes. An error with `outcomeUnknown` may have been carried out all the same. */
   write(
     method: WriteMethod,
@@ -32,6 +36,8 @@ export interface GraphClient {
     call?: GraphCall,
   ): Promise<GraphAnswer>;
 }
+
+export interface GraphClient extends GraphReader, GraphWriter {}
 
 export type WriteMethod = Exclude<GraphRequestSpec['method'], 'GET'>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GraphClient } from '../../graph/client/graph-client.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
@@ -83,7 +83,7 @@ export const inventorySync = defineOperation({
   },
   async handle(run, { selection, scopeKey, acceptCountMismatch = false }, services) {
     const types = typesOf(selection);
-    const graph = await services.graph({ tenantId: run.tenantId, readOnly: true, run });
+    const graph = await services.graph({ tenantId: run.tenantId, run });
     // Policies by type, as far as they are counted; the total grows with every type that is.
     const counted = new Map<string, number>();
     const count = async (type: PolicyType, policies: number): Promise<void> => {
@@ -111,7 +111,7 @@ export const inventorySync = defineOperation({
 
 interface TypeReading {
   readonly run: Run;
-  readonly graph: GraphClient;
+  readonly graph: GraphReader;
   readonly type: PolicyType;
   readonly scopeKey: string;
   readonly services: OperationServices;

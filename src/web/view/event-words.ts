@@ -19,6 +19,10 @@ export function eventWords(event: Pick<RunEventRow, 'type' | 'data'>): string {
       return `${text(data.reason)} (until ${text(data.until).slice(11, 19)} UTC)`;
     case 'RunProgressNoted':
       return text(data.note);
+    case 'EffectIntended':
+      return `about to ${text(data.action)} ${text(data.itemId)}`;
+    case 'EffectSettled':
+      return effectInWords(data);
     case 'RunCompleted':
       return text(data.summary);
     case 'RunFailed':
@@ -53,6 +57,20 @@ function outcomesInWords(items: unknown): string {
     .map((outcome) => `${number(counts.get(outcome) ?? 0)} ${outcome}`);
   const codes = [...reasons.keys()].filter((code) => code !== '').join(', ');
   return words.join(', ') + (codes === '' ? '' : ` (${codes})`);
+}
+
+const EFFECT_WORDS: Readonly<Record<string, string>> = {
+  applied: 'done',
+  refused: 'refused',
+  not_applied: 'not done',
+  ambiguous: 'not known whether it was done',
+};
+
+function effectInWords(data: RunEventRow['data']): string {
+  const outcome = EFFECT_WORDS[text(data.outcome)] ?? text(data.outcome);
+  const how = data.lookedUp === true ? ', as a look at the tenant shows' : '';
+  const reason = text(data.reason);
+  return `${text(data.action)} ${text(data.itemId)}: ${outcome}${how}${reason === '' ? '' : `. ${reason}`}`;
 }
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

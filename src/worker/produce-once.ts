@@ -1,0 +1,35 @@
+import { v5 as uuidv5 } from 'uuid';
+import { canonicalJson } from '../ledger/canonical-json.js';
+import type { EnvelopeContext } from '../ledger/envelope.js';
+import type { EventDraft } from '../ledger/event-registry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { StreamHead } from '../ledger/stream-head.js';
+import type { ProducedAt } from '../operations/run-handle.js';
+import type { RunState } from '../runs/run-state.js';
+
+/** The ids of produced events are made of what they say, so that a repetition makes the same ones. */
+const NAMESPACE = '5c2f2f9e-0a53-4c53-8f0b-7c2fb3f0f6d4';
+
+/**
+ * Appends what a run produces to another stream, unless it stands there already: a look back to where the run was
+ * queued finds what an earlier attempt or a lost answer has left. Errors: those of the ledger's append.
+ */
+export async function produceOnce(
+  ledger: Ledger,
+  event: {
+    readonly run: RunState;
+    readonly stream: string;
+    readonly draft: EventDraft;
+    readonly expected: StreamHead;
+    readonly context: EnvelopeContext;
+  },
+): Promise<ProducedAt> {
+  const { run, stream, draft, expected, context } = event;
+  const id = uuidv5(`${run.runId}/${stream}/${draft.type}/${canonicalJson(draft.data)}`, NAMESPACE);
+  for await (const known of ledger.read(stream, { direction: 'backwards' })) {
+    if (known.position < run.queuedPosition) break;
+    if (known.id === id) return { revision: known.revision, position: known.position };
+  }
+  const appended = await ledger.append(stream, expected, [draft], context, { ids: [id] });
+  return { revision: appended.head.revision, position: appended.position };
+}
