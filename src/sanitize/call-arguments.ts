@@ -162,7 +162,10 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/\bauth\b/i, /\bauth["']?\s?[=:]\s?\(\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi],
 ];
 
+const ANY_IDIOM = /tochararray|appendchar|securestring|credential|from\(|btoa|b64encode|getbytes|\bauth\b/i;
+
 function findIdioms(text: string, add: (span: Span) => void): void {
+  if (!ANY_IDIOM.test(text)) return;
   for (const [hint, pattern] of IDIOMS) {
     if (!hint.test(text)) continue;
     for (const match of matchesOf(text, pattern)) {

@@ -5,7 +5,7 @@ import type { Span } from './span.js';
 const RUN = /[A-Za-z0-9+/_=~.-]{20,}/g;
 const GUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
-/** Beyond this sum of unrest and un-wordiness a string of 20 and more characters is no word or identifier. */
+/** Beyond this sum of switches and uncommon pairs a string of 20 and more characters is no word or identifier. */
 const RANDOM_SCORE_MIN = 0.42;
 const RANDOM_LETTERS_SCORE_MIN = 0.5;
 const PIECE_MIN = 20;
@@ -116,7 +116,7 @@ function split(text: string, at: RegExp): ReadonlyArray<{ start: number; end: nu
 function looksLikeBase64(value: string): boolean {
   if (value.startsWith('/') || /_/.test(value) || GUID_ONCE.test(value)) return false;
   const texture = textureOf(value);
-  return texture.digits > 0 && 1 - texture.wordiness + texture.unrest >= RANDOM_SCORE_MIN;
+  return texture.digits > 0 && 1 - texture.commonPairShare + texture.switchShare >= RANDOM_SCORE_MIN;
 }
 
 const GUID_ONCE = new RegExp(GUID.source, 'i');
@@ -134,7 +134,7 @@ function isRandom(piece: string): boolean {
   if (/^[a-p]{32}$/.test(value)) return false;
   const texture = textureOf(value);
   if (texture.letters < 8) return false;
-  const score = 1 - texture.wordiness + texture.unrest;
+  const score = 1 - texture.commonPairShare + texture.switchShare;
   const isUnlikeWords = score >= (texture.digits > 0 ? RANDOM_SCORE_MIN : RANDOM_LETTERS_SCORE_MIN);
   return isUnlikeWords && !PUBLIC_CONSTANT.test(value);
 }

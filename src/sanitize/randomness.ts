@@ -30,9 +30,9 @@ function kindOf(code: number): Kind {
 /** What a string looks like, counted in one walk over it. */
 export interface Texture {
   /** Share of letter pairs that are common in words; 1 when there are too few pairs to tell. */
-  readonly wordiness: number;
+  readonly commonPairShare: number;
   /** Share of neighbours that are of different kinds, not counting the capital that starts a word. */
-  readonly unrest: number;
+  readonly switchShare: number;
   readonly digits: number;
   readonly letters: number;
 }
@@ -66,8 +66,8 @@ export function textureOf(text: string): Texture {
     before = kind;
   }
   return {
-    wordiness: pairs < 4 ? 1 : common / pairs,
-    unrest: neighbours === 0 ? 0 : switches / neighbours,
+    commonPairShare: pairs < 4 ? 1 : common / pairs,
+    switchShare: neighbours === 0 ? 0 : switches / neighbours,
     digits,
     letters,
   };
