@@ -1,17 +1,34 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
-import { type FlatPolicy, type FlatSetting, isUnset, shownValues } from './flat-policy.js';
-import { type Assignment, assignmentKey, normalizeAssignments } from './normalize-assignments.js';
+import { type AssignmentChange, differencesOfAssignments } from './compare-assignments.js';
+import {
+  comparedKeys,
+  type FlatPolicy,
+  type FlatSetting,
+  type FlatValue,
+  isUnset,
+  shownValues,
+} from './flat-policy.js';
 
 export interface SettingAt {
   readonly path: string;
-  /** Fit to be shown: secrets are masked. */
+  /** What Microsoft or the tenant calls it, or null. */
+  readonly label: string | null;
+  /** Secrets are masked. */
   readonly values: readonly string[];
 }
 
 export interface SettingChange {
   readonly path: string;
+  readonly label: string | null;
+  /** All values before and after. Secrets are masked. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** Of these values, what is gone and what is new. */
+  readonly gone: readonly string[];
+  readonly come: readonly string[];
+  /** The values that stayed stand in another order, and the order is part of what they say. */
+  readonly reordered: boolean;
+  readonly secret: boolean;
 }
 
 /** What differs between two states of a policy, each list sorted by path. */
@@ -19,11 +36,15 @@ export interface SettingsDifference {
   readonly settingsAdded: readonly SettingAt[];
   readonly settingsRemoved: readonly SettingAt[];
   readonly settingsChanged: readonly SettingChange[];
+  /** Paths of secrets that Graph withheld from one of the two, so that a change of them can't be seen. */
+  readonly withheld: readonly string[];
 }
 
 export interface AssignmentsDifference {
-  readonly assignmentsAdded: readonly Assignment[];
-  readonly assignmentsRemoved: readonly Assignment[];
+  readonly assignmentsAdded: readonly string[];
+  readonly assignmentsRemoved: readonly string[];
+  /** Assignments to the same target whose other parts differ. */
+  readonly assignmentsChanged: readonly AssignmentChange[];
 }
 
 /** Compares settings by path. What is null on one side and missing on the other has not changed. */
@@ -31,24 +52,31 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
   const settingsAdded: SettingAt[] = [];
   const settingsRemoved: SettingAt[] = [];
   const settingsChanged: SettingChange[] = [];
-  for (const path of pathsOf(before.settings, after.settings)) {
-    const was = before.settings.get(path);
-    const is = after.settings.get(path);
-    if ((isUnset(was) && isUnset(is)) || sameValues(was, is)) continue;
-    if (was === undefined && is !== undefined) settingsAdded.push({ path, values: shownValues(is) });
-    else if (is === undefined && was !== undefined) settingsRemoved.push({ path, values: shownValues(was) });
-    else if (was && is) settingsChanged.push(shownChange(path, was, is));
+  const labelOf = (path: string) => after.labels.get(path) ?? before.labels.get(path) ?? labelAbove(path);
+  // A text box is known by its own label and by that of the setting that it belongs to.
+  const labelAbove = (path: string): string | null => {
+    const above = path.lastIndexOf('/');
+    return above < 0 ? null : labelOf(path.slice(0, above));
+  };
+  const named: string[] = [];
+  for (const key of keysOf(before.settings, after.settings)) {
+    const was = before.settings.get(key);
+    const is = after.settings.get(key);
+    if ((isUnset(was) && isUnset(is)) || isSame(was, is)) continue;
+    named.push(key);
+    const path = (is ?? was)?.path ?? key;
+    const label = labelOf(path);
+    if (is && was) settingsChanged.push(changeOf(was, is, label));
+    else if (is) settingsAdded.push({ path, label, values: shownValues(is) });
+    else if (was) settingsRemoved.push({ path, label, values: shownValues(was) });
   }
-  const named = [...settingsAdded, ...settingsRemoved, ...settingsChanged].map(({ path }) => path);
+  const regrouped = regroupedIn(before, after, named).map(([was, is]) => changeOf(was, is, labelOf(is.path)));
   return {
     settingsAdded: byPath(settingsAdded),
     settingsRemoved: byPath(settingsRemoved),
-    settingsChanged: byPath(settingsChanged.concat(regrouped(before, after, named))),
+    settingsChanged: byPath(settingsChanged.concat(regrouped)),
+    withheld: [...new Set([...before.withheld, ...after.withheld])].sort(),
   };
-}
-
-function byPath<T extends { readonly path: string }>(list: readonly T[]): readonly T[] {
-  return [...list].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
 /** Compares assignments as sets. */
@@ -56,47 +84,97 @@ export function compareAssignments(
   before: readonly JsonObject[],
   after: readonly JsonObject[],
 ): AssignmentsDifference {
-  const was = normalizeAssignments(before);
-  const is = normalizeAssignments(after);
-  const wasKeys = new Set(was.map(assignmentKey));
-  const isKeys = new Set(is.map(assignmentKey));
+  const { added, removed, changed } = differencesOfAssignments(before, after);
+  return { assignmentsAdded: added, assignmentsRemoved: removed, assignmentsChanged: changed };
+}
+
+function byPath<T extends { readonly path: string }>(list: readonly T[]): readonly T[] {
+  return [...list].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/**
+ * Lists whose objects differ though every path in them holds what it held, told at the list's own path; and lists
+ * whose order changed, also where something in them changed besides. Innermost lists come first, so that a change
+ * is told where it happened.
+ */
+function regroupedIn(
+  before: FlatPolicy,
+  after: FlatPolicy,
+  named: readonly string[],
+): [FlatSetting, FlatSetting][] {
+  const told = new Set(named.flatMap(selfAndAbove));
+  const regrouped: [FlatSetting, FlatSetting][] = [];
+  for (const key of [...keysOf(before.groups, after.groups)].reverse()) {
+    const was = before.groups.get(key);
+    const is = after.groups.get(key);
+    if ((isUnset(was) && isUnset(is)) || isSame(was, is)) continue;
+    const pair: [FlatSetting, FlatSetting] = [was ?? noneLike(is), is ?? noneLike(was)];
+    if (told.has(key) && !isReordered(...pair)) continue;
+    for (const above of selfAndAbove(key)) told.add(above);
+    regrouped.push(pair);
+  }
+  return regrouped;
+}
+
+function noneLike(other: FlatSetting | undefined): FlatSetting {
+  return { path: other?.path ?? '', values: [], ordered: false, secret: false, present: false };
+}
+
+/** A key and those of everything around it. */
+function selfAndAbove(key: string): string[] {
+  const keys = [key];
+  for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1))
+    keys.push(key.slice(0, end));
+  return keys;
+}
+
+/** A path that held a secret before or holds one now is masked on both sides. */
+function changeOf(was: FlatSetting, is: FlatSetting, label: string | null): SettingChange {
+  const secret = was.secret || is.secret;
+  const shown = (setting: FlatSetting, values = setting.values) =>
+    shownValues({ ...setting, values, secret });
   return {
-    assignmentsAdded: is.filter((assignment) => !wasKeys.has(assignmentKey(assignment))),
-    assignmentsRemoved: was.filter((assignment) => !isKeys.has(assignmentKey(assignment))),
+    path: is.path,
+    label,
+    before: shown(was),
+    after: shown(is),
+    gone: shown(was, without(was.values, is.values)),
+    come: shown(is, without(is.values, was.values)),
+    reordered: isReordered(was, is),
+    secret,
   };
 }
 
-/** Lists whose objects differ though every path in them holds what it held: told at the list's own path. */
-function regrouped(before: FlatPolicy, after: FlatPolicy, named: readonly string[]): SettingChange[] {
-  const changes: SettingChange[] = [];
-  for (const path of pathsOf(before.groups, after.groups)) {
-    const was = before.groups.get(path) ?? NOTHING;
-    const is = after.groups.get(path) ?? NOTHING;
-    const told = named.some((other) => other === path || other.startsWith(`${path}/`));
-    const toldInside = changes.some((change) => change.path.startsWith(`${path}/`));
-    if (!told && !toldInside && !sameValues(was, is)) changes.push(shownChange(path, was, is));
-  }
-  return changes;
+/** The values that the other side doesn't have, or has less often. */
+function without(values: readonly FlatValue[], others: readonly FlatValue[]): readonly FlatValue[] {
+  const left = new Map<string | null, number>();
+  for (const { key } of others) left.set(key, (left.get(key) ?? 0) + 1);
+  return values.filter(({ key }) => {
+    const count = left.get(key) ?? 0;
+    if (count > 0) left.set(key, count - 1);
+    return count === 0;
+  });
 }
 
-const NOTHING: FlatSetting = { values: [], secret: false };
-
-/** A path that held a secret before or holds one now is masked on both sides. */
-function shownChange(path: string, was: FlatSetting, is: FlatSetting): SettingChange {
-  const secret = was.secret || is.secret;
-  const shown = ({ values }: FlatSetting) => shownValues({ values, secret });
-  return { path, before: shown(was), after: shown(is) };
+/** Whether the values that both have stand in another order. */
+function isReordered(was: FlatSetting, is: FlatSetting): boolean {
+  if (!was.ordered || !is.ordered) return false;
+  const kept = without(was.values, without(was.values, is.values));
+  const keptNow = without(is.values, without(is.values, was.values));
+  return kept.some(({ key }, index) => key !== keptNow[index]?.key);
 }
 
-/** Innermost groups first, so that a change is told where it happened. */
-function pathsOf(
+function keysOf(
   one: ReadonlyMap<string, FlatSetting>,
   other: ReadonlyMap<string, FlatSetting>,
 ): readonly string[] {
-  return [...new Set([...one.keys(), ...other.keys()])].sort().reverse();
+  return [...new Set([...one.keys(), ...other.keys()])].sort();
 }
 
-function sameValues(one: FlatSetting | undefined, other: FlatSetting | undefined): boolean {
-  if (!one || !other || one.values.length !== other.values.length) return false;
-  return one.values.every((value, index) => value === other.values[index]);
+function isSame(one: FlatSetting | undefined, other: FlatSetting | undefined): boolean {
+  if (!one || !other) return false;
+  if (isUnset(one) !== isUnset(other)) return false;
+  const keys = comparedKeys(one);
+  const others = comparedKeys(other);
+  return keys.length === others.length && keys.every((key, index) => key === others[index]);
 }

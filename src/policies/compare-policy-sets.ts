@@ -1,3 +1,4 @@
+import { canonicalJson } from '../ledger/canonical-json.js';
 import {
   type AssignmentsDifference,
   compareAssignments,
@@ -5,9 +6,10 @@ import {
   type SettingsDifference,
 } from './compare-policies.js';
 import { flattenPolicy } from './flatten-policy.js';
-import { matchPolicies, type PolicyKey, type PolicyMatch } from './match-policies.js';
+import { assignmentsHashInput, contentHashInput } from './hash-inputs.js';
+import { inOrder, type PolicyKey, type PolicyMatch, pairById, pairByName } from './match-policies.js';
 import type { PolicyDocument } from './policy-document.js';
-import { policyTypeNamed } from './policy-types.js';
+import { type PolicyType, policyName, policyTypeNamed } from './policy-types.js';
 
 export type FindingKind = 'added' | 'removed' | 'changed' | 'assignment_changed';
 
@@ -20,25 +22,41 @@ export interface PolicyFinding extends SettingsDifference, AssignmentsDifference
   /** The old id of a policy that was re-created, or null. */
   readonly subjectIdBefore: string | null;
   readonly name: string;
-  /** The old name of a policy that was renamed, or null. */
+  /** The old name of a policy that was renamed, or null. It may be shown like the new one. */
   readonly nameBefore: string | null;
   readonly recreated: boolean;
 }
 
 /** A policy of an inventory with its content at hand. */
-export interface PolicyInSet extends PolicyKey {
+export interface PolicyInSet extends Omit<PolicyKey, 'nameKey'> {
   readonly document: PolicyDocument;
 }
 
-const NO_SETTINGS: SettingsDifference = { settingsAdded: [], settingsRemoved: [], settingsChanged: [] };
-const NO_ASSIGNMENTS: AssignmentsDifference = { assignmentsAdded: [], assignmentsRemoved: [] };
+const NO_SETTINGS: SettingsDifference = {
+  settingsAdded: [],
+  settingsRemoved: [],
+  settingsChanged: [],
+  withheld: [],
+};
+const NO_ASSIGNMENTS: AssignmentsDifference = {
+  assignmentsAdded: [],
+  assignmentsRemoved: [],
+  assignmentsChanged: [],
+};
 
 /** Compares two inventories whose contents fit into memory; otherwise match first and compare pair by pair. */
 export function comparePolicySets(
   before: Iterable<PolicyInSet>,
   after: Iterable<PolicyInSet>,
 ): readonly PolicyFinding[] {
-  return matchPolicies(before, after).flatMap((match) =>
+  const named = (set: Iterable<PolicyInSet>) =>
+    [...set].map((policy) => ({ ...policy, nameKey: policy.name }));
+  const { pairs, ...leftovers } = pairById(named(before), named(after));
+  const matches = inOrder([
+    ...pairs,
+    ...pairByName(leftovers, ({ document, policyType }) => contentOf(policyType, document)),
+  ]);
+  return matches.flatMap((match) =>
     findingsOfMatch(match, match.before?.document ?? null, match.after?.document ?? null),
   );
 }
@@ -52,44 +70,58 @@ export function findingsOfMatch(
   before: PolicyDocument | null,
   after: PolicyDocument | null,
 ): readonly PolicyFinding[] {
-  if (match.before === null) return [finding('added', match, NO_SETTINGS, NO_ASSIGNMENTS)];
-  if (match.after === null) return [finding('removed', match, NO_SETTINGS, NO_ASSIGNMENTS)];
+  if (match.before === null) return [finding('added', match, {})];
+  if (match.after === null) return [finding('removed', match, {})];
   if (before === null || after === null) throw new Error('comparing two policies needs both documents');
-  const type = policyTypeNamed(match.after.policyType);
-  if (!type) throw new Error(`no policy type ${match.after.policyType}`);
+  const type = typeNamed(match.after.policyType);
 
   const findings: PolicyFinding[] = [];
   const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after));
   const assignments = compareAssignments(before.assignments, after.assignments);
-  const renamed = match.before.name !== match.after.name;
+  const renamed = policyName(type, before.raw) !== policyName(type, after.raw);
   if (match.recreated || renamed || !isEmpty(settings))
-    findings.push(finding('changed', match, settings, NO_ASSIGNMENTS));
-  if (assignments.assignmentsAdded.length + assignments.assignmentsRemoved.length > 0)
-    findings.push(finding('assignment_changed', match, NO_SETTINGS, assignments));
+    findings.push(finding('changed', match, { settings, renamed }));
+  if (!isWithoutChange(assignments))
+    findings.push(finding('assignment_changed', match, { assignments, renamed }));
   return findings;
+}
+
+/** Equal for policies with equal content and assignments under the present rules; holds secrets. */
+export function contentOf(policyType: string, document: PolicyDocument): string {
+  const flat = flattenPolicy(typeNamed(policyType), document);
+  return canonicalJson([contentHashInput('', flat), assignmentsHashInput(document.assignments)]);
+}
+
+function typeNamed(name: string): PolicyType {
+  const type = policyTypeNamed(name);
+  if (!type) throw new Error(`no policy type ${name}`);
+  return type;
 }
 
 function isEmpty({ settingsAdded, settingsRemoved, settingsChanged }: SettingsDifference): boolean {
   return settingsAdded.length + settingsRemoved.length + settingsChanged.length === 0;
 }
 
+function isWithoutChange(difference: AssignmentsDifference): boolean {
+  const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = difference;
+  return assignmentsAdded.length + assignmentsRemoved.length + assignmentsChanged.length === 0;
+}
+
 function finding(
   kind: FindingKind,
   { before, after, recreated }: PolicyMatch<PolicyKey>,
-  settings: SettingsDifference,
-  assignments: AssignmentsDifference,
+  found: { settings?: SettingsDifference; assignments?: AssignmentsDifference; renamed?: boolean },
 ): PolicyFinding {
   const subject = after ?? before;
-  const renamed = before !== null && before.name !== subject.name;
   return {
     kind,
     policyType: subject.policyType,
     subjectId: subject.id,
     subjectIdBefore: recreated && before ? before.id : null,
     name: subject.name,
-    nameBefore: renamed ? before.name : null,
+    nameBefore: before !== null && found.renamed ? before.name : null,
     recreated,
-    ...settings,
-    ...assignments,
+    ...(found.settings ?? NO_SETTINGS),
+    ...(found.assignments ?? NO_ASSIGNMENTS),
   };
 }

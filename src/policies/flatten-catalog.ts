@@ -1,86 +1,143 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
-import type { FlatPolicyBuilder } from './flat-policy.js';
-import { holdsSecret, isSecretName } from './secret-fields.js';
+import type { FlatPolicyBuilder, FlatValue, Place } from './flat-policy.js';
+import { meaningKey } from './meaning.js';
+import { isOrderedList } from './ordered-lists.js';
+import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fields.js';
 
 /**
  * Lays the rows of a settings catalog policy flat: a path is the chain of `settingDefinitionId`s, joined by
- * `/`. A choice's value is its own id, every other value is canonical JSON.
+ * `/`. A choice's value is its own id, every other value is canonical JSON. A row that is there says something
+ * even without a value.
  */
 export function flattenCatalog(rows: readonly JsonObject[], flat: FlatPolicyBuilder): void {
   for (const row of rows) {
     const instance = objectAt(row, 'settingInstance');
-    if (instance) flattenInstance(instance, '', flat);
+    if (instance) flattenInstance(instance, null, flat);
   }
 }
 
-function flattenInstance(instance: JsonObject, parent: string, flat: FlatPolicyBuilder): void {
-  const id = String(instance.settingDefinitionId ?? '');
-  const path = parent === '' ? id : `${parent}/${id}`;
+function flattenInstance(instance: JsonObject, parent: Place | null, flat: FlatPolicyBuilder): void {
+  const id = definitionOf(instance);
+  const path = parent === null ? id : `${parent.path}/${id}`;
+  const place = { key: path.toLowerCase(), path };
   const children = (value: JsonObject) => {
-    for (const child of objectsAt(value, 'children')) flattenInstance(child, path, flat);
+    for (const child of objectsAt(value, 'children')) flattenInstance(child, place, flat);
   };
-  let known = false;
-  for (const choice of valuesAt(instance, 'choiceSettingValue', 'choiceSettingCollectionValue')) {
-    known = true;
-    flat.add(path, String(choice.value ?? 'null'), false);
+  flat.touch(place, true);
+  const { choices, simples, groups, known } = valuesOf(instance);
+  for (const choice of choices) {
+    flat.add(place, choiceValue(choice), false);
     children(choice);
   }
-  for (const simple of valuesAt(instance, 'simpleSettingValue', 'simpleSettingCollectionValue')) {
-    known = true;
-    const value = simple.value ?? null;
-    flat.add(path, canonicalJson(value), isSecret(id, simple, value));
-  }
-  for (const group of valuesAt(instance, 'groupSettingValue', 'groupSettingCollectionValue')) {
-    known = true;
-    children(group);
-    const element = elementOf(group);
-    flat.addGroup(path, element.json, element.secret);
-  }
-  if (known) return;
-  // A kind of setting that this code doesn't know is compared whole rather than passed over.
+  flattenSimples(id, place, simples, flat);
+  for (const group of groups) children(group);
+  // What hangs on a choice or stands in a group belongs to it, whatever else stands at the same path.
+  const elements = [...choices.filter(hasChildren).map(choiceElement), ...groups.map(groupElement)];
+  if (elements.length > 0) flat.addGroup(place, elements.map(flatElement), isOrderedList(id));
+  if (!known) flattenUnknown(instance, place, flat);
+}
+
+function flattenSimples(
+  id: string,
+  place: Place,
+  simples: readonly JsonObject[],
+  flat: FlatPolicyBuilder,
+): void {
+  const secret = simples.some((simple) => isSecret(id, simple));
+  if (simples.some(withholdsSecret)) flat.withhold(place.path);
+  const values = simples.map(simpleValue);
+  if (isOrderedList(id)) flat.addOrdered(place, values, secret);
+  else for (const value of eachOnce(values)) flat.add(place, value, secret);
+}
+
+/** A kind of setting that this code doesn't know is compared whole rather than passed over. */
+function flattenUnknown(instance: JsonObject, place: Place, flat: FlatPolicyBuilder): void {
   const rest = Object.entries(instance).filter(
-    ([key, value]) => !key.includes('@') && key !== 'settingInstanceTemplateReference' && !isEmpty(value),
+    ([key]) =>
+      !key.includes('@') && key !== 'settingInstanceTemplateReference' && key !== 'settingDefinitionId',
   );
-  const { settingDefinitionId: _id, ...others } = Object.fromEntries(rest);
-  // A collection configured to be empty is configured; its absence is another thing.
-  const value = Object.keys(others).length === 0 ? [] : others;
-  flat.add(path, canonicalJson(value), isSecretName(id));
+  const value = Object.fromEntries(rest);
+  const key = meaningKey(value, '');
+  if (key !== null)
+    flat.add(place, { key, shown: canonicalJson(value) }, isSecretName(definitionOf(instance)));
 }
 
-/** One element of a group collection as JSON, children in any order. */
-function elementOf(group: JsonObject): { readonly json: Json; readonly secret: boolean } {
-  let secret = false;
-  const instanceJson = (instance: JsonObject): Json => {
-    const id = String(instance.settingDefinitionId ?? '');
-    const choices = valuesAt(instance, 'choiceSettingValue', 'choiceSettingCollectionValue').map(
-      (choice): Json => [choice.value ?? null, childrenJson(choice)],
-    );
-    const simples = valuesAt(instance, 'simpleSettingValue', 'simpleSettingCollectionValue').map((simple) => {
-      const value = simple.value ?? null;
-      secret ||= isSecret(id, simple, value);
-      return value;
-    });
-    const groups = valuesAt(instance, 'groupSettingValue', 'groupSettingCollectionValue').map(childrenJson);
-    return [id, ...inOrder([...choices, ...simples, ...groups])];
-  };
-  const childrenJson = (value: JsonObject): Json => inOrder(objectsAt(value, 'children').map(instanceJson));
-  const json = childrenJson(group);
-  return { json, secret };
+const choiceValue = ({ value }: JsonObject): FlatValue => ({
+  key: typeof value === 'string' && value !== '' ? value.toLowerCase() : null,
+  shown: String(value ?? 'null'),
+});
+
+/** A withheld secret is answered as a handle, which says nothing of the secret. */
+const simpleValue = (simple: JsonObject): FlatValue => {
+  const value = simple.value ?? null;
+  if (withholdsSecret(simple)) return { key: canonicalJson(MASKED), shown: canonicalJson(MASKED) };
+  return { key: meaningKey(value, ''), shown: canonicalJson(value) };
+};
+
+/** A collection of simple values is a set. */
+function eachOnce(values: readonly FlatValue[]): Iterable<FlatValue> {
+  return new Map(values.map((value) => [value.key, value])).values();
 }
 
-function inOrder(values: readonly Json[]): Json[] {
-  return values
-    .map((value) => ({ value, key: canonicalJson(value) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ value }) => value);
+/**
+ * One element of a collection: what it is compared by and how it is shown, children in any order. What is compared
+ * are lists and texts alone, whose JSON is canonical as it is.
+ */
+interface Element {
+  readonly compared: Json;
+  readonly shown: Json;
 }
 
-function isSecret(id: string, simple: JsonObject, value: Json): boolean {
-  return holdsSecret(simple) || (typeof value === 'string' && isSecretName(id));
+const flatElement = ({ compared, shown }: Element): FlatValue => ({
+  key: JSON.stringify(compared),
+  shown: canonicalJson(shown),
+});
+
+function choiceElement(choice: JsonObject): Element {
+  const { key, shown } = choiceValue(choice);
+  const inner = groupElement(choice);
+  return { compared: [key, inner.compared], shown: [shown, inner.shown] };
 }
 
-function isEmpty(value: Json): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0);
+function groupElement(group: JsonObject): Element {
+  return inAnyOrder(objectsAt(group, 'children').map(instanceElement));
+}
+
+function instanceElement(instance: JsonObject): Element {
+  const id = definitionOf(instance);
+  const { choices, simples, groups } = valuesOf(instance);
+  const simpleElements = simples.map((simple): Element => {
+    const { key } = simpleValue(simple);
+    return { compared: key, shown: isSecret(id, simple) ? MASKED : (simple.value ?? null) };
+  });
+  const elements = [...choices.map(choiceElement), ...simpleElements, ...groups.map(groupElement)];
+  const { compared, shown } = isOrderedList(id) ? inOwnOrder(elements) : inAnyOrder(elements);
+  return { compared: [id.toLowerCase(), compared], shown: [id, shown] };
+}
+
+const inOwnOrder = (elements: readonly Element[]): Element => ({
+  compared: elements.map(({ compared }) => compared),
+  shown: elements.map(({ shown }) => shown),
+});
+
+function inAnyOrder(elements: readonly Element[]): Element {
+  const keyed = elements.map((element) => ({ element, key: JSON.stringify(element.compared) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return inOwnOrder(keyed.map(({ element }) => element));
+}
+
+function isSecret(id: string, simple: JsonObject): boolean {
+  return holdsSecret(simple) || (typeof simple.value !== 'boolean' && isSecretName(id));
+}
+
+const definitionOf = (instance: JsonObject): string => String(instance.settingDefinitionId ?? '');
+const hasChildren = (choice: JsonObject): boolean => objectsAt(choice, 'children').length > 0;
+
+function valuesOf(instance: JsonObject) {
+  const choices = valuesAt(instance, 'choiceSettingValue', 'choiceSettingCollectionValue');
+  const simples = valuesAt(instance, 'simpleSettingValue', 'simpleSettingCollectionValue');
+  const groups = valuesAt(instance, 'groupSettingValue', 'groupSettingCollectionValue');
+  return { choices, simples, groups, known: choices.length + simples.length + groups.length > 0 };
 }
 
 function valuesAt(instance: JsonObject, single: string, collection: string): JsonObject[] {

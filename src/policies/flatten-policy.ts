@@ -1,10 +1,18 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
-import { createFlatPolicyBuilder, type FlatPolicy, type FlatPolicyBuilder } from './flat-policy.js';
+import {
+  createFlatPolicyBuilder,
+  type FlatPolicy,
+  type FlatPolicyBuilder,
+  type Place,
+} from './flat-policy.js';
 import { flattenCatalog } from './flatten-catalog.js';
-import { isOrderedList, normalizePolicy, SECRET_MARK } from './normalize-policy.js';
+import { maskedJson } from './masked-json.js';
+import { meaningKey } from './meaning.js';
+import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
+import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import type { PolicyType } from './policy-types.js';
-import { isSecretName } from './secret-fields.js';
+import { isSecretField, namesOf } from './secret-places.js';
 
 /** Lists whose entries have a name of their own, which then stands in the path. */
 const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> = new Map<
@@ -12,10 +20,22 @@ const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> 
   (entry: JsonObject) => Json | undefined
 >([
   ['omaSettings', (entry) => entry.omaUri],
-  ['settings', (entry) => entry.definitionId],
-  ['definitionValues', (entry) => fieldOf(entry.definition, 'id')],
-  ['presentationValues', (entry) => fieldOf(entry.presentation, 'id')],
+  ['settings', (entry) => lowerCase(entry.definitionId)],
+  ['definitionValues', (entry) => lowerCase(fieldOf(entry.definition, 'id'))],
+  ['presentationValues', (entry) => lowerCase(fieldOf(entry.presentation, 'id'))],
 ]);
+
+/** Where the walk stands. */
+interface Spot {
+  readonly path: string;
+  /** The field that the value stands under, also inside a list. */
+  readonly field: string;
+  /** The field that the object around stands under. */
+  readonly parent: string | null;
+  /** Names of what is around, by which a secret may be known. */
+  readonly names: readonly string[];
+  readonly secret: boolean;
+}
 
 /**
  * Lays a policy flat. A settings catalog's settings are found under their definition ids, everything else
@@ -26,74 +46,84 @@ export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatP
   const isCatalog = type.content?.countField === 'settingCount';
   const normal = normalizePolicy(type, isCatalog ? { ...document, settings: null } : document);
   if (isCatalog) flattenCatalog(document.settings ?? [], flat);
-  for (const [key, value] of Object.entries(normal)) {
-    if (key === type.nameField || (isCatalog && key === 'settings')) continue;
+  for (const [field, value] of Object.entries(normal)) {
+    if (field === type.nameField || (isCatalog && field === 'settings')) continue;
     // Only where derived types exist does the policy's own type say something.
-    if (key === '@odata.type' && type.nameField === 'name') continue;
-    flattenValue(key, key, value, false, flat);
+    if (field === '@odata.type' && type.nameField === 'name') continue;
+    const secret = isSecretField(normal, field, []);
+    flattenValue({ path: field, field, parent: null, names: [], secret }, value, flat);
   }
   return flat.build();
 }
 
-function flattenValue(
-  path: string,
-  name: string,
-  value: Json,
-  secret: boolean,
-  flat: FlatPolicyBuilder,
-): void {
-  if (Array.isArray(value)) flattenList(path, name, value, secret, flat);
-  else if (isObject(value)) flattenObject(path, value, secret, flat);
-  else flat.add(path, canonicalJson(value), secret || (typeof value === 'string' && isSecretName(name)));
+function flattenValue(spot: Spot, value: Json, flat: FlatPolicyBuilder): void {
+  if (Array.isArray(value)) flattenList(spot, value, flat);
+  else if (isObject(value)) flattenObject(spot, value, flat);
+  else flat.add(placeOf(spot), flatValue(value, spot), spot.secret && typeof value !== 'boolean');
 }
 
-function flattenObject(path: string, object: JsonObject, secret: boolean, flat: FlatPolicyBuilder): void {
-  const entries = Object.entries(object);
-  if (entries.length === 0) flat.touch(path);
-  for (const [key, value] of entries) {
-    if (key === SECRET_MARK) continue;
-    flattenValue(`${path}/${key}`, key, value, secret || isSecretValue(object, key, value), flat);
+function flattenObject(spot: Spot, object: JsonObject, flat: FlatPolicyBuilder): void {
+  const fields = Object.entries(object).filter(([field]) => !field.startsWith('@note.'));
+  if (fields.length === 0) flat.touch(placeOf(spot), false);
+  if (object[WITHHELD_NOTE] === true) flat.withhold(`${spot.path}/value`);
+  const names = [...spot.names, ...namesOf(object)];
+  for (const [field, value] of fields) {
+    const secret = spot.secret || isSecretField(object, field, spot.names);
+    const inner = { path: `${spot.path}/${field}`, field, parent: spot.field, names, secret };
+    flattenValue(inner, value, flat);
   }
 }
 
-function flattenList(
-  path: string,
-  name: string,
-  list: readonly Json[],
-  secret: boolean,
-  flat: FlatPolicyBuilder,
-): void {
-  if (list.length === 0) flat.touch(path);
-  for (const [index, entry] of list.entries()) {
-    const key = isObject(entry) ? KEY_OF_LIST.get(name)?.(entry) : undefined;
-    if (typeof key === 'string') flattenValue(`${path}/${key}`, name, entry, secret, flat);
-    else if (isOrderedList(name)) flattenValue(`${path}/${index}`, name, entry, secret, flat);
-    else {
-      flattenValue(path, name, entry, secret, flat);
-      if (isObject(entry)) flat.addGroup(path, entry, secret || mentionsSecret(entry));
+function flattenList(spot: Spot, list: readonly Json[], flat: FlatPolicyBuilder): void {
+  if (list.length === 0) flat.touch(placeOf(spot), false);
+  if (isOrderedList(spot.field, spot.parent)) flattenOrdered(spot, list, flat);
+  else {
+    const keyOf = KEY_OF_LIST.get(spot.field);
+    for (const entry of list) {
+      const key = isObject(entry) ? keyOf?.(entry) : undefined;
+      const path = typeof key === 'string' ? `${spot.path}/${key}` : spot.path;
+      flattenValue({ ...spot, path }, entry, flat);
+      if (!isObject(entry)) continue;
+      if (typeof key === 'string') labelOf(path, entry, flat);
+      flat.addGroup(placeOf({ path }), [groupElement(entry, spot)], false);
     }
   }
 }
 
-/** A secret inside an entry hides the whole entry where it is shown as one text. */
-function mentionsSecret(entry: JsonObject): boolean {
-  return Object.entries(entry).some(([key, value]) => {
-    if (isSecretValue(entry, key, value)) return true;
-    if (typeof value === 'string') return isSecretName(key);
-    if (Array.isArray(value)) return value.some((inner) => isObject(inner) && mentionsSecret(inner));
-    return isObject(value) && mentionsSecret(value);
-  });
+function flattenOrdered(spot: Spot, list: readonly Json[], flat: FlatPolicyBuilder): void {
+  const objects = list.filter(isObject);
+  if (objects.length === 0)
+    flat.addOrdered(
+      placeOf(spot),
+      list.map((entry) => flatValue(entry, spot)),
+      spot.secret,
+    );
+  else {
+    for (const entry of list) flattenValue(spot, entry, flat);
+    flat.addGroup(
+      placeOf(spot),
+      list.map((entry) => groupElement(entry, spot)),
+      true,
+    );
+  }
 }
 
-/** The `value` of an object that says so, or whose OMA URI, key or name is that of a secret. */
-function isSecretValue(object: JsonObject, key: string, value: Json): boolean {
-  if (key !== 'value' && key !== 'valueJson') return false;
-  if (object[SECRET_MARK] === true) return true;
-  const { omaUri, displayName, name, key: ownKey, definitionId } = object;
-  return (
-    typeof value === 'string' &&
-    [omaUri, displayName, name, ownKey, definitionId].some((n) => typeof n === 'string' && isSecretName(n))
-  );
+const placeOf = ({ path }: { readonly path: string }): Place => ({ key: path, path });
+
+function flatValue(value: Json, { field }: Spot) {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : canonicalJson(value);
+  return { key: meaningKey(value, field), shown };
+}
+
+function groupElement(entry: Json, spot: Spot) {
+  const shown = canonicalJson(maskedJson(entry, spot.field, spot.names, spot.secret));
+  return { key: meaningKey(entry, spot.field), shown };
+}
+
+function labelOf(path: string, entry: JsonObject, flat: FlatPolicyBuilder): void {
+  const own = fieldOf(entry.definition, LABEL_NOTE) ?? fieldOf(entry.presentation, LABEL_NOTE) ?? null;
+  const label = own ?? entry.displayName;
+  if (typeof label === 'string' && label !== '') flat.label(path, label);
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
@@ -102,4 +132,8 @@ function isObject(value: Json | undefined): value is JsonObject {
 
 function fieldOf(value: Json | undefined, field: string): Json | undefined {
   return isObject(value) ? value[field] : undefined;
+}
+
+function lowerCase(value: Json | undefined): Json | undefined {
+  return typeof value === 'string' ? value.toLowerCase() : value;
 }

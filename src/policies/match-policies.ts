@@ -1,78 +1,151 @@
+import { groupBy } from '../group-by.js';
+
 /** What tells one policy from another. */
 export interface PolicyKey {
   /** Stable name of its type in the catalogue. */
   readonly policyType: string;
   readonly id: string;
+  /** As it is shown; two policies with one shown name may have different names. */
   readonly name: string;
+  /** Equal for equal exact names of one tenant, and only for those; empty where the policy has no name. */
+  readonly nameKey: string;
 }
 
 /** One policy in two inventories. `before` null: it is new; `after` null: it is gone. */
-export type PolicyMatch<T extends PolicyKey> =
+export type PolicyMatch<T> =
   | { readonly before: T; readonly after: T; readonly recreated: boolean }
   | { readonly before: null; readonly after: T; readonly recreated: false }
   | { readonly before: T; readonly after: null; readonly recreated: false };
 
-/**
- * Matches the policies of two inventories by type and id; what is left over by type and exact name, one with
- * one: such a policy was deleted and re-created. Where several left over share a name they are taken in order
- * of their ids. Every policy is in exactly one match, also where a list holds one twice. Sorted by type, name
- * and id.
- */
-export function matchPolicies<T extends PolicyKey>(
+export type PolicyPair<T> = Extract<PolicyMatch<T>, { before: T; after: T }>;
+
+/** What matching by id leaves over: policies that only one of the two inventories has. */
+export interface Leftovers<T> {
+  readonly gone: readonly T[];
+  readonly fresh: readonly T[];
+}
+
+/** Matches the policies of two inventories by type and id. One that a list holds twice counts once. */
+export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
   before: Iterable<T>,
   after: Iterable<T>,
-): readonly PolicyMatch<T>[] {
+): Leftovers<T> & { readonly pairs: readonly PolicyPair<T>[] } {
   const gone = byId(before);
   const fresh = byId(after);
-  const matches: PolicyMatch<T>[] = [];
+  const pairs: PolicyPair<T>[] = [];
   for (const [key, policy] of fresh) {
     const same = gone.get(key);
     if (!same) continue;
-    matches.push({ before: same, after: policy, recreated: false });
+    pairs.push({ before: same, after: policy, recreated: false });
     gone.delete(key);
     fresh.delete(key);
   }
-  const goneByName = byName(gone.values());
-  for (const policy of [...fresh.values()].sort(byIdOrder)) {
-    const namesake = policy.name === '' ? undefined : goneByName.get(nameKey(policy))?.shift();
-    if (namesake) matches.push({ before: namesake, after: policy, recreated: true });
-    else matches.push({ before: null, after: policy, recreated: false });
+  return { pairs, gone: [...gone.values()], fresh: [...fresh.values()] };
+}
+
+/**
+ * Matches what is left over by type and exact name, one with one: such a policy was deleted and re-created. Among
+ * namesakes those with equal content belong together; the others are taken in order of their ids.
+ */
+export function pairByName<T extends PolicyKey>(
+  { gone, fresh }: Leftovers<T>,
+  contentOf: (policy: T) => string,
+): readonly PolicyMatch<T>[] {
+  const matches: PolicyMatch<T>[] = [];
+  const goneByName = new Map(byName(gone));
+  for (const [name, now] of byName(fresh)) {
+    const before = name === NO_NAME ? [] : (goneByName.get(name) ?? []);
+    const pairs = pairsOf(before, now, contentOf);
+    for (const [was, is] of pairs) matches.push({ before: was, after: is, recreated: true });
+    const paired = new Set(pairs.flat());
+    for (const is of now) if (!paired.has(is)) matches.push({ before: null, after: is, recreated: false });
+    goneByName.set(
+      name,
+      (goneByName.get(name) ?? []).filter((was) => !paired.has(was)),
+    );
   }
   for (const list of goneByName.values())
     for (const policy of list) matches.push({ before: policy, after: null, recreated: false });
-  return matches.sort(byPlace);
+  return matches;
 }
 
-function byId<T extends PolicyKey>(policies: Iterable<T>): Map<string, T> {
+/** Policies of other types under one exact name, where one came as the other went: probably the same one, moved. */
+export function probableMoves<T extends PolicyKey>(
+  matches: readonly PolicyMatch<T>[],
+): ReadonlyMap<T, readonly T[]> {
+  const gone = matches.flatMap(({ before, after }) => (before && !after ? [before] : []));
+  const fresh = matches.flatMap(({ before, after }) => (after && !before ? [after] : []));
+  const freshByName = groupBy(fresh, ({ nameKey }) => nameKey);
+  const moves = new Map<T, T[]>();
+  for (const was of gone) {
+    const others = was.nameKey === '' ? [] : (freshByName.get(was.nameKey) ?? []);
+    for (const is of others) {
+      if (is.policyType === was.policyType) continue;
+      moves.set(was, [...(moves.get(was) ?? []), is]);
+      moves.set(is, [...(moves.get(is) ?? []), was]);
+    }
+  }
+  return moves;
+}
+
+/** Sorted by type, name and id. */
+export function inOrder<T extends PolicyKey>(matches: Iterable<PolicyMatch<T>>): readonly PolicyMatch<T>[] {
+  const placed = [...matches].map((match) => ({ match, place: placeOf(match) }));
+  return placed.sort((a, b) => compared(a.place, b.place)).map(({ match }) => match);
+}
+
+/** Equal for the same policy, however its id is spelled. */
+export function identityOf({ policyType, id }: Pick<PolicyKey, 'policyType' | 'id'>): string {
+  return JSON.stringify([policyType, id.toLowerCase()]);
+}
+
+const NO_NAME = '';
+
+function pairsOf<T extends PolicyKey>(
+  before: readonly T[],
+  after: readonly T[],
+  contentOf: (policy: T) => string,
+): readonly (readonly [T, T])[] {
+  if (before.length === 0 || after.length === 0) return [];
+  const pairs: [T, T][] = [];
+  const alone = before.length === 1 && after.length === 1;
+  const byContent = new Map<string, T[]>();
+  if (!alone) for (const [content, list] of groupBy(before, contentOf)) byContent.set(content, [...list]);
+  const unpaired: T[] = [];
+  for (const is of after) {
+    const same = alone ? undefined : byContent.get(contentOf(is))?.shift();
+    if (same) pairs.push([same, is]);
+    else unpaired.push(is);
+  }
+  const taken = new Set(pairs.map(([was]) => was));
+  const rest = before.filter((was) => !taken.has(was));
+  for (const [index, is] of unpaired.entries()) {
+    const was = rest[index];
+    if (was) pairs.push([was, is]);
+  }
+  return pairs;
+}
+
+function byId<T extends Pick<PolicyKey, 'policyType' | 'id'>>(policies: Iterable<T>): Map<string, T> {
   const map = new Map<string, T>();
   for (const policy of policies) {
-    const key = JSON.stringify([policy.policyType, policy.id.toLowerCase()]);
+    const key = identityOf(policy);
     if (!map.has(key)) map.set(key, policy);
   }
   return map;
 }
 
-function byName<T extends PolicyKey>(policies: Iterable<T>): Map<string, T[]> {
-  const map = new Map<string, T[]>();
-  for (const policy of [...policies].sort(byIdOrder))
-    map.set(nameKey(policy), [...(map.get(nameKey(policy)) ?? []), policy]);
-  return map;
-}
-
-function nameKey(policy: PolicyKey): string {
-  return JSON.stringify([policy.policyType, policy.name]);
-}
-
-function byIdOrder(a: PolicyKey, b: PolicyKey): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}
-
-function byPlace<T extends PolicyKey>(a: PolicyMatch<T>, b: PolicyMatch<T>): number {
-  const [one, other] = [placeOf(a), placeOf(b)];
-  return one < other ? -1 : one > other ? 1 : 0;
+/** By type and exact name, each list in order of ids. */
+function byName<T extends PolicyKey>(policies: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const sorted = [...policies].sort((a, b) => compared(a.id, b.id));
+  return groupBy(sorted, ({ policyType, nameKey }) =>
+    nameKey === '' ? NO_NAME : JSON.stringify([policyType, nameKey]),
+  );
 }
 
 function placeOf<T extends PolicyKey>(match: PolicyMatch<T>): string {
-  const policy = match.after ?? match.before;
-  return policy ? [policy.policyType, policy.name, policy.id].join('\u0001') : '';
+  const policy = match.after ?? (match.before as PolicyKey);
+  return [policy.policyType, policy.name, policy.id].join('\u0001');
 }
+
+const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,47 +1,57 @@
-import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import { isDeclaredType } from './declared-types.js';
+import { isDefinition, isIgnored, isOfGlobalScript } from './ignored-fields.js';
+import { meaningKey, NOTE_PREFIX } from './meaning.js';
+import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import type { PolicyType } from './policy-types.js';
-import { holdsSecret } from './secret-fields.js';
-import { isVolatile } from './volatile-fields.js';
-
-/** Lists whose order is meaning: priorities, and layouts that people see. Every other list is a set. */
-const ORDERED_LISTS: ReadonlySet<string> = new Set([
-  'homeScreenPages',
-  'homeScreenDockIcons',
-  'icons',
-  'pages',
-  'apps',
-  'dnsSuffixes',
-  'dnsSuffixSearchOrder',
-  'selectedMobileAppIds',
-]);
+import { holdsSecret, withholdsSecret } from './secret-fields.js';
 
 /** Stands in a normalised object whose `value` is a secret. */
-export const SECRET_MARK = '@secret';
+export const SECRET_NOTE = `${NOTE_PREFIX}secret`;
+/** Stands in a normalised object whose secret `value` Graph withholds. */
+export const WITHHELD_NOTE = `${NOTE_PREFIX}withheld`;
+/** Holds Microsoft's name of a definition, for people and for knowing secrets by their names. */
+export const LABEL_NOTE = `${NOTE_PREFIX}label`;
 
-/** Whether the order of that list is part of what it says. */
-export function isOrderedList(name: string): boolean {
-  return ORDERED_LISTS.has(name);
-}
+/** Digits of an integer that JSON.parse could round. */
+const LONG_INTEGER = /\d{16}/;
+const BOUND_ID = /\('([^']+)'\)$/;
 
 /**
- * The policy as it is compared: without volatile fields and annotations (an `@odata.type` that carries meaning
+ * The policy as it is compared: without ignored fields and annotations (an `@odata.type` that carries meaning
  * stays), its sets sorted and each simple value in them once. The rows of the content sub-resource stand under
- * its name; assignments, which are compared apart, are left out.
+ * its name; assignments, which are compared apart, are left out. Values are as Graph answered them.
  */
 export function normalizePolicy(type: PolicyType, document: PolicyDocument): JsonObject {
-  const whole: JsonObject = { ...document.raw };
-  if (type.content && document.settings) whole[type.content.name] = [...document.settings];
+  const { raw, settings } = document;
+  const own = Object.entries(raw).filter(([field]) => !isOfGlobalScript(raw, field));
+  const whole: JsonObject = Object.fromEntries(own);
+  if (type.content && settings)
+    whole[type.content.name] = type.name === 'intents' ? settings.map(intentRow) : [...settings];
   return normalizeObject(whole, null);
+}
+
+/** The row of an intent with its `valueJson` parsed; `value` says the same again. */
+function intentRow(row: JsonObject): JsonObject {
+  const { valueJson, value, ...rest } = row;
+  if (typeof valueJson !== 'string' || LONG_INTEGER.test(valueJson)) return row;
+  try {
+    const parsed = JSON.parse(valueJson) as Json;
+    return { ...rest, valueJson: parsed === null ? (value ?? null) : parsed };
+  } catch {
+    return row;
+  }
 }
 
 function normalizeObject(object: JsonObject, parent: string | null): JsonObject {
   const entries = Object.entries(object)
-    .filter(([key, value]) => !isVolatile(key, parent) && carriesMeaning(key, value, parent))
-    .map(([key, value]): [string, Json] => [key, normalizeValue(value, key)]);
-  // The fields that say so are volatile themselves.
-  if (parent !== null && holdsSecret(object)) entries.push([SECRET_MARK, true]);
+    .filter(([key, value]) => !isIgnored(key, parent) && carriesMeaning(key, value, parent))
+    .map(([key, value]): [string, Json] => [key, normalizeField(key, value, parent)]);
+  if (parent === 'definitionValues' && !object.definition) entries.push(...boundDefinition(object));
+  // The fields that say so are ignored themselves.
+  if (parent !== null && holdsSecret(object)) entries.push([SECRET_NOTE, true]);
+  if (parent !== null && withholdsSecret(object)) entries.push([WITHHELD_NOTE, true]);
   // Not by assignment, under which a key of `__proto__` would vanish.
   return Object.fromEntries(entries);
 }
@@ -53,16 +63,30 @@ function carriesMeaning(key: string, value: Json, parent: string | null): boolea
   return !key.includes('@odata.') && !key.startsWith('#');
 }
 
-function normalizeValue(value: Json, name: string): Json {
-  if (Array.isArray(value)) return normalizeList(value, name);
+function normalizeField(key: string, value: Json, parent: string | null): Json {
+  if (!isDefinition(key, parent)) return normalizeValue(value, key, parent);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const label = value.displayName ?? value.label ?? null;
+  return { id: value.id ?? null, [LABEL_NOTE]: typeof label === 'string' ? label : null };
+}
+
+/** An export may name a definition by its address alone. */
+function boundDefinition(object: JsonObject): [string, Json][] {
+  const address = object['definition@odata.bind'];
+  const id = typeof address === 'string' ? BOUND_ID.exec(address)?.[1] : undefined;
+  return id === undefined ? [] : [['definition', { id }]];
+}
+
+function normalizeValue(value: Json, name: string, parent: string | null): Json {
+  if (Array.isArray(value)) return normalizeList(value, name, parent);
   if (value === null || typeof value !== 'object') return value;
   return normalizeObject(value, name);
 }
 
-function normalizeList(list: readonly Json[], name: string): Json[] {
-  const normal = list.map((entry) => normalizeValue(entry, name));
-  if (isOrderedList(name)) return normal;
-  const keyed = normal.map((entry) => ({ entry, key: canonicalJson(entry) }));
+function normalizeList(list: readonly Json[], name: string, parent: string | null): Json[] {
+  const normal = list.map((entry) => normalizeValue(entry, name, parent));
+  if (isOrderedList(name, parent)) return normal;
+  const keyed = normal.map((entry) => ({ entry, key: meaningKey(entry, name) ?? '' }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   // Objects that are equal may both count (two equal firewall rules); equal simple values are one.
   return keyed

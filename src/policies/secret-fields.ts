@@ -1,8 +1,10 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
 import { carriesFile, isSecretName as namesSecret } from '../sanitize/secret-names.js';
 
-/** Stands for a secret wherever one would be shown; a JSON text like every other value. */
-export const MASKED_VALUE = '"[masked]"';
+/** Stands for a secret wherever one would be shown. */
+export const MASKED = '[masked]';
+/** The same as a JSON text, which is what every shown value is. */
+export const MASKED_VALUE = JSON.stringify(MASKED);
 
 const SECRET_TYPE = /SecretSettingValue$|omaSettingStringXml$|omaSettingBase64$/;
 
@@ -18,5 +20,11 @@ export function isSecretName(name: string): boolean {
 export function holdsSecret(object: JsonObject): boolean {
   const type = object['@odata.type'];
   if (typeof type === 'string' && SECRET_TYPE.test(type)) return true;
-  return object.isEncrypted === true || typeof object.secretReferenceValueId === 'string';
+  return withholdsSecret(object);
+}
+
+/** Whether Graph answers something else in a secret's place: a handle, or asterisks. */
+export function withholdsSecret(object: JsonObject): boolean {
+  if (object.valueState === 'encryptedValueToken' || object.isEncrypted === true) return true;
+  return typeof object.secretReferenceValueId === 'string' && object.secretReferenceValueId !== '';
 }

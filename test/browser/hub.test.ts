@@ -1,5 +1,6 @@
 import t from 'tap';
 import { testBrowser } from '../support/browser.js';
+import { changeWith, evidenceWith, findingWith } from '../support/finding-builder.js';
 import { itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
@@ -138,28 +139,33 @@ t.test('hostile texts stay texts', { skip }, async (t) => {
         scopeKey: '0123456789abcdef0123456789abcdef',
         baselineRunId: runId,
         currentRunId: runId,
+        rulesVersion: 2,
         findings: [
-          {
+          findingWith({
             itemId: item.itemId.slice(0, 290),
             fingerprint: 'c'.repeat(32),
-            kind: 'changed',
             policyType: hostile.slice(0, 100),
             subjectId: hostile.slice(0, 200),
             subjectIdBefore: hostile.slice(0, 200),
             name: hostile,
             nameBefore: hostile,
             recreated: true,
-            contentHashBefore: null,
-            contentHashAfter: null,
-            evidence: {
-              settingsAdded: [{ path: hostile, values: [hostile] }],
-              settingsRemoved: [{ path: hostile, values: [hostile] }],
-              settingsChanged: [{ path: hostile, before: [hostile], after: [hostile] }],
+            evidence: evidenceWith({
+              settingsAdded: [{ path: hostile, label: hostile, values: [hostile] }],
+              settingsRemoved: [{ path: hostile, label: hostile, values: [hostile] }],
+              settingsChanged: [
+                changeWith({ path: hostile, label: hostile, before: [hostile], after: [hostile] }),
+              ],
               assignmentsAdded: [hostile.slice(0, 490)],
               assignmentsRemoved: [hostile.slice(0, 490)],
+              assignmentsChanged: [
+                { target: hostile, parts: [{ name: hostile, before: hostile, after: hostile }] },
+              ],
+              withheld: [hostile],
+              notCompared: [hostile],
               omitted: 1,
-            },
-          },
+            }),
+          }),
         ],
       },
     },

@@ -17,11 +17,20 @@ export function choice(id: string, value: string, children: JsonObject[] = []): 
   };
 }
 
-export function simple(id: string, value: Json, kind = 'String'): JsonObject {
+/** A collection of choices, each with the settings that it opens. */
+export function choices(id: string, values: readonly (readonly [string, JsonObject[]])[]): JsonObject {
+  return {
+    '@odata.type': `${TYPE}ChoiceSettingCollectionInstance`,
+    settingDefinitionId: id,
+    choiceSettingCollectionValue: values.map(([value, children]) => ({ value, children })),
+  };
+}
+
+export function simple(id: string, value: Json, kind = 'String', more: JsonObject = {}): JsonObject {
   return {
     '@odata.type': `${TYPE}SimpleSettingInstance`,
     settingDefinitionId: id,
-    simpleSettingValue: { '@odata.type': `${TYPE}${kind}SettingValue`, value },
+    simpleSettingValue: { '@odata.type': `${TYPE}${kind}SettingValue`, value, ...more },
   };
 }
 
@@ -68,12 +77,13 @@ export function catalogPolicy(
 export function plainPolicy(
   policyType: string,
   fields: JsonObject,
-  more: { id?: string; name?: string; assignments?: JsonObject[] } = {},
+  more: { id?: string; name?: string; assignments?: JsonObject[]; settings?: JsonObject[] } = {},
 ): PolicyInSet {
   const id = more.id ?? 'p1';
   const name = more.name ?? 'A policy';
   const raw = { id, displayName: name, ...fields };
-  return { policyType, id, name, document: { raw, settings: null, assignments: more.assignments ?? [] } };
+  const { settings = null, assignments = [] } = more;
+  return { policyType, id, name, document: { raw, settings, assignments } };
 }
 
 export function assignedTo(target: string, more: JsonObject = {}): JsonObject {

@@ -8,6 +8,7 @@ import {
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
+import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
 
 /** What the generator knows of an active run. */
 interface ActiveRun {
@@ -236,45 +237,38 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Prod
   });
   const drafts: ProductDraft[] = [];
   if (run.type === 'inventory.sync') {
-    const policies = items.map(({ itemId, label }) => ({
-      itemId,
-      policyType: chance.pick(['settings', 'compliance']),
-      policyId: chance.uuid(),
-      name: label,
-      artifact: chance.hex(HASH_LENGTH),
-      contentHash: chance.hex(HASH_LENGTH),
-      assignmentsHash: chance.hex(HASH_LENGTH),
-      settingCount: chance.below(50),
-      lastModified: null,
-    }));
-    drafts.push({ type: 'InventoryItemsObserved', data: { scopeKey: run.key, policies } });
+    const policies = items.map(({ itemId, label }) =>
+      observedWith({
+        itemId,
+        policyType: chance.pick(['settings', 'compliance']),
+        policyId: chance.uuid(),
+        name: label,
+        artifact: chance.hex(HASH_LENGTH),
+        contentHash: chance.hex(HASH_LENGTH),
+        assignmentsHash: chance.hex(HASH_LENGTH),
+        settingCount: chance.below(50),
+      }),
+    );
+    const data = { scopeKey: run.key, rulesVersion: 2, policies, unread: [] };
+    drafts.push({ type: 'InventoryItemsObserved', data });
   }
   if (run.type === 'drift.generate') {
-    const findings = items.slice(0, 4).map(({ itemId, label }) => ({
-      itemId,
-      fingerprint: chance.pick(tenant.fingerprints),
-      kind: chance.pick(['added', 'removed', 'changed'] as const),
-      policyType: 'settings',
-      subjectId: chance.uuid(),
-      subjectIdBefore: null,
-      name: label,
-      nameBefore: null,
-      recreated: false,
-      contentHashBefore: null,
-      contentHashAfter: chance.hex(HASH_LENGTH),
-      evidence: {
-        settingsAdded: [{ path: 'a/b', values: ['"x"'] }],
-        settingsRemoved: [],
-        settingsChanged: [],
-        assignmentsAdded: [],
-        assignmentsRemoved: [],
-        omitted: 0,
-      },
-    }));
+    const findings = items.slice(0, 4).map(({ itemId, label }) =>
+      findingWith({
+        itemId,
+        fingerprint: chance.pick(tenant.fingerprints),
+        kind: chance.pick(['added', 'removed', 'changed'] as const),
+        policyType: 'settings',
+        subjectId: chance.uuid(),
+        name: label,
+        contentHashAfter: chance.hex(HASH_LENGTH),
+        evidence: evidenceWith({ settingsAdded: [{ path: 'a/b', label: null, values: ['"x"'] }] }),
+      }),
+    );
     const { runId } = run;
     drafts.push({
       type: 'FindingsDetected',
-      data: { scopeKey: run.key, baselineRunId: runId, currentRunId: runId, findings },
+      data: { scopeKey: run.key, baselineRunId: runId, currentRunId: runId, rulesVersion: 2, findings },
     });
   }
   return [...drafts, { type: 'RunItemsRecorded', data: { items } }];

@@ -1,5 +1,6 @@
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { changeWith, evidenceWith, findingWith, observedWith } from './finding-builder.js';
 import type { HubSite, SiteTenant } from './hub-site.js';
 
 /** Ids of the runs and findings of a scenario. */
@@ -49,17 +50,19 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
         type: 'InventoryItemsObserved',
         data: {
           scopeKey: SCOPE,
-          policies: items.map(({ itemId, label }) => ({
-            itemId,
-            policyType: 'configurationPolicies',
-            policyId: itemId,
-            name: label,
-            artifact: chance.hex(64),
-            contentHash: chance.hex(64),
-            assignmentsHash: chance.hex(64),
-            settingCount: 12,
-            lastModified: null,
-          })),
+          rulesVersion: 2,
+          policies: items.map(({ itemId, label }) =>
+            observedWith({
+              itemId,
+              policyId: itemId,
+              name: label,
+              artifact: chance.hex(64),
+              contentHash: chance.hex(64),
+              assignmentsHash: chance.hex(64),
+              settingCount: 12,
+            }),
+          ),
+          unread: [],
         },
       },
       { type: 'RunItemsRecorded', data: { items } },
@@ -110,32 +113,40 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
         scopeKey: SCOPE,
         baselineRunId: first,
         currentRunId: second,
-        findings: findings.map((fingerprint, index) => ({
-          itemId: driftItems[index]?.itemId ?? '',
-          fingerprint,
-          kind: (['changed', 'added', 'removed'] as const)[index % 3] ?? 'changed',
-          policyType: 'configurationPolicies',
-          subjectId: chance.uuid(),
-          subjectIdBefore: null,
-          name: `Win - OIB - ${POLICIES[index]}`,
-          nameBefore: null,
-          recreated: false,
-          contentHashBefore: null,
-          contentHashAfter: chance.hex(64),
-          evidence: {
-            settingsAdded: [
-              { path: 'device_vendor_msft_bitlocker_requiredeviceencryption', values: ['"1"'] },
-            ],
-            settingsRemoved: [],
-            settingsChanged: [
-              { path: 'device_vendor_msft_policy/minimumpinlength', before: ['6'], after: ['8'] },
-              { path: 'recoveryPassword', before: ['"[masked]"'], after: ['"[masked]"'] },
-            ],
-            assignmentsAdded: ['include group SEC-Laptops-Berlin'],
-            assignmentsRemoved: [],
-            omitted: 0,
-          },
-        })),
+        rulesVersion: 2,
+        findings: findings.map((fingerprint, index) =>
+          findingWith({
+            itemId: driftItems[index]?.itemId ?? '',
+            fingerprint,
+            kind: (['changed', 'added', 'removed'] as const)[index % 3] ?? 'changed',
+            subjectId: chance.uuid(),
+            name: `Win - OIB - ${POLICIES[index]}`,
+            contentHashAfter: chance.hex(64),
+            evidence: evidenceWith({
+              settingsAdded: [
+                {
+                  path: 'device_vendor_msft_bitlocker_requiredeviceencryption',
+                  label: null,
+                  values: ['"1"'],
+                },
+              ],
+              settingsChanged: [
+                changeWith({
+                  path: 'device_vendor_msft_policy/minimumpinlength',
+                  before: ['6'],
+                  after: ['8'],
+                }),
+                changeWith({
+                  path: 'recoveryPassword',
+                  before: ['"[masked]"'],
+                  after: ['"[masked]"'],
+                  words: ['secret'],
+                }),
+              ],
+              assignmentsAdded: ['include group SEC-Laptops-Berlin'],
+            }),
+          }),
+        ),
       },
     },
     { type: 'RunItemsRecorded', data: { items: driftItems } },

@@ -13,35 +13,94 @@ export const EVIDENCE_BYTES_MAX = 48 * 1024;
 /** Most bytes of findings in one event; an event aims to stay below 64 KiB. */
 export const EVENT_BYTES_MAX = 60 * 1024;
 
+/** What a reader must be told besides the two values, because they don't show it themselves. */
+export const CHANGE_WORDS = [
+  /** The order of the values changed, and the order is part of what they say. */
+  'order_changed',
+  /** A secret stands there and is masked on both sides. */
+  'secret',
+  /** The two differ where the sanitizer took something out. */
+  'differs_where_masked',
+  /** The two differ in characters that can't be seen or look alike; `at` tells which. */
+  'looks_alike',
+  /** Only the surroundings of the first difference are shown; `at` tells where that is. */
+  'excerpt',
+  /** Only values that went or came are shown; `unchanged` counts the others. */
+  'part_of_list',
+] as const;
+export type ChangeWord = (typeof CHANGE_WORDS)[number];
+
 const path = z.string().max(1500);
+const text = z.string().max(500);
 /** Values as canonical JSON texts, sanitized; a secret is `"[masked]"`. */
 const values = z.array(z.string().max(EVIDENCE_VALUE_LENGTH_MAX)).max(200);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const fingerprint = z.string().regex(/^[0-9a-f]{32}$/);
+const count = z.int().min(0);
+
+const settingSchema = z.strictObject({ path, label: text.nullable(), values });
+const changeSchema = z.strictObject({
+  path,
+  label: text.nullable(),
+  before: values,
+  after: values,
+  words: z.array(z.enum(CHANGE_WORDS)),
+  /** The first difference of two texts: its place, counted from 1, and the characters there where they must be named. */
+  at: z
+    .strictObject({
+      character: z.int().min(1),
+      line: z.int().min(1),
+      before: z.string().max(40).nullable(),
+      after: z.string().max(40).nullable(),
+    })
+    .nullable(),
+  /** Values that stayed and aren't shown. */
+  unchanged: count,
+});
 
 export const evidenceSchema = z.strictObject({
-  settingsAdded: z.array(z.strictObject({ path, values })),
-  settingsRemoved: z.array(z.strictObject({ path, values })),
-  settingsChanged: z.array(z.strictObject({ path, before: values, after: values })),
-  assignmentsAdded: z.array(z.string().max(500)),
-  assignmentsRemoved: z.array(z.string().max(500)),
+  settingsAdded: z.array(settingSchema),
+  settingsRemoved: z.array(settingSchema),
+  settingsChanged: z.array(changeSchema),
+  assignmentsAdded: z.array(text),
+  assignmentsRemoved: z.array(text),
+  /** Assignments to the same target; `before` or `after` is null for a part that isn't there. */
+  assignmentsChanged: z.array(
+    z.strictObject({
+      target: text,
+      parts: z.array(z.strictObject({ name: text, before: text.nullable(), after: text.nullable() })),
+    }),
+  ),
+  /** Two assignments that differ are shown alike, because they differ where something was taken out. */
+  assignmentsLookAlike: z.boolean(),
+  /** Paths of secrets that Graph withheld: whether they changed can't be seen. */
+  withheld: z.array(path),
+  /** Parts of the policy that were not compared, such as links that one of the inventories didn't read. */
+  notCompared: z.array(text),
   /** Settings and assignments left out because the evidence would be larger than its limit. */
-  omitted: z.int().min(0),
+  omitted: count,
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const findingSchema = z.strictObject({
   itemId: z.string().max(300),
   /** Unique per tenant; of content, never of run ids. */
-  fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+  fingerprint,
+  /** What the same finding was called under earlier comparing rules (ADR 0008). */
+  formerFingerprints: z.array(fingerprint),
   kind: z.enum(FINDING_KINDS),
   policyType: z.string().max(100),
   subjectId: z.string().max(200),
   /** The old id of a policy that was re-created, or null. */
   subjectIdBefore: z.string().max(200).nullable(),
   name: z.string().max(500),
-  /** The old name of a policy that was renamed, or null. */
+  /** The old name of a policy that was renamed, or null. It may be shown like the new one. */
   nameBefore: z.string().max(500).nullable(),
   recreated: z.boolean(),
+  /** Findings of policies of other types under the same exact name: probably this policy moved there, or came from there. */
+  counterparts: z
+    .array(z.strictObject({ fingerprint, policyType: z.string().max(100), subjectId: z.string().max(200) }))
+    .max(10),
   contentHashBefore: hash.nullable(),
   contentHashAfter: hash.nullable(),
   evidence: evidenceSchema,
@@ -51,13 +110,52 @@ export type Finding = z.infer<typeof findingSchema>;
 export const FindingsDetected = defineEvent({
   type: 'FindingsDetected',
   category: 'operation',
+  version: 2,
   data: z.strictObject({
     scopeKey: scopeKeySchema,
     baselineRunId: runIdSchema,
     currentRunId: runIdSchema,
+    /** Version of the comparing rules that the fingerprints and hashes were made with. */
+    rulesVersion: z.int().min(1),
     findings: z.array(findingSchema).min(1).max(500),
   }),
+  upcasters: { 1: withEvidenceOf2 },
 });
+
+/** The first version knew only settings with their values and assignments in words. */
+function withEvidenceOf2(data: unknown): unknown {
+  const { findings, ...rest } = data as { findings: Record<string, unknown>[] };
+  return { ...rest, rulesVersion: 1, findings: findings.map(findingOf2) };
+}
+
+function findingOf2(finding: Record<string, unknown>): unknown {
+  const { settingsAdded, settingsRemoved, settingsChanged, ...evidence } = finding.evidence as Record<
+    'settingsAdded' | 'settingsRemoved' | 'settingsChanged',
+    object[]
+  >;
+  const labelled = (settings: object[]) => settings.map((setting) => ({ ...setting, label: null }));
+  return {
+    ...finding,
+    formerFingerprints: [],
+    counterparts: [],
+    evidence: {
+      ...evidence,
+      settingsAdded: labelled(settingsAdded),
+      settingsRemoved: labelled(settingsRemoved),
+      settingsChanged: settingsChanged.map((change) => ({
+        ...change,
+        label: null,
+        words: [],
+        at: null,
+        unchanged: 0,
+      })),
+      assignmentsChanged: [],
+      assignmentsLookAlike: false,
+      withheld: [],
+      notCompared: [],
+    },
+  };
+}
 
 export const FindingAcknowledged = defineEvent({
   type: 'FindingAcknowledged',

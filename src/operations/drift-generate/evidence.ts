@@ -1,53 +1,93 @@
 import type { PolicyFinding } from '../../policies/compare-policy-sets.js';
-import { assignmentText } from '../../policies/normalize-assignments.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
-import { EVIDENCE_BYTES_MAX, EVIDENCE_VALUE_LENGTH_MAX, type Evidence } from './drift-events.js';
+import { EVIDENCE_BYTES_MAX, type Evidence } from './drift-events.js';
+import { shownChange } from './shown-change.js';
+import { shownValues } from './shown-value.js';
 
 const PATH_LENGTH_MAX = 1500;
-const ASSIGNMENT_LENGTH_MAX = 500;
-const VALUES_MAX = 200;
+const TEXT_LENGTH_MAX = 500;
+const WITHHELD_MAX = 20;
 
 /**
  * What of a difference may enter the log: paths and values, sanitized and of a bounded length; secrets come
  * masked from the comparison already. What doesn't fit the size of an event is counted in `omitted`.
  */
-export function evidenceOf(finding: PolicyFinding): Evidence {
-  let bytes = 0;
-  let omitted = 0;
-  const kept = <T>(entries: readonly T[]): T[] =>
-    entries.filter((entry) => {
-      bytes += Buffer.byteLength(JSON.stringify(entry));
-      const fits = bytes <= EVIDENCE_BYTES_MAX;
-      if (!fits) omitted += 1;
-      return fits;
-    });
-  const settingsAdded = kept(
-    finding.settingsAdded.map(({ path, values }) => ({ path: shownPath(path), values: shown(values) })),
-  );
-  const settingsRemoved = kept(
-    finding.settingsRemoved.map(({ path, values }) => ({ path: shownPath(path), values: shown(values) })),
-  );
-  const settingsChanged = kept(
-    finding.settingsChanged.map(({ path, before, after }) => ({
-      path: shownPath(path),
-      before: shown(before),
-      after: shown(after),
+export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[] = []): Evidence {
+  const budget = createBudget();
+  const settings = (list: PolicyFinding['settingsAdded']) =>
+    budget.kept(
+      list.map(({ path, label, values }) => ({
+        path: shownPath(path),
+        label: label === null ? null : shownText(label),
+        values: shownValues(values),
+      })),
+    );
+  const settingsChanged = budget.kept(
+    finding.settingsChanged.map((change) => ({
+      path: shownPath(change.path),
+      label: change.label === null ? null : shownText(change.label),
+      ...shownChange(change),
     })),
   );
-  const assignments = (list: PolicyFinding['assignmentsAdded']) =>
-    kept(list.map((assignment) => bounded(sanitizeText(assignmentText(assignment)), ASSIGNMENT_LENGTH_MAX)));
-  const assignmentsAdded = assignments(finding.assignmentsAdded);
-  const assignmentsRemoved = assignments(finding.assignmentsRemoved);
-  return { settingsAdded, settingsRemoved, settingsChanged, assignmentsAdded, assignmentsRemoved, omitted };
+  const settingsAdded = settings(finding.settingsAdded);
+  const settingsRemoved = settings(finding.settingsRemoved);
+  const assignmentsAdded = budget.kept(finding.assignmentsAdded.map(shownText));
+  const assignmentsRemoved = budget.kept(finding.assignmentsRemoved.map(shownText));
+  const assignmentsChanged = budget.kept(finding.assignmentsChanged.map(shownAssignment));
+  return {
+    settingsAdded,
+    settingsRemoved,
+    settingsChanged,
+    assignmentsAdded,
+    assignmentsRemoved,
+    assignmentsChanged,
+    assignmentsLookAlike: lookAlike(finding),
+    withheld: finding.withheld.slice(0, WITHHELD_MAX).map(shownPath),
+    notCompared: [...notCompared],
+    omitted: budget.omitted(),
+  };
+}
+
+/** Lets entries through as long as all of them together fit into an event. */
+function createBudget() {
+  let bytes = 0;
+  let omitted = 0;
+  return {
+    kept<T>(entries: readonly T[]): T[] {
+      return entries.filter((entry) => {
+        const size = Buffer.byteLength(JSON.stringify(entry));
+        const fits = bytes + size <= EVIDENCE_BYTES_MAX;
+        if (fits) bytes += size;
+        else omitted += 1;
+        return fits;
+      });
+    },
+    omitted: () => omitted,
+  };
+}
+
+function shownAssignment({ target, parts }: PolicyFinding['assignmentsChanged'][number]) {
+  const part = (text: string | null) => (text === null ? null : shownText(text));
+  return {
+    target: shownText(target),
+    parts: parts.map(({ name, before, after }) => ({
+      name: shownText(name),
+      before: part(before),
+      after: part(after),
+    })),
+  };
+}
+
+function lookAlike({ assignmentsAdded, assignmentsRemoved, assignmentsChanged }: PolicyFinding): boolean {
+  const removed = new Set(assignmentsRemoved.map(shownText));
+  if (assignmentsAdded.some((text) => removed.has(shownText(text)))) return true;
+  return assignmentsChanged.some(({ parts }) =>
+    parts.some(
+      ({ before, after }) => before !== null && after !== null && shownText(before) === shownText(after),
+    ),
+  );
 }
 
 const shownPath = (path: string): string => bounded(sanitizeText(path), PATH_LENGTH_MAX);
-
-function shown(values: readonly string[]): string[] {
-  const texts = values
-    .slice(0, VALUES_MAX)
-    .map((value) => bounded(sanitizeText(value), EVIDENCE_VALUE_LENGTH_MAX));
-  if (values.length > VALUES_MAX) texts[VALUES_MAX - 1] = `… and ${values.length - VALUES_MAX + 1} more`;
-  return texts;
-}
+const shownText = (text: string): string => bounded(sanitizeText(text), TEXT_LENGTH_MAX);

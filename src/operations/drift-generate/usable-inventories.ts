@@ -1,10 +1,9 @@
-import { isEvent, type RecordedEvent, type RecordedOf } from '../../ledger/event-registry.js';
+import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { operationKey, operationStream } from '../../ledger/streams.js';
+import { operationKey, operationStream, parseRunId } from '../../ledger/streams.js';
 import { eventAt, readRun } from '../../runs/read-operation.js';
-import { RunCompleted, RunItemsRecorded, RunQueued } from '../../runs/run-events.js';
+import { RunCompleted } from '../../runs/run-events.js';
 import { completedLifecycle, isUsable, statusBucket } from '../../runs/status-bucket.js';
-import { InventoryItemsObserved, type ObservedPolicy } from '../inventory-sync/inventory-events.js';
 
 /** An inventory that drift may be built on: it ended succeeded or partially succeeded. */
 export interface UsableInventory {
@@ -26,58 +25,49 @@ export async function findUsableInventories(
   scopeKey: string,
   wanted: number,
 ): Promise<readonly UsableInventory[]> {
-  const stream = operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey }));
   const found: UsableInventory[] = [];
-  let last = await ledger.last(stream);
-  for (let looked = 0; last && found.length < wanted && looked < RUNS_LOOKED_AT_MAX; looked++) {
-    if (isUsableEnd(last)) found.push({ runId: last.envelope.runId ?? '', finishedAt: last.envelope.at });
-    const start = last.envelope.runStart ?? 0;
-    last = start > 0 ? await eventAt(ledger, stream, start - 1) : undefined;
+  for await (const end of endsOf(ledger, streamOf(tenantId, scopeKey))) {
+    if (isUsableEnd(end)) found.push({ runId: end.envelope.runId ?? '', finishedAt: end.envelope.at });
+    if (found.length >= wanted) break;
   }
   return found;
 }
 
-/** What a usable inventory saw. */
-export interface Inventory {
-  readonly policies: readonly ObservedPolicy[];
-  /** Policy types read to their end; what is missing of others says nothing. */
-  readonly completeTypes: ReadonlySet<string>;
-  /** Reason code of each type that was not. */
-  readonly failedTypes: ReadonlyMap<string, string>;
-}
-
-/** Reads an inventory run from the log; undefined when it is not a usable inventory of the scope. */
-export async function readInventory(
+/** Whether a run is a usable inventory of the scope. Reads one event for it and for each run after it. */
+export async function isUsableInventory(
   ledger: LedgerReader,
   tenantId: string,
-  runId: string,
   scopeKey: string,
-): Promise<Inventory | undefined> {
-  const policies: ObservedPolicy[] = [];
-  const completeTypes = new Set<string>();
-  const failedTypes = new Map<string, string>();
-  let usable = false;
-  for await (const event of readRun(ledger, tenantId, runId)) {
-    if (isEvent(event, RunQueued) && !isInventoryOf(event, scopeKey)) return undefined;
-    if (isEvent(event, InventoryItemsObserved)) policies.push(...event.data.policies);
-    if (isEvent(event, RunItemsRecorded))
-      for (const item of event.data.items) {
-        // The item of a policy type as a whole has no subject.
-        if (item.subject !== null) continue;
-        if (item.outcome === 'succeeded') completeTypes.add(item.itemId);
-        else failedTypes.set(item.itemId, item.reasonCode ?? 'unexpected');
-      }
-    usable = isUsableEnd(event);
-  }
-  return usable ? { policies, completeTypes, failedTypes } : undefined;
+  runId: string,
+): Promise<boolean> {
+  // Runs of one stream have one scope, so that the id alone says which.
+  if (parseRunId(runId)?.key !== keyOf(tenantId, scopeKey)) return false;
+  for await (const end of endsOf(ledger, streamOf(tenantId, scopeKey)))
+    if (end.envelope.runId === runId) return isUsableEnd(end);
+  // It is older than all that were looked at.
+  let end: RecordedEvent | undefined;
+  for await (const event of readRun(ledger, tenantId, runId)) end = event;
+  return end !== undefined && isUsableEnd(end);
 }
 
-function isInventoryOf(event: RecordedOf<typeof RunQueued>, scopeKey: string): boolean {
-  return event.data.type === 'inventory.sync' && event.data.scope.scopeKey === scopeKey;
-}
-
-function isUsableEnd(event: RecordedEvent): boolean {
+/** Whether a run's last event says that the run is usable. */
+export function isUsableEnd(event: RecordedEvent): boolean {
   if (!isEvent(event, RunCompleted)) return false;
   const { counts } = event.data;
   return isUsable(statusBucket(completedLifecycle(counts), counts));
 }
+
+/** The last event of each run of a stream, newest run first. */
+async function* endsOf(ledger: LedgerReader, stream: string): AsyncGenerator<RecordedEvent> {
+  let end = await ledger.last(stream);
+  for (let looked = 0; end && looked < RUNS_LOOKED_AT_MAX; looked++) {
+    yield end;
+    const start = end.envelope.runStart ?? 0;
+    end = start > 0 ? await eventAt(ledger, stream, start - 1) : undefined;
+  }
+}
+
+const keyOf = (tenantId: string, scopeKey: string): string =>
+  operationKey(tenantId, 'inventory.sync', { scopeKey });
+const streamOf = (tenantId: string, scopeKey: string): string =>
+  operationStream(tenantId, keyOf(tenantId, scopeKey));

@@ -3,12 +3,17 @@ import { defineEvent } from '../../ledger/event-registry.js';
 
 export const scopeKeySchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a scope key');
 const address = z.string().regex(/^[0-9a-f]{64}$/);
+const itemId = z.string().max(300);
+/** Keyed hash of the exact name; null in inventories of the first releases. */
+const nameHash = address.nullable();
 
 export const observedPolicySchema = z.strictObject({
-  itemId: z.string().max(300),
+  itemId,
   policyType: z.string().max(100),
   policyId: z.string().max(200),
+  /** As it is shown. */
   name: z.string().max(500),
+  nameHash,
   /** Address of the artifact that holds the policy as Graph answered it. */
   artifact: address,
   /** Keyed hash of the normalised content, assignments apart; equal content has an equal hash in one tenant. */
@@ -25,8 +30,20 @@ export const InventoryItemsObserved = defineEvent({
   type: 'InventoryItemsObserved',
   category: 'operation',
   importance: 'minor',
+  version: 2,
   data: z.strictObject({
     scopeKey: scopeKeySchema,
-    policies: z.array(observedPolicySchema).min(1).max(500),
+    /** Version of the comparing rules that the hashes were made with. */
+    rulesVersion: z.int().min(1),
+    policies: z.array(observedPolicySchema).max(500),
+    /** Policies that were listed and could not be read; the rest of what is known of them stands with their items. */
+    unread: z.array(z.strictObject({ itemId, nameHash })).max(500),
   }),
+  upcasters: {
+    1: (data) => {
+      const { policies, ...rest } = data as { policies: object[] };
+      const named = policies.map((policy) => ({ ...policy, nameHash: null }));
+      return { ...rest, rulesVersion: 1, policies: named, unread: [] };
+    },
+  },
 });

@@ -2,13 +2,9 @@ import { z } from 'zod';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
-import { canonicalJson } from '../../ledger/canonical-json.js';
-import type { DraftOf } from '../../ledger/event-registry.js';
-import { flattenPolicy } from '../../policies/flatten-policy.js';
-import { assignmentsHashInput, contentHashInput } from '../../policies/hash-inputs.js';
+import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import type { PolicyType } from '../../policies/policy-types.js';
 import { bounded } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
@@ -16,12 +12,12 @@ import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
+import { mergeObservations } from './merge-observations.js';
+import { nameHashOf, observe } from './observe-policy.js';
+import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
 import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
-import { encodeStoredPolicy } from './stored-policy.js';
 
 const NAME_LENGTH_MAX = 500;
-/** Policies described in one event; some 400 bytes each, so that an event stays well below 64 KiB. */
-const OBSERVED_IN_ONE_EVENT = 100;
 
 /** What a start gives: the selection, and how to take what Graph says of it. */
 const inputSchema = selectionSchema.extend({
@@ -45,9 +41,6 @@ type Run = RunHandle<WordsOf<typeof vocabulary>>;
 
 /** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
 export const typeItemId = (type: string): string => type;
-export const policyItemId = (type: string, policyId: string): string => bounded(`${type}/${policyId}`, 300);
-/** Item of the n-th entry that Graph listed without an id; no policy's id leads to the same item. */
-const itemIdWithoutId = (type: string, ordinal: number): string => `${type}#${ordinal}`;
 
 export const inventorySync = defineOperation({
   type: 'inventory.sync',
@@ -120,6 +113,8 @@ interface TypeReading {
   readonly count: (policies: number) => Promise<void>;
 }
 
+type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services'>;
+
 /**
  * Reads one type to its end; a type that can't be read is a failed item, and the others go on. Errors: GraphError
  * where no further type could be read either, which ends the run; those of the run.
@@ -147,7 +142,7 @@ async function readType(reading: TypeReading): Promise<void> {
       const itemId =
         policy.id === null ? itemIdWithoutId(type.name, withoutId) : policyItemId(type.name, policy.id);
       if (run.recorded.has(itemId)) continue;
-      if (policy.kind === 'unread') await run.record(failedPolicy(itemId, policy, policy));
+      if (policy.kind === 'unread') await recordUnread({ run, scopeKey, services }, itemId, policy, policy);
       else await recordPolicy({ run, scopeKey, services }, itemId, policy);
     }
     await run.record(typeOutcome(type));
@@ -173,73 +168,37 @@ function recordedOf(run: Run, type: PolicyType): number {
 }
 
 async function recordPolicy(
-  { run, scopeKey, services }: Pick<TypeReading, 'run' | 'scopeKey' | 'services'>,
+  { run, scopeKey, services }: Recording,
   itemId: string,
   policy: GraphPolicy,
 ): Promise<void> {
   let observed: ObservedPolicy;
   try {
-    observed = await run.withinItemBudget(() => observe(run, policy, itemId, services));
+    observed = await run.withinItemBudget(() => observe(run.tenantId, policy, itemId, services));
   } catch (error) {
     if (!(error instanceof ItemBudgetSpent)) throw error;
-    return run.record(failedPolicy(itemId, policy, { reasonCode: error.reasonCode, reason: error.message }));
+    const why = { reasonCode: error.reasonCode, reason: error.message };
+    return recordUnread({ run, scopeKey, services }, itemId, policy, why);
   }
   await run.record(succeededPolicy(itemId, policy), {
     type: 'InventoryItemsObserved',
-    data: { scopeKey, policies: [observed] },
+    data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [observed], unread: [] },
   });
 }
 
-async function observe(
-  run: Run,
-  policy: GraphPolicy,
-  itemId: string,
-  { artifacts }: OperationServices,
-): Promise<ObservedPolicy> {
-  const { tenantId } = run;
-  const flat = flattenPolicy(policy.type, policy);
-  const [artifact, contentHash, assignmentsHash] = await Promise.all([
-    artifacts.put(tenantId, encodeStoredPolicy(policy)),
-    artifacts.digest(tenantId, canonicalJson(contentHashInput(policy.name, flat))),
-    artifacts.digest(tenantId, canonicalJson(assignmentsHashInput(policy.assignments))),
-  ]);
-  const modified = policy.raw.lastModifiedDateTime ?? policy.raw.modifiedDateTime;
-  return {
-    itemId,
-    policyType: policy.type.name,
-    policyId: bounded(policy.id, 200),
-    name: shownName(policy),
-    artifact,
-    contentHash,
-    assignmentsHash,
-    settingCount: flat.settings.size,
-    lastModified: typeof modified === 'string' ? bounded(sanitizeText(modified), 40) : null,
-  };
-}
-
-const shownName = ({ name, id, type }: GraphPolicy | UnreadPolicy): string =>
-  bounded(sanitizeText(name || id || `${type.label}: an entry without id and name`), NAME_LENGTH_MAX);
-
-function itemOf(itemId: string, policy: GraphPolicy | UnreadPolicy) {
-  return {
-    itemId,
-    label: shownName(policy),
-    subject: { type: policy.type.name, id: bounded(policy.id ?? '', 200) },
-  };
-}
-
-const succeededPolicy = (itemId: string, policy: GraphPolicy): Outcome => ({
-  ...itemOf(itemId, policy),
-  outcome: 'succeeded',
-  reasonCode: null,
-  reason: null,
-});
-
-const failedPolicy = (
+/** A policy that couldn't be read, with its exact name's hash, by which a later comparison knows it again. */
+async function recordUnread(
+  { run, scopeKey, services }: Recording,
   itemId: string,
   policy: GraphPolicy | UnreadPolicy,
-  { reasonCode, reason }: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
-): Outcome => ({ ...itemOf(itemId, policy), outcome: 'failed', reasonCode, reason });
+  why: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
+): Promise<void> {
+  const nameHash = policy.name ? await nameHashOf(policy.name, run.tenantId, services) : null;
+  await run.record(failedPolicy(itemId, policy, why), {
+    type: 'InventoryItemsObserved',
+    data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [], unread: [{ itemId, nameHash }] },
+  });
+}
 
 function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): Outcome {
   return {
@@ -273,22 +232,4 @@ function summaryOf(run: Run): string {
   }
   const read = `${policies} ${policies === 1 ? 'policy' : 'policies'} read`;
   return failed === 0 ? read : `${read}, ${failed} not readable`;
-}
-
-type ObservedDraft = DraftOf<typeof InventoryItemsObserved>;
-
-/** Joins single observations into events of a bounded size. */
-function mergeObservations(produced: readonly ObservedDraft[]): readonly ObservedDraft[] {
-  const merged: ObservedDraft[] = [];
-  const observations = produced.map(({ data }) => data);
-  for (let start = 0; start < observations.length; start += OBSERVED_IN_ONE_EVENT) {
-    const part = observations.slice(start, start + OBSERVED_IN_ONE_EVENT);
-    const [first] = part;
-    if (first)
-      merged.push({
-        type: 'InventoryItemsObserved',
-        data: { scopeKey: first.scopeKey, policies: part.flatMap((data) => data.policies) },
-      });
-  }
-  return merged;
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { groupBy } from '../../group-by.js';
 import { LIMITS } from '../limits.js';
 import type { LiveStreams } from '../live/live-streams.js';
 import type { DevelopmentSignIn } from '../ports.js';
 import { PUBLIC, SIGNED_IN } from '../route-access.js';
-import { groupBy } from '../view/group-by.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { CSRF_FIELD, checkCsrfToken, csrfTokenOf } from './csrf.js';

@@ -1,7 +1,11 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
-import type { Evidence, FindingKind } from '../../operations/drift-generate/drift-events.js';
+import {
+  type Evidence,
+  evidenceSchema,
+  type FindingKind,
+} from '../../operations/drift-generate/drift-events.js';
 import { policyTypeNamed } from '../../policies/policy-types.js';
 import type { HubRead } from './hub-read.js';
 
@@ -14,16 +18,6 @@ export const FINDING_KIND_LABELS: Readonly<Record<FindingKind, string>> = {
   assignment_changed: 'Assignment changed',
 };
 const KINDS = Object.keys(FINDING_KIND_LABELS) as FindingKind[];
-
-const values = z.array(z.string());
-const evidenceSchema = z.object({
-  settingsAdded: z.array(z.object({ path: z.string(), values })),
-  settingsRemoved: z.array(z.object({ path: z.string(), values })),
-  settingsChanged: z.array(z.object({ path: z.string(), before: values, after: values })),
-  assignmentsAdded: values,
-  assignmentsRemoved: values,
-  omitted: z.number(),
-}) satisfies z.ZodType<Evidence>;
 
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());

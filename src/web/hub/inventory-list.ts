@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
-import { groupBy } from '../view/group-by.js';
+import { groupBy } from '../../group-by.js';
 import type { HubRead } from './hub-read.js';
 
 export type InventoryRow = Selectable<HubTables['inventories']>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupBy } from '../../group-by.js';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -12,7 +13,6 @@ import { byScope, type InventoryScope, listInventories } from '../hub/inventory-
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
 import { startOffer } from '../start-offers.js';
-import { groupBy } from '../view/group-by.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';

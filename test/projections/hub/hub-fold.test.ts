@@ -2,6 +2,7 @@ import t from 'tap';
 import { findingStream, memberStream } from '../../../src/ledger/streams.js';
 import type { ItemOutcome } from '../../../src/runs/run-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
+import { findingWith, observedWith } from '../../support/finding-builder.js';
 import { hubBed } from './hub-bed.js';
 
 const item = (
@@ -159,32 +160,12 @@ t.test('a finding keeps its status and first detection when it is detected again
   const context = { tenantId, actor: { kind: 'member', id: person } } as const;
   const detect = async (name: string) => {
     const runId = await queue(tenantId, chance.hex(32), { type: 'drift.generate' });
-    const evidence = {
-      settingsAdded: [],
-      settingsRemoved: [],
-      settingsChanged: [],
-      assignmentsAdded: [],
-      assignmentsRemoved: [],
-      omitted: 0,
-    };
-    const finding = {
-      itemId: 'p',
-      fingerprint,
-      kind: 'changed',
-      policyType: 'settings',
-      subjectId: 's',
-      subjectIdBefore: null,
-      name,
-      nameBefore: null,
-      recreated: false,
-      contentHashBefore: null,
-      contentHashAfter: null,
-      evidence,
-    } as const;
+    const finding = findingWith({ itemId: 'p', fingerprint, name });
     const data = {
       scopeKey: chance.hex(32),
       baselineRunId: runId,
       currentRunId: runId,
+      rulesVersion: 2,
       findings: [finding, finding],
     };
     await toRun(tenantId, runId, { type: 'FindingsDetected', data });
@@ -224,25 +205,20 @@ t.test('an inventory is there once its run ended, also one that saw nothing', as
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
   const scopeKey = chance.hex(32);
-  const policy = (itemId: string, policyType: string) => ({
-    itemId,
-    policyType,
-    policyId: 'id',
-    name: 'n',
-    artifact: chance.hex(64),
-    contentHash: chance.hex(64),
-    assignmentsHash: chance.hex(64),
-    settingCount: 1,
-    lastModified: null,
+  const observed = (...types: [itemId: string, policyType: string][]) => ({
+    scopeKey,
+    rulesVersion: 2,
+    policies: types.map(([itemId, policyType]) => observedWith({ itemId, policyType })),
+    unread: [],
   });
   const full = await queue(tenantId, chance.hex(32));
   await toRun(tenantId, full, {
     type: 'InventoryItemsObserved',
-    data: { scopeKey, policies: [policy('a', 'scripts'), policy('b', 'apps')] },
+    data: observed(['a', 'scripts'], ['b', 'apps']),
   });
   await toRun(tenantId, full, {
     type: 'InventoryItemsObserved',
-    data: { scopeKey, policies: [policy('b', 'apps'), policy('c', 'apps')] },
+    data: observed(['b', 'apps'], ['c', 'apps']),
   });
   await bed.apply('hub', log.events, apart(log.events));
   t.same(await bed.rows('hub', 'inventories'), [], 'not before the end');

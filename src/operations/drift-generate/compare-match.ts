@@ -1,0 +1,138 @@
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
+import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import type { PolicyMatch } from '../../policies/match-policies.js';
+import { bounded } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import { RunFailure } from '../run-failure.js';
+import type { RunHandle } from '../run-handle.js';
+import type { Outcome } from '../vocabulary.js';
+import type { Finding } from './drift-events.js';
+import type { DriftWords } from './drift-vocabulary.js';
+import { evidenceOf } from './evidence.js';
+import { identify } from './fingerprints.js';
+import type { MatchedInventories, MatchedPolicy } from './match-inventories.js';
+import type { PolicyContents } from './policy-contents.js';
+
+/** Which inventories are compared. */
+export interface DriftContext {
+  readonly scopeKey: string;
+  readonly baselineRunId: string;
+  readonly currentRunId: string;
+}
+
+/** One comparison of two inventories. */
+export interface Comparison {
+  readonly run: RunHandle<DriftWords>;
+  readonly context: DriftContext;
+  readonly contents: PolicyContents;
+  readonly moves: MatchedInventories['moves'];
+  readonly ledger: Pick<LedgerReader, 'last'>;
+}
+
+const NAME_LENGTH_MAX = 500;
+const COUNTERPARTS_MAX = 10;
+
+/** Compares one pair, records its item with what it found, and says how many findings that was. */
+export async function compare(comparison: Comparison, match: PolicyMatch<MatchedPolicy>): Promise<number> {
+  const { run, context } = comparison;
+  const policy = (match.after ?? match.before).seen;
+  const item = {
+    itemId: policy.itemId,
+    label: policy.name,
+    subject: { type: policy.policyType, id: policy.policyId },
+  };
+  let findings: readonly Finding[];
+  try {
+    findings = await run.withinItemBudget(() => findingsOf(comparison, match));
+  } catch (error) {
+    if (!(error instanceof RunFailure)) throw error;
+    const { reasonCode, message: reason } = error;
+    await run.record({ ...item, outcome: 'failed', reasonCode, reason });
+    return 0;
+  }
+  const outcome: Outcome = { ...item, outcome: 'succeeded', reasonCode: null, reason: null };
+  if (findings.length === 0) await run.record(outcome);
+  else {
+    const data = { ...context, rulesVersion: COMPARING_RULES, findings: [...findings] };
+    await run.record(outcome, { type: 'FindingsDetected', data });
+  }
+  return findings.length;
+}
+
+async function findingsOf(
+  comparison: Comparison,
+  match: PolicyMatch<MatchedPolicy>,
+): Promise<readonly Finding[]> {
+  const found = await differences(comparison, match);
+  return Promise.all(found.map((finding) => findingOf(comparison, match, finding)));
+}
+
+/** Only what may differ is fetched and looked into. */
+async function differences(
+  { contents }: Comparison,
+  match: PolicyMatch<MatchedPolicy>,
+): Promise<readonly PolicyFinding[]> {
+  if (!match.before || !match.after) return findingsOfMatch(match, null, null);
+  if (!match.recreated && isEqualByHash(match)) return [];
+  const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
+  const [was, is] = await Promise.all(documents);
+  return findingsOfMatch(match, was ?? null, is ?? null);
+}
+
+/** Hashes of other rules than the present ones say nothing, unless the very same content was stored. */
+function isEqualByHash({ before, after }: { before: MatchedPolicy; after: MatchedPolicy }): boolean {
+  const [was, is] = [before.seen, after.seen];
+  if (was.artifact === is.artifact) return true;
+  if (was.rulesVersion !== COMPARING_RULES || is.rulesVersion !== COMPARING_RULES) return false;
+  return was.contentHash === is.contentHash && was.assignmentsHash === is.assignmentsHash;
+}
+
+async function findingOf(
+  comparison: Comparison,
+  match: PolicyMatch<MatchedPolicy>,
+  finding: PolicyFinding,
+): Promise<Finding> {
+  const { itemId } = (match.after ?? match.before).seen;
+  const { kind, policyType, subjectId, subjectIdBefore, nameBefore, recreated } = finding;
+  const identity = await identityOf(comparison, match, kind);
+  return {
+    itemId,
+    ...identity,
+    formerFingerprints: [...identity.formerFingerprints],
+    kind,
+    policyType,
+    subjectId,
+    subjectIdBefore,
+    name: shownName(finding.name),
+    nameBefore: nameBefore === null ? null : shownName(nameBefore),
+    recreated,
+    counterparts: await counterpartsOf(comparison, match),
+    evidence: evidenceOf(finding),
+  };
+}
+
+function identityOf(
+  { run, context, contents, ledger }: Comparison,
+  { before, after }: PolicyMatch<MatchedPolicy>,
+  kind: PolicyFinding['kind'],
+) {
+  const subject = { kind, before: before?.seen ?? null, after: after?.seen ?? null };
+  return identify(subject, { tenantId: run.tenantId, scopeKey: context.scopeKey }, contents, ledger);
+}
+
+/** The findings at the other end of a probable move. */
+async function counterpartsOf(comparison: Comparison, { before, after }: PolicyMatch<MatchedPolicy>) {
+  const others = comparison.moves.get((after ?? before) as MatchedPolicy) ?? [];
+  return Promise.all(
+    others.slice(0, COUNTERPARTS_MAX).map(async (other) => {
+      const match = after
+        ? ({ before: other, after: null, recreated: false } as const)
+        : ({ before: null, after: other, recreated: false } as const);
+      const { fingerprint } = await identityOf(comparison, match, after ? 'removed' : 'added');
+      return { fingerprint, policyType: other.policyType, subjectId: other.seen.policyId };
+    }),
+  );
+}
+
+const shownName = (name: string): string => bounded(sanitizeText(name), NAME_LENGTH_MAX);

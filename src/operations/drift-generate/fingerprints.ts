@@ -1,0 +1,68 @@
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { findingStream } from '../../ledger/streams.js';
+import type { FindingKind } from '../../policies/compare-policy-sets.js';
+import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
+import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import type { PolicyContents } from './policy-contents.js';
+import type { SeenPolicy } from './read-inventory.js';
+
+const FINGERPRINT_LENGTH = 32;
+
+/** What a finding is known by. */
+export interface FindingIdentity {
+  readonly fingerprint: string;
+  /** What the same finding was called under earlier comparing rules. */
+  readonly formerFingerprints: readonly string[];
+  readonly contentHashBefore: string | null;
+  readonly contentHashAfter: string | null;
+}
+
+/** The policies that a finding is about; the subject is the newer one. */
+export interface FindingSubject {
+  readonly kind: FindingKind;
+  readonly before: SeenPolicy | null;
+  readonly after: SeenPolicy | null;
+}
+
+/**
+ * The fingerprint of a finding: a keyed hash of tenant, scope, subject, kind and the contents before and after, as the
+ * present rules compare them. A finding that somebody reviewed under earlier rules keeps the fingerprint that it was
+ * reviewed under, so that a release that compares in another way doesn't raise it again (ADR 0008).
+ */
+export async function identify(
+  subject: FindingSubject,
+  scope: { readonly tenantId: string; readonly scopeKey: string },
+  contents: PolicyContents,
+  ledger: Pick<LedgerReader, 'last'>,
+): Promise<FindingIdentity> {
+  const present = await identityUnder(COMPARING_RULES, subject, scope, contents);
+  const former: string[] = [];
+  for (const { version } of FORMER_RULES)
+    former.push((await identityUnder(version, subject, scope, contents)).fingerprint);
+  for (const fingerprint of former) {
+    if (!(await ledger.last(findingStream(scope.tenantId, fingerprint)))) continue;
+    const others = former.filter((other) => other !== fingerprint);
+    return { ...present, fingerprint, formerFingerprints: others };
+  }
+  return { ...present, formerFingerprints: former };
+}
+
+async function identityUnder(
+  rulesVersion: number,
+  { kind, before, after }: FindingSubject,
+  { tenantId, scopeKey }: { readonly tenantId: string; readonly scopeKey: string },
+  contents: PolicyContents,
+) {
+  const policy = after ?? before;
+  if (!policy) throw new Error('a finding is about a policy');
+  const hashOf = async (seen: SeenPolicy | null): Promise<string | null> => {
+    if (!seen) return null;
+    const { content, assignments } = await contents.hashes(seen, rulesVersion);
+    return kind === 'assignment_changed' ? assignments : content;
+  };
+  const [contentHashBefore, contentHashAfter] = await Promise.all([hashOf(before), hashOf(after)]);
+  const { policyType, policyId } = policy;
+  const identity = [tenantId, scopeKey, policyType, policyId, kind, contentHashBefore, contentHashAfter];
+  const fingerprint = (await contents.digest(identity)).slice(0, FINGERPRINT_LENGTH);
+  return { fingerprint, contentHashBefore, contentHashAfter };
+}

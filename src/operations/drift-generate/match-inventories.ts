@@ -1,0 +1,88 @@
+import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import {
+  inOrder,
+  type PolicyKey,
+  type PolicyMatch,
+  pairById,
+  pairByName,
+  probableMoves,
+} from '../../policies/match-policies.js';
+import { setUnreadAside } from '../../policies/unread-policies.js';
+
+import { RunFailure } from '../run-failure.js';
+import type { Outcome } from '../vocabulary.js';
+import { NotComparable } from './not-comparable.js';
+import type { PolicyContents } from './policy-contents.js';
+import type { Inventory, SeenPolicy } from './read-inventory.js';
+
+/** A seen policy as matching needs it. `content` is equal for equal content and assignments. */
+export interface MatchedPolicy extends PolicyKey {
+  readonly seen: SeenPolicy;
+  readonly content: string;
+}
+
+export interface MatchedInventories {
+  readonly matches: readonly PolicyMatch<MatchedPolicy>[];
+  /** Policies of other types that a policy probably moved to or came from. */
+  readonly moves: ReadonlyMap<MatchedPolicy, readonly MatchedPolicy[]>;
+  /** Items of policies that can't be compared, skipped or failed. */
+  readonly notComparable: readonly Outcome[];
+}
+
+/**
+ * Says which policies of two inventories belong together and which can't be compared. The names and contents of those
+ * that only one inventory has are looked up where its events don't say them. One whose
+ * content is gone is a failed item.
+ */
+export async function matchInventories(
+  baseline: Inventory,
+  current: Inventory,
+  contents: PolicyContents,
+): Promise<MatchedInventories> {
+  const notComparable = new NotComparable(baseline, current);
+  const isComparable = (type: string) => baseline.completeTypes.has(type) && current.completeTypes.has(type);
+  const comparable = ({ policies }: Inventory) => {
+    for (const seen of policies) if (!isComparable(seen.policyType)) notComparable.addOfIncompleteType(seen);
+    return policies.filter(({ policyType }) => isComparable(policyType)).map(keyed);
+  };
+  const { pairs, gone, fresh } = pairById(comparable(baseline), comparable(current));
+  const named = async (list: readonly MatchedPolicy[]) => {
+    const done: MatchedPolicy[] = [];
+    for (const policy of list) {
+      const found = await lookedUp(policy, contents);
+      if (found instanceof RunFailure) notComparable.addFailed(policy.seen, found);
+      else done.push(found);
+    }
+    return done;
+  };
+  const leftovers = { gone: await named(gone), fresh: await named(fresh) };
+  const read = setUnreadAside(leftovers, { before: baseline.unread, after: current.unread });
+  for (const aside of read.aside.gone) notComparable.addAside(aside, 'current');
+  for (const aside of read.aside.fresh) notComparable.addAside(aside, 'baseline');
+  for (const unread of current.unread) notComparable.addUnread(unread, 'current');
+  for (const unread of baseline.unread) notComparable.addUnread(unread, 'baseline');
+  const unpaired = pairByName(read, ({ content }) => content);
+  return {
+    matches: inOrder([...pairs, ...unpaired]),
+    moves: probableMoves(unpaired),
+    notComparable: [...notComparable.items.values()],
+  };
+}
+
+function keyed(seen: SeenPolicy): MatchedPolicy {
+  return { policyType: seen.policyType, id: seen.policyId, name: seen.name, nameKey: '', content: '', seen };
+}
+
+async function lookedUp(
+  policy: MatchedPolicy,
+  contents: PolicyContents,
+): Promise<MatchedPolicy | RunFailure> {
+  try {
+    const nameKey = await contents.nameKey(policy.seen);
+    const { content, assignments } = await contents.hashes(policy.seen, COMPARING_RULES);
+    return { ...policy, nameKey, content: `${content} ${assignments}` };
+  } catch (error) {
+    if (error instanceof RunFailure) return error;
+    throw error;
+  }
+}

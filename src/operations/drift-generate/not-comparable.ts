@@ -1,0 +1,67 @@
+import { policyTypeNamed } from '../../policies/policy-types.js';
+import type { SetAside } from '../../policies/unread-policies.js';
+
+import type { RunFailure } from '../run-failure.js';
+import type { Outcome } from '../vocabulary.js';
+import type { Inventory, SeenPolicy, UnreadItem } from './read-inventory.js';
+
+type Side = 'baseline' | 'current';
+
+/** What both inventories hold or may hold without having read it: one skipped item each, by its id. */
+export class NotComparable {
+  readonly items = new Map<string, Outcome>();
+
+  constructor(
+    private readonly baseline: Inventory,
+    private readonly current: Inventory,
+  ) {}
+
+  /** A policy of a type that one of the inventories did not read to its end. */
+  addOfIncompleteType({ policyType, ...policy }: SeenPolicy): void {
+    const side = this.current.completeTypes.has(policyType) ? 'baseline' : 'current';
+    const code = this[side].failedTypes.get(policyType);
+    const label = policyTypeNamed(policyType)?.label ?? policyType;
+    const reason = `${label} was not read completely in the ${side} inventory${code ? ` (${code})` : ''}.`;
+    this.#add(policy.itemId, policy.name, { type: policyType, id: policy.policyId }, reason);
+  }
+
+  /** A policy that the inventory on that side may have held without reading it. */
+  addAside({ policy, unread, match }: SetAside<{ readonly seen: SeenPolicy }, UnreadItem>, side: Side): void {
+    const { itemId, name, policyType, policyId } = policy.seen;
+    const where = `in the ${side} inventory (${unread.reasonCode})`;
+    const reason = {
+      same_id: `It could not be read ${where}.`,
+      same_name: `A policy of its name could not be read ${where}; it may be this one.`,
+      may_be: `A policy that Graph answered without an id could not be read ${where}; it may be this one.`,
+    }[match];
+    this.#add(itemId, name, { type: policyType, id: policyId }, reason);
+  }
+
+  /** A policy that could not be read, whatever the other inventory holds. */
+  addUnread({ itemId, name, policyType, id, reasonCode }: UnreadItem, side: Side): void {
+    this.#add(
+      itemId,
+      name,
+      { type: policyType, id },
+      `It could not be read in the ${side} inventory (${reasonCode}).`,
+    );
+  }
+
+  /** A policy whose stored content is gone. */
+  addFailed({ itemId, name, policyType, policyId }: SeenPolicy, { reasonCode, message }: RunFailure): void {
+    const subject = { type: policyType, id: policyId };
+    this.items.set(itemId, { itemId, label: name, subject, outcome: 'failed', reasonCode, reason: message });
+  }
+
+  #add(itemId: string, label: string, subject: { type: string; id: string }, reason: string): void {
+    if (this.items.has(itemId)) return;
+    this.items.set(itemId, {
+      itemId,
+      label,
+      subject,
+      outcome: 'skipped',
+      reasonCode: 'not_comparable',
+      reason,
+    });
+  }
+}

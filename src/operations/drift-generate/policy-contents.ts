@@ -1,0 +1,81 @@
+import { canonicalJson, type Json } from '../../ledger/canonical-json.js';
+import { flattenPolicy } from '../../policies/flatten-policy.js';
+import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
+import {
+  assignmentsHashInput,
+  COMPARING_RULES,
+  contentHashInput,
+  nameHashInput,
+} from '../../policies/hash-inputs.js';
+import { type PolicyType, policyName, policyTypeNamed } from '../../policies/policy-types.js';
+import { decodeStoredPolicy, type StoredPolicy } from '../inventory-sync/stored-policy.js';
+import type { ArtifactAccess } from '../operation-services.js';
+import { RunFailure } from '../run-failure.js';
+import type { SeenPolicy } from './read-inventory.js';
+
+/** Keyed hashes of a policy under one version of the comparing rules. */
+export interface PolicyHashes {
+  readonly content: string;
+  readonly assignments: string;
+}
+
+/** The stored contents of seen policies, and what is derived from them. */
+export interface PolicyContents {
+  /** Errors: RunFailure `artifact_missing`. */
+  document(seen: SeenPolicy): Promise<StoredPolicy>;
+  /** Under the comparing rules of that version; from the event where it has them. Errors: as `document`. */
+  hashes(seen: SeenPolicy, rulesVersion: number): Promise<PolicyHashes>;
+  /** Keyed hash of the exact name; empty where the policy has none. Errors: as `document`. */
+  nameKey(seen: SeenPolicy): Promise<string>;
+  digest(value: Json): Promise<string>;
+}
+
+/** Contents of one tenant. Nothing is kept in memory between calls. */
+export function createPolicyContents(artifacts: ArtifactAccess, tenantId: string): PolicyContents {
+  const digest = (value: Json) => artifacts.digest(tenantId, canonicalJson(value));
+  const noName = digest(nameHashInput(''));
+
+  async function document(seen: SeenPolicy): Promise<StoredPolicy> {
+    const bytes = await artifacts.get(tenantId, seen.artifact);
+    if (!bytes)
+      throw new RunFailure('artifact_missing', 'The stored content of one of the inventories is gone.');
+    return decodeStoredPolicy(bytes);
+  }
+
+  async function hashes(seen: SeenPolicy, rulesVersion: number): Promise<PolicyHashes> {
+    if (seen.rulesVersion === rulesVersion)
+      return { content: seen.contentHash, assignments: seen.assignmentsHash };
+    const policy = await document(seen);
+    const inputs = hashInputs(typeOf(seen), policy, rulesVersion);
+    const [content, assignments] = await Promise.all([digest(inputs.content), digest(inputs.assignments)]);
+    return { content, assignments };
+  }
+
+  async function nameKey(seen: SeenPolicy): Promise<string> {
+    const key = seen.nameHash ?? (await exactNameHash(seen));
+    return key === (await noName) ? '' : key;
+  }
+
+  async function exactNameHash(seen: SeenPolicy): Promise<string> {
+    const { raw } = await document(seen);
+    return digest(nameHashInput(policyName(typeOf(seen), raw)));
+  }
+
+  return { document, hashes, nameKey, digest };
+}
+
+function hashInputs(type: PolicyType, policy: StoredPolicy, rulesVersion: number) {
+  if (rulesVersion === COMPARING_RULES) {
+    const content = contentHashInput(policyName(type, policy.raw), flattenPolicy(type, policy));
+    return { content, assignments: assignmentsHashInput(policy.assignments) };
+  }
+  const rules = FORMER_RULES.find(({ version }) => version === rulesVersion);
+  if (!rules) throw new Error(`comparing rules ${rulesVersion} are not known`);
+  return { content: rules.contentHashInput(type, policy), assignments: rules.assignmentsHashInput(policy) };
+}
+
+function typeOf({ policyType }: SeenPolicy): PolicyType {
+  const type = policyTypeNamed(policyType);
+  if (!type) throw new RunFailure('unexpected', `This program doesn't know the policy type ${policyType}.`);
+  return type;
+}

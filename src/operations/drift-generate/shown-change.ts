@@ -1,0 +1,136 @@
+import type { SettingChange } from '../../policies/compare-policies.js';
+import { MASKED_VALUE } from '../../policies/secret-fields.js';
+import type { ChangeWord, Evidence } from './drift-events.js';
+import { type FirstDifference, firstDifference } from './first-difference.js';
+import { shownValue, shownValues, WHOLE_LENGTH_MAX } from './shown-value.js';
+import { codePointName, isRedacted, lookOf } from './visible-text.js';
+
+type ShownChange = Pick<
+  Evidence['settingsChanged'][number],
+  'before' | 'after' | 'words' | 'at' | 'unchanged'
+>;
+
+/** Longest list that is shown whole; of a longer one only what went and came. */
+const LIST_LENGTH_MAX = 20;
+/** Of a long text: what is shown before its first difference, and in all. */
+const CONTEXT_BEFORE = 120;
+const EXCERPT_LENGTH = 480;
+/** Read on both sides of an excerpt by the sanitizer, so that it knows a secret by what stands around it. */
+const SANITIZED_AROUND = 4096;
+
+/** What of a change is shown: enough to see it, and words for what the values don't show themselves. */
+export function shownChange(change: SettingChange): ShownChange {
+  const { before, after, gone, come, reordered, secret } = change;
+  const order: ChangeWord[] = reordered ? ['order_changed'] : [];
+  if (secret) return { ...maskedChange(change), words: [...order, 'secret'], at: null };
+  if (gone.length === 1 && come.length === 1 && gone[0] !== undefined && come[0] !== undefined) {
+    const pair = shownPair(gone[0], come[0]);
+    if (before.length === 1 && after.length === 1)
+      return {
+        ...pair,
+        before: [pair.before],
+        after: [pair.after],
+        words: [...order, ...pair.words],
+        unchanged: 0,
+      };
+    if (pair.at) {
+      const unchanged = before.length - 1;
+      const words: ChangeWord[] = [...order, ...pair.words, 'part_of_list'];
+      return { before: [pair.before], after: [pair.after], words, at: pair.at, unchanged };
+    }
+  }
+  return shownLists(change, order);
+}
+
+function maskedChange({ before, after }: SettingChange) {
+  const masked = (values: readonly string[]) => values.slice(0, LIST_LENGTH_MAX);
+  const unchanged = 0;
+  return { before: masked(before), after: masked(after), unchanged };
+}
+
+function shownLists({ before, after, gone, come }: SettingChange, order: readonly ChangeWord[]): ShownChange {
+  const words = new Set<ChangeWord>(order);
+  const whole = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
+  let [was, is] = [gone, come];
+  if (whole) [was, is] = [before, after];
+  else if (gone.length + come.length === 0)
+    [was, is] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
+  const unchanged = whole ? 0 : before.length - gone.length;
+  if (!whole) words.add('part_of_list');
+  const shownGone = new Set(gone.map((value) => lookOf(shownValue(value))));
+  const alike = come.map((value) => shownValue(value)).filter((shown) => shownGone.has(lookOf(shown)));
+  if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
+  return { before: shownValues(was), after: shownValues(is), words: [...words], at: null, unchanged };
+}
+
+/** Of a long list whose order alone changed: the entries from the first one that moved. */
+function aroundFirstMove(list: readonly string[], other: readonly string[]): readonly string[] {
+  const first = list.findIndex((value, index) => value !== other[index]);
+  return list.slice(first, first + LIST_LENGTH_MAX);
+}
+
+/** What keyboards of Latin letters write; other characters may look like one of these. */
+const PLAIN = /^[\t\n -~\u00a1-\u00ac\u00ae-\u024f]$/;
+
+interface ShownPair {
+  readonly before: string;
+  readonly after: string;
+  readonly words: readonly ChangeWord[];
+  readonly at: ShownChange['at'];
+}
+
+/** Two values that differ, whole or around their first difference. */
+function shownPair(before: string, after: string): ShownPair {
+  const [was, is] = [textOf(before), textOf(after)];
+  const isLong = Math.max(before.length, after.length) > WHOLE_LENGTH_MAX;
+  const first = firstDifference(was, is);
+  if (!isLong) return withWords(shownValue(before), shownValue(after), first, []);
+  const excerpts = excerptsAround(was, is, first);
+  return withWords(excerpts.before, excerpts.after, first, ['excerpt']);
+}
+
+function withWords(before: string, after: string, first: FirstDifference, words: ChangeWord[]): ShownPair {
+  const redacted = isRedacted(before) || isRedacted(after) || before === MASKED_VALUE;
+  const alike = lookOf(before) === lookOf(after);
+  if (alike && redacted) words.push('differs_where_masked');
+  // A character of a text with a secret in it may be the secret's.
+  const isOdd = [first.before, first.after].some((character) => character !== null && !PLAIN.test(character));
+  const named = !redacted && (alike || isOdd);
+  if (named) words.push('looks_alike');
+  if (!named && !words.includes('excerpt')) return { before, after, words, at: null };
+  const name = (character: string | null) => (named && character !== null ? characterName(character) : null);
+  const { character, line } = first;
+  return {
+    before,
+    after,
+    words,
+    at: { character, line, before: name(first.before), after: name(first.after) },
+  };
+}
+
+function characterName(character: string): string {
+  const shown = /^[!-~]$/.test(character) ? `${character} ` : '';
+  return `${shown}${codePointName(character)}`;
+}
+
+/** Both texts around their first difference, sanitized with much of what stands around. */
+function excerptsAround(before: string, after: string, { index }: FirstDifference) {
+  const from = Math.max(0, index - SANITIZED_AROUND);
+  const window = (text: string) =>
+    shownValue(text.slice(from, index + SANITIZED_AROUND), 4 * SANITIZED_AROUND);
+  const [was, is] = [window(before), window(after)];
+  const place = was === is ? Math.min(was.length, index - from) : firstDifference(was, is).index;
+  return { before: excerpt(was, place, from > 0), after: excerpt(is, place, from > 0) };
+}
+
+function excerpt(text: string, place: number, startsInside: boolean): string {
+  const start = Math.max(0, place - CONTEXT_BEFORE);
+  const end = start + EXCERPT_LENGTH;
+  const part = text.slice(start, end).toWellFormed();
+  return `${start > 0 || startsInside ? '…' : ''}${part}${end < text.length ? '…' : ''}`;
+}
+
+/** The text of a JSON text; any other value as it is written. */
+function textOf(value: string): string {
+  return value.startsWith('"') ? (JSON.parse(value) as string) : value;
+}

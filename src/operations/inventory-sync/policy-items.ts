@@ -1,0 +1,44 @@
+import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
+import { bounded } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import type { CommonWords, Outcome } from '../vocabulary.js';
+
+const NAME_LENGTH_MAX = 500;
+const ITEM_ID_LENGTH_MAX = 300;
+const POLICY_ID_LENGTH_MAX = 200;
+
+export const policyItemId = (type: string, policyId: string): string =>
+  bounded(`${type}/${policyId}`, ITEM_ID_LENGTH_MAX);
+/** Item of the n-th entry that Graph listed without an id; no policy's id leads to the same item. */
+export const itemIdWithoutId = (type: string, ordinal: number): string => `${type}#${ordinal}`;
+
+/** A policy's name, else its id, as it may be shown. */
+export function shownName({ name, id, type }: GraphPolicy | UnreadPolicy): string {
+  const shown = name || id || `${type.label}: an entry without id and name`;
+  return bounded(sanitizeText(shown), NAME_LENGTH_MAX);
+}
+
+/** Empty where Graph answered none. */
+export const shownId = ({ id }: { readonly id: string | null }): string =>
+  bounded(id ?? '', POLICY_ID_LENGTH_MAX);
+
+function itemOf(itemId: string, policy: GraphPolicy | UnreadPolicy) {
+  return {
+    itemId,
+    label: shownName(policy),
+    subject: { type: policy.type.name, id: shownId(policy) },
+  };
+}
+
+export const succeededPolicy = (itemId: string, policy: GraphPolicy): Outcome => ({
+  ...itemOf(itemId, policy),
+  outcome: 'succeeded',
+  reasonCode: null,
+  reason: null,
+});
+
+export const failedPolicy = (
+  itemId: string,
+  policy: GraphPolicy | UnreadPolicy,
+  { reasonCode, reason }: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
+): Outcome => ({ ...itemOf(itemId, policy), outcome: 'failed', reasonCode, reason });

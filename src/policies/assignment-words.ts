@@ -1,0 +1,67 @@
+import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import type { Assignment } from './normalize-assignments.js';
+
+/** Whom an assignment is for; two with the same text are for the same. */
+export function targetText(assignment: Assignment): string {
+  const target = objectAt(assignment, 'target');
+  const { type = 'unknown target', groupId = '(none)' } = target;
+  switch (type) {
+    case 'allDevicesAssignmentTarget':
+      return 'all devices';
+    case 'allLicensedUsersAssignmentTarget':
+      return 'all users';
+    case 'groupAssignmentTarget':
+      return `group ${groupId}`;
+    case 'exclusionGroupAssignmentTarget':
+      return `not group ${groupId}`;
+    default:
+      return [type, target.groupId, target.collectionId].filter((part) => part !== undefined).join(' ');
+  }
+}
+
+/** Everything besides whom it is for: parts in words by their name, such as `filter` or `schedule`. */
+export function partsOf(assignment: Assignment): ReadonlyMap<string, string> {
+  const { target: _target, runSchedule, ...rest } = assignment;
+  const {
+    type: _type,
+    groupId: _group,
+    collectionId: _collection,
+    filterId,
+    filterType,
+    ...others
+  } = objectAt(assignment, 'target');
+  const parts = new Map<string, string>();
+  if (filterId !== undefined) parts.set('filter', `${filterType ?? ''} ${filterId}`.trim());
+  if (runSchedule !== undefined) parts.set('schedule', scheduleText(runSchedule));
+  for (const [name, value] of Object.entries({ ...others, ...rest })) parts.set(name, valueText(value));
+  return parts;
+}
+
+/** An assignment in words, ids as they are. */
+export function assignmentText(assignment: Assignment): string {
+  const parts = [...partsOf(assignment)].map(([name, value]) => `, ${name} ${value}`);
+  return `${targetText(assignment)}${parts.join('')}`;
+}
+
+/** Such as `daily, interval 1, time 03:00:00, useUtc false`. */
+function scheduleText(schedule: Json): string {
+  if (schedule === null || typeof schedule !== 'object' || Array.isArray(schedule))
+    return valueText(schedule);
+  const { type, ...rest } = schedule;
+  const kind = typeof type === 'string' ? /(\w+?)Schedule$/.exec(type)?.[1] : undefined;
+  const known = kind?.replace(/^deviceHealthScript/, '').toLowerCase();
+  const parts = Object.entries(rest).map(([name, value]) => `${name} ${valueText(value)}`);
+  return [known ?? valueText(type ?? null), ...parts].join(', ');
+}
+
+/** Times without a fraction of zeros, which nobody needs to read. */
+function valueText(value: Json): string {
+  return typeof value === 'string' ? value.replace(/\.0{7}(?=Z?$)/, '') : canonicalJson(value);
+}
+
+function objectAt(object: JsonObject, field: string): JsonObject {
+  const value = object[field];
+  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? value
+    : {};
+}

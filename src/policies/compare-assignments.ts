@@ -1,0 +1,55 @@
+import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
+import { assignmentText, partsOf, targetText } from './assignment-words.js';
+import { type Assignment, normalizeAssignments } from './normalize-assignments.js';
+
+/** An assignment that is for the same target as before, in the parts that differ; null for a part that isn't there. */
+export interface AssignmentChange {
+  readonly target: string;
+  readonly parts: readonly {
+    readonly name: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+}
+
+/** What differs between two sets of assignments, in words, ids as they are. */
+export function differencesOfAssignments(before: readonly JsonObject[], after: readonly JsonObject[]) {
+  const was = normalizeAssignments(before);
+  const is = normalizeAssignments(after);
+  const gone = without(was, is);
+  const come = without(is, was);
+  const changed: AssignmentChange[] = [];
+  const paired = new Set<Assignment>();
+  for (const [target, [old, ...moreOld]] of byTarget(gone)) {
+    const [now, ...moreNow] = byTarget(come).get(target) ?? [];
+    // Two assignments to one target can't be told which became which.
+    if (!old || !now || moreOld.length + moreNow.length > 0) continue;
+    changed.push({ target, parts: changedParts(old, now) });
+    paired.add(old).add(now);
+  }
+  const texts = (list: readonly Assignment[]) =>
+    list.filter((assignment) => !paired.has(assignment)).map(assignmentText);
+  return { added: texts(come), removed: texts(gone), changed };
+}
+
+function without(assignments: readonly Assignment[], others: readonly Assignment[]): readonly Assignment[] {
+  const keys = new Set(others.map((other) => canonicalJson(other)));
+  return assignments.filter((assignment) => !keys.has(canonicalJson(assignment)));
+}
+
+function byTarget(assignments: readonly Assignment[]): ReadonlyMap<string, readonly Assignment[]> {
+  const groups = new Map<string, Assignment[]>();
+  for (const assignment of assignments) {
+    const target = targetText(assignment);
+    groups.set(target, [...(groups.get(target) ?? []), assignment]);
+  }
+  return groups;
+}
+
+function changedParts(before: Assignment, after: Assignment): AssignmentChange['parts'] {
+  const was = partsOf(before);
+  const is = partsOf(after);
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .map((name) => ({ name, before: was.get(name) ?? null, after: is.get(name) ?? null }))
+    .filter((part) => part.before !== part.after);
+}

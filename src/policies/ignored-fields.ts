@@ -1,0 +1,95 @@
+/**
+ * Fields that are no part of what a tenant sets: they change without anybody changing the policy, say how Graph
+ * stores it, or repeat what Microsoft says of it. None of them is drift.
+ */
+
+/** Left out of a policy's own fields. */
+const OF_THE_POLICY: ReadonlySet<string> = new Set([
+  'id',
+  'version',
+  'isAssigned',
+  'supportsScopeTags',
+  'isReadOnly',
+  'certificate',
+  'token',
+  'topicIdentifier',
+  'highestAvailableVersion',
+  'deployedAppCount',
+  'sourceId',
+  'isGlobalScript',
+  'deviceHealthScriptType',
+  'companyCodes',
+  'settingCount',
+  'creationSource',
+  // What kinds of templates the settings come from, which the settings themselves say.
+  'policyConfigurationIngestionType',
+  // States of Windows Update that the update profiles report along.
+  'deviceReporting',
+  'newUpdates',
+  'inventorySyncStatus',
+  // Microsoft's names and dates of a release; the release itself is a field of its own.
+  'deployableContentDisplayName',
+  'releaseDateDisplayName',
+  'endOfSupportDate',
+  // Microsoft moves an intent to the settings catalog.
+  'isMigratingToConfigurationPolicy',
+  // Compared apart.
+  'assignments',
+]);
+
+/** Left out of a remediation that Microsoft wrote, of which the tenant sets only to whom it is assigned. */
+const OF_A_GLOBAL_SCRIPT: ReadonlySet<string> = new Set([
+  'description',
+  'publisher',
+  'detectionScriptContent',
+  'remediationScriptContent',
+  'detectionScriptParameters',
+  'remediationScriptParameters',
+]);
+
+/** Left out wherever they stand. */
+const ANYWHERE: ReadonlySet<string> = new Set([
+  'createdDateTime',
+  'lastModifiedDateTime',
+  'modifiedDateTime',
+  'lastSyncDateTime',
+  'isEncrypted',
+  // Graph's handles of a stored secret; they are renewed without anybody changing the secret.
+  'secretReferenceValueId',
+  'encryptedValueToken',
+]);
+
+/** Left out of the objects that stand in a field of that name. */
+const INSIDE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  // Rows that Graph gives an id when the policy is written; the same content gets others elsewhere.
+  ['settings', new Set(['id'])],
+  ['definitionValues', new Set(['id'])],
+  ['presentationValues', new Set(['id'])],
+  ['scheduledActionsForRule', new Set(['id'])],
+  ['scheduledActionConfigurations', new Set(['id'])],
+  // The template is known by its id; its names and version are Microsoft's.
+  ['templateReference', new Set(['templateDisplayName', 'templateDisplayVersion', 'templateFamily'])],
+]);
+
+/** Objects that repeat a definition of Microsoft's: only the id in them says what the tenant has chosen. */
+const DEFINITIONS: ReadonlySet<string> = new Set(['definition', 'presentation']);
+
+/** Lists whose rows carry the definitions that they belong to. */
+const ROWS_WITH_DEFINITIONS: ReadonlySet<string> = new Set(['definitionValues', 'presentationValues']);
+
+/** Whether a field is left out; `parent` is the list or object that it stands in, null for the policy itself. */
+export function isIgnored(field: string, parent: string | null): boolean {
+  if (ANYWHERE.has(field)) return true;
+  if (parent === null) return OF_THE_POLICY.has(field);
+  return INSIDE.get(parent)?.has(field) ?? false;
+}
+
+/** Whether a field of a policy is Microsoft's because the whole policy is. */
+export function isOfGlobalScript(raw: { readonly [field: string]: unknown }, field: string): boolean {
+  return raw.isGlobalScript === true && OF_A_GLOBAL_SCRIPT.has(field);
+}
+
+/** Whether an object only repeats the definition of the row that it stands in. */
+export function isDefinition(field: string, parent: string | null): boolean {
+  return parent !== null && ROWS_WITH_DEFINITIONS.has(parent) && DEFINITIONS.has(field);
+}

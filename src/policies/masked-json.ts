@@ -1,0 +1,20 @@
+import type { Json } from '../ledger/canonical-json.js';
+import { NOTE_PREFIX } from './meaning.js';
+import { MASKED } from './secret-fields.js';
+import { isSecretField, namesOf } from './secret-places.js';
+
+/** A normalised value as it may be shown as one text: secrets inside are masked, notes are left out. */
+export function maskedJson(value: Json, field: string, around: readonly string[], secret: boolean): Json {
+  if (Array.isArray(value)) return value.map((entry) => maskedJson(entry, field, around, secret));
+  if (value === null || typeof value !== 'object')
+    return secret && value !== null && value !== '' && typeof value !== 'boolean' ? MASKED : value;
+  const names = [...around, ...namesOf(value)];
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !key.startsWith(NOTE_PREFIX))
+      .map(([key, inner]) => [
+        key,
+        maskedJson(inner, key, names, secret || isSecretField(value, key, around)),
+      ]),
+  );
+}

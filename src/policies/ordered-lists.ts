@@ -1,0 +1,35 @@
+/** Lists of known names whose order is what they say. */
+const ORDERED_LISTS: ReadonlySet<string> = new Set([
+  'homeScreenPages',
+  'homeScreenDockIcons',
+  'icons',
+  'pages',
+  'apps',
+  'selectedMobileAppIds',
+]);
+
+/** Endings of names, in lower case without separators, of lists whose first entry is preferred to the next. */
+const ORDERED_ENDING =
+  /(?:ciphersuites?|cipherorder|suiteorder|curves?|curvecryptography|curveorder|(?<!ob)servers?|serverlist|serveraddresses|(?:search|sort|suite|preference|fallback|boot|server|suffix)order|priorit(?:y|ies)|prioritylist|precedence|dnssuffix(?:es)?|dnssuffixsearchorder|suffixsearchlist)$/;
+
+/** Fields of administrative templates that hold the lines of a multi-text or list box. */
+const PRESENTATION_VALUES = 'presentationValues';
+
+/**
+ * Whether the order of a list is part of what it says; every other list is a set. `name` is its field or its
+ * setting definition's id, `parent` the field that the object around it stands under.
+ */
+export function isOrderedList(name: string, parent: string | null = null): boolean {
+  if (parent === PRESENTATION_VALUES && name === 'values') return true;
+  let ordered = known.get(name);
+  if (ordered === undefined) {
+    ordered = ORDERED_LISTS.has(name) || ORDERED_ENDING.test(name.toLowerCase().replace(/[^a-z0-9]/g, ''));
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(name, ordered);
+  }
+  return ordered;
+}
+
+/** The same some thousand names come again and again. */
+const known = new Map<string, boolean>();
+const KNOWN_MAX = 10_000;

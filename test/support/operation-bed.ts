@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto';
+import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
+import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import { operationKey, parseRunId } from '../../src/ledger/streams.js';
+import type { OperationDefinition } from '../../src/operations/define.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
+import type { RunHandle } from '../../src/operations/run-handle.js';
+import { readRun } from '../../src/runs/read-operation.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { createEventBuilder } from './event-builder.js';
+import { completed } from './hub-scenario.js';
+
+export const BED_TENANT = '0d0d0d0d-0000-4000-8000-000000000001';
+
+/** What an operation run left behind. */
+export interface BedRun {
+  readonly runId: string;
+  readonly items: readonly ItemOutcome[];
+  readonly events: readonly ProductEvent[];
+  readonly summary: string;
+}
+
+/** Contents by their address; addresses and digests are HMACs under a fixed key, as in the product. */
+export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
+  const hmac = (data: Uint8Array | string) => createHmac('sha256', 'a fixed key').update(data).digest('hex');
+  return {
+    stored,
+    put: async (_tenantId: string, body: Uint8Array) => {
+      stored.set(hmac(body), body);
+      return hmac(body);
+    },
+    get: async (_tenantId: string, address: string) => stored.get(address),
+    digest: async (_tenantId: string, text: string) => hmac(text),
+  };
+}
+
+/**
+ * Carries operations out on a log and artifacts in memory: plan, handler and merge as they are, with one append for
+ * all that a run records. Errors: a refusal is thrown with its code as message.
+ */
+export function createOperationBed(
+  graph: Partial<GraphClient>,
+  { builder = createEventBuilder(), artifacts = createBedArtifacts() } = {},
+) {
+  const { ledger, clock } = builder;
+  const services: Partial<OperationServices> = {
+    ledger,
+    clock,
+    artifacts,
+    graph: async () => graph as GraphClient,
+  };
+
+  async function run(definition: OperationDefinition, input: unknown = {}): Promise<BedRun> {
+    const given = definition.input.parse(input);
+    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
+    if ('refusal' in planned) throw new Error(planned.refusal.code);
+    const { scope, context, title, related } = planned.plan;
+    const key = operationKey(BED_TENANT, definition.type, scope);
+    const queued = { type: definition.type, scope, context, title, related: [...related] };
+    const runId = await builder.queue(BED_TENANT, key, queued);
+    await builder.toRun(BED_TENANT, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
+    const { summary, drafts, items } = await handled(definition, context, runId);
+    await builder.toRun(BED_TENANT, runId, ...drafts);
+    const ended = completed(items, summary.summary);
+    await builder.toRun(BED_TENANT, runId, {
+      type: 'RunCompleted',
+      data: { ...(ended.data as object), related: [...summary.related] },
+    } as ProductDraft);
+    const events: ProductEvent[] = [];
+    for await (const event of readRun(ledger, BED_TENANT, runId)) events.push(event as ProductEvent);
+    return { runId, items, events, summary: summary.summary };
+  }
+
+  async function handled(definition: OperationDefinition, context: object, runId: string) {
+    const recorded = new Map<string, ItemOutcome>();
+    const produced: ProductDraft[] = [];
+    const handle: Partial<RunHandle> = {
+      tenantId: BED_TENANT,
+      runId,
+      signal: new AbortController().signal,
+      recorded,
+      setTotal: async () => undefined,
+      flush: async () => undefined,
+      waiting: () => undefined,
+      record: async (outcome, draft) => {
+        if (recorded.has(outcome.itemId)) return;
+        recorded.set(outcome.itemId, outcome);
+        if (draft) produced.push(draft as ProductDraft);
+      },
+      withinItemBudget: (work) => work(new AbortController().signal),
+    };
+    const summary = await definition.handle(handle as RunHandle, context, services as OperationServices);
+    const items = [...recorded.values()];
+    const drafts: ProductDraft[] = [...(definition.merge(produced) as ProductDraft[])];
+    if (items.length > 0) drafts.unshift({ type: 'RunItemsRecorded', data: { items } });
+    return { summary, drafts, items };
+  }
+
+  return { builder, artifacts, run };
+}
+
+export type OperationBed = ReturnType<typeof createOperationBed>;
+
+/** The findings among the events of a run. */
+export const findingsIn = ({ events }: BedRun) =>
+  events.flatMap((event) => (event.type === 'FindingsDetected' ? event.data.findings : []));
+
+/** The revision that a run starts at, for tests that look into its stream. */
+export const startOf = (runId: string): number => parseRunId(runId)?.startRevision ?? -1;
