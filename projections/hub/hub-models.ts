@@ -1,6 +1,6 @@
 import type { AnyModel, TablesOf } from '../engine/model.js';
 import type { EngineTables } from '../engine/projection.js';
-import { findingDetections, findings } from './models/drift-generate.js';
+import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
 import { failureGroups, failures } from './models/failures.js';
 import { inventories, inventoryPolicies, inventoryTallies } from './models/inventory-sync.js';
 import { notificationMarks, notifications } from './models/notifications.js';
@@ -33,6 +33,7 @@ export const HUB_MODELS = [
   notificationMarks,
   findingDetections,
   findings,
+  driftComparisons,
   inventoryPolicies,
   inventoryTallies,
   inventories,

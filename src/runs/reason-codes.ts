@@ -164,7 +164,7 @@ export const REASON_CODES = {
 
   unchanged: skip('Its content is the same as before.', 'Nothing to do.'),
   not_comparable: skip(
-    'Its policy type could not be read completely in one of the two inventories.',
+    'It, or its policy type, could not be read completely in one of the two inventories.',
     'Take a new inventory once the cause is fixed, then compare again.',
   ),
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/clock.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
+import type { RawEvent, StoredEvent } from '../../src/ledger/event-log.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../src/ledger/stream-head.js';
 import { operationStream, parseRunId, runIdOf } from '../../src/ledger/streams.js';
@@ -23,6 +24,8 @@ export interface EventBuilder {
     drafts: readonly ProductDraft[],
     context?: Partial<EnvelopeContext>,
   ): Promise<readonly ProductEvent[]>;
+  /** Takes over events as a store answered them, before anything else is written. */
+  restore(events: readonly RawEvent[]): Promise<void>;
   /** Opens a run in the stream of an operation's key and returns its id. */
   queue(tenantId: string, key: string, data?: Partial<Data<'RunQueued'>>): Promise<string>;
   /** Appends to a run. */
@@ -67,6 +70,14 @@ export function createEventBuilder(seed = 1): EventBuilder {
     return events as readonly ProductEvent[];
   }
 
+  async function restore(events: readonly RawEvent[]): Promise<void> {
+    for (const { stream, revision, id, type, data, metadata } of events) {
+      const stored = { id, type, data, metadata } as StoredEvent;
+      await log.append(stream, [stored], revision - 1);
+    }
+    for (const { stream } of events) heads.set(stream, headAfter(await ledger.last(stream)));
+  }
+
   async function queue(
     tenantId: string,
     key: string,
@@ -105,5 +116,5 @@ export function createEventBuilder(seed = 1): EventBuilder {
     });
   }
 
-  return { log, ledger, chance, clock, append, queue, toRun };
+  return { log, ledger, chance, clock, append, restore, queue, toRun };
 }

@@ -21,7 +21,8 @@ import { EVENT_SAMPLES } from './event-samples.js';
 
 /**
  * Golden events: one file for each event type and version that was ever written, as a store answered it, with
- * what decoding makes of it. A file is never changed afterwards: the log holds such events for ever.
+ * what decoding makes of it. The event in a file is never changed afterwards: the log holds such events for ever. What
+ * decoding makes of it changes when a newer version gets an upcaster.
  */
 export interface GoldenEvent {
   /** `<type>.v<version>.json` */

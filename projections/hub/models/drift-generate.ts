@@ -6,10 +6,13 @@ import {
   FindingReopened,
   FindingsDetected,
 } from '../../../src/operations/drift-generate/drift-events.js';
+import { RunCompleted } from '../../../src/runs/run-events.js';
+import { isUsable } from '../../../src/runs/status-bucket.js';
 import { bigint, boolean, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable, type RowOf } from '../../engine/table.js';
 import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
+import { runsTable } from './runs.js';
 
 /** Each detection of a finding by a run. A run detects a finding once, however often it says so. */
 export const findingDetectionsTable = defineTable({
@@ -56,6 +59,10 @@ export const findingsTable = defineTable({
     name: text(),
     name_before: nullable(text()),
     recreated: boolean(),
+    /** Findings of other types under the same exact name: fingerprint, policy type and subject of each. */
+    counterparts: jsonb<JsonObject[]>(),
+    /** The fingerprint that this finding goes on under since the comparing rules changed. */
+    continued_as: nullable(text()),
     scope_key: text(),
     evidence: jsonb<JsonObject>(),
     first_run_id: text(),
@@ -80,16 +87,20 @@ type FindingRow = RowOf<typeof findingsTable>;
 
 /**
  * A finding is one row for ever, known by its fingerprint: detecting it again keeps its status and its first
- * detection, and brings the newest evidence.
+ * detection, and brings the newest evidence. One that earlier comparing rules knew under another fingerprint goes on
+ * under the new one.
  */
 export const findings = defineModel({
   table: findingsTable,
+  foldVersion: 2,
   wants: [FindingsDetected, FindingAcknowledged, FindingReopened],
   addressed: { kind: 'finding', column: 'fingerprint' },
   keys(event) {
     const tenant_id = tenantOf(event);
     if (isEvent(event, FindingsDetected))
-      return event.data.findings.map(({ fingerprint }) => ({ tenant_id, fingerprint }));
+      return event.data.findings
+        .flatMap(({ fingerprint, formerFingerprints }) => [fingerprint, ...formerFingerprints])
+        .map((fingerprint) => ({ tenant_id, fingerprint }));
     return [{ tenant_id, fingerprint: subjectOf(event) }];
   },
   fold(event, rows, look) {
@@ -102,8 +113,11 @@ export const findings = defineModel({
       for (const finding of event.data.findings) {
         // Once for each, though the event may name it twice.
         if (!fresh.delete(finding.fingerprint)) continue;
-        const known = rows.get({ tenant_id: tenantOf(event), fingerprint: finding.fingerprint });
+        const row = (fingerprint: string) => rows.get({ tenant_id: tenantOf(event), fingerprint });
+        const former = finding.formerFingerprints.map(row).filter((known) => known !== undefined);
+        const known = row(finding.fingerprint) ?? former[0];
         rows.put(detected(event, finding, known));
+        for (const past of former) rows.put({ ...past, continued_as: finding.fingerprint });
       }
       return;
     }
@@ -144,6 +158,8 @@ function detected(
     name: finding.name,
     name_before: finding.nameBefore,
     recreated: finding.recreated,
+    counterparts: finding.counterparts,
+    continued_as: null,
     scope_key: scopeKey,
     evidence: finding.evidence,
     first_run_id: known?.first_run_id ?? run_id,
@@ -156,3 +172,44 @@ function detected(
     first_position: known?.first_position ?? event.position,
   };
 }
+
+/** Comparisons of two inventories that ended with something to show. */
+export const driftComparisonsTable = defineTable({
+  name: 'drift_comparisons',
+  columns: {
+    tenant_id: uuid(),
+    run_id: text(),
+    scope_key: text(),
+    baseline_run_id: text(),
+    current_run_id: text(),
+    /** The outcome in words: how many findings in how many policies, and how many could not be compared. */
+    summary: text(),
+    not_comparable: integer(),
+    finished_at: bigint(),
+    position: bigint(),
+  },
+  key: ['tenant_id', 'run_id'],
+  indexes: ['(tenant_id, scope_key, position desc)'],
+  access: 'tenant',
+});
+
+export const driftComparisons = defineModel({
+  table: driftComparisonsTable,
+  wants: [RunCompleted],
+  fold(event, rows, look) {
+    const key = runOf(event);
+    const run = look(runsTable).get(key);
+    if (run?.type !== 'drift.generate' || !isUsable(run.bucket)) return;
+    const { scopeKey, baselineRunId, currentRunId } = run.context;
+    rows.put({
+      ...key,
+      scope_key: String(scopeKey),
+      baseline_run_id: String(baselineRunId),
+      current_run_id: String(currentRunId),
+      summary: event.data.summary,
+      not_comparable: run.skipped,
+      finished_at: timeOf(event),
+      position: event.position,
+    });
+  },
+});

@@ -10,6 +10,8 @@ type Side = 'baseline' | 'current';
 /** What both inventories hold or may hold without having read it: one skipped item each, by its id. */
 export class NotComparable {
   readonly items = new Map<string, Outcome>();
+  /** Unread policies that stand for one of the other inventory's. */
+  readonly #told = new Set<UnreadItem>();
 
   constructor(
     private readonly baseline: Inventory,
@@ -28,6 +30,7 @@ export class NotComparable {
   /** A policy that the inventory on that side may have held without reading it. */
   addAside({ policy, unread, match }: SetAside<{ readonly seen: SeenPolicy }, UnreadItem>, side: Side): void {
     const { itemId, name, policyType, policyId } = policy.seen;
+    this.#told.add(unread);
     const where = `in the ${side} inventory (${unread.reasonCode})`;
     const reason = {
       same_id: `It could not be read ${where}.`,
@@ -37,8 +40,10 @@ export class NotComparable {
     this.#add(itemId, name, { type: policyType, id: policyId }, reason);
   }
 
-  /** A policy that could not be read, whatever the other inventory holds. */
-  addUnread({ itemId, name, policyType, id, reasonCode }: UnreadItem, side: Side): void {
+  /** A policy that could not be read, and that the other inventory doesn't hold. */
+  addUnread(unread: UnreadItem, side: Side): void {
+    if (this.#told.has(unread)) return;
+    const { itemId, name, policyType, id, reasonCode } = unread;
     this.#add(
       itemId,
       name,

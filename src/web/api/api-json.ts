@@ -1,4 +1,4 @@
-import { evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
+import { counterpartsOf, evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
 import type { RunEventRow, RunItemRow } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 
@@ -60,8 +60,7 @@ export const itemJson = (item: RunItemRow) => ({
 });
 
 export function findingJson(finding: FindingRow) {
-  const { settingsAdded, settingsRemoved, settingsChanged, assignmentsAdded, assignmentsRemoved, omitted } =
-    evidenceOf(finding);
+  const { omitted, ...evidence } = evidenceOf(finding);
   return {
     fingerprint: finding.fingerprint,
     kind: finding.kind,
@@ -73,11 +72,8 @@ export function findingJson(finding: FindingRow) {
     recreated: finding.recreated,
     subjectId: finding.subject_id,
     subjectIdBefore: finding.subject_id_before,
-    settingsAdded,
-    settingsRemoved,
-    settingsChanged,
-    assignmentsAdded,
-    assignmentsRemoved,
+    counterparts: counterpartsOf(finding),
+    ...evidence,
     settingsOmitted: omitted,
     firstDetectedAt: iso(finding.first_detected_at),
     lastDetectedAt: iso(finding.last_detected_at),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANGE_WORDS } from '../../operations/drift-generate/drift-events.js';
 import { countsSchema, ITEM_OUTCOMES } from '../../runs/run-events.js';
 import { LIFECYCLES, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 
@@ -130,7 +131,26 @@ export const itemsAnswer = answer(
   z.strictObject({ items: z.array(itemAnswer), next: next(z.int()) }),
 );
 
-const settings = z.array(z.strictObject({ path: z.string(), values: z.array(z.string()) }));
+const values = z.array(z.string());
+const settings = z.array(z.strictObject({ path: z.string(), label: nullableText, values }));
+const settingChange = z.strictObject({
+  path: z.string(),
+  label: nullableText,
+  before: values,
+  after: values,
+  words: z
+    .array(z.enum(CHANGE_WORDS))
+    .describe('What the two sides don’t show themselves, such as that only their order changed'),
+  at: z
+    .strictObject({ character: z.int(), line: z.int(), before: nullableText, after: nullableText })
+    .nullable()
+    .describe('Where two texts differ first, counted from 1'),
+  unchanged: z.int().describe('Values that stayed and aren’t shown'),
+});
+const assignmentChange = z.strictObject({
+  target: z.string(),
+  parts: z.array(z.strictObject({ name: z.string(), before: nullableText, after: nullableText })),
+});
 export const findingAnswer = answer(
   'Finding',
   z.strictObject({
@@ -144,13 +164,18 @@ export const findingAnswer = answer(
     recreated: z.boolean(),
     subjectId: z.string(),
     subjectIdBefore: nullableText,
+    counterparts: z
+      .array(z.strictObject({ fingerprint: z.string(), policyType: z.string(), subjectId: z.string() }))
+      .describe('Findings of other types under the same name: the policy probably moved'),
     settingsAdded: settings,
     settingsRemoved: settings,
-    settingsChanged: z.array(
-      z.strictObject({ path: z.string(), before: z.array(z.string()), after: z.array(z.string()) }),
-    ),
-    assignmentsAdded: z.array(z.string()),
-    assignmentsRemoved: z.array(z.string()),
+    settingsChanged: z.array(settingChange),
+    assignmentsAdded: values,
+    assignmentsRemoved: values,
+    assignmentsChanged: z.array(assignmentChange),
+    assignmentsLookAlike: z.boolean(),
+    withheld: values.describe('Paths of secrets that Graph withheld: whether they changed can’t be seen'),
+    notCompared: values.describe('Parts of the policy that were not compared'),
     settingsOmitted: z.int(),
     firstDetectedAt: time.nullable(),
     lastDetectedAt: time.nullable(),

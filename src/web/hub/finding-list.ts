@@ -103,5 +103,12 @@ export async function findFinding(db: HubRead, fingerprint: string): Promise<Fin
 /** The evidence of a finding, checked: it stands in the row as it stood in the event. */
 export const evidenceOf = (finding: FindingRow): Evidence => evidenceSchema.parse(finding.evidence);
 
+const counterpartsSchema = z.array(
+  z.object({ fingerprint: z.string(), policyType: z.string(), subjectId: z.string() }),
+);
+
+/** The findings at the other end of a probable move. */
+export const counterpartsOf = (finding: FindingRow) => counterpartsSchema.parse(finding.counterparts);
+
 /** What a policy type is called. */
 export const policyTypeLabel = (name: string): string => policyTypeNamed(name)?.label ?? name;

@@ -1,8 +1,10 @@
 import t from 'tap';
 import { findingStream, memberStream } from '../../../src/ledger/streams.js';
+import type { Finding } from '../../../src/operations/drift-generate/drift-events.js';
 import type { ItemOutcome } from '../../../src/runs/run-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import { findingWith, observedWith } from '../../support/finding-builder.js';
+import { itemOf } from '../../support/hub-scenario.js';
 import { hubBed } from './hub-bed.js';
 
 const item = (
@@ -198,6 +200,69 @@ t.test('a finding keeps its status and first detection when it is detected again
   );
   await bed.apply('hub', log.events.slice(-1));
   t.match(await bed.rows('hub', 'findings'), [{ status: 'new', status_note: null, detections: 2 }]);
+});
+
+t.test('a finding goes on where the comparing rules give it another fingerprint', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, append, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const [former, present, counterpart] = [chance.hex(32), chance.hex(32), chance.hex(32)];
+  const detect = async (...findings: Finding[]) => {
+    const runId = await queue(tenantId, chance.hex(32), { type: 'drift.generate' });
+    const runs = { baselineRunId: runId, currentRunId: runId };
+    const data = { scopeKey: chance.hex(32), ...runs, rulesVersion: 2, findings };
+    await toRun(tenantId, runId, { type: 'FindingsDetected', data });
+    return runId;
+  };
+  const first = await detect(findingWith({ itemId: 'p', fingerprint: former }));
+  const note = { note: 'agreed' };
+  await append(findingStream(tenantId, former), [{ type: 'FindingAcknowledged', data: note }], { tenantId });
+  const counterparts = [{ fingerprint: counterpart, policyType: 'intents', subjectId: 'i' }];
+  const goesOn = { itemId: 'p', fingerprint: present, formerFingerprints: [former], counterparts };
+  const second = await detect(findingWith(goesOn));
+  await bed.apply('hub', log.events, apart(log.events));
+  const rows = await bed.rows('hub', 'findings');
+  t.match(
+    rows.find(({ fingerprint }) => fingerprint === present),
+    {
+      status: 'acknowledged',
+      status_note: 'agreed',
+      first_run_id: first,
+      last_run_id: second,
+      detections: 2,
+      continued_as: null,
+      counterparts,
+    },
+  );
+  t.match(
+    rows.find(({ fingerprint }) => fingerprint === former),
+    { continued_as: present, last_run_id: first },
+  );
+});
+
+t.test('a comparison is there once its run ended with something to show', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const context = { scopeKey: chance.hex(32), baselineRunId: 'b-0', currentRunId: 'c-0' };
+  const end = async (type: string, counts: object) => {
+    const runId = await queue(tenantId, chance.hex(32), { type, context });
+    const none = { total: 2, processed: 2, succeeded: 0, failed: 0, skipped: 0 };
+    const data = { counts: { ...none, ...counts }, related: [], summary: 'No findings' };
+    await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+    const items = [itemOf('p', Object.keys(counts)[0] as ItemOutcome['outcome'])];
+    await toRun(tenantId, runId, { type: 'RunItemsRecorded', data: { items } });
+    await toRun(tenantId, runId, { type: 'RunCompleted', data });
+    return runId;
+  };
+  const compared = await end('drift.generate', { skipped: 1 });
+  await end('drift.generate', { failed: 1 });
+  await end('inventory.sync', { succeeded: 1 });
+  await bed.apply('hub', log.events, apart(log.events));
+  t.match(await bed.rows('hub', 'drift_comparisons'), [
+    { run_id: compared, scope_key: context.scopeKey, baseline_run_id: 'b-0', not_comparable: 1 },
+  ]);
+  t.equal((await bed.rows('hub', 'drift_comparisons')).length, 1);
 });
 
 t.test('an inventory is there once its run ended, also one that saw nothing', async (t) => {

@@ -55,7 +55,10 @@ t.test('the API reads what the pages show', async (t) => {
   t.equal(findings.length, 3);
   t.same(Object.keys(findings[0]).sort(), [
     'assignmentsAdded',
+    'assignmentsChanged',
+    'assignmentsLookAlike',
     'assignmentsRemoved',
+    'counterparts',
     'detections',
     'fingerprint',
     'firstDetectedAt',
@@ -63,6 +66,7 @@ t.test('the API reads what the pages show', async (t) => {
     'lastDetectedAt',
     'name',
     'nameBefore',
+    'notCompared',
     'policyType',
     'policyTypeLabel',
     'recreated',
@@ -73,6 +77,7 @@ t.test('the API reads what the pages show', async (t) => {
     'status',
     'subjectId',
     'subjectIdBefore',
+    'withheld',
   ]);
   t.match(
     findings.find(({ kind }: { kind: string }) => kind === 'changed'),

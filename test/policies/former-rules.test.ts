@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { packageRoot } from '../../src/app-version.js';
+import { canonicalJson, type Json } from '../../src/ledger/canonical-json.js';
+import { FORMER_RULES } from '../../src/policies/former-rules/former-rules.js';
+import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
+import type { PolicyDocument } from '../../src/policies/policy-document.js';
+import { policyTypeNamed } from '../../src/policies/policy-types.js';
+
+/** What each version of the rules took its hashes of, recorded by the release that had them; never changed. */
+interface Recorded {
+  readonly policyType: string;
+  readonly document: PolicyDocument;
+  readonly content: Json;
+  readonly assignments: Json;
+}
+
+t.test('former rules make the hashes that they made', (t) => {
+  t.same(
+    FORMER_RULES.map(({ version }) => version),
+    Array.from({ length: COMPARING_RULES - 1 }, (_, index) => COMPARING_RULES - 1 - index),
+    'every earlier version is kept',
+  );
+  for (const rules of FORMER_RULES) {
+    const file = `${packageRoot}/test/fixtures/rules-${rules.version}/hash-inputs.json`;
+    for (const recorded of JSON.parse(readFileSync(file, 'utf8')) as Recorded[]) {
+      const type = policyTypeNamed(recorded.policyType);
+      if (!type) throw new Error(recorded.policyType);
+      const { document, content, assignments } = recorded;
+      t.equal(canonicalJson(rules.contentHashInput(type, document)), canonicalJson(content));
+      t.equal(canonicalJson(rules.assignmentsHashInput(document)), canonicalJson(assignments));
+    }
+  }
+  t.end();
+});

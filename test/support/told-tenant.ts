@@ -1,0 +1,39 @@
+import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import { GraphError } from '../../src/graph/client/graph-error.js';
+import type { PolicyReadResult } from '../../src/graph/client/read-policies.js';
+import type { PolicyInSet } from '../../src/policies/compare-policy-sets.js';
+import { policyTypeNamed } from '../../src/policies/policy-types.js';
+
+/** A policy that Graph lists and doesn't give; `id` and `name` are null where its entry has none. */
+export interface Unreadable {
+  readonly policyType: string;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly reasonCode?: 'graph_unavailable' | 'graph_forbidden' | 'graph_not_found';
+}
+
+/** A tenant whose policies a test sets, as the client of Graph reads them. */
+export function toldTenant() {
+  const state = {
+    policies: [] as readonly PolicyInSet[],
+    unreadable: [] as readonly Unreadable[],
+    failingTypes: [] as readonly string[],
+  };
+  const graph: Partial<GraphClient> = {
+    async *policies(type) {
+      for (const policy of state.policies) if (policy.policyType === type.name) yield read(policy);
+      for (const { reasonCode = 'graph_unavailable', ...policy } of state.unreadable)
+        if (policy.policyType === type.name)
+          yield { kind: 'unread', type, id: policy.id, name: policy.name, reasonCode, reason: 'It failed.' };
+      if (state.failingTypes.includes(type.name))
+        throw new GraphError({ problem: 'status', method: 'GET', path: type.path, status: 403 });
+    },
+  };
+  return { state, graph };
+}
+
+function read({ policyType, id, name, document }: PolicyInSet): PolicyReadResult {
+  const type = policyTypeNamed(policyType);
+  if (!type) throw new Error(`no policy type ${policyType}`);
+  return { kind: 'policy', type, id, name, ...document };
+}
