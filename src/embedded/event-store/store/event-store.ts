@@ -21,7 +21,7 @@ import {
   shapeOfRecord,
   TOMBSTONE,
 } from '../storage/record.js';
-import type { Segment } from '../storage/segment.js';
+import { closeSegment, type Segment } from '../storage/segment.js';
 import { AppendRefusedError, DamagedLogError } from '../storage/storage-errors.js';
 import type { IndexEntry } from '../stream-index/index-file.js';
 import { StreamIndex, type StreamKey } from '../stream-index/stream-index.js';
@@ -478,6 +478,7 @@ export class EventStore {
     this.closed = true;
     await this.index.close(this.log.durableEnd);
     this.headMark.close(this.log.durableEnd);
+    for (const segment of this.log.segments) closeSegment(segment);
   }
 }
 
