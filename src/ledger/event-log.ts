@@ -55,8 +55,47 @@ export class AppendOutcomeUnknownError extends Error {
 /** The log can't be reached or refuses to answer right now. Trying again later may work. */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
-  constructor(what: string, cause: unknown) {
-    super(`the event store doesn't answer (${what})`, { cause });
+  constructor(
+    what: string,
+    cause: unknown,
+    /** What the store said is wrong with it (`the disk is full`); undefined when it said nothing. */
+    readonly reason?: string,
+  ) {
+    super(
+      reason
+        ? `the event store can't do it (${what}): ${reason}`
+        : `the event store doesn't answer (${what})`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The log refuses these events and will refuse them again; nothing was written. */
+export class AppendRefusedError extends Error {
+  override readonly name = 'AppendRefusedError';
+  constructor(
+    stream: string,
+    /** EventStoreDB's name for why, such as `access-denied`. */
+    readonly type: string,
+    reason: string,
+  ) {
+    super(`the append to ${stream} was refused: ${reason}`);
+  }
+}
+
+/**
+ * The log no longer holds what it held before: an older copy was put back, or another log in its place. Whatever is
+ * built on it must stop, because run ids and positions may come again with another content.
+ */
+export class HistoryChangedError extends Error {
+  override readonly name = 'HistoryChangedError';
+  constructor(found: string) {
+    super(
+      `The event store no longer holds the history that this process has seen: ${found}. ` +
+        'Stop every process of this ledger, put the newest copy of the log back or restore the database to the same time, and start again.',
+    );
   }
 }
 
@@ -91,11 +130,26 @@ export type Subscribed =
   | { readonly kind: 'checkpoint'; readonly position: number }
   | { readonly kind: 'caught-up' };
 
+/** How far another clock is ahead of this process's, negative when it is behind. */
+export interface ClockOffset {
+  readonly offsetMs: number;
+  /** The true offset lies within this of `offsetMs`. */
+  readonly uncertaintyMs: number;
+}
+
+export interface Truncation {
+  /** First revision that stays readable. */
+  readonly before: number;
+  /** The truncation is refused when `before` lies beyond this revision. */
+  readonly notPast: number;
+}
+
 export interface EventLog {
   /**
    * Appends all events or none, after `expected`. Resolves with the revision and position of the last one.
-   * Errors: RevisionConflictError, AppendOutcomeUnknownError, LogUnavailableError (nothing was sent). Repeating the
-   * same event ids with the same expectation answers the first result.
+   * Errors: RevisionConflictError, AppendOutcomeUnknownError, LogUnavailableError (nothing was written),
+   * AppendRefusedError, HistoryChangedError. Repeating the same event ids with the same expectation answers the first
+   * result.
    */
   append(
     stream: string,
@@ -103,7 +157,10 @@ export interface EventLog {
     expected: ExpectedRevision,
     options?: AppendAttempt,
   ): Promise<{ revision: number; position: number }>;
-  /** Reads a stream; yields nothing when it doesn't exist. Errors: LogUnavailableError. */
+  /**
+   * Reads a stream; yields nothing when it doesn't exist. Errors: LogUnavailableError, also when the reading ended
+   * before its end; HistoryChangedError.
+   */
   read(stream: string, options?: ReadOptions): AsyncIterable<RawEvent>;
   /**
    * Everything after a position, then live, until the signal aborts (it then ends without an error). One
@@ -111,7 +168,20 @@ export interface EventLog {
    * own position (see `follow.ts`).
    */
   subscribe(options: SubscribeOptions): AsyncIterable<Subscribed>;
-  /** Position of the last event in the log; -1 for an empty one. */
+  /**
+   * Position of the last event in the log; -1 for an empty one. Errors: LogUnavailableError, after a few seconds
+   * without an answer; HistoryChangedError.
+   */
   head(): Promise<number>;
+  /**
+   * Hides the events of a stream before a revision for good; the store removes them from its disk later. A truncation
+   * that is there already stays when it reaches further. Errors: RangeError when it would go too far, and those of
+   * `append`.
+   */
+  truncate(stream: string, truncation: Truncation): Promise<void>;
+  /** How far the store's clock is ahead of this process's, as its answers show; undefined before the first. */
+  clockOffset(): ClockOffset | undefined;
+  /** What the store last said of why it takes no events; undefined when it took the last that it was given. */
+  refusal(): string | undefined;
   close(): Promise<void>;
 }

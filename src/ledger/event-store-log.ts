@@ -1,32 +1,39 @@
 import {
+  AccessDeniedError,
   type AllStreamResolvedEvent,
   BACKWARDS,
   END,
-  EventStoreDBClient,
   FORWARDS,
-  jsonEvent,
-  NO_STREAM,
   type ResolvedEvent,
   START,
   StreamDeletedError,
   type StreamingRead,
   StreamNotFoundError,
   streamNameFilter,
-  WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { type Clock, systemClock } from '../clock.js';
 import {
   type AppendAttempt,
   AppendOutcomeUnknownError,
+  AppendRefusedError,
   type EventLog,
+  HistoryChangedError,
   LogUnavailableError,
-  NO_EVENTS,
   type RawEvent,
   type ReadOptions,
   RevisionConflictError,
   type StoredEvent,
   type Subscribed,
   type SubscribeOptions,
+  type Truncation,
 } from './event-log.js';
+import type { AppendAnswer } from './event-store/append-answer.js';
+import { NoAnswerError } from './event-store/batch-appender.js';
+import { createClockDifference } from './event-store/clock-difference.js';
+import { createHistoryWatch } from './event-store/history-watch.js';
+import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
+import { createStoreConnections } from './event-store/store-connection.js';
+import { truncateStream } from './event-store/truncate-stream.js';
 
 export interface EventStoreLogOptions {
   /** `esdb://host:port?...` */
@@ -35,79 +42,85 @@ export interface EventStoreLogOptions {
   readonly appendTimeoutMs?: number;
   /** How long a read may go without the next event. */
   readonly readTimeoutMs?: number;
+  /** How long the head of the log may take before the store counts as away. */
+  readonly headTimeoutMs?: number;
+  /**
+   * Called once when the store holds another history than before, after which every call is refused. Where it is
+   * given, the log looks by itself, once a second.
+   */
+  readonly onHistoryChanged?: (error: HistoryChangedError) => void;
+  readonly clock?: Clock;
 }
 
 const APPEND_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 15_000;
-/** Consecutive answers that the client has no name for, after which its channel is thrown away (INTERNAL never reconnects). */
-const UNNAMED_ERRORS_MAX = 3;
+const HEAD_TIMEOUT_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
 /** A filtered subscription reports its position after this many windows of `SEARCH_WINDOW` events. */
 const CHECKPOINT_INTERVAL = 4;
 const SEARCH_WINDOW = 64;
 
-/**
- * The event log over EventStoreDB's own client. Create one per process: the client keeps the pending appends of
- * all its instances in one map, and an error of one connection rejects those of every other.
- */
+/** The event log over EventStoreDB's client, and over its generated calls where the client falls short. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
+  const { clock = systemClock, onHistoryChanged } = options;
   const appendTimeoutMs = options.appendTimeoutMs ?? APPEND_TIMEOUT_MS;
   const readTimeoutMs = options.readTimeoutMs ?? READ_TIMEOUT_MS;
-  let client = EventStoreDBClient.connectionString(options.url);
-  let unnamedErrors = 0;
+  const headTimeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
+  const connections = createStoreConnections(options.url);
+  const clockDifference = createClockDifference();
+  const closed = new AbortController();
+  let changed: HistoryChangedError | undefined;
+  let refusal: string | undefined;
 
-  /** The client replaces its channel only for errors that it knows; after several others we do. */
-  function noteFailure(error: unknown): void {
-    const type = errorType(error);
-    if (type !== undefined && type !== 'unknown') return;
-    unnamedErrors += 1;
-    if (unnamedErrors < UNNAMED_ERRORS_MAX) return;
-    unnamedErrors = 0;
-    const broken = client;
-    client = EventStoreDBClient.connectionString(options.url);
-    broken.dispose().catch(() => undefined);
-  }
+  const historyWatch = createHistoryWatch({
+    readLast: async () => (await ask('last')).event,
+    readAt: (place) => eventAt(place),
+    sleep: (ms) => clock.sleep(ms, closed.signal),
+  });
 
   async function append(
     stream: string,
     events: readonly StoredEvent[],
     expected: number,
-    { timeoutMs = appendTimeoutMs }: AppendAttempt = {},
+    attempt: AppendAttempt = {},
   ) {
-    const proposed = events.map(({ id, type, data, metadata }) =>
-      jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: encoded(metadata) }),
-    );
-    const expectedRevision = expected === NO_EVENTS ? NO_STREAM : BigInt(expected);
-    const asked = client;
+    if (changed) throw changed;
+    const timeoutMs = Math.min(attempt.timeoutMs ?? appendTimeoutMs, appendTimeoutMs);
+    const connection = connections.current();
+    let answer: AppendAnswer;
     try {
-      const answer = await withTimeout(
-        asked.appendToStream(stream, proposed, { expectedRevision }),
-        Math.min(timeoutMs, appendTimeoutMs),
-      );
-      unnamedErrors = 0;
-      return {
-        revision: safeNumber(answer.nextExpectedRevision),
-        position: safeNumber(answer.position?.commit ?? -1n),
-      };
+      answer = await connection.appender.append({ stream, events, expected, timeoutMs });
     } catch (error) {
-      if (error instanceof WrongExpectedVersionError) {
-        const { actualVersion } = error;
-        const actual = typeof actualVersion === 'bigint' ? safeNumber(actualVersion) : NO_EVENTS;
-        throw new RevisionConflictError(stream, expected, actual);
-      }
-      if (isRefusal(error)) throw error;
-      // A client's error rejects the appends of all clients: only its own says that nothing was sent.
-      const neverSent = asked === client && foundNobody(error);
-      noteFailure(error);
-      throw neverSent
-        ? new LogUnavailableError(`appending to ${stream}`, error)
-        : new AppendOutcomeUnknownError(stream, error);
+      if (!(error instanceof NoAnswerError)) throw error;
+      connections.failed(connection, error.cause ?? error);
+      if (error.cause instanceof AccessDeniedError)
+        throw new AppendRefusedError(stream, error.cause.type, 'access is denied');
+      throw error.sent
+        ? new AppendOutcomeUnknownError(stream, error)
+        : new LogUnavailableError(`appending to ${stream}`, error);
+    }
+    connections.succeeded();
+    refusal = answer.kind === 'not-written' ? answer.reason : undefined;
+    switch (answer.kind) {
+      case 'appended':
+        return { revision: safeNumber(answer.revision), position: safeNumber(answer.position) };
+      case 'conflict':
+        throw new RevisionConflictError(stream, expected, answer.actual);
+      case 'refused':
+        throw new AppendRefusedError(stream, answer.type, answer.reason);
+      case 'not-written':
+        throw new LogUnavailableError(`appending to ${stream}`, undefined, answer.reason);
+      case 'unknown':
+        throw new AppendOutcomeUnknownError(stream, new Error(answer.reason));
     }
   }
 
   async function* read(stream: string, readOptions: ReadOptions = {}): AsyncGenerator<RawEvent> {
+    if (changed) throw changed;
     const backwards = readOptions.direction === 'backwards';
     if (readOptions.maxCount === 0) return;
-    const reading = client.readStream(stream, {
+    const connection = connections.current();
+    const reading = connection.client.readStream(stream, {
       direction: backwards ? BACKWARDS : FORWARDS,
       fromRevision:
         readOptions.fromRevision === undefined ? (backwards ? END : START) : BigInt(readOptions.fromRevision),
@@ -125,24 +138,27 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
         if (event) yield toRaw(event);
         stalled = awaitEvent();
       }
-      unnamedErrors = 0;
+      if (connection.discarded) throw new Error('the connection was given up before the end');
+      connections.succeeded();
     } catch (error) {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
-      noteFailure(error);
+      connections.failed(connection, error);
       throw new LogUnavailableError(`reading ${stream}`, error);
     } finally {
       clearTimeout(stalled);
-      await letGo(reading, received >= (readOptions.maxCount ?? Number.POSITIVE_INFINITY));
+      await endRead(reading, received >= (readOptions.maxCount ?? Number.POSITIVE_INFINITY));
     }
   }
 
   async function* subscribe(wanted: SubscribeOptions): AsyncGenerator<Subscribed> {
+    if (changed) throw changed;
     let wake: () => void = () => undefined;
     let failure: unknown;
     let ended = false;
     let checkpoint = -1;
     let caughtUp = false;
-    const subscription = client.subscribeToAll({
+    const connection = connections.current();
+    const subscription = connection.client.subscribeToAll({
       fromPosition:
         wanted.after === undefined ? START : { commit: BigInt(wanted.after), prepare: BigInt(wanted.after) },
       filter: streamNameFilter({
@@ -197,7 +213,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
           yield { kind: 'caught-up' };
         }
         if (failure !== undefined || ended) {
-          noteFailure(failure);
+          connections.failed(connection, failure);
           throw new LogUnavailableError('a subscription ended', failure);
         }
         await woken;
@@ -209,66 +225,92 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   }
 
   async function head(): Promise<number> {
-    const reading = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
-    const stalled = setTimeout(
-      () => reading.destroy(new Error(`no answer within ${readTimeoutMs} ms`)),
-      readTimeoutMs,
-    );
+    if (changed) throw changed;
     try {
-      let position = -1;
-      for await (const { event } of reading) if (event) position = toRaw(event).position;
-      return position;
+      const { event } = await ask('last');
+      await historyWatch.check(event);
+      return event ? safeNumber(event.commit) : -1;
     } catch (error) {
-      noteFailure(error);
-      throw new LogUnavailableError('reading its head', error);
-    } finally {
-      clearTimeout(stalled);
+      if (error instanceof HistoryChangedError) throw stopAtChange(error);
+      throw error;
     }
   }
 
-  /** Cancels at once; what `dispose` answers never settles while the stream of batched appends is open. */
-  async function close(): Promise<void> {
-    client.dispose().catch(() => undefined);
+  /** Reads one event of all and learns the server's time by it. Errors: LogUnavailableError. */
+  async function ask(wanted: WantedEvent): Promise<ReadOne> {
+    const connection = connections.current();
+    try {
+      const askedAt = clock.now();
+      const answer = await readOne(connection.client, wanted, headTimeoutMs);
+      const { serverTime } = answer;
+      if (serverTime !== undefined) clockDifference.add({ askedAt, answeredAt: clock.now(), serverTime });
+      connections.succeeded();
+      return answer;
+    } catch (error) {
+      if (isNoPosition(error)) throw error;
+      connections.failed(connection, error);
+      throw new LogUnavailableError('reading its head', error);
+    }
   }
 
-  return { append, read, subscribe, head, close };
+  async function eventAt(place: PlacedEvent): Promise<PlacedEvent | undefined | 'no-event-begins-here'> {
+    try {
+      return (await ask(place)).event;
+    } catch (error) {
+      if (isNoPosition(error)) return 'no-event-begins-here';
+      throw error;
+    }
+  }
+
+  function stopAtChange(error: HistoryChangedError): HistoryChangedError {
+    if (changed) return changed;
+    changed = error;
+    connections.close();
+    onHistoryChanged?.(error);
+    return error;
+  }
+
+  async function lookOften(): Promise<void> {
+    while (!closed.signal.aborted && !changed) {
+      // A store that is away is found by everybody who needs it.
+      await head().catch(() => undefined);
+      await clock.sleep(LOOK_EVERY_MS, closed.signal);
+    }
+  }
+
+  async function close(): Promise<void> {
+    closed.abort();
+    connections.close();
+  }
+
+  if (onHistoryChanged) void lookOften();
+  return {
+    append,
+    read,
+    subscribe,
+    head,
+    truncate: (stream: string, truncation: Truncation) =>
+      truncateStream({ append, read }, stream, truncation),
+    clockOffset: () => clockDifference.offset(),
+    refusal: () => refusal,
+    close,
+  };
 }
 
 /**
- * Ends a read that nobody wants any more. One that has said all it was asked for ends by itself: to cancel it all
- * the same would reset its stream, and HTTP/2 servers close the connections of clients that reset very many.
+ * Ends a read that nobody wants any more. One that is complete ends by itself: to
+ * cancel it would reset its stream, and HTTP/2 servers close the connections of clients that reset very many.
  */
-async function letGo(reading: StreamingRead<ResolvedEvent>, saidAll: boolean): Promise<void> {
+async function endRead(reading: StreamingRead<ResolvedEvent>, complete: boolean): Promise<void> {
   if (reading.readableEnded || reading.destroyed) return;
   reading.on('error', () => undefined);
-  if (saidAll) reading.resume();
+  if (complete) reading.resume();
   else await reading.cancel().catch(() => undefined);
 }
 
-const utf8 = new TextEncoder();
-
-/** The bytes that the client makes of an object too, though by way of base64 and twice for each event. */
-const encoded = (metadata: StoredEvent['metadata']): Uint8Array => utf8.encode(JSON.stringify(metadata));
-
-/** Answers that say for certain that nothing was written. */
-function isRefusal(error: unknown): boolean {
-  const type = errorType(error);
-  return (
-    type === 'maximum-append-size-exceeded' ||
-    type === 'stream-deleted' ||
-    type === 'access-denied' ||
-    type === 'invalid-argument'
-  );
-}
-
-/** How grpc-js says that no connection could be made, so that no call was sent (`UNAVAILABLE`, in its own words). */
-function foundNobody(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('No connection established');
-}
-
-function errorType(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('type' in error)) return undefined;
-  return typeof error.type === 'string' ? error.type : undefined;
+/** How the store says that no event begins at a position. */
+function isNoPosition(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Unexpected ReadAllResult');
 }
 
 interface ClientEvent {
@@ -294,22 +336,8 @@ function toRaw(event: ClientEvent): RawEvent {
 }
 
 /** Revisions and positions are numbers above this file; 2^53 bytes of log is nine petabytes. */
-function safeNumber(value: bigint): number {
+function safeNumber(value: bigint | number): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond what a position may be`);
   return number;
-}
-
-async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  // The abandoned answer may still be rejected later.
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([promise, expired]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -60,6 +60,9 @@ export function createSimulatedLog(
       throw new TypeError('nobody subscribes here');
     },
     head: () => server.head(),
+    truncate: (stream, truncation) => server.truncate(stream, truncation),
+    clockOffset: () => server.clockOffset(),
+    refusal: () => server.refusal(),
     close: async () => undefined,
   };
 }

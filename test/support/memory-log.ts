@@ -7,6 +7,7 @@ import {
   type StoredEvent,
   type Subscribed,
   type SubscribeOptions,
+  type Truncation,
 } from '../../src/ledger/event-log.js';
 
 /**
@@ -16,6 +17,7 @@ import {
 export function createMemoryLog(): EventLog & { readonly events: readonly RawEvent[] } {
   const all: RawEvent[] = [];
   const streams = new Map<string, RawEvent[]>();
+  const truncated = new Map<string, number>();
   const waiting = new Set<() => void>();
 
   async function append(stream: string, events: readonly StoredEvent[], expected: number) {
@@ -47,13 +49,19 @@ export function createMemoryLog(): EventLog & { readonly events: readonly RawEve
     return { revision: existing.length - 1, position: all.length - 1 };
   }
 
+  async function truncate(stream: string, { before, notPast }: Truncation) {
+    if (before > notPast) throw new RangeError(`${stream} may be truncated before ${notPast} at most`);
+    truncated.set(stream, Math.max(before, truncated.get(stream) ?? 0));
+  }
+
   async function* read(stream: string, options: ReadOptions = {}): AsyncGenerator<RawEvent> {
     const events = streams.get(stream) ?? [];
+    const first = truncated.get(stream) ?? 0;
     const backwards = options.direction === 'backwards';
     const from = options.fromRevision ?? (backwards ? events.length - 1 : 0);
     const ordered = backwards
-      ? events.slice(0, from + 1).reverse()
-      : events.slice(Math.max(0, from), events.length);
+      ? events.slice(first, from + 1).reverse()
+      : events.slice(Math.max(first, from), events.length);
     yield* ordered.slice(0, options.maxCount ?? ordered.length);
   }
 
@@ -92,6 +100,9 @@ export function createMemoryLog(): EventLog & { readonly events: readonly RawEve
     read,
     subscribe,
     head: async () => all.length - 1,
+    truncate,
+    clockOffset: () => ({ offsetMs: 0, uncertaintyMs: 0 }),
+    refusal: () => undefined,
     close: async () => undefined,
     events: all,
   };

@@ -1,5 +1,6 @@
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
+import { varintLength, writeVarint } from '../../../event-store-protocol/wire.js';
 import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
 import { FRAME_HEADER_BYTES } from './grpc-frames.js';
 import { GrpcCode } from './grpc-status.js';
@@ -14,7 +15,6 @@ import {
   Timeout,
   WrongExpectedVersion,
 } from './messages.js';
-import { varintLength, writeVarint } from './wire.js';
 
 /** Bytes of a `Success`. */
 function successBytes(revision: number, position: number): number {

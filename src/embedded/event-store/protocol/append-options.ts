@@ -1,13 +1,15 @@
+import { WireError, type WireReader } from '../../../event-store-protocol/wire.js';
 import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
-import { WireError, type WireReader } from './wire.js';
 
 /** Where an append goes and what it expects. Append's and BatchAppend's options have the same first five fields. */
 export interface AppendOptions {
   readonly streamName: Buffer;
   /** A revision, or ANY, NO_STREAM, STREAM_EXISTS; beyond 2^53 rounded, which no stream reaches. */
   readonly expected: number;
-  /** Milliseconds since 1970. */
+  /** Until when, by the client's clock, milliseconds since 1970. */
   readonly deadlineMs: number | undefined;
+  /** How long from now; clients that say it are independent of the clock. */
+  readonly timeoutMs: number | undefined;
 }
 
 const STREAM_IDENTIFIER = 0x0a;
@@ -16,6 +18,7 @@ const NO_STREAM_TAG = 0x1a;
 const ANY_TAG = 0x22;
 const STREAM_EXISTS_TAG = 0x2a;
 const DEADLINE = 0x32;
+const TIMEOUT = 0x3a;
 const STREAM_NAME = 0x1a;
 const SECONDS = 0x08;
 const NANOS = 0x10;
@@ -25,6 +28,7 @@ export function readAppendOptions(reader: WireReader): AppendOptions {
   let streamName: Buffer | undefined;
   let expected: number | undefined;
   let deadlineMs: number | undefined;
+  let timeoutMs: number | undefined;
   while (!reader.done) {
     const tag = reader.varint();
     switch (tag) {
@@ -47,7 +51,10 @@ export function readAppendOptions(reader: WireReader): AppendOptions {
         expected = STREAM_EXISTS;
         break;
       case DEADLINE:
-        deadlineMs = readTimestampMs(reader.message());
+        deadlineMs = readMs(reader.message());
+        break;
+      case TIMEOUT:
+        timeoutMs = readMs(reader.message());
         break;
       default:
         reader.skip(tag);
@@ -55,7 +62,7 @@ export function readAppendOptions(reader: WireReader): AppendOptions {
   }
   if (streamName === undefined) throw new WireError('an append names no stream');
   if (expected === undefined) throw new WireError('an append says no expected revision');
-  return { streamName, expected, deadlineMs };
+  return { streamName, expected, deadlineMs, timeoutMs };
 }
 
 function readStreamName(reader: WireReader): Buffer {
@@ -68,7 +75,8 @@ function readStreamName(reader: WireReader): Buffer {
   return name;
 }
 
-function readTimestampMs(reader: WireReader): number {
+/** A `Timestamp` or a `Duration`, which have the same fields. A negative one comes back very large. */
+function readMs(reader: WireReader): number {
   let ms = 0;
   while (!reader.done) {
     const tag = reader.varint();

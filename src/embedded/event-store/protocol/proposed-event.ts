@@ -1,6 +1,6 @@
+import { readUuid } from '../../../event-store-protocol/uuid.js';
+import { WireError, type WireReader } from '../../../event-store-protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
-import { UUID } from './messages.js';
-import { WireError, type WireReader } from './wire.js';
 
 /** An event as a client proposes it: field numbers of `ProposedMessage`, which Append and BatchAppend share. */
 const ID = 0x0a;
@@ -9,14 +9,11 @@ const CUSTOM_METADATA = 0x1a;
 const DATA = 0x22;
 const KEY = 0x0a;
 const VALUE = 0x12;
-const UUID_STRUCTURED = 0x0a;
-const UUID_STRING = 0x12;
 
 const TYPE = Buffer.from('type');
 const CONTENT_TYPE = Buffer.from('content-type');
 const JSON_CONTENT = Buffer.from('application/json');
 const NOTHING: Buffer = Buffer.alloc(0);
-const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A property that every event must have is not there. */
 export class MissingPropertyError extends Error {
@@ -74,30 +71,6 @@ function readEntryKey(reader: WireReader): Buffer | undefined {
   }
   reader.offset = valueAt;
   return key;
-}
-
-/** A UUID in either form of the protocol, as lower-case text. Errors: WireError. */
-export function readUuid(reader: WireReader): string {
-  const start = reader.offset;
-  let id: string | undefined;
-  while (!reader.done) {
-    const tag = reader.varint();
-    if (tag === UUID_STRING) id = reader.latin1().toLowerCase();
-    else if (tag === UUID_STRUCTURED) {
-      id = structuredUuid(reader.buffer.subarray(start, reader.end));
-      reader.skip(tag);
-    } else reader.skip(tag);
-  }
-  if (id === undefined || !UUID_FORM.test(id)) throw new WireError('an id is no UUID');
-  return id;
-}
-
-function structuredUuid(bytes: Buffer): string | undefined {
-  const structured = UUID.deserializeBinary(bytes).getStructured();
-  if (!structured) return undefined;
-  const half = (bits: string) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
-  const hex = half(structured.getMostSignificantBits()) + half(structured.getLeastSignificantBits());
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** Bytes that count against the append's limit, as EventStoreDB counts them: a character of the type takes two. */

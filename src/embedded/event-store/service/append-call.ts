@@ -1,3 +1,4 @@
+import { WireReader } from '../../../event-store-protocol/wire.js';
 import { appendSuccess, appendWrongExpectedVersion } from '../protocol/append-answers.js';
 import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
 import { type GrpcCall, toCallError } from '../protocol/grpc-call.js';
@@ -12,7 +13,6 @@ import {
   unexpectedRequest,
 } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
-import { WireReader } from '../protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
 import type { AppendOutcome } from '../store/event-store.js';
 import { checkEvent, checkStreamName } from './append-limits.js';

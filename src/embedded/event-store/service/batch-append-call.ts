@@ -1,3 +1,4 @@
+import { WireReader } from '../../../event-store-protocol/wire.js';
 import { batchError, batchStatus, batchSuccess } from '../protocol/append-answers.js';
 import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
 import type { GrpcCall } from '../protocol/grpc-call.js';
@@ -5,7 +6,6 @@ import { toCallError } from '../protocol/grpc-call.js';
 import { createFrameReader } from '../protocol/grpc-frames.js';
 import { CallError, unexpectedRequest } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
-import { WireReader } from '../protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
 import type { AppendOutcome } from '../store/event-store.js';
 import { TOO_MUCH_UNFINISHED } from './append-call.js';
@@ -24,6 +24,8 @@ interface Unfinished {
   readonly options: AppendOptions;
   readonly events: EventToRecord[];
   bytes: number;
+  /** How long its client waits for the answer, from when its first message came. */
+  readonly timeoutMs: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -99,10 +101,13 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
     };
     try {
       if (optionsReader && !append) {
-        append = { options: readAppendOptions(optionsReader), events: [], bytes: 0, timer: undefined };
-        const { deadlineMs, streamName } = append.options;
+        const options = readAppendOptions(optionsReader);
+        const { streamName, deadlineMs } = options;
+        const timeoutMs =
+          options.timeoutMs ?? (deadlineMs === undefined ? undefined : deadlineMs - clock.now());
+        append = { options, events: [], bytes: 0, timeoutMs, timer: undefined };
         checkStreamName(streamName, limits);
-        if (deadlineMs !== undefined && deadlineMs <= clock.now()) {
+        if (timeoutMs !== undefined && timeoutMs <= 0) {
           refuse(batchStatus.timeout());
           return;
         }
@@ -155,12 +160,8 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
       return;
     }
     unfinished.set(key, append);
-    const { deadlineMs } = append.options;
-    const waitMs = Math.min(
-      deadlineMs === undefined ? UNFINISHED_WAIT_MS : deadlineMs - clock.now(),
-      UNFINISHED_WAIT_MS,
-    );
-    append.timer = setTimeout(() => refuse(batchStatus.timeout()), Math.max(0, waitMs));
+    const waitMs = Math.min(append.timeoutMs ?? UNFINISHED_WAIT_MS, UNFINISHED_WAIT_MS);
+    append.timer = setTimeout(() => refuse(batchStatus.timeout()), waitMs);
     append.timer.unref();
   }
 

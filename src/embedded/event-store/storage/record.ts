@@ -1,4 +1,4 @@
-import { varintLength, writeVarint } from '../protocol/wire.js';
+import { varintLength, writeVarint } from '../../../event-store-protocol/wire.js';
 import { crc32 } from './checksum.js';
 
 /**

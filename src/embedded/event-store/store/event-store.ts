@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../../clock.js';
+import { WireReader } from '../../../event-store-protocol/wire.js';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
-import { WireReader } from '../protocol/wire.js';
 import { type HeadMark, openHeadMark, readHeadMark } from '../storage/head-mark.js';
 import { readRecord } from '../storage/log-reader.js';
 import { LOG_START, type LogState } from '../storage/log-state.js';

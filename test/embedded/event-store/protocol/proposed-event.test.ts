@@ -5,7 +5,7 @@ import {
   MissingPropertyError,
   readProposedEvent,
 } from '../../../../src/embedded/event-store/protocol/proposed-event.js';
-import { WireReader } from '../../../../src/embedded/event-store/protocol/wire.js';
+import { WireReader } from '../../../../src/event-store-protocol/wire.js';
 
 const read = (bytes: Uint8Array) => readProposedEvent(new WireReader(Buffer.from(bytes), 0, bytes.length));
 

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type EventLog,
+  NO_EVENTS,
+  type RawEvent,
+  RevisionConflictError,
+  type Truncation,
+} from '../event-log.js';
+
+/** Others that change the stream's metadata at the same time; each lets the attempt fail once. */
+const ATTEMPTS_MAX = 10;
+
+/**
+ * Sets `$tb` in the metadata of a stream and keeps everything else that stands there. Errors: RangeError when it would
+ * go too far; those of appending and reading; RevisionConflictError when the metadata changes without end.
+ */
+export async function truncateStream(
+  log: Pick<EventLog, 'append' | 'read'>,
+  stream: string,
+  { before, notPast }: Truncation,
+): Promise<void> {
+  if (!Number.isSafeInteger(before) || before < 0 || before > notPast)
+    throw new RangeError(
+      `${stream} may be truncated before revision ${notPast} at most, not before ${before}`,
+    );
+  const metastream = `$$${stream}`;
+  for (let attempt = 1; ; attempt++) {
+    const newest = await newestOf(log, metastream);
+    const metadata = fieldsOf(newest?.data);
+    if (typeof metadata.$tb === 'number' && metadata.$tb >= before) return;
+    const data = { ...metadata, $tb: before };
+    const event = { id: randomUUID(), type: '$metadata', data, metadata: {} };
+    try {
+      await log.append(metastream, [event], newest?.revision ?? NO_EVENTS);
+      return;
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError) || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function newestOf(log: Pick<EventLog, 'read'>, stream: string): Promise<RawEvent | undefined> {
+  for await (const event of log.read(stream, { direction: 'backwards', maxCount: 1 })) return event;
+  return undefined;
+}
+
+const fieldsOf = (data: unknown): Record<string, unknown> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) ? { ...data } : {};

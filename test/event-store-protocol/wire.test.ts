@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { varintLength, WireError, WireReader, writeVarint } from '../../src/event-store-protocol/wire.js';
+
+t.test('varints come back as they went, in the length foretold', async () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const buffer = Buffer.alloc(10);
+      const end = writeVarint(buffer, 0, value);
+      return end === varintLength(value) && new WireReader(buffer, 0, end).varint() === value;
+    }),
+  );
+});
+
+t.test('no bytes make the reader do anything but answer or refuse', async () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      const reader = new WireReader(Buffer.from(bytes), 0, bytes.length);
+      try {
+        while (!reader.done) reader.skip(reader.varint());
+        return reader.offset === bytes.length;
+      } catch (error) {
+        return error instanceof WireError;
+      }
+    }),
+  );
+});

@@ -1,0 +1,259 @@
+import { cpSync, writev } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import t, { type Test } from 'tap';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { spawnEventStore, startEventStore } from '../../src/embedded/event-store/index.js';
+import {
+  AppendOutcomeUnknownError,
+  type EventLog,
+  HistoryChangedError,
+  LogUnavailableError,
+  type RawEvent,
+  RevisionConflictError,
+  type StoredEvent,
+} from '../../src/ledger/event-log.js';
+import { createEventStoreLog, type EventStoreLogOptions } from '../../src/ledger/event-store-log.js';
+import { testFolder, testStore } from '../embedded/event-store/support/test-store.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+
+const event = (data: unknown = {}): StoredEvent => ({
+  id: systemChance.uuid(),
+  type: 'Something',
+  data,
+  metadata: { at: 'now' },
+});
+
+function logOf(t: Test, url: string, options: Partial<EventStoreLogOptions> = {}): EventLog {
+  const log = createEventStoreLog({ ...options, url });
+  t.teardown(() => log.close());
+  return log;
+}
+
+const urlAt = (port: number) => `esdb://127.0.0.1:${port}?tls=false`;
+
+async function all(log: EventLog, stream: string): Promise<RawEvent[]> {
+  const events: RawEvent[] = [];
+  for await (const each of log.read(stream)) events.push(each);
+  return events;
+}
+
+t.test('events come back as they were appended; a repeat answers as the first time', async (t) => {
+  const { store } = await testStore(t);
+  const log = logOf(t, store.url);
+  const events = [event({ text: 'ünï ☃', list: [1, null] }), event({})];
+  const first = await log.append('a', events, -1);
+  t.match(await log.append('a', events, -1), first);
+  const read = await all(log, 'a');
+  t.strictSame(
+    read.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })),
+    events,
+  );
+  t.equal(read.at(-1)?.position, first.position);
+  t.equal(await log.head(), first.position);
+  const conflict = await log.append('a', [event()], 0).catch((error: unknown) => error);
+  t.ok(conflict instanceof RevisionConflictError);
+  t.match(conflict, { expected: 0, actual: 1 });
+  await t.rejects(log.append('b', [event()], 0), { name: 'RevisionConflictError', actual: -1 });
+  const large = [event({ text: 'x'.repeat(2 ** 20) })];
+  await t.rejects(log.append('b', large, -1), {
+    name: 'AppendRefusedError',
+    type: 'maximum-append-size-exceeded',
+  });
+  await t.rejects(log.append('b', [event({ n: 1n })], -1), TypeError);
+});
+
+t.test('a connection that stalls: every append ends within its time, and a repeat succeeds', async (t) => {
+  const { store } = await testStore(t);
+  const proxy = await startTcpProxy(store.port);
+  t.teardown(() => proxy.close());
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  const log = logOf(t, urlAt(proxy.port));
+  await log.append('warm', [event()], -1);
+  proxy.hang();
+  const appends = Array.from({ length: 64 }, (_, i) => ({ stream: `s-${i}`, events: [event({ i })] }));
+  const outcomes = await Promise.allSettled(
+    appends.map(({ stream, events }) => log.append(stream, events, -1, { timeoutMs: 300 })),
+  );
+  const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
+  t.ok(reasons.some((reason) => reason instanceof AppendOutcomeUnknownError));
+  t.ok(
+    reasons.every(
+      (reason) => reason instanceof AppendOutcomeUnknownError || reason instanceof LogUnavailableError,
+    ),
+    'unknown, or known not to have been sent',
+  );
+  proxy.heal();
+  for (const { stream, events } of appends) t.match(await log.append(stream, events, -1), { revision: 0 });
+  t.strictSame(unhandled, []);
+});
+
+t.test('an append waits no longer where no server is found', async (t) => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => silent.close());
+  const address = silent.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const log = logOf(t, `esdb+discover://127.0.0.1:${port}?tls=false`);
+  await t.rejects(log.append('a', [event()], -1, { timeoutMs: 200 }), LogUnavailableError);
+});
+
+t.test('clusters, users and certificates are found as the client finds them', async (t) => {
+  const { store } = await testStore(t);
+  const other = await testStore(t);
+  for (const url of [
+    `esdb+discover://127.0.0.1:${store.port}?tls=false`,
+    `esdb://127.0.0.1:${store.port},127.0.0.1:${store.port}?tls=false`,
+    `esdb://somebody:secret@127.0.0.1:${other.store.port}?tls=false`,
+  ]) {
+    const log = logOf(t, url);
+    t.match(await log.append(systemChance.uuid(), [event()], -1), { revision: 0 });
+    t.ok((await log.head()) > 0);
+  }
+});
+
+t.test('a process whose clock is a day behind or ahead appends all the same, and knows it', async (t) => {
+  const { store } = await testStore(t);
+  for (const aheadMs of [-86_400_000, 86_400_000]) {
+    const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+    const log = logOf(t, store.url, { clock });
+    t.equal(log.clockOffset(), undefined);
+    t.match(await log.append(systemChance.uuid(), [event()], -1), { revision: 0 });
+    await log.head();
+    const offset = log.clockOffset();
+    t.ok(offset && Math.abs(offset.offsetMs + aheadMs) <= offset.uncertaintyMs + 1);
+    t.ok(offset && offset.uncertaintyMs < 60_000);
+  }
+});
+
+t.test('a full disk is named, and nothing of the append is kept', async (t) => {
+  let full = true;
+  const { store } = await testStore(t, {
+    write: (fd, slices, offset) =>
+      new Promise((resolve, reject) => {
+        if (full) reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+        else writev(fd, [...slices], offset, (error, count) => (error ? reject(error) : resolve(count)));
+      }),
+  });
+  const log = logOf(t, store.url);
+  for (let i = 0; i < 5; i++) {
+    const error = await log.append('a', [event()], -1).catch((thrown: unknown) => thrown);
+    t.ok(error instanceof LogUnavailableError);
+    t.match(error, { reason: /^the disk is full/ });
+  }
+  t.match(log.refusal(), /^the disk is full/);
+  full = false;
+  t.match(await log.append('a', [event()], -1), { revision: 0 });
+  t.equal(log.refusal(), undefined);
+});
+
+t.test('a read that is cut short throws', async (t) => {
+  const { store } = await testStore(t);
+  const proxy = await startTcpProxy(store.port);
+  t.teardown(() => proxy.close());
+  const writer = logOf(t, store.url);
+  const text = 'x'.repeat(5_000);
+  for (let i = 0; i < 20; i++) {
+    const events = Array.from({ length: 50 }, () => event({ text }));
+    await writer.append('long', events, i * 50 - 1);
+  }
+  const cuts: Readonly<Record<string, (log: EventLog) => Promise<unknown>>> = {
+    'the log is closed': (log) => log.close(),
+    'the connection is given up after failures of others': (log) => {
+      proxy.hang();
+      const failing = [1, 2, 3].map((i) => log.append(`f-${i}`, [event()], -1, { timeoutMs: 50 }));
+      return Promise.allSettled(failing);
+    },
+  };
+  for (const [name, cut] of Object.entries(cuts)) {
+    proxy.heal();
+    const log = logOf(t, urlAt(proxy.port), { readTimeoutMs: 60_000 });
+    let seen = 0;
+    const reading = async () => {
+      for await (const _ of log.read('long')) {
+        seen += 1;
+        if (seen === 20) await cut(log);
+      }
+    };
+    await t.rejects(reading(), LogUnavailableError, name);
+    t.ok(seen < 1_000, `${seen} of 1,000`);
+  }
+});
+
+t.test('a frozen store does not answer, and is told so in time', async (t) => {
+  const store = await spawnEventStore({ dataDir: testFolder(t) });
+  const log = logOf(t, store.url, { headTimeoutMs: 300 });
+  t.equal(await log.head(), -1);
+  process.kill(store.pid, 'SIGSTOP');
+  await t.rejects(log.head(), { name: 'LogUnavailableError', message: /doesn't answer/ });
+  process.kill(store.pid, 'SIGCONT');
+  t.equal(await log.head(), -1);
+  await log.close();
+  await store.stop();
+});
+
+t.test('the beginning of a stream is truncated, never too far and never back', async (t) => {
+  const { store } = await testStore(t);
+  const client = EventStoreDBClient.connectionString(store.url);
+  t.teardown(() => client.dispose());
+  const log = logOf(t, store.url);
+  await log.append(
+    'a',
+    Array.from({ length: 6 }, (_, n) => event({ n })),
+    -1,
+  );
+  await client.setStreamMetadata('a', { maxCount: 100, purpose: 'kept' });
+  await t.rejects(log.truncate('a', { before: 5, notPast: 4 }), RangeError);
+  await t.rejects(log.truncate('a', { before: -1, notPast: 4 }), RangeError);
+  const revisions = async () => (await all(log, 'a')).map(({ revision }) => revision);
+  t.strictSame(await revisions(), [0, 1, 2, 3, 4, 5]);
+  await Promise.all([2, 4, 3].map((before) => log.truncate('a', { before, notPast: 4 })));
+  t.strictSame(await revisions(), [4, 5]);
+  await log.truncate('a', { before: 1, notPast: 5 });
+  t.strictSame(await revisions(), [4, 5]);
+  t.match((await client.getStreamMetadata('a')).metadata, {
+    truncateBefore: 4,
+    maxCount: 100,
+    purpose: 'kept',
+  });
+});
+
+t.test('an older copy of the log put back under a running process is noticed', async (t) => {
+  for (const writtenSince of [0, 3, 40]) {
+    const root = testFolder(t);
+    const [dataDir, copy] = [join(root, 'now'), join(root, 'copy')];
+    let store = await startEventStore({ dataDir });
+    const told: HistoryChangedError[] = [];
+    const log = logOf(t, store.url, { onHistoryChanged: (error) => void told.push(error) });
+    await log.append('a', [event(), event()], -1);
+    await log.head();
+    await store.stop();
+    cpSync(dataDir, copy, { recursive: true });
+    const { port } = store;
+    store = await startEventStore({ dataDir, port });
+    const newer = logOf(t, store.url);
+    await newer.append('a', [event({ text: 'x'.repeat(500) })], 1);
+    while ((await log.head().catch(() => -1)) !== (await newer.head())) await systemClock.sleep(20);
+    t.strictSame(told, [], 'a restart alone is no change');
+    await store.stop();
+    store = await startEventStore({ dataDir: copy, port });
+    const elsewhere = logOf(t, store.url);
+    for (let i = 0; i < writtenSince; i++) await elsewhere.append('b', [event({ i })], i - 1);
+    let error: unknown;
+    while (!(error instanceof HistoryChangedError)) {
+      error = await log.head().catch((thrown: unknown) => thrown);
+      if (!(error instanceof Error)) await systemClock.sleep(20);
+    }
+    t.match(error, { message: /no longer holds the history/ });
+    t.strictSame(told, [error], 'told once');
+    await t.rejects(log.append('a', [event()], 1), HistoryChangedError);
+    await t.rejects(all(log, 'a'), HistoryChangedError);
+    await elsewhere.close();
+    await newer.close();
+    await store.stop();
+  }
+});
