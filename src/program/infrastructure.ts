@@ -52,6 +52,8 @@ export interface InfrastructureDependencies {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
+  /** Told when the event store no longer holds the history that this process has seen. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 /**
@@ -79,7 +81,11 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   });
   const log = await parts.add(
     'event store client',
-    () => createEventStoreLog({ url: eventStore.url }),
+    () =>
+      createEventStoreLog({
+        ...{ url: eventStore.url, clock },
+        ...(deps.onFatal ? { onHistoryChanged: deps.onFatal } : {}),
+      }),
     (client) => client.close(),
   );
   const ledger = createLedger({ log, events: productEvents, clock, chance });

@@ -131,7 +131,10 @@ async function startRoles(
   const { config, logger, roles, signal, operations = builtInOperations } = options;
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
-  const infrastructure = await startInfrastructure({ config, parts, waits, signal, clock, chance, logger });
+  const infrastructure = await startInfrastructure({
+    ...{ config, parts, waits, signal, clock, chance, logger },
+    ...(options.onFatal ? { onFatal: options.onFatal } : {}),
+  });
   const { ledger, masterKey, primary } = infrastructure;
   const credentials = createGraphCredentialStore({ db: primary, masterKey });
   const directory = await parts.add(

@@ -53,7 +53,8 @@ export function createSystemStatus(deps: {
   async function lookAtStore(): Promise<void> {
     try {
       headPosition = await log.head();
-      store = ok('answers');
+      const refusal = log.refusal();
+      store = refusal === undefined ? ok('answers') : down(`answers, but takes no events: ${refusal}`);
     } catch {
       store = down('does not answer');
     }
