@@ -5,6 +5,7 @@ import * as hubRole from './0003-hub-role.js';
 import * as liveness from './0004-liveness.js';
 import * as requestKeyOperations from './0005-request-key-operations.js';
 import * as requestKeyHolders from './0006-request-key-holders.js';
+import * as scheduledWork from './0009-scheduled-work.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -18,4 +19,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0004-liveness': liveness,
   '0005-request-key-operations': requestKeyOperations,
   '0006-request-key-holders': requestKeyHolders,
+  '0009-scheduled-work': scheduledWork,
 };

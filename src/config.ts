@@ -104,6 +104,11 @@ export const environmentSchema = z.object({
     .describe(
       'Key that tenants’ keys are wrapped under: 32 bytes as 64 hex digits or base64, the same for every process. Needed with `DATABASE_URL`; without that it is kept as `master.key` in the data folder',
     ),
+  OPSLEDGER_NEW_MASTER_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The key that `opsledger keys rotate` wraps them under from then on'),
   OPSLEDGER_WORKER_NAME: z
     .string()
     .min(1)

@@ -15,6 +15,11 @@ const MODULES: readonly CommandModule[] = [
   },
   { names: ['run'], load: async () => (await import('./run-commands.js')).registerRunCommands },
   { names: ['tenant'], load: async () => (await import('./tenant-commands.js')).registerTenantCommands },
+  { names: ['member'], load: async () => (await import('./member-commands.js')).registerMemberCommands },
+  { names: ['token'], load: async () => (await import('./token-commands.js')).registerTokenCommands },
+  { names: ['person'], load: async () => (await import('./person-commands.js')).registerPersonCommands },
+  { names: ['history'], load: async () => (await import('./history-commands.js')).registerHistoryCommands },
+  { names: ['keys'], load: async () => (await import('./keys-commands.js')).registerKeysCommands },
   {
     names: ['graph-simulator'],
     load: async () => (await import('../graph/simulator/commands.js')).registerGraphSimulatorCommands,

@@ -2,51 +2,56 @@ import type { Kysely } from 'kysely';
 import { ago, renewAfterMs } from './artifact-rows.js';
 import type { PrimaryTables } from './primary-tables.js';
 
-export interface CollectOptions {
-  readonly db: Kysely<PrimaryTables>;
-  readonly tenantId: string;
-  /** Of these addresses, those that an event names. Asked about at most 500 at a time. */
-  readonly referenced: (addresses: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Only what nobody stored for this long; a day by default, 2 h at least. */
-  readonly unusedForMs?: number;
-}
-
 const pageRows = 500;
 const unusedForMsDefault = 24 * 3_600_000;
 const unusedForMsMin = 2 * renewAfterMs;
 
+/** Notes that an event names these addresses of a tenant; those that nobody stored are passed over. */
+export async function markNamed(
+  db: Kysely<PrimaryTables>,
+  tenantId: string,
+  addresses: readonly string[],
+): Promise<void> {
+  for (let from = 0; from < addresses.length; from += pageRows)
+    await db
+      .updateTable('opsledger.artifacts')
+      .set({ named: true })
+      .where('tenant_id', '=', tenantId)
+      .where('address', 'in', addresses.slice(from, from + pageRows))
+      .where('named', '=', false)
+      .execute();
+}
+
 /**
- * Removes a tenant's artifacts that no event names, such as those of a run that died before its append.
+ * Removes artifacts that no event names, such as those of a run that died before its append, once nobody has stored
+ * them for `unusedForMs` (a day by default, 2 h at least). Every event of the log must have been looked at first.
  * Resolves to their number. One that is stored again meanwhile stays.
  */
-export async function collectUnreferenced(options: CollectOptions): Promise<number> {
-  const { db, tenantId, referenced, unusedForMs = unusedForMsDefault } = options;
+export async function collectUnnamed(
+  db: Kysely<PrimaryTables>,
+  { unusedForMs = unusedForMsDefault }: { readonly unusedForMs?: number } = {},
+): Promise<number> {
   if (unusedForMs < unusedForMsMin) throw new RangeError(`unusedForMs must be at least ${unusedForMsMin}.`);
-  let removed = 0;
-  for (let after = ''; ; ) {
-    const page = await db
-      .selectFrom('opsledger.artifacts')
-      .select('address')
-      .where('tenant_id', '=', tenantId)
-      .where('address', '>', after)
+  for (let removed = 0; ; ) {
+    const result = await db
+      .deleteFrom('opsledger.artifacts')
+      .where('named', '=', false)
       .where('last_put_at', '<', ago(unusedForMs))
-      .orderBy('address')
-      .limit(pageRows)
-      .execute();
-    const addresses = page.map((row) => row.address);
-    const last = addresses.at(-1);
-    if (last === undefined) return removed;
-    const kept = await referenced(addresses);
-    const unnamed = addresses.filter((address) => !kept.has(address));
-    if (unnamed.length > 0) {
-      const result = await db
-        .deleteFrom('opsledger.artifacts')
-        .where('tenant_id', '=', tenantId)
-        .where('address', 'in', unnamed)
-        .where('last_put_at', '<', ago(unusedForMs))
-        .executeTakeFirst();
-      removed += Number(result.numDeletedRows);
-    }
-    after = last;
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('tenant_id', 'address'),
+          'in',
+          selectFrom('opsledger.artifacts')
+            .select(['tenant_id', 'address'])
+            .where('named', '=', false)
+            .where('last_put_at', '<', ago(unusedForMs))
+            .limit(pageRows)
+            .$asTuple('tenant_id', 'address'),
+        ),
+      )
+      .executeTakeFirst();
+    const count = Number(result.numDeletedRows);
+    removed += count;
+    if (count === 0) return removed;
   }
 }

@@ -87,6 +87,21 @@ export async function findPerson(db: Kysely<PrimaryTables>, personId: string): P
   return row && fromRow(row);
 }
 
+/** The person of an issuer's subject, or undefined. */
+export async function findPersonBySubject(
+  db: Kysely<PrimaryTables>,
+  issuer: string,
+  subject: string,
+): Promise<Person | undefined> {
+  const row = await db
+    .selectFrom('opsledger.persons')
+    .selectAll()
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  return row && fromRow(row);
+}
+
 /** Display names by id; persons who are unknown or forgotten are left out. At most 500 ids. */
 export async function personNames(
   db: Kysely<PrimaryTables>,

@@ -59,6 +59,17 @@ export interface ArtifactsTable {
   created_at: CreatedAt;
   /** Last time somebody stored this content; what decides when an unreferenced artifact may go. */
   last_put_at: CreatedAt;
+  /** Whether an event is known to name it, which keeps it for good. */
+  named: Generated<boolean>;
+}
+
+/** Work that comes round and that one process does. */
+export interface ScheduledWorkTable {
+  name: string;
+  /** From when on a process may take it. */
+  due_at: CreatedAt;
+  /** How far the log is read, where the work follows it; -1 before the first event. */
+  position: Generated<number>;
 }
 
 export interface GraphCredentialsTable {
@@ -105,6 +116,7 @@ export interface PrimaryTables {
   'opsledger.api_tokens': ApiTokensTable;
   'opsledger.tenant_keys': TenantKeysTable;
   'opsledger.artifacts': ArtifactsTable;
+  'opsledger.scheduled_work': ScheduledWorkTable;
   'opsledger.graph_credentials': GraphCredentialsTable;
   'opsledger.ledger_identity': LedgerIdentityTable;
   'opsledger.request_keys': RequestKeysTable;

@@ -47,6 +47,8 @@ export interface InfrastructureDependencies {
   readonly parts: Parts;
   /** How configured servers that are absent are waited for; without it their absence is an error. */
   readonly waits?: ServerWaits;
+  /** The key that tenants' keys are wrapped under; by default the configured one, or that of the data folder. */
+  readonly masterKey?: MasterKey;
   /** Gives up starting an embedded server. */
   readonly signal?: AbortSignal;
   readonly clock: Clock;
@@ -73,7 +75,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     () => createWriterPool<PrimaryTables>(databaseUrl, { logger, behindPooler }),
     (pool) => pool.destroy(),
   );
-  const masterKey = await masterKeyOf(config);
+  const masterKey = deps.masterKey ?? (await masterKeyOf(config));
   await waits.until(sessionServerOf(config), () => migrateOverSession(sessionUrl, logger));
   await waits.until(postgresOf(config), async () => {
     await assertSettingsKept(primary);
@@ -195,8 +197,11 @@ async function startStore({ config, logger, parts }: InfrastructureDependencies)
   return { url: server.url, statistics: () => server.statistics() };
 }
 
+/** Where an embedded installation keeps its master key. */
+export const masterKeyFileOf = (dataDir: string): string => path.join(dataDir, 'master.key');
+
 /** With a real database the key must be configured: kept beside one process it would be lost to the others. */
-async function masterKeyOf(config: Config): Promise<MasterKey> {
+export async function masterKeyOf(config: Config): Promise<MasterKey> {
   if (config.OPSLEDGER_MASTER_KEY) {
     try {
       return parseMasterKey(config.OPSLEDGER_MASTER_KEY);
@@ -210,5 +215,5 @@ async function masterKeyOf(config: Config): Promise<MasterKey> {
       'OPSLEDGER_MASTER_KEY is missing: with DATABASE_URL set, every process needs the same key. ' +
         'Make one with: openssl rand -hex 32',
     );
-  return keepMasterKey(path.join(config.OPSLEDGER_DATA, 'master.key'));
+  return keepMasterKey(masterKeyFileOf(config.OPSLEDGER_DATA));
 }

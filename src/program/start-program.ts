@@ -31,6 +31,7 @@ import { Periodic } from '../timing/periodic.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';
+import { collectArtifacts } from './artifact-collection.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { hubPostgresOf, type Infrastructure, startInfrastructure } from './infrastructure.js';
 import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
@@ -78,6 +79,8 @@ export interface Program {
 const PROJECTOR_CONNECTIONS = 6;
 /** How long a worker may take to hand its runs back after its handlers have had their time to end. */
 const HAND_BACK_WITHIN_MS = 10_000;
+/** How often a worker asks whether artifacts are to be collected; one process does it when it is due. */
+const COLLECTION_LOOK_EVERY_MS = 60_000;
 const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
 /**
@@ -297,6 +300,17 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     },
     (worker) => worker.stop(),
     { stopWithinMs: config.OPSLEDGER_DRAIN_MS + HAND_BACK_WITHIN_MS },
+  );
+  const collecting = new Periodic(
+    'collection of artifacts',
+    COLLECTION_LOOK_EVERY_MS,
+    async (signal) => void (await collectArtifacts({ log: ledger.log, primary, logger }, signal)),
+    { clock, logger },
+  );
+  await parts.add(
+    'collection of artifacts',
+    () => collecting.start(),
+    () => collecting.stop(),
   );
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
   const dispatcher = createDispatcher(

@@ -123,6 +123,20 @@ function keepAnOwner(state: TenantState, leaving: string): void {
   if (!others) throw new TenantRefusal('This is the last owner; make somebody else an owner first.');
 }
 
+/** A tenant as the log has it at this moment, and the position of its last event; -1 without one. */
+export async function readTenant(
+  ledger: Ledger,
+  tenantId: string,
+): Promise<{ readonly state: TenantState; readonly position: number }> {
+  let state = NO_TENANT;
+  let position = -1;
+  for await (const event of ledger.read(tenantStream(tenantId))) {
+    state = evolveTenant(state, event);
+    position = event.position;
+  }
+  return { state, position };
+}
+
 /**
  * Decides on the tenant as the log has it, and again when somebody else changed it meanwhile; a member must hold
  * the capability in that very state. Resolves to the position of the change, or of the stream's last event where
@@ -139,11 +153,8 @@ export async function changeTenant(
   const context = { tenantId, actor, correlationId, causationId: correlationId };
   let lastPosition = -1;
   async function read(): Promise<TenantState> {
-    let state = NO_TENANT;
-    for await (const event of ledger.read(stream)) {
-      state = evolveTenant(state, event);
-      lastPosition = event.position;
-    }
+    const { state, position } = await readTenant(ledger, tenantId);
+    lastPosition = position;
     return state;
   }
   const changed = await appendDecided(ledger, stream, {

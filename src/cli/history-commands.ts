@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { verifyHistory } from '../ledger/verify-history.js';
+import { EXIT } from './exit.js';
+import { onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
+
+/** Broken places that are printed; the rest are only counted. */
+const PRINTED_MAX = 100;
+
+/** Adds `opsledger history verify`. */
+export function registerHistoryCommands(program: Command): void {
+  const history = program.command('history').description('look after the event log as evidence');
+  history
+    .command('verify')
+    .description(
+      'read the log and say whether every event still follows the one before it; exits with 1 if not',
+    )
+    .option('--tenant <tenant>', 'only the streams of this tenant')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option('--json', 'print JSON')
+    .action(verify);
+}
+
+async function verify(flags: {
+  readonly tenant?: string;
+  readonly data?: string;
+  readonly json?: true;
+}): Promise<void> {
+  const report = await onInstallation(flags.data, (installation) =>
+    verifyHistory(installation.ledger.log, {
+      tenantId: flags.tenant === undefined ? undefined : tenantIdFrom(installation, flags.tenant),
+    }),
+  );
+  if (flags.json) printJson(report);
+  else {
+    for (const { stream, revision, reason } of report.broken.slice(0, PRINTED_MAX))
+      printLine(`broken: ${stream}@${revision}: ${reason}`);
+    const extent = `${report.events} events in ${report.streams} streams, to position ${report.position}`;
+    printLine(
+      report.brokenCount === 0 ? `whole: ${extent}` : `not whole: ${report.brokenCount} of ${extent}`,
+    );
+  }
+  if (report.brokenCount > 0) process.exitCode = EXIT.failed;
+}

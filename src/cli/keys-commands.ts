@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { sql } from 'kysely';
+import { ConfigError, readConfig } from '../config.js';
+import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
+import { createWriterPool } from '../db/pools.js';
+import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
+import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
+import { createLogger } from '../logging.js';
+import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
+import { claimDataFolder } from '../program/instance-file.js';
+import { Parts } from '../program/parts.js';
+import { CommandFailure, EXIT } from './exit.js';
+import { printLine } from './installation.js';
+
+const KEY_BYTES = 32;
+const NEW_KEY_VARIABLE = 'OPSLEDGER_NEW_MASTER_KEY';
+
+/** Adds `opsledger keys rotate`. */
+export function registerKeysCommands(program: Command): void {
+  const keys = program.command('keys').description('look after the keys of what is stored encrypted');
+  keys
+    .command('rotate')
+    .description('wrap all tenants’ keys under a new master key, while no process of the product runs')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .addHelpText(
+      'after',
+      `\nOn configured servers OPSLEDGER_MASTER_KEY is the key so far and ${NEW_KEY_VARIABLE} the new one.` +
+        '\nOn a data folder the new key is made and takes the place of master.key.',
+    )
+    .action(rotate);
+}
+
+async function rotate(flags: { readonly data?: string }): Promise<void> {
+  const config = readConfig(process.env, flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data });
+  const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
+  if (url === undefined) return rotateInFolder(config.OPSLEDGER_DATA);
+  const given = config.OPSLEDGER_NEW_MASTER_KEY;
+  if (!given)
+    throw new CommandFailure(
+      `${NEW_KEY_VARIABLE} is missing: it is to be the new key. Make one with: openssl rand -hex 32`,
+      EXIT.usage,
+    );
+  const count = await rewrap(url, await masterKeyOf(config), newKeyFrom(given));
+  printLine(
+    `${count} keys are wrapped under the new master key. Start every process with OPSLEDGER_MASTER_KEY set to it, ` +
+      'and keep the old key for as long as backups from before are kept.',
+  );
+}
+
+function newKeyFrom(text: string): MasterKey {
+  try {
+    return parseMasterKey(text);
+  } catch (error) {
+    throw new ConfigError(
+      `${NEW_KEY_VARIABLE} is not usable: ${error instanceof Error ? error.message : 'invalid'}`,
+    );
+  }
+}
+
+/**
+ * The new key is on disk before anything is wrapped under it, and takes the old one's place afterwards; who is
+ * interrupted in between runs the command again.
+ */
+async function rotateInFolder(dataDir: string): Promise<void> {
+  const logger = createLogger('warn');
+  const parts = new Parts(logger);
+  try {
+    await parts.add(
+      'data folder',
+      () => claimDataFolder(dataDir),
+      (folder) => folder.release(),
+    );
+    const server = await parts.add(
+      'embedded PostgreSQL',
+      () => startEmbeddedPostgres({ dataDir: path.join(dataDir, 'postgres'), logger }),
+      (running) => running.stop(),
+      { stopWithinMs: 35_000 },
+    );
+    const keyFile = masterKeyFileOf(dataDir);
+    const newKeyFile = `${keyFile}.new`;
+    const old = await keepMasterKey(keyFile);
+    const next = parseMasterKey(await newKeyIn(newKeyFile));
+    const count = await rewrap(server.url, old, next);
+    const oldKeyFile = `${keyFile}.before-${next.id}`;
+    await rename(keyFile, oldKeyFile);
+    await rename(newKeyFile, keyFile);
+    printLine(
+      `${count} keys are wrapped under the new master key in ${keyFile}. The old one is ${oldKeyFile}: ` +
+        'remove it once no backup from before is kept.',
+    );
+  } finally {
+    await parts.stop();
+  }
+}
+
+async function newKeyIn(file: string): Promise<string> {
+  const left = await readFile(file, 'utf8').catch(() => '');
+  if (left !== '') return left;
+  const written = await open(file, 'w', 0o600);
+  try {
+    await written.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  return readFile(file, 'utf8');
+}
+
+async function rewrap(url: string, from: MasterKey, to: MasterKey): Promise<number> {
+  const db = createWriterPool(url, {
+    logger: createLogger('warn'),
+    applicationName: 'opsledger keys',
+    connectionsMax: 1,
+  });
+  try {
+    const { rows } = await sql<{ name: string }>`
+      select distinct application_name as name from pg_stat_activity
+      where application_name like 'opsledger%' and datname = current_database() and pid <> pg_backend_pid()
+        and application_name not like 'opsledger owner%'`.execute(db);
+    if (rows.length > 0)
+      throw new CommandFailure(
+        'Processes of the product use this database. Stop them first: they would go on with the old key.',
+      );
+    const count = await rewrapTenantKeys(db, from, to);
+    await assertMasterKey(db, to);
+    return count;
+  } catch (error) {
+    if (!(error instanceof WrongMasterKeyError)) throw error;
+    throw new CommandFailure(
+      'Some keys are wrapped under a third master key, neither the old one nor the new one: rotate from that one too.',
+    );
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import { v5 as uuidv5 } from 'uuid';
+import { findPerson, noteInvitedPerson, personNames } from '../db/persons.js';
+import { TENANT_ROLES, type TenantRole } from '../tenancy/roles.js';
+import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
+import { CommandFailure } from './exit.js';
+import {
+  commandLineChange,
+  type Installation,
+  onInstallation,
+  printJson,
+  printLine,
+  tenantIdFrom,
+} from './installation.js';
+
+interface DataFlag {
+  readonly data?: string;
+}
+
+/** Adds `opsledger member …`: who belongs to a tenant, without a sign-in. */
+export function registerMemberCommands(program: Command): void {
+  const member = program.command('member').description('look after the members of a tenant');
+  const roleOption = new Option('--role <role>', 'what the member may do').choices(TENANT_ROLES);
+  member
+    .command('add <tenant>')
+    .description('make somebody a member; they need not have signed in yet')
+    .requiredOption('--issuer <url>', 'issuer of their sign-in')
+    .requiredOption('--subject <id>', 'their subject at that issuer')
+    .requiredOption('--name <name>', 'their name, until they sign in')
+    .addOption(roleOption.makeOptionMandatory())
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .action(add);
+  member
+    .command('list <tenant>')
+    .description('the members with their ids, roles and names')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option('--json', 'print JSON')
+    .action(list);
+  member
+    .command('role <tenant> <person> <role>')
+    .description(`give a member another role: ${TENANT_ROLES.join(', ')}`)
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .action(setRole);
+  member
+    .command('remove <tenant> <person>')
+    .description('end a membership')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .action(remove);
+}
+
+async function add(
+  tenant: string,
+  flags: DataFlag & {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly name: string;
+    readonly role: TenantRole;
+  },
+): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const { ledger, ledgerId, primary } = installation;
+    const { issuer, subject, name: displayName, role } = flags;
+    const tenantId = tenantIdFrom(installation, tenant);
+    registered((await readTenant(ledger, tenantId)).state);
+    const personId = await noteInvitedPerson(primary, {
+      personId: uuidv5(`${issuer} ${subject}`, ledgerId),
+      issuer,
+      subject,
+      displayName,
+    });
+    await setMemberRole(ledger, tenantId, { personId, role }, commandLineChange());
+    printLine(personId);
+  });
+}
+
+async function list(tenant: string, flags: DataFlag & { readonly json?: true }): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const { state } = await readTenant(installation.ledger, tenantIdFrom(installation, tenant));
+    const { members, grants } = registered(state);
+    const ids = [...new Set([...members.keys(), ...grants.keys()])];
+    const names = await personNames(installation.primary, ids);
+    const rows = ids
+      .map((personId) => ({
+        personId,
+        roles: [...(members.has(personId) ? [members.get(personId)] : []), ...(grants.get(personId) ?? [])],
+        name: names.get(personId) ?? null,
+      }))
+      .filter(({ roles }) => roles.length > 0);
+    if (flags.json) return printJson(rows);
+    for (const { personId, roles, name } of rows)
+      printLine(`${personId}  ${roles.join(', ').padEnd(10)}  ${name ?? '(forgotten)'}`);
+  });
+}
+
+async function setRole(tenant: string, personId: string, role: string, flags: DataFlag): Promise<void> {
+  const wanted = TENANT_ROLES.find((known) => known === role);
+  if (!wanted) throw new CommandFailure(`“${role}” is no role; there are ${TENANT_ROLES.join(', ')}.`);
+  await onInstallation(flags.data, async (installation) => {
+    await assertKnown(installation, personId);
+    const tenantId = tenantIdFrom(installation, tenant);
+    await setMemberRole(installation.ledger, tenantId, { personId, role: wanted }, commandLineChange());
+  });
+}
+
+async function remove(tenant: string, personId: string, flags: DataFlag): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const tenantId = tenantIdFrom(installation, tenant);
+    await removeMember(installation.ledger, tenantId, personId, commandLineChange());
+  });
+}
+
+async function assertKnown({ primary }: Installation, personId: string): Promise<void> {
+  const isId = /^[0-9a-f-]{36}$/i.test(personId);
+  if (isId && (await findPerson(primary, personId))) return;
+  throw new CommandFailure(`Nobody has the id “${personId}”; “opsledger member list” shows ids.`);
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { CAPABILITY_MEANINGS, TOKEN_CAPABILITIES } from '../access/capabilities.js';
+import { systemChance, systemClock } from '../clock.js';
+import { sanitizeText } from '../sanitize/index.js';
+import { hashApiToken, newApiToken } from '../tokens/api-token.js';
+import { issueToken, revokeToken } from '../tokens/token-commands.js';
+import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
+import { CommandFailure, EXIT } from './exit.js';
+import { commandLineChange, onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
+
+interface CreateFlags {
+  readonly name: string;
+  readonly can: readonly string[];
+  readonly days: string;
+  readonly data?: string;
+}
+
+const DAY_MS = 86_400_000;
+const DAYS_DEFAULT = 90;
+const DAYS_MAX = 366;
+const NAME_CHARACTERS_MAX = 100;
+
+/** Adds `opsledger token …`: API tokens without a sign-in, for a first run or a machine without a browser. */
+export function registerTokenCommands(program: Command): void {
+  const token = program.command('token').description('look after the API tokens of a tenant');
+  token
+    .command('create <tenant>')
+    .description('make a token and print it, for this one time')
+    .requiredOption('--name <name>', 'what the token is for, as pages and history show it')
+    .requiredOption('--can <capability...>', `what it may do: ${TOKEN_CAPABILITIES.join(', ')}`)
+    .option('--days <number>', `days until it expires, at most ${DAYS_MAX}`, String(DAYS_DEFAULT))
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .addHelpText('after', `\nCapabilities:\n${capabilityLines()}`)
+    .action(create);
+  token
+    .command('list <tenant>')
+    .description('tokens with their ids; never the tokens themselves')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option('--json', 'print JSON')
+    .action(list);
+  token
+    .command('revoke <token-id>')
+    .description('end a token at once, in every process')
+    .option('--data <dir>', 'data folder, where servers are embedded')
+    .action(revoke);
+}
+
+const capabilityLines = (): string =>
+  TOKEN_CAPABILITIES.map((name) => `  ${name.padEnd(20)} ${CAPABILITY_MEANINGS[name]}`).join('\n');
+
+async function create(tenant: string, flags: CreateFlags): Promise<void> {
+  const known: readonly string[] = TOKEN_CAPABILITIES;
+  const unknown = flags.can.find((capability) => !known.includes(capability));
+  if (unknown !== undefined)
+    throw new CommandFailure(`A token can't have “${unknown}”; it can have ${known.join(', ')}.`, EXIT.usage);
+  const days = Number(flags.days);
+  if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
+    throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
+  const name = sanitizeText(flags.name).slice(0, NAME_CHARACTERS_MAX).trim();
+  if (name === '') throw new CommandFailure('Nothing of this name can be kept; choose another.', EXIT.usage);
+  await onInstallation(flags.data, async (installation) => {
+    const { ledger, primary } = installation;
+    const tenantId = tenantIdFrom(installation, tenant);
+    const now = systemClock.now();
+    const tokenId = systemChance.uuid();
+    const grant = { tokenId, name, capabilities: flags.can, expiresAt: now + days * DAY_MS };
+    // The event first: should this end here, history names a token that nobody has and nobody can use.
+    await issueToken(ledger, tenantId, grant, { ...commandLineChange(), now });
+    const secret = newApiToken(tokenId);
+    await storeToken(primary, { ...grant, tenantId, tokenHash: hashApiToken(secret), createdAt: now }, null);
+    printLine(secret);
+  });
+}
+
+async function list(tenant: string, flags: { readonly data?: string; readonly json?: true }): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const now = systemClock.now();
+    const tokens = await listTokens(installation.primary, tenantIdFrom(installation, tenant), now);
+    if (flags.json) return printJson(tokens);
+    for (const { tokenId, name, expiresAt, revokedAt, capabilities } of tokens) {
+      const state = revokedAt !== null ? 'revoked' : expiresAt <= now ? 'expired' : 'works';
+      const until = new Date(expiresAt).toISOString();
+      printLine(`${tokenId}  ${state.padEnd(7)}  until ${until}  ${name}  (${capabilities.join(', ')})`);
+    }
+    if (tokens.length === 0) printLine('No tokens yet.');
+  });
+}
+
+async function revoke(tokenId: string, flags: { readonly data?: string }): Promise<void> {
+  await onInstallation(flags.data, async ({ ledger, primary }) => {
+    const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tokenId);
+    const tenantId = isId ? await tenantOfToken(primary, tokenId) : undefined;
+    if (tenantId === undefined)
+      throw new CommandFailure(`No token has the id “${tokenId}”; “opsledger token list” shows ids.`);
+    await revokeToken(ledger, tenantId, tokenId, commandLineChange());
+    await markTokenRevoked(primary, tokenId, systemClock.now());
+  });
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+
+/** What whoever looks after an installation types, beside the product that runs on it. On the compiled program. */
+
+t.setTimeout(290_000);
+
+t.test('members, tokens, persons, history and keys', async (t) => {
+  const dataDir = await temporaryFolder(t, 'administration');
+  const cli = async (...args: readonly string[]) => runCli([...args, '--data', dataDir]);
+  const done = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli(...args);
+    t.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  const product = await startProduct(t, dataDir, ['--no-demo']);
+  const person = (subject: string) => [
+    '--issuer',
+    'https://login.example',
+    '--subject',
+    subject,
+    '--name',
+    subject,
+  ];
+  const api = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`${product.url}/api/v1/tenants/contoso/runs`, { headers })).status;
+  };
+
+  await done(
+    ...['tenant', 'add', 'contoso', '--name', 'Contoso', '--owner-issuer', 'https://login.example'],
+    ...['--owner-subject', 'ann', '--owner-name', 'Ann'],
+  );
+  const bob = await done('member', 'add', 'contoso', ...person('bob'), '--role', 'operator');
+  await done('member', 'role', 'contoso', bob, 'owner');
+  const listed = JSON.parse(await done('member', 'list', 'contoso', '--json'));
+  t.match(listed, [
+    { roles: ['owner'], name: 'Ann' },
+    { personId: bob, roles: ['owner'], name: 'bob' },
+  ]);
+
+  const token = await done(
+    'token',
+    'create',
+    'contoso',
+    '--name',
+    'first run',
+    '--can',
+    'hub.read',
+    'run.read',
+  );
+  t.equal(await api(token), 200, 'the running product takes it at once');
+  const [{ tokenId }] = JSON.parse(await done('token', 'list', 'contoso', '--json'));
+  await done('token', 'revoke', tokenId);
+  t.equal(await api(token), 401);
+  t.match(await cli('token', 'create', 'contoso', '--name', 'x', '--can', 'members.manage'), { code: 2 });
+
+  await done('person', 'forget', bob);
+  const left = await done('member', 'list', 'contoso');
+  t.match(left, /owner {5} +Ann/);
+  t.notMatch(left, bob);
+  const ann = listed[0].personId;
+  t.match(await cli('person', 'forget', ann), { code: 1, stderr: 'This is the last owner' });
+  t.match(await cli('member', 'list', 'nobody'), { code: 1, stderr: 'There is no such tenant.' });
+
+  t.match(await done('history', 'verify', '--tenant', 'contoso'), /^whole: 7 events in 1 streams/);
+
+  t.match(await cli('keys', 'rotate'), { code: 1, stderr: 'Opsledger runs on' });
+  const keyFile = path.join(dataDir, 'master.key');
+  const keyBefore = await readFile(keyFile, 'utf8');
+  t.equal(await product.end('SIGTERM'), 0);
+  t.match(await done('keys', 'rotate'), 'are wrapped under the new master key');
+  t.not(await readFile(keyFile, 'utf8'), keyBefore);
+  t.match(await done('member', 'list', 'contoso'), 'Ann', 'the installation is read with the new key');
+});

@@ -1,0 +1,77 @@
+import t from 'tap';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import { tenantStream } from '../../src/ledger/streams.js';
+import { verifyHistory } from '../../src/ledger/verify-history.js';
+import { createEventBuilder } from '../support/event-builder.js';
+
+const [A, B] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+
+async function twoTenants() {
+  const { log, append } = createEventBuilder();
+  for (const tenantId of [A, B]) {
+    await append(
+      tenantStream(tenantId),
+      [{ type: 'TenantRegistered', data: { slug: `t${tenantId[0]}`, name: 'T' } }],
+      {
+        tenantId,
+      },
+    );
+    for (const role of ['owner', 'operator'] as const)
+      await append(
+        tenantStream(tenantId),
+        [{ type: 'MemberAdded', data: { personId: '33333333-3333-4333-8333-333333333333', role } }],
+        { tenantId },
+      );
+  }
+  return log;
+}
+
+/** The same log, answering with other events in their places; undefined leaves one out. */
+const altered = (log: EventLog, change: (event: RawEvent) => RawEvent | undefined): EventLog => ({
+  ...log,
+  head: () => log.head(),
+  async *subscribe(options) {
+    for await (const item of log.subscribe(options)) {
+      if (item.kind !== 'event') yield item;
+      else {
+        const event = change(item.event);
+        if (event) yield { kind: 'event', event };
+      }
+    }
+  },
+});
+
+t.test('a log as it was written is whole, wholly or for one tenant', async (t) => {
+  const log = await twoTenants();
+  t.match(await verifyHistory(log), { events: 6, streams: 2, brokenCount: 0, broken: [] });
+  t.match(await verifyHistory(log, { tenantId: A }), { events: 3, streams: 1, brokenCount: 0 });
+});
+
+t.test('whatever was changed is named', async (t) => {
+  const log = await twoTenants();
+  const at = (revision: number, other: (event: RawEvent) => RawEvent | undefined) =>
+    altered(log, (event) =>
+      event.stream === tenantStream(B) && event.revision === revision ? other(event) : event,
+    );
+  const cases: readonly (readonly [string, EventLog, RegExp])[] = [
+    ['data', at(1, (event) => ({ ...event, data: { personId: A, role: 'owner' } })), /data was altered/],
+    [
+      'envelope',
+      at(1, (event) => ({ ...event, metadata: { ...Object(event.metadata), at: '2020-01-01' } })),
+      /envelope/,
+    ],
+    ['gap', at(1, () => undefined), /1 events before it are missing/],
+    ['first', at(0, (event) => ({ ...event, data: { slug: 'x', name: 'T' } })), /data was altered/],
+  ];
+  for (const [what, changed, reason] of cases) {
+    const { broken, brokenCount } = await verifyHistory(changed);
+    t.ok(brokenCount >= 1, what);
+    t.match(broken[0], { stream: tenantStream(B), reason }, what);
+  }
+  const truncated = at(0, () => undefined);
+  t.match(
+    await verifyHistory(truncated),
+    { events: 5, brokenCount: 0 },
+    'a beginning that was removed on purpose',
+  );
+});
