@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
+import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
 import { findPerson, noteInvitedPerson, personNames } from '../db/persons.js';
-import { TENANT_ROLES, type TenantRole } from '../tenancy/roles.js';
 import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
 import { CommandFailure } from './exit.js';
 import {

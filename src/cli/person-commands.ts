@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { PLATFORM_ROLES } from '../access/roles.js';
 import { systemChance, systemClock } from '../clock.js';
 import { findPerson, findPersonBySubject, forgetPerson, type Person } from '../db/persons.js';
 import { createLogger } from '../logging.js';
-import { PLATFORM_ROLES } from '../tenancy/roles.js';
 import { removeMember, setAccess } from '../tenancy/tenant-commands.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { CommandFailure, EXIT } from './exit.js';
