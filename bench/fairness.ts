@@ -52,6 +52,7 @@ export async function run(options: BenchOptions): Promise<void> {
         initiator: { kind: 'api', clientId: 'bench' },
         correlationId: id,
         connected: true,
+        allows: () => true,
       });
     const waitOf = async (id: string): Promise<number> => {
       const began = new Promise<void>((resolve) => begun.set(id, resolve));

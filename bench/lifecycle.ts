@@ -165,6 +165,7 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
         initiator: { kind: 'api', clientId: 'bench' },
         correlationId: id,
         connected: true,
+        allows: () => true,
       });
     },
     handled: (id) => done.wait(id),

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
 import type { ReasonCodes } from '../runs/reason-codes.js';
 import { bounded, LABEL_LENGTH_MAX } from '../runs/run-events.js';
-import { sanitizeText, sanitizeValue } from '../sanitize/index.js';
+import { sanitizeText } from '../sanitize/index.js';
 import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult } from './plan.js';
 
@@ -19,8 +19,6 @@ export interface ExternalOperation extends OperationType {
 /** Enough for a producer that beats every ten seconds and loses a few of them. */
 export const SILENCE_MS = 60_000;
 export const CLAIM_WITHIN_MS = 15 * 60_000;
-/** Longest input in its canonical form, in bytes; it stands in the run's first event for ever. */
-const INPUT_BYTES_MAX = 32 * 1024;
 const TITLE_SCOPE_LENGTH_MAX = 200;
 
 /**
@@ -61,14 +59,6 @@ export function defineExternalOperation(definition: {
 }
 
 function planOf(label: string, input: JsonObject, scopeFields: readonly string[] | undefined): PlanResult {
-  const context = canonicalJson(input);
-  if (Buffer.byteLength(context) > INPUT_BYTES_MAX)
-    return invalid(`The input is larger than ${INPUT_BYTES_MAX} bytes.`);
-  // Altered by the sanitizer, two different inputs could become one operation: refused instead.
-  if (canonicalJson(sanitizeValue(input)) !== context)
-    return invalid(
-      'The input holds something that looks like a secret, a personal address or markup. Leave it out.',
-    );
   const scope: JsonObject = scopeFields ? pick(input, scopeFields) : input;
   return { plan: { scope, context: input, title: titleOf(label, scope), total: null, related: [] } };
 }

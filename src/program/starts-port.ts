@@ -2,11 +2,12 @@ import type { Kysely } from 'kysely';
 import type { Chance, Clock } from '../clock.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { createRequestKeys } from '../db/request-keys.js';
+import { startAgain } from '../starting/start-again.js';
 import { type KeyedResult, startOnce } from '../starting/start-once.js';
 import { type StartDependencies, startRun } from '../starting/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { StartOutcome, StartRequest, StartsPort, WebActor } from '../web/ports.js';
-import { initiatorOf } from './web-actors.js';
+import { initiatorOf, mayIn } from './web-actors.js';
 
 /** Starts as pages and the API ask for them. */
 export function createStartsPort(deps: {
@@ -16,27 +17,26 @@ export function createStartsPort(deps: {
   readonly clock: Clock;
   readonly chance: Chance;
 }): StartsPort {
-  const { directory, start } = deps;
+  const { directory, start: runs } = deps;
   const requestKeys = createRequestKeys(deps.primary, deps);
 
-  async function carryOut(actor: WebActor, request: StartRequest): Promise<StartOutcome> {
-    const { tenantId, type, input, causedBy, correlationId, requestKey } = request;
-    const wanted = {
-      tenantId,
-      type,
-      input,
-      initiator: initiatorOf(actor),
-      connected: Boolean(directory.tenant(tenantId)?.graphBaseUrl),
-      ...(causedBy ? { causedBy } : {}),
-    };
+  const whoStarts = (actor: WebActor, tenantId: string) => ({
+    initiator: initiatorOf(actor),
+    allows: mayIn(directory, tenantId, actor),
+    connected: Boolean(directory.tenant(tenantId)?.graphBaseUrl),
+  });
+
+  async function startOrRepeat(actor: WebActor, request: StartRequest): Promise<StartOutcome> {
+    const { requestKey, correlationId, ...asked } = request;
+    const start = { ...asked, ...whoStarts(actor, request.tenantId) };
     if (requestKey === undefined || actor.kind !== 'api')
-      return outcomeOf(await startRun(start, { ...wanted, correlationId }));
-    const key = { tenantId, clientId: actor.clientId, key: requestKey };
-    return outcomeOf(await startOnce({ ...start, requestKeys }, key, wanted));
+      return outcomeOf(await startRun(runs, { ...start, correlationId }));
+    const key = { tenantId: request.tenantId, clientId: actor.clientId, key: requestKey };
+    return outcomeOf(await startOnce({ ...runs, requestKeys }, key, start));
   }
 
   return {
-    types: [...start.operations.values()].map((definition) => ({
+    types: [...runs.operations.values()].map((definition) => ({
       type: definition.type,
       version: definition.version,
       label: definition.label,
@@ -46,7 +46,9 @@ export function createStartsPort(deps: {
       input: definition.input,
       reasonCodes: definition.reasonCodes,
     })),
-    start: (actor, request) => carryOut(actor, request),
+    start: startOrRepeat,
+    startAgain: async (actor, request) =>
+      outcomeOf(await startAgain(runs, { ...request, ...whoStarts(actor, request.tenantId) })),
   };
 }
 

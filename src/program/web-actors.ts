@@ -1,8 +1,25 @@
-import type { Initiator } from '../runs/run-events.js';
+import { allows, type Capability } from '../access/capabilities.js';
+import { bounded, type Initiator } from '../runs/run-events.js';
+import { sanitizeText } from '../sanitize/index.js';
+import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { WebActor } from '../web/ports.js';
 
-/** Whoever acts through the web, as the initiator of a run. */
+const NAME_LENGTH_MAX = 200;
+
+/** Whoever acts through the web, as the initiator of a run; a client with the name that its token has now. */
 export const initiatorOf = (actor: WebActor): Initiator =>
   actor.kind === 'member'
     ? { kind: 'member', personId: actor.personId }
-    : { kind: 'api', clientId: actor.clientId };
+    : { kind: 'api', clientId: actor.clientId, name: bounded(sanitizeText(actor.name), NAME_LENGTH_MAX) };
+
+/** Whether an actor has a capability in a tenant: by the roles that the log gives a member, or by a token's list. */
+export function mayIn(
+  directory: Pick<TenantDirectory, 'rolesOf'>,
+  tenantId: string,
+  actor: WebActor,
+): (capability: Capability) => boolean {
+  return (capability) =>
+    actor.kind === 'member'
+      ? allows(directory.rolesOf(actor.personId, tenantId), capability)
+      : actor.capabilities.includes(capability);
+}

@@ -84,7 +84,7 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
       if (timingSafeEqual(Buffer.from(hashSecret(token)), expected))
         return {
           clientId: LOCAL_CLIENT_ID,
-          name: 'This machine',
+          name: 'CLI on this machine',
           tenantId: null,
           capabilities: CAPABILITIES,
         };

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
+import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft } from '../ledger/event-registry.js';
 import { effectKey, type IntendedEffect, type SettledEffect } from './effect-state.js';
 import type { Initiator, ItemOutcome, Related, RunDraft } from './run-events.js';
@@ -14,6 +14,7 @@ export type OperationCommand =
       readonly kind: 'start';
       readonly type: string;
       readonly definitionVersion: number;
+      readonly input: Json;
       readonly scope: JsonObject;
       readonly context: JsonObject;
       readonly initiator: Initiator;
@@ -116,12 +117,13 @@ function decideStart(state: OperationState, command: Extract<OperationCommand, {
       ? nothing('already_active')
       : { kind: 'refused', code: 'another_run_active' };
   if (run && command.once) return nothing('already_done');
-  const { type, definitionVersion, scope, context, initiator, total, causedBy, title } = command;
+  const { type, definitionVersion, input, scope, context, initiator, total, causedBy, title } = command;
   return append({
     type: 'RunQueued',
     data: {
       type,
       definitionVersion,
+      input,
       scope,
       context,
       initiator,

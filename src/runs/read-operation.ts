@@ -1,7 +1,8 @@
-import type { RecordedEvent } from '../ledger/event-registry.js';
+import { isEvent, type RecordedEvent, type RecordedOf } from '../ledger/event-registry.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { operationStream, parseRunId } from '../ledger/streams.js';
+import { RunQueued } from './run-events.js';
 import { evolve, type OperationState } from './run-state.js';
 
 /** An operation that never ran. */
@@ -70,6 +71,18 @@ export async function eventAt(
   for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 }))
     return event.revision === revision ? event : undefined;
   return undefined;
+}
+
+/** The event that opened a run of this tenant, or undefined when there is no such run in its log. */
+export async function queuedEvent(
+  ledger: LedgerReader,
+  tenantId: string,
+  runId: string,
+): Promise<RecordedOf<typeof RunQueued> | undefined> {
+  const parsed = parseRunId(runId);
+  if (!parsed) return undefined;
+  const event = await eventAt(ledger, operationStream(tenantId, parsed.key), parsed.startRevision);
+  return event && isEvent(event, RunQueued) ? event : undefined;
 }
 
 function startOf(event: RecordedEvent): number {

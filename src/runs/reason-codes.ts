@@ -182,6 +182,19 @@ export const REASON_CODES = {
   ),
   invalid_input: refusal('The request is not complete or not valid.', 'Correct what is named.'),
   unknown_type: refusal('There is no such operation type.', 'Use one of the listed types.'),
+  not_permitted: refusal(
+    'Your role in this tenant, or your token, does not include this.',
+    'Ask an owner of the tenant for it.',
+  ),
+  unknown_cause: refusal(
+    'The run that this one follows is not in this tenant’s log.',
+    'Start it from its own page.',
+  ),
+  run_not_ended: refusal('The run has not ended yet.', 'Start it again once it has.'),
+  input_not_kept: refusal(
+    'The run was started by a version of the program that did not keep what it was given.',
+    'Start it from its own page.',
+  ),
   request_key_reused: refusal(
     'The idempotency key names another request already.',
     'Send a new key with a new request; a key is for repeating the very same one.',

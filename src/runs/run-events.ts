@@ -31,11 +31,17 @@ const label = z.string().max(LABEL_LENGTH_MAX);
 const count = z.int().min(0);
 const jsonObject = z.record(z.string(), z.json());
 
-/** Who a run was started by (R2). Notifications go to members only. */
+/** The name that a schedule or a client had when it asked, to be shown after it is gone. */
+const nameThen = z.string().min(1).max(200).optional();
+
+/**
+ * Who a run was started by (R2). A member's name stands outside the log, so that a person can be forgotten.
+ * Notifications go to members only.
+ */
 export const initiatorSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('member'), personId: z.guid() }),
-  z.strictObject({ kind: z.literal('schedule'), scheduleId: z.string().min(1).max(100) }),
-  z.strictObject({ kind: z.literal('api'), clientId: z.string().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('schedule'), scheduleId: z.string().min(1).max(100), name: nameThen }),
+  z.strictObject({ kind: z.literal('api'), clientId: z.string().min(1).max(100), name: nameThen }),
 ]);
 export type Initiator = z.infer<typeof initiatorSchema>;
 
@@ -89,10 +95,15 @@ export type Related<Kind extends string = string> = Omit<z.infer<typeof relatedS
 export const RunQueued = defineEvent({
   type: 'RunQueued',
   category: 'operation',
+  // 2: the input, names of initiators, open kinds of links.
+  version: 2,
+  upcasters: { 1: (data) => ({ ...(data as object), input: null }) },
   data: z.strictObject({
     type: typeNameSchema,
     /** Version of the type's context schema; a worker that doesn't know it leaves the run to others. */
     definitionVersion: z.int().min(1),
+    /** What was given to start it, so that it can be started again; null for a run of before inputs were kept. */
+    input: z.json(),
     /** What enters the key. */
     scope: jsonObject,
     /** What the handler needs besides. */
@@ -189,6 +200,9 @@ export const EffectSettled = defineEvent({
 export const RunCompleted = defineEvent({
   type: 'RunCompleted',
   category: 'operation',
+  // 2: open kinds of links.
+  version: 2,
+  upcasters: { 1: (data) => data },
   data: z.strictObject({
     counts: countsSchema,
     related: z.array(relatedSchema).max(50),
@@ -213,6 +227,9 @@ export const RunAborted = defineEvent({
 export const RunAsked = defineEvent({
   type: 'RunAsked',
   category: 'ask',
+  // 2: names of initiators.
+  version: 2,
+  upcasters: { 1: (data) => data },
   data: z.strictObject({ runId: runIdSchema, type: typeNameSchema, initiator: initiatorSchema }),
 });
 

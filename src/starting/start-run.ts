@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Capability } from '../access/capabilities.js';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { appendDecided } from '../ledger/append-decided.js';
-import type { Actor } from '../ledger/envelope.js';
+import type { Json } from '../ledger/canonical-json.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
 import { type Ledger, readerOf } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
@@ -12,10 +13,12 @@ import type { OperationType } from '../operations/operation-type.js';
 import type { Plan } from '../operations/plan.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { type Decision, decide } from '../runs/decider.js';
-import { NEW_OPERATION, readForStart, type StartableOperation } from '../runs/read-operation.js';
-import { explained, REASON_CODES } from '../runs/reason-codes.js';
+import { actorOf } from '../runs/initiator.js';
+import { NEW_OPERATION, queuedEvent, readForStart, type StartableOperation } from '../runs/read-operation.js';
+import { type CommonReasonCode, explained, REASON_CODES } from '../runs/reason-codes.js';
 import type { Initiator } from '../runs/run-events.js';
 import { contextOf, evolve, type OperationState, runOf } from '../runs/run-state.js';
+import { keepInput } from './given-input.js';
 import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {
@@ -38,7 +41,12 @@ export interface StartRequest {
   readonly initiator: Initiator;
   /** Ties the page or API request to everything that follows from it. */
   readonly correlationId: string;
+  /** Whether the initiator has a capability in the tenant. */
+  readonly allows: (capability: Capability) => boolean;
+  /** The run of this tenant that led to this one. */
   readonly causedBy?: { readonly runId: string; readonly relation: string };
+  /** Id of the event that led to the start; the request's own, its correlation id, unless there is one. */
+  readonly causationId?: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
   /** A schedule's start: what ever ran under this key is answered instead of running again. */
@@ -56,19 +64,21 @@ export type StartResult =
       /** False when the bus didn't take the command: the run has ended as `dispatch_failed`. */
       readonly dispatched: boolean;
     }
-  | {
-      readonly kind: 'refused';
-      readonly code: string;
-      readonly message: string;
-      /** The run that stands in the way, where there is one. */
-      readonly runId?: string;
-    };
+  | Refused;
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly message: string;
+  /** The run that stands in the way, where there is one. */
+  readonly runId?: string;
+}
 
 /**
- * How long a start waits for a log that is away. What was never sent is said at once; what got no answer is asked
- * again for as long as somebody waits for a page.
+ * How long a start waits for a log that is away: not at all as long as nothing has been sent, and for a few seconds
+ * where an append got no answer, because somebody waits for the page.
  */
-const WHILE_ASKED = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
+const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
 
 /**
  * Starts a run, or answers the one that is active under the same key (R5). One append at the operation stream's
@@ -78,22 +88,28 @@ const WHILE_ASKED = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
 export async function startRun(deps: StartDependencies, request: StartRequest): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
   if (!definition) return refused('unknown_type', `There is no operation type “${request.type}”.`);
-  const input = definition.input.safeParse(request.input ?? {});
+  const kept = keepInput(request.input);
+  if ('problem' in kept) return refused('invalid_input', kept.problem);
+  const input = definition.input.safeParse(kept.input);
   if (!input.success) return refused('invalid_input', z.prettifyError(input.error));
+  if (!request.allows(definition.capability(input.data))) return refused('not_permitted');
+  const { causedBy, tenantId } = request;
+  if (causedBy && !(await queuedEvent(deps.ledger, tenantId, causedBy.runId)))
+    return refused('unknown_cause');
   const planned = await definition.plan(input.data, {
     ledger: readerOf(deps.ledger),
-    tenantId: request.tenantId,
+    tenantId,
     connected: request.connected,
   });
   if ('refusal' in planned) return refused(planned.refusal.code, planned.refusal.message);
-  return claimStart(deps, request, definition, planned.plan);
+  return claimStart(deps, request, definition, { ...planned.plan, input: kept.input });
 }
 
 async function claimStart(
   deps: StartDependencies,
   request: StartRequest,
   definition: OperationType,
-  plan: Plan,
+  plan: Plan & { readonly input: Json },
 ): Promise<StartResult> {
   const { tenantId, type } = request;
   const key = operationKey(tenantId, type, plan.scope);
@@ -119,11 +135,11 @@ async function claimStart(
         ...{ tenantId, runId: runIdOf(key, runStart), runStart },
         actor: actorOf(request.initiator),
         correlationId: request.correlationId,
-        causationId: request.causedBy?.runId ?? request.correlationId,
+        causationId: request.causationId ?? request.correlationId,
       };
       return { events: decision.events, context };
     },
-    options: WHILE_ASKED,
+    options: INTERACTIVE_APPEND,
   });
   if ('answer' in started) return notStarted(deps, request, started.answer);
   const state = started.appended.events.reduce<OperationState>(evolve, started.before);
@@ -143,7 +159,7 @@ async function notStarted(
   { decision, operation }: NotStarted,
 ): Promise<StartResult> {
   const { runId } = runOf(operation);
-  if (decision.kind === 'refused') return { ...refused(decision.code, explained(decision.code)), runId };
+  if (decision.kind === 'refused') return { ...refused(decision.code), runId };
   await recordAsk(deps, request, runId);
   return { kind: 'reused', runId, position: operation.queued?.position ?? -1, dispatched: true };
 }
@@ -176,7 +192,7 @@ async function dispatch(
   deps.startedRuns?.take(stream, runId);
   const context = contextOf(run, { tenantId, actor: { kind: 'system', id: 'start' } });
   try {
-    await deps.ledger.append(stream, state.head, decision.events, context, WHILE_ASKED);
+    await deps.ledger.append(stream, state.head, decision.events, context, INTERACTIVE_APPEND);
     return false;
   } catch (error) {
     // A worker has begun: the bus had taken the command after all.
@@ -198,23 +214,15 @@ async function recordAsk(deps: StartDependencies, request: StartRequest, runId: 
       EMPTY_HEAD,
       [{ type: 'RunAsked', data: { runId, type, initiator } }],
       { tenantId, runId, actor, correlationId, causationId: correlationId },
-      WHILE_ASKED,
+      INTERACTIVE_APPEND,
     );
   } catch (error) {
     if (!(error instanceof RevisionConflictError)) throw error;
   }
 }
 
-/** The actor that an initiator acts as. */
-export function actorOf(initiator: Initiator): Actor {
-  switch (initiator.kind) {
-    case 'member':
-      return { kind: 'member', id: initiator.personId };
-    case 'schedule':
-      return { kind: 'schedule', id: initiator.scheduleId };
-    case 'api':
-      return { kind: 'api', id: initiator.clientId };
-  }
+function refused(code: CommonReasonCode): Refused;
+function refused(code: string, message: string): Refused;
+function refused(code: string, message = explained(code as CommonReasonCode)): Refused {
+  return { kind: 'refused', code, message };
 }
-
-const refused = (code: string, message: string) => ({ kind: 'refused', code, message }) as const;

@@ -31,7 +31,7 @@ export interface WebPorts {
 /** Who acts through the web. Pages know persons, the API knows clients and persons alike. */
 export type WebActor =
   | { readonly kind: 'member'; readonly personId: string }
-  | { readonly kind: 'api'; readonly clientId: string };
+  | ({ readonly kind: 'api' } & Pick<ApiClient, 'clientId' | 'name' | 'capabilities'>);
 
 export interface TenantSummary {
   readonly tenantId: string;
@@ -125,11 +125,20 @@ export type StartOutcome =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** The caller has checked the actor's capability; the port checks the rest (spec R4, R5). */
+/** A run to be started again, with the input that it was given or an edited one (R9). */
+export interface StartAgainRequest {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly input?: unknown;
+  readonly correlationId: string;
+}
+
+/** What a type asks for with an input is checked here, from the log of the tenant (R4, R5). */
 export interface StartsPort {
   /** Every operation type, in the order in which pages offer them. */
   readonly types: readonly OperationSummary[];
   start(actor: WebActor, request: StartRequest): Promise<StartOutcome>;
+  startAgain(actor: WebActor, request: StartAgainRequest): Promise<StartOutcome>;
 }
 
 export interface FindingChange {

@@ -13,6 +13,7 @@ import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
 import type { ProducedAt, RunHandle } from '../operations/run-handle.js';
 import type { Words } from '../operations/vocabulary.js';
 import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
+import { actorOf } from '../runs/initiator.js';
 import { readOperation, readRun } from '../runs/read-operation.js';
 import {
   bounded,
@@ -24,7 +25,6 @@ import {
 } from '../runs/run-events.js';
 import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
 import { sanitizeText } from '../sanitize/index.js';
-import { actorOf } from '../starting/start-run.js';
 import { ClaimCertainty } from './claim-certainty.js';
 import type { OpenGraphWriter } from './effect-sending.js';
 import { endedBefore } from './ended-before.js';

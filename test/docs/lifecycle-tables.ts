@@ -81,6 +81,7 @@ const START = {
   context: context as Extract<OperationCommand, { kind: 'start' }>['context'],
   initiator,
   total: null,
+  input: {},
   causedBy: null,
   related,
   title: 'Inventory',

@@ -134,6 +134,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
         initiator: { kind: 'api', clientId: 'client' },
         correlationId: 'request',
         connected: false,
+        allows: () => true,
       },
     );
     if (answer.kind !== 'started' || !answer.dispatched) throw new Error(`not offered: ${answer.kind}`);

@@ -3,13 +3,15 @@ import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { goldenFile, readGoldenEvents } from '../support/golden-events.js';
 
-/** The log never forgets, so what was written once is read for ever, and reads the same. */
+/** What was written once is read for ever: an upcaster may add to it and takes nothing from it. */
 t.test('every event ever written decodes as it did', async (t) => {
   const golden = await readGoldenEvents();
   for (const { file, raw, decoded } of golden) {
     t.equal(brokenLink(raw, ''), undefined, `${file} is sealed`);
     const { data, envelope, type, stream } = productEvents.decode(raw);
-    t.strictSame({ data, envelope }, decoded, file);
+    t.strictSame(envelope, decoded.envelope, file);
+    t.strictSame(data, { ...data, ...(decoded.data as object) }, file);
+    if (productEvents.definition(type)?.version === 1) t.strictSame(data, decoded.data, file);
     t.equal(goldenFile(type, Number(Object(raw.metadata).schemaVersion)), file, 'its name says what it is');
     t.ok(
       stream.startsWith(`${productEvents.definition(type)?.category}-`),

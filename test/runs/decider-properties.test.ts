@@ -31,6 +31,7 @@ const command: fc.Arbitrary<OperationCommand> = fc.oneof(
       context: fc.constantFrom({ size: 1 }, { size: 2 }),
       initiator: fc.constant({ kind: 'member' as const, personId: PERSON }),
       total: fc.option(fc.nat(5)),
+      input: fc.constant({}),
       causedBy: fc.constant(null),
       related: fc.constant([]),
       title: fc.constant('Work'),

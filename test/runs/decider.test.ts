@@ -16,6 +16,7 @@ const start: Extract<OperationCommand, { kind: 'start' }> = {
   context: { size: 1 },
   initiator: { kind: 'member', personId: PERSON },
   total: null,
+  input: {},
   causedBy: null,
   related: [],
   title: 'Work',

@@ -90,6 +90,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
         initiator: { kind: 'member', personId: PERSON },
         correlationId: 'request',
         connected: true,
+        allows: () => true,
       },
     );
     if (answer.kind === 'refused') throw new Error(answer.message);

@@ -285,6 +285,7 @@ class History {
             initiator: { kind: 'member', personId },
             correlationId: this.#chance.uuid(),
             connected: true,
+            allows: () => true,
           });
           this.#say(`${process.name} is answered ${answer.kind} ${answer.runId?.slice(26) ?? ''}`);
           if (answer.kind !== 'refused')

@@ -75,6 +75,7 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
           input,
           initiator: { kind: 'api', clientId: KEY.clientId },
           connected: false,
+          allows: () => true,
         }),
     };
   };

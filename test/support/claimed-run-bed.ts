@@ -64,6 +64,7 @@ export async function claimRunOf(
       context: {},
       initiator: { kind: 'api', clientId: 'test' },
       total: null,
+      input: {},
       causedBy: null,
       related: [],
       title: 'Work',

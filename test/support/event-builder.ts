@@ -93,6 +93,7 @@ export function createEventBuilder(seed = 1): EventBuilder {
       context: {},
       initiator: { kind: 'api', clientId: 'builder' },
       total: null,
+      input: {},
       causedBy: null,
       related: [],
       title: 'Inventory of all policies',

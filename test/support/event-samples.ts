@@ -29,6 +29,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     context: { selection: { policyTypes: ['deviceConfigurations'] }, scopeKey: SCOPE_KEY },
     initiator: { kind: 'member', personId: PERSON },
     total: null,
+    input: { policyTypes: ['deviceConfigurations'] },
     causedBy: { runId: RUN, relation: 'started_again' },
     related: [{ relation: 'baseline', kind: 'run', id: BASELINE, label: 'Baseline inventory' }],
     title: 'Inventory of device configuration',
@@ -90,7 +91,11 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     reason: 'The worker disappeared 3 times; the run is not taken over again.',
     counts: { ...COUNTS, total: null },
   },
-  RunAsked: { runId: RUN, type: 'drift.generate', initiator: { kind: 'api', clientId: TOKEN } },
+  RunAsked: {
+    runId: RUN,
+    type: 'drift.generate',
+    initiator: { kind: 'api', clientId: TOKEN, name: 'Nightly checks' },
+  },
   InventoryItemsObserved: {
     scopeKey: SCOPE_KEY,
     rulesVersion: 2,

@@ -32,5 +32,13 @@ export type FaultTask = z.output<typeof faultTaskSchema>;
 export function startRequestOf(start: FaultStart): StartRequest {
   const { tenantId, type, key, context, personId, correlationId } = start;
   const initiator = { kind: 'member', personId } as const;
-  return { tenantId, type, input: { key, context }, initiator, correlationId, connected: true };
+  return {
+    tenantId,
+    type,
+    input: { key, context },
+    initiator,
+    correlationId,
+    connected: true,
+    allows: () => true,
+  };
 }

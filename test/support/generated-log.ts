@@ -165,6 +165,7 @@ async function moveOperation(
         { kind: 'api', clientId: 'ci' },
       ]),
       total: chance.pick([null, 4, 40]),
+      input: {},
       causedBy: cause && chance.fraction() < 0.3 ? { runId: cause.runId, relation: 'started_again' } : null,
       related: cause ? [{ relation: 'baseline', kind: 'run', id: cause.runId, label: 'Baseline' }] : [],
     });

@@ -74,6 +74,7 @@ const startRequest = (of: string) => ({
   initiator: { kind: 'member', personId: PERSON } as const,
   correlationId: 'request',
   connected: true,
+  allows: () => true,
 });
 
 /** One process: a log, a bus, a worker, and an operation type that does as the test says. */

@@ -42,7 +42,7 @@ export function startRoute({ deps }: WebRuntime): ApiRoute {
     async handle({ request, reply, client, body }) {
       const requestKey = requestKeyOf(request.headers['idempotency-key']);
       const outcome = await deps.ports.starts.start(
-        { kind: 'api', clientId: client.clientId },
+        { kind: 'api', clientId: client.clientId, name: client.name, capabilities: client.capabilities },
         {
           tenantId: tenantAccessOf(request).tenant.tenantId,
           type: body.type,
@@ -53,7 +53,7 @@ export function startRoute({ deps }: WebRuntime): ApiRoute {
       );
       if (outcome.kind === 'refused') {
         const { code, message, runId } = outcome.refusal;
-        throw new WebError(UNPROCESSABLE.has(code) ? 'unprocessable' : 'refused', message, {
+        throw new WebError(problemOf(code), message, {
           refusalCode: code,
           ...(runId ? { link: `${API}/runs/${runId}` } : {}),
         });
@@ -65,6 +65,11 @@ export function startRoute({ deps }: WebRuntime): ApiRoute {
         .send({ runId, position, reused: kind === 'reused', repeated: kind === 'repeated' });
     },
   });
+}
+
+function problemOf(code: string): 'forbidden' | 'unprocessable' | 'refused' {
+  if (code === 'not_permitted') return 'forbidden';
+  return UNPROCESSABLE.has(code) ? 'unprocessable' : 'refused';
 }
 
 function requestKeyOf(header: string | string[] | undefined): string | undefined {

@@ -65,7 +65,10 @@ export async function startRun(
   if (outcome.kind === 'refused') {
     const { code, message, runId } = outcome.refusal;
     const link = runId && `/t/${tenant.slug}/runs/${runId}`;
-    throw new WebError('refused', message, { refusalCode: code, ...(link ? { link } : {}) });
+    throw new WebError(code === 'not_permitted' ? 'forbidden' : 'refused', message, {
+      refusalCode: code,
+      ...(link ? { link } : {}),
+    });
   }
   const shown = await runtime.caughtUp(tenant.tenantId, outcome.position);
   return `/runs/${outcome.runId}${shown ? '' : `?after=${outcome.position}`}`;

@@ -1,0 +1,14 @@
+import type { Actor } from '../ledger/envelope.js';
+import type { Initiator } from './run-events.js';
+
+/** The actor that an initiator acts as. */
+export function actorOf(initiator: Initiator): Actor {
+  switch (initiator.kind) {
+    case 'member':
+      return { kind: 'member', id: initiator.personId };
+    case 'schedule':
+      return { kind: 'schedule', id: initiator.scheduleId };
+    case 'api':
+      return { kind: 'api', id: initiator.clientId };
+  }
+}
