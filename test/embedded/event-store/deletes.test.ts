@@ -1,4 +1,4 @@
-import { NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
+import { ANY, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
 import t from 'tap';
 import { append, errorOf, event, events, shown, testFolder, testStore } from './support/test-store.js';
 
@@ -26,6 +26,21 @@ t.test('a stream that is gone for good takes nothing any more', async (t) => {
   t.equal(await errorOf(client.tombstoneStream('gone')), 'stream-deleted');
   t.equal(await errorOf(client.setStreamMetadata('gone', { maxCount: 1 })), 'stream-deleted');
   t.equal(await errorOf(client.getStreamMetadata('gone')), 'stream-deleted');
+});
+
+t.test('a stream that only has metadata can be deleted, and begins at its first revision', async (t) => {
+  const { client } = await testStore(t);
+  for (const [name, expectedRevision] of [
+    ['none', NO_STREAM],
+    ['any', ANY],
+  ] as const) {
+    await client.setStreamMetadata(name, { purpose: 'x' });
+    t.equal(await errorOf(client.deleteStream(name, { expectedRevision })), 'none', name);
+    t.equal(await errorOf(shown(client, name)), 'stream-not-found');
+    t.equal((await append(client, name, event('First'), NO_STREAM)).nextExpectedRevision, 0n);
+    t.same(await shown(client, name), ['First@0']);
+    t.match((await client.getStreamMetadata(name)).metadata, { purpose: 'x' });
+  }
 });
 
 t.test('deleting checks the expectation', async (t) => {

@@ -157,6 +157,29 @@ t.test('while nothing matches, checkpoints tell how far it was looked', async (t
   await resumed.end();
 });
 
+t.test('checkpoints come among live events that all match', async (t) => {
+  const { client } = await testStore(t);
+  const points: bigint[] = [];
+  const filter = streamNameFilter({
+    prefixes: ['wanted'],
+    checkpointInterval: 1,
+    maxSearchWindow: 2,
+    checkpointReached: (_subscription, { commit }) => void points.push(commit),
+  });
+  const seen = watch(client.subscribeToAll({ filter }));
+  await seen.until('caughtUp');
+  const positions: bigint[] = [];
+  for (let i = 0; i < 12; i++) {
+    const { position } = await client.appendToStream('wanted', event('Live'));
+    positions.push(position?.commit ?? -1n);
+    await seen.until(`Live@${i}`);
+  }
+  // Every second event has its checkpoint right behind it; the last one may still be on its way.
+  t.ok(points.length >= 5, `${points.length} checkpoints`);
+  t.same(points, positions.filter((_, i) => i % 2 === 1).slice(0, points.length));
+  await seen.end();
+});
+
 t.test('many events arrive once and in order, while they are written', async (t) => {
   const { client } = await testStore(t, { limits: { segmentBytes: 300_000, indexedInMemoryMax: 1_000 } });
   for (let i = 0; i < 20; i++) await client.appendToStream('busy', events(100));

@@ -30,7 +30,7 @@ const SEARCH_BLOCK_BYTES = 512 * 1024;
 export interface ForwardAllCursor extends AllCursor {
   /** Goes on behind what was looked at while nothing matched; a checkpoint if one is due. */
   skipTo(awakening: Awakening): Buffer | undefined;
-  /** A checkpoint, if there is anything new to say. */
+  /** A checkpoint, if it tells the reader anything new. */
   checkpoint(): Buffer | undefined;
 }
 
@@ -63,7 +63,10 @@ export function createForwardCursor(
   let left = options.maxCount;
   let sinceCheckpoint = 0;
   let lastSeen = after;
+  /** The reader knows of this position, by an event or a checkpoint. */
   let announced = after;
+  /** The newest checkpoint that was sent. */
+  let checkpointed = after;
   /** The position came from outside; once it has been read from, every further one is certain. */
   let certain = options.from === 0;
   /** What was read from a file and not looked at yet; it begins at `position`. */
@@ -79,15 +82,17 @@ export function createForwardCursor(
     return read;
   }
 
-  function checkpoint(): Buffer | undefined {
+  /** A checkpoint whose turn it is by the number of events, also right behind an event that was sent. */
+  function checkpointByCount(): Buffer | undefined {
     sinceCheckpoint = 0;
-    if (lastSeen <= announced) return undefined;
+    if (lastSeen <= checkpointed) return undefined;
     announced = lastSeen;
+    checkpointed = lastSeen;
     return controlFrames.checkpoint(lastSeen);
   }
 
   return {
-    checkpoint,
+    checkpoint: () => (lastSeen > announced ? checkpointByCount() : undefined),
     skipTo({ scannedTo, scanned }) {
       if (scannedTo <= position) return undefined;
       const previous = lastStart(log, scannedTo);
@@ -95,7 +100,7 @@ export function createForwardCursor(
       rest = undefined;
       sinceCheckpoint += scanned;
       if (previous !== undefined) lastSeen = previous;
-      return sinceCheckpoint >= interval ? checkpoint() : undefined;
+      return sinceCheckpoint >= interval ? checkpointByCount() : undefined;
     },
     async next() {
       while (left > 0) {
@@ -123,7 +128,7 @@ export function createForwardCursor(
               matched += 1;
             }
             if (sinceCheckpoint >= interval) {
-              const frames = checkpoint();
+              const frames = checkpointByCount();
               if (frames) page.append(frames);
             }
           }

@@ -12,13 +12,16 @@ export function answerHttp1(serving: () => boolean) {
       return;
     }
     if (readable && (path === '/info' || path === '/ping')) {
-      const body = path === '/ping' ? { text: 'Ping request successfully handled' } : information();
+      const body = path === '/ping' ? PING : information();
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       return;
     }
     response.writeHead(404).end();
   };
 }
+
+/** EventStoreDB numbers its messages; which number a ping's answer has differs between its versions. */
+const PING = { msgTypeId: 0, text: 'Ping request successfully handled' };
 
 const information = () => ({
   dbVersion: SERVER_VERSION,

@@ -313,7 +313,8 @@ export class EventStore {
     forGood: boolean,
   ): AppendOutcome {
     if (decision.kind === 'stream-deleted') return { kind: 'stream-deleted' };
-    if (decision.kind !== 'write' || (!forGood && last === NO_EVENTS)) {
+    const hasNothing = last === NO_EVENTS && !this.hasMetadata(state);
+    if (decision.kind !== 'write' || (!forGood && hasNothing)) {
       return { kind: 'wrong-expected-revision', last };
     }
     return forGood ? this.writeTombstone(state) : this.writeSoftDelete(state);
@@ -322,8 +323,8 @@ export class EventStore {
   private factsOf(state: StreamState, last: number) {
     return {
       last,
-      softDeleted: () => last !== NO_EVENTS && this.isDeleted(state),
-      hasMetadata: () => this.states.get(metastreamOf(state.name)).last !== NO_EVENTS,
+      softDeleted: () => this.metadata(state).softDeleted,
+      hasMetadata: () => this.hasMetadata(state),
       revisionOfId: (id: string) => this.revisionOfId(state, id),
       idAt: (revision: number) => {
         const entry = this.index.last(state, revision);
@@ -371,19 +372,19 @@ export class EventStore {
     state: StreamState,
     data: Buffer,
   ): { readonly stream: StreamState; readonly metadata: Buffer } | undefined {
-    if (this.isDeleted(state)) {
+    if (this.metadata(state).softDeleted) {
       const metadata = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, state.last + 1);
       return { stream: state, metadata };
     }
     if (!isMetastream(state.name)) return undefined;
     const stream = this.states.get(originalOf(state.name));
-    if (isMetastream(stream.name) || !this.isDeleted(stream)) return undefined;
+    if (isMetastream(stream.name) || !this.metadata(stream).softDeleted) return undefined;
     if (stream.last === TOMBSTONE || parseStreamMetadata(data).softDeleted) return undefined;
     return { stream, metadata: withTruncateBefore(data, stream.last + 1) };
   }
 
-  private isDeleted(state: StreamState): boolean {
-    return state.last !== NO_EVENTS && this.metadata(state).softDeleted;
+  private hasMetadata(state: StreamState): boolean {
+    return this.states.get(metastreamOf(state.name)).last !== NO_EVENTS;
   }
 
   /** New metadata takes effect at once. */

@@ -97,7 +97,7 @@ export class StoreModel {
       event ? { kind: 'appended', revision: event.revision, position: event.position } : wrong;
     if (last === TOMBSTONE) return { kind: 'stream-deleted' } as const;
     const events = this.stream(name);
-    const deleted = last !== -1 && this.metadata(name).deleted;
+    const { deleted } = this.metadata(name);
     if (expected === STREAM_EXISTS && deleted) return { kind: 'stream-deleted' } as const;
     if (expected === STREAM_EXISTS && last === -1 && this.metadataText(name) === '') return wrong;
     if (expected === ANY || expected === STREAM_EXISTS) {
@@ -124,11 +124,11 @@ export class StoreModel {
     const last = this.last(name);
     const original = name.startsWith('$$') ? name.slice(2) : undefined;
     let follow: { readonly stream: string; readonly data: string } | undefined;
-    if (last !== -1 && this.metadata(name).deleted) {
+    if (this.metadata(name).deleted) {
       follow = { stream: `$$${name}`, data: truncatedBefore(this.metadataText(name), last + 1) };
     } else if (original !== undefined && !original.startsWith('$$')) {
       const lastOfOriginal = this.last(original);
-      const wasDeleted = lastOfOriginal !== -1 && this.metadata(original).deleted;
+      const wasDeleted = this.metadata(original).deleted;
       const data = added.at(-1)?.data ?? '';
       const { $tb = 0 } = JSON.parse(data) as Record<string, number>;
       if (wasDeleted && lastOfOriginal !== TOMBSTONE && $tb < 9e18)
@@ -155,7 +155,7 @@ export class StoreModel {
       const model = this.with(name, tombstone, true, TOMBSTONE);
       return [model, { kind: 'appended', revision: TOMBSTONE, position: model.events.at(-1)?.position ?? 0 }];
     }
-    if (last === -1) return [this, { ...WRONG, last }];
+    if (last === -1 && this.stream(`$$${name}`).length === 0) return [this, { ...WRONG, last }];
     const data = truncatedBefore(this.metadataText(name), undefined);
     const model = this.with(`$$${name}`, metadataEvent(data), true);
     return [model, { kind: 'appended', revision: last, position: model.events.at(-1)?.position ?? 0 }];
