@@ -201,8 +201,20 @@ export const environmentSchema = z.object({
   NATS_URL: urls(['nats', 'tls', 'ws', 'wss'])
     .optional()
     .describe(
-      'NATS 2.9 or newer with JetStream, several servers with commas between them; commands stay in the process without it',
+      'NATS 2.9 or newer with JetStream, such as `tls://user:password@host:4222`, several servers with commas between them; commands stay in the process without it',
     ),
+  NATS_CREDENTIALS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of NATS credentials (`.creds`), where no user or token stands in `NATS_URL`'),
+  NATS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Certificate authority of NATS, PEM, where the system does not know it'),
+  NATS_CERT_FILE: z.string().min(1).optional().describe('Certificate that this client shows to NATS, PEM'),
+  NATS_KEY_FILE: z.string().min(1).optional().describe('Its key, PEM'),
   GRAPH_URL: url(['http', 'https'])
     .optional()
     .describe('Graph’s base address for tenants that the demo connects'),

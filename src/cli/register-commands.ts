@@ -20,6 +20,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['person'], load: async () => (await import('./person-commands.js')).registerPersonCommands },
   { names: ['history'], load: async () => (await import('./history-commands.js')).registerHistoryCommands },
   { names: ['keys'], load: async () => (await import('./keys-commands.js')).registerKeysCommands },
+  { names: ['doctor'], load: async () => (await import('./doctor-commands.js')).registerDoctorCommands },
   {
     names: ['graph-simulator'],
     load: async () => (await import('../graph/simulator/commands.js')).registerGraphSimulatorCommands,

@@ -16,6 +16,7 @@ import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postg
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { identifyLedger } from './ledger-identity.js';
+import { natsSettingsOf } from './nats-settings.js';
 import type { Parts } from './parts.js';
 import { productEvents } from './product-events.js';
 import { type AwaitedServer, NO_WAITS, type ServerWaits, unlessAborted } from './server-waits.js';
@@ -97,12 +98,13 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     external: config.EVENTSTORE_URL !== undefined,
   };
   const ledgerId = await waits.until(store, () => identifyLedger(ledger, primary, chance));
+  const nats = await natsSettingsOf(config);
   const bus = await parts.add(
     'command bus',
     () =>
-      config.NATS_URL
+      nats
         ? createNatsBus({
-            servers: config.NATS_URL,
+            ...nats,
             ackWaitMs: config.OPSLEDGER_ACK_WAIT_MS,
             clock,
             logger,

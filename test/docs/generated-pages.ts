@@ -5,6 +5,7 @@ import { eventTables } from './event-tables.js';
 import { fillBlocks } from './generated-blocks.js';
 import { lifecycleTables } from './lifecycle-tables.js';
 import { reasonCodeTables } from './reason-code-tables.js';
+import { variableTable } from './variable-table.js';
 
 export interface GeneratedPage {
   /** Below the package's root. */
@@ -18,6 +19,7 @@ export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/lifecycle.md', blocks: lifecycleTables },
   { file: 'docs/events.md', blocks: eventTables },
   { file: 'docs/security.md', blocks: capabilityTables },
+  { file: 'docs/operating.md', blocks: variableTable },
 ];
 
 /** The page as it stands, and as it should. */

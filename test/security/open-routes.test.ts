@@ -13,11 +13,12 @@ t.test('what answers without a sign-in', async (t) => {
     'GET /api/v1/openapi.json',
     'GET /assets/:file',
     'GET /healthz',
+    'GET /readyz',
     'GET /signin',
     'GET /signin/dev',
     'POST /signin/dev',
   ]);
-  for (const url of ['/healthz', '/signin', '/api/v1/openapi.json']) {
+  for (const url of ['/healthz', '/readyz', '/signin', '/api/v1/openapi.json']) {
     const site = await app.inject(url);
     t.notMatch(site.body, /contoso/i, `${url} names no tenant`);
   }

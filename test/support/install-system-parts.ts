@@ -1,5 +1,5 @@
 /**
- * What only the tests need from the system: nats-server and Chromium. Runs before them (`pretest`); on Debian as
+ * What only the tests need from the system: nats-server, Chromium and PgBouncer. Runs before them (`pretest`); on Debian as
  * root it installs what is missing, elsewhere it says what is missing and the tests that need it are skipped,
  * except under CI=true, where that is a failure.
  */

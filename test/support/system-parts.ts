@@ -26,11 +26,24 @@ const CHROMIUM: SystemPart = {
   debianPackage: 'chromium',
 };
 
+const PGBOUNCER: SystemPart = {
+  title: 'PgBouncer',
+  variable: 'OPSLEDGER_PGBOUNCER',
+  commands: ['pgbouncer'],
+  debianPackage: 'pgbouncer',
+};
+
 /** The path of nats-server, or `undefined`. */
 export const natsServerPath = (): string | undefined => find(NATS_SERVER);
 
 /** The path of Chromium, or `undefined`. */
 export const chromiumPath = (): string | undefined => find(CHROMIUM);
+
+/** The path of PgBouncer, or `undefined`. */
+export const pgBouncerPath = (): string | undefined => find(PGBOUNCER);
+
+/** For tap's `skip` option: the reason why tests behind PgBouncer can't run, or false. */
+export const skipWithoutPgBouncer = (): string | false => skipWithout(PGBOUNCER);
 
 /** For tap's `skip` option: the reason why tests against nats-server can't run, or false. */
 export const skipWithoutNats = (): string | false => skipWithout(NATS_SERVER);
@@ -40,7 +53,7 @@ export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
 
 /** The parts that aren't there. */
 export function missingSystemParts(): SystemPart[] {
-  return [NATS_SERVER, CHROMIUM].filter((part) => find(part) === undefined);
+  return [NATS_SERVER, CHROMIUM, PGBOUNCER].filter((part) => find(part) === undefined);
 }
 
 /** Why a part isn't there and how to get it, in one sentence. */

@@ -36,11 +36,21 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
     reply.redirect(firstPageOf(tenantAccessOf(request)), 303),
   );
 
-  app.get('/healthz', { config: { access: PUBLIC, rateLimit: false } }, async (_request, reply) => {
-    const down = Object.values(runtime.deps.ports.status().parts).some(({ state }) => state === 'down');
-    return reply.status(down ? 503 : 200).send({ status: down ? 'down' : 'ok' });
+  app.get('/healthz', OPEN, async (_request, reply) => {
+    const states = Object.values(runtime.deps.ports.status().parts).map(({ state }) => state);
+    const status = states.includes('down') ? 'down' : states.includes('degraded') ? 'degraded' : 'ok';
+    return reply.status(status === 'down' ? 503 : 200).send({ status });
+  });
+
+  // Pages need nothing but the database; that other parts are away they say themselves.
+  app.get('/readyz', OPEN, async (_request, reply) => {
+    const isReady = runtime.deps.ports.status().parts.PostgreSQL?.state !== 'down';
+    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });
 }
+
+/** For whoever watches over the process: without a sign-in, and asked more often than people ask. */
+const OPEN = { config: { access: PUBLIC, rateLimit: false } } as const;
 
 function firstPageOf(entered: TenantAccess): string {
   return `/t/${entered.tenant.slug}/${entered.allows('hub.read') ? 'operations' : 'failures'}`;

@@ -1,0 +1,274 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { type Kysely, sql } from 'kysely';
+import { connect, credsAuthenticator } from 'nats';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import { assertHubRole } from '../db/hub-role-check.js';
+import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import { assertMasterKey } from '../db/tenant-keyring.js';
+import { createEventStoreLog } from '../ledger/event-store-log.js';
+import { masterKeyOf } from './infrastructure.js';
+import { natsSettingsOf } from './nats-settings.js';
+
+/** What one look at a part found. */
+export interface Finding {
+  readonly part: string;
+  readonly state: 'ok' | 'warning' | 'wrong';
+  /** What it is, or what is wrong and what to do. */
+  readonly detail: string;
+}
+
+export interface DoctorDependencies {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const LOOK_WITHIN_MS = 10_000;
+const POSTGRES_VERSION_MIN = 16;
+const NATS_VERSION_MIN = [2, 9] as const;
+/** Beyond this, times that people read are wrong, and appends may be refused. */
+const CLOCK_DIFFERENCE_NOTICED_MS = 1_000;
+const CLOCK_DIFFERENCE_MAX_MS = 5_000;
+const DISK_FREE_MIN = 1024 ** 3;
+/** Connections that one process of each role holds at most. */
+const CONNECTIONS_OF_A_SET = 50;
+
+type Look = (deps: DoctorDependencies) => Promise<readonly Finding[]>;
+
+/** Looks at everything that the configuration names, each part whatever the others do, within ten seconds each. */
+export async function examine(deps: DoctorDependencies): Promise<readonly Finding[]> {
+  const looks: readonly (readonly [string, Look])[] = [
+    ['Node.js', lookAtNode],
+    ['data folder', lookAtDataFolder],
+    ['PostgreSQL', lookAtDatabase],
+    ['hub’s database login', lookAtHubLogin],
+    ['event store', lookAtEventStore],
+    ['NATS', lookAtNats],
+  ];
+  return (await Promise.all(looks.map(([part, look]) => within(part, look(deps), deps)))).flat();
+}
+
+async function within(
+  part: string,
+  look: Promise<readonly Finding[]>,
+  { clock }: DoctorDependencies,
+): Promise<readonly Finding[]> {
+  const over = new AbortController();
+  const late = clock
+    .sleep(LOOK_WITHIN_MS, over.signal)
+    .then(() => [
+      wrong(
+        part,
+        `does not answer within ${LOOK_WITHIN_MS / 1000} s: is the address right, and the way free?`,
+      ),
+    ]);
+  try {
+    return await Promise.race([look, late]);
+  } catch (error) {
+    return [wrong(part, error instanceof Error ? error.message : String(error))];
+  } finally {
+    over.abort();
+  }
+}
+
+const ok = (part: string, detail: string): Finding => ({ part, state: 'ok', detail });
+const warning = (part: string, detail: string): Finding => ({ part, state: 'warning', detail });
+const wrong = (part: string, detail: string): Finding => ({ part, state: 'wrong', detail });
+
+async function lookAtNode(): Promise<readonly Finding[]> {
+  return [ok('Node.js', process.version)];
+}
+
+async function lookAtDataFolder({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'data folder';
+  if (config.DATABASE_URL && config.EVENTSTORE_URL)
+    return [ok(part, 'is not used: both servers are configured')];
+  const folder = config.OPSLEDGER_DATA;
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const gigabytes = (free / 1024 ** 3).toFixed(1);
+  return free < DISK_FREE_MIN
+    ? [wrong(part, `${folder} has ${gigabytes} GB free: make room before the log can't be written`)]
+    : [ok(part, `${folder}, ${gigabytes} GB free`)];
+}
+
+async function lookAtDatabase({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'PostgreSQL';
+  const url = config.DATABASE_URL;
+  if (!url) return [ok(part, 'embedded, since DATABASE_URL is not set')];
+  const behindPooler = config.DATABASE_SESSION_URL !== undefined;
+  const db = createWriterPool<PrimaryTables>(url, { logger, behindPooler, connectionsMax: 1 });
+  const session = createWriterPool<PrimaryTables>(config.DATABASE_SESSION_URL ?? url, {
+    logger,
+    connectionsMax: 1,
+  });
+  try {
+    await assertSettingsKept(session);
+    await assertSettingsKept(db);
+    return [
+      ...(await serverFindings(part, session)),
+      await clockFinding(part, session, clock),
+      ...(await roleFindings(part, session)),
+      await keyFinding(db, config),
+    ];
+  } finally {
+    await Promise.all([db.destroy(), session.destroy()]);
+  }
+}
+
+async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly Finding[]> {
+  const { rows } = await sql<{
+    version: string;
+    read_only: boolean;
+    most: number;
+    used: number;
+    megabytes: number;
+  }>`
+    select current_setting('server_version') as version,
+      pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
+      current_setting('max_connections')::int as most,
+      (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
+      (pg_database_size(current_database()) / 1048576)::int as megabytes`.execute(db);
+  const [server] = rows;
+  if (!server) return [wrong(part, 'gave no answer to a question about itself')];
+  const { version, read_only: readOnly, most, used, megabytes } = server;
+  const findings: Finding[] = [ok(part, `version ${version}, the database has ${megabytes} MB`)];
+  if (Number.parseInt(version, 10) < POSTGRES_VERSION_MIN)
+    findings.push(
+      wrong(part, `version ${version} is too old: update it to ${POSTGRES_VERSION_MIN} or newer`),
+    );
+  if (readOnly)
+    findings.push(wrong(part, 'is read-only, as a standby is: point DATABASE_URL at the primary'));
+  findings.push(
+    most - used < CONNECTIONS_OF_A_SET
+      ? warning(part, `${used} of ${most} connections are taken: raise max_connections or use a pooler`)
+      : ok(part, `${used} of ${most} connections are taken`),
+  );
+  return findings;
+}
+
+/** The server's time lies between the two readings of this machine's, so half of what lies between is uncertain. */
+async function clockFinding(part: string, db: Kysely<PrimaryTables>, clock: Clock): Promise<Finding> {
+  const before = clock.now();
+  const { rows } = await sql<{ now_ms: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(db);
+  const after = clock.now();
+  const uncertainMs = Math.ceil((after - before) / 2);
+  const differenceMs = Math.round((rows[0]?.now_ms ?? 0) - (before + after) / 2);
+  const words = `its clock is ${Math.abs(differenceMs)} ms ${differenceMs < 0 ? 'behind' : 'ahead of'} this machine’s`;
+  const certainMs = Math.abs(differenceMs) - uncertainMs;
+  if (certainMs > CLOCK_DIFFERENCE_MAX_MS)
+    return wrong(part, `${words}: set both by NTP (chrony, systemd-timesyncd)`);
+  if (certainMs > CLOCK_DIFFERENCE_NOTICED_MS) return warning(part, `${words}: set both by NTP`);
+  return ok(part, `${words} (give or take ${uncertainMs} ms)`);
+}
+
+async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly Finding[]> {
+  const { rows } = await sql<{
+    login: string;
+    superuser: boolean;
+    makes_roles: boolean;
+    hub: boolean;
+    member: boolean;
+    creates: boolean;
+  }>`
+    select current_user as login, rolsuper as superuser, rolcreaterole or rolsuper as makes_roles,
+      exists (select from pg_roles where rolname = 'opsledger_hub') as hub,
+      coalesce((select pg_has_role(current_user, oid, 'SET') from pg_roles where rolname = 'opsledger_hub'), false)
+        as member,
+      has_database_privilege(current_database(), 'CREATE') as creates
+    from pg_roles where rolname = current_user`.execute(db);
+  const [role] = rows;
+  if (!role) return [wrong(part, 'knows no role for its own login')];
+  const findings: Finding[] = [];
+  if (!role.creates)
+    findings.push(wrong(part, `the login ${role.login} can't create schemas: make it the database's owner`));
+  if (!role.member && !role.makes_roles)
+    findings.push(
+      wrong(
+        part,
+        `the login ${role.login} can't take on the hub's role: have an administrator run ` +
+          `"${role.hub ? '' : 'create role opsledger_hub; '}grant opsledger_hub to ${role.login} with inherit false, set true"`,
+      ),
+    );
+  if (role.superuser)
+    findings.push(
+      warning(part, `the login ${role.login} is a superuser: one that owns the database is enough`),
+    );
+  return findings.length > 0 ? findings : [ok(part, `the login ${role.login} has the rights it needs`)];
+}
+
+async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<Finding> {
+  const part = 'master key';
+  const key = await masterKeyOf(config);
+  const { rows } = await sql<{ migrated: boolean }>`
+    select to_regclass('opsledger.tenant_keys') is not null as migrated`.execute(db);
+  if (!rows[0]?.migrated)
+    return warning(part, `${key.id}; the database is empty, “opsledger migrate” sets it up`);
+  await assertMasterKey(db, key);
+  return ok(part, `${key.id} is the one that the tenants’ keys are wrapped under`);
+}
+
+async function lookAtHubLogin({ config, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'hub’s database login';
+  const url = config.HUB_DATABASE_URL;
+  if (!url) return [];
+  const behindPooler = config.DATABASE_SESSION_URL !== undefined;
+  const hub = createHubPool(url, { logger, behindPooler, connectionsMax: 1 });
+  try {
+    await assertHubRole(hub);
+    return [ok(part, 'may read the hub’s models and nothing else')];
+  } finally {
+    await hub.close();
+  }
+}
+
+async function lookAtEventStore({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'event store';
+  if (!config.EVENTSTORE_URL) return [ok(part, 'embedded, since EVENTSTORE_URL is not set')];
+  const log = createEventStoreLog({ url: config.EVENTSTORE_URL });
+  try {
+    return [ok(part, `answers; the log ends at position ${await log.head()}`)];
+  } finally {
+    await log.close();
+  }
+}
+
+async function lookAtNats({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'NATS';
+  const settings = await natsSettingsOf(config);
+  if (!settings) return [ok(part, 'commands stay in the process, since NATS_URL is not set')];
+  const { credentials, tls } = settings;
+  const connection = await connect({
+    servers: settings.servers.split(','),
+    reconnect: false,
+    ...(tls ? { tls } : {}),
+    ...(credentials && 'user' in credentials ? { user: credentials.user, pass: credentials.password } : {}),
+    ...(credentials && 'token' in credentials ? { token: credentials.token } : {}),
+    ...(credentials && 'creds' in credentials
+      ? { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.creds)) }
+      : {}),
+  });
+  try {
+    const version = connection.info?.version ?? 'unknown';
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    const isOld =
+      major < NATS_VERSION_MIN[0] || (major === NATS_VERSION_MIN[0] && minor < NATS_VERSION_MIN[1]);
+    if (isOld)
+      return [
+        wrong(part, `version ${version} is too old: update it to ${NATS_VERSION_MIN.join('.')} or newer`),
+      ];
+    if (!connection.info?.jetstream)
+      return [wrong(part, `version ${version} runs without JetStream: start it with --jetstream`)];
+    const account = await (await connection.jetstreamManager()).getAccountInfo();
+    return [
+      ok(part, `version ${version}, JetStream holds ${account.storage} bytes in ${account.streams} streams`),
+    ];
+  } finally {
+    await connection.close();
+  }
+}

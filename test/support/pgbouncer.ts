@@ -1,0 +1,77 @@
+/** A real PgBouncer in transaction mode before a test's PostgreSQL. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePort } from './free-port.js';
+import { pgBouncerPath } from './system-parts.js';
+
+interface Teardown {
+  teardown(end: () => Promise<void>): void;
+}
+
+export interface TestPgBouncer {
+  /** The same address, through the pooler. */
+  through(url: string): string;
+}
+
+/**
+ * Starts one before the server of these addresses, for their logins. `settings` are further lines of its
+ * configuration. Errors: when it is missing (see `skipWithoutPgBouncer`) or doesn't start.
+ */
+export async function startPgBouncer(
+  t: Teardown,
+  urls: readonly string[],
+  settings: readonly string[] = [],
+): Promise<TestPgBouncer> {
+  const binary = pgBouncerPath();
+  const server = new URL(urls[0] ?? '');
+  if (binary === undefined) throw new Error('PgBouncer is missing');
+  const folder = await mkdtemp(join(tmpdir(), 'opsledger-pgbouncer-'));
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const users = urls
+    .map((url) => new URL(url))
+    .map(({ username, password }) => `"${username}" "${password}"`);
+  await writeFile(join(folder, 'users'), `${users.join('\n')}\n`);
+  await writeFile(
+    join(folder, 'config'),
+    [
+      '[databases]',
+      `* = host=127.0.0.1 port=${server.port}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      'unix_socket_dir =',
+      'auth_type = plain',
+      `auth_file = ${join(folder, 'users')}`,
+      'pool_mode = transaction',
+      'default_pool_size = 4',
+      ...settings,
+      '',
+    ].join('\n'),
+  );
+  // It refuses to run as root.
+  const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+  const child = spawn(binary, [...asNobody, join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  });
+  for await (const line of createInterface({ input: child.stderr }))
+    if (line.includes('process up')) {
+      child.stderr.resume();
+      return {
+        through(url) {
+          const pooled = new URL(url);
+          pooled.port = String(port);
+          return pooled.href;
+        },
+      };
+    }
+  throw new Error('PgBouncer ended before it was up');
+}
