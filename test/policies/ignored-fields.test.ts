@@ -1,0 +1,149 @@
+import t from 'tap';
+import type { JsonObject } from '../../src/ledger/canonical-json.js';
+import { between, catalogPolicy, choice, plainPolicy } from './policy-builder.js';
+
+/** What Microsoft says of a policy is no part of what the tenant sets; the setting beside it is. */
+const template = (definition: JsonObject, presentation: JsonObject, value = 'x') =>
+  plainPolicy(
+    'groupPolicyConfigurations',
+    { policyConfigurationIngestionType: definition.version ?? null },
+    {
+      settings: [
+        {
+          enabled: true,
+          definition: { id: 'd1', ...definition },
+          presentationValues: [{ id: 'r1', value, presentation: { id: 'p1', ...presentation } }],
+        },
+      ],
+    },
+  );
+
+t.test('definitions of administrative templates', (t) => {
+  const before = template(
+    { explainText: 'Old words', version: '1.0', categoryPath: '\\A', displayName: 'Size' },
+    { label: 'MB', maxLength: 1 },
+  );
+  const after = template(
+    { explainText: 'New words', version: '2.0', categoryPath: '\\B', displayName: 'Maximum size' },
+    { label: 'Megabytes', maxLength: 2 },
+  );
+  t.same(between(before, after), []);
+  t.match(between(before, template({ displayName: 'Size' }, { label: 'MB' }, 'y')), [
+    { settingsChanged: [{ path: 'definitionValues/d1/presentationValues/p1/value', label: 'MB' }] },
+  ]);
+  t.end();
+});
+
+t.test('releases, templates, migrations and scripts of Microsoft’s', (t) => {
+  const pairs: readonly (readonly [string, JsonObject, JsonObject])[] = [
+    [
+      'windowsFeatureUpdateProfiles',
+      { endOfSupportDate: '2026-10-13T00:00:00Z' },
+      { endOfSupportDate: '2027-01-01T00:00:00Z' },
+    ],
+    [
+      'windowsQualityUpdateProfiles',
+      { releaseDateDisplayName: '2026.02 B' },
+      { releaseDateDisplayName: '2026.02 B (revised)' },
+    ],
+    [
+      'windowsQualityUpdateProfiles',
+      { deployableContentDisplayName: 'a' },
+      { deployableContentDisplayName: 'b' },
+    ],
+    [
+      'windowsDriverUpdateProfiles',
+      { newUpdates: 1, deviceReporting: 4 },
+      { newUpdates: 9, deviceReporting: 5 },
+    ],
+    ['intents', { isMigratingToConfigurationPolicy: null }, { isMigratingToConfigurationPolicy: true }],
+    [
+      'deviceHealthScripts',
+      { isGlobalScript: true, detectionScriptContent: 'b25l', publisher: 'Microsoft', version: '1' },
+      { isGlobalScript: true, detectionScriptContent: 'dHdv', publisher: 'Microsoft Corp.', version: '2' },
+    ],
+  ];
+  for (const [type, before, after] of pairs)
+    t.same(between(plainPolicy(type, before), plainPolicy(type, after)), [], type);
+  const reference = (templateDisplayName: string, templateId = 't_1') =>
+    catalogPolicy([choice('s', 's_1')], {
+      raw: {
+        templateReference: { templateId, templateDisplayName, templateDisplayVersion: templateDisplayName },
+      },
+    });
+  t.same(between(reference('Antivirus'), reference('Defender Antivirus')), []);
+  t.match(between(reference('A'), reference('A', 't_2')), [
+    { settingsChanged: [{ path: 'templateReference/templateId' }] },
+  ]);
+  const own = (content: string) =>
+    plainPolicy('deviceHealthScripts', { isGlobalScript: false, detectionScriptContent: content });
+  t.match(between(own('b25l'), own('dHdv')), [{ kind: 'changed' }], 'a script of the tenant’s own');
+  t.match(
+    between(
+      plainPolicy('windowsFeatureUpdateProfiles', { featureUpdateVersion: '24H2' }),
+      plainPolicy('windowsFeatureUpdateProfiles', { featureUpdateVersion: '25H2' }),
+    ),
+    [{ settingsChanged: [{ path: 'featureUpdateVersion' }] }],
+  );
+  t.end();
+});
+
+t.test('the JSON inside an intent, in any order', (t) => {
+  const intent = (valueJson: string, value?: string) =>
+    plainPolicy(
+      'intents',
+      {},
+      {
+        settings: [
+          {
+            id: valueJson.length.toString(),
+            definitionId: 'deviceConfiguration--Rules',
+            valueJson,
+            ...(value && { value }),
+          },
+        ],
+      },
+    );
+  t.same(between(intent('{"a":1,"b":[{"c":2},{"d":3}]}'), intent('{ "b": [{"d":3},{"c":2}], "a": 1 }')), []);
+  t.match(between(intent('{"a":1}'), intent('{"a":2}')), [
+    {
+      settingsChanged: [
+        { path: 'settings/deviceconfiguration--rules/valueJson/a', before: ['1'], after: ['2'] },
+      ],
+    },
+  ]);
+  t.match(
+    between(intent('12345678901234567'), intent('12345678901234568')),
+    [{ kind: 'changed' }],
+    'no number is rounded',
+  );
+  t.end();
+});
+
+t.test('handles of withheld secrets', (t) => {
+  const oma = (secretReferenceValueId: string) =>
+    plainPolicy('deviceConfigurations', {
+      omaSettings: [{ omaUri: './Key', value: '****', isEncrypted: true, secretReferenceValueId }],
+      x: secretReferenceValueId.length,
+    });
+  t.same(between(oma('h-1'), oma('h-2')), []);
+  const secret = (value: string, more: JsonObject = {}) =>
+    catalogPolicy([
+      {
+        settingDefinitionId: 'vendor_key',
+        simpleSettingValue: {
+          '@odata.type': '#microsoft.graph.deviceManagementConfigurationSecretSettingValue',
+          valueState: 'encryptedValueToken',
+          value,
+          ...more,
+        },
+      },
+      choice('other', value.length > 2 ? 'other_1' : 'other_0'),
+    ]);
+  t.same(between(secret('t1'), secret('t2')), []);
+  t.match(between(secret('t1'), secret('t2-renewed')), [
+    { settingsChanged: [{ path: 'other' }], withheld: ['vendor_key'] },
+  ]);
+  t.match(between(oma('h-1'), oma('h-10')), [{ withheld: ['omaSettings/./Key/value'] }]);
+  t.end();
+});

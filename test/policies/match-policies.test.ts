@@ -1,0 +1,59 @@
+import t from 'tap';
+import { comparePolicySets } from '../../src/policies/compare-policy-sets.js';
+import { type PolicyKey, pairById, pairByName, probableMoves } from '../../src/policies/match-policies.js';
+import { catalogPolicy, choice } from './policy-builder.js';
+
+t.test('namesakes that were re-created are paired by their content first', (t) => {
+  const policy = (id: string, value: string) => catalogPolicy([choice('s', value)], { id, name: 'Twin' });
+  const before = [policy('1', 's_a'), policy('2', 's_b')];
+  const after = [policy('3', 's_b'), policy('4', 's_a')];
+  const told = comparePolicySets(before, after);
+  t.same(
+    told.map(({ subjectId, subjectIdBefore, settingsChanged }) => [
+      subjectIdBefore,
+      subjectId,
+      settingsChanged.length,
+    ]),
+    [
+      ['2', '3', 0],
+      ['1', '4', 0],
+    ],
+  );
+  t.end();
+});
+
+const key = (policyType: string, id: string, nameKey: string): PolicyKey => ({
+  policyType,
+  id,
+  name: '[redacted:email]',
+  nameKey,
+});
+
+t.test('policies are paired by their exact name, not by the one that is shown', (t) => {
+  const { gone, fresh } = pairById([key('t', '1', 'User a@x')], [key('t', '2', 'User b@x')]);
+  t.same(
+    pairByName({ gone, fresh }, () => '').map(({ recreated }) => recreated),
+    [false, false],
+  );
+  t.match(
+    pairByName({ gone, fresh: [key('t', '2', 'User a@x')] }, () => ''),
+    [{ recreated: true }],
+  );
+  t.same(
+    pairByName({ gone: [key('t', '1', '')], fresh: [key('t', '2', '')] }, () => '').length,
+    2,
+    'nor without one',
+  );
+  t.end();
+});
+
+t.test('a name that went from one type and came in another is a probable move', (t) => {
+  const was = key('intents', '1', 'Disk');
+  const is = key('configurationPolicies', '2', 'Disk');
+  const other = key('configurationPolicies', '3', 'Firewall');
+  const moves = probableMoves(pairByName({ gone: [was], fresh: [is, other] }, () => ''));
+  t.same(moves.get(was), [is]);
+  t.same(moves.get(is), [was]);
+  t.notOk(moves.has(other));
+  t.end();
+});

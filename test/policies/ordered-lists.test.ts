@@ -1,0 +1,104 @@
+import t from 'tap';
+import {
+  between,
+  catalogPolicy,
+  choice,
+  choices,
+  groups,
+  plainPolicy,
+  simple,
+  simples,
+} from './policy-builder.js';
+
+const reorderedAt = (path: string) => [
+  { kind: 'changed', settingsChanged: [{ path, gone: [], come: [], reordered: true }] },
+];
+
+t.test('the order of lists that prefer one entry to the next', (t) => {
+  const list = ['one', 'two', 'three'];
+  const moved = ['two', 'one', 'three'];
+  for (const id of [
+    'device_vendor_msft_policy_config_cryptography_tlsciphersuites',
+    'user_vendor_example_ecccurves',
+    'device_vendor_example_dnsservers',
+    'device_vendor_example_connectionpriority',
+  ]) {
+    t.match(
+      between(catalogPolicy([simples(id, list)]), catalogPolicy([simples(id, moved)])),
+      reorderedAt(id),
+    );
+    t.same(between(catalogPolicy([simples(id, list)]), catalogPolicy([simples(id, list)])), []);
+  }
+  const rights = (values: string[]) => catalogPolicy([simples('device_userrights_allowlogon', values)]);
+  t.same(between(rights(list), rights(moved)), [], 'any other list is a set');
+  t.end();
+});
+
+t.test('the order of VPN servers, also where one of them changed besides', (t) => {
+  const server = (address: string, isDefaultServer = false) => ({ address, isDefaultServer });
+  const vpn = (...servers: ReturnType<typeof server>[]) => plainPolicy('deviceConfigurations', { servers });
+  const [a, b] = [server('a.example'), server('b.example')];
+  t.match(between(vpn(a, b), vpn(b, a)), reorderedAt('servers'));
+  t.match(between(vpn(a, b, server('c')), vpn(b, a, server('d'))), [
+    {
+      settingsChanged: [
+        { path: 'servers', reordered: true },
+        { path: 'servers/address', gone: ['"c"'], come: ['"d"'] },
+      ],
+    },
+  ]);
+  t.end();
+});
+
+t.test('multi-text and list boxes of administrative templates', (t) => {
+  const template = (values: (string | { name: string; value: string })[]) =>
+    plainPolicy(
+      'groupPolicyConfigurations',
+      {},
+      {
+        settings: [
+          {
+            enabled: true,
+            definition: { id: 'D1', displayName: 'Sites' },
+            presentationValues: [{ values, presentation: { id: 'P1', label: 'Zones' } }],
+          },
+        ],
+      },
+    );
+  const path = 'definitionValues/d1/presentationValues/p1/values';
+  t.match(between(template(['x', '', 'y']), template(['y', '', 'x'])), [
+    { settingsChanged: [{ path, label: 'Zones', reordered: true }] },
+  ]);
+  const [one, two] = [
+    { name: 'a', value: '1' },
+    { name: 'b', value: '2' },
+  ];
+  t.match(between(template([one, two]), template([two, one])), reorderedAt(path));
+  t.end();
+});
+
+t.test('what hangs on a choice belongs to that choice', (t) => {
+  const access = (blocked: string, allowed: string) =>
+    catalogPolicy([
+      choices('access', [
+        ['access_block', [simple('access_path', blocked)]],
+        ['access_allow', [simple('access_path', allowed)]],
+      ]),
+    ]);
+  t.match(between(access('a', 'b'), access('b', 'a')), [{ settingsChanged: [{ path: 'access' }] }]);
+  const rows = (blocked: string, allowed: string) =>
+    catalogPolicy([
+      choice('rule', 'rule_block', [simple('rule_path', blocked)]),
+      choice('rule', 'rule_allow', [simple('rule_path', allowed)]),
+    ]);
+  t.match(between(rows('a', 'b'), rows('b', 'a')), [{ settingsChanged: [{ path: 'rule' }] }], 'as rows');
+  const nested = (blocked: string, allowed: string) =>
+    catalogPolicy([
+      groups('rules', [
+        [choice('action', 'action_block', [simple('app', blocked)])],
+        [choice('action', 'action_allow', [simple('app', allowed)])],
+      ]),
+    ]);
+  t.match(between(nested('a', 'b'), nested('b', 'a')), [{ settingsChanged: [{ path: 'rules/action' }] }]);
+  t.end();
+});
