@@ -3,7 +3,7 @@ import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { EVIDENCE_BYTES_MAX, type Evidence } from './drift-events.js';
 import { shownChange } from './shown-change.js';
-import { shownValues } from './shown-value.js';
+import { nameIn, shownValues } from './shown-value.js';
 
 const PATH_LENGTH_MAX = 1500;
 const TEXT_LENGTH_MAX = 500;
@@ -20,7 +20,7 @@ export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[
       list.map(({ path, label, values }) => ({
         path: shownPath(path),
         label: label === null ? null : shownText(label),
-        values: shownValues(values),
+        values: shownValues(values, nameIn(path)),
       })),
     );
   const settingsChanged = budget.kept(

@@ -2,7 +2,7 @@ import type { SettingChange } from '../../policies/compare-policies.js';
 import { MASKED_VALUE } from '../../policies/secret-fields.js';
 import type { ChangeWord, Evidence } from './drift-events.js';
 import { type FirstDifference, firstDifference } from './first-difference.js';
-import { shownValue, shownValues, WHOLE_LENGTH_MAX } from './shown-value.js';
+import { nameIn, shownValue, shownValues, WHOLE_LENGTH_MAX } from './shown-value.js';
 import { codePointName, isRedacted, lookOf } from './visible-text.js';
 
 type ShownChange = Pick<
@@ -21,10 +21,11 @@ const SANITIZED_AROUND = 4096;
 /** What of a change is shown: enough to see it, and words for what the values don't show themselves. */
 export function shownChange(change: SettingChange): ShownChange {
   const { before, after, gone, come, reordered, secret } = change;
+  const name = nameIn(change.path);
   const order: ChangeWord[] = reordered ? ['order_changed'] : [];
   if (secret) return { ...maskedChange(change), words: [...order, 'secret'], at: null };
   if (gone.length === 1 && come.length === 1 && gone[0] !== undefined && come[0] !== undefined) {
-    const pair = shownPair(gone[0], come[0]);
+    const pair = shownPair(gone[0], come[0], name);
     if (before.length === 1 && after.length === 1)
       return {
         ...pair,
@@ -48,7 +49,11 @@ function maskedChange({ before, after }: SettingChange) {
   return { before: masked(before), after: masked(after), unchanged };
 }
 
-function shownLists({ before, after, gone, come }: SettingChange, order: readonly ChangeWord[]): ShownChange {
+function shownLists(
+  { path, before, after, gone, come }: SettingChange,
+  order: readonly ChangeWord[],
+): ShownChange {
+  const name = nameIn(path);
   const words = new Set<ChangeWord>(order);
   const whole = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
   let [was, is] = [gone, come];
@@ -57,10 +62,16 @@ function shownLists({ before, after, gone, come }: SettingChange, order: readonl
     [was, is] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
   const unchanged = whole ? 0 : before.length - gone.length;
   if (!whole) words.add('part_of_list');
-  const shownGone = new Set(gone.map((value) => lookOf(shownValue(value))));
-  const alike = come.map((value) => shownValue(value)).filter((shown) => shownGone.has(lookOf(shown)));
+  const shownGone = new Set(gone.map((value) => lookOf(shownValue(value, name))));
+  const alike = come.map((value) => shownValue(value, name)).filter((shown) => shownGone.has(lookOf(shown)));
   if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
-  return { before: shownValues(was), after: shownValues(is), words: [...words], at: null, unchanged };
+  return {
+    before: shownValues(was, name),
+    after: shownValues(is, name),
+    words: [...words],
+    at: null,
+    unchanged,
+  };
 }
 
 /** Of a long list whose order alone changed: the entries from the first one that moved. */
@@ -80,12 +91,12 @@ interface ShownPair {
 }
 
 /** Two values that differ, whole or around their first difference. */
-function shownPair(before: string, after: string): ShownPair {
+function shownPair(before: string, after: string, name: string): ShownPair {
   const [was, is] = [textOf(before), textOf(after)];
   const isLong = Math.max(before.length, after.length) > WHOLE_LENGTH_MAX;
   const first = firstDifference(was, is);
-  if (!isLong) return withWords(shownValue(before), shownValue(after), first, []);
-  const excerpts = excerptsAround(was, is, first);
+  if (!isLong) return withWords(shownValue(before, name), shownValue(after, name), first, []);
+  const excerpts = excerptsAround(was, is, first, name);
   return withWords(excerpts.before, excerpts.after, first, ['excerpt']);
 }
 
@@ -114,10 +125,10 @@ function characterName(character: string): string {
 }
 
 /** Both texts around their first difference, sanitized with much of what stands around. */
-function excerptsAround(before: string, after: string, { index }: FirstDifference) {
+function excerptsAround(before: string, after: string, { index }: FirstDifference, name: string) {
   const from = Math.max(0, index - SANITIZED_AROUND);
   const window = (text: string) =>
-    shownValue(text.slice(from, index + SANITIZED_AROUND), 4 * SANITIZED_AROUND);
+    shownValue(text.slice(from, index + SANITIZED_AROUND), name, 4 * SANITIZED_AROUND);
   const [was, is] = [window(before), window(after)];
   const place = was === is ? Math.min(was.length, index - from) : firstDifference(was, is).index;
   return { before: excerpt(was, place, from > 0), after: excerpt(is, place, from > 0) };

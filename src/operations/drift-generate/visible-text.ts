@@ -1,5 +1,5 @@
 /** What a reader wouldn't see, or would take for a common space: control, format, private-use and odd space characters. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Default_Ignorable_Code_Point}\u2028\u2029]|(?! )\p{Zs}/gu;
+const UNSEEN = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Default_Ignorable_Code_Point}\u2028\u2029]|(?! )\p{Zs}/gu;
 /** Markup, which the sanitizer takes out. */
 const MARKUP = /[<>]/g;
 /** What the sanitizer leaves in a secret's place. */

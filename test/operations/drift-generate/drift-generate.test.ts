@@ -1,0 +1,86 @@
+import t from 'tap';
+import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
+import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
+import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
+import { catalogPolicy, choice, plainPolicy } from '../../policies/policy-builder.js';
+import { BED_TENANT, createOperationBed, findingsIn } from '../../support/operation-bed.js';
+import { toldTenant } from '../../support/told-tenant.js';
+
+async function driftBetween(before: readonly PolicyInSet[], after: readonly PolicyInSet[]) {
+  const { state, graph } = toldTenant();
+  const bed = createOperationBed(graph);
+  for (const policies of [before, after]) {
+    state.policies = policies;
+    await bed.run(inventorySync);
+  }
+  return { bed, findings: findingsIn(await bed.run(driftGenerate)) };
+}
+const named = (name: string, id: string) => catalogPolicy([choice('s', 's_1')], { id, name });
+
+t.test('two persons’ policies are two policies though their names are shown alike', async (t) => {
+  const { findings } = await driftBetween(
+    [named('User ann@contoso.example', '1')],
+    [named('User bob@contoso.example', '2')],
+  );
+  t.same(findings.map(({ kind }) => kind).sort(), ['added', 'removed']);
+  t.equal(findings[0]?.name, findings[1]?.name, 'as they are shown');
+});
+
+t.test('a rename is found where only what is masked differs', async (t) => {
+  const { findings } = await driftBetween(
+    [named('User ann@contoso.example', '1')],
+    [named('User bob@contoso.example', '1')],
+  );
+  t.match(findings, [{ kind: 'changed', nameBefore: findings[0]?.name }]);
+});
+
+t.test('a policy that moved to another type is two findings that name each other', async (t) => {
+  const { findings } = await driftBetween(
+    [plainPolicy('intents', {}, { id: 'i', name: 'Disk encryption', settings: [] })],
+    [named('Disk encryption', 'c')],
+  );
+  const [added, removed] = [...findings].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  t.match(added, {
+    kind: 'added',
+    counterparts: [{ fingerprint: removed?.fingerprint, policyType: 'intents', subjectId: 'i' }],
+  });
+  t.match(removed, {
+    kind: 'removed',
+    counterparts: [{ fingerprint: added?.fingerprint, policyType: 'configurationPolicies', subjectId: 'c' }],
+  });
+});
+
+t.test('a start reads two events of the inventories, however long they are', async (t) => {
+  const policies = Array.from({ length: 250 }, (_, n) => named(`Policy ${n}`, `id-${n}`));
+  const { bed } = await driftBetween(policies, policies);
+  const { ledger } = bed.builder;
+  let read = 0;
+  const counting = {
+    ...ledger,
+    last: (stream: string) => {
+      read += 1;
+      return ledger.last(stream);
+    },
+    async *read(...given: Parameters<typeof ledger.read>) {
+      for await (const event of ledger.read(...given)) {
+        read += 1;
+        yield event;
+      }
+    },
+  };
+  const planned = await driftGenerate.plan({}, { ledger: counting, tenantId: BED_TENANT, connected: true });
+  t.ok('plan' in planned);
+  t.equal(read, 2);
+  if (!('plan' in planned)) return;
+  const { baselineRunId, currentRunId } = planned.plan.context;
+  read = 0;
+  const chosen = { baselineRunId, currentRunId, scopeKey: planned.plan.context.scopeKey };
+  t.ok(
+    'plan' in (await driftGenerate.plan(chosen, { ledger: counting, tenantId: BED_TENANT, connected: true })),
+  );
+  t.ok(read <= 3, `${read} events for two chosen inventories`);
+  const foreign = { ...chosen, baselineRunId: `${'0'.repeat(32)}-0` };
+  t.match(await driftGenerate.plan(foreign, { ledger: counting, tenantId: BED_TENANT, connected: true }), {
+    refusal: { code: 'inventory_not_usable' },
+  });
+});
