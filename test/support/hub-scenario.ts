@@ -96,6 +96,7 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
     },
   });
   const drift = await queue('Drift between two inventories', 'drift.generate', {
+    context: { scopeKey: SCOPE, baselineRunId: first, currentRunId: second },
     related: [
       { relation: 'baseline', kind: 'run', id: first, label: 'Inventory of all policies' },
       { relation: 'compared', kind: 'run', id: second, label: 'Inventory of all policies' },

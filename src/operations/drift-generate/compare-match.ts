@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import { notComparedOf } from '../../policies/linked-content.js';
 import type { PolicyMatch } from '../../policies/match-policies.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
@@ -64,20 +65,21 @@ async function findingsOf(
   comparison: Comparison,
   match: PolicyMatch<MatchedPolicy>,
 ): Promise<readonly Finding[]> {
-  const found = await differences(comparison, match);
-  return Promise.all(found.map((finding) => findingOf(comparison, match, finding)));
+  const { findings, notCompared } = await differences(comparison, match);
+  return Promise.all(findings.map((finding) => findingOf(comparison, match, finding, notCompared)));
 }
 
 /** Only what may differ is fetched and looked into. */
 async function differences(
   { contents }: Comparison,
   match: PolicyMatch<MatchedPolicy>,
-): Promise<readonly PolicyFinding[]> {
-  if (!match.before || !match.after) return findingsOfMatch(match, null, null);
-  if (!match.recreated && isEqualByHash(match)) return [];
+): Promise<{ readonly findings: readonly PolicyFinding[]; readonly notCompared: readonly string[] }> {
+  if (!match.before || !match.after) return { findings: findingsOfMatch(match, null, null), notCompared: [] };
+  if (!match.recreated && isEqualByHash(match)) return { findings: [], notCompared: [] };
   const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
   const [was, is] = await Promise.all(documents);
-  return findingsOfMatch(match, was ?? null, is ?? null);
+  const findings = findingsOfMatch(match, was ?? null, is ?? null);
+  return { findings, notCompared: is ? notComparedOf(is.raw) : [] };
 }
 
 /** Hashes of other rules than the present ones say nothing, unless the very same content was stored. */
@@ -92,6 +94,7 @@ async function findingOf(
   comparison: Comparison,
   match: PolicyMatch<MatchedPolicy>,
   finding: PolicyFinding,
+  notCompared: readonly string[],
 ): Promise<Finding> {
   const { itemId } = (match.after ?? match.before).seen;
   const { kind, policyType, subjectId, subjectIdBefore, nameBefore, recreated } = finding;
@@ -108,7 +111,7 @@ async function findingOf(
     nameBefore: nameBefore === null ? null : shownName(nameBefore),
     recreated,
     counterparts: await counterpartsOf(comparison, match),
-    evidence: evidenceOf(finding),
+    evidence: evidenceOf(finding, notCompared),
   };
 }
 

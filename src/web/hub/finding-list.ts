@@ -26,16 +26,23 @@ export const findingFiltersSchema = z.object({
   kind: optional(z.enum(KINDS)),
   status: optional(z.enum(['new', 'acknowledged'])),
   type: optional(z.string().max(100)),
+  /** Findings that this run detected. */
   run: optional(z.string().max(60)),
+  /** All findings ever, also those that the newest comparisons don't tell any more. */
+  history: optional(z.literal('yes')),
   before: optional(z.coerce.number().int()),
   fingerprint: optional(z.string().max(64)),
 });
 export type FindingFilters = z.infer<typeof findingFiltersSchema>;
 
-/** One page of findings: the newest come first, in the order in which they were first detected. */
+/**
+ * One page of findings that any of these runs detected, or of all where `detectedBy` is null: the newest come first,
+ * in the order in which they were first detected.
+ */
 export async function listFindings(
   db: HubRead,
   filters: FindingFilters,
+  detectedBy: readonly string[] | null,
   limit: number,
 ): Promise<{ readonly rows: readonly FindingRow[]; readonly hasMore: boolean }> {
   let query = db
@@ -47,8 +54,9 @@ export async function listFindings(
   if (filters.kind) query = query.where('findings.kind', '=', filters.kind);
   if (filters.status) query = query.where('findings.status', '=', filters.status);
   if (filters.type) query = query.where('policy_type', '=', filters.type);
-  const { run, before, fingerprint } = filters;
-  if (run) {
+  const { before, fingerprint } = filters;
+  if (detectedBy === null) query = query.where('continued_as', 'is', null);
+  else {
     query = query.where((where) =>
       where.exists(
         where
@@ -56,7 +64,7 @@ export async function listFindings(
           .select('finding_detections.fingerprint')
           .whereRef('finding_detections.tenant_id', '=', 'findings.tenant_id')
           .whereRef('finding_detections.fingerprint', '=', 'findings.fingerprint')
-          .where('finding_detections.run_id', '=', run),
+          .where('finding_detections.run_id', 'in', detectedBy.length > 0 ? [...detectedBy] : ['']),
       ),
     );
   }

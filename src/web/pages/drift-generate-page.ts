@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { groupBy } from '../../group-by.js';
+import { NOT_COMPARED } from '../../policies/linked-content.js';
+import { newestComparisons } from '../hub/comparison-list.js';
 import {
-  evidenceOf,
   FINDING_KIND_LABELS,
   type FindingFilters,
-  type FindingRow,
   findingFiltersSchema,
   listFindings,
-  policyTypeLabel,
 } from '../hub/finding-list.js';
 import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
+import { reviewOffer, startOffer } from '../start-offers.js';
+import { findingGroups } from '../view/finding-groups.js';
+import { acknowledgeMany } from './acknowledge-many.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
@@ -41,12 +41,15 @@ export const driftGeneratePage = definePage<FindingFilters>({
   capability: 'features.read',
   template: 'pages/drift-generate',
   query: findingFiltersSchema,
-  forms: [startDrift],
+  forms: [startDrift, acknowledgeMany],
   linkTargets: { findings: ({ run_id }) => `/drift?run=${encodeURIComponent(run_id)}` },
   async load(read) {
     const { db, query } = read;
     const view = await compareView(read);
-    const page = await listFindings(db, query, LIMITS.findingsPerPage);
+    const comparisons = await newestComparisons(db);
+    const newest = comparisons.map(({ run_id }) => run_id);
+    const detectedBy = query.run ? [query.run] : query.history ? null : newest;
+    const page = await listFindings(db, query, detectedBy, LIMITS.findingsPerPage);
     const last = page.rows.at(-1);
     const run = query.run ? await findRun(db, query.run) : undefined;
     return {
@@ -56,7 +59,15 @@ export const driftGeneratePage = definePage<FindingFilters>({
         filters: query,
         run,
         kinds: Object.entries(FINDING_KIND_LABELS),
-        groups: groupsOf(page.rows),
+        groups: findingGroups(page.rows),
+        comparisons: comparisons.map((comparison) => ({
+          ...comparison,
+          title: view.titles.get(comparison.scope_key) ?? 'an earlier selection',
+        })),
+        notCompared: NOT_COMPARED,
+        review: reviewOffer(read.access),
+        /** The page's own filters, to come back to. */
+        back: linkTo(query).slice('drift?'.length),
         shown: page.rows.length,
         older:
           page.hasMore && last
@@ -89,6 +100,7 @@ async function compareView(read: PageRead<FindingFilters>) {
     /** Selections that can be compared, with the pair that is compared unless another baseline is chosen. */
     comparable: scopes.filter((scope) => scope.usable.length >= 2).map(comparisonOf),
     usable,
+    titles: new Map(scopes.map(({ scopeKey, title }) => [scopeKey, title])),
     active: await rowViews(read, active),
     people: peopleOf(active),
   };
@@ -97,41 +109,6 @@ async function compareView(read: PageRead<FindingFilters>) {
 function comparisonOf(scope: InventoryScope) {
   const [current, ...earlier] = scope.usable;
   return { scopeKey: scope.scopeKey, title: scope.title, current, baselines: earlier };
-}
-
-function groupsOf(findings: readonly FindingRow[]) {
-  const byType = groupBy(findings, ({ policy_type }) => policy_type);
-  return [...byType]
-    .map(([type, group]) => ({
-      type,
-      label: policyTypeLabel(type),
-      findings: group.map((finding) => ({
-        finding,
-        kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
-        summary: summaryOf(finding),
-      })),
-    }))
-    .sort((one, other) => one.label.localeCompare(other.label, 'en'));
-}
-
-/** What changed, counted: "2 settings changed, 1 added". */
-function summaryOf(finding: FindingRow): string {
-  const evidence = evidenceOf(finding);
-  const parts = [
-    [evidence.settingsChanged.length, 'changed'],
-    [evidence.settingsAdded.length, 'added'],
-    [evidence.settingsRemoved.length, 'removed'],
-  ] as const;
-  const settings = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const assignments = evidence.assignmentsAdded.length + evidence.assignmentsRemoved.length;
-  return [
-    settings.length > 0 ? `settings: ${settings.join(', ')}` : '',
-    assignments > 0 ? `assignments: ${assignments} changed` : '',
-    finding.recreated ? 're-created' : '',
-    finding.name_before ? `was “${finding.name_before}”` : '',
-  ]
-    .filter((part) => part !== '')
-    .join(' · ');
 }
 
 function linkTo(filters: FindingFilters): string {

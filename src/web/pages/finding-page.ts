@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { evidenceOf, FINDING_KIND_LABELS, findFinding, policyTypeLabel } from '../hub/finding-list.js';
+import {
+  counterpartsOf,
+  evidenceOf,
+  FINDING_KIND_LABELS,
+  findFinding,
+  policyTypeLabel,
+} from '../hub/finding-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { reviewOffer } from '../start-offers.js';
+import { changeSentences } from '../view/change-words.js';
 import { definePage } from './page.js';
 import { defineForm } from './page-form.js';
 
@@ -44,6 +51,7 @@ export const findingPage = definePage<object>({
       ),
     );
     const [firstRun, lastRun, baseline, current] = runs;
+    const evidence = evidenceOf(finding);
     return {
       title: finding.name,
       view: {
@@ -51,7 +59,17 @@ export const findingPage = definePage<object>({
         finding,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        evidence: evidenceOf(finding),
+        evidence: {
+          ...evidence,
+          settingsChanged: evidence.settingsChanged.map((change) => ({
+            ...change,
+            sentences: changeSentences(change),
+          })),
+        },
+        counterparts: counterpartsOf(finding).map((other) => ({
+          ...other,
+          typeLabel: policyTypeLabel(other.policyType),
+        })),
         review: reviewOffer(access),
         firstRun,
         lastRun,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { findingsOfRun } from '../hub/finding-list.js';
 import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
+import { findingGroups } from '../view/finding-groups.js';
 import { adviceOf, meaningOf, runTitle } from '../view/run-words.js';
 import { timelineOf } from '../view/timeline.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -10,6 +12,8 @@ import { peopleOf } from './operations-page.js';
 import type { PageRead } from './page.js';
 import { runPage } from './run-page.js';
 
+/** Findings on a run's own page; the drift page has the others. */
+const FINDINGS_SHOWN = 100;
 const overviewQuery = z.object({ after: z.coerce.number().int().optional() });
 
 /** A run: what it is, its timeline, its counts, why items failed, and what it relates to (H3). */
@@ -38,6 +42,10 @@ export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
 async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<unknown>, run: RunRow) {
   const related = await relatedOf(db, run, readableRuns(access));
   const reasons = await itemReasons(db, run.run_id);
+  const findings =
+    run.type === 'drift.generate' && access.allows('features.read')
+      ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
+      : { rows: [], next: null };
   return {
     run,
     base: `/t/${access.tenant.slug}`,
@@ -47,6 +55,8 @@ async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<un
       meaning: meaningOf(group.reasonCode, addedCodes),
       advice: adviceOf(group.reasonCode, addedCodes),
     })),
+    groups: findingGroups(findings.rows),
+    moreFindings: findings.next !== null,
     own: related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) })),
     incoming: related.incoming,
     causedBy: related.causedBy,

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { WebError } from '../web-error.js';
+import { defineForm } from './page-form.js';
+
+/** Findings that one form can acknowledge: as many as a page shows. */
+const FINDINGS_MAX = 100;
+const fingerprint = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Acknowledges the findings that were chosen on the drift page, each with the same note. */
+export const acknowledgeMany = defineForm({
+  path: '/drift/acknowledge',
+  capability: 'findings.review',
+  fields: z.object({
+    finding: z.preprocess(
+      (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+      z.array(fingerprint).max(FINDINGS_MAX),
+    ),
+    note: z.string().trim().max(500).default(''),
+    /** Query of the page that the form stands on. */
+    back: z
+      .string()
+      .max(500)
+      .regex(/^[\w=&%.+-]*$/)
+      .default(''),
+  }),
+  async submit({ form, actor, at, runtime }) {
+    const { access, findings } = runtime.deps.ports;
+    const back = `/drift${form.back === '' ? '' : `?${form.back}`}`;
+    if (form.finding.length === 0)
+      throw new WebError('bad_request', 'No finding was chosen. Go back and tick those to acknowledge.');
+    // All are looked up before any is changed.
+    for (const chosen of form.finding) {
+      const tenantId = await access.tenantOf('finding', chosen);
+      if (tenantId === undefined)
+        throw new WebError('not_found', 'One of the findings is not there any more.');
+      if (tenantId !== at.tenantId)
+        throw new WebError('forbidden', 'One of the findings belongs to another tenant.');
+    }
+    const note = form.note === '' ? null : form.note;
+    let position = -1;
+    for (const chosen of new Set(form.finding)) {
+      const change = await findings.acknowledge(actor, { ...at, fingerprint: chosen, note });
+      position = Math.max(position, change.position);
+    }
+    await runtime.caughtUp(at.tenantId, position);
+    return back;
+  },
+});
