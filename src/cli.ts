@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { appVersion } from './app-version.js';
-import { CommandFailure, EXIT } from './cli/exit.js';
 import { registerCommands } from './cli/register-commands.js';
+import { CommandFailure, EXIT } from './process/exit.js';
 
 const program = new Command('opsledger')
   .description('An event-sourced operations ledger for providers that manage many Microsoft 365 tenants.')

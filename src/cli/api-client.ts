@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readConfig } from '../config.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { findInstance } from '../program/instance-file.js';
-import { CommandFailure, EXIT } from './exit.js';
 
 /** A running product, as the command line talks to it. */
 export interface ApiClient {

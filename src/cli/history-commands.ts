@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { verifyHistory } from '../ledger/verify-history.js';
-import { EXIT } from './exit.js';
+import { EXIT } from '../process/exit.js';
 import { onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
 
 /** Broken places that are printed; the rest are only counted. */

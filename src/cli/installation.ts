@@ -2,12 +2,12 @@ import { systemChance, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { keepMasterKey, type MasterKey } from '../db/master-key.js';
 import { createLogger } from '../logging.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { type Infrastructure, masterKeyFileOf, startInfrastructure } from '../program/infrastructure.js';
 import { claimDataFolder, findInstance } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
 import { TenantRefusal, tenantIdOf } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
-import { CommandFailure, EXIT } from './exit.js';
 
 /** What a command that looks after an installation has in hand, beside the processes that run on it. */
 export interface Installation extends Infrastructure {

@@ -9,10 +9,10 @@ import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
 import { createLogger } from '../logging.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
-import { CommandFailure, EXIT } from './exit.js';
 import { printLine } from './installation.js';
 
 const KEY_BYTES = 32;

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
 import { findPerson, noteInvitedPerson, personNames } from '../db/persons.js';
+import { CommandFailure } from '../process/exit.js';
 import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
-import { CommandFailure } from './exit.js';
 import {
   commandLineChange,
   type Installation,

@@ -3,9 +3,9 @@ import { PLATFORM_ROLES } from '../access/roles.js';
 import { systemChance, systemClock } from '../clock.js';
 import { findPerson, findPersonBySubject, forgetPerson, type Person } from '../db/persons.js';
 import { createLogger } from '../logging.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { removeMember, setAccess } from '../tenancy/tenant-commands.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { CommandFailure, EXIT } from './exit.js';
 import { commandLineChange, type Installation, onInstallation, printLine } from './installation.js';
 
 interface ForgetFlags {

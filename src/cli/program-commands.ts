@@ -15,13 +15,13 @@ import { demoTenant } from '../graph/simulator/demo/demo-tenant.js';
 import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLogger } from '../logging.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
+import { type Stopping, untilToldToStop } from '../process/signals.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import { Parts } from '../program/parts.js';
 import { productEvents } from '../program/product-events.js';
 import { type Program, type ProgramRole, ROLES, startProgram } from '../program/start-program.js';
-import { CommandFailure, EXIT } from './exit.js';
-import { type Stopping, untilToldToStop } from './signals.js';
 
 interface StartFlags {
   readonly port?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
 import { type ApiClient, connect } from './api-client.js';
-import { CommandFailure, EXIT } from './exit.js';
 
 const POLL_EVERY_MS = 300;
 /** How long a run that was just started may take to be shown. */

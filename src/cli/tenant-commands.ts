@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { createGraphCredentialStore } from '../db/graph-credentials.js';
 import { notePerson } from '../db/persons.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
-import { CommandFailure, EXIT } from './exit.js';
 import { commandLineChange, onInstallation, printLine } from './installation.js';
 
 interface AddFlags {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { CAPABILITY_MEANINGS, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import { systemChance, systemClock } from '../clock.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { hashApiToken, newApiToken } from '../tokens/api-token.js';
 import { issueToken, revokeToken } from '../tokens/token-commands.js';
 import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
-import { CommandFailure, EXIT } from './exit.js';
 import { commandLineChange, onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
 
 interface CreateFlags {

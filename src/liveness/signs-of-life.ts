@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import type { ClaimedRun } from '../worker/claimed-run.js';
 import type { Liveness, RunName } from './liveness.js';
 
 export interface SignsDependencies {
@@ -9,10 +8,22 @@ export interface SignsDependencies {
   readonly logger: Logger;
 }
 
+/** A run in this worker's hands, as its signs of life see it. */
+export interface BeatingRun extends RunName {
+  readonly attempt: number;
+  readonly correlationId: string;
+  /** How it ended, or undefined while the worker holds it. */
+  readonly end: string | undefined;
+  /** The claim is gone. */
+  lose(why: string): void;
+  /** A sign of life that was sent at this monotonic time has been noted. */
+  prolong(sentMs: number): void;
+}
+
 /** Leaves a sign of life every so often until the signal aborts, and clears it away when the run has ended. */
 export async function keepBeating(
   deps: SignsDependencies,
-  run: ClaimedRun,
+  run: BeatingRun,
   {
     worker,
     everyMs,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { type ProcessFacts, systemProcess } from '../../src/cli/parent-watch.js';
 import { systemClock } from '../../src/clock.js';
+import { type ProcessFacts, systemProcess } from '../../src/process/parent-watch.js';
 
 const LOOK_EVERY_MS = 20;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
-import { untilToldToStop } from '../../cli/signals.js';
+import { untilToldToStop } from '../../process/signals.js';
 import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
 import type { CopyReport } from './tools/copy-event-store.js';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { CommandFailure, EXIT } from '../../cli/exit.js';
-import { untilToldToStop } from '../../cli/signals.js';
+import { CommandFailure, EXIT } from '../../process/exit.js';
+import { untilToldToStop } from '../../process/signals.js';
 import { demoTenant } from './demo/demo-tenant.js';
 import { type GraphSimulator, startGraphSimulator } from './start-graph-simulator.js';
 import { INTUNE_LIMITS } from './throttle-budget.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { CommandFailure } from '../../../src/cli/exit.js';
 import { registerGraphSimulatorCommands } from '../../../src/graph/simulator/commands.js';
+import { CommandFailure } from '../../../src/process/exit.js';
 
 /** The command alone, as a process. */
 const program = new Command('opsledger');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type ProcessFacts, runnersAbove } from '../../src/cli/parent-watch.js';
+import { type ProcessFacts, runnersAbove } from '../../src/process/parent-watch.js';
 
 const table = (...processes: readonly (readonly [pid: number, parent: number, command: string])[]) =>
   new Map(processes.map(([pid, parent, command]) => [pid, { pid, parent, command, began: `${pid}` }]));

@@ -1,2 +1,0 @@
-/** Until every read model names the definitions that it handles. */
-export type { ProductEvent as LedgerEvent } from './program/product-events.js';
