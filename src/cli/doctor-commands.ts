@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { createLogger } from '../logging.js';
+import { EXIT } from '../process/exit.js';
 import { examine } from '../program/doctor.js';
 import { sanitizeText } from '../sanitize/index.js';
-import { EXIT } from './exit.js';
 import { printJson, printLine } from './installation.js';
 
 /** Adds `opsledger doctor`. */
