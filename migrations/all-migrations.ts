@@ -5,6 +5,7 @@ import * as hubRole from './0003-hub-role.js';
 import * as liveness from './0004-liveness.js';
 import * as requestKeyOperations from './0005-request-key-operations.js';
 import * as requestKeyHolders from './0006-request-key-holders.js';
+import * as livenessOfParts from './0007-liveness-of-parts.js';
 import * as scheduledWork from './0009-scheduled-work.js';
 
 /**
@@ -19,5 +20,6 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0004-liveness': liveness,
   '0005-request-key-operations': requestKeyOperations,
   '0006-request-key-holders': requestKeyHolders,
+  '0007-liveness-of-parts': livenessOfParts,
   '0009-scheduled-work': scheduledWork,
 };

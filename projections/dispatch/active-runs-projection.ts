@@ -95,8 +95,7 @@ export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
   }
   return {
     page: (after, limit) => read(sql`position > ${after}`, limit),
-    losablePage: (after, limit, waitingOf) =>
-      read(sql`position > ${after} and (state = 'running' or type = any(${waitingOf}::text[]))`, limit),
+    takeoverCandidates: (after, limit) => read(sql`position > ${after} and state = 'running'`, limit),
   };
 }
 

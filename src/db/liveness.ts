@@ -26,15 +26,30 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
         join liveness.beats using (tenant_id, run_id)`.execute(db);
       return new Map(rows.map(({ run_id, sign }) => [run_id, sign]));
     },
+    async judge({ tenantId, runId, attempt, sign, silentMs }) {
+      await sql`
+        insert into liveness.verdicts (tenant_id, run_id, attempt, sign, silent_ms)
+        values (${tenantId}, ${runId}, ${attempt}, ${sign}, ${silentMs})
+        on conflict (tenant_id, run_id) do update
+          set attempt = excluded.attempt, sign = excluded.sign, silent_ms = excluded.silent_ms,
+              said_at = excluded.said_at`.execute(db);
+    },
+    async judgedSilentMs({ tenantId, runId, attempt }) {
+      const { rows } = await sql<{ silent_ms: number }>`
+        select silent_ms from liveness.verdicts left join liveness.beats using (tenant_id, run_id)
+        where tenant_id = ${tenantId} and run_id = ${runId} and verdicts.attempt = ${attempt}
+          and sign = coalesce(beats.attempt || '@' || extract(epoch from beat_at), '')`.execute(db);
+      return rows[0]?.silent_ms ?? 0;
+    },
     async probe() {
       await write(db, probeSign);
     },
     async forget(tenantId, runId) {
-      await db
-        .deleteFrom('liveness.beats')
-        .where('tenant_id', '=', tenantId)
-        .where('run_id', '=', runId)
-        .execute();
+      for (const table of ['beats', 'verdicts'])
+        await sql`
+          delete from ${sql.id('liveness', table)} where tenant_id = ${tenantId} and run_id = ${runId}`.execute(
+          db,
+        );
     },
   };
 }

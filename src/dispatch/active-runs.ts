@@ -2,12 +2,8 @@
 export interface ActiveRuns {
   /** Runs that haven't ended, ordered by position, after a position; at most `limit`. */
   page(afterPosition: number, limit: number): Promise<readonly ActiveRun[]>;
-  /** As `page`, but of pending runs only those of the types in `waitingOf`. */
-  losablePage(
-    afterPosition: number,
-    limit: number,
-    waitingOf: readonly string[],
-  ): Promise<readonly ActiveRun[]>;
+  /** As `page`, but only runs that somebody has taken. */
+  takeoverCandidates(afterPosition: number, limit: number): Promise<readonly ActiveRun[]>;
 }
 
 export interface ActiveRun {
@@ -26,16 +22,15 @@ export interface ActiveRun {
 const PAGE_ROWS = 500;
 
 /** Every active run, page by page. */
-export async function* everyActiveRun(runs: Pick<ActiveRuns, 'page'>): AsyncGenerator<ActiveRun> {
-  for await (const page of pages((after) => runs.page(after, PAGE_ROWS))) yield* page;
+export function activeRunPages(runs: Pick<ActiveRuns, 'page'>): AsyncGenerator<readonly ActiveRun[]> {
+  return pages((after) => runs.page(after, PAGE_ROWS));
 }
 
-/** The runs that can be lost, by the page: those that run, and those that wait for somebody outside. */
-export function losableRuns(
-  runs: Pick<ActiveRuns, 'losablePage'>,
-  waitingOf: readonly string[],
+/** Running runs, page by page: each may have lost its worker. */
+export function takeoverCandidates(
+  runs: Pick<ActiveRuns, 'takeoverCandidates'>,
 ): AsyncGenerator<readonly ActiveRun[]> {
-  return pages((after) => runs.losablePage(after, PAGE_ROWS, waitingOf));
+  return pages((after) => runs.takeoverCandidates(after, PAGE_ROWS));
 }
 
 async function* pages(

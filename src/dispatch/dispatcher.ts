@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Lease } from '../liveness/lease.js';
+import type { WaitingTimes } from '../liveness/waiting-times.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, everyActiveRun } from './active-runs.js';
-import { createStrandedRuns } from './stranded-runs.js';
+import { type ActiveRun, type ActiveRuns, activeRunPages } from './active-runs.js';
+import { createQueueLimits } from './queue-limits.js';
 
 export interface DispatcherOptions {
   readonly everyMs: number;
@@ -18,8 +20,6 @@ export interface DispatcherOptions {
 const RESEND_SELDOM_TIMES = 12;
 
 interface Waiting {
-  /** When this process first saw the run pending. */
-  readonly sinceMs: number;
   readonly dueMs: number;
   /** The wait before `dueMs`. */
   readonly waitedMs: number;
@@ -29,11 +29,14 @@ interface Waiting {
  * Sends again what is still pending: its starter died between recording and publishing, a worker handed it back,
  * or the bus lost its data. Sending twice is free, because the bus keeps one command per run; a long queue is
  * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting, and one that
- * nobody can carry out any more is ended (`stranded-runs.ts`).
+ * waited for as long as it may is ended (`queue-limits.ts`).
  */
 export function createDispatcher(
   deps: {
     readonly runs: Pick<ActiveRuns, 'page'>;
+    /** One dispatcher looks after the runs of all processes. */
+    readonly lease: Lease;
+    readonly waits: WaitingTimes;
     readonly ledger: Ledger;
     readonly bus: CommandBus;
     readonly operations: OperationCatalogue;
@@ -43,33 +46,35 @@ export function createDispatcher(
   options: DispatcherOptions,
 ): Periodic {
   const { bus, clock, logger } = deps;
-  const stranded = createStrandedRuns(deps);
-  // Age is counted from when this process first saw the run pending, on a clock that can't jump.
+  const limits = createQueueLimits(deps);
   let waiting = new Map<string, Waiting>();
 
   async function pass(signal: AbortSignal): Promise<void> {
+    if (!(await deps.lease.hold())) return;
     const seen = new Map<string, Waiting>();
-    for await (const run of everyActiveRun(deps.runs)) {
-      if (signal.aborted) return;
-      if (run.state !== 'pending') continue;
-      // A run handed back waits anew: its command was given back with it.
-      const key = `${run.runId}#${run.attempt}`;
+    for await (const page of activeRunPages(deps.runs)) {
+      const pending = page.filter(({ state }) => state === 'pending');
       const nowMs = clock.monotonicMs();
-      const known = waiting.get(key) ?? {
-        sinceMs: nowMs,
-        dueMs: nowMs + options.resendAfterMs,
-        waitedMs: options.resendAfterMs,
-      };
-      waiting.set(key, known);
-      await stranded.lookAt(run, known.sinceMs);
-      seen.set(key, nowMs < known.dueMs ? known : await resend(run, known));
+      // A run handed back waits anew: its command was given back with it.
+      for (const run of pending) waiting.set(keyOf(run), waiting.get(keyOf(run)) ?? beginsToWait(nowMs));
+      await limits.lookAt(pending, signal);
+      for (const run of pending) {
+        if (signal.aborted) return;
+        const known = waiting.get(keyOf(run)) ?? beginsToWait(nowMs);
+        seen.set(keyOf(run), nowMs < known.dueMs ? known : await resend(run, known));
+      }
     }
     waiting = seen;
-    stranded.passed();
+    limits.endPass();
   }
 
+  const beginsToWait = (nowMs: number): Waiting => ({
+    dueMs: nowMs + options.resendAfterMs,
+    waitedMs: options.resendAfterMs,
+  });
+
   /** Errors: BusUnavailableError, which ends the pass; the next one begins where this one had to stop. */
-  async function resend(run: ActiveRun, { sinceMs, waitedMs }: Waiting): Promise<Waiting> {
+  async function resend(run: ActiveRun, { waitedMs }: Waiting): Promise<Waiting> {
     const { tenantId, type, runId, correlationId } = run;
     const log = logger.child({ runId, tenantId, correlationId });
     let taken = false;
@@ -84,8 +89,10 @@ export function createDispatcher(
     // The bus had it still: it waits its turn, and asking more often would not help it.
     const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;
     const nextMs = taken ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
-    return { sinceMs, dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
+    return { dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
   }
 
   return new Periodic('dispatcher', options.everyMs, pass, deps);
 }
+
+const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;

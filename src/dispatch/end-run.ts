@@ -6,13 +6,16 @@ import { readOperation } from '../runs/read-operation.js';
 import { contextOf, isActive, type OperationState, type RunState } from '../runs/run-state.js';
 import type { ActiveRun } from './active-runs.js';
 
+/** How long one run whose append gets no answer may hold up the others, milliseconds. The next pass tries again. */
+const SETTLE_WITHIN_MS = 2_000;
+
 /**
  * Ends a run that the projection shows as active, if the log says that it may be. `ending` is asked with the run as
  * the log has it, and answers undefined where it is not to be ended after all. Answers whether it was ended. Errors:
  * those of `ending` and of the ledger.
  */
 export async function endRun(
-  deps: { readonly ledger: Ledger; readonly actor: 'dispatcher' | 'watchdog' },
+  deps: { readonly ledger: Ledger; readonly actor: 'dispatcher' | 'watchdog'; readonly signal: AbortSignal },
   { tenantId, runId, attempt }: ActiveRun,
   ending: (run: RunState) => OperationCommand | undefined | Promise<OperationCommand | undefined>,
 ): Promise<boolean> {
@@ -29,6 +32,7 @@ export async function endRun(
       if (decision.kind !== 'append') return { answer: 'not to be ended' };
       return { events: decision.events, context: contextOf(run, { tenantId, attempt, actor }) };
     },
+    options: { settleWithinMs: SETTLE_WITHIN_MS, signal: deps.signal },
   });
   return 'appended' in ended;
 }

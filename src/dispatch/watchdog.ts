@@ -3,6 +3,7 @@ import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Lease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
 import type { ExternalOperation } from '../operations/define-external.js';
@@ -11,9 +12,9 @@ import { takeoverAfterMs } from '../operations/takeover-after.js';
 import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, losableRuns } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, takeoverCandidates } from './active-runs.js';
 import { endRun } from './end-run.js';
-import { STRANDED_ENDS_AFTER_MS } from './stranded-runs.js';
+import { STRANDED_ENDS_AFTER_MS } from './queue-limits.js';
 
 export interface WatchdogOptions {
   readonly everyMs: number;
@@ -23,7 +24,9 @@ export interface WatchdogOptions {
 }
 
 interface WatchdogDependencies {
-  readonly runs: Pick<ActiveRuns, 'losablePage'>;
+  readonly runs: Pick<ActiveRuns, 'takeoverCandidates'>;
+  /** One watchdog looks after the runs of all processes. */
+  readonly lease: Lease;
   readonly ledger: Ledger;
   readonly bus: CommandBus;
   readonly operations: OperationCatalogue;
@@ -36,8 +39,7 @@ interface WatchdogDependencies {
 /**
  * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
  * them when they were taken over as often as they may, or when nobody here can carry them out (`stranded-runs.ts`).
- * A run of a producer outside ends when the producer falls silent, or when none takes it. A run that can't be looked
- * at is logged and passed over, so that it keeps nobody else waiting.
+ * A run of a producer outside ends when the producer falls silent. A run that can't be looked at is logged and passed over, so that it keeps nobody else waiting.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   const { ledger } = deps;
@@ -45,53 +47,61 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   let stuck = new Set<string>();
   let stuckBefore = new Set<string>();
 
-  function passOver({ runId, attempt }: ActiveRun, complain: () => void): void {
-    const key = `${runId}#${attempt}`;
+  function passOver(run: ActiveRun, complain: () => void): void {
+    const key = keyOf(run);
     stuck.add(key);
     if (!stuckBefore.has(key)) complain();
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
+    if (!(await deps.lease.hold())) return;
     stuckBefore = stuck;
     stuck = new Set();
-    const outside = [...deps.operations.values()].filter(({ carriedOutBy }) => carriedOutBy === 'producer');
-    const waitingOf = outside.map(({ type }) => type);
+    const last: (readonly [ActiveRun, number])[] = [];
     await deps.watch.check();
-    for await (const runs of losableRuns(deps.runs, waitingOf)) {
+    for await (const runs of takeoverCandidates(deps.runs)) {
       // A pass over many runs takes longer than a limit: it would mistake itself for a frozen one.
       await deps.watch.check();
+      if (!(await deps.lease.hold())) return;
       const silences = await deps.watch.silencesMs(runs);
       for (const [index, run] of runs.entries()) {
         if (signal.aborted) return;
-        await lookAt(run, silences[index] ?? 0);
+        const silentMs = silences[index] ?? 0;
+        // What the pass before could not do comes last, so that it holds nobody else up.
+        if (stuckBefore.has(keyOf(run))) last.push([run, silentMs]);
+        else await lookAt(run, silentMs, signal);
       }
     }
+    for (const [run, silentMs] of last) if (!signal.aborted) await lookAt(run, silentMs, signal);
     deps.watch.endPass();
   }
 
-  async function lookAt(run: ActiveRun, silentMs: number): Promise<void> {
+  async function lookAt(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
     const definition = deps.operations.get(run.type);
-    if (definition?.carriedOutBy === 'producer') await endIfAbandoned(run, definition, silentMs);
-    else if (silentMs > takeoverAfterMs(options.lostAfterMs, definition)) await carryOn(run, silentMs);
+    if (definition?.carriedOutBy === 'producer') await endIfSilent(run, definition, silentMs, signal);
+    else if (silentMs > takeoverAfterMs(options.lostAfterMs, definition))
+      await carryOn(run, silentMs, signal);
   }
 
   /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
-  async function endIfAbandoned(run: ActiveRun, definition: ExternalOperation, silentMs: number) {
+  async function endIfSilent(
+    run: ActiveRun,
+    { silenceMs }: ExternalOperation,
+    silentMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { runId, tenantId, attempt, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
-    const isWaiting = run.state === 'pending';
-    const limitMs = isWaiting ? definition.waitLimitMs : definition.silenceMs;
-    if (silentMs <= limitMs) return;
+    if (silentMs <= silenceMs) return;
     await deps.watch.check();
-    const ending: OperationCommand = isWaiting
-      ? { kind: 'fail-dispatch', runId, attempt, reason: unclaimed(definition) }
-      : { kind: 'abort-lost', runId, attempt, attemptLimit: 1 };
     try {
-      const ended = await endRun({ ledger, actor: 'watchdog' }, run, async () =>
-        (await deps.watch.silentMs(run)) > limitMs ? ending : undefined,
+      const ended = await endRun({ ledger, actor: 'watchdog', signal }, run, async () =>
+        (await deps.watch.silentMs(run)) > silenceMs
+          ? { kind: 'abort-lost', runId, attempt, attemptLimit: 1 }
+          : undefined,
       );
       if (!ended) return;
-      logger.warn({ silentMs }, isWaiting ? 'run ended: no producer took it' : 'run ended: silent producer');
+      logger.warn({ silentMs }, 'run ended: silent producer');
       await deps.liveness.forget(tenantId, runId);
     } catch (error) {
       if (error instanceof LogUnavailableError) throw error;
@@ -101,12 +111,13 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     }
   }
 
-  async function carryOn(run: ActiveRun, silentMs: number): Promise<void> {
+  async function carryOn(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
     const { tenantId, runId, attempt, type, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();
     try {
-      if (await endRun({ ledger, actor: 'watchdog' }, run, (state) => endOfLost(run, state))) {
+      await deps.watch.judge(run, silentMs);
+      if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endOfLost(run, state))) {
         logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
         await deps.liveness.forget(tenantId, runId);
         return;
@@ -144,7 +155,4 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   return new Periodic('watchdog', options.everyMs, pass, deps);
 }
 
-function unclaimed({ waitLimitMs }: ExternalOperation): string {
-  const minutes = Math.max(1, Math.round(waitLimitMs / 60_000));
-  return `No producer took the run within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
-}
+const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;

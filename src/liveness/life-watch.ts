@@ -16,6 +16,8 @@ export interface LifeWatch {
   check(): Promise<void>;
   /** As `silentMs`, of many runs at once, in their order. */
   silencesMs(runs: readonly Watched[]): Promise<readonly number[]>;
+  /** Tells all processes that the run's sign has stood still for so long, as this one has seen. */
+  judge(run: Watched, silentMs: number): Promise<void>;
   /** Told by the watchdog after it has looked at every run: what nobody asks about any more is forgotten. */
   endPass(): void;
   /** Milliseconds for which the run's last sign has stood still under this process's eyes. */
@@ -82,8 +84,15 @@ export function createLifeWatch(
     return 0;
   }
 
+  async function judge(run: Watched, silentMs: number): Promise<void> {
+    const sign = observed.get(`${run.runId}#${run.attempt}`)?.sign;
+    const { tenantId, runId, attempt } = run;
+    if (sign !== undefined) await liveness.judge({ tenantId, runId, attempt, sign, silentMs });
+  }
+
   return {
     check,
+    judge,
     silencesMs,
     endPass,
     silentMs: async (run) => (await silencesMs([run]))[0] ?? 0,

@@ -13,6 +13,12 @@ export interface Liveness {
   beatAgain(claim: RunName & { readonly attempt: number; readonly workerEnd: string }): Promise<boolean>;
   /** The runs' last signs by run id, each a text that differs from beat to beat; none for a run that never beat. */
   lastSigns(runs: readonly RunName[]): Promise<ReadonlyMap<string, string>>;
+  /** Notes for all processes that a worker's sign has stood still for so long: it is gone if it still does. */
+  judge(
+    verdict: RunName & { readonly attempt: number; readonly sign: string; readonly silentMs: number },
+  ): Promise<void>;
+  /** How long the attempt's sign is known to have stood still, milliseconds; 0 when it has moved since, or is unknown. */
+  judgedSilentMs(run: RunName & { readonly attempt: number }): Promise<number>;
   /** Writes where beats are written; rejects when that isn't possible, so that silence means something. */
   probe(): Promise<void>;
   /** Forgets a run that has ended. */

@@ -3,18 +3,23 @@ import type { Logger } from 'pino';
 import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
+import { appVersion } from '../app-version.js';
 import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
 import { createArtifactStore } from '../db/artifacts.js';
 import { createGraphCredentialStore, type GraphCredentialStore } from '../db/graph-credentials.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { createLiveness } from '../db/liveness.js';
+import { createLeaseStore, createPartSigns, createWaitingTimes } from '../db/part-signs.js';
 import { createHubPool, createWriterPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
-import { createLifeWatch } from '../liveness/life-watch.js';
+import { createLease } from '../liveness/lease.js';
+import { createLifeWatch, type LifeWatch } from '../liveness/life-watch.js';
+import type { Liveness } from '../liveness/liveness.js';
+import { keepSaying, type PartName, type PartWord } from '../liveness/part-signs.js';
 import { createMetrics, type Metrics } from '../metrics/metrics.js';
 import { startMetricsServer } from '../metrics/metrics-server.js';
 import {
@@ -32,6 +37,7 @@ import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
+import { assertLimits } from './assert-limits.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { hubPostgresOf, type Infrastructure, startInfrastructure } from './infrastructure.js';
 import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
@@ -81,6 +87,7 @@ const PROJECTOR_CONNECTIONS = 6;
 const HAND_BACK_WITHIN_MS = 10_000;
 /** How often a worker asks whether artifacts are to be collected; one process does it when it is due. */
 const COLLECTION_LOOK_EVERY_MS = 60_000;
+const CLEAR_EVERY_MS = 60 * 60_000;
 const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
 /**
@@ -92,6 +99,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { config, logger, roles } = options;
   if (roles.length < ROLES.length) requireServers(config);
   if (roles.includes('web')) checkOidcConfig(config);
+  assertLimits(config, options.operations ?? builtInOperations);
   const parts = options.parts ?? new Parts(logger);
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -257,7 +265,7 @@ async function startProjectors(context: Context): Promise<void> {
 async function startWorker(context: Context, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
-  const { bus: offers, operations: catalogue, startedRuns } = context.starts;
+  const { startedRuns } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
   const { services, openGraphWriter } = createOperationServices({
@@ -271,15 +279,12 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   const name = config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`;
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
-  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
-  const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
-  const runs = createActiveRuns(primary);
-  await parts.add(
+  const worker = await parts.add(
     'worker',
     () => {
       const worker = new Worker(
         {
-          ...{ ledger, bus, operations, services, openGraphWriter, liveness, watch, clock, logger },
+          ...{ ledger, bus, operations, services, openGraphWriter, liveness, clock, logger },
           startedRuns,
         },
         {
@@ -312,24 +317,84 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     () => collecting.start(),
     () => collecting.stop(),
   );
+  const caretakers = await startCaretakers(context, { name, liveness, watch });
+  await startSigns(context, name, () => [
+    { part: 'worker', types: [...operations.keys()], runsInHand: worker.busy },
+    ...caretakers.map(({ part, loop }) => ({ part, trouble: loop.trouble })),
+  ]);
+}
+
+/** Dispatcher and watchdog: each process has both ready, and one of each looks after the runs of all. */
+async function startCaretakers(
+  context: Context,
+  of: { readonly name: string; readonly liveness: Liveness; readonly watch: LifeWatch },
+): Promise<readonly { readonly part: PartName; readonly loop: Periodic }[]> {
+  const { parts, infrastructure, clock, chance, config, logger } = context;
+  const { ledger, primary } = infrastructure;
+  const { bus, operations } = context.starts;
+  const holder = `${of.name} ${chance.uuid()}`;
+  const store = createLeaseStore(primary);
+  const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
+  const leaseOf = (name: string) => createLease({ store, clock }, { name, holder, lostAfterMs });
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
+  const shared = { runs: createActiveRuns(primary), ledger, bus, operations, clock, logger };
+  const [dispatcherLease, watchdogLease] = [leaseOf('dispatcher'), leaseOf('watchdog')];
   const dispatcher = createDispatcher(
-    { runs, ledger, bus: offers, operations: catalogue, clock, logger },
+    { ...shared, lease: dispatcherLease, waits: createWaitingTimes(primary) },
     { everyMs, resendAfterMs, publishTimeoutMs },
   );
   const watchdog = createWatchdog(
-    { runs, ledger, bus: offers, operations: catalogue, liveness, watch, clock, logger },
+    { ...shared, lease: watchdogLease, liveness: of.liveness, watch: of.watch },
     { everyMs, publishTimeoutMs, lostAfterMs },
   );
-  for (const [part, loop] of [
-    ['dispatcher', dispatcher],
-    ['watchdog', watchdog],
-  ] as const)
+  const caretakers = [
+    { part: 'dispatcher', loop: dispatcher, lease: dispatcherLease },
+    { part: 'watchdog', loop: watchdog, lease: watchdogLease },
+  ] as const;
+  for (const { part, loop, lease } of caretakers)
     await parts.add(
       part,
       () => loop.start(),
-      () => loop.stop(),
+      async () => {
+        await loop.stop();
+        await lease
+          .giveUp()
+          .catch((error: unknown) => logger.debug({ err: error }, 'a lease was not given up'));
+      },
     );
+  return caretakers;
+}
+
+/** Has the parts of this process say that they live, and clears away what others have left long ago. */
+async function startSigns(
+  { parts, infrastructure, clock, logger }: Context,
+  name: string,
+  words: () => readonly Omit<PartWord, 'name' | 'appVersion'>[],
+): Promise<void> {
+  const signs = createPartSigns(infrastructure.primary);
+  const saying = keepSaying({ signs, clock, logger }, () =>
+    words().map((word) => ({ ...word, name, appVersion })),
+  );
+  const clearing = new Periodic('old signs of life', CLEAR_EVERY_MS, () => signs.clearOld(), {
+    clock,
+    logger,
+  });
+  await parts.add(
+    'signs of life',
+    () => {
+      saying.start();
+      clearing.start();
+    },
+    async () => {
+      await Promise.all([saying.stop(), clearing.stop()]);
+      for (const { part } of words())
+        await signs
+          .leave(part, name)
+          .catch((error: unknown) => logger.debug({ err: error }, 'a sign of life was not removed'));
+    },
+  );
 }
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
@@ -348,6 +413,10 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     directory,
     clock,
     logger,
+    signs: createPartSigns(primary),
+    workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
+      carriedOutBy === 'worker' ? type : [],
+    ),
   });
   await parts.add(
     'system status',

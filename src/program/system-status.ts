@@ -9,9 +9,11 @@ import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { type DatabaseTrouble, DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { EventLog } from '../ledger/event-log.js';
+import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { Periodic } from '../timing/periodic.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
+import { heardParts } from './heard-parts.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** A projector that is behind for less is at work, not in trouble. */
@@ -37,6 +39,9 @@ export function createSystemStatus(deps: {
   readonly db: QueryExecutorProvider;
   readonly bus: CommandBus;
   readonly directory: TenantDirectory;
+  readonly signs: PartSigns;
+  /** The types that workers of this program carry out. */
+  readonly workerTypes: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }): { readonly looking: Periodic; status(): SystemStatus } {
@@ -45,6 +50,7 @@ export function createSystemStatus(deps: {
   let store = ok('not looked at yet');
   let database = ok('not looked at yet');
   let projectors: readonly ProjectorWord[] = [];
+  let heard: readonly HeardPart[] = [];
 
   async function look(): Promise<void> {
     await Promise.all([lookAtStore(), lookAtDatabase()]);
@@ -66,6 +72,7 @@ export function createSystemStatus(deps: {
         [hubProjection, dispatchProjection].map((projection) => readWord(db, projection)),
       );
       projectors = rows.flatMap((row) => row ?? []);
+      heard = await deps.signs.heard();
       const { rows: standby } = await sql<{ read_only: boolean }>`
         select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only`.execute(
         db,
@@ -106,6 +113,7 @@ export function createSystemStatus(deps: {
         'command bus': health.ok ? ok(health.detail) : down(health.detail),
         'hub projector': projectorPart(hubProjection.name),
         'dispatch projector': projectorPart(dispatchProjection.name),
+        ...heardParts(heard, deps.workerTypes),
         'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
       },
     };

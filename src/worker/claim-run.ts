@@ -2,7 +2,6 @@ import type { RunCommand } from '../bus/command-bus.js';
 import { appendDecided, type Proposal } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { streamOfRun } from '../ledger/streams.js';
-import type { LifeWatch } from '../liveness/life-watch.js';
 import { forgetSigns, type SignsDependencies } from '../liveness/signs-of-life.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { definitionFor, type OperationRegistry } from '../operations/registry.js';
@@ -15,7 +14,6 @@ import type { StartedRuns } from '../starting/started-runs.js';
 export interface ClaimDependencies extends SignsDependencies {
   readonly ledger: Ledger;
   readonly operations: OperationRegistry;
-  readonly watch: LifeWatch;
   /** Runs that were started in the same process. */
   readonly startedRuns?: StartedRuns | undefined;
 }
@@ -45,7 +43,11 @@ type NotClaimed =
  */
 export async function claimRun(
   deps: ClaimDependencies,
-  { worker, lostAfterMs }: { readonly worker: string; readonly lostAfterMs: number },
+  {
+    worker,
+    lostAfterMs,
+    signal,
+  }: { readonly worker: string; readonly lostAfterMs: number; readonly signal: AbortSignal },
   command: RunCommand,
   start: number,
 ): Promise<ClaimResult> {
@@ -61,6 +63,7 @@ export async function claimRun(
       claimedMs = clock.monotonicMs();
       return proposal;
     },
+    options: { signal },
   });
   if ('answer' in claim) return claim.answer;
   const state = claim.appended.events.reduce(evolve, claim.before);
@@ -76,11 +79,10 @@ export async function claimRun(
     const known = definitionFor(operations, run);
     if (!known) return { answer: { kind: 'not-ours' } };
     const { attempt, lifecycle } = run;
-    const silentMs = lifecycle === 'running' ? await deps.watch.silentMs({ tenantId, runId, attempt }) : 0;
     const limitMs = takeoverAfterMs(lostAfterMs, known);
-    const holderLost = silentMs > limitMs;
-    if (lifecycle === 'running' && !holderLost)
-      return { answer: { kind: 'held', forMs: limitMs - silentMs + 1 } };
+    const holderLost =
+      lifecycle === 'running' && (await deps.liveness.judgedSilentMs({ tenantId, runId, attempt })) > limitMs;
+    if (lifecycle === 'running' && !holderLost) return { answer: { kind: 'held', forMs: limitMs } };
     const { attemptLimit } = known;
     const decision = decide({ run, head }, { kind: 'claim', runId, worker, attemptLimit, holderLost });
     if (decision.kind !== 'append') return { answer: { kind: 'over' } };

@@ -57,6 +57,9 @@ export class Worker {
   readonly #retries = createRetryDelays();
   readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
+  readonly #runs = new Set<ClaimedRun>();
+  /** Aborts when a worker that stops waits no longer for claims. */
+  #claiming = new AbortController();
   #stopping = false;
 
   constructor(
@@ -67,6 +70,7 @@ export class Worker {
   start(): void {
     if (this.#consumption) return;
     this.#stopping = false;
+    this.#claiming = new AbortController();
     this.#consumption = this.deps.bus.consume(
       { types: [...this.deps.operations.keys()], limits: this.options.limits },
       (delivery, signal) => this.#deliver(delivery, signal),
@@ -78,7 +82,17 @@ export class Worker {
     this.#stopping = true;
     const stopped = this.#consumption?.stop();
     for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
+    const { clock } = this.deps;
+    const { drainMs } = this.options;
+    const cancels = [
+      later(clock, drainMs, () => this.#claiming.abort(OVER)),
+      // Nothing waits longer for a log that is away: what it doesn't know of is taken over from there.
+      later(clock, 2 * drainMs, () => {
+        for (const run of this.#runs) run.abandon();
+      }),
+    ];
     await stopped;
+    for (const cancel of cancels) cancel();
     this.#consumption = undefined;
     await endedWithin(this.deps.clock, Promise.all(this.#clearing), this.options.drainMs);
   }
@@ -105,7 +119,8 @@ export class Worker {
     }
     try {
       const { name: worker, lostAfterMs } = this.options;
-      const claim = await claimRun(this.deps, { worker, lostAfterMs }, command, named.startRevision);
+      const { signal } = this.#claiming;
+      const claim = await claimRun(this.deps, { worker, lostAfterMs, signal }, command, named.startRevision);
       this.#retries.forget(command.runId);
       switch (claim.kind) {
         case 'claimed':
@@ -153,6 +168,7 @@ export class Worker {
     const lostOnBus = () => run.lose('the bus gave the command to another worker');
     busSignal.addEventListener('abort', lostOnBus);
     this.#inHand.add(controller);
+    this.#runs.add(run);
     if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
     const ended = new AbortController();
     const beating = keepBeating(this.deps, run, { worker, everyMs, until: ended.signal });
@@ -175,6 +191,7 @@ export class Worker {
       ended.abort(OVER);
       callOffBudget();
       this.#inHand.delete(controller);
+      this.#runs.delete(run);
       busSignal.removeEventListener('abort', lostOnBus);
       // A run's last sign is cleared away beside the next run's work: nothing depends on it.
       this.#clearing.add(beating);

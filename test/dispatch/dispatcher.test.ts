@@ -6,6 +6,7 @@ import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { memoryWaits, onlyProcess } from '../support/memory-liveness.js';
 
 const logger = pino({ level: 'silent' });
 const EVERY_MS = 100;
@@ -29,7 +30,7 @@ async function dispatch(
   runs: ActiveRun[],
   passes: number,
   answer: (runId: string) => Answer,
-  { ledger = createEventBuilder().ledger, everyMs = EVERY_MS } = {},
+  { ledger = createEventBuilder().ledger, everyMs = EVERY_MS, waits = memoryWaits() } = {},
 ) {
   const { clock, done } = countedPasses(passes);
   const sent: string[] = [];
@@ -48,6 +49,8 @@ async function dispatch(
     {
       runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
       ledger,
+      lease: onlyProcess,
+      waits,
       bus: { ...bus, consume: unused, health: unused, close: unused },
       operations: createOperationRegistry([]),
       clock,
@@ -99,7 +102,7 @@ t.test('a run of a type that nobody knows any more is sent for an hour, and then
   const { sent } = await dispatch([run], 60, () => 'published', minutely);
   t.equal(sent.length, 59);
   t.equal(log.events.length, 1);
-  await dispatch([run], 61, () => 'published', minutely);
+  await dispatch([run], 63, () => 'published', minutely);
   t.match(log.events.at(-1), { type: 'RunFailed', data: { reasonCode: 'dispatch_failed' } });
 });
 

@@ -6,7 +6,7 @@ import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
-import { memoryLiveness } from '../support/memory-liveness.js';
+import { memoryLiveness, onlyProcess } from '../support/memory-liveness.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const LOST_AFTER_MS = 15_000;
@@ -45,7 +45,7 @@ t.test('a pass that takes longer than the limit still finds who is lost', async 
   const watchdog = createWatchdog(
     {
       runs: {
-        losablePage: async (after, limit) => {
+        takeoverCandidates: async (after, limit) => {
           move(READING_MS);
           return runs.slice(after + 1, after + 1 + limit);
         },
@@ -61,6 +61,7 @@ t.test('a pass that takes longer than the limit still finds who is lost', async 
         close: unused,
       },
       operations: createOperationRegistry([]),
+      lease: onlyProcess,
       liveness,
       watch: createLifeWatch({ liveness, clock }, LOST_AFTER_MS),
       clock,

@@ -8,7 +8,7 @@ import { EFFECT_TIMEOUT_MAX_MS } from '../../src/operations/effect.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { countedPasses } from '../support/counted-passes.js';
 import { createEventBuilder } from '../support/event-builder.js';
-import { memoryLiveness } from '../support/memory-liveness.js';
+import { memoryLiveness, onlyProcess } from '../support/memory-liveness.js';
 import { testWork } from '../support/test-work.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
@@ -61,11 +61,13 @@ async function onePass(over: {
   }
   const sent: string[] = [];
   const forgotten: string[] = [];
+  const judged: string[] = [];
   const { clock, done } = countedPasses(over.passes ?? 1);
   const watch: LifeWatch = {
     check: async () => over.check?.(),
     silentMs: async () => over.silentAgainMs ?? silentMs,
     silencesMs: async (watched) => watched.map(() => silentMs),
+    judge: async ({ runId }) => void judged.push(runId.slice(0, 1)),
     endPass: () => undefined,
   };
   const unused = () => {
@@ -74,7 +76,8 @@ async function onePass(over: {
   const watchdog = createWatchdog(
     {
       runs: {
-        losablePage: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit),
+        takeoverCandidates: async (after, limit) =>
+          runs.filter(({ position }) => position > after).slice(0, limit),
       },
       ledger: builder.ledger,
       bus: {
@@ -88,6 +91,7 @@ async function onePass(over: {
         close: unused,
       },
       operations: over.known ?? operations,
+      lease: onlyProcess,
       liveness: memoryLiveness({
         forget: async (_tenant, runId) => void forgotten.push(runId.slice(0, 1)),
       }),
@@ -102,12 +106,13 @@ async function onePass(over: {
   const { trouble } = watchdog;
   await watchdog.stop();
   const aborted = builder.log.events.filter(({ type }) => type === 'RunAborted');
-  return { sent, forgotten, trouble, aborted, complaints };
+  return { sent, judged, forgotten, trouble, aborted, complaints };
 }
 
 t.test('lost runs are sent again, and given up when their attempts are spent', async (t) => {
-  const { sent, forgotten, aborted } = await onePass({ lost: true });
+  const { sent, judged, forgotten, aborted } = await onePass({ lost: true });
   t.same(sent, ['1', '3']);
+  t.same(judged, ['1', '2', '3'], 'who takes them over reads that they are lost');
   t.same(forgotten, ['2']);
   t.match(aborted, [{ data: { reasonCode: 'worker_lost' }, metadata: { attempt: '2' } }]);
   t.equal(aborted.length, 1);

@@ -6,7 +6,6 @@ import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLiveness } from '../../src/db/liveness.js';
 import { createLedger, readerOf } from '../../src/ledger/ledger.js';
-import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { builtInOperations, createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
@@ -51,7 +50,6 @@ t.test('a registered type is started, carried out and shown without further code
       operations,
       services: { ledger: readerOf(ledger), clock: systemClock } as OperationServices,
       liveness,
-      watch: createLifeWatch({ liveness, clock: systemClock }, LOST_AFTER_MS),
       clock: systemClock,
       logger,
     },

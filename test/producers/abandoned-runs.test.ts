@@ -16,7 +16,7 @@ import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import { isActive } from '../../src/runs/run-state.js';
 import { startRun } from '../../src/starting/start-run.js';
 import { CERTIFICATES, operationsWithProducer } from '../support/external-operation.js';
-import { memoryLiveness } from '../support/memory-liveness.js';
+import { memoryLiveness, memoryWaits, onlyProcess } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 
@@ -109,13 +109,21 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
       }
       return active;
     },
-    losablePage: async (after, limit, waitingOf) =>
-      (await runs.page(after, limit)).filter(
-        ({ state, type }) => state === 'running' || waitingOf.includes(type),
-      ),
+    takeoverCandidates: async (after, limit) =>
+      (await runs.page(after, limit)).filter(({ state }) => state === 'running'),
   };
   const watch = createLifeWatch({ liveness, clock }, LOST_AFTER_MS);
-  const deps = { runs, ledger, bus, operations, liveness, watch, clock, logger };
+  const deps = {
+    ...{ lease: onlyProcess, waits: memoryWaits() },
+    runs,
+    ledger,
+    bus,
+    operations,
+    liveness,
+    watch,
+    clock,
+    logger,
+  };
   const loops = [createWatchdog(deps, limits), createDispatcher(deps, limits)];
   for (const loop of loops) loop.start();
   t.teardown(async () => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemClock } from '../../src/clock.js';
+import { createPartSigns } from '../../src/db/part-signs.js';
 import { createSystemStatus } from '../../src/program/system-status.js';
 import { projectorBed } from '../projections/projector-bed.js';
 import { arrive } from '../projections/read-models.js';
@@ -23,7 +24,11 @@ t.test('says which operation the dispatch goes on without', async (t) => {
   const bus = createInProcessBus({ clock, logger: silent });
   t.teardown(() => bus.close());
   const directory = { trouble: undefined } as Parameters<typeof createSystemStatus>[0]['directory'];
-  const system = createSystemStatus({ log, db: bed.db, bus, directory, clock, logger: silent });
+  const system = createSystemStatus({
+    ...{ log, db: bed.db, bus, directory, clock, logger: silent },
+    signs: createPartSigns(bed.plain),
+    workerTypes: ['test.work'],
+  });
   system.looking.start();
   t.teardown(() => system.looking.stop());
   const said = () => system.status().parts['dispatch projector'];

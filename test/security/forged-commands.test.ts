@@ -4,7 +4,6 @@ import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createLedger, readerOf } from '../../src/ledger/ledger.js';
-import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
@@ -54,7 +53,6 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       operations,
       services: { ledger: readerOf(ledger), clock: systemClock } as OperationServices,
       liveness,
-      watch: createLifeWatch({ liveness, clock: systemClock }, 1_000),
       clock: systemClock,
       logger: silent,
     },

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createLedger } from '../../src/ledger/ledger.js';
+import { createLease } from '../../src/liveness/lease.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
@@ -232,7 +233,10 @@ class History {
     const liveness = this.#database.liveness(process);
     const runs = this.#database.activeRuns(process);
     const watch = createLifeWatch({ liveness, clock }, WAITS.lostAfterMs);
-    const shared = { ledger, bus, operations, liveness, watch, clock, logger };
+    const shared = { ledger, bus, operations, liveness, clock, logger };
+    const store = this.#database.leases(process);
+    const leaseOf = (name: string) =>
+      createLease({ store, clock }, { name, holder: process.name, lostAfterMs: WAITS.lostAfterMs });
     const worker = new Worker(
       {
         ...shared,
@@ -247,9 +251,12 @@ class History {
       },
     );
     worker.start();
-    const dispatcher = createDispatcher({ runs, ledger, bus, operations, clock, logger }, WAITS);
+    const dispatcher = createDispatcher(
+      { ...shared, runs, lease: leaseOf('dispatcher'), waits: this.#database.waits(process) },
+      WAITS,
+    );
     if (this.bug !== 'no-dispatcher') dispatcher.start();
-    const watchdog = createWatchdog({ ...shared, runs }, WAITS);
+    const watchdog = createWatchdog({ ...shared, runs, watch, lease: leaseOf('watchdog') }, WAITS);
     if (this.bug !== 'no-watchdog') watchdog.start();
     return async () => {
       await watchdog.stop();

@@ -7,7 +7,10 @@ import {
 import { createRowSets, foldEvent } from '../../projections/engine/fold-batch.js';
 import type { ActiveRuns } from '../../src/dispatch/active-runs.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import type { LeaseRow, LeaseStore } from '../../src/liveness/lease.js';
 import type { Liveness } from '../../src/liveness/liveness.js';
+import type { WaitingTimes } from '../../src/liveness/waiting-times.js';
+import { memoryWaits } from '../support/memory-liveness.js';
 import type { SimulatedProcess } from './simulated-process.js';
 
 const TIMEOUT_MS = 5_000;
@@ -21,6 +24,9 @@ interface Beat {
 export class SimulatedDatabase {
   away = false;
   readonly #beats = new Map<string, Beat>();
+  readonly #verdicts = new Map<string, Beat & { readonly silentMs: number }>();
+  readonly #leases = new Map<string, LeaseRow>();
+  readonly #waits = memoryWaits();
   #rows = new Map<string, ActiveRunRow>();
   #position = -1;
   #signs = 0;
@@ -38,9 +44,38 @@ export class SimulatedDatabase {
       beatAgain: () => Promise.reject(new TypeError('no producer takes part')),
       lastSigns: () =>
         ask('last signs', () => new Map([...this.#beats].map(([runId, { sign }]) => [runId, sign]))),
+      judge: ({ runId, attempt, sign, silentMs }) =>
+        ask('judge', () => void this.#verdicts.set(runId, { attempt, sign, silentMs })),
+      judgedSilentMs: ({ runId, attempt }) =>
+        ask('judged', () => {
+          const verdict = this.#verdicts.get(runId);
+          const sign = this.#beats.get(runId)?.sign ?? '';
+          return verdict?.attempt === attempt && verdict.sign === sign ? verdict.silentMs : 0;
+        }),
       probe: () => ask('probe', () => undefined),
       forget: (_tenantId, runId) => ask('forget', () => void this.#beats.delete(runId)),
     };
+  }
+
+  leases(process: SimulatedProcess): LeaseStore {
+    return {
+      look: (name) => this.#ask(process, 'lease', () => this.#leases.get(name)),
+      take: (name, holder, seen) =>
+        this.#ask(process, 'take lease', () => {
+          const known = this.#leases.get(name);
+          if (known?.holder !== seen?.holder || known?.turn !== seen?.turn) return false;
+          this.#leases.set(name, { holder, turn: (known?.turn ?? 0) + 1 });
+          return true;
+        }),
+      giveUp: (name, holder) =>
+        this.#ask(process, 'give up lease', () => {
+          if (this.#leases.get(name)?.holder === holder) this.#leases.delete(name);
+        }),
+    };
+  }
+
+  waits(process: SimulatedProcess): WaitingTimes {
+    return { add: (runs) => this.#ask(process, 'waits', () => this.#waits.add(runs)) };
   }
 
   activeRuns(process: SimulatedProcess): ActiveRuns {
@@ -54,8 +89,7 @@ export class SimulatedDatabase {
       );
     return {
       page: (after, limit) => page(after, limit, () => true),
-      losablePage: (after, limit, waitingOf) =>
-        page(after, limit, ({ state, type }) => state === 'running' || waitingOf.includes(type)),
+      takeoverCandidates: (after, limit) => page(after, limit, ({ state }) => state === 'running'),
     };
   }
 
@@ -92,7 +126,7 @@ export class SimulatedDatabase {
     return this.#position;
   }
 
-  #ask<T>(process: SimulatedProcess, what: string, work: () => T): Promise<T> {
+  #ask<T>(process: SimulatedProcess, what: string, work: () => T | Promise<T>): Promise<T> {
     return process.call({
       what,
       work,

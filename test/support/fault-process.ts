@@ -11,10 +11,12 @@ import { createNatsBus } from '../../src/bus/nats/nats-bus.js';
 import { type Clock, systemChance, systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { createLiveness } from '../../src/db/liveness.js';
+import { createLeaseStore } from '../../src/db/part-signs.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
+import { createLease } from '../../src/liveness/lease.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { startProgram } from '../../src/program/start-program.js';
@@ -99,7 +101,7 @@ function startDyingWorker(folder: string): void {
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
   const absent = () => Promise.reject(new Error('not part of this test'));
   const services = { ledger, clock, artifacts: { put: absent, get: absent, digest: absent }, graph: absent };
-  const shared = { ledger, bus, operations, liveness, watch, clock, logger };
+  const shared = { ledger, bus, operations, liveness, clock, logger };
   const worker = new Worker(
     { ...shared, services, openGraphWriter: noGraph },
     {
@@ -114,8 +116,12 @@ function startDyingWorker(folder: string): void {
   worker.start();
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  const lease = createLease(
+    { store: createLeaseStore(db), clock },
+    { name: 'watchdog', holder: `dying-${process.pid}`, lostAfterMs },
+  );
   createWatchdog(
-    { ...shared, runs: createActiveRuns(db) },
+    { ...shared, watch, lease, runs: createActiveRuns(db) },
     { everyMs, publishTimeoutMs, lostAfterMs },
   ).start();
 }

@@ -1,4 +1,6 @@
+import type { Lease } from '../../src/liveness/lease.js';
 import type { Liveness } from '../../src/liveness/liveness.js';
+import type { WaitingTimes } from '../../src/liveness/waiting-times.js';
 
 interface Beat {
   readonly attempt: number;
@@ -11,6 +13,7 @@ export function memoryLiveness(
   over: Partial<Liveness> = {},
 ): Liveness & { readonly beats: Map<string, Beat> } {
   const beats = new Map<string, Beat>();
+  const verdicts = new Map<string, { attempt: number; sign: string; silentMs: number }>();
   let count = 0;
   function put(runId: string, attempt: number, worker: string): void {
     count += 1;
@@ -36,8 +39,33 @@ export function memoryLiveness(
           return beat ? [[runId, beat.sign] as const] : [];
         }),
       ),
+    async judge({ runId, attempt, sign, silentMs }) {
+      verdicts.set(runId, { attempt, sign, silentMs });
+    },
+    async judgedSilentMs({ runId, attempt }) {
+      const verdict = verdicts.get(runId);
+      const sign = beats.get(runId)?.sign ?? '';
+      return verdict?.attempt === attempt && verdict.sign === sign ? verdict.silentMs : 0;
+    },
     probe: async () => undefined,
     forget: async (_tenantId, runId) => void beats.delete(runId),
     ...over,
+  };
+}
+
+/** The lease of the only process there is. */
+export const onlyProcess: Lease = { hold: async () => true, giveUp: async () => undefined };
+
+/** Waiting times in memory; another attempt of a run waits anew. */
+export function memoryWaits(): WaitingTimes {
+  const waits = new Map<string, { readonly attempt: number; readonly waitedMs: number }>();
+  return {
+    async add(runs) {
+      for (const { runId, attempt, addedMs } of runs) {
+        const known = waits.get(runId);
+        waits.set(runId, { attempt, waitedMs: addedMs + (known?.attempt === attempt ? known.waitedMs : 0) });
+      }
+      return new Map(runs.map(({ runId }) => [runId, waits.get(runId)?.waitedMs ?? 0]));
+    },
   };
 }

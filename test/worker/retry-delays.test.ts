@@ -5,7 +5,6 @@ import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { readerOf } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/worker/retry-delays.js';
@@ -39,7 +38,6 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
     },
     ...{ publish: unused, health: unused, close: unused },
   };
-  const watch = createLifeWatch({ liveness, clock: systemClock }, 1_000);
   const { ledger } = builder;
   const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
   const worker = new Worker(
@@ -50,7 +48,6 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
       operations,
       services,
       liveness,
-      watch,
       clock: systemClock,
       logger,
     },

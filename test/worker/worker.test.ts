@@ -7,7 +7,6 @@ import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/
 import { isEvent } from '../../src/ledger/event-registry.js';
 import { createLedger, readerOf } from '../../src/ledger/ledger.js';
 import { streamOfRun } from '../../src/ledger/streams.js';
-import { createLifeWatch } from '../../src/liveness/life-watch.js';
 import { ItemBudgetSpent } from '../../src/operations/budgets.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
@@ -95,6 +94,7 @@ function setUp(
   const forgotten: string[] = [];
   const liveness = memoryLiveness({
     forget: async (_tenantId, runId) => void forgotten.push(runId),
+    ...(holdersLost ? { judgedSilentMs: async () => Number.POSITIVE_INFINITY } : {}),
   });
   const memory = createMemoryLog();
   const reads: string[] = [];
@@ -109,12 +109,10 @@ function setUp(
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([workType(handle, over)]);
   const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
-  const watched = createLifeWatch({ liveness, clock: systemClock }, 1_000);
-  const watch = holdersLost ? { ...watched, isLost: () => true } : watched;
   const worker = new Worker(
     {
       openGraphWriter: noGraph,
-      ...{ ledger, bus, operations, services, liveness, watch, clock: systemClock, logger },
+      ...{ ledger, bus, operations, services, liveness, clock: systemClock, logger },
       startedRuns,
     },
     {

@@ -1,0 +1,174 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { streamOfRun } from '../ledger/streams.js';
+import type { WaitingTimes } from '../liveness/waiting-times.js';
+import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
+import { readOperation } from '../runs/read-operation.js';
+import type { RunState } from '../runs/run-state.js';
+import type { ActiveRun } from './active-runs.js';
+import { endRun } from './end-run.js';
+
+/**
+ * How long a run is left to others that this program can't carry out, because it doesn't know the type or a newer
+ * version of the program queued it, milliseconds. Long enough for a program that can to come back, as in a rolling
+ * deployment; after that the run ends.
+ */
+export const STRANDED_ENDS_AFTER_MS = 60 * 60_000;
+/** Waiting after which it is asked whether this program can carry a run out: most runs never wait so long. */
+const LOOK_AFTER_MS = STRANDED_ENDS_AFTER_MS / 2;
+/** Time of a run's waiting that may be lost with a process: what was seen is written down this often. */
+const NOTED_EVERY_MS = 10_000;
+
+/** Ends runs that waited in the queue for as long as their type allows (R10). */
+export interface QueueLimits {
+  /** Looks at pending runs of this pass. Errors: those of the database. */
+  lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void>;
+  /** Told after every pending run was looked at. */
+  endPass(): void;
+}
+
+interface Wait {
+  /** Time that is written down, with what earlier processes have seen; undefined before the first note. */
+  notedMs: number | undefined;
+  /** Up to when this process's own time is written down, on the monotonic clock. */
+  notedUntilMs: number;
+  /** What a program must know to carry the run out: type and version. Null where this one does. */
+  needs: string | null | undefined;
+  /** When to look again at a run that could not be looked at, on the monotonic clock. */
+  againMs: number;
+  /** Whether the run is still among the pending ones of this pass. */
+  present: boolean;
+}
+
+/**
+ * A run's waiting is counted in the time during which somebody looked, and written down, so that neither a restart nor
+ * an outage begins it anew and no wall clock takes part. Runs that this program can't carry out have a limit of their
+ * own; while another program takes such runs from the queue, those behind them only wait for their turn.
+ */
+export function createQueueLimits(deps: {
+  readonly ledger: Ledger;
+  readonly operations: OperationCatalogue;
+  readonly waits: WaitingTimes;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): QueueLimits {
+  const { ledger, operations, clock } = deps;
+  const waits = new Map<string, Wait>();
+  /** When a run was last taken, by what it needed. */
+  const takenMs = new Map<string, number>();
+
+  async function lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void> {
+    const nowMs = clock.monotonicMs();
+    for (const run of pending) {
+      const known = waits.get(keyOf(run));
+      if (known) known.present = true;
+      else
+        waits.set(keyOf(run), {
+          ...{ notedMs: undefined, notedUntilMs: nowMs, needs: undefined, againMs: nowMs, present: true },
+        });
+    }
+    await note(
+      pending.filter((run) => nowMs - waitOf(run).notedUntilMs >= NOTED_EVERY_MS),
+      nowMs,
+    );
+    for (const run of pending) if (!signal.aborted) await endIfOverdue(run, signal);
+  }
+
+  async function note(runs: readonly ActiveRun[], nowMs: number): Promise<void> {
+    const added = runs.map((run) => {
+      const { tenantId, runId, attempt } = run;
+      return { tenantId, runId, attempt, addedMs: nowMs - waitOf(run).notedUntilMs };
+    });
+    const sums = await deps.waits.add(added);
+    for (const run of runs) {
+      const wait = waitOf(run);
+      wait.notedMs = sums.get(run.runId) ?? wait.notedMs;
+      wait.notedUntilMs = nowMs;
+    }
+  }
+
+  const waitOf = (run: ActiveRun): Wait => {
+    const wait = waits.get(keyOf(run));
+    if (!wait) throw new TypeError('the run was not looked at in this pass');
+    return wait;
+  };
+
+  async function endIfOverdue(run: ActiveRun, signal: AbortSignal): Promise<void> {
+    const wait = waitOf(run);
+    const { notedMs } = wait;
+    const knownLimitMs = operations.get(run.type)?.waitLimitMs ?? Number.POSITIVE_INFINITY;
+    const nowMs = clock.monotonicMs();
+    if (notedMs === undefined || notedMs < Math.min(knownLimitMs, LOOK_AFTER_MS)) return;
+    if (nowMs < wait.againMs) return;
+    try {
+      if (wait.needs === undefined) wait.needs = await needsOf(run);
+      const { needs } = wait;
+      const leftMs = needs === null ? notedMs : Math.min(notedMs, nowMs - (takenMs.get(needs) ?? -Infinity));
+      const limitMs = needs === null ? knownLimitMs : STRANDED_ENDS_AFTER_MS;
+      if (leftMs >= limitMs && (await end(run, signal))) waits.delete(keyOf(run));
+    } catch (error) {
+      const { runId, tenantId, correlationId } = run;
+      wait.againMs = nowMs + LOOK_AFTER_MS;
+      deps.logger.error(
+        { err: error, runId, tenantId, correlationId },
+        'a run that waits long could not be looked at; the others are',
+      );
+    }
+  }
+
+  async function needsOf({ tenantId, runId }: ActiveRun): Promise<string | null> {
+    const { run } = await readOperation(ledger, streamOfRun(tenantId, runId));
+    return run && isStranded(run) ? `${run.type} ${run.definitionVersion}` : null;
+  }
+
+  const isStranded = (run: RunState): boolean => definitionFor(operations, run) === undefined;
+
+  async function end(active: ActiveRun, signal: AbortSignal): Promise<boolean> {
+    const { runId, tenantId, attempt, correlationId } = active;
+    const ended = await endRun({ ledger, actor: 'dispatcher', signal }, active, (run) => ({
+      kind: 'fail-dispatch',
+      runId,
+      attempt,
+      reason: reasonOf(run, operations),
+    }));
+    if (ended)
+      deps.logger.warn({ runId, tenantId, correlationId }, 'run ended: it waited for as long as it may');
+    return ended;
+  }
+
+  function endPass(): void {
+    const waitedFor = new Set<string>();
+    for (const [key, wait] of waits) {
+      const needs = wait.needs ?? undefined;
+      if (needs !== undefined) waitedFor.add(needs);
+      if (wait.present) wait.present = false;
+      else {
+        waits.delete(key);
+        if (needs !== undefined) takenMs.set(needs, clock.monotonicMs());
+      }
+    }
+    for (const needs of takenMs.keys()) if (!waitedFor.has(needs)) takenMs.delete(needs);
+  }
+
+  return { lookAt, endPass };
+}
+
+const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;
+
+function reasonOf(run: RunState, operations: OperationCatalogue): string {
+  const definition = definitionFor(operations, run);
+  if (!definition)
+    return (
+      `No program that knows ${run.type} in version ${run.definitionVersion} took the run within ` +
+      `${inWords(STRANDED_ENDS_AFTER_MS)}.`
+    );
+  const who = definition.carriedOutBy === 'producer' ? 'producer' : 'worker';
+  return `No ${who} took the run within ${inWords(definition.waitLimitMs)}.`;
+}
+
+function inWords(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  if (minutes <= 120) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  return `${Math.round(minutes / 60)} hours`;
+}

@@ -1,0 +1,53 @@
+import {
+  type HeardPart,
+  PART_SILENT_AFTER_MS,
+  type PartName,
+  TYPE_SILENT_AFTER_MS,
+} from '../liveness/part-signs.js';
+import type { PartStatus } from '../web/ports.js';
+
+/** States of the parts that say that they live, by name; what is missing degrades the system and stops nothing. */
+export function heardParts(
+  heard: readonly HeardPart[],
+  workerTypes: readonly string[],
+): Readonly<Record<string, PartStatus>> {
+  return {
+    workers: workersPart(heard, workerTypes),
+    dispatcher: caretakerPart(heard, 'dispatcher', 'pending runs are not sent again'),
+    watchdog: caretakerPart(heard, 'watchdog', 'lost runs are not taken over'),
+  };
+}
+
+const degraded = (detail: string): PartStatus => ({ state: 'degraded', detail });
+const ofPart = (heard: readonly HeardPart[], name: PartName) => heard.filter(({ part }) => part === name);
+const living = (parts: readonly HeardPart[]) =>
+  parts.filter(({ silentMs }) => silentMs <= PART_SILENT_AFTER_MS);
+
+function workersPart(heard: readonly HeardPart[], workerTypes: readonly string[]): PartStatus {
+  const workers = ofPart(heard, 'worker');
+  const alive = living(workers);
+  if (alive.length === 0) return degraded(`none is heard: ${lastHeard(workers)}; runs wait`);
+  const recent = workers.filter(({ silentMs }) => silentMs <= TYPE_SILENT_AFTER_MS);
+  const taken = new Set(recent.flatMap(({ types = [] }) => types));
+  const untaken = workerTypes.filter((type) => !taken.has(type));
+  if (untaken.length > 0) return degraded(`nobody takes ${untaken.join(', ')}`);
+  const inHand = alive.reduce((sum, { runsInHand = 0 }) => sum + runsInHand, 0);
+  const versions = [...new Set(alive.map(({ appVersion }) => appVersion))];
+  const which = versions.length > 1 ? `, of versions ${versions.join(' and ')}` : '';
+  return { state: 'ok', detail: `${alive.length} at work${which}, ${inHand} runs in hand` };
+}
+
+function caretakerPart(heard: readonly HeardPart[], name: PartName, consequence: string): PartStatus {
+  const parts = ofPart(heard, name);
+  const alive = living(parts);
+  if (alive.length === 0) return degraded(`none is heard: ${lastHeard(parts)}; ${consequence}`);
+  const troubles = alive.flatMap(({ trouble }) => trouble ?? []);
+  const [trouble] = troubles;
+  if (trouble !== undefined && troubles.length === alive.length) return degraded(trouble);
+  return { state: 'ok', detail: alive.length === 1 ? 'at work' : `at work, ${alive.length} processes ready` };
+}
+
+function lastHeard(parts: readonly HeardPart[]): string {
+  const ms = Math.min(...parts.map(({ silentMs }) => silentMs));
+  return Number.isFinite(ms) ? `the last one ${Math.round(ms / 1000)} s ago` : 'no process ran one lately';
+}

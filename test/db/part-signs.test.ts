@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import t from 'tap';
+import { createLiveness } from '../../src/db/liveness.js';
+import { createPartSigns, createWaitingTimes } from '../../src/db/part-signs.js';
+import { testDatabase } from '../support/database.js';
+
+const tenantId = randomUUID();
+
+t.test('parts say what they are, and leave when they stop', async (t) => {
+  const { db } = await testDatabase(t);
+  const signs = createPartSigns(db);
+  const worker = { part: 'worker', name: 'w-1', appVersion: '1.0.0', types: ['a.b'], runsInHand: 2 } as const;
+  await signs.say(worker);
+  await signs.say({ part: 'watchdog', name: 'w-1', appVersion: '1.0.0', trouble: 'away' });
+  const heard = await signs.heard();
+  t.match(heard, [{ part: 'watchdog', trouble: 'away' }, worker]);
+  t.ok(heard.every(({ silentMs }) => silentMs >= 0 && silentMs < 60_000));
+  await signs.say({ ...worker, runsInHand: 3 });
+  await signs.leave('watchdog', 'w-1');
+  t.match(await signs.heard(), [{ part: 'worker', runsInHand: 3 }]);
+});
+
+t.test('waiting adds up over processes, and anew for another attempt', async (t) => {
+  const { db } = await testDatabase(t);
+  const run = { tenantId, runId: 'run', attempt: 0, addedMs: 1_000.5 };
+  const other = { ...run, runId: 'other' };
+  t.same([...(await createWaitingTimes(db).add([]))], []);
+  await createWaitingTimes(db).add([run, other]);
+  t.same(Object.fromEntries(await createWaitingTimes(db).add([run])), { run: 2_001 });
+  t.same(Object.fromEntries(await createWaitingTimes(db).add([{ ...run, attempt: 1 }, other])), {
+    run: 1_000.5,
+    other: 2_001,
+  });
+});
+
+t.test('a verdict holds as long as the sign stands still', async (t) => {
+  const { db } = await testDatabase(t);
+  const liveness = createLiveness(db);
+  const run = { tenantId, runId: 'run', attempt: 1 };
+  t.equal(await liveness.judgedSilentMs(run), 0);
+  await liveness.judge({ ...run, sign: '', silentMs: 16_000 });
+  t.equal(await liveness.judgedSilentMs(run), 16_000, 'it never beat');
+  await liveness.beat({ ...run, worker: 'w' });
+  t.equal(await liveness.judgedSilentMs(run), 0, 'it lives after all');
+  const sign = (await liveness.lastSigns([run])).get('run') ?? '';
+  await liveness.judge({ ...run, sign, silentMs: 17_000 });
+  t.equal(await liveness.judgedSilentMs(run), 17_000);
+  t.equal(await liveness.judgedSilentMs({ ...run, attempt: 2 }), 0, 'another attempt');
+  await liveness.forget(tenantId, 'run');
+  t.equal(await liveness.judgedSilentMs(run), 0);
+});
+
+t.test('what nobody renewed for a day is cleared away', async (t) => {
+  const { db } = await testDatabase(t);
+  const [liveness, signs, waits] = [createLiveness(db), createPartSigns(db), createWaitingTimes(db)];
+  const leave = async (runId: string) => {
+    await liveness.beat({ tenantId, runId, attempt: 1, worker: 'w' });
+    await liveness.judge({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
+    await waits.add([{ tenantId, runId, attempt: 1, addedMs: 1 }]);
+    await signs.say({ part: 'worker', name: runId, appVersion: '1.0.0' });
+  };
+  await leave('old');
+  for (const [table, age] of [
+    ['parts', 'said_at'],
+    ['verdicts', 'said_at'],
+    ['waits', 'said_at'],
+    ['beats', 'beat_at'],
+  ])
+    await sql`update ${sql.id('liveness', table ?? '')} set ${sql.id(age ?? '')} = clock_timestamp() - interval '25 hours'`.execute(
+      db,
+    );
+  await leave('new');
+  await signs.clearOld();
+  for (const [table, column] of [
+    ['parts', 'name'],
+    ['verdicts', 'run_id'],
+    ['waits', 'run_id'],
+    ['beats', 'run_id'],
+  ]) {
+    const { rows } =
+      await sql`select ${sql.id(column ?? '')} as name from ${sql.id('liveness', table ?? '')}`.execute(db);
+    t.same(rows, [{ name: 'new' }], table ?? '');
+  }
+});

@@ -1,0 +1,30 @@
+import t from 'tap';
+import { createLeaseStore } from '../../src/db/part-signs.js';
+import { createLease } from '../../src/liveness/lease.js';
+import { testDatabase } from '../support/database.js';
+
+const LOST_AFTER_MS = 1_000;
+
+t.test('one holds it, until it stops renewing it or gives it up', async (t) => {
+  const { db } = await testDatabase(t);
+  const store = createLeaseStore(db);
+  let nowMs = 0;
+  const clock = { now: () => 0, monotonicMs: () => nowMs, sleep: async () => undefined };
+  const leaseOf = (holder: string) =>
+    createLease({ store, clock }, { name: 'watchdog', holder, lostAfterMs: LOST_AFTER_MS });
+  const [first, second] = [leaseOf('first'), leaseOf('second')];
+  t.same(await Promise.all([first.hold(), second.hold()]).then((held) => held.filter(Boolean)), [true]);
+  const [holder, other] = (await first.hold()) ? [first, second] : [second, first];
+  for (let pass = 0; pass < 5; pass++) {
+    nowMs += LOST_AFTER_MS;
+    t.ok(await holder.hold());
+    t.notOk(await other.hold(), 'it is renewed');
+  }
+  nowMs += LOST_AFTER_MS + 1;
+  t.ok(await other.hold(), 'its holder has fallen silent');
+  t.notOk(await holder.hold(), 'and finds it taken when it wakes');
+  await holder.giveUp();
+  t.ok(await other.hold(), 'only the holder gives it up');
+  await other.giveUp();
+  t.ok(await holder.hold());
+});

@@ -1,0 +1,44 @@
+import t from 'tap';
+import type { HeardPart } from '../../src/liveness/part-signs.js';
+import { heardParts } from '../../src/program/heard-parts.js';
+
+const TYPES = ['a.read', 'b.write'];
+const part = (over: Partial<HeardPart>): HeardPart => ({
+  ...{ part: 'worker', name: 'w', appVersion: '1.0.0', silentMs: 1_000 },
+  ...over,
+});
+const worker = (types: readonly string[], over: Partial<HeardPart> = {}) =>
+  part({ types, runsInHand: 2, ...over });
+const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' })];
+
+t.test('all is well', async (t) => {
+  const parts = heardParts([worker(TYPES), worker(TYPES), ...caretakers], TYPES);
+  t.match(parts.workers, { state: 'ok', detail: '2 at work, 4 runs in hand' });
+  t.match(parts.watchdog, { state: 'ok' });
+});
+
+t.test('no worker, none ever, or one that fell silent', async (t) => {
+  t.match(heardParts([], TYPES).workers, { state: 'degraded', detail: /^none is heard: no process/ });
+  const silent = worker(TYPES, { silentMs: 42_000 });
+  t.match(heardParts([silent], TYPES).workers, {
+    state: 'degraded',
+    detail: /the last one 42 s ago; runs wait/,
+  });
+});
+
+t.test('types that nobody takes are told, once their last worker is silent for two minutes', async (t) => {
+  const restarting = worker(['b.write'], { silentMs: 60_000 });
+  t.match(heardParts([worker(['a.read']), restarting], TYPES).workers, { state: 'ok' });
+  const gone = worker(['b.write'], { silentMs: 121_000 });
+  t.match(heardParts([worker(['a.read']), gone], TYPES).workers, {
+    state: 'degraded',
+    detail: 'nobody takes b.write',
+  });
+});
+
+t.test('a caretaker in trouble is told unless another one is well', async (t) => {
+  const troubled = part({ part: 'watchdog', trouble: 'the database is away' });
+  t.match(heardParts([troubled], []).watchdog, { state: 'degraded', detail: 'the database is away' });
+  t.match(heardParts([troubled, part({ part: 'watchdog', name: 'x' })], []).watchdog, { state: 'ok' });
+  t.match(heardParts([], []).dispatcher, { state: 'degraded', detail: /pending runs are not sent again/ });
+});
