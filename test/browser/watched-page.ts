@@ -10,6 +10,8 @@ export async function watchedPage(
 ): Promise<{ page: Page; complaints: string[] }> {
   const address = site.app.listeningOrigin;
   const context = await browser.newContext({ baseURL: address, ...options });
+  // Far beyond what a busy machine takes; a wait that never ends still ends the test.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

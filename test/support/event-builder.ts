@@ -39,10 +39,11 @@ export interface EventBuilder {
 const BEGINNING = Date.UTC(2026, 0, 5, 8, 0, 0);
 const STEP_MS = 137;
 
-export function createEventBuilder(seed = 1): EventBuilder {
+/** `beginning` is the time of the first event, milliseconds since 1970. */
+export function createEventBuilder(seed = 1, beginning = BEGINNING): EventBuilder {
   const log = createMemoryLog();
   const chance = createSeededChance(seed);
-  let now = BEGINNING;
+  let now = beginning;
   const clock: Clock = {
     now() {
       now += STEP_MS;

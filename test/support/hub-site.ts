@@ -53,6 +53,8 @@ export async function hubSite(
   options: {
     status?: () => SystemStatus;
     projector?: boolean;
+    /** Time of the first event; a fixed day unless the test is about the present. */
+    beginning?: number;
     oidc?: OidcSettings;
     operations?: OperationCatalogue;
     /** A bus of the test's own, to which it brings a worker. */
@@ -60,7 +62,7 @@ export async function hubSite(
   } = {},
 ) {
   const database = await testDatabase(t);
-  const builder = createEventBuilder();
+  const builder = createEventBuilder(1, options.beginning);
   const { ledger, log } = builder;
   const clock = systemClock;
   const chance = systemChance;

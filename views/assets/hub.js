@@ -98,6 +98,19 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  // A field that narrows a list to the entries with its text in them; Enter follows the first of them.
+  const narrowed = (field) =>
+    [...byId(field.dataset.narrows).children].filter((entry) => {
+      entry.hidden = !entry.textContent.toLowerCase().includes(field.value.trim().toLowerCase());
+      return !entry.hidden;
+    });
+  document.addEventListener('input', (event) => {
+    if (event.target.matches('[data-narrows]')) narrowed(event.target);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target.matches('[data-narrows]'))
+      narrowed(event.target)[0]?.querySelector('a')?.click();
+  });
   document.addEventListener('keyup', (event) => {
     if (event.key !== 'Escape') return;
     for (const menu of document.querySelectorAll('details.menu[open]')) {

@@ -108,7 +108,7 @@ export const inventoriesTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'run_id'],
-  indexes: ['(tenant_id, scope_key, position desc)'],
+  indexes: ['(tenant_id, scope_key, position desc)', '(tenant_id, position desc) where usable'],
   access: 'tenant',
 });
 

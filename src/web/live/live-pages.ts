@@ -16,15 +16,22 @@ export interface PageAsk {
   readonly query: unknown;
 }
 
-interface LivePageEntry {
-  readonly segments: readonly string[];
+interface TenantLivePage {
   readonly access: TenantRouteAccess;
   render(ask: PageAsk): Promise<LiveRender>;
 }
 
+interface LivePageEntry {
+  readonly segments: readonly string[];
+  open(asked: Pick<PageAsk, 'identity' | 'params' | 'query'>): Promise<LiveView>;
+}
+
 /** The pages that live streams can show, found by the address that the browser has. */
 export interface LivePages {
-  add(pattern: string, page: Omit<LivePageEntry, 'segments'>): void;
+  /** A page of a tenant. */
+  add(pattern: string, page: TenantLivePage): void;
+  /** A page that belongs to no tenant but to the person who is signed in. */
+  addOfPerson(path: string, open: (identity: Identity, query: unknown) => LiveView): void;
   /**
    * What a stream needs of the page at an address (path and query, as `data-live` of the page has it). Errors:
    * WebError for addresses that no live page has and for those that the reader may not see.
@@ -47,9 +54,30 @@ export function createLivePages(deps: {
     return undefined;
   }
 
+  async function openOfTenant(
+    page: TenantLivePage,
+    { identity, params, query }: Pick<PageAsk, 'identity' | 'params' | 'query'>,
+  ): Promise<LiveView> {
+    const { tenant } = await guard({ identity, params }, page.access, deps.access);
+    const { position } = Object(query) as { readonly position?: unknown };
+    return {
+      shownPosition: Number.isSafeInteger(Number(position)) ? Number(position) : -1,
+      async render() {
+        // Asked anew each time: a live stream outlives the request that opened it, and roles change.
+        const access = enter(identity, tenant, deps.access);
+        if (!access.allows(page.access.capability)) throw forbidden();
+        return page.render({ identity, access, params, query });
+      },
+      subscribe: (listener) => deps.changes.subscribe(tenant.tenantId, listener),
+    };
+  }
+
   return {
     add(pattern, page) {
-      entries.push({ segments: pattern.split('/'), ...page });
+      entries.push({ segments: pattern.split('/'), open: (asked) => openOfTenant(page, asked) });
+    },
+    addOfPerson(path, open) {
+      entries.push({ segments: path.split('/'), open: async ({ identity, query }) => open(identity, query) });
     },
     async open(address, identity) {
       const [path = '', search = ''] = address.split('?', 2);
@@ -57,18 +85,7 @@ export function createLivePages(deps: {
       const query = { ...parse(search) };
       if (!found || !isStorable(query) || !isStorable(found.params))
         throw new WebError('not_found', 'There is no live page at this address.');
-      const { entry, params } = found;
-      const { tenant } = await guard({ identity, params }, entry.access, deps.access);
-      return {
-        shownPosition: Number.isSafeInteger(Number(query.position)) ? Number(query.position) : -1,
-        async render() {
-          // Asked anew each time: a live stream outlives the request that opened it, and roles change.
-          const access = enter(identity, tenant, deps.access);
-          if (!access.allows(entry.access.capability)) throw forbidden();
-          return entry.render({ identity, access, params, query });
-        },
-        subscribe: (listener) => deps.changes.subscribe(tenant.tenantId, listener),
-      };
+      return found.entry.open({ identity, params: found.params, query });
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { csrfTokenOf } from '../auth/csrf.js';
-import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
+import { personOf, tenantAccessOf } from '../request-identity.js';
 import { enter, PUBLIC, SIGNED_IN, tenantRoute } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { registerAllTenants } from './all-tenants-page.js';
+import { firstPageOf } from './first-page.js';
 
 /** The way in: the first page of a person, the choice of a tenant, and the answer for health checks. */
 export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime): void {
@@ -14,22 +15,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
     return reply.redirect(firstPageOf(enter(request.identity, only, access)), 303);
   });
 
-  app.get('/tenants', { config: { access: SIGNED_IN } }, async (request, reply) => {
-    const personId = personOf(request);
-    const names = await runtime.names([personId]);
-    const html = runtime.renderer.render('pages/tenants', {
-      asset: (name: string) => runtime.assets.url(name),
-      title: 'Tenants',
-      person: names.get(personId) ?? '',
-      personId,
-      csrf: request.identity.kind === 'person' ? csrfTokenOf(request.identity.cookieSecret) : '',
-      tenants: access.tenantsOf(personId).map((tenant) => ({
-        ...tenant,
-        href: firstPageOf(enter(request.identity, tenant, access)),
-      })),
-    });
-    return reply.type('text/html; charset=utf-8').send(html);
-  });
+  registerAllTenants(app, runtime);
 
   // Any part in the tenant is enough to be led to the first page that one may see.
   app.get('/t/:tenant', { config: { access: tenantRoute('run.read') } }, async (request, reply) =>
@@ -51,7 +37,3 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
 
 /** For whoever watches over the process: without a sign-in, and asked more often than people ask. */
 const OPEN = { config: { access: PUBLIC, rateLimit: false } } as const;
-
-function firstPageOf(entered: TenantAccess): string {
-  return `/t/${entered.tenant.slug}/${entered.allows('hub.read') ? 'operations' : 'failures'}`;
-}

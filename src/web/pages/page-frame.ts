@@ -1,3 +1,4 @@
+import { allows } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
@@ -157,12 +158,24 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
     ...context,
     body,
     rail: railOf(runtime, page),
+    switcher: switcherOf(runtime, page),
     title: page.title,
     liveAddress: page.liveAddress,
     liveHeartbeatMs: LIMITS.liveHeartbeatMs,
     refreshSeconds: page.refreshSeconds,
     asset: (name: string) => runtime.assets.url(name),
   });
+}
+
+/** The person's tenants, each leading to the same page there, or to its first page where the role lacks this one. */
+function switcherOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
+  const page = pages.find(({ path }) => path === place);
+  return frame.tenants.map(({ tenantId, slug, name, roles }) => ({
+    name,
+    roles: roles.join(', '),
+    current: tenantId === frame.access.tenant.tenantId,
+    href: page && allows(roles, page.capability) ? `/t/${slug}${page.path}` : `/t/${slug}`,
+  }));
 }
 
 /** The places of the rail that the person may use, by their headings. */

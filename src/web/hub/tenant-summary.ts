@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import type { HubRead } from './hub-read.js';
+
+/** How a tenant stands, for the page of all tenants. Counts end at `COUNTED_MAX`. */
+export interface TenantStanding {
+  /** Runs that failed, and that partly succeeded, in the last 24 hours. */
+  readonly failed: number;
+  readonly partlySucceeded: number;
+  readonly running: number;
+  /** Running runs of which nothing was heard for `SILENT_AFTER_SECONDS`. */
+  readonly silent: number;
+  /** Findings that nobody has acknowledged. */
+  readonly newFindings: number;
+  /** When the newest usable inventory ended, milliseconds since 1970; null without one. */
+  readonly inventoryAt: number | null;
+}
+
+/** More than this many are shown as "99+". */
+export const COUNTED_MAX = 100;
+const DAY_MS = 86_400_000;
+/** A worker gives a sign of life every few seconds. */
+const SILENT_AFTER_SECONDS = 60;
+
+/** Reads a tenant's standing inside that tenant, with a bounded number of rows whatever its history's length. */
+export async function tenantStanding(db: HubRead, now: number): Promise<TenantStanding> {
+  const ended = (bucket: 'failed' | 'partially_succeeded') =>
+    db
+      .selectFrom('runs')
+      .select('run_id')
+      .where('bucket', '=', bucket)
+      .where('finished_at', '>=', now - DAY_MS)
+      .limit(COUNTED_MAX)
+      .execute();
+  const failed = await ended('failed');
+  const partlySucceeded = await ended('partially_succeeded');
+  const active = await db
+    .selectFrom('run_counters')
+    .select((select) => select.fn.sum<number>('runs').as('runs'))
+    .where('bucket', '=', 'running')
+    .executeTakeFirst();
+  const silent = await db
+    .selectFrom('runs')
+    .innerJoin('liveness.beats', 'liveness.beats.run_id', 'runs.run_id')
+    .select('runs.run_id')
+    .where('runs.lifecycle', '=', 'running')
+    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_SECONDS})`)
+    .limit(COUNTED_MAX)
+    .execute();
+  const findings = await db
+    .selectFrom('findings')
+    .select('fingerprint')
+    .where('status', '=', 'new')
+    .limit(COUNTED_MAX)
+    .execute();
+  const inventory = await db
+    .selectFrom('inventories')
+    .select('finished_at')
+    .where('usable', '=', true)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    failed: failed.length,
+    partlySucceeded: partlySucceeded.length,
+    running: Number(active?.runs ?? 0),
+    silent: silent.length,
+    newFindings: findings.length,
+    inventoryAt: inventory?.finished_at ?? null,
+  };
+}

@@ -1,0 +1,151 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { csrfTokenOf } from '../auth/csrf.js';
+import { checkpointPosition, readHub } from '../hub/hub-read.js';
+import { COUNTED_MAX, type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
+import { LIMITS } from '../limits.js';
+import type { LiveView } from '../live/live-stream.js';
+import type { TenantMembership } from '../ports.js';
+import { type Identity, personOf } from '../request-identity.js';
+import { enter, SIGNED_IN } from '../route-access.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { firstPageOf } from './first-page.js';
+import { parseQuery } from './register-page.js';
+
+const PATH = '/tenants';
+const TEMPLATE = 'partials/all-tenants';
+/** Tenants that are read side by side, so that one person's page leaves connections for the others. */
+const READ_AT_ONCE = 3;
+
+const querySchema = z.object({
+  /** Part of a tenant's name. */
+  q: z.string().max(100).default(''),
+  position: z.coerce.number().int().optional(),
+});
+
+/** A tenant's row: undefined where its standing can't be read, null where the person's role doesn't show it. */
+interface TenantRow {
+  readonly tenant: TenantMembership;
+  readonly href: string;
+  readonly standing: TenantStanding | null | undefined;
+}
+
+/** `/tenants`: every tenant that the person belongs to, the worst first (H12). */
+export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): void {
+  app.get(PATH, { config: { access: SIGNED_IN } }, async (request, reply) => {
+    const { identity } = request;
+    const personId = personOf(request);
+    const { q } = parseQuery(querySchema, request.query);
+    const { rows, position } = await readRows(runtime, identity, matching(runtime, personId, q));
+    const address = new URLSearchParams({ ...(q === '' ? {} : { q }), position: String(position) });
+    const html = runtime.renderer.render('pages/all-tenants', {
+      ...contextOf(runtime),
+      asset: (name: string) => runtime.assets.url(name),
+      title: 'All tenants',
+      person: (await runtime.names([personId])).get(personId) ?? '',
+      personId,
+      csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
+      q,
+      rows: inOrder(rows),
+      liveAddress: rows.length === 0 ? null : `${PATH}?${address}`,
+      liveHeartbeatMs: LIMITS.liveHeartbeatMs,
+    });
+    return reply.type('text/html; charset=utf-8').send(html);
+  });
+  runtime.livePages.addOfPerson(PATH, (identity, query) => liveView(runtime, identity, query));
+}
+
+/** The rows as a live stream keeps them: only tenants in which something happened are read again. */
+function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): LiveView {
+  const { q, position: shownPosition = -1 } = parseQuery(querySchema, asked);
+  const personId = personOf({ identity });
+  const known = new Map<string, TenantRow>();
+  const changed = new Set<string>();
+  return {
+    shownPosition,
+    async render() {
+      const tenants = matching(runtime, personId, q);
+      const stale = tenants.filter(({ tenantId }) => changed.has(tenantId) || !known.has(tenantId));
+      changed.clear();
+      const read = await readRows(runtime, identity, stale);
+      for (const row of read.rows) known.set(row.tenant.tenantId, row);
+      const rows = tenants.flatMap(({ tenantId }) => known.get(tenantId) ?? []);
+      const html = runtime.renderer.render(TEMPLATE, { ...contextOf(runtime), q, rows: inOrder(rows) });
+      return { position: read.position, fragments: [{ target: 'all-tenants', html }] };
+    },
+    subscribe(listener) {
+      const ends = matching(runtime, personId, q).map(({ tenantId }) =>
+        runtime.changes.subscribe(tenantId, () => {
+          changed.add(tenantId);
+          listener();
+        }),
+      );
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+}
+
+const matching = ({ deps }: WebRuntime, personId: string, q: string): readonly TenantMembership[] =>
+  deps.ports.access
+    .tenantsOf(personId)
+    .filter(({ name }) => name.toLocaleLowerCase('en').includes(q.toLocaleLowerCase('en')));
+
+/** Reads each tenant behind its own wall. `position` is the least of theirs, -1 where nothing was read. */
+async function readRows(runtime: WebRuntime, identity: Identity, tenants: readonly TenantMembership[]) {
+  const rows: TenantRow[] = [];
+  const positions: number[] = [];
+  const waiting = [...tenants];
+  const next = async () => {
+    for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) {
+      const { row, position } = await readRow(runtime, identity, tenant);
+      rows.push(row);
+      positions.push(position);
+    }
+  };
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, next));
+  return { rows, position: positions.length === 0 ? -1 : Math.min(...positions) };
+}
+
+async function readRow(
+  { deps }: WebRuntime,
+  identity: Identity,
+  tenant: TenantMembership,
+): Promise<{ row: TenantRow; position: number }> {
+  const entered = enter(identity, tenant, deps.ports.access);
+  const href = firstPageOf(entered);
+  if (!entered.allows('hub.read')) return { row: { tenant, href, standing: null }, position: -1 };
+  try {
+    return await readHub(deps, tenant.tenantId, async (db) => ({
+      row: { tenant, href, standing: await tenantStanding(db, deps.clock.now()) },
+      position: await checkpointPosition(db),
+    }));
+  } catch (error) {
+    // One tenant that can't be read at the moment leaves the others on the page.
+    if (error instanceof WebError && error.code === 'unavailable')
+      return { row: { tenant, href, standing: undefined }, position: -1 };
+    throw error;
+  }
+}
+
+const contextOf = ({ deps }: WebRuntime) => ({
+  countedMax: COUNTED_MAX,
+  time: { now: deps.clock.now(), zone: deps.config.timeZone },
+});
+
+/** The worst first: failures, then what only partly succeeded, silence and findings; then by name. */
+function inOrder(rows: readonly TenantRow[]): readonly TenantRow[] {
+  const weights = ({ standing }: TenantRow): readonly number[] =>
+    standing
+      ? [standing.failed, standing.silent, standing.partlySucceeded, standing.newFindings]
+      : [standing === undefined ? Number.POSITIVE_INFINITY : 0, 0, 0, 0];
+  return [...rows].sort((one, other) => {
+    const [ones, others] = [weights(one), weights(other)];
+    const first = ones.findIndex((weight, index) => weight !== others[index]);
+    return first < 0
+      ? one.tenant.name.localeCompare(other.tenant.name, 'en')
+      : (others[first] ?? 0) - (ones[first] ?? 0);
+  });
+}
