@@ -13,7 +13,7 @@ import type { ChildOptions, FromChild, ToChild } from './process-messages.js';
 import { FolderInUseError } from './storage/folder-lock.js';
 import { DamagedLogError } from './storage/storage-errors.js';
 
-/** The store keeps little; a small heap keeps the process from growing where nothing is gained. */
+/** The store keeps little in memory, so a small heap costs no speed. */
 const CHILD_V8_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 const RESTART_FIRST_MS = 100;
 const RESTART_LAST_MS = 5_000;

@@ -46,7 +46,7 @@ export function appendSuccess(revision: number, position: number): Uint8Array {
   return message;
 }
 
-/** `AppendResp` for a stream that stood elsewhere; EventStoreDB says so in the body, not by a status. */
+/** `AppendResp` for a wrong expected revision; EventStoreDB says this in the body, not by a status. */
 export function appendWrongExpectedVersion(expected: number, last: number): Uint8Array {
   const wrong = new AppendResp.WrongExpectedVersion();
   if (last < 0) wrong.setCurrentNoStream(new Empty());

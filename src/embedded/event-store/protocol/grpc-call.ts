@@ -33,7 +33,7 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
     drained?.();
     for (const handler of closeHandlers) handler();
   });
-  // A peer that goes away is no fault of the server's; 'close' follows.
+  // A client that disconnects is not an error of the server; 'close' follows.
   stream.on('error', () => undefined);
   stream.on('drain', () => {
     drained?.();
@@ -89,7 +89,7 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
       if (ended) return;
       ended = true;
       trailers = statusTrailers(error);
-      // What the peer still sends is of no interest, but must not stop the connection's flow.
+      // The rest of the request is read and ignored, so that it doesn't block the connection's flow control.
       stream.resume();
       if (stream.headersSent) {
         stream.end();

@@ -22,7 +22,7 @@ export interface FrameReader {
 export function createFrameReader(messageBytesMax: number): FrameReader {
   let kept: Buffer[] = [];
   let keptBytes = 0;
-  /** Bytes that must be there before another look is worthwhile. */
+  /** Bytes needed before the next message can be complete. */
   let needed = FRAME_HEADER_BYTES;
 
   function messageLength(bytes: Buffer, at: number): number {
@@ -46,7 +46,7 @@ export function createFrameReader(messageBytesMax: number): FrameReader {
   return {
     push(chunk, take) {
       if (keptBytes > 0) {
-        // A peer that declares too much is told so before its bytes are kept.
+        // A message that declares too many bytes is refused before they are kept.
         if (keptBytes < FRAME_HEADER_BYTES && keptBytes + chunk.length >= FRAME_HEADER_BYTES) {
           messageLength(Buffer.concat([...kept, chunk.subarray(0, FRAME_HEADER_BYTES)]), 0);
         }

@@ -18,7 +18,7 @@ export const GrpcCode = Object.freeze({
 
 export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
 
-/** How a call ends when it doesn't end well. `trailers` are the ones EventStoreDB's clients look for. */
+/** The status of a call that failed. `trailers` are the ones that EventStoreDB's clients read. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   constructor(

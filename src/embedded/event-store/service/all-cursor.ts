@@ -20,7 +20,7 @@ export interface AllCursorOptions {
   readonly from: number;
 }
 
-/** Events looked at without a match before others get their turn. */
+/** Events searched without a match before other calls get a turn. */
 const SCANNED_PER_TURN_MAX = 2_000;
 /** Read at once where events match; it bounds, with a page, what a slow reader costs. */
 const BLOCK_BYTES = 64 * 1024;
@@ -28,13 +28,13 @@ const BLOCK_BYTES = 64 * 1024;
 const SEARCH_BLOCK_BYTES = 512 * 1024;
 
 export interface ForwardAllCursor extends AllCursor {
-  /** Goes on behind what was looked at while nothing matched; a checkpoint if one is due. */
+  /** Moves past events that were looked at while the subscription slept; returns a checkpoint if one is due. */
   skipTo(awakening: Awakening): Buffer | undefined;
   /** A checkpoint, if it tells the reader anything new. */
   checkpoint(): Buffer | undefined;
 }
 
-/** Where a cursor reads blocks of files into, one after the other. */
+/** The memory that a cursor reads blocks of files into. */
 function createReadSpace() {
   let memory: Buffer | undefined;
   let bytes = BLOCK_BYTES;
@@ -67,7 +67,7 @@ export function createForwardCursor(
   let announced = after;
   /** The newest checkpoint that was sent. */
   let checkpointed = after;
-  /** The position came from outside; once it has been read from, every further one is certain. */
+  /** False until the client's own position has been read from; later positions come from the log itself. */
   let certain = options.from === 0;
   /** What was read from a file and not looked at yet; it begins at `position`. */
   let rest: RecordBlock | undefined;

@@ -38,7 +38,7 @@ export function supportedMethodsFrame(): Buffer {
 
 const TICKS_PER_MS = 10_000n;
 
-/** A cluster of one, this server, which leads. */
+/** Gossip of a cluster with one member, this server, as its leader. */
 export function gossipFrame(instanceId: string, host: string, port: number, nowMs: number): Buffer {
   const endPoint = new EndPoint();
   endPoint.setAddress(host);

@@ -31,7 +31,7 @@ const ENTRIES_PER_LOOKUP = 64;
 export interface SubscribableCursor extends StreamCursor {
   /** The stream was ended for good, and the event that says so has been handed out. */
   readonly ended: boolean;
-  /** From now on every event counts, whatever the stream's metadata hides. */
+  /** Stops applying the stream's age limit: live events are always delivered. */
   goLive(): void;
 }
 
@@ -42,7 +42,7 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
   let { createdFromMs } = options;
   let ended = false;
   let finished = false;
-  /** What was looked up and not handed out yet, from `at` on. */
+  /** Index entries that were looked up; those from `at` on have not been handed out yet. */
   let entries: readonly IndexEntry[] = [];
   let at = 0;
 

@@ -24,7 +24,7 @@ export async function subscribeToAll(
   const { log } = store;
   const { from, filter } = request;
   const after = typeof from === 'number' ? from : undefined;
-  // Before it is confirmed, a position is tried.
+  // Reading once checks the position, so that a wrong one is refused before the subscription is confirmed.
   if (after !== undefined && after !== 0) await readForwards(log, after);
   const start = from === 'start' ? 0 : from === 'end' ? log.durableEnd : Math.min(from, log.durableEnd);
   const cursor = createForwardCursor({
@@ -48,7 +48,7 @@ export async function subscribeToAll(
       caughtUp = true;
       const checkpoint = filter.checkpointInterval === undefined ? undefined : cursor.checkpoint();
       await call.write(Buffer.concat([checkpoint ?? Buffer.alloc(0), controlFrames.caughtUp()]));
-      // What came while that was sent is read first.
+      // Events may have come while that was sent; they are read before the subscription sleeps.
       continue;
     }
     const awakening = await sleepUntil(call, store.live.somethingMatches(filter));

@@ -16,7 +16,7 @@ export interface RecordBlock {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Lies in the caller's memory, who may keep it; else it is the log's own and to be looked up anew. */
+  /** True: it lies in the caller's memory and may be kept. False: it is the log's own memory, valid until the next await. */
   readonly fromFile: boolean;
 }
 
@@ -119,7 +119,7 @@ export function readForwards(
   return unlessReplaced(() => readForwardsOnce(log, position, options));
 }
 
-/** A file that compaction replaced while it was read is gone; its successor holds what was looked for. */
+/** Reads again when compaction has replaced the file meanwhile: the new file holds the same events. */
 async function unlessReplaced<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -150,7 +150,7 @@ async function readForwardsOnce(
     const exact = !segment.compacted && !closest && from === position;
     const block = await readBlock(log, segment, { offset, into, position: exact ? position : undefined });
     if (block) return block;
-    // Everything behind the position has left this file; the next one begins where it ended.
+    // Compaction removed everything behind the position from this file; go on in the next file.
     from = segment.end;
     if (from >= log.durableEnd) return undefined;
     if (log.tail.at(from)) return readForwardsOnce(log, from, { into });
@@ -252,7 +252,7 @@ async function readBlockBefore(segment: Segment, endOffset: number, into: Buffer
   return { buffer, start, end: buffer.length, fromFile: true };
 }
 
-/** At the very end of a block the position was wrong; further in, the data is. */
+/** A mismatch at the end of a block means a wrong position; anywhere else it means damaged data. */
 function startOffsetError(segment: Segment, offset: number, buffer: Buffer, end: number): Error {
   return end === buffer.length ? new InvalidPositionError() : damagedAt(segment, offset);
 }

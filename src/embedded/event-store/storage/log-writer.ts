@@ -27,7 +27,7 @@ export interface LogWriterOptions {
   readonly logger: EventStoreLogger;
   /** Called after each write with the range that is now on disk, before its appends are acknowledged. */
   readonly onDurable: (from: number, to: number) => void;
-  /** Called when the answers to a write are on their way: the time for what nobody waits for. */
+  /** Called when the answers to a write have been sent: the time for work that nobody waits for. */
   readonly onAnswered: () => void;
   /** Called when a write failed, after the log has been cut back to what is on disk. */
   readonly onCut: (end: number) => void;
@@ -115,7 +115,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     log.durableEnd = to;
   }
 
-  /** Nothing of what was being written counts: neither this write's appends nor those that were built on them. */
+  /** Refuses the appends of the failed write, and those that wait behind it, because they were decided on top of it. */
   function refuse(cause: unknown, acknowledges: readonly Acknowledge[]): void {
     needsCut = true;
     checksum = undefined;
@@ -134,7 +134,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
     log.tail.cut(log.durableEnd);
     onCut(log.durableEnd);
-    // What could not be cut is found again when the process ends before it can be.
+    // Events that could not be cut off are found again if the process ends before they are.
     const refused = needsCut
       ? new AppendUncertainError(`${reason}: whether the append was kept is not known`, { cause })
       : new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });

@@ -9,10 +9,10 @@ export type RecordHandler = (buffer: Buffer, offset: number, fileOffset: number)
 export interface ScanResult {
   /** File offset behind the last whole record. */
   readonly endOffset: number;
-  /** File offset behind the last append of which every event is there. */
+  /** File offset behind the last append whose events are all there. */
   readonly wholeAppendsEndOffset: number;
   readonly records: number;
-  /** Whether something that is no whole record follows. */
+  /** Whether bytes follow that are not a whole record. */
   readonly bad: boolean;
 }
 

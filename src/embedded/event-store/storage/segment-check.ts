@@ -18,7 +18,7 @@ export function checkSegment(segment: Segment): void {
   throw locateDamage(segment, seal.fileBytes);
 }
 
-/** The same without blocking: reads piece by piece; `pause` is awaited between the pieces. */
+/** Does the same as `checkSegment` without blocking: reads in pieces and awaits `pause` between them. */
 export async function checkSegmentSlowly(segment: Segment, pause: () => Promise<void>): Promise<void> {
   const seal = readSeal(segment);
   if (!seal) return checkSegment(segment);

@@ -33,7 +33,7 @@ export interface TailBuffer {
   before(position: number): TailView | undefined;
   /** Forgets everything from `position` on. */
   cut(position: number): void;
-  /** Hands out nothing before `position` any more: the disk has less there now. */
+  /** Stops handing out records before `position`, because compaction has removed some of them from the disk. */
   hide(position: number): void;
   /** Drops old chunks of which everything is on disk. */
   trim(durableEnd: number): void;

@@ -14,7 +14,7 @@ export function streamHash(name: Buffer): Buffer {
   return sha256(name).subarray(0, STREAM_HASH_BYTES);
 }
 
-// In one call where there is one (from Node.js 20.12 on).
+// `crypto.hash` is faster; Node.js has it from 20.12 on.
 const sha256: (data: Buffer) => Buffer =
   typeof crypto.hash === 'function'
     ? (data) => crypto.hash('sha256', data, 'buffer')

@@ -5,7 +5,7 @@ import { LOG_START } from '../storage/log-state.js';
 import { errorCode } from '../storage/storage-errors.js';
 import type { IndexFileInfo } from './index-file.js';
 
-/** Which index files count. Whatever else lies in the folder is left from an interruption. */
+/** The list of valid index files. Other files in the folder are leftovers of an interruption and are removed. */
 export interface Manifest {
   /** Every event before this position is in one of the files. */
   readonly coveredTo: number;

@@ -92,7 +92,7 @@ function refill(input: Input): boolean {
   return got > 0;
 }
 
-/** Among equal keys the older file's entry comes first. */
+/** The input with the smallest key; among equal keys, the oldest file's. */
 function smallestOf(inputs: readonly Input[]): Input {
   let smallest = inputs[0];
   for (const input of inputs) {

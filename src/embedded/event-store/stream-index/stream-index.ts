@@ -233,7 +233,7 @@ export class StreamIndex {
     return true;
   }
 
-  /** Writes what is in memory, so that the next opening has nothing to replay. `durableEnd` is the log's end. */
+  /** Writes the entries in memory to a file, so that the next start has nothing to replay. `durableEnd` is the log's end. */
   async close(durableEnd: number): Promise<void> {
     this.closed = true;
     await this.merging;
