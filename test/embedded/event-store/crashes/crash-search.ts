@@ -18,6 +18,8 @@ export interface CrashSearchOptions {
   readonly folders: { readonly life: string; readonly crash: string };
   /** How many of the writes to the log are torn at every byte; the others are torn at a few. */
   readonly tornEverywhere: 'all' | 'one';
+  /** Share of the crashes that are tried, chosen by the seed; all of them if not given. */
+  readonly share?: number;
 }
 
 export interface CrashSearchReport {
@@ -36,14 +38,14 @@ type LogWrite = Extract<DiskOperation<HistoryNote>, { kind: 'write' }>;
 
 /** Lives the history of a seed and crashes it: in every write, between any two operations, with and without power. */
 export async function searchCrashes(options: CrashSearchOptions): Promise<CrashSearchReport> {
-  const { seed, folders } = options;
+  const { seed, folders, share = 1 } = options;
   const history = await liveCrashHistory(seed, folders.life);
   const chance = createSeededChance(seed + 1_000_000);
   const problems = history.problems.map((problem) => `seed ${seed}, alive: ${problem}`);
   let crashes = 0;
 
   async function crash(where: string, image: DiskImage, allowed: Allowed): Promise<void> {
-    if (problems.length >= PROBLEMS_MAX) return;
+    if (problems.length >= PROBLEMS_MAX || chance.fraction() >= share) return;
     crashes += 1;
     writeImage(folders.crash, image);
     const closeness = crashes % EVERY_WAY_EACH === 0 ? 'every-way' : 'forwards';
@@ -111,7 +113,7 @@ function* crashPoints({
  * earlier time. None of them holds anything that the log doesn't: the store must answer as before.
  */
 export async function searchLostFiles(
-  options: Omit<CrashSearchOptions, 'tornEverywhere'>,
+  options: Pick<CrashSearchOptions, 'seed' | 'folders'>,
 ): Promise<CrashSearchReport> {
   const { seed, folders } = options;
   const history = await liveCrashHistory(seed, folders.life);

@@ -8,8 +8,11 @@ import { type CrashSearchReport, searchCrashes, searchLostFiles } from './crash-
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const long = process.env.OPSLEDGER_LONG === '1';
 const SEEDS = long ? 3_000 : 2;
-/** Seeds of which every write to the log is torn at every byte; of the others one write is. */
-const SEEDS_TORN_EVERYWHERE = long ? 30 : 0;
+/** Seeds of which every write to the log is torn at every byte; of the next ones one write is. */
+const SEEDS_TORN_EVERYWHERE = long ? 20 : 0;
+const SEEDS_TRIED_WHOLLY = long ? 200 : SEEDS;
+/** Of all other seeds a share of the crashes is tried. */
+const SHARE = 0.1;
 const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
 
 async function searchSeeds(
@@ -38,7 +41,11 @@ t.setTimeout(0);
 
 t.test('a store that crashed anywhere holds what it answered, and whole appends only', (t) =>
   searchSeeds(t, SEEDS, (seed, folders) =>
-    searchCrashes({ seed, folders, tornEverywhere: seed <= SEEDS_TORN_EVERYWHERE ? 'all' : 'one' }),
+    searchCrashes({
+      ...{ seed, folders },
+      tornEverywhere: seed <= SEEDS_TORN_EVERYWHERE ? 'all' : 'one',
+      share: seed <= SEEDS_TRIED_WHOLLY ? 1 : SHARE,
+    }),
   ),
 );
 
