@@ -80,7 +80,7 @@ export function encodeAppendRequest(request: AppendRequest): Buffer {
 
 function encodeOptions({ stream, expected, timeoutMs }: AppendRequest): Buffer {
   const seconds = Math.floor(timeoutMs / 1000);
-  const nanos = Math.round((timeoutMs - seconds * 1000) * 1e6);
+  const nanos = Math.floor((timeoutMs - seconds * 1000) * 1e6);
   return Buffer.concat([
     field(STREAM_IDENTIFIER, field(STREAM_NAME, Buffer.from(stream))),
     expected === NO_EVENTS ? Buffer.from([NO_STREAM, 0]) : numberField(AFTER_REVISION, expected),
