@@ -22,6 +22,10 @@ const MODULES: readonly CommandModule[] = [
   { names: ['keys'], load: async () => (await import('./keys-commands.js')).registerKeysCommands },
   { names: ['doctor'], load: async () => (await import('./doctor-commands.js')).registerDoctorCommands },
   {
+    names: ['backup', 'restore'],
+    load: async () => (await import('./backup-commands.js')).registerBackupCommands,
+  },
+  {
     names: ['graph-simulator'],
     load: async () => (await import('../graph/simulator/commands.js')).registerGraphSimulatorCommands,
   },

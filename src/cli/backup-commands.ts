@@ -1,0 +1,50 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { claimDataFolder } from '../program/instance-file.js';
+import { BackupError, type BackupReport, backUpDataFolder, restoreDataFolder } from './backup-data-folder.js';
+import { CommandFailure, EXIT } from './exit.js';
+import { printLine } from './installation.js';
+
+/** Adds `opsledger backup` and `opsledger restore`, for embedded servers. */
+export function registerBackupCommands(program: Command): void {
+  program
+    .command('backup <folder>')
+    .description('copy log, database and master key of a stopped product on embedded servers to a new folder')
+    .option('--data <dir>', 'data folder')
+    .action((folder: string, flags: { readonly data?: string }) =>
+      onStopped(flags.data, 'Backed up', (dataDir) => backUpDataFolder(dataDir, path.resolve(folder))),
+    );
+  program
+    .command('restore <folder>')
+    .description('make a data folder of such a backup, after checking every file of it')
+    .option('--data <dir>', 'data folder, without an installation in it')
+    .action((folder: string, flags: { readonly data?: string }) =>
+      onStopped(flags.data, 'Restored', (dataDir) => restoreDataFolder(path.resolve(folder), dataDir)),
+    );
+}
+
+/** Holds the data folder meanwhile, so that no product starts on it. */
+async function onStopped(
+  data: string | undefined,
+  done: string,
+  work: (dataDir: string) => Promise<BackupReport>,
+): Promise<void> {
+  const config = readConfig(process.env, data === undefined ? {} : { OPSLEDGER_DATA: data });
+  if (config.DATABASE_URL || config.EVENTSTORE_URL)
+    throw new CommandFailure(
+      'DATABASE_URL or EVENTSTORE_URL is set: servers of your own are backed up with their own tools, ' +
+        'PostgreSQL first and the event store after it (see docs/operating.md).',
+      EXIT.usage,
+    );
+  const folder = await claimDataFolder(config.OPSLEDGER_DATA);
+  try {
+    const { files, bytes } = await work(config.OPSLEDGER_DATA);
+    printLine(`${done}: ${files} files, ${bytes} bytes.`);
+  } catch (error) {
+    if (error instanceof BackupError) throw new CommandFailure(error.message);
+    throw error;
+  } finally {
+    await folder.release();
+  }
+}

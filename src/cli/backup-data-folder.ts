@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import {
+  chmod,
+  chown,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { appVersion } from '../app-version.js';
+import { serverUser } from '../embedded/postgres/os-user.js';
+
+/** A backup or a restore that can't be made, in a sentence. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** What an embedded installation keeps for good, below its data folder. */
+const ENTRIES = ['master.key', 'postgres', 'event-store'] as const;
+const MANIFEST = 'backup.json';
+/** What only a running server has. */
+const OF_RUNNING_SERVERS = new Set(['postmaster.pid', 'postmaster.opts', 'lock']);
+const CLUSTER = path.join('postgres', 'cluster');
+
+const fileSchema = z.object({ path: z.string(), bytes: z.number(), sha256: z.string(), mode: z.number() });
+const manifestSchema = z.object({
+  form: z.literal(1),
+  version: z.string(),
+  folders: z.array(z.object({ path: z.string(), mode: z.number() })),
+  files: z.array(fileSchema),
+});
+type Manifest = z.output<typeof manifestSchema>;
+
+export interface BackupReport {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Copies a data folder whose product is stopped to a new folder: log, database and master key of one moment, with a
+ * list of every file and its checksum. The copy gets its name when it is complete and on disk. Errors: BackupError.
+ */
+export async function backUpDataFolder(dataDir: string, target: string): Promise<BackupReport> {
+  if (await exists(target)) throw new BackupError(`${target} is there already: name a folder that isn't.`);
+  if (!(await exists(path.join(dataDir, 'master.key'))))
+    throw new BackupError(`${dataDir} holds no installation: there is no master.key in it.`);
+  for (const left of [path.join(CLUSTER, 'postmaster.pid'), path.join('event-store', 'lock')])
+    if (await exists(path.join(dataDir, left)))
+      throw new BackupError(
+        `The product on ${dataDir} did not end in order, or still does: start it once, stop it, and try again.`,
+      );
+  const unfinished = `${target}.unfinished-${process.pid}`;
+  try {
+    await mkdir(unfinished, { recursive: true, mode: 0o700 });
+    const manifest: Manifest = { form: 1, version: appVersion, folders: [], files: [] };
+    for (const entry of ENTRIES)
+      if (await exists(path.join(dataDir, entry))) await copyInto(manifest, dataDir, unfinished, entry);
+    await writeFile(path.join(unfinished, MANIFEST), JSON.stringify(manifest), { mode: 0o600 });
+    await flush(path.join(unfinished, MANIFEST));
+    await rename(unfinished, target);
+    await flush(path.dirname(target));
+    return reportOf(manifest);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes a data folder of a backup after comparing every file with its checksum. Nothing of an installation may be in
+ * the data folder yet. Errors: BackupError.
+ */
+export async function restoreDataFolder(source: string, dataDir: string): Promise<BackupReport> {
+  const manifest = await manifestOf(source);
+  for (const entry of ENTRIES)
+    if (await exists(path.join(dataDir, entry)))
+      throw new BackupError(
+        `${dataDir} holds an installation already: restore into an empty folder, or move it away.`,
+      );
+  for (const file of manifest.files)
+    if ((await checksumOf(path.join(source, file.path)).catch(() => '')) !== file.sha256)
+      throw new BackupError(
+        `${file.path} is not what was backed up: the backup is damaged; use another one.`,
+      );
+  // PostgreSQL insists that its files belong to the user that it runs as.
+  const owner = await serverUser(path.join(dataDir, CLUSTER));
+  const own = async (name: string) => {
+    if (owner && (name === CLUSTER || name.startsWith(`${CLUSTER}${path.sep}`)))
+      await chown(path.join(dataDir, name), owner.uid, owner.gid);
+  };
+  for (const { path: name, mode } of manifest.folders) {
+    await mkdir(path.join(dataDir, name), { recursive: true });
+    await chmod(path.join(dataDir, name), mode);
+    await own(name);
+  }
+  for (const { path: name, mode } of manifest.files) {
+    await copyFile(path.join(source, name), path.join(dataDir, name));
+    await chmod(path.join(dataDir, name), mode);
+    await own(name);
+    await flush(path.join(dataDir, name));
+  }
+  return reportOf(manifest);
+}
+
+async function copyInto(manifest: Manifest, from: string, to: string, name: string): Promise<void> {
+  const stats = await lstat(path.join(from, name));
+  const mode = stats.mode & 0o777;
+  if (stats.isDirectory()) {
+    await mkdir(path.join(to, name), { mode: 0o700 });
+    manifest.folders.push({ path: name, mode });
+    for (const entry of (await readdir(path.join(from, name))).sort())
+      if (!OF_RUNNING_SERVERS.has(entry)) await copyInto(manifest, from, to, path.join(name, entry));
+  } else if (stats.isFile()) {
+    await copyFile(path.join(from, name), path.join(to, name));
+    await chmod(path.join(to, name), 0o600);
+    await flush(path.join(to, name));
+    const sha256 = await checksumOf(path.join(to, name));
+    manifest.files.push({ path: name, bytes: stats.size, sha256, mode });
+  } else
+    throw new BackupError(`${path.join(from, name)} is neither a file nor a folder; a backup would miss it.`);
+}
+
+async function manifestOf(source: string): Promise<Manifest> {
+  const text = await readFile(path.join(source, MANIFEST), 'utf8').catch(() => '');
+  const parsed = manifestSchema.safeParse(text === '' ? undefined : JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new BackupError(
+    `${source} is no backup that this version can read: there is no usable ${MANIFEST} in it.`,
+  );
+}
+
+async function checksumOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+async function flush(name: string): Promise<void> {
+  const handle = await open(name, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function exists(name: string): Promise<boolean> {
+  return (await lstat(name).catch(() => undefined)) !== undefined;
+}
+
+const reportOf = ({ files }: Manifest): BackupReport => ({
+  files: files.length,
+  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+});
