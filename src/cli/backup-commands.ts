@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../config.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { BackupError, type BackupReport, backUpDataFolder, restoreDataFolder } from './backup-data-folder.js';
-import { CommandFailure, EXIT } from './exit.js';
 import { printLine } from './installation.js';
 
 /** Adds `opsledger backup` and `opsledger restore`, for embedded servers. */

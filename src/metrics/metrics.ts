@@ -12,6 +12,8 @@ export interface Metrics {
   followProjector(name: string, read: () => ProjectorFigures): void;
   /** Runs that the worker has in hand. */
   followWorker(runs: () => number): void;
+  /** Answers how this machine's clock differs from PostgreSQL's, in seconds. */
+  followClock(read: () => number | undefined): void;
   followBus(isUp: () => boolean): void;
   /** Everything as of now, in Prometheus' text format. */
   text(): Promise<string>;
@@ -86,7 +88,17 @@ export function createMetrics(): Metrics {
     reads.push(() => up.set(isUp() ? 1 : 0));
   }
 
+  function followClock(read: () => number | undefined): void {
+    const difference = gauge('clock_difference_seconds', 'PostgreSQL’s clock minus this machine’s');
+    reads.push(() => {
+      const seconds = read();
+      if (seconds === undefined) difference.remove();
+      else difference.set(seconds);
+    });
+  }
+
   return {
+    followClock,
     followEventStore,
     followProjector,
     followWorker,

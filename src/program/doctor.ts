@@ -4,6 +4,7 @@ import { connect, credsAuthenticator } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
+import { clockInWords, measureClock } from '../db/clock-difference.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
@@ -29,9 +30,6 @@ export interface DoctorDependencies {
 const LOOK_WITHIN_MS = 10_000;
 const POSTGRES_VERSION_MIN = 16;
 const NATS_VERSION_MIN = [2, 9] as const;
-/** Beyond this, times that people read are wrong, and appends may be refused. */
-const CLOCK_DIFFERENCE_NOTICED_MS = 1_000;
-const CLOCK_DIFFERENCE_MAX_MS = 5_000;
 const DISK_FREE_MIN = 1024 ** 3;
 /** Connections that one process of each role holds at most. */
 const CONNECTIONS_OF_A_SET = 50;
@@ -151,20 +149,11 @@ async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<
   return findings;
 }
 
-/** The server's time lies between the two readings of this machine's, so half of what lies between is uncertain. */
 async function clockFinding(part: string, db: Kysely<PrimaryTables>, clock: Clock): Promise<Finding> {
-  const before = clock.now();
-  const { rows } = await sql<{ now_ms: number }>`
-    select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(db);
-  const after = clock.now();
-  const uncertainMs = Math.ceil((after - before) / 2);
-  const differenceMs = Math.round((rows[0]?.now_ms ?? 0) - (before + after) / 2);
-  const words = `its clock is ${Math.abs(differenceMs)} ms ${differenceMs < 0 ? 'behind' : 'ahead of'} this machine’s`;
-  const certainMs = Math.abs(differenceMs) - uncertainMs;
-  if (certainMs > CLOCK_DIFFERENCE_MAX_MS)
-    return wrong(part, `${words}: set both by NTP (chrony, systemd-timesyncd)`);
-  if (certainMs > CLOCK_DIFFERENCE_NOTICED_MS) return warning(part, `${words}: set both by NTP`);
-  return ok(part, `${words} (give or take ${uncertainMs} ms)`);
+  const { state, words } = clockInWords(await measureClock(db, clock));
+  const detail = `this machine’s clock ${words}`;
+  if (state === 'wrong') return wrong(part, detail);
+  return state === 'noticed' ? warning(part, detail) : ok(part, detail);
 }
 
 async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly Finding[]> {

@@ -406,7 +406,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     (pool) => pool.close(),
   );
   await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
-  const { looking, status } = createSystemStatus({
+  const { looking, status, clockDifferenceSeconds } = createSystemStatus({
     log: ledger.log,
     db: primary,
     bus,
@@ -418,6 +418,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
       carriedOutBy === 'worker' ? type : [],
     ),
   });
+  context.metrics?.followClock(clockDifferenceSeconds);
   await parts.add(
     'system status',
     () => looking.start(),

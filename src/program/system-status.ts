@@ -7,6 +7,7 @@ import { readSetAside } from '../../projections/engine/set-aside.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
+import { type ClockDifference, clockInWords, measureClock } from '../db/clock-difference.js';
 import { type DatabaseTrouble, DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { EventLog } from '../ledger/event-log.js';
 import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
@@ -44,13 +45,19 @@ export function createSystemStatus(deps: {
   readonly workerTypes: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
-}): { readonly looking: Periodic; status(): SystemStatus } {
-  const { log, db, bus, directory } = deps;
+}): {
+  readonly looking: Periodic;
+  status(): SystemStatus;
+  /** PostgreSQL's clock minus this machine's, seconds; undefined before it is known. */
+  clockDifferenceSeconds(): number | undefined;
+} {
+  const { log, db, bus, directory, clock } = deps;
   let headPosition: number | null = null;
   let store = ok('not looked at yet');
   let database = ok('not looked at yet');
   let projectors: readonly ProjectorWord[] = [];
   let heard: readonly HeardPart[] = [];
+  let clockDifference: ClockDifference | undefined;
 
   async function look(): Promise<void> {
     await Promise.all([lookAtStore(), lookAtDatabase()]);
@@ -73,6 +80,7 @@ export function createSystemStatus(deps: {
       );
       projectors = rows.flatMap((row) => row ?? []);
       heard = await deps.signs.heard();
+      clockDifference = await measureClock(db, clock);
       const { rows: standby } = await sql<{ read_only: boolean }>`
         select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only`.execute(
         db,
@@ -110,6 +118,7 @@ export function createSystemStatus(deps: {
       parts: {
         'event store': store,
         PostgreSQL: database,
+        'this machine’s clock': clockPart(clockDifference),
         'command bus': health.ok ? ok(health.detail) : down(health.detail),
         'hub projector': projectorPart(hubProjection.name),
         'dispatch projector': projectorPart(dispatchProjection.name),
@@ -119,7 +128,18 @@ export function createSystemStatus(deps: {
     };
   }
 
-  return { looking: new Periodic('system status', LOOK_EVERY_MS, look, deps), status };
+  return {
+    looking: new Periodic('system status', LOOK_EVERY_MS, look, deps),
+    status,
+    clockDifferenceSeconds: () => clockDifference && clockDifference.differenceMs / 1000,
+  };
+}
+
+/** A clock that is wrong makes times wrong and stops nothing here, so it is no reason to turn people away. */
+function clockPart(difference: ClockDifference | undefined): PartStatus {
+  if (!difference) return ok('not looked at yet');
+  const { state, words } = clockInWords(difference);
+  return state === 'ok' ? ok(words) : { state: 'degraded', detail: words };
 }
 
 /** What a projector last said of itself, and what it goes on without. */
