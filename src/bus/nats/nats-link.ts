@@ -7,9 +7,11 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
+  ErrorCode,
   Events,
   type JetStreamClient,
   type NatsConnection,
+  NatsError,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from 'nats';
@@ -21,9 +23,13 @@ import { natsErrorText } from './js-errors.js';
 
 const connectTimeoutMs = 5_000;
 const reconnectWaitMs = 250;
+/** A server that refuses the credentials is asked this seldom: only a person can put that right. */
+const refusedWaitMs = 5_000;
+/** How long a refused permission is told after it was last refused. */
+const refusalNotedMs = 60_000;
 const firstConnectWaitMaxMs = 5_000;
 /** A peer that vanished without a word is noticed after this times `pingsOutMax`. */
-const pingIntervalMs = 10_000;
+const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
 const flushLimitMs = 2_000;
 
@@ -72,6 +78,9 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   let connection: NatsConnection | undefined;
   let session: Standing | undefined;
   let detail = 'connecting to NATS for the first time';
+  /** What the server refuses, in words, and when it last did. */
+  let refusal: string | undefined;
+  let refusedMs = 0;
 
   function begin(nc: NatsConnection): void {
     end();
@@ -96,26 +105,44 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 
   async function follow(nc: NatsConnection): Promise<void> {
     for await (const status of nc.status()) {
-      if (status.type === Events.Disconnect) lose('NATS is not reachable, reconnecting');
-      else if (status.type === Events.Reconnect) begin(nc);
-      else if (status.type === Events.Error) log.warn({ error: natsErrorText(status.data) }, 'NATS reported');
+      if (status.type === Events.Disconnect) lose(refusal ?? 'NATS is not reachable, reconnecting');
+      else if (status.type === Events.Reconnect) {
+        refusal = undefined;
+        begin(nc);
+      } else if (status.type === Events.Error) note(status.data);
     }
     const error = await nc.closed();
     lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${natsErrorText(error)}`);
   }
 
+  /** Keeps in words what the server refuses; each refusal is logged once. */
+  function note(data: unknown): void {
+    const said = refusalText(data);
+    if (said !== undefined) refusedMs = clock.monotonicMs();
+    if (said !== undefined && said === refusal) return;
+    if (said !== undefined) refusal = said;
+    log.warn({ error: said ?? natsErrorText(data) }, 'NATS reported');
+  }
+
+  /** A permission that was refused while the connection stands counts until nothing was refused for a while. */
+  const lately = (): string | undefined =>
+    session === undefined || clock.monotonicMs() - refusedMs < refusalNotedMs ? refusal : undefined;
+
   async function keepConnected(): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
       try {
-        connection = await connect(connectionOptions(options));
+        connection = await connect({
+          ...connectionOptions(options),
+          reconnectDelayHandler: () => (refusal === undefined ? reconnectWaitMs : refusedWaitMs),
+        });
         attempt = 0;
         if (closing.signal.aborted) break;
         const followed = follow(connection);
         begin(connection);
         await followed;
       } catch (error) {
-        const why = `NATS is not reachable: ${natsErrorText(error)}`;
-        if (detail !== why) log.warn({ error: natsErrorText(error) }, 'NATS is not reachable, trying again');
+        const why = refusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
+        if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
       await clock.sleep(Math.min(reconnectWaitMs * 2 ** attempt, firstConnectWaitMaxMs), closing.signal);
@@ -132,7 +159,9 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
       return signal.aborted ? undefined : session;
     },
     health: () =>
-      closing.signal.aborted ? { ok: false, detail: 'closed' } : { ok: session !== undefined, detail },
+      closing.signal.aborted
+        ? { ok: false, detail: 'closed' }
+        : { ok: session !== undefined && lately() === undefined, detail: lately() ?? detail },
     async close() {
       const standing = session;
       closing.abort();
@@ -150,8 +179,9 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 }
 
 function connectionOptions(options: NatsLinkOptions): ConnectionOptions {
+  const addresses = options.servers.split(',').map((server) => new URL(server.trim()));
   return {
-    servers: options.servers.split(',').map((server) => server.trim()),
+    servers: addresses.map(({ host, protocol }) => `${protocol}//${host}`),
     name: options.clientName,
     timeout: connectTimeoutMs,
     maxReconnectAttempts: -1,
@@ -161,7 +191,7 @@ function connectionOptions(options: NatsLinkOptions): ConnectionOptions {
     pingInterval: pingIntervalMs,
     maxPingOut: pingsOutMax,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...authentication(options.credentials),
+    ...authentication(options.credentials ?? credentialsIn(addresses)),
   };
 }
 
@@ -172,4 +202,22 @@ function authentication(credentials: NatsCredentials | undefined): Pick<Connecti
   }
   if ('token' in credentials) return { authenticator: tokenAuthenticator(credentials.token) };
   return { authenticator: usernamePasswordAuthenticator(credentials.user, credentials.password) };
+}
+
+/** User and password, or a token, as they stand in the first address that has some. The client ignores them there. */
+function credentialsIn(addresses: readonly URL[]): NatsCredentials | undefined {
+  const own = addresses.find(({ username }) => username !== '');
+  if (!own) return undefined;
+  const user = decodeURIComponent(own.username);
+  return own.password === '' ? { token: user } : { user, password: decodeURIComponent(own.password) };
+}
+
+/** What a server refuses, and what to do about it; undefined for other trouble. */
+function refusalText(error: unknown): string | undefined {
+  const code = error instanceof NatsError ? error.code : String(error);
+  if (code === ErrorCode.AuthorizationViolation || code === ErrorCode.AuthenticationExpired)
+    return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL';
+  if (code === ErrorCode.PermissionsViolation)
+    return 'NATS refuses a permission (permissions violation): the login needs cmd.>, $JS.API.> and _INBOX.>';
+  return undefined;
 }

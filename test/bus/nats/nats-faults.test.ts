@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { connect } from 'nats';
+import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import {
   BusUnavailableError,
@@ -62,6 +63,22 @@ async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
 }
 
 t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
+  t.test('credentials in the address are used, and wrong ones are named', async (t) => {
+    const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'p:w'] });
+    t.teardown(() => nats.dispose());
+    const at = (login: string) => `nats://${login}@127.0.0.1:${nats.port}`;
+    const good = openBus(t, nats, { servers: at('ops:p%3Aw') });
+    t.equal(await good.publish(command('r1'), { timeoutMs }), 'published');
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
+    const bad = openBus(t, nats, { servers: at('ops:wrong'), logger });
+    const named = /refuses the credentials \(authorization violation\)/;
+    while (!named.test(bad.health().detail)) await systemClock.sleep(10);
+    await t.rejects(bad.publish(command('r2'), { timeoutMs: 1_500 }), { message: named });
+    t.equal(lines.length, 1, 'one line says so');
+    t.notMatch(lines.join(), /wrong/);
+  });
+
   t.test('a command whose consumer process was killed is delivered to another', async (t) => {
     const nats = await server(t);
     const ackWaitMs = 900;
