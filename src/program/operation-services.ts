@@ -1,6 +1,6 @@
 import type { Chance, Clock } from '../clock.js';
 import type { ArtifactStore } from '../db/artifacts.js';
-import { isDatabaseAway } from '../db/database-away.js';
+import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import type { GraphClientOptions } from '../graph/client/graph-call.js';
@@ -45,7 +45,7 @@ export function createOperationServices(deps: {
       ...so,
       token: async () => {
         const credential = await credentials.get(tenantId).catch((error: unknown) => {
-          throw isDatabaseAway(error) ? new CredentialStoreAway() : error;
+          throw error instanceof DatabaseUnavailableError ? new CredentialStoreAway() : error;
         });
         // A path of no meaning: what failed is that there is nothing to sign in with.
         if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });

@@ -1,5 +1,5 @@
 import type { Chance, Clock } from '../clock.js';
-import { isDatabaseAway } from '../db/database-away.js';
+import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { ArtifactAccess } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
 
@@ -22,7 +22,7 @@ export function patientArtifacts(
       try {
         return await work();
       } catch (error) {
-        if (!isDatabaseAway(error)) throw error;
+        if (!(error instanceof DatabaseUnavailableError)) throw error;
         if (clock.monotonicMs() > giveUpMs)
           throw new RunFailure('storage_unavailable', 'The database did not answer for 15 minutes.');
         await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2));

@@ -7,7 +7,7 @@ const masterKey = parseMasterKey('ab'.repeat(32));
 const GOOD = {
   OIDC_ISSUER: 'https://login.example.test/tenant/v2.0',
   OIDC_CLIENT_ID: 'opsledger',
-  OPSLEDGER_PUBLIC_URL: 'https://ops.example.test/hub/',
+  OPSLEDGER_PUBLIC_URL: 'https://ops.example.test/',
 };
 const settingsOf = (environment: NodeJS.ProcessEnv) => oidcSettingsOf(readConfig(environment), masterKey);
 

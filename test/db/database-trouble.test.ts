@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import t from 'tap';
-import { isDatabaseAway } from '../../src/db/database-away.js';
+import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { silent, testDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
+const isUnavailable = (error: unknown): boolean => error instanceof DatabaseUnavailableError;
 const errorOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => undefined,
@@ -28,18 +29,18 @@ t.test('a server that is gone, cuts or ends connections is away; a wrong stateme
     );
     if (rows.length > 0) break;
   }
-  t.ok(isDatabaseAway(await ended), 'ended by an administrator, as at a shutdown');
+  t.ok(isUnavailable(await ended), 'ended by an administrator, as at a shutdown');
 
   const cut = errorOf(sql`select pg_sleep(60)`.execute(db));
   proxy.goAway();
-  t.ok(isDatabaseAway(await cut), 'cut in the middle');
-  t.ok(isDatabaseAway(await errorOf(sql`select 1`.execute(db))), 'no connection is taken');
+  t.ok(isUnavailable(await cut), 'cut in the middle');
+  t.ok(isUnavailable(await errorOf(sql`select 1`.execute(db))), 'no connection is taken');
   proxy.heal();
 
-  t.notOk(isDatabaseAway(await errorOf(sql`select wrong`.execute(db))));
-  t.notOk(isDatabaseAway(await errorOf(sql`insert into opsledger.nowhere values (1)`.execute(db))));
-  t.notOk(isDatabaseAway(new Error('a key is gone')));
-  t.notOk(isDatabaseAway('57P01'));
+  t.notOk(isUnavailable(await errorOf(sql`select wrong`.execute(db))));
+  t.notOk(isUnavailable(await errorOf(sql`insert into opsledger.nowhere values (1)`.execute(db))));
+  t.notOk(isUnavailable(new Error('a key is gone')));
+  t.notOk(isUnavailable('57P01'));
 });
 
 t.test('a port that nobody listens on', async (t) => {
@@ -47,5 +48,5 @@ t.test('a port that nobody listens on', async (t) => {
   await proxy.close();
   const db = createWriterPool(`postgres://nobody@127.0.0.1:${proxy.port}/none`, { logger: silent });
   t.teardown(() => db.destroy());
-  t.ok(isDatabaseAway(await errorOf(sql`select 1`.execute(db))));
+  t.ok(isUnavailable(await errorOf(sql`select 1`.execute(db))));
 });
