@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
-import { testBrowser } from '../support/browser.js';
+import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
@@ -49,7 +49,7 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
     phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
   } as const;
   for (const [look, options] of Object.entries(looks)) {
-    const context = await browser.newContext({ ...options, baseURL: address });
+    const context = await browserContext(browser, { ...options, baseURL: address });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { notePerson } from '../../src/db/persons.js';
-import { testBrowser } from '../support/browser.js';
+import { browserContext, testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { hubSite } from '../support/hub-site.js';
 import { testProvider } from '../support/oidc-provider.js';
@@ -53,7 +53,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await site.settle();
     await site.app.listen({ host: '127.0.0.1', port });
     const browser = await testBrowser(t);
-    const context = await browser.newContext({ ...options, baseURL: origin });
+    const context = await browserContext(browser, { ...options, baseURL: origin });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {

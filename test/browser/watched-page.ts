@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { browserContext } from '../support/browser.js';
 import type { HubSite } from '../support/hub-site.js';
 
 /** A page of a signed-in person, with everything that its console says against the program. */
@@ -9,9 +10,7 @@ export async function watchedPage(
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const address = site.app.listeningOrigin;
-  const context = await browser.newContext({ baseURL: address, ...options });
-  // Far beyond what a busy machine takes; a wait that never ends still ends the test.
-  context.setDefaultTimeout(120_000);
+  const context = await browserContext(browser, { baseURL: address, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

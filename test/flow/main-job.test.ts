@@ -7,7 +7,7 @@ import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simul
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { type ProductEvent, productEvents } from '../../src/program/product-events.js';
-import { testBrowser } from '../support/browser.js';
+import { browserContext, testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
@@ -34,7 +34,7 @@ t.test(
     t.match(product.output(), /Ctrl-C[\s\S]*http:\/\/127\.0\.0\.1:\d+\n$/, 'the address is the last line');
 
     const browser = await testBrowser(t);
-    const page = await browser.newPage();
+    const page = await (await browserContext(browser)).newPage();
     await page.goto(product.signInLink('readonly'));
     await page.goto(`${product.url}/t/northwind/inventory`);
     t.match(await page.textContent('main'), /Your role here is readonly/, 'a disabled control says why');

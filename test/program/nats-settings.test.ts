@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/running-product.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 const settingsOf = (environment: NodeJS.ProcessEnv) => natsSettingsOf(readConfig(environment));
-const CONNECT_LIMIT_MS = 20_000;
+const CONNECT_LIMIT_MS = 120_000;
 
 t.test('credentials stand in the address and are taken out of it', async (t) => {
   t.equal(await settingsOf({}), undefined);

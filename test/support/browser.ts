@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { chromiumPath } from './system-parts.js';
 
 interface Teardown {
@@ -23,4 +23,17 @@ export async function testBrowser(t: Teardown): Promise<Browser> {
   });
   t.teardown(() => browser.close());
   return browser;
+}
+
+/** Far beyond what a busy machine takes; a wait that never ends still ends the test. */
+const PATIENCE_MS = 120_000;
+
+/** A context of its own in the browser, with the patience that a busy machine needs. */
+export async function browserContext(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }

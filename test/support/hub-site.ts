@@ -40,7 +40,7 @@ const HEALTHY: SystemStatus = {
   lagSeconds: null,
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
 };
-const CATCH_UP_MS = 20_000;
+const CATCH_UP_MS = 120_000;
 const TOKEN_LIFETIME_MS = 3_600_000;
 
 /**

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { natsServerPath } from './system-parts.js';
 
-const startLimitMs = 15_000;
+const startLimitMs = 120_000;
 const portAttemptsMax = 5;
 
 export interface TestNatsServer {
