@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
-import { createProjector } from '../projections/engine/projector.js';
-import { type AnyTable, upsertSql } from '../projections/engine/table.js';
+import { openRowCopier } from '../projections/engine/copy-rows.js';
+import { rebuild } from '../projections/engine/rebuild.js';
+import type { AnyTable } from '../projections/engine/table.js';
 import { hubProjection } from '../projections/hub/hub-projection.js';
 import { systemClock } from '../src/clock.js';
 import { migrateToLatest } from '../src/db/migrate.js';
@@ -17,10 +18,8 @@ import { productEvents } from '../src/program/product-events.js';
 import { generateLog } from '../test/support/generated-log.js';
 import { type BenchOptions, report } from './report.js';
 
-const EVENTS_DEFAULT = 30_000;
-const FINISH_MS_MAX = 600_000;
-/** Rows a statement of the plain inserts that the rebuild is measured against. */
-const PLAIN_ROWS = 1_000;
+const EVENTS_DEFAULT = 300_000;
+const MEMORY_EVERY_MS = 20;
 /** Appends under way at once while the log is copied into an event store. */
 const APPENDS_AT_ONCE = 64;
 
@@ -30,8 +29,8 @@ type MemoryLog = Awaited<ReturnType<typeof generateLog>>['log'];
 
 /**
  * How fast the hub's read models come back from the log, beside two limits of the same run: reading and decoding
- * that log without writing anything, and inserting the very same rows into plain tables (no key, no index, no
- * row level security). `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
+ * that log without writing anything, and copying the very same rows into plain tables (no key, no index, no row
+ * level security). `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({
@@ -53,8 +52,20 @@ export async function run(options: BenchOptions): Promise<void> {
   try {
     await migrateToLatest(db);
     tell('limit: read and decode', await readAll(log, n));
-    tell('opsledger', await rebuildHub(log, db));
-    tell('limit: plain inserts', await insertPlainly(db));
+    const rebuilt = await rebuildHub(log, db, server.url);
+    tell('opsledger', rebuilt.seconds);
+    report(
+      {
+        bench: 'rebuild',
+        subject: 'opsledger',
+        metric: 'memory_growth',
+        unit: 'MiB',
+        value: rebuilt.memory,
+        n,
+      },
+      options,
+    );
+    tell('limit: copy', await copyPlainly(db, server.url));
   } finally {
     await db.destroy();
     await server.stop();
@@ -83,49 +94,52 @@ async function readAll(log: EventLog, count: number): Promise<number> {
   });
 }
 
-async function rebuildHub(log: EventLog, db: Kysely<unknown>): Promise<number> {
-  const projector = createProjector({
-    log,
-    db,
-    projection: hubProjection,
-    decode: productEvents.decode,
-    clock: systemClock,
-    logger,
-  });
-  const head = await log.head();
-  const seconds = await timed(async () => {
-    projector.start();
-    if (!(await projector.waitFor(head, { timeoutMs: FINISH_MS_MAX })))
-      throw new Error(`not there: ${JSON.stringify(projector.status())}`);
-  });
-  await projector.stop();
-  return seconds;
+/** Seconds and the largest memory of this process while a rebuild ran, in MiB beyond what the log takes. */
+async function rebuildHub(
+  log: EventLog,
+  db: Kysely<unknown>,
+  databaseUrl: string,
+): Promise<{ seconds: number; memory: number }> {
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const watching = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss);
+  }, MEMORY_EVERY_MS);
+  const seconds = await timed(() =>
+    rebuild({
+      log,
+      db,
+      databaseUrl,
+      projection: hubProjection,
+      decode: productEvents.decode,
+      clock: systemClock,
+      logger,
+    }),
+  );
+  clearInterval(watching);
+  return { seconds, memory: (most - before) / 2 ** 20 };
 }
 
-/** The rows of the hub, inserted once more into tables without anything on them. */
-async function insertPlainly(db: Kysely<unknown>): Promise<number> {
-  const batches: { text: string; rows: string }[] = [];
+/** The rows of the hub, copied once more into tables without anything on them. */
+async function copyPlainly(db: Kysely<unknown>, databaseUrl: string): Promise<number> {
+  const sets: { table: AnyTable; rows: readonly object[] }[] = [];
   await sql`create schema plain`.execute(db);
   for (const table of hubProjection.tables) {
     const name = sql.id(table.name);
     await sql`create table plain.${name} as select * from ${sql.id(hubProjection.schema)}.${name} limit 0`.execute(
       db,
     );
-    const { rows } = await sql`select * from ${sql.id(hubProjection.schema)}.${name}`.execute(db);
-    for (let from = 0; from < rows.length; from += PLAIN_ROWS)
-      batches.push({ text: plainInsert(table), rows: JSON.stringify(rows.slice(from, from + PLAIN_ROWS)) });
+    const { rows } = await sql<object>`select * from ${sql.id(hubProjection.schema)}.${name}`.execute(db);
+    sets.push({ table, rows });
   }
-  return timed(() =>
-    db.transaction().execute(async (tx) => {
-      for (const { text, rows } of batches) await tx.executeQuery(CompiledQuery.raw(text, [rows]));
-    }),
-  );
+  const copier = await openRowCopier(databaseUrl, 'plain', logger);
+  const seconds = await timed(async () => {
+    for (const { table, rows } of sets) await copier.copy(table, rows);
+  });
+  await copier.close();
+  return seconds;
 }
-
-const plainInsert = (table: AnyTable): string =>
-  upsertSql(table)
-    .replace(`insert into ${table.name}`, `insert into plain.${table.name}`)
-    .replace(/ on conflict .*$/, '');
 
 /** Copies a log in memory into an event store, stream by stream. */
 async function copyTo(url: string, generated: MemoryLog): Promise<EventLog> {

@@ -6,10 +6,9 @@ import { loadWanted, type ProjectionTransaction, writeChanges } from './row-stor
 import type { AnyTable, TableDefinition } from './table.js';
 
 /** The row sets of a projection's models. */
-export interface RowSets extends AnyRowSets {
+export interface RowSets extends FoldedRows {
   /** Asks for a row of a table to be loaded before the fold. */
   want(table: AnyTable, key: object): void;
-  all(): readonly AnyRowSet[];
 }
 
 /** Empty row sets for models. */
@@ -33,22 +32,44 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
 export function wantRows(
   { models, opens }: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
-  rows: RowSets,
+  rows: Pick<RowSets, 'want'>,
 ): void {
   const opened = new Set<string>();
   for (const event of events) {
     const run = opens?.(event);
     if (run !== undefined) opened.add(run);
-    for (const model of models)
+    for (const model of modelsFor(models, event))
       for (const key of model.keysFor(event))
         if (!('run_id' in key && opened.has(String(key.run_id)))) rows.want(model.table, key);
   }
 }
 
 /** Folds an event into the rows of every model that wants it, in the order of the list. */
-export function foldEvent(models: readonly AnyModel[], event: RecordedEvent, rows: RowSets): void {
+export function foldEvent(models: readonly AnyModel[], event: RecordedEvent, rows: FoldedRows): void {
   for (const set of rows.all()) set.beginEvent();
-  for (const model of models) model.apply(event, rows);
+  for (const model of modelsFor(models, event)) model.apply(event, rows);
+}
+
+const wanting = new WeakMap<readonly AnyModel[], Map<string, readonly AnyModel[]>>();
+
+/** The models that want events of this type, found once for each type; a type belongs to one category of streams. */
+function modelsFor(models: readonly AnyModel[], event: RecordedEvent): readonly AnyModel[] {
+  let byType = wanting.get(models);
+  if (!byType) {
+    byType = new Map();
+    wanting.set(models, byType);
+  }
+  let found = byType.get(event.type);
+  if (!found) {
+    found = models.filter((model) => model.isWanted(event));
+    byType.set(event.type, found);
+  }
+  return found;
+}
+
+/** The row sets that events are folded into. */
+export interface FoldedRows extends AnyRowSets {
+  all(): readonly AnyRowSet[];
 }
 
 /**

@@ -32,7 +32,7 @@ export interface Intake {
   fail(error: unknown): void;
   /** Resolves when `take` has something to say. */
   ready(): Promise<void>;
-  /** Resolves when a whole batch waits, or nothing more comes. */
+  /** Resolves when a whole batch waits, when the log is read to its end, or when nothing more comes. */
   filled(): Promise<void>;
   /** The next batch, possibly empty. Throws what `fail` was given. */
   take(): Taken;
@@ -102,6 +102,7 @@ export function createIntake(limits: BatchLimits): Intake {
     caughtUp() {
       caughtUp = true;
       writers.open();
+      fillers.open();
     },
     fail(error) {
       failure ??= { error };
@@ -109,7 +110,7 @@ export function createIntake(limits: BatchLimits): Intake {
       fillers.open();
     },
     ready: () => (hasNews() ? Promise.resolve() : writers.wait()),
-    filled: () => (hasBatch() ? Promise.resolve() : fillers.wait()),
+    filled: () => (hasBatch() || caughtUp ? Promise.resolve() : fillers.wait()),
     take,
     oldestAt: () => waiting[0] && Date.parse(waiting[0].event.envelope.at),
     close() {

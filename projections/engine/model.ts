@@ -27,6 +27,12 @@ export interface Addressed<Column extends string> {
   readonly column: Column;
 }
 
+/**
+ * From when on no event changes a row or looks at it any more: `event`, once the event that made it is folded, or
+ * `run`, once its run (`run_id`) has ended. A build can write such rows once and let go of them.
+ */
+export type FinalAfter = 'event' | 'run';
+
 /** A read model of any rows, as a projection sees it. */
 export interface AnyModel {
   readonly table: AnyTable;
@@ -35,8 +41,10 @@ export interface AnyModel {
   readonly wants: Wants;
   /** Statements that are run once, when the table exists, with its schema first in the search path. */
   readonly statements: readonly string[];
+  readonly finalAfter?: FinalAfter | undefined;
   /** What its rows are called in addresses, if they have pages of their own. */
   readonly addressed?: Addressed<string> | undefined;
+  isWanted(event: RecordedEvent): boolean;
   /** The keys of this model's rows that folding an event will look at. */
   keysFor(event: RecordedEvent): Iterable<object>;
   /** Folds an event, if the model wants it. */
@@ -58,6 +66,8 @@ export interface ModelDefinition<Row extends object, Name extends string, W exte
   /** 1 unless said otherwise; raise it when the fold makes other rows of the same events. */
   readonly foldVersion?: number;
   readonly wants: W;
+  /** Unset where any later event may change a row. */
+  readonly finalAfter?: FinalAfter;
   /** Set when the rows have pages of their own, so that an id of another tenant can be told from an unknown one. */
   readonly addressed?: Addressed<keyof Row & string>;
   /** The keys of this model's rows that the fold will look at; none for a fold that only adds rows. */
@@ -75,7 +85,7 @@ export interface ModelDefinition<Row extends object, Name extends string, W exte
 export function defineModel<Row extends object, const Name extends string, const W extends Wants>(
   definition: ModelDefinition<Row, Name, W>,
 ): Model<Row, Name> {
-  const { table, wants, addressed, keys, fold, foldVersion = 1, statements = [] } = definition;
+  const { table, wants, addressed, finalAfter, keys, fold, foldVersion = 1, statements = [] } = definition;
   const wanted = wantedBy(wants);
   return {
     table,
@@ -83,6 +93,8 @@ export function defineModel<Row extends object, const Name extends string, const
     wants,
     statements,
     addressed,
+    finalAfter,
+    isWanted: wanted,
     keysFor: (event) => (keys && wanted(event) ? keys(event) : []),
     apply(event, rows) {
       if (wanted(event)) fold(event, rows.of(table), (other) => rows.of(other));

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/clock.js';
 export type ProjectorState =
   | 'stopped'
   | 'starting'
+  | 'building'
   | 'leading'
   | 'standby'
   | 'paused'
@@ -21,6 +22,8 @@ export interface ProjectorStatus {
   readonly paused?: { readonly reason: string; readonly event: string | null };
   /** What keeps it from going on at the moment, while it is retrying, or why it refused for good. */
   readonly trouble?: string;
+  /** How far the rows are that will take the place of these, while they are being built. */
+  readonly building?: { readonly position: number; readonly head: number };
   /** When the position last moved or was confirmed to be the log's, milliseconds since 1970. */
   readonly lastProgressAt: number | null;
 }
@@ -30,14 +33,15 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-type Trouble = Pick<ProjectorStatus, 'paused' | 'trouble'>;
+/** What is said together with a state. */
+type Why = Pick<ProjectorStatus, 'paused' | 'trouble' | 'building'>;
 
 /** What is known of a projector's advance, and who waits for it. */
 export interface Progress {
   status(): ProjectorStatus;
   /** Times that anything was applied or confirmed, to tell a retry that got somewhere from one that did not. */
   advances(): number;
-  enter(state: ProjectorState, trouble?: Trouble): void;
+  enter(state: ProjectorState, why?: Why): void;
   applied(position: number): void;
   caughtUp(): void;
   /** The log may hold more than is known: the subscription was interrupted or has just begun. */
@@ -51,7 +55,7 @@ export interface Progress {
 
 export function createProgress(clock: Clock): Progress {
   let state: ProjectorState = 'stopped';
-  let trouble: Trouble = {};
+  let why: Why = {};
   let position = -1;
   let isCaughtUp = false;
   let lastProgressAt: number | null = null;
@@ -84,15 +88,15 @@ export function createProgress(clock: Clock): Progress {
     const lag = lagMs();
     const lagSeconds = lag === null ? null : lag / 1000;
     const caughtUp = isCaughtUp && oldestAt() === undefined;
-    return { state, position, lagSeconds, caughtUp, lastProgressAt, ...trouble };
+    return { state, position, lagSeconds, caughtUp, lastProgressAt, ...why };
   }
 
   return {
     status,
     advances: () => advances,
-    enter(next, why = {}) {
+    enter(next, said = {}) {
       state = next;
-      trouble = why;
+      why = said;
       tell();
     },
     applied: moveTo,

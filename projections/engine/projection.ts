@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { type CheckpointRow, checkpointTable } from './checkpoint.js';
 import { type AnyModel, categoriesOf } from './model.js';
 import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
-import { type AnyTable, createTableSql } from './table.js';
+import { type AnyTable, createIndexesSql, createKeySql, createTableSql } from './table.js';
 
 /** The tables that every projection has besides those of its models. */
 export interface EngineTables {
@@ -25,6 +25,8 @@ export interface ProjectionDefinition {
   readonly batchEveryMs: number;
   /** The `run_id` of a run that an event opens: no table holds rows of it yet. */
   readonly opens?: (event: RecordedEvent) => string | undefined;
+  /** The `run_id` of a run that an event ends. */
+  readonly ends?: (event: RecordedEvent) => string | undefined;
   /**
    * Whether a stream's events change rows that no other stream's events look at, so that one which can't be
    * applied lets its stream wait and not the projection. `setAsideTable` must then be among the tables.
@@ -70,7 +72,14 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
 /** Everything that decides which rows a projection has, and who may read them. */
 function versionText(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
   return JSON.stringify([
-    tables.map((table) => [...createTableSql(table), table.access, table.onConflict, table.merge]),
+    tables.map((table) => [
+      createTableSql(table),
+      createKeySql(table),
+      ...createIndexesSql(table),
+      table.access,
+      table.onConflict,
+      table.merge,
+    ]),
     models.map(({ foldVersion, wants, statements }) => [
       foldVersion,
       'categories' in wants ? wants.categories : wants.map(({ type }) => type),

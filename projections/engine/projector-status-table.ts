@@ -20,6 +20,8 @@ export const projectorStatusTable = defineTable({
     /** Why it doesn't go on, and at which event (`stream@revision`), while it is paused. */
     paused_reason: nullable(text()),
     paused_event: nullable(text()),
+    /** Where the log ended when the build of these rows began, while they are being built. */
+    building_to: nullable(bigint()),
   },
   key: ['projection'],
   access: 'everyone',
@@ -33,15 +35,15 @@ export const databaseNowMs = sql<number>`(extract(epoch from clock_timestamp()) 
 /** Writes what a projector says of itself, in a transaction that has entered the schema. */
 export async function sayStatus(
   tx: Kysely<unknown>,
-  said: Omit<ProjectorStatusRow, 'said_at'>,
+  said: Omit<ProjectorStatusRow, 'said_at' | 'building_to'> & { readonly building_to?: number },
 ): Promise<void> {
   await sql`
-    insert into projector_status (projection, said_at, position, caught_up, lag_ms, paused_reason, paused_event)
+    insert into projector_status (projection, said_at, position, caught_up, lag_ms, paused_reason, paused_event,
+      building_to)
     values (${said.projection}, ${databaseNowMs}, ${said.position}, ${said.caught_up}, ${said.lag_ms},
-      ${said.paused_reason}, ${said.paused_event})
+      ${said.paused_reason}, ${said.paused_event}, ${said.building_to ?? null})
     on conflict (projection) do update set
       said_at = excluded.said_at, position = excluded.position, caught_up = excluded.caught_up,
-      lag_ms = excluded.lag_ms, paused_reason = excluded.paused_reason, paused_event = excluded.paused_event`.execute(
-    tx,
-  );
+      lag_ms = excluded.lag_ms, paused_reason = excluded.paused_reason, paused_event = excluded.paused_event,
+      building_to = excluded.building_to`.execute(tx);
 }

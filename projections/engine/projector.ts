@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { type BuildProgress, besideName, buildSchema, clearReplaced } from './build-schema.js';
 import { FencedError, readCheckpoint } from './checkpoint.js';
 import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js';
 import { BATCH_LIMITS, type BatchLimits } from './intake.js';
@@ -10,8 +11,9 @@ import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
 import type { Projection } from './projection.js';
 import { sayStatus } from './projector-status-table.js';
-import { enterSchema } from './schema.js';
+import { enterSchema, schemaExists } from './schema.js';
 import { runTerm } from './term.js';
+import { clearVersions, otherVersions } from './versions.js';
 
 export interface ProjectorOptions<DB = unknown> {
   readonly log: EventLog;
@@ -21,6 +23,8 @@ export interface ProjectorOptions<DB = unknown> {
   readonly clock: Clock;
   readonly chance?: Chance;
   readonly logger: Logger;
+  /** For the connection that copies rows while a schema is built. */
+  readonly databaseUrl: string;
   readonly limits?: BatchLimits;
   readonly waits?: Partial<ProjectorWaits>;
   /** Reads an event as the program's registry knows it. */
@@ -113,12 +117,39 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   }
 
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
+    if (!(await schemaExists(connection, schema))) return build(connection, signal);
+    await clearReplaced(connection, schema, clock);
+    await clearVersions(connection, projection, clock);
     const setAsideMs = jittered(waits.pausedMs);
     const term = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
     await runTerm(connection, term, signal);
   }
 
+  /** Builds the rows from the log and puts them where they are read. */
+  async function build(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
+    const beside = besideName(schema);
+    if (!(await tryLeaderLock(connection, beside))) {
+      // Somebody rebuilds by hand.
+      await clock.sleep(waits.standbyMs, signal);
+      return;
+    }
+    try {
+      progress.enter('building');
+      const onProgress = (building: BuildProgress) => progress.enter('building', { building });
+      const switchAtPoison =
+        projection.setsAside !== undefined || (await otherVersions(connection, projection)).length === 0;
+      const { limits: _, ...parts } = options;
+      await buildSchema(connection, { ...parts, db, chance, switchAtPoison, onProgress }, signal);
+      progress.enter('leading');
+    } finally {
+      await releaseLeaderLock(connection, beside).catch((error: unknown) =>
+        logger.debug({ err: error }, 'the lock went with its connection'),
+      );
+    }
+  }
+
   async function listenToLeader(connection: Kysely<unknown>): Promise<void> {
+    if (!(await schemaExists(connection, schema))) return;
     const { rows } = await sql<{ position: number; caught_up: boolean | null; lag_ms: number | null }>`
       select c.position, s.caught_up, s.lag_ms from ${sql.id(schema, 'checkpoint')} c
       left join ${sql.id(schema, 'projector_status')} s using (projection)`.execute(connection);
@@ -142,9 +173,10 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     }
     if (error instanceof PoisonEventError || kindOfFailure(error) === 'deterministic') {
       const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
-      progress.enter('paused', { paused: { reason, event } });
       logger.error({ schema, event, err: error }, 'the projection is paused');
+      // Written first: whoever hears of the pause finds it there.
       await tellPause(reason, event);
+      progress.enter('paused', { paused: { reason, event } });
       return jittered(waits.pausedMs);
     }
     progress.enter('retrying', { trouble: reason });
@@ -160,9 +192,10 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   /** Leaves the pause in the database, where pages and the next projector see it. */
   async function tellPause(reason: string, event: string | null): Promise<void> {
     try {
-      const { position } = await readCheckpoint(db, schema, projection.name);
+      const written = (await schemaExists(db, schema)) ? schema : besideName(schema);
+      const { position } = await readCheckpoint(db, written, projection.name);
       await db.transaction().execute(async (tx) => {
-        await enterSchema(tx, schema);
+        await enterSchema(tx, written);
         const lag_ms = Math.round((progress.status().lagSeconds ?? 0) * 1000);
         await sayStatus(tx, {
           projection: projection.name,

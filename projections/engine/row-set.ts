@@ -3,6 +3,14 @@ import type { AnyTable, TableDefinition } from './table.js';
 /** Stands in no storable text, so that joined keys can't be mistaken for one another. */
 const KEY_SEPARATOR = '\u0000';
 
+/** A row's key as one text. */
+export function keyOf<Row extends object>({ key }: TableDefinition<Row>, row: Partial<Row>): string {
+  const [first, ...others] = key;
+  let text = String(first && row[first]);
+  for (const column of others) text += KEY_SEPARATOR + String(row[column]);
+  return text;
+}
+
 /** The rows of a model as other models may look at them. */
 export interface RowView<Row extends object> {
   /** A row that was loaded or put before; `key` holds at least the key's columns. */
@@ -50,10 +58,9 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
   const asked = new Map<string, Partial<Row>>();
   /** What the event being folded has touched, as it was before. */
   const touched = new Map<string, Row | undefined>();
-  const keyOf = (row: Partial<Row>): string => table.key.map((column) => row[column]).join(KEY_SEPARATOR);
 
   function change(given: Partial<Row>, row: Row | undefined): void {
-    const key = keyOf(given);
+    const key = keyOf(table, given);
     if (!touched.has(key)) touched.set(key, present.get(key));
     if (row) present.set(key, row);
     else present.delete(key);
@@ -62,27 +69,30 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
 
   return {
     table,
-    get: (key) => present.get(keyOf(key)),
+    get: (given) => present.get(keyOf(table, given)),
     before(given) {
-      const key = keyOf(given);
+      const key = keyOf(table, given);
       return touched.has(key) ? touched.get(key) : present.get(key);
     },
-    added: () =>
-      [...touched].flatMap(([key, before]) => {
+    added() {
+      const rows: Row[] = [];
+      for (const [key, before] of touched) {
         const row = before === undefined ? present.get(key) : undefined;
-        return row ? [row] : [];
-      }),
+        if (row) rows.push(row);
+      }
+      return rows;
+    },
     put: (row) => change(row, row),
     delete: (key) => change(key, undefined),
     beginEvent() {
       if (touched.size > 0) touched.clear();
     },
     want(row) {
-      asked.set(keyOf(row), row);
+      asked.set(keyOf(table, row), row);
     },
     wanted: () => asked.values(),
     loaded(rows) {
-      for (const row of rows as readonly Row[]) present.set(keyOf(row), row);
+      for (const row of rows as readonly Row[]) present.set(keyOf(table, row), row);
     },
     changes() {
       const put: Row[] = [];

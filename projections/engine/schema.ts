@@ -1,7 +1,8 @@
-import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { hubSchemaSql, tenantPolicySql } from '../../src/db/tenant-policy.js';
+import type { CheckpointRow } from './checkpoint.js';
 import type { Projection } from './projection.js';
-import { type AnyTable, createTableSql } from './table.js';
+import { type AnyTable, createIndexesSql, createKeySql, createTableSql } from './table.js';
 
 /** Puts a schema first in the search path of a transaction, so that statements need not name it. */
 export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<
   );
 }
 
-/** Creates a projection's schema, tables, walls and checkpoint unless it exists. Answers whether it was made. */
+/** Creates a projection's schema, ready for live batches, unless it exists. Answers whether it was made. */
 export async function ensureSchema(
   db: Kysely<unknown>,
   projection: Projection,
@@ -21,19 +22,98 @@ export async function ensureSchema(
   return db.transaction().execute(async (tx) => {
     await lockCreation(tx, schema);
     if (await schemaExists(tx, schema)) return false;
-    const run = (statement: string) => tx.executeQuery(CompiledQuery.raw(statement));
-    await run(`create schema "${schema}"`);
-    await enterSchema(tx, schema);
-    for (const statement of hubSchemaSql(schema)) await run(statement);
-    for (const table of projection.tables) {
-      for (const statement of createTableSql(table)) await run(statement);
-      for (const statement of accessSql(schema, table)) await run(statement);
-    }
-    for (const { statements } of projection.models) for (const statement of statements) await run(statement);
-    await sql`insert into checkpoint (projection, position, event_position, ledger_id, events, last_at)
-      values (${projection.name}, -1, -1, '', 0, 0)`.execute(tx);
+    await createBareTables(tx, projection, schema);
+    for (const table of projection.tables)
+      await run(tx, [...finishSql(schema, table), finishedSql(`table ${table.name}`)]);
+    await run(tx, [...hubSchemaSql(schema), ...statementsOf(projection), finishedSql(`schema "${schema}"`)]);
+    await insertCheckpoint(tx, FIRST_CHECKPOINT(projection));
     return true;
   });
+}
+
+/** Creates a schema with its tables, without keys, indexes and walls, in a transaction. Nobody can read it yet. */
+export async function createBareTables(
+  tx: Kysely<unknown>,
+  projection: Projection,
+  schema: string,
+): Promise<void> {
+  await run(tx, [`create schema "${schema}"`]);
+  await enterSchema(tx, schema);
+  await run(tx, projection.tables.map(createTableSql));
+}
+
+/** Gives some tables their key before their rows come, in a transaction that has entered the schema. */
+export async function keySchemaTables(
+  tx: Kysely<unknown>,
+  { tables }: Projection,
+  keyed: ReadonlySet<string>,
+): Promise<void> {
+  await run(tx, tables.filter(({ name }) => keyed.has(name)).map(createKeySql));
+}
+
+/** What a table gets once its first rows are in: its key, its indexes, and who may read it. */
+const finishSql = (schema: string, table: AnyTable): string[] => [
+  createKeySql(table),
+  ...createIndexesSql(table),
+  ...accessSql(schema, table),
+];
+
+const statementsOf = ({ models }: Projection): string[] => models.flatMap(({ statements }) => statements);
+
+/** Marks in the catalog that a table, or a whole schema, has all that it needs. */
+const FINISHED = 'finished';
+const finishedSql = (what: string): string => `comment on ${what} is '${FINISHED}'`;
+
+/**
+ * Gives the tables of a filled schema their keys, indexes and walls, one transaction a table, so that it can be
+ * called again after a crash. `keyed` are tables that got their key when they were made.
+ */
+export async function finishSchema(
+  db: Kysely<unknown>,
+  projection: Projection,
+  schema: string,
+  keyed: ReadonlySet<string>,
+): Promise<void> {
+  const finish = async (what: string, isDone: RawBuilder<unknown>, statements: readonly string[]) =>
+    db.transaction().execute(async (tx) => {
+      await enterSchema(tx, schema);
+      const { rows } = await sql<{ mark: string | null }>`select ${isDone} as mark`.execute(tx);
+      if (rows[0]?.mark === FINISHED) return;
+      await sql`select set_config('maintenance_work_mem', ${MAINTENANCE_MEMORY}, true),
+        set_config('statement_timeout', '0', true)`.execute(tx);
+      await run(tx, [...statements, finishedSql(what)]);
+    });
+  for (const table of projection.tables) {
+    const statements = finishSql(schema, table).slice(keyed.has(table.name) ? 1 : 0);
+    const isDone = sql`obj_description(${`"${schema}".${table.name}`}::regclass, 'pg_class')`;
+    await finish(`table ${table.name}`, isDone, [...statements, `analyze ${table.name}`]);
+  }
+  const isDone = sql`obj_description(${`"${schema}"`}::regnamespace, 'pg_namespace')`;
+  await finish(`schema "${schema}"`, isDone, [...hubSchemaSql(schema), ...statementsOf(projection)]);
+}
+
+/** Memory of PostgreSQL for sorting the entries of one index. */
+const MAINTENANCE_MEMORY = '128MB';
+
+/** Where a schema begins. */
+export const FIRST_CHECKPOINT = ({ name }: Projection): CheckpointRow => ({
+  projection: name,
+  position: -1,
+  event_position: -1,
+  ledger_id: '',
+  events: 0,
+  last_at: 0,
+});
+
+/** Writes a schema's first checkpoint, in a transaction that has entered it. */
+export async function insertCheckpoint(tx: Kysely<unknown>, row: CheckpointRow): Promise<void> {
+  const { projection, position, event_position, ledger_id, events, last_at } = row;
+  await sql`insert into checkpoint (projection, position, event_position, ledger_id, events, last_at)
+    values (${projection}, ${position}, ${event_position}, ${ledger_id}, ${events}, ${last_at})`.execute(tx);
+}
+
+async function run(tx: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await tx.executeQuery(CompiledQuery.raw(statement));
 }
 
 /** Keeps others from creating a schema of this name until the transaction ends. */

@@ -55,14 +55,20 @@ export function defineTable(definition: AnyTable): AnyTable {
   return definition;
 }
 
-/** The statements that create a table and its indexes in the schema that is first in the search path. */
-export function createTableSql(table: AnyTable): string[] {
+/** The statement that creates a table without key and indexes in the schema that is first in the search path. */
+export function createTableSql(table: AnyTable): string {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column));
-  const body = [...columns, `primary key (${table.key.join(', ')})`].join(',\n  ');
   // A hot row is updated with every batch: room in its page keeps the new version beside the old.
-  const create = `create table ${table.name} (\n  ${body}\n) with (fillfactor = 90)`;
-  return [create, ...(table.indexes ?? []).map((index) => `create index on ${table.name} ${index}`)];
+  return `create table ${table.name} (\n  ${columns.join(',\n  ')}\n) with (fillfactor = 90)`;
 }
+
+/** The statement that gives a table its key. */
+export const createKeySql = (table: AnyTable): string =>
+  `alter table ${table.name} add primary key (${table.key.join(', ')})`;
+
+/** The statements that create the indexes of a table. */
+export const createIndexesSql = (table: AnyTable): string[] =>
+  (table.indexes ?? []).map((index) => `create index on ${table.name} ${index}`);
 
 function recordset(table: AnyTable, columns: readonly string[], parameter: number): string {
   const list = columns.map((column) => `${column} ${table.columns[column]?.type}`);

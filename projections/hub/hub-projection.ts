@@ -1,5 +1,5 @@
 import { isEvent } from '../../src/ledger/event-registry.js';
-import { RunQueued } from '../../src/runs/run-events.js';
+import { RunAborted, RunCompleted, RunFailed, RunQueued } from '../../src/runs/run-events.js';
 import type { AnyModel } from '../engine/model.js';
 import { defineProjection, type Projection } from '../engine/projection.js';
 import { HUB_MODELS } from './hub-models.js';
@@ -12,6 +12,7 @@ export const createHubProjection = (models: readonly AnyModel[]): Projection =>
     models: [...models, knownIdsOf(models)],
     batchEveryMs: 100,
     opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
+    ends: (event) => (isEvent(event, RunCompleted, RunFailed, RunAborted) ? event.envelope.runId : undefined),
   });
 
 /** The read models of the features that the product has. */

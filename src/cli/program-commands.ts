@@ -238,6 +238,7 @@ async function rebuildModels(): Promise<void> {
     const built = await rebuild({
       log,
       db,
+      databaseUrl: config.DATABASE_URL,
       projection: hubProjection,
       decode: productEvents.decode,
       clock: systemClock,

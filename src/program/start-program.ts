@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
+import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { appVersion } from '../app-version.js';
 import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
@@ -248,6 +249,7 @@ async function startProjectors(context: Context): Promise<void> {
         const projector = createProjector({
           log: infrastructure.ledger.log,
           db,
+          databaseUrl: infrastructure.databaseUrl,
           projection,
           decode: infrastructure.ledger.events.decode,
           clock,
@@ -424,7 +426,9 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     () => looking.start(),
     () => looking.stop(),
   );
+  const readModels = createServedSchema(hubProjection);
   const ports = createWebPorts({
+    readModels,
     start: starts,
     ledger,
     directory,
@@ -458,7 +462,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
       createWebServer({
         ports,
         hub,
-        hubSchema: hubProjection.schema,
+        readModels,
         primary,
         notifyUrl: sessionUrl,
         clock,

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { besideName } from '../../projections/engine/build-schema.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
@@ -16,6 +17,7 @@ import { Periodic } from '../timing/periodic.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
 import { heardParts } from './heard-parts.js';
 
+const PROJECTIONS = [hubProjection, dispatchProjection];
 const LOOK_EVERY_MS = 1_000;
 /** A projector that is behind for less is at work, not in trouble. */
 const LAG_NOTICED_MS = 5_000;
@@ -32,6 +34,7 @@ const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
 };
 
 const ok = (detail: string): PartStatus => ({ state: 'ok', detail });
+const degraded = (detail: string): PartStatus => ({ state: 'degraded', detail });
 const down = (detail: string): PartStatus => ({ state: 'down', detail });
 
 /** What every process can say of the system's parts, looked at once a second and answered from memory. */
@@ -58,6 +61,8 @@ export function createSystemStatus(deps: {
   let projectors: readonly ProjectorWord[] = [];
   let heard: readonly HeardPart[] = [];
   let clockDifference: ClockDifference | undefined;
+  /** Percent of the log that is in read models which are being built, by projection. */
+  let builds: ReadonlyMap<string, number> = new Map();
 
   async function look(): Promise<void> {
     await Promise.all([lookAtStore(), lookAtDatabase()]);
@@ -75,12 +80,11 @@ export function createSystemStatus(deps: {
 
   async function lookAtDatabase(): Promise<void> {
     try {
-      const rows = await Promise.all(
-        [hubProjection, dispatchProjection].map((projection) => readWord(db, projection)),
-      );
+      const rows = await Promise.all(PROJECTIONS.map((projection) => readWord(db, projection)));
       projectors = rows.flatMap((row) => row ?? []);
       heard = await deps.signs.heard();
       clockDifference = await measureClock(db, clock);
+      builds = await readBuilds(db);
       const { rows: standby } = await sql<{ read_only: boolean }>`
         select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only`.execute(
         db,
@@ -95,6 +99,11 @@ export function createSystemStatus(deps: {
 
   function projectorPart(name: string): PartStatus {
     const row = projectors.find(({ projection }) => projection === name);
+    const building = builds.get(name);
+    if (building !== undefined)
+      return degraded(
+        `builds its read models: ${building} % of the log is read; pages show what was there before`,
+      );
     if (!row) return down('has not begun yet');
     if (row.paused_reason !== null) {
       if (row.paused_event === null) return down(`is paused: ${row.paused_reason}`);
@@ -114,6 +123,7 @@ export function createSystemStatus(deps: {
     const health = bus.health();
     return {
       headPosition,
+      building: buildingOf(builds.get(hubProjection.name)),
       lagSeconds: hub ? hub.lag_ms / 1000 : null,
       parts: {
         'event store': store,
@@ -140,6 +150,26 @@ function clockPart(difference: ClockDifference | undefined): PartStatus {
   if (!difference) return ok('not looked at yet');
   const { state, words } = clockInWords(difference);
   return state === 'ok' ? ok(words) : { state: 'degraded', detail: words };
+}
+
+const buildingOf = (percent: number | undefined): SystemStatus['building'] =>
+  percent === undefined ? null : { percent };
+
+/** How far the builds of this program's versions are, in percent of the log, where there are no rows yet. */
+async function readBuilds(db: QueryExecutorProvider): Promise<ReadonlyMap<string, number>> {
+  const builds = new Map<string, number>();
+  for (const { name, schema } of PROJECTIONS) {
+    const beside = besideName(schema);
+    const found = await sql<{ building: boolean }>`
+      select to_regclass(${`${beside}.projector_status`}) is not null
+        and to_regclass(${`${schema}.projector_status`}) is null as building`.execute(db);
+    if (!found.rows[0]?.building) continue;
+    const { rows } = await sql<{ position: number; building_to: number | null }>`
+      select position, building_to from ${sql.id(beside, 'projector_status')}`.execute(db);
+    const { position = 0, building_to: head = null } = rows[0] ?? {};
+    builds.set(name, head === null || head <= 0 ? 0 : Math.min(100, Math.round((position / head) * 100)));
+  }
+  return builds;
 }
 
 /** What a projector last said of itself, and what it goes on without. */

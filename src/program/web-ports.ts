@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { hubProjection } from '../../projections/hub/hub-projection.js';
+import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { createLiveness } from '../db/liveness.js';
@@ -15,6 +15,7 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
+import { WebError } from '../web/web-error.js';
 import { createStartsPort } from './starts-port.js';
 import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
@@ -32,9 +33,10 @@ export function createWebPorts(deps: {
   readonly chance: Chance;
   /** Token of the data folder's instance file, where there is one. */
   readonly localToken: string | undefined;
+  readonly readModels: ServedSchema;
   readonly status: () => SystemStatus;
 }): WebPorts {
-  const { chance, directory, primary, ledger } = deps;
+  const { chance, directory, primary, ledger, readModels } = deps;
   return {
     access: {
       tenant: (idOrSlug) => directory.tenant(idOrSlug),
@@ -42,8 +44,11 @@ export function createWebPorts(deps: {
       tenantsOf: (personId) => directory.tenantsOf(personId),
       allTenants: () => directory.all(),
       tenantOf: async (kind, id) => {
+        const schema = await readModels.current(primary);
+        if (schema === undefined)
+          throw new WebError('unavailable', 'The hub is being built from the log. Try again in a moment.');
         const { rows } = await sql<{ tenant_id: string | null }>`
-          select ${sql.id(hubProjection.schema, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
+          select ${sql.id(schema, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
         return rows[0]?.tenant_id ?? undefined;
       },
     },

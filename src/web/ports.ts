@@ -296,6 +296,8 @@ export interface SystemStatus {
   readonly headPosition: number | null;
   /** How far the read models are behind the log, or null while it isn't known. */
   readonly lagSeconds: number | null;
+  /** How far the read models of this program's version are, until pages can be read from them; null after that. */
+  readonly building: { readonly percent: number } | null;
   /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
   readonly parts: Readonly<Record<string, PartStatus>>;
 }

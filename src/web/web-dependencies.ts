@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import type { HubTables } from '../../projections/hub/hub-models.js';
 import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
@@ -17,8 +18,8 @@ export interface WebDependencies {
   readonly hub: HubPool<HubDatabase>;
   /** Every page of a tenant, where they are others than the product's. */
   readonly pages?: readonly TenantPage<unknown>[];
-  /** Schema of the read models, such as `hub_v1`. */
-  readonly hubSchema: string;
+  /** Which schema of the read models pages read. */
+  readonly readModels: ServedSchema;
   /** Connections for sessions; nothing else is written here. */
   readonly primary: Kysely<PrimaryTables>;
   /** Where to listen for changes of the read models: a connection of its own. */

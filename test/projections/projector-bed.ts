@@ -45,6 +45,7 @@ export async function projectorBed(t: Teardown): Promise<ProjectorBed> {
     const projector = createProjector<unknown>({
       log,
       db: plain,
+      databaseUrl: database.url,
       projection: hubProjection,
       decode: productEvents.decode,
       clock: systemClock,

@@ -24,10 +24,11 @@ export async function rowsAndFold(t: Teardown, bed: FaultBed): Promise<{ rows: R
   return { rows: await dump(bed.database), fold };
 }
 
-async function build(projection: Projection, bed: FaultBed, { db }: TestDatabase): Promise<void> {
+async function build(projection: Projection, bed: FaultBed, { db, url }: TestDatabase): Promise<void> {
   const projector = createProjector({
     log: bed.log,
     db,
+    databaseUrl: url,
     projection,
     decode: productEvents.decode,
     clock: systemClock,

@@ -1,4 +1,5 @@
 import { createProjector } from '../../projections/engine/projector.js';
+import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { Role, TenantRole } from '../../src/access/roles.js';
 import { PLATFORM_ROLES } from '../../src/access/roles.js';
@@ -37,6 +38,7 @@ export interface SiteTenant {
 
 const HEALTHY: SystemStatus = {
   headPosition: null,
+  building: null,
   lagSeconds: null,
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
 };
@@ -68,7 +70,15 @@ export async function hubSite(
   const chance = systemChance;
   const common = { clock, chance, logger: silent };
   const { decode } = ledger.events;
-  const projector = createProjector({ log, db: database.db, projection: hubProjection, decode, ...common });
+  const projector = createProjector({
+    log,
+    db: database.db,
+    databaseUrl: database.url,
+    projection: hubProjection,
+    decode,
+    ...common,
+  });
+  const readModels = createServedSchema(hubProjection);
   const projecting = options.projector !== false;
   if (projecting) projector.start();
   const directory = new TenantDirectory({ ledger, ...common });
@@ -78,6 +88,7 @@ export async function hubSite(
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({
+      readModels,
       start: {
         ledger,
         bus: withProducerOffers(bus, operations),
@@ -95,7 +106,7 @@ export async function hubSite(
       status: options.status ?? (() => HEALTHY),
     }),
     hub: database.hub<HubDatabase>(),
-    hubSchema: hubProjection.schema,
+    readModels,
     primary: database.db,
     notifyUrl: database.url,
     ...common,

@@ -33,6 +33,7 @@ export const findingDetectionsTable = defineTable({
 export const findingDetections = defineModel({
   table: findingDetectionsTable,
   wants: [FindingsDetected],
+  finalAfter: 'run',
   keys: (event) => event.data.findings.map(({ fingerprint }) => ({ ...runOf(event), fingerprint })),
   fold(event, rows) {
     for (const { fingerprint, itemId: item_id } of event.data.findings) {

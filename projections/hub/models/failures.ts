@@ -35,6 +35,7 @@ export const failuresTable = defineTable({
 export const failures = defineModel({
   table: failuresTable,
   wants: [RunItemsRecorded, RunFailed, RunAborted],
+  finalAfter: 'event',
   fold(event, rows, look) {
     const run = look(runsTable).get(runOf(event));
     if (!run) return;

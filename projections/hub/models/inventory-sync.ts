@@ -34,6 +34,7 @@ export const inventoryPoliciesTable = defineTable({
 export const inventoryPolicies = defineModel({
   table: inventoryPoliciesTable,
   wants: [InventoryItemsObserved],
+  finalAfter: 'run',
   keys: (event) => event.data.policies.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
   fold(event, rows) {
     for (const policy of event.data.policies) {
@@ -75,6 +76,7 @@ type InventoryTallyRow = RowOf<typeof inventoryTalliesTable>;
 export const inventoryTallies = defineModel({
   table: inventoryTalliesTable,
   wants: [InventoryItemsObserved, RunCompleted, RunFailed, RunAborted],
+  finalAfter: 'run',
   keys: (event) => [runOf(event)],
   fold(event, rows, look) {
     const run = runOf(event);
@@ -119,6 +121,7 @@ export const inventoriesTable = defineTable({
 export const inventories = defineModel({
   table: inventoriesTable,
   wants: [RunCompleted, RunFailed, RunAborted],
+  finalAfter: 'run',
   fold(event, rows, look) {
     const key = runOf(event);
     const run = look(runsTable).get(key);

@@ -30,6 +30,7 @@ export const runEventsTable = defineTable({
 export const runEvents = defineModel({
   table: runEventsTable,
   wants: everyEventOf('operation'),
+  finalAfter: 'event',
   fold(event, rows, look) {
     const run = runOf(event);
     if (!look(runsTable).get(run)) return;

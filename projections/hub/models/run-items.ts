@@ -39,6 +39,7 @@ export type RunItemRow = RowOf<typeof runItemsTable>;
 export const runItems = defineModel({
   table: runItemsTable,
   wants: [RunItemsRecorded],
+  finalAfter: 'run',
   keys: (event) => event.data.items.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
   fold(event, rows, look) {
     const run = look(runsTable).before(runOf(event));

@@ -27,6 +27,7 @@ export const runLinksTable = defineTable({
 export const runLinks = defineModel({
   table: runLinksTable,
   wants: [RunQueued, RunCompleted],
+  finalAfter: 'run',
   fold(event, rows, look) {
     const run = runOf(event);
     if (!look(runsTable).get(run)) return;

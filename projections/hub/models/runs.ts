@@ -92,6 +92,7 @@ export type RunRow = RowOf<typeof runsTable>;
 export const runs = defineModel({
   table: runsTable,
   wants: everyEventOf('operation'),
+  finalAfter: 'run',
   addressed: { kind: 'run', column: 'run_id' },
   keys: (event) => (isEvent(event, RunQueued) ? [] : [runOf(event)]),
   fold(event, rows, look) {

@@ -10,23 +10,37 @@ export type HubRead = ReadonlyKysely<HubDatabase>;
 
 /**
  * Runs a page's queries in one read-only transaction inside a tenant, on the schema of the read models. Errors:
- * WebError `unavailable` while the database is away or the read models have not been built yet.
+ * WebError `unavailable` while the database is away or what the page reads has not been built yet.
  */
 export async function readHub<Result>(
-  deps: Pick<WebDependencies, 'hub' | 'hubSchema' | 'logger'>,
+  deps: Pick<WebDependencies, 'hub' | 'readModels' | 'ports'>,
   tenantId: string,
   read: (db: HubRead) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await withTenant(deps.hub, tenantId, (db) => read(db.withSchema(deps.hubSchema)));
+    return await withTenant(deps.hub, tenantId, async (db) => {
+      const schema = await deps.readModels.current(db);
+      if (schema === undefined) throw notBuilt(deps);
+      return read(db.withSchema(schema));
+    });
   } catch (error) {
     if (!isNotBuilt(error)) throw error;
-    throw new WebError('unavailable', 'The hub is being built from the log. Reload the page in a moment.');
+    deps.readModels.forget();
+    throw notBuilt(deps);
   }
 }
 
-/** PostgreSQL's codes for a table or a schema that is not there before the first projector ran. */
-const NOT_BUILT = new Set(['42P01', '3F000']);
+function notBuilt({ ports }: Pick<WebDependencies, 'ports'>): WebError {
+  const { building } = ports.status();
+  const howFar = building === null ? '' : `: ${building.percent} % of the log is read`;
+  return new WebError(
+    'unavailable',
+    `The hub is being built from the log${howFar}. Reload the page in a moment.`,
+  );
+}
+
+/** PostgreSQL's codes for a table, column or schema that is not there before this program's version is built. */
+const NOT_BUILT = new Set(['42P01', '42703', '3F000']);
 
 const isNotBuilt = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && NOT_BUILT.has(String(error.code));

@@ -98,6 +98,8 @@ function problemOf(facts: StripFacts): string | null {
   const { status, report } = facts;
   const paused = report && pauseFor(report, facts.tenantId);
   if (paused) return `the read models wait${paused.event ? ` at ${paused.event}` : ''}: ${paused.reason}`;
+  if (status.building)
+    return `new read models are being built: ${status.building.percent} % of the log is read; this is how things were before`;
   if (report && report.silentMs > SILENT_MS) {
     return `the projector has been silent for ${duration(report.silentMs)}`;
   }

@@ -41,7 +41,7 @@ t.test('a rebuild beside takes the place of the live rows while events are writt
       await projector.waitFor(from, { timeoutMs: 10_000 });
     }
   })();
-  const result = await rebuild({ ...base, log, db: bed.plain });
+  const result = await rebuild({ ...base, log, databaseUrl: bed.url, db: bed.plain });
   t.ok(result.position >= 599, `switched at position ${result.position} with ${result.events} events`);
   await writing;
   await arrive(projector, log);
@@ -65,8 +65,8 @@ t.test('it works without live rows, and only once at a time', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 42, events: 600 });
   const both = await Promise.allSettled([
-    rebuild({ ...base, log, db: bed.plain }),
-    rebuild({ ...base, log, db: bed.plain }),
+    rebuild({ ...base, log, databaseUrl: bed.url, db: bed.plain }),
+    rebuild({ ...base, log, databaseUrl: bed.url, db: bed.plain }),
   ]);
   const refused = both.find((one) => one.status === 'rejected');
   t.match(refused?.reason, { name: 'RebuildError', message: /being rebuilt already/ });
@@ -83,7 +83,7 @@ t.test('what a projector would pause at ends it, and the live rows stay', async 
   await arrive(projector, log);
   const before = await bed.dump();
   await log.append('operation-x', [{ id: 'x', type: 'RunForeseen', data: {}, metadata: {} }], -1);
-  await t.rejects(rebuild({ ...base, log, db: bed.plain }), PoisonEventError);
+  await t.rejects(rebuild({ ...base, log, databaseUrl: bed.url, db: bed.plain }), PoisonEventError);
   await reach(projector, (status) => status.state === 'paused');
   await projector.stop();
   t.same(await bed.dump(), before);
@@ -92,7 +92,10 @@ t.test('what a projector would pause at ends it, and the live rows stay', async 
 t.test('it is given up on request', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 44, events: 120 });
-  await t.rejects(rebuild({ ...base, log, db: bed.plain, signal: AbortSignal.abort() }), {
-    name: 'RebuildError',
-  });
+  await t.rejects(
+    rebuild({ ...base, log, databaseUrl: bed.url, db: bed.plain, signal: AbortSignal.abort() }),
+    {
+      name: 'RebuildError',
+    },
+  );
 });

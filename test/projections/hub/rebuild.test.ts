@@ -23,6 +23,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
   const live = createProjector({
     log: growing.log,
     db,
+    databaseUrl: url,
     projection: hubProjection,
     decode: productEvents.decode,
     clock: systemClock,
@@ -46,6 +47,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
   const again = createProjector({
     log: complete.log,
     db,
+    databaseUrl: url,
     projection: hubProjection,
     decode: productEvents.decode,
     clock: systemClock,

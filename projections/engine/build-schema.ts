@@ -1,0 +1,277 @@
+import { type Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Chance, Clock } from '../../src/clock.js';
+import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
+import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { CHANGES_CHANNEL } from './changes.js';
+import { type CheckpointRow, readCheckpoint } from './checkpoint.js';
+import { kindOfFailure, PoisonEventError } from './failures.js';
+import { changingTables, fillSchema } from './fill-schema.js';
+import type { BatchLimits } from './intake.js';
+import { createProgress, type Progress } from './progress.js';
+import type { Projection } from './projection.js';
+import { sayStatus } from './projector-status-table.js';
+import { ensureSchema, enterSchema, finishSchema, lockCreation, schemaExists } from './schema.js';
+import { runTerm } from './term.js';
+
+export interface BuildOptions {
+  readonly log: EventLog;
+  /** The writer pool; two of its connections are used. */
+  readonly db: Kysely<unknown>;
+  /** For the connection that copies rows. */
+  readonly databaseUrl: string;
+  readonly projection: Projection;
+  readonly decode: (event: RawEvent) => RecordedEvent;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  /**
+   * Whether rows that stop before an event that can't be applied are better than none: they are switched to, and
+   * the projector pauses at the event. Otherwise the event is thrown.
+   */
+  readonly switchAtPoison: boolean;
+  /** Told about once a second how far a build is. */
+  readonly onProgress?: (progress: BuildProgress) => void;
+  readonly limits?: Partial<BuildLimits>;
+}
+
+export interface BuildProgress {
+  /** The log position up to which everything is in the new rows, -1 before the first. */
+  readonly position: number;
+  /** Where the log ended when the build began. */
+  readonly head: number;
+}
+
+export interface BuildLimits {
+  /** While the rows are filled from the beginning of the log. */
+  readonly fill: BatchLimits;
+  /** While they follow the log until they are switched to. */
+  readonly follow: BatchLimits;
+}
+
+/** Larger than live batches: nobody waits for one of these, and a statement's own cost is spread further. */
+const BUILD_LIMITS: BuildLimits = {
+  fill: { batchEventsMax: 5_000, batchBytesMax: 16 * 1024 * 1024 },
+  follow: { batchEventsMax: 2_000, batchBytesMax: 8 * 1024 * 1024 },
+};
+/** How long live writing may be held up while the rows beside take the last step. */
+const SWITCH_WITHIN_MS = 5_000;
+const SWITCH_TRIES_MAX = 10;
+const DROP_TRIES_MAX = 10;
+const DROP_RETRY_MS = 500;
+/** A build takes as long as it takes; the signal ends it earlier. */
+const BUILD_WITHIN_MS = 7 * 24 * 3_600_000;
+const SAY_EVERY_MS = 1_000;
+
+/** The switch didn't come about; the live rows are as they were. */
+export class RebuildError extends Error {
+  override readonly name = 'RebuildError';
+}
+
+/** The schema that new rows are built in until they take the place of the live ones. */
+export const besideName = (live: string): string => `${live}_next`;
+/** Where the rows that were live stand from the switch until they are dropped. */
+const replacedName = (live: string): string => `${live}_replaced`;
+
+/**
+ * Builds a projection's rows from the whole log beside the live ones and switches to them in one transaction,
+ * without a moment in which pages see neither. Each step goes on from where a crash has left it: a schema that was
+ * not filled is dropped and filled again; one that was gets the keys and indexes that it lacks, follows the log and is
+ * switched to; what was replaced is dropped. The caller holds the lock of the schema beside. Errors: RebuildError
+ * when the switch doesn't come about or the signal aborts, PoisonEventError, those of the log and the database.
+ */
+export async function buildSchema(
+  connection: Kysely<unknown>,
+  options: BuildOptions,
+  signal: AbortSignal,
+): Promise<{ readonly position: number; readonly events: number }> {
+  const { projection, clock, logger } = options;
+  const schemas = { live: projection.schema, beside: besideName(projection.schema) };
+  try {
+    await clearReplaced(connection, schemas.live, clock);
+    if (!(await isFilled(connection, projection, schemas.beside))) {
+      await dropSchema(connection, schemas.beside, clock);
+      await fillBeside(connection, options, schemas.beside, signal);
+    }
+    await finishSchema(connection, projection, schemas.beside, changingTables(projection));
+    const result = await followAndSwitch(connection, options, schemas, signal);
+    logger.info({ schema: schemas.live, ...result }, 'the read models were built and switched to');
+    await clearReplaced(connection, schemas.live, clock);
+    return result;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new RebuildError('The rebuild was given up; the live rows are as they were.');
+  }
+}
+
+/** Drops what a switch has replaced, if a crash has kept that from being done. */
+export async function clearReplaced(db: Kysely<unknown>, live: string, clock: Clock): Promise<void> {
+  await dropSchema(db, replacedName(live), clock);
+}
+
+/** Whether a schema holds the rows of the log up to a checkpoint. */
+async function isFilled(db: Kysely<unknown>, { name }: Projection, schema: string): Promise<boolean> {
+  if (!(await schemaExists(db, schema))) return false;
+  const { rows } = await sql`
+    select 1 from ${sql.id(schema, 'checkpoint')} where projection = ${name}`.execute(db);
+  return rows.length > 0;
+}
+
+async function fillBeside(
+  connection: Kysely<unknown>,
+  options: BuildOptions,
+  schema: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { projection, log, clock, logger, onProgress, limits } = options;
+  const head = await log.head();
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  logger.info({ schema: projection.schema, head }, 'the read models are built from the log');
+  const onBatch = async ({ position }: CheckpointRow) => {
+    if (clock.monotonicMs() - saidAtMs < SAY_EVERY_MS) return;
+    saidAtMs = clock.monotonicMs();
+    onProgress?.({ position, head });
+    await connection.transaction().execute(async (tx) => {
+      await enterSchema(tx, schema);
+      await sayStatus(tx, {
+        projection: projection.name,
+        position,
+        caught_up: false,
+        lag_ms: 0,
+        paused_reason: null,
+        paused_event: null,
+        building_to: head,
+      });
+    });
+  };
+  const fill = { ...options, schema, onBatch, limits: { ...BUILD_LIMITS, ...limits }.fill };
+  try {
+    await fillSchema(connection, fill, signal);
+  } catch (error) {
+    if (signal.aborted || kindOfFailure(error) !== 'deterministic') throw error;
+    // The database refuses some row. Live batches find the event that it comes from.
+    logger.warn(
+      { schema, err: error },
+      'the read models can’t be filled at once; they follow the log instead',
+    );
+    await dropSchema(connection, schema, clock);
+    await ensureSchema(connection, projection, schema);
+  }
+}
+
+interface Schemas {
+  readonly live: string;
+  readonly beside: string;
+}
+
+async function followAndSwitch(
+  connection: Kysely<unknown>,
+  options: BuildOptions,
+  schemas: Schemas,
+  signal: AbortSignal,
+): Promise<{ position: number; events: number }> {
+  const { db, clock, projection, switchAtPoison } = options;
+  const progress = createProgress(clock);
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  const term = {
+    ...options,
+    schema: schemas.beside,
+    limits: { ...BUILD_LIMITS, ...options.limits }.follow,
+    announce: false,
+    setAsideMs: undefined,
+    progress,
+  };
+  let failure: { error: unknown } | undefined;
+  const following = runTerm(connection, term, stop).catch((error: unknown) => {
+    failure = { error };
+    done.abort();
+  });
+  const finish = async () => {
+    done.abort();
+    await following;
+    if (failure && !(switchAtPoison && failure.error instanceof PoisonEventError)) throw failure.error;
+  };
+  try {
+    await progress.waitUntil(({ caughtUp }) => caughtUp, { timeoutMs: BUILD_WITHIN_MS, signal: stop });
+    for (let tries = 1; ; tries += 1) {
+      if (failure) await finish();
+      signal.throwIfAborted();
+      const switched = await trySwitch(db, projection, schemas, { progress, stop, finish });
+      if (switched) return switched;
+      if (tries === SWITCH_TRIES_MAX)
+        throw new RebuildError(
+          'The log grows faster than the rows beside follow; the live rows are as they were.',
+        );
+    }
+  } finally {
+    done.abort();
+    await following;
+  }
+}
+
+interface Builder {
+  readonly progress: Progress;
+  readonly stop: AbortSignal;
+  /** Ends the building; throws what it failed with. */
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * Holds live writing at its checkpoint, lets the rows beside come up to it, and renames. Undefined when they
+ * were not there in time.
+ */
+async function trySwitch(
+  db: Kysely<unknown>,
+  projection: Projection,
+  { live, beside }: Schemas,
+  { progress, stop, finish }: Builder,
+): Promise<{ position: number; events: number } | undefined> {
+  return db.transaction().execute(async (tx) => {
+    await lockCreation(tx, live);
+    const held = await holdCheckpoint(tx, projection, live);
+    const caughtUpTo = held?.event_position ?? -1;
+    const there = await progress.waitUntil(({ position }) => position >= caughtUpTo, {
+      timeoutMs: SWITCH_WITHIN_MS,
+      signal: stop,
+    });
+    if (!there) return undefined;
+    await finish();
+    // Nothing stands between the last event and where the live rows were confirmed: no page goes back.
+    await sql`update ${sql.id(beside, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(
+      tx,
+    );
+    if (held) {
+      // A projector that waits at this row finds it gone, and reads the new one.
+      await sql`delete from ${sql.id(live, 'checkpoint')}`.execute(tx);
+      await sql`alter schema ${sql.id(live)} rename to ${sql.id(replacedName(live))}`.execute(tx);
+    }
+    await sql`alter schema ${sql.id(beside)} rename to ${sql.id(live)}`.execute(tx);
+    const { position, events } = await readCheckpoint(tx, live, projection.name);
+    const notice = JSON.stringify({ position, tenants: 'all' });
+    await sql`select pg_notify(${CHANGES_CHANNEL}, ${notice})`.execute(tx);
+    return { position, events };
+  });
+}
+
+async function holdCheckpoint(tx: Kysely<unknown>, projection: Projection, live: string) {
+  if (!(await schemaExists(tx, live))) return undefined;
+  const { rows } = await sql<{ position: number; event_position: number }>`
+    select position, event_position from ${sql.id(live, 'checkpoint')}
+    where projection = ${projection.name} for update`.execute(tx);
+  return rows[0] ?? { position: -1, event_position: -1 };
+}
+
+/** Drops a schema; pages that still read it are waited for, and a deadlock with one is tried again. */
+export async function dropSchema(db: Kysely<unknown>, schema: string, clock: Clock): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(db);
+      return;
+    } catch (error) {
+      const isDeadlock = error instanceof Error && 'code' in error && error.code === '40P01';
+      if (!isDeadlock || tries === DROP_TRIES_MAX) throw error;
+      await clock.sleep(DROP_RETRY_MS);
+    }
+  }
+}

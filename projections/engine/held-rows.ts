@@ -1,0 +1,166 @@
+import type { AnyModel, AnyRowSets } from './model.js';
+import { type AnyRowSet, createRowSet, keyOf, type RowSet } from './row-set.js';
+import type { AnyTable, TableDefinition } from './table.js';
+
+type Row = Record<string, unknown>;
+type Table = TableDefinition<Row>;
+
+/** Rows of a table that are kept in memory until no event can change them. */
+interface HeldRows {
+  readonly table: AnyTable;
+  readonly set: RowSet<Row>;
+  /** Gives up what is final after the events folded so far, given the runs that they have ended. */
+  release(endedRuns: readonly string[]): readonly Row[];
+  releaseAll(): readonly Row[];
+}
+
+/** The row sets of a projection while a schema is filled from the beginning of the log. */
+export interface FillingRows extends AnyRowSets {
+  /** The row sets of tables whose rows any later event may change: they are loaded and written batch by batch. */
+  readonly changing: readonly AnyRowSet[];
+  readonly held: readonly HeldRows[];
+  all(): readonly AnyRowSet[];
+  /** Asks for a row of a table whose rows may change. */
+  want(table: AnyTable, key: object): void;
+  /** Forgets what was written of the tables whose rows may change. */
+  renew(): FillingRows;
+}
+
+export function createFillingRows(
+  models: readonly AnyModel[],
+  held: readonly HeldRows[] = holdRows(models),
+): FillingRows {
+  const changing = models
+    .filter(({ finalAfter }) => finalAfter === undefined)
+    .map(({ table }) => createRowSet(table as Table));
+  const all: readonly RowSet<Row>[] = [...changing, ...held.map(({ set }) => set)];
+  const byName = new Map(all.map((set) => [set.table.name, set]));
+  return {
+    changing,
+    held,
+    all: () => all,
+    want: ({ name }, key) => byName.get(name)?.want(key as Row),
+    of<Wanted extends object>({ name }: TableDefinition<Wanted>): RowSet<Wanted> {
+      const set: object | undefined = byName.get(name);
+      if (!set) throw new TypeError(`the table ${name} belongs to no model of this projection`);
+      return set as RowSet<Wanted>;
+    },
+    renew: () => createFillingRows(models, held),
+  };
+}
+
+function holdRows(models: readonly AnyModel[]): readonly HeldRows[] {
+  return models.flatMap(({ table, finalAfter }) => {
+    if (finalAfter === 'event') return [holdUntilEvent(table as Table)];
+    return finalAfter === 'run' ? [holdUntilRunEnds(table as Table)] : [];
+  });
+}
+
+const nothingToLoad = {
+  want: () => undefined,
+  wanted: () => [],
+  loaded: () => undefined,
+  changes: () => ({ put: [], deleted: [] }),
+};
+
+/** Rows that never change: only those of the event being folded can be seen. */
+function holdUntilEvent(table: Table): HeldRows {
+  let rows: Row[] = [];
+  let ofEvent: Row[] = [];
+  const find = (key: Partial<Row>) => ofEvent.find((row) => keyOf(table, row) === keyOf(table, key));
+  const releaseAll = () => {
+    const released = rows;
+    rows = [];
+    ofEvent = [];
+    return released;
+  };
+  const set: RowSet<Row> = {
+    ...nothingToLoad,
+    table,
+    get: find,
+    before: () => undefined,
+    added: () => ofEvent,
+    put(row) {
+      rows.push(row);
+      ofEvent.push(row);
+    },
+    delete() {
+      throw new TypeError(`rows of ${table.name} are final, and one is deleted`);
+    },
+    beginEvent() {
+      if (ofEvent.length > 0) ofEvent = [];
+    },
+  };
+  return { table: table as AnyTable, set, release: releaseAll, releaseAll };
+}
+
+/** The columns of a key that tell rows of one run apart. */
+const columnsInRun = ({ key }: Table): readonly string[] =>
+  key.filter((column) => column !== 'tenant_id' && column !== 'run_id');
+
+/** Rows of runs, by run. An event touches rows of its own run alone. */
+function holdUntilRunEnds(table: Table): HeldRows {
+  const runs = new Map<unknown, Map<string, Row>>();
+  const [first, ...others] = columnsInRun(table);
+  const nameOf = (key: Partial<Row>): string => {
+    let name = first === undefined ? '' : String(key[first]);
+    for (const column of others) name += `\u0000${key[column]}`;
+    return name;
+  };
+  /** What the event being folded has touched, as it was before. */
+  const touched = new Map<string, Row | undefined>();
+  let touchedRun: Map<string, Row> | undefined;
+  const find = (key: Partial<Row>) => runs.get(key.run_id)?.get(nameOf(key));
+  function change(given: Partial<Row>, row: Row | undefined): void {
+    const name = nameOf(given);
+    let rows = runs.get(given.run_id);
+    if (!rows) {
+      rows = new Map();
+      runs.set(given.run_id, rows);
+    }
+    touchedRun = rows;
+    if (!touched.has(name)) touched.set(name, rows.get(name));
+    if (row) rows.set(name, row);
+    else rows.delete(name);
+  }
+  const set: RowSet<Row> = {
+    ...nothingToLoad,
+    table,
+    get: find,
+    before(given) {
+      const name = nameOf(given);
+      return touched.has(name) ? touched.get(name) : find(given);
+    },
+    added() {
+      const rows: Row[] = [];
+      for (const [name, before] of touched) {
+        const row = before === undefined ? touchedRun?.get(name) : undefined;
+        if (row) rows.push(row);
+      }
+      return rows;
+    },
+    put: (row) => change(row, row),
+    delete: (key) => change(key, undefined),
+    beginEvent() {
+      if (touched.size > 0) touched.clear();
+    },
+  };
+  return {
+    table: table as AnyTable,
+    set,
+    release(endedRuns) {
+      const released: Row[] = [];
+      for (const run of endedRuns) {
+        for (const row of runs.get(run)?.values() ?? []) released.push(row);
+        runs.delete(run);
+      }
+      return released;
+    },
+    releaseAll() {
+      const released: Row[] = [];
+      for (const rows of runs.values()) for (const row of rows.values()) released.push(row);
+      runs.clear();
+      return released;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import type { Clock } from '../../src/clock.js';
+import { besideName, dropSchema } from './build-schema.js';
+import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
+import type { Projection } from './projection.js';
+import { databaseNowMs } from './projector-status-table.js';
+
+/** How long no projector must have kept the rows of another version before they are dropped, milliseconds. */
+const KEPT_MS = 24 * 3_600_000;
+
+type NamedProjection = Pick<Projection, 'name' | 'schema'>;
+
+/** Other versions of a projection whose rows can be read, the one that is furthest in the log first. */
+export async function otherVersions(
+  db: QueryExecutorProvider,
+  { name, schema }: NamedProjection,
+): Promise<readonly string[]> {
+  const found = (await schemasLike(db, `^${name}_[0-9a-z]+$`)).filter((other) => other !== schema);
+  const read = found.map(async (other) => ({ schema: other, position: await positionOf(db, other) }));
+  return (await Promise.all(read))
+    .filter(({ position }) => position >= 0)
+    .sort((one, other) => other.position - one.position)
+    .map((other) => other.schema);
+}
+
+async function schemasLike(db: QueryExecutorProvider, pattern: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select n.nspname as name from pg_namespace n
+    join pg_class c on c.relnamespace = n.oid and c.relname = 'checkpoint'
+    where n.nspname ~ ${pattern} and has_schema_privilege(n.oid, 'usage')`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+async function positionOf(db: QueryExecutorProvider, schema: string): Promise<number> {
+  const { rows } = await sql<{ position: number }>`
+    select position from ${sql.id(schema, 'checkpoint')}`.execute(db);
+  return rows[0]?.position ?? -1;
+}
+
+/**
+ * Drops what nobody keeps: builds that a crash has left, and versions that no projector has written for a day.
+ * Until then a version can be gone back to, and processes that still run on it find their rows.
+ */
+export async function clearVersions(
+  connection: Kysely<unknown>,
+  projection: NamedProjection,
+  clock: Clock,
+): Promise<void> {
+  const { name, schema } = projection;
+  for (const left of await schemasLike(connection, `^${name}_[0-9a-z]+_(next|replaced)$`))
+    if (left !== besideName(schema)) await dropUnlessHeld(connection, left, clock);
+  for (const version of await schemasLike(connection, `^${name}_[0-9a-z]+$`)) {
+    if (version === schema) continue;
+    const { rows } = await sql<{ silent_ms: number }>`
+      select ${databaseNowMs} - said_at as silent_ms from ${sql.id(version, 'projector_status')}`.execute(
+      connection,
+    );
+    if ((rows[0]?.silent_ms ?? KEPT_MS) >= KEPT_MS) await dropUnlessHeld(connection, version, clock);
+  }
+}
+
+async function dropUnlessHeld(connection: Kysely<unknown>, schema: string, clock: Clock): Promise<void> {
+  if (!(await tryLeaderLock(connection, schema))) return;
+  try {
+    await dropSchema(connection, schema, clock);
+  } finally {
+    await releaseLeaderLock(connection, schema);
+  }
+}
