@@ -4,7 +4,7 @@ import { notePerson } from '../db/persons.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { operationKey, operationStream, streamOfRun } from '../ledger/streams.js';
-import { scopeKeyOf } from '../operations/inventory-sync/selection.js';
+import { scopeKeyOf } from '../policies/selection.js';
 import type { Program } from '../program/start-program.js';
 import { eventAt } from '../runs/read-operation.js';
 import { startRun } from '../starting/start-run.js';

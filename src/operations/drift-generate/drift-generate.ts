@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { scopeKeyOf, selectionSchema } from '../../policies/selection.js';
 import { explained } from '../../runs/reason-codes.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
-import { scopeKeyOf, selectionSchema } from '../inventory-sync/selection.js';
 import type { OperationServices } from '../operation-services.js';
 import type { Refusal } from '../plan.js';
 import { RunFailure } from '../run-failure.js';

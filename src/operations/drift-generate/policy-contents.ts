@@ -8,7 +8,7 @@ import {
   nameHashInput,
 } from '../../policies/hash-inputs.js';
 import { type PolicyType, policyName, policyTypeNamed } from '../../policies/policy-types.js';
-import { decodeStoredPolicy, type StoredPolicy } from '../inventory-sync/stored-policy.js';
+import { decodeStoredPolicy, type StoredPolicy } from '../../policies/stored-policy.js';
 import type { ArtifactAccess } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
 import type { SeenPolicy } from './read-inventory.js';

@@ -4,6 +4,13 @@ import { GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import type { PolicyType } from '../../policies/policy-types.js';
+import {
+  scopeKeyOf,
+  selectionInWords,
+  selectionJson,
+  selectionSchema,
+  typesOf,
+} from '../../policies/selection.js';
 import { bounded } from '../../runs/run-events.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
@@ -15,7 +22,6 @@ import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './i
 import { mergeObservations } from './merge-observations.js';
 import { nameHashOf, observe } from './observe-policy.js';
 import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
-import { scopeKeyOf, selectionInWords, selectionJson, selectionSchema, typesOf } from './selection.js';
 
 const NAME_LENGTH_MAX = 500;
 

@@ -2,12 +2,12 @@ import type { GraphPolicy } from '../../graph/client/read-policies.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput, nameHashInput } from '../../policies/hash-inputs.js';
+import { encodeStoredPolicy } from '../../policies/stored-policy.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { OperationServices } from '../operation-services.js';
 import type { ObservedPolicy } from './inventory-events.js';
 import { shownId, shownName } from './policy-items.js';
-import { encodeStoredPolicy } from './stored-policy.js';
 
 const TIME_LENGTH_MAX = 40;
 
@@ -22,7 +22,7 @@ export async function observe(
 ): Promise<ObservedPolicy> {
   const flat = flattenPolicy(policy.type, policy);
   const [artifact, nameHash, contentHash, assignmentsHash] = await Promise.all([
-    artifacts.put(tenantId, encodeStoredPolicy(policy)),
+    artifacts.put(tenantId, encodeStoredPolicy(policy.type, policy)),
     nameHashOf(policy.name, tenantId, { artifacts }),
     artifacts.digest(tenantId, canonicalJson(contentHashInput(policy.name, flat))),
     artifacts.digest(tenantId, canonicalJson(assignmentsHashInput(policy.assignments))),

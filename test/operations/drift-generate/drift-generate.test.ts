@@ -50,6 +50,21 @@ t.test('a policy that moved to another type is two findings that name each other
   });
 });
 
+t.test('what stands under addresses of its own is named as not compared', async (t) => {
+  const wifi = (ssid: string) =>
+    plainPolicy('deviceConfigurations', {
+      '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',
+      ssid,
+    });
+  const { findings } = await driftBetween([wifi('Office')], [wifi('Guests')]);
+  t.match(findings[0]?.evidence.notCompared, ['rootCertificatesForServerValidation']);
+  const other = await driftBetween(
+    [plainPolicy('deviceConfigurations', { x: 1 })],
+    [plainPolicy('deviceConfigurations', { x: 2 })],
+  );
+  t.same(other.findings[0]?.evidence.notCompared, []);
+});
+
 t.test('a start reads two events of the inventories, however long they are', async (t) => {
   const policies = Array.from({ length: 250 }, (_, n) => named(`Policy ${n}`, `id-${n}`));
   const { bed } = await driftBetween(policies, policies);

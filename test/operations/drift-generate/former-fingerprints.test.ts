@@ -6,10 +6,7 @@ import { isEvent } from '../../../src/ledger/event-registry.js';
 import { FindingsDetected } from '../../../src/operations/drift-generate/drift-events.js';
 import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
 import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
-import {
-  decodeStoredPolicy,
-  type StoredPolicy,
-} from '../../../src/operations/inventory-sync/stored-policy.js';
+import { decodeStoredPolicy, type StoredPolicy } from '../../../src/policies/stored-policy.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import { createBedArtifacts, createOperationBed, findingsIn } from '../../support/operation-bed.js';

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { GraphPolicy } from '../../graph/client/read-policies.js';
-import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
+import { canonicalJson } from '../ledger/canonical-json.js';
+import type { PolicyDocument } from './policy-document.js';
+import type { PolicyType } from './policy-types.js';
 
 /** A policy as an artifact keeps it: what Graph answered, nothing else. */
-export interface StoredPolicy {
+export interface StoredPolicy extends PolicyDocument {
+  /** Stable name of its type in the catalogue. */
   readonly type: string;
-  readonly raw: JsonObject;
-  readonly settings: readonly JsonObject[] | null;
-  readonly assignments: readonly JsonObject[];
 }
 
 const jsonObject = z.record(z.string(), z.json());
@@ -19,9 +18,11 @@ const schema = z.strictObject({
 });
 
 /** The bytes of an artifact; equal policies have equal bytes. */
-export function encodeStoredPolicy(policy: GraphPolicy): Uint8Array {
-  const { raw, settings, assignments } = policy;
-  return Buffer.from(canonicalJson({ type: policy.type.name, raw, settings, assignments }));
+export function encodeStoredPolicy(
+  type: PolicyType,
+  { raw, settings, assignments }: PolicyDocument,
+): Uint8Array {
+  return Buffer.from(canonicalJson({ type: type.name, raw, settings, assignments }));
 }
 
 /** Reads an artifact's bytes. Errors: SyntaxError, z.ZodError for what was not written by this program. */
