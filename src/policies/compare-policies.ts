@@ -23,9 +23,9 @@ export interface SettingChange {
   /** All values before and after. Secrets are masked. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** Of these values, what is gone and what is new. */
-  readonly gone: readonly string[];
-  readonly come: readonly string[];
+  /** Values that only one of the two sides has. */
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
   /** The values that stayed stand in another order, and the order is part of what they say. */
   readonly reordered: boolean;
   readonly secret: boolean;
@@ -138,8 +138,8 @@ function changeOf(was: FlatSetting, is: FlatSetting, label: string | null): Sett
     label,
     before: shown(was),
     after: shown(is),
-    gone: shown(was, without(was.values, is.values)),
-    come: shown(is, without(is.values, was.values)),
+    removed: shown(was, without(was.values, is.values)),
+    added: shown(is, without(is.values, was.values)),
     reordered: isReordered(was, is),
     secret,
   };

@@ -11,7 +11,7 @@ import {
 } from './policy-builder.js';
 
 const reorderedAt = (path: string) => [
-  { kind: 'changed', settingsChanged: [{ path, gone: [], come: [], reordered: true }] },
+  { kind: 'changed', settingsChanged: [{ path, removed: [], added: [], reordered: true }] },
 ];
 
 t.test('the order of lists that prefer one entry to the next', (t) => {
@@ -43,7 +43,7 @@ t.test('the order of VPN servers, also where one of them changed besides', (t) =
     {
       settingsChanged: [
         { path: 'servers', reordered: true },
-        { path: 'servers/address', gone: ['"c"'], come: ['"d"'] },
+        { path: 'servers/address', removed: ['"c"'], added: ['"d"'] },
       ],
     },
   ]);

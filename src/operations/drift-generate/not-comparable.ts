@@ -7,11 +7,11 @@ import type { Inventory, SeenPolicy, UnreadItem } from './read-inventory.js';
 
 type Side = 'baseline' | 'current';
 
-/** What both inventories hold or may hold without having read it: one skipped item each, by its id. */
+/** Collects the items of policies that can't be compared: one for each policy, with the reason. */
 export class NotComparable {
   readonly items = new Map<string, Outcome>();
-  /** Unread policies that stand for one of the other inventory's. */
-  readonly #told = new Set<UnreadItem>();
+  /** Unread policies that were matched with a policy of the other inventory; it has their item. */
+  readonly #matched = new Set<UnreadItem>();
 
   constructor(
     private readonly baseline: Inventory,
@@ -30,7 +30,7 @@ export class NotComparable {
   /** A policy that the inventory on that side may have held without reading it. */
   addAside({ policy, unread, match }: SetAside<{ readonly seen: SeenPolicy }, UnreadItem>, side: Side): void {
     const { itemId, name, policyType, policyId } = policy.seen;
-    this.#told.add(unread);
+    this.#matched.add(unread);
     const where = `in the ${side} inventory (${unread.reasonCode})`;
     const reason = {
       same_id: `It could not be read ${where}.`,
@@ -42,7 +42,7 @@ export class NotComparable {
 
   /** A policy that could not be read, and that the other inventory doesn't hold. */
   addUnread(unread: UnreadItem, side: Side): void {
-    if (this.#told.has(unread)) return;
+    if (this.#matched.has(unread)) return;
     const { itemId, name, policyType, id, reasonCode } = unread;
     this.#add(
       itemId,

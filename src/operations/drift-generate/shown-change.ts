@@ -20,12 +20,12 @@ const SANITIZED_AROUND = 4096;
 
 /** What of a change is shown: enough to see it, and words for what the values don't show themselves. */
 export function shownChange(change: SettingChange): ShownChange {
-  const { before, after, gone, come, reordered, secret } = change;
+  const { before, after, removed, added, reordered, secret } = change;
   const name = nameIn(change.path);
   const order: ChangeWord[] = reordered ? ['order_changed'] : [];
   if (secret) return { ...maskedChange(change), words: [...order, 'secret'], at: null };
-  if (gone.length === 1 && come.length === 1 && gone[0] !== undefined && come[0] !== undefined) {
-    const pair = shownPair(gone[0], come[0], name);
+  if (removed.length === 1 && added.length === 1 && removed[0] !== undefined && added[0] !== undefined) {
+    const pair = shownPair(removed[0], added[0], name);
     if (before.length === 1 && after.length === 1)
       return {
         ...pair,
@@ -50,20 +50,22 @@ function maskedChange({ before, after }: SettingChange) {
 }
 
 function shownLists(
-  { path, before, after, gone, come }: SettingChange,
+  { path, before, after, removed, added }: SettingChange,
   order: readonly ChangeWord[],
 ): ShownChange {
   const name = nameIn(path);
   const words = new Set<ChangeWord>(order);
   const whole = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
-  let [was, is] = [gone, come];
+  let [was, is] = [removed, added];
   if (whole) [was, is] = [before, after];
-  else if (gone.length + come.length === 0)
+  else if (removed.length + added.length === 0)
     [was, is] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
-  const unchanged = whole ? 0 : before.length - gone.length;
+  const unchanged = whole ? 0 : before.length - removed.length;
   if (!whole) words.add('part_of_list');
-  const shownGone = new Set(gone.map((value) => lookOf(shownValue(value, name))));
-  const alike = come.map((value) => shownValue(value, name)).filter((shown) => shownGone.has(lookOf(shown)));
+  const shownRemoved = new Set(removed.map((value) => lookOf(shownValue(value, name))));
+  const alike = added
+    .map((value) => shownValue(value, name))
+    .filter((shown) => shownRemoved.has(lookOf(shown)));
   if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
   return {
     before: shownValues(was, name),

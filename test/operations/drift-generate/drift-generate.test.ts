@@ -4,10 +4,10 @@ import { inventorySync } from '../../../src/operations/inventory-sync/inventory-
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
 import { catalogPolicy, choice, plainPolicy } from '../../policies/policy-builder.js';
 import { BED_TENANT, createOperationBed, findingsIn } from '../../support/operation-bed.js';
-import { toldTenant } from '../../support/told-tenant.js';
+import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 async function driftBetween(before: readonly PolicyInSet[], after: readonly PolicyInSet[]) {
-  const { state, graph } = toldTenant();
+  const { state, graph } = scriptedTenant();
   const bed = createOperationBed(graph);
   for (const policies of [before, after]) {
     state.policies = policies;

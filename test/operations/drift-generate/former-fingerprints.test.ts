@@ -10,7 +10,7 @@ import { decodeStoredPolicy, type StoredPolicy } from '../../../src/policies/sto
 import { productEvents } from '../../../src/program/product-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import { createBedArtifacts, createOperationBed, findingsIn } from '../../support/operation-bed.js';
-import { toldTenant } from '../../support/told-tenant.js';
+import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 /**
  * Goal: a release that compares better doesn't raise again what people have acknowledged. Method: a log that the first
@@ -31,7 +31,7 @@ async function oldLog() {
   const stored = Object.entries(recording.artifacts).map(
     ([address, text]) => [address, Buffer.from(text)] as const,
   );
-  const { state, graph } = toldTenant();
+  const { state, graph } = scriptedTenant();
   const bed = createOperationBed(graph, { builder, artifacts: createBedArtifacts(new Map(stored)) });
   return { bed, state };
 }
@@ -111,7 +111,7 @@ t.test(
       ([address, text]) => [address, Buffer.from(text)] as const,
     );
     const artifacts = createBedArtifacts(new Map(stored));
-    const bed = createOperationBed(toldTenant().graph, { builder, artifacts });
+    const bed = createOperationBed(scriptedTenant().graph, { builder, artifacts });
     const { first, second } = recording.runs;
     const run = await bed.run(driftGenerate, { baselineRunId: first, currentRunId: second });
     const anew = findingsIn(run).filter(({ fingerprint }) => !acknowledged.includes(fingerprint));

@@ -4,7 +4,7 @@ import { inventorySync } from '../../../src/operations/inventory-sync/inventory-
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
 import { catalogPolicy, choice, plainPolicy } from '../../policies/policy-builder.js';
 import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
-import { toldTenant, type Unreadable } from '../../support/told-tenant.js';
+import { scriptedTenant, type Unreadable } from '../../support/scripted-tenant.js';
 
 /**
  * Goal: what an inventory didn't read is neither removed nor added nor re-created, whichever inventory it was.
@@ -25,7 +25,7 @@ async function around(
   middle: { policies: readonly PolicyInSet[]; unreadable?: Unreadable[]; failingTypes?: string[] },
   after = before,
 ) {
-  const { state, graph } = toldTenant();
+  const { state, graph } = scriptedTenant();
   const bed = createOperationBed(graph);
   const inventory = async (policies: readonly PolicyInSet[], trouble: Partial<typeof middle> = {}) => {
     Object.assign(state, { unreadable: [], failingTypes: [], ...trouble, policies });

@@ -13,7 +13,7 @@ export interface Unreadable {
 }
 
 /** A tenant whose policies a test sets, as the client of Graph reads them. */
-export function toldTenant() {
+export function scriptedTenant() {
   const state = {
     policies: [] as readonly PolicyInSet[],
     unreadable: [] as readonly Unreadable[],
