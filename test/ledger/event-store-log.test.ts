@@ -1,5 +1,5 @@
 import { cpSync, writev } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import t, { type Test } from 'tap';
@@ -93,9 +93,16 @@ t.test('a connection that stalls: every append ends within its time, and a repea
 });
 
 t.test('an append waits no longer where no server is found', async (t) => {
-  const silent = createServer(() => undefined);
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => silent.close());
+  t.teardown(() => {
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+  });
   const address = silent.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const log = logOf(t, `esdb+discover://127.0.0.1:${port}?tls=false`);
