@@ -133,7 +133,11 @@ t.test('every route, everybody, every tenant and id', async (t) => {
   }
 
   const fill = (url: string, tenant: string, id: { run: string; finding: string }) =>
-    url.replace(':tenant', tenant).replace(':run', id.run).replace(':finding', id.finding);
+    url
+      .replace(':tenant', tenant)
+      .replace(':run', id.run)
+      .replace(':revision', '0')
+      .replace(':finding', id.finding);
 
   /** What anybody should be told, by role in the own tenant; undefined for somebody unknown. */
   function expected(

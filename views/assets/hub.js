@@ -1,7 +1,12 @@
-/** What pages do beyond HTML: times that tick and keyboard shortcuts. Everything works without this script. */
+/**
+ * What pages do beyond HTML: times that tick, keyboard shortcuts, events that open in place and addresses that can be
+ * copied. Everything works without this script.
+ */
 (() => {
   const TICK_MS = 1000;
   const CHORD_MS = 1500;
+  /** A run without a sign of life for longer than this is told as silent; SILENT_AFTER_MS of the server. */
+  const SILENT_MS = 60_000;
   const serverOffsetMs = Number(document.body.dataset.now ?? Date.now()) - Date.now();
   const now = () => Date.now() + serverOffsetMs;
   const byId = (id) => document.getElementById(id);
@@ -38,28 +43,105 @@
       element.textContent = duration(now() - Number(element.dataset.since));
     }
     for (const element of document.querySelectorAll('[data-ago]')) {
-      element.textContent = ago(now() - Number(element.dataset.ago));
+      const ageMs = now() - Number(element.dataset.ago);
+      element.textContent = ago(ageMs);
+      element.closest('.sign')?.classList.toggle('is-silent', ageMs > SILENT_MS);
     }
   }
 
+  // Links that open what belongs to them in place; without this script they lead to its own page.
+  async function load(place, address) {
+    place.textContent = 'Loading the event…';
+    try {
+      const response = await fetch(address);
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const body = page.querySelector('.event-body');
+      if (!response.ok || !body) throw new Error('no event came');
+      place.replaceChildren(body);
+      showCopies();
+      return true;
+    } catch {
+      place.textContent = 'The event could not be loaded. Close it and open it again, or sign in again.';
+      return false;
+    }
+  }
+  async function toggle(link) {
+    const target = byId(link.dataset.opens);
+    const opens = target.hidden;
+    target.hidden = !opens;
+    link.setAttribute('aria-expanded', String(opens));
+    const place = target.querySelector('[data-loads]');
+    if (opens && place && !place.dataset.loaded) {
+      place.dataset.loaded = 'yes';
+      if (!(await load(place, link.href))) delete place.dataset.loaded;
+    }
+  }
+  function showCopies() {
+    for (const button of document.querySelectorAll('[data-copy]')) button.hidden = !navigator.clipboard;
+  }
+  async function copy(button) {
+    await navigator.clipboard.writeText(new URL(button.dataset.copy, location.href).href);
+    byId('announcer').textContent = 'Copied';
+    button.textContent = 'Copied';
+  }
+  for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
+  showCopies();
+
   // Keyboard.
   let chordUntil = 0;
-  const rows = () => [...document.querySelectorAll('[data-row]')];
+  const rows = () => [...document.querySelectorAll('[data-row]')].filter((row) => row.checkVisibility());
+  /** What Enter opens in a row. */
+  const opener = (row) =>
+    row.querySelector('[data-opens], .row-link') ?? row.querySelector('a, summary') ?? row;
   function move(step) {
     const all = rows();
     if (all.length === 0) return;
     const current = all.indexOf(document.activeElement?.closest('[data-row]'));
     const next = all[Math.min(all.length - 1, Math.max(0, current + (current < 0 ? 1 : step)))];
-    const target = next.querySelector('a, summary') ?? next;
-    if (target === next) next.tabIndex = -1;
-    target.focus({ preventScroll: true });
+    focusRow(next);
     next.scrollIntoView({ block: 'nearest' });
+  }
+  function focusRow(row) {
+    const target = opener(row);
+    if (target === row) row.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  }
+  /** After Back, the row that was left has the focus again, so that `j` goes on from there. */
+  function returnToRow() {
+    const left = history.state?.leftBy;
+    const [visit] = performance.getEntriesByType('navigation');
+    if (!left || visit?.type !== 'back_forward') return;
+    const link = document.querySelector(`[data-row] a[href="${CSS.escape(left)}"]`);
+    const row = link?.closest('[data-row]');
+    if (row?.checkVisibility()) focusRow(row);
+  }
+  /** Single keys can be turned off (WCAG 2.1.4), for all pages of this browser. */
+  const KEYS = 'opsledger.singleKeys';
+  const keysAreOff = () => {
+    try {
+      return localStorage.getItem(KEYS) === 'off';
+    } catch {
+      return false;
+    }
+  };
+  function setKeys(on) {
+    try {
+      localStorage.setItem(KEYS, on ? 'on' : 'off');
+    } catch {
+      byId('announcer').textContent = 'This browser keeps no settings, so the keys stay on.';
+    }
   }
   function toFilter() {
     const filter = document.querySelector('[data-filter]');
     if (!filter) return;
     if (filter.tagName === 'DETAILS') filter.open = true;
     filter.querySelector('select, input:not([type=hidden])')?.focus();
+  }
+  function showHelp() {
+    const help = byId('help');
+    if (!help) return;
+    help.querySelector('[data-keys]').checked = !keysAreOff();
+    help.showModal();
   }
   function go(key) {
     document.querySelector(`.rail [data-go="${CSS.escape(key)}"]`)?.click();
@@ -68,13 +150,13 @@
     j: () => move(1),
     k: () => move(-1),
     '/': toFilter,
-    '?': () => byId('help')?.showModal(),
+    '?': showHelp,
     n: () => document.querySelector('[data-new]')?.click(),
     p: () => document.querySelector('[data-pause]:not([hidden])')?.click(),
   };
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest('input, select, textarea, [contenteditable]')) return;
+    if (event.target.closest('input, select, textarea, [contenteditable]') || keysAreOff()) return;
     if (document.querySelector('dialog[open]')) return;
     if (event.timeStamp < chordUntil) {
       chordUntil = 0;
@@ -93,7 +175,17 @@
   });
 
   document.addEventListener('click', (event) => {
-    if (event.target.closest('[data-help]')) byId('help')?.showModal();
+    if (event.target.closest('[data-help]')) showHelp();
+    const button = event.target.closest('[data-copy]');
+    if (button) copy(button);
+    const link = event.target.closest('a[href]');
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (link?.dataset.opens && isPlain) {
+      event.preventDefault();
+      toggle(link);
+    } else if (link?.closest('[data-row]')) {
+      history.replaceState({ ...history.state, leftBy: link.getAttribute('href') }, '');
+    }
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -111,6 +203,9 @@
     if (event.key === 'Enter' && event.target.matches('[data-narrows]'))
       narrowed(event.target)[0]?.querySelector('a')?.click();
   });
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-keys]')) setKeys(event.target.checked);
+  });
   document.addEventListener('keyup', (event) => {
     if (event.key !== 'Escape') return;
     for (const menu of document.querySelectorAll('details.menu[open]')) {
@@ -119,5 +214,6 @@
     }
   });
 
+  returnToRow();
   setInterval(tick, TICK_MS);
 })();

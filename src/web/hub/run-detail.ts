@@ -6,7 +6,6 @@ import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
 export type RunItemRow = Selectable<HubTables['run_items']>;
-export type RunEventRow = Selectable<HubTables['run_events']>;
 export type RunLinkRow = Selectable<HubTables['run_links']>;
 
 /** A run, or undefined where the tenant has none of that id. */
@@ -213,31 +212,6 @@ export async function listItems(
     .limit(request.limit + 1);
   if (request.outcome) query = query.where('outcome', '=', request.outcome);
   if (request.reason) query = query.where('reason_code', '=', request.reason);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
-}
-
-export interface HistoryRequest {
-  readonly order: 'oldest' | 'newest';
-  /** Events beyond this revision, in the order of the page. */
-  readonly past?: number | undefined;
-  readonly limit: number;
-}
-
-/** One page of a run's events. */
-export async function listEvents(
-  db: HubRead,
-  runId: string,
-  request: HistoryRequest,
-): Promise<{ readonly rows: readonly RunEventRow[]; readonly hasMore: boolean }> {
-  const oldest = request.order === 'oldest';
-  let query = db
-    .selectFrom('run_events')
-    .selectAll()
-    .where('run_id', '=', runId)
-    .orderBy('revision', oldest ? 'asc' : 'desc')
-    .limit(request.limit + 1);
-  if (request.past !== undefined) query = query.where('revision', oldest ? '>' : '<', request.past);
   const rows = await query.execute();
   return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
 }

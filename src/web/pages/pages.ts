@@ -7,6 +7,7 @@ import { membersPage } from './members-page.js';
 import { notificationsPage } from './notifications-page.js';
 import { operationsPage } from './operations-page.js';
 import type { TenantPage } from './page.js';
+import { runEventPage } from './run-event-page.js';
 import { runHistoryPage } from './run-history-page.js';
 import { runItemsPage } from './run-items-page.js';
 import { runOverviewPage } from './run-overview-page.js';
@@ -19,6 +20,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   runOverviewPage,
   runItemsPage,
   runHistoryPage,
+  runEventPage,
   failuresPage,
   driftGeneratePage,
   findingPage,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { listEvents } from '../hub/run-detail.js';
+import { firstRevision, listEvents, type RunEventRow } from '../hub/run-history.js';
 import { LIMITS } from '../limits.js';
 import { eventCode, eventWords } from '../view/event-words.js';
-import { day, daysDiffer } from '../view/format.js';
+import { day, daysDiffer, type TimeFrame } from '../view/format.js';
+import { historySections } from '../view/history-sections.js';
 import { peopleOf } from './operations-page.js';
 import { newRows, nextLink, runPage } from './run-page.js';
 
@@ -10,41 +11,52 @@ const position = z.coerce.number().int().optional();
 const historyQuery = z.object({
   order: z.enum(['oldest', 'newest']).default('oldest'),
   past: position,
+  before: position,
+  at: z.enum(['end']).optional(),
+  /** Shows the minor events as rows. */
+  minor: z.enum(['shown']).optional(),
   /** Of a live stream: how many events the run had, and the last revision that a full page shows. */
   seen: position,
   last: position,
 });
 
-/** The events of a run as they were recorded. */
+/** The events of a run as they were recorded; their data is loaded from each event's own address. */
 export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   path: '/runs/:run/history',
   capability: 'history.read',
   template: 'pages/run-history',
   query: historyQuery,
   async load({ db, query, time }, run, header) {
-    const { rows, hasMore } = await listEvents(db, run.run_id, {
+    const { past, before, at, seen, last: _, ...view } = query;
+    const page = await listEvents(db, run.run_id, {
       order: query.order,
-      past: query.past,
+      past,
+      before,
+      end: at === 'end',
       limit: LIMITS.historyPerPage,
     });
+    const { rows } = page;
+    const first = rows[0]?.revision;
     const last = rows.at(-1)?.revision;
+    const link = (changes: object) => nextLink('history', { ...view, ...changes });
     const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
     return {
       title: `History of ${run.title}`,
       view: {
         header,
         tab: 'history',
-        events: rows.map((event, index) => ({
-          event,
-          /** Of the first event of each day on this page. */
-          day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
-          words: eventWords(event),
-          code: eventCode(event),
-          hash: String(event.metadata.hash ?? ''),
-        })),
+        sections: sectionsOf(rows, run.run_id, time),
+        startsAt: firstRevision(run.run_id),
+        minorShown: query.minor === 'shown',
+        orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
         order: query.order,
-        paged: query.past !== undefined,
-        next: hasMore && last !== undefined ? nextLink('history', { ...query, past: last }) : null,
+        allMinor: link({ past, before, at, minor: 'shown' }),
+        pages: {
+          first: page.hasBefore ? link({}) : null,
+          previous: page.hasBefore && first !== undefined ? link({ before: first }) : null,
+          next: page.hasMore && last !== undefined ? link({ past: last }) : null,
+          last: page.hasMore ? link({ at: 'end' }) : null,
+        },
         newRuns: 0,
       },
       people: [
@@ -56,11 +68,27 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
     };
   },
   async fragments({ query }, run) {
-    const { seen, last, ...shown } = query;
+    const { seen, last, past, before, at, ...view } = query;
+    const place = { past, before, at };
     const page =
       query.order === 'newest'
-        ? 'history?order=newest'
-        : nextLink('history', last === undefined ? shown : { ...shown, past: last });
+        ? nextLink('history', view)
+        : nextLink('history', last === undefined ? { ...view, ...place } : { ...view, past: last });
     return { fragments: [newRows(run.events - (seen ?? run.events), page, 'event')], people: [] };
   },
 });
+
+function sectionsOf(rows: readonly RunEventRow[], runId: string, time: TimeFrame) {
+  const views = rows.map((event, index) => ({
+    type: event.type,
+    event,
+    /** Counts from 1 inside the run. */
+    number: event.revision - firstRevision(runId) + 1,
+    /** Of the first event of each day on this page. */
+    day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
+    words: eventWords(event),
+    code: eventCode(event),
+    hash: String(event.metadata.hash ?? ''),
+  }));
+  return historySections(views, (view) => view.day !== null);
+}

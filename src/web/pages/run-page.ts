@@ -18,7 +18,8 @@ interface RunPage<Query> {
   readonly capability?: Capability;
   readonly template: string;
   readonly query: z.ZodType<Query>;
-  load(read: PageRead<Query>, run: RunRow, header: RunHeader): Promise<Loaded>;
+  /** Undefined where the run has nothing of that address. */
+  load(read: PageRead<Query>, run: RunRow, header: RunHeader): Promise<Loaded | undefined>;
   fragments(
     read: PageRead<Query>,
     run: RunRow,
@@ -41,7 +42,7 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
       if (!run) return notYet(read, page.pending?.(read) ?? -1);
       assertReadable(read.access, run);
       const loaded = await page.load(read, run, await headerOf(read, run));
-      return { ...loaded, people: [...loaded.people, ...peopleOf([run])] };
+      return loaded && { ...loaded, people: [...loaded.people, ...peopleOf([run])] };
     },
     live: {
       async load(read) {

@@ -1,4 +1,4 @@
-import type { RunEventRow } from '../hub/run-detail.js';
+import type { RunEventRow } from '../hub/run-history.js';
 import { count, number } from './format.js';
 
 /** What an event says, in words; its JSON stands beside it. Unknown types say nothing more than their name. */

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { findEvent, firstRevision } from '../hub/run-history.js';
+import { eventCode, eventWords } from '../view/event-words.js';
+import { peopleOf } from './operations-page.js';
+import { runPage } from './run-page.js';
+
+const REVISION = /^(0|[1-9]\d{0,8})$/;
+
+/** One event of a run with all of its data: the address that an auditor cites. */
+export const runEventPage = runPage<object>({
+  path: '/runs/:run/history/:revision',
+  capability: 'history.read',
+  template: 'pages/run-event',
+  query: z.object({}),
+  async load({ db, params }, run, header) {
+    const { revision: text = '' } = params;
+    const event = REVISION.test(text) ? await findEvent(db, run.run_id, Number(text)) : undefined;
+    if (!event) return undefined;
+    const startsAt = firstRevision(run.run_id);
+    const number = event.revision - startsAt + 1;
+    return {
+      title: `${event.type}, event ${number} of ${run.title}`,
+      view: {
+        header,
+        tab: 'history',
+        event,
+        number,
+        startsAt,
+        of: run.events,
+        words: eventWords(event),
+        code: eventCode(event),
+        previous: number > 1 ? event.revision - 1 : null,
+        next: number < run.events ? event.revision + 1 : null,
+      },
+      people: [...peopleOf([run]), ...(event.actor_kind === 'member' ? [event.actor_id] : [])],
+    };
+  },
+  fragments: async () => ({ fragments: [], people: [] }),
+});

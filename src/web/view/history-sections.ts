@@ -1,0 +1,43 @@
+import { InventoryItemsObserved } from '../../operations/inventory-sync/inventory-events.js';
+import { LIFECYCLE_EVENTS } from '../../runs/run-events.js';
+
+const MINOR: ReadonlySet<string> = new Set(
+  [...LIFECYCLE_EVENTS, InventoryItemsObserved]
+    .filter(({ importance }) => importance === 'minor')
+    .map(({ type }) => type),
+);
+/** Fewer minor events in a row than this are shown as they are: a line in their place would save nothing. */
+const FOLDED_MIN = 2;
+
+/** Events that follow each other on a page of the history: all major, or minor ones that stand in one line. */
+export interface HistorySection<Event> {
+  readonly folded: boolean;
+  /** How often each type occurs, in words: "3 RunProgressNoted, 1 RunTotalSet". */
+  readonly summary: string;
+  readonly events: readonly Event[];
+}
+
+/** Divides a page's events, in its order. A new day ends a section, so that its heading stands before it. */
+export function historySections<Event extends { readonly type: string }>(
+  events: readonly Event[],
+  startsDay: (event: Event) => boolean,
+): readonly HistorySection<Event>[] {
+  const groups: { minor: boolean; events: Event[] }[] = [];
+  for (const event of events) {
+    const minor = MINOR.has(event.type);
+    const open = groups.at(-1);
+    if (open && open.minor === minor && !startsDay(event)) open.events.push(event);
+    else groups.push({ minor, events: [event] });
+  }
+  return groups.map(({ minor, events }) => ({
+    folded: minor && events.length >= FOLDED_MIN,
+    summary: typesInWords(events),
+    events,
+  }));
+}
+
+function typesInWords(events: readonly { readonly type: string }[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, times]) => `${times} ${type}`).join(', ');
+}

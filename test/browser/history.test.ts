@@ -1,0 +1,110 @@
+import t from 'tap';
+import { testBrowser } from '../support/browser.js';
+import { writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { skipWithoutChromium } from '../support/system-parts.js';
+import { watchedPage } from './watched-page.js';
+
+const skip = skipWithoutChromium();
+
+t.test('the history opens, leads back and is printed', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant, partial } = await writeScenario(site, 'contoso', 'Contoso');
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.readonly, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const history = `/t/contoso/runs/${partial}/history`;
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+
+  await t.test('j and Enter open an event in place, over the full width', async (t) => {
+    await page.goto(history);
+    await page.keyboard.press('j');
+    t.equal(await focused(), 'RunQueued');
+    await page.keyboard.press('Enter');
+    const opened = page.locator('#event-0-body');
+    await opened.getByText('"definitionVersion"').waitFor();
+    t.equal(new URL(page.url()).hash, '', 'no anchor is followed');
+    const widths = await page.evaluate(() =>
+      ['table', '#event-0-body pre'].map((part) => document.querySelector(part)?.clientWidth ?? 0),
+    );
+    t.ok((widths[1] ?? 0) > 0.95 * (widths[0] ?? 1), widths.join(' of '));
+    await opened.getByRole('button', { name: 'Copy address' }).click();
+    await opened.getByRole('button', { name: 'Copied' }).waitFor();
+    const address = await page.evaluate(() => navigator.clipboard.readText());
+    t.equal(address, `${site.app.listeningOrigin}${history}/0`);
+    await page.locator('#event-0 [data-opens]').click();
+    t.notOk(await opened.isVisible(), 'and close it again');
+  });
+
+  await t.test('minor events unfold in place', async (t) => {
+    t.notOk(await page.locator('#event-2').isVisible());
+    await page.getByRole('link', { name: '2 minor events' }).click();
+    t.ok(await page.locator('#event-2').isVisible());
+    await page.locator('#event-2 [data-opens]').click();
+    await page.locator('#event-2-body').getByText('"total"').waitFor();
+  });
+
+  await t.test('after Back the keys go on where they were', async (t) => {
+    await page.goto('/t/contoso/operations');
+    for (let n = 0; n < 3; n++) await page.keyboard.press('j');
+    const third = await focused();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/runs/**');
+    await page.goBack();
+    await page.waitForURL('**/operations');
+    await page.waitForFunction((text) => document.activeElement?.textContent === text, third);
+    await page.keyboard.press('k');
+    t.not(await focused(), third);
+    await page.keyboard.press('j');
+    t.equal(await focused(), third);
+  });
+
+  await t.test('single keys can be turned off in this browser', async (t) => {
+    await page.locator('[data-help]').click();
+    await page.getByLabel('Single keys are shortcuts').uncheck();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.keyboard.press('?');
+    await page.keyboard.press('j');
+    t.notOk(await page.locator('#help').isVisible());
+    t.notOk(await page.evaluate(() => document.activeElement?.closest('[data-row]')));
+    await page.locator('[data-help]').click();
+    await page.getByLabel('Single keys are shortcuts').check();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    t.ok(await page.locator('#help').isVisible(), 'and on again');
+  });
+
+  await t.test('on paper stands what was recorded, and nothing to click', async (t) => {
+    await page.setViewportSize({ width: 720, height: 1000 });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.goto(history);
+    for (const control of ['.rail', '.tabs', '.pager', '.strip-live', '.skip'])
+      t.notOk(await page.locator(control).first().isVisible(), control);
+    t.match(await page.locator('.print-only').innerText(), /^Contoso · History of .* as of #[\d,]+/);
+    t.ok(await page.locator('th', { hasText: 'hash' }).isVisible(), 'with its headings');
+    t.equal(
+      await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
+      'rgb(255, 255, 255)',
+    );
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    t.ok(wide <= 0, `it fits the sheet: ${wide}`);
+  });
+  t.same(complaints, []);
+});
+
+t.test('every event can be read without JavaScript', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant, failed } = await writeScenario(site, 'contoso', 'Contoso');
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page } = await watchedPage(browser, site, tenant.persons.auditor, { javaScriptEnabled: false });
+  await page.goto(`/t/contoso/runs/${failed}/history`);
+  await page.getByRole('link', { name: 'RunFailed' }).click();
+  t.match(page.url(), /history\/\d+$/);
+  t.match(await page.locator('pre').first().textContent(), '"graph_unauthenticated"');
+  await page.getByRole('link', { name: 'Previous event' }).click();
+  t.match(await page.locator('h2#event-title').textContent(), 'RunStarted');
+});

@@ -1,0 +1,104 @@
+import t from 'tap';
+import { itemOf } from '../../support/hub-scenario.js';
+import { hubSite } from '../../support/hub-site.js';
+import { pageVisitor } from '../page-visitor.js';
+
+const EVENTS = 230;
+const PADDING = 'p'.repeat(400);
+
+t.test('the ledger page of a run', async (t) => {
+  const site = await hubSite(t);
+  const { tenantId, persons } = await site.tenant('contoso', 'Contoso');
+  const { builder } = site;
+  const visitor = await pageVisitor(site, persons.readonly);
+  const key = 'd'.repeat(32);
+  const begun = { type: 'RunStarted', data: { attempt: 1, worker: 'w' } } as const;
+  const counts = { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
+  const before = await builder.queue(tenantId, key);
+  await builder.toRun(tenantId, before, begun, {
+    type: 'RunFailed',
+    data: { reasonCode: 'graph_forbidden', reason: 'Refused.', counts },
+  });
+  const runId = await builder.queue(tenantId, key);
+  await builder.toRun(
+    tenantId,
+    runId,
+    begun,
+    { type: 'RunTotalSet', data: { total: EVENTS } },
+    { type: 'RunProgressNoted', data: { note: 'Reading the list' } },
+  );
+  for (let n = 0; n < EVENTS; n += 115)
+    await builder.toRun(
+      tenantId,
+      runId,
+      ...Array.from({ length: 115 }, (_, index) => ({
+        type: 'RunItemsRecorded' as const,
+        data: { items: [itemOf(`policy ${n + index}`, 'failed', PADDING)] },
+      })),
+    );
+  await site.settle();
+  const history = `/t/contoso/runs/${runId}/history`;
+  const revisionsOf = (body: string) =>
+    [...body.matchAll(/<tr role="row" id="event-(\d+)" /g)].map(([, revision]) => Number(revision));
+  const linkOf = (body: string, text: string) =>
+    new RegExp(`<a [^>]*href="([^"]+)"[^>]*>${text}</a>`).exec(body)?.[1]?.replaceAll('&amp;', '&');
+
+  await t.test('events are numbered in the run, and revisions are explained', async (t) => {
+    const { body } = await visitor.get(history);
+    t.match(body, /those of this run begin at <span class="mono">3<\/span>/);
+    t.equal(revisionsOf(body)[0], 3);
+    t.match(
+      body,
+      /<td role="cell" class="col-number mono">1<\/td>\s*<td role="cell" class="col-number mono">3<\/td>/,
+    );
+    const first = await visitor.get(`/t/contoso/runs/${before}/history`);
+    t.notMatch(first.body, 'Revisions count', 'nothing to explain where they begin at 0');
+  });
+
+  await t.test('it carries no data, which each event has at its own address', async (t) => {
+    const { body } = await visitor.get(history);
+    t.notMatch(body, PADDING);
+    t.ok(body.length < 150_000, `100 events take ${body.length} bytes`);
+    const event = await visitor.get(`${history}/7`);
+    t.match(event.body, PADDING);
+    t.match(event.body, /Event 5 of 234/);
+    t.match(event.body, /stream revision <span class="mono">7</);
+    t.match(event.body, `href="${history}/6">Previous event`);
+    t.match(event.body, `href="${history}/8">Next event`);
+    for (const nothing of ['2', '237', '-1', '01', 'x', '9'.repeat(30)]) {
+      t.equal((await visitor.get(`${history}/${nothing}`)).statusCode, 404, nothing);
+    }
+  });
+
+  await t.test('first, previous, next and last page, in either order', async (t) => {
+    for (const order of ['oldest', 'newest']) {
+      const at = async (url: string | undefined) =>
+        (await visitor.get(`/t/contoso/runs/${runId}/${url}`)).body;
+      const first = await at(`history?order=${order}`);
+      t.notOk(linkOf(first, 'Previous'));
+      const second = await at(linkOf(first, 'Next'));
+      const third = await at(linkOf(second, 'Next'));
+      t.notOk(linkOf(third, 'Next'));
+      t.equal(revisionsOf(third).length, 34);
+      t.same(revisionsOf(await at(linkOf(second, 'Previous'))), revisionsOf(first));
+      t.same(revisionsOf(await at(linkOf(third, 'Previous'))), revisionsOf(second));
+      t.same(revisionsOf(await at(linkOf(third, 'First'))), revisionsOf(first));
+      const last = await at(linkOf(first, 'Last'));
+      t.equal(revisionsOf(last).at(-1), revisionsOf(third).at(-1));
+      t.notOk(linkOf(last, 'Next'));
+      t.equal(revisionsOf(await at(linkOf(last, 'Previous'))).length, 100);
+    }
+  });
+
+  await t.test('minor events stand in one line that opens, also without JavaScript', async (t) => {
+    const { body } = await visitor.get(history);
+    t.match(body, /2 minor events<\/a> <span class="muted">1 RunTotalSet, 1 RunProgressNoted</);
+    t.match(body, /<tbody role="rowgroup" id="minor-5" hidden>/);
+    const shown = await visitor.get(
+      `/t/contoso/runs/${runId}/${linkOf(body, '2 minor events')?.split('#')[0]}`,
+    );
+    t.notMatch(shown.body, 'minor events');
+    t.notMatch(shown.body, /<tbody[^>]* hidden/);
+    t.match(linkOf(shown.body, 'Next'), 'minor=shown', 'and stay open on the next page');
+  });
+});
