@@ -91,7 +91,21 @@ export async function itemReasons(db: HubRead, runId: string): Promise<readonly 
 export async function timelineEvents(db: HubRead, runId: string): Promise<readonly TimelineEvent[]> {
   const rows = await db
     .selectFrom('run_events')
-    .select(['type', 'at', 'attempt', 'data'])
+    .select((select) => [
+      'type',
+      'at',
+      'attempt',
+      'data',
+      select
+        .selectFrom('run_events as earlier')
+        .select('earlier.at')
+        .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
+        .whereRef('earlier.run_id', '=', 'run_events.run_id')
+        .whereRef('earlier.revision', '<', 'run_events.revision')
+        .orderBy('earlier.revision', 'desc')
+        .limit(1)
+        .as('sign_at'),
+    ])
     .where('run_id', '=', runId)
     .where('type', 'in', [
       'RunQueued',
@@ -105,10 +119,12 @@ export async function timelineEvents(db: HubRead, runId: string): Promise<readon
     .orderBy('revision')
     .limit(LIMITS.timelineEvents)
     .execute();
-  return rows.map(({ type, at, attempt, data }) => ({
+  return rows.map(({ type, at, attempt, data, sign_at }) => ({
     type,
     at,
     attempt,
+    signAt: sign_at ?? at,
+    workerLost: data.reasonCode === 'worker_lost',
     ...(type === 'RunWaiting' && typeof data.until === 'string' ? { until: Date.parse(data.until) } : {}),
   }));
 }

@@ -73,7 +73,8 @@ async function groupViews({ db, query, addedCodes }: PageRead<Query>) {
     meaning: meaningOf(group.reason_code, addedCodes),
     advice: adviceOf(group.reason_code, addedCodes),
     current: query.reason === group.reason_code && query.type === group.run_type,
-    href: `failures?${new URLSearchParams({ reason: group.reason_code, type: group.run_type })}`,
+    // Groups may fill the window: the link leads to the list below them.
+    href: `failures?${new URLSearchParams({ reason: group.reason_code, type: group.run_type })}#list`,
   }));
 }
 

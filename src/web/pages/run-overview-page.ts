@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { findingsOfRun } from '../hub/finding-list.js';
-import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
+import { itemReasons, lastBeat, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
 import { findingGroups } from '../view/finding-groups.js';
-import { adviceOf, meaningOf, runTitle } from '../view/run-words.js';
+import { adviceOf, meaningOf, runTitle, unprocessed } from '../view/run-words.js';
+import { isSilent } from '../view/silence.js';
 import { timelineOf } from '../view/timeline.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { peopleOf } from './operations-page.js';
@@ -46,10 +47,13 @@ async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<un
     run.type === 'drift.generate' && access.allows('features.read')
       ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
       : { rows: [], next: null };
+  const beatAt = run.bucket === 'running' ? await lastBeat(db, run.run_id) : null;
+  const silentSince = beatAt !== null && isSilent(beatAt, time.now) ? beatAt : null;
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    timeline: timelineOf(await timelineEvents(db, run.run_id), time.now),
+    timeline: timelineOf(await timelineEvents(db, run.run_id), time.now, silentSince),
+    unprocessed: unprocessed(run),
     reasons: reasons.map((group) => ({
       ...group,
       meaning: meaningOf(group.reasonCode, addedCodes),

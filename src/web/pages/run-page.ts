@@ -4,7 +4,7 @@ import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { findRun, lastBeat } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { assertReadable } from '../run-visibility.js';
-import { runSentence, tookWords } from '../view/run-words.js';
+import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
 import { peopleOf } from './operations-page.js';
 import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './page.js';
 
@@ -81,11 +81,15 @@ function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined
 
 type RunHeader = Awaited<ReturnType<typeof headerOf>>;
 
-async function headerOf({ db, time, access }: PageRead<unknown>, run: RunRow) {
+async function headerOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
+  const code = run.bucket === 'failed' ? run.reason_code : null;
   return {
     run,
     bucketLabel: BUCKET_LABELS[run.bucket],
     sentence: runSentence(run, time),
+    /** Of a run that failed as a whole: what its reason means and what to do. */
+    meaning: code && meaningOf(code, addedCodes),
+    advice: code && adviceOf(code, addedCodes),
     took: tookWords(run, time.now),
     beatAt: run.bucket === 'running' ? await lastBeat(db, run.run_id) : null,
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,

@@ -7,6 +7,8 @@ export interface BarCounts {
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Null while the run goes on. */
+  readonly finished_at: number | null;
 }
 
 export interface BarSegment {
@@ -19,10 +21,12 @@ export interface BarSegment {
 const SEGMENT_WIDTH_MIN = 7;
 
 /**
- * Segments in the order succeeded, skipped, failed. They fill the part of the bar that is processed; without a
- * known total the processed items are the whole. Empty when nothing is processed.
+ * Segments in the order succeeded, skipped, failed. They fill the part of the bar that is processed; without a known
+ * total the processed items of an ended run are the whole, and one that goes on has no segments, because no part of
+ * an unknown whole can be drawn. Empty when nothing is processed.
  */
 export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly BarSegment[] {
+  if (counts.total === null && counts.finished_at === null) return [];
   const whole = Math.max(counts.total ?? counts.processed, counts.processed);
   if (whole === 0) return [];
   const kinds = (['succeeded', 'skipped', 'failed'] as const).filter((kind) => counts[kind] > 0);
@@ -43,7 +47,8 @@ export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly B
 export function barText(counts: BarCounts): string {
   if (counts.processed === 0 && !counts.total) return '';
   const format = new Intl.NumberFormat('en-GB').format;
-  if (counts.total === null) return `${format(counts.processed)} so far`;
+  if (counts.total === null)
+    return `${format(counts.processed)}${counts.finished_at === null ? ' so far' : ''}`;
   const done = counts.processed < counts.total ? counts.processed : counts.succeeded + counts.skipped;
   return `${format(done)} of ${format(counts.total)}`;
 }

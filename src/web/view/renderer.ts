@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
+import { cutMiddle } from './cut-middle.js';
 import * as format from './format.js';
 import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
 import { withRedactions } from './redactions.js';
+import { isSilent } from './silence.js';
 import { TIMELINE_WIDTH } from './timeline.js';
 import { whoIs } from './who.js';
 
@@ -17,6 +19,8 @@ const HELPERS = {
   ...format,
   barSegments,
   barText,
+  cutMiddle,
+  isSilent,
   withRedactions,
   whoIs,
   BAR_WIDTH,

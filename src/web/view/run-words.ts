@@ -54,14 +54,22 @@ export function runSentence(run: RunRow, time: TimeFrame): string {
   }
 }
 
+/** Items of an ended run that it never came to. */
+export const unprocessed = (run: RunRow): number =>
+  run.finished_at === null || run.total === null ? 0 : Math.max(0, run.total - run.processed);
+
 function itemsInWords(run: RunRow): string {
+  if (run.processed === 0 && run.finished_at !== null)
+    return run.total ? `None of ${count(run.total, 'item')} was reached.` : '';
   if (run.processed === 0) return run.total ? `${count(run.total, 'item')} to go.` : '';
   const parts = [
     run.succeeded > 0 ? `${number(run.succeeded)} succeeded` : '',
     run.failed > 0 ? `${number(run.failed)} failed` : '',
     run.skipped > 0 ? `${number(run.skipped)} skipped` : '',
+    unprocessed(run) > 0 ? `${number(unprocessed(run))} not reached` : '',
   ].filter((part) => part !== '');
-  const of = run.total === null ? `${number(run.processed)} so far` : count(run.total, 'item');
+  const sofar = `${number(run.processed)}${run.finished_at === null ? ' so far' : ''}`;
+  const of = run.total === null ? sofar : count(run.total, 'item');
   return `Of ${of}, ${parts.join(', ')}.`;
 }
 

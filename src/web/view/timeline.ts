@@ -3,11 +3,15 @@ export interface TimelineEvent {
   readonly type: string;
   readonly at: number;
   readonly attempt: number | null;
+  /** When the event before it was recorded: the last that is known of a worker that disappeared. */
+  readonly signAt?: number;
+  /** Whether the run was ended because its worker disappeared. */
+  readonly workerLost?: boolean;
   /** RunWaiting only: until when it waits, milliseconds since 1970. */
   readonly until?: number;
 }
 
-export type TimelineKind = 'queued' | 'working' | 'waiting' | 'idle';
+export type TimelineKind = 'queued' | 'working' | 'waiting' | 'silent' | 'idle';
 
 export interface TimelineSegment {
   readonly kind: TimelineKind;
@@ -32,9 +36,14 @@ const ENDS = new Set(['RunCompleted', 'RunFailed', 'RunAborted']);
 
 /**
  * Folds a run's lifecycle events, oldest first, into the strip from asked to ended: in the queue, working,
- * waiting for something outside, and the dead time between two attempts. A run that goes on ends at `now`.
+ * waiting for something outside, silent where its worker had disappeared, and idle between two attempts. A run that
+ * goes on ends at `now`; `silentSince` is its last sign of life where that is too old to count as work.
  */
-export function timelineOf(events: readonly TimelineEvent[], now: number): Timeline | null {
+export function timelineOf(
+  events: readonly TimelineEvent[],
+  now: number,
+  silentSince: number | null = null,
+): Timeline | null {
   const first = events[0];
   if (!first) return null;
   const last = events.at(-1) ?? first;
@@ -55,6 +64,12 @@ export function timelineOf(events: readonly TimelineEvent[], now: number): Timel
       close(waitEnds);
       kind = 'working';
     }
+    // Another attempt without a release before it, or this end: the worker had disappeared after its last sign.
+    const takenOver = event.type === 'RunStarted' && attempt > 0;
+    if (kind === 'working' && (event.workerLost || takenOver)) {
+      close(Math.min(event.at, event.signAt ?? from));
+      kind = 'silent';
+    }
     close(event.at);
     if (event.type === 'RunStarted') {
       attempt = event.attempt ?? attempt + 1;
@@ -69,6 +84,10 @@ export function timelineOf(events: readonly TimelineEvent[], now: number): Timel
   if (kind === 'waiting' && waitEnds < end) {
     close(waitEnds);
     kind = 'working';
+  }
+  if (kind === 'working' && silentSince !== null && end === now) {
+    close(silentSince);
+    kind = 'silent';
   }
   close(end);
   const scale = end > first.at ? TIMELINE_WIDTH / (end - first.at) : 0;

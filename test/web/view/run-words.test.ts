@@ -13,6 +13,7 @@ const running = {
   note: 'Reading scripts',
   waiting_reason_code: null,
   waiting_until: null,
+  finished_at: null,
 } as RunRow;
 const waiting = (until: number, code = 'graph_throttled'): RunRow => ({
   ...running,
@@ -41,5 +42,27 @@ t.test('a wait that is over is not told any more', async (t) => {
   t.equal(
     runSentence({ ...run, note: null }, time),
     'Of 60 items, 2 succeeded. A worker is carrying it out.',
+  );
+});
+
+t.test('what an ended run did not come to is told', async (t) => {
+  const failed = {
+    ...running,
+    bucket: 'failed',
+    reason_code: 'worker_lost',
+    reason: 'The worker disappeared once; the run is not taken over again.',
+    finished_at: time.now,
+    first_failure: null,
+  } as RunRow;
+  const { reason } = failed;
+  t.equal(runSentence(failed, time), `${reason} Of 60 items, 2 succeeded, 58 not reached.`);
+  t.equal(
+    runSentence({ ...failed, processed: 0, succeeded: 0 }, time),
+    `${reason} None of 60 items was reached.`,
+  );
+  t.equal(
+    runSentence({ ...failed, total: null }, time),
+    `${reason} Of 2, 2 succeeded.`,
+    'an unknown total says nothing of the rest',
   );
 });

@@ -53,6 +53,29 @@ t.test('attempts are divided, and the dead time between them is named', async (t
   t.same(timeline?.attempts, [{ attempt: 2, at: 60, x: 0.6 * TIMELINE_WIDTH }]);
 });
 
+t.test('a worker that disappeared was silent, not working', async (t) => {
+  const begun = [event('RunQueued', 0), event('RunStarted', 10, { attempt: 1, signAt: 0 })];
+  t.same(
+    kinds([...begun, event('RunAborted', 300, { signAt: 40, workerLost: true })]),
+    ['queued 0-10', 'working 10-40', 'silent 40-300'],
+    'until the run was ended for it',
+  );
+  t.same(
+    kinds([
+      ...begun,
+      event('RunStarted', 200, { attempt: 2, signAt: 60 }),
+      event('RunCompleted', 260, { signAt: 250 }),
+    ]),
+    ['queued 0-10', 'working 10-60', 'silent 60-200', 'working 200-260'],
+    'until another worker took it over',
+  );
+  t.same(
+    timelineOf(begun, 500, 90)?.segments.map(({ kind, from, to }) => `${kind} ${from}-${to}`),
+    ['queued 0-10', 'working 10-90', 'silent 90-500'],
+    'while it goes on, since its last sign of life',
+  );
+});
+
 t.test('whatever happens, segments follow each other without a gap and stay inside', async () => {
   const type = fc.constantFrom('RunStarted', 'RunReleased', 'RunWaiting');
   fc.assert(

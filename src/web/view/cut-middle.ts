@@ -1,0 +1,20 @@
+/** Characters of a long title that always stay: what tells like titles apart stands mostly at their end. */
+const TAIL_CHARACTERS = 22;
+/** A title that is not much longer than its tail is not divided. */
+const WHOLE_CHARACTERS = 36;
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
+ * Divides a title into a head, which a narrow row may cut, and a tail that stays. The tail begins at a word where one
+ * begins nearby; together they are the title.
+ */
+export function cutMiddle(title: string): { readonly head: string; readonly tail: string } {
+  if (title.length <= WHOLE_CHARACTERS) return { head: title, tail: '' };
+  const characters = [...graphemes.segment(title)].map(({ segment }) => segment);
+  if (characters.length <= WHOLE_CHARACTERS) return { head: title, tail: '' };
+  const tail = characters.slice(-TAIL_CHARACTERS).join('');
+  const space = tail.indexOf(' ');
+  const kept = space >= 0 && space < TAIL_CHARACTERS / 2 ? tail.slice(space) : tail;
+  return { head: title.slice(0, title.length - kept.length), tail: kept };
+}

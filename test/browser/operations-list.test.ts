@@ -1,0 +1,172 @@
+import { sql } from 'kysely';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { testBrowser } from '../support/browser.js';
+import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { skipWithoutChromium } from '../support/system-parts.js';
+import { watchedPage } from './watched-page.js';
+
+const skip = skipWithoutChromium();
+const LONG = 'Reconciliation of licences with every distributor in Europe, the islands and beyond (customer';
+const WORD = 'Donaudampfschifffahrtsgesellschaftskapitaen'.repeat(6);
+
+/** Parts of a row that stick out of the window or lie over another part of the same row. */
+const clashes = (page: Page) =>
+  page.evaluate(() => {
+    const wrong: string[] = [];
+    for (const row of document.querySelectorAll('.runs tbody tr')) {
+      const boxes = [...row.querySelectorAll('td')].map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        const { left, right, top, bottom, width } = range.getBoundingClientRect();
+        const clip = cell.querySelector('.what, .clip') ? cell.getBoundingClientRect() : undefined;
+        return {
+          name: cell.className,
+          left,
+          top,
+          bottom,
+          width,
+          right: Math.min(right, clip?.right ?? right),
+        };
+      });
+      for (const [index, box] of boxes.entries()) {
+        if (box.width > 0 && box.right > window.innerWidth) wrong.push(`${box.name} is cut off`);
+        for (const other of boxes.slice(index + 1)) {
+          const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+          const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+          if (box.width > 0 && other.width > 0 && across > 1 && down > 4)
+            wrong.push(`${box.name} lies over ${other.name}`);
+        }
+      }
+    }
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > window.innerWidth) wrong.push(`the page is ${scrollWidth} wide`);
+    return [...new Set(wrong)];
+  });
+
+t.test('rows of the list of operations', { skip }, async (t) => {
+  const site = await hubSite(t);
+  const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
+  const { builder } = site;
+  const start = async (title: string) => {
+    const runId = await builder.queue(tenant.tenantId, builder.chance.hex(32), {
+      title,
+      initiator: { kind: 'member', personId: tenant.persons.operator },
+    });
+    await builder.toRun(tenant.tenantId, runId, {
+      type: 'RunStarted',
+      data: { attempt: 1, worker: 'worker w-2' },
+    });
+    return runId;
+  };
+  const unknown = await start(`${LONG} Contoso)`);
+  await builder.toRun(tenant.tenantId, unknown, {
+    type: 'RunItemsRecorded',
+    data: { items: [itemOf('Firewall', 'succeeded')] },
+  });
+  await start(`${LONG} Fabrikam)`);
+  await start(WORD);
+  await sql`insert into liveness.beats (tenant_id, run_id, attempt, worker, beat_at)
+    values (${tenant.tenantId}, ${unknown}, 1, 'w-2', now() - interval '29 minutes'),
+           (${tenant.tenantId}, ${running}, 1, 'w-2', now())`.execute(site.database.db);
+  await site.settle();
+  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const browser = await testBrowser(t);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
+  await page.goto('/t/contoso/operations');
+
+  await t.test('fit at every width, with ten-digit positions', async (t) => {
+    for (const width of [1440, 1300, 1240, 1100, 1001, 985, 800, 768, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(() => {
+        for (const cell of document.querySelectorAll('.runs td.col-number'))
+          cell.textContent = '#1,234,567,890';
+      });
+      t.same(await clashes(page), [], `at ${width} px`);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.reload();
+  });
+
+  await t.test('long titles lose their middle, not what tells them apart', async (t) => {
+    const row = (customer: string) => page.getByRole('link', { name: `${LONG} ${customer})` });
+    for (const customer of ['Contoso', 'Fabrikam']) {
+      const tail = row(customer).locator('.cut-tail');
+      const cut = row(customer).locator('.cut-head');
+      t.match(await tail.textContent(), customer);
+      t.ok(await cut.evaluate((head) => head.scrollWidth > head.clientWidth), 'its middle is cut');
+      const seen = await tail.evaluate((part) => {
+        const { right } = part.getBoundingClientRect();
+        return right <= (part.closest('td')?.getBoundingClientRect().right ?? 0);
+      });
+      t.ok(seen, 'and its end is seen');
+    }
+  });
+
+  await t.test('a run without a total draws no part of one, and silence has its colour', async (t) => {
+    const row = page.locator('tr', { hasText: 'customer Contoso' });
+    t.match(await row.textContent(), '1 so far');
+    t.equal(await row.locator('.bar-unknown').count(), 1);
+    t.equal(await row.locator('.bar-succeeded').count(), 0);
+    const colour = (text: string) =>
+      page
+        .locator('tr', { hasText: text })
+        .locator('.sign')
+        .evaluate((sign) => getComputedStyle(sign).color);
+    t.match(await row.locator('.sign').textContent(), 'alive 29 min ago');
+    t.equal(await colour('customer Contoso'), 'rgb(138, 82, 0)', 'amber');
+    t.equal(await colour('Inventory of Windows policies'), 'rgb(0, 95, 168)', 'one that is heard is blue');
+  });
+
+  await t.test('the end of a run moves no column', async (t) => {
+    await page.locator('[data-state="live"]').waitFor();
+    const lefts = () =>
+      page
+        .locator('.runs thead th')
+        .evaluateAll((heads) => heads.map((head) => head.getBoundingClientRect().left));
+    const before = await lefts();
+    const items = [itemOf('Firewall', 'succeeded')];
+    await builder.toRun(tenant.tenantId, unknown, completed(items, 'Reconciled'));
+    await page.locator('tr', { hasText: 'customer Contoso' }).getByText('Succeeded').waitFor();
+    t.same(await lefts(), before);
+  });
+
+  await t.test('bars of tabs scroll sideways only', async (t) => {
+    for (const path of ['operations', `runs/${running}`, `runs/${running}/items`]) {
+      await page.goto(`/t/contoso/${path}`);
+      const tall = await page
+        .locator('.tabs, .subtabs')
+        .evaluateAll((bars) => bars.filter((bar) => bar.scrollHeight > bar.clientHeight).length);
+      t.equal(tall, 0, path);
+      t.equal(
+        await page
+          .locator('.tabs')
+          .first()
+          .evaluate((bar) => getComputedStyle(bar).overflowY),
+        'hidden',
+      );
+    }
+  });
+
+  await t.test('hyphens in titles are as wide as elsewhere', async (t) => {
+    await page.goto('/t/contoso/operations');
+    const figures = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((part) => getComputedStyle(part).fontVariantNumeric);
+    t.equal(await figures('.row-link'), 'normal');
+    t.equal(await figures('.runs .col-when time'), 'tabular-nums');
+  });
+
+  await t.test('a group of failures leads to its list', async (t) => {
+    await page.setViewportSize({ width: 1440, height: 300 });
+    await page.goto('/t/contoso/failures');
+    await page.locator('.groups a').last().click();
+    await page.waitForURL('**#list');
+    const top = await page.locator('#list').evaluate((list) => list.getBoundingClientRect().top);
+    t.ok(top >= 0 && top < 150, `the list begins at ${top}`);
+  });
+  t.same(complaints, []);
+});
