@@ -132,6 +132,33 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     t.same(await lefts(), before);
   });
 
+  await t.test('filters that are not set are not in the address', async (t) => {
+    await page.locator('[data-filter] summary').click();
+    await page.locator('[data-filter] select[name=last]').selectOption('24h');
+    await page.locator('[data-filter] button').click();
+    await page.waitForURL('**/operations?*');
+    t.equal(new URL(page.url()).search, '?last=24h');
+  });
+
+  await t.test('Apply keeps the times and the type that came with the address', async (t) => {
+    await page.goto('/t/contoso/operations?type=type.unused&from=2026-01-05T10:00:05%2B01:00&to=2026-01-06');
+    await page.locator('[data-filter] summary').click();
+    await page.locator('[data-filter] button').click();
+    await page.waitForURL('**from=2026-01-05T09*');
+    const query = new URL(page.url()).searchParams;
+    t.same(Object.fromEntries(query), {
+      type: 'type.unused',
+      from: '2026-01-05T09:00:05',
+      to: '2026-01-07T00:00',
+    });
+  });
+
+  await t.test('a short title is whole beside long words', async (t) => {
+    await page.goto('/t/contoso/operations');
+    const head = page.locator('tr', { hasText: 'Partially succeeded' }).locator('.cut-head');
+    t.ok(await head.evaluate((part) => part.scrollWidth <= part.clientWidth));
+  });
+
   await t.test('bars of tabs scroll sideways only', async (t) => {
     for (const path of ['operations', `runs/${running}`, `runs/${running}/items`]) {
       await page.goto(`/t/contoso/${path}`);

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 import { position as formatPosition } from '../view/format.js';
@@ -6,10 +7,14 @@ const typeName = z
   .string()
   .max(80)
   .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/);
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE_AND_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?$/;
 const time = z
   .string()
-  .max(40)
-  .refine((text) => !Number.isNaN(Date.parse(withZone(text))), 'is not a time');
+  .refine(
+    (text) => !Number.isNaN(timeOf(text)),
+    'Write a day as 2026-11-21, or a time as 2026-11-21T14:00 (UTC) or 2026-11-21T14:00+01:00',
+  );
 
 /** An empty field of a form means that it isn't set. */
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -46,12 +51,23 @@ export const runFiltersSchema = z.object({
 });
 export type RunFilters = z.infer<typeof runFiltersSchema>;
 
-/** Milliseconds since 1970 of a time in an address; one without a zone is UTC. */
-export const timeOf = (text: string): number => Date.parse(withZone(text));
-
-function withZone(text: string): string {
-  return /T\d/.test(text) && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text;
+/** Milliseconds since 1970 of a day or time in an address; one without a zone is UTC. NaN for anything else. */
+export function timeOf(text: string): number {
+  if (!DATE.test(text) && !DATE_AND_TIME.test(text)) return Number.NaN;
+  return DateTime.fromISO(text.replace(' ', 'T'), { zone: 'utc' }).toMillis();
 }
+
+const DAY_MS = 86_400_000;
+
+/** The moment before which a range ends: a day belongs to it whole, so that from and to may name the same day. */
+export const endOf = (text: string): number => timeOf(text) + (DATE.test(text) ? DAY_MS : 0);
+
+/** The range as the form's fields take it, in UTC: a browser drops a value that is a day or has a zone. */
+export const timeFields = ({ from, to }: RunFilters) => ({
+  from: from ? fieldTime(timeOf(from)) : '',
+  to: to ? fieldTime(endOf(to)) : '',
+});
+const fieldTime = (at: number): string => new Date(at).toISOString().slice(0, 19);
 
 /** The time basis in force: for runs that have ended, when they ended, else when they were created. */
 export function basisOf(filters: RunFilters): (typeof TIME_BASES)[number] {
@@ -83,8 +99,8 @@ export interface FilterChip {
 }
 
 /** "2026-11-21 14:00 UTC", with seconds where there are any. */
-const timeInWords = (text: string): string =>
-  `${new Date(timeOf(text)).toISOString().slice(0, 19).replace('T', ' ').replace(/:00$/, '')} UTC`;
+const timeInWords = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, 19).replace('T', ' ').replace(/:00$/, '')} UTC`;
 
 /** Filters but the bucket, which the tabs show. `initiatorName` puts a person's name for their id. */
 export function chipsOf(filters: RunFilters, initiatorName: (id: string) => string): readonly FilterChip[] {
@@ -99,9 +115,9 @@ export function chipsOf(filters: RunFilters, initiatorName: (id: string) => stri
   if (filters.reason) add('reason is', filters.reason, { reason: undefined });
   const basis = basisOf(filters);
   if (filters.last) add(`${basis} in`, PERIOD_LABELS[filters.last], { last: undefined });
-  if (filters.from) add(`${basis} from`, timeInWords(filters.from), { from: undefined });
+  if (filters.from) add(`${basis} from`, timeInWords(timeOf(filters.from)), { from: undefined });
   if (filters.since !== undefined) add('came after', formatPosition(filters.since), { since: undefined });
-  if (filters.to) add(`${basis} before`, timeInWords(filters.to), { to: undefined });
+  if (filters.to) add(`${basis} before`, timeInWords(endOf(filters.to)), { to: undefined });
   return chips;
 }
 

@@ -3,7 +3,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
-import { basisOf, LAST_PERIODS, type RunFilters, timeOf } from './run-filters.js';
+import { basisOf, endOf, LAST_PERIODS, type RunFilters, timeOf } from './run-filters.js';
 
 export type RunRow = Selectable<HubTables['runs']>;
 type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
@@ -180,6 +180,6 @@ function withinTimes(query: RunQuery, filters: RunFilters, now: number): RunQuer
   let narrowed = query;
   if (filters.last) narrowed = narrowed.where(column, '>=', now - LAST_PERIODS[filters.last]);
   if (filters.from) narrowed = narrowed.where(column, '>=', timeOf(filters.from));
-  if (filters.to) narrowed = narrowed.where(column, '<', timeOf(filters.to));
+  if (filters.to) narrowed = narrowed.where(column, '<', endOf(filters.to));
   return narrowed;
 }

@@ -10,6 +10,7 @@ import {
   type RunFilters,
   runFiltersSchema,
   TIME_BASES,
+  timeFields,
 } from '../hub/run-filters.js';
 import {
   bucketCounts,
@@ -69,6 +70,7 @@ export const operationsPage = definePage<Query>({
         rows,
         tabs: await tabsOf(read, filters),
         filters: shown(query),
+        times: timeFields(filters),
         chips: (name: (id: string) => string) => chipsOf(shown(query), name),
         types: await runTypes(db),
         buckets: STATUS_BUCKETS,

@@ -1,5 +1,12 @@
 import t from 'tap';
-import { basisOf, chipsOf, queryOf, runFiltersSchema, timeOf } from '../../../src/web/hub/run-filters.js';
+import {
+  basisOf,
+  chipsOf,
+  endOf,
+  queryOf,
+  runFiltersSchema,
+  timeOf,
+} from '../../../src/web/hub/run-filters.js';
 
 const parse = (text: string) => {
   const query: Record<string, string | string[]> = {};
@@ -50,4 +57,21 @@ t.test('the time basis fits the state, and times without a zone are UTC', async 
   t.equal(timeOf('2026-11-21T10:00'), Date.UTC(2026, 10, 21, 10));
   t.equal(timeOf('2026-11-21T10:00+01:00'), Date.UTC(2026, 10, 21, 9));
   t.equal(timeOf('2026-11-21'), Date.UTC(2026, 10, 21));
+});
+
+t.test('one day from and to is that whole day, and what is no time is refused', async (t) => {
+  const { from = '', to = '' } = parse('?from=2026-11-21&to=2026-11-21');
+  t.equal(endOf(to) - timeOf(from), 24 * 3_600_000);
+  t.equal(endOf('2026-11-21T10:00'), Date.UTC(2026, 10, 21, 10), 'a time ends where it says');
+  t.equal(timeOf('2026-11-21 10:00'), Date.UTC(2026, 10, 21, 10), 'a blank is no other zone');
+  for (const text of [
+    '5',
+    '2026',
+    '21.11.2026',
+    '2026-02-30',
+    '2026-11-21T25:00',
+    '2026-11-21T10:00 01:00',
+  ]) {
+    t.throws(() => parse(`?from=${encodeURIComponent(text)}`), /Write a day as/, text);
+  }
 });
