@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { allows, type Capability, isCapability } from '../access/capabilities.js';
+import { allows, type Capability, deniedReason, isCapability } from '../access/capabilities.js';
 import type { AccessPort, AddressedKind, TenantSummary } from './ports.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
@@ -93,7 +93,7 @@ export async function guard(
   }
   if (!tenant) throw notFound();
   const entered = enter(identity, tenant, access);
-  if (!entered.allows(declared.capability)) throw forbidden();
+  if (!entered.allows(declared.capability)) throw forbidden(deniedHere(entered, declared.capability));
   return entered;
 }
 
@@ -118,6 +118,12 @@ export function enter(identity: Identity, tenant: TenantSummary, access: AccessP
   return { tenant, roles, allows: (capability) => allows(roles, capability) };
 }
 
-export const forbidden = (): WebError =>
-  new WebError('forbidden', 'You have no part in this tenant, or your role there does not include this.');
+export const forbidden = (
+  why = 'You have no part in this tenant, or your role there does not include this.',
+): WebError => new WebError('forbidden', why);
+
+/** To somebody with a role in the tenant: which role they have, and which it takes. A token has no role to name. */
+const deniedHere = ({ roles }: TenantAccess, capability: Capability): string | undefined =>
+  roles.length === 0 ? undefined : (deniedReason(roles, capability) ?? undefined);
+
 const notFound = () => new WebError('not_found', 'Nothing has this address.');

@@ -40,5 +40,9 @@ t.test('an error leads back to where somebody has a part', async (t) => {
   const foreign = await visitor.get('/t/fabrikam/operations');
   t.equal(foreign.statusCode, 403);
   t.match(foreign.body, '<a href="/tenants">To your tenants</a>');
+  const support = await pageVisitor(site, persons.support);
+  const own = await support.get('/t/contoso/operations');
+  t.equal(own.statusCode, 403);
+  t.match(own.body, 'Your role here is support; an auditor can see this.');
   t.notMatch(foreign.body, 'Fabrikam', 'not even the name of a foreign tenant');
 });
