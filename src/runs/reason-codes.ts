@@ -60,6 +60,36 @@ export const REASON_CODES = {
     'Graph did not accept the credentials of this tenant.',
     'Renew the connection to this tenant, then start again.',
   ),
+  credential_refused: failure(
+    false,
+    'Entra refused the secret or certificate that this tenant is connected with.',
+    'Connect the tenant with the right one, then start again.',
+  ),
+  credential_expired: failure(
+    false,
+    'The secret or certificate that this tenant is connected with has ended.',
+    'Make a new one in the app registration and connect the tenant with it, then start again.',
+  ),
+  app_unknown: failure(
+    false,
+    'The tenant’s directory has no such app.',
+    'Check the client id, or consent to the app in the directory, then start again.',
+  ),
+  directory_unknown: failure(
+    false,
+    'Entra knows no directory of this id.',
+    'Check the directory id and the cloud of the connection, then start again.',
+  ),
+  consent_missing: failure(
+    false,
+    'Nobody has consented to the app in the tenant’s directory.',
+    'An administrator of the tenant opens the app’s admin consent address; then start again.',
+  ),
+  sign_in_blocked: failure(
+    false,
+    'A policy of the tenant’s directory blocks the app’s sign-in, or the app is disabled there.',
+    'An administrator of the tenant lets the app in; then start again.',
+  ),
   graph_forbidden: failure(
     false,
     'The connection to this tenant lacks a permission or licence for this.',

@@ -13,7 +13,7 @@ import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 
 /** The client's timeout in these tests; real, because it guards real sockets, and far from what they need. */
-const REQUEST_TIMEOUT_MS = 33_333;
+export const REQUEST_TIMEOUT_MS = 33_333;
 /** For clients that meet requests without an answer; a number that no pause has. */
 export const HANGING_TIMEOUT_MS = 1111;
 

@@ -59,7 +59,7 @@ export async function attempt(
       ...facts,
     });
   try {
-    const response = await fetch(spec.url, {
+    const response = await (parts.options.fetch ?? fetch)(spec.url, {
       method: spec.method,
       headers: {
         authorization: `Bearer ${token}`,

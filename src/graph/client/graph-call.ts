@@ -62,6 +62,8 @@ export interface GraphClientOptions {
   /** Such as `https://graph.microsoft.com`; what follows it in a path stays (a simulated tenant's prefix). */
   readonly baseUrl: string;
   readonly token: TokenSource;
+  /** The way out; left out, the plain one. */
+  readonly fetch?: typeof fetch;
   /** Shared by all clients of one app in one tenant; left out, the client has one of its own. */
   readonly gate?: ThrottleGate;
   readonly clock: Clock;

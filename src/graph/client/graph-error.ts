@@ -1,7 +1,19 @@
+/** Why there is no token, so that no call to Graph can succeed. */
+const SIGN_IN_REASON_CODES = [
+  'graph_unauthenticated',
+  'credential_refused',
+  'credential_expired',
+  'app_unknown',
+  'directory_unknown',
+  'consent_missing',
+  'sign_in_blocked',
+] as const;
+export type SignInReasonCode = (typeof SIGN_IN_REASON_CODES)[number];
+
 /** The reason codes that a failed call to Graph can have; a subset of the product's own list. */
 export type GraphReasonCode =
+  | SignInReasonCode
   | 'graph_throttled'
-  | 'graph_unauthenticated'
   | 'graph_forbidden'
   | 'graph_not_found'
   | 'graph_conflict'
@@ -20,6 +32,10 @@ export type GraphProblem =
   | 'network'
   | 'timeout'
   | 'token'
+  | 'token_refused'
+  | 'token_of_another_directory'
+  | 'token_for_another_service'
+  | 'sign_in_unavailable'
   | 'no_credential'
   | 'credential_store_away'
   | 'malformed_answer'
@@ -51,6 +67,8 @@ export interface GraphErrorFacts {
   readonly claims?: string | null;
   /** The request may have been carried out all the same: a write whose answer is lost. */
   readonly outcomeUnknown?: boolean;
+  /** Where Entra refused a token: why, and what to do. */
+  readonly refusal?: { readonly reasonCode: SignInReasonCode; readonly words: string };
   /** Where the number of entries is wrong: what was declared, and what came. */
   readonly count?: { readonly declared: number; readonly received: number };
 }
@@ -90,8 +108,13 @@ export class GraphError extends Error {
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.claims = facts.claims ?? null;
     this.outcomeUnknown = facts.outcomeUnknown ?? false;
-    this.reasonCode = reasonCodeOf(facts.problem, this.status);
+    this.reasonCode = facts.refusal?.reasonCode ?? reasonCodeOf(facts.problem, this.status);
   }
+}
+
+/** Whether every further call of this client would fail in the same way: no token, or no database to read one from. */
+export function concernsEveryCall({ reasonCode }: { readonly reasonCode: string }): boolean {
+  return reasonCode === 'storage_unavailable' || SIGN_IN_REASON_CODES.some((code) => code === reasonCode);
 }
 
 /** Graph no longer knows the state that a delta link stands for; a full read is due, nothing has failed. */
@@ -107,6 +130,11 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
     case 'network':
     case 'timeout':
       return 'graph_unavailable';
+    case 'sign_in_unavailable':
+      return 'graph_unavailable';
+    case 'token_refused':
+    case 'token_of_another_directory':
+    case 'token_for_another_service':
     case 'no_credential':
       return 'graph_unauthenticated';
     case 'credential_store_away':
@@ -147,6 +175,10 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   network: 'The connection to Graph failed',
   timeout: 'Graph did not answer in time',
   token: 'No access token could be had',
+  token_refused: 'Entra refused the sign-in',
+  token_of_another_directory: 'Entra issued a token for another directory, which is not used',
+  token_for_another_service: 'Entra issued a token for another service than Graph, which is not used',
+  sign_in_unavailable: 'Entra did not answer, or answered with an error of its own',
   no_credential: 'The connection of this tenant holds nothing to sign in with',
   credential_store_away: 'The credential could not be read, because the database did not answer',
   malformed_answer: 'Graph answered something that is not well-formed',
@@ -168,6 +200,7 @@ function describe(facts: GraphErrorFacts): string {
   const code = facts.code ? ` (${facts.code})` : '';
   const count = facts.count ? `, ${countInWords(facts.count)}` : '';
   const request = facts.requestId ? `, request id ${facts.requestId}` : '';
+  if (facts.refusal) return `${what}${code}: ${facts.refusal.words}`;
   return `${what}${code}${count}: ${facts.method} ${facts.path}${request}`;
 }
 

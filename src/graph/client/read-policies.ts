@@ -3,7 +3,7 @@ import { type PolicyType, policyName } from '../../policies/policy-types.js';
 import { nestingDepth } from '../exact-json.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from './batch.js';
 import type { ClientParts } from './graph-call.js';
-import { GraphError, type GraphErrorFacts, type GraphReasonCode } from './graph-error.js';
+import { concernsEveryCall, GraphError, type GraphErrorFacts, type GraphReasonCode } from './graph-error.js';
 import { declaredCount, ownLink, readCollection, readPages, rowsOf } from './pages.js';
 import { type BudgetedCall, request } from './request.js';
 
@@ -194,9 +194,9 @@ async function assemble(
   }
 }
 
-/** Without a budget for waiting, or without a token, every further policy would fail in the same way. */
-function concernsEveryPolicy({ reasonCode }: GraphError): boolean {
-  return ['graph_throttled', 'graph_unauthenticated', 'storage_unavailable'].includes(reasonCode);
+/** Without a budget for waiting every further policy would fail in the same way, too. */
+function concernsEveryPolicy(error: GraphError): boolean {
+  return error.reasonCode === 'graph_throttled' || concernsEveryCall(error);
 }
 
 function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {

@@ -69,7 +69,8 @@ function refuseWrite(parts: ClientParts, spec: GraphRequestSpec): void {
 }
 
 /**
- * The token to send, waiting for as long as the credential can't be read. Errors: GraphError; the signal's reason.
+ * The token to send, waiting while the credential can't be read or Entra doesn't answer. Errors: GraphError; the
+ * signal's reason.
  */
 async function accessToken(
   parts: ClientParts,
@@ -80,12 +81,18 @@ async function accessToken(
   const { method } = spec;
   const path = shownPath(parts, spec.url);
   const wanted = { refused: null, claims: null, ...refused, signal: call.signal };
+  const rounds: Rounds = { failures: 0, patience: 0 };
   for (let failures = 1; ; failures++) {
     try {
       return await parts.options.token(wanted);
     } catch (error) {
-      if (error instanceof GraphError) throw error;
       call.signal?.throwIfAborted();
+      if (error instanceof GraphError) {
+        const pauseMs = pauseAfter(parts, error, rounds, { asksForPatience: false, reads: true });
+        if (pauseMs === null) throw error;
+        await wait(parts, call, error, pauseMs);
+        continue;
+      }
       if (!(error instanceof CredentialStoreAway)) throw new GraphError({ problem: 'token', method, path });
       const away = new GraphError({ problem: 'credential_store_away', method, path });
       await wait(parts, call, away, backoffMs(parts, failures, parts.limits.backoffBaseMs));
@@ -147,7 +154,9 @@ const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504, 509]);
 /** Whether the same request may well succeed a little later. */
 function isTransient(error: GraphError): boolean {
   if (error.problem === 'status') return TRANSIENT_STATUS.has(error.status ?? 0);
-  return ['network', 'timeout', 'malformed_answer', 'wrong_content_type'].includes(error.problem);
+  return ['network', 'timeout', 'malformed_answer', 'wrong_content_type', 'sign_in_unavailable'].includes(
+    error.problem,
+  );
 }
 
 /** Between half and all of a pause that doubles from failure to failure. */

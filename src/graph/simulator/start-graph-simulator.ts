@@ -1,9 +1,12 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Chance, type Clock, systemChance, systemClock } from '../../clock.js';
 import { ADMIN_PREFIX, registerAdminRoutes } from './admin-routes.js';
+import { registerEntraRoutes } from './entra/entra-routes.js';
+import { type EntraSetupInput, entraSetupSchema } from './entra/entra-setup.js';
+import { createSimulatedEntra, type SimulatedEntra } from './entra/simulated-entra.js';
 import { type ExchangeParts, exchange, prefersAllMembers } from './exchange.js';
 import { createFaultPlan, type FaultOptions } from './faults.js';
-import { type GraphRequest, identified, odataError } from './graph-answer.js';
+import { type GraphAnswer, type GraphRequest, identified, odataError } from './graph-answer.js';
 import { type GraphValue, graphJson, parseGraphJson } from './graph-value.js';
 import { type LoadProblem, loadExports } from './load-exports.js';
 import { createRequestLog, type LoggedRequest } from './request-log.js';
@@ -31,6 +34,8 @@ export interface GraphSimulatorOptions {
   readonly latencyMs?: number;
   /** The generation that changing tenants begin with. */
   readonly firstGeneration?: number;
+  /** Plays Entra as well: only its tokens are taken then, each for its own tenant. Left out, any token is. */
+  readonly entra?: EntraSetupInput;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -85,7 +90,11 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   acceptGraphJson(app);
   registerAdminRoutes(app, { ...parts, tenants });
-  serveTenants(app, parts, tenantNamed, options.latencyMs ?? 0);
+  const entra = options.entra
+    ? createSimulatedEntra(entraSetupSchema.parse(options.entra), { clock, chance })
+    : null;
+  if (entra) registerEntraRoutes(app, entra, { clock, chance, adminPrefix: ADMIN_PREFIX });
+  serveTenants(app, parts, { tenantNamed, entra, latencyMs: options.latencyMs ?? 0 });
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
@@ -125,6 +134,11 @@ function countsOf(content: GraphContent): Record<string, number> {
 
 function acceptGraphJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, text, done) => done(null, text),
+  );
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
     try {
       done(null, text === '' ? undefined : parseGraphJson(text.toString()));
@@ -137,29 +151,38 @@ function acceptGraphJson(app: FastifyInstance): void {
 function serveTenants(
   app: FastifyInstance,
   parts: ExchangeParts,
-  tenantNamed: (key: string) => SimulatedTenant,
-  latencyMs: number,
+  {
+    tenantNamed,
+    entra,
+    latencyMs,
+  }: {
+    readonly tenantNamed: (key: string) => SimulatedTenant;
+    readonly entra: SimulatedEntra | null;
+    readonly latencyMs: number;
+  },
 ): void {
   app.all('/*', async (request, reply) => {
     if (latencyMs > 0) await parts.clock.sleep(latencyMs);
     const place = placeOf(request);
     const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const tenantKey = place?.tenant ?? /^tenant\.(.+)$/.exec(token ?? '')?.[1] ?? 'default';
     const refused =
       place === null
         ? odataError(404, 'ResourceNotFound', 'There is no such API version.')
         : token === undefined
           ? odataError(401, 'InvalidAuthenticationToken', 'Access token is empty.')
-          : null;
+          : await refusalOfToken(entra, token, tenantKey);
     if (refused !== null || place === null || token === undefined) {
       const requestId = parts.chance.uuid();
       const at = parts.clock.now();
       const body = identified(refused?.body ?? null, { requestId, clientRequestId: requestId, at });
       return reply
         .code(refused?.status ?? 404)
+        .headers(refused?.headers ?? {})
         .type('application/json')
         .send(body === null ? '' : graphJson(body));
     }
-    const tenant = tenantNamed(place.tenant ?? /^tenant\.(.+)$/.exec(token)?.[1] ?? 'default');
+    const tenant = tenantNamed(tenantKey);
     const clientRequestId = request.headers['client-request-id'];
     await sendExchange(
       exchange(parts, tenant, place.request, {
@@ -172,6 +195,34 @@ function serveTenants(
     return reply;
   });
 }
+
+/** How Graph refuses a token that its Entra did not issue for this tenant, or that is over. */
+async function refusalOfToken(
+  entra: SimulatedEntra | null,
+  token: string,
+  tenantKey: string,
+): Promise<GraphAnswer | null> {
+  const verdict = entra === null ? 'sound' : await entra.verdict(token, tenantKey);
+  switch (verdict) {
+    case 'sound':
+      return null;
+    case 'revoked':
+      return odataError(401, 'InvalidAuthenticationToken', 'Continuous access evaluation: token revoked.', {
+        'WWW-Authenticate': `Bearer realm="", error="insufficient_claims", claims="${REVOCATION_CLAIMS}"`,
+      });
+    case 'ended':
+      return odataError(
+        401,
+        'InvalidAuthenticationToken',
+        'Lifetime validation failed, the token is expired.',
+      );
+    default:
+      return odataError(401, 'InvalidAuthenticationToken', 'Access token validation failure.');
+  }
+}
+
+/** What a new token must prove after a revocation: that it is newer. */
+const REVOCATION_CLAIMS = Buffer.from('{"access_token":{"nbf":{"essential":true}}}').toString('base64');
 
 /** Tenant prefix, API version and what follows; null for an address outside any version. */
 function placeOf(request: FastifyRequest): { tenant: string | null; request: GraphRequest } | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { GraphError } from '../../graph/client/graph-error.js';
+import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import type { PolicyType } from '../../policies/policy-types.js';
@@ -154,7 +154,7 @@ async function readType(reading: TypeReading): Promise<void> {
     await run.record(typeOutcome(type));
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
-    if (ENDS_THE_RUN.has(error.reasonCode)) throw error;
+    if (concernsEveryCall(error)) throw error;
     if (reading.acceptCountMismatch && error.reasonCode === 'count_mismatch') {
       await run.note(`${type.label}: ${error.message}. The start asked to accept this.`);
       await run.record(typeOutcome(type));
@@ -162,9 +162,6 @@ async function readType(reading: TypeReading): Promise<void> {
   }
   if (seen !== (declared ?? 0)) await count(seen);
 }
-
-/** Without a token or this program's own database every further type would fail in the same way. */
-const ENDS_THE_RUN: ReadonlySet<string> = new Set(['graph_unauthenticated', 'storage_unavailable']);
 
 /** Policies of a type that earlier attempts recorded. */
 function recordedOf(run: Run, type: PolicyType): number {

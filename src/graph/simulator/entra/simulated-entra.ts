@@ -1,0 +1,125 @@
+import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import type { Chance, Clock } from '../../../clock.js';
+import { GRAPH_AUDIENCES, refusalOfApp, refusalOfProof } from './client-proof.js';
+import type { EntraSetup } from './entra-setup.js';
+import type { TokenRefusal } from './token-refusal.js';
+
+export interface TokenForm {
+  readonly directoryId: string;
+  /** The address that the request came to, which a signed assertion must name. */
+  readonly endpoint: string;
+  readonly field: (name: string) => string | null;
+}
+
+export interface SimulatedEntra {
+  /** Answers `POST /{directory}/oauth2/v2.0/token`: a token, or why there is none. */
+  token(form: TokenForm): Promise<IssuedToken | TokenRefusal>;
+  /** Whether Graph lets a token into a tenant: `sound`, or what is wrong with it. */
+  verdict(token: string, tenant: string): Promise<TokenVerdict>;
+  /** The signing keys that are published, the newest first. */
+  keys(): Promise<readonly JWK[]>;
+  /** Signs with a new key from now on; tokens of the one before stay good. */
+  rollKey(): Promise<void>;
+  /** Ends all tokens of a directory issued until now; Graph demands new ones by a claims challenge. */
+  revoke(directoryId: string): void;
+  knows(directoryId: string): boolean;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly lifeSeconds: number;
+}
+
+export type TokenVerdict = 'sound' | 'wrong' | 'ended' | 'revoked' | 'of another tenant';
+
+interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+}
+
+/** Keys that are published at once. */
+const KEYS_MAX = 3;
+
+/** Plays Entra's part in what an app without a person does: issues, signs, ends and revokes its tokens. */
+export function createSimulatedEntra(
+  setup: EntraSetup,
+  { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
+): SimulatedEntra {
+  const revokedIds = new Set<string>();
+  const issuedIds = new Map<string, string[]>();
+  let signing: Promise<readonly SigningKey[]> = newKey(chance).then((key) => [key]);
+  const directoryOf = (id: string) =>
+    setup.directories.find(({ directoryId }) => directoryId.toLowerCase() === id.toLowerCase());
+  const seconds = () => Math.floor(clock.now() / 1000);
+
+  async function token(form: TokenForm): Promise<IssuedToken | TokenRefusal> {
+    const directory = directoryOf(form.directoryId);
+    const app = directory?.apps.find(({ clientId }) => clientId === form.field('client_id')?.toLowerCase());
+    const refused =
+      refusalOfApp(directory, app, form) ?? (app && (await refusalOfProof(app, form, clock.now())));
+    if (refused || !directory || !app)
+      return refused ?? { status: 400, error: 'invalid_request', aadsts: 900144 };
+    const id = chance.uuid();
+    issuedIds.set(directory.directoryId, [...(issuedIds.get(directory.directoryId) ?? []), id]);
+    const [key] = await signing;
+    if (!key) throw new Error('no signing key');
+    const issuedAt = seconds();
+    const signed = await new SignJWT({
+      appid: app.clientId,
+      tid: directory.directoryId,
+      roles: app.roles,
+      uti: id,
+    })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
+      .setIssuer(`https://sts.windows.net/${directory.directoryId}/`)
+      .setAudience(form.field('scope')?.replace(/\/\.default$/, '') ?? GRAPH_AUDIENCES[0] ?? '')
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + setup.tokenLifeSeconds)
+      .sign(key.privateKey);
+    return { token: signed, lifeSeconds: setup.tokenLifeSeconds };
+  }
+
+  return {
+    token,
+    async verdict(text, tenant) {
+      const keys = await signing;
+      const currentDate = new Date(clock.now());
+      try {
+        const { payload } = await jwtVerify(
+          text,
+          ({ kid }) =>
+            keys.find((key) => key.kid === kid)?.publicKey ?? Promise.reject(new Error('unknown key')),
+          { currentDate, audience: [...GRAPH_AUDIENCES] },
+        );
+        if (revokedIds.has(String(payload.uti))) return 'revoked';
+        return directoryOf(String(payload.tid))?.tenant === tenant ? 'sound' : 'of another tenant';
+      } catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'ERR_JWT_EXPIRED'
+          ? 'ended'
+          : 'wrong';
+      }
+    },
+    async keys() {
+      const published = (await signing).map(async ({ kid, publicKey }) => ({
+        ...(await exportJWK(publicKey)),
+        ...{ kid, use: 'sig', alg: 'RS256' },
+      }));
+      return Promise.all(published);
+    },
+    async rollKey() {
+      const before = await signing;
+      signing = newKey(chance).then((key) => [key, ...before].slice(0, KEYS_MAX));
+      await signing;
+    },
+    revoke(directoryId) {
+      for (const id of issuedIds.get(directoryId) ?? []) revokedIds.add(id);
+    },
+    knows: (directoryId) => directoryOf(directoryId) !== undefined,
+  };
+}
+
+async function newKey(chance: Chance): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  return { kid: chance.uuid(), privateKey, publicKey };
+}

@@ -1,0 +1,176 @@
+import * as oauth from 'openid-client';
+import type { Clock } from '../../clock.js';
+import { GraphError } from '../client/graph-error.js';
+import type { TokenRequest, TokenSource } from '../client/token-source.js';
+import { certificateFacts } from './certificate.js';
+import { CLOUDS } from './clouds.js';
+import {
+  authorityOf,
+  type EntraConnection,
+  type EntraCredential,
+  tokenEndpointOf,
+} from './entra-connection.js';
+import { aadstsOf, signInRefusal } from './sign-in-refusals.js';
+import { tokenClaims } from './token-claims.js';
+
+export interface EntraTokensOptions {
+  readonly connection: EntraConnection;
+  /** Asked at each renewal, so that a new credential is used as soon as it is there; undefined if there is none. */
+  readonly credential: () => Promise<EntraCredential | undefined>;
+  readonly clock: Clock;
+  /** The program's way out, which may lead through a proxy. */
+  readonly fetch?: typeof fetch;
+}
+
+/** A token is renewed this long before it ends, or in the last fifth of its life if that is shorter. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+const RENEW_BEFORE_SHARE = 0.2;
+/** A life that Entra doesn't state, seconds. */
+const LIFE_DEFAULT_SECONDS = 3600;
+const REQUEST_TIMEOUT_SECONDS = 30;
+const ASSERTION_LIFE_SECONDS = 5 * 60;
+const SIGN_IN = { method: 'POST', path: 'oauth2/v2.0/token' } as const;
+/** Entra's own trouble, by number: worth asking again. */
+const TRANSIENT_AADSTS = new Set([50196, 90033, 90055, 900144, 90006, 90014]);
+
+interface HeldToken {
+  readonly token: string;
+  /** Monotonic milliseconds. */
+  readonly renewAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/**
+ * Access tokens of an app in a directory (client credentials), kept in memory: one request for all who wait, renewed
+ * before they end and when Graph refused one. Errors: GraphError, whose reason a person can act on; those of reading
+ * the credential.
+ */
+export function createEntraTokens(options: EntraTokensOptions): TokenSource {
+  const { clock } = options;
+  let held: HeldToken | null = null;
+  let asking: Promise<string> | null = null;
+
+  async function renew(claims: string | null): Promise<string> {
+    const sentMs = clock.monotonicMs();
+    try {
+      const { token, lifeMs } = await requestToken(options, claims);
+      const endsAtMs = sentMs + lifeMs;
+      held = {
+        token,
+        endsAtMs,
+        renewAtMs: endsAtMs - Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_BEFORE_SHARE),
+      };
+      return token;
+    } finally {
+      asking = null;
+    }
+  }
+
+  return async ({ refused, claims, signal }: TokenRequest) => {
+    const usable = held !== null && held.token !== refused && claims === null ? held : null;
+    const nowMs = clock.monotonicMs();
+    if (usable && nowMs < usable.renewAtMs) return usable.token;
+    // One that Graph refused while it was being renewed has been replaced already.
+    if (held !== null && refused !== null && held.token !== refused && nowMs < held.renewAtMs)
+      return held.token;
+    asking ??= renew(claims);
+    try {
+      return await unlessAborted(asking, signal);
+    } catch (error) {
+      if (usable && nowMs < usable.endsAtMs && !signal?.aborted) return usable.token;
+      throw error;
+    }
+  };
+}
+
+async function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  let leave: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+async function requestToken(
+  { connection, credential, clock, fetch: outgoing }: EntraTokensOptions,
+  claims: string | null,
+): Promise<{ readonly token: string; readonly lifeMs: number }> {
+  const found = await credential();
+  if (!found) throw new GraphError({ problem: 'no_credential', ...SIGN_IN });
+  const { graph } = CLOUDS[connection.cloud];
+  const server = { issuer: `${authorityOf(connection)}/${connection.directoryId}/v2.0` };
+  const configuration = new oauth.Configuration(
+    { ...server, token_endpoint: tokenEndpointOf(connection) },
+    connection.clientId,
+    {},
+    await proofOf(found, clock),
+  );
+  configuration.timeout = REQUEST_TIMEOUT_SECONDS;
+  if (outgoing) configuration[oauth.customFetch] = outgoing as oauth.CustomFetch;
+  if (isLoopback(authorityOf(connection))) oauth.allowInsecureRequests(configuration);
+  const parameters = {
+    scope: `${graph}/.default`,
+    ...(claims !== null && { claims: Buffer.from(claims, 'base64').toString('utf8') }),
+  };
+  try {
+    const answer = await oauth.clientCredentialsGrant(configuration, parameters);
+    assertMeantFor(connection, answer.access_token);
+    const lifeSeconds = answer.expiresIn() ?? LIFE_DEFAULT_SECONDS;
+    return { token: answer.access_token, lifeMs: lifeSeconds * 1000 };
+  } catch (error) {
+    throw error instanceof GraphError ? error : problemOf(error);
+  }
+}
+
+/** How the app proves itself: with its secret, or with an assertion that its certificate's key has signed. */
+async function proofOf(credential: EntraCredential, clock: Clock): Promise<oauth.ClientAuth> {
+  if (credential.kind === 'secret') return oauth.ClientSecretPost(credential.secret);
+  const { x5tS256 } = certificateFacts(credential);
+  const der = Buffer.from(credential.privateKeyPem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const algorithm = { name: 'RSA-PSS', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+  return oauth.PrivateKeyJwt(key, {
+    [oauth.modifyAssertion](header, payload) {
+      header['x5t#S256'] = x5tS256;
+      header.typ = 'JWT';
+      const nowSeconds = Math.floor(clock.now() / 1000);
+      Object.assign(payload, { iat: nowSeconds, nbf: nowSeconds, exp: nowSeconds + ASSERTION_LIFE_SECONDS });
+    },
+  });
+}
+
+/** A token of another directory or for another service must never be sent. Errors: GraphError. */
+function assertMeantFor(connection: EntraConnection, token: string): void {
+  const claims = tokenClaims(token);
+  if (claims?.directoryId?.toLowerCase() !== connection.directoryId.toLowerCase())
+    throw new GraphError({ problem: 'token_of_another_directory', ...SIGN_IN });
+  if (!claims.isForGraph(CLOUDS[connection.cloud].graph))
+    throw new GraphError({ problem: 'token_for_another_service', ...SIGN_IN });
+}
+
+/** What openid-client threw, without its texts, which can quote what was sent. */
+function problemOf(error: unknown): GraphError {
+  if (error instanceof oauth.ResponseBodyError) {
+    const aadsts = aadstsOf(error.cause);
+    const code = aadsts === null ? error.error : `AADSTS${aadsts}`;
+    const { status } = error;
+    if (status >= 500 || status === 429 || (aadsts !== null && TRANSIENT_AADSTS.has(aadsts)))
+      return new GraphError({ problem: 'sign_in_unavailable', status, code, ...SIGN_IN });
+    return new GraphError({ problem: 'token_refused', code, refusal: signInRefusal(aadsts), ...SIGN_IN });
+  }
+  return new GraphError({ problem: 'sign_in_unavailable', ...SIGN_IN });
+}
+
+function isLoopback(address: string): boolean {
+  return /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|\/|$)/.test(address);
+}

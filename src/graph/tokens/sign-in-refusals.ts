@@ -1,0 +1,106 @@
+import type { SignInReasonCode } from '../client/graph-error.js';
+
+/** Why Entra gives no token, as a person can act on it. */
+export interface SignInRefusal {
+  readonly reasonCode: SignInReasonCode;
+  /** What is wrong and what to do, without Entra's own words, which name accounts and addresses. */
+  readonly words: string;
+}
+
+const refusal = (reasonCode: SignInReasonCode, words: string): SignInRefusal =>
+  Object.freeze({ reasonCode, words });
+
+const WRONG_SECRET = refusal(
+  'credential_refused',
+  'The client secret is not one of this app: copy the secret’s value (not its id) and connect again.',
+);
+const WRONG_CERTIFICATE = refusal(
+  'credential_refused',
+  'The certificate is not one of this app, or its key is another one: upload the certificate to the app registration, or connect with the right one.',
+);
+const SECRET_ENDED = refusal(
+  'credential_expired',
+  'The client secret or certificate has ended: make a new one in the app registration and connect again.',
+);
+const UNKNOWN_APP = refusal(
+  'app_unknown',
+  'This directory has no such app: check the client id, or open the admin consent address of the app in this directory.',
+);
+const UNKNOWN_DIRECTORY = refusal(
+  'directory_unknown',
+  'Entra knows no such directory: check the directory id and the cloud.',
+);
+const NO_CONSENT = refusal(
+  'consent_missing',
+  'Nobody has consented to this app in this directory: an administrator opens its admin consent address.',
+);
+const UNKNOWN_ACCOUNT = refusal(
+  'app_unknown',
+  'The account or app is not in this directory: check the directory id and the client id.',
+);
+const BLOCKED = refusal(
+  'sign_in_blocked',
+  'A Conditional Access policy of this directory blocks the app: an administrator excludes it or meets the policy.',
+);
+const DISABLED = refusal(
+  'sign_in_blocked',
+  'The app is disabled in this directory: an administrator enables its enterprise application.',
+);
+const CLOCK = refusal(
+  'credential_refused',
+  'Entra refused the time of the signed assertion: set this machine’s clock (NTP).',
+);
+const NO_GRAPH = refusal(
+  'consent_missing',
+  'Microsoft Graph is not available to this app in this directory: check the cloud and the licences.',
+);
+
+/** By the number after `AADSTS`: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
+  [7000215, WRONG_SECRET],
+  [7000216, WRONG_SECRET],
+  [7000222, SECRET_ENDED],
+  [7000272, SECRET_ENDED],
+  [700027, WRONG_CERTIFICATE],
+  [700023, WRONG_CERTIFICATE],
+  [700024, CLOCK],
+  [50012, WRONG_CERTIFICATE],
+  [700016, UNKNOWN_APP],
+  [7000229, UNKNOWN_APP],
+  [90002, UNKNOWN_DIRECTORY],
+  [900023, UNKNOWN_DIRECTORY],
+  [900021, UNKNOWN_DIRECTORY],
+  [50059, UNKNOWN_DIRECTORY],
+  [65001, NO_CONSENT],
+  [650051, NO_CONSENT],
+  [650056, NO_CONSENT],
+  [650057, NO_CONSENT],
+  [500011, NO_GRAPH],
+  [650052, NO_GRAPH],
+  [50034, UNKNOWN_ACCOUNT],
+  [53003, BLOCKED],
+  [530003, BLOCKED],
+  [530035, BLOCKED],
+  [7000112, DISABLED],
+  [500014, DISABLED],
+]);
+
+const UNNAMED = refusal(
+  'graph_unauthenticated',
+  'Entra refused the sign-in: look the code up in Microsoft’s list of sign-in errors.',
+);
+
+/** What a refusal of that number means. */
+export function signInRefusal(aadsts: number | null): SignInRefusal {
+  return (aadsts === null ? undefined : REFUSALS.get(aadsts)) ?? UNNAMED;
+}
+
+/** The number of a refusal out of what Entra answered, or null. */
+export function aadstsOf(body: unknown): number | null {
+  if (body === null || typeof body !== 'object') return null;
+  const codes = 'error_codes' in body ? body.error_codes : undefined;
+  if (Array.isArray(codes) && Number.isSafeInteger(codes[0])) return codes[0];
+  const text = 'error_description' in body ? body.error_description : undefined;
+  const found = typeof text === 'string' ? /^AADSTS(\d{4,8})\b/.exec(text)?.[1] : undefined;
+  return found === undefined ? null : Number(found);
+}

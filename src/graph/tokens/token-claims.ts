@@ -1,0 +1,35 @@
+/** Microsoft Graph as an audience: by its id in every cloud, besides its address. */
+const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
+
+/** What an access token says of itself. Not verified: Graph does that, this program only must not send it astray. */
+export interface TokenClaims {
+  /** The directory it was issued for (`tid`), or null. */
+  readonly directoryId: string | null;
+  /** Application permissions, such as `DeviceManagementConfiguration.Read.All`. */
+  readonly roles: readonly string[];
+  isForGraph(graphAddress: string): boolean;
+}
+
+/** The claims of a JWT, or null for a text that is none. */
+export function tokenClaims(token: string): TokenClaims | null {
+  const payload = jsonOf(token.split('.')[1] ?? '');
+  if (payload === null) return null;
+  const { tid, aud, roles } = payload;
+  return {
+    directoryId: typeof tid === 'string' ? tid : null,
+    roles: Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
+    isForGraph: (address) =>
+      typeof aud === 'string' && (aud === GRAPH_APP_ID || aud.replace(/\/+$/, '') === address),
+  };
+}
+
+function jsonOf(
+  base64url: string,
+): { readonly tid?: unknown; readonly aud?: unknown; readonly roles?: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
+    return value !== null && typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,225 @@
+import t, { type Test } from 'tap';
+import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
+import type { SignInReasonCode } from '../../../src/graph/client/graph-error.js';
+import type { EntraSetupInput } from '../../../src/graph/simulator/entra/entra-setup.js';
+import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
+import { readCertificate } from '../../../src/graph/tokens/certificate.js';
+import type { EntraConnection, EntraCredential } from '../../../src/graph/tokens/entra-connection.js';
+import { createEntraTokens } from '../../../src/graph/tokens/entra-tokens.js';
+import { createSeededChance } from '../../support/seeded-chance.js';
+import { catalog } from '../client/catalog-type.js';
+import {
+  catalogContent,
+  collected,
+  failsWith,
+  REQUEST_TIMEOUT_MS,
+  skippingClock,
+} from '../simulator-and-client.js';
+import { testCertificate } from './test-certificate.js';
+
+const DIRECTORY = '11111111-1111-4111-8111-111111111111';
+const OTHER_DIRECTORY = '22222222-2222-4222-8222-222222222222';
+const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const SECRET = 'Q~a-secret-of-the-test';
+const PATH = 'deviceManagement/configurationPolicies';
+const certificate = testCertificate();
+const secret: EntraCredential = { kind: 'secret', secret: SECRET };
+
+type AppInput = NonNullable<EntraSetupInput['directories'][number]['apps']>[number];
+
+/** A simulator that plays Entra for one app, and what an app's tokens are asked with. */
+async function entraBed(
+  t: Test,
+  app: Partial<AppInput> = {},
+  more: { readonly tokenLifeSeconds?: number; readonly connection?: Partial<EntraConnection> } = {},
+) {
+  const clock = skippingClock();
+  const apps = [
+    {
+      clientId: CLIENT,
+      secrets: [{ value: SECRET }],
+      certificates: [{ pem: certificate.certificatePem }],
+      ...app,
+    },
+  ];
+  const { tokenLifeSeconds = 3600 } = more;
+  const simulator = await startGraphSimulator({
+    source: { content: catalogContent(30) },
+    ...{ clock, chance: createSeededChance(1) },
+    entra: {
+      tokenLifeSeconds,
+      directories: [
+        { directoryId: DIRECTORY, apps },
+        { directoryId: OTHER_DIRECTORY, tenant: 'other', apps },
+      ],
+    },
+  });
+  t.teardown(() => simulator.stop());
+  const requests: string[] = [];
+  const counting: typeof fetch = (input, init) => {
+    requests.push(String(input instanceof Request ? input.url : input));
+    return fetch(input, init);
+  };
+  const connection: EntraConnection = {
+    ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide', authority: simulator.url },
+    ...more.connection,
+  };
+  const tokensOf = (credential: EntraCredential | undefined, way = counting) =>
+    createEntraTokens({ connection, credential: async () => credential, clock, fetch: way });
+  const clientOf = (token: ReturnType<typeof tokensOf>) =>
+    createGraphClient({
+      ...{ baseUrl: simulator.url, token, clock, chance: createSeededChance(2) },
+      limits: { requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    });
+  const steer = (path: string, body: object) =>
+    fetch(`${simulator.url}/_simulator/entra/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  return { clock, simulator, requests, tokensOf, clientOf, steer };
+}
+
+const ASK = { refused: null, claims: null } as const;
+
+t.test('a secret, a PEM and a PFX each sign in, and Graph takes the token', async (t) => {
+  const pem = certificate.certificatePem + certificate.privateKeyPem;
+  for (const credential of [
+    secret,
+    await readCertificate(Buffer.from(pem), null),
+    await readCertificate(certificate.pfx('a passphrase'), 'a passphrase'),
+  ]) {
+    const { tokensOf, clientOf } = await entraBed(t);
+    t.match(await clientOf(tokensOf(credential)).get(PATH), { '@odata.count': 30 }, credential.kind);
+  }
+});
+
+t.test('each refusal is a reason that a person can act on', async (t) => {
+  const foreign = testCertificate();
+  const foreignCertificate = await readCertificate(
+    Buffer.from(foreign.certificatePem + foreign.privateKeyPem),
+    null,
+  );
+  const own = await readCertificate(
+    Buffer.from(certificate.certificatePem + certificate.privateKeyPem),
+    null,
+  );
+  const nobody = '99999999-9999-4999-8999-999999999999';
+  const ended = '2026-05-01T00:00:00Z';
+  const cases: readonly (readonly [
+    code: number,
+    SignInReasonCode,
+    {
+      readonly app?: Partial<AppInput>;
+      readonly credential?: EntraCredential;
+      readonly connection?: Partial<EntraConnection>;
+    },
+  ])[] = [
+    [7000215, 'credential_refused', { credential: { kind: 'secret', secret: 'hunter2' } }],
+    [7000222, 'credential_expired', { app: { secrets: [{ value: SECRET, endsAt: ended }] } }],
+    [700027, 'credential_refused', { credential: foreignCertificate }],
+    [
+      7000222,
+      'credential_expired',
+      { credential: own, app: { certificates: [{ pem: certificate.certificatePem, endsAt: ended }] } },
+    ],
+    [700016, 'app_unknown', { connection: { clientId: nobody } }],
+    [90002, 'directory_unknown', { connection: { directoryId: nobody } }],
+    [65001, 'consent_missing', { app: { consented: false } }],
+    [50034, 'app_unknown', { app: { refusedWith: 50034 } }],
+    [53003, 'sign_in_blocked', { app: { refusedWith: 53003 } }],
+    [530003, 'sign_in_blocked', { app: { refusedWith: 530003 } }],
+    [7000112, 'sign_in_blocked', { app: { refusedWith: 7000112 } }],
+    [700024, 'credential_refused', { app: { refusedWith: 700024 } }],
+    [99999999, 'graph_unauthenticated', { app: { refusedWith: 99999999 } }],
+  ];
+  for (const [number, reasonCode, { app, credential = secret, connection }] of cases) {
+    const { tokensOf, clientOf } = await entraBed(t, app, connection && { connection });
+    const reading = collected(clientOf(tokensOf(credential)).policies(catalog));
+    await failsWith(t, reading, { reasonCode, code: `AADSTS${number}`, message: /: .{20,}/ });
+    const error = await reading.catch((caught: unknown) => caught);
+    t.notMatch(`${String(error)} ${JSON.stringify(error)}`, /hunter2|Q~a|Trace ID/);
+  }
+});
+
+t.test('one request serves all who wait, and the token is kept until shortly before its end', async (t) => {
+  const { clock, requests, tokensOf } = await entraBed(t);
+  const tokens = tokensOf(secret);
+  const [first, ...others] = await Promise.all(Array.from({ length: 50 }, () => tokens(ASK)));
+  t.equal(requests.length, 1);
+  t.ok(others.every((token) => token === first));
+  await clock.sleep(54 * 60_000);
+  t.equal(await tokens(ASK), first);
+  await clock.sleep(2 * 60_000);
+  t.not(await tokens(ASK), first, 'renewed four minutes before its end');
+  t.equal(requests.length, 2);
+});
+
+t.test('a token that Graph refused is asked for anew once, however many met it', async (t) => {
+  const { requests, tokensOf } = await entraBed(t);
+  const tokens = tokensOf(secret);
+  const refused = await tokens(ASK);
+  const renewed = await Promise.all(Array.from({ length: 20 }, () => tokens({ refused, claims: null })));
+  t.equal(new Set(renewed).size, 1);
+  t.not(renewed[0], refused);
+  t.equal(await tokens({ refused, claims: null }), renewed[0], 'who comes late gets what is there');
+  t.equal(requests.length, 2);
+});
+
+t.test('tokens that end after seconds, are revoked, or whose key is rolled fail no inventory', async (t) => {
+  const { clock, requests, tokensOf, clientOf, steer } = await entraBed(t, {}, { tokenLifeSeconds: 60 });
+  const client = clientOf(tokensOf(secret));
+  let read = 0;
+  for await (const result of client.policies(catalog)) {
+    t.equal(result.kind, 'policy');
+    read += 1;
+    if (read === 3) await steer('revoke', { directory: DIRECTORY });
+    if (read === 12) await clock.sleep(61_000);
+    if (read === 20) await steer('roll-key', {});
+  }
+  t.equal(read, 30);
+  await steer('revoke', { directory: DIRECTORY });
+  t.match(await client.get(PATH), { '@odata.count': 30 });
+  t.ok(requests.length >= 3, `${requests.length} tokens`);
+});
+
+t.test('a token of another directory is never sent', async (t) => {
+  const { simulator, tokensOf, clientOf } = await entraBed(t);
+  const astray: typeof fetch = (input, init) =>
+    fetch(String(input instanceof Request ? input.url : input).replace(DIRECTORY, OTHER_DIRECTORY), init);
+  await failsWith(t, clientOf(tokensOf(secret, astray)).get(PATH), {
+    problem: 'token_of_another_directory',
+    reasonCode: 'graph_unauthenticated',
+  });
+  t.same(simulator.requests(), []);
+  const { tokensOf: othersTokens } = await entraBed(t, {}, { connection: { directoryId: OTHER_DIRECTORY } });
+  const foreign = await othersTokens(secret)(ASK);
+  await failsWith(t, clientOf(async () => foreign).get(PATH), { status: 401 });
+});
+
+t.test('Entra in trouble is waited for; a token that is still good is used meanwhile', async (t) => {
+  const { clock, tokensOf, clientOf } = await entraBed(t);
+  let failures = 3;
+  const shaky: typeof fetch = (input, init) => {
+    failures -= 1;
+    return failures >= 0 ? Promise.resolve(new Response('busy', { status: 503 })) : fetch(input, init);
+  };
+  const tokens = tokensOf(secret, shaky);
+  const waits: string[] = [];
+  const onWaiting = ({ reasonCode }: { readonly reasonCode: string }) => void waits.push(reasonCode);
+  t.match(await clientOf(tokens).get(PATH, { onWaiting }), { '@odata.count': 30 });
+  t.same(waits, ['graph_unavailable', 'graph_unavailable', 'graph_unavailable']);
+
+  const kept = await tokens(ASK);
+  failures = Number.POSITIVE_INFINITY;
+  await clock.sleep(57 * 60_000);
+  t.equal(await tokens(ASK), kept);
+  await clock.sleep(4 * 60_000);
+  await failsWith(t, tokens(ASK), { problem: 'sign_in_unavailable', reasonCode: 'graph_unavailable' });
+});
+
+t.test('without a credential nothing is asked', async (t) => {
+  const { requests, tokensOf } = await entraBed(t);
+  await failsWith(t, tokensOf(undefined)(ASK), { problem: 'no_credential' });
+  t.same(requests, []);
+});

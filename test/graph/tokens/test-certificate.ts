@@ -1,0 +1,36 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import forge from 'node-forge';
+
+export interface TestCertificate {
+  readonly certificatePem: string;
+  /** PKCS #8. */
+  readonly privateKeyPem: string;
+  pfx(passphrase: string): Buffer;
+  encryptedKeyPem(passphrase: string): string;
+}
+
+/** A self-signed certificate with its RSA key. */
+export function testCertificate(bits = 2048): TestCertificate {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = forge.pki.privateKeyFromPem(privateKeyPem);
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = forge.pki.setRsaPublicKey(key.n, key.e);
+  certificate.serialNumber = `01${createHash('sha256').update(privateKeyPem).digest('hex').slice(0, 16)}`;
+  certificate.validity.notBefore = new Date(Date.UTC(2020, 0, 1));
+  certificate.validity.notAfter = new Date(Date.UTC(2040, 0, 1));
+  const names = [{ name: 'commonName', value: 'opsledger test' }];
+  certificate.setSubject(names);
+  certificate.setIssuer(names);
+  certificate.sign(key, forge.md.sha256.create());
+  return {
+    certificatePem: forge.pki.certificateToPem(certificate),
+    privateKeyPem,
+    pfx(passphrase) {
+      const asn1 = forge.pkcs12.toPkcs12Asn1(key, certificate, passphrase, { algorithm: 'aes256' });
+      return Buffer.from(forge.asn1.toDer(asn1).getBytes(), 'latin1');
+    },
+    encryptedKeyPem: (passphrase) =>
+      privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString(),
+  };
+}
