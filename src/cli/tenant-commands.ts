@@ -6,6 +6,7 @@ import { notePerson } from '../db/persons.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
+import { registerConnectionCommands } from './connection-commands.js';
 import { commandLineChange, onInstallation, printLine } from './installation.js';
 
 interface AddFlags {
@@ -18,9 +19,11 @@ interface AddFlags {
   readonly data?: string;
 }
 
-/** Adds `opsledger tenant add`. */
+/** Adds `opsledger tenant …`. */
 export function registerTenantCommands(program: Command): void {
-  const tenant = program.command('tenant').description('register tenants');
+  const tenant = program
+    .command('tenant')
+    .description('register tenants and connect them to Microsoft Graph');
   tenant
     .command('add <short-name>')
     .description('register a tenant with its first owner')
@@ -32,6 +35,7 @@ export function registerTenantCommands(program: Command): void {
     .option('--graph-token-file <file>', 'file that holds an access token for it')
     .option('--data <dir>', 'data folder, where servers are embedded')
     .action(add);
+  registerConnectionCommands(tenant);
 }
 
 async function add(slug: string, flags: AddFlags): Promise<void> {
@@ -49,7 +53,8 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
     const change = commandLineChange();
     const tenant = { ledgerId, slug, name: flags.name, ownerId: owner.personId };
     const { tenantId } = await registerTenant(ledger, tenant, change);
-    if (flags.graphUrl) await setGraphConnection(ledger, tenantId, flags.graphUrl, change);
+    if (flags.graphUrl)
+      await setGraphConnection(ledger, tenantId, { baseUrl: flags.graphUrl, signIn: null }, change);
     if (flags.graphTokenFile) {
       const token = (await readFile(flags.graphTokenFile, 'utf8')).trim();
       await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, { token });

@@ -41,7 +41,10 @@ export async function setUpDemo(program: Program, graphUrl: string): Promise<voi
     if (!directory.tenant(tenantId)) await registerDemoTenant(ledger, ledgerId, tenant);
     await credentials.set(tenantId, { token: `tenant.${tenant.slug}` });
     const baseUrl = `${graphUrl.replace(/\/+$/, '')}/tenants/${tenant.slug}`;
-    position = Math.max(position, await setGraphConnection(ledger, tenantId, baseUrl, CHANGE));
+    position = Math.max(
+      position,
+      await setGraphConnection(ledger, tenantId, { baseUrl, signIn: null }, CHANGE),
+    );
   }
   await directory.waitFor(position, DIRECTORY_WAIT_MS);
 }

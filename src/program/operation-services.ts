@@ -1,18 +1,17 @@
 import type { Chance, Clock } from '../clock.js';
 import type { ArtifactStore } from '../db/artifacts.js';
-import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import type { GraphClientOptions } from '../graph/client/graph-call.js';
 import type { GraphClient } from '../graph/client/graph-client.js';
-import { GraphError } from '../graph/client/graph-error.js';
 import { createThrottleGate, type ThrottleGate } from '../graph/client/throttle-gate.js';
-import { CredentialStoreAway } from '../graph/client/token-source.js';
+import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { OpenGraphWriter } from '../worker/effect-sending.js';
+import { createTokensOf } from './graph-tokens.js';
 import { patientArtifacts } from './patient-artifacts.js';
 
 /** What handlers may use of the world, and what their effects write with, on the program's real parts. */
@@ -25,6 +24,8 @@ export function createOperationServices(deps: {
   readonly directory: Pick<TenantDirectory, 'tenant'>;
 }): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
   const { ledger, clock, chance, credentials, directory } = deps;
+  const outgoing = createOutgoingFetch(process.env);
+  const tokensOf = createTokensOf({ credentials, clock, fetch: outgoing });
   // Graph's budgets are the tenant's, so that all runs of a tenant wait together.
   const gates = new Map<string, ThrottleGate>();
   const gateOf = (tenantId: string): ThrottleGate => {
@@ -38,19 +39,14 @@ export function createOperationServices(deps: {
     tenantId: string,
     so: Pick<GraphClientOptions, 'readOnly' | 'limits'>,
   ): Promise<GraphClient> {
-    const baseUrl = directory.tenant(tenantId)?.graphBaseUrl;
-    if (!baseUrl) throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
+    const tenant = directory.tenant(tenantId);
+    if (!tenant?.graphBaseUrl)
+      throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
     return createGraphClient({
-      ...{ baseUrl, clock, chance, gate: gateOf(tenantId) },
+      ...{ baseUrl: tenant.graphBaseUrl, clock, chance, gate: gateOf(tenantId) },
       ...so,
-      token: async () => {
-        const credential = await credentials.get(tenantId).catch((error: unknown) => {
-          throw error instanceof DatabaseUnavailableError ? new CredentialStoreAway() : error;
-        });
-        // A path of no meaning: what failed is that there is nothing to sign in with.
-        if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
-        return credential.token;
-      },
+      fetch: outgoing,
+      token: tokensOf(tenant),
     });
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { v5 as uuidv5 } from 'uuid';
 import { allows, type Capability } from '../access/capabilities.js';
 import type { PlatformRole, TenantRole } from '../access/roles.js';
@@ -6,7 +7,7 @@ import type { Actor } from '../ledger/envelope.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { tenantStream } from '../ledger/streams.js';
-import type { TENANT_EVENTS } from './tenant-events.js';
+import type { GraphSignIn, TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 /** Why a change of a tenant isn't made, in a sentence for the person who asked. */
@@ -101,15 +102,29 @@ export function setAccess(
   });
 }
 
-/** Says where the tenant's Graph is. */
+/** Says where the tenant's Graph is, and how to sign in to it. */
 export function setGraphConnection(
   ledger: Ledger,
   tenantId: string,
-  baseUrl: string,
+  connection: { readonly baseUrl: string; readonly signIn: GraphSignIn | null },
+  change: TenantChange,
+): Promise<number> {
+  const { baseUrl, signIn } = connection;
+  return changeTenant(ledger, tenantId, change, (state) => {
+    const { graphBaseUrl, graphSignIn } = registered(state);
+    const isSame = graphBaseUrl === baseUrl && isDeepStrictEqual(graphSignIn, signIn);
+    return isSame ? [] : [{ type: 'GraphConnectionSet', data: { baseUrl, signIn } }];
+  });
+}
+
+/** Ends the tenant's connection to Graph. */
+export function removeGraphConnection(
+  ledger: Ledger,
+  tenantId: string,
   change: TenantChange,
 ): Promise<number> {
   return changeTenant(ledger, tenantId, change, (state) =>
-    registered(state).graphBaseUrl === baseUrl ? [] : [{ type: 'GraphConnectionSet', data: { baseUrl } }],
+    registered(state).graphBaseUrl === null ? [] : [{ type: 'GraphConnectionRemoved', data: {} }],
   );
 }
 

@@ -6,6 +6,7 @@ import { isEvent } from '../ledger/event-registry.js';
 import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseStream } from '../ledger/streams.js';
+import type { GraphSignIn } from './tenant-events.js';
 import { TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, type IssuedToken, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
@@ -14,6 +15,7 @@ export interface Tenant {
   readonly slug: string;
   readonly name: string;
   readonly graphBaseUrl: string | null;
+  readonly graphSignIn: GraphSignIn | null;
   /** An event about it can't be read here, so nobody is let in: who may do what is not known any more. */
   readonly closed: boolean;
 }
@@ -84,8 +86,8 @@ export class TenantDirectory {
     const tenantId = this.#bySlug.get(idOrSlug) ?? idOrSlug;
     const state = this.#tenants.get(tenantId);
     if (!state?.registered) return undefined;
-    const { graphBaseUrl, registered } = state;
-    return { tenantId, ...registered, graphBaseUrl, closed: this.#closed.has(tenantId) };
+    const { graphBaseUrl, graphSignIn, registered } = state;
+    return { tenantId, ...registered, graphBaseUrl, graphSignIn, closed: this.#closed.has(tenantId) };
   }
 
   /** Every tenant, by name. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PLATFORM_ROLES, TENANT_ROLES } from '../access/roles.js';
+import { CLOUD_NAMES } from '../graph/tokens/clouds.js';
 import { defineEvent } from '../ledger/event-registry.js';
 
 /** The stream `tenant-<id>`: who may do what in a tenant, and how it is reached. */
@@ -46,11 +47,44 @@ export const AccessRevoked = defineEvent({
   data: z.strictObject({ personId, role: z.enum(PLATFORM_ROLES) }),
 });
 
-/** Where the tenant's Graph is; its credentials are primary data outside the log. */
+const webAddress = z.url({ protocol: /^https?$/ }).max(500);
+
+/** How the program signs in to a tenant's Entra directory. Nothing in it is secret. */
+export const graphSignInSchema = z.strictObject({
+  directoryId: z.guid(),
+  clientId: z.guid(),
+  cloud: z.enum(CLOUD_NAMES),
+  /** Another Entra than the cloud's (a simulator), or null. */
+  authority: webAddress.nullable(),
+  credential: z.strictObject({
+    kind: z.enum(['secret', 'certificate']),
+    /** Of a certificate: SHA-1 in hex, as Entra's pages show it. */
+    thumbprint: z
+      .string()
+      .regex(/^[0-9A-F]{40}$/)
+      .nullable(),
+    endsAt: z.iso.datetime({ precision: 3 }).nullable(),
+  }),
+});
+export type GraphSignIn = z.output<typeof graphSignInSchema>;
+
+/**
+ * Where the tenant's Graph is, and how the program signs in to it (null: with a fixed token, which simulators alone
+ * take). The credential itself is primary data outside the log.
+ */
 export const GraphConnectionSet = defineEvent({
   type: 'GraphConnectionSet',
   category: 'tenant',
-  data: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/ }).max(500) }),
+  version: 2,
+  data: z.strictObject({ baseUrl: webAddress, signIn: graphSignInSchema.nullable() }),
+  upcasters: { 1: (data) => ({ ...(data as object), signIn: null }) },
+});
+
+/** The tenant is connected to no Graph any more; its credential has been removed. */
+export const GraphConnectionRemoved = defineEvent({
+  type: 'GraphConnectionRemoved',
+  category: 'tenant',
+  data: z.strictObject({}),
 });
 
 export const ApiTokenIssued = defineEvent({
@@ -78,6 +112,7 @@ export const TENANT_EVENTS = [
   AccessGranted,
   AccessRevoked,
   GraphConnectionSet,
+  GraphConnectionRemoved,
   ApiTokenIssued,
   ApiTokenRevoked,
 ] as const;

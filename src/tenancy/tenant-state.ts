@@ -1,7 +1,7 @@
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
-import { TENANT_EVENTS } from './tenant-events.js';
+import { type GraphSignIn, TENANT_EVENTS } from './tenant-events.js';
 
 /** A tenant as its stream leaves it. */
 export interface TenantState {
@@ -11,6 +11,7 @@ export interface TenantState {
   readonly members: ReadonlyMap<string, TenantRole>;
   readonly grants: ReadonlyMap<string, ReadonlySet<PlatformRole>>;
   readonly graphBaseUrl: string | null;
+  readonly graphSignIn: GraphSignIn | null;
   /** Tokens that were issued and not revoked, by id; expired ones stay among them. */
   readonly tokens: ReadonlyMap<string, IssuedToken>;
 }
@@ -30,6 +31,7 @@ export const NO_TENANT: TenantState = {
   members: new Map(),
   grants: new Map(),
   graphBaseUrl: null,
+  graphSignIn: null,
   tokens: new Map(),
 };
 
@@ -57,7 +59,9 @@ export function evolveTenant(state: TenantState, event: RecordedEvent): TenantSt
       return { ...next, grants: new Map(state.grants).set(personId, held) };
     }
     case 'GraphConnectionSet':
-      return { ...next, graphBaseUrl: event.data.baseUrl };
+      return { ...next, graphBaseUrl: event.data.baseUrl, graphSignIn: event.data.signIn };
+    case 'GraphConnectionRemoved':
+      return { ...next, graphBaseUrl: null, graphSignIn: null };
     case 'ApiTokenIssued': {
       const { capabilities, expiresAt, name, tokenId } = event.data;
       const token = { name, capabilities, expiresAt: Date.parse(expiresAt) };

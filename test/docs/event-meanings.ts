@@ -26,7 +26,9 @@ export const EVENT_MEANINGS: Readonly<Record<ProductDraft['type'], string>> = {
   MemberRemoved: 'A person is no member any more.',
   AccessGranted: 'A person from outside may read as auditor or support.',
   AccessRevoked: 'That grant has ended.',
-  GraphConnectionSet: 'Where the tenant’s Graph is; its credentials are outside the log.',
+  GraphConnectionSet:
+    'Where the tenant’s Graph is and how to sign in to it; its credential is outside the log.',
+  GraphConnectionRemoved: 'The tenant is connected to no Graph any more.',
   ApiTokenIssued: 'An API token exists; the log holds neither the token nor its hash.',
   ApiTokenRevoked: 'An API token is no longer accepted.',
   NotificationRead: 'A person has read notifications.',

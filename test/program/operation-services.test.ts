@@ -43,7 +43,14 @@ async function inventoryBed(t: Test) {
     ...{ ledger: {} as Ledger, clock: systemClock, chance: systemChance, credentials },
     artifacts: createArtifactStore({ db, masterKey }),
     directory: {
-      tenant: () => ({ tenantId, slug: 'a', name: 'A', graphBaseUrl: simulator.url, closed: false }),
+      tenant: () => ({
+        tenantId,
+        slug: 'a',
+        name: 'A',
+        graphBaseUrl: simulator.url,
+        graphSignIn: null,
+        closed: false,
+      }),
     },
   });
 

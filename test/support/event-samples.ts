@@ -182,7 +182,21 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   MemberRemoved: { personId: PERSON },
   AccessGranted: { personId: PERSON, role: 'auditor' },
   AccessRevoked: { personId: PERSON, role: 'support' },
-  GraphConnectionSet: { baseUrl: 'https://graph.microsoft.com/beta' },
+  GraphConnectionSet: {
+    baseUrl: 'https://graph.microsoft.com/beta',
+    signIn: {
+      directoryId: '11111111-1111-4111-8111-111111111111',
+      clientId: '22222222-2222-4222-8222-222222222222',
+      cloud: 'worldwide',
+      authority: null,
+      credential: {
+        kind: 'certificate',
+        thumbprint: '0123456789ABCDEF0123456789ABCDEF01234567',
+        endsAt: '2027-01-05T08:00:00.000Z',
+      },
+    },
+  },
+  GraphConnectionRemoved: {},
   ApiTokenIssued: {
     tokenId: TOKEN,
     name: 'Nightly inventory',

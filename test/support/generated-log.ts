@@ -67,7 +67,7 @@ async function registerTenant({ append, chance }: EventBuilder, n: number): Prom
       return { type: 'MemberAdded', data: { personId, role: roles[index] ?? 'readonly' } };
     }),
     { type: 'AccessGranted', data: { personId: chance.uuid(), role: 'auditor' } },
-    { type: 'GraphConnectionSet', data: { baseUrl: `http://127.0.0.1:${8000 + n}` } },
+    { type: 'GraphConnectionSet', data: { baseUrl: `http://127.0.0.1:${8000 + n}`, signIn: null } },
   ];
   await append(tenantStream(tenantId), drafts, { tenantId });
   const keys = Array.from({ length: 9 }, (_, index) => ({

@@ -158,7 +158,7 @@ export async function hubSite(
     const platform: readonly Role[] = PLATFORM_ROLES;
     const drafts: ProductDraft[] = [
       { type: 'TenantRegistered', data: { slug, name } },
-      { type: 'GraphConnectionSet', data: { baseUrl: 'http://127.0.0.1:9' } },
+      { type: 'GraphConnectionSet', data: { baseUrl: 'http://127.0.0.1:9', signIn: null } },
       ...roles.map((role): ProductDraft => {
         const personId = persons[role];
         if (role === 'auditor' || role === 'support')

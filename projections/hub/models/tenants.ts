@@ -3,6 +3,7 @@ import { SettingsChanged } from '../../../src/tenancy/member-events.js';
 import {
   AccessGranted,
   AccessRevoked,
+  GraphConnectionRemoved,
   GraphConnectionSet,
   MemberAdded,
   MemberRemoved,
@@ -27,7 +28,7 @@ export const tenants = defineModel({
     key: ['tenant_id'],
     access: 'tenant',
   }),
-  wants: [TenantRegistered, GraphConnectionSet],
+  wants: [TenantRegistered, GraphConnectionSet, GraphConnectionRemoved],
   keys: (event) => [{ tenant_id: tenantOf(event) }],
   fold(event, rows) {
     const tenant_id = tenantOf(event);
@@ -37,7 +38,7 @@ export const tenants = defineModel({
       return;
     }
     const tenant = rows.get({ tenant_id });
-    if (tenant) rows.put({ ...tenant, graph_base_url: event.data.baseUrl });
+    if (tenant) rows.put({ ...tenant, graph_base_url: 'baseUrl' in event.data ? event.data.baseUrl : null });
   },
 });
 

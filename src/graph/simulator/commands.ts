@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../process/exit.js';
 import { untilToldToStop } from '../../process/signals.js';
 import { demoTenant } from './demo/demo-tenant.js';
+import { type EntraSetup, entraSetupSchema } from './entra/entra-setup.js';
 import { type GraphSimulator, startGraphSimulator } from './start-graph-simulator.js';
 import { INTUNE_LIMITS } from './throttle-budget.js';
 
@@ -11,6 +14,7 @@ interface SimulatorFlags {
   readonly demo?: true;
   readonly seed: string;
   readonly throttle?: true;
+  readonly entra?: string;
 }
 
 const DEFAULT_PORT = 8765;
@@ -23,6 +27,7 @@ export function registerGraphSimulatorCommands(program: Command): void {
     .option('--data <dir>', 'folder of exports, read with its subfolders; served to whichever tenant asks')
     .option('--demo', 'serve generated tenants that change between inventories instead')
     .option('--seed <text>', 'what the generated tenants are made from', 'opsledger')
+    .option('--entra <file>', 'play Entra too: directories and apps, as docs/graph.md says')
     .option('--port <number>', 'port on the loopback interface (0: any free one)', parsePort, DEFAULT_PORT)
     .option('--throttle', "refuse requests beyond Intune's documented limits")
     .action(serve);
@@ -31,7 +36,8 @@ export function registerGraphSimulatorCommands(program: Command): void {
 async function serve(flags: SimulatorFlags): Promise<void> {
   if ((flags.data === undefined) === (flags.demo === undefined))
     throw new CommandFailure('Give either --data DIR or --demo.', EXIT.usage);
-  const simulator = await start(flags).catch((error: unknown) => {
+  const entra = flags.entra === undefined ? undefined : await entraSetupOf(flags.entra);
+  const simulator = await start(flags, entra).catch((error: unknown) => {
     throw new CommandFailure(startProblem(error, flags));
   });
   process.stdout.write(report(simulator, flags));
@@ -39,11 +45,26 @@ async function serve(flags: SimulatorFlags): Promise<void> {
   await simulator.stop();
 }
 
-function start(flags: SimulatorFlags): Promise<GraphSimulator> {
+async function entraSetupOf(file: string): Promise<EntraSetup> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new CommandFailure(`The file ${file} can’t be read.`, EXIT.usage);
+  });
+  try {
+    const parsed = entraSetupSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    throw new CommandFailure(`${file}: ${z.prettifyError(parsed.error)}`, EXIT.usage);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new CommandFailure(`${file} is no JSON.`, EXIT.usage);
+    throw error;
+  }
+}
+
+function start(flags: SimulatorFlags, entra: EntraSetup | undefined): Promise<GraphSimulator> {
   return startGraphSimulator({
     source:
       flags.data === undefined ? { tenant: (key) => demoTenant(flags.seed, key) } : { folder: flags.data },
     port: flags.port,
+    ...(entra && { entra }),
     ...(flags.throttle ? { throttle: INTUNE_LIMITS } : {}),
   });
 }

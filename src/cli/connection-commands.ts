@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { systemChance, systemClock } from '../clock.js';
+import { createGraphCredentialStore, type GraphCredential } from '../db/graph-credentials.js';
+import { createGraphClient } from '../graph/client/create-graph-client.js';
+import { GraphError } from '../graph/client/graph-error.js';
+import type { TokenSource } from '../graph/client/token-source.js';
+import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
+import { CertificateProblem, certificateFacts, readCertificate } from '../graph/tokens/certificate.js';
+import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
+import { adminConsentAddress, type EntraCredential } from '../graph/tokens/entra-connection.js';
+import { tokenClaims } from '../graph/tokens/token-claims.js';
+import { POLICY_TYPES } from '../policies/policy-types.js';
+import { CommandFailure, EXIT } from '../process/exit.js';
+import { createTokensOf } from '../program/graph-tokens.js';
+import {
+  readTenant,
+  registered,
+  removeGraphConnection,
+  setGraphConnection,
+} from '../tenancy/tenant-commands.js';
+import { type GraphSignIn, graphSignInSchema } from '../tenancy/tenant-events.js';
+import type { TenantState } from '../tenancy/tenant-state.js';
+import {
+  commandLineChange,
+  type Installation,
+  onInstallation,
+  printLine,
+  tenantIdFrom,
+} from './installation.js';
+
+interface ConnectFlags {
+  readonly directory: string;
+  readonly client: string;
+  readonly cloud: CloudName;
+  readonly secretFile?: string;
+  readonly certificateFile?: string;
+  readonly passphraseFile?: string;
+  readonly authority?: string;
+  readonly graphUrl?: string;
+  readonly data?: string;
+}
+
+/** Adds `opsledger tenant connect|check|disconnect`. */
+export function registerConnectionCommands(tenant: Command): void {
+  const dataOption = () => new Option('--data <dir>', 'data folder, where servers are embedded');
+  tenant
+    .command('connect <short-name>')
+    .description('connect a tenant to Microsoft Graph with an app’s secret or certificate, once it signs in')
+    .requiredOption('--directory <id>', 'id of the tenant’s Entra directory')
+    .requiredOption('--client <id>', 'client id of the app registration')
+    .addOption(new Option('--cloud <cloud>', 'Microsoft’s cloud').choices(CLOUD_NAMES).default('worldwide'))
+    .option('--secret-file <file>', 'file that holds the client secret (-: standard input)')
+    .option('--certificate-file <file>', 'PEM or PFX file that holds the certificate and its key')
+    .option('--passphrase-file <file>', 'file that holds the passphrase of the key (-: standard input)')
+    .option('--authority <url>', 'another Entra than the cloud’s: a simulator')
+    .option('--graph-url <url>', 'another Graph than the cloud’s: a simulator')
+    .addOption(dataOption())
+    .action(connect);
+  tenant
+    .command('check <short-name>')
+    .description('say what a tenant’s connection may do, and which policy types answer')
+    .addOption(dataOption())
+    .action(check);
+  tenant
+    .command('disconnect <short-name>')
+    .description('remove a tenant’s connection and its credential')
+    .addOption(dataOption())
+    .action(disconnect);
+}
+
+async function connect(slug: string, flags: ConnectFlags): Promise<void> {
+  const credential = await credentialOf(flags);
+  const facts = credential.kind === 'certificate' ? certificateFacts(credential) : null;
+  const signIn = graphSignInSchema.safeParse({
+    directoryId: flags.directory.toLowerCase(),
+    clientId: flags.client.toLowerCase(),
+    cloud: flags.cloud,
+    authority: flags.authority ?? null,
+    credential: {
+      kind: credential.kind,
+      thumbprint: facts?.thumbprint ?? null,
+      endsAt: facts?.endsAt ?? null,
+    },
+  } satisfies GraphSignIn);
+  if (!signIn.success)
+    throw new CommandFailure('Give --directory and --client as GUIDs, and addresses as URLs.', EXIT.usage);
+  const baseUrl = flags.graphUrl ?? CLOUDS[flags.cloud].graph;
+  for (const address of [baseUrl, flags.authority ?? '']) assertSafe(address);
+
+  await onInstallation(flags.data, async (installation) => {
+    const { ledger, primary, masterKey } = installation;
+    const { tenantId } = await tenantNamed(installation, slug);
+    const stored: GraphCredential = { ...credential };
+    const token = await signedIn(tokensWith(stored, tenantId, signIn.data));
+    await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, stored);
+    await setGraphConnection(ledger, tenantId, { baseUrl, signIn: signIn.data }, commandLineChange());
+    printLine(`${slug} is connected.`);
+    printPermissions(token, signIn.data);
+  });
+}
+
+async function check(slug: string, flags: { readonly data?: string }): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const { tenantId, graphBaseUrl, graphSignIn } = await tenantNamed(installation, slug);
+    if (graphBaseUrl === null)
+      throw new CommandFailure(
+        `${slug} is not connected. Connect it with: opsledger tenant connect ${slug} …`,
+      );
+    const stored = await createGraphCredentialStore({
+      db: installation.primary,
+      masterKey: installation.masterKey,
+    }).get(tenantId);
+    const token = tokensWith(stored, tenantId, graphSignIn);
+    const text = await signedIn(token);
+    if (graphSignIn) printPermissions(text, graphSignIn);
+    const client = createGraphClient({
+      ...{ baseUrl: graphBaseUrl, token, readOnly: true, clock: systemClock, chance: systemChance },
+      fetch: createOutgoingFetch(process.env),
+    });
+    for (const { label, path } of POLICY_TYPES) {
+      const answer = await client.get(`${path}?$top=1`).then(
+        () => 'answers',
+        (error: unknown) => (error instanceof GraphError ? `${error.reasonCode}: ${error.message}` : 'fails'),
+      );
+      printLine(`${label.padEnd(30)}  ${answer}`);
+    }
+  });
+}
+
+async function disconnect(slug: string, flags: { readonly data?: string }): Promise<void> {
+  await onInstallation(flags.data, async (installation) => {
+    const { ledger, primary, masterKey } = installation;
+    const { tenantId } = await tenantNamed(installation, slug);
+    await removeGraphConnection(ledger, tenantId, commandLineChange());
+    await createGraphCredentialStore({ db: primary, masterKey }).remove(tenantId);
+    printLine(`${slug} is not connected any more.`);
+  });
+}
+
+/** The tenant as its stream leaves it. Errors: TenantRefusal where there is none. */
+async function tenantNamed(
+  installation: Installation,
+  named: string,
+): Promise<TenantState & { tenantId: string }> {
+  const tenantId = tenantIdFrom(installation, named);
+  const { state } = await readTenant(installation.ledger, tenantId);
+  return { tenantId, ...registered(state) };
+}
+
+async function credentialOf(flags: ConnectFlags): Promise<EntraCredential> {
+  const { secretFile, certificateFile, passphraseFile } = flags;
+  if ((secretFile === undefined) === (certificateFile === undefined))
+    throw new CommandFailure('Give either --secret-file or --certificate-file.', EXIT.usage);
+  if (secretFile !== undefined) {
+    const secret = (await contentOf(secretFile)).toString('utf8').trim();
+    if (secret === '') throw new CommandFailure('The secret is empty.', EXIT.usage);
+    return { kind: 'secret', secret };
+  }
+  const passphrase =
+    passphraseFile === undefined
+      ? null
+      : (await contentOf(passphraseFile)).toString('utf8').replace(/\r?\n$/, '');
+  try {
+    return await readCertificate(await contentOf(certificateFile ?? ''), passphrase);
+  } catch (error) {
+    if (error instanceof CertificateProblem) throw new CommandFailure(error.message);
+    throw error;
+  }
+}
+
+async function contentOf(file: string): Promise<Buffer> {
+  if (file !== '-')
+    return readFile(file).catch(() => {
+      throw new CommandFailure(`The file ${file} can’t be read.`, EXIT.usage);
+    });
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** A credential must not cross a network in clear. */
+function assertSafe(address: string): void {
+  if (address === '' || address.startsWith('https://')) return;
+  const isLoopback =
+    URL.canParse(address) && /^(127\.[\d.]+|localhost|\[::1\])$/.test(new URL(address).hostname);
+  if (!isLoopback)
+    throw new CommandFailure(`${address} is not https; only an address of this machine may be.`, EXIT.usage);
+}
+
+function tokensWith(
+  stored: GraphCredential | undefined,
+  tenantId: string,
+  graphSignIn: GraphSignIn | null,
+): TokenSource {
+  const credentials = { get: async () => stored };
+  const fetch = createOutgoingFetch(process.env);
+  return createTokensOf({ credentials, clock: systemClock, fetch })({ tenantId, graphSignIn });
+}
+
+/** A token, or why there is none. Errors: CommandFailure. */
+async function signedIn(token: TokenSource): Promise<string> {
+  try {
+    return await token({ refused: null, claims: null });
+  } catch (error) {
+    if (error instanceof GraphError) throw new CommandFailure(error.message);
+    throw error;
+  }
+}
+
+function printPermissions(token: string, signIn: GraphSignIn): void {
+  const { directoryId, clientId, cloud, credential } = signIn;
+  const ends = credential.endsAt === null ? '' : `, good until ${credential.endsAt}`;
+  printLine(
+    `Directory ${directoryId}, app ${clientId}, ${CLOUDS[cloud].label}, by ${credential.kind}${ends}.`,
+  );
+  const roles = tokenClaims(token)?.roles ?? [];
+  printLine(`Permissions: ${roles.length === 0 ? 'none' : [...roles].sort().join(', ')}`);
+  const consent = adminConsentAddress({ ...signIn, authority: signIn.authority ?? undefined });
+  if (roles.length === 0) printLine(`An administrator consents at ${consent}`);
+}

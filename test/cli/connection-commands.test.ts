@@ -1,0 +1,104 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { catalogContent } from '../graph/simulator-and-client.js';
+import { testCertificate } from '../graph/tokens/test-certificate.js';
+import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+
+/** Connecting a tenant beside the product that runs, as the docs say it. On the compiled program. */
+
+t.setTimeout(290_000);
+
+const DIRECTORY = '11111111-1111-4111-8111-111111111111';
+const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const SECRET = 'Q~a-secret-of-the-test';
+
+t.test('connect with a secret, with a certificate, check, disconnect', async (t) => {
+  const certificate = testCertificate();
+  const simulator = await startGraphSimulator({
+    source: { content: catalogContent(3) },
+    entra: {
+      // Shorter than the product waits between runs, so that each run signs in anew.
+      tokenLifeSeconds: 60,
+      directories: [
+        {
+          directoryId: DIRECTORY,
+          apps: [
+            {
+              clientId: CLIENT,
+              secrets: [{ value: SECRET }],
+              certificates: [{ pem: certificate.certificatePem }],
+            },
+          ],
+        },
+      ],
+    },
+  });
+  t.teardown(() => simulator.stop());
+  const dataDir = await temporaryFolder(t, 'connection');
+  const folder = t.testdir();
+  const file = async (name: string, content: string | Buffer) => {
+    const place = path.join(folder, name);
+    await writeFile(place, content);
+    await chmod(place, 0o600);
+    return place;
+  };
+  const cli = async (...args: readonly string[]) => runCli([...args, '--data', dataDir]);
+  const done = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli(...args);
+    t.equal(code, 0, `${args.slice(0, 2).join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  await startProduct(t, dataDir, ['--no-demo']);
+  await done(
+    ...['tenant', 'add', 'contoso', '--name', 'Contoso', '--owner-issuer', 'https://login.example'],
+    ...['--owner-subject', 'ann', '--owner-name', 'Ann'],
+  );
+  const app = [
+    ...['--directory', DIRECTORY, '--client', CLIENT],
+    ...['--authority', simulator.url, '--graph-url', simulator.url],
+  ];
+  const inventory = () => done('run', 'start', 'inventory.sync', '--tenant', 'contoso', '--wait');
+
+  const wrong = await cli(
+    'tenant',
+    'connect',
+    'contoso',
+    ...app,
+    '--secret-file',
+    await file('wrong', 'hunter2'),
+  );
+  t.match(wrong, { code: 1, stderr: /AADSTS7000215.*copy the secret’s value/ });
+  t.notMatch(wrong.stderr, /hunter2/);
+
+  const secretFile = await file('secret', `${SECRET}\n`);
+  const connected = await done('tenant', 'connect', 'contoso', ...app, '--secret-file', secretFile);
+  t.match(connected, /contoso is connected/);
+  t.match(connected, /DeviceManagementConfiguration\.Read\.All/);
+  t.notMatch(connected, SECRET);
+  t.match(await inventory(), /3 policies read/);
+
+  const pfxFile = await file('app.pfx', certificate.pfx('a passphrase'));
+  const passphraseFile = await file('passphrase', 'a passphrase\n');
+  const replaced = await done(
+    ...['tenant', 'connect', 'contoso', ...app, '--certificate-file', pfxFile],
+    ...['--passphrase-file', passphraseFile],
+  );
+  t.match(replaced, /by certificate, good until 2040/);
+  t.match(await inventory(), /3 policies read/);
+  t.match(await done('tenant', 'check', 'contoso'), /Settings catalog +answers/);
+
+  t.match(await cli('tenant', 'connect', 'contoso', ...app), { code: 2, stderr: /--secret-file/ });
+  const elsewhere = app.with(-1, 'http://graph.example');
+  t.match(await cli('tenant', 'connect', 'contoso', ...elsewhere, '--secret-file', secretFile), {
+    code: 2,
+    stderr: /https/,
+  });
+
+  t.match(await done('tenant', 'disconnect', 'contoso'), /not connected any more/);
+  t.match(await cli('run', 'start', 'inventory.sync', '--tenant', 'contoso'), {
+    code: 1,
+    stderr: /no connection/,
+  });
+});
