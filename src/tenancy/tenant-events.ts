@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { PLATFORM_ROLES, TENANT_ROLES } from '../access/roles.js';
-import { CLOUD_NAMES } from '../graph/tokens/clouds.js';
 import { defineEvent } from '../ledger/event-registry.js';
 
 /** The stream `tenant-<id>`: who may do what in a tenant, and how it is reached. */
@@ -53,7 +52,7 @@ const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 export const graphSignInSchema = z.strictObject({
   directoryId: z.guid(),
   clientId: z.guid(),
-  cloud: z.enum(CLOUD_NAMES),
+  cloud: z.enum(['worldwide', 'us-gov-l4', 'us-gov-dod', 'china']),
   /** Another Entra than the cloud's (a simulator), or null. */
   authority: webAddress.nullable(),
   credential: z.strictObject({
