@@ -6,6 +6,7 @@ import type { PageAsk } from '../live/live-pages.js';
 import type { LiveRender } from '../live/live-stream.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
+import { issueInWords } from '../view/issue-words.js';
 import { knownZone } from '../view/wall-clock.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -122,7 +123,7 @@ export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Que
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') ?? '';
-  const why = (issue?.message ?? '').replace(/\.?$/, '.');
+  const why = issue ? issueInWords(issue) : '';
   throw new WebError('bad_request', `“${where}” in the address has a value that can’t be used. ${why}`);
 }
 

@@ -1,14 +1,16 @@
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ChangeOutcome, TenantRequest, WebActor } from '../ports.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
+import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';
 
 /** Checks a form. Errors: WebError `bad_request` that names the field. */
 export function readForm<Form>(schema: z.ZodType<Form>, request: FastifyRequest): Form {
   const parsed = schema.safeParse(request.body);
-  if (!parsed.success) throw new WebError('bad_request', z.prettifyError(parsed.error));
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `“${issue.path.join('.')}”: ${issueInWords(issue)}`);
+  throw new WebError('bad_request', wrong.join(' '));
 }
 
 /** Who sent a form, in which tenant. */

@@ -35,7 +35,7 @@ t.test('an error leads back to where somebody has a part', async (t) => {
   const visitor = await pageVisitor(site, persons.operator);
   const wrong = await visitor.get('/t/contoso/operations?last=ever');
   t.equal(wrong.statusCode, 400);
-  t.match(wrong.body, '“last” in the address has a value that can’t be used.');
+  t.match(wrong.body, '“last” in the address has a value that can’t be used. It takes 1h, 24h, 7d.');
   t.match(wrong.body, '<a href="/t/contoso">To Contoso</a>');
   const foreign = await visitor.get('/t/fabrikam/operations');
   t.equal(foreign.statusCode, 403);
