@@ -83,7 +83,7 @@ t.test('a start without JavaScript, and what the other roles are told', { skip }
   t.match(page.url(), /\/t\/contoso\/runs\/[0-9a-f]{32}-0/, 'leads to the run');
   t.match(await page.locator('h1').textContent(), /Inventory of all policies/);
   await page.getByRole('link', { name: /^History/ }).click();
-  t.match(await page.locator('tbody').textContent(), /RunQueued/);
+  t.match(await page.locator('.history').textContent(), /RunQueued/);
   await page.goto(`/t/contoso/drift/findings/${findings[0]}`);
   await page.getByLabel('Note').fill('Seen with the customer.');
   await page.getByRole('button', { name: 'Acknowledge' }).click();
