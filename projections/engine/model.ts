@@ -1,14 +1,13 @@
 import type { AnyEventDefinition, RecordedEvent, RecordedOf } from '../../src/ledger/event-registry.js';
-import type { StreamCategory } from '../../src/ledger/streams.js';
 import type { RowSet, RowView } from './row-set.js';
 import type { AnyTable, RowOf, TableDefinition } from './table.js';
 
 /** All events of some categories of streams, whatever feature they belong to. */
 export interface EveryEventOf {
-  readonly categories: readonly StreamCategory[];
+  readonly categories: readonly string[];
 }
 
-export const everyEventOf = (...categories: readonly StreamCategory[]): EveryEventOf => ({ categories });
+export const everyEventOf = (...categories: readonly string[]): EveryEventOf => ({ categories });
 
 /** What a model wants to fold: some event types, or all that stand in some categories of streams. */
 export type Wants = readonly AnyEventDefinition[] | EveryEventOf;
@@ -120,7 +119,7 @@ export type TablesOf<Models extends readonly AnyModel[]> = {
 };
 
 /** The categories of streams that the events of models stand in, each once. */
-export function categoriesOf(models: readonly AnyModel[]): readonly StreamCategory[] {
+export function categoriesOf(models: readonly AnyModel[]): readonly string[] {
   const categories = models.flatMap(({ wants }) =>
     'categories' in wants ? wants.categories : wants.map(({ category }) => category),
   );

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../src/ledger/canonical-json.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { LEDGER_CATEGORY, prefixOf } from '../../src/ledger/streams.js';
 import { type CheckpointRow, checkpointTable } from './checkpoint.js';
 import { type AnyModel, categoriesOf } from './model.js';
 import { type ProjectorStatusRow, projectorStatusTable } from './projector-status-table.js';
@@ -44,8 +45,6 @@ export interface Projection extends ProjectionDefinition {
   readonly streamPrefixes: readonly string[];
 }
 
-/** The first event of a log tells every projection which ledger its rows come from. */
-const LEDGER_CATEGORY = 'ledger';
 /** Digits of a schema's version: enough for no two versions of one installation to meet. */
 const VERSION_DIGITS = 10;
 
@@ -63,9 +62,8 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     ...definition,
     tables: all,
     schema: `${name}_${version}`,
-    streamPrefixes: [...new Set([LEDGER_CATEGORY, ...categoriesOf(models)])].map(
-      (category) => `${category}-`,
-    ),
+    // The first event of a log tells every projection which ledger its rows come from.
+    streamPrefixes: [...new Set([LEDGER_CATEGORY, ...categoriesOf(models)])].map(prefixOf),
   };
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { defineEvent } from '../ledger/event-registry.js';
+import { streamName } from '../ledger/streams.js';
 
-/** The stream `audit-<tenant>`: acts that are no event elsewhere (A1). */
+/** Acts in a tenant that are no event elsewhere (A1). */
+export const auditStream = (tenantId: string): string => streamName('audit', tenantId);
+
 export const ExportDownloaded = defineEvent({
   type: 'ExportDownloaded',
   category: 'audit',
@@ -11,3 +14,5 @@ export const ExportDownloaded = defineEvent({
     subject: z.string().max(300).nullable(),
   }),
 });
+
+export const AUDIT_EVENTS = [ExportDownloaded] as const;

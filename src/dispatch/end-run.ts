@@ -1,9 +1,9 @@
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { streamOfRun } from '../ledger/streams.js';
 import { decide, type OperationCommand } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, isActive, type OperationState, type RunState } from '../runs/run-state.js';
+import { streamOfRun } from '../runs/run-streams.js';
 import type { ActiveRun } from './active-runs.js';
 
 /** How long one run whose append gets no answer may hold up the others, milliseconds. The next pass tries again. */

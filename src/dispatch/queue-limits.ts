@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { streamOfRun } from '../ledger/streams.js';
 import type { WaitingTimes } from '../liveness/waiting-times.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
 import { readOperation } from '../runs/read-operation.js';
 import type { RunState } from '../runs/run-state.js';
+import { streamOfRun } from '../runs/run-streams.js';
 import type { ActiveRun } from './active-runs.js';
 import { endRun } from './end-run.js';
 

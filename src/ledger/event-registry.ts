@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from './canonical-json.js';
 import { type Envelope, envelopeSchema } from './envelope.js';
 import type { RawEvent } from './event-log.js';
-import type { StreamCategory } from './streams.js';
+import { isCategory, prefixOf } from './streams.js';
 
 /** How much an event matters to somebody who reads a history; minor ones fold away. */
 export type Importance = 'major' | 'minor';
@@ -11,7 +11,8 @@ export interface EventDefinition<Type extends string = string, Data extends obje
   readonly type: Type;
   /** Current schema version; raised with every change of `data` that old readers can't take. */
   readonly version: number;
-  readonly category: StreamCategory;
+  /** First word of the names of the streams that it stands in. */
+  readonly category: string;
   readonly importance: Importance;
   readonly data: z.ZodType<Data>;
   /** From version n to n + 1, for every n below `version`. */
@@ -20,16 +21,17 @@ export interface EventDefinition<Type extends string = string, Data extends obje
 
 export type AnyEventDefinition = EventDefinition<string, object>;
 
-/** Declares an event type. Throws when an upcaster is missing. */
+/** Declares an event type. Throws a TypeError when an upcaster is missing or the category is not one word of letters. */
 export function defineEvent<const Type extends string, Data extends object>(definition: {
   type: Type;
-  category: StreamCategory;
+  category: string;
   data: z.ZodType<Data>;
   version?: number;
   importance?: Importance;
   upcasters?: Readonly<Record<number, (data: unknown) => unknown>>;
 }): EventDefinition<Type, Data> {
   const { version = 1, importance = 'major', upcasters = {}, ...rest } = definition;
+  if (!isCategory(rest.category)) throw new TypeError(`${rest.type}: “${rest.category}” is no category`);
   for (let from = 1; from < version; from++)
     if (!upcasters[from]) throw new TypeError(`${rest.type} has no upcaster from version ${from}`);
   return { ...rest, version, importance, upcasters };
@@ -106,7 +108,7 @@ export function createEventRegistry(definitions: readonly AnyEventDefinition[]):
   function encode(draft: EventDraft, stream: string): { data: JsonObject; version: number } {
     const definition = byType.get(draft.type);
     if (!definition) throw new TypeError(`${draft.type} is not an event of this ledger`);
-    if (!stream.startsWith(`${definition.category}-`))
+    if (!stream.startsWith(prefixOf(definition.category)))
       throw new TypeError(`${draft.type} belongs in a stream “${definition.category}-…”, not in ${stream}`);
     return { data: definition.data.parse(draft.data) as JsonObject, version: definition.version };
   }

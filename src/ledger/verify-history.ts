@@ -1,6 +1,6 @@
 import type { EventLog, RawEvent } from './event-log.js';
 import { brokenLink } from './hash-chain.js';
-import { STREAM_CATEGORIES, streamIsOf } from './streams.js';
+import { EVERY_STREAM, streamIsOf } from './streams.js';
 
 /** An event that doesn't hold its place in its stream's chain. */
 export interface BrokenEvent {
@@ -38,10 +38,13 @@ export async function verifyHistory(
   const links = new Map<string, Link>();
   const broken: BrokenEvent[] = [];
   let [events, brokenCount, position] = [0, 0, -1];
-  const streamPrefixes = STREAM_CATEGORIES.map((category) => `${category}-`);
   const reading = new AbortController();
   const head = await log.head();
-  for await (const item of log.subscribe({ after: undefined, streamPrefixes, signal: reading.signal })) {
+  for await (const item of log.subscribe({
+    after: undefined,
+    streamPrefixes: EVERY_STREAM,
+    signal: reading.signal,
+  })) {
     if (item.kind === 'caught-up' || (item.kind === 'event' && item.event.position > head)) break;
     if (item.kind !== 'event') continue;
     const { event } = item;

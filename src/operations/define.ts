@@ -14,7 +14,12 @@ import type { Words, WordsOf } from './vocabulary.js';
  * A type that this program's workers carry out. One such definition and a line in `registry.ts` are all it takes
  * to add one.
  */
-export interface OperationDefinition extends OperationType {
+export interface OperationDefinition<
+  Events extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
+  StreamEvents extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
+> extends OperationType {
+  readonly events: Events;
+  readonly streamEvents: StreamEvents;
   readonly carriedOutBy: 'worker';
   /** Attempts that count before the run is aborted as `worker_lost`. */
   readonly attemptLimit: number;
@@ -53,6 +58,7 @@ export interface OperationDeclaration<
   Codes extends ReasonCodes,
   Events extends readonly AnyEventDefinition[],
   LinkKinds extends readonly string[],
+  StreamEvents extends readonly AnyEventDefinition[],
   Own extends Words = WordsOf<{
     readonly reasonCodes: NoInfer<Codes>;
     readonly events: NoInfer<Events>;
@@ -71,7 +77,10 @@ export interface OperationDeclaration<
   readonly contextUpcasters?: Readonly<Record<number, (context: JsonObject) => JsonObject>>;
   /** What starting it with an input takes; `runs.start` unless it says otherwise. */
   readonly capability?: (input: Input) => Capability;
+  /** Event types that its runs record with their items. */
   readonly events?: Events;
+  /** Event types of streams beside its runs', about what its runs leave behind. */
+  readonly streamEvents?: StreamEvents;
   readonly reasonCodes?: Codes;
   readonly linkKinds?: LinkKinds;
   readonly attemptLimit?: number;
@@ -95,7 +104,8 @@ type AnyDeclaration = OperationDeclaration<
   unknown,
   ReasonCodes,
   readonly AnyEventDefinition[],
-  readonly string[]
+  readonly string[],
+  readonly AnyEventDefinition[]
 >;
 
 /**
@@ -110,7 +120,10 @@ export function defineOperation<
   const Codes extends ReasonCodes = Readonly<Record<never, never>>,
   const Events extends readonly AnyEventDefinition[] = readonly [],
   const LinkKinds extends readonly string[] = readonly [],
->(declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds>): OperationDefinition;
+  const StreamEvents extends readonly AnyEventDefinition[] = readonly [],
+>(
+  declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds, StreamEvents>,
+): OperationDefinition<Events, StreamEvents>;
 export function defineOperation(declaration: AnyDeclaration): OperationDefinition {
   const { type, version = 1, contextUpcasters = {}, effectTimeoutMs = 0 } = declaration;
   if (effectTimeoutMs > EFFECT_TIMEOUT_MAX_MS)
@@ -136,6 +149,7 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     itemisedBy: declaration.itemisedBy,
     input: declaration.input,
     events: declaration.events ?? [],
+    streamEvents: declaration.streamEvents ?? [],
     reasonCodes: declaration.reasonCodes ?? {},
     linkKinds: declaration.linkKinds ?? [],
     attemptLimit: declaration.attemptLimit ?? ATTEMPT_LIMIT,

@@ -42,4 +42,7 @@ export function definitionFor<Definition extends OperationType>(
 }
 
 /** The product's operation types; adding one is a line here and a folder beside this file. */
-export const builtInOperations: OperationRegistry = createOperationRegistry([inventorySync, driftGenerate]);
+export const OPERATIONS = [inventorySync, driftGenerate] as const;
+
+/** The same, by name. */
+export const builtInOperations: OperationRegistry = createOperationRegistry(OPERATIONS);

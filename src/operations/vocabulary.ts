@@ -5,7 +5,7 @@ import type { ItemOutcome, Related } from '../runs/run-events.js';
 /** What an operation type adds to what every run may write in its events. */
 export interface Vocabulary {
   readonly reasonCodes: ReasonCodes;
-  /** Event types that its runs, and what they leave behind, add to the ledger. */
+  /** Event types that its runs record with their items. */
   readonly events: readonly AnyEventDefinition[];
   /** Kinds of things that its runs link to, besides runs. */
   readonly linkKinds: readonly string[];

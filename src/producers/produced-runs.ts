@@ -4,7 +4,6 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
-import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import type { Liveness, RunName } from '../liveness/liveness.js';
 import { forgetSigns } from '../liveness/signs-of-life.js';
 import type { ExternalOperation } from '../operations/define-external.js';
@@ -21,6 +20,7 @@ import {
   type RunState,
   runOf,
 } from '../runs/run-state.js';
+import { parseRunId, streamOfRun } from '../runs/run-streams.js';
 import { createTurns } from '../timing/turns.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';

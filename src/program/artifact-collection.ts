@@ -4,7 +4,7 @@ import { collectUnnamed, markNamed } from '../db/collect-artifacts.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { noteReadTo, takeDueWork } from '../db/scheduled-work.js';
 import type { EventLog, RawEvent } from '../ledger/event-log.js';
-import { parseStream, STREAM_CATEGORIES } from '../ledger/streams.js';
+import { EVERY_STREAM, parseStream } from '../ledger/streams.js';
 
 const WORK = 'artifact-collection';
 const COLLECT_EVERY_MS = 6 * 3_600_000;
@@ -48,11 +48,10 @@ async function markNewlyNamed(
     named.clear();
     await noteReadTo(primary, WORK, wholeTo);
   };
-  const streamPrefixes = STREAM_CATEGORIES.map((category) => `${category}-`);
   const reading = new AbortController();
   const either = AbortSignal.any([signal, reading.signal]);
   const from = after < 0 ? undefined : after;
-  for await (const item of log.subscribe({ after: from, streamPrefixes, signal: either })) {
+  for await (const item of log.subscribe({ after: from, streamPrefixes: EVERY_STREAM, signal: either })) {
     if (item.kind === 'event') {
       if (item.event.position > seenTo) wholeTo = seenTo;
       seenTo = Math.max(seenTo, item.event.position);

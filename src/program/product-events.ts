@@ -1,33 +1,43 @@
-import { ExportDownloaded } from '../audit/audit-events.js';
-import { createEventRegistry, type DraftOf, type RecordedOf } from '../ledger/event-registry.js';
-import { LedgerCreated } from '../ledger/ledger-events.js';
+import { AUDIT_EVENTS } from '../audit/audit-events.js';
 import {
-  FindingAcknowledged,
-  FindingReopened,
-  FindingsDetected,
-} from '../operations/drift-generate/drift-events.js';
-import { InventoryItemsObserved } from '../operations/inventory-sync/inventory-events.js';
+  type AnyEventDefinition,
+  createEventRegistry,
+  type DraftOf,
+  type EventRegistry,
+  type RecordedOf,
+} from '../ledger/event-registry.js';
+import { LedgerCreated } from '../ledger/ledger-events.js';
+import type { OperationType } from '../operations/operation-type.js';
+import { OPERATIONS } from '../operations/registry.js';
 import { LIFECYCLE_EVENTS, RunAsked } from '../runs/run-events.js';
 import { MEMBER_EVENTS } from '../tenancy/member-events.js';
 import { TENANT_EVENTS } from '../tenancy/tenant-events.js';
 
-const DEFINITIONS = [
+/** The events that there are whatever the operation types. */
+const CORE_EVENTS = [
   LedgerCreated,
   ...LIFECYCLE_EVENTS,
   RunAsked,
-  InventoryItemsObserved,
-  FindingsDetected,
-  FindingAcknowledged,
-  FindingReopened,
   ...TENANT_EVENTS,
   ...MEMBER_EVENTS,
-  ExportDownloaded,
+  ...AUDIT_EVENTS,
 ] as const;
 
+type Definition =
+  | (typeof CORE_EVENTS)[number]
+  | (typeof OPERATIONS)[number]['events' | 'streamEvents'][number];
+
+/** The event types of a program with these operation types. Throws a TypeError on two definitions of one type. */
+export function eventsWith(operations: Iterable<OperationType>): EventRegistry {
+  const declared = [...operations].flatMap(({ events, streamEvents }) => [...events, ...streamEvents]);
+  // Several types may record the same event.
+  return createEventRegistry([...new Set<AnyEventDefinition>([...CORE_EVENTS, ...declared])]);
+}
+
 /** Every event type of the product. */
-export const productEvents = createEventRegistry(DEFINITIONS);
+export const productEvents = eventsWith(OPERATIONS);
 
 /** An event of the product, to be appended. */
-export type ProductDraft = DraftOf<(typeof DEFINITIONS)[number]>;
+export type ProductDraft = DraftOf<Definition>;
 /** An event of the product, as read. */
-export type ProductEvent = RecordedOf<(typeof DEFINITIONS)[number]>;
+export type ProductEvent = RecordedOf<Definition>;

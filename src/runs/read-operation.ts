@@ -1,9 +1,9 @@
 import { isEvent, type RecordedEvent, type RecordedOf } from '../ledger/event-registry.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
-import { operationStream, parseRunId } from '../ledger/streams.js';
 import { RunQueued } from './run-events.js';
 import { evolve, type OperationState } from './run-state.js';
+import { operationStream, parseRunId } from './run-streams.js';
 
 /** An operation that never ran. */
 export const NEW_OPERATION: OperationState = { head: EMPTY_HEAD, run: undefined };

@@ -1,9 +1,9 @@
 import { v5 as uuidv5 } from 'uuid';
 import { canonicalJson, sha256Hex } from '../ledger/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { operationStream, parseRunId } from '../ledger/streams.js';
 import { eventAt } from '../runs/read-operation.js';
 import { explained } from '../runs/reason-codes.js';
+import { operationStream, parseRunId } from '../runs/run-streams.js';
 import {
   type HeldRequest,
   type KnownRequest,

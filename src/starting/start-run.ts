@@ -8,7 +8,6 @@ import type { Json } from '../ledger/canonical-json.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
 import { type Ledger, readerOf } from '../ledger/ledger.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
-import { askStream, operationKey, operationStream, runIdOf } from '../ledger/streams.js';
 import type { OperationType } from '../operations/operation-type.js';
 import type { Plan } from '../operations/plan.js';
 import type { OperationCatalogue } from '../operations/registry.js';
@@ -18,6 +17,7 @@ import { NEW_OPERATION, queuedEvent, readForStart, type StartableOperation } fro
 import { type CommonReasonCode, explained, REASON_CODES } from '../runs/reason-codes.js';
 import type { Initiator } from '../runs/run-events.js';
 import { contextOf, evolve, type OperationState, runOf } from '../runs/run-state.js';
+import { askStream, operationKey, operationStream, runIdOf } from '../runs/run-streams.js';
 import { keepInput } from './given-input.js';
 import type { StartedRuns } from './started-runs.js';
 

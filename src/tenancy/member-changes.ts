@@ -2,8 +2,8 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
-import { memberStream } from '../ledger/streams.js';
 import type { MEMBER_EVENTS } from './member-events.js';
+import { memberStream } from './tenancy-streams.js';
 
 /** Whose own, and of which request. */
 interface MemberChange {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../ledger/event-registry.js';
 
-/** The stream `member-<tenant>.<person>`: what a person set for themselves in a tenant. */
-
 export const NotificationRead = defineEvent({
   type: 'NotificationRead',
   category: 'member',

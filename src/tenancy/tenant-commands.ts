@@ -6,7 +6,7 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { tenantStream } from '../ledger/streams.js';
+import { tenantStream } from './tenancy-streams.js';
 import type { GraphSignIn, TENANT_EVENTS } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 

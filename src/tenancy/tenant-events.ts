@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { PLATFORM_ROLES, TENANT_ROLES } from '../access/roles.js';
 import { defineEvent } from '../ledger/event-registry.js';
 
-/** The stream `tenant-<id>`: who may do what in a tenant, and how it is reached. */
-
 const personId = z.guid();
 
 export const slugSchema = z

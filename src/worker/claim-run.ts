@@ -1,7 +1,6 @@
 import type { RunCommand } from '../bus/command-bus.js';
 import { appendDecided, type Proposal } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { streamOfRun } from '../ledger/streams.js';
 import { forgetSigns, type SignsDependencies } from '../liveness/signs-of-life.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { definitionFor, type OperationRegistry } from '../operations/registry.js';
@@ -9,6 +8,7 @@ import { takeoverAfterMs } from '../operations/takeover-after.js';
 import { decide } from '../runs/decider.js';
 import { readOperation } from '../runs/read-operation.js';
 import { contextOf, evolve, isActive, type OperationState } from '../runs/run-state.js';
+import { streamOfRun } from '../runs/run-streams.js';
 import type { StartedRuns } from '../starting/started-runs.js';
 
 export interface ClaimDependencies extends SignsDependencies {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
 import { isLogTrouble } from '../ledger/event-log.js';
-import { parseRunId, streamOfRun } from '../ledger/streams.js';
 import { keepBeating } from '../liveness/signs-of-life.js';
 import { RunBudgetSpent } from '../operations/budgets.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { ClaimLostError } from '../operations/run-failure.js';
 import { takeoverAfterMs } from '../operations/takeover-after.js';
 import { runOf } from '../runs/run-state.js';
+import { parseRunId, streamOfRun } from '../runs/run-streams.js';
 import { endedWithin } from '../timing/ended-within.js';
 import { later } from '../timing/later.js';
 import { type ClaimDependencies, type ClaimResult, claimRun } from './claim-run.js';

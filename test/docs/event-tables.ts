@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { envelopeSchema } from '../../src/ledger/envelope.js';
-import { STREAM_CATEGORIES, type StreamCategory } from '../../src/ledger/streams.js';
 import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { EVENT_MEANINGS } from './event-meanings.js';
 import { fieldRows } from './field-rows.js';
 import { code, markdownTable } from './generated-blocks.js';
 
-/** How the streams of a category are named; those without event types yet are kept for what is to come. */
-const STREAM_FORMS: Readonly<Record<StreamCategory, string>> = {
+/** How the streams of a category are named. */
+const STREAM_FORMS: Readonly<Record<string, string>> = {
   ledger: 'ledger-main',
   operation: 'operation-<tenant>.<key>',
   ask: 'ask-<tenant>.<run>.<actor>',
-  hold: 'hold-<tenant>.<run>',
-  archive: 'archive-<tenant>.<key>',
   finding: 'finding-<tenant>.<fingerprint>',
   tenant: 'tenant-<tenant>',
-  schedule: 'schedule-<tenant>.<id>',
-  backupset: 'backupset-<tenant>.<id>',
   member: 'member-<tenant>.<person>',
   audit: 'audit-<tenant>',
 };
@@ -27,9 +22,9 @@ export function eventTables(): Record<string, string> {
 }
 
 function streamTable(): string {
-  const rows = STREAM_CATEGORIES.map((category) => {
+  const rows = Object.entries(STREAM_FORMS).map(([category, form]) => {
     const types = productEvents.definitions.filter((definition) => definition.category === category);
-    return [code(STREAM_FORMS[category]), types.map(({ type }) => code(type)).join(', ') || 'none yet'];
+    return [code(form), types.map(({ type }) => code(type)).join(', ')];
   });
   return markdownTable(['Stream', 'Events'], rows);
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
-import { streamOfRun } from '../../src/ledger/streams.js';
+import { streamOfRun } from '../../src/runs/run-streams.js';
 import { createFaultBed, PERSON, TENANT } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 

@@ -3,8 +3,8 @@ import { appendDecided } from '../../src/ledger/append-decided.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { headAfter } from '../../src/ledger/stream-head.js';
-import { memberStream } from '../../src/ledger/streams.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
+import { memberStream } from '../../src/tenancy/tenancy-streams.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';

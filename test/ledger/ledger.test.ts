@@ -11,9 +11,9 @@ import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
-import { tenantStream } from '../../src/ledger/streams.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { productEvents } from '../../src/program/product-events.js';
+import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { freePort } from '../support/free-port.js';
 import { createMemoryLog } from '../support/memory-log.js';
 

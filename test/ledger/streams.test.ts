@@ -1,34 +1,28 @@
 import t from 'tap';
-import {
-  operationKey,
-  operationStream,
-  parseRunId,
-  parseStream,
-  runIdOf,
-  streamOfRun,
-} from '../../src/ledger/streams.js';
+import { z } from 'zod';
+import { defineEvent } from '../../src/ledger/event-registry.js';
+import { EVERY_STREAM, parseStream, streamIsOf, streamName } from '../../src/ledger/streams.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 
-t.test('the key of an operation is deterministic and separates tenant, type and scope', async (t) => {
-  const key = operationKey(TENANT, 'drift.generate', { a: 1, b: ['x'] });
-  t.match(key, /^[0-9a-f]{32}$/);
-  t.equal(key, operationKey(TENANT, 'drift.generate', { b: ['x'], a: 1 }));
-  const others = [
-    operationKey(TENANT.replaceAll('1', '2'), 'drift.generate', { a: 1, b: ['x'] }),
-    operationKey(TENANT, 'inventory.sync', { a: 1, b: ['x'] }),
-    operationKey(TENANT, 'drift.generate', { a: 1, b: ['y'] }),
-  ];
-  t.equal(new Set([key, ...others]).size, 4);
+t.test('a stream name says its category, its tenant and its subject', async (t) => {
+  const name = streamName('greeting', TENANT, 'a.b-c');
+  t.equal(name, `greeting-${TENANT}.a.b-c`);
+  t.strictSame(parseStream(name), { category: 'greeting', id: `${TENANT}.a.b-c` });
+  t.ok(streamIsOf(name, TENANT));
+  t.ok(streamIsOf(streamName('greeting', TENANT), TENANT));
+  t.notOk(streamIsOf(streamName('greeting', `${TENANT}0`), TENANT), 'an id that only begins like it');
+  t.ok(EVERY_STREAM.some((prefix) => name.startsWith(prefix)));
 });
 
-t.test('a run id names its stream', async (t) => {
-  const key = operationKey(TENANT, 'drift.generate', {});
-  t.strictSame(parseRunId(runIdOf(key, 41)), { key, startRevision: 41 });
-  t.equal(streamOfRun(TENANT, runIdOf(key, 41)), operationStream(TENANT, key));
-  t.strictSame(parseStream(operationStream(TENANT, key)), { category: 'operation', id: `${TENANT}.${key}` });
-  for (const bad of ['', key, `${key}-`, `${key}-01`, `${key}--1`, `${key}-1x`, `${key.toUpperCase()}g-1`])
-    t.equal(parseRunId(bad), undefined, JSON.stringify(bad));
-  for (const foreign of ['$all', 'nohyphen', '$$operation-x', 'other-1'])
+t.test('names of another form are nobody’s', async (t) => {
+  for (const foreign of ['$all', 'nohyphen', '$$operation-x', '-x', 'two words-x', 'Upper-x']) {
     t.equal(parseStream(foreign), undefined);
+    t.notOk(streamIsOf(foreign, TENANT));
+  }
+});
+
+t.test('an event can only be declared for a category of that form', async (t) => {
+  for (const category of ['', 'two-words', '$system', 'Upper'])
+    t.throws(() => defineEvent({ type: 'SomethingHappened', category, data: z.strictObject({}) }), TypeError);
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { runIdOf } from '../../src/ledger/streams.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { decide, type OperationCommand } from '../../src/runs/decider.js';
 import { countsOf, isActive, type RunState } from '../../src/runs/run-state.js';
+import { runIdOf } from '../../src/runs/run-streams.js';
 import { isTerminal } from '../../src/runs/status-bucket.js';
 import { KEY, PERSON, record, stateAfter } from '../support/decider-spec.js';
 

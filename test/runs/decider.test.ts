@@ -1,8 +1,8 @@
 import t from 'tap';
-import { runIdOf } from '../../src/ledger/streams.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { OperationCommand } from '../../src/runs/decider.js';
 import type { Counts, ItemOutcome } from '../../src/runs/run-events.js';
+import { runIdOf } from '../../src/runs/run-streams.js';
 import { given, KEY, PERSON } from '../support/decider-spec.js';
 
 const RUN = runIdOf(KEY, 0);

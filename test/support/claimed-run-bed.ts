@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
-import { operationKey, operationStream, runIdOf } from '../../src/ledger/streams.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
 import { takeoverAfterMs } from '../../src/operations/takeover-after.js';
 import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { readOperation } from '../../src/runs/read-operation.js';
 import type { OperationState } from '../../src/runs/run-state.js';
+import { operationKey, operationStream, runIdOf } from '../../src/runs/run-streams.js';
 import { BATCH_LIMITS, ClaimedRun } from '../../src/worker/claimed-run.js';
 import type { OpenGraphWriter } from '../../src/worker/effect-sending.js';
 import { createMemoryLog } from './memory-log.js';

@@ -2,11 +2,11 @@ import type { Test } from 'tap';
 import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import { EMPTY_HEAD, headAfter } from '../../src/ledger/stream-head.js';
-import { runIdOf } from '../../src/ledger/streams.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { type Decision, decide, type OperationCommand } from '../../src/runs/decider.js';
 import { evolve, type OperationState } from '../../src/runs/run-state.js';
+import { runIdOf } from '../../src/runs/run-streams.js';
 
 export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const PERSON = '22222222-2222-4222-8222-222222222222';

@@ -3,9 +3,9 @@ import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent, StoredEvent } from '../../src/ledger/event-log.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../src/ledger/stream-head.js';
-import { operationStream, parseRunId, runIdOf } from '../../src/ledger/streams.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
 import { productEvents } from '../../src/program/product-events.js';
+import { operationStream, parseRunId, runIdOf } from '../../src/runs/run-streams.js';
 import { createMemoryLog } from './memory-log.js';
 import { createSeededChance, type SeededChance } from './seeded-chance.js';
 

@@ -1,12 +1,9 @@
-import {
-  askStream,
-  findingStream,
-  LEDGER_STREAM,
-  memberStream,
-  tenantStream,
-} from '../../src/ledger/streams.js';
+import { LEDGER_STREAM } from '../../src/ledger/streams.js';
+import { findingStream } from '../../src/operations/drift-generate/finding-stream.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
+import { askStream } from '../../src/runs/run-streams.js';
+import { memberStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
 

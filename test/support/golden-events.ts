@@ -1,21 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
+import { auditStream } from '../../src/audit/audit-events.js';
 import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
-import {
-  askStream,
-  auditStream,
-  findingStream,
-  LEDGER_STREAM,
-  memberStream,
-  operationStream,
-  runIdOf,
-  type StreamCategory,
-  tenantStream,
-} from '../../src/ledger/streams.js';
+import { LEDGER_STREAM } from '../../src/ledger/streams.js';
+import { findingStream } from '../../src/operations/drift-generate/finding-stream.js';
 import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
+import { askStream, operationStream, runIdOf } from '../../src/runs/run-streams.js';
+import { memberStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { KEY, PERSON, TENANT } from './decider-spec.js';
 import { EVENT_SAMPLES } from './event-samples.js';
 
@@ -62,7 +56,7 @@ export async function writeMissingGoldenEvents(): Promise<string[]> {
   return written;
 }
 
-function chainedSample(draft: ProductDraft, category: StreamCategory): RawEvent {
+function chainedSample(draft: ProductDraft, category: string): RawEvent {
   const stream = streamOf(category);
   const context: EnvelopeContext = {
     actor: { kind: 'worker', id: 'worker-1' },
@@ -79,7 +73,7 @@ function chainedSample(draft: ProductDraft, category: StreamCategory): RawEvent 
   return { stream, revision: 0, position: 0, id, type, data, metadata };
 }
 
-function streamOf(category: StreamCategory): string {
+function streamOf(category: string): string {
   switch (category) {
     case 'ledger':
       return LEDGER_STREAM;

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
-import { operationKey, parseRunId } from '../../src/ledger/streams.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
 import { readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { operationKey, parseRunId } from '../../src/runs/run-streams.js';
 import { createEventBuilder } from './event-builder.js';
 import { completed } from './hub-scenario.js';
 

@@ -1,6 +1,6 @@
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
-import { STREAM_CATEGORIES } from '../../src/ledger/streams.js';
+import { EVERY_STREAM } from '../../src/ledger/streams.js';
 
 /** What a start answered, as its caller wrote it down. */
 export interface StartAnswer {
@@ -38,8 +38,11 @@ export async function brokenPromises(log: EventLog, evidence: Evidence): Promise
 export async function wholeLog(log: EventLog): Promise<readonly RawEvent[]> {
   const events: RawEvent[] = [];
   const reading = new AbortController();
-  const streamPrefixes = STREAM_CATEGORIES.map((category) => `${category}-`);
-  for await (const seen of log.subscribe({ after: undefined, streamPrefixes, signal: reading.signal })) {
+  for await (const seen of log.subscribe({
+    after: undefined,
+    streamPrefixes: EVERY_STREAM,
+    signal: reading.signal,
+  })) {
     if (seen.kind === 'event') events.push(seen.event);
     if (seen.kind === 'caught-up') reading.abort();
   }

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { parseStream, tenantStream } from '../../src/ledger/streams.js';
+import { parseStream } from '../../src/ledger/streams.js';
+import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { type HubSite, hubSite, type SiteTenant } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
+import { auditStream } from '../../src/audit/audit-events.js';
 import { RevisionConflictError } from '../../src/ledger/event-log.js';
 import { EMPTY_HEAD, headAfter } from '../../src/ledger/stream-head.js';
-import { auditStream } from '../../src/ledger/streams.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { claimRunOf, LOST_AFTER_MS, TENANT } from '../support/claimed-run-bed.js';
 import { EVENT_SAMPLES } from '../support/event-samples.js';

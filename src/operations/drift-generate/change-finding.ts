@@ -2,9 +2,9 @@ import { appendDecided } from '../../ledger/append-decided.js';
 import type { Actor } from '../../ledger/envelope.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { headAfter } from '../../ledger/stream-head.js';
-import { findingStream } from '../../ledger/streams.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { findingStream } from './finding-stream.js';
 
 const NOTE_LENGTH_MAX = 500;
 

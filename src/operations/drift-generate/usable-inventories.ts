@@ -1,8 +1,8 @@
 import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { operationKey, operationStream, parseRunId } from '../../ledger/streams.js';
 import { eventAt, readRun } from '../../runs/read-operation.js';
 import { RunCompleted } from '../../runs/run-events.js';
+import { operationKey, operationStream, parseRunId } from '../../runs/run-streams.js';
 import { completedLifecycle, isUsable, statusBucket } from '../../runs/status-bucket.js';
 
 /** An inventory that drift may be built on: it ended succeeded or partially succeeded. */

@@ -1,7 +1,8 @@
 import t from 'tap';
-import { findingStream, memberStream } from '../../../src/ledger/streams.js';
 import type { Finding } from '../../../src/operations/drift-generate/drift-events.js';
+import { findingStream } from '../../../src/operations/drift-generate/finding-stream.js';
 import type { ItemOutcome } from '../../../src/runs/run-events.js';
+import { memberStream } from '../../../src/tenancy/tenancy-streams.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import { findingWith, observedWith } from '../../support/finding-builder.js';
 import { itemOf } from '../../support/hub-scenario.js';
