@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
-import { parseRunId } from '../../ledger/streams.js';
+import { parseRunId } from '../../runs/run-streams.js';
 import type { HubRead } from './hub-read.js';
 
 export type RunEventRow = Selectable<HubTables['run_events']>;
