@@ -33,7 +33,7 @@ const KEPT_AFTER = new RegExp(
 const HEX_KEPT_AFTER = new RegExp(
   word(
     'revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
-      'content|version|object|scope[_]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
+      'content|version|object|(?:scope|operation|idempotency)[ _-]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
   ) + LINK,
 );
 
@@ -50,7 +50,7 @@ const SECRET_BEFORE =
 
 /** Words in the same part of a sentence that win over every exception: `token rejected as invalid: …`. */
 const SUSPICIOUS =
-  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority )keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|Key|Password)s?(?![a-z])/i;
+  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency)Key|Password)s?(?![a-z])/i;
 
 /** Words of which names of cipher suites, curves and algorithms are made. */
 const PUBLIC_CONSTANT =

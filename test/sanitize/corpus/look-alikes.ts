@@ -118,6 +118,8 @@ export const lookAlikes: readonly string[] = [
   'Retry-After: 17, RateLimit-Remaining: 0, x-ms-ratelimit-remaining-tenant-reads: 11999',
   'nextLink https://graph.microsoft.com/beta/deviceManagement/configurationPolicies',
   `deviceManagement/deviceConfigurations/${GUID}/assign`,
+  'scopeKey: 7d2a9c1e35b44f608e1d90a2b3c4d5e6, scope_key=7d2a9c1e35b44f608e1d90a2b3c4d5e6',
+  'idempotency key: 0c4e8a2f6b1d49d7a3e5f70c9b8d1e2f',
   'EventStoreDB stream run-7d2a9c1e35b44f608e1d90a2b3c4d5e6@42, commit position 190023',
   'chunk-000123.000001, sequence 18446744073709551615',
   'user rights: SeDenyNetworkLogonRight, SeServiceLogonRight (*S-1-5-32-544)',
