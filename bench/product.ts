@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { readConfig } from '../src/config.js';
 import type { OperationDefinition } from '../src/operations/define.js';
-import { createOperationRegistry } from '../src/operations/registry.js';
+import { createFeatures, FEATURE_LISTS } from '../src/program/features.js';
 import { type Program, ROLES, startProgram } from '../src/program/start-program.js';
 
 /** Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured. */
@@ -29,7 +29,7 @@ export async function withProduct(
         },
       ),
       roles: [...ROLES],
-      operations: createOperationRegistry([product.operation]),
+      features: createFeatures({ ...FEATURE_LISTS, operations: [product.operation] }),
       logger: pino({ level: 'error' }),
     });
     try {

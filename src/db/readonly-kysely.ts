@@ -1,4 +1,4 @@
-import type { Kysely, QueryExecutorProvider } from 'kysely';
+import type { DrainOuterGeneric, Kysely, QueryExecutorProvider } from 'kysely';
 
 /**
  * Kysely without what writes, changes the schema or opens transactions, for pages. Raw SQL can be run on
@@ -12,4 +12,6 @@ export interface ReadonlyKysely<DB>
     >,
     QueryExecutorProvider {
   withSchema(schema: string): ReadonlyKysely<DB>;
+  /** The same with the types of further tables, such as those of a model that was given to the program. */
+  withTables<Tables extends Record<string, object>>(): ReadonlyKysely<DrainOuterGeneric<DB & Tables>>;
 }

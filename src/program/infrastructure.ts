@@ -13,12 +13,12 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { type EventStoreStatistics, spawnEventStore } from '../embedded/event-store/index.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
+import type { EventRegistry } from '../ledger/event-registry.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { identifyLedger } from './ledger-identity.js';
 import { natsSettingsOf } from './nats-settings.js';
 import type { Parts } from './parts.js';
-import { productEvents } from './product-events.js';
 import { type AwaitedServer, NO_WAITS, type ServerWaits, unlessAborted } from './server-waits.js';
 
 /** A little more than each embedded server itself allows its shutdown before it is ended by force. */
@@ -44,6 +44,8 @@ export interface Infrastructure {
 }
 
 export interface InfrastructureDependencies {
+  /** The event types that the ledger holds. */
+  readonly events: EventRegistry;
   readonly config: Config;
   readonly parts: Parts;
   /** How configured servers that are absent are waited for; without it their absence is an error. */
@@ -91,7 +93,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
       }),
     (client) => client.close(),
   );
-  const ledger = createLedger({ log, events: productEvents, clock, chance });
+  const ledger = createLedger({ log, events: deps.events, clock, chance });
   const store = {
     name: 'the event store',
     variable: 'EVENTSTORE_URL',

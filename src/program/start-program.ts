@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { createActiveRuns, dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createProjector } from '../../projections/engine/projector.js';
 import { createServedSchema } from '../../projections/engine/served-schema.js';
-import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { appVersion } from '../app-version.js';
 import { type Chance, type Clock, systemChance, systemClock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
@@ -24,7 +23,6 @@ import { keepSaying, type PartName, type PartWord } from '../liveness/part-signs
 import { createMetrics, type Metrics } from '../metrics/metrics.js';
 import { startMetricsServer } from '../metrics/metrics-server.js';
 import {
-  builtInOperations,
   createOperationRegistry,
   type OperationCatalogue,
   type OperationRegistry,
@@ -40,6 +38,7 @@ import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
 import { assertLimits } from './assert-limits.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
+import { type Features, productFeatures } from './features.js';
 import { hubPostgresOf, type Infrastructure, startInfrastructure } from './infrastructure.js';
 import { allowsDevelopmentSignIn, checkOidcConfig, oidcSettingsOf } from './oidc-settings.js';
 import { createOperationServices } from './operation-services.js';
@@ -57,7 +56,8 @@ export interface ProgramOptions {
   readonly config: Config;
   readonly roles: readonly ProgramRole[];
   readonly logger: Logger;
-  readonly operations?: OperationRegistry;
+  /** What it is made of; the product's own features unless others are given. */
+  readonly features?: Features;
   /** Token that opens the API to this machine's user, where there is one. */
   readonly localToken?: string;
   /** Secret of the development sign-in's links; without it, or with an issuer, there is none. */
@@ -100,7 +100,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { config, logger, roles } = options;
   if (roles.length < ROLES.length) requireServers(config);
   if (roles.includes('web')) checkOidcConfig(config);
-  assertLimits(config, options.operations ?? builtInOperations);
+  const { features = productFeatures } = options;
+  assertLimits(config, features.operations);
   const parts = options.parts ?? new Parts(logger);
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -115,7 +116,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
   });
   try {
-    return await startRoles({ ...options, signal }, parts, waits);
+    return await startRoles({ ...options, features, signal }, parts, waits);
   } catch (error) {
     failed.abort();
     await parts.stop();
@@ -136,15 +137,16 @@ function requireServers(config: Config): void {
 }
 
 async function startRoles(
-  options: ProgramOptions & { readonly signal: AbortSignal },
+  options: ProgramOptions & { readonly features: Features; readonly signal: AbortSignal },
   parts: Parts,
   waits: ServerWaits,
 ): Promise<Program> {
-  const { config, logger, roles, signal, operations = builtInOperations } = options;
+  const { config, logger, roles, signal, features } = options;
+  const { operations } = features;
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
   const infrastructure = await startInfrastructure({
-    ...{ config, parts, waits, signal, clock, chance, logger },
+    ...{ config, parts, waits, signal, clock, chance, logger, events: features.events },
     ...(options.onFatal ? { onFatal: options.onFatal } : {}),
   });
   const { ledger, masterKey, primary } = infrastructure;
@@ -197,6 +199,7 @@ async function catalogueOf(config: Config, operations: OperationRegistry): Promi
 }
 
 interface Context extends ProgramOptions {
+  readonly features: Features;
   readonly parts: Parts;
   readonly waits: ServerWaits;
   readonly infrastructure: Infrastructure;
@@ -242,7 +245,7 @@ async function startProjectors(context: Context): Promise<void> {
       }),
     (pool) => pool.destroy(),
   );
-  for (const projection of [hubProjection, dispatchProjection])
+  for (const projection of [context.features.hub, dispatchProjection])
     await parts.add(
       `${projection.name} projector`,
       () => {
@@ -409,6 +412,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   );
   await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
   const { looking, status, clockDifferenceSeconds } = createSystemStatus({
+    hub: context.features.hub,
     log: ledger.log,
     db: primary,
     bus,
@@ -426,7 +430,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     () => looking.start(),
     () => looking.stop(),
   );
-  const readModels = createServedSchema(hubProjection);
+  const readModels = createServedSchema(context.features.hub);
   const ports = createWebPorts({
     readModels,
     start: starts,
@@ -461,6 +465,8 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     () =>
       createWebServer({
         ports,
+        pages: context.features.pages,
+        views: context.features.views,
         hub,
         readModels,
         primary,

@@ -5,7 +5,6 @@ import { besideName } from '../../projections/engine/build-schema.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
-import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import { type ClockDifference, clockInWords, measureClock } from '../db/clock-difference.js';
@@ -17,7 +16,6 @@ import { Periodic } from '../timing/periodic.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
 import { heardParts } from './heard-parts.js';
 
-const PROJECTIONS = [hubProjection, dispatchProjection];
 const LOOK_EVERY_MS = 1_000;
 /** A projector that is behind for less is at work, not in trouble. */
 const LAG_NOTICED_MS = 5_000;
@@ -39,6 +37,8 @@ const down = (detail: string): PartStatus => ({ state: 'down', detail });
 
 /** What every process can say of the system's parts, looked at once a second and answered from memory. */
 export function createSystemStatus(deps: {
+  /** The projection that pages read. */
+  readonly hub: Projection;
   readonly log: EventLog;
   readonly db: QueryExecutorProvider;
   readonly bus: CommandBus;
@@ -55,6 +55,7 @@ export function createSystemStatus(deps: {
   clockDifferenceSeconds(): number | undefined;
 } {
   const { log, db, bus, directory, clock } = deps;
+  const projections = [deps.hub, dispatchProjection];
   let headPosition: number | null = null;
   let store = ok('not looked at yet');
   let database = ok('not looked at yet');
@@ -80,11 +81,11 @@ export function createSystemStatus(deps: {
 
   async function lookAtDatabase(): Promise<void> {
     try {
-      const rows = await Promise.all(PROJECTIONS.map((projection) => readWord(db, projection)));
+      const rows = await Promise.all(projections.map((projection) => readWord(db, projection)));
       projectors = rows.flatMap((row) => row ?? []);
       heard = await deps.signs.heard();
       clockDifference = await measureClock(db, clock);
-      builds = await readBuilds(db);
+      builds = await readBuilds(db, projections);
       const { rows: standby } = await sql<{ read_only: boolean }>`
         select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only`.execute(
         db,
@@ -119,18 +120,18 @@ export function createSystemStatus(deps: {
   }
 
   function status(): SystemStatus {
-    const hub = projectors.find(({ projection }) => projection === hubProjection.name);
+    const hub = projectors.find(({ projection }) => projection === deps.hub.name);
     const health = bus.health();
     return {
       headPosition,
-      building: buildingOf(builds.get(hubProjection.name)),
+      building: buildingOf(builds.get(deps.hub.name)),
       lagSeconds: hub ? hub.lag_ms / 1000 : null,
       parts: {
         'event store': store,
         PostgreSQL: database,
         'this machine’s clock': clockPart(clockDifference),
         'command bus': health.ok ? ok(health.detail) : down(health.detail),
-        'hub projector': projectorPart(hubProjection.name),
+        'hub projector': projectorPart(deps.hub.name),
         'dispatch projector': projectorPart(dispatchProjection.name),
         ...heardParts(heard, deps.workerTypes),
         'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
@@ -156,9 +157,12 @@ const buildingOf = (percent: number | undefined): SystemStatus['building'] =>
   percent === undefined ? null : { percent };
 
 /** How far the builds of this program's versions are, in percent of the log, where there are no rows yet. */
-async function readBuilds(db: QueryExecutorProvider): Promise<ReadonlyMap<string, number>> {
+async function readBuilds(
+  db: QueryExecutorProvider,
+  projections: readonly Projection[],
+): Promise<ReadonlyMap<string, number>> {
   const builds = new Map<string, number>();
-  for (const { name, schema } of PROJECTIONS) {
+  for (const { name, schema } of projections) {
     const beside = besideName(schema);
     const found = await sql<{ building: boolean }>`
       select to_regclass(${`${beside}.projector_status`}) is not null

@@ -23,7 +23,7 @@ import { registerTenantPage } from './pages/register-page.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import { registerTextGuard } from './text-guard.js';
-import { createRenderer } from './view/renderer.js';
+import { createRenderer, VIEWS } from './view/renderer.js';
 import type { WebDependencies } from './web-dependencies.js';
 import { WebError } from './web-error.js';
 import { createWebRuntime } from './web-runtime.js';
@@ -51,7 +51,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const streams = createLiveStreams();
   const sessions = createSessionStore(deps.primary, clock);
   const assets = loadAssets();
-  const renderer = createRenderer({ cache: true });
+  const renderer = createRenderer({ cache: true, views: deps.views ?? [VIEWS] });
   const runtime = createWebRuntime({ deps, pages: deps.pages ?? PAGES, renderer, assets, changes });
 
   registerTextGuard(app);

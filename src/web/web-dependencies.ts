@@ -18,6 +18,8 @@ export interface WebDependencies {
   readonly hub: HubPool<HubDatabase>;
   /** Every page of a tenant, where they are others than the product's. */
   readonly pages?: readonly TenantPage<unknown>[];
+  /** Folders of templates, where they are others than the product's. */
+  readonly views?: readonly string[];
   /** Which schema of the read models pages read. */
   readonly readModels: ServedSchema;
   /** Connections for sessions; nothing else is written here. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { createPartSigns } from '../../src/db/part-signs.js';
@@ -25,6 +26,7 @@ t.test('says which operation the dispatch goes on without', async (t) => {
   t.teardown(() => bus.close());
   const directory = { trouble: undefined } as Parameters<typeof createSystemStatus>[0]['directory'];
   const system = createSystemStatus({
+    hub: hubProjection,
     ...{ log, db: bed.db, bus, directory, clock, logger: silent },
     signs: createPartSigns(bed.plain),
     workerTypes: ['test.work'],

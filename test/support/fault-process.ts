@@ -18,6 +18,7 @@ import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createLease } from '../../src/liveness/lease.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
+import { createFeatures, FEATURE_LISTS } from '../../src/program/features.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { startProgram } from '../../src/program/start-program.js';
 import { startRun } from '../../src/starting/start-run.js';
@@ -33,6 +34,7 @@ const STARTS_AT_ONCE = 32;
 const task = faultTaskSchema.parse(JSON.parse(readFileSync(process.env.FAULT_PROCESS ?? '', 'utf8')));
 const config = readConfig(process.env);
 const operations = createFaultOperations(task.targetUrl, config.GRAPH_URL);
+const features = createFeatures({ ...FEATURE_LISTS, operations: [...operations.values()] });
 const logger = pino({ level: config.OPSLEDGER_LOG_LEVEL }, pino.destination(2));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -54,7 +56,7 @@ switch (task.kind) {
     });
     const { signal } = told;
     try {
-      const program = await startProgram({ config, roles: task.roles, logger, operations, clock, signal });
+      const program = await startProgram({ config, roles: task.roles, logger, features, clock, signal });
       if (task.roles.includes('web')) await program.serve();
       say('ready');
       signal.addEventListener('abort', async () => {

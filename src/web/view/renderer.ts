@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
@@ -9,6 +9,9 @@ import { withRedactions } from './redactions.js';
 import { isSilent } from './silence.js';
 import { TIMELINE_WIDTH } from './timeline.js';
 import { whoIs } from './who.js';
+
+/** The product's own templates. */
+export const VIEWS = path.join(packageRoot, 'views');
 
 /** Turns a template of `views/` and its data into HTML. Everything put out is escaped unless it is a partial. */
 export interface Renderer {
@@ -30,17 +33,26 @@ const HELPERS = {
 export type ViewHelpers = typeof HELPERS;
 
 /** Templates find the helpers as `it.h`, and a partial gets its caller's `h`, `frame` and `icon` besides. */
-export function createRenderer(options: { cache: boolean }): Renderer {
+export function createRenderer(options: { cache: boolean; views?: readonly string[] }): Renderer {
+  const { cache, views = [VIEWS] } = options;
   const eta = new Eta({
-    views: path.join(packageRoot, 'views'),
-    cache: options.cache,
+    cache,
     autoEscape: true,
     escapeFunction: escapeHtml,
     autoTrim: [false, 'nl'],
   });
+  eta.resolvePath = (template) => templateIn(views, template);
   // A part stands inside sentences: the newline that ends its file must not become a space there.
   eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   return { render: (template, data) => eta.render(template, { h: HELPERS, ...data }) };
+}
+
+/** The file of a template: the one in the first folder that has it. Throws an Error when none has. */
+function templateIn(folders: readonly string[], template: string): string {
+  const files = folders.map((folder) => path.join(folder, `${template}.eta`));
+  const file = files.find((candidate) => existsSync(candidate));
+  if (file === undefined) throw new Error(`no folder of templates has ${template}`);
+  return file;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from '../../../src/operations/define.js';
+import { PersonGreeted } from './tenant-greeting-events.js';
 
 /** The example of `docs/adding-an-operation-type.md`: it greets people, one item each. */
 export const tenantGreeting = defineOperation({
@@ -18,6 +19,7 @@ export const tenantGreeting = defineOperation({
   }),
   scope: z.strictObject({ names: z.array(z.string()) }),
   context: z.strictObject({ names: z.array(z.string()), language: z.enum(['en', 'de']) }),
+  events: [PersonGreeted],
   reasonCodes: {
     no_greeting_for: {
       kind: 'failure',
@@ -38,17 +40,25 @@ export const tenantGreeting = defineOperation({
     };
   },
   async handle(run, { names, language }) {
-    const word = language === 'de' ? 'Guten Tag' : 'Good day';
+    const greeting = language === 'de' ? 'Guten Tag' : 'Good day';
     for (const name of names) {
       run.signal.throwIfAborted();
       // Recorded by an earlier attempt: a run goes on from there after a crash.
       if (run.recorded.has(name)) continue;
-      const item = { itemId: name, label: `${word}, ${name}`, subject: null };
-      await run.record(
-        name === 'Nobody'
-          ? { ...item, outcome: 'failed', reasonCode: 'no_greeting_for', reason: 'Nobody answered.' }
-          : { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
-      );
+      const words = `${greeting}, ${name}`;
+      const item = { itemId: name, label: words, subject: null };
+      if (name === 'Nobody')
+        await run.record({
+          ...item,
+          outcome: 'failed',
+          reasonCode: 'no_greeting_for',
+          reason: 'Nobody answered.',
+        });
+      else
+        await run.record(
+          { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
+          { type: 'PersonGreeted', data: { name, words } },
+        );
     }
     return { summary: `${names.length} people greeted`, related: [] };
   },

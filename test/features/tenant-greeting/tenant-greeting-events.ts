@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { defineEvent } from '../../../src/ledger/event-registry.js';
+
+/** A person was greeted; it stands in the run's stream. */
+export const PersonGreeted = defineEvent({
+  type: 'PersonGreeted',
+  category: 'operation',
+  data: z.strictObject({ name: z.string().max(100), words: z.string().max(200) }),
+});
