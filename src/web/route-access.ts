@@ -10,6 +10,8 @@ export interface TenantRouteAccess {
   readonly kind: 'tenant';
   /** The capability it takes in the tenant that the address names, directly or through an id. */
   readonly capability: Capability;
+  /** Capabilities that open the route as well; what it is asked for decides which of them it takes. */
+  readonly orAnyOf?: readonly Capability[];
   readonly id?: { readonly param: string; readonly kind: AddressedKind };
 }
 
@@ -93,7 +95,9 @@ export async function guard(
   }
   if (!tenant) throw notFound();
   const entered = enter(identity, tenant, access);
-  if (!entered.allows(declared.capability)) throw forbidden(deniedHere(entered, declared.capability));
+  const openedBy = [declared.capability, ...(declared.orAnyOf ?? [])];
+  if (!openedBy.some((capability) => entered.allows(capability)))
+    throw forbidden(deniedHere(entered, declared.capability));
   return entered;
 }
 

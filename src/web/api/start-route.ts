@@ -25,7 +25,8 @@ export function startRoute({ deps }: WebRuntime): ApiRoute {
     description:
       'Answers as soon as the run is recorded. Workers carry it out, or a producer claims it, by its type.',
     tag: 'runs',
-    access: tenantRoute('runs.start'),
+    // The type says which of them a start takes.
+    access: { ...tenantRoute('runs.start'), orAnyOf: ['restores.start_live'] },
     headers: [
       {
         name: 'Idempotency-Key',
