@@ -3,8 +3,8 @@ import { isCapability, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { findPerson, noteInvitedPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { actorOf } from '../runs/initiator.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { removeMember, setAccess, setMemberRole, TenantRefusal } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -12,6 +12,7 @@ import { hashApiToken, newApiToken } from '../tokens/api-token.js';
 import { issueToken, revokeToken } from '../tokens/token-commands.js';
 import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
 import type { ChangeOutcome, MembersPort, TenantRequest, TokensPort, WebActor } from '../web/ports.js';
+import { initiatorOf } from './web-actors.js';
 
 interface TenancyDependencies {
   readonly ledger: Ledger;
@@ -99,10 +100,6 @@ async function outcomeOf(
 }
 
 const changeBy = (actor: WebActor, { correlationId }: Pick<TenantRequest, 'correlationId'>) => ({
-  actor: actorOf(actor),
+  actor: actorOf(initiatorOf(actor)),
   correlationId,
 });
-
-/** Who acted, as an event's envelope says it. */
-export const actorOf = (actor: WebActor): Actor =>
-  actor.kind === 'member' ? { kind: 'member', id: actor.personId } : { kind: 'api', id: actor.clientId };

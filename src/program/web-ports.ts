@@ -9,6 +9,7 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { changeFinding } from '../operations/drift-generate/change-finding.js';
 import { createProducedRuns } from '../producers/produced-runs.js';
+import { actorOf } from '../runs/initiator.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -17,8 +18,9 @@ import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
 import { WebError } from '../web/web-error.js';
 import { createStartsPort } from './starts-port.js';
-import { actorOf, createMembersPort, createTokensPort } from './tenancy-ports.js';
+import { createMembersPort, createTokensPort } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
+import { initiatorOf } from './web-actors.js';
 
 /** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
 export const LOCAL_CLIENT_ID = 'local-cli';
@@ -59,8 +61,9 @@ export function createWebPorts(deps: {
     starts: createStartsPort(deps),
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     findings: {
-      acknowledge: (actor, change) => changeFinding(ledger, 'acknowledged', actorOf(actor), change),
-      reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(actor), change),
+      acknowledge: (actor, change) =>
+        changeFinding(ledger, 'acknowledged', actorOf(initiatorOf(actor)), change),
+      reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(initiatorOf(actor)), change),
     },
     notifications: {
       markRead: (personId, change) => markNotificationsRead(ledger, personId, change),

@@ -1,9 +1,9 @@
+import { actorOf } from '../../../src/runs/initiator.js';
 import { RunAsked } from '../../../src/runs/run-events.js';
 import { bigint, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { tenantOf, timeOf } from '../event-facts.js';
-import { initiatorId } from './initiator.js';
 
 export const runAsksTable = defineTable({
   name: 'run_asks',
@@ -30,7 +30,7 @@ export const runAsks = defineModel({
       tenant_id: tenantOf(event),
       run_id: runId,
       initiator_kind: initiator.kind,
-      initiator_id: initiatorId(initiator),
+      initiator_id: actorOf(initiator).id,
     };
     if (!rows.get(key)) rows.put({ ...key, at: timeOf(event) });
   },

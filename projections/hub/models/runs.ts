@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import type { RecordedOf } from '../../../src/ledger/event-registry.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
+import { actorOf } from '../../../src/runs/initiator.js';
 import { LIFECYCLE_EVENTS, RunQueued } from '../../../src/runs/run-events.js';
 import {
   completedLifecycle,
@@ -12,7 +13,6 @@ import { bigint, integer, jsonb, nullable, text, uuid } from '../../engine/colum
 import { defineModel, everyEventOf } from '../../engine/model.js';
 import { defineTable, type RowOf } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
-import { initiatorId } from './initiator.js';
 import { type RunItemRow, runItemsTable } from './run-items.js';
 
 export const runsTable = defineTable({
@@ -128,7 +128,7 @@ function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
     scope: data.scope as JsonObject,
     context: data.context as JsonObject,
     initiator_kind: data.initiator.kind,
-    initiator_id: initiatorId(data.initiator),
+    initiator_id: actorOf(data.initiator).id,
     lifecycle: 'pending',
     bucket: 'queued',
     bucket_position: event.position,
