@@ -42,6 +42,12 @@ export interface WorkDependencies {
 /** How much longer than other pauses a request is held back by mistake. */
 const HELD_BACK_TIMES = 20;
 
+/** Every so many items, from the first, take two changes that build on each other. */
+const TWO_CHANGES_EVERY = 3;
+
+/** How often a run of so many items changes the target. */
+export const changesOfRun = (items: number): number => items + Math.ceil(items / TWO_CHANGES_EVERY);
+
 /** A handler as it should be: goes on from what is recorded, and changes the target by effects alone. */
 export async function workOnItems(
   run: RunHandle,
@@ -65,7 +71,7 @@ async function changed(
   index: number,
   deps: WorkDependencies,
 ): Promise<Outcome> {
-  const actions = index % 3 === 0 ? ['create', 'assign'] : ['create'];
+  const actions = index % TWO_CHANGES_EVERY === 0 ? ['create', 'assign'] : ['create'];
   try {
     for (const action of actions) await change(run, itemId, action, deps);
     return succeeded(itemId);
