@@ -212,3 +212,36 @@ t.test('subscriptions are counted, and forgotten when they end', async (t) => {
   await client.appendToStream('a', event());
   t.equal((await store.statistics()).subscriptions, 0);
 });
+
+t.test('nothing is passed over that comes while a subscription falls asleep', async (t) => {
+  const { client } = await testStore(t);
+  const filter = streamNameFilter({ prefixes: ['wanted-'], checkpointInterval: 1 });
+  const WRITES = 300;
+  const readers = Array.from({ length: 8 }, () => {
+    const subscription = client.subscribeToAll({ filter, fromPosition: START });
+    const got: number[] = [];
+    let done: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    subscription.on('error', (error: unknown) => t.fail(String(error)));
+    subscription.on('data', ({ event: seen }) => {
+      got.push(Number(seen?.revision));
+      if (seen?.revision === BigInt(WRITES)) done();
+    });
+    return { got, all, end: () => subscription.unsubscribe() };
+  });
+  // One write at a time, so that every subscription falls asleep again and again while the next one comes.
+  for (let n = 0; n < WRITES; n++) {
+    await Promise.all([
+      client.appendToStream('wanted-a', event('Wanted', { n })),
+      client.appendToStream('other-b', event('Other')),
+      client.appendToStream('other-c', event('Other')),
+    ]);
+  }
+  await client.appendToStream('wanted-a', event('Last'));
+  await Promise.all(readers.map(({ all }) => all));
+  const everything = Array.from({ length: WRITES + 1 }, (_, n) => n);
+  for (const { got } of readers) t.same(got, everything);
+  await Promise.all(readers.map(({ end }) => end()));
+});

@@ -32,6 +32,8 @@ export interface ForwardAllCursor extends AllCursor {
   skipTo(awakening: Awakening): Buffer | undefined;
   /** A checkpoint, if it tells the reader anything new. */
   checkpoint(): Buffer | undefined;
+  /** Whether the log has grown since `next` last found nothing more; to be asked right before sleeping. */
+  hasMore(): boolean;
 }
 
 /** The memory that a cursor reads blocks of files into. */
@@ -71,12 +73,15 @@ export function createForwardCursor(
   let certain = options.from === 0;
   /** What was read from a file and not looked at yet; it begins at `position`. */
   let rest: RecordBlock | undefined;
+  /** Where the log ended when it was last looked at. */
+  let searchedTo = -1;
   const space = createReadSpace();
 
   async function block(): Promise<RecordBlock | undefined> {
     const known = rest;
     rest = undefined;
     if (known) return known;
+    searchedTo = log.durableEnd;
     const read = await readForwards(log, position, { closest: certain, into: space.buffer });
     certain = true;
     return read;
@@ -93,6 +98,7 @@ export function createForwardCursor(
 
   return {
     checkpoint: () => (lastSeen > announced ? checkpointByCount() : undefined),
+    hasMore: () => log.durableEnd > searchedTo,
     skipTo({ scannedTo, scanned }) {
       if (scannedTo <= position) return undefined;
       const previous = lastStart(log, scannedTo);

@@ -51,6 +51,8 @@ export async function subscribeToAll(
       // Events may have come while that was sent; they are read before the subscription sleeps.
       continue;
     }
+    // Events may have become durable between the last look and now; asleep, the subscription would pass them over.
+    if (cursor.hasMore()) continue;
     const awakening = await sleepUntil(call, store.live.somethingMatches(filter));
     const due = awakening && cursor.skipTo(awakening);
     if (due) await call.write(due);
