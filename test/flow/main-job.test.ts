@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
@@ -35,12 +36,12 @@ t.test(
 
     const browser = await testBrowser(t);
     const page = await (await browserContext(browser)).newPage();
+    await untilRuns(product, 'fabrikam', 1);
     await page.goto(product.signInLink('readonly'));
     await page.goto(`${product.url}/t/northwind/inventory`);
     t.match(await page.textContent('main'), /Your role here is readonly/, 'a disabled control says why');
 
     await page.goto(product.signInLink('operator'));
-    await untilRuns(product, 'fabrikam', 1);
 
     // The drift of a tenant with one inventory is refused with its reason.
     const refused = await runCli([
@@ -215,11 +216,13 @@ async function rowAtPosition(databaseUrl: string, runId: string, position: numbe
     await client.query('listen opsledger_changes');
     for (;;) {
       const told = new Promise((resolve) => client.once('notification', resolve));
-      const reached = await client.query('select position from hub_v2.checkpoint');
+      const reached = await client.query(`select position from ${hubProjection.schema}.checkpoint`);
       if (Number(reached.rows[0]?.position) >= position) break;
       await told;
     }
-    const { rows } = await client.query('select * from hub_v2.runs where run_id = $1', [runId]);
+    const { rows } = await client.query(`select * from ${hubProjection.schema}.runs where run_id = $1`, [
+      runId,
+    ]);
     return { ...rows[0], last_position: Number(rows[0]?.last_position) };
   } finally {
     await client.end();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createArtifactStore } from '../../src/db/artifacts.js';
 import { type MasterKey, parseMasterKey } from '../../src/db/master-key.js';
 import { createWriterPool } from '../../src/db/pools.js';
@@ -27,10 +28,14 @@ import {
  * middle of a run. Afterwards every place that keeps or shows anything is searched for each secret.
  */
 const SEED = 20_260_105;
+/** The schema of the hub's read models. */
+const HUB = hubProjection.schema;
 const SHORT_WAITS = {
   OPSLEDGER_LOG_LEVEL: 'trace',
   OPSLEDGER_BEAT_EVERY_MS: '300',
   OPSLEDGER_LOST_AFTER_MS: '1500',
+  OPSLEDGER_ACK_WAIT_MS: '900',
+  OPSLEDGER_PUBLISH_TIMEOUT_MS: '400',
   OPSLEDGER_RESEND_AFTER_MS: '500',
 };
 
@@ -108,7 +113,7 @@ t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, asy
     tables.add(place);
     for (const what of search.in(bytes)) leaks.push(`${place}: ${what}`);
   }
-  for (const known of ['opsledger.artifacts', 'hub_v2.runs', 'hub_v2.run_events', 'hub_v2.findings'])
+  for (const known of ['opsledger.artifacts', `${HUB}.runs`, `${HUB}.run_events`, `${HUB}.findings`])
     t.ok(tables.has(`table ${known}`), `${known} was read`);
   await artifactsNeedTheirKey(t, databaseUrl, dataDir, plant.all);
 
@@ -157,7 +162,7 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
     for (;;) {
       const told = new Promise((resolve) => client.once('notification', resolve));
       const { rows } = await client.query<{ type: string; ended: number }>(
-        'select type, count(*)::int as ended from hub_v2.runs where finished_at is not null group by type',
+        `select type, count(*)::int as ended from ${HUB}.runs where finished_at is not null group by type`,
       );
       const ended = new Map(rows.map((row) => [row.type, row.ended]));
       if (Object.entries(wanted).every(([type, count]) => (ended.get(type) ?? 0) >= count)) return;
@@ -174,14 +179,14 @@ async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
   await client.connect();
   try {
     const { rows: runs } = await client.query<{ run_id: string; attempt: number; bucket: string }>(
-      'select run_id, attempt, bucket from hub_v2.runs order by run_id',
+      `select run_id, attempt, bucket from ${HUB}.runs order by run_id`,
     );
     t.ok(
       runs.some(({ attempt, bucket }) => attempt > 1 && bucket === 'succeeded'),
       'the run whose worker was killed was taken over and succeeded',
     );
     const { rows: codes } = await client.query<{ reason_code: string }>(
-      "select distinct reason_code from hub_v2.run_items where outcome = 'failed' order by 1",
+      `select distinct reason_code from ${HUB}.run_items where outcome = 'failed' order by 1`,
     );
     t.strictSame(
       codes.map(({ reason_code }) => reason_code),
@@ -192,7 +197,7 @@ async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
       select count(*) filter (where data::text like '%[redacted:%')::int as events,
         count(*) filter (where data::text like '%[masked]%')::int as masked,
         count(*) filter (where type = 'RunWaiting')::int as waiting
-      from hub_v2.run_events`);
+      from ${HUB}.run_events`);
     t.ok((kept[0]?.events ?? 0) > 5, `${kept[0]?.events} events say what was removed`);
     t.ok(kept[0]?.masked, 'evidence shows secrets masked');
     t.ok(kept[0]?.waiting, 'a run waited for Graph');

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { readRun } from '../../src/runs/read-operation.js';
 import { claimedAnswer, errorAnswer, notedAnswer, startedAnswer } from '../../src/web/api/schemas.js';
@@ -116,7 +117,7 @@ t.test('a run from its start to its end', async (t) => {
     'its signs of life are gone with it',
   );
   const notifications = await site.database.db
-    .selectFrom('hub_v2.notifications' as never)
+    .selectFrom(`${hubProjection.schema}.notifications` as never)
     .selectAll()
     .execute();
   t.same(notifications, [], 'runs of an API client notify nobody');
