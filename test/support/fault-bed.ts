@@ -9,12 +9,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createNatsBus } from '../../src/bus/nats/nats-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
+import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
+import { parseMasterKey } from '../../src/db/master-key.js';
 import { type SpawnedEventStore, spawnEventStore } from '../../src/embedded/event-store/index.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { type StartResult, startRun } from '../../src/starting/start-run.js';
+import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
 import { type FaultTask, startRequestOf } from './fault-task.js';
@@ -78,6 +82,8 @@ export interface FaultBed {
   launch(task: Wanted, environment?: NodeJS.ProcessEnv): FaultProcess;
   /** Keeps a process of this kind running: one that dies is started again. */
   supervise(task: Wanted): Promise<{ stop(): Promise<void>; deaths(): number }>;
+  /** Registers the tenant of the runs and connects it to a Graph. */
+  connectTenant(graphUrl: string): Promise<void>;
   /** Starts a run from this process, and keeps the answer for the judge. */
   start(key: string, context?: Partial<FaultContext>, over?: StartOver): Promise<StartResult>;
   /** Resolves with the first event of the whole log that is as wanted, also if it is there already. */
@@ -221,6 +227,20 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
       if (result.kind !== 'refused')
         answers.push({ tenantId: TENANT, runId: result.runId, kind: result.kind });
       return result;
+    },
+    async connectTenant(graphUrl) {
+      const actor = { kind: 'system', id: 'faults' } as const;
+      await ledger.append(
+        tenantStream(TENANT),
+        EMPTY_HEAD,
+        [
+          { type: 'TenantRegistered', data: { slug: 'faults', name: 'Faults' } },
+          { type: 'GraphConnectionSet', data: { baseUrl: graphUrl, signIn: null } },
+        ],
+        { tenantId: TENANT, actor, correlationId: randomUUID(), causationId: randomUUID() },
+      );
+      const masterKey = parseMasterKey(key);
+      await createGraphCredentialStore({ db: database.db, masterKey }).set(TENANT, { token: 'a-token' });
     },
     async seen(wanted) {
       const event = await firstOf(log, wanted);
