@@ -118,7 +118,8 @@ async function writeBatches(
       writing = undefined;
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
-      if (reached > progress.status().position) progress.applied(reached);
+      // Told once nothing is being written: whoever waits until it is caught up looks only when something is told.
+      if (taken.events.length > 0 || reached > progress.status().position) progress.applied(reached);
       if (taken.caughtUp) progress.caughtUp();
       if (clock.monotonicMs() - confirmedAtMs >= CONFIRM_EVERY_MS) {
         const next = { ...checkpoint, position: reached };
