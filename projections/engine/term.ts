@@ -116,8 +116,6 @@ async function writeBatches(
       if (writing) begunAtMs = clock.monotonicMs();
       if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
       writing = undefined;
-      // Whoever waits for the log's end looked while these events still counted as waiting, and looks again.
-      if (taken.events.length > 0) progress.applied(checkpoint.position);
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
       // Told once nothing is being written: whoever waits until it is caught up looks only when something is told.

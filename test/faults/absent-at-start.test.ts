@@ -32,7 +32,8 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
       proxy.heal();
       t.same(await ready, ['ready', 'ready'], 'they go on by themselves');
       const running = await bed.process(projector);
-      t.match(await untilAnswered(port, 200), { body: { status: 'ok' } });
+      // Degraded until the read models are built and every part has been heard.
+      t.match(await untilAnswered(port, 'ok'), { status: 200 });
       await bed.start(`after ${what}`);
       await bed.settled(bed.answers.length);
       t.same(await bed.broken(), []);
@@ -84,13 +85,13 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
   });
 });
 
-/** What `/healthz` says once something answers, and with this status where one is given. */
-async function untilAnswered(port: number, status?: number): Promise<{ status: number; body: unknown }> {
+/** What `/healthz` says once something answers, and with this word where one is given. */
+async function untilAnswered(port: number, word?: string): Promise<{ status: number; body: unknown }> {
   for (const began = performance.now(); performance.now() - began < ANSWER_LIMIT_MS; ) {
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
-    const body = answer && (await answer.json());
-    if (answer && (status ?? answer.status) === answer.status) return { status: answer.status, body };
+    const body = answer && ((await answer.json()) as { status: string });
+    if (answer && (word ?? body?.status) === body?.status) return { status: answer.status, body };
     await systemClock.sleep(50);
   }
-  throw new Error(`no answer ${status ?? ''} within ${ANSWER_LIMIT_MS} ms`);
+  throw new Error(`no answer ${word ?? ''} within ${ANSWER_LIMIT_MS} ms`);
 }
