@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
+import { systemClock } from '../../src/clock.js';
 import { createArtifactStore } from '../../src/db/artifacts.js';
 import { type MasterKey, parseMasterKey } from '../../src/db/master-key.js';
 import { createWriterPool } from '../../src/db/pools.js';
@@ -161,6 +162,12 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
     await client.query('listen opsledger_changes');
     for (;;) {
       const told = new Promise((resolve) => client.once('notification', resolve));
+      const built = await client.query('select to_regclass($1) is not null as yes', [`${HUB}.runs`]);
+      if (!built.rows[0]?.yes) {
+        // The first read models are built beside and appear whole; switching to them notifies nobody.
+        await systemClock.sleep(50);
+        continue;
+      }
       const { rows } = await client.query<{ type: string; ended: number }>(
         `select type, count(*)::int as ended from ${HUB}.runs where finished_at is not null group by type`,
       );
