@@ -169,7 +169,9 @@ function findIdioms(text: string, add: (span: Span) => void): void {
   for (const [hint, pattern] of IDIOMS) {
     if (!hint.test(text)) continue;
     for (const match of matchesOf(text, pattern)) {
-      for (const [start, end] of match.indices?.slice(1).filter(Boolean) ?? []) {
+      for (const span of match.indices?.slice(1) ?? []) {
+        if (span === undefined) continue;
+        const [start, end] = span;
         if (!isBenignValue(text.slice(start, end))) add({ start, end, rule: 'password' });
       }
     }
