@@ -36,37 +36,30 @@ interface Asset {
 }
 
 export interface Assets {
-  /** The address of an asset, with the hash of its content. Throws for a name that isn't served. */
-  url(name: string): string;
+  /** Addresses by file name, with the hash of the content in them. */
+  readonly urls: Readonly<Record<string, string>>;
   readonly byFile: ReadonlyMap<string, Asset>;
 }
 
 /** Reads and compresses all assets once; they are few and small. The font is compressed in itself. */
 export function loadAssets(): Assets {
   const byFile = new Map<string, Asset>();
-  const urls = new Map<string, string>();
+  const urls: Record<string, string> = {};
   const add = (name: string, body: Buffer) => {
     const extension = path.extname(name);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARACTERS);
     const file = `${path.basename(name, extension)}.${hash}${extension}`;
     const encoded = extension === '.woff2' ? null : { br: brotliCompressSync(body), gzip: gzipSync(body) };
     byFile.set(file, { type: TYPES[extension] ?? 'application/octet-stream', body, encoded });
-    urls.set(name, `/assets/${file}`);
+    urls[name] = `/assets/${file}`;
   };
   for (const [name, source] of Object.entries(SOURCES)) {
     if (name !== 'hub.css') add(name, readFileSync(source()));
   }
   // The stylesheet names the font by its hashed address, so that it can be kept for ever as well.
   const css = readFileSync(SOURCES['hub.css']?.() ?? '', 'utf8');
-  add('hub.css', Buffer.from(css.replace('inter.woff2', urls.get('inter.woff2') ?? '')));
-  return {
-    byFile,
-    url(name) {
-      const url = urls.get(name);
-      if (!url) throw new Error(`there is no asset ${name}`);
-      return url;
-    },
-  };
+  add('hub.css', Buffer.from(css.replace('inter.woff2', urls['inter.woff2'] ?? '')));
+  return { byFile, urls };
 }
 
 /** Serves the assets under `/assets/`, to be kept by browsers for ever. */

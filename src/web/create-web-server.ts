@@ -51,7 +51,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const streams = createLiveStreams();
   const sessions = createSessionStore(deps.primary, clock);
   const assets = loadAssets();
-  const renderer = createRenderer({ cache: true, views: deps.views ?? [VIEWS] });
+  const renderer = createRenderer({ cache: true, views: deps.views ?? [VIEWS], assets: assets.urls });
   const runtime = createWebRuntime({ deps, pages: deps.pages ?? PAGES, renderer, assets, changes });
 
   registerTextGuard(app);

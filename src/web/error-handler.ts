@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
 import { API_PREFIX } from './auth/identify.js';
+import { renderStandAlone } from './pages/stand-alone-page.js';
 import type { WebPorts } from './ports.js';
 import { securityHeaders } from './security-headers.js';
 import { escapeHtml } from './view/renderer.js';
@@ -63,20 +64,18 @@ function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyRepl
 function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError): string {
   const { code, message, details } = error;
   const { status, title } = WEB_ERRORS[code];
+  const { link, linkText = 'View the run that is active' } = details;
   const view = {
-    asset: (name: string) => runtime.assets.url(name),
-    title,
     status,
     message,
     code: details.refusalCode,
-    link: details.link,
-    linkText: details.linkText ?? 'View the run that is active',
+    link: link && { href: link, text: linkText },
     requestId: request.id,
-    refreshSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined,
     home: homeOf(runtime, request),
   };
+  const refresh = code === 'unavailable' ? { refresh: String(RETRY_AFTER_SECONDS) } : {};
   try {
-    return runtime.renderer.render('pages/error', view);
+    return renderStandAlone(runtime, { template: 'pages/error', title, view, ...refresh });
   } catch (failure) {
     request.log.error({ err: failure }, 'the page for an error could not be rendered');
     return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;

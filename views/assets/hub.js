@@ -76,11 +76,14 @@
       if (!(await load(place, link.href))) delete place.dataset.loaded;
     }
   }
+  /** Buttons that copy an address, and those that copy a text. */
+  const COPIES = '[data-copy], [data-copy-text]';
   function showCopies() {
-    for (const button of document.querySelectorAll('[data-copy]')) button.hidden = !navigator.clipboard;
+    for (const button of document.querySelectorAll(COPIES)) button.hidden = !navigator.clipboard;
   }
   async function copy(button) {
-    await navigator.clipboard.writeText(new URL(button.dataset.copy, location.href).href);
+    const { copy: address, copyText } = button.dataset;
+    await navigator.clipboard.writeText(copyText ?? new URL(address, location.href).href);
     byId('announcer').textContent = 'Copied';
     button.textContent = 'Copied';
   }
@@ -176,7 +179,7 @@
 
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-help]')) showHelp();
-    const button = event.target.closest('[data-copy]');
+    const button = event.target.closest(COPIES);
     if (button) copy(button);
     const link = event.target.closest('a[href]');
     const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.js';
+import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { OidcClient } from './oidc-client.js';
@@ -95,11 +96,17 @@ export async function signedOutPage(
     request.log.warn({ kind: error.kind, code: error.code }, 'the provider’s session could not be ended');
     return null;
   });
-  const html = runtime.renderer.render('pages/signed-out', {
-    asset: (name: string) => runtime.assets.url(name),
+  const html = renderStandAlone(runtime, {
+    template: 'pages/signed-out',
     title: 'Signed out',
-    providerUrl: providerUrl?.href,
-    providerAway: providerUrl === null,
+    view: { providerUrl: providerUrl?.href, remaining: remainingSignIn(providerUrl === null) },
+    ...(providerUrl ? { refresh: `0; url=${providerUrl.href}` } : {}),
   });
   return reply.type('text/html; charset=utf-8').send(html);
 }
+
+/** What is left of the sign-in where the provider's own sign-out can't be led to. */
+const remainingSignIn = (providerAway: boolean): string =>
+  providerAway
+    ? 'The sign-in provider can’t be reached, so you may still be signed in there.'
+    : 'You may still be signed in at the sign-in provider.';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { groupBy } from '../../group-by.js';
 import { LIMITS } from '../limits.js';
 import type { LiveStreams } from '../live/live-streams.js';
-import type { DevelopmentSignIn } from '../ports.js';
+import { renderStandAlone } from '../pages/stand-alone-page.js';
+import type { DevelopmentPerson, DevelopmentSignIn } from '../ports.js';
 import { PUBLIC, SIGNED_IN } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -11,6 +12,7 @@ import { CSRF_FIELD, checkCsrfToken, csrfTokenOf } from './csrf.js';
 import { sessionCookieName, setSessionCookie } from './identify.js';
 import { createOidcClient } from './oidc-client.js';
 import { registerOidcRoutes, signedOutPage } from './oidc-routes.js';
+import type { OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
 import { newSecret, sameSecret } from './secrets.js';
 import type { SessionStore } from './session-store.js';
@@ -94,13 +96,11 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
       maxAge: PRE_SESSION_SECONDS,
     });
     const persons = development ? await development.persons() : [];
-    const html = runtime.renderer.render('pages/sign-in', {
-      asset: (name: string) => runtime.assets.url(name),
+    const html = renderStandAlone(runtime, {
+      template: 'pages/sign-in',
       title: 'Sign in',
       csrf: csrfTokenOf(secret),
-      next: to,
-      provider: config.oidc && new URL(config.oidc.issuer).host,
-      tenants: groupBy(persons, ({ tenantName }) => tenantName),
+      view: { provider: config.oidc && providerOf(config.oidc, to), tenants: byTenant(persons, to) },
     });
     return reply.type('text/html; charset=utf-8').send(html);
   });
@@ -132,3 +132,16 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
     return reply.redirect('/signin', 303);
   });
 }
+
+/** The provider's name for people, and the address that begins a sign-in there. */
+const providerOf = ({ issuer }: OidcSettings, to: string) => ({
+  name: new URL(issuer).host,
+  href: `/signin/oidc?next=${encodeURIComponent(to)}`,
+});
+
+/** The persons of the development sign-in by tenant; whoever came for no page goes to that tenant. */
+const byTenant = (persons: readonly DevelopmentPerson[], to: string) =>
+  [...groupBy(persons, ({ tenantName }) => tenantName)].map(([name, group]) => ({
+    name,
+    persons: group.map((person) => ({ ...person, next: to === '/' ? `/t/${person.tenantSlug}` : to })),
+  }));

@@ -2,16 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { checkpointPosition, readHub } from '../hub/hub-read.js';
-import { COUNTED_MAX, type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
-import { LIMITS } from '../limits.js';
+import { type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
 import type { LiveView } from '../live/live-stream.js';
 import type { TenantMembership } from '../ports.js';
 import { type Identity, personOf } from '../request-identity.js';
 import { enter, SIGNED_IN } from '../route-access.js';
+import { STANDING_COLUMNS, standingRow } from '../view/standing-row.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { firstPageOf } from './first-page.js';
 import { parseQuery } from './register-page.js';
+import { installationTime, pageLive, renderStandAlone } from './stand-alone-page.js';
 
 const PATH = '/tenants';
 const TEMPLATE = 'partials/all-tenants';
@@ -39,17 +40,19 @@ export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): v
     const { q } = parseQuery(querySchema, request.query);
     const { rows, position } = await readRows(runtime, identity, matching(runtime, personId, q));
     const address = new URLSearchParams({ ...(q === '' ? {} : { q }), position: String(position) });
-    const html = runtime.renderer.render('pages/all-tenants', {
-      ...contextOf(runtime),
-      asset: (name: string) => runtime.assets.url(name),
+    const belongs = rows.length > 0 || q !== '';
+    const html = renderStandAlone(runtime, {
+      template: 'pages/all-tenants',
       title: 'All tenants',
-      person: (await runtime.names([personId])).get(personId) ?? '',
-      personId,
       csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
-      q,
-      rows: inOrder(rows),
-      liveAddress: rows.length === 0 ? null : `${PATH}?${address}`,
-      liveHeartbeatMs: LIMITS.liveHeartbeatMs,
+      live: pageLive(rows.length === 0 ? null : `${PATH}?${address}`),
+      view: {
+        ...rowsView(rows, q),
+        advice: belongs ? OPEN_ONE : NEWCOMER,
+        belongs,
+        person: (await runtime.names([personId])).get(personId) ?? 'somebody without a name',
+        personId,
+      },
     });
     return reply.type('text/html; charset=utf-8').send(html);
   });
@@ -71,7 +74,8 @@ function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): Live
       const read = await readRows(runtime, identity, stale);
       for (const row of read.rows) known.set(row.tenant.tenantId, row);
       const rows = tenants.flatMap(({ tenantId }) => known.get(tenantId) ?? []);
-      const html = runtime.renderer.render(TEMPLATE, { ...contextOf(runtime), q, rows: inOrder(rows) });
+      const time = installationTime(runtime);
+      const html = runtime.renderer.render(TEMPLATE, { time, ...rowsView(rows, q) });
       return { position: read.position, fragments: [{ target: 'all-tenants', html }] };
     },
     subscribe(listener) {
@@ -130,9 +134,14 @@ async function readRow(
   }
 }
 
-const contextOf = ({ deps }: WebRuntime) => ({
-  countedMax: COUNTED_MAX,
-  time: { now: deps.clock.now(), zone: deps.config.timeZone },
+const OPEN_ONE =
+  'The tenants that you have a role in, what needs you first at the top. Open one by its name; a number leads to its list.';
+const NEWCOMER = 'Here stand the tenants that you have a role in.';
+
+const rowsView = (rows: readonly TenantRow[], q: string) => ({
+  q,
+  columns: STANDING_COLUMNS,
+  rows: inOrder(rows).map(({ tenant, href, standing }) => standingRow(tenant, href, standing)),
 });
 
 /** The worst first: failures, then what only partly succeeded, silence and findings; then by name. */

@@ -11,6 +11,7 @@ import { duration, type TimeFrame } from '../view/format.js';
 import type { Names } from '../view/who.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { type FragmentOf, type PageRead, RAIL_HEADINGS } from './page.js';
+import { pageLive } from './stand-alone-page.js';
 
 /** What surrounds a page: the rail, the person's own active runs and the status strip. */
 export interface Frame {
@@ -162,10 +163,8 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
     rail: railOf(runtime, page),
     switcher: switcherOf(runtime, page),
     title: page.title,
-    liveAddress: page.liveAddress,
-    liveHeartbeatMs: LIMITS.liveHeartbeatMs,
-    refreshSeconds: page.refreshSeconds,
-    asset: (name: string) => runtime.assets.url(name),
+    live: pageLive(page.liveAddress),
+    refresh: page.refreshSeconds,
   });
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
+import { renderStandAlone } from './stand-alone-page.js';
 import { changedAt, notChanged } from './tenancy-form.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -25,7 +26,7 @@ const createToken = defineForm({
   fields: createSchema,
   /** Answers the page itself, not a redirect: the token is in this answer and nowhere else. */
   async submit({ form, actor, at, tenant, request, runtime }, reply) {
-    const { clock, config, ports } = runtime.deps;
+    const { ports } = runtime.deps;
     const back = `/t/${tenant.slug}/tokens`;
     const issued = await ports.tokens.issue(actor, {
       ...at,
@@ -36,16 +37,11 @@ const createToken = defineForm({
       lifetimeMs: form.days * dayMs,
     });
     if (issued.kind === 'refused') throw notChanged(issued.message, back);
-    const html = runtime.renderer.render('pages/tokens-created', {
-      asset: (name: string) => runtime.assets.url(name),
+    const { name, token, expiresAt } = issued;
+    const html = renderStandAlone(runtime, {
+      template: 'pages/tokens-created',
       title: 'API token',
-      name: issued.name,
-      token: issued.token,
-      expiresAt: issued.expiresAt,
-      time: { now: clock.now(), zone: config.timeZone },
-      tenant,
-      origin: `${request.protocol}://${request.host}`,
-      back,
+      view: { name, token, expiresAt, tenant, origin: `${request.protocol}://${request.host}`, back },
     });
     reply.status(201).type('text/html; charset=utf-8').send(html);
     return undefined;

@@ -32,9 +32,13 @@ const HELPERS = {
 };
 export type ViewHelpers = typeof HELPERS;
 
-/** Templates find the helpers as `it.h`, and a partial gets its caller's `h`, `frame` and `icon` besides. */
-export function createRenderer(options: { cache: boolean; views?: readonly string[] }): Renderer {
-  const { cache, views = [VIEWS] } = options;
+/** Templates find the helpers as `it.h` and the addresses of assets, by file name, as `it.assets`. */
+export function createRenderer(options: {
+  cache: boolean;
+  views?: readonly string[];
+  assets: Readonly<Record<string, string>>;
+}): Renderer {
+  const { cache, views = [VIEWS], assets } = options;
   const eta = new Eta({
     cache,
     autoEscape: true,
@@ -44,7 +48,7 @@ export function createRenderer(options: { cache: boolean; views?: readonly strin
   eta.resolvePath = (template) => templateIn(views, template);
   // A part stands inside sentences: the newline that ends its file must not become a space there.
   eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
-  return { render: (template, data) => eta.render(template, { h: HELPERS, ...data }) };
+  return { render: (template, data) => eta.render(template, { h: HELPERS, assets, ...data }) };
 }
 
 /** The file of a template: the one in the first folder that has it. Throws an Error when none has. */

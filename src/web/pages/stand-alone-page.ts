@@ -1,0 +1,39 @@
+import { LIMITS } from '../limits.js';
+import type { TimeFrame } from '../view/format.js';
+import type { WebRuntime } from '../web-runtime.js';
+
+/** A page outside of any tenant's frame: sign-in, errors, all tenants. */
+export interface StandAlonePage {
+  /** Below `views/`; it names its layout itself. */
+  readonly template: string;
+  readonly title: string;
+  readonly view: object;
+  /** The form token of the reader's session, or of the sign-in that has begun. */
+  readonly csrf?: string;
+  /** Content of the browser's refresh instruction: seconds, or seconds and an address. */
+  readonly refresh?: string;
+  readonly live?: PageLive | null;
+}
+
+/** How the browser asks for a page's live updates. */
+export interface PageLive {
+  /** The page's address with what it shows. */
+  readonly address: string;
+  readonly heartbeatMs: number;
+}
+
+/** The live part of a page at this address, or null for a page that doesn't move. */
+export const pageLive = (address: string | null): PageLive | null =>
+  address === null ? null : { address, heartbeatMs: LIMITS.liveHeartbeatMs };
+
+/** The installation's own time, for pages on which no person's zone is known. */
+export const installationTime = ({ deps }: WebRuntime): TimeFrame => ({
+  now: deps.clock.now(),
+  zone: deps.config.timeZone,
+});
+
+/** A whole stand-alone page as HTML. */
+export function renderStandAlone(runtime: WebRuntime, page: StandAlonePage): string {
+  const { template, view, ...shell } = page;
+  return runtime.renderer.render(template, { time: installationTime(runtime), ...shell, ...view });
+}

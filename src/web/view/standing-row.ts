@@ -1,0 +1,84 @@
+import type { Role } from '../../access/roles.js';
+import { COUNTED_MAX, type TenantStanding } from '../hub/tenant-summary.js';
+import type { TenantMembership } from '../ports.js';
+import { number } from './format.js';
+
+/** A number of a tenant's row: its words, and the list that it counts where the person may see it. */
+export interface StandingCount {
+  readonly column: string;
+  readonly text: string;
+  readonly isZero: boolean;
+  /** Shown with the icon of this state. */
+  readonly bucket: string | null;
+  readonly href: string | null;
+  /** What is wrong with some of them, or null. */
+  readonly problem: string | null;
+}
+
+/** A tenant's row on the page of all tenants. */
+export interface StandingRow {
+  readonly id: string;
+  readonly name: string;
+  readonly href: string;
+  readonly roles: string;
+  readonly counts: readonly StandingCount[];
+  /** When the newest usable inventory ended; null without one. */
+  readonly inventoryAt: number | null;
+  /** Stands in place of the numbers where there are none. */
+  readonly note: { readonly text: string; readonly href: string | null } | null;
+}
+
+/** Says how a tenant stands. `standing` is undefined where it can't be read, null where the role doesn't show it. */
+export function standingRow(
+  tenant: TenantMembership,
+  href: string,
+  standing: TenantStanding | null | undefined,
+): StandingRow {
+  const base = `/t/${tenant.slug}`;
+  const row = { id: tenant.tenantId, name: tenant.name, href, roles: tenant.roles.join(', ') };
+  if (standing)
+    return {
+      ...row,
+      counts: countsOf(standing, base, tenant.roles),
+      inventoryAt: standing.inventoryAt,
+      note: null,
+    };
+  const note =
+    standing === null
+      ? { text: 'Your role here shows failures only.', href: `${base}/failures` }
+      : { text: 'This tenant can’t be read at the moment.', href: null };
+  return { ...row, counts: [], inventoryAt: null, note };
+}
+
+function countsOf(standing: TenantStanding, base: string, roles: readonly Role[]): readonly StandingCount[] {
+  const runs = (bucket: string, last = '') => `${base}/operations?bucket=${bucket}${last}`;
+  const mayOpenDrift = roles.some((role) => role !== 'auditor' && role !== 'support');
+  const { failed, partlySucceeded, running, silent, newFindings } = standing;
+  return [
+    count('failed, 24 h', failed, { bucket: 'failed', href: runs('failed', '&last=24h') }),
+    count('partly, 24 h', partlySucceeded, {
+      bucket: 'partially_succeeded',
+      href: runs('partially_succeeded', '&last=24h'),
+    }),
+    {
+      ...count('running', running, { bucket: 'running', href: runs('running') }),
+      problem: silent > 0 ? `${number(silent)} silent` : null,
+    },
+    count('new findings', newFindings, {
+      bucket: null,
+      href: mayOpenDrift ? `${base}/drift?status=new` : null,
+    }),
+  ];
+}
+
+function count(
+  column: string,
+  value: number,
+  { bucket, href }: Pick<StandingCount, 'bucket' | 'href'>,
+): StandingCount {
+  const text = value >= COUNTED_MAX ? `${COUNTED_MAX - 1}+` : number(value);
+  return { column, text, isZero: value === 0, bucket, href, problem: null };
+}
+
+/** The numbers' columns, in the order of a row. */
+export const STANDING_COLUMNS = ['failed, 24 h', 'partly, 24 h', 'running', 'new findings'] as const;
