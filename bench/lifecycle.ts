@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { Logger, run as runGraphileWorker } from 'graphile-worker';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -9,6 +10,7 @@ import { defineOperation } from '../src/operations/define.js';
 import type { Program } from '../src/program/start-program.js';
 import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
+import { processorTime, usedSince } from './processor-time.js';
 import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';
 
@@ -25,6 +27,8 @@ const PERSON = '22222222-2222-4222-8222-222222222222';
 /** Something that carries out no-op work. */
 interface Subject {
   readonly name: string;
+  /** Whether work under an id may be done again once it has ended, as a further run of the same operation. */
+  readonly repeats: boolean;
   start(id: string): Promise<void>;
   /** Resolves when the handler has run; to be called before the start. */
   handled(id: string): Promise<void>;
@@ -47,11 +51,16 @@ class Handled {
 
 /**
  * No-op runs from start to completed, 32 at once and at 50 a second, beside pg-boss and graphile-worker doing the
- * same number of no-op jobs on the same PostgreSQL in the same process.
+ * same number of no-op jobs on the same PostgreSQL in the same process. Processor time is that of the runs that are
+ * measured, starting them and looking at what is completed included. `--quiet` leaves out the log lines of runs.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const done = new Handled();
-  const product = { operation: noOperation(done), slots: AT_ONCE, slotsPerTenant: AT_ONCE };
+  const { values: flags } = parseArgs({ args: options.args, options: { quiet: { type: 'boolean' } } });
+  const product = {
+    ...{ operation: noOperation(done), slots: AT_ONCE, slotsPerTenant: AT_ONCE },
+    logged: !flags.quiet,
+  };
   await withProduct(product, async (program) => {
     const { databaseUrl } = program.infrastructure;
     const ours = await opsledger(program, done);
@@ -69,7 +78,14 @@ export async function run(options: BenchOptions): Promise<void> {
       for (const open of openings) {
         const subject = await open();
         await burst(subject, `warm-${round}`, WARM_UP_RUNS);
-        note(subject.name, 'runs_per_second', '1/s', await burst(subject, `burst-${round}`, RUNS));
+        const measured = async (metric: string) => {
+          const before = processorTime();
+          note(subject.name, `runs_per_second${metric}`, '1/s', await burst(subject, `burst-${round}`, RUNS));
+          for (const [part, ms] of Object.entries(usedSince(before)))
+            note(subject.name, `processor_${part}${metric}`, 'ms a run', ms / RUNS);
+        };
+        await measured('');
+        if (subject.repeats) await measured('_repeated_key');
         const took = await paced(subject, `paced-${round}`);
         note(subject.name, 'latency_p50', 'ms', quantile(took, 0.5));
         note(subject.name, 'latency_p99', 'ms', quantile(took, 0.99));
@@ -157,6 +173,7 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
   }
   return {
     name: 'opsledger',
+    repeats: true,
     async start(id) {
       await startRun(program.starts, {
         tenantId,
@@ -207,6 +224,7 @@ async function pgBoss(boss: PgBoss): Promise<Subject> {
     });
   return {
     name: 'pg-boss',
+    repeats: false,
     async start(id) {
       await boss.send('noop', { id });
     },
@@ -236,6 +254,7 @@ async function graphileWorker(connectionString: string): Promise<Subject> {
   });
   return {
     name: 'graphile-worker',
+    repeats: false,
     async start(id) {
       await runner.addJob('noop', { id });
     },

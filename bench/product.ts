@@ -1,19 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import { readConfig } from '../src/config.js';
+import { createLogger } from '../src/logging.js';
 import type { OperationDefinition } from '../src/operations/define.js';
 import { createFeatures, FEATURE_LISTS } from '../src/program/features.js';
 import { type Program, ROLES, startProgram } from '../src/program/start-program.js';
 
-/** Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured. */
+/**
+ * Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured.
+ * It logs as it is shipped, to a file, and with `logged: false` nothing but errors.
+ */
 export async function withProduct(
   product: {
     readonly operation: OperationDefinition;
     /** Runs at once, in all and of one tenant. */
     readonly slots: number;
     readonly slotsPerTenant: number;
+    readonly logged?: boolean;
   },
   measure: (program: Program) => Promise<void>,
 ): Promise<void> {
@@ -30,7 +34,7 @@ export async function withProduct(
       ),
       roles: [...ROLES],
       features: createFeatures({ ...FEATURE_LISTS, operations: [product.operation] }),
-      logger: pino({ level: 'error' }),
+      logger: createLogger(product.logged === false ? 'error' : 'info', path.join(dataDir, 'log.jsonl')),
     });
     try {
       await measure(program);

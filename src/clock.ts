@@ -6,6 +6,11 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after `ms`, or at once when the signal aborts (it does not reject). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Acts after `ms` unless the returned function is called before. Costs less than a sleep with a signal, and most of
+   * these are called off; where a clock has none, `later` sleeps.
+   */
+  after?(ms: number, act: () => void): () => void;
 }
 
 export interface Chance {
@@ -18,6 +23,10 @@ export interface Chance {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
+  after(ms, act) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
   sleep(ms, signal) {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
+import { later } from '../timing/later.js';
 import type { Liveness, RunName } from './liveness.js';
 
 export interface SignsDependencies {
@@ -20,37 +21,58 @@ export interface BeatingRun extends RunName {
   prolong(sentMs: number): void;
 }
 
-/** Leaves a sign of life every so often until the signal aborts, and clears it away when the run has ended. */
-export async function keepBeating(
+/** Ends a wait. A reason of our own spares the making of an AbortError that nobody sees. */
+const OVER = 'over';
+
+/** A run's signs of life, left until it is told to stop. */
+export interface Beating {
+  /** Leaves no more; resolves once the last one is cleared away, where the run has ended and has left any. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Leaves a sign of life every so often. The claim itself is the first one; a run that is over before the next one is
+ * due needs none, and costs nothing but a timer.
+ */
+export function keepBeating(
   deps: SignsDependencies,
   run: BeatingRun,
-  {
-    worker,
-    everyMs,
-    until,
-  }: { readonly worker: string; readonly everyMs: number; readonly until: AbortSignal },
-): Promise<void> {
-  const { tenantId, runId, attempt, correlationId } = run;
+  { worker, everyMs }: { readonly worker: string; readonly everyMs: number },
+): Beating {
   const { clock, liveness, logger } = deps;
-  // The claim itself is the first sign of life; a run that is over before the next one is due needs none.
-  await clock.sleep(everyMs, until);
-  let leftASign = attempt > 1;
-  while (!until.aborted) {
-    leftASign = true;
-    const sentMs = clock.monotonicMs();
-    const noted = liveness.beat({ tenantId, runId, attempt, worker }).then(
-      (answer) => {
-        if (answer === 'superseded') run.lose('a later attempt has begun');
-        else run.prolong(sentMs);
-      },
-      (error: unknown) =>
-        logger.warn({ err: error, tenantId, runId, correlationId }, 'a sign of life could not be noted'),
-    );
-    // A connection that hangs must not silence the beats that come after it.
-    await Promise.race([noted, clock.sleep(everyMs, until)]);
-    await clock.sleep(sentMs + everyMs - clock.monotonicMs(), until);
+  const { tenantId, runId, attempt, correlationId } = run;
+  const over = new AbortController();
+  let beating: Promise<void> | undefined;
+
+  async function beat(until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const sentMs = clock.monotonicMs();
+      const noted = liveness.beat({ tenantId, runId, attempt, worker }).then(
+        (answer) => {
+          if (answer === 'superseded') run.lose('a later attempt has begun');
+          else run.prolong(sentMs);
+        },
+        (error: unknown) =>
+          logger.warn({ err: error, tenantId, runId, correlationId }, 'a sign of life could not be noted'),
+      );
+      // A connection that hangs must not silence the beats that come after it.
+      await Promise.race([noted, clock.sleep(everyMs, until)]);
+      await clock.sleep(sentMs + everyMs - clock.monotonicMs(), until);
+    }
   }
-  if (leftASign && run.end === 'ended') await forgetSigns(deps, run);
+
+  const callOffFirst = later(clock, everyMs, () => {
+    beating = beat(over.signal);
+  });
+  return {
+    async stop() {
+      callOffFirst();
+      const leftASign = beating !== undefined || attempt > 1;
+      over.abort(OVER);
+      await beating;
+      if (leftASign && run.end === 'ended') await forgetSigns(deps, run);
+    },
+  };
 }
 
 /** Clears away the last sign of life of a run that has ended. Nothing depends on it: trouble is logged. */

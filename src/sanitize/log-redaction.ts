@@ -1,4 +1,5 @@
 import type { LoggerOptions } from 'pino';
+import { isPlainRecord } from './plain-record.js';
 import { sanitizeText, sanitizeTextWith } from './text.js';
 import { sanitizeValue } from './value.js';
 
@@ -12,7 +13,7 @@ export type LogRedaction = Required<Pick<LoggerOptions, 'hooks' | 'formatters' |
  * Options for pino that sanitize every line. Fields are made plain while they're still live objects, so that
  * errors keep their causes and stacks wherever they stand; then the finished line is sanitized once more as a
  * whole, because messages, format arguments, prefixes and what is bound to child loggers reach it by ways that
- * no formatter sees. Short plain fields (ids, names with dots, counts, times) pass at a glance.
+ * no formatter sees. Lines of nothing but ids, names with dots, counts, times and messages seen before pass at a glance.
  */
 export function logRedaction(): LogRedaction {
   return {
@@ -25,7 +26,9 @@ export function logRedaction(): LogRedaction {
 
 function cleanLine(line: string): string {
   try {
-    return `${JSON.stringify(sanitizeValue(JSON.parse(line)))}\n`;
+    const record: unknown = JSON.parse(line);
+    if (isRecord(record) && isPlainRecord(record)) return line;
+    return `${JSON.stringify(sanitizeValue(record))}\n`;
   } catch {
     // pino writes JSON only; a line that isn't is still worth more than none.
     return `${JSON.stringify({ msg: sanitizeText(line) })}\n`;
@@ -34,6 +37,7 @@ function cleanLine(line: string): string {
 
 /** The fields as sanitized plain JSON; an error on the first level gets its stack as well. */
 function cleanFields(fields: object): Record<string, unknown> {
+  if (isPlainObject(fields)) return fields;
   const safe = sanitizeValue(fields);
   if (typeof safe !== 'object' || safe === null) return { value: safe };
   const result: Record<string, unknown> = { ...safe };
@@ -42,6 +46,18 @@ function cleanFields(fields: object): Record<string, unknown> {
     if (isError(value)) result[key] = errorRecord(value);
   }
   return result;
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether live fields hold nothing but what may be written as it is. */
+function isPlainObject(fields: object): fields is Record<string, unknown> {
+  try {
+    return Object.getPrototypeOf(fields) === Object.prototype && isPlainRecord(fields);
+  } catch {
+    return false;
+  }
 }
 
 /** An error as a sanitized record with its type and the stacks of itself and its causes. */

@@ -21,6 +21,9 @@ const PLAIN =
   /^(?:|\d{1,5}|[a-z]{4,15}(?:[._][a-z]{1,15}){0,3}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}-\d{1,9}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)$/;
 const PLAIN_CHARACTERS_MAX = 64;
 
+/** Whether a text is one of those that no rule touches, wherever it stands. */
+export const isPlainText = (text: string): boolean => text.length <= PLAIN_CHARACTERS_MAX && PLAIN.test(text);
+
 export interface SanitizeTextOptions {
   /** The name of the field the text stands in: a digest under `hash` stays, anything under `password` goes. */
   readonly nameBefore?: string;
@@ -40,7 +43,7 @@ export function sanitizeText(text: string): string {
 /** As `sanitizeText`, for callers that know the field's name or need a shorter text. */
 export function sanitizeTextWith(text: string, options: SanitizeTextOptions): string {
   const charactersMax = options.charactersMax ?? OUTPUT_CHARACTERS_MAX;
-  if (text.length <= PLAIN_CHARACTERS_MAX && text.length <= charactersMax && PLAIN.test(text)) return text;
+  if (text.length <= charactersMax && isPlainText(text)) return text;
   let current = cutText(String(text), INPUT_CHARACTERS_MAX);
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const next = cutText(sanitizeOnce(current, options.nameBefore ?? ''), charactersMax);

@@ -205,6 +205,12 @@ const DESCRIBING_KEY =
 /** Objects that describe the setting whose value stands beside them. */
 const DEFINITION_KEY = /^(?:definition|presentation|setting|parameter|property|schema)$/i;
 
+/** Whether what stands under a key, or beside it, may be hidden for what the key or its value says. */
+export const isTellingKey = (key: string): boolean =>
+  [PROGRAM_KEY, ARGUMENTS_KEY, VALUE_KEY, DESCRIBING_KEY, DEFINITION_KEY, /^@odata\.type$/].some((pattern) =>
+    pattern.test(key),
+  );
+
 /** Below a secret's name these fields say when and which, and are worth keeping. */
 const KEPT_KEY =
   /(?:^|[a-z_-])(?:id|name|type|at|time|date|datetime|expiry|expires|expiresin|count|status|hint|usage|keyid)$|^@odata\./i;

@@ -1,18 +1,19 @@
 import type { Clock } from '../clock.js';
+import { later } from './later.js';
 
 /** Whether a promise settles within `limitMs`. A rejection passes through. */
-export async function endedWithin(
-  clock: Clock,
-  promise: Promise<unknown>,
-  limitMs: number,
-): Promise<boolean> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      promise.then(() => true),
-      clock.sleep(limitMs, timer.signal).then(() => false),
-    ]);
-  } finally {
-    timer.abort();
-  }
+export function endedWithin(clock: Clock, promise: Promise<unknown>, limitMs: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const callOff = later(clock, limitMs, () => resolve(false));
+    promise.then(
+      () => {
+        callOff();
+        resolve(true);
+      },
+      (error: unknown) => {
+        callOff();
+        reject(error);
+      },
+    );
+  });
 }

@@ -1,13 +1,18 @@
 /** Whether a promise settles before the signal aborts. A rejection passes through. */
-export async function endedBefore(signal: AbortSignal, promise: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController();
-  const aborted = new Promise<false>((resolve) => {
-    if (signal.aborted) resolve(false);
-    signal.addEventListener('abort', () => resolve(false), { once: true, signal: over.signal });
+export function endedBefore(signal: AbortSignal, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(false);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(
+      () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', giveUp);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([promise.then(() => true), aborted]);
-  } finally {
-    over.abort();
-  }
 }

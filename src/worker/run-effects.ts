@@ -44,7 +44,8 @@ const FACTS_BYTES_MAX = 16 * 1024;
 export function createRunEffects(deps: EffectDependencies): RunEffects {
   const { clock, run, lost, timeoutMaxMs } = deps;
   let flight: Flight | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  /** The end of the effect that was asked for last, once there was one. */
+  let last: Promise<unknown> | undefined;
 
   function perform<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
     const before = last;
@@ -146,7 +147,7 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     perform,
     async landed() {
       await flight?.over();
-      await endedWithin(clock, last, timeoutMaxMs);
+      if (last) await endedWithin(clock, last, timeoutMaxMs);
     },
   };
 }

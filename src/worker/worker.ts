@@ -170,8 +170,7 @@ export class Worker {
     this.#inHand.add(controller);
     this.#runs.add(run);
     if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
-    const ended = new AbortController();
-    const beating = keepBeating(this.deps, run, { worker, everyMs, until: ended.signal });
+    const beating = keepBeating(this.deps, run, { worker, everyMs });
     const { budgetMs } = definition;
     const callOffBudget = later(clock, budgetMs, () => controller.abort(new RunBudgetSpent(budgetMs)));
     try {
@@ -188,14 +187,14 @@ export class Worker {
     } catch (error) {
       return await this.#settle(run, error, logger);
     } finally {
-      ended.abort(OVER);
       callOffBudget();
       this.#inHand.delete(controller);
       this.#runs.delete(run);
       busSignal.removeEventListener('abort', lostOnBus);
       // A run's last sign is cleared away beside the next run's work: nothing depends on it.
-      this.#clearing.add(beating);
-      void beating.finally(() => this.#clearing.delete(beating));
+      const cleared = beating.stop();
+      this.#clearing.add(cleared);
+      void cleared.finally(() => this.#clearing.delete(cleared));
     }
   }
 
