@@ -1,7 +1,10 @@
 import type { AnyModel, TablesOf } from '../engine/model.js';
 import type { EngineTables } from '../engine/projection.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
-import { failureGroups, failures } from './models/failures.js';
+import { failureGroups } from './models/failure-groups.js';
+import { failureHours } from './models/failure-hours.js';
+import { failureRuns } from './models/failure-runs.js';
+import { failures } from './models/failures.js';
 import { inventories, inventoryPolicies, inventoryTallies } from './models/inventory-sync.js';
 import { notificationMarks, notifications } from './models/notifications.js';
 import { runAsks } from './models/run-asks.js';
@@ -28,7 +31,9 @@ export const HUB_MODELS = [
   runAsks,
   runCounters,
   failures,
+  failureRuns,
   failureGroups,
+  failureHours,
   notifications,
   notificationMarks,
   findingDetections,

@@ -23,7 +23,12 @@ export const LIMITS = {
   findingsPerPage: 100,
   notificationsPerPage: 50,
   apiPageMax: 200,
-  failuresPerPage: 100,
+  failureRunsPerPage: 25,
+  failuresPerRunShown: 5,
+  /** Newest failures of a group by which it is told whether it is fixed. */
+  failuresPerGroupFollowed: 5,
+  /** Newest runs of a type in which the successor of a failure is looked for. */
+  laterRunsLookedAt: 50,
   failureGroupsShown: 100,
   timelineEvents: 500,
   activeRunsShown: 5,

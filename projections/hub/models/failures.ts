@@ -8,7 +8,7 @@ import { runItemsTable } from './run-items.js';
 import { runsTable } from './runs.js';
 
 /** The reason code of a failed item that names none. */
-const UNNAMED_REASON = 'unexpected';
+export const UNNAMED_REASON = 'unexpected';
 
 /** The failure stream: one row for each failed item and each run that failed or was aborted (F3). */
 export const failuresTable = defineTable({
@@ -28,7 +28,11 @@ export const failuresTable = defineTable({
     at: bigint(),
   },
   key: ['tenant_id', 'position', 'ordinal'],
-  indexes: ['(tenant_id, reason_code, run_type, position desc, ordinal desc)', '(tenant_id, run_id)'],
+  indexes: [
+    '(tenant_id, reason_code, run_type, position desc, ordinal desc)',
+    // What failed first in a run for a reason.
+    '(tenant_id, run_id, reason_code, position, ordinal)',
+  ],
   access: 'tenant',
 });
 
@@ -49,43 +53,5 @@ export const failures = defineModel({
     for (const { outcome, ordinal, item_id, label, reason_code, reason } of look(runItemsTable).added())
       if (outcome === 'failed')
         rows.put({ ...common, ordinal, item_id, label, reason_code: reason_code ?? UNNAMED_REASON, reason });
-  },
-});
-
-/** The failure stream by reason code and type, maintained, so that no page counts rows. */
-export const failureGroupsTable = defineTable({
-  name: 'failure_groups',
-  columns: {
-    tenant_id: uuid(),
-    reason_code: text(),
-    run_type: text(),
-    failures: integer(),
-    first_at: bigint(),
-    last_at: bigint(),
-    last_run_id: text(),
-    last_position: bigint(),
-  },
-  key: ['tenant_id', 'reason_code', 'run_type'],
-  // Rows of a batch hold how many came.
-  merge: { failures: 'sum', first_at: 'first' },
-  access: 'tenant',
-});
-
-export const failureGroups = defineModel({
-  table: failureGroupsTable,
-  wants: [RunItemsRecorded, RunFailed, RunAborted],
-  fold(_event, rows, look) {
-    for (const { tenant_id, reason_code, run_type, at, run_id, position } of look(failuresTable).added()) {
-      const key = { tenant_id, reason_code, run_type };
-      const group = rows.get(key);
-      rows.put({
-        ...key,
-        failures: (group?.failures ?? 0) + 1,
-        first_at: group?.first_at ?? at,
-        last_at: at,
-        last_run_id: run_id,
-        last_position: position,
-      });
-    }
   },
 });

@@ -1,6 +1,23 @@
 import { z } from 'zod';
-import { countNewFailures, failureGroups, listFailures } from '../hub/failure-stream.js';
+import { HOUR_MS } from '../../../projections/hub/models/failure-hours.js';
+import { groupBy } from '../../group-by.js';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import {
+  countNewFailures,
+  type FailureCursor,
+  type FailureEntry,
+  type FailureGroup,
+  type FailureRow,
+  failureGroups,
+  failureHours,
+  firstFailures,
+  listFailures,
+  newestFailures,
+} from '../hub/failure-stream.js';
+import { failureKey, type LaterOutcome, laterOutcomes } from '../hub/later-outcomes.js';
+import { LAST_PERIODS } from '../hub/run-filters.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
+import { SPARKLINE_HOURS, sparkline } from '../view/sparkline.js';
 import { definePage, type PageRead } from './page.js';
 
 const text = (max: number) =>
@@ -8,15 +25,16 @@ const text = (max: number) =>
 const querySchema = z.object({
   reason: text(64),
   type: text(80),
+  last: z.preprocess((value) => (value === '' ? undefined : value), z.enum(['24h', '7d']).optional()),
   before: z
     .string()
-    .regex(/^\d{1,16}\.\d{1,9}$/)
+    .regex(/^\d{1,16}\.[a-z0-9_]{1,64}$/)
     .optional(),
   newest: z.coerce.number().int().optional(),
 });
 type Query = z.infer<typeof querySchema>;
 
-/** Monitoring → Failures: the sanitized failure stream, grouped and newest first (F3). */
+/** Monitoring → Failures: the sanitized failure stream as a worklist, grouped and newest first (F3). */
 export const failuresPage = definePage<Query>({
   path: '/failures',
   rail: { heading: 'Monitoring', label: 'Failures', icon: 'alert' },
@@ -25,29 +43,32 @@ export const failuresPage = definePage<Query>({
   query: querySchema,
   async load(read) {
     const { db, query } = read;
-    const page = await listFailures(db, filterOf(query), cursorOf(query.before));
-    const last = page.rows.at(-1);
+    const page = await listFailures(db, filterOf(read), cursorOf(query.before));
+    const last = page.entries.at(-1);
     return {
       title: 'Failures',
       view: {
         groups: await groupViews(read),
-        rows: page.rows.map((failure) => ({
-          failure,
-          meaning: meaningOf(failure.reason_code, read.addedCodes),
+        entries: await entryViews(read, page.entries),
+        filter: query,
+        periods: ([undefined, '24h', '7d'] as const).map((period) => ({
+          label: PERIOD_LABELS[period ?? 'all'],
+          href: linkTo({ ...query, last: period }),
+          current: query.last === period,
         })),
-        filter: filterOf(query),
-        older: page.hasMore && last ? linkTo(query, `${last.position}.${last.ordinal}`) : null,
+        ungrouped: linkTo({ last: query.last }),
+        older: page.hasMore && last ? linkTo(query, `${last.first_position}.${last.reason_code}`) : null,
         newer: query.before ? linkTo(query) : null,
         newRuns: 0,
       },
       people: [],
-      live: { newest: page.rows[0]?.position ?? 0 },
+      live: { newest: page.entries[0]?.first_position ?? 0 },
     };
   },
   live: {
     async load(read) {
       const { db, query } = read;
-      const newRuns = query.before ? 0 : await countNewFailures(db, filterOf(query), query.newest ?? 0);
+      const newRuns = query.before ? 0 : await countNewFailures(db, filterOf(read), query.newest ?? 0);
       return {
         fragments: [
           {
@@ -58,7 +79,7 @@ export const failuresPage = definePage<Query>({
           {
             target: 'new-rows',
             template: 'partials/new-rows',
-            view: { newRuns, firstPage: linkTo(query), noun: 'failure' },
+            view: { newRuns, firstPage: linkTo(query), noun: 'failed run' },
           },
         ],
         people: [],
@@ -67,27 +88,93 @@ export const failuresPage = definePage<Query>({
   },
 });
 
-async function groupViews({ db, query, addedCodes }: PageRead<Query>) {
-  return (await failureGroups(db)).map((group) => ({
-    group,
-    meaning: meaningOf(group.reason_code, addedCodes),
-    advice: adviceOf(group.reason_code, addedCodes),
-    current: query.reason === group.reason_code && query.type === group.run_type,
-    // Groups may fill the window: the link leads to the list below them.
-    href: `failures?${new URLSearchParams({ reason: group.reason_code, type: group.run_type })}#list`,
-  }));
+const PERIOD_LABELS = { all: 'Ever', '24h': 'Last 24 hours', '7d': 'Last 7 days' } as const;
+
+const groupKey = ({ reason_code, run_type }: Pick<FailureGroup, 'reason_code' | 'run_type'>): string =>
+  `${reason_code} ${run_type}`;
+
+/** The groups, those first whose newest failures have not come up again and succeeded. */
+async function groupViews(read: PageRead<Query>) {
+  const { db, query, addedCodes, time } = read;
+  const groups = await failureGroups(db, filterOf(read).since);
+  const hour = Math.floor(time.now / HOUR_MS);
+  const counted = groupBy(await failureHours(db, (hour - SPARKLINE_HOURS + 1) * HOUR_MS), groupKey);
+  const newest = await newestFailures(db, groups);
+  const later = await laterOutcomes(db, newest);
+  const byGroup = groupBy(newest, groupKey);
+  const views = groups.map((group) => {
+    const hours = (counted.get(groupKey(group)) ?? []).map(({ hour, failures }) => [hour, failures] as const);
+    return {
+      group,
+      meaning: meaningOf(group.reason_code, addedCodes),
+      advice: adviceOf(group.reason_code, addedCodes),
+      lately: sparkline(new Map(hours), hour),
+      fixed: fixedBy(byGroup.get(groupKey(group)) ?? [], later),
+      current: query.reason === group.reason_code && query.type === group.run_type,
+      // Groups may fill the window: the link leads to the list below them.
+      href: `${linkTo({ last: query.last, reason: group.reason_code, type: group.run_type })}#list`,
+    };
+  });
+  return [...views.filter(({ fixed }) => !fixed), ...views.filter(({ fixed }) => fixed)];
 }
 
-const filterOf = ({ reason, type }: Query) => ({ reason, type });
+/** The run by which all of these failures are known to be gone, or null while one of them isn’t. */
+function fixedBy(
+  failures: readonly FailureRow[],
+  later: ReadonlyMap<string, LaterOutcome>,
+): LaterOutcome | null {
+  const outcomes = failures.map((failure) => later.get(failureKey(failure)));
+  if (outcomes.length === 0 || !outcomes.every((outcome) => outcome?.succeeded)) return null;
+  return outcomes.reduce<LaterOutcome | null>(
+    (last, outcome) => (outcome && (!last || outcome.number > last.number) ? outcome : last),
+    null,
+  );
+}
 
-function cursorOf(text: string | undefined) {
+/** Entries with their first failures, each with what became of it. */
+async function entryViews({ db, addedCodes }: PageRead<Query>, entries: readonly FailureEntry[]) {
+  const failures = await firstFailures(db, entries);
+  const later = await laterOutcomes(db, failures);
+  const entryKey = ({ run_id, reason_code }: Pick<FailureEntry, 'run_id' | 'reason_code'>) =>
+    `${run_id} ${reason_code}`;
+  const byEntry = groupBy(failures, entryKey);
+  return entries.map((entry) => {
+    const shown = byEntry.get(entryKey(entry)) ?? [];
+    const reason = encodeURIComponent(entry.reason_code);
+    const items = `/runs/${entry.run_id}/items?outcome=failed&reason=${reason}`;
+    return {
+      entry,
+      bucketLabel: BUCKET_LABELS[entry.bucket],
+      meaning: meaningOf(entry.reason_code, addedCodes),
+      more: entry.failures - shown.length,
+      allItems: items,
+      failures: shown.map((failure) => ({
+        failure,
+        later: later.get(failureKey(failure)),
+        href:
+          failure.item_id === null
+            ? `/runs/${entry.run_id}`
+            : `${items}&past=${failure.ordinal - 1}#item-${failure.ordinal}`,
+      })),
+    };
+  });
+}
+
+const filterOf = ({ query, time }: PageRead<Query>) => ({
+  reason: query.reason,
+  type: query.type,
+  since: query.last && time.now - LAST_PERIODS[query.last],
+});
+
+function cursorOf(text: string | undefined): FailureCursor | undefined {
   if (!text) return undefined;
-  const [position, ordinal] = text.split('.').map(Number);
-  return { position: position ?? 0, ordinal: ordinal ?? 0 };
+  const [position = '', reason = ''] = text.split('.');
+  return { position: Number(position), reason };
 }
 
-function linkTo({ reason, type }: Query, before?: string): string {
+function linkTo({ reason, type, last }: Pick<Query, 'reason' | 'type' | 'last'>, before?: string): string {
   const params = new URLSearchParams();
-  for (const [key, value] of Object.entries({ reason, type, before })) if (value) params.set(key, value);
+  for (const [key, value] of Object.entries({ reason, type, last, before }))
+    if (value) params.set(key, value);
   return params.size === 0 ? 'failures' : `failures?${params}`;
 }

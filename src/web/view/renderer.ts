@@ -7,6 +7,7 @@ import * as format from './format.js';
 import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
 import { withRedactions } from './redactions.js';
 import { isSilent } from './silence.js';
+import { SPARKLINE_HEIGHT, SPARKLINE_HOURS, SPARKLINE_STEP } from './sparkline.js';
 import { TIMELINE_WIDTH } from './timeline.js';
 import { whoIs } from './who.js';
 
@@ -27,6 +28,9 @@ const HELPERS = {
   withRedactions,
   whoIs,
   BAR_WIDTH,
+  SPARKLINE_HEIGHT,
+  SPARKLINE_HOURS,
+  SPARKLINE_STEP,
   TIMELINE_WIDTH,
   json: prettyJson,
 };

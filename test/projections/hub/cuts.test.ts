@@ -63,6 +63,18 @@ t.test(`the rows of runs are what the decider's own fold says (P5, seed ${SEED})
     groups.reduce((sum, group) => sum + group.failures, 0),
     failures.length,
   );
+  const entries = await bed.rows('hub', 'failure_runs');
+  const hours = await bed.rows('hub', 'failure_hours');
+  for (const counted of [entries, hours])
+    t.equal(
+      counted.reduce((sum, row) => sum + row.failures, 0),
+      failures.length,
+    );
+  for (const counted of [groups, hours])
+    t.equal(
+      counted.reduce((sum, row) => sum + row.runs, 0),
+      entries.length,
+    );
   const active = rows.filter((row) => !isTerminal(runs.get(row.run_id)?.lifecycle ?? 'pending'));
   t.equal(new Set(active.map((row) => row.run_id.slice(0, 32))).size, active.length, 'one active run a key');
 });

@@ -1,0 +1,57 @@
+import { isEvent } from '../../../src/ledger/event-registry.js';
+import { RunAborted, RunFailed, RunItemsRecorded } from '../../../src/runs/run-events.js';
+import { bigint, integer, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable } from '../../engine/table.js';
+import { runOf } from '../event-facts.js';
+import { failuresTable, UNNAMED_REASON } from './failures.js';
+
+/** The failures of one run for one reason, counted: an entry of the failure page. */
+export const failureRunsTable = defineTable({
+  name: 'failure_runs',
+  columns: {
+    tenant_id: uuid(),
+    run_id: text(),
+    reason_code: text(),
+    run_type: text(),
+    failures: integer(),
+    /** Position of the first of them: the entry's place in the list, which later ones don't move. */
+    first_position: bigint(),
+    first_at: bigint(),
+    last_at: bigint(),
+  },
+  key: ['tenant_id', 'run_id', 'reason_code'],
+  indexes: [
+    '(tenant_id, first_position desc, reason_code desc)',
+    '(tenant_id, reason_code, run_type, first_position desc)',
+  ],
+  access: 'tenant',
+});
+
+export const failureRuns = defineModel({
+  table: failureRunsTable,
+  wants: [RunItemsRecorded, RunFailed, RunAborted],
+  finalAfter: 'run',
+  keys: (event) => {
+    const codes = isEvent(event, RunItemsRecorded)
+      ? event.data.items.flatMap(({ outcome, reasonCode }) =>
+          outcome === 'failed' ? [reasonCode ?? UNNAMED_REASON] : [],
+        )
+      : [event.data.reasonCode];
+    return [...new Set(codes)].map((reason_code) => ({ ...runOf(event), reason_code }));
+  },
+  fold(_event, rows, look) {
+    for (const { tenant_id, run_id, reason_code, run_type, at, position } of look(failuresTable).added()) {
+      const key = { tenant_id, run_id, reason_code };
+      const before = rows.get(key);
+      rows.put({
+        ...key,
+        run_type,
+        failures: (before?.failures ?? 0) + 1,
+        first_position: before?.first_position ?? position,
+        first_at: before?.first_at ?? at,
+        last_at: at,
+      });
+    }
+  },
+});

@@ -1,0 +1,123 @@
+import { sql } from 'kysely';
+import { LIMITS } from '../limits.js';
+import type { FailureRow } from './failure-stream.js';
+import type { HubRead } from './hub-read.js';
+
+/** How it went the last time that a failed item, or the operation of a failed run, came up again. */
+export interface LaterOutcome {
+  readonly succeeded: boolean;
+  readonly runId: string;
+  /** The run's number in the hub. */
+  readonly number: number;
+}
+
+/** A failure, as far as its successors are found by it. */
+export type Failed = Pick<FailureRow, 'position' | 'ordinal' | 'run_id' | 'run_type' | 'item_id'>;
+
+/** Names a failure among others of its tenant. */
+export const failureKey = ({ position, ordinal }: Pick<Failed, 'position' | 'ordinal'>): string =>
+  `${position}.${ordinal}`;
+
+/**
+ * What became of failures, by `failureKey`; those that haven't come up again are left out. An item's successor is the
+ * newest run of the same type that carried the same item out; a run's, the newest of the same operation key that has
+ * ended. Only the newest runs of a type are looked at, which bounds the work of a page.
+ */
+export async function laterOutcomes(
+  db: HubRead,
+  failures: readonly Failed[],
+): Promise<ReadonlyMap<string, LaterOutcome>> {
+  const items = failures.filter(({ item_id }) => item_id !== null);
+  const runs = failures.filter(({ item_id }) => item_id === null);
+  const later = [...(await laterItems(db, items)), ...(await laterRuns(db, runs))];
+  return new Map(later.map(({ key, ...outcome }) => [key, outcome]));
+}
+
+type KeyedOutcome = LaterOutcome & { readonly key: string };
+
+/** Failures as a table in a query. */
+const asked = (failures: readonly Failed[]) =>
+  sql<{ key: string; position: number; run_type: string; subject: string }>`unnest(
+    ${failures.map(failureKey)}::text[],
+    ${failures.map(({ position }) => position)}::bigint[],
+    ${failures.map(({ run_type }) => run_type)}::text[],
+    ${failures.map(({ item_id, run_id }) => item_id ?? operationOf(run_id))}::text[]
+  )`.as<'asked'>(sql`asked(key, position, run_type, subject)`);
+
+/** The key of the operation that a run belongs to. */
+const operationOf = (runId: string): string => runId.slice(0, runId.lastIndexOf('-'));
+
+async function laterItems(db: HubRead, failures: readonly Failed[]): Promise<readonly KeyedOutcome[]> {
+  if (failures.length === 0) return [];
+  return db
+    .selectFrom(asked(failures))
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom((newest) =>
+            newest
+              .selectFrom('runs')
+              .select(['tenant_id', 'run_id', 'queued_position'])
+              .whereRef('type', '=', 'asked.run_type')
+              .whereRef('queued_position', '>', 'asked.position')
+              .orderBy('queued_position', 'desc')
+              .limit(LIMITS.laterRunsLookedAt)
+              .as('newest'),
+          )
+          .innerJoin('run_items', (join) =>
+            join
+              .onRef('run_items.tenant_id', '=', 'newest.tenant_id')
+              .onRef('run_items.run_id', '=', 'newest.run_id')
+              .onRef('run_items.item_id', '=', 'asked.subject'),
+          )
+          .select(['newest.run_id', 'newest.queued_position', 'run_items.outcome'])
+          .where('run_items.outcome', '<>', 'skipped')
+          .orderBy('newest.queued_position', 'desc')
+          .limit(1)
+          .as('later'),
+      (join) => join.onTrue(),
+    )
+    .select((select) => [
+      'asked.key',
+      'later.run_id as runId',
+      'later.queued_position as number',
+      select('later.outcome', '=', 'succeeded').as('succeeded'),
+    ])
+    .$castTo<KeyedOutcome>()
+    .execute();
+}
+
+async function laterRuns(db: HubRead, failures: readonly Failed[]): Promise<readonly KeyedOutcome[]> {
+  if (failures.length === 0) return [];
+  return db
+    .selectFrom(asked(failures))
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom((newest) =>
+            newest
+              .selectFrom('runs')
+              .select(['run_id', 'queued_position', 'bucket'])
+              .whereRef('type', '=', 'asked.run_type')
+              .whereRef('queued_position', '>', 'asked.position')
+              .orderBy('queued_position', 'desc')
+              .limit(LIMITS.laterRunsLookedAt)
+              .as('newest'),
+          )
+          .selectAll('newest')
+          .where(sql`split_part(newest.run_id, '-', 1)`, '=', sql.ref('asked.subject'))
+          .where('newest.bucket', 'in', ['succeeded', 'partially_succeeded', 'failed'])
+          .orderBy('newest.queued_position', 'desc')
+          .limit(1)
+          .as('later'),
+      (join) => join.onTrue(),
+    )
+    .select((select) => [
+      'asked.key',
+      'later.run_id as runId',
+      'later.queued_position as number',
+      select('later.bucket', '<>', 'failed').as('succeeded'),
+    ])
+    .$castTo<KeyedOutcome>()
+    .execute();
+}

@@ -1,0 +1,33 @@
+/** Counts of the last hours as bars, the present hour last; sizes in units of the SVG. */
+export interface Sparkline {
+  readonly bars: readonly { readonly x: number; readonly height: number; readonly count: number }[];
+  readonly total: number;
+}
+
+export const SPARKLINE_HOURS = 24;
+export const SPARKLINE_HEIGHT = 20;
+/** Of one bar and the gap after it. */
+export const SPARKLINE_STEP = 4;
+/** A single failure beside thousands must still be seen. */
+const BAR_HEIGHT_MIN = 2;
+
+/** The bars of a group. `counts`: how many failed in each hour since 1970; `hour` is the present one. */
+export function sparkline(counts: ReadonlyMap<number, number>, hour: number): Sparkline {
+  const hours = Array.from({ length: SPARKLINE_HOURS }, (_, index) => hour - SPARKLINE_HOURS + 1 + index);
+  const each = hours.map((one) => counts.get(one) ?? 0);
+  const most = Math.max(...each);
+  return {
+    total: each.reduce((sum, count) => sum + count, 0),
+    bars: each.flatMap((count, index) =>
+      count === 0
+        ? []
+        : [
+            {
+              x: index * SPARKLINE_STEP,
+              height: Math.max(BAR_HEIGHT_MIN, Math.round((count / most) * SPARKLINE_HEIGHT)),
+              count,
+            },
+          ],
+    ),
+  };
+}

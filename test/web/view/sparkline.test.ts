@@ -1,0 +1,38 @@
+import t from 'tap';
+import {
+  SPARKLINE_HEIGHT,
+  SPARKLINE_HOURS,
+  SPARKLINE_STEP,
+  sparkline,
+} from '../../../src/web/view/sparkline.js';
+
+const NOW = 500_000;
+
+t.test('an hour is a bar, the present one last, and what is older is left out', async (t) => {
+  const { bars, total } = sparkline(
+    new Map([
+      [NOW, 5],
+      [NOW - 23, 10],
+      [NOW - 24, 99],
+      [NOW + 1, 99],
+    ]),
+    NOW,
+  );
+  t.equal(total, 15);
+  t.same(bars, [
+    { x: 0, height: SPARKLINE_HEIGHT, count: 10 },
+    { x: (SPARKLINE_HOURS - 1) * SPARKLINE_STEP, height: SPARKLINE_HEIGHT / 2, count: 5 },
+  ]);
+});
+
+t.test('one failure beside thousands is seen, and a quiet day has no bars', async (t) => {
+  const { bars } = sparkline(
+    new Map([
+      [NOW, 9_000],
+      [NOW - 1, 1],
+    ]),
+    NOW,
+  );
+  t.ok((bars[0]?.height ?? 0) >= 2);
+  t.same(sparkline(new Map(), NOW), { bars: [], total: 0 });
+});
