@@ -7,12 +7,14 @@ import { failureRuns } from './models/failure-runs.js';
 import { failures } from './models/failures.js';
 import { inventories, inventoryPolicies, inventoryTallies } from './models/inventory-sync.js';
 import { notificationMarks, notifications } from './models/notifications.js';
+import { personSettings } from './models/person-settings.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
 import { runItems } from './models/run-items.js';
 import { runLinks } from './models/run-links.js';
 import { runs } from './models/runs.js';
+import { defaultViews, savedViews } from './models/saved-views.js';
 import { grants, memberSettings, members, tenants } from './models/tenants.js';
 
 /**
@@ -24,6 +26,9 @@ export const HUB_MODELS = [
   members,
   grants,
   memberSettings,
+  personSettings,
+  savedViews,
+  defaultViews,
   runItems,
   runs,
   runEvents,

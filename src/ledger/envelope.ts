@@ -15,7 +15,7 @@ export const CHAIN = 'opsledger/1';
 
 /** What an appender says about its events; the rest of the envelope is made at append. */
 export interface EnvelopeContext {
-  /** Undefined only for the ledger's own stream. */
+  /** Undefined only for the ledger's own stream and for what persons set for all of their tenants. */
   readonly tenantId?: string | undefined;
   readonly runId?: string | undefined;
   /** Revision of the run's RunQueued in its stream. */

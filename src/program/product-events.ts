@@ -11,6 +11,7 @@ import type { OperationType } from '../operations/operation-type.js';
 import { OPERATIONS } from '../operations/registry.js';
 import { LIFECYCLE_EVENTS, RunAsked } from '../runs/run-events.js';
 import { MEMBER_EVENTS } from '../tenancy/member-events.js';
+import { PERSON_EVENTS } from '../tenancy/person-events.js';
 import { TENANT_EVENTS } from '../tenancy/tenant-events.js';
 
 /** The events that there are whatever the operation types. */
@@ -20,6 +21,7 @@ const CORE_EVENTS = [
   RunAsked,
   ...TENANT_EVENTS,
   ...MEMBER_EVENTS,
+  ...PERSON_EVENTS,
   ...AUDIT_EVENTS,
 ] as const;
 

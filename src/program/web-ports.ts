@@ -11,7 +11,8 @@ import { changeFinding } from '../operations/drift-generate/change-finding.js';
 import { createProducedRuns } from '../producers/produced-runs.js';
 import { actorOf } from '../runs/initiator.js';
 import type { StartDependencies } from '../starting/start-run.js';
-import { markNotificationsRead, setTimeZone } from '../tenancy/member-changes.js';
+import { markNotificationsRead } from '../tenancy/member-changes.js';
+import { setPersonSettings } from '../tenancy/person-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
@@ -69,7 +70,8 @@ export function createWebPorts(deps: {
       markRead: (personId, change) => markNotificationsRead(ledger, personId, change),
     },
     settings: {
-      setTimeZone: (personId, change) => setTimeZone(ledger, personId, change),
+      set: (personId, settings, correlationId) =>
+        setPersonSettings(ledger, personId, settings, correlationId),
     },
     apiClients: withLocalClient(
       createApiClients({ db: primary, directory, clock: deps.clock }),

@@ -22,14 +22,6 @@ export const markNotificationsRead = (
     data: { notificationIds: [...change.notificationIds] },
   });
 
-/** Sets the time zone in which a person reads this tenant's pages; null for the installation's. */
-export const setTimeZone = (
-  ledger: Ledger,
-  personId: string,
-  change: MemberChange & { readonly timeZone: string | null },
-): Promise<{ position: number }> =>
-  append(ledger, personId, change, { type: 'SettingsChanged', data: { timeZone: change.timeZone } });
-
 /** Appends what a person set for themselves; it depends on nothing that was set before. */
 async function append(
   ledger: Ledger,

@@ -6,3 +6,6 @@ export const tenantStream = (tenantId: string): string => streamName('tenant', t
 /** What a person set for themselves in a tenant. */
 export const memberStream = (tenantId: string, personId: string): string =>
   streamName('member', tenantId, personId);
+
+/** What a person set for themselves in every tenant alike. */
+export const personStream = (personId: string): string => streamName('person', personId);

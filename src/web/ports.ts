@@ -166,15 +166,20 @@ export interface NotificationsPort {
   ): Promise<{ readonly position: number }>;
 }
 
+/** What a person chose for all of their pages. */
+export interface PersonSettings {
+  /** IANA name, or null where nothing was chosen. */
+  readonly timeZone: string | null;
+  /** Whether single keys are shortcuts. */
+  readonly singleKeys: boolean;
+}
+
 export interface SettingsPort {
-  /** Sets the zone of the person's own pages in a tenant; null for the installation's. */
-  setTimeZone(
+  /** Sets what a person chose for the pages of all their tenants; a zone of null is the installation's. */
+  set(
     personId: string,
-    change: {
-      readonly tenantId: string;
-      readonly timeZone: string | null;
-      readonly correlationId: string;
-    },
+    settings: PersonSettings,
+    correlationId: string,
   ): Promise<{ readonly position: number }>;
 }
 

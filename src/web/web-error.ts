@@ -29,6 +29,8 @@ export class WebError extends Error {
       readonly refusalCode?: string;
       readonly link?: string;
       readonly linkText?: string;
+      /** What is wrong with a form's fields, by name. */
+      readonly fields?: Readonly<Record<string, string>>;
     } = {},
   ) {
     super(message);

@@ -37,7 +37,7 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
     notifications: `${base}/notifications`,
     members: `${base}/members`,
     health: `${base}/health`,
-    settings: `${base}/settings`,
+    me: '/me',
     tenants: '/tenants',
     recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
     missing: `${base}/runs/${'0'.repeat(32)}-0`,

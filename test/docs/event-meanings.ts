@@ -32,6 +32,10 @@ export const EVENT_MEANINGS: Readonly<Record<ProductDraft['type'], string>> = {
   ApiTokenIssued: 'An API token exists; the log holds neither the token nor its hash.',
   ApiTokenRevoked: 'An API token is no longer accepted.',
   NotificationRead: 'A person has read notifications.',
-  SettingsChanged: 'A person changed their settings in this tenant.',
+  SettingsChanged: 'A person changed their settings in this tenant (before they were one for all tenants).',
+  ViewSaved: 'A person named filters of the list of operations, or changed what the name stands for.',
+  ViewRemoved: 'That name is gone.',
+  DefaultViewChosen: 'A person chose the view that the list opens with.',
+  PersonSettingsChanged: 'A person changed their settings for all tenants.',
   ExportDownloaded: 'A person downloaded an export.',
 };

@@ -206,5 +206,9 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ApiTokenRevoked: { tokenId: TOKEN },
   NotificationRead: { notificationIds: [`${RUN}:queued`, '*'] },
   SettingsChanged: { timeZone: 'Europe/Berlin' },
-  ExportDownloaded: { what: 'run history', format: 'jsonl', subject: RUN },
+  ExportDownloaded: { what: 'run history', format: 'jsonl', subject: RUN, rows: 41 },
+  ViewSaved: { viewId: TOKEN, name: 'Failed today', query: 'bucket=failed&last=24h' },
+  ViewRemoved: { viewId: TOKEN },
+  DefaultViewChosen: { viewId: TOKEN },
+  PersonSettingsChanged: { timeZone: 'Asia/Kathmandu', singleKeys: false },
 };

@@ -3,7 +3,7 @@ import { findingStream } from '../../src/operations/drift-generate/finding-strea
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { askStream } from '../../src/runs/run-streams.js';
-import { memberStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { memberStream, personStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
 
@@ -116,6 +116,7 @@ async function aside(
     }
     case 3: {
       const timeZone = chance.pick(['Europe/Zurich', 'Asia/Tokyo', null]);
+      await setOwn(append, { chance, tenantId, personId, timeZone });
       await append(
         memberStream(tenantId, personId),
         [{ type: 'SettingsChanged', data: { timeZone } }],
@@ -137,6 +138,36 @@ async function aside(
       await append(tenantStream(tenantId), [draft], context);
     }
   }
+}
+
+/** What a person sets for all tenants, and the views that they name in one. */
+async function setOwn(
+  append: EventBuilder['append'],
+  { chance, tenantId, personId, timeZone }: OwnSettings,
+): Promise<void> {
+  const actor = { kind: 'member', id: personId } as const;
+  const viewId = `0000000${chance.below(3)}-0000-4000-8000-000000000000`;
+  await append(
+    personStream(personId),
+    [{ type: 'PersonSettingsChanged', data: { timeZone, singleKeys: chance.fraction() < 0.5 } }],
+    { actor },
+  );
+  const views = chance.pick<readonly ProductDraft[]>([
+    [
+      { type: 'ViewSaved', data: { viewId, name: `View ${chance.below(9)}`, query: 'bucket=failed' } },
+      { type: 'DefaultViewChosen', data: { viewId } },
+    ],
+    [{ type: 'ViewSaved', data: { viewId, name: 'Mine', query: 'initiator=me' } }],
+    [{ type: 'ViewRemoved', data: { viewId } }],
+  ]);
+  await append(memberStream(tenantId, personId), views, { tenantId, actor });
+}
+
+interface OwnSettings {
+  readonly chance: EventBuilder['chance'];
+  readonly tenantId: string;
+  readonly personId: string;
+  readonly timeZone: string | null;
 }
 
 /** Starts a run where none is active, or moves the active one a step. */

@@ -118,21 +118,18 @@
     const row = link?.closest('[data-row]');
     if (row?.checkVisibility()) focusRow(row);
   }
-  /** Single keys can be turned off (WCAG 2.1.4), for all pages of this browser. */
-  const KEYS = 'opsledger.singleKeys';
-  const keysAreOff = () => {
-    try {
-      return localStorage.getItem(KEYS) === 'off';
-    } catch {
-      return false;
+  /** Single keys can be turned off by each person, for all of their pages (WCAG 2.1.4). */
+  const keysAreOff = () => document.body.dataset.keys === 'off';
+  async function setKeys(box) {
+    const singleKeys = box.checked ? 'yes' : 'no';
+    const body = new URLSearchParams({ _csrf: box.dataset.csrf, singleKeys });
+    const answer = await fetch('/me/keys', { method: 'POST', body }).catch(() => undefined);
+    if (answer?.ok) {
+      document.body.dataset.keys = box.checked ? '' : 'off';
+      return;
     }
-  };
-  function setKeys(on) {
-    try {
-      localStorage.setItem(KEYS, on ? 'on' : 'off');
-    } catch {
-      byId('announcer').textContent = 'This browser keeps no settings, so the keys stay on.';
-    }
+    box.checked = !box.checked;
+    byId('announcer').textContent = 'It could not be kept. Try again in a moment.';
   }
   function toFilter() {
     const filter = document.querySelector('[data-filter]');
@@ -143,7 +140,6 @@
   function showHelp() {
     const help = byId('help');
     if (!help) return;
-    help.querySelector('[data-keys]').checked = !keysAreOff();
     help.showModal();
   }
   function go(key) {
@@ -214,7 +210,7 @@
     for (const [name, value] of set) event.formData.append(name, value);
   });
   document.addEventListener('change', (event) => {
-    if (event.target.matches('[data-keys]')) setKeys(event.target.checked);
+    if (event.target.matches('[data-single-keys]')) setKeys(event.target);
   });
   document.addEventListener('keyup', (event) => {
     if (event.key !== 'Escape') return;
@@ -223,6 +219,18 @@
       menu.querySelector('summary')?.focus();
     }
   });
+
+  // The zone of the browser is offered where another one is chosen.
+  const offered = document.querySelector('[data-browser-zone]');
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zones = document.querySelector('select[name=timeZone]');
+  if (offered && [...zones.options].some(({ text }) => text === zone) && zones.value !== zone) {
+    offered.hidden = false;
+    offered.querySelector('span').textContent = zone;
+    offered.addEventListener('click', () => {
+      zones.value = zone;
+    });
+  }
 
   returnToRow();
   setInterval(tick, TICK_MS);

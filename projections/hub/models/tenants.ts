@@ -92,7 +92,7 @@ const grantOf = (tenant_id: string, { personId, role }: { personId: string; role
   role,
 });
 
-/** What a person set for themselves in a tenant. */
+/** The zone that a person once set for one tenant: what its times are told in until they set one for all. */
 export const memberSettings = defineModel({
   table: defineTable({
     name: 'member_settings',

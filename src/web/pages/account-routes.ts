@@ -4,6 +4,7 @@ import { enter, PUBLIC, SIGNED_IN, tenantRoute } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { registerAllTenants } from './all-tenants-page.js';
 import { firstPageOf } from './first-page.js';
+import { registerMe } from './me-page.js';
 
 /** The way in: the first page of a person, the choice of a tenant, and the answer for health checks. */
 export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime): void {
@@ -16,6 +17,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
   });
 
   registerAllTenants(app, runtime);
+  registerMe(app, runtime);
 
   // Any part in the tenant is enough to be led to the first page that one may see.
   app.get('/t/:tenant', { config: { access: tenantRoute('run.read') } }, async (request, reply) =>

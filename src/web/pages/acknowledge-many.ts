@@ -27,7 +27,7 @@ export const acknowledgeMany = defineForm({
     const { access, findings } = runtime.deps.ports;
     const back = `/drift${form.back === '' ? '' : `?${form.back}`}`;
     if (form.finding.length === 0)
-      throw new WebError('bad_request', 'No finding was chosen. Go back and tick those to acknowledge.');
+      throw new WebError('bad_request', 'No finding was chosen. Tick those to acknowledge.');
     // All are looked up before any is changed.
     for (const chosen of form.finding) {
       const tenantId = await access.tenantOf('finding', chosen);

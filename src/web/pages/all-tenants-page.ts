@@ -12,7 +12,7 @@ import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { firstPageOf } from './first-page.js';
 import { parseQuery } from './register-page.js';
-import { installationTime, pageLive, renderStandAlone } from './stand-alone-page.js';
+import { pageLive, renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 
 const PATH = '/tenants';
 const TEMPLATE = 'partials/all-tenants';
@@ -44,6 +44,7 @@ export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): v
     const html = renderStandAlone(runtime, {
       template: 'pages/all-tenants',
       title: 'All tenants',
+      time: await timeOfPerson(runtime, personId),
       csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
       live: pageLive(rows.length === 0 ? null : `${PATH}?${address}`),
       view: {
@@ -74,7 +75,7 @@ function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): Live
       const read = await readRows(runtime, identity, stale);
       for (const row of read.rows) known.set(row.tenant.tenantId, row);
       const rows = tenants.flatMap(({ tenantId }) => known.get(tenantId) ?? []);
-      const time = installationTime(runtime);
+      const time = await timeOfPerson(runtime, personId);
       const html = runtime.renderer.render(TEMPLATE, { time, ...rowsView(rows, q) });
       return { position: read.position, fragments: [{ target: 'all-tenants', html }] };
     },

@@ -2,9 +2,8 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from '../../access/roles.js';
 import type { ChangeOutcome, MembersPort } from '../ports.js';
-import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';
-import { changedAt } from './tenancy-form.js';
+import { changedAt, wrongField } from './tenancy-form.js';
 
 const line = z.string().trim().max(300);
 const tenantRole = z.enum(TENANT_ROLES);
@@ -38,10 +37,7 @@ const addMember = defineForm({
     const { members } = runtime.deps.ports;
     const personId = await members.personOf(whoIn(form));
     if (personId === undefined) {
-      throw new WebError(
-        'bad_request',
-        'Nobody has this person code. It stands on the page of whoever signs in.',
-      );
+      throw wrongField('person', 'Nobody has this person code. It stands on the page of whoever signs in.');
     }
     const asked = { ...sent.at, personId };
     const outcome = isPlatformRole(form.role)
@@ -92,7 +88,7 @@ function whoIn(form: z.output<typeof addSchema>): Parameters<MembersPort['person
   const { issuer, name, person, subject } = form;
   if (person !== '') return { personId: person };
   if (issuer !== '' && subject !== '' && name !== '') return { issuer, subject, displayName: name };
-  throw new WebError('bad_request', 'Say who it is: by a person code, or by issuer, subject and name.');
+  throw wrongField('person', 'Say who it is: by a person code, or by issuer, subject and name.');
 }
 
 const isPlatformRole = (role: TenantRole | PlatformRole): role is PlatformRole =>

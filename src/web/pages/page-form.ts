@@ -4,7 +4,7 @@ import type { Capability } from '../../access/capabilities.js';
 import type { AddressedKind, TenantRequest, TenantSummary, WebActor } from '../ports.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
-import { WebError } from '../web-error.js';
+import { WebError, type WebErrorCode } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { askedBy, readForm } from './tenancy-form.js';
 
@@ -38,8 +38,23 @@ export interface PageForm<Form> {
 /** Declares a form; its fields are inferred. */
 export const defineForm = <Form>(form: PageForm<Form>): PageForm<Form> => form;
 
+/** Answers with the form's page, in which it stands as it was sent; undefined where the page can't be shown. */
+export type ShowRefused = (
+  request: FastifyRequest,
+  form: PageForm<unknown>,
+  error: WebError,
+) => Promise<string | undefined>;
+
+/** Errors after which the form's page is shown again, with what was typed and what is wrong. */
+const SHOWN_AGAIN: readonly WebErrorCode[] = ['bad_request', 'not_changed', 'refused'];
+
 /** Registers the address that a form is sent to. */
-export function registerForm(app: FastifyInstance, runtime: WebRuntime, form: PageForm<unknown>): void {
+export function registerForm(
+  app: FastifyInstance,
+  runtime: WebRuntime,
+  form: PageForm<unknown>,
+  showRefused: ShowRefused,
+): void {
   const config = { access: tenantRoute(form.capability, form.id) };
   app.post(`/t/:tenant${form.path}`, { config }, async (request, reply) => {
     const { tenant } = tenantAccessOf(request);
@@ -48,10 +63,17 @@ export function registerForm(app: FastifyInstance, runtime: WebRuntime, form: Pa
     // A foreign id is refused before; one that exists nowhere has nothing to change.
     if (id && (await runtime.deps.ports.access.tenantOf(id.kind, params[id.param] ?? '')) === undefined)
       throw new WebError('not_found', 'Nothing has this address.');
-    const fields = readForm(form.fields, request);
-    const sent = { form: fields, tenant, ...askedBy(request), params, request, runtime };
-    const next = await form.submit(sent, reply);
-    return next === undefined ? reply : reply.redirect(`/t/${tenant.slug}${next}`, 303);
+    try {
+      const fields = readForm(form.fields, request.body);
+      const sent = { form: fields, tenant, ...askedBy(request), params, request, runtime };
+      const next = await form.submit(sent, reply);
+      return next === undefined ? reply : reply.redirect(`/t/${tenant.slug}${next}`, 303);
+    } catch (error) {
+      if (!(error instanceof WebError) || !SHOWN_AGAIN.includes(error.code)) throw error;
+      const html = await showRefused(request, form, error);
+      if (html === undefined) throw error;
+      return reply.status(error.statusCode).type('text/html; charset=utf-8').send(html);
+    }
   });
 }
 

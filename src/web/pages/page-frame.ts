@@ -9,7 +9,9 @@ import type { SystemStatus, TenantMembership } from '../ports.js';
 import type { Identity, TenantAccess } from '../request-identity.js';
 import { duration, type TimeFrame } from '../view/format.js';
 import type { Names } from '../view/who.js';
+import { WEB_ERRORS, type WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { type FormState, isSentBy, refusedForm, UNSENT } from './form-state.js';
 import { type FragmentOf, type PageRead, RAIL_HEADINGS } from './page.js';
 import { pageLive } from './stand-alone-page.js';
 
@@ -18,6 +20,7 @@ export interface Frame {
   readonly access: TenantAccess;
   readonly base: string;
   readonly personId: string;
+  readonly singleKeys: boolean;
   readonly tenants: readonly TenantMembership[];
   readonly csrf: string;
   readonly activeRuns: readonly RunRow[];
@@ -50,6 +53,7 @@ export async function loadFrame(
     access,
     base: `/t/${access.tenant.slug}`,
     personId,
+    singleKeys: read.settings.singleKeys,
     tenants: runtime.deps.ports.access.tenantsOf(personId),
     csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
     activeRuns,
@@ -150,16 +154,48 @@ export interface PageToRender {
   readonly refreshSeconds: number | undefined;
   /** What the page asks its live stream for, or null for a page that doesn't move. */
   readonly liveAddress: string | null;
+  /** A form of the page that was sent and not taken. */
+  readonly refused?: RefusedForm | undefined;
+}
+
+/** A form as it was sent, and why it wasn't taken. */
+export interface RefusedForm {
+  /** Its address below the tenant's, as the form declares it. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly error: WebError;
+}
+
+/** The state of the page's forms for its templates; `apart` tells like forms of one page apart. */
+const formsOf =
+  (refused: RefusedForm | undefined) =>
+  (path: string, apart: Readonly<Record<string, string>> = {}): FormState =>
+    refused?.path === path && isSentBy(refused.body, apart)
+      ? refusedForm(refused.body, refused.error.details.fields ?? {})
+      : UNSENT;
+
+/** What stands above the page: why the form wasn't taken. */
+function refusalOf({ error }: RefusedForm) {
+  const { link, linkText = 'View the run that is active', fields } = error.details;
+  // The way back is where the reader is already.
+  return {
+    title: WEB_ERRORS[error.code].title,
+    message: error.message,
+    link: fields ? undefined : link,
+    linkText,
+  };
 }
 
 /** A whole page as HTML. */
 export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   const { frame, names, time } = page;
-  const context = { frame, names, time, csrf: frame.csrf };
+  const { refused } = page;
+  const context = { frame, names, time, csrf: frame.csrf, formOf: formsOf(refused) };
   const body = runtime.renderer.render(page.template, { ...context, ...page.view });
   return runtime.renderer.render('layout', {
     ...context,
     body,
+    refused: refused && refusalOf(refused),
     rail: railOf(runtime, page),
     switcher: switcherOf(runtime, page),
     title: page.title,

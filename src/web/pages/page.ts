@@ -3,7 +3,7 @@ import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import type { HubRead } from '../hub/hub-read.js';
 import type { RunLinkRow } from '../hub/run-detail.js';
-import type { AddressedKind } from '../ports.js';
+import type { AddressedKind, PersonSettings } from '../ports.js';
 import type { TenantAccess } from '../request-identity.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -14,6 +14,7 @@ export interface PageRead<Query> {
   readonly db: HubRead;
   readonly access: TenantAccess;
   readonly personId: string;
+  readonly settings: PersonSettings;
   readonly query: Query;
   readonly params: Readonly<Record<string, string>>;
   readonly time: TimeFrame;

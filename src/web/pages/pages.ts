@@ -11,7 +11,6 @@ import { runEventPage } from './run-event-page.js';
 import { runHistoryPage } from './run-history-page.js';
 import { runItemsPage } from './run-items-page.js';
 import { runOverviewPage } from './run-overview-page.js';
-import { settingsPage } from './settings-page.js';
 import { tokensPage } from './tokens-page.js';
 
 /** Every page of a tenant, in the order of the rail; adding one is a line here. */
@@ -29,5 +28,4 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   membersPage,
   tokensPage,
   healthPage,
-  settingsPage,
 ];

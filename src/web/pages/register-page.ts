@@ -1,18 +1,19 @@
-import type { FastifyInstance } from 'fastify';
+import { parse as parseQueryString } from 'node:querystring';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import { checkpointPosition, readHub } from '../hub/hub-read.js';
+import { personSettings, zoneIn } from '../hub/person-settings.js';
 import type { PageAsk } from '../live/live-pages.js';
 import type { LiveRender } from '../live/live-stream.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { issueInWords } from '../view/issue-words.js';
-import { knownZone } from '../view/wall-clock.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { LivePage, PageRead, TenantPage } from './page.js';
 import { registerForm } from './page-form.js';
-import { frameFragments, loadFrame, renderPage } from './page-frame.js';
+import { frameFragments, loadFrame, type RefusedForm, renderPage } from './page-frame.js';
 
 /** Registers a page's address and, where it is live, what live streams show of it under the same access. */
 export function registerTenantPage<Query>(
@@ -23,32 +24,70 @@ export function registerTenantPage<Query>(
   const url = `/t/:tenant${page.path}`;
   const access = tenantRoute(page.capability, page.id);
   app.get(url, { config: { access } }, async (request, reply) => {
-    const { loaded, names, read, frame } = await loadPage(runtime, page, {
+    const { html, status } = await htmlOf(runtime, page, {
       identity: request.identity,
       access: tenantAccessOf(request),
       params: request.params as Readonly<Record<string, string>>,
       query: request.query,
+      address: request.url,
     });
-    const html = renderPage(runtime, {
-      template: loaded.template ?? page.template,
-      title: loaded.title,
-      place: page.rail ? page.path : page.under,
-      view: loaded.view,
-      names,
-      frame,
-      time: read.time,
-      refreshSeconds: loaded.refreshSeconds,
-      liveAddress:
-        page.live && !loaded.status ? liveAddressOf(request.url, read.position, loaded.live) : null,
-    });
-    return reply
-      .status(loaded.status ?? 200)
-      .type('text/html; charset=utf-8')
-      .send(html);
+    return reply.status(status).type('text/html; charset=utf-8').send(html);
   });
-  for (const form of page.forms ?? []) registerForm(app, runtime, form);
+  for (const form of page.forms ?? [])
+    registerForm(app, runtime, form, (request, sent, error) =>
+      htmlOfRefused(runtime, page, request, { path: sent.path, body: request.body, error }),
+    );
   const { live } = page;
   if (live) runtime.livePages.add(url, { access, render: (ask) => liveFragments(runtime, page, live, ask) });
+}
+
+/** A request for a page, and the address that its live stream is asked for. */
+interface PageRequest extends PageAsk {
+  readonly address: string;
+}
+
+async function htmlOf<Query>(
+  runtime: WebRuntime,
+  page: TenantPage<Query>,
+  ask: PageRequest,
+  refused?: RefusedForm,
+): Promise<{ readonly html: string; readonly status: number }> {
+  const { loaded, names, read, frame } = await loadPage(runtime, page, ask);
+  const html = renderPage(runtime, {
+    template: loaded.template ?? page.template,
+    title: loaded.title,
+    place: page.rail ? page.path : page.under,
+    view: loaded.view,
+    names,
+    frame,
+    time: read.time,
+    refreshSeconds: loaded.refreshSeconds,
+    liveAddress: page.live && !loaded.status ? liveAddressOf(ask.address, read.position, loaded.live) : null,
+    refused,
+  });
+  return { html, status: loaded.status ?? 200 };
+}
+
+/**
+ * The page of a form that was sent and not taken, as its reader had it before them, with the form as it was sent.
+ * Undefined for somebody who may send the form but not see the page.
+ */
+async function htmlOfRefused<Query>(
+  runtime: WebRuntime,
+  page: TenantPage<Query>,
+  request: FastifyRequest,
+  refused: RefusedForm,
+): Promise<string | undefined> {
+  const access = tenantAccessOf(request);
+  if (!access.allows(page.capability)) return undefined;
+  const params = request.params as Readonly<Record<string, string>>;
+  const path = `/t/${access.tenant.slug}${page.path}`.replace(/:(\w+)/g, (_, name) => params[name] ?? '');
+  const { referer = '' } = request.headers;
+  const shown = URL.canParse(referer) ? new URL(referer) : undefined;
+  const search = shown?.pathname === path ? shown.search : '';
+  const query = parseQueryString(search.slice(1));
+  const ask = { identity: request.identity, access, params, query, address: path + search };
+  return (await htmlOf(runtime, page, ask, refused)).html;
 }
 
 async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
@@ -98,18 +137,15 @@ function reading<Query, Result>(
   const { config, clock } = runtime.deps;
   const personId = personOf(ask);
   return readHub(runtime.deps, access.tenant.tenantId, async (db) => {
-    const settings = await db
-      .selectFrom('member_settings')
-      .select('time_zone')
-      .where('person_id', '=', personId)
-      .executeTakeFirst();
+    const settings = await personSettings(db, personId);
     return read({
       db,
       access,
       personId,
       query,
       params: ask.params,
-      time: { now: clock.now(), zone: knownZone(settings?.time_zone, config.timeZone) },
+      settings,
+      time: { now: clock.now(), zone: await zoneIn(db, personId, settings, config.timeZone) },
       addedCodes: addedCodesOf(runtime),
       position: await checkpointPosition(db),
       runtime,

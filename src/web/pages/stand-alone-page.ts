@@ -1,5 +1,7 @@
+import { personSettingsAlone } from '../hub/person-settings.js';
 import { LIMITS } from '../limits.js';
 import type { TimeFrame } from '../view/format.js';
+import { knownZone } from '../view/wall-clock.js';
 import type { WebRuntime } from '../web-runtime.js';
 
 /** A page outside of any tenant's frame: sign-in, errors, all tenants. */
@@ -13,6 +15,8 @@ export interface StandAlonePage {
   /** Content of the browser's refresh instruction: seconds, or seconds and an address. */
   readonly refresh?: string;
   readonly live?: PageLive | null;
+  /** Installation time unless the reader's own is given. */
+  readonly time?: TimeFrame;
 }
 
 /** How the browser asks for a page's live updates. */
@@ -31,6 +35,12 @@ export const installationTime = ({ deps }: WebRuntime): TimeFrame => ({
   now: deps.clock.now(),
   zone: deps.config.timeZone,
 });
+
+/** The time of a person on pages that belong to no tenant. */
+export async function timeOfPerson({ deps }: WebRuntime, personId: string): Promise<TimeFrame> {
+  const { timeZone } = await personSettingsAlone(deps, personId);
+  return { now: deps.clock.now(), zone: knownZone(timeZone, deps.config.timeZone) };
+}
 
 /** A whole stand-alone page as HTML. */
 export function renderStandAlone(runtime: WebRuntime, page: StandAlonePage): string {

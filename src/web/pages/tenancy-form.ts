@@ -5,13 +5,20 @@ import { personOf, tenantAccessOf } from '../request-identity.js';
 import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';
 
-/** Checks a form. Errors: WebError `bad_request` that names the field. */
-export function readForm<Form>(schema: z.ZodType<Form>, request: FastifyRequest): Form {
-  const parsed = schema.safeParse(request.body);
+/** Checks a form. Errors: WebError `bad_request` with what is wrong, by field. */
+export function readForm<Form>(schema: z.ZodType<Form>, body: unknown): Form {
+  const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `“${issue.path.join('.')}”: ${issueInWords(issue)}`);
-  throw new WebError('bad_request', wrong.join(' '));
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[String(issue.path[0] ?? '')] ??= issueInWords(issue);
+  const wrong = Object.keys(fields).length;
+  const message = wrong === 1 ? 'One field needs a look.' : `${wrong} fields need a look.`;
+  throw new WebError('bad_request', `${message} ${Object.values(fields).join(' ')}`, { fields });
 }
+
+/** What is wrong with one field, for a form's page to say beside it. */
+export const wrongField = (name: string, message: string): WebError =>
+  new WebError('bad_request', message, { fields: { [name]: message } });
 
 /** Who sent a form, in which tenant. */
 export function askedBy(request: FastifyRequest): {

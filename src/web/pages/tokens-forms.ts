@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
-import { renderStandAlone } from './stand-alone-page.js';
+import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 import { changedAt, notChanged } from './tenancy-form.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -13,11 +13,11 @@ export const tokenLifetimesDays = [7, 30, 90, 180, lifetimeDaysMax] as const;
 
 const createSchema = z.object({
   formId: z.guid(),
-  name: z.string().trim().min(1, 'needs a name').max(100),
+  name: z.string().trim().min(1, 'Give it a name').max(100),
   days: z.coerce.number().int().min(1).max(lifetimeDaysMax),
   capabilities: z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(z.enum(TOKEN_CAPABILITIES), 'choose at least one').min(1).max(TOKEN_CAPABILITIES.length),
+    z.array(z.enum(TOKEN_CAPABILITIES), 'Choose at least one').min(1).max(TOKEN_CAPABILITIES.length),
   ),
 });
 const createToken = defineForm({
@@ -41,6 +41,7 @@ const createToken = defineForm({
     const html = renderStandAlone(runtime, {
       template: 'pages/tokens-created',
       title: 'API token',
+      time: await timeOfPerson(runtime, actor.personId),
       view: { name, token, expiresAt, tenant, origin: `${request.protocol}://${request.host}`, back },
     });
     reply.status(201).type('text/html; charset=utf-8').send(html);

@@ -7,8 +7,11 @@ import { generateLog } from '../../support/generated-log.js';
 import { projectorBed } from '../projector-bed.js';
 import { arrive, tablesIn } from '../read-models.js';
 
-/** Without a tenant of their own, and why: how far the log is read is no tenant's secret. */
-const OPEN_TABLES = ['checkpoint', 'projector_status'];
+/**
+ * Without a tenant of their own: how far the log is read is no tenant's secret, and a person's settings hold for all
+ * of their tenants.
+ */
+const OPEN_TABLES = ['checkpoint', 'projector_status', 'person_settings'];
 /** Readable by `tenant_of` alone (T4). */
 const CLOSED_TABLES = ['known_ids'];
 

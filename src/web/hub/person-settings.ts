@@ -1,0 +1,47 @@
+import { withoutTenant } from '../../db/with-tenant.js';
+import type { PersonSettings } from '../ports.js';
+import { knownZone } from '../view/wall-clock.js';
+import type { WebDependencies } from '../web-dependencies.js';
+import type { HubRead } from './hub-read.js';
+
+const NOTHING_SET: PersonSettings = { timeZone: null, singleKeys: true };
+
+/** What a person chose for all of their pages. */
+export async function personSettings(db: HubRead, personId: string): Promise<PersonSettings> {
+  const row = await db
+    .selectFrom('person_settings')
+    .select(['time_zone as timeZone', 'single_keys as singleKeys'])
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return row ?? NOTHING_SET;
+}
+
+/** The same for a page that belongs to no tenant; nothing counts as set before the read models are built. */
+export async function personSettingsAlone(
+  deps: Pick<WebDependencies, 'hub' | 'readModels'>,
+  personId: string,
+): Promise<PersonSettings> {
+  return withoutTenant(deps.hub, async (db) => {
+    const schema = await deps.readModels.current(db);
+    return schema === undefined ? NOTHING_SET : personSettings(db.withSchema(schema), personId);
+  });
+}
+
+/**
+ * The zone of a person's times in a tenant: the one they chose, else the one they once chose for this tenant alone,
+ * else the installation's.
+ */
+export async function zoneIn(
+  db: HubRead,
+  personId: string,
+  { timeZone }: PersonSettings,
+  installation: string,
+): Promise<string> {
+  if (timeZone !== null) return knownZone(timeZone, installation);
+  const before = await db
+    .selectFrom('member_settings')
+    .select('time_zone')
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return knownZone(before?.time_zone, installation);
+}
