@@ -53,9 +53,8 @@ t.test('a person chooses the zone of their times in all tenants', async (t) => {
 t.test('only zones of the list are taken, and what was sent stays', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso', 'Contoso');
-  const before = site.head();
   const support = await pageVisitor(site, persons.support);
-  for (const timeZone of ['Mars/Olympus', 'europe/berlin']) {
+  for (const timeZone of ['Mars/Olympus', '+05:45']) {
     const answer = await support.post(PAGE, { timeZone, back: '/t/contoso/failures' });
     t.equal(answer.statusCode, 400);
     t.match(answer.body, /aria-invalid="true" aria-describedby="error-timeZone" autofocus/);
@@ -65,5 +64,5 @@ t.test('only zones of the list are taken, and what was sent stays', async (t) =>
   }
   const elsewhere = await support.post(PAGE, { timeZone: '', back: 'https://evil.example/' });
   t.notMatch(elsewhere.headers.location, 'evil');
-  t.equal(site.head(), before + 1, 'and one is recorded');
+  t.equal(site.builder.log.events.at(-1)?.stream, `person-${persons.support}`, 'and one is recorded');
 });

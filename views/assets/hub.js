@@ -224,11 +224,13 @@
   const offered = document.querySelector('[data-browser-zone]');
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zones = document.querySelector('select[name=timeZone]');
-  if (offered && [...zones.options].some(({ text }) => text === zone) && zones.value !== zone) {
+  const known = offered?.dataset.browserZone.split(',').find((pair) => pair.startsWith(`${zone}=`));
+  const choice = known?.slice(zone.length + 1) ?? zone;
+  if (offered && [...zones.options].some(({ text }) => text === choice) && zones.value !== choice) {
     offered.hidden = false;
-    offered.querySelector('span').textContent = zone;
-    offered.addEventListener('click', () => {
-      zones.value = zone;
+    offered.querySelector('span').textContent = choice;
+    offered.querySelector('button').addEventListener('click', () => {
+      zones.value = choice;
     });
   }
 

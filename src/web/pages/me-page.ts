@@ -6,6 +6,7 @@ import { personSettingsAlone } from '../hub/person-settings.js';
 import type { PersonSettings } from '../ports.js';
 import { personOf } from '../request-identity.js';
 import { SIGNED_IN } from '../route-access.js';
+import { NAMES_TODAY, TIME_ZONES, zoneNamed } from '../view/time-zones.js';
 import { WEB_ERRORS, WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { refusedForm, UNSENT } from './form-state.js';
@@ -13,14 +14,14 @@ import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 import { readForm } from './tenancy-form.js';
 
 const PATH = '/me';
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 const fieldsSchema = z.object({
   /** An empty field stands for the zone of the tenant or the installation. */
-  timeZone: z.preprocess(
-    (value) => (value === '' ? null : value),
-    z.enum(ZONES, 'Choose a time zone of the list').nullable(),
-  ),
+  timeZone: z
+    .string('Choose a time zone of the list')
+    .transform((text) => (text === '' ? null : zoneNamed(text)))
+    .refine((zone) => zone !== undefined, 'Choose a time zone of the list')
+    .transform((zone) => zone ?? null),
   singleKeys: z.literal('yes', 'It is ticked or not').optional(),
   back: z.string().optional(),
 });
@@ -85,7 +86,10 @@ async function htmlOf(
     view: {
       person: (await runtime.names([personId])).get(personId) ?? 'somebody without a name',
       settings,
-      zones: ZONES,
+      zones: TIME_ZONES,
+      renamed: Object.entries(NAMES_TODAY)
+        .map((pair) => pair.join('='))
+        .join(','),
       installation: deps.config.timeZone,
       saved: Object(request.query).saved === 'yes' && !error,
       back: safeRedirect(back, '/tenants'),

@@ -196,6 +196,7 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
     ...context,
     body,
     refused: refused && refusalOf(refused),
+    singleKeys: frame.singleKeys,
     rail: railOf(runtime, page),
     switcher: switcherOf(runtime, page),
     title: page.title,
