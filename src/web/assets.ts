@@ -6,13 +6,13 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { packageRoot } from '../app-version.js';
 import { PUBLIC } from './route-access.js';
+import { stylesheet } from './stylesheet.js';
 import { WebError } from './web-error.js';
 
 /** Every file that pages load, by the name that templates use. Nothing else can be fetched. */
 const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
 const SOURCES: Readonly<Record<string, () => string>> = {
-  'hub.css': () => path.join(packageRoot, 'views/assets/hub.css'),
   'live.js': () => path.join(packageRoot, 'views/assets/live.js'),
   'hub.js': () => path.join(packageRoot, 'views/assets/hub.js'),
   'icon.svg': () => path.join(packageRoot, 'views/assets/icon.svg'),
@@ -53,12 +53,9 @@ export function loadAssets(): Assets {
     byFile.set(file, { type: TYPES[extension] ?? 'application/octet-stream', body, encoded });
     urls[name] = `/assets/${file}`;
   };
-  for (const [name, source] of Object.entries(SOURCES)) {
-    if (name !== 'hub.css') add(name, readFileSync(source()));
-  }
+  for (const [name, source] of Object.entries(SOURCES)) add(name, readFileSync(source()));
   // The stylesheet names the font by its hashed address, so that it can be kept for ever as well.
-  const css = readFileSync(SOURCES['hub.css']?.() ?? '', 'utf8');
-  add('hub.css', Buffer.from(css.replace('inter.woff2', urls['inter.woff2'] ?? '')));
+  add('hub.css', Buffer.from(stylesheet().replace('inter.woff2', urls['inter.woff2'] ?? '')));
   return { byFile, urls };
 }
 

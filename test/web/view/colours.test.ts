@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import t from 'tap';
-import { packageRoot } from '../../../src/app-version.js';
+import { stylesheet } from '../../../src/web/stylesheet.js';
 
 /** WCAG 2.2 AA: 4.5 for text, 3 for the edges of controls. */
 const TEXT = 4.5;
@@ -9,7 +7,7 @@ const EDGE = 3;
 const INKS = ['ink', 'muted', 'accent', 'queued', 'running', 'succeeded', 'partially', 'failed'];
 const GROUNDS = ['paper', 'surface', 'hover'];
 
-const css = readFileSync(path.join(packageRoot, 'views/assets/hub.css'), 'utf8');
+const css = stylesheet();
 
 /** The colours that a block of the stylesheet sets. */
 function tokensOf(block: string): Record<string, string> {

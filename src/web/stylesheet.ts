@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '../app-version.js';
+
+/** The files of `views/styles`, in the order of the cascade: of two rules that say the same, the later one holds. */
+const STYLES = [
+  'tokens',
+  'base',
+  'frame',
+  'strip',
+  'states',
+  'filters',
+  'ledger',
+  'runs',
+  'controls',
+  'run',
+  'items',
+  'history',
+  'failures',
+  'drift',
+  'sections',
+  'stand-alone',
+  'forms',
+  'members',
+  'sign-in',
+] as const;
+
+/** The one stylesheet that pages load. */
+export const stylesheet = (): string =>
+  STYLES.map((name) => readFileSync(path.join(packageRoot, 'views/styles', `${name}.css`), 'utf8')).join(
+    '\n',
+  );
