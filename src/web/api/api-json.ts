@@ -1,6 +1,6 @@
 import { counterpartsOf, evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
-import type { RunItemRow } from '../hub/run-detail.js';
 import type { RunEventRow } from '../hub/run-history.js';
+import type { RunItemRow } from '../hub/run-items.js';
 import type { RunRow } from '../hub/run-list.js';
 
 /** The API's JSON of what the read models hold. Times are UTC in ISO 8601; names never change their meaning. */

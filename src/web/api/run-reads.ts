@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
-import { findRun, listItems } from '../hub/run-detail.js';
+import { findRun } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listEvents } from '../hub/run-history.js';
+import { listItems } from '../hub/run-items.js';
 import { listRuns, type RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { tenantAccessOf } from '../request-identity.js';
@@ -86,7 +87,7 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       async handle({ request, param, query: { after, outcome, limit: size } }) {
         const { rows, hasMore } = await inTenant(deps, request, async (db) => {
           const run = await readableRun(db, request, param('run'));
-          return listItems(db, run.run_id, { after, outcome, limit: size });
+          return listItems(db, run.run_id, { outcome }, { past: after, limit: size });
         });
         return { items: rows.map(itemJson), next: hasMore ? (rows.at(-1)?.ordinal ?? null) : null };
       },

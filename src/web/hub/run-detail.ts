@@ -5,7 +5,6 @@ import type { TimelineEvent } from '../view/timeline.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
-export type RunItemRow = Selectable<HubTables['run_items']>;
 export type RunLinkRow = Selectable<HubTables['run_links']>;
 
 /** A run, or undefined where the tenant has none of that id. */
@@ -203,31 +202,4 @@ export async function relatedOf(
     .limit(LIMITS.relatedShown)
     .execute();
   return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
-}
-
-export interface ItemPageRequest {
-  readonly outcome?: 'succeeded' | 'failed' | 'skipped' | undefined;
-  readonly reason?: string | undefined;
-  /** Items recorded after this ordinal. */
-  readonly after?: number | undefined;
-  readonly limit: number;
-}
-
-/** One page of a run's items in the order of their recording. */
-export async function listItems(
-  db: HubRead,
-  runId: string,
-  request: ItemPageRequest,
-): Promise<{ readonly rows: readonly RunItemRow[]; readonly hasMore: boolean }> {
-  let query = db
-    .selectFrom('run_items')
-    .selectAll()
-    .where('run_id', '=', runId)
-    .where('ordinal', '>', request.after ?? 0)
-    .orderBy('ordinal')
-    .limit(request.limit + 1);
-  if (request.outcome) query = query.where('outcome', '=', request.outcome);
-  if (request.reason) query = query.where('reason_code', '=', request.reason);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, request.limit), hasMore: rows.length > request.limit };
 }

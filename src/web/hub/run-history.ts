@@ -2,46 +2,32 @@ import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { parseRunId } from '../../runs/run-streams.js';
 import type { HubRead } from './hub-read.js';
+import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
 
 export type RunEventRow = Selectable<HubTables['run_events']>;
 
-export interface HistoryRequest {
+export interface HistoryRequest extends PagePlace {
   readonly order: 'oldest' | 'newest';
-  /** Events beyond this revision, in the order of the page. */
-  readonly past?: number | undefined;
-  /** The events nearest to this revision on its other side: the page before. */
-  readonly before?: number | undefined;
-  /** The last page. */
-  readonly end?: boolean | undefined;
   readonly limit: number;
 }
 
-export interface HistoryPage {
-  readonly rows: readonly RunEventRow[];
-  readonly hasMore: boolean;
-  readonly hasBefore: boolean;
-}
-
 /** One page of a run's events; pages are cut by revision, so that events which arrive move nothing. */
-export async function listEvents(db: HubRead, runId: string, request: HistoryRequest): Promise<HistoryPage> {
-  const { past, before, end = false, limit } = request;
-  const oldestFirst = request.order === 'oldest';
-  const backwards = end || before !== undefined;
-  const ascending = oldestFirst !== backwards;
-  let query = db
-    .selectFrom('run_events')
-    .selectAll()
-    .where('run_id', '=', runId)
-    .orderBy('revision', ascending ? 'asc' : 'desc')
-    .limit(limit + 1);
-  const beyond = end ? undefined : (before ?? past);
-  if (beyond !== undefined) query = query.where('revision', ascending ? '>' : '<', beyond);
-  const found = await query.execute();
-  const more = found.length > limit;
-  const rows = found.slice(0, limit);
-  return backwards
-    ? { rows: rows.reverse(), hasMore: !end, hasBefore: more }
-    : { rows, hasMore: more, hasBefore: past !== undefined };
+export async function listEvents(
+  db: HubRead,
+  runId: string,
+  request: HistoryRequest,
+): Promise<KeysetPage<RunEventRow>> {
+  const { order, limit } = request;
+  return keysetPage(request, { limit, descending: order === 'newest' }, ({ direction, beyond, limit }) => {
+    let query = db
+      .selectFrom('run_events')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .orderBy('revision', direction)
+      .limit(limit);
+    if (beyond) query = query.where('revision', beyond.operator, beyond.key);
+    return query.execute();
+  });
 }
 
 /** One event of a run, or undefined where the run has none of that revision. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageLinks } from '../hub/keyset.js';
 import { firstRevision, listEvents, type RunEventRow } from '../hub/run-history.js';
 import { LIMITS } from '../limits.js';
 import { eventCode, eventWords } from '../view/event-words.js';
@@ -36,7 +37,6 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
       limit: LIMITS.historyPerPage,
     });
     const { rows } = page;
-    const first = rows[0]?.revision;
     const last = rows.at(-1)?.revision;
     const link = (changes: object) => nextLink('history', { ...view, ...changes });
     const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
@@ -51,12 +51,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
         orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
         order: query.order,
         allMinor: link({ past, before, at, minor: 'shown' }),
-        pages: {
-          first: page.hasBefore ? link({}) : null,
-          previous: page.hasBefore && first !== undefined ? link({ before: first }) : null,
-          next: page.hasMore && last !== undefined ? link({ past: last }) : null,
-          last: page.hasMore ? link({ at: 'end' }) : null,
-        },
+        pages: pageLinks(page, ({ revision }) => revision, link),
         newRuns: 0,
       },
       people: [

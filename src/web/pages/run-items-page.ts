@@ -1,17 +1,24 @@
 import { z } from 'zod';
-import { listItems } from '../hub/run-detail.js';
+import { ITEM_OUTCOMES } from '../../runs/run-events.js';
+import { pageLinks } from '../hub/keyset.js';
+import { failureKey, laterOutcomes } from '../hub/later-outcomes.js';
+import { itemReasons } from '../hub/run-detail.js';
+import { listItems } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
+import { meaningOf } from '../view/run-words.js';
 import { peopleOf } from './operations-page.js';
 import { newRows, nextLink, runPage } from './run-page.js';
 
 const position = z.coerce.number().int().optional();
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const itemsQuery = z.object({
-  outcome: z.preprocess(
-    (value) => (value === '' ? undefined : value),
-    z.enum(['succeeded', 'failed', 'skipped']).optional(),
-  ),
-  reason: z.string().max(64).optional(),
+  outcome: unlessEmpty(z.enum(ITEM_OUTCOMES)),
+  reason: unlessEmpty(z.string().max(64)),
+  q: unlessEmpty(z.string().max(200)),
   past: position,
+  before: position,
+  at: z.enum(['end']).optional(),
   /** Of a live stream: the last item that the run had and the last that the page shows, by their ordinals. */
   seen: position,
   last: position,
@@ -22,44 +29,62 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
   path: '/runs/:run/items',
   template: 'pages/run-items',
   query: itemsQuery,
-  async load({ db, query }, run, header) {
-    const { rows, hasMore } = await listItems(db, run.run_id, {
-      outcome: query.outcome,
-      reason: query.reason,
-      after: query.past,
+  async load({ db, query, addedCodes }, run, header) {
+    const { past, before, at, seen: _, last: __, ...filter } = query;
+    const page = await listItems(db, run.run_id, filter, {
+      past,
+      before,
+      end: at === 'end',
       limit: LIMITS.itemsPerPage,
     });
+    const { rows } = page;
     const last = rows.at(-1)?.ordinal;
-    const isFull = rows.length === LIMITS.itemsPerPage;
+    const failed = rows.filter(({ outcome }) => outcome === 'failed');
+    const later = await laterOutcomes(
+      db,
+      failed.map((item) => ({ ...item, run_type: run.type })),
+    );
+    const link = (changes: object) => nextLink('items', { ...filter, ...changes });
     return {
       title: `Items of ${run.title}`,
       view: {
         header,
         tab: 'items',
-        rows,
-        outcome: query.outcome,
-        reason: query.reason,
-        paged: query.past !== undefined,
-        next: hasMore && last !== undefined ? nextLink('items', { ...query, past: last }) : null,
+        rows: rows.map((item) => ({
+          item,
+          meaning: item.reason_code && !item.reason ? meaningOf(item.reason_code, addedCodes) : '',
+          later: later.get(failureKey(item)),
+        })),
+        filter,
+        outcomes: ([undefined, 'failed', 'succeeded', 'skipped'] as const).map((outcome) => ({
+          label: outcome ? OUTCOME_LABELS[outcome] : 'All',
+          count: outcome ? run[outcome] : run.processed,
+          href: link({ outcome, reason: undefined }),
+          current: filter.outcome === outcome,
+        })),
+        reasons: await itemReasons(db, run.run_id),
+        withoutReason: link({ reason: undefined }),
+        pages: pageLinks(page, ({ ordinal }) => ordinal, link),
         newRuns: 0,
       },
       people: peopleOf([run]),
       // Items come after what is shown: on this page while it has room, else on the next.
-      live: { seen: run.processed, ...(isFull && last !== undefined ? { last } : {}) },
+      live: { seen: run.processed, ...(page.hasMore && last !== undefined ? { last } : {}) },
     };
   },
   async fragments({ db, query }, run) {
-    const { seen, last, ...shown } = query;
-    const came = await listItems(db, run.run_id, {
-      outcome: query.outcome,
-      reason: query.reason,
-      after: seen ?? run.processed,
+    const { seen, last, past: _, before: __, at: ___, ...filter } = query;
+    const came = await listItems(db, run.run_id, filter, {
+      past: seen ?? run.processed,
       limit: LIMITS.newRowsCounted,
     });
-    const page = nextLink('items', last === undefined ? shown : { ...shown, past: last });
+    const { last: _last, seen: _seen, ...shown } = query;
+    const page = nextLink('items', last === undefined ? shown : { ...filter, past: last });
     return {
       fragments: [newRows(came.rows.length + (came.hasMore ? 1 : 0), page, 'item')],
       people: [],
     };
   },
 });
+
+const OUTCOME_LABELS = { failed: 'Failed only', succeeded: 'Succeeded', skipped: 'Skipped' } as const;

@@ -1,0 +1,46 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { ItemOutcome } from '../../runs/run-events.js';
+import { containing } from './containing.js';
+import type { HubRead } from './hub-read.js';
+import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
+
+export type RunItemRow = Selectable<HubTables['run_items']>;
+
+export interface ItemFilter {
+  readonly outcome?: ItemOutcome['outcome'] | undefined;
+  readonly reason?: string | undefined;
+  /** A text that stands in the item's label or in one of its ids. */
+  readonly q?: string | undefined;
+}
+
+/** One page of a run's items in the order of their recording, cut by ordinal. */
+export async function listItems(
+  db: HubRead,
+  runId: string,
+  { outcome, reason, q }: ItemFilter,
+  place: PagePlace & { readonly limit: number },
+): Promise<KeysetPage<RunItemRow>> {
+  return keysetPage(place, { limit: place.limit }, ({ direction, beyond, limit }) => {
+    let query = db
+      .selectFrom('run_items')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .orderBy('ordinal', direction)
+      .limit(limit);
+    if (beyond) query = query.where('ordinal', beyond.operator, beyond.key);
+    if (outcome) query = query.where('outcome', '=', outcome);
+    if (reason) query = query.where('reason_code', '=', reason);
+    if (q) {
+      const pattern = containing(q);
+      query = query.where((where) =>
+        where.or([
+          where('label', 'ilike', pattern),
+          where('item_id', 'ilike', pattern),
+          where('subject_id', 'ilike', pattern),
+        ]),
+      );
+    }
+    return query.execute();
+  });
+}
