@@ -13,6 +13,13 @@ export interface Clock {
   after?(ms: number, act: () => void): () => void;
 }
 
+/** How far another clock is ahead of this process's, negative when it is behind. */
+export interface ClockOffset {
+  readonly offsetMs: number;
+  /** The true offset lies within this of `offsetMs`. */
+  readonly uncertaintyMs: number;
+}
+
 export interface Chance {
   /** A fresh random UUID. */
   uuid(): string;

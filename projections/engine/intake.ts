@@ -15,6 +15,8 @@ export interface Taken {
   /** Everything up to here has been taken; undefined when the log said nothing newer. */
   readonly reached: number | undefined;
   readonly caughtUp: boolean;
+  /** Since when its first event has waited, on the monotonic clock; undefined without events. */
+  readonly oldestSinceMs: number | undefined;
 }
 
 /**
@@ -24,7 +26,8 @@ export interface Taken {
 export interface Intake {
   /** Resolves when there is room; wait for it before each `add`. */
   room(): Promise<void>;
-  add(event: RecordedEvent, bytes: number): void;
+  /** `sinceMs`: when the event came into the log, on the monotonic clock. */
+  add(event: RecordedEvent, bytes: number, sinceMs: number): void;
   /** The log holds nothing unseen up to `position`. */
   reached(position: number): void;
   caughtUp(): void;
@@ -36,14 +39,14 @@ export interface Intake {
   filled(): Promise<void>;
   /** The next batch, possibly empty. Throws what `fail` was given. */
   take(): Taken;
-  /** When the oldest waiting event happened, milliseconds since 1970, or undefined. */
-  oldestAt(): number | undefined;
+  /** Since when the oldest waiting event has been in the log, on the monotonic clock, or undefined. */
+  oldestSinceMs(): number | undefined;
   /** Lets go of everybody who waits. */
   close(): void;
 }
 
 export function createIntake(limits: BatchLimits): Intake {
-  let waiting: { event: RecordedEvent; bytes: number }[] = [];
+  let waiting: { event: RecordedEvent; bytes: number; sinceMs: number }[] = [];
   let bytesWaiting = 0;
   let reached: number | undefined;
   // Said once by the log, and told with the batch that leaves nothing waiting: later events are live ones.
@@ -76,12 +79,13 @@ export function createIntake(limits: BatchLimits): Intake {
 
   function take(): Taken {
     const length = batchLength();
+    const oldestSinceMs = waiting[0]?.sinceMs;
     const events = waiting.slice(0, length).map(({ event }) => event);
     waiting = waiting.slice(length);
     readers.open();
-    if (waiting.length > 0) return { events, reached: undefined, caughtUp: false };
+    if (waiting.length > 0) return { events, reached: undefined, caughtUp: false, oldestSinceMs };
     if (events.length === 0 && failure) throw failure.error;
-    const taken = { events, reached, caughtUp };
+    const taken = { events, reached, caughtUp, oldestSinceMs };
     reached = undefined;
     caughtUp = false;
     return taken;
@@ -89,8 +93,8 @@ export function createIntake(limits: BatchLimits): Intake {
 
   return {
     room: () => (isFull() && !closed ? readers.wait() : Promise.resolve()),
-    add(event, bytes) {
-      waiting.push({ event, bytes });
+    add(event, bytes, sinceMs) {
+      waiting.push({ event, bytes, sinceMs });
       bytesWaiting += bytes;
       writers.open();
       if (hasBatch()) fillers.open();
@@ -112,7 +116,7 @@ export function createIntake(limits: BatchLimits): Intake {
     ready: () => (hasNews() ? Promise.resolve() : writers.wait()),
     filled: () => (hasBatch() || caughtUp ? Promise.resolve() : fillers.wait()),
     take,
-    oldestAt: () => waiting[0] && Date.parse(waiting[0].event.envelope.at),
+    oldestSinceMs: () => waiting[0]?.sinceMs,
     close() {
       closed = true;
       readers.open();

@@ -48,8 +48,8 @@ export interface Progress {
   behind(): void;
   /** Standing by: what the leader says of itself. */
   heard(position: number, caughtUp: boolean, lagMs: number): void;
-  /** Where the age of the oldest event at hand comes from. */
-  watch(oldestAt: () => number | undefined): void;
+  /** Says since when the oldest event at hand has been in the log, on the monotonic clock. */
+  watch(oldestSinceMs: () => number | undefined): void;
   waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
 }
 
@@ -63,7 +63,7 @@ export function createProgress(clock: Clock): Progress {
   let behindSinceMs: number | undefined;
   let heardLagMs = 0;
   let advances = 0;
-  let oldestAt: () => number | undefined = () => undefined;
+  let oldestSinceMs: () => number | undefined = () => undefined;
   const waiters = new Set<() => void>();
   const tell = () => {
     for (const look of [...waiters]) look();
@@ -77,8 +77,8 @@ export function createProgress(clock: Clock): Progress {
   }
 
   function lagMs(): number | null {
-    const oldest = oldestAt();
-    if (oldest !== undefined) return Math.max(0, clock.now() - oldest);
+    const oldest = oldestSinceMs();
+    if (oldest !== undefined) return Math.max(0, clock.monotonicMs() - oldest);
     if (isCaughtUp) return 0;
     if (state === 'standby') return heardLagMs;
     return behindSinceMs === undefined ? null : clock.monotonicMs() - behindSinceMs;
@@ -87,7 +87,7 @@ export function createProgress(clock: Clock): Progress {
   function status(): ProjectorStatus {
     const lag = lagMs();
     const lagSeconds = lag === null ? null : lag / 1000;
-    const caughtUp = isCaughtUp && oldestAt() === undefined;
+    const caughtUp = isCaughtUp && oldestSinceMs() === undefined;
     return { state, position, lagSeconds, caughtUp, lastProgressAt, ...why };
   }
 
@@ -118,7 +118,7 @@ export function createProgress(clock: Clock): Progress {
       if (heardPosition !== position) moveTo(heardPosition);
     },
     watch(source) {
-      oldestAt = source;
+      oldestSinceMs = source;
     },
     async waitUntil(condition, { timeoutMs, signal }) {
       if (condition(status())) return true;

@@ -2,6 +2,7 @@ import type { Chance, Clock } from '../../src/clock.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { follow } from '../../src/ledger/follow.js';
+import { ageInLog } from './age-in-log.js';
 import { PoisonEventError } from './failures.js';
 import type { Intake } from './intake.js';
 
@@ -27,6 +28,8 @@ export interface ReadLogOptions {
 export async function readLog(options: ReadLogOptions): Promise<void> {
   const { log, streamPrefixes, intake, waiting, signal, clock, chance, onInterrupted } = options;
   let seen = options.after;
+  const inLogSince = (event: RawEvent) =>
+    clock.monotonicMs() - ageInLog(event, log.clockOffset(), clock.now());
   const resumeAfter = () => (seen < 0 ? undefined : seen);
   for await (const item of follow({
     log,
@@ -51,7 +54,7 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
           intake.fail(decoded);
           return;
         }
-        intake.add(decoded, sizeOf(item.event));
+        intake.add(decoded, sizeOf(item.event), inLogSince(item.event));
         seen = item.event.position;
         break;
       }

@@ -100,8 +100,8 @@ async function writeBatches(
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
   let begunAtMs = Number.NEGATIVE_INFINITY;
   const renewStatistics = createStatistics(db, options, opened);
-  let writing: RecordedEvent | undefined;
-  progress.watch(() => (writing ? Date.parse(writing.envelope.at) : intake.oldestAt()));
+  let writingSinceMs: number | undefined;
+  progress.watch(() => writingSinceMs ?? intake.oldestSinceMs());
   const apply = async (events: readonly RecordedEvent[], position: number) => {
     const next = advance(checkpoint, events, position);
     await writeBatch(db, options, checkpoint, next, events);
@@ -112,10 +112,10 @@ async function writeBatches(
     while (!signal.aborted) {
       await filledOrDue(intake, begunAtMs + projection.batchEveryMs, clock);
       const taken = intake.take();
-      writing = taken.events[0];
-      if (writing) begunAtMs = clock.monotonicMs();
+      writingSinceMs = taken.oldestSinceMs;
+      if (taken.events.length > 0) begunAtMs = clock.monotonicMs();
       if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
-      writing = undefined;
+      writingSinceMs = undefined;
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
       // Told once nothing is being written: whoever waits until it is caught up looks only when something is told.

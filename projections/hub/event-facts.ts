@@ -2,8 +2,22 @@ import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { DamagedEventError } from '../../src/ledger/event-registry.js';
 import { parseStream } from '../../src/ledger/streams.js';
 
-/** When an event happened, milliseconds since 1970. */
-export const timeOf = (event: RecordedEvent): number => Date.parse(event.envelope.at);
+/** An event isn't recorded before it happens; a time this much later than its recording is of a wrong clock. */
+const WRONG_AHEAD_MS = 60_000;
+
+/**
+ * When an event happened, milliseconds since 1970: by the clock of who wrote it, not by that of the event before it,
+ * and by the event store's where the writer's was far ahead.
+ */
+export const timeOf = (event: RecordedEvent): number =>
+  recordedInsteadOf(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
+
+/** When the event store recorded an event whose own time is wrong; null for a time to be believed. */
+export function recordedInsteadOf({ envelope, raw }: RecordedEvent): number | null {
+  const { recordedAt } = raw;
+  const isWrong = recordedAt !== undefined && Date.parse(envelope.at) - recordedAt > WRONG_AHEAD_MS;
+  return isWrong && envelope.clockAt === undefined ? recordedAt : null;
+}
 
 /** The tenant that an event belongs to. Throws DamagedEventError without one. */
 export function tenantOf(event: RecordedEvent): string {

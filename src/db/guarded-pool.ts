@@ -1,12 +1,14 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { meaningOf } from './database-trouble.js';
+import { type DatabaseTrouble, DatabaseUnavailableError, meaningOf } from './database-trouble.js';
 
 export interface GuardOptions {
   /** Whether its sessions only read, so that a read-only server is what it needs. */
   readonly readsOnly: boolean;
   /** Statements that give every transaction its settings, where a pooler keeps none of a session. */
   readonly transactionSettings: string | undefined;
+  /** Told what statements meet. */
+  readonly onTrouble: (trouble: DatabaseTrouble) => void;
 }
 
 const BEGINS = /^(begin|start transaction)\b/i;
@@ -28,10 +30,16 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
   const isStale = (client: pg.PoolClient) =>
     abandoned.has(client) || (generationOf.get(client) ?? generation) < generation;
 
+  function told(error: unknown): unknown {
+    const meaning = meaningOf(error);
+    if (meaning instanceof DatabaseUnavailableError) options.onTrouble(meaning.trouble);
+    return meaning;
+  }
+
   async function checkOut(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await pool.connect().catch((error: unknown) => {
-        throw meaningOf(error);
+        throw told(error);
       });
       if (!isStale(client)) return client;
       client.release(true);
@@ -46,7 +54,7 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
       const isOfThisGeneration = generationOf.get(client) === generation;
       if (code === READ_ONLY_SERVER && !options.readsOnly && isOfThisGeneration) generation += 1;
       if (message === 'Query read timeout') abandoned.add(client);
-      throw meaningOf(error);
+      throw told(error);
     }
   }
 

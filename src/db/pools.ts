@@ -5,6 +5,7 @@ import { columnTypes } from './column-types.js';
 import { PoolerRefusalError } from './database-trouble.js';
 import { guardPool } from './guarded-pool.js';
 import type { PrimaryTables } from './primary-tables.js';
+import type { RecentTroubles } from './recent-troubles.js';
 
 export interface PoolOptions {
   readonly logger: Logger;
@@ -17,6 +18,8 @@ export interface PoolOptions {
    * anew, because no session keeps them.
    */
   readonly behindPooler?: boolean;
+  /** Keeps what its statements meet. */
+  readonly troubles?: Pick<RecentTroubles, 'note'>;
 }
 
 const connectionsMaxDefault = 10;
@@ -89,6 +92,7 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
   const guarded = guardPool(pool, {
     readsOnly: 'default_transaction_read_only' in settings,
     transactionSettings: behindPooler ? localSettings(settings) : undefined,
+    onTrouble: (trouble) => options.troubles?.note(trouble),
   });
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool: guarded }) });
 }

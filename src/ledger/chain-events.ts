@@ -15,7 +15,7 @@ export interface ChainedEvent extends StoredEvent {
 
 /**
  * Checks drafts and makes them the next links of the stream's chain after `head`. `at` is in milliseconds since
- * 1970. Errors: z.ZodError, UnstorableValueError, and TypeError for an event that doesn't belong in this stream.
+ * 1970, and so is `clockAt`, what the clock said where that is before `at`. Errors: z.ZodError, UnstorableValueError, and TypeError for an event that doesn't belong in this stream.
  */
 export function chainEvents(
   registry: Pick<EventRegistry, 'encode'>,
@@ -25,11 +25,12 @@ export function chainEvents(
     readonly head: StreamHead;
     readonly context: EnvelopeContext;
     readonly at: number;
+    readonly clockAt?: number;
     readonly newId: () => string;
   },
 ): ChainedEvent[] {
   const { stream, head, context, at, newId } = place;
-  const time = new Date(at).toISOString();
+  const times = { at: isoOf(at), clockAt: place.clockAt === undefined ? undefined : isoOf(place.clockAt) };
   let prevHash = head.hash;
   return drafts.map((draft, index) => {
     const { type } = draft;
@@ -37,7 +38,7 @@ export function chainEvents(
     assertStorable(data);
     const id = newId();
     const revision = head.revision + 1 + index;
-    const metadata = linkMetadata(context, { at: time, dataHash: hashOfData(data), prevHash, version });
+    const metadata = linkMetadata(context, { ...times, dataHash: hashOfData(data), prevHash, version });
     const hash = hashOfLink({ id, metadata, revision, stream, type });
     metadata.hash = hash;
     prevHash = hash;
@@ -45,11 +46,14 @@ export function chainEvents(
   });
 }
 
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
 /** An event's metadata without its hash. In canonical order, which spares sorting it for that. */
 function linkMetadata(
   { actor, correlationId, causationId, tenantId, runId, runStart, attempt }: EnvelopeContext,
   link: {
     readonly at: string;
+    readonly clockAt: string | undefined;
     readonly dataHash: string;
     readonly prevHash: string;
     readonly version: number;
@@ -65,6 +69,7 @@ function linkMetadata(
   };
   if (attempt !== undefined) metadata.attempt = String(attempt);
   metadata.chain = CHAIN;
+  if (link.clockAt !== undefined) metadata.clockAt = link.clockAt;
   metadata.dataHash = link.dataHash;
   metadata.prevHash = link.prevHash;
   if (runId !== undefined) metadata.runId = runId;

@@ -42,8 +42,10 @@ export const envelopeSchema = z.object({
   actorKind: z.enum(ACTOR_KINDS),
   actorId: z.string(),
   schemaVersion: naturalNumber,
-  /** UTC with milliseconds; never below the previous event's in its stream. */
+  /** UTC with milliseconds; never below the previous event's in its stream, unless that is of a wrong clock. */
   at: z.iso.datetime({ precision: 3 }),
+  /** What the writer's clock said, where `at` is the previous event's because that is later. */
+  clockAt: z.iso.datetime({ precision: 3 }).optional(),
   sanitizerVersion: z.string(),
   appVersion: z.string(),
   chain: z.literal(CHAIN),

@@ -1,3 +1,5 @@
+import type { ClockOffset } from '../clock.js';
+
 /**
  * The port that everything above stands on: streams of events with expected revisions. One adapter speaks to
  * EventStoreDB's client (`event-store-log.ts`), one keeps everything in memory for simulations and unit tests.
@@ -23,6 +25,8 @@ export interface RawEvent {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
+  /** When the store recorded it by its own clock, milliseconds since 1970; undefined where that isn't known. */
+  readonly recordedAt?: number | undefined;
 }
 
 /** Revision of the last event that must be in the stream; -1 for none. */
@@ -54,7 +58,7 @@ export class AppendOutcomeUnknownError extends Error {
 
 /** The log can't be reached or refuses to answer right now. Trying again later may work. */
 export class LogUnavailableError extends Error {
-  override readonly name = 'LogUnavailableError';
+  override readonly name: string = 'LogUnavailableError';
   constructor(
     what: string,
     cause: unknown,
@@ -129,13 +133,6 @@ export type Subscribed =
   | { readonly kind: 'event'; readonly event: RawEvent }
   | { readonly kind: 'checkpoint'; readonly position: number }
   | { readonly kind: 'caught-up' };
-
-/** How far another clock is ahead of this process's, negative when it is behind. */
-export interface ClockOffset {
-  readonly offsetMs: number;
-  /** The true offset lies within this of `offsetMs`. */
-  readonly uncertaintyMs: number;
-}
 
 export interface Truncation {
   /** First revision that stays readable. */

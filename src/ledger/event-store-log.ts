@@ -321,6 +321,7 @@ interface ClientEvent {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
+  readonly created: Date;
 }
 
 function toRaw(event: ClientEvent): RawEvent {
@@ -332,6 +333,8 @@ function toRaw(event: ClientEvent): RawEvent {
     type: event.type,
     data: event.data,
     metadata: event.metadata,
+    // The client makes it 1970 where the store doesn't say.
+    recordedAt: event.created.getTime() || undefined,
   };
 }
 

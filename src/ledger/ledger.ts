@@ -1,5 +1,6 @@
 import type { Chance, Clock } from '../clock.js';
 import { type ChainedEvent, chainEvents } from './chain-events.js';
+import { CLOCK_DIFFERENCE_MAX_MS, ClockWrongError, createCheckedClock } from './clock-check.js';
 import type { EnvelopeContext } from './envelope.js';
 import {
   AppendOutcomeUnknownError,
@@ -46,8 +47,9 @@ export interface Ledger extends LedgerReader {
   /**
    * Appends drafts after `head`, chained into the stream's chain. An append whose answer is lost is repeated with
    * the same events and the same expectation until it is known. Errors: RevisionConflictError,
-   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), z.ZodError and UnstorableValueError for
-   * drafts that must not enter the log.
+   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), of that kind ClockWrongError while this
+   * process's clock is far from the event store's, z.ZodError and UnstorableValueError for drafts that must not enter
+   * the log.
    */
   append(
     stream: string,
@@ -72,6 +74,7 @@ export function createLedger(deps: {
   readonly chance: Chance;
 }): Ledger {
   const { log, clock, chance, events: registry } = deps;
+  const checkedClock = createCheckedClock(log, clock);
 
   async function append(
     stream: string,
@@ -81,24 +84,46 @@ export function createLedger(deps: {
     options: AppendOptions = {},
   ): Promise<Appended> {
     if (drafts.length === 0) throw new TypeError('an append needs at least one event');
-    const at = Math.max(clock.now(), head.at);
+    const giveUpAt = clock.monotonicMs() + (options.settleWithinMs ?? SETTLE_WITHIN_MS);
+    const now = await checkedTime(giveUpAt, options);
     const ids = options.ids?.values();
     const newId = () => ids?.next().value ?? chance.uuid();
-    const chained = chainEvents(registry, drafts, { stream, head, context, at, newId });
-    const { position } = await settle(stream, chained, head.revision, options);
+    const chained = chainEvents(registry, drafts, { stream, head, context, ...timesAfter(head, now), newId });
+    const { position } = await settle(stream, chained, head.revision, giveUpAt, options);
     const events = chained.map((event, index) =>
       recorded(stream, head.revision + 1 + index, position, event),
     );
     return { head: headAfter(events.at(-1)), position, events };
   }
 
+  /** The time to write; while the log is away it is asked again, as an append is. */
+  async function checkedTime(giveUpAt: number, options: AppendOptions): Promise<number> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await checkedClock.now();
+      } catch (error) {
+        if (!(error instanceof LogUnavailableError) || error instanceof ClockWrongError) throw error;
+        if (options.failsWhenAway || isOver(giveUpAt, options)) throw error;
+        await waitAfter(tries, options);
+      }
+    }
+  }
+
+  const isOver = (giveUpAt: number, { signal }: AppendOptions): boolean =>
+    clock.monotonicMs() >= giveUpAt || signal?.aborted === true;
+
+  function waitAfter(tries: number, { signal }: AppendOptions): Promise<void> {
+    const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
+    return clock.sleep(longest * (0.5 + chance.fraction() / 2), signal);
+  }
+
   async function settle(
     stream: string,
     events: readonly ChainedEvent[],
     expected: number,
+    giveUpAt: number,
     options: AppendOptions,
   ): Promise<{ position: number }> {
-    const giveUpAt = clock.monotonicMs() + (options.settleWithinMs ?? SETTLE_WITHIN_MS);
     /** The first trouble after which the events may be in the log. */
     let unknown: AppendOutcomeUnknownError | undefined;
     for (let tries = 0; ; tries++) {
@@ -113,9 +138,8 @@ export function createLedger(deps: {
         if (error instanceof AppendOutcomeUnknownError) unknown ??= error;
         else if (!(error instanceof LogUnavailableError)) throw error;
         else if (options.failsWhenAway && !unknown) throw error;
-        if (clock.monotonicMs() >= giveUpAt || options.signal?.aborted) throw unknown ?? error;
-        const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
-        await clock.sleep(longest * (0.5 + chance.fraction() / 2), options.signal);
+        if (isOver(giveUpAt, options)) throw unknown ?? error;
+        await waitAfter(tries, options);
       }
     }
   }
@@ -166,6 +190,15 @@ export function createLedger(deps: {
   }
 
   return { log, events: registry, append, read, last };
+}
+
+/**
+ * The time of events after a stream's head, and the clock's own reading where the head's time is later. A head whose
+ * time is later than two clocks within the limit can differ was written by a wrong clock, and nothing follows it.
+ */
+function timesAfter(head: StreamHead, now: number): { readonly at: number; readonly clockAt?: number } {
+  if (now >= head.at || head.at - now > 2 * CLOCK_DIFFERENCE_MAX_MS) return { at: now };
+  return { at: head.at, clockAt: now };
 }
 
 /** An answer that comes before the signal aborts; after that the append's outcome is unknown. */

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
 
-/** The parts that say that they live: each process's workers, and who looks after runs and read models. */
-export const PARTS = ['worker', 'dispatcher', 'watchdog'] as const;
+/** The parts that say that they live: each process by its roles, and who looks after the runs of all. */
+export const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** What a part says of itself. */

@@ -12,8 +12,8 @@ export interface Metrics {
   followProjector(name: string, read: () => ProjectorFigures): void;
   /** Runs that the worker has in hand. */
   followWorker(runs: () => number): void;
-  /** Answers how this machine's clock differs from PostgreSQL's, in seconds. */
-  followClock(read: () => number | undefined): void;
+  /** The servers' clocks minus this process's, in seconds by server. */
+  followClocks(read: () => ReadonlyMap<string, number>): void;
   followBus(isUp: () => boolean): void;
   /** Everything as of now, in Prometheus' text format. */
   text(): Promise<string>;
@@ -88,17 +88,16 @@ export function createMetrics(): Metrics {
     reads.push(() => up.set(isUp() ? 1 : 0));
   }
 
-  function followClock(read: () => number | undefined): void {
-    const difference = gauge('clock_difference_seconds', 'PostgreSQL’s clock minus this machine’s');
+  function followClocks(read: () => ReadonlyMap<string, number>): void {
+    const difference = gauge('clock_difference_seconds', 'The server’s clock minus this process’s', ['server']);
     reads.push(() => {
-      const seconds = read();
-      if (seconds === undefined) difference.remove();
-      else difference.set(seconds);
+      difference.reset();
+      for (const [server, seconds] of read()) difference.set({ server }, seconds);
     });
   }
 
   return {
-    followClock,
+    followClocks,
     followEventStore,
     followProjector,
     followWorker,

@@ -2,14 +2,15 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 import { connect, credsAuthenticator } from 'nats';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.js';
+import type { Clock, ClockOffset } from '../clock.js';
 import type { Config } from '../config.js';
-import { clockInWords, measureClock } from '../db/clock-difference.js';
+import { measureClock } from '../db/clock-difference.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
+import { clockInWords, type ServerWithClock } from './clock-differences.js';
 import { masterKeyOf } from './infrastructure.js';
 import { natsSettingsOf } from './nats-settings.js';
 
@@ -109,7 +110,7 @@ async function lookAtDatabase({ config, clock, logger }: DoctorDependencies): Pr
     await assertSettingsKept(db);
     return [
       ...(await serverFindings(part, session)),
-      await clockFinding(part, session, clock),
+      clockFinding(part, 'PostgreSQL', await measureClock(session, clock)),
       ...(await roleFindings(part, session)),
       await keyFinding(db, config),
     ];
@@ -149,8 +150,8 @@ async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<
   return findings;
 }
 
-async function clockFinding(part: string, db: Kysely<PrimaryTables>, clock: Clock): Promise<Finding> {
-  const { state, words } = clockInWords(await measureClock(db, clock));
+function clockFinding(part: string, server: ServerWithClock, offset: ClockOffset): Finding {
+  const { state, words } = clockInWords(server, offset);
   const detail = `this machine’s clock ${words}`;
   if (state === 'wrong') return wrong(part, detail);
   return state === 'noticed' ? warning(part, detail) : ok(part, detail);
@@ -216,12 +217,14 @@ async function lookAtHubLogin({ config, logger }: DoctorDependencies): Promise<r
   }
 }
 
-async function lookAtEventStore({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+async function lookAtEventStore({ config, clock }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'event store';
   if (!config.EVENTSTORE_URL) return [ok(part, 'embedded, since EVENTSTORE_URL is not set')];
-  const log = createEventStoreLog({ url: config.EVENTSTORE_URL });
+  const log = createEventStoreLog({ url: config.EVENTSTORE_URL, clock });
   try {
-    return [ok(part, `answers; the log ends at position ${await log.head()}`)];
+    const answers = ok(part, `answers; the log ends at position ${await log.head()}`);
+    const offset = log.clockOffset();
+    return [answers, ...(offset ? [clockFinding(part, 'the event store', offset)] : [])];
   } finally {
     await log.close();
   }

@@ -13,6 +13,7 @@ export function heardParts(
 ): Readonly<Record<string, PartStatus>> {
   return {
     workers: workersPart(heard, workerTypes),
+    'other processes': processesPart([...ofPart(heard, 'web'), ...ofPart(heard, 'projector')]),
     dispatcher: caretakerPart(heard, 'dispatcher', 'pending runs are not sent again'),
     watchdog: caretakerPart(heard, 'watchdog', 'lost runs are not taken over'),
   };
@@ -31,10 +32,27 @@ function workersPart(heard: readonly HeardPart[], workerTypes: readonly string[]
   const taken = new Set(recent.flatMap(({ types = [] }) => types));
   const untaken = workerTypes.filter((type) => !taken.has(type));
   if (untaken.length > 0) return degraded(`nobody takes ${untaken.join(', ')}`);
+  const troubled = troubleOfOne(alive);
+  if (troubled !== undefined) return degraded(troubled);
   const inHand = alive.reduce((sum, { runsInHand = 0 }) => sum + runsInHand, 0);
   const versions = [...new Set(alive.map(({ appVersion }) => appVersion))];
   const which = versions.length > 1 ? `, of versions ${versions.join(' and ')}` : '';
   return { state: 'ok', detail: `${alive.length} at work${which}, ${inHand} runs in hand` };
+}
+
+/** Processes that serve pages or apply events; which of them there are is told by what they do. */
+function processesPart(parts: readonly HeardPart[]): PartStatus {
+  const alive = living(parts);
+  const troubled = troubleOfOne(alive);
+  if (troubled !== undefined) return degraded(troubled);
+  const count = (name: PartName) => ofPart(alive, name).length;
+  return { state: 'ok', detail: `web: ${count('web')}, projector: ${count('projector')}` };
+}
+
+/** The trouble of the first process that has some, under its name. */
+function troubleOfOne(parts: readonly HeardPart[]): string | undefined {
+  const [troubled] = parts.filter(({ trouble }) => trouble !== undefined);
+  return troubled && `${troubled.name}: ${troubled.trouble}`;
 }
 
 function caretakerPart(heard: readonly HeardPart[], name: PartName, consequence: string): PartStatus {

@@ -10,6 +10,7 @@ import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.
 import { migrateToLatest } from '../db/migrate.js';
 import { assertSettingsKept, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import { createRecentTroubles, type RecentTroubles } from '../db/recent-troubles.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { type EventStoreStatistics, spawnEventStore } from '../embedded/event-store/index.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
@@ -37,6 +38,8 @@ export interface Infrastructure {
   /** Of the embedded event store, where this process started it. */
   readonly eventStoreStatistics: (() => Promise<EventStoreStatistics>) | undefined;
   readonly primary: Kysely<PrimaryTables>;
+  /** What the statements of all this process's pools meet. */
+  readonly troubles: RecentTroubles;
   readonly ledger: Ledger;
   readonly ledgerId: string;
   readonly bus: CommandBus;
@@ -73,9 +76,10 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     ? unlessAborted(signal, servers)
     : servers);
   const behindPooler = config.DATABASE_SESSION_URL !== undefined;
+  const troubles = createRecentTroubles(clock);
   const primary = await parts.add(
     'database pool',
-    () => createWriterPool<PrimaryTables>(databaseUrl, { logger, behindPooler }),
+    () => createWriterPool<PrimaryTables>(databaseUrl, { logger, behindPooler, troubles }),
     (pool) => pool.destroy(),
   );
   const masterKey = deps.masterKey ?? (await masterKeyOf(config));
@@ -117,7 +121,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   const { url: eventStoreUrl, statistics: eventStoreStatistics } = eventStore;
   return {
     ...{ databaseUrl, sessionUrl, behindPooler, hubDatabaseUrl, eventStoreUrl, eventStoreStatistics },
-    ...{ primary, ledger, ledgerId, bus, masterKey },
+    ...{ primary, troubles, ledger, ledgerId, bus, masterKey },
   };
 }
 

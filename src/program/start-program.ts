@@ -37,6 +37,7 @@ import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
 import { assertLimits } from './assert-limits.js';
+import { type ClockDifferences, createClockDifferences } from './clock-differences.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { type Features, productFeatures } from './features.js';
 import { hubPostgresOf, type Infrastructure, startInfrastructure } from './infrastructure.js';
@@ -174,14 +175,18 @@ async function startRoles(
     startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };
   const metrics = config.OPSLEDGER_METRICS_PORT === undefined ? undefined : createMetrics();
+  const clocks = createClockDifferences({ db: primary, log: ledger.log, clock, logger });
   const context = {
     ...{ ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance },
-    metrics,
+    ...{ metrics, clocks, processName: config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}` },
+    said: [],
   };
 
+  await startClocks(context);
   if (roles.includes('projector')) await startProjectors(context);
   if (roles.includes('worker')) await startWorker(context, operations);
   const serve = roles.includes('web') ? await prepareWeb(context) : notServing;
+  await startSigns(context);
   if (metrics) await serveMetrics(context, metrics);
   return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
 }
@@ -209,6 +214,11 @@ interface Context extends ProgramOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly metrics: Metrics | undefined;
+  readonly clocks: ClockDifferences;
+  /** Unique among running processes. */
+  readonly processName: string;
+  /** What the parts of this process say of themselves, in the order that they were started. */
+  readonly said: (() => Omit<PartWord, 'name' | 'appVersion'>)[];
 }
 
 const notServing = () => Promise.reject(new TypeError('this process serves no pages'));
@@ -233,6 +243,18 @@ function sayWhichPort(error: NodeJS.ErrnoException): never {
   );
 }
 
+/** Measures the difference to the servers' clocks; in every role, because each one's times are read by people. */
+async function startClocks({ parts, metrics, clocks }: Context): Promise<void> {
+  metrics?.followClocks(
+    () => new Map([...clocks.known()].map(([server, { offsetMs }]) => [server, offsetMs / 1000])),
+  );
+  await parts.add(
+    'difference of clocks',
+    () => clocks.measuring.start(),
+    () => clocks.measuring.stop(),
+  );
+}
+
 async function startProjectors(context: Context): Promise<void> {
   const { parts, infrastructure, clock, logger, onFatal, metrics } = context;
   const db = await parts.add(
@@ -242,9 +264,11 @@ async function startProjectors(context: Context): Promise<void> {
         logger,
         applicationName: 'opsledger projector',
         connectionsMax: PROJECTOR_CONNECTIONS,
+        troubles: infrastructure.troubles,
       }),
     (pool) => pool.destroy(),
   );
+  context.said.push(() => ({ part: 'projector', trouble: clockTrouble(context) }));
   for (const projection of [context.features.hub, dispatchProjection])
     await parts.add(
       `${projection.name} projector`,
@@ -281,7 +305,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     credentials,
     directory,
   });
-  const name = config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`;
+  const name = context.processName;
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
   const worker = await parts.add(
@@ -323,10 +347,22 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     () => collecting.stop(),
   );
   const caretakers = await startCaretakers(context, { name, liveness, watch });
-  await startSigns(context, name, () => [
-    { part: 'worker', types: [...operations.keys()], runsInHand: worker.busy },
-    ...caretakers.map(({ part, loop }) => ({ part, trouble: loop.trouble })),
-  ]);
+  context.said.push(
+    () => ({
+      part: 'worker',
+      ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: clockTrouble(context) },
+    }),
+    ...caretakers.map(
+      ({ part, loop }) =>
+        () => ({ part, trouble: loop.trouble }),
+    ),
+  );
+}
+
+/** What other processes tell of this one's clock, where it is wrong. */
+function clockTrouble({ clocks }: Context): string | undefined {
+  const said = clocks.words();
+  return said?.state === 'wrong' ? `its clock ${said.words}` : undefined;
 }
 
 /** Dispatcher and watchdog: each process has both ready, and one of each looks after the runs of all. */
@@ -373,15 +409,11 @@ async function startCaretakers(
 }
 
 /** Has the parts of this process say that they live, and clears away what others have left long ago. */
-async function startSigns(
-  { parts, infrastructure, clock, logger }: Context,
-  name: string,
-  words: () => readonly Omit<PartWord, 'name' | 'appVersion'>[],
-): Promise<void> {
+async function startSigns(context: Context): Promise<void> {
+  const { parts, infrastructure, clock, logger, said, processName: name } = context;
   const signs = createPartSigns(infrastructure.primary);
-  const saying = keepSaying({ signs, clock, logger }, () =>
-    words().map((word) => ({ ...word, name, appVersion })),
-  );
+  const words = () => said.map((word) => ({ ...word(), name, appVersion }));
+  const saying = keepSaying({ signs, clock, logger }, words);
   const clearing = new Periodic('old signs of life', CLEAR_EVERY_MS, () => signs.clearOld(), {
     clock,
     logger,
@@ -404,14 +436,14 @@ async function startSigns(
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
-  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary } = infrastructure;
+  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } = infrastructure;
   const hub = await parts.add(
     'hub pool',
-    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler }),
+    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler, troubles }),
     (pool) => pool.close(),
   );
   await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
-  const { looking, status, clockDifferenceSeconds } = createSystemStatus({
+  const system = createSystemStatus({
     hub: context.features.hub,
     log: ledger.log,
     db: primary,
@@ -420,15 +452,16 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     clock,
     logger,
     signs: createPartSigns(primary),
+    ...{ troubles, clocks: context.clocks },
     workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
       carriedOutBy === 'worker' ? type : [],
     ),
   });
-  context.metrics?.followClock(clockDifferenceSeconds);
+  context.said.push(() => ({ part: 'web', trouble: clockTrouble(context) }));
   await parts.add(
     'system status',
-    () => looking.start(),
-    () => looking.stop(),
+    () => system.start(),
+    () => system.stop(),
   );
   const readModels = createServedSchema(context.features.hub);
   const ports = createWebPorts({
@@ -440,7 +473,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     clock,
     chance,
     localToken: context.localToken,
-    status,
+    status: () => system.status(),
   });
   const expiring = new Periodic(
     'expired request keys',

@@ -1,4 +1,5 @@
 import { DatabaseUnavailableError } from '../db/database-trouble.js';
+import { ClockWrongError } from '../ledger/clock-check.js';
 import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-log.js';
 import { DamagedEventError, UnknownEventError } from '../ledger/event-registry.js';
 import { WebError } from '../web/web-error.js';
@@ -7,8 +8,15 @@ import { WebError } from '../web/web-error.js';
 export function troubleInWords(error: unknown): WebError | undefined {
   if (error instanceof DatabaseUnavailableError)
     return new WebError('unavailable', `${error.words} Try again in a moment.`);
+  if (error instanceof ClockWrongError)
+    return new WebError('unavailable', `${capitalised(error.reason ?? '')}.`);
   if (error instanceof LogUnavailableError)
-    return new WebError('unavailable', 'The event store does not answer. Nothing was recorded; try again.');
+    return new WebError(
+      'unavailable',
+      error.reason === undefined
+        ? 'The event store does not answer. Nothing was recorded; try again.'
+        : `The event store takes no events (${error.reason}). Nothing was recorded; try again.`,
+    );
   if (error instanceof AppendOutcomeUnknownError)
     return new WebError(
       'unavailable',
@@ -26,3 +34,5 @@ export function troubleInWords(error: unknown): WebError | undefined {
     );
   return undefined;
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -299,6 +299,8 @@ export interface PartStatus {
 export interface SystemStatus {
   /** The log's last known position, or null while it isn't known. */
   readonly headPosition: number | null;
+  /** Whether PostgreSQL keeps its connections and answers nothing, so that whoever asks it would wait. */
+  readonly databaseIsSilent: boolean;
   /** How far the read models are behind the log, or null while it isn't known. */
   readonly lagSeconds: number | null;
   /** How far the read models of this program's version are, until pages can be read from them; null after that. */

@@ -19,7 +19,7 @@ async function knownMetrics(): Promise<Set<string>> {
   }));
   metrics.followWorker(() => 1);
   metrics.followBus(() => true);
-  metrics.followClock(() => 0);
+  metrics.followClocks(() => new Map([['PostgreSQL', 0]]));
   metrics.followProjector('hub', () => ({ state: 'leading', position: 1, lagSeconds: 1 }));
   return new Set([...(await metrics.text()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? ''));
 }

@@ -4,6 +4,7 @@ import {
   AppendOutcomeUnknownError,
   type EventLog,
   LogUnavailableError,
+  type RawEvent,
   RevisionConflictError,
 } from '../../src/ledger/event-log.js';
 import { DamagedEventError, UnknownEventError } from '../../src/ledger/event-registry.js';
@@ -86,15 +87,6 @@ t.test('every value of the envelope is text, and it holds what the design names'
     'schemaVersion',
     'tenantId',
   ]);
-});
-
-t.test('time never runs backwards in a stream', async (t) => {
-  let now = Date.UTC(2026, 0, 2);
-  const ledger = ledgerOn(createMemoryLog(), { ...systemClock, now: () => now });
-  const first = await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
-  now -= 3_600_000;
-  const second = await ledger.append(STREAM, first.head, [added], context);
-  t.equal(second.events[0]?.envelope.at, '2026-01-02T00:00:00.000Z');
 });
 
 t.test('an append whose answer is lost is repeated until it is known, and written once', async (t) => {
@@ -246,4 +238,35 @@ t.test('events of a newer program wait, damaged ones are named', async (t) => {
   await t.rejects(ledger.last('tenant-NotYet'), UnknownEventError);
   await t.rejects(ledger.last('tenant-MemberAdded2'), UnknownEventError);
   await t.rejects(ledger.last('tenant-MemberRemoved'), DamagedEventError);
+});
+
+t.test('an event written by a clock that is behind keeps the order of times and what that clock said', async (t) => {
+  const log = createMemoryLog();
+  let ms = 1_000_000_000;
+  const ledger = ledgerOn(log, { ...systemClock, now: () => ms });
+  const first = await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+  ms -= 5_000;
+  const second = await ledger.append(STREAM, first.head, [added], context);
+  t.match(second.events[0]?.envelope, {
+    at: new Date(ms + 5_000).toISOString(),
+    clockAt: new Date(ms).toISOString(),
+  });
+  t.same((await ledger.last(STREAM))?.envelope, second.events[0]?.envelope);
+  t.equal(brokenLink(log.events[1] as RawEvent, first.head.hash), undefined, 'it is part of the hashed envelope');
+  ms += 9_000;
+  const third = await ledger.append(STREAM, second.head, [added], context);
+  t.equal(third.events[0]?.envelope.clockAt, undefined);
+  ms -= 200_000;
+  const afterWrong = await ledger.append(STREAM, third.head, [added], context);
+  t.match(afterWrong.events[0]?.envelope, { at: new Date(ms).toISOString() }, 'a wrong time is not carried on');
+});
+
+t.test('nothing is written while the clock is far from the event store’s', async (t) => {
+  const memory = createMemoryLog();
+  const log: EventLog = { ...memory, clockOffset: () => ({ offsetMs: 90_000, uncertaintyMs: 1_000 }) };
+  await t.rejects(ledgerOn(log).append(STREAM, EMPTY_HEAD, [registered], context), {
+    name: 'ClockWrongError',
+    message: /90 s behind the event store’s.*NTP/,
+  });
+  t.equal(memory.events.length, 0);
 });

@@ -42,3 +42,17 @@ t.test('a caretaker in trouble is told unless another one is well', async (t) =>
   t.match(heardParts([troubled, part({ part: 'watchdog', name: 'x' })], []).watchdog, { state: 'ok' });
   t.match(heardParts([], []).dispatcher, { state: 'degraded', detail: /pending runs are not sent again/ });
 });
+
+t.test('processes are counted by role, and the trouble that one tells stands under its name', async (t) => {
+  const [web, projector] = [part({ part: 'web' }), part({ part: 'projector', name: 'p' })];
+  t.match(heardParts([web, projector], [])['other processes'], { state: 'ok', detail: 'web: 1, projector: 1' });
+  const late = { trouble: 'its clock is 75.0 s behind the event store’s' };
+  t.match(heardParts([web, { ...projector, ...late }], [])['other processes'], {
+    state: 'degraded',
+    detail: 'p: its clock is 75.0 s behind the event store’s',
+  });
+  t.match(heardParts([worker(TYPES, late), worker(TYPES)], TYPES).workers, {
+    state: 'degraded',
+    detail: /^w: its clock is 75/,
+  });
+});

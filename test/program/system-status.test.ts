@@ -4,6 +4,7 @@ import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { createPartSigns } from '../../src/db/part-signs.js';
+import { createRecentTroubles } from '../../src/db/recent-troubles.js';
 import { createSystemStatus } from '../../src/program/system-status.js';
 import { projectorBed } from '../projections/projector-bed.js';
 import { arrive } from '../projections/read-models.js';
@@ -24,15 +25,17 @@ t.test('says which operation the dispatch goes on without', async (t) => {
   const clock = systemClock;
   const bus = createInProcessBus({ clock, logger: silent });
   t.teardown(() => bus.close());
-  const directory = { trouble: undefined } as Parameters<typeof createSystemStatus>[0]['directory'];
   const system = createSystemStatus({
     hub: hubProjection,
-    ...{ log, db: bed.db, bus, directory, clock, logger: silent },
+    ...{ log, db: bed.db, bus, clock, logger: silent },
+    directory: { trouble: undefined },
+    troubles: createRecentTroubles(clock),
+    clocks: { words: () => undefined },
     signs: createPartSigns(bed.plain),
     workerTypes: ['test.work'],
   });
-  system.looking.start();
-  t.teardown(() => system.looking.stop());
+  system.start();
+  t.teardown(() => system.stop());
   const said = () => system.status().parts['dispatch projector'];
   for (const began = performance.now(); performance.now() - began < WITHIN_MS; await clock.sleep(20))
     if (said()?.state === 'degraded') break;

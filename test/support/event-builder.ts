@@ -18,6 +18,8 @@ export interface EventBuilder {
   readonly chance: SeededChance;
   /** The clock of the events; reading it moves it on. */
   readonly clock: Clock;
+  /** How far the clock of the events is ahead of that of the log, which is right. */
+  setClockAhead(ms: number): void;
   /** Appends to the end of any stream. */
   append(
     stream: string,
@@ -41,13 +43,14 @@ const STEP_MS = 137;
 
 /** `beginning` is the time of the first event, milliseconds since 1970. */
 export function createEventBuilder(seed = 1, beginning = BEGINNING): EventBuilder {
-  const log = createMemoryLog();
-  const chance = createSeededChance(seed);
   let now = beginning;
+  let aheadMs = 0;
+  const log = createMemoryLog(() => now);
+  const chance = createSeededChance(seed);
   const clock: Clock = {
     now() {
       now += STEP_MS;
-      return now;
+      return now + aheadMs;
     },
     monotonicMs: () => now,
     sleep: async () => undefined,
@@ -118,5 +121,9 @@ export function createEventBuilder(seed = 1, beginning = BEGINNING): EventBuilde
     });
   }
 
-  return { log, ledger, chance, clock, append, restore, queue, toRun };
+  const setClockAhead = (ms: number): void => {
+    aheadMs = ms;
+  };
+
+  return { log, ledger, chance, clock, setClockAhead, append, restore, queue, toRun };
 }

@@ -38,6 +38,7 @@ export interface SiteTenant {
 
 const HEALTHY: SystemStatus = {
   headPosition: null,
+  databaseIsSilent: false,
   building: null,
   lagSeconds: null,
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },

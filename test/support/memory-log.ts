@@ -12,9 +12,10 @@ import {
 
 /**
  * An event log in memory with EventStoreDB's rules for expected revisions and repeated ids, for pure tests and
- * the simulator. Positions are the index of the event in the whole log.
+ * the simulator. Positions are the index of the event in the whole log. `storeTime` is the clock that events are
+ * recorded by; without it nobody knows when that was.
  */
-export function createMemoryLog(): EventLog & { readonly events: readonly RawEvent[] } {
+export function createMemoryLog(storeTime?: () => number): EventLog & { readonly events: readonly RawEvent[] } {
   const all: RawEvent[] = [];
   const streams = new Map<string, RawEvent[]>();
   const truncated = new Map<string, number>();
@@ -40,6 +41,7 @@ export function createMemoryLog(): EventLog & { readonly events: readonly RawEve
         // What a reader gets has been through JSON, as over the wire.
         data: JSON.parse(JSON.stringify(data)),
         metadata: { ...metadata },
+        ...(storeTime ? { recordedAt: storeTime() } : {}),
       };
       existing.push(event);
       all.push(event);

@@ -1,4 +1,4 @@
-import type { ClockOffset } from '../event-log.js';
+import type { ClockOffset } from '../../clock.js';
 
 /** What one answer says of the server's clock. */
 export interface TimedAnswer {

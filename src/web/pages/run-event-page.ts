@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findEvent, firstRevision } from '../hub/run-history.js';
-import { eventCode, eventWords } from '../view/event-words.js';
+import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { peopleOf } from './operations-page.js';
 import { runPage } from './run-page.js';
 
@@ -29,6 +29,7 @@ export const runEventPage = runPage<object>({
         of: run.events,
         words: eventWords(event),
         code: eventCode(event),
+        wrongTime: wrongTimeOf(event),
         previous: number > 1 ? event.revision - 1 : null,
         next: number < run.events ? event.revision + 1 : null,
       },

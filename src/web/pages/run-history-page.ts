@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageLinks } from '../hub/keyset.js';
 import { firstRevision, listEvents, type RunEventRow } from '../hub/run-history.js';
 import { LIMITS } from '../limits.js';
-import { eventCode, eventWords } from '../view/event-words.js';
+import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
 import { peopleOf } from './operations-page.js';
@@ -81,7 +81,9 @@ function sectionsOf(rows: readonly RunEventRow[], runId: string, time: TimeFrame
     number: event.revision - firstRevision(runId) + 1,
     /** Of the first event of each day on this page. */
     day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
-    words: eventWords(event),
+    words: [eventWords(event), ...(wrongTimeOf(event) === undefined ? [] : ['written by a wrong clock'])]
+      .filter((part) => part !== '')
+      .join(', '),
     code: eventCode(event),
     hash: String(event.metadata.hash ?? ''),
   }));

@@ -37,6 +37,15 @@ export function eventWords(event: Pick<RunEventRow, 'type' | 'data'>): string {
   }
 }
 
+/**
+ * What the clock of the process that wrote an event said, where it was wrong and `at` is when the event store recorded
+ * it; milliseconds since 1970, undefined for a time to be believed.
+ */
+export function wrongTimeOf({ at, metadata }: Pick<RunEventRow, 'at' | 'metadata'>): number | undefined {
+  const written = Date.parse(text(metadata.clockAt ?? metadata.at));
+  return written === at ? undefined : written;
+}
+
 /** The reason code that an event carries, to be shown beside its words. */
 export function eventCode(event: Pick<RunEventRow, 'data'>): string {
   return text(event.data.reasonCode);

@@ -9,7 +9,7 @@ t.test(
     const [event] = record([{ type: 'RunProgressNoted', data: { note: 'live' } }]);
     if (!event) throw new Error('one event was made');
     intake.caughtUp();
-    intake.add(event, 100);
+    intake.add(event, 100, 0);
     t.match(intake.take(), { caughtUp: true, events: { length: 1 } });
     t.match(intake.take(), { caughtUp: false, events: { length: 0 } });
   },
@@ -26,16 +26,16 @@ t.test(
     };
     const limits = { batchEventsMax: 2, batchBytesMax: 1_000 };
     const byNumber = createIntake(limits);
-    byNumber.add(event, 1);
+    byNumber.add(event, 1, 0);
     t.notOk(await isFilled(byNumber), 'one of two');
     const announced = byNumber.filled();
-    byNumber.add(event, 1);
+    byNumber.add(event, 1, 0);
     await announced;
     byNumber.take();
     t.notOk(await isFilled(byNumber), 'taken');
 
     const bySize = createIntake(limits);
-    bySize.add(event, 1_000);
+    bySize.add(event, 1_000, 0);
     t.ok(await isFilled(bySize), 'a large one');
 
     const failing = createIntake(limits);

@@ -313,3 +313,28 @@ t.test('what is left of a run whose beginning retention cut is passed over', asy
   t.same(await bed.rows('hub', 'runs'), []);
   t.same(await bed.rows('hub', 'run_events'), []);
 });
+
+t.test('times are those of who wrote, and those of the store where a clock was far ahead', async (t) => {
+  const bed = await hubBed(t);
+  const { log, chance, queue, toRun, setClockAhead } = createEventBuilder();
+  const tenantId = chance.uuid();
+  const counts = { total: null, processed: 0, succeeded: 0, failed: 0, skipped: 0 };
+  const ended = { type: 'RunFailed', data: { reasonCode: 'unexpected', reason: 'No.', counts } } as const;
+  setClockAhead(30_000);
+  const late = await queue(tenantId, chance.hex(32));
+  setClockAhead(0);
+  await toRun(tenantId, late, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+  await toRun(tenantId, late, ended);
+  setClockAhead(86_400_000);
+  const wrong = await queue(tenantId, chance.hex(32));
+  await toRun(tenantId, wrong, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+  setClockAhead(0);
+  await toRun(tenantId, wrong, ended);
+  await bed.apply('hub', log.events);
+  const runs = new Map((await bed.rows('hub', 'runs')).map((run) => [run.run_id, run]));
+  const [run, other] = [runs.get(late), runs.get(wrong)];
+  t.ok(run?.started_at && run.finished_at && other?.started_at && other.finished_at);
+  t.equal((run?.finished_at ?? 0) - (run?.started_at ?? 0), 137, 'no time of another clock makes it shorter');
+  t.ok((other?.finished_at ?? 0) - (other?.started_at ?? 0) < 1_000);
+  t.ok((other?.created_at ?? 0) - (run?.finished_at ?? 0) < 1_000, 'a day ahead is no time to show');
+});

@@ -36,6 +36,11 @@ t.test('the ledger page of a run', async (t) => {
         data: { items: [itemOf(`policy ${n + index}`, 'failed', PADDING)] },
       })),
     );
+  const wrongKey = 'e'.repeat(32);
+  const dated = await builder.queue(tenantId, wrongKey);
+  builder.setClockAhead(86_400_000);
+  await builder.toRun(tenantId, dated, begun);
+  builder.setClockAhead(0);
   await site.settle();
   const history = `/t/contoso/runs/${runId}/history`;
   const revisionsOf = (body: string) =>
@@ -100,5 +105,13 @@ t.test('the ledger page of a run', async (t) => {
     t.notMatch(shown.body, 'minor events');
     t.notMatch(shown.body, /<tbody[^>]* hidden/);
     t.match(linkOf(shown.body, 'Next'), 'minor=shown', 'and stay open on the next page');
+  });
+
+  await t.test('a time of a wrong clock is told beside when the store recorded the event', async (t) => {
+    const list = await visitor.get(`/t/contoso/runs/${dated}/history`);
+    t.match(list.body, /attempt 1, written by a wrong clock/);
+    const event = await visitor.get(`/t/contoso/runs/${dated}/history/1`);
+    t.match(event.body, /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/);
+    t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
   });
 });

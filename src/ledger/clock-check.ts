@@ -1,0 +1,53 @@
+import type { Clock } from '../clock.js';
+import { type EventLog, LogUnavailableError } from './event-log.js';
+
+/** How far this process's clock may certainly be from the event store's while events are written. */
+export const CLOCK_DIFFERENCE_MAX_MS = 60_000;
+/** A wall clock that moved so much against the monotonic one was set, and its difference is measured again. */
+const CLOCK_SET_MS = 1_000;
+
+/** This process's clock is wrong, or the event store's: nothing was written, because its time would be wrong for good. */
+export class ClockWrongError extends LogUnavailableError {
+  override readonly name = 'ClockWrongError';
+  constructor(offsetMs: number) {
+    const seconds = Math.round(Math.abs(offsetMs) / 1000);
+    const side = offsetMs > 0 ? 'behind' : 'ahead of';
+    super(
+      'writing a time',
+      undefined,
+      `this machine’s clock is ${seconds} s ${side} the event store’s. Nothing was recorded; set both clocks by NTP (chrony, systemd-timesyncd)`,
+    );
+  }
+}
+
+/** The time to write into events, checked against the event store's clock. */
+export interface CheckedClock {
+  /** Milliseconds since 1970. Errors: ClockWrongError; LogUnavailableError while the store can't be asked. */
+  now(): Promise<number>;
+}
+
+/**
+ * Compares this process's clock with the event store's before events are written: at first, whenever the clock was
+ * set, and as long as it is wrong. In between, the difference that the log measures by itself counts.
+ */
+export function createCheckedClock(log: Pick<EventLog, 'head' | 'clockOffset'>, clock: Clock): CheckedClock {
+  /** The wall clock minus the monotonic one when the difference was last measured. */
+  let measuredMs: number | undefined;
+
+  return {
+    async now() {
+      let now = clock.now();
+      if (measuredMs === undefined || Math.abs(now - clock.monotonicMs() - measuredMs) > CLOCK_SET_MS) {
+        await log.head();
+        now = clock.now();
+        measuredMs = now - clock.monotonicMs();
+      }
+      const offset = log.clockOffset();
+      if (offset && Math.abs(offset.offsetMs) - offset.uncertaintyMs > CLOCK_DIFFERENCE_MAX_MS) {
+        measuredMs = undefined;
+        throw new ClockWrongError(offset.offsetMs);
+      }
+      return now;
+    },
+  };
+}

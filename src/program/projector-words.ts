@@ -1,0 +1,90 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { besideName } from '../../projections/engine/build-schema.js';
+import type { Projection } from '../../projections/engine/projection.js';
+import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
+import { readSetAside } from '../../projections/engine/set-aside.js';
+import type { PartStatus } from '../web/ports.js';
+
+/** A projector that is behind for less is at work, not in trouble. */
+const LAG_NOTICED_MS = 5_000;
+/** A projector says something at least every two seconds; silence for longer means that none runs. */
+const SILENT_AFTER_MS = 10_000;
+
+/** What a projector last said of itself, and what it goes on without. */
+export interface ProjectorWord extends ProjectorStatusRow {
+  /** How long ago it said so, milliseconds by the database's clock. */
+  readonly silent_ms: number;
+  readonly without: Omit<PartStatus, 'state'> | undefined;
+}
+
+/** Undefined before its schema exists. Errors: those of the database. */
+export async function readProjectorWord(
+  db: QueryExecutorProvider,
+  projection: Projection,
+): Promise<ProjectorWord | undefined> {
+  const schema = projection.schema;
+  const known = await sql<{ known: boolean }>`
+    select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
+  if (!known.rows[0]?.known) return undefined;
+  const { rows } = await sql<ProjectorStatusRow & { silent_ms: number }>`
+    select *, greatest(0, ${databaseNowMs} - said_at) as silent_ms from ${sql.id(schema, 'projector_status')}`.execute(
+    db,
+  );
+  const [row] = rows;
+  return row && { ...row, without: projection.setsAside ? await withoutWhat(db, schema) : undefined };
+}
+
+async function withoutWhat(
+  db: QueryExecutorProvider,
+  schema: string,
+): Promise<Omit<PartStatus, 'state'> | undefined> {
+  const { streams, first } = await readSetAside(db, schema);
+  if (!first) return undefined;
+  const which = streams === 1 ? 'one operation, which waits' : `${streams} operations, which wait`;
+  return {
+    detail: `goes on without ${which} at an event that this program can’t read`,
+    blockedBy: { event: `${first.stream}@${first.revision}`, reason: first.reason },
+  };
+}
+
+/** How far the build of this program's version of the rows is, in percent of the log, where there are none yet. */
+export async function readBuild(
+  db: QueryExecutorProvider,
+  { schema }: Projection,
+): Promise<number | undefined> {
+  const beside = besideName(schema);
+  const found = await sql<{ building: boolean }>`
+    select to_regclass(${`${beside}.projector_status`}) is not null
+      and to_regclass(${`${schema}.projector_status`}) is null as building`.execute(db);
+  if (!found.rows[0]?.building) return undefined;
+  const { rows } = await sql<{ position: number; building_to: number | null }>`
+    select position, building_to from ${sql.id(beside, 'projector_status')}`.execute(db);
+  const { position = 0, building_to: head = null } = rows[0] ?? {};
+  return head === null || head <= 0 ? 0 : Math.min(100, Math.round((position / head) * 100));
+}
+
+/** The state of a projector for people. `building` is the percentage of a build that pages wait for. */
+export function projectorStatus(
+  word: ProjectorWord | undefined,
+  building: number | undefined,
+): PartStatus {
+  if (building !== undefined)
+    return {
+      state: 'degraded',
+      detail: `builds its read models: ${building} % of the log is read; pages show what was there before`,
+    };
+  if (!word) return down('has not begun yet');
+  if (word.paused_reason !== null) {
+    if (word.paused_event === null) return down(`is paused: ${word.paused_reason}`);
+    const blockedBy = { event: word.paused_event, reason: word.paused_reason };
+    return { ...down('is paused at an event that it can’t read'), blockedBy };
+  }
+  if (word.silent_ms > SILENT_AFTER_MS)
+    return down(`has not been heard of for ${Math.round(word.silent_ms / 1000)} s`);
+  if (word.without !== undefined) return { state: 'degraded', ...word.without };
+  if (word.caught_up) return { state: 'ok', detail: 'has applied everything' };
+  if (word.lag_ms < LAG_NOTICED_MS) return { state: 'ok', detail: 'applies what comes' };
+  return { state: 'degraded', detail: `is ${(word.lag_ms / 1000).toFixed(1)} s behind` };
+}
+
+const down = (detail: string): PartStatus => ({ state: 'down', detail });

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import { Periodic } from '../timing/periodic.js';
+import type { PartStatus } from '../web/ports.js';
+
+/** A look at a server that is repeated, and what is known from it. */
+export interface WatchedLook {
+  readonly looking: Periodic;
+  status(): PartStatus;
+  /** Whether the server has left the present look without an answer for so long that it must be frozen. */
+  isSilent(): boolean;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** A look without an answer for so long is told, though its own limits are longer. */
+const SILENT_AFTER_MS = 3_000;
+
+/**
+ * Looks at a server once a second. A frozen server keeps its connections and answers nothing, so that a look that
+ * takes long is told before it ends.
+ */
+export function watchLook(
+  name: string,
+  look: () => Promise<PartStatus>,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): WatchedLook {
+  const { clock } = deps;
+  let found: PartStatus = { state: 'ok', detail: 'not looked at yet' };
+  let begunMs: number | undefined;
+  /** Since when nothing was answered, over looks that ended without an answer. */
+  let silentSinceMs: number | undefined;
+
+  const silentMs = () => (silentSinceMs === undefined ? 0 : clock.monotonicMs() - silentSinceMs);
+  const isSilent = () => begunMs !== undefined && silentMs() > SILENT_AFTER_MS;
+
+  return {
+    looking: new Periodic(
+      name,
+      LOOK_EVERY_MS,
+      async () => {
+        begunMs = clock.monotonicMs();
+        silentSinceMs ??= begunMs;
+        found = await look();
+        begunMs = undefined;
+        if (found.state !== 'down') silentSinceMs = undefined;
+      },
+      deps,
+    ),
+    isSilent,
+    status: () =>
+      isSilent()
+        ? { state: 'down', detail: `has not answered for ${Math.round(silentMs() / 1000)} s` }
+        : found,
+  };
+}

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { watchLook } from '../../src/program/watched-look.js';
+import type { PartStatus } from '../../src/web/ports.js';
+import { silent } from '../support/database.js';
+
+t.test('a server that leaves a look without an answer is told before the look ends', async (t) => {
+  let ms = 0;
+  let answer: (status: PartStatus) => void = () => undefined;
+  let looks = 0;
+  const clock: Clock = { ...systemClock, monotonicMs: () => ms, sleep: (_, signal) => systemClock.sleep(1, signal) };
+  const look = () =>
+    new Promise<PartStatus>((resolve) => {
+      looks += 1;
+      answer = resolve;
+    });
+  const watched = watchLook('test', look, { clock, logger: silent });
+  watched.looking.start();
+  const answered = async (status: PartStatus) => {
+    const before = looks;
+    answer(status);
+    while (looks === before) await systemClock.sleep(1);
+  };
+  const well: PartStatus = { state: 'ok', detail: 'answers' };
+  await answered(well);
+  t.same(watched.status(), well);
+  ms += 2_900;
+  t.same(watched.status(), well, 'slow');
+  ms += 1_000;
+  t.ok(watched.isSilent());
+  t.same(watched.status(), { state: 'down', detail: 'has not answered for 4 s' });
+  await answered({ state: 'down', detail: 'does not answer' });
+  t.match(watched.status(), { state: 'down', detail: 'has not answered for 4 s' }, 'the next look hangs as well');
+  await answered(well);
+  t.same(watched.status(), well);
+  t.notOk(watched.isSilent());
+  const stopped = watched.looking.stop();
+  answer(well);
+  await stopped;
+});
