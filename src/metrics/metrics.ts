@@ -89,7 +89,9 @@ export function createMetrics(): Metrics {
   }
 
   function followClocks(read: () => ReadonlyMap<string, number>): void {
-    const difference = gauge('clock_difference_seconds', 'The server’s clock minus this process’s', ['server']);
+    const difference = gauge('clock_difference_seconds', 'The server’s clock minus this process’s', [
+      'server',
+    ]);
     reads.push(() => {
       difference.reset();
       for (const [server, seconds] of read()) difference.set({ server }, seconds);

@@ -64,10 +64,7 @@ export async function readBuild(
 }
 
 /** The state of a projector for people. `building` is the percentage of a build that pages wait for. */
-export function projectorStatus(
-  word: ProjectorWord | undefined,
-  building: number | undefined,
-): PartStatus {
+export function projectorStatus(word: ProjectorWord | undefined, building: number | undefined): PartStatus {
   if (building !== undefined)
     return {
       state: 'degraded',

@@ -352,10 +352,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
       part: 'worker',
       ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: clockTrouble(context) },
     }),
-    ...caretakers.map(
-      ({ part, loop }) =>
-        () => ({ part, trouble: loop.trouble }),
-    ),
+    ...caretakers.map(({ part, loop }) => () => ({ part, trouble: loop.trouble })),
   );
 }
 
@@ -436,7 +433,8 @@ async function startSigns(context: Context): Promise<void> {
 
 async function prepareWeb(context: Context): Promise<() => Promise<string>> {
   const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
-  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } = infrastructure;
+  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } =
+    infrastructure;
   const hub = await parts.add(
     'hub pool',
     () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler, troubles }),

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { listen } from '../listen.js';
+import { escapeHtml } from '../web/view/renderer.js';
 
 /** Seconds after which whoever asked may ask again. */
 const RETRY_AFTER_S = '5';
@@ -18,14 +19,15 @@ export async function startWaitingServer(address: {
   readonly port: number;
 }): Promise<WaitingServer> {
   let waitingFor = '';
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url = '/' }, response) => {
+    const { type, body } = answerTo(url, waitingFor);
     response
       .writeHead(503, {
-        'content-type': 'application/json; charset=utf-8',
+        'content-type': `${type}; charset=utf-8`,
         'cache-control': 'no-store',
         'retry-after': RETRY_AFTER_S,
       })
-      .end(JSON.stringify({ status: 'down', reason: waitingFor }));
+      .end(body);
   });
   const { close } = await listen(server, address);
   return {
@@ -33,5 +35,20 @@ export async function startWaitingServer(address: {
       waitingFor = sentence;
     },
     close,
+  };
+}
+
+/** In the form that the hub itself would answer in: for probes, for the API, or for people. */
+function answerTo(url: string, sentence: string): { readonly type: string; readonly body: string } {
+  if (/^\/(healthz|readyz)\b/.test(url))
+    return { type: 'application/json', body: JSON.stringify({ status: 'down', reason: sentence }) };
+  if (url.startsWith('/api/'))
+    return {
+      type: 'application/json',
+      body: JSON.stringify({ error: { code: 'unavailable', message: sentence } }),
+    };
+  return {
+    type: 'text/html',
+    body: `<!doctype html><html lang="en"><meta http-equiv="refresh" content="${RETRY_AFTER_S}"><title>Not available</title><h1>Not available</h1><p>${escapeHtml(sentence)}`,
   };
 }

@@ -1,16 +1,15 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerApi } from './api/register-api.js';
 import { loadAssets, registerAssets } from './assets.js';
 import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
 import { endClosedSessions } from './auth/end-closed-sessions.js';
 import { API_PREFIX, registerIdentity } from './auth/identify.js';
-import { hashSecret } from './auth/secrets.js';
 import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
+import { registerAvailability } from './availability.js';
 import { watchConnections } from './end-connections.js';
 import { answerBadAddress, registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
@@ -20,12 +19,12 @@ import { createLiveStreams } from './live/live-streams.js';
 import { registerAccountRoutes } from './pages/account-routes.js';
 import { PAGES } from './pages/pages.js';
 import { registerTenantPage } from './pages/register-page.js';
+import { limitByAddress, limitBySession } from './request-limits.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import { registerTextGuard } from './text-guard.js';
 import { createRenderer, VIEWS } from './view/renderer.js';
 import type { WebDependencies } from './web-dependencies.js';
-import { WebError } from './web-error.js';
 import { createWebRuntime } from './web-runtime.js';
 
 /**
@@ -42,6 +41,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     routerOptions: { maxParamLength: 200 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     frameworkErrors: (error, request, reply) => answerBadAddress(runtime, error, request, reply),
+    // Requests that come while it closes are refused in the form of all errors.
+    return503OnClosing: false,
     // Given by us, never by the client: it goes into events as their correlation id.
     genReqId: () => chance.uuid(),
     // Addresses may carry a sign-in secret, so requests are not logged one by one.
@@ -60,11 +61,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerRouteAccess(app, deps.ports.access);
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: LIMITS.bodyBytes });
-  await app.register(rateLimit, {
-    max: LIMITS.requestsPerAddressPerMinute,
-    timeWindow: 60_000,
-    errorResponseBuilder: (_request, context) => tooMany(context.after),
-  });
+  registerAvailability(app, deps.ports);
+  await limitByAddress(app, clock);
   registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, tls: config.tls });
   limitBySession(app);
   app.addHook('preValidation', async (request) => {
@@ -107,23 +105,3 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   });
   return app;
 }
-
-/** The second limit, by session or token, so that many people behind one address don't count as one. */
-function limitBySession(app: FastifyInstance): void {
-  const check = app.createRateLimit({
-    max: LIMITS.requestsPerSessionPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: ({ identity, ip }) => {
-      if (identity.kind === 'person') return identity.session.sessionHash;
-      return identity.kind === 'client' ? hashSecret(identity.client.clientId) : ip;
-    },
-  });
-  app.addHook('onRequest', async (request) => {
-    if (request.identity.kind === 'nobody') return;
-    const result = await check(request);
-    if (!result.isAllowed && result.isExceeded) throw tooMany(`${Math.ceil(result.ttl / 1000)} s`);
-  });
-}
-
-const tooMany = (after: string) =>
-  new WebError('too_many_requests', `That was too much at once. Try again in ${after}.`);

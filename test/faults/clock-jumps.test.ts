@@ -10,7 +10,8 @@ const HOUR_MS = 3_600_000;
 /** What a clock may be off, and how long an event may be on its way to the store. */
 const WRONG_MS = 60_000 + 10_000;
 
-const name = 'X23: a clock a day ahead writes nothing; clocks that jump within the limit lose no death of a worker';
+const name =
+  'X23: a clock a day ahead writes nothing; clocks that jump within the limit lose no death of a worker';
 
 t.test(name, { skip: skipWithoutNats() }, async (t) => {
   const bed = await createFaultBed(t);

@@ -24,36 +24,44 @@ function bed() {
   return { time, checked: createCheckedClock(log, clock) };
 }
 
-t.test('the difference is measured before the first time is written, and then only when the clock is set', async (t) => {
-  const { time, checked } = bed();
-  t.equal(await checked.now(), 1_000_000);
-  time.rightMs += 3_600_000;
-  t.equal(await checked.now(), 4_600_000);
-  t.equal(time.asked, 1, 'an hour that passes is no clock that was set');
-  time.aheadMs = 30_000;
-  t.equal(await checked.now(), 4_630_000, 'a small difference is written');
-  t.equal(time.asked, 2);
-});
+t.test(
+  'the difference is measured before the first time is written, and then only when the clock is set',
+  async (t) => {
+    const { time, checked } = bed();
+    t.equal(await checked.now(), 1_000_000);
+    time.rightMs += 3_600_000;
+    t.equal(await checked.now(), 4_600_000);
+    t.equal(time.asked, 1, 'an hour that passes is no clock that was set');
+    time.aheadMs = 30_000;
+    t.equal(await checked.now(), 4_630_000, 'a small difference is written');
+    t.equal(time.asked, 2);
+  },
+);
 
-t.test('a time far from the event store’s is refused until the clock is right, with what to do', async (t) => {
-  const { time, checked } = bed();
-  await checked.now();
-  for (const [aheadMs, side] of [
-    [86_400_000, '86400 s ahead of'],
-    [-61_000, '61 s behind'],
-  ] as const) {
-    time.aheadMs = aheadMs;
-    const refused = await checked.now().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    t.ok(refused instanceof ClockWrongError);
-    t.match(refused, { message: new RegExp(`clock is ${side} the event store’s.*Nothing was recorded.*NTP`) });
-    await t.rejects(checked.now(), ClockWrongError, 'still');
-    time.aheadMs = 0;
-    t.equal(await checked.now(), time.rightMs, 'right again');
-  }
-});
+t.test(
+  'a time far from the event store’s is refused until the clock is right, with what to do',
+  async (t) => {
+    const { time, checked } = bed();
+    await checked.now();
+    for (const [aheadMs, side] of [
+      [86_400_000, '86400 s ahead of'],
+      [-61_000, '61 s behind'],
+    ] as const) {
+      time.aheadMs = aheadMs;
+      const refused = await checked.now().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      t.ok(refused instanceof ClockWrongError);
+      t.match(refused, {
+        message: new RegExp(`clock is ${side} the event store’s.*Nothing was recorded.*NTP`),
+      });
+      await t.rejects(checked.now(), ClockWrongError, 'still');
+      time.aheadMs = 0;
+      t.equal(await checked.now(), time.rightMs, 'right again');
+    }
+  },
+);
 
 t.test('a store that can’t be asked is trouble of the log', async (t) => {
   const { time, checked } = bed();

@@ -240,26 +240,37 @@ t.test('events of a newer program wait, damaged ones are named', async (t) => {
   await t.rejects(ledger.last('tenant-MemberRemoved'), DamagedEventError);
 });
 
-t.test('an event written by a clock that is behind keeps the order of times and what that clock said', async (t) => {
-  const log = createMemoryLog();
-  let ms = 1_000_000_000;
-  const ledger = ledgerOn(log, { ...systemClock, now: () => ms });
-  const first = await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
-  ms -= 5_000;
-  const second = await ledger.append(STREAM, first.head, [added], context);
-  t.match(second.events[0]?.envelope, {
-    at: new Date(ms + 5_000).toISOString(),
-    clockAt: new Date(ms).toISOString(),
-  });
-  t.same((await ledger.last(STREAM))?.envelope, second.events[0]?.envelope);
-  t.equal(brokenLink(log.events[1] as RawEvent, first.head.hash), undefined, 'it is part of the hashed envelope');
-  ms += 9_000;
-  const third = await ledger.append(STREAM, second.head, [added], context);
-  t.equal(third.events[0]?.envelope.clockAt, undefined);
-  ms -= 200_000;
-  const afterWrong = await ledger.append(STREAM, third.head, [added], context);
-  t.match(afterWrong.events[0]?.envelope, { at: new Date(ms).toISOString() }, 'a wrong time is not carried on');
-});
+t.test(
+  'an event written by a clock that is behind keeps the order of times and what that clock said',
+  async (t) => {
+    const log = createMemoryLog();
+    let ms = 1_000_000_000;
+    const ledger = ledgerOn(log, { ...systemClock, now: () => ms });
+    const first = await ledger.append(STREAM, EMPTY_HEAD, [registered], context);
+    ms -= 5_000;
+    const second = await ledger.append(STREAM, first.head, [added], context);
+    t.match(second.events[0]?.envelope, {
+      at: new Date(ms + 5_000).toISOString(),
+      clockAt: new Date(ms).toISOString(),
+    });
+    t.same((await ledger.last(STREAM))?.envelope, second.events[0]?.envelope);
+    t.equal(
+      brokenLink(log.events[1] as RawEvent, first.head.hash),
+      undefined,
+      'it is part of the hashed envelope',
+    );
+    ms += 9_000;
+    const third = await ledger.append(STREAM, second.head, [added], context);
+    t.equal(third.events[0]?.envelope.clockAt, undefined);
+    ms -= 200_000;
+    const afterWrong = await ledger.append(STREAM, third.head, [added], context);
+    t.match(
+      afterWrong.events[0]?.envelope,
+      { at: new Date(ms).toISOString() },
+      'a wrong time is not carried on',
+    );
+  },
+);
 
 t.test('nothing is written while the clock is far from the event store’s', async (t) => {
   const memory = createMemoryLog();

@@ -5,24 +5,26 @@ import { silent, testDatabase } from '../support/database.js';
 
 const offset = (offsetMs: number, uncertaintyMs = 10): ClockOffset => ({ offsetMs, uncertaintyMs });
 
-t.test('a difference is told with its side and what to do, without what the measuring may be wrong by', async (t) => {
-  t.same(clockInWords('PostgreSQL', offset(900)), { state: 'ok', words: 'agrees with PostgreSQL’s' });
-  t.equal(clockInWords('PostgreSQL', offset(4_000, 3_500)).state, 'ok');
-  t.equal(clockInWords('PostgreSQL', offset(-2_000)).state, 'noticed');
-  t.same(clockInWords('PostgreSQL', offset(-86_400_000)), {
-    state: 'wrong',
-    words:
-      'is 86400.0 s ahead of PostgreSQL’s: both must be set by NTP (chrony, systemd-timesyncd)',
-  });
-  t.match(clockInWords('the event store', offset(20_000, 1_000)), {
-    state: 'wrong',
-    words: /^is 20\.0 s behind the event store’s: both must be set by NTP/,
-  });
-  t.match(clockInWords('the event store', offset(62_000, 1_000)), {
-    state: 'wrong',
-    words: /^is 62\.0 s behind the event store’s: nothing is recorded from here until both are set by NTP/,
-  });
-});
+t.test(
+  'a difference is told with its side and what to do, without what the measuring may be wrong by',
+  async (t) => {
+    t.same(clockInWords('PostgreSQL', offset(900)), { state: 'ok', words: 'agrees with PostgreSQL’s' });
+    t.equal(clockInWords('PostgreSQL', offset(4_000, 3_500)).state, 'ok');
+    t.equal(clockInWords('PostgreSQL', offset(-2_000)).state, 'noticed');
+    t.same(clockInWords('PostgreSQL', offset(-86_400_000)), {
+      state: 'wrong',
+      words: 'is 86400.0 s ahead of PostgreSQL’s: both must be set by NTP (chrony, systemd-timesyncd)',
+    });
+    t.match(clockInWords('the event store', offset(20_000, 1_000)), {
+      state: 'wrong',
+      words: /^is 20\.0 s behind the event store’s: both must be set by NTP/,
+    });
+    t.match(clockInWords('the event store', offset(62_000, 1_000)), {
+      state: 'wrong',
+      words: /^is 62\.0 s behind the event store’s: nothing is recorded from here until both are set by NTP/,
+    });
+  },
+);
 
 t.test('both servers’ clocks are known, and the worst difference is told', async (t) => {
   const { db } = await testDatabase(t);

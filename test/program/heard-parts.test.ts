@@ -45,7 +45,10 @@ t.test('a caretaker in trouble is told unless another one is well', async (t) =>
 
 t.test('processes are counted by role, and the trouble that one tells stands under its name', async (t) => {
   const [web, projector] = [part({ part: 'web' }), part({ part: 'projector', name: 'p' })];
-  t.match(heardParts([web, projector], [])['other processes'], { state: 'ok', detail: 'web: 1, projector: 1' });
+  t.match(heardParts([web, projector], [])['other processes'], {
+    state: 'ok',
+    detail: 'web: 1, projector: 1',
+  });
   const late = { trouble: 'its clock is 75.0 s behind the event store’s' };
   t.match(heardParts([web, { ...projector, ...late }], [])['other processes'], {
     state: 'degraded',

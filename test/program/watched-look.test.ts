@@ -8,7 +8,11 @@ t.test('a server that leaves a look without an answer is told before the look en
   let ms = 0;
   let answer: (status: PartStatus) => void = () => undefined;
   let looks = 0;
-  const clock: Clock = { ...systemClock, monotonicMs: () => ms, sleep: (_, signal) => systemClock.sleep(1, signal) };
+  const clock: Clock = {
+    ...systemClock,
+    monotonicMs: () => ms,
+    sleep: (_, signal) => systemClock.sleep(1, signal),
+  };
   const look = () =>
     new Promise<PartStatus>((resolve) => {
       looks += 1;
@@ -30,7 +34,11 @@ t.test('a server that leaves a look without an answer is told before the look en
   t.ok(watched.isSilent());
   t.same(watched.status(), { state: 'down', detail: 'has not answered for 4 s' });
   await answered({ state: 'down', detail: 'does not answer' });
-  t.match(watched.status(), { state: 'down', detail: 'has not answered for 4 s' }, 'the next look hangs as well');
+  t.match(
+    watched.status(),
+    { state: 'down', detail: 'has not answered for 4 s' },
+    'the next look hangs as well',
+  );
   await answered(well);
   t.same(watched.status(), well);
   t.notOk(watched.isSilent());

@@ -15,7 +15,9 @@ import {
  * the simulator. Positions are the index of the event in the whole log. `storeTime` is the clock that events are
  * recorded by; without it nobody knows when that was.
  */
-export function createMemoryLog(storeTime?: () => number): EventLog & { readonly events: readonly RawEvent[] } {
+export function createMemoryLog(
+  storeTime?: () => number,
+): EventLog & { readonly events: readonly RawEvent[] } {
   const all: RawEvent[] = [];
   const streams = new Map<string, RawEvent[]>();
   const truncated = new Map<string, number>();

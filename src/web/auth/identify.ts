@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.js';
 import type { ApiClientsPort } from '../ports.js';
 import type { SessionStore } from './session-store.js';
@@ -26,7 +26,7 @@ export function registerIdentity(app: FastifyInstance, options: IdentifyOptions)
     request.identity = { kind: 'nobody' };
     if (request.routeOptions.config.access?.kind === 'public' && !request.url.startsWith('/sign')) return;
     if (request.url.startsWith(API_PREFIX)) {
-      const token = /^Bearer ([\w.~+/=-]{16,512})$/i.exec(request.headers.authorization ?? '')?.[1];
+      const token = bearerTokenOf(request);
       const client = token ? await options.apiClients.authenticate(token) : undefined;
       if (client) request.identity = { kind: 'client', client };
       return;
@@ -36,6 +36,10 @@ export function registerIdentity(app: FastifyInstance, options: IdentifyOptions)
     if (cookieSecret && session) request.identity = { kind: 'person', session, cookieSecret };
   });
 }
+
+/** The bearer token that a request brings, good or not. */
+export const bearerTokenOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
+  /^Bearer ([\w.~+/=-]{16,512})$/i.exec(headers.authorization ?? '')?.[1];
 
 /** Hands the session's token to the browser, out of the reach of scripts and of other sites' requests. */
 export function setSessionCookie(reply: FastifyReply, token: string, tls: boolean): void {

@@ -111,7 +111,10 @@ t.test('the ledger page of a run', async (t) => {
     const list = await visitor.get(`/t/contoso/runs/${dated}/history`);
     t.match(list.body, /attempt 1, written by a wrong clock/);
     const event = await visitor.get(`/t/contoso/runs/${dated}/history/1`);
-    t.match(event.body, /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/);
+    t.match(
+      event.body,
+      /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
+    );
     t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
   });
 });

@@ -5,7 +5,13 @@ import type { SystemStatus } from '../../../src/web/ports.js';
 const TENANT = '0b7f3c1e-7d3f-4a53-9d0c-1f0f5f1f5a01';
 const OTHER = '5f0e9a52-0d8b-4f0e-8a6b-2f3a4c5d6e7f';
 const time = { now: 1_000_000, zone: 'UTC' };
-const healthy: SystemStatus = { databaseIsSilent: false, headPosition: 100, building: null, lagSeconds: null, parts: {} };
+const healthy: SystemStatus = {
+  databaseIsSilent: false,
+  headPosition: 100,
+  building: null,
+  lagSeconds: null,
+  parts: {},
+};
 const report = { silentMs: 900, caughtUp: false, lagMs: 300, pausedReason: null, pausedEvent: null };
 type Facts = Parameters<typeof stripOf>[0];
 const strip = (facts: Partial<Facts>) =>

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import type { WebPorts } from './ports.js';
+import { WebError } from './web-error.js';
+
+/** Routes that ask nobody: they answer whatever is away. */
+const ANSWERED_ALONE = /^\/(assets\/|healthz$|readyz$)/;
+
+/**
+ * Refuses requests at once, in the form that every other error has, while the server closes and while PostgreSQL
+ * keeps its connections and answers nothing. Register it before any hook that asks the database.
+ */
+export function registerAvailability(app: FastifyInstance, ports: Pick<WebPorts, 'status'>): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (isClosing) {
+      reply.header('connection', 'close');
+      throw new WebError('unavailable', 'This process is stopping. Try again in a moment.');
+    }
+    if (ports.status().databaseIsSilent && !ANSWERED_ALONE.test(request.url))
+      throw new WebError('unavailable', 'The database does not answer. Try again in a moment.');
+  });
+}

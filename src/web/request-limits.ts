@@ -1,0 +1,76 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.js';
+import { bearerTokenOf } from './auth/identify.js';
+import { hashSecret } from './auth/secrets.js';
+import { LIMITS } from './limits.js';
+import { WebError } from './web-error.js';
+
+const MINUTE_MS = 60_000;
+/** Tokens that are remembered as known; whoever is forgotten counts for its address once more. */
+const KNOWN_TOKENS_MAX = 10_000;
+
+/**
+ * The first limit, by address and before anybody is asked who somebody is. Requests with a token that was known a
+ * minute ago don't count: many producers may stand behind one address, and each has a limit of its own.
+ */
+export async function limitByAddress(app: FastifyInstance, clock: Clock): Promise<void> {
+  const max = LIMITS.requestsPerAddressPerMinute;
+  const known = createKnownTokens(clock);
+  await app.register(rateLimit, {
+    max,
+    timeWindow: MINUTE_MS,
+    allowList: (request) => known.has(bearerTokenOf(request)),
+    errorResponseBuilder: (_request, context) => tooMany('from one address', max, context.after),
+  });
+  app.addHook('onResponse', async (request) => {
+    if (request.identity?.kind === 'client') known.add(bearerTokenOf(request));
+  });
+}
+
+/** The second limit, by session or token, so that many people behind one address don't count as one. */
+export function limitBySession(app: FastifyInstance): void {
+  const max = LIMITS.requestsPerSessionPerMinute;
+  const check = app.createRateLimit({
+    max,
+    timeWindow: MINUTE_MS,
+    // Otherwise that of the limit by address would hold here as well.
+    allowList: () => false,
+    keyGenerator: ({ identity, ip }) => {
+      if (identity.kind === 'person') return identity.session.sessionHash;
+      return identity.kind === 'client' ? hashSecret(identity.client.clientId) : ip;
+    },
+  });
+  app.addHook('onRequest', async (request) => {
+    const { kind } = request.identity;
+    if (kind === 'nobody') return;
+    const result = await check(request);
+    const whose = kind === 'client' ? 'with one token' : 'in one session';
+    if (!result.isAllowed && result.isExceeded)
+      throw tooMany(whose, max, `${Math.ceil(result.ttl / 1000)} s`);
+  });
+}
+
+const tooMany = (whose: string, max: number, after: string) =>
+  new WebError(
+    'too_many_requests',
+    `That was too much at once: ${max} requests a minute are taken ${whose}. Try again in ${after}.`,
+  );
+
+/** Tokens that were good lately, by their hashes. */
+function createKnownTokens(clock: Clock) {
+  const untilMs = new Map<string, number>();
+  return {
+    has(token: string | undefined): boolean {
+      return token !== undefined && (untilMs.get(hashSecret(token)) ?? 0) > clock.monotonicMs();
+    },
+    add(token: string | undefined): void {
+      if (token === undefined) return;
+      const hash = hashSecret(token);
+      untilMs.delete(hash);
+      untilMs.set(hash, clock.monotonicMs() + MINUTE_MS);
+      const [oldest] = untilMs.keys();
+      if (oldest !== undefined && untilMs.size > KNOWN_TOKENS_MAX) untilMs.delete(oldest);
+    },
+  };
+}

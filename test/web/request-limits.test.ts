@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises';
+import fastify from 'fastify';
+import t from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { bearerTokenOf } from '../../src/web/auth/identify.js';
+import { LIMITS } from '../../src/web/limits.js';
+import { limitByAddress, limitBySession } from '../../src/web/request-limits.js';
+
+const GOOD = 'a-token-that-is-known';
+const CLIENT = { clientId: 'c', name: 'a client', tenantId: null, capabilities: [] };
+
+t.test('requests without a known token count for their address, those with one for the token', async (t) => {
+  let passedMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + passedMs };
+  const app = fastify();
+  await limitByAddress(app, clock);
+  app.decorateRequest('identity');
+  app.addHook('onRequest', async (request) => {
+    const isKnown = bearerTokenOf(request) === GOOD;
+    request.identity = isKnown ? { kind: 'client', client: CLIENT } : { kind: 'nobody' };
+  });
+  limitBySession(app);
+  app.get('/', async () => 'answered');
+  t.teardown(() => app.close());
+  const ask = (token: string) =>
+    app.inject({ url: '/', remoteAddress: '10.1.1.1', headers: { authorization: `Bearer ${token}` } });
+
+  t.equal((await ask(GOOD)).statusCode, 200);
+  for (let n = 1; n < LIMITS.requestsPerAddressPerMinute; n++) await ask('a-token-that-is-guessed');
+  const guessed = await ask('a-token-that-is-guessed');
+  t.equal(guessed.statusCode, 429);
+  t.match(guessed.json().message, /1200 requests a minute are taken from one address/);
+  for (let n = 1; n < LIMITS.requestsPerSessionPerMinute; n++)
+    if ((await ask(GOOD)).statusCode !== 200) t.fail(`request ${n} of a known token was refused`);
+  const known = await ask(GOOD);
+  t.equal(known.statusCode, 429);
+  t.match(known.json().message, /600 requests a minute are taken with one token/);
+  // The hook that remembers tokens runs after the answer.
+  await setImmediate();
+  passedMs = 61_000;
+  t.match((await ask(GOOD)).json().message, /from one address/, 'it must be known again');
+});
