@@ -1,14 +1,13 @@
 import { z } from 'zod';
+import { defineEntity } from '../ledger/define-entity.js';
 import { defineEvent } from '../ledger/event-registry.js';
-import { streamName } from '../ledger/streams.js';
-
-/** Acts in a tenant that are no event elsewhere (A1). */
-export const auditStream = (tenantId: string): string => streamName('audit', tenantId);
 
 export const ExportDownloaded = defineEvent({
   type: 'ExportDownloaded',
   category: 'audit',
   version: 2,
+  meaning: 'A person downloaded an export.',
+  words: ({ what, format }) => `${what} as ${format}`,
   data: z.strictObject({
     what: z.string().max(60),
     format: z.string().max(20),
@@ -20,4 +19,9 @@ export const ExportDownloaded = defineEvent({
   upcasters: { 1: (data) => ({ ...(data as object), rows: null }) },
 });
 
-export const AUDIT_EVENTS = [ExportDownloaded] as const;
+/** Acts in a tenant that are no event elsewhere (A1). */
+export const auditEntity = defineEntity({
+  category: 'audit',
+  streams: '<tenant>',
+  events: [ExportDownloaded],
+});

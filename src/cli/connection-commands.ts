@@ -13,13 +13,13 @@ import { tokenClaims } from '../graph/tokens/token-claims.js';
 import { POLICY_TYPES } from '../policies/policy-types.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { createTokensOf } from '../program/graph-tokens.js';
+import { type GraphSignIn, graphSignInSchema } from '../tenancy/connection-events.js';
 import {
   readTenant,
   registered,
   removeGraphConnection,
   setGraphConnection,
 } from '../tenancy/tenant-commands.js';
-import { type GraphSignIn, graphSignInSchema } from '../tenancy/tenant-events.js';
 import type { TenantState } from '../tenancy/tenant-state.js';
 import {
   commandLineChange,

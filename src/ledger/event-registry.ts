@@ -14,7 +14,11 @@ export interface EventDefinition<Type extends string = string, Data extends obje
   /** First word of the names of the streams that it stands in. */
   readonly category: string;
   readonly importance: Importance;
+  /** What such an event says, in a sentence for the documentation. */
+  readonly meaning: string;
   readonly data: z.ZodType<Data>;
+  /** What one such event says, for people who read a history; its data stand beside it. May be empty. */
+  words(data: Data): string;
   /** From version n to n + 1, for every n below `version`. */
   readonly upcasters: Readonly<Record<number, (data: unknown) => unknown>>;
 }
@@ -25,16 +29,19 @@ export type AnyEventDefinition = EventDefinition<string, object>;
 export function defineEvent<const Type extends string, Data extends object>(definition: {
   type: Type;
   category: string;
+  meaning: string;
   data: z.ZodType<Data>;
+  /** What one such event says; nothing beside its name and data unless it is given. */
+  words?: (data: NoInfer<Data>) => string;
   version?: number;
   importance?: Importance;
   upcasters?: Readonly<Record<number, (data: unknown) => unknown>>;
 }): EventDefinition<Type, Data> {
-  const { version = 1, importance = 'major', upcasters = {}, ...rest } = definition;
+  const { version = 1, importance = 'major', upcasters = {}, words = () => '', ...rest } = definition;
   if (!isCategory(rest.category)) throw new TypeError(`${rest.type}: “${rest.category}” is no category`);
   for (let from = 1; from < version; from++)
     if (!upcasters[from]) throw new TypeError(`${rest.type} has no upcaster from version ${from}`);
-  return { ...rest, version, importance, upcasters };
+  return { ...rest, version, importance, upcasters, words };
 }
 
 /** An event to be appended, of any type. */
@@ -95,6 +102,15 @@ export interface EventRegistry {
   encode(draft: EventDraft, stream: string): { data: JsonObject; version: number };
   /** Reads what the store answered. Errors: UnknownEventError, DamagedEventError. */
   decode(event: RawEvent): RecordedEvent;
+  /** What a stored event says, whatever version it was written in; a general sentence where that can't be told. */
+  inWords(event: WrittenEvent): string;
+}
+
+/** An event as it was written, wherever it was copied to. */
+export interface WrittenEvent {
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: unknown;
 }
 
 /** Collects event types. Throws a TypeError on two definitions of one type. */
@@ -120,13 +136,38 @@ export function createEventRegistry(definitions: readonly AnyEventDefinition[]):
     if (!envelope.success) throw new DamagedEventError(event, z.prettifyError(envelope.error));
     const written = envelope.data.schemaVersion;
     if (written > definition.version) throw new UnknownEventError(event, `has schema version ${written}`);
-    let data: unknown = event.data;
-    for (let from = written; from < definition.version; from++) data = definition.upcasters[from]?.(data);
-    const parsed = definition.data.safeParse(data);
-    if (!parsed.success) throw new DamagedEventError(event, z.prettifyError(parsed.error));
+    const read = currentData(definition, event.data, written);
+    if ('problem' in read) throw new DamagedEventError(event, read.problem);
     const { type, stream, revision, position, id } = event;
-    return { type, data: parsed.data, stream, revision, position, id, envelope: envelope.data, raw: event };
+    const data = read.current;
+    return { type, data, stream, revision, position, id, envelope: envelope.data, raw: event };
   }
 
-  return { definitions, definition: (type) => byType.get(type), encode, decode };
+  function inWords({ type, schemaVersion, data }: WrittenEvent): string {
+    const definition = byType.get(type);
+    if (!definition) return 'This program doesn’t know events of this type; its data stand beside it.';
+    if (schemaVersion > definition.version)
+      return 'A newer version of the program wrote this event; its data stand beside it.';
+    const read = currentData(definition, data, schemaVersion);
+    if ('problem' in read) return 'Its data don’t have the form that its type asks for.';
+    return definition.words(read.current);
+  }
+
+  return { definitions, definition: (type) => byType.get(type), encode, decode, inWords };
+}
+
+/** An event's data in the form of its type's current version, or why they don't have it. */
+function currentData(
+  { data, upcasters, version }: AnyEventDefinition,
+  written: unknown,
+  from: number,
+): { readonly current: object } | { readonly problem: string } {
+  let upcast = written;
+  try {
+    for (let step = from; step < version; step++) upcast = upcasters[step]?.(upcast);
+  } catch (error) {
+    return { problem: `it can’t be upcast from version ${from}: ${String(error)}` };
+  }
+  const parsed = data.safeParse(upcast);
+  return parsed.success ? { current: parsed.data } : { problem: z.prettifyError(parsed.error) };
 }

@@ -49,7 +49,6 @@ export function defineExternalOperation(definition: {
     input,
     reasonCodes: definition.reasonCodes ?? {},
     events: [],
-    streamEvents: [],
     linkKinds: definition.linkKinds ?? [],
     silenceMs: definition.silenceMs ?? SILENCE_MS,
     waitLimitMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,

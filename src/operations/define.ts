@@ -16,10 +16,8 @@ import type { Words, WordsOf } from './vocabulary.js';
  */
 export interface OperationDefinition<
   Events extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
-  StreamEvents extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
 > extends OperationType {
   readonly events: Events;
-  readonly streamEvents: StreamEvents;
   readonly carriedOutBy: 'worker';
   /** Attempts that count before the run is aborted as `worker_lost`. */
   readonly attemptLimit: number;
@@ -58,7 +56,6 @@ export interface OperationDeclaration<
   Codes extends ReasonCodes,
   Events extends readonly AnyEventDefinition[],
   LinkKinds extends readonly string[],
-  StreamEvents extends readonly AnyEventDefinition[],
   Own extends Words = WordsOf<{
     readonly reasonCodes: NoInfer<Codes>;
     readonly events: NoInfer<Events>;
@@ -79,8 +76,6 @@ export interface OperationDeclaration<
   readonly capability?: (input: Input) => Capability;
   /** Event types that its runs record with their items. */
   readonly events?: Events;
-  /** Event types of streams beside its runs', about what its runs leave behind. */
-  readonly streamEvents?: StreamEvents;
   readonly reasonCodes?: Codes;
   readonly linkKinds?: LinkKinds;
   readonly attemptLimit?: number;
@@ -104,8 +99,7 @@ type AnyDeclaration = OperationDeclaration<
   unknown,
   ReasonCodes,
   readonly AnyEventDefinition[],
-  readonly string[],
-  readonly AnyEventDefinition[]
+  readonly string[]
 >;
 
 /**
@@ -120,10 +114,9 @@ export function defineOperation<
   const Codes extends ReasonCodes = Readonly<Record<never, never>>,
   const Events extends readonly AnyEventDefinition[] = readonly [],
   const LinkKinds extends readonly string[] = readonly [],
-  const StreamEvents extends readonly AnyEventDefinition[] = readonly [],
 >(
-  declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds, StreamEvents>,
-): OperationDefinition<Events, StreamEvents>;
+  declaration: OperationDeclaration<Input, Scope, Context, Codes, Events, LinkKinds>,
+): OperationDefinition<Events>;
 export function defineOperation(declaration: AnyDeclaration): OperationDefinition {
   const { type, version = 1, contextUpcasters = {}, effectTimeoutMs = 0 } = declaration;
   if (effectTimeoutMs > EFFECT_TIMEOUT_MAX_MS)
@@ -149,7 +142,6 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     itemisedBy: declaration.itemisedBy,
     input: declaration.input,
     events: declaration.events ?? [],
-    streamEvents: declaration.streamEvents ?? [],
     reasonCodes: declaration.reasonCodes ?? {},
     linkKinds: declaration.linkKinds ?? [],
     attemptLimit: declaration.attemptLimit ?? ATTEMPT_LIMIT,

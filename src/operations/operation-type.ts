@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Capability } from '../access/capabilities.js';
-import type { AnyEventDefinition } from '../ledger/event-registry.js';
 import type { PlanResult, PlanServices } from './plan.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -16,8 +15,6 @@ export interface OperationType extends Vocabulary {
   readonly itemisedBy: string;
   /** What somebody who starts it gives; defaults filled in, lists that are sets sorted and de-duplicated. */
   readonly input: z.ZodType;
-  /** Event types of streams beside its runs', about what its runs leave behind. */
-  readonly streamEvents: readonly AnyEventDefinition[];
   /** How long a run may wait for somebody to take it before it is failed as `dispatch_failed`, milliseconds. */
   readonly waitLimitMs: number;
   /** What starting it with this input takes. */

@@ -2,16 +2,20 @@ import type { AnyModel } from '../../projections/engine/model.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import { HUB_MODELS } from '../../projections/hub/hub-models.js';
 import { createHubProjection } from '../../projections/hub/hub-projection.js';
+import { ENTITIES } from '../entities/registry.js';
+import type { AnyEntity } from '../ledger/define-entity.js';
 import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { createOperationRegistry, OPERATIONS, type OperationRegistry } from '../operations/registry.js';
 import type { TenantPage } from '../web/pages/page.js';
 import { PAGES } from '../web/pages/pages.js';
 import { VIEWS } from '../web/view/renderer.js';
-import { eventsWith } from './product-events.js';
+import { eventsOf } from './product-events.js';
 
 /** What features declare: one list in each layer. */
 export interface FeatureLists {
+  /** Kinds of things that have streams of their own. */
+  readonly entities: readonly AnyEntity[];
   readonly operations: readonly OperationDefinition[];
   /** Read models of the hub, in the order in which they fold an event. */
   readonly models: readonly AnyModel[];
@@ -24,26 +28,45 @@ export interface FeatureLists {
 /** What a program is made of, as its parts need it. */
 export interface Features {
   readonly operations: OperationRegistry;
-  /** The core's events and those that the operation types declare. */
+  /** The events of the entities, and those that the operation types add to their runs. */
   readonly events: EventRegistry;
   readonly hub: Projection;
   readonly pages: readonly TenantPage<unknown>[];
   readonly views: readonly string[];
 }
 
-/** Puts features together. Throws a TypeError when two of them declare the same type, event, code or table. */
-export function createFeatures({ operations, models, pages, views }: FeatureLists): Features {
+/**
+ * Puts features together. Throws a TypeError when two of them declare the same type, event, code, table or target of a
+ * link, and for a page of ids that no read model has.
+ */
+export function createFeatures({ entities, operations, models, pages, views }: FeatureLists): Features {
+  assertAddresses(pages, models);
   return {
     operations: createOperationRegistry(operations),
-    events: eventsWith(operations),
+    events: eventsOf(entities, operations),
     hub: createHubProjection(models),
     pages,
     views,
   };
 }
 
+function assertAddresses(pages: FeatureLists['pages'], models: FeatureLists['models']): void {
+  const kinds = new Set(models.flatMap(({ addressed }) => addressed?.kind ?? []));
+  const targets = new Set<string>();
+  for (const page of pages) {
+    for (const { id, path } of [page, ...(page.forms ?? [])])
+      if (id && !kinds.has(id.kind))
+        throw new TypeError(`${path} is found by ids of a “${id.kind}”, which no read model is addressed by`);
+    for (const target of Object.keys(page.linkTargets ?? {})) {
+      if (targets.has(target)) throw new TypeError(`links to a “${target}” lead to two pages`);
+      targets.add(target);
+    }
+  }
+}
+
 /** The lists of the product's own features. */
 export const FEATURE_LISTS: FeatureLists = {
+  entities: ENTITIES,
   operations: OPERATIONS,
   models: HUB_MODELS,
   pages: PAGES,

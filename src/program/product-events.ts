@@ -1,4 +1,5 @@
-import { AUDIT_EVENTS } from '../audit/audit-events.js';
+import { ENTITIES } from '../entities/registry.js';
+import type { AnyEntity } from '../ledger/define-entity.js';
 import {
   type AnyEventDefinition,
   createEventRegistry,
@@ -6,38 +7,36 @@ import {
   type EventRegistry,
   type RecordedOf,
 } from '../ledger/event-registry.js';
-import { LedgerCreated } from '../ledger/ledger-events.js';
-import type { OperationType } from '../operations/operation-type.js';
+import type { OperationDefinition } from '../operations/define.js';
 import { OPERATIONS } from '../operations/registry.js';
-import { LIFECYCLE_EVENTS, RunAsked } from '../runs/run-events.js';
-import { MEMBER_EVENTS } from '../tenancy/member-events.js';
-import { PERSON_EVENTS } from '../tenancy/person-events.js';
-import { TENANT_EVENTS } from '../tenancy/tenant-events.js';
 
-/** The events that there are whatever the operation types. */
-const CORE_EVENTS = [
-  LedgerCreated,
-  ...LIFECYCLE_EVENTS,
-  RunAsked,
-  ...TENANT_EVENTS,
-  ...MEMBER_EVENTS,
-  ...PERSON_EVENTS,
-  ...AUDIT_EVENTS,
-] as const;
+type Definition = (typeof ENTITIES)[number]['events'][number] | (typeof OPERATIONS)[number]['events'][number];
 
-type Definition =
-  | (typeof CORE_EVENTS)[number]
-  | (typeof OPERATIONS)[number]['events' | 'streamEvents'][number];
-
-/** The event types of a program with these operation types. Throws a TypeError on two definitions of one type. */
-export function eventsWith(operations: Iterable<OperationType>): EventRegistry {
-  const declared = [...operations].flatMap(({ events, streamEvents }) => [...events, ...streamEvents]);
-  // Several types may record the same event.
-  return createEventRegistry([...new Set<AnyEventDefinition>([...CORE_EVENTS, ...declared])]);
+/**
+ * The event types of a program with these entities and operation types. Throws a TypeError on two definitions of one
+ * event type, and on two entities of one category.
+ */
+export function eventsOf(
+  entities: readonly AnyEntity[],
+  operations: readonly OperationDefinition[],
+): EventRegistry {
+  const categories = new Set<string>();
+  for (const { category } of entities) {
+    if (categories.has(category)) throw new TypeError(`two entities have “${category}” streams`);
+    categories.add(category);
+  }
+  const declared = [...entities, ...operations].flatMap(
+    ({ events }): readonly AnyEventDefinition[] => events,
+  );
+  for (const { type, category } of declared)
+    if (!categories.has(category))
+      throw new TypeError(`${type} stands in “${category}” streams, which no entity has`);
+  // Several operation types may record the same event.
+  return createEventRegistry([...new Set(declared)]);
 }
 
 /** Every event type of the product. */
-export const productEvents = eventsWith(OPERATIONS);
+export const productEvents = eventsOf(ENTITIES, OPERATIONS);
 
 /** An event of the product, to be appended. */
 export type ProductDraft = DraftOf<Definition>;

@@ -496,6 +496,7 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
     () =>
       createWebServer({
         ports,
+        events: context.features.events,
         pages: context.features.pages,
         views: context.features.views,
         hub,

@@ -3,6 +3,7 @@ import { isCapability, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { findPerson, noteInvitedPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import type { ChangeOutcome } from '../ledger/define-command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { actorOf } from '../runs/initiator.js';
 import { sanitizeText } from '../sanitize/index.js';
@@ -11,7 +12,7 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { hashApiToken, newApiToken } from '../tokens/api-token.js';
 import { issueToken, revokeToken } from '../tokens/token-commands.js';
 import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
-import type { ChangeOutcome, MembersPort, TenantRequest, TokensPort, WebActor } from '../web/ports.js';
+import type { MembersPort, TenantRequest, TokensPort, WebActor } from '../web/ports.js';
 import { initiatorOf } from './web-actors.js';
 
 interface TenancyDependencies {

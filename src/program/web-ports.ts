@@ -7,7 +7,6 @@ import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { changeFinding } from '../operations/drift-generate/change-finding.js';
 import { createProducedRuns } from '../producers/produced-runs.js';
 import { actorOf } from '../runs/initiator.js';
 import type { StartDependencies } from '../starting/start-run.js';
@@ -21,7 +20,7 @@ import { WebError } from '../web/web-error.js';
 import { createStartsPort } from './starts-port.js';
 import { createMembersPort, createTokensPort } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
-import { initiatorOf } from './web-actors.js';
+import { initiatorOf, mayIn } from './web-actors.js';
 
 /** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
 export const LOCAL_CLIENT_ID = 'local-cli';
@@ -39,7 +38,7 @@ export function createWebPorts(deps: {
   readonly readModels: ServedSchema;
   readonly status: () => SystemStatus;
 }): WebPorts {
-  const { chance, directory, primary, ledger, readModels } = deps;
+  const { chance, clock, directory, primary, ledger, readModels } = deps;
   return {
     access: {
       tenant: (idOrSlug) => directory.tenant(idOrSlug),
@@ -61,10 +60,11 @@ export function createWebPorts(deps: {
     },
     starts: createStartsPort(deps),
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
-    findings: {
-      acknowledge: (actor, change) =>
-        changeFinding(ledger, 'acknowledged', actorOf(initiatorOf(actor)), change),
-      reopen: (actor, change) => changeFinding(ledger, 'new', actorOf(initiatorOf(actor)), change),
+    async change(actor, command, { given, tenantId, correlationId }) {
+      if (!mayIn(directory, tenantId, actor)(command.capability))
+        return { kind: 'refused', message: 'Your role here has changed, and you can’t do this any more.' };
+      const asked = { tenantId, correlationId, actor: actorOf(initiatorOf(actor)), now: clock.now() };
+      return command.carryOut(ledger, given, asked);
     },
     notifications: {
       markRead: (personId, change) => markNotificationsRead(ledger, personId, change),
@@ -73,10 +73,7 @@ export function createWebPorts(deps: {
       set: (personId, settings, correlationId) =>
         setPersonSettings(ledger, personId, settings, correlationId),
     },
-    apiClients: withLocalClient(
-      createApiClients({ db: primary, directory, clock: deps.clock }),
-      deps.localToken,
-    ),
+    apiClients: withLocalClient(createApiClients({ db: primary, directory, clock }), deps.localToken),
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
     status: deps.status,

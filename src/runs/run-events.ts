@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { defineEntity } from '../ledger/define-entity.js';
 import { type DraftOf, defineEvent } from '../ledger/event-registry.js';
+import { effectInWords, outcomesInWords, totalInWords, waitInWords } from './run-event-words.js';
 
 /**
  * The events of an operation's stream. A run opens with RunQueued and closes with one of RunCompleted,
@@ -95,6 +97,8 @@ export type Related<Kind extends string = string> = Omit<z.infer<typeof relatedS
 export const RunQueued = defineEvent({
   type: 'RunQueued',
   category: 'operation',
+  meaning: 'Somebody started an operation; a run opens.',
+  words: ({ title, type }) => `${title}, ${type}`,
   // 2: the input, names of initiators, open kinds of links.
   version: 2,
   upcasters: { 1: (data) => ({ ...(data as object), input: null }) },
@@ -122,6 +126,8 @@ export const RunQueued = defineEvent({
 export const RunStarted = defineEvent({
   type: 'RunStarted',
   category: 'operation',
+  meaning: 'A worker took the run; the attempt fences off every earlier one.',
+  words: ({ attempt }) => `attempt ${attempt}`,
   data: z.strictObject({ attempt: z.int().min(1), worker: label }),
 });
 
@@ -129,6 +135,8 @@ export const RunStarted = defineEvent({
 export const RunReleased = defineEvent({
   type: 'RunReleased',
   category: 'operation',
+  meaning: 'A worker that stops handed the run back; the attempt does not count.',
+  words: ({ reason: why }) => `handed back: ${why}`,
   importance: 'minor',
   data: z.strictObject({ attempt: z.int().min(1), reason }),
 });
@@ -136,6 +144,8 @@ export const RunReleased = defineEvent({
 export const RunTotalSet = defineEvent({
   type: 'RunTotalSet',
   category: 'operation',
+  meaning: 'It is known how many items there are.',
+  words: totalInWords,
   importance: 'minor',
   data: z.strictObject({ total: count }),
 });
@@ -143,6 +153,8 @@ export const RunTotalSet = defineEvent({
 export const RunItemsRecorded = defineEvent({
   type: 'RunItemsRecorded',
   category: 'operation',
+  meaning: 'Items have their outcome, each once.',
+  words: ({ items }) => outcomesInWords(items),
   data: z.strictObject({ items: z.array(itemOutcomeSchema).min(1).max(1000) }),
 });
 
@@ -150,6 +162,8 @@ export const RunItemsRecorded = defineEvent({
 export const RunWaiting = defineEvent({
   type: 'RunWaiting',
   category: 'operation',
+  meaning: 'The run waits for something outside, and until when at the earliest.',
+  words: waitInWords,
   importance: 'minor',
   data: z.strictObject({ reasonCode: reasonCodeSchema, until: z.iso.datetime({ precision: 3 }), reason }),
 });
@@ -157,6 +171,8 @@ export const RunWaiting = defineEvent({
 export const RunProgressNoted = defineEvent({
   type: 'RunProgressNoted',
   category: 'operation',
+  meaning: 'What the worker does right now, in words.',
+  words: ({ note }) => note,
   importance: 'minor',
   data: z.strictObject({ note: label }),
 });
@@ -175,6 +191,8 @@ const effect = {
 export const EffectIntended = defineEvent({
   type: 'EffectIntended',
   category: 'operation',
+  meaning: 'A change outside is about to be requested.',
+  words: ({ action, itemId }) => `about to ${action} ${itemId}`,
   data: z.strictObject({ ...effect, details: jsonObject }),
 });
 
@@ -184,6 +202,8 @@ export const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'
 export const EffectSettled = defineEvent({
   type: 'EffectSettled',
   category: 'operation',
+  meaning: 'What came of a requested change, by the answer or by a look at the target.',
+  words: effectInWords,
   data: z.strictObject({
     ...effect,
     /** `ambiguous`: it can't be told, and nothing is repeated. */
@@ -200,6 +220,8 @@ export const EffectSettled = defineEvent({
 export const RunCompleted = defineEvent({
   type: 'RunCompleted',
   category: 'operation',
+  meaning: 'The handler came to its end; the run closes with counts, links and a summary.',
+  words: ({ summary }) => summary,
   // 2: open kinds of links.
   version: 2,
   upcasters: { 1: (data) => data },
@@ -214,12 +236,16 @@ export const RunCompleted = defineEvent({
 export const RunFailed = defineEvent({
   type: 'RunFailed',
   category: 'operation',
+  meaning: 'The run as a whole failed and closes.',
+  words: ({ reason: why }) => why,
   data: z.strictObject({ reasonCode: reasonCodeSchema, reason, counts: countsSchema }),
 });
 
 export const RunAborted = defineEvent({
   type: 'RunAborted',
   category: 'operation',
+  meaning: 'The run lost its worker more often than it may, and closes.',
+  words: ({ reason: why }) => why,
   data: z.strictObject({ reasonCode: reasonCodeSchema, reason, counts: countsSchema }),
 });
 
@@ -227,6 +253,8 @@ export const RunAborted = defineEvent({
 export const RunAsked = defineEvent({
   type: 'RunAsked',
   category: 'ask',
+  meaning: 'Somebody asked for a run that was active already.',
+  words: ({ type }) => type,
   // 2: names of initiators.
   version: 2,
   upcasters: { 1: (data) => data },
@@ -250,3 +278,17 @@ export const LIFECYCLE_EVENTS = [
 
 /** An event of a run's life, to be appended. */
 export type RunDraft = DraftOf<(typeof LIFECYCLE_EVENTS)[number]>;
+
+/** An operation, whose runs follow each other in its stream; operation types add the events that their runs record. */
+export const operationEntity = defineEntity({
+  category: 'operation',
+  streams: '<tenant>.<key>',
+  events: LIFECYCLE_EVENTS,
+});
+
+/** What one actor asked for in vain, because the run was active already. */
+export const askEntity = defineEntity({
+  category: 'ask',
+  streams: '<tenant>.<run>.<actor>',
+  events: [RunAsked],
+});

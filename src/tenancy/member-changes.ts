@@ -2,8 +2,7 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
-import type { MEMBER_EVENTS } from './member-events.js';
-import { memberStream } from './tenancy-streams.js';
+import { type memberEntity, memberStream } from './member-events.js';
 
 /** Whose own, and of which request. */
 interface MemberChange {
@@ -27,7 +26,7 @@ async function append(
   ledger: Ledger,
   personId: string,
   { tenantId, correlationId }: MemberChange,
-  event: DraftOf<(typeof MEMBER_EVENTS)[number]>,
+  event: DraftOf<(typeof memberEntity)['events'][number]>,
 ): Promise<{ position: number }> {
   const stream = memberStream(tenantId, personId);
   const context = {

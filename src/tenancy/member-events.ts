@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { defineEntity } from '../ledger/define-entity.js';
 import { defineEvent } from '../ledger/event-registry.js';
+import { count } from '../number-words.js';
 
 export const NotificationRead = defineEvent({
   type: 'NotificationRead',
   category: 'member',
+  meaning: 'A person has read notifications.',
+  words: ({ notificationIds }) =>
+    notificationIds.includes('*') ? 'all so far' : count(notificationIds.length, 'notification'),
   importance: 'minor',
   data: z.strictObject({
     /** `<run id>:queued` or `<run id>:ended`; `*` for everything up to this event. */
@@ -15,6 +20,8 @@ export const NotificationRead = defineEvent({
 export const SettingsChanged = defineEvent({
   type: 'SettingsChanged',
   category: 'member',
+  meaning: 'A person changed their settings in this tenant (before they were one for all tenants).',
+  words: ({ timeZone }) => `time zone ${timeZone ?? 'of the installation'}`,
   importance: 'minor',
   data: z.strictObject({ timeZone: z.string().max(60).nullable() }),
 });
@@ -23,6 +30,8 @@ export const SettingsChanged = defineEvent({
 export const ViewSaved = defineEvent({
   type: 'ViewSaved',
   category: 'member',
+  meaning: 'A person named filters of the list of operations, or changed what the name stands for.',
+  words: ({ name }) => `“${name}”`,
   importance: 'minor',
   data: z.strictObject({
     viewId: z.guid(),
@@ -35,6 +44,7 @@ export const ViewSaved = defineEvent({
 export const ViewRemoved = defineEvent({
   type: 'ViewRemoved',
   category: 'member',
+  meaning: 'That name is gone.',
   importance: 'minor',
   data: z.strictObject({ viewId: z.guid() }),
 });
@@ -43,14 +53,18 @@ export const ViewRemoved = defineEvent({
 export const DefaultViewChosen = defineEvent({
   type: 'DefaultViewChosen',
   category: 'member',
+  meaning: 'A person chose the view that the list opens with.',
   importance: 'minor',
   data: z.strictObject({ viewId: z.guid().nullable() }),
 });
 
-export const MEMBER_EVENTS = [
-  NotificationRead,
-  SettingsChanged,
-  ViewSaved,
-  ViewRemoved,
-  DefaultViewChosen,
-] as const;
+/** What a person set for themselves in a tenant. */
+export const memberEntity = defineEntity({
+  category: 'member',
+  streams: '<tenant>.<person>',
+  events: [NotificationRead, SettingsChanged, ViewSaved, ViewRemoved, DefaultViewChosen],
+});
+
+/** The stream of a person in a tenant. */
+export const memberStream = (tenantId: string, personId: string): string =>
+  memberEntity.stream(tenantId, personId);

@@ -2,8 +2,7 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
-import type { PersonSettingsChanged } from './person-events.js';
-import { personStream } from './tenancy-streams.js';
+import { type PersonSettingsChanged, personStream } from './person-events.js';
 
 /** Sets what a person chose for all of their pages. Answers the event's position. */
 export async function setPersonSettings(

@@ -6,8 +6,9 @@ import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { tenantStream } from './tenancy-streams.js';
-import type { GraphSignIn, TENANT_EVENTS } from './tenant-events.js';
+import type { GraphSignIn } from './connection-events.js';
+import type { tenantEntity } from './tenant-events.js';
+import { tenantStream } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 /** Why a change of a tenant isn't made, in a sentence for the person who asked. */
@@ -161,7 +162,7 @@ export async function changeTenant(
   ledger: Ledger,
   tenantId: string,
   { actor, correlationId }: TenantChange,
-  decide: (state: TenantState) => readonly DraftOf<(typeof TENANT_EVENTS)[number]>[],
+  decide: (state: TenantState) => readonly DraftOf<(typeof tenantEntity)['events'][number]>[],
   capability: Capability = 'members.manage',
 ): Promise<number> {
   const stream = tenantStream(tenantId);

@@ -6,8 +6,8 @@ import { isEvent } from '../ledger/event-registry.js';
 import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { parseStream } from '../ledger/streams.js';
-import type { GraphSignIn } from './tenant-events.js';
-import { TENANT_EVENTS } from './tenant-events.js';
+import type { GraphSignIn } from './connection-events.js';
+import { tenantEntity } from './tenant-events.js';
 import { evolveTenant, type IssuedToken, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
 export interface Tenant {
@@ -156,7 +156,7 @@ export class TenantDirectory {
       const state = evolveTenant(this.#tenants.get(tenantId) ?? NO_TENANT, event);
       this.#tenants.set(tenantId, state);
       if (state.registered) this.#bySlug.set(state.registered.slug, tenantId);
-      if (isEvent(event, ...TENANT_EVENTS) && 'personId' in event.data)
+      if (isEvent(event, ...tenantEntity.events) && 'personId' in event.data)
         this.#note(event.data.personId, tenantId);
     } catch (error) {
       // Without knowing what it says nobody may be let in on the strength of the rest.

@@ -1,7 +1,8 @@
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
-import { type GraphSignIn, TENANT_EVENTS } from './tenant-events.js';
+import type { GraphSignIn } from './connection-events.js';
+import { tenantEntity } from './tenant-events.js';
 
 /** A tenant as its stream leaves it. */
 export interface TenantState {
@@ -38,7 +39,7 @@ export const NO_TENANT: TenantState = {
 /** Folds one event of a tenant's stream. */
 export function evolveTenant(state: TenantState, event: RecordedEvent): TenantState {
   const next = { ...state, head: headAfter(event) };
-  if (!isEvent(event, ...TENANT_EVENTS)) return next;
+  if (!isEvent(event, ...tenantEntity.events)) return next;
   switch (event.type) {
     case 'TenantRegistered':
       return { ...next, registered: { slug: event.data.slug, name: event.data.name } };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
+import type { ChangeOutcome, EntityCommand } from '../ledger/define-command.js';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { WebError } from './web-error.js';
@@ -14,12 +15,17 @@ export interface WebPorts {
   readonly persons: PersonsPort;
   readonly starts: StartsPort;
   readonly producers: ProducedRuns;
-  readonly findings: FindingsPort;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;
   readonly apiClients: ApiClientsPort;
   readonly members: MembersPort;
   readonly tokens: TokensPort;
+  /** Carries out a command of an entity, where the actor may; a change that isn't made says why. */
+  change<Given>(
+    actor: WebActor,
+    command: EntityCommand<Given>,
+    request: TenantRequest & { readonly given: Given },
+  ): Promise<ChangeOutcome>;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
   /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
@@ -46,9 +52,6 @@ export interface TenantMembership extends TenantSummary {
   readonly roles: readonly Role[];
 }
 
-/** The kinds of ids that stand in addresses. A notification is found through its run. */
-export type AddressedKind = 'run' | 'finding';
-
 /** Membership as the log has it, from a fold that is kept current; never from read models, which lag. */
 export interface AccessPort {
   /** Every tenant by id or slug, archived ones included; undefined when there is none. */
@@ -59,8 +62,11 @@ export interface AccessPort {
   tenantsOf(personId: string): readonly TenantMembership[];
   /** All tenants by name, for API clients of the whole installation. */
   allTenants(): readonly TenantSummary[];
-  /** The tenant that an id belongs to, archived ones included; undefined for ids that exist nowhere. */
-  tenantOf(kind: AddressedKind, id: string): Promise<string | undefined>;
+  /**
+   * The tenant that an id belongs to, archived ones included; undefined for ids that exist nowhere. The kinds are
+   * those that read models declare as `addressed`.
+   */
+  tenantOf(kind: string, id: string): Promise<string | undefined>;
 }
 
 export interface Person {
@@ -141,19 +147,6 @@ export interface StartsPort {
   startAgain(actor: WebActor, request: StartAgainRequest): Promise<StartOutcome>;
 }
 
-export interface FindingChange {
-  readonly tenantId: string;
-  readonly fingerprint: string;
-  readonly note: string | null;
-  readonly correlationId: string;
-}
-
-/** Both answer the log position of the change, or of what made it unnecessary (-1 when unknown). */
-export interface FindingsPort {
-  acknowledge(actor: WebActor, change: FindingChange): Promise<{ readonly position: number }>;
-  reopen(actor: WebActor, change: FindingChange): Promise<{ readonly position: number }>;
-}
-
 export interface NotificationsPort {
   /** Marks the person's own notifications read; `['*']` for all so far. At most 200 ids. */
   markRead(
@@ -188,12 +181,10 @@ export interface TenantRequest {
   readonly correlationId: string;
 }
 
-/** A change, or why it wasn't made, in a sentence for whoever asked. A change holds for this process at once. */
-export type ChangeOutcome =
-  | { readonly kind: 'changed'; readonly position: number }
-  | { readonly kind: 'refused'; readonly message: string };
-
-/** The log decides, whether the actor may do it included; the last owner stays one. */
+/**
+ * The log decides, whether the actor may do it included; the last owner stays one. A change holds for this process
+ * at once.
+ */
 export interface MembersPort {
   /**
    * The person id of somebody who is to be given a role. By issuer and subject nobody needs to have signed in yet;

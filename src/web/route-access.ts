@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { allows, type Capability, deniedReason, isCapability } from '../access/capabilities.js';
-import type { AccessPort, AddressedKind, TenantSummary } from './ports.js';
+import type { AccessPort, TenantSummary } from './ports.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 
@@ -12,7 +12,7 @@ export interface TenantRouteAccess {
   readonly capability: Capability;
   /** Capabilities that open the route as well; what it is asked for decides which of them it takes. */
   readonly orAnyOf?: readonly Capability[];
-  readonly id?: { readonly param: string; readonly kind: AddressedKind };
+  readonly id?: { readonly param: string; readonly kind: string };
 }
 
 export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'signed-in' } | TenantRouteAccess;
@@ -37,10 +37,7 @@ export const PUBLIC: RouteAccess = { kind: 'public' };
 export const SIGNED_IN: RouteAccess = { kind: 'signed-in' };
 
 /** A route inside a tenant: `:tenant` stands in its address, or `id` names what the tenant is found by. */
-export function tenantRoute(
-  capability: Capability,
-  id?: { param: string; kind: AddressedKind },
-): TenantRouteAccess {
+export function tenantRoute(capability: Capability, id?: { param: string; kind: string }): TenantRouteAccess {
   return id ? { kind: 'tenant', capability, id } : { kind: 'tenant', capability };
 }
 

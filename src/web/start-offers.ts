@@ -1,4 +1,4 @@
-import { deniedReason } from '../access/capabilities.js';
+import { type Capability, deniedReason } from '../access/capabilities.js';
 import { REASON_CODES } from '../runs/reason-codes.js';
 import type { TenantAccess } from './request-identity.js';
 
@@ -23,8 +23,11 @@ export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_C
   return withheld(`${meaning} ${advice}`);
 }
 
-/** Whether findings can be acknowledged and reopened. */
-export function reviewOffer(access: TenantAccess): Offer {
-  const denied = deniedReason(access.roles, 'findings.review');
+/** Whether a person may carry out a command of an entity. */
+export function commandOffer(
+  access: TenantAccess,
+  { capability }: { readonly capability: Capability },
+): Offer {
+  const denied = deniedReason(access.roles, capability);
   return denied ? withheld(denied) : OFFERED;
 }

@@ -5,6 +5,7 @@ import type { HubTables } from '../../projections/hub/hub-models.js';
 import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
+import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OidcSettings } from './auth/oidc-settings.js';
 import type { TenantPage } from './pages/page.js';
 import type { DevelopmentSignIn, WebPorts } from './ports.js';
@@ -14,6 +15,8 @@ export type HubDatabase = HubTables & HubReadableTables;
 
 export interface WebDependencies {
   readonly ports: WebPorts;
+  /** Every event type, to say in words what events say. */
+  readonly events: EventRegistry;
   /** Connections of the role that may only read. */
   readonly hub: HubPool<HubDatabase>;
   /** Every page of a tenant, where they are others than the product's. */

@@ -1,20 +1,9 @@
 import { z } from 'zod';
+import { ENTITIES } from '../../src/entities/registry.js';
 import { envelopeSchema } from '../../src/ledger/envelope.js';
-import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
-import { EVENT_MEANINGS } from './event-meanings.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { fieldRows } from './field-rows.js';
 import { code, markdownTable } from './generated-blocks.js';
-
-/** How the streams of a category are named. */
-const STREAM_FORMS: Readonly<Record<string, string>> = {
-  ledger: 'ledger-main',
-  operation: 'operation-<tenant>.<key>',
-  ask: 'ask-<tenant>.<run>.<actor>',
-  finding: 'finding-<tenant>.<fingerprint>',
-  tenant: 'tenant-<tenant>',
-  member: 'member-<tenant>.<person>',
-  audit: 'audit-<tenant>',
-};
 
 /** The texts of `docs/events.md`: streams, the envelope, all types, and each type's fields. */
 export function eventTables(): Record<string, string> {
@@ -22,9 +11,9 @@ export function eventTables(): Record<string, string> {
 }
 
 function streamTable(): string {
-  const rows = Object.entries(STREAM_FORMS).map(([category, form]) => {
+  const rows = ENTITIES.map(({ category, streams }) => {
     const types = productEvents.definitions.filter((definition) => definition.category === category);
-    return [code(form), types.map(({ type }) => code(type)).join(', ')];
+    return [code(`${category}-${streams}`), types.map(({ type }) => code(type)).join(', ')];
   });
   return markdownTable(['Stream', 'Events'], rows);
 }
@@ -38,12 +27,12 @@ function envelopeTable(): string {
 }
 
 function typeTable(): string {
-  const rows = productEvents.definitions.map(({ type, version, category, importance }) => [
+  const rows = productEvents.definitions.map(({ type, version, category, importance, meaning }) => [
     `[${code(type)}](#${type.toLowerCase()})`,
     String(version),
     code(category),
     importance,
-    EVENT_MEANINGS[type as ProductDraft['type']],
+    meaning,
   ]);
   return markdownTable(['Type', 'Version', 'Stream', 'Importance', 'What it says'], rows);
 }

@@ -4,7 +4,7 @@ import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { headAfter } from '../../src/ledger/stream-head.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
-import { memberStream } from '../../src/tenancy/tenancy-streams.js';
+import { memberStream } from '../../src/tenancy/member-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';

@@ -14,7 +14,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { productEvents } from '../../src/program/product-events.js';
-import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { freePort } from '../support/free-port.js';
 import { createMemoryLog } from '../support/memory-log.js';
 

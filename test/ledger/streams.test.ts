@@ -24,5 +24,9 @@ t.test('names of another form are nobody’s', async (t) => {
 
 t.test('an event can only be declared for a category of that form', async (t) => {
   for (const category of ['', 'two-words', '$system', 'Upper'])
-    t.throws(() => defineEvent({ type: 'SomethingHappened', category, data: z.strictObject({}) }), TypeError);
+    t.throws(
+      () =>
+        defineEvent({ type: 'SomethingHappened', category, meaning: 'Something.', data: z.strictObject({}) }),
+      TypeError,
+    );
 });

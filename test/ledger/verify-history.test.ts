@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { verifyHistory } from '../../src/ledger/verify-history.js';
-import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 const [A, B] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];

@@ -18,7 +18,7 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { type StartResult, startRun } from '../../src/starting/start-run.js';
-import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
 import { type FaultTask, startRequestOf } from './fault-task.js';

@@ -1,9 +1,11 @@
+import { findingEntity } from '../../src/entities/finding/finding.js';
 import { LEDGER_STREAM } from '../../src/ledger/streams.js';
-import { findingStream } from '../../src/operations/drift-generate/finding-stream.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Counts, Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { askStream } from '../../src/runs/run-streams.js';
-import { memberStream, personStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { memberStream } from '../../src/tenancy/member-events.js';
+import { personStream } from '../../src/tenancy/person-events.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
 
@@ -97,7 +99,7 @@ async function aside(
     case 1: {
       const type = chance.pick(['FindingAcknowledged', 'FindingReopened'] as const);
       await append(
-        findingStream(tenantId, chance.pick(fingerprints)),
+        findingEntity.stream(tenantId, chance.pick(fingerprints)),
         [{ type, data: { note: null } }],
         context,
       );

@@ -1,15 +1,16 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
-import { auditStream } from '../../src/audit/audit-events.js';
+import { auditEntity } from '../../src/audit/audit-events.js';
+import { findingEntity } from '../../src/entities/finding/finding.js';
 import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
 import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { LEDGER_STREAM } from '../../src/ledger/streams.js';
-import { findingStream } from '../../src/operations/drift-generate/finding-stream.js';
 import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { askStream, operationStream, runIdOf } from '../../src/runs/run-streams.js';
-import { memberStream, tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { memberStream } from '../../src/tenancy/member-events.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { KEY, PERSON, TENANT } from './decider-spec.js';
 import { EVENT_SAMPLES } from './event-samples.js';
 
@@ -82,13 +83,13 @@ function streamOf(category: string): string {
     case 'ask':
       return askStream(TENANT, runIdOf(KEY, 0), PERSON);
     case 'finding':
-      return findingStream(TENANT, 'd4'.repeat(16));
+      return findingEntity.stream(TENANT, 'd4'.repeat(16));
     case 'tenant':
       return tenantStream(TENANT);
     case 'member':
       return memberStream(TENANT, PERSON);
     case 'audit':
-      return auditStream(TENANT);
+      return auditEntity.stream(TENANT);
     default:
       return `${category}-${TENANT}.sample`;
   }

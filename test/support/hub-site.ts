@@ -11,8 +11,8 @@ import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
 import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
-import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { hashApiToken, newApiToken } from '../../src/tokens/api-token.js';
 import { issueToken as issueTokenIn } from '../../src/tokens/token-commands.js';
 import { storeToken } from '../../src/tokens/token-rows.js';
@@ -106,6 +106,7 @@ export async function hubSite(
       localToken: 'local-token-of-the-tests',
       status: options.status ?? (() => HEALTHY),
     }),
+    events: ledger.events,
     hub: database.hub<HubDatabase>(),
     readModels,
     primary: database.db,

@@ -5,12 +5,20 @@ import path from 'node:path';
  * and none above. A file belongs to the longest name that its path begins with.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['src/app-version.ts', 'src/clock.ts', 'src/group-by.ts', 'src/listen.ts', 'src/config.ts', 'migrations/'],
+  [
+    'src/app-version.ts',
+    'src/clock.ts',
+    'src/group-by.ts',
+    'src/listen.ts',
+    'src/number-words.ts',
+    'src/config.ts',
+    'migrations/',
+  ],
   ['src/access/', 'src/sanitize/', 'src/event-store-protocol/', 'src/process/'],
   ['src/timing/', 'src/logging.ts', 'src/embedded/'],
   ['src/ledger/'],
   ['src/audit/', 'src/bus/', 'src/policies/', 'src/runs/', 'src/tenancy/'],
-  ['src/graph/'],
+  ['src/entities/', 'src/graph/'],
   ['src/operations/'],
   ['src/liveness/', 'src/starting/'],
   ['src/db/', 'src/dispatch/', 'src/producers/', 'src/worker/'],

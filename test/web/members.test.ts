@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseStream } from '../../src/ledger/streams.js';
-import { tenantStream } from '../../src/tenancy/tenancy-streams.js';
+import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { type HubSite, hubSite, type SiteTenant } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { memberStream } from '../../src/tenancy/tenancy-streams.js';
+import { memberStream } from '../../src/tenancy/member-events.js';
 import { hubSite } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 

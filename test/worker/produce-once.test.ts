@@ -1,12 +1,12 @@
 import t from 'tap';
-import { auditStream } from '../../src/audit/audit-events.js';
+import { auditEntity } from '../../src/audit/audit-events.js';
 import { RevisionConflictError } from '../../src/ledger/event-log.js';
 import { EMPTY_HEAD, headAfter } from '../../src/ledger/stream-head.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { claimRunOf, LOST_AFTER_MS, TENANT } from '../support/claimed-run-bed.js';
 import { EVENT_SAMPLES } from '../support/event-samples.js';
 
-const stream = auditStream(TENANT);
+const stream = auditEntity.stream(TENANT);
 const draft: ProductDraft = { type: 'ExportDownloaded', data: EVENT_SAMPLES.ExportDownloaded };
 
 t.test('a repetition finds what an earlier attempt has appended, wherever the stream stands', async (t) => {

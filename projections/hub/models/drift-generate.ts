@@ -1,11 +1,8 @@
+import { FindingAcknowledged, FindingReopened } from '../../../src/entities/finding/finding.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import type { RecordedOf } from '../../../src/ledger/event-registry.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
-import {
-  FindingAcknowledged,
-  FindingReopened,
-  FindingsDetected,
-} from '../../../src/operations/drift-generate/drift-events.js';
+import { FindingsDetected } from '../../../src/operations/drift-generate/drift-events.js';
 import { RunCompleted } from '../../../src/runs/run-events.js';
 import { isUsable } from '../../../src/runs/status-bucket.js';
 import { bigint, boolean, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';

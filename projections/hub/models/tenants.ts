@@ -1,15 +1,14 @@
 import { isEvent } from '../../../src/ledger/event-registry.js';
+import { GraphConnectionRemoved, GraphConnectionSet } from '../../../src/tenancy/connection-events.js';
 import { SettingsChanged } from '../../../src/tenancy/member-events.js';
 import {
   AccessGranted,
   AccessRevoked,
-  GraphConnectionRemoved,
-  GraphConnectionSet,
   MemberAdded,
   MemberRemoved,
   MemberRoleChanged,
-  TenantRegistered,
-} from '../../../src/tenancy/tenant-events.js';
+} from '../../../src/tenancy/membership-events.js';
+import { TenantRegistered } from '../../../src/tenancy/tenant-events.js';
 import { bigint, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { fingerprintSchema } from '../../entities/finding/finding.js';
 import { defineEvent } from '../../ledger/event-registry.js';
+import { count } from '../../number-words.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
 
@@ -35,8 +37,7 @@ const text = z.string().max(500);
 /** Values as canonical JSON texts, sanitized; a secret is `"[masked]"`. */
 const values = z.array(z.string().max(EVIDENCE_VALUE_LENGTH_MAX)).max(200);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const fingerprint = z.string().regex(/^[0-9a-f]{32}$/);
-const count = z.int().min(0);
+const wholeNumber = z.int().min(0);
 
 const settingSchema = z.strictObject({ path, label: text.nullable(), values });
 const changeSchema = z.strictObject({
@@ -55,7 +56,7 @@ const changeSchema = z.strictObject({
     })
     .nullable(),
   /** Values that stayed and aren't shown. */
-  unchanged: count,
+  unchanged: wholeNumber,
 });
 
 export const evidenceSchema = z.strictObject({
@@ -78,16 +79,16 @@ export const evidenceSchema = z.strictObject({
   /** Parts of the policy that were not compared, such as links that one of the inventories didn't read. */
   notCompared: z.array(text),
   /** Settings and assignments left out because the evidence would be larger than its limit. */
-  omitted: count,
+  omitted: wholeNumber,
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const findingSchema = z.strictObject({
   itemId: z.string().max(300),
   /** Unique per tenant; of content, never of run ids. */
-  fingerprint,
+  fingerprint: fingerprintSchema,
   /** What the same finding was called under earlier comparing rules (ADR 0008). */
-  formerFingerprints: z.array(fingerprint),
+  formerFingerprints: z.array(fingerprintSchema),
   kind: z.enum(FINDING_KINDS),
   policyType: z.string().max(100),
   subjectId: z.string().max(200),
@@ -99,7 +100,13 @@ export const findingSchema = z.strictObject({
   recreated: z.boolean(),
   /** Findings of policies of other types under the same exact name: probably this policy moved there, or came from there. */
   counterparts: z
-    .array(z.strictObject({ fingerprint, policyType: z.string().max(100), subjectId: z.string().max(200) }))
+    .array(
+      z.strictObject({
+        fingerprint: fingerprintSchema,
+        policyType: z.string().max(100),
+        subjectId: z.string().max(200),
+      }),
+    )
     .max(10),
   contentHashBefore: hash.nullable(),
   contentHashAfter: hash.nullable(),
@@ -110,6 +117,8 @@ export type Finding = z.infer<typeof findingSchema>;
 export const FindingsDetected = defineEvent({
   type: 'FindingsDetected',
   category: 'operation',
+  meaning: 'What differs between two inventories, with sanitized evidence.',
+  words: ({ findings }) => count(findings.length, 'finding'),
   version: 2,
   data: z.strictObject({
     scopeKey: scopeKeySchema,
@@ -156,15 +165,3 @@ function findingOf2(finding: Record<string, unknown>): unknown {
     },
   };
 }
-
-export const FindingAcknowledged = defineEvent({
-  type: 'FindingAcknowledged',
-  category: 'finding',
-  data: z.strictObject({ note: z.string().max(500).nullable() }),
-});
-
-export const FindingReopened = defineEvent({
-  type: 'FindingReopened',
-  category: 'finding',
-  data: z.strictObject({ note: z.string().max(500).nullable() }),
-});

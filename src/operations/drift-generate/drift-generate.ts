@@ -10,7 +10,6 @@ import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords } from '../vocabulary.js';
 import { compare, type DriftContext } from './compare-match.js';
-import { FindingAcknowledged, FindingReopened } from './drift-events.js';
 import { type DriftWords, driftVocabulary } from './drift-vocabulary.js';
 import { matchInventories } from './match-inventories.js';
 import { mergeFindings } from './merge-findings.js';
@@ -47,7 +46,6 @@ export const driftGenerate = defineOperation({
   scope: contextSchema,
   context: contextSchema,
   ...driftVocabulary,
-  streamEvents: [FindingAcknowledged, FindingReopened],
   itemBudgetMs: ITEM_BUDGET_MS,
   async plan(input, { ledger, tenantId }) {
     const scopeKey = input.scopeKey ?? scopeKeyOf(input.selection ?? {});

@@ -1,8 +1,8 @@
+import { findingEntity } from '../../entities/finding/finding.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import type { FindingKind } from '../../policies/compare-policy-sets.js';
 import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
-import { findingStream } from './finding-stream.js';
 import type { PolicyContents } from './policy-contents.js';
 import type { SeenPolicy } from './read-inventory.js';
 
@@ -40,7 +40,7 @@ export async function identify(
   for (const { version } of FORMER_RULES)
     former.push((await identityUnder(version, subject, scope, contents)).fingerprint);
   for (const fingerprint of former) {
-    if (!(await ledger.last(findingStream(scope.tenantId, fingerprint)))) continue;
+    if (!(await ledger.last(findingEntity.stream(scope.tenantId, fingerprint)))) continue;
     const others = former.filter((other) => other !== fingerprint);
     return { ...present, fingerprint, formerFingerprints: others };
   }

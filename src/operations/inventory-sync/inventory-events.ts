@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../../ledger/event-registry.js';
+import { count } from '../../number-words.js';
 
 export const scopeKeySchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a scope key');
 const address = z.string().regex(/^[0-9a-f]{64}$/);
@@ -29,6 +30,8 @@ export type ObservedPolicy = z.infer<typeof observedPolicySchema>;
 export const InventoryItemsObserved = defineEvent({
   type: 'InventoryItemsObserved',
   category: 'operation',
+  meaning: 'What an inventory saw; the content itself is in artifacts, named by address.',
+  words: ({ policies }) => count(policies.length, 'policy observed', 'policies observed'),
   importance: 'minor',
   version: 2,
   data: z.strictObject({

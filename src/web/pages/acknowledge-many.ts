@@ -1,21 +1,22 @@
 import { z } from 'zod';
+import { acknowledgeFinding, fingerprintSchema, NOTE_LENGTH_MAX } from '../../entities/finding/finding.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
+import { changedAt } from './tenancy-form.js';
 
 /** Findings that one form can acknowledge: as many as a page shows. */
 const FINDINGS_MAX = 100;
-const fingerprint = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** Acknowledges the findings that were chosen on the drift page, each with the same note. */
 export const acknowledgeMany = defineForm({
   path: '/drift/acknowledge',
-  capability: 'findings.review',
+  capability: acknowledgeFinding.capability,
   fields: z.object({
     finding: z.preprocess(
       (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-      z.array(fingerprint).max(FINDINGS_MAX),
+      z.array(fingerprintSchema).max(FINDINGS_MAX),
     ),
-    note: z.string().trim().max(500).default(''),
+    note: z.string().trim().max(NOTE_LENGTH_MAX).default(''),
     /** Query of the page that the form stands on. */
     back: z
       .string()
@@ -23,24 +24,25 @@ export const acknowledgeMany = defineForm({
       .regex(/^[\w=&%.+-]*$/)
       .default(''),
   }),
-  async submit({ form, actor, at, runtime }) {
-    const { access, findings } = runtime.deps.ports;
+  async submit({ form, actor, at, runtime, tenant }) {
+    const { ports } = runtime.deps;
     const back = `/drift${form.back === '' ? '' : `?${form.back}`}`;
     if (form.finding.length === 0)
       throw new WebError('bad_request', 'No finding was chosen. Tick those to acknowledge.');
     // All are looked up before any is changed.
     for (const chosen of form.finding) {
-      const tenantId = await access.tenantOf('finding', chosen);
+      const tenantId = await ports.access.tenantOf('finding', chosen);
       if (tenantId === undefined)
         throw new WebError('not_found', 'One of the findings is not there any more.');
       if (tenantId !== at.tenantId)
         throw new WebError('forbidden', 'One of the findings belongs to another tenant.');
     }
-    const note = form.note === '' ? null : form.note;
+    const note = form.note || null;
     let position = -1;
     for (const chosen of new Set(form.finding)) {
-      const change = await findings.acknowledge(actor, { ...at, fingerprint: chosen, note });
-      position = Math.max(position, change.position);
+      const given = { fingerprint: chosen, note };
+      const outcome = await ports.change(actor, acknowledgeFinding, { ...at, given });
+      position = Math.max(position, changedAt(outcome, `/t/${tenant.slug}${back}`));
     }
     await runtime.caughtUp(at.tenantId, position);
     return back;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acknowledgeFinding } from '../../entities/finding/finding.js';
 import { NOT_COMPARED } from '../../policies/linked-content.js';
 import { newestComparisons } from '../hub/comparison-list.js';
 import {
@@ -10,7 +11,7 @@ import {
 import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
-import { reviewOffer, startOffer } from '../start-offers.js';
+import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
 import { activeRuns } from './inventory-sync-page.js';
@@ -65,7 +66,7 @@ export const driftGeneratePage = definePage<FindingFilters>({
           title: view.titles.get(comparison.scope_key) ?? 'an earlier selection',
         })),
         notCompared: NOT_COMPARED,
-        review: reviewOffer(read.access),
+        review: commandOffer(read.access, acknowledgeFinding),
         /** The page's own filters, to come back to. */
         back: linkTo(query).slice('drift?'.length),
         shown: page.rows.length,

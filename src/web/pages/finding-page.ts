@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import {
   counterpartsOf,
   evidenceOf,
@@ -7,29 +8,25 @@ import {
   policyTypeLabel,
 } from '../hub/finding-list.js';
 import { findRun } from '../hub/run-detail.js';
-import { reviewOffer } from '../start-offers.js';
+import { commandOffer } from '../start-offers.js';
 import { changeSentences } from '../view/change-words.js';
 import { definePage } from './page.js';
-import { defineForm } from './page-form.js';
+import { change, defineForm } from './page-form.js';
 
 const FINDING_ID = { param: 'finding', kind: 'finding' } as const;
 
 /** Acknowledges a finding or opens it again, with a note. */
-const reviewForm = (act: 'acknowledge' | 'reopen') =>
+const reviewForm = (act: string, command: typeof acknowledgeFinding) =>
   defineForm({
     path: `/drift/findings/:finding/${act}`,
-    capability: 'findings.review',
+    capability: command.capability,
     id: FINDING_ID,
-    fields: z.object({ note: z.string().trim().max(500).default('') }),
-    async submit({ form, actor, at, params, runtime }) {
-      const fingerprint = params.finding ?? '';
-      const { position } = await runtime.deps.ports.findings[act](actor, {
-        ...at,
-        fingerprint,
-        note: form.note === '' ? null : form.note,
-      });
-      await runtime.caughtUp(at.tenantId, position);
-      return `/drift/findings/${fingerprint}`;
+    fields: z.object({ note: z.string().trim().max(NOTE_LENGTH_MAX).default('') }),
+    async submit(sent) {
+      const fingerprint = sent.params.finding ?? '';
+      const page = `/drift/findings/${fingerprint}`;
+      await change(sent, command, { fingerprint, note: sent.form.note || null }, page);
+      return page;
     },
   });
 
@@ -41,7 +38,7 @@ export const findingPage = definePage<object>({
   id: FINDING_ID,
   template: 'pages/finding',
   query: z.object({}),
-  forms: [reviewForm('acknowledge'), reviewForm('reopen')],
+  forms: [reviewForm('acknowledge', acknowledgeFinding), reviewForm('reopen', reopenFinding)],
   async load({ db, params, access }) {
     const finding = await findFinding(db, params.finding ?? '');
     if (!finding) return undefined;
@@ -70,7 +67,7 @@ export const findingPage = definePage<object>({
           ...other,
           typeLabel: policyTypeLabel(other.policyType),
         })),
-        review: reviewOffer(access),
+        review: commandOffer(access, acknowledgeFinding),
         firstRun,
         lastRun,
         baseline,

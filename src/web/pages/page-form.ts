@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
-import type { AddressedKind, TenantRequest, TenantSummary, WebActor } from '../ports.js';
+import type { EntityCommand } from '../../ledger/define-command.js';
+import type { TenantRequest, TenantSummary, WebActor } from '../ports.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError, type WebErrorCode } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { askedBy, readForm } from './tenancy-form.js';
+import { askedBy, changedAt, readForm } from './tenancy-form.js';
 
 /** A form that was sent and has been checked. */
 export interface FormSent<Form> {
@@ -26,7 +27,7 @@ export interface PageForm<Form> {
   readonly path: string;
   readonly capability: Capability;
   /** The id in its address, by which the tenant is checked. */
-  readonly id?: { readonly param: string; readonly kind: AddressedKind };
+  readonly id?: { readonly param: string; readonly kind: string };
   readonly fields: z.ZodType<Form>;
   /**
    * Does what was asked for. Resolves with the address to go on to below the tenant's, or with nothing when it has
@@ -75,6 +76,20 @@ export function registerForm(
       return reply.status(error.statusCode).type('text/html; charset=utf-8').send(html);
     }
   });
+}
+
+/**
+ * Carries out a command of an entity, and waits a moment for the pages to show it. `back` is the page to go back to
+ * from a refusal, below the tenant's address. Errors: WebError `not_changed` with the reason.
+ */
+export async function change<Given>(
+  { actor, at, runtime, tenant }: FormSent<unknown>,
+  command: EntityCommand<Given>,
+  given: Given,
+  back: string,
+): Promise<void> {
+  const outcome = await runtime.deps.ports.change(actor, command, { ...at, given });
+  await runtime.caughtUp(at.tenantId, changedAt(outcome, `/t/${tenant.slug}${back}`));
 }
 
 /** Starts a run and leads to its page; a run that is active already is shown just the same. */

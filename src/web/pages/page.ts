@@ -3,7 +3,7 @@ import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import type { HubRead } from '../hub/hub-read.js';
 import type { RunLinkRow } from '../hub/run-detail.js';
-import type { AddressedKind, PersonSettings } from '../ports.js';
+import type { PersonSettings } from '../ports.js';
 import type { TenantAccess } from '../request-identity.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -80,7 +80,7 @@ export interface TenantPage<Query> {
   readonly under?: string;
   readonly capability: Capability;
   /** The id in its address, by which the tenant is checked. */
-  readonly id?: { readonly param: string; readonly kind: AddressedKind };
+  readonly id?: { readonly param: string; readonly kind: string };
   /** Below `views/`, without the extension. */
   readonly template: string;
   readonly query: z.ZodType<Query>;

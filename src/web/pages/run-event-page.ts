@@ -12,7 +12,7 @@ export const runEventPage = runPage<object>({
   capability: 'history.read',
   template: 'pages/run-event',
   query: z.object({}),
-  async load({ db, params }, run, header) {
+  async load({ db, params, runtime }, run, header) {
     const { revision: text = '' } = params;
     const event = REVISION.test(text) ? await findEvent(db, run.run_id, Number(text)) : undefined;
     if (!event) return undefined;
@@ -27,7 +27,7 @@ export const runEventPage = runPage<object>({
         number,
         startsAt,
         of: run.events,
-        words: eventWords(event),
+        words: eventWords(runtime.deps.events, event),
         code: eventCode(event),
         wrongTime: wrongTimeOf(event),
         previous: number > 1 ? event.revision - 1 : null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EventRegistry } from '../../ledger/event-registry.js';
 import { pageLinks } from '../hub/keyset.js';
 import { firstRevision, listEvents, type RunEventRow } from '../hub/run-history.js';
 import { LIMITS } from '../limits.js';
@@ -27,7 +28,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   capability: 'history.read',
   template: 'pages/run-history',
   query: historyQuery,
-  async load({ db, query, time }, run, header) {
+  async load({ db, query, time, runtime }, run, header) {
     const { past, before, at, seen, last: _, ...view } = query;
     const page = await listEvents(db, run.run_id, {
       order: query.order,
@@ -45,7 +46,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
       view: {
         header,
         tab: 'history',
-        sections: sectionsOf(rows, run.run_id, time),
+        sections: sectionsOf(rows, run.run_id, { time, events: runtime.deps.events }),
         startsAt: firstRevision(run.run_id),
         minorShown: query.minor === 'shown',
         orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
@@ -73,15 +74,23 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   },
 });
 
-function sectionsOf(rows: readonly RunEventRow[], runId: string, time: TimeFrame) {
+function sectionsOf(
+  rows: readonly RunEventRow[],
+  runId: string,
+  { time, events }: { readonly time: TimeFrame; readonly events: EventRegistry },
+) {
   const views = rows.map((event, index) => ({
     type: event.type,
+    minor: events.definition(event.type)?.importance === 'minor',
     event,
     /** Counts from 1 inside the run. */
     number: event.revision - firstRevision(runId) + 1,
     /** Of the first event of each day on this page. */
     day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
-    words: [eventWords(event), ...(wrongTimeOf(event) === undefined ? [] : ['written by a wrong clock'])]
+    words: [
+      eventWords(events, event),
+      ...(wrongTimeOf(event) === undefined ? [] : ['written by a wrong clock']),
+    ]
       .filter((part) => part !== '')
       .join(', '),
     code: eventCode(event),

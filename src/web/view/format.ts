@@ -1,19 +1,12 @@
+import { number } from '../../number-words.js';
 import { dayNumber, type WallClock, wallClock } from './wall-clock.js';
 
 /** Numbers, times and durations as pages show them. Pure: the present moment and the zone come in. */
 
-const grouped = new Intl.NumberFormat('en-GB');
-
-/** 1204 → "1,204". */
-export const number = (value: number): string => grouped.format(value);
+export { count, number } from '../../number-words.js';
 
 /** A log position as a run's or a page's number: "#10,482". */
 export const position = (value: number): string => `#${number(value)}`;
-
-/** 1 item, 2 items. */
-export function count(value: number, singular: string, plural = `${singular}s`): string {
-  return `${number(value)} ${value === 1 ? singular : plural}`;
-}
 
 const UNITS = [
   ['d', 86_400],

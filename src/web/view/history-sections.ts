@@ -1,11 +1,3 @@
-import { InventoryItemsObserved } from '../../operations/inventory-sync/inventory-events.js';
-import { LIFECYCLE_EVENTS } from '../../runs/run-events.js';
-
-const MINOR: ReadonlySet<string> = new Set(
-  [...LIFECYCLE_EVENTS, InventoryItemsObserved]
-    .filter(({ importance }) => importance === 'minor')
-    .map(({ type }) => type),
-);
 /** Fewer minor events in a row than this are shown as they are: a line in their place would save nothing. */
 const FOLDED_MIN = 2;
 
@@ -18,13 +10,13 @@ export interface HistorySection<Event> {
 }
 
 /** Divides a page's events, in its order. A new day ends a section, so that its heading stands before it. */
-export function historySections<Event extends { readonly type: string }>(
+export function historySections<Event extends { readonly type: string; readonly minor: boolean }>(
   events: readonly Event[],
   startsDay: (event: Event) => boolean,
 ): readonly HistorySection<Event>[] {
   const groups: { minor: boolean; events: Event[] }[] = [];
   for (const event of events) {
-    const minor = MINOR.has(event.type);
+    const { minor } = event;
     const open = groups.at(-1);
     if (open && open.minor === minor && !startsDay(event)) open.events.push(event);
     else groups.push({ minor, events: [event] });

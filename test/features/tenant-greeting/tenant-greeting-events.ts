@@ -5,5 +5,7 @@ import { defineEvent } from '../../../src/ledger/event-registry.js';
 export const PersonGreeted = defineEvent({
   type: 'PersonGreeted',
   category: 'operation',
+  meaning: 'A person was greeted.',
+  words: ({ words }) => words,
   data: z.strictObject({ name: z.string().max(100), words: z.string().max(200) }),
 });

@@ -1,8 +1,8 @@
 import t from 'tap';
+import { findingEntity } from '../../../src/entities/finding/finding.js';
 import type { Finding } from '../../../src/operations/drift-generate/drift-events.js';
-import { findingStream } from '../../../src/operations/drift-generate/finding-stream.js';
 import type { ItemOutcome } from '../../../src/runs/run-events.js';
-import { memberStream } from '../../../src/tenancy/tenancy-streams.js';
+import { memberStream } from '../../../src/tenancy/member-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import { findingWith, observedWith } from '../../support/finding-builder.js';
 import { itemOf } from '../../support/hub-scenario.js';
@@ -176,7 +176,7 @@ t.test('a finding keeps its status and first detection when it is detected again
   };
   const first = await detect('before');
   await append(
-    findingStream(tenantId, fingerprint),
+    findingEntity.stream(tenantId, fingerprint),
     [{ type: 'FindingAcknowledged', data: { note: 'agreed with the tenant' } }],
     context,
   );
@@ -195,7 +195,7 @@ t.test('a finding keeps its status and first detection when it is detected again
   ]);
   t.equal((await bed.rows('hub', 'finding_detections')).length, 2);
   await append(
-    findingStream(tenantId, fingerprint),
+    findingEntity.stream(tenantId, fingerprint),
     [{ type: 'FindingReopened', data: { note: null } }],
     context,
   );
@@ -217,7 +217,9 @@ t.test('a finding goes on where the comparing rules give it another fingerprint'
   };
   const first = await detect(findingWith({ itemId: 'p', fingerprint: former }));
   const note = { note: 'agreed' };
-  await append(findingStream(tenantId, former), [{ type: 'FindingAcknowledged', data: note }], { tenantId });
+  await append(findingEntity.stream(tenantId, former), [{ type: 'FindingAcknowledged', data: note }], {
+    tenantId,
+  });
   const counterparts = [{ fingerprint: counterpart, policyType: 'intents', subjectId: 'i' }];
   const goesOn = { itemId: 'p', fingerprint: present, formerFingerprints: [former], counterparts };
   const second = await detect(findingWith(goesOn));

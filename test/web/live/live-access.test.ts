@@ -1,5 +1,5 @@
 import t from 'tap';
-import { tenantStream } from '../../../src/tenancy/tenancy-streams.js';
+import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { csrfTokenOf } from '../../../src/web/auth/csrf.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';

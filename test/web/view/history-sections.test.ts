@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { productEvents } from '../../../src/program/product-events.js';
 import { historySections } from '../../../src/web/view/history-sections.js';
+
+const isMinor = (type: string) => productEvents.definition(type)?.importance === 'minor';
 
 const told = (types: readonly string[], newDays: readonly number[] = []) =>
   historySections(
-    types.map((type, index) => ({ type, index })),
+    types.map((type, index) => ({ type, index, minor: isMinor(type) })),
     ({ index }) => newDays.includes(index),
   ).map(({ folded, summary, events }) => `${folded ? 'folded' : 'shown'} ${events.length}: ${summary}`);
 
@@ -39,7 +42,7 @@ t.test('nothing is left out and the order stays', async () => {
   fc.assert(
     fc.property(fc.array(type, { maxLength: 40 }), (types) => {
       const sections = historySections(
-        types.map((name) => ({ type: name })),
+        types.map((name) => ({ type: name, minor: isMinor(name) })),
         () => false,
       );
       return (

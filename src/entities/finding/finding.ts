@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { commandsOf } from '../../ledger/define-command.js';
+import { defineEntity } from '../../ledger/define-entity.js';
+import { defineEvent } from '../../ledger/event-registry.js';
+import { bounded } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+
+/** Of content, never of run ids; see `fingerprints.ts` of `drift.generate`. */
+export const fingerprintSchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a fingerprint');
+
+/** Longest note that is kept with what a person decided, in characters. */
+export const NOTE_LENGTH_MAX = 500;
+
+const note = z.string().max(NOTE_LENGTH_MAX).nullable();
+
+export const FindingAcknowledged = defineEvent({
+  type: 'FindingAcknowledged',
+  category: 'finding',
+  meaning: 'A person has seen a finding and accepts it.',
+  words: (data) => data.note ?? '',
+  data: z.strictObject({ note }),
+});
+
+export const FindingReopened = defineEvent({
+  type: 'FindingReopened',
+  category: 'finding',
+  meaning: 'A person took an acknowledgement back.',
+  words: (data) => data.note ?? '',
+  data: z.strictObject({ note }),
+});
+
+/** What people decided about a finding, whichever runs detect it. */
+export const findingEntity = defineEntity({
+  category: 'finding',
+  streams: '<tenant>.<fingerprint>',
+  events: [FindingAcknowledged, FindingReopened],
+  initial: 'new' as 'new' | 'acknowledged',
+  evolve: (_, { type }) => (type === 'FindingAcknowledged' ? 'acknowledged' : 'new'),
+});
+
+const findingCommand = commandsOf(findingEntity);
+
+const review = {
+  capability: 'findings.review',
+  input: z.strictObject({
+    fingerprint: fingerprintSchema,
+    note: z
+      .string()
+      .transform((text) => bounded(sanitizeText(text), NOTE_LENGTH_MAX))
+      .nullable(),
+  }),
+  idOf: ({ fingerprint }: { readonly fingerprint: string }) => fingerprint,
+} as const;
+
+/** Acknowledges a finding. One that is acknowledged already is left alone. */
+export const acknowledgeFinding = findingCommand({
+  ...review,
+  name: 'finding.acknowledge',
+  decide: (status, input) =>
+    status === 'acknowledged' ? [] : [{ type: 'FindingAcknowledged', data: { note: input.note } }],
+});
+
+/** Takes an acknowledgement back. A finding that isn't acknowledged is left alone. */
+export const reopenFinding = findingCommand({
+  ...review,
+  name: 'finding.reopen',
+  decide: (status, input) =>
+    status === 'new' ? [] : [{ type: 'FindingReopened', data: { note: input.note } }],
+});

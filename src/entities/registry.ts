@@ -1,0 +1,20 @@
+import { auditEntity } from '../audit/audit-events.js';
+import type { AnyEntity } from '../ledger/define-entity.js';
+import { ledgerEntity } from '../ledger/ledger-events.js';
+import { askEntity, operationEntity } from '../runs/run-events.js';
+import { memberEntity } from '../tenancy/member-events.js';
+import { personEntity } from '../tenancy/person-events.js';
+import { tenantEntity } from '../tenancy/tenant-events.js';
+import { findingEntity } from './finding/finding.js';
+
+/** Every kind of thing that has streams of its own; adding one is a line here. */
+export const ENTITIES = [
+  ledgerEntity,
+  operationEntity,
+  askEntity,
+  findingEntity,
+  tenantEntity,
+  memberEntity,
+  personEntity,
+  auditEntity,
+] as const satisfies readonly AnyEntity[];

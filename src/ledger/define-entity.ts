@@ -1,0 +1,55 @@
+import type { AnyEventDefinition, RecordedOf } from './event-registry.js';
+import { streamName } from './streams.js';
+
+/** A kind of thing that has streams of its own, with every event type that may stand in them. */
+export interface Entity<
+  Events extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
+  State = unknown,
+> {
+  /** First word of the names of its streams. */
+  readonly category: string;
+  /** What follows the category in those names, for the documentation: `<tenant>.<fingerprint>`. */
+  readonly streams: string;
+  readonly events: Events;
+  /** What it is before its first event. */
+  readonly initial: State;
+  evolve(state: State, event: RecordedOf<Events[number]>): State;
+  /** The name of the stream of one of them, or of the tenant's only one. */
+  stream(tenantId: string, id?: string): string;
+}
+
+/** An entity as the composition collects it, whatever its state is. */
+export type AnyEntity = Pick<Entity, 'category' | 'streams' | 'events'>;
+
+interface Declaration<Events extends readonly AnyEventDefinition[]> {
+  readonly category: string;
+  readonly streams: string;
+  readonly events: Events;
+}
+
+/**
+ * Declares an entity. One that commands decide on says what its events make of it; without that its state is null.
+ * Throws a TypeError for an event of another category.
+ */
+export function defineEntity<const Events extends readonly AnyEventDefinition[], State>(
+  declaration: Declaration<Events> & {
+    readonly initial: State;
+    readonly evolve: (state: State, event: RecordedOf<NoInfer<Events>[number]>) => State;
+  },
+): Entity<Events, State>;
+export function defineEntity<const Events extends readonly AnyEventDefinition[]>(
+  declaration: Declaration<Events>,
+): Entity<Events, null>;
+export function defineEntity({
+  category,
+  streams,
+  events,
+  initial = null,
+  evolve = (state) => state,
+}: Declaration<readonly AnyEventDefinition[]> & Partial<Pick<Entity, 'initial' | 'evolve'>>): Entity {
+  for (const event of events)
+    if (event.category !== category)
+      throw new TypeError(`${event.type} stands in “${event.category}” streams, not in “${category}” ones`);
+  const stream = (tenantId: string, id?: string) => streamName(category, tenantId, id);
+  return { category, streams, events, initial, evolve, stream };
+}
