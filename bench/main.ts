@@ -4,6 +4,7 @@ import type { BenchOptions } from './report.js';
 const BENCHES = {
   lifecycle: () => import('./lifecycle.js'),
   fairness: () => import('./fairness.js'),
+  hub: () => import('./hub.js'),
   rebuild: () => import('./rebuild.js'),
   'event-store': () => import('./event-store.js'),
   sanitizer: () => import('./sanitizer.js'),

@@ -5,12 +5,13 @@ import { failureGroups } from './models/failure-groups.js';
 import { failureHours } from './models/failure-hours.js';
 import { failureRuns } from './models/failure-runs.js';
 import { failures } from './models/failures.js';
-import { inventories, inventoryPolicies, inventoryTallies } from './models/inventory-sync.js';
+import { inventories, inventoryScopes, inventoryTallies } from './models/inventory-sync.js';
 import { notificationMarks, notifications } from './models/notifications.js';
 import { personSettings } from './models/person-settings.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
+import { runItemReasons } from './models/run-item-reasons.js';
 import { runItems } from './models/run-items.js';
 import { runLinks } from './models/run-links.js';
 import { runs } from './models/runs.js';
@@ -30,6 +31,7 @@ export const HUB_MODELS = [
   savedViews,
   defaultViews,
   runItems,
+  runItemReasons,
   runs,
   runEvents,
   runLinks,
@@ -44,9 +46,9 @@ export const HUB_MODELS = [
   findingDetections,
   findings,
   driftComparisons,
-  inventoryPolicies,
   inventoryTallies,
   inventories,
+  inventoryScopes,
 ] as const satisfies readonly AnyModel[];
 
 /**

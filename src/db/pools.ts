@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { columnTypes } from './column-types.js';
@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly behindPooler?: boolean;
   /** Keeps what its statements meet. */
   readonly troubles?: Pick<RecentTroubles, 'note'>;
+  /** Told of every statement once it has been answered or refused. */
+  readonly onQuery?: (query: CompiledQuery) => void;
 }
 
 const connectionsMaxDefault = 10;
@@ -71,6 +73,7 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     applicationName = name,
     connectionsMax = connectionsMaxDefault,
     behindPooler = false,
+    onQuery,
   } = options;
   const pool = new pg.Pool({
     connectionString: behindPooler ? url : withServerSettings(url, settings),
@@ -94,7 +97,10 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     transactionSettings: behindPooler ? localSettings(settings) : undefined,
     onTrouble: (trouble) => options.troubles?.note(trouble),
   });
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: guarded }) });
+  return new Kysely<DB>({
+    dialect: new PostgresDialect({ pool: guarded }),
+    ...(onQuery && { log: ({ query }) => onQuery(query) }),
+  });
 }
 
 /** The same settings for one transaction. That it only reads must be said before its first statement, so it is last. */

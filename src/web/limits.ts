@@ -22,6 +22,14 @@ export const LIMITS = {
   historyPerPage: 100,
   findingsPerPage: 100,
   notificationsPerPage: 50,
+  scopesPerPage: 20,
+  /** Of one selection, on its own page. */
+  inventoriesPerPage: 50,
+  /** Of each selection, on a page of several. */
+  inventoriesOfScope: 10,
+  /** Earlier inventories that one can be compared with. */
+  baselinesOffered: 25,
+  comparisonsShown: 100,
   apiPageMax: 200,
   failureRunsPerPage: 25,
   failuresPerRunShown: 5,
@@ -30,7 +38,9 @@ export const LIMITS = {
   /** Newest runs of a type in which the successor of a failure is looked for. */
   laterRunsLookedAt: 50,
   failureGroupsShown: 100,
+  /** Waits and restarts that a timeline is drawn from. */
   timelineEvents: 500,
+  reasonsShown: 20,
   activeRunsShown: 5,
   relatedShown: 100,
   liveStreamsPerSession: 10,

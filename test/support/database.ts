@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
-import { createHubPool, createWriterPool, type HubPool } from '../../src/db/pools.js';
+import { createHubPool, createWriterPool, type HubPool, type PoolOptions } from '../../src/db/pools.js';
 import type { PrimaryTables } from '../../src/db/primary-tables.js';
 import { testCluster } from './database-cluster.js';
 
@@ -20,7 +20,7 @@ export interface TestDatabase {
   /** A writer's pool on it, closed at teardown. */
   readonly db: Kysely<PrimaryTables>;
   /** Opens a hub's pool on it, closed at teardown. */
-  hub<DB>(): HubPool<DB>;
+  hub<DB>(options?: Pick<PoolOptions, 'onQuery'>): HubPool<DB>;
 }
 
 export const silent = pino({ level: 'silent' });
@@ -54,8 +54,8 @@ export async function testDatabase(t: Teardown): Promise<TestDatabase> {
     hubUrl,
     adminUrl: inDatabase(name, server.adminUrl),
     db,
-    hub<DB>() {
-      const hub = createHubPool<DB>(hubUrl, options);
+    hub<DB>(more: Pick<PoolOptions, 'onQuery'> = {}) {
+      const hub = createHubPool<DB>(hubUrl, { ...options, ...more });
       closers.push(() => hub.close());
       return hub;
     },

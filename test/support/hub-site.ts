@@ -1,3 +1,4 @@
+import type { CompiledQuery } from 'kysely';
 import { createProjector } from '../../projections/engine/projector.js';
 import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
@@ -62,6 +63,8 @@ export async function hubSite(
     operations?: OperationCatalogue;
     /** A bus of the test's own, to which it brings a worker. */
     bus?: CommandBus;
+    /** Told of every statement of the hub's connections. */
+    onQuery?: (query: CompiledQuery) => void;
   } = {},
 ) {
   const database = await testDatabase(t);
@@ -107,7 +110,7 @@ export async function hubSite(
       status: options.status ?? (() => HEALTHY),
     }),
     events: ledger.events,
-    hub: database.hub<HubDatabase>(),
+    hub: database.hub<HubDatabase>(options.onQuery && { onQuery: options.onQuery }),
     readModels,
     primary: database.db,
     notifyUrl: database.url,

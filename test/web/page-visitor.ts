@@ -1,9 +1,9 @@
 import type { HubSite } from '../support/hub-site.js';
 
 /** A signed-in person who opens pages and sends their forms, as a browser without JavaScript would. */
-export async function pageVisitor(site: HubSite, personId: string) {
+export async function pageVisitor(site: HubSite, personId: string, remoteAddress = '127.0.0.1') {
   const cookie = await site.cookieOf(personId);
-  const get = (url: string) => site.app.inject({ url, headers: { cookie } });
+  const get = (url: string) => site.app.inject({ url, remoteAddress, headers: { cookie } });
   const csrfOf = async () => /name="_csrf" value="([^"]+)"/.exec((await get('/tenants')).body)?.[1] ?? '';
   const csrf = await csrfOf();
   return {
@@ -16,6 +16,7 @@ export async function pageVisitor(site: HubSite, personId: string) {
       return site.app.inject({
         method: 'POST',
         url,
+        remoteAddress,
         headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
         payload: body.toString(),
       });

@@ -23,7 +23,6 @@ export const findingDetectionsTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'run_id', 'fingerprint'],
-  indexes: ['(tenant_id, fingerprint, position desc)'],
   access: 'tenant',
 });
 
@@ -74,9 +73,8 @@ export const findingsTable = defineTable({
   },
   key: ['tenant_id', 'fingerprint'],
   indexes: [
-    '(tenant_id, first_position desc)',
-    '(tenant_id, status, first_position desc)',
-    '(tenant_id, scope_key, first_position desc)',
+    '(tenant_id, first_position desc, fingerprint desc)',
+    '(tenant_id, status, first_position desc, fingerprint desc)',
   ],
   access: 'tenant',
 });
@@ -171,7 +169,7 @@ function detected(
   };
 }
 
-/** Comparisons of two inventories that ended with something to show. */
+/** The newest comparison of two inventories of each scope that ended with something to show. */
 export const driftComparisonsTable = defineTable({
   name: 'drift_comparisons',
   columns: {
@@ -186,8 +184,8 @@ export const driftComparisonsTable = defineTable({
     finished_at: bigint(),
     position: bigint(),
   },
-  key: ['tenant_id', 'run_id'],
-  indexes: ['(tenant_id, scope_key, position desc)'],
+  key: ['tenant_id', 'scope_key'],
+  indexes: ['(tenant_id, position desc)'],
   access: 'tenant',
 });
 

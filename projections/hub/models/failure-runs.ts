@@ -24,6 +24,8 @@ export const failureRunsTable = defineTable({
   indexes: [
     '(tenant_id, first_position desc, reason_code desc)',
     '(tenant_id, reason_code, run_type, first_position desc)',
+    // A period with few failures.
+    '(tenant_id, first_at desc)',
   ],
   access: 'tenant',
 });

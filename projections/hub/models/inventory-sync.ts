@@ -1,61 +1,22 @@
-import { isEvent, type RecordedEvent } from '../../../src/ledger/event-registry.js';
-import { InventoryItemsObserved } from '../../../src/operations/inventory-sync/inventory-events.js';
-import { RunAborted, RunCompleted, RunFailed } from '../../../src/runs/run-events.js';
-import { isUsable } from '../../../src/runs/status-bucket.js';
-import { bigint, boolean, integer, nullable, text, textList, uuid } from '../../engine/columns.js';
+import { isEvent, type RecordedEvent, type RecordedOf } from '../../../src/ledger/event-registry.js';
+import {
+  type Related,
+  RunAborted,
+  RunCompleted,
+  RunFailed,
+  RunItemsRecorded,
+  RunQueued,
+} from '../../../src/runs/run-events.js';
+import { isUsable, type StatusBucket } from '../../../src/runs/status-bucket.js';
+import { bigint, boolean, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
-import { defineTable, type RowOf } from '../../engine/table.js';
-import { runOf, timeOf } from '../event-facts.js';
-import { runsTable } from './runs.js';
+import { defineTable } from '../../engine/table.js';
+import { runOf, tenantOf, timeOf } from '../event-facts.js';
+import { type RunItemRow, runItemsTable } from './run-items.js';
+import { type RunRow, runsTable } from './runs.js';
 
-/** What each inventory run saw; a policy that it saw twice under one item id counts once. */
-export const inventoryPoliciesTable = defineTable({
-  name: 'inventory_policies',
-  columns: {
-    tenant_id: uuid(),
-    run_id: text(),
-    item_id: text(),
-    scope_key: text(),
-    policy_type: text(),
-    policy_id: text(),
-    name: text(),
-    content_hash: text(),
-    assignments_hash: text(),
-    setting_count: bigint(),
-    artifact: text(),
-    last_modified: nullable(text()),
-    position: bigint(),
-  },
-  key: ['tenant_id', 'run_id', 'item_id'],
-  indexes: ['(tenant_id, policy_type, policy_id, position desc)'],
-  access: 'tenant',
-});
-
-export const inventoryPolicies = defineModel({
-  table: inventoryPoliciesTable,
-  wants: [InventoryItemsObserved],
-  finalAfter: 'run',
-  keys: (event) => event.data.policies.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
-  fold(event, rows) {
-    for (const policy of event.data.policies) {
-      const key = { ...runOf(event), item_id: policy.itemId };
-      if (rows.get(key)) continue;
-      rows.put({
-        ...key,
-        scope_key: event.data.scopeKey,
-        policy_type: policy.policyType,
-        policy_id: policy.policyId,
-        name: policy.name,
-        content_hash: policy.contentHash,
-        assignments_hash: policy.assignmentsHash,
-        setting_count: policy.settingCount,
-        artifact: policy.artifact,
-        last_modified: policy.lastModified,
-        position: event.position,
-      });
-    }
-  },
-});
+/** How many policies there are of each type. */
+export type PoliciesByType = Readonly<Record<string, number>>;
 
 /** What inventory runs saw so far, counted; `inventories` takes it over when a run ends. */
 export const inventoryTalliesTable = defineTable({
@@ -63,38 +24,39 @@ export const inventoryTalliesTable = defineTable({
   columns: {
     tenant_id: uuid(),
     run_id: text(),
-    scope_key: text(),
-    policy_types: textList(),
-    policies: integer(),
+    policies_by_type: jsonb<PoliciesByType>(),
   },
   key: ['tenant_id', 'run_id'],
   access: 'tenant',
 });
 
-type InventoryTallyRow = RowOf<typeof inventoryTalliesTable>;
-
 export const inventoryTallies = defineModel({
   table: inventoryTalliesTable,
-  wants: [InventoryItemsObserved, RunCompleted, RunFailed, RunAborted],
+  wants: [RunItemsRecorded, RunCompleted, RunFailed, RunAborted],
+  foldVersion: 2,
   finalAfter: 'run',
   keys: (event) => [runOf(event)],
   fold(event, rows, look) {
-    const run = runOf(event);
-    const tally = rows.get(run);
-    if (!isEvent(event, InventoryItemsObserved)) {
-      if (tally) rows.delete(run);
+    const key = runOf(event);
+    const tally = rows.get(key);
+    if (!isEvent(event, RunItemsRecorded)) {
+      if (tally) rows.delete(key);
       return;
     }
-    const added = look(inventoryPoliciesTable).added();
-    const types = new Set([...(tally?.policy_types ?? []), ...added.map(({ policy_type }) => policy_type)]);
-    rows.put({
-      ...run,
-      scope_key: event.data.scopeKey,
-      policy_types: [...types].sort(),
-      policies: (tally?.policies ?? 0) + added.length,
-    });
+    if (look(runsTable).get(key)?.type !== 'inventory.sync') return;
+    const seen = countByType(tally?.policies_by_type ?? {}, look(runItemsTable).added());
+    rows.put({ ...key, policies_by_type: seen });
   },
 });
+
+/** The item of a policy that was read succeeded and has a subject; that of a type as a whole has none. */
+function countByType(known: PoliciesByType, items: readonly RunItemRow[]): PoliciesByType {
+  const counts: Record<string, number> = { ...known };
+  for (const { outcome, subject_type } of items)
+    if (outcome === 'succeeded' && subject_type !== null)
+      counts[subject_type] = (counts[subject_type] ?? 0) + 1;
+  return counts;
+}
 
 /** Inventory runs by scope, ended ones; usable are those with bucket succeeded or partially succeeded. */
 export const inventoriesTable = defineTable({
@@ -103,46 +65,108 @@ export const inventoriesTable = defineTable({
     tenant_id: uuid(),
     run_id: text(),
     scope_key: text(),
-    policy_types: textList(),
+    /** Number, title, bucket and failed items of the run, which don't change any more. */
+    number: bigint(),
+    title: text(),
+    bucket: text<StatusBucket>(),
+    failed: integer(),
     usable: boolean(),
     policies: integer(),
+    policies_by_type: jsonb<PoliciesByType>(),
     finished_at: bigint(),
     position: bigint(),
   },
   key: ['tenant_id', 'run_id'],
-  indexes: ['(tenant_id, scope_key, position desc)', '(tenant_id, position desc) where usable'],
+  indexes: [
+    '(tenant_id, scope_key, position desc)',
+    '(tenant_id, scope_key, position desc) where usable',
+    '(tenant_id, position desc) where usable',
+  ],
   access: 'tenant',
 });
 
-/**
- * When an inventory run ends, its tally becomes an inventory. One that saw nothing has its scope key from the
- * inventory it says it produced; without either there is no inventory.
- */
+/** When an inventory run ends, its tally becomes an inventory; one that named no scope makes none. */
 export const inventories = defineModel({
   table: inventoriesTable,
   wants: [RunCompleted, RunFailed, RunAborted],
+  foldVersion: 2,
   finalAfter: 'run',
   fold(event, rows, look) {
     const key = runOf(event);
     const run = look(runsTable).get(key);
-    const tally = look(inventoryTalliesTable).before(key) ?? emptyTally(event, key);
-    if (!run || !tally) return;
+    const scope_key = run && scopeKeyOf(event, run);
+    if (!run || scope_key === undefined) return;
+    const policies_by_type = look(inventoryTalliesTable).before(key)?.policies_by_type ?? {};
     rows.put({
-      ...tally,
+      ...key,
+      scope_key,
+      number: run.queued_position,
+      title: run.title,
+      bucket: run.bucket,
+      failed: run.failed,
       usable: isUsable(run.bucket),
+      policies: Object.values(policies_by_type).reduce((sum, policies) => sum + policies, 0),
+      policies_by_type,
       finished_at: timeOf(event),
       position: event.position,
     });
   },
 });
 
-function emptyTally(
-  event: RecordedEvent,
-  run: { tenant_id: string; run_id: string },
-): InventoryTallyRow | undefined {
-  if (!isEvent(event, RunCompleted)) return undefined;
-  const produced = event.data.related.find(
-    ({ kind, relation }) => kind === 'inventory' && relation === 'produced',
-  );
-  return produced && { ...run, scope_key: produced.id, policy_types: [], policies: 0 };
+/** What an inventory was of: by the run's scope, else by what the run says it produced. */
+function scopeKeyOf(event: RecordedEvent, run: RunRow): string | undefined {
+  if (run.type !== 'inventory.sync') return undefined;
+  if (typeof run.scope.scopeKey === 'string') return run.scope.scopeKey;
+  return isEvent(event, RunCompleted) ? producedScope(event.data.related) : undefined;
+}
+
+const producedScope = (related: readonly Related[]): string | undefined =>
+  related.find(({ kind, relation }) => kind === 'inventory' && relation === 'produced')?.id;
+
+/** The selections that inventories were asked for, each with what is known of its newest ones. */
+export const inventoryScopesTable = defineTable({
+  name: 'inventory_scopes',
+  columns: {
+    tenant_id: uuid(),
+    scope_key: text(),
+    /** Title of the newest run. */
+    title: text(),
+    usable: integer(),
+    /** What the newest usable inventory saw; null before the first. */
+    policies_by_type: nullable(jsonb<PoliciesByType>()),
+    /** When the newest run was queued. */
+    position: bigint(),
+  },
+  key: ['tenant_id', 'scope_key'],
+  indexes: ['(tenant_id, position desc)'],
+  access: 'tenant',
+});
+
+export const inventoryScopes = defineModel({
+  table: inventoryScopesTable,
+  wants: [RunQueued, RunCompleted],
+  keys(event) {
+    const scope_key = isEvent(event, RunQueued) ? queuedScope(event) : producedScope(event.data.related);
+    return scope_key === undefined ? [] : [{ tenant_id: tenantOf(event), scope_key }];
+  },
+  fold(event, rows, look) {
+    const tenant_id = tenantOf(event);
+    if (isEvent(event, RunQueued)) {
+      const scope_key = queuedScope(event);
+      if (scope_key === undefined) return;
+      const known = rows.get({ tenant_id, scope_key }) ?? { usable: 0, policies_by_type: null };
+      rows.put({ ...known, tenant_id, scope_key, title: event.data.title, position: event.position });
+      return;
+    }
+    for (const { scope_key, usable, title, number, policies_by_type } of look(inventoriesTable).added()) {
+      if (!usable) continue;
+      const scope = rows.get({ tenant_id, scope_key }) ?? { usable: 0, title, position: number };
+      rows.put({ ...scope, tenant_id, scope_key, usable: scope.usable + 1, policies_by_type });
+    }
+  },
+});
+
+function queuedScope({ data }: RecordedOf<typeof RunQueued>): string | undefined {
+  const { scopeKey } = data.scope;
+  return data.type === 'inventory.sync' && typeof scopeKey === 'string' ? scopeKey : undefined;
 }

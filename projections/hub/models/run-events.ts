@@ -5,6 +5,10 @@ import { defineTable } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
+/** The events between a run's first start and its end that change what it is doing, as SQL. */
+export const TIMELINE_EVENTS =
+  "(type in ('RunWaiting', 'RunReleased') or (type = 'RunStarted' and attempt > 1))";
+
 /** A copy of each event of a run as the store holds it, so that its hashes can be checked from the copy (H5). */
 export const runEventsTable = defineTable({
   name: 'run_events',
@@ -24,6 +28,8 @@ export const runEventsTable = defineTable({
     metadata: json<JsonObject>(),
   },
   key: ['tenant_id', 'run_id', 'revision'],
+  // What a run's timeline needs besides the row of the run; a run that just goes through has none of these.
+  indexes: [`(tenant_id, run_id, revision) where ${TIMELINE_EVENTS}`],
   access: 'tenant',
 });
 

@@ -71,14 +71,11 @@ export const runsTable = defineTable({
     '(tenant_id, type, queued_position desc)',
     '(tenant_id, initiator_id, queued_position desc)',
     '(tenant_id, created_at desc)',
-    '(tenant_id, started_at desc) where started_at is not null',
-    '(tenant_id, finished_at desc) where finished_at is not null',
     // What went wrong lately, for the page of all tenants.
     "(tenant_id, bucket, finished_at desc) where bucket in ('failed', 'partially_succeeded')",
-    '(tenant_id, reason_code, queued_position desc) where reason_code is not null',
     '(tenant_id, caused_by_run_id) where caused_by_run_id is not null',
     // The few that are active, for a person's own runs on every page.
-    "(tenant_id, initiator_id, run_id) where lifecycle in ('pending', 'running')",
+    "(tenant_id, initiator_id, queued_position) where lifecycle in ('pending', 'running')",
   ],
   access: 'tenant',
 });

@@ -1,75 +1,120 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { groupBy } from '../../group-by.js';
+import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 
 export type InventoryRow = Selectable<HubTables['inventories']>;
+type ScopeRow = Selectable<HubTables['inventory_scopes']>;
 
-/** An inventory with the run that made it. */
-export interface InventoryWithRun extends InventoryRow {
-  readonly number: number;
-  readonly title: string;
-  readonly bucket: Selectable<HubTables['runs']>['bucket'];
-  readonly failed: number;
-}
-
-const INVENTORIES_READ = 200;
-
-/** The newest inventories of a tenant, newest first. */
-export async function listInventories(
-  db: HubRead,
-  filter: { readonly scopeKey?: string | undefined; readonly usableOnly?: boolean } = {},
-): Promise<readonly InventoryWithRun[]> {
-  let query = db
-    .selectFrom('inventories')
-    .innerJoin('runs', (join) =>
-      join
-        .onRef('runs.tenant_id', '=', 'inventories.tenant_id')
-        .onRef('runs.run_id', '=', 'inventories.run_id'),
-    )
-    .selectAll('inventories')
-    .select(['runs.queued_position as number', 'runs.title', 'runs.bucket', 'runs.failed'])
-    .orderBy('inventories.position', 'desc')
-    .limit(INVENTORIES_READ);
-  if (filter.scopeKey) query = query.where('inventories.scope_key', '=', filter.scopeKey);
-  if (filter.usableOnly) query = query.where('usable', '=', true);
-  return query.execute();
-}
-
+/** A selection with its newest inventories, the newest first. */
 export interface InventoryScope {
   readonly scopeKey: string;
   readonly title: string;
-  readonly policyTypes: readonly string[];
-  /** Newest first. */
-  readonly inventories: readonly InventoryWithRun[];
-  readonly usable: readonly InventoryWithRun[];
+  /** Usable inventories in all. */
+  readonly usable: number;
+  readonly inventories: readonly InventoryRow[];
+  /** What the newest usable one saw. */
+  readonly policiesByType: Readonly<Record<string, number>>;
 }
 
-/** Inventories by their scope, the scope with the newest one first. */
-export function byScope(inventories: readonly InventoryWithRun[]): readonly InventoryScope[] {
-  const groups = groupBy(inventories, ({ scope_key }) => scope_key);
-  return [...groups].map(([scopeKey, group]) => ({
-    scopeKey,
-    title: (group[0]?.title ?? scopeKey).replace(/^Inventory of /, ''),
-    policyTypes: group[0]?.policy_types ?? [],
-    inventories: group,
-    usable: group.filter(({ usable }) => usable),
-  }));
+export interface ScopeRequest {
+  /** Selections of which a run was queued before this position. */
+  readonly before?: number | undefined;
+  /** Only selections with so many usable inventories, and only those inventories. */
+  readonly usableMin?: number | undefined;
+  /** Inventories of each. */
+  readonly inventories: number;
 }
 
-/** Policies of an inventory by their type, with how many of each. */
-export async function policyCounts(
+/** One page of the selections that inventories were made of, that with the newest run first. */
+export async function listScopes(
   db: HubRead,
-  runId: string,
-): Promise<readonly { readonly policyType: string; readonly policies: number }[]> {
-  return db
-    .selectFrom('inventory_policies')
-    .select((select) => ['policy_type as policyType', select.fn.countAll<number>().as('policies')])
-    .where('run_id', '=', runId)
-    .groupBy('policy_type')
-    .orderBy('policy_type')
-    .execute();
+  { before, usableMin = 0, inventories }: ScopeRequest,
+): Promise<{ readonly scopes: readonly InventoryScope[]; readonly next: number | null }> {
+  let query = db
+    .selectFrom('inventory_scopes')
+    .selectAll()
+    .orderBy('position', 'desc')
+    .limit(LIMITS.scopesPerPage + 1);
+  if (before !== undefined) query = query.where('position', '<', before);
+  if (usableMin > 0) query = query.where('usable', '>=', usableMin);
+  const found = await query.execute();
+  const rows = found.slice(0, LIMITS.scopesPerPage);
+  const newest = await newestOf(
+    db,
+    rows.map(({ scope_key }) => scope_key),
+    { limit: inventories, usableOnly: usableMin > 0 },
+  );
+  return {
+    scopes: rows.map((row) => scopeOf(row, newest.get(row.scope_key) ?? [])),
+    next: found.length > rows.length ? (rows.at(-1)?.position ?? null) : null,
+  };
 }
+
+/** One page of a selection's inventories before a position, or undefined where nothing was selected so. */
+export async function findScope(
+  db: HubRead,
+  scopeKey: string,
+  before?: number,
+): Promise<{ readonly scope: InventoryScope; readonly next: number | null } | undefined> {
+  const row = await db
+    .selectFrom('inventory_scopes')
+    .selectAll()
+    .where('scope_key', '=', scopeKey)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  let query = db
+    .selectFrom('inventories')
+    .selectAll()
+    .where('scope_key', '=', scopeKey)
+    .orderBy('position', 'desc')
+    .limit(LIMITS.inventoriesPerPage + 1);
+  if (before !== undefined) query = query.where('position', '<', before);
+  const found = await query.execute();
+  const inventories = found.slice(0, LIMITS.inventoriesPerPage);
+  return {
+    scope: scopeOf(row, inventories),
+    next: found.length > inventories.length ? (inventories.at(-1)?.position ?? null) : null,
+  };
+}
+
+/** The newest inventories of each of some selections. */
+async function newestOf(
+  db: HubRead,
+  scopeKeys: readonly string[],
+  { limit, usableOnly }: { readonly limit: number; readonly usableOnly: boolean },
+): Promise<ReadonlyMap<string, readonly InventoryRow[]>> {
+  if (scopeKeys.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('inventory_scopes as scope')
+    .innerJoinLateral(
+      (from) => {
+        const newest = from
+          .selectFrom('inventories')
+          .selectAll('inventories')
+          .whereRef('inventories.tenant_id', '=', 'scope.tenant_id')
+          .whereRef('inventories.scope_key', '=', 'scope.scope_key')
+          .orderBy('inventories.position', 'desc')
+          .limit(limit);
+        return (usableOnly ? newest.where('inventories.usable', '=', true) : newest).as('newest');
+      },
+      (join) => join.onTrue(),
+    )
+    .selectAll('newest')
+    .where('scope.scope_key', 'in', [...scopeKeys])
+    .orderBy('newest.position', 'desc')
+    .execute();
+  return groupBy(rows, ({ scope_key }) => scope_key);
+}
+
+const scopeOf = (row: ScopeRow, inventories: readonly InventoryRow[]): InventoryScope => ({
+  scopeKey: row.scope_key,
+  title: row.title.replace(/^Inventory of /, ''),
+  usable: row.usable,
+  inventories,
+  policiesByType: row.policies_by_type ?? {},
+});
 
 /** Whether the tenant is connected to Graph. */
 export async function isConnected(db: HubRead): Promise<boolean> {

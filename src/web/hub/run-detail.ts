@@ -1,5 +1,6 @@
-import type { RawBuilder, Selectable } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { TIMELINE_EVENTS } from '../../../projections/hub/models/run-events.js';
 import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
 import type { HubRead } from './hub-read.js';
@@ -36,96 +37,96 @@ export async function lastBeats(
   return new Map(rows.map(({ run_id, beat_at }) => [run_id, beat_at.getTime()]));
 }
 
-export interface ReasonGroup {
-  readonly reasonCode: string;
-  readonly outcome: 'failed' | 'skipped';
-  readonly items: number;
-  readonly labels: readonly string[];
-  readonly reason: string | null;
-}
+export type ReasonGroup = Selectable<HubTables['run_item_reasons']>;
 
-/** Items that failed or were skipped, by reason code, with the first few names of each. */
+/** Items that failed or were skipped, by reason code, with the first few names of each; counted by the projection. */
 export async function itemReasons(db: HubRead, runId: string): Promise<readonly ReasonGroup[]> {
-  const groups = await db
-    .selectFrom('run_items')
-    .select((select) => [
-      'reason_code',
-      'outcome',
-      select.fn.countAll<number>().as('items'),
-      select.fn.min('ordinal').as('first'),
-    ])
+  return db
+    .selectFrom('run_item_reasons')
+    .selectAll()
     .where('run_id', '=', runId)
-    .where('outcome', 'in', ['failed', 'skipped'])
-    .groupBy(['reason_code', 'outcome'])
     .orderBy('outcome')
     .orderBy('items', 'desc')
-    .limit(20)
+    .limit(LIMITS.reasonsShown)
     .execute();
-  return Promise.all(
-    groups.map(async (group) => {
-      let query = db
-        .selectFrom('run_items')
-        .select(['label', 'reason'])
-        .where('run_id', '=', runId)
-        .where('outcome', '=', group.outcome)
-        .orderBy('ordinal')
-        .limit(3);
-      query =
-        group.reason_code === null
-          ? query.where('reason_code', 'is', null)
-          : query.where('reason_code', '=', group.reason_code);
-      const examples = await query.execute();
-      return {
-        reasonCode: group.reason_code ?? 'unexpected',
-        outcome: group.outcome === 'failed' ? ('failed' as const) : ('skipped' as const),
-        items: group.items,
-        labels: examples.map(({ label }) => label),
-        reason: examples[0]?.reason ?? null,
-      };
-    }),
-  );
 }
 
-/** The events that a run's timeline is drawn from, oldest first. */
-export async function timelineEvents(db: HubRead, runId: string): Promise<readonly TimelineEvent[]> {
+/** What a run's timeline is drawn from, oldest first. */
+export interface TimelineEvents {
+  readonly events: readonly TimelineEvent[];
+  /** The time before which waits and restarts are left out because there are too many; null where none are. */
+  readonly completeFrom: number | null;
+}
+
+/**
+ * Reads what a run's timeline is drawn from. Its first start and its end stand in its row, so that only waits and
+ * restarts are read of its events: the newest `timelineEvents` of them.
+ */
+export async function timelineEvents(db: HubRead, run: RunRow): Promise<TimelineEvents> {
   const rows = await db
     .selectFrom('run_events')
     .select((select) => [
       'type',
       'at',
       'attempt',
-      'data',
+      sql<string | null>`data ->> 'until'`.as('until'),
       select
-        .selectFrom('run_events as earlier')
-        .select('earlier.at')
-        .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
-        .whereRef('earlier.run_id', '=', 'run_events.run_id')
-        .whereRef('earlier.revision', '<', 'run_events.revision')
-        .orderBy('earlier.revision', 'desc')
-        .limit(1)
+        .case()
+        .when('type', '=', 'RunStarted')
+        .then(
+          select
+            .selectFrom('run_events as earlier')
+            .select('earlier.at')
+            .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
+            .whereRef('earlier.run_id', '=', 'run_events.run_id')
+            .whereRef('earlier.revision', '<', 'run_events.revision')
+            .orderBy('earlier.revision', 'desc')
+            .limit(1),
+        )
+        .end()
         .as('sign_at'),
     ])
-    .where('run_id', '=', runId)
-    .where('type', 'in', [
-      'RunQueued',
-      'RunStarted',
-      'RunReleased',
-      'RunWaiting',
-      'RunCompleted',
-      'RunFailed',
-      'RunAborted',
-    ])
-    .orderBy('revision')
-    .limit(LIMITS.timelineEvents)
+    .where('run_id', '=', run.run_id)
+    .where(sql<boolean>`${sql.raw(TIMELINE_EVENTS)}`)
+    .orderBy('revision', 'desc')
+    .limit(LIMITS.timelineEvents + 1)
     .execute();
-  return rows.map(({ type, at, attempt, data, sign_at }) => ({
+  const shown = rows.slice(0, LIMITS.timelineEvents).reverse();
+  const between = shown.map(({ type, at, attempt, until, sign_at }) => ({
     type,
     at,
     attempt,
     signAt: sign_at ?? at,
-    workerLost: data.reasonCode === 'worker_lost',
-    ...(type === 'RunWaiting' && typeof data.until === 'string' ? { until: Date.parse(data.until) } : {}),
+    ...(until === null ? {} : { until: Date.parse(until) }),
   }));
+  return {
+    events: [...beginningOf(run), ...between, ...(await endOf(db, run))],
+    completeFrom: rows.length > shown.length ? (shown[0]?.at ?? null) : null,
+  };
+}
+
+function beginningOf(run: RunRow): readonly TimelineEvent[] {
+  const queued = { type: 'RunQueued', at: run.created_at, attempt: null };
+  return run.started_at === null
+    ? [queued]
+    : [queued, { type: 'RunStarted', at: run.started_at, attempt: 1 }];
+}
+
+async function endOf(db: HubRead, run: RunRow): Promise<readonly TimelineEvent[]> {
+  if (run.finished_at === null) return [];
+  const workerLost = run.reason_code === 'worker_lost';
+  const sign = workerLost
+    ? await db
+        .selectFrom('run_events')
+        .select('at')
+        .where('run_id', '=', run.run_id)
+        .where('revision', '<', run.last_revision)
+        .orderBy('revision', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+    : undefined;
+  const at = run.finished_at;
+  return [{ type: 'RunCompleted', at, attempt: run.attempt, signAt: sign?.at ?? at, workerLost }];
 }
 
 export interface RelatedLinks {

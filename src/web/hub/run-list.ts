@@ -122,15 +122,18 @@ export async function isKnownPerson(db: HubRead, personId: string): Promise<bool
 
 /** The person's own runs that are queued or running, oldest first. */
 export async function activeRunsOf(db: HubRead, personId: string, limit: number): Promise<readonly RunRow[]> {
-  return db
-    .selectFrom('runs')
-    .selectAll('runs')
-    .where('bucket', 'in', ['queued', 'running'])
-    .where('initiator_kind', '=', 'member')
-    .where('initiator_id', '=', personId)
-    .orderBy('queued_position')
-    .limit(limit)
-    .execute();
+  return (
+    db
+      .selectFrom('runs')
+      .selectAll('runs')
+      // As the partial index says it.
+      .where('lifecycle', 'in', ['pending', 'running'])
+      .where('initiator_kind', '=', 'member')
+      .where('initiator_id', '=', personId)
+      .orderBy('queued_position')
+      .limit(limit)
+      .execute()
+  );
 }
 
 function filtered(query: RunQuery, filters: RunFilters, now: number): RunQuery {

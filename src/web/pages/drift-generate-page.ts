@@ -8,7 +8,7 @@ import {
   findingFiltersSchema,
   listFindings,
 } from '../hub/finding-list.js';
-import { byScope, type InventoryScope, listInventories } from '../hub/inventory-list.js';
+import { type InventoryScope, listScopes } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, startOffer } from '../start-offers.js';
@@ -92,14 +92,14 @@ export const driftGeneratePage = definePage<FindingFilters>({
 
 async function compareView(read: PageRead<FindingFilters>) {
   const { db, access } = read;
-  const scopes = byScope(await listInventories(db));
+  const { scopes } = await listScopes(db, { usableMin: 1, inventories: LIMITS.baselinesOffered + 1 });
   const active = await activeRuns(read, 'drift.generate');
-  const usable = Math.max(0, ...scopes.map((scope) => scope.usable.length));
+  const usable = Math.max(0, ...scopes.map((scope) => scope.usable));
   return {
     base: `/t/${access.tenant.slug}`,
     offer: startOffer(access, usable >= 2 ? null : 'needs_two_inventories'),
     /** Selections that can be compared, with the pair that is compared unless another baseline is chosen. */
-    comparable: scopes.filter((scope) => scope.usable.length >= 2).map(comparisonOf),
+    comparable: scopes.filter((scope) => scope.usable >= 2).map(comparisonOf),
     usable,
     titles: new Map(scopes.map(({ scopeKey, title }) => [scopeKey, title])),
     active: await rowViews(read, active),
@@ -108,7 +108,7 @@ async function compareView(read: PageRead<FindingFilters>) {
 }
 
 function comparisonOf(scope: InventoryScope) {
-  const [current, ...earlier] = scope.usable;
+  const [current, ...earlier] = scope.inventories;
   return { scopeKey: scope.scopeKey, title: scope.title, current, baselines: earlier };
 }
 

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { POLICY_TYPES } from '../../policies/policy-types.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { byScope, isConnected, listInventories, policyCounts } from '../hub/inventory-list.js';
+import { findScope, type InventoryScope, isConnected, listScopes } from '../hub/inventory-list.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listRuns } from '../hub/run-list.js';
+import { LIMITS } from '../limits.js';
 import { startOffer } from '../start-offers.js';
 import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 
-const INVENTORIES_SHOWN = 10;
 const ACTIVE_SHOWN = 10;
 
 const startInventory = defineForm({
@@ -32,15 +32,23 @@ const startInventory = defineForm({
   },
 });
 
+const inventoryQuery = z.object({
+  /** One selection alone, with all of its inventories. */
+  scope: z.string().max(64).optional(),
+  /** The page after this position: of selections, or of the inventories of one. */
+  before: z.coerce.number().int().optional(),
+});
+type Query = z.infer<typeof inventoryQuery>;
+
 /** Tenant → Inventory: the latest inventories of each selection, and the control that starts one. */
-export const inventorySyncPage = definePage<object>({
+export const inventorySyncPage = definePage<Query>({
   path: '/inventory',
   rail: { heading: 'Tenant', label: 'Inventory', icon: 'box' },
   capability: 'features.read',
   template: 'pages/inventory-sync',
-  query: z.object({}),
+  query: inventoryQuery,
   forms: [startInventory],
-  linkTargets: { inventory: ({ target_id }) => `/inventory#scope-${encodeURIComponent(target_id)}` },
+  linkTargets: { inventory: ({ target_id }) => `/inventory?scope=${encodeURIComponent(target_id)}` },
   async load(read) {
     const view = await inventoryView(read);
     return { title: 'Inventory', view: { ...view, policyTypes: POLICY_TYPES }, people: view.people };
@@ -56,31 +64,46 @@ export const inventorySyncPage = definePage<object>({
   },
 });
 
-async function inventoryView(read: PageRead<object>) {
-  const { db, access } = read;
-  const scopes = byScope(await listInventories(db));
+async function inventoryView(read: PageRead<Query>) {
+  const { db, access, query } = read;
+  const { scopes, older } = await shownScopes(read);
   const active = await activeRuns(read, 'inventory.sync');
   return {
     base: `/t/${access.tenant.slug}`,
     offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
     active: await rowViews(read, active),
-    scopes: await Promise.all(
-      scopes.map(async (scope) => ({
+    single: query.scope !== undefined,
+    older,
+    scopes: scopes
+      .filter(({ inventories }) => inventories.length > 0)
+      .map((scope) => ({
         ...scope,
-        inventories: scope.inventories.slice(0, INVENTORIES_SHOWN).map((inventory) => ({
+        inventories: scope.inventories.map((inventory) => ({
           ...inventory,
           bucketLabel: BUCKET_LABELS[inventory.bucket],
         })),
-        counts: scope.usable[0]
-          ? (await policyCounts(db, scope.usable[0].run_id)).map(({ policyType, policies }) => ({
-              label: policyTypeLabel(policyType),
-              policies,
-            }))
-          : [],
+        hasMore: query.scope === undefined && scope.inventories.length === LIMITS.inventoriesOfScope,
+        counts: Object.entries(scope.policiesByType)
+          .sort()
+          .map(([policyType, policies]) => ({ label: policyTypeLabel(policyType), policies })),
       })),
-    ),
     people: peopleOf(active),
   };
+}
+
+/** The selections of this page, and where the next one is. */
+async function shownScopes({
+  db,
+  query,
+}: PageRead<Query>): Promise<{ scopes: readonly InventoryScope[]; older: string | null }> {
+  const { scope: scopeKey, before } = query;
+  if (scopeKey === undefined) {
+    const { scopes, next } = await listScopes(db, { before, inventories: LIMITS.inventoriesOfScope });
+    return { scopes, older: next === null ? null : `inventory?before=${next}` };
+  }
+  const found = await findScope(db, scopeKey, before);
+  const older = found?.next ? `inventory?scope=${encodeURIComponent(scopeKey)}&before=${found.next}` : null;
+  return { scopes: found ? [found.scope] : [], older };
 }
 
 /** Runs of a type that are queued or running, the newest first. */

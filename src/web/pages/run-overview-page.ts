@@ -42,6 +42,7 @@ export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
 
 async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<unknown>, run: RunRow) {
   const related = await relatedOf(db, run, readableRuns(access));
+  const timeline = await timelineEvents(db, run);
   const reasons = await itemReasons(db, run.run_id);
   const findings =
     run.type === 'drift.generate' && access.allows('features.read')
@@ -52,12 +53,13 @@ async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<un
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    timeline: timelineOf(await timelineEvents(db, run.run_id), time.now, silentSince),
+    timeline: timelineOf(timeline.events, time.now, silentSince),
+    timelineFrom: timeline.completeFrom,
     unprocessed: unprocessed(run),
     reasons: reasons.map((group) => ({
       ...group,
-      meaning: meaningOf(group.reasonCode, addedCodes),
-      advice: adviceOf(group.reasonCode, addedCodes),
+      meaning: meaningOf(group.reason_code, addedCodes),
+      advice: adviceOf(group.reason_code, addedCodes),
     })),
     groups: findingGroups(findings.rows),
     moreFindings: findings.next !== null,

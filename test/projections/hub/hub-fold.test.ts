@@ -4,7 +4,7 @@ import type { Finding } from '../../../src/operations/drift-generate/drift-event
 import type { ItemOutcome } from '../../../src/runs/run-events.js';
 import { memberStream } from '../../../src/tenancy/member-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
-import { findingWith, observedWith } from '../../support/finding-builder.js';
+import { findingWith } from '../../support/finding-builder.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubBed } from './hub-bed.js';
 
@@ -273,20 +273,25 @@ t.test('an inventory is there once its run ended, also one that saw nothing', as
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
   const scopeKey = chance.hex(32);
-  const observed = (...types: [itemId: string, policyType: string][]) => ({
-    scopeKey,
-    rulesVersion: 2,
-    policies: types.map(([itemId, policyType]) => observedWith({ itemId, policyType })),
-    unread: [],
+  const recorded = (...policies: [itemId: string, type: string][]) => ({
+    items: policies.map(([itemId, type]) => ({
+      ...itemOf(itemId, 'succeeded'),
+      subject: { type, id: itemId },
+    })),
   });
-  const full = await queue(tenantId, chance.hex(32));
+  const full = await queue(tenantId, chance.hex(32), { scope: { scopeKey } });
   await toRun(tenantId, full, {
-    type: 'InventoryItemsObserved',
-    data: observed(['a', 'scripts'], ['b', 'apps']),
+    type: 'RunItemsRecorded',
+    data: recorded(['a', 'scripts'], ['b', 'apps']),
   });
   await toRun(tenantId, full, {
-    type: 'InventoryItemsObserved',
-    data: observed(['b', 'apps'], ['c', 'apps']),
+    type: 'RunItemsRecorded',
+    data: {
+      items: [
+        ...recorded(['b', 'apps'], ['c', 'apps']).items,
+        { ...itemOf('apps', 'succeeded'), subject: null },
+      ],
+    },
   });
   await bed.apply('hub', log.events, apart(log.events));
   t.same(await bed.rows('hub', 'inventories'), [], 'not before the end');
@@ -299,8 +304,17 @@ t.test('an inventory is there once its run ended, also one that saw nothing', as
   await bed.apply('hub', log.events.slice(seen));
   const inventories = (await bed.rows('hub', 'inventories')).sort((a, b) => a.position - b.position);
   t.match(inventories, [
-    { run_id: full, scope_key: scopeKey, policies: 3, policy_types: ['apps', 'scripts'], usable: true },
-    { run_id: empty, scope_key: scopeKey, policies: 0, policy_types: [], usable: true },
+    {
+      run_id: full,
+      scope_key: scopeKey,
+      policies: 3,
+      policies_by_type: { apps: 2, scripts: 1 },
+      usable: true,
+    },
+    { run_id: empty, scope_key: scopeKey, policies: 0, policies_by_type: {}, usable: true },
+  ]);
+  t.match(await bed.rows('hub', 'inventory_scopes'), [
+    { scope_key: scopeKey, usable: 2, policies_by_type: {}, position: inventories[0]?.number },
   ]);
   t.same(await bed.rows('hub', 'inventory_tallies'), []);
 });

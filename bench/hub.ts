@@ -1,0 +1,163 @@
+import { parseArgs } from 'node:util';
+import type { Kysely } from 'kysely';
+import tap from 'tap';
+import { type Filled, fillHub } from '../test/support/filled-hub.js';
+import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
+import { pageVisitor } from '../test/web/page-visitor.js';
+import { type BenchOptions, quantile, report } from './report.js';
+
+const RUNS = [10_000, 100_000] as const;
+const TENANTS = 40;
+const PERSONS = 20;
+const LARGEST_ITEMS = 50_000;
+const LONGEST_HISTORY = 20_000;
+const WARM_UP_REQUESTS = 10;
+const REQUESTS = 100;
+/** Requests of one session, below the limit of a minute. */
+const REQUESTS_A_SESSION = 400;
+
+/** A page as it is asked for: what it is called in the report, and its address below the tenant's. */
+type Asked = readonly [name: string, path: string];
+
+/**
+ * How long a page takes at the server, and how many statements it asks, over 10,000 and 100,000 runs of 40 tenants,
+ * half of them of the tenant whose pages are asked for. `--runs 1000000` measures with so many instead;
+ * `--only text` asks only for pages with the text in their name.
+ */
+export async function run(options: BenchOptions): Promise<void> {
+  // The site is that of the tests, whose database would be taken away after their longest time.
+  tap.setTimeout(0);
+  const { values } = parseArgs({
+    args: options.args,
+    options: { runs: { type: 'string', multiple: true }, only: { type: 'string' } },
+  });
+  for (const runs of values.runs?.map(Number) ?? RUNS) await measure(runs, values.only ?? '', options);
+}
+
+async function measure(runs: number, only: string, options: BenchOptions): Promise<void> {
+  const ends: (() => Promise<void>)[] = [];
+  let queries = 0;
+  const teardown = (end: () => Promise<void>) => ends.unshift(end);
+  try {
+    const site = await hubSite({ teardown }, { onQuery: () => queries++ });
+    const { first, filled } = await fill(site, runs);
+    const subject = `${runs.toLocaleString('en')} runs`;
+    const visitors = visitorsOf(site, first.persons.manager);
+    for (const [name, path] of [...pagesOf(first, filled), MARK_READ]) {
+      if (!name.includes(only)) continue;
+      const took: number[] = [];
+      for (let n = 0; n < WARM_UP_REQUESTS + REQUESTS; n++) {
+        const visitor = await visitors.next();
+        queries = 0;
+        const from = performance.now();
+        const { statusCode } =
+          name === MARK_READ[0] ? await visitor.post(path, { all: 'yes' }) : await visitor.get(path);
+        if (n >= WARM_UP_REQUESTS) took.push(performance.now() - from);
+        if (statusCode >= 400) throw new Error(`${path} was answered ${statusCode}`);
+      }
+      took.sort((one, other) => one - other);
+      const figure = { bench: 'hub', subject: `${subject}, ${name}`, n: took.length };
+      report({ ...figure, metric: 'p50', unit: 'ms', value: quantile(took, 0.5) }, options);
+      report({ ...figure, metric: 'p99', unit: 'ms', value: quantile(took, 0.99) }, options);
+      report({ ...figure, metric: 'queries', unit: '', value: queries }, options);
+    }
+  } finally {
+    for (const end of ends) await end();
+  }
+}
+
+/** A site with so many runs, and somebody who is a member of all of its tenants. */
+async function fill(site: HubSite, runs: number): Promise<{ first: SiteTenant; filled: Filled }> {
+  const first = await site.tenant('t-0', 'Tenant 0');
+  const tenantIds = [first.tenantId];
+  for (let n = 1; n < TENANTS; n++) {
+    const { tenantId } = await site.tenant(`t-${n}`, `Tenant ${n}`);
+    await site.addMember(tenantId, first.persons.manager, 'readonly');
+    tenantIds.push(tenantId);
+  }
+  await site.settle();
+  const personIds = [first.persons.manager, first.persons.operator, first.persons.owner];
+  while (personIds.length < PERSONS) personIds.push(site.builder.chance.uuid());
+  const filling = {
+    runs,
+    tenantIds,
+    personIds,
+    largestItems: LARGEST_ITEMS,
+    longestHistory: LONGEST_HISTORY,
+  };
+  const db = site.database.db as unknown as Kysely<unknown>;
+  return { first, filled: await fillHub(db, filling, Date.now()) };
+}
+
+/** One visitor after another with sessions of the same person, so that no limit of requests is met. */
+function visitorsOf(site: HubSite, personId: string) {
+  let asked = 0;
+  let visitor: Awaited<ReturnType<typeof pageVisitor>> | undefined;
+  return {
+    async next() {
+      if (!visitor || asked % REQUESTS_A_SESSION === 0)
+        visitor = await pageVisitor(site, personId, `10.1.${Math.floor(asked / REQUESTS_A_SESSION)}.1`);
+      asked++;
+      return visitor;
+    },
+  };
+}
+
+const keysOf = (query: string): readonly string[] => [...new URLSearchParams(query).keys()];
+
+const MARK_READ: Asked = ['mark all read', '/t/t-0/notifications/read'];
+
+function pagesOf(tenant: SiteTenant, filled: Filled): readonly Asked[] {
+  const { usualRun, usualNumber, largestRun, longestRun, driftRun, finding } = filled;
+  const filters: readonly Asked[] = [
+    ['type', 'type=drift.generate'],
+    ['rare type', 'type=groups.sync'],
+    ['not type', 'not_type=inventory.sync'],
+    ['bucket', 'bucket=failed'],
+    ['initiator', `initiator=${tenant.persons.operator}`],
+    ['initiator kind', 'initiator=api'],
+    ['reason', 'reason=worker_lost'],
+    ['last 24 h', 'last=24h'],
+    ['month of last year', 'from=2026-02-01&to=2026-02-28'],
+    ['finished last 24 h', 'last=24h&basis=finished'],
+    ['started in a month', 'from=2026-02-01&to=2026-02-28&basis=started'],
+  ];
+  const list = (name: string, query: string): Asked => [`list: ${name}`, `/t/t-0/operations?${query}`];
+  const pairs = filters.flatMap(([name, query], index) =>
+    filters
+      .slice(index + 1)
+      .filter(([, other]) => !keysOf(query).some((key) => keysOf(other).includes(key)))
+      .map(([otherName, other]) => list(`${name} and ${otherName}`, `${query}&${other}`)),
+  );
+  const at = (path: string) => `/t/t-0${path}`;
+  return [
+    list('first page', ''),
+    list('deep page', `before=${usualNumber}`),
+    ...filters.map(([name, query]) => list(name, query)),
+    ...pairs,
+    list('nothing', 'type=nothing.like_it'),
+    list('nothing, by reason', 'reason=nothing_like_it&bucket=failed'),
+    ['run', at(`/runs/${usualRun}`)],
+    ['run of many items', at(`/runs/${largestRun}`)],
+    ['run of many events', at(`/runs/${longestRun}`)],
+    ['drift run', at(`/runs/${driftRun}`)],
+    ['items', at(`/runs/${usualRun}/items`)],
+    ['items, deep in many', at(`/runs/${largestRun}/items?past=30000`)],
+    ['items, failed of many', at(`/runs/${largestRun}/items?outcome=failed&reason=graph_forbidden`)],
+    ['history', at(`/runs/${usualRun}/history`)],
+    ['history, deep in a long one', at(`/runs/${longestRun}/history?past=12000`)],
+    ['history, end of a long one', at(`/runs/${longestRun}/history?at=end`)],
+    ['event', at(`/runs/${longestRun}/history/12000`)],
+    ['failures', at('/failures')],
+    ['failures by reason', at('/failures?reason=graph_forbidden&type=inventory.sync')],
+    ['drift', at('/drift')],
+    ['drift, acknowledged', at('/drift?status=acknowledged')],
+    ['drift, all ever', at('/drift?history=yes')],
+    ['finding', at(`/drift/findings/${finding}`)],
+    ['inventory', at('/inventory')],
+    ['notifications', at('/notifications')],
+    ['members', at('/members')],
+    ['health', at('/health')],
+    ['all tenants', '/tenants'],
+  ];
+}

@@ -1,0 +1,203 @@
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import t from 'tap';
+import { z } from 'zod';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
+import { PAGES } from '../../../src/web/pages/pages.js';
+import { type Filled, fillHub } from '../../support/filled-hub.js';
+import { hubSite, type SiteTenant } from '../../support/hub-site.js';
+import { openLive } from '../../support/live-client.js';
+import { planCost } from '../../support/query-plans.js';
+import { pageVisitor } from '../page-visitor.js';
+
+/**
+ * Goal: no page becomes slower with the years. Method: read models are filled with many runs, every page is opened
+ * with every filter alone and in pairs, live updates and the API's lists as well; each statement that was asked on
+ * the way is carried out again, and the plan tells how many rows it read. What a page shows is some hundred rows.
+ */
+const RUNS = 20_000;
+const LARGEST_ITEMS = 5_000;
+const LONGEST_HISTORY = 4_000;
+const ROWS_READ_MAX = 1_500;
+const PAGES_READ_MAX = 3_000;
+/** Values tried for each key of a page's query. */
+const VALUES_A_KEY = 2;
+const VIEWS_A_STREAM = 20;
+
+/** Statements that may read more, and why. */
+const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) => boolean }[] = [
+  // Not every combination of the filters of the list of operations is bounded.
+  { rows: RUNS * 2, is: ({ by }) => by.includes('/operations?') },
+  // What became of each failure of a page is looked for in the newest hundred runs of its type.
+  { rows: 100 * 100, is: ({ sql: text }) => text.includes('"asked"."subject"') },
+  // A text is looked for in all items of one run.
+  { rows: LARGEST_ITEMS * 2, is: ({ sql: text }) => /"run_items".* ilike /.test(text) },
+];
+
+const TRANSACTION = /^(begin|start transaction|commit|rollback|set|select set_config)/i;
+
+interface Asked extends Pick<CompiledQuery, 'sql' | 'parameters'> {
+  readonly by: string;
+}
+
+t.test('no statement of a page reads more than a few pages’ worth of rows', async (t) => {
+  const asked = new Map<string, Asked>();
+  let asking = '';
+  const site = await hubSite(t, {
+    onQuery({ sql: text, parameters }) {
+      const key = `${text} ${JSON.stringify(parameters)}`;
+      if (!TRANSACTION.test(text) && !asked.has(key)) asked.set(key, { sql: text, parameters, by: asking });
+    },
+  });
+  const first = await site.tenant('contoso');
+  const others = [await site.tenant('fabrikam'), await site.tenant('tailspin')];
+  const person = first.persons.owner;
+  for (const { tenantId } of others) await site.addMember(tenantId, person, 'readonly');
+  await site.settle();
+  const filled = await fillHub(
+    site.database.db as unknown as Kysely<unknown>,
+    {
+      runs: RUNS,
+      largestItems: LARGEST_ITEMS,
+      longestHistory: LONGEST_HISTORY,
+      tenantIds: [first, ...others].map(({ tenantId }) => tenantId),
+      personIds: Object.values(first.persons),
+    },
+    Date.now(),
+  );
+  const origin = await site.app.listen({ port: 0, host: '127.0.0.1' });
+
+  const live: string[] = [];
+  const addresses = ['/tenants', ...PAGES.flatMap((page) => addressesOf(page, first, filled, t.fail))];
+  for (const [index, address] of addresses.entries()) {
+    asking = address;
+    const visitor = await visitorFor(index);
+    const { statusCode, body } = await visitor.get(address);
+    t.ok(statusCode === 200, `${address} is there: ${statusCode}`);
+    const [, liveAddress] = /data-address="([^"]+)"/.exec(body) ?? [];
+    // A live update asks the same whatever two filters are combined.
+    if (liveAddress && !address.includes('&')) live.push(liveAddress.replaceAll('&amp;', '&'));
+  }
+
+  for (let from = 0; from < live.length; from += VIEWS_A_STREAM) {
+    const views = live.slice(from, from + VIEWS_A_STREAM);
+    asking = `live: ${views.join(' ')}`;
+    // Without the position that it shows, a page is sent what it has.
+    const unknown = views.map((view) => view.replace(/([?&])position=\d+/, '$1'));
+    const stream = await openLive(origin, await site.cookieOf(person), unknown);
+    for (const view of views) t.ok(await stream.next('view'), `live: ${view}`);
+    await stream.close();
+  }
+
+  asking = 'API';
+  const token = await site.issueToken(first.tenantId, 'reader', [
+    'hub.read',
+    'run.read',
+    'history.read',
+    'features.read',
+  ]);
+  const { usualRun, largestRun, longestRun, driftRun } = filled;
+  for (const path of [
+    '/tenants/contoso/runs',
+    '/tenants/contoso/runs?bucket=failed&type=drift.generate',
+    ...[usualRun, largestRun, longestRun].flatMap((run) =>
+      ['', '/history', '/items', '/items?outcome=failed'].map((part) => `/runs/${run}${part}`),
+    ),
+    `/runs/${driftRun}/findings`,
+  ]) {
+    const url = `/api/v1${path}`;
+    const { statusCode } = await site.app.inject({ url, headers: { authorization: `Bearer ${token}` } });
+    t.equal(statusCode, 200, url);
+  }
+
+  const statements = [...asked.values()];
+  const hub = site.database.hub();
+  const slow = new Map<string, string>();
+  const used = new Set<string>();
+  for (const { by, ...query } of statements) {
+    const { rows, pages, scans, indexes } = await planCost(hub, first.tenantId, query);
+    for (const index of indexes) used.add(index);
+    const allowed = ALLOWANCES.find(({ is }) => is({ by, ...query }))?.rows ?? ROWS_READ_MAX;
+    if (rows > allowed || pages > PAGES_READ_MAX)
+      slow.set(
+        query.sql,
+        `${by}: ${rows} rows, ${pages} pages\n  ${scans.slice(0, 3).join('\n  ')}\n  ${query.sql}`,
+      );
+  }
+  t.comment(`${addresses.length} addresses, ${live.length} live, ${statements.length} statements`);
+  t.same([...slow.values()], []);
+
+  const { rows: secondary } = await sql<{ name: string; definition: string }>`
+    select c.relname as name, pg_get_indexdef(c.oid) as definition from pg_index i
+    join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${hubProjection.schema} and not i.indisprimary`.execute(site.database.db);
+  const unused = secondary.filter(({ name }) => !used.has(name)).map(({ definition }) => definition);
+  t.same(unused, [], 'no index is kept that no page reads');
+
+  /** Sessions and addresses enough for the limits of requests. */
+  async function visitorFor(index: number) {
+    if (index % 200 === 0) visitor = await pageVisitor(site, person, `10.0.0.${index / 200}`);
+    return visitor;
+  }
+});
+
+let visitor: Awaited<ReturnType<typeof pageVisitor>>;
+
+/** What keys of queries are tried with; a key that stands here under no name takes what it accepts of `ANY`. */
+const VALUES = ({ usualNumber, position, finding, driftRun, scopeKey }: Filled, { persons }: SiteTenant) => ({
+  type: ['inventory.sync', 'groups.sync', 'configurationPolicies'],
+  not_type: ['inventory.sync'],
+  bucket: ['failed', 'succeeded'],
+  initiator: [persons.operator, 'api'],
+  reason: ['worker_lost', 'graph_forbidden'],
+  from: ['2026-02-01'],
+  to: ['2026-02-03'],
+  fingerprint: [finding],
+  run: [driftRun],
+  before: [String(usualNumber), `${usualNumber}.0`, '3000'],
+  since: [String(position - 1000)],
+  shownAt: [String(position - 1000)],
+  newest: [String(position - 1000)],
+  past: ['3000'],
+  /** The second is a place in a list of members. */
+  after: [String(usualNumber), `1.1767600000000.${persons.operator}`],
+  scope: [scopeKey],
+});
+const ANY = ['yes', '24h', 'created', 'end', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
+
+/** A page by itself, with each key of its query, and with each pair of them. */
+function addressesOf(
+  page: (typeof PAGES)[number],
+  tenant: SiteTenant,
+  filled: Filled,
+  fail: (message: string) => void,
+): readonly string[] {
+  const { path, query } = page;
+  const runs = path.includes(':run') ? [filled.usualRun, filled.largestRun, filled.longestRun] : [''];
+  const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
+    fail(`the query of ${path} takes “${key}”, which no value here fits`),
+  );
+  const pairs = parts.flatMap((part, index) =>
+    parts.slice(index + 1).flatMap((other) => (part[0] && other[0] ? [`${part[0]}&${other[0]}`] : [])),
+  );
+  const queries = ['', ...parts.flat(), ...pairs].filter(
+    (text) => query.safeParse(Object.fromEntries(new URLSearchParams(text))).success,
+  );
+  return runs.flatMap((run) => {
+    const filledIn = path.replace(':run', run).replace(':revision', '1').replace(':finding', filled.finding);
+    return queries.map((text) => `/t/${tenant.slug}${filledIn}${text === '' ? '' : `?${text}`}`);
+  });
+}
+
+/** For each key of a query the texts `key=value` that it accepts. */
+function keyPartsOf(
+  query: z.ZodType,
+  values: Readonly<Record<string, readonly string[]>>,
+  unfit: (key: string) => void,
+): readonly (readonly string[])[] {
+  const keys = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+  return keys.map((key) => {
+    const fitting = (values[key] ?? ANY).filter((value) => query.safeParse({ [key]: value }).success);
+    if (fitting.length === 0) unfit(key);
+    return fitting.slice(0, VALUES_A_KEY).map((value) => `${key}=${encodeURIComponent(value)}`);
+  });
+}
