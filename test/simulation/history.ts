@@ -354,7 +354,7 @@ class History {
         process?.freeze(this.#chance.below(FROZEN_MAX_MS));
         break;
       case 'clock-jump':
-        process?.jumpWallClock(this.#chance.pick([-HOUR_MS, 24 * HOUR_MS]));
+        this.#setClockWrong(process, awayMs);
         break;
       case 'stop':
         this.#say(`${process?.name} is told to stop`);
@@ -373,6 +373,13 @@ class History {
       case 'store-away':
         this.#leave('the event store', this.#store, awayMs);
     }
+  }
+
+  /** By a little, or so far that the process may write nothing until its clock is set again. */
+  #setClockWrong(process: SimulatedProcess | undefined, forMs: number): void {
+    const byMs = this.#chance.pick([-HOUR_MS, -50_000, 40_000, 24 * HOUR_MS]);
+    process?.jumpWallClock(byMs - process.clockAheadMs);
+    this.#time.after(forMs, () => process?.jumpWallClock(-process.clockAheadMs));
   }
 
   #leave(what: string, part: { away: boolean }, forMs: number): void {

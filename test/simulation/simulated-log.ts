@@ -61,7 +61,7 @@ export function createSimulatedLog(
     },
     head: () => server.head(),
     truncate: (stream, truncation) => server.truncate(stream, truncation),
-    clockOffset: () => server.clockOffset(),
+    clockOffset: () => ({ offsetMs: -process.clockAheadMs, uncertaintyMs: 0 }),
     refusal: () => server.refusal(),
     close: async () => undefined,
   };

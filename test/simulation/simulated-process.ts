@@ -67,6 +67,11 @@ export class SimulatedProcess {
     return this.#alive && this.#frozenUntilMs > this.deps.time.nowMs();
   }
 
+  /** How far its wall clock is ahead of everybody's. */
+  get clockAheadMs(): number {
+    return this.#wallOffsetMs;
+  }
+
   onDeath(tell: () => void): void {
     this.#mourners.push(tell);
   }
