@@ -16,6 +16,7 @@ import {
 /** A PostgreSQL of this test process's own; its database `opsledger` is migrated and serves as a template. */
 export interface TestCluster {
   readonly server: EmbeddedPostgres;
+  readonly dataDir: string;
 }
 
 const logger = pino({ level: 'silent' });
@@ -44,7 +45,7 @@ async function start(): Promise<TestCluster> {
     await rm(dataDir, { recursive: true, force: true });
     dismissGuard();
   });
-  return { server };
+  return { server, dataDir };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface TcpProxy {
   goAway(): void;
   /** Keeps connections open and lets nothing through: as if the network dropped every packet. */
   hang(): void;
+  /** Leads new connections to another port; those that are open stay where they are. */
+  redirect(port: number): void;
   /**
    * Lets requests through, and loses every `nth` piece of an answer together with its connection: the server has
    * done what it was asked, and nobody hears of it.
@@ -26,12 +28,13 @@ type Manner = { readonly kind: 'pass' | 'away' | 'hang' } | { readonly kind: 'lo
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let manner: Manner = { kind: 'pass' };
+  let target = targetPort;
   let pieces = 0;
   let lost = 0;
 
   const server = createServer((client) => {
     if (manner.kind === 'away') return client.destroy();
-    const upstream = connect(targetPort, '127.0.0.1');
+    const upstream = connect(target, '127.0.0.1');
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const socket of pair) {
@@ -73,6 +76,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     hang() {
       manner = { kind: 'hang' };
       for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    redirect(port) {
+      target = port;
     },
     loseEvery(nth) {
       manner = { kind: 'lose', nth };
