@@ -1,6 +1,10 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Initiator } from './run-events.js';
 
+/** The name that a schedule or a client had when it asked; null for members, whose names stand outside the log. */
+export const nameThen = (initiator: Initiator): string | null =>
+  initiator.kind === 'member' ? null : (initiator.name ?? null);
+
 /** The actor that an initiator acts as. */
 export function actorOf(initiator: Initiator): Actor {
   switch (initiator.kind) {

@@ -158,6 +158,8 @@ function runStatements(): readonly string[] {
       context: "jsonb_build_object('scopeKey', scope_key)",
       initiator_kind: 'initiator_kind',
       initiator_id: 'initiator_id',
+      initiator_name:
+        "case initiator_kind when 'schedule' then 'Nightly' when 'api' then 'Ticket system' end",
       lifecycle: `case bucket when 'queued' then 'pending' when 'succeeded' then 'completed'
         when 'partially_succeeded' then 'completed_with_errors' else bucket end`,
       bucket: 'bucket',
@@ -298,6 +300,7 @@ function detailStatements({ runs }: Filling): readonly string[] {
       run_id: 'run_id',
       initiator_kind: "'schedule'",
       initiator_id: "'nightly'",
+      initiator_name: "'Nightly'",
       at: 'created_at',
     }),
   ];

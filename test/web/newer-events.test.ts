@@ -12,6 +12,8 @@ t.test('a write to a stream with an event of a newer program is answered with 50
   const owner = await pageVisitor(site, persons.owner);
   t.equal((await owner.post('/me', { timeZone: 'Europe/Paris' })).statusCode, 303);
   t.equal((await owner.post('/t/contoso/inventory/start', {})).statusCode, 303);
+  const mark = { notification: `${partial}.queued`, all: 'yes' };
+  t.equal((await owner.post('/t/contoso/notifications/read', mark)).statusCode, 303);
 
   const streams = new Set(log.events.map(({ stream }) => stream));
   streams.add(`finding-${tenantId}.${findings[0]}`);
@@ -25,7 +27,7 @@ t.test('a write to a stream with an event of a newer program is answered with 50
   const writes: Record<string, Record<string, string>> = {
     '/t/contoso/inventory/start': {},
     '/me': { timeZone: 'Europe/Berlin' },
-    '/t/contoso/notifications/read': { notification: `${partial}.queued`, all: 'yes' },
+    '/t/contoso/notifications/read': mark,
     [`/t/contoso/drift/findings/${findings[0]}/acknowledge`]: { note: '' },
   };
   for (const [path, form] of Object.entries(writes)) {

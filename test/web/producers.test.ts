@@ -5,6 +5,7 @@ import { readRun } from '../../src/runs/read-operation.js';
 import { claimedAnswer, errorAnswer, notedAnswer, startedAnswer } from '../../src/web/api/schemas.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
+import { pageVisitor } from './page-visitor.js';
 
 /** Goal: a program outside carries runs through their whole life over HTTP, and spoils nobody else's. */
 
@@ -105,8 +106,11 @@ t.test('a run from its start to its end', async (t) => {
   t.match(await client.get(`/runs/${runId}`), {
     status: 'completed_with_errors',
     bucket: 'partially_succeeded',
-    initiator: { kind: 'api' },
+    initiator: { kind: 'api', name: 'renewer' },
   });
+  const reader = await pageVisitor(site, tenant.persons.readonly);
+  for (const path of ['operations', `runs/${runId}`])
+    t.match((await reader.get(`/t/life/${path}`)).body, 'renewer', 'pages call a client by its token’s name');
   t.match((await client.get(`/runs/${runId}/items?outcome=failed`)).items, [
     { itemId: 'web-2', reasonCode: 'certificate_revoked', reason: /\[redacted:/ },
   ]);

@@ -1,6 +1,6 @@
-import { actorOf } from '../../../src/runs/initiator.js';
+import { actorOf, nameThen } from '../../../src/runs/initiator.js';
 import { RunAsked } from '../../../src/runs/run-events.js';
-import { bigint, text, uuid } from '../../engine/columns.js';
+import { bigint, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { tenantOf, timeOf } from '../event-facts.js';
@@ -12,6 +12,8 @@ export const runAsksTable = defineTable({
     run_id: text(),
     initiator_kind: text(),
     initiator_id: text(),
+    /** As in `runs`. */
+    initiator_name: nullable(text()),
     at: bigint(),
   },
   key: ['tenant_id', 'run_id', 'initiator_kind', 'initiator_id'],
@@ -32,6 +34,6 @@ export const runAsks = defineModel({
       initiator_kind: initiator.kind,
       initiator_id: actorOf(initiator).id,
     };
-    if (!rows.get(key)) rows.put({ ...key, at: timeOf(event) });
+    if (!rows.get(key)) rows.put({ ...key, initiator_name: nameThen(initiator), at: timeOf(event) });
   },
 });

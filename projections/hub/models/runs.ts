@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import type { RecordedOf } from '../../../src/ledger/event-registry.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
-import { actorOf } from '../../../src/runs/initiator.js';
+import { actorOf, nameThen } from '../../../src/runs/initiator.js';
 import { LIFECYCLE_EVENTS, RunQueued } from '../../../src/runs/run-events.js';
 import {
   completedLifecycle,
@@ -26,6 +26,8 @@ export const runsTable = defineTable({
     context: jsonb<JsonObject>(),
     initiator_kind: text(),
     initiator_id: text(),
+    /** The name that a schedule or an API client had then; null for members and for runs of the first releases. */
+    initiator_name: nullable(text()),
     /** Storage lifecycle: pending, running, completed, completed_with_errors, failed, aborted. */
     lifecycle: text<Lifecycle>(),
     bucket: text<StatusBucket>(),
@@ -126,6 +128,7 @@ function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
     context: data.context as JsonObject,
     initiator_kind: data.initiator.kind,
     initiator_id: actorOf(data.initiator).id,
+    initiator_name: nameThen(data.initiator),
     lifecycle: 'pending',
     bucket: 'queued',
     bucket_position: event.position,

@@ -15,7 +15,7 @@ export const runJson = (run: RunRow) => ({
   title: run.title,
   status: run.lifecycle,
   bucket: run.bucket,
-  initiator: { kind: run.initiator_kind, id: run.initiator_id },
+  initiator: { kind: run.initiator_kind, id: run.initiator_id, name: run.initiator_name },
   scope: run.scope,
   counts: {
     total: run.total,

@@ -76,7 +76,9 @@ export const runAnswer = answer(
     title: z.string(),
     status: z.enum(LIFECYCLES),
     bucket: z.enum(STATUS_BUCKETS),
-    initiator: actor,
+    initiator: actor.extend({
+      name: nullableText.describe('Of a schedule or an API client, as it was then; null for members'),
+    }),
     scope: z.record(z.string(), z.unknown()),
     counts: countsAnswer,
     attempt: z.int(),

@@ -9,7 +9,7 @@ import { withRedactions } from './redactions.js';
 import { isSilent } from './silence.js';
 import { SPARKLINE_HEIGHT, SPARKLINE_HOURS, SPARKLINE_STEP } from './sparkline.js';
 import { TIMELINE_WIDTH } from './timeline.js';
-import { whoIs } from './who.js';
+import { initiatorInWords, whoIs } from './who.js';
 
 /** The product's own templates. */
 export const VIEWS = path.join(packageRoot, 'views');
@@ -26,6 +26,7 @@ const HELPERS = {
   cutMiddle,
   isSilent,
   withRedactions,
+  initiatorInWords,
   whoIs,
   BAR_WIDTH,
   SPARKLINE_HEIGHT,

@@ -109,7 +109,7 @@ t.test(
     const personId = chance.uuid();
     const mine = await queue(tenantId, chance.hex(32), { initiator: { kind: 'member', personId } });
     const scheduled = await queue(tenantId, chance.hex(32), {
-      initiator: { kind: 'schedule', scheduleId: 'nightly' },
+      initiator: { kind: 'schedule', scheduleId: 'nightly', name: 'Every night' },
     });
     for (const runId of [mine, scheduled]) {
       await toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
@@ -140,6 +140,9 @@ t.test(
         },
       ]);
       t.equal(notifications.length, 2);
+      const names = new Map((await bed.rows(schema, 'runs')).map((run) => [run.run_id, run.initiator_name]));
+      t.equal(names.get(scheduled), 'Every night', 'a schedule is called as it was then');
+      t.equal(names.get(mine), null, 'a member’s name stands outside the log');
       t.equal(notifications[0]?.read_at, Date.parse(one?.envelope.at ?? ''), 'the first reading counts');
       t.equal(notifications[1]?.read_at, null, 'reading all writes no notification');
       t.same(await bed.rows(schema, 'notification_marks'), [
