@@ -27,6 +27,8 @@ export interface RawEvent {
   readonly metadata: unknown;
   /** When the store recorded it by its own clock, milliseconds since 1970; undefined where that isn't known. */
   readonly recordedAt?: number | undefined;
+  /** Size of data and metadata as they came, where the log knows it. */
+  readonly bytes?: number;
 }
 
 /** Revision of the last event that must be in the stream; -1 for none. */

@@ -16,6 +16,8 @@ import { createRequestKeys } from '../db/request-keys.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
+import { decodeOnce } from '../ledger/decode-once.js';
+import { shareSubscription } from '../ledger/shared-subscription.js';
 import { createLease } from '../liveness/lease.js';
 import { createLifeWatch, type LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
@@ -269,16 +271,23 @@ async function startProjectors(context: Context): Promise<void> {
     (pool) => pool.destroy(),
   );
   context.said.push(() => ({ part: 'projector', trouble: clockTrouble(context) }));
-  for (const projection of [context.features.hub, dispatchProjection])
+  const projections = [context.features.hub, dispatchProjection];
+  const { log: ownLog, events } = infrastructure.ledger;
+  const subscribe = shareSubscription(ownLog, [
+    ...new Set(projections.flatMap(({ streamPrefixes }) => streamPrefixes)),
+  ]);
+  const log = { ...ownLog, subscribe };
+  const decode = decodeOnce(events.decode);
+  for (const projection of projections)
     await parts.add(
       `${projection.name} projector`,
       () => {
         const projector = createProjector({
-          log: infrastructure.ledger.log,
+          log,
           db,
           databaseUrl: infrastructure.databaseUrl,
           projection,
-          decode: infrastructure.ledger.events.decode,
+          decode,
           clock,
           logger,
           ...(onFatal ? { onRefused: onFatal } : {}),

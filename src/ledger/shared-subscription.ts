@@ -1,0 +1,189 @@
+import { createWakeup } from '../timing/wakeup.js';
+import {
+  type EventLog,
+  LogUnavailableError,
+  type RawEvent,
+  type Subscribed,
+  type SubscribeOptions,
+} from './event-log.js';
+
+export interface SharedLimits {
+  /** Items that are kept for readers behind the others; who falls further back reads alone again. */
+  readonly itemsMax: number;
+  readonly bytesMax: number;
+}
+
+const SHARED_LIMITS: SharedLimits = { itemsMax: 4_096, bytesMax: 32 * 1024 * 1024 };
+
+type Subscribe = EventLog['subscribe'];
+
+/**
+ * Lets readers of one process share a subscription, so that each event is sent and taken apart once for all of them.
+ * A reader reads alone until it is caught up and joins the others there; once the others have left it behind, or one
+ * of them has ended, it reads alone again from its own position. So each gets what a subscription of its own would
+ * bring, in the same order. When the shared subscription fails, that of each reader fails with its error.
+ * `streamPrefixes` are those of all readers together.
+ */
+export function shareSubscription(
+  log: Pick<EventLog, 'subscribe'>,
+  streamPrefixes: readonly string[],
+  limits = SHARED_LIMITS,
+): Subscribe {
+  let shared: SharedSubscription | undefined;
+
+  /** A reader of the shared subscription, if that holds everything after a position; it is begun where there is none. */
+  function join(position: number, streamPrefixesOfReader: readonly string[]): SharedReader | undefined {
+    if (!shared || shared.hasEnded())
+      shared = begin(log.subscribe, { streamPrefixes, after: position, limits });
+    return shared.join(position, streamPrefixesOfReader);
+  }
+
+  return async function* subscribe(wanted: SubscribeOptions): AsyncGenerator<Subscribed> {
+    const { signal } = wanted;
+    let { after } = wanted;
+    let reader: SharedReader | undefined;
+    try {
+      while (!signal.aborted) {
+        let isCaughtUp = false;
+        for await (const item of log.subscribe({ ...wanted, after })) {
+          yield item;
+          if (item.kind === 'caught-up') isCaughtUp = true;
+          else after = item.kind === 'event' ? item.event.position : item.position;
+          if (signal.aborted) return;
+          if (isCaughtUp && after !== undefined) reader = join(after, wanted.streamPrefixes);
+          if (reader) break;
+        }
+        if (!reader) return;
+        for await (const { item, position } of reader.read(signal)) {
+          yield item;
+          after = position;
+        }
+        if (!signal.aborted) {
+          reader.leave();
+          reader = undefined;
+        }
+      }
+    } finally {
+      // It may have been ended for the silence of the shared subscription, so the others look for themselves as well.
+      reader?.retire();
+    }
+  };
+}
+
+/** What the shared subscription has brought, with the position up to which its readers have seen the log then. */
+interface Entry {
+  readonly item: Subscribed;
+  readonly position: number;
+}
+
+interface SharedReader {
+  /**
+   * What comes after the position that it joined at, until the signal aborts, the reader has fallen too far behind or
+   * the shared subscription is retired. Errors: those of the subscription.
+   */
+  read(signal: AbortSignal): AsyncGenerator<Entry>;
+  leave(): void;
+  /** Ends the shared subscription; its readers get what it has brought. */
+  retire(): void;
+}
+
+interface SharedSubscription {
+  hasEnded(): boolean;
+  /** Undefined when it no longer holds everything after the position. */
+  join(position: number, streamPrefixes: readonly string[]): SharedReader | undefined;
+}
+
+function begin(
+  subscribe: Subscribe,
+  {
+    streamPrefixes,
+    after,
+    limits,
+  }: { readonly streamPrefixes: readonly string[]; readonly after: number; readonly limits: SharedLimits },
+): SharedSubscription {
+  const retired = new AbortController();
+  const news = createWakeup();
+  let readers = 0;
+  let failure: { readonly error: unknown } | undefined;
+  /** Everything after `heldAfter` that was brought, numbered from `first`. */
+  let entries: Entry[] = [];
+  let first = 0;
+  let heldAfter = after;
+  let bytes = 0;
+
+  async function fill(): Promise<void> {
+    let reached = after;
+    try {
+      for await (const item of subscribe({ after, streamPrefixes, signal: retired.signal })) {
+        if (item.kind !== 'caught-up') reached = item.kind === 'event' ? item.event.position : item.position;
+        entries.push({ item, position: reached });
+        bytes += sizeOf(item);
+        if (entries.length > limits.itemsMax || bytes > limits.bytesMax) forgetHalf();
+        news.notify();
+      }
+      failure = { error: new LogUnavailableError('the shared subscription ended', undefined) };
+    } catch (error) {
+      failure = { error };
+    }
+    news.notify();
+  }
+
+  function forgetHalf(): void {
+    const forgotten = entries.slice(0, Math.ceil(entries.length / 2));
+    entries = entries.slice(forgotten.length);
+    first += forgotten.length;
+    heldAfter = forgotten.at(-1)?.position ?? heldAfter;
+    for (const { item } of forgotten) bytes -= sizeOf(item);
+  }
+
+  function retire(): void {
+    retired.abort();
+    news.notify();
+  }
+
+  function join(position: number, wanted: readonly string[]): SharedReader | undefined {
+    if (position < heldAfter) return undefined;
+    readers += 1;
+    const behind = entries.findIndex((entry) => entry.position > position);
+    let next = first + (behind < 0 ? entries.length : behind);
+    let passed = position;
+    async function* read(signal: AbortSignal): AsyncGenerator<Entry> {
+      let skipped = false;
+      while (!signal.aborted && next >= first) {
+        const entry = entries[next - first];
+        if (entry) {
+          next += 1;
+          const { item } = entry;
+          // Where the reader was ahead when it joined, it has seen what comes first.
+          if (item.kind !== 'caught-up' && entry.position <= passed) continue;
+          passed = Math.max(passed, entry.position);
+          const isOthers = item.kind === 'event' && !isOf(item.event, wanted);
+          if (item.kind !== 'caught-up') skipped = isOthers;
+          if (!isOthers) yield { item, position: passed };
+        } else if (skipped) {
+          // Events of others alone were passed: nothing that this reader wants stands before them.
+          skipped = false;
+          yield { item: { kind: 'checkpoint', position: passed }, position: passed };
+        } else if (retired.signal.aborted) return;
+        else if (failure) throw failure.error;
+        else await news.wait(signal);
+      }
+    }
+    return {
+      read,
+      leave() {
+        readers -= 1;
+        if (readers === 0) retire();
+      },
+      retire,
+    };
+  }
+
+  void fill();
+  return { hasEnded: () => failure !== undefined || retired.signal.aborted, join };
+}
+
+const isOf = ({ stream }: RawEvent, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => stream.startsWith(prefix));
+
+const sizeOf = (item: Subscribed): number => (item.kind === 'event' ? (item.event.bytes ?? 0) : 0);
