@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Logger, run as runGraphileWorker } from 'graphile-worker';
@@ -180,7 +181,7 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
         type: 'bench.noop',
         input: { id },
         initiator: { kind: 'api', clientId: 'bench' },
-        correlationId: id,
+        correlationId: randomUUID(),
         connected: true,
         allows: () => true,
       });

@@ -74,6 +74,7 @@ export const dispatchProjection = defineProjection({
   tables: [setAsideTable],
   // Nobody asks for runs this young, and most end before their first row is written.
   batchEveryMs: 500,
+  isAnnounced: false,
   opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
   setsAside: (stream) => stream.startsWith('operation-'),
 });

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import type { KeptRows } from './kept-rows.js';
 import type { AnyModel, AnyRowSets } from './model.js';
 import type { Projection } from './projection.js';
 import { type AnyRowSet, createRowSet, type RowSet } from './row-set.js';
@@ -6,9 +7,14 @@ import { loadWanted, type ProjectionTransaction, writeChanges } from './row-stor
 import type { AnyTable, TableDefinition } from './table.js';
 
 /** The row sets of a projection's models. */
-export interface RowSets extends FoldedRows {
+export interface RowSets extends FoldedRows, WantedRows {}
+
+/** What is known and asked about rows before events are folded. */
+export interface WantedRows {
   /** Asks for a row of a table to be loaded before the fold. */
   want(table: AnyTable, key: object): void;
+  /** Says that the database holds no row under a key. */
+  absent(table: AnyTable, key: object): void;
 }
 
 /** Empty row sets for models. */
@@ -20,6 +26,7 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
   return {
     all: () => all,
     want: ({ name }, key) => sets.get(name)?.want(key),
+    absent: ({ name }, key) => sets.get(name)?.absent(key),
     of<Row extends object>({ name }: TableDefinition<Row>): RowSet<Row> {
       const set: object | undefined = sets.get(name);
       if (!set) throw new TypeError(`the table ${name} belongs to no model of this projection`);
@@ -28,11 +35,11 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
   };
 }
 
-/** Asks for the rows that folding events will look at; those of a run that the events open can't exist yet. */
+/** Asks for the rows that folding events will look at; the database has none of a run that the events open. */
 export function wantRows(
   { models, opens }: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
-  rows: Pick<RowSets, 'want'>,
+  rows: WantedRows,
 ): void {
   const opened = new Set<string>();
   for (const event of events) {
@@ -40,7 +47,8 @@ export function wantRows(
     if (run !== undefined) opened.add(run);
     for (const model of modelsFor(models, event))
       for (const key of model.keysFor(event))
-        if (!('run_id' in key && opened.has(String(key.run_id)))) rows.want(model.table, key);
+        if ('run_id' in key && opened.has(String(key.run_id))) rows.absent(model.table, key);
+        else rows.want(model.table, key);
   }
 }
 
@@ -74,16 +82,33 @@ export interface FoldedRows extends AnyRowSets {
 
 /**
  * Writes what a batch of events changes, in a transaction that has entered the schema: loads the rows that the
- * folds will look at, folds, and writes what changed. Where batches are cut makes no difference to the rows.
+ * folds will look at and that are not kept from the batches before, folds, and writes what changed. Answers the rows as
+ * they are then. Where batches are cut makes no difference to the rows.
  */
 export async function applyBatch(
   projection: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
   tx: ProjectionTransaction,
-): Promise<void> {
+  kept?: KeptRows,
+): Promise<RowSets> {
   const rows = createRowSets(projection.models);
-  wantRows(projection, events, rows);
+  const wanted = kept ? { ...rows, want: kept.giveOrWant(rows) } : rows;
+  wantRows(projection, events, wanted);
   await loadWanted(tx, rows.all());
   for (const event of events) foldEvent(projection.models, event, rows);
   await writeChanges(tx, rows.all());
+  return rows;
+}
+
+/** The runs that events end. */
+export function endedBy(
+  { ends }: Pick<Projection, 'ends'>,
+  events: readonly RecordedEvent[],
+): ReadonlySet<string> {
+  const ended = new Set<string>();
+  for (const event of events) {
+    const run = ends?.(event);
+    if (run !== undefined) ended.add(run);
+  }
+  return ended;
 }

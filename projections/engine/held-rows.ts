@@ -22,6 +22,8 @@ export interface FillingRows extends AnyRowSets {
   all(): readonly AnyRowSet[];
   /** Asks for a row of a table whose rows may change. */
   want(table: AnyTable, key: object): void;
+  /** Says that the database holds no row under a key. */
+  absent(table: AnyTable, key: object): void;
   /** Forgets what was written of the tables whose rows may change. */
   renew(): FillingRows;
 }
@@ -40,6 +42,7 @@ export function createFillingRows(
     held,
     all: () => all,
     want: ({ name }, key) => byName.get(name)?.want(key as Row),
+    absent: ({ name }, key) => byName.get(name)?.absent(key as Row),
     of<Wanted extends object>({ name }: TableDefinition<Wanted>): RowSet<Wanted> {
       const set: object | undefined = byName.get(name);
       if (!set) throw new TypeError(`the table ${name} belongs to no model of this projection`);
@@ -58,6 +61,8 @@ function holdRows(models: readonly AnyModel[]): readonly HeldRows[] {
 
 const nothingToLoad = {
   want: () => undefined,
+  absent: () => undefined,
+  present: () => [],
   wanted: () => [],
   loaded: () => undefined,
   changes: () => ({ put: [], deleted: [] }),

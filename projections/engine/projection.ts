@@ -24,6 +24,8 @@ export interface ProjectionDefinition {
    * alone is in the rows at once; a stream of events costs a transaction for many instead of one for each.
    */
   readonly batchEveryMs: number;
+  /** Whether live pages are told of its batches; nobody looks at rows that only loops read. */
+  readonly isAnnounced: boolean;
   /** The `run_id` of a run that an event opens: no table holds rows of it yet. */
   readonly opens?: (event: RecordedEvent) => string | undefined;
   /** The `run_id` of a run that an event ends. */

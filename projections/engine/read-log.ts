@@ -79,8 +79,8 @@ function decodeOrPoison(
   }
 }
 
-/** What an envelope adds to an event's data, roughly, in bytes. */
+/** What an envelope takes, roughly, in bytes. */
 const ENVELOPE_BYTES = 900;
 
 /** Roughly what an event takes in a statement, in bytes: enough to keep batches bounded. */
-const sizeOf = (event: RawEvent): number => JSON.stringify(event.data).length + ENVELOPE_BYTES;
+const sizeOf = ({ bytes, data }: RawEvent): number => bytes ?? JSON.stringify(data).length + ENVELOPE_BYTES;

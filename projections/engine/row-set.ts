@@ -34,6 +34,10 @@ export interface RowSet<Row extends object> extends RowView<Row> {
   beginEvent(): void;
   /** Asks for the row of a key to be loaded before the fold. */
   want(key: Partial<Row>): void;
+  /** Says that the database holds no row under a key, so that none need be loaded or deleted. */
+  absent(key: Partial<Row>): void;
+  /** The rows that are at hand now: loaded, or put and not deleted. */
+  present(): Iterable<Row>;
   /** Keys asked for, each once. */
   wanted(): Iterable<Partial<Row>>;
   /** Takes rows in as they stand in the database; JSON carries every column type that a table may have. */
@@ -47,6 +51,8 @@ export interface AnyRowSet {
   readonly table: AnyTable;
   beginEvent(): void;
   want(key: object): void;
+  absent(key: object): void;
+  present(): Iterable<object>;
   wanted(): Iterable<object>;
   loaded(rows: readonly unknown[]): void;
   changes(): { readonly put: readonly object[]; readonly deleted: readonly object[] };
@@ -56,6 +62,8 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
   const present = new Map<string, Row>();
   const changed = new Map<string, Partial<Row>>();
   const asked = new Map<string, Partial<Row>>();
+  /** Keys that no row of the database has. */
+  const missing = new Set<string>();
   /** What the event being folded has touched, as it was before. */
   const touched = new Map<string, Row | undefined>();
 
@@ -90,6 +98,10 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
     want(row) {
       asked.set(keyOf(table, row), row);
     },
+    absent(row) {
+      missing.add(keyOf(table, row));
+    },
+    present: () => present.values(),
     wanted: () => asked.values(),
     loaded(rows) {
       for (const row of rows as readonly Row[]) present.set(keyOf(table, row), row);
@@ -100,7 +112,7 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
       for (const [key, given] of changed) {
         const row = present.get(key);
         if (row) put.push(row);
-        else deleted.push(given);
+        else if (!missing.has(key)) deleted.push(given);
       }
       return { put, deleted };
     },

@@ -7,8 +7,9 @@ import { endedWithin } from '../../src/timing/ended-within.js';
 import { CHANGES_CHANNEL, noticeOf } from './changes.js';
 import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
-import { applyBatch } from './fold-batch.js';
+import { applyBatch, endedBy, type RowSets } from './fold-batch.js';
 import { type BatchLimits, createIntake, type Intake } from './intake.js';
+import { createKeptRows, type KeptRows } from './kept-rows.js';
 import { assertRowsBelong } from './ownership.js';
 import type { Progress } from './progress.js';
 import type { Projection } from './projection.js';
@@ -102,9 +103,11 @@ async function writeBatches(
   const renewStatistics = createStatistics(db, options, opened);
   let writingSinceMs: number | undefined;
   progress.watch(() => writingSinceMs ?? intake.oldestSinceMs());
+  const kept = createKeptRows(projection.models);
   const apply = async (events: readonly RecordedEvent[], position: number) => {
     const next = advance(checkpoint, events, position);
-    await writeBatch(db, options, checkpoint, next, events);
+    const rows = await writeBatch(db, options, { from: checkpoint, to: next, events, kept });
+    kept.keep(rows, endedBy(projection, events));
     checkpoint = next;
     progress.applied(position);
   };
@@ -174,19 +177,28 @@ async function applyToTheEvent(
 async function writeBatch(
   db: Kysely<unknown>,
   { projection, schema, announce }: TermOptions,
-  from: CheckpointRow,
-  to: CheckpointRow,
-  events: readonly RecordedEvent[],
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  {
+    from,
+    to,
+    events,
+    kept,
+  }: {
+    readonly from: CheckpointRow;
+    readonly to: CheckpointRow;
+    readonly events: readonly RecordedEvent[];
+    readonly kept: KeptRows;
+  },
+): Promise<RowSets> {
+  return db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
     // First, so that another projector waits here instead of meeting half of these rows.
     await moveCheckpoint(tx, from, to);
-    await applyBatch(projection, events, tx);
-    if (announce) {
+    const rows = await applyBatch(projection, events, tx, kept);
+    if (announce && projection.isAnnounced) {
       const payload = JSON.stringify(noticeOf(to.position, events));
       await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);
     }
+    return rows;
   });
 }
 

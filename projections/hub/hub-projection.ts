@@ -11,6 +11,7 @@ export const createHubProjection = (models: readonly AnyModel[]): Projection =>
     name: 'hub',
     models: [...models, knownIdsOf(models)],
     batchEveryMs: 100,
+    isAnnounced: true,
     opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
     ends: (event) => (isEvent(event, RunCompleted, RunFailed, RunAborted) ? event.envelope.runId : undefined),
   });

@@ -1,6 +1,5 @@
 import {
   AccessDeniedError,
-  type AllStreamResolvedEvent,
   BACKWARDS,
   END,
   FORWARDS,
@@ -9,7 +8,6 @@ import {
   StreamDeletedError,
   type StreamingRead,
   StreamNotFoundError,
-  streamNameFilter,
 } from '@eventstore/db-client';
 import { type Clock, systemClock } from '../clock.js';
 import {
@@ -32,7 +30,9 @@ import { NoAnswerError } from './event-store/batch-appender.js';
 import { createClockDifference } from './event-store/clock-difference.js';
 import { createHistoryWatch } from './event-store/history-watch.js';
 import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
+import { safeNumber } from './event-store/safe-number.js';
 import { createStoreConnections } from './event-store/store-connection.js';
+import { subscribeToAll } from './event-store/subscribe-to-all.js';
 import { truncateStream } from './event-store/truncate-stream.js';
 
 export interface EventStoreLogOptions {
@@ -56,9 +56,6 @@ const APPEND_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 15_000;
 const HEAD_TIMEOUT_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
-/** A filtered subscription reports its position after this many windows of `SEARCH_WINDOW` events. */
-const CHECKPOINT_INTERVAL = 4;
-const SEARCH_WINDOW = 64;
 
 /** The event log over EventStoreDB's client, and over its generated calls where the client falls short. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
@@ -152,76 +149,16 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
 
   async function* subscribe(wanted: SubscribeOptions): AsyncGenerator<Subscribed> {
     if (changed) throw changed;
-    let wake: () => void = () => undefined;
-    let failure: unknown;
-    let ended = false;
-    let checkpoint = -1;
-    let caughtUp = false;
     const connection = connections.current();
-    const subscription = connection.client.subscribeToAll({
-      fromPosition:
-        wanted.after === undefined ? START : { commit: BigInt(wanted.after), prepare: BigInt(wanted.after) },
-      filter: streamNameFilter({
-        prefixes: [...wanted.streamPrefixes],
-        checkpointInterval: CHECKPOINT_INTERVAL,
-        maxSearchWindow: SEARCH_WINDOW,
-        // Only notes a number: a callback that throws would stall the subscription for ever.
-        checkpointReached: (_subscription, position) => {
-          checkpoint = Math.max(checkpoint, Number(position.commit));
-          wake();
-        },
-      }),
-    });
-    subscription.on('error', (error: unknown) => {
-      failure ??= error;
-      wake();
-    });
-    subscription.on('end', () => {
-      ended = true;
-      wake();
-    });
-    subscription.on('close', () => {
-      ended = true;
-      wake();
-    });
-    subscription.on('readable', () => wake());
-    subscription.on('caughtUp', () => {
-      caughtUp = true;
-      wake();
-    });
-    const aborted = () => wake();
-    wanted.signal.addEventListener('abort', aborted);
+    let failure: unknown;
     try {
-      while (!wanted.signal.aborted) {
-        const woken = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        for (;;) {
-          const next: AllStreamResolvedEvent | null = subscription.read();
-          if (!next || wanted.signal.aborted) break;
-          if (next.event) yield { kind: 'event', event: toRaw(next.event) };
-        }
-        if (wanted.signal.aborted) return;
-        // Everything that stood before the checkpoint has been handed out, because the buffer is empty.
-        if (subscription.readableLength === 0 && checkpoint >= 0) {
-          const position = checkpoint;
-          checkpoint = -1;
-          yield { kind: 'checkpoint', position };
-        }
-        if (subscription.readableLength === 0 && caughtUp) {
-          caughtUp = false;
-          yield { kind: 'caught-up' };
-        }
-        if (failure !== undefined || ended) {
-          connections.failed(connection, failure);
-          throw new LogUnavailableError('a subscription ended', failure);
-        }
-        await woken;
-      }
-    } finally {
-      wanted.signal.removeEventListener('abort', aborted);
-      await subscription.unsubscribe().catch(() => undefined);
+      yield* subscribeToAll(connection.client, wanted);
+    } catch (error) {
+      failure = error;
     }
+    if (wanted.signal.aborted) return;
+    connections.failed(connection, failure);
+    throw new LogUnavailableError('a subscription ended', failure);
   }
 
   async function head(): Promise<number> {
@@ -336,11 +273,4 @@ function toRaw(event: ClientEvent): RawEvent {
     // The client makes it 1970 where the store doesn't say.
     recordedAt: event.created.getTime() || undefined,
   };
-}
-
-/** Revisions and positions are numbers above this file; 2^53 bytes of log is nine petabytes. */
-function safeNumber(value: bigint | number): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond what a position may be`);
-  return number;
 }

@@ -76,7 +76,7 @@ t.test('a version whose columns have other types is not read', async (t) => {
   const projector = bed.start(log);
   await arrive(projector, log);
   await projector.stop();
-  const other = defineProjection({ name: 'hub', models: [], batchEveryMs: 0 });
+  const other = defineProjection({ name: 'hub', models: [], batchEveryMs: 0, isAnnounced: true });
   t.equal(await createServedSchema(other).current(bed.plain), hubProjection.schema);
   await sql`alter table ${sql.id(hubProjection.schema, 'checkpoint')} alter events type text`.execute(
     bed.plain,

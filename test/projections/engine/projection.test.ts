@@ -13,7 +13,7 @@ const table = defineTable({
 });
 const doors = defineModel({ table, wants: [RunQueued], fold() {} });
 const schemaOf = (...models: AnyModel[]) =>
-  defineProjection({ name: 'house', models, batchEveryMs: 0 }).schema;
+  defineProjection({ name: 'house', models, batchEveryMs: 0, isAnnounced: true }).schema;
 
 t.test('the schema is named after everything that decides the rows', async (t) => {
   t.match(schemaOf(doors), /^house_[0-9a-f]{10}$/);
@@ -35,7 +35,12 @@ t.test('the schema is named after everything that decides the rows', async (t) =
 });
 
 t.test('it reads the categories of streams that its models want, and the ledger', async (t) => {
-  const { streamPrefixes } = defineProjection({ name: 'house', models: [doors], batchEveryMs: 0 });
+  const { streamPrefixes } = defineProjection({
+    name: 'house',
+    models: [doors],
+    batchEveryMs: 0,
+    isAnnounced: true,
+  });
   t.same(streamPrefixes, ['ledger-', 'operation-']);
 });
 
