@@ -66,9 +66,7 @@ function readRecordedEvent(reader: WireReader): RawEvent {
   let stream: string | undefined;
   let revision = 0;
   let position = -1;
-  let type = '';
-  let isJson = false;
-  let created = 0;
+  const system = { type: '', isJson: false, recordedAt: 0 };
   let metadata: Buffer | undefined;
   let data: Buffer | undefined;
   while (!reader.done) {
@@ -86,23 +84,9 @@ function readRecordedEvent(reader: WireReader): RawEvent {
       case COMMIT_POSITION:
         position = safeNumber(reader.varint());
         break;
-      case SYSTEM_METADATA: {
-        const entry = reader.message();
-        let key: 'type' | 'content-type' | 'created' | undefined;
-        while (!entry.done) {
-          const part = entry.varint();
-          if (part === ENTRY_KEY) {
-            const name = entry.bytes();
-            if (name.equals(TYPE_KEY)) key = 'type';
-            else if (name.equals(CONTENT_TYPE_KEY)) key = 'content-type';
-            else if (name.equals(CREATED_KEY)) key = 'created';
-          } else if (part === ENTRY_VALUE && key === 'type') type = entry.text();
-          else if (part === ENTRY_VALUE && key === 'content-type') isJson = entry.holds(JSON_CONTENT);
-          else if (part === ENTRY_VALUE && key === 'created') created = Number(entry.latin1());
-          else entry.skip(part);
-        }
+      case SYSTEM_METADATA:
+        readSystemMetadata(reader.message(), system);
         break;
-      }
       case METADATA:
         metadata = reader.bytes();
         break;
@@ -119,12 +103,29 @@ function readRecordedEvent(reader: WireReader): RawEvent {
     revision,
     position,
     id,
-    type,
-    data: isJson && data ? jsonOr(data, data.toString('utf8')) : data,
+    type: system.type,
+    data: system.isJson && data ? jsonOr(data, data.toString('utf8')) : data,
     metadata: metadata && metadata.length > 0 ? jsonOr(metadata, metadata) : undefined,
-    recordedAt: Math.floor(created / TICKS_PER_MS) || undefined,
+    recordedAt: system.recordedAt || undefined,
     bytes: (data?.length ?? 0) + (metadata?.length ?? 0),
   };
+}
+
+/** Reads an entry of what the store itself says of an event: its type, the form of its data, when it was recorded. */
+function readSystemMetadata(
+  entry: WireReader,
+  system: { type: string; isJson: boolean; recordedAt: number },
+): void {
+  let key: Buffer | undefined;
+  while (!entry.done) {
+    const tag = entry.varint();
+    if (tag === ENTRY_KEY) key = entry.bytes();
+    else if (tag !== ENTRY_VALUE || !key) entry.skip(tag);
+    else if (key.equals(TYPE_KEY)) system.type = entry.text();
+    else if (key.equals(CONTENT_TYPE_KEY)) system.isJson = entry.holds(JSON_CONTENT);
+    else if (key.equals(CREATED_KEY)) system.recordedAt = Math.floor(Number(entry.latin1()) / TICKS_PER_MS);
+    else entry.skip(tag);
+  }
 }
 
 /** What JSON holds, or `otherwise`: what can't be read is found where the event is decoded. */
