@@ -16,20 +16,30 @@ export interface ChangeNotice {
   readonly tenants: 'all' | Readonly<Record<string, readonly string[] | 'all'>>;
 }
 
-/** The notice of a batch, small enough to be sent. */
-export function noticeOf(position: number, events: readonly RecordedEvent[]): ChangeNotice {
+/** The notice of a batch, small enough to be sent. `alsoRuns` names runs that an event changes besides its own. */
+export function noticeOf(
+  position: number,
+  events: readonly RecordedEvent[],
+  alsoRuns: (event: RecordedEvent) => readonly string[] = () => [],
+): ChangeNotice {
   const byTenant = new Map<string, Set<string>>();
-  for (const { envelope } of events) {
-    if (envelope.tenantId === undefined) continue;
-    const runs = byTenant.get(envelope.tenantId) ?? new Set();
-    byTenant.set(envelope.tenantId, runs);
-    if (envelope.runId !== undefined) runs.add(envelope.runId);
+  // What is of no run may be shown with any.
+  const whole = new Set<string>();
+  for (const event of events) {
+    const { tenantId, runId } = event.envelope;
+    if (tenantId === undefined) continue;
+    const runs = byTenant.get(tenantId) ?? new Set();
+    byTenant.set(tenantId, runs);
+    const named = alsoRuns(event);
+    if (runId !== undefined) runs.add(runId);
+    else if (named.length === 0) whole.add(tenantId);
+    for (const run of named) runs.add(run);
   }
   let named = 0;
   const tenants: Record<string, readonly string[] | 'all'> = {};
   for (const [tenantId, runs] of byTenant) {
     named += runs.size;
-    tenants[tenantId] = named > RUNS_NAMED_MAX ? 'all' : [...runs];
+    tenants[tenantId] = whole.has(tenantId) || named > RUNS_NAMED_MAX ? 'all' : [...runs];
   }
   const notice: ChangeNotice = { position, tenants };
   const fits = Buffer.byteLength(JSON.stringify(notice)) <= PAYLOAD_BYTES_MAX;

@@ -30,6 +30,8 @@ export interface ProjectionDefinition {
   readonly opens?: (event: RecordedEvent) => string | undefined;
   /** The `run_id` of a run that an event ends. */
   readonly ends?: (event: RecordedEvent) => string | undefined;
+  /** Runs that an event says something of besides its own, for pages that show them. */
+  readonly alsoRuns?: (event: RecordedEvent) => readonly string[];
   /**
    * Whether a stream's events change rows that no other stream's events look at, so that one which can't be
    * applied lets its stream wait and not the projection. `setAsideTable` must then be among the tables.

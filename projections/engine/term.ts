@@ -195,7 +195,7 @@ async function writeBatch(
     await moveCheckpoint(tx, from, to);
     const rows = await applyBatch(projection, events, tx, kept);
     if (announce && projection.isAnnounced) {
-      const payload = JSON.stringify(noticeOf(to.position, events));
+      const payload = JSON.stringify(noticeOf(to.position, events, projection.alsoRuns));
       await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);
     }
     return rows;

@@ -1,5 +1,5 @@
-import { isEvent } from '../../src/ledger/event-registry.js';
-import { RunAborted, RunCompleted, RunFailed, RunQueued } from '../../src/runs/run-events.js';
+import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
+import { RunAborted, RunAsked, RunCompleted, RunFailed, RunQueued } from '../../src/runs/run-events.js';
 import type { AnyModel } from '../engine/model.js';
 import { defineProjection, type Projection } from '../engine/projection.js';
 import { HUB_MODELS } from './hub-models.js';
@@ -14,7 +14,17 @@ export const createHubProjection = (models: readonly AnyModel[]): Projection =>
     isAnnounced: true,
     opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
     ends: (event) => (isEvent(event, RunCompleted, RunFailed, RunAborted) ? event.envelope.runId : undefined),
+    alsoRuns: linkedRuns,
   });
+
+/** The runs whose pages show a link that the event makes, or that they were asked for. */
+function linkedRuns(event: RecordedEvent): readonly string[] {
+  if (isEvent(event, RunAsked)) return [event.data.runId];
+  if (!isEvent(event, RunQueued, RunCompleted)) return [];
+  const linked = event.data.related.flatMap(({ kind, id }) => (kind === 'run' ? [id] : []));
+  const cause = isEvent(event, RunQueued) ? event.data.causedBy?.runId : undefined;
+  return cause === undefined ? linked : [...linked, cause];
+}
 
 /** The read models of the features that the product has. */
 export const hubProjection = createHubProjection(HUB_MODELS);

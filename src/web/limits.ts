@@ -44,17 +44,24 @@ export const LIMITS = {
   activeRunsShown: 5,
   relatedShown: 100,
   liveStreamsPerSession: 10,
-  liveStreamsPerProcess: 500,
+  liveStreamsPerProcess: 2_000,
   /** Pages that one live stream shows: as many as a person has windows to look at. */
   liveViewsPerStream: 24,
   liveAddressCharacters: 2_000,
   /** Shortest time between two updates of one live page. */
-  liveCoalesceMs: 250,
+  liveCoalesceMs: 100,
+  /** Parts of live pages that are made at the same time: below the connections of the hub's pool. */
+  rendersAtOnce: 4,
+  /** How long a part is good for other pages that show the same. */
+  renderSharedMs: 1_000,
+  rendersKept: 200,
+  /** How long what is known of a quiet tenant is good for its pages. */
+  pulseSharedMs: 5_000,
   liveHeartbeatMs: 15_000,
   /** A live stream ends after about this; the browser connects again and is authorised anew. */
   liveStreamMs: 30 * 60_000,
   /** Bytes waiting for a client that doesn't read before its stream is ended. */
-  liveBufferBytes: 256 * 1024,
+  liveBufferBytes: 128 * 1024,
   /** "99+ new" beyond this. */
   newRowsCounted: 99,
   /** How long a page waits for the read models after a write, before it says that they are behind. */

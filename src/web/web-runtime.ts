@@ -4,6 +4,7 @@ import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';
 import type { HubChanges } from './live/hub-changes.js';
 import { createLivePages, type LivePages } from './live/live-pages.js';
+import { createSharedRenders, type SharedRenders } from './live/shared-renders.js';
 import type { TenantPage } from './pages/page.js';
 import type { Renderer } from './view/renderer.js';
 import type { Names } from './view/who.js';
@@ -24,6 +25,8 @@ export interface WebRuntime {
   caughtUp(tenantId: string, position: number): Promise<boolean>;
   /** The pages that live streams can show. */
   readonly livePages: LivePages;
+  /** What live pages show, made once for all that show the same. */
+  readonly renders: SharedRenders;
 }
 
 export interface RuntimeParts {
@@ -78,6 +81,7 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
     },
     caughtUp,
     livePages: createLivePages({ access: ports.access, changes }),
+    renders: createSharedRenders(clock),
   };
 }
 

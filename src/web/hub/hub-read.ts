@@ -74,3 +74,15 @@ export async function projectorReport(db: HubRead): Promise<ProjectorReport | un
     ])
     .executeTakeFirst();
 }
+
+/** Whether the tenant has runs that are queued or running. */
+export async function hasActiveRuns(db: HubRead): Promise<boolean> {
+  const active = await db
+    .selectFrom('run_counters')
+    .select('runs')
+    .where('bucket', 'in', ['queued', 'running'])
+    .where('runs', '>', 0)
+    .limit(1)
+    .executeTakeFirst();
+  return active !== undefined;
+}

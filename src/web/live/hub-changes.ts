@@ -2,14 +2,22 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Chance, Clock } from '../../clock.js';
+import type { ChangedRuns } from './changed-runs.js';
 
 /** The channel on which the projector tells of each batch, inside the batch's own transaction. */
 export const CHANGES_CHANNEL = 'opsledger_changes';
 
-const payloadSchema = z.object({ position: z.number(), tenants: z.unknown().optional() });
+const payloadSchema = z.object({
+  position: z.number(),
+  tenants: z.union([
+    z.literal('all'),
+    z.record(z.string(), z.union([z.literal('all'), z.array(z.string())])),
+  ]),
+});
 const RECONNECT_DELAY_MS = { first: 200, longest: 10_000 };
 
-export type ChangeListener = () => void;
+/** Told which runs of the tenant have changed. */
+export type ChangeListener = (runs: ChangedRuns) => void;
 
 /** Tells who listens that the read models have moved. Missed notifications are made good by telling everybody. */
 export interface HubChanges {
@@ -18,7 +26,9 @@ export interface HubChanges {
   /** Calls the listener on changes of a tenant's rows, and on those of unknown extent. Answers how to end it. */
   subscribe(tenantId: string, listener: ChangeListener): () => void;
   /** Calls the listener whenever the models' position moves, whatever changed. */
-  onMove(listener: ChangeListener): () => void;
+  onMove(listener: () => void): () => void;
+  /** Differs from what it was before every change of a tenant's rows that this process was told of. */
+  version(tenantId: string): number;
   /** Whether the connection is there at present. */
   connected(): boolean;
 }
@@ -37,20 +47,30 @@ export interface HubChangesOptions {
 export function createHubChanges(options: HubChangesOptions): HubChanges {
   const { clock, chance, logger } = options;
   const byTenant = new Map<string, Set<ChangeListener>>();
-  const onMoves = new Set<ChangeListener>();
+  const onMoves = new Set<() => void>();
+  /** Of tenants that somebody listens to. */
+  const versions = new Map<string, number>();
+  let told = 0;
+  let toldAll = 0;
   let stopping: AbortController | undefined;
   let loop: Promise<void> = Promise.resolve();
   let isConnected = false;
 
   const tellAll = () => {
-    for (const listeners of byTenant.values()) for (const listener of listeners) listener();
+    toldAll = ++told;
+    for (const listeners of byTenant.values()) for (const listener of listeners) listener('all');
     for (const listener of onMoves) listener();
   };
 
   const tell = (payload: string | undefined) => {
     const tenants = changedTenants(payload);
     if (tenants === 'all') return tellAll();
-    for (const tenant of tenants) for (const listener of byTenant.get(tenant) ?? []) listener();
+    for (const [tenant, runs] of tenants) {
+      const listeners = byTenant.get(tenant);
+      if (!listeners) continue;
+      versions.set(tenant, ++told);
+      for (const listener of listeners) listener(runs);
+    }
     for (const listener of onMoves) listener();
   };
 
@@ -118,34 +138,36 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
     },
     subscribe(tenantId, listener) {
       const listeners = byTenant.get(tenantId) ?? new Set();
+      // What changed before somebody listened was not counted.
+      if (listeners.size === 0) versions.set(tenantId, ++told);
       byTenant.set(tenantId, listeners.add(listener));
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0 && byTenant.get(tenantId) === listeners) byTenant.delete(tenantId);
+        if (listeners.size > 0 || byTenant.get(tenantId) !== listeners) return;
+        byTenant.delete(tenantId);
+        versions.delete(tenantId);
       };
     },
     onMove(listener) {
       onMoves.add(listener);
       return () => onMoves.delete(listener);
     },
+    version: (tenantId) => Math.max(toldAll, versions.get(tenantId) ?? 0),
     connected: () => isConnected,
   };
 }
 
-/** The tenants a notification names, or `all` when it names none or can't be read. */
-export function changedTenants(payload: string | undefined): readonly string[] | 'all' {
+/** The tenants that a notification names with their changed runs, or `all` when it names none or can't be read. */
+export function changedTenants(payload: string | undefined): ReadonlyMap<string, ChangedRuns> | 'all' {
   let json: unknown;
   try {
     json = JSON.parse(payload ?? '');
   } catch {
     return 'all';
   }
-  const parsed = payloadSchema.safeParse(json);
-  if (!parsed.success) return 'all';
-  const { tenants } = parsed.data;
-  if (Array.isArray(tenants)) {
-    const ids = tenants.map((tenant: unknown) => (typeof tenant === 'string' ? tenant : undefined));
-    return ids.some((id) => id === undefined) ? 'all' : (ids as string[]);
-  }
-  return typeof tenants === 'object' && tenants !== null ? Object.keys(tenants) : 'all';
+  const { success, data } = payloadSchema.safeParse(json);
+  if (!success || data.tenants === 'all') return 'all';
+  return new Map(
+    Object.entries(data.tenants).map(([tenant, runs]) => [tenant, runs === 'all' ? 'all' : new Set(runs)]),
+  );
 }

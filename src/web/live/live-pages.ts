@@ -4,6 +4,7 @@ import type { Identity, TenantAccess } from '../request-identity.js';
 import { enter, forbidden, guard, type TenantRouteAccess } from '../route-access.js';
 import { isStorable } from '../text-guard.js';
 import { WebError } from '../web-error.js';
+import type { RenderCause } from './changed-runs.js';
 import type { HubChanges } from './hub-changes.js';
 import type { LiveRender, LiveView } from './live-stream.js';
 
@@ -16,9 +17,15 @@ export interface PageAsk {
   readonly query: unknown;
 }
 
+/** What is known of an open page from one render to the next. */
+export interface OpenPage {
+  /** The time zone of its reader. */
+  zone?: string;
+}
+
 interface TenantLivePage {
   readonly access: TenantRouteAccess;
-  render(ask: PageAsk): Promise<LiveRender>;
+  render(ask: PageAsk, cause: RenderCause, open: OpenPage): Promise<LiveRender>;
 }
 
 interface LivePageEntry {
@@ -60,13 +67,14 @@ export function createLivePages(deps: {
   ): Promise<LiveView> {
     const { tenant } = await guard({ identity, params }, page.access, deps.access);
     const { position } = Object(query) as { readonly position?: unknown };
+    const open: OpenPage = {};
     return {
       shownPosition: Number.isSafeInteger(Number(position)) ? Number(position) : -1,
-      async render() {
+      async render(cause) {
         // Asked anew each time: a live stream outlives the request that opened it, and roles change.
         const access = enter(identity, tenant, deps.access);
         if (!access.allows(page.access.capability)) throw forbidden();
-        return page.render({ identity, access, params, query });
+        return page.render({ identity, access, params, query }, cause, open);
       },
       subscribe: (listener) => deps.changes.subscribe(tenant.tenantId, listener),
     };

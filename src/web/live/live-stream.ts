@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../clock.js';
 import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
+import { type ChangedRuns, joinCauses, type RenderCause } from './changed-runs.js';
 
 /** A part of a page that can be swapped by its id. */
 export interface LiveFragment {
@@ -22,10 +24,13 @@ export interface LiveRender {
 export interface LiveView {
   /** What the page showed when it was rendered; nothing is sent before the models have moved past it. */
   readonly shownPosition: number;
-  /** Renders the page's parts as they are now. Errors: WebError `forbidden` when the reader may not see it any more. */
-  render(): Promise<LiveRender>;
+  /**
+   * Renders the parts of the page that may differ for this cause, as they are now. Errors: WebError `forbidden` when
+   * the reader may not see it any more.
+   */
+  render(cause: RenderCause): Promise<LiveRender>;
   /** Calls the listener when what the page shows may have changed. Answers how to end that. */
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (runs: ChangedRuns) => void): () => void;
 }
 
 export interface LiveStreamOptions {
@@ -58,6 +63,8 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
   const ending = new AbortController();
   const { signal } = ending;
   const updaters = new Set<Updater>();
+  // Each page waits on it, and the heartbeat.
+  setMaxListeners(LIMITS.liveViewsPerStream + 2, signal);
 
   const end = () => {
     if (signal.aborted) return;
@@ -84,7 +91,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
       if (clock.monotonicMs() > endsAt) end();
       write(messageOf('alive', ''));
       // The lag and the health of the parts move without a notification.
-      for (const updater of updaters) updater.changed();
+      for (const updater of updaters) updater.changed('beat');
     }
   }
 
@@ -106,7 +113,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
 }
 
 interface Updater {
-  changed(): void;
+  changed(cause: RenderCause): void;
   stop(): void;
 }
 
@@ -120,14 +127,16 @@ interface Outlet {
 /** Renders one page again whenever it may have changed, several calls at once. */
 function keepCurrent(view: LiveView, number: number, { write, signal, clock, logger }: Outlet): Updater {
   const sent = new Map<string, string>();
-  let pending = false;
+  let pending: RenderCause | undefined;
+  /** What a render that failed was to show, and the next one is. */
+  let missed: RenderCause | undefined;
   let working = false;
   let first = true;
   let stopped = false;
   let unsubscribe = () => {};
 
-  async function update(): Promise<void> {
-    const { position, fragments } = await view.render();
+  async function update(cause: RenderCause): Promise<void> {
+    const { position, fragments } = await view.render(cause);
     // A page that shows this very position has all of this already.
     const known = first && position === view.shownPosition;
     first = false;
@@ -153,11 +162,14 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
 
   async function work(): Promise<void> {
     working = true;
-    while (pending && !stopped && !signal.aborted) {
-      pending = false;
+    while (pending !== undefined && !stopped && !signal.aborted) {
+      const cause = joinCauses(missed, pending);
+      pending = undefined;
+      missed = undefined;
       try {
-        await update();
+        await update(cause);
       } catch (error) {
+        missed = cause;
         failed(error);
       }
       await clock.sleep(LIMITS.liveCoalesceMs, signal);
@@ -165,8 +177,8 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
     working = false;
   }
 
-  const changed = () => {
-    pending = true;
+  const changed = (cause: RenderCause) => {
+    pending = joinCauses(pending, cause);
     if (!working) void work();
   };
   const stop = () => {
@@ -174,7 +186,7 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
     unsubscribe();
   };
   unsubscribe = view.subscribe(changed);
-  changed();
+  changed('all');
   return { changed, stop };
 }
 

@@ -11,7 +11,7 @@ import { STANDING_COLUMNS, standingRow } from '../view/standing-row.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { firstPageOf } from './first-page.js';
-import { parseQuery } from './register-page.js';
+import { parseQuery } from './page-reading.js';
 import { pageLive, renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 
 const PATH = '/tenants';
@@ -81,9 +81,9 @@ function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): Live
     },
     subscribe(listener) {
       const ends = matching(runtime, personId, q).map(({ tenantId }) =>
-        runtime.changes.subscribe(tenantId, () => {
+        runtime.changes.subscribe(tenantId, (runs) => {
           changed.add(tenantId);
-          listener();
+          listener(runs);
         }),
       );
       return () => {

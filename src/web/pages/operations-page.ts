@@ -51,8 +51,8 @@ export const operationsPage = definePage<Query>({
   template: 'pages/operations',
   query: querySchema,
   async load(read) {
-    const { db, query, time, personId } = read;
-    const filters = filtersOf(query, personId);
+    const { db, query, time } = read;
+    const filters = filtersOf(read);
     const page = await listRuns(db, {
       filters,
       before: query.before,
@@ -91,8 +91,8 @@ export const operationsPage = definePage<Query>({
   },
   live: {
     async load(read) {
-      const { db, query, time, personId } = read;
-      const filters = filtersOf(query, personId);
+      const { db, query, time } = read;
+      const filters = filtersOf(read);
       const shownRows = await runsNumbered(db, query.rows ?? []);
       const onFirstPage = query.before === undefined && query.after === undefined;
       const limit = LIMITS.newRowsCounted + 1;
@@ -128,9 +128,9 @@ function shown({ before, after, rows, newest, shownAt, ...filters }: Query): Run
 }
 
 /** The filters as the queries take them: `me` is the person who asks. */
-function filtersOf(query: Query, personId: string): RunFilters {
-  const filters = shown(query);
-  return filters.initiator === 'me' ? { ...filters, initiator: personId } : filters;
+function filtersOf(read: PageRead<Query>): RunFilters {
+  const filters = shown(read.query);
+  return filters.initiator === 'me' ? { ...filters, initiator: read.personId } : filters;
 }
 
 async function tabsOf({ db, query }: PageRead<Query>, filters: RunFilters) {

@@ -135,9 +135,15 @@ export const isEventOf = (event: string, tenantId: string): boolean =>
 const SILENT_MS = 15_000;
 const LATE_MS = 10_000;
 
+export const stripFragment = (strip: StatusStrip): FragmentOf => ({
+  target: 'status-strip',
+  template: 'partials/status-strip',
+  view: { strip },
+});
+
 /** The frame's own live parts. */
 export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
-  { target: 'status-strip', template: 'partials/status-strip', view: { strip: frame.strip } },
+  stripFragment(frame.strip),
   { target: 'active-runs', template: 'partials/active-runs', view: {} },
   { target: 'unread', template: 'partials/unread', view: {} },
 ];

@@ -48,6 +48,10 @@ export interface FragmentOf {
   readonly view: object;
 }
 
+/**
+ * What live streams show of a page. Readers of one role, time zone and address share what is loaded; a page that looks
+ * at `personId` or `settings` is loaded for each person.
+ */
 export interface LivePage<Query> {
   load(read: PageRead<Query>): Promise<{
     readonly fragments: readonly FragmentOf[];

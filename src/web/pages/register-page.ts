@@ -1,19 +1,15 @@
 import { parse as parseQueryString } from 'node:querystring';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import type { ReasonCode } from '../../runs/reason-codes.js';
-import { checkpointPosition, readHub } from '../hub/hub-read.js';
-import { personSettings, zoneIn } from '../hub/person-settings.js';
 import type { PageAsk } from '../live/live-pages.js';
-import type { LiveRender } from '../live/live-stream.js';
-import { personOf, tenantAccessOf } from '../request-identity.js';
+import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
-import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import type { LivePage, PageRead, TenantPage } from './page.js';
+import { liveRender } from './live-render.js';
+import type { TenantPage } from './page.js';
 import { registerForm } from './page-form.js';
-import { frameFragments, loadFrame, type RefusedForm, renderPage } from './page-frame.js';
+import { loadFrame, type RefusedForm, renderPage } from './page-frame.js';
+import { reading } from './page-reading.js';
 
 /** Registers a page's address and, where it is live, what live streams show of it under the same access. */
 export function registerTenantPage<Query>(
@@ -38,7 +34,11 @@ export function registerTenantPage<Query>(
       htmlOfRefused(runtime, page, request, { path: sent.path, body: request.body, error }),
     );
   const { live } = page;
-  if (live) runtime.livePages.add(url, { access, render: (ask) => liveFragments(runtime, page, live, ask) });
+  if (live)
+    runtime.livePages.add(url, {
+      access,
+      render: (ask, cause, open) => liveRender({ runtime, page, live, ask }, cause, open),
+    });
 }
 
 /** A request for a page, and the address that its live stream is asked for. */
@@ -98,69 +98,6 @@ async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask
   });
   const names = await runtime.names([...loaded.people, ...frame.people]);
   return { loaded, names, read, frame };
-}
-
-async function liveFragments<Query>(
-  runtime: WebRuntime,
-  page: TenantPage<Query>,
-  live: LivePage<Query>,
-  ask: PageAsk,
-): Promise<LiveRender> {
-  const { loaded, read, frame } = await reading(runtime, page, ask, async (read) => ({
-    loaded: await live.load(read),
-    read,
-    frame: await loadFrame(runtime, ask.identity, read),
-  }));
-  const names = await runtime.names([...loaded.people, ...frame.people]);
-  const context = { names, frame, time: read.time };
-  const parts = [...loaded.fragments, ...frameFragments(frame)];
-  return {
-    position: read.position,
-    fragments: parts.map((part) => ({
-      target: part.target,
-      html: runtime.renderer.render(part.template, { ...context, ...part.view }),
-    })),
-  };
-}
-
-const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>> =>
-  Object.assign({}, ...deps.ports.starts.types.map(({ reasonCodes }) => reasonCodes));
-
-function reading<Query, Result>(
-  runtime: WebRuntime,
-  page: TenantPage<Query>,
-  ask: PageAsk,
-  read: (read: PageRead<Query>) => Promise<Result>,
-): Promise<Result> {
-  const query = parseQuery(page.query, ask.query);
-  const { access } = ask;
-  const { config, clock } = runtime.deps;
-  const personId = personOf(ask);
-  return readHub(runtime.deps, access.tenant.tenantId, async (db) => {
-    const settings = await personSettings(db, personId);
-    return read({
-      db,
-      access,
-      personId,
-      query,
-      params: ask.params,
-      settings,
-      time: { now: clock.now(), zone: await zoneIn(db, personId, settings, config.timeZone) },
-      addedCodes: addedCodesOf(runtime),
-      position: await checkpointPosition(db),
-      runtime,
-    });
-  });
-}
-
-/** Checks a query string. Errors: WebError `bad_request` that names what is wrong. */
-export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Query {
-  const parsed = schema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue?.path.join('.') ?? '';
-  const why = issue ? issueInWords(issue) : '';
-  throw new WebError('bad_request', `“${where}” in the address has a value that can’t be used. ${why}`);
 }
 
 /** The page's own address with what it shows: how a live stream is asked to go on from there. */

@@ -6,6 +6,7 @@ import net from 'node:net';
 import t from 'tap';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import { LIMITS } from '../../../src/web/limits.js';
+import type { ChangedRuns } from '../../../src/web/live/changed-runs.js';
 import { type LiveStreamOptions, type LiveView, openLiveStream } from '../../../src/web/live/live-stream.js';
 import { createLiveStreams } from '../../../src/web/live/live-streams.js';
 import { WebError } from '../../../src/web/web-error.js';
@@ -14,7 +15,7 @@ import { openLive } from '../../support/live-client.js';
 
 /** A page that renders what it is told to, and the way to tell it that something changed. */
 function viewOf(render: LiveView['render']) {
-  let listener = () => {};
+  let listener: (runs: ChangedRuns) => void = () => {};
   let subscribed = false;
   const view: LiveView = {
     shownPosition: 1,
@@ -27,7 +28,7 @@ function viewOf(render: LiveView['render']) {
       };
     },
   };
-  return { view, changed: () => listener(), subscribed: () => subscribed };
+  return { view, changed: (runs: ChangedRuns = 'all') => listener(runs), subscribed: () => subscribed };
 }
 
 /** Serves one live stream on a real socket. */
@@ -132,7 +133,7 @@ t.test('who doesn’t read is dropped at a bound', async (t) => {
   socket.on('error', () => undefined);
   t.teardown(async () => void socket.destroy());
   const end = once(live.ended, 'end');
-  const pushing = setInterval(page.changed, 20);
+  const pushing = setInterval(() => page.changed(), 20);
   await end;
   clearInterval(pushing);
   t.ok(position * LIMITS.liveBufferBytes < 64 * 1024 * 1024, `dropped after ${position} updates`);

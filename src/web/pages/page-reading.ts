@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { ReasonCode } from '../../runs/reason-codes.js';
+import { checkpointPosition, readHub } from '../hub/hub-read.js';
+import { personSettings, zoneIn } from '../hub/person-settings.js';
+import type { PageAsk } from '../live/live-pages.js';
+import { personOf } from '../request-identity.js';
+import { issueInWords } from '../view/issue-words.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import type { PageRead, TenantPage } from './page.js';
+
+const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>> =>
+  Object.assign({}, ...deps.ports.starts.types.map(({ reasonCodes }) => reasonCodes));
+
+/** Reads a page in one snapshot of its tenant. Errors: those of `readHub` and `parseQuery`. */
+export function reading<Query, Result>(
+  runtime: WebRuntime,
+  page: TenantPage<Query>,
+  ask: PageAsk,
+  read: (read: PageRead<Query>) => Promise<Result>,
+): Promise<Result> {
+  const query = parseQuery(page.query, ask.query);
+  const { access } = ask;
+  const { config, clock } = runtime.deps;
+  const personId = personOf(ask);
+  return readHub(runtime.deps, access.tenant.tenantId, async (db) => {
+    const settings = await personSettings(db, personId);
+    return read({
+      db,
+      access,
+      personId,
+      query,
+      params: ask.params,
+      settings,
+      time: { now: clock.now(), zone: await zoneIn(db, personId, settings, config.timeZone) },
+      addedCodes: addedCodesOf(runtime),
+      position: await checkpointPosition(db),
+      runtime,
+    });
+  });
+}
+
+/** Checks a query string. Errors: WebError `bad_request` that names what is wrong. */
+export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Query {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  const why = issue ? issueInWords(issue) : '';
+  throw new WebError('bad_request', `“${where}” in the address has a value that can’t be used. ${why}`);
+}

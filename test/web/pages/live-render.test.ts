@@ -1,0 +1,60 @@
+import t from 'tap';
+import { writeScenario } from '../../support/hub-scenario.js';
+import { hubSite } from '../../support/hub-site.js';
+import { openLive } from '../../support/live-client.js';
+
+/**
+ * Goal: what many see is read once, and nobody is shown what is another's. Method: statements of the hub's connections
+ * are counted while streams of several persons show the same addresses.
+ */
+t.test('readers of one role and address share what a page shows', async (t) => {
+  const asked: string[] = [];
+  const site = await hubSite(t, { onQuery: ({ sql }) => asked.push(sql) });
+  const { tenant, running, queued } = await writeScenario(site, 'contoso', 'Contoso');
+  const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const { tenantId, persons } = tenant;
+  const { persons: guests } = await site.tenant('fabrikam');
+  const others = [persons.operator, guests.owner, guests.manager];
+  for (const person of others.slice(1)) await site.addMember(tenantId, person, 'operator');
+  await site.settle();
+  const rowsOf = () => asked.filter((sql) => /"queued_position" in \(/.test(sql)).length;
+  const reasons = () => asked.filter((sql) => sql.includes('"run_item_reasons"')).length;
+  const open = async (person: string, path: string) =>
+    openLive(origin, await site.cookieOf(person), [`/t/contoso/${path}`]);
+  const note = (run: string, text: string) =>
+    site.builder.toRun(tenantId, run, { type: 'RunProgressNoted', data: { note: text } });
+
+  await t.test('the list', async (t) => {
+    const lists = await Promise.all(others.map((person) => open(person, 'operations?rows=1,2&position=-1')));
+    for (const list of lists) t.ok(await list.next('view'));
+    const before = rowsOf();
+    t.ok(before < others.length, `${before} reads for ${others.length} readers`);
+    await Promise.all(lists.map((list) => list.close()));
+  });
+
+  await t.test('what is of one person is read for each', async (t) => {
+    const own = await Promise.all(
+      [persons.operator, guests.owner].map((person) =>
+        open(person, 'operations?initiator=me&newest=0&shownAt=0&position=-1'),
+      ),
+    );
+    const [mine, theirs] = await Promise.all(own.map((list) => list.next('view')));
+    t.match(mine?.html, /new operation/, 'the operator has started runs');
+    t.notMatch(theirs?.html, /new operation/, 'the other has none');
+    await Promise.all(own.map((list) => list.close()));
+  });
+
+  await t.test('the page of a run is left alone by other runs', async (t) => {
+    const page = await open(persons.readonly, `runs/${running}?position=-1`);
+    t.match((await page.next('view'))?.html, /run-overview/);
+    const before = reasons();
+    await note(queued, 'something else');
+    const other = await page.next('view');
+    t.match(other?.html, /status-strip/, 'the position moves');
+    t.notMatch(other?.html, /run-overview/);
+    await note(running, 'what it says');
+    t.match((await page.next('view'))?.html, /run-overview/);
+    t.equal(reasons(), before + 1);
+    await page.close();
+  });
+});
