@@ -3,14 +3,15 @@ import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '../src/app-version.js';
 import { crossings } from './support/layers.js';
+import { unusedExports } from './support/unused-exports.js';
 
 /** What a reader may rely on in every file, checked by reading them all. */
 
-const sources = ['src', 'projections', 'migrations'].flatMap((folder) =>
+const filesIn = (folder: string, ending: string): readonly string[] =>
   readdirSync(path.join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => path.join(folder, file).split(path.sep).join('/')),
-);
+    .filter((file) => file.endsWith(ending))
+    .map((file) => path.join(folder, file).split(path.sep).join('/'));
+const sources = ['src', 'projections', 'migrations'].flatMap((folder) => filesIn(folder, '.ts'));
 const text = (file: string): string => readFileSync(path.join(packageRoot, file), 'utf8');
 
 /** Folders that take time and chance as parameters, so that a simulation can own them. */
@@ -108,5 +109,28 @@ t.test('only the ledger speaks to the event store’s client', async (t) => {
   const speaking = sources.filter((file) => text(file).includes("'@eventstore/db-client'"));
   t.ok(
     speaking.every((file) => file.startsWith('src/ledger/') || file.startsWith('src/embedded/event-store/')),
+  );
+});
+
+t.test('what a file exports is used by another', async (t) => {
+  const own = sources.filter((file) => !file.startsWith('migrations/'));
+  const others = [...filesIn('test', '.ts'), ...filesIn('bench', '.ts'), ...filesIn('views', '.eta')];
+  t.strictSame(
+    unusedExports(own, others, text),
+    [],
+    'remove it, or don’t export what only its own file uses',
+  );
+});
+
+t.test('an export that nobody uses is found, of any form', async (t) => {
+  const files: Readonly<Record<string, string>> = {
+    'a.ts':
+      'export const used = 1;\nexport const [one, { two: unread }] = [1, { two: 2 }];\nexport type Shape = 1;\n' +
+      'export function alone() {}\nexport class Own {}\nconst kept = new Own();',
+    'b.ts': "import { used } from './a.js';\none(used);",
+  };
+  t.strictSame(
+    unusedExports(['a.ts', 'b.ts'], [], (file) => files[file] ?? ''),
+    ['a.ts: unread', 'a.ts: alone', 'a.ts: Own'],
   );
 });

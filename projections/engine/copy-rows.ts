@@ -51,7 +51,7 @@ const escapeText = (text: string): string =>
   ESCAPED.test(text) ? text.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? character) : text;
 
 /** Turns rows of a table into lines of COPY's text format. */
-export function rowEncoder(table: AnyTable): (row: Readonly<Record<string, unknown>>) => string {
+function rowEncoder(table: AnyTable): (row: Readonly<Record<string, unknown>>) => string {
   const columns = Object.entries(table.columns).map(([name, { type }]) => ({ name, encode: ENCODERS[type] }));
   return (row) => {
     let line = '';

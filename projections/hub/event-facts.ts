@@ -13,7 +13,7 @@ export const timeOf = (event: RecordedEvent): number =>
   recordedInsteadOf(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
 
 /** When the event store recorded an event whose own time is wrong; null for a time to be believed. */
-export function recordedInsteadOf({ envelope, raw }: RecordedEvent): number | null {
+function recordedInsteadOf({ envelope, raw }: RecordedEvent): number | null {
   const { recordedAt } = raw;
   const isWrong = recordedAt !== undefined && Date.parse(envelope.at) - recordedAt > WRONG_AHEAD_MS;
   return isWrong && envelope.clockAt === undefined ? recordedAt : null;

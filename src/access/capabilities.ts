@@ -75,7 +75,7 @@ export function allows(roles: readonly Role[], capability: Capability): boolean 
 }
 
 /** The roles that carry a capability, most powerful first. */
-export function rolesWith(capability: Capability): readonly Role[] {
+function rolesWith(capability: Capability): readonly Role[] {
   return [...TENANT_ROLES, ...PLATFORM_ROLES].filter((role) => BY_ROLE[role].has(capability));
 }
 

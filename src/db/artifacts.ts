@@ -36,7 +36,7 @@ export class ArtifactTooLargeError extends Error {
 }
 
 export const artifactBytesMax = 64 * 1024 * 1024;
-export const putAllMax = 1_000;
+const putAllMax = 1_000;
 
 export function createArtifactStore(options: {
   readonly db: Kysely<PrimaryTables>;

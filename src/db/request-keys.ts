@@ -11,7 +11,7 @@ import { createTurns } from '../timing/turns.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** How long a key names its request. */
-export const KEY_LIFETIME_HOURS = 24;
+const KEY_LIFETIME_HOURS = 24;
 /**
  * How long a key is held from the moment it is taken, and again from the moment the request is planned: longer than an
  * append that a start waits for may take. A process that dies lets go of it by this.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Who acted. `system` is the program itself (watchdog, dispatcher, demo set-up). */
-export const ACTOR_KINDS = ['member', 'worker', 'schedule', 'api', 'system'] as const;
+const ACTOR_KINDS = ['member', 'worker', 'schedule', 'api', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 export interface Actor {

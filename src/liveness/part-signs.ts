@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
 
 /** The parts that say that they live: each process by its roles, and who looks after the runs of all. */
-export const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog'] as const;
+const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** What a part says of itself. */

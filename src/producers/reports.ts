@@ -5,12 +5,12 @@ import { ITEM_OUTCOMES, reasonCodeSchema, relatedSchema } from '../runs/run-even
 
 /** Longer texts are refused; shorter ones are sanitized and then cut to what an event keeps. */
 const GIVEN_TEXT_LENGTH_MAX = 4_000;
-export const REPORTED_ITEMS_MAX = 1_000;
+const REPORTED_ITEMS_MAX = 1_000;
 const RELATED_MAX = 50;
 
 const text = z.string().max(GIVEN_TEXT_LENGTH_MAX);
 
-export const reportedItemSchema = z.strictObject({
+const reportedItemSchema = z.strictObject({
   itemId: z
     .string()
     .min(1)

@@ -126,14 +126,14 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
 }
 
 /** The program's database as a server that may be absent. */
-export const postgresOf = (config: Config): AwaitedServer => ({
+const postgresOf = (config: Config): AwaitedServer => ({
   name: 'PostgreSQL',
   variable: 'DATABASE_URL',
   external: config.DATABASE_URL !== undefined,
 });
 
 /** Where sessions are held, as a server that may be absent. */
-export const sessionServerOf = (config: Config): AwaitedServer =>
+const sessionServerOf = (config: Config): AwaitedServer =>
   config.DATABASE_SESSION_URL
     ? { name: 'PostgreSQL', variable: 'DATABASE_SESSION_URL', external: true }
     : postgresOf(config);

@@ -26,7 +26,7 @@ const schema = z.object({
 });
 
 /** The data folder is in use by a living process. */
-export class AlreadyRunningError extends Error {
+class AlreadyRunningError extends Error {
   override readonly name = 'AlreadyRunningError';
   constructor(dataDir: string, instance: Instance) {
     const where = instance.url ? ` at ${instance.url}` : '';

@@ -10,7 +10,7 @@ import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { LEDGER_STREAM } from '../ledger/streams.js';
 
 /** The database belongs to a log that the event store no longer holds. */
-export class ForeignLedgerError extends Error {
+class ForeignLedgerError extends Error {
   override readonly name = 'ForeignLedgerError';
 }
 

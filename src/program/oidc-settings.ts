@@ -7,7 +7,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const flowKeyBytes = 32;
 
 /** Whether an address is on this machine, where plain HTTP is as good as TLS. */
-export const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
+const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
 
 /**
  * How people sign in, or undefined without an issuer. Errors: ConfigError for settings that can't work, or that

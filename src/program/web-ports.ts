@@ -23,7 +23,7 @@ import { troubleInWords } from './trouble-in-words.js';
 import { initiatorOf, mayIn } from './web-actors.js';
 
 /** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
-export const LOCAL_CLIENT_ID = 'local-cli';
+const LOCAL_CLIENT_ID = 'local-cli';
 
 /** What the web needs of the write side, on the program's real parts. */
 export function createWebPorts(deps: {

@@ -136,10 +136,7 @@ function decideStart(state: OperationState, command: Extract<OperationCommand, {
 }
 
 /** Whether a start asks for what the active run already does. */
-export function sameContext(
-  run: Pick<RunState, 'context'>,
-  start: { readonly context: JsonObject },
-): boolean {
+function sameContext(run: Pick<RunState, 'context'>, start: { readonly context: JsonObject }): boolean {
   return canonicalJson(run.context) === canonicalJson(start.context);
 }
 

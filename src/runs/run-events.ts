@@ -40,7 +40,7 @@ const nameThen = z.string().min(1).max(200).optional();
  * Who a run was started by (R2). A member's name stands outside the log, so that a person can be forgotten.
  * Notifications go to members only.
  */
-export const initiatorSchema = z.discriminatedUnion('kind', [
+const initiatorSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('member'), personId: z.guid() }),
   z.strictObject({ kind: z.literal('schedule'), scheduleId: z.string().min(1).max(100), name: nameThen }),
   z.strictObject({ kind: z.literal('api'), clientId: z.string().min(1).max(100), name: nameThen }),
@@ -196,7 +196,7 @@ export const EffectIntended = defineEvent({
   data: z.strictObject({ ...effect, details: jsonObject }),
 });
 
-export const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'] as const;
+const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'] as const;
 
 /** What came of a requested change, by the target's answer or by a look at the target. */
 export const EffectSettled = defineEvent({

@@ -97,7 +97,7 @@ function isTaken(value: string, argument: Argument): boolean {
 }
 
 /** The arguments of a call: the content of the first quoted text in each, or the bare argument. */
-export function argumentsAt(text: string, from: number): readonly Argument[] {
+function argumentsAt(text: string, from: number): readonly Argument[] {
   const reach = Math.min(text.length, from + ARGUMENTS_REACH);
   const list: Argument[] = [];
   let start = from;

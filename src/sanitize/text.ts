@@ -5,7 +5,7 @@ import type { RuleName } from './rules.js';
 import { MARK_STAND_IN, redact, type Span } from './span.js';
 
 /** Longer texts are cut before they're looked at, so that one answer can't hold a process up. */
-export const INPUT_CHARACTERS_MAX = 131_072;
+const INPUT_CHARACTERS_MAX = 131_072;
 export const OUTPUT_CHARACTERS_MAX = 32_768;
 
 const CUT_MARK = '… [cut]';

@@ -8,7 +8,7 @@ import { OUTPUT_CHARACTERS_MAX, sanitizeTextWith } from './text.js';
 /** Deeper, wider and longer than this no failure is read by anybody, and no event should be. */
 export const DEPTH_MAX = 32;
 export const ENTRIES_PER_LEVEL_MAX = 1000;
-export const NODES_MAX = 20_000;
+const NODES_MAX = 20_000;
 export const CHARACTERS_MAX = 262_144;
 
 const CUT = '[cut]';

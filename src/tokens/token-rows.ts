@@ -11,7 +11,7 @@ export interface TokenRow extends TokenGrant {
 }
 
 /** Tokens listed at most: those that work, then the newest of the others. */
-export const tokensListedMax = 200;
+const tokensListedMax = 200;
 
 /** Stores what is needed to recognise a token that was issued. */
 export async function storeToken(

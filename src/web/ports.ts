@@ -270,7 +270,7 @@ export interface ApiClientsPort {
   authenticate(token: string): Promise<ApiClient | undefined>;
 }
 
-export const PART_STATES = ['ok', 'degraded', 'down'] as const;
+const PART_STATES = ['ok', 'degraded', 'down'] as const;
 export type PartState = (typeof PART_STATES)[number];
 
 export interface BlockingEvent {

@@ -19,7 +19,7 @@ import { type RunRow, runsTable } from './runs.js';
 export type PoliciesByType = Readonly<Record<string, number>>;
 
 /** What inventory runs saw so far, counted; `inventories` takes it over when a run ends. */
-export const inventoryTalliesTable = defineTable({
+const inventoryTalliesTable = defineTable({
   name: 'inventory_tallies',
   columns: {
     tenant_id: uuid(),

@@ -10,7 +10,7 @@ import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
 /** Stands for all of a person's notifications. */
-export const ALL_NOTIFICATIONS = '*';
+const ALL_NOTIFICATIONS = '*';
 
 export const notificationsTable = defineTable({
   name: 'notifications',
@@ -90,7 +90,7 @@ const namedBy = (event: RecordedOf<typeof NotificationRead>) =>
     .map((notification_id) => ({ ...reader(event), notification_id }));
 
 /** Up to where a person has marked all notifications read: what stands at or before it is read. */
-export const notificationMarksTable = defineTable({
+const notificationMarksTable = defineTable({
   name: 'notification_marks',
   columns: {
     tenant_id: uuid(),

@@ -10,7 +10,7 @@ import { runItemsTable } from './run-items.js';
 const LABELS_KEPT = 3;
 
 /** The items of a run that failed or were skipped, by reason code, so that no page counts them. */
-export const runItemReasonsTable = defineTable({
+const runItemReasonsTable = defineTable({
   name: 'run_item_reasons',
   columns: {
     tenant_id: uuid(),

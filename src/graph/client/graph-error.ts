@@ -117,12 +117,6 @@ export function concernsEveryCall({ reasonCode }: { readonly reasonCode: string 
   return reasonCode === 'storage_unavailable' || SIGN_IN_REASON_CODES.some((code) => code === reasonCode);
 }
 
-/** Graph no longer knows the state that a delta link stands for; a full read is due, nothing has failed. */
-export function isResyncRequired(error: unknown): boolean {
-  if (!(error instanceof GraphError)) return false;
-  return error.status === 410 || /^(syncStateNotFound|resyncRequired)$/i.test(error.code ?? '');
-}
-
 function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReasonCode {
   switch (problem) {
     case 'status':

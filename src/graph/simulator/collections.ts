@@ -63,7 +63,7 @@ export const GROUPS_PATH = 'groups';
 export const FILTERS_PATH = 'deviceManagement/assignmentFilters';
 export const SCOPE_TAGS_PATH = 'deviceManagement/roleScopeTags';
 
-export const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
+const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
   ...policyCollections,
   plainCollection(FILTERS_PATH),
   plainCollection(SCOPE_TAGS_PATH),

@@ -25,11 +25,11 @@ export function nextLink(request: GraphRequest, after: number): string {
 }
 
 /** Opaque to clients, as Graph's are. */
-export function encodeToken(after: number): string {
+function encodeToken(after: number): string {
   return Buffer.from(`p${after}`).toString('base64url');
 }
 
-export function decodeToken(token: string): number | null {
+function decodeToken(token: string): number | null {
   const match = /^p(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString('utf8'));
   return match ? Number(match[1]) : null;
 }

@@ -5,11 +5,11 @@ import { count } from '../../number-words.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
 
-export const FINDING_KINDS = ['added', 'removed', 'changed', 'assignment_changed'] as const;
+const FINDING_KINDS = ['added', 'removed', 'changed', 'assignment_changed'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** Longest value shown in evidence, in characters; longer ones are cut with an ellipsis. */
-export const EVIDENCE_VALUE_LENGTH_MAX = 2000;
+const EVIDENCE_VALUE_LENGTH_MAX = 2000;
 /** Most bytes of one finding's evidence, so that it fits an event; `omitted` counts the settings left out. */
 export const EVIDENCE_BYTES_MAX = 48 * 1024;
 /** Most bytes of findings in one event; an event aims to stay below 64 KiB. */

@@ -8,7 +8,7 @@ const itemId = z.string().max(300);
 /** Keyed hash of the exact name; null in inventories of the first releases. */
 const nameHash = address.nullable();
 
-export const observedPolicySchema = z.strictObject({
+const observedPolicySchema = z.strictObject({
   itemId,
   policyType: z.string().max(100),
   policyId: z.string().max(200),

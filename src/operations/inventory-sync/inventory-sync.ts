@@ -46,7 +46,7 @@ const vocabulary = {
 type Run = RunHandle<WordsOf<typeof vocabulary>>;
 
 /** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
-export const typeItemId = (type: string): string => type;
+const typeItemId = (type: string): string => type;
 
 export const inventorySync = defineOperation({
   type: 'inventory.sync',

@@ -27,13 +27,10 @@ export const errorAnswer = answer(
   }),
 );
 
-export const tenantAnswer = answer(
-  'Tenant',
-  z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
-);
+const tenantAnswer = answer('Tenant', z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }));
 export const tenantsAnswer = answer('Tenants', z.strictObject({ tenants: z.array(tenantAnswer) }));
 
-export const reasonCodeAnswer = answer(
+const reasonCodeAnswer = answer(
   'ReasonCode',
   z.strictObject({
     kind: z.enum(['failure', 'skip', 'refusal']),
@@ -42,7 +39,7 @@ export const reasonCodeAnswer = answer(
     advice: z.string(),
   }),
 );
-export const operationTypeAnswer = answer(
+const operationTypeAnswer = answer(
   'OperationType',
   z.strictObject({
     type: z.string(),
@@ -63,7 +60,7 @@ export const operationTypesAnswer = answer(
   }),
 );
 
-export const countsAnswer = answer('Counts', countsSchema);
+const countsAnswer = answer('Counts', countsSchema);
 const actor = z.strictObject({ kind: z.string(), id: z.string() });
 
 export const runAnswer = answer(
@@ -96,7 +93,7 @@ export const runAnswer = answer(
 );
 export const runsAnswer = answer('Runs', z.strictObject({ runs: z.array(runAnswer), next: next(position) }));
 
-export const eventAnswer = answer(
+const eventAnswer = answer(
   'Event',
   z.strictObject({
     revision: z.int(),
@@ -115,7 +112,7 @@ export const eventsAnswer = answer(
   z.strictObject({ events: z.array(eventAnswer), next: next(z.int()) }),
 );
 
-export const itemAnswer = answer(
+const itemAnswer = answer(
   'Item',
   z.strictObject({
     itemId: z.string(),
@@ -153,7 +150,7 @@ const assignmentChange = z.strictObject({
   target: z.string(),
   parts: z.array(z.strictObject({ name: z.string(), before: nullableText, after: nullableText })),
 });
-export const findingAnswer = answer(
+const findingAnswer = answer(
   'Finding',
   z.strictObject({
     fingerprint: z.string(),

@@ -31,7 +31,7 @@ export const pageLive = (address: string | null): PageLive | null =>
   address === null ? null : { address, heartbeatMs: LIMITS.liveHeartbeatMs };
 
 /** The installation's own time, for pages on which no person's zone is known. */
-export const installationTime = ({ deps }: WebRuntime): TimeFrame => ({
+const installationTime = ({ deps }: WebRuntime): TimeFrame => ({
   now: deps.clock.now(),
   zone: deps.config.timeZone,
 });

@@ -22,7 +22,7 @@ import { crc32 } from './checksum.js';
  * | 68 | the gRPC frame |
  * | length - 4 | u32 length |
  */
-export const RECORD_HEADER_BYTES = 68;
+const RECORD_HEADER_BYTES = 68;
 const TRAILER_BYTES = 4;
 export const RECORD_OVERHEAD_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES;
 export const STREAM_HASH_BYTES = 16;

@@ -21,7 +21,7 @@ const READ_BYTES = 1024 * 1024;
 
 export const SEAL_SUFFIX = '.seal.json';
 
-export const sealPath = (segment: Segment): string => segment.path.replace(/\.log$/, SEAL_SUFFIX);
+const sealPath = (segment: Segment): string => segment.path.replace(/\.log$/, SEAL_SUFFIX);
 
 export function writeSeal(segment: Segment, seal: Seal): void {
   replaceFile(sealPath(segment), `${JSON.stringify(seal)}\n`);

@@ -4,7 +4,7 @@ import { ENTRY_BYTES, KEY_BYTES } from './index-key.js';
 const READ_ENTRIES = 2048;
 const SLICE_MS = 2;
 /** Four files of a size become one of the next. */
-export const MERGE_WIDTH = 4;
+const MERGE_WIDTH = 4;
 
 interface Input {
   readonly file: IndexFile;

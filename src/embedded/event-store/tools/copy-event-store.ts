@@ -22,7 +22,7 @@ export interface CopyReport {
 }
 
 /** Type of the events that keep the revisions of truncated ones; they are truncated again when all is copied. */
-export const PLACEHOLDER_TYPE = 'opsledger.truncated';
+const PLACEHOLDER_TYPE = 'opsledger.truncated';
 const APPEND_EVENTS_MAX = 500;
 const APPEND_BYTES_MAX = 512 * 1024;
 const PROGRESS_EVENTS = 10_000;

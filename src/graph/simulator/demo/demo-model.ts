@@ -33,7 +33,7 @@ const CHANGES_MIN = 3;
 const CHANGES_MAX = 6;
 /** Draws until a value differs from the one before it. */
 const DRAWS_MAX = 20;
-export const DEMO_GROUPS_USED = 9;
+const DEMO_GROUPS_USED = 9;
 
 /** The tenant's first generation. */
 export function firstDemoModel(seed: string): DemoModel {
