@@ -9,6 +9,8 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/produced-runs.js';
 import { actorOf } from '../runs/initiator.js';
+import { RunQueued } from '../runs/run-events.js';
+import { operationStream, parseRunId } from '../runs/run-streams.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import { markNotificationsRead } from '../tenancy/member-changes.js';
 import { setPersonSettings } from '../tenancy/person-changes.js';
@@ -59,6 +61,7 @@ export function createWebPorts(deps: {
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
     starts: createStartsPort(deps),
+    recordedAt: (tenantId, runId) => recordedAt(ledger, tenantId, runId),
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     async change(actor, command, { given, tenantId, correlationId }) {
       if (!mayIn(directory, tenantId, actor)(command.capability))
@@ -98,4 +101,17 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
       return clients.authenticate(token);
     },
   };
+}
+
+/** A run's first event stands at the revision that its id names. */
+async function recordedAt({ log }: Ledger, tenantId: string, runId: string): Promise<number | undefined> {
+  const parsed = parseRunId(runId);
+  if (!parsed) return undefined;
+  const { key, startRevision: fromRevision } = parsed;
+  for await (const { type, position } of log.read(operationStream(tenantId, key), {
+    fromRevision,
+    maxCount: 1,
+  }))
+    return type === RunQueued.type ? position : undefined;
+  return undefined;
 }

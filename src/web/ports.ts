@@ -15,6 +15,8 @@ export interface WebPorts {
   readonly persons: PersonsPort;
   readonly starts: StartsPort;
   readonly producers: ProducedRuns;
+  /** Where in the log a run of a tenant begins, asked of the log; undefined where there is none of that id. */
+  recordedAt(tenantId: string, runId: string): Promise<number | undefined>;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;
   readonly apiClients: ApiClientsPort;

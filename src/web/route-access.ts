@@ -86,9 +86,9 @@ export async function guard(
   if (id && idText !== undefined) {
     const owner = await access.tenantOf(id.kind, idText);
     if (owner !== undefined && tenant && owner !== tenant.tenantId) throw forbidden();
-    // Under a tenant's address the page decides what an unknown id means: it may not have been projected yet.
-    if (owner === undefined && !tenant) throw notFound();
-    tenant ??= owner === undefined ? undefined : access.tenant(owner);
+    // Inside a tenant the route decides what an unknown id means: it may not have been projected yet.
+    const inside = owner ?? ownTenantOf(identity);
+    tenant ??= inside === undefined ? undefined : access.tenant(inside);
   }
   if (!tenant) throw notFound();
   const entered = enter(identity, tenant, access);
@@ -97,6 +97,10 @@ export async function guard(
     throw forbidden(deniedHere(entered, declared.capability));
   return entered;
 }
+
+/** The one tenant that a client's token is for. */
+const ownTenantOf = (identity: Identity): string | undefined =>
+  identity.kind === 'client' ? (identity.client.tenantId ?? undefined) : undefined;
 
 /**
  * What an identity may do in a tenant. Errors: WebError `forbidden` when it has no part in it, `unavailable` while

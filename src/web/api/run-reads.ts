@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import { findingsOfRun } from '../hub/finding-list.js';
-import { type HubRead, readHub } from '../hub/hub-read.js';
+import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
 import { findRun } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listEvents } from '../hub/run-history.js';
@@ -16,8 +16,15 @@ import type { WebDependencies } from '../web-dependencies.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { eventJson, findingJson, itemJson, runJson } from './api-json.js';
-import { type ApiRoute, apiRoute } from './api-route.js';
-import { eventsAnswer, findingsAnswer, itemsAnswer, runAnswer, runsAnswer } from './schemas.js';
+import { type ApiRequest, type ApiRoute, apiRoute } from './api-route.js';
+import {
+  eventsAnswer,
+  findingsAnswer,
+  itemsAnswer,
+  recordedAnswer,
+  runAnswer,
+  runsAnswer,
+} from './schemas.js';
 
 const limit = z.coerce.number().int().min(1).max(LIMITS.apiPageMax).default(LIMITS.runsPerPage);
 const cursor = z.coerce.number().int().optional();
@@ -26,7 +33,16 @@ const pageQuery = z.object({ after: cursor, limit });
 const itemsQuery = pageQuery.extend({ outcome: z.enum(['succeeded', 'failed', 'skipped']).optional() });
 const findingsQuery = z.object({ after: z.string().max(64).optional(), limit });
 
-const ofRun = (capability: Capability) => tenantRoute(capability, { param: 'run', kind: 'run' });
+/** Seconds after which a run that was just recorded is asked for again. */
+const SHOWN_AFTER_S = 1;
+const recorded = {
+  202: {
+    description: 'The run was recorded, and the read models haven’t reached it yet',
+    schema: recordedAnswer,
+  },
+} as const;
+
+const toRun = (capability: Capability) => tenantRoute(capability, { param: 'run', kind: 'run' });
 
 /** Runs as the read models have them: what a start answered is there from its position on. */
 export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
@@ -53,10 +69,9 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       operationId: 'getRun',
       summary: 'A run',
       tag: 'runs',
-      access: ofRun('run.read'),
-      answers: { 200: { description: 'The run as the read models have it', schema: runAnswer } },
-      handle: ({ request, param }) =>
-        inTenant(deps, request, async (db) => runJson(await readableRun(db, request, param('run')))),
+      access: toRun('run.read'),
+      answers: { 200: { description: 'The run as the read models have it', schema: runAnswer }, ...recorded },
+      handle: (asked) => ofRun(deps, asked, async (_db, run) => runJson(run)),
     }),
     apiRoute({
       method: 'GET',
@@ -64,16 +79,19 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       operationId: 'getHistory',
       summary: 'The events of a run, oldest first',
       tag: 'runs',
-      access: ofRun('history.read'),
+      access: toRun('history.read'),
       query: pageQuery,
-      answers: { 200: { description: 'A page of events', schema: eventsAnswer } },
-      async handle({ request, param, query: { after, limit: size } }) {
-        const { rows, hasMore } = await inTenant(deps, request, async (db) => {
-          const run = await readableRun(db, request, param('run'));
-          return listEvents(db, run.run_id, { order: 'oldest', past: after, limit: size });
-        });
-        return { events: rows.map(eventJson), next: hasMore ? (rows.at(-1)?.revision ?? null) : null };
-      },
+      answers: { 200: { description: 'A page of events', schema: eventsAnswer }, ...recorded },
+      handle: (asked) =>
+        ofRun(deps, asked, async (db, run) => {
+          const { after, limit: size } = asked.query;
+          const { rows, hasMore } = await listEvents(db, run.run_id, {
+            order: 'oldest',
+            past: after,
+            limit: size,
+          });
+          return { events: rows.map(eventJson), next: hasMore ? (rows.at(-1)?.revision ?? null) : null };
+        }),
     }),
     apiRoute({
       method: 'GET',
@@ -81,16 +99,20 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       operationId: 'listItems',
       summary: 'The items of a run in the order they were recorded',
       tag: 'runs',
-      access: ofRun('run.read'),
+      access: toRun('run.read'),
       query: itemsQuery,
-      answers: { 200: { description: 'A page of items', schema: itemsAnswer } },
-      async handle({ request, param, query: { after, outcome, limit: size } }) {
-        const { rows, hasMore } = await inTenant(deps, request, async (db) => {
-          const run = await readableRun(db, request, param('run'));
-          return listItems(db, run.run_id, { outcome }, { past: after, limit: size });
-        });
-        return { items: rows.map(itemJson), next: hasMore ? (rows.at(-1)?.ordinal ?? null) : null };
-      },
+      answers: { 200: { description: 'A page of items', schema: itemsAnswer }, ...recorded },
+      handle: (asked) =>
+        ofRun(deps, asked, async (db, run) => {
+          const { after, outcome, limit: size } = asked.query;
+          const { rows, hasMore } = await listItems(
+            db,
+            run.run_id,
+            { outcome },
+            { past: after, limit: size },
+          );
+          return { items: rows.map(itemJson), next: hasMore ? (rows.at(-1)?.ordinal ?? null) : null };
+        }),
     }),
     apiRoute({
       method: 'GET',
@@ -98,16 +120,14 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       operationId: 'listFindings',
       summary: 'The findings that a drift run detected',
       tag: 'runs',
-      access: ofRun('features.read'),
+      access: toRun('features.read'),
       query: findingsQuery,
-      answers: { 200: { description: 'A page of findings', schema: findingsAnswer } },
-      async handle({ request, param, query: { after, limit: size } }) {
-        const { rows, next } = await inTenant(deps, request, async (db) => {
-          const run = await readableRun(db, request, param('run'));
-          return findingsOfRun(db, run.run_id, { after, limit: size });
-        });
-        return { findings: rows.map(findingJson), next };
-      },
+      answers: { 200: { description: 'A page of findings', schema: findingsAnswer }, ...recorded },
+      handle: (asked) =>
+        ofRun(deps, asked, async (db, run) => {
+          const { rows, next } = await findingsOfRun(db, run.run_id, asked.query);
+          return { findings: rows.map(findingJson), next };
+        }),
     }),
   ];
 }
@@ -118,10 +138,27 @@ const inTenant = <Result>(
   read: (db: HubRead) => Promise<Result>,
 ): Promise<Result> => readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
 
-/** The run of an address, unless it isn't projected yet or isn't for this reader. */
-async function readableRun(db: HubRead, request: FastifyRequest, runId: string): Promise<RunRow> {
-  const run = await findRun(db, runId);
-  if (!run) throw new WebError('not_found', 'There is no such run.');
-  assertReadable(tenantAccessOf(request), run);
-  return run;
+/**
+ * What is read of the run that an address names. One that was recorded and that the read models haven't reached yet
+ * answers 202, as its page does. Errors: WebError `not_found`, `forbidden`.
+ */
+async function ofRun(
+  deps: WebDependencies,
+  { request, reply, param }: Pick<ApiRequest<unknown, unknown>, 'request' | 'reply' | 'param'>,
+  read: (db: HubRead, run: RunRow) => Promise<unknown>,
+): Promise<unknown> {
+  const runId = param('run');
+  const access = tenantAccessOf(request);
+  const found = await inTenant(deps, request, async (db) => {
+    const run = await findRun(db, runId);
+    if (!run) return { reached: await checkpointPosition(db) };
+    assertReadable(access, run);
+    return { answer: await read(db, run) };
+  });
+  if ('answer' in found) return found.answer;
+  const position = await deps.ports.recordedAt(access.tenant.tenantId, runId);
+  if (position === undefined || position <= found.reached)
+    throw new WebError('not_found', 'There is no such run.');
+  const answer: z.output<typeof recordedAnswer> = { runId, status: 'recorded', position };
+  return reply.status(202).header('retry-after', SHOWN_AFTER_S).send(answer);
 }

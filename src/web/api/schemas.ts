@@ -198,6 +198,15 @@ export const startedAnswer = answer(
   }),
 );
 
+export const recordedAnswer = answer(
+  'Recorded',
+  z.strictObject({
+    runId: z.string(),
+    status: z.literal('recorded'),
+    position: position.describe('The read models show the run from this position of the log on'),
+  }),
+);
+
 export const claimedAnswer = answer(
   'Claimed',
   z.strictObject({

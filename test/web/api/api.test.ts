@@ -120,3 +120,30 @@ t.test('the API starts runs, once, and says why not', async (t) => {
   const nothing = await site.app.inject({ url: '/api/v1/nothing', headers });
   t.match([nothing.statusCode, nothing.json()], [404, { error: { code: 'not_found' } }]);
 });
+
+t.test('a run that was recorded answers 202 until the read models have it', async (t) => {
+  const site = await hubSite(t, { projector: false });
+  const { tenantId } = await site.tenant('contoso');
+  await site.tenant('fabrikam');
+  const own = {
+    authorization: `Bearer ${await site.issueToken(tenantId, 'own', ['hub.read', 'run.read', 'runs.start'])}`,
+  };
+  site.projector.start();
+  await site.settle();
+  await site.projector.stop();
+  const api = (url: string, method: 'GET' | 'POST' = 'GET', payload?: object) =>
+    site.app.inject({ method, url: `/api/v1${url}`, headers: own, ...(payload ? { payload } : {}) });
+  const { runId, position } = (await api('/tenants/contoso/runs', 'POST', { type: 'inventory.sync' })).json();
+  for (const url of [`/runs/${runId}`, `/runs/${runId}/items`]) {
+    const early = await api(url);
+    t.match([early.statusCode, early.headers['retry-after']], [202, '1'], url);
+    t.same(early.json(), { runId, status: 'recorded', position });
+  }
+  const another = runId.replace(/^./, (first: string) => (first === '0' ? '1' : '0'));
+  for (const id of [another, runId.replace(/\d+$/, '77'), 'no-run'])
+    t.match(await api(`/runs/${id}`), { statusCode: 404 }, id);
+  site.projector.start();
+  await site.settle();
+  t.match((await api(`/runs/${runId}`)).json(), { id: runId, bucket: 'queued' });
+  await site.projector.stop();
+});
