@@ -1,5 +1,6 @@
 import type { AnyModel, TablesOf } from '../engine/model.js';
 import type { EngineTables } from '../engine/projection.js';
+import { auditEntries } from './models/audit-entries.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
 import { failureGroups } from './models/failure-groups.js';
 import { failureHours } from './models/failure-hours.js';
@@ -49,6 +50,7 @@ export const HUB_MODELS = [
   inventoryTallies,
   inventories,
   inventoryScopes,
+  auditEntries,
 ] as const satisfies readonly AnyModel[];
 
 /**

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
+import { noteExport } from '../audit/note-export.js';
 import type { Chance, Clock } from '../clock.js';
 import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
@@ -79,6 +80,9 @@ export function createWebPorts(deps: {
     apiClients: withLocalClient(createApiClients({ db: primary, directory, clock }), deps.localToken),
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
+    audit: {
+      exported: (actor, download) => noteExport(ledger, actorOf(initiatorOf(actor)), download),
+    },
     status: deps.status,
     troubleInWords,
     headPosition: () => ledger.log.head(),

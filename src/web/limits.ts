@@ -31,6 +31,9 @@ export const LIMITS = {
   baselinesOffered: 25,
   comparisonsShown: 100,
   apiPageMax: 200,
+  auditEntriesPerPage: 100,
+  /** Rows that an export reads at once. */
+  exportRowsPerPart: 500,
   failureRunsPerPage: 25,
   failuresPerRunShown: 5,
   /** Newest failures of a group by which it is told whether it is fixed. */

@@ -28,6 +28,7 @@ export interface WebPorts {
     command: EntityCommand<Given>,
     request: TenantRequest & { readonly given: Given },
   ): Promise<ChangeOutcome>;
+  readonly audit: AuditPort;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
   /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
@@ -147,6 +148,21 @@ export interface StartsPort {
   readonly types: readonly OperationSummary[];
   start(actor: WebActor, request: StartRequest): Promise<StartOutcome>;
   startAgain(actor: WebActor, request: StartAgainRequest): Promise<StartOutcome>;
+}
+
+/** Acts that are no event elsewhere. */
+export interface AuditPort {
+  /** Records that an export is downloaded; to be awaited before its first byte is sent. */
+  exported(
+    actor: WebActor,
+    download: TenantRequest & {
+      readonly what: string;
+      readonly format: string;
+      /** What was chosen: an id, or the filters of a list as its address has them. */
+      readonly subject: string | null;
+      readonly rows: number | null;
+    },
+  ): Promise<{ readonly position: number }>;
 }
 
 export interface NotificationsPort {

@@ -67,6 +67,18 @@ t.test('members, tokens, persons, history and keys', async (t) => {
 
   t.match(await done('history', 'verify', '--tenant', 'contoso'), /^whole: 7 events in 1 streams/);
 
+  const auditor = await done('token', 'create', 'contoso', '--name', 'audit', '--can', 'audit.read');
+  const acts = await auditOf(product.url, auditor, 'ApiTokenIssued');
+  t.ok(acts.every(({ actor }) => actor.kind === 'system' && actor.id === 'cli'));
+  t.strictSame(
+    acts.map(({ act }) => act),
+    [
+      ...['ApiTokenIssued', 'MemberRemoved', 'ApiTokenRevoked', 'ApiTokenIssued'],
+      ...['MemberRoleChanged', 'MemberAdded', 'MemberAdded', 'TenantRegistered'],
+    ],
+    'every command has left an audit entry',
+  );
+
   t.match(await cli('keys', 'rotate'), { code: 1, stderr: 'Opsledger runs on' });
   const keyFile = path.join(dataDir, 'master.key');
   const keyBefore = await readFile(keyFile, 'utf8');
@@ -75,3 +87,19 @@ t.test('members, tokens, persons, history and keys', async (t) => {
   t.not(await readFile(keyFile, 'utf8'), keyBefore);
   t.match(await done('member', 'list', 'contoso'), 'Ann', 'the installation is read with the new key');
 });
+
+interface Entry {
+  readonly act: string;
+  readonly actor: { readonly kind: string; readonly id: string };
+}
+
+/** The audit entries of the tenant, newest first, once the newest is of this type. */
+async function auditOf(url: string, token: string, newest: string): Promise<readonly Entry[]> {
+  const headers = { authorization: `Bearer ${token}` };
+  for (;;) {
+    const answer = await fetch(`${url}/api/v1/tenants/contoso/audit`, { headers });
+    const { entries = [] } = (await answer.json()) as { readonly entries?: readonly Entry[] };
+    if (entries[0]?.act === newest && entries.length > 7) return entries;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { WebRuntime } from '../web-runtime.js';
 import { registerApiRoutes } from './api-route.js';
+import { auditRead } from './audit-read.js';
 import { openApiDocument } from './openapi.js';
 import { producerRoutes } from './producer-routes.js';
 import { runReads } from './run-reads.js';
@@ -13,6 +14,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
     ...tenantRoutes(runtime),
     startRoute(runtime),
     ...runReads(runtime),
+    auditRead(runtime),
     ...producerRoutes(runtime),
   ];
   registerApiRoutes(app, routes, openApiDocument(routes));

@@ -186,6 +186,27 @@ export const findingsAnswer = answer(
   z.strictObject({ findings: z.array(findingAnswer), next: next(z.string()) }),
 );
 
+export const auditAnswer = answer(
+  'AuditEntries',
+  z.strictObject({
+    entries: z.array(
+      z.strictObject({
+        position,
+        at: time,
+        actor: z.strictObject({ kind: z.string(), id: z.string() }),
+        act: z.string().describe('Type of the event that the act was recorded by'),
+        meaning: z.string().describe('What was done, in words'),
+        subject: z.strictObject({ id: z.string(), name: nullableText }).nullable(),
+        detail: z.string(),
+        details: z.record(z.string(), z.unknown()),
+        result: z.string().describe('`done`, a bucket of a run that ended, or an outcome of a change'),
+        reasonCode: nullableText,
+      }),
+    ),
+    next: next(z.string()),
+  }),
+);
+
 export const startedAnswer = answer(
   'Started',
   z.strictObject({

@@ -12,10 +12,10 @@ import type { PageRead, TenantPage } from './page.js';
 const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>> =>
   Object.assign({}, ...deps.ports.starts.types.map(({ reasonCodes }) => reasonCodes));
 
-/** Reads a page in one snapshot of its tenant. Errors: those of `readHub` and `parseQuery`. */
+/** Reads a page, or what is downloaded from it, in one snapshot of its tenant. Errors: those of `readHub` and `parseQuery`. */
 export function reading<Query, Result>(
   runtime: WebRuntime,
-  page: TenantPage<Query>,
+  page: Pick<TenantPage<Query>, 'query'>,
   ask: PageAsk,
   read: (read: PageRead<Query>) => Promise<Result>,
 ): Promise<Result> {

@@ -7,6 +7,7 @@ import type { PersonSettings } from '../ports.js';
 import type { TenantAccess } from '../request-identity.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
+import type { PageDownload } from './page-download.js';
 import type { PageForm } from './page-form.js';
 
 /** What a page reads with: its snapshot, and who asks. */
@@ -93,6 +94,8 @@ export interface TenantPage<Query> {
   readonly live?: LivePage<Query>;
   /** What can be sent from the page. */
   readonly forms?: readonly PageForm<unknown>[];
+  /** What can be downloaded from it. */
+  readonly downloads?: readonly PageDownload<unknown>[];
   /** Where related links of these kinds lead, below the tenant's address. */
   readonly linkTargets?: Readonly<Record<string, (link: RunLinkRow) => string>>;
 }

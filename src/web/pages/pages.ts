@@ -1,3 +1,4 @@
+import { auditPage } from './audit-page.js';
 import { driftGeneratePage } from './drift-generate-page.js';
 import { failuresPage } from './failures-page.js';
 import { findingPage } from './finding-page.js';
@@ -24,6 +25,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   driftGeneratePage,
   findingPage,
   inventorySyncPage,
+  auditPage,
   notificationsPage,
   membersPage,
   tokensPage,

@@ -7,6 +7,7 @@ import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { liveRender } from './live-render.js';
 import type { TenantPage } from './page.js';
+import { registerDownload } from './page-download.js';
 import { registerForm } from './page-form.js';
 import { loadFrame, type RefusedForm, renderPage } from './page-frame.js';
 import { reading } from './page-reading.js';
@@ -33,6 +34,7 @@ export function registerTenantPage<Query>(
     registerForm(app, runtime, form, (request, sent, error) =>
       htmlOfRefused(runtime, page, request, { path: sent.path, body: request.body, error }),
     );
+  for (const download of page.downloads ?? []) registerDownload(app, runtime, download);
   const { live } = page;
   if (live)
     runtime.livePages.add(url, {

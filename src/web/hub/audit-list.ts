@@ -1,0 +1,111 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { AUDIT_AREAS, type AuditArea } from '../../audit/audited.js';
+import type { HubRead } from './hub-read.js';
+
+export type AuditRow = Selectable<HubTables['audit_entries']>;
+
+const AREAS = Object.keys(AUDIT_AREAS) as AuditArea[];
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const day = z.iso.date('is no day such as 2026-11-21');
+
+/** What audit entries are filtered by; all of it stands in the address. */
+export const auditFiltersSchema = z.object({
+  /** A person's id, a token's id or another actor's, or `me`. */
+  who: optional(z.string().max(100)),
+  area: optional(z.enum(AREAS)),
+  /** Id of what something was done to: a run, a finding, a person, a token. */
+  about: optional(z.string().max(300)),
+  /** Days in the reader's time zone; both belong to the range. */
+  from: optional(day),
+  to: optional(day),
+  /** Own settings and read marks as well. */
+  minor: optional(z.literal('yes')),
+});
+export type AuditFilters = z.infer<typeof auditFiltersSchema>;
+
+/** The place of an entry in the list: `<position>.<revision>`. */
+export const auditPlace = z.string().regex(/^\d{1,15}\.\d{1,9}$/);
+export const placeOf = ({ position, revision }: Pick<AuditRow, 'position' | 'revision'>): string =>
+  `${position}.${revision}`;
+
+/** A range of entries to read. */
+export interface AuditRange {
+  readonly filters: AuditFilters;
+  /** The reader, who is meant by `me`. */
+  readonly personId: string;
+  /** Milliseconds since 1970: from the first, to before the second; null for no bound. */
+  readonly between: readonly [number | null, number | null];
+  /** Only entries after or before a place. */
+  readonly olderThan?: string | undefined;
+  /** The newest position that belongs to it. */
+  readonly upTo?: number | undefined;
+  readonly limit: number;
+}
+
+/** Audit entries, the newest first. */
+export async function listAuditEntries(
+  db: HubRead,
+  { filters, personId, between, olderThan, upTo, limit }: AuditRange,
+): Promise<{ readonly rows: readonly AuditRow[]; readonly older: string | null }> {
+  const { who, area, about, minor } = filters;
+  const [from, to] = between;
+  let query = db
+    .selectFrom('audit_entries')
+    .selectAll()
+    .orderBy('position', 'desc')
+    .orderBy('revision', 'desc')
+    .limit(limit + 1);
+  if (who) query = query.where('actor_id', '=', who === 'me' ? personId : who);
+  if (area) query = query.where('area', '=', area);
+  if (about) query = query.where('subject_id', '=', about);
+  if (!minor && area !== 'member') query = query.where('importance', '=', 'normal');
+  if (from !== null) query = query.where('at', '>=', from);
+  if (to !== null) query = query.where('at', '<', to);
+  if (upTo !== undefined) query = query.where('position', '<=', upTo);
+  if (olderThan !== undefined) {
+    const [position = 0, revision = 0] = olderThan.split('.').map(Number);
+    query = query.where((where) =>
+      where(where.refTuple('position', 'revision'), '<', where.tuple(position, revision)),
+    );
+  }
+  const found = await query.execute();
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return { rows, older: found.length > limit && last ? placeOf(last) : null };
+}
+
+/** How runs stand that these entries started, by run; runs that have left the read models are not among them. */
+export async function bucketsOf(
+  db: HubRead,
+  rows: readonly AuditRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const started = rows.filter(({ act }) => act === 'RunQueued' || act === 'RunAsked');
+  const runs = await byIds(started, (ids) =>
+    db.selectFrom('runs').select(['run_id', 'bucket']).where('run_id', 'in', ids).execute(),
+  );
+  return new Map(runs.map(({ run_id, bucket }) => [run_id, bucket]));
+}
+
+/** Names of findings that these entries are about. */
+export async function findingNames(
+  db: HubRead,
+  rows: readonly AuditRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const findings = await byIds(
+    rows.filter(({ area }) => area === 'finding'),
+    (ids) =>
+      db.selectFrom('findings').select(['fingerprint', 'name']).where('fingerprint', 'in', ids).execute(),
+  );
+  return new Map(findings.map(({ fingerprint, name }) => [fingerprint, name]));
+}
+
+async function byIds<Row>(
+  rows: readonly AuditRow[],
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const ids = [...new Set(rows.flatMap(({ subject_id }) => subject_id ?? []))];
+  return ids.length === 0 ? [] : read(ids);
+}

@@ -1,0 +1,83 @@
+import type { EventRegistry } from '../../ledger/event-registry.js';
+import type { AuditRow } from '../hub/audit-list.js';
+import { actorWords, actWords, detailWords } from './audit-words.js';
+import type { Names } from './who.js';
+
+/** What the rows of a page are told with. */
+export interface AuditFacts {
+  /** Names of persons and of API tokens, by id. */
+  readonly names: Names;
+  readonly findings: ReadonlyMap<string, string>;
+  /** How the runs stand that were started, by run. */
+  readonly buckets: ReadonlyMap<string, string>;
+  /** Every event type, to say what an act's event says. */
+  readonly events: EventRegistry;
+  /** The tenant's address. */
+  readonly base: string;
+}
+
+/** An entry as the page and its exports tell it. */
+export interface AuditEntry {
+  readonly at: number;
+  readonly position: number;
+  readonly who: string;
+  readonly whoId: string;
+  readonly whoKind: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly subjectId: string | null;
+  /** The page of what it was done to, where there is one. */
+  readonly href: string | null;
+  readonly detail: string;
+  /** A run's bucket, or a word. */
+  readonly result: string;
+  readonly isBucket: boolean;
+  readonly reasonCode: string | null;
+}
+
+const STARTS = ['RunQueued', 'RunAsked'];
+const RUNS = /^Run[A-Z]/;
+
+/** Tells an entry in words. */
+export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
+  const bucket = STARTS.includes(row.act) ? facts.buckets.get(row.subject_id ?? '') : undefined;
+  const endedAs = RUNS.test(row.act) && row.result !== 'done' ? row.result : undefined;
+  return {
+    at: row.at,
+    position: row.position,
+    who: actorWords(row.actor_kind, row.actor_id, facts.names),
+    whoId: row.actor_id,
+    whoKind: row.actor_kind,
+    what: actWords(row.act),
+    subject: subjectOf(row, facts),
+    subjectId: row.subject_id,
+    href: hrefOf(row, facts.base),
+    detail: detailWords(facts.events, row),
+    result: bucket ?? endedAs ?? row.result,
+    isBucket: Boolean(bucket ?? endedAs),
+    reasonCode: row.reason_code,
+  };
+}
+
+function subjectOf({ area, act, subject, subject_id }: AuditRow, { names, findings }: AuditFacts): string {
+  if (subject !== null) return subject;
+  if (subject_id === null) return '';
+  if (area === 'finding') return findings.get(subject_id) ?? subject_id;
+  return (
+    names.get(subject_id) ?? (act.startsWith('Member') || act.startsWith('Access') ? 'a former member' : '')
+  );
+}
+
+function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {
+  if (subject_id === null) return null;
+  if (area === 'operation') return `${base}/runs/${subject_id}`;
+  if (area === 'finding') return `${base}/drift/findings/${subject_id}`;
+  return null;
+}
+
+/** Persons whose names these rows need. */
+export const personsIn = (rows: readonly AuditRow[]): readonly string[] =>
+  rows.flatMap(({ actor_kind, actor_id, act, subject_id }) => [
+    ...(actor_kind === 'member' ? [actor_id] : []),
+    ...((act.startsWith('Member') || act.startsWith('Access')) && subject_id !== null ? [subject_id] : []),
+  ]);

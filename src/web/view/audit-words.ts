@@ -1,0 +1,67 @@
+import type { EventRegistry } from '../../ledger/event-registry.js';
+import type { AuditRow } from '../hub/audit-list.js';
+
+/** Acts whose words don't follow from their event's name. */
+const ACTS: Readonly<Record<string, string>> = {
+  RunQueued: 'Started an operation',
+  RunAsked: 'Asked for an operation that was active',
+  RunCompleted: 'Operation ended',
+  RunFailed: 'Operation ended',
+  RunAborted: 'Operation ended',
+  RunStarted: 'Claimed an operation',
+  RunItemsRecorded: 'Reported items',
+  RunTotalSet: 'Reported the number of items',
+  RunProgressNoted: 'Reported progress',
+  EffectSettled: 'Change in the tenant',
+  FindingAcknowledged: 'Acknowledged a finding',
+  FindingReopened: 'Reopened a finding',
+  TenantRegistered: 'Registered the tenant',
+  MemberAdded: 'Added a member',
+  MemberRoleChanged: 'Changed a member’s role',
+  MemberRemoved: 'Removed a member',
+  AccessGranted: 'Granted access',
+  AccessRevoked: 'Revoked access',
+  GraphConnectionSet: 'Connected the tenant to Microsoft Graph',
+  GraphConnectionRemoved: 'Disconnected the tenant from Microsoft Graph',
+  ApiTokenIssued: 'Created an API token',
+  ApiTokenRevoked: 'Revoked an API token',
+  NotificationRead: 'Marked notifications read',
+  SettingsChanged: 'Changed own settings',
+  ExportDownloaded: 'Downloaded an export',
+};
+
+/** What was done, in words: of an unknown event its own name, as words. */
+export const actWords = (act: string): string =>
+  ACTS[act] ??
+  act
+    .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replace(/^./, (letter) => letter.toUpperCase());
+
+/** What an entry says besides who, what and when: a role, a note, a type; of any other act what its event says. */
+export function detailWords(
+  events: EventRegistry,
+  row: Pick<AuditRow, 'act' | 'details' | 'schema_version'>,
+): string {
+  const { act, details } = row;
+  const word = (field: string) => (typeof details[field] === 'string' ? details[field] : '');
+  if (act === 'RunQueued' || act === 'RunAsked') return word('type');
+  if (act === 'MemberRoleChanged') return `${word('roleBefore')} → ${word('role')}`;
+  if (act === 'MemberAdded' || act.startsWith('Access')) return word('role');
+  if (act.startsWith('Finding')) return word('note') === '' ? '' : `“${word('note')}”`;
+  if (act === 'ExportDownloaded')
+    return [word('format'), word('subject')].filter((part) => part !== '').join(', ');
+  if (act.startsWith('Member') || act.startsWith('ApiToken') || 'characters' in details) return '';
+  return events.inWords({ type: act, data: details, schemaVersion: row.schema_version });
+}
+
+/** An actor without a name of its own: a command, or the program that carried something out. */
+export function actorWords(kind: string, id: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(id);
+  if (name) return name;
+  if (kind === 'member') return 'a former member';
+  if (id === 'cli') return 'command line';
+  if (id === 'demo') return 'demo set-up';
+  if (id === 'local-cli') return 'CLI on this machine';
+  if (kind === 'schedule') return `schedule ${id}`;
+  return kind === 'api' ? 'API client' : id;
+}

@@ -1,0 +1,306 @@
+import { Command } from 'commander';
+import t from 'tap';
+import { isAudited } from '../../src/audit/audited.js';
+import { commandLineChange } from '../../src/cli/installation.js';
+import { registerCommands } from '../../src/cli/register-commands.js';
+import { systemClock } from '../../src/clock.js';
+import { operationKey } from '../../src/runs/run-streams.js';
+import { operationsWithProducer } from '../support/external-operation.js';
+import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
+import { hubSite } from '../support/hub-site.js';
+import { pageVisitor } from '../web/page-visitor.js';
+
+/** Goal: nothing can be written through a route or a command without an audit entry; a new one fails here. */
+
+/** Routes that write nothing in a tenant, and why. */
+const WRITES_NOTHING: Readonly<Record<string, string>> = {
+  'POST /live': 'It reads; it is a POST because addresses of pages don’t fit into one.',
+  'POST /signin/dev': 'A session is no tenant’s, and changes nothing in one.',
+  'POST /signout': 'A session is no tenant’s, and changes nothing in one.',
+  'POST /me': 'What a person sets for all of their tenants stands in no tenant.',
+  'POST /me/keys': 'What a person sets for all of their tenants stands in no tenant.',
+  'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
+};
+
+const site = await hubSite(t, { operations: operationsWithProducer });
+const scenario = await writeScenario(site, 'contoso', 'Contoso');
+const { tenantId, persons } = scenario.tenant;
+const owner = await pageVisitor(site, persons.owner);
+const capabilities = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'audit.read'];
+const bearer = { authorization: `Bearer ${await site.issueToken(tenantId, 'renewer', capabilities)}` };
+const [finding = '', second = ''] = scenario.findings;
+
+/** Two inventories of a selection, so that a drift can be started. */
+const SCOPE_KEY = 'ab'.repeat(16);
+for (const items of [[itemOf('BitLocker', 'succeeded')], [itemOf('BitLocker', 'succeeded')]]) {
+  const key = operationKey(tenantId, 'inventory.sync', { scopeKey: SCOPE_KEY });
+  const runId = await site.builder.queue(tenantId, key, { scope: { scopeKey: SCOPE_KEY } });
+  await site.builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
+  await site.builder.toRun(tenantId, runId, completed(items, '1 policy read', SCOPE_KEY));
+}
+
+/** Calls a route as somebody would who may; the acts that it must leave, in any order. */
+interface Recipe {
+  readonly acts: readonly string[];
+  run(): Promise<{ readonly statusCode: number; readonly body: string }>;
+}
+
+const form = (
+  path: string,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+  ...acts: string[]
+) => ({
+  acts,
+  run: () => owner.post(`/t/contoso${path}`, fields),
+});
+const download = (path: string): Recipe => ({
+  acts: ['ExportDownloaded'],
+  run: () => owner.get(`/t/contoso${path}`),
+});
+let produced = '';
+const report = (name: string, body: object, ...acts: string[]): Recipe => ({
+  acts,
+  run: () =>
+    site.app.inject({
+      method: 'POST',
+      url: `/api/v1/tenants/contoso/runs${name === '' ? '' : `/${produced}/${name}`}`,
+      headers: bearer,
+      payload: name === '' || name === 'claim' ? body : { attempt: 1, ...body },
+    }),
+});
+const produce = async (): Promise<void> => {
+  const body = { type: 'certificates.renew', input: { vault: `vault-${systemClock.now()}` } };
+  produced = JSON.parse((await report('', body).run()).body).runId;
+  await report('claim', { producer: 'renewer-1' }).run();
+};
+const newMember = { issuer: 'https://login.example', subject: 'kim', name: 'Kim', role: 'operator' };
+const waitUntil = new Date(systemClock.now() + 60_000).toISOString();
+
+/** In this order: what comes later needs what came before. */
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  'POST /t/:tenant/inventory/start': form('/inventory/start', {}, 'RunQueued'),
+  'POST /t/:tenant/drift/start': form('/drift/start', { scopeKey: SCOPE_KEY }, 'RunQueued'),
+  'POST /t/:tenant/drift/acknowledge': form('/drift/acknowledge', { finding: second }, 'FindingAcknowledged'),
+  'POST /t/:tenant/drift/findings/:finding/acknowledge': form(
+    `/drift/findings/${finding}/acknowledge`,
+    { note: 'planned' },
+    'FindingAcknowledged',
+  ),
+  'POST /t/:tenant/drift/findings/:finding/reopen': form(
+    `/drift/findings/${finding}/reopen`,
+    {},
+    'FindingReopened',
+  ),
+  'POST /t/:tenant/notifications/read': form('/notifications/read', { all: 'yes' }, 'NotificationRead'),
+  'POST /t/:tenant/members/add': form('/members/add', newMember, 'MemberAdded'),
+  'POST /t/:tenant/members/role': form(
+    '/members/role',
+    { person: persons.readonly, role: 'operator', shownRole: 'readonly' },
+    'MemberRoleChanged',
+  ),
+  'POST /t/:tenant/members/remove': form('/members/remove', { person: persons.manager }, 'MemberRemoved'),
+  'POST /t/:tenant/members/revoke': form(
+    '/members/revoke',
+    { person: persons.support, role: 'support' },
+    'AccessRevoked',
+  ),
+  'POST /t/:tenant/tokens/create': form(
+    '/tokens/create',
+    {
+      formId: '11111111-1111-4111-8111-111111111111',
+      name: 'nightly',
+      days: '7',
+      capabilities: ['hub.read'],
+    },
+    'ApiTokenIssued',
+  ),
+  'POST /t/:tenant/tokens/revoke': {
+    acts: ['ApiTokenRevoked'],
+    async run() {
+      const token = /name="token" value="([^"]+)"/.exec((await owner.get('/t/contoso/tokens')).body)?.[1];
+      return owner.post('/t/contoso/tokens/revoke', { token: token ?? '' });
+    },
+  },
+  'POST /api/v1/tenants/:tenant/runs': report(
+    '',
+    { type: 'certificates.renew', input: { vault: 'prod' } },
+    'RunQueued',
+  ),
+  'POST /api/v1/tenants/:tenant/runs/:run/claim': report('claim', { producer: 'renewer-1' }, 'RunStarted'),
+  'POST /api/v1/tenants/:tenant/runs/:run/total': report('total', { total: 2 }, 'RunTotalSet'),
+  'POST /api/v1/tenants/:tenant/runs/:run/notes': report('notes', { note: 'begun' }, 'RunProgressNoted'),
+  'POST /api/v1/tenants/:tenant/runs/:run/waits': report(
+    'waits',
+    { reasonCode: 'graph_throttled', until: waitUntil },
+    'RunWaiting',
+  ),
+  'POST /api/v1/tenants/:tenant/runs/:run/items': report(
+    'items',
+    { items: [{ itemId: 'web-1', outcome: 'succeeded' }] },
+    'RunItemsRecorded',
+  ),
+  'POST /api/v1/tenants/:tenant/runs/:run/complete': report('complete', { summary: 'done' }, 'RunCompleted'),
+  'POST /api/v1/tenants/:tenant/runs/:run/fail': {
+    acts: ['RunFailed'],
+    async run() {
+      await produce();
+      return report('fail', { reasonCode: 'unexpected', reason: 'refused' }).run();
+    },
+  },
+  'GET /t/:tenant/audit/export': download('/audit/export?format=jsonl'),
+};
+
+/** The acts of the tenant, newest first, as a program reads them. */
+async function acts(): Promise<readonly { readonly act: string; readonly position: number }[]> {
+  await site.settle();
+  const answer = await site.app.inject({
+    url: '/api/v1/tenants/contoso/audit?minor=yes&limit=200',
+    headers: bearer,
+  });
+  return JSON.parse(answer.body).entries;
+}
+
+/** A route that writes: by its method, or because what it hands out is audited. */
+const isWrite = ({ method, url }: { method: string; url: string }): boolean =>
+  !['GET', 'HEAD', 'OPTIONS'].includes(method) || (method === 'GET' && /export|download|archive/.test(url));
+
+t.test('every route that writes leaves an audit entry, or says why not', async (t) => {
+  const routes = site.app.declaredRoutes.filter(isWrite).map(({ method, url }) => `${method} ${url}`);
+  t.strictSame(
+    routes.filter((route) => !(route in RECIPES) && !(route in WRITES_NOTHING)),
+    [],
+    'a route without a recipe here: say which acts it leaves',
+  );
+  t.strictSame(
+    [...Object.keys(RECIPES), ...Object.keys(WRITES_NOTHING)].filter((route) => !routes.includes(route)),
+    [],
+    'recipes of routes that are gone',
+  );
+  for (const [route, { acts: expected, run }] of Object.entries(RECIPES)) {
+    const known = (await acts())[0]?.position ?? -1;
+    if (route.endsWith('/claim') && produced === '') {
+      const body = { type: 'certificates.renew', input: { vault: 'claimed' } };
+      produced = JSON.parse((await report('', body).run()).body).runId;
+    }
+    const { statusCode, body } = await run();
+    t.ok(
+      statusCode < 400,
+      `${route} answers ${statusCode}: ${statusCode < 400 ? '' : body.slice(body.indexOf('<main'), body.indexOf('<main') + 1500)}`,
+    );
+    const left = (await acts()).filter(({ position }) => position > known).map(({ act }) => act);
+    for (const act of expected) t.ok(left.includes(act), `${route} leaves ${act}: ${left.join(', ')}`);
+  }
+});
+
+t.test('the page tells them, filters them, and hands them out for a spreadsheet', async (t) => {
+  const hostile = '=HYPERLINK("http://evil.example","note")';
+  const [, , third = ''] = scenario.findings;
+  await owner.post(`/t/contoso/drift/findings/${third}/acknowledge`, { note: hostile });
+  await site.settle();
+  const page = (await owner.get('/t/contoso/audit')).body;
+  for (const words of [
+    'Owner of Contoso',
+    'Changed a member’s role',
+    'readonly → operator',
+    'Started an operation',
+  ])
+    t.match(page, words);
+  t.notMatch(page, 'Marked notifications read', 'read marks are left out unless asked for');
+  t.match((await owner.get('/t/contoso/audit?minor=yes')).body, 'Marked notifications read');
+  t.match(page, 'renewer', 'a token is told by its name');
+  const own = (await owner.get(`/t/contoso/audit?who=${persons.operator}`)).body;
+  t.notMatch(own, 'Changed a member’s role');
+  t.match(own, 'Nothing matches these filters');
+  const about = (await owner.get(`/t/contoso/audit?about=${third}`)).body;
+  t.equal(about.match(/ data-row/g)?.length, 1);
+  t.match(about, 'Win - OIB - Defender Antivirus', 'a finding is told by its name');
+  const tomorrow = new Date(systemClock.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  t.match((await owner.get(`/t/contoso/audit?from=${tomorrow}`)).body, 'Nothing matches these filters');
+  t.equal((await owner.get('/t/contoso/audit?from=5')).statusCode, 400);
+
+  const csv = await owner.get('/t/contoso/audit/export?minor=yes');
+  t.match(csv.headers['content-disposition'], /^attachment; filename="contoso-audit-\d{4}-\d\d-\d\d\.csv"$/);
+  const lines = csv.body.trimEnd().split('\r\n');
+  t.equal(
+    lines[0],
+    'at,position,actor_kind,actor_id,actor,act,subject_id,subject,details,result,reason_code',
+  );
+  t.match(csv.body, `"“=HYPERLINK(""http://evil.example"",""note"")”"`);
+  t.equal(lines.filter((line) => /(^|,)"?[=+@-]/.test(line)).length, 0, 'no cell begins a formula');
+  await site.settle();
+  const json = await owner.get('/t/contoso/audit/export?minor=yes&format=jsonl');
+  const entries = json.body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.equal(entries.length, lines.length, 'the same entries, and the one of the first export');
+  t.match(entries[0], { act: 'Downloaded an export', subject: 'audit entries', details: /csv/ });
+
+  const auditor = await pageVisitor(site, persons.auditor);
+  t.equal((await auditor.get('/t/contoso/audit')).statusCode, 200);
+  const operator = await pageVisitor(site, persons.operator);
+  t.equal((await operator.get('/t/contoso/audit')).statusCode, 200);
+});
+
+/** Commands that write in no tenant, and why; all others are in the next list. */
+const NO_TENANT: Readonly<Record<string, string>> = {
+  start: 'The program itself.',
+  web: 'The program itself.',
+  worker: 'The program itself.',
+  projector: 'The program itself.',
+  migrate: 'The schema of primary data.',
+  'run start': 'Over the API, as POST /api/v1/tenants/:tenant/runs.',
+  'run list': 'Reads.',
+  'run show': 'Reads.',
+  'run history': 'Reads.',
+  'member list': 'Reads.',
+  'token list': 'Reads.',
+  'tenant check': 'Reads.',
+  'history verify': 'Reads.',
+  doctor: 'Reads.',
+  'keys rotate': 'Wraps the keys of the installation anew; no tenant’s data change.',
+  backup: 'Copies a stopped installation.',
+  restore: 'Makes an installation of a copy.',
+  'graph-simulator': 'A simulator.',
+  'event-store verify': 'Reads.',
+  'event-store copy': 'Copies a log as it is.',
+};
+
+/** Events that a command appends, in the name of the command line. */
+const APPENDS: Readonly<Record<string, readonly string[]>> = {
+  'tenant add': ['TenantRegistered', 'MemberAdded', 'GraphConnectionSet'],
+  'tenant connect': ['GraphConnectionSet'],
+  'tenant disconnect': ['GraphConnectionRemoved'],
+  'member add': ['MemberAdded'],
+  'member role': ['MemberRoleChanged'],
+  'member remove': ['MemberRemoved'],
+  'token create': ['ApiTokenIssued'],
+  'token revoke': ['ApiTokenRevoked'],
+  'person forget': ['MemberRemoved', 'AccessRevoked'],
+};
+
+function leaves(command: Command, above = ''): readonly string[] {
+  const name = `${above} ${command.name()}`.trim();
+  return command.commands.length === 0 ? [name] : command.commands.flatMap((child) => leaves(child, name));
+}
+
+t.test('every command that writes acts in a name that is audited, or says why not', async (t) => {
+  const program = new Command();
+  await registerCommands(program, undefined);
+  const commands = program.commands.flatMap((command) => leaves(command));
+  t.strictSame(
+    commands.filter((name) => !(name in APPENDS) && !(name in NO_TENANT)),
+    [],
+    'a command that isn’t known here: say which events it appends',
+  );
+  t.strictSame(
+    [...Object.keys(APPENDS), ...Object.keys(NO_TENANT)].filter((name) => !commands.includes(name)),
+    [],
+  );
+  const { actor } = commandLineChange();
+  for (const [name, types] of Object.entries(APPENDS))
+    t.ok(
+      types.every((type) => isAudited({ type, actor })),
+      name,
+    );
+});
