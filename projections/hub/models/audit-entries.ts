@@ -13,7 +13,7 @@ import { runsTable } from './runs.js';
 const DETAILS_MAX = 4_000;
 
 /** What somebody did, written once and never changed (A1). */
-export const auditEntriesTable = defineTable({
+const auditEntriesTable = defineTable({
   name: 'audit_entries',
   columns: {
     tenant_id: uuid(),
