@@ -16,15 +16,15 @@ import {
   countsOf,
   evolve,
   isActive,
+  latestRun,
   type OperationState,
   type RunState,
-  runOf,
 } from '../runs/run-state.js';
 import { parseRunId, streamOfRun } from '../runs/run-streams.js';
 import { createTurns } from '../timing/turns.js';
 import { createOperationStates } from './operation-states.js';
 import { PRODUCER_REFUSALS, type ProducerRefusalCode } from './producer-refusals.js';
-import { commandsOf, UnusableReport } from './report-commands.js';
+import { commandsOfReport, UnusableReport } from './report-commands.js';
 import type { ProducerReport } from './reports.js';
 
 /** Who speaks of which run. */
@@ -125,7 +125,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
   }
 
   /** Appends what the decider makes of a command; null when there was nothing left to do. */
-  async function carryOut(
+  async function append(
     request: ProducerRequest,
     stream: string,
     command: OperationCommand,
@@ -138,7 +138,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
         const decision = decide(state, command);
         if (decision.kind !== 'append') return { answer: decision };
         const actor = { kind: 'api', id: clientId } as const;
-        const context = contextOf(runOf(state), { tenantId, attempt, actor });
+        const context = contextOf(latestRun(state), { tenantId, attempt, actor });
         return { events: decision.events, context: { ...context, causationId: requestId } };
       },
       options: { settleWithinMs: SETTLE_WITHIN_MS },
@@ -193,7 +193,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
       if (repeated && run.worker !== worker) return refused('claim_lost');
       if (!repeated) {
         attempt += 1;
-        const claimed = await carryOut(
+        const claimed = await append(
           request,
           stream,
           { kind: 'claim', runId: run.runId, worker, attemptLimit: 1, holderLost: false },
@@ -247,14 +247,14 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
       if (full) return refused(full);
       let commands: readonly OperationCommand[];
       try {
-        commands = commandsOf(given, { runId: run.runId, attempt }, definition, clock.now());
+        commands = commandsOfReport(given, { runId: run.runId, attempt }, definition, clock.now());
       } catch (error) {
         if (error instanceof UnusableReport) return refused(error.code, error.message);
         throw error;
       }
       let position: number | null = null;
       for (const command of commands) {
-        const done = await carryOut(request, stream, command, attempt);
+        const done = await append(request, stream, command, attempt);
         if (done === 'not_held') return refused('claim_lost');
         position = done.position ?? position;
       }

@@ -26,7 +26,7 @@ export class UnusableReport extends Error {
  * What a report asks the decider for: one command for each append. Texts are sanitized here, since the log never
  * forgets. Errors: UnusableReport.
  */
-export function commandsOf(
+export function commandsOfReport(
   report: Exclude<ProducerReport, { kind: 'heartbeat' }>,
   claim: Claim,
   definition: ExternalOperation,

@@ -50,7 +50,7 @@ export interface OperationState {
 }
 
 /** The newest run of an operation that is known to have one. Throws a TypeError otherwise. */
-export function runOf({ run }: OperationState): RunState {
+export function latestRun({ run }: OperationState): RunState {
   if (!run) throw new TypeError('the operation never ran');
   return run;
 }

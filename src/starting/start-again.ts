@@ -1,9 +1,9 @@
 import { queuedEvent, readForStart } from '../runs/read-operation.js';
 import { explained } from '../runs/reason-codes.js';
 import { isActive } from '../runs/run-state.js';
-import { type StartDependencies, type StartRequest, type StartResult, startRun } from './start-run.js';
+import { type RunStart, type StartDependencies, type StartResult, startRun } from './start-run.js';
 
-export interface StartAgainRequest extends Omit<StartRequest, 'type' | 'input' | 'causedBy'> {
+export interface StartAgainRequest extends Omit<RunStart, 'type' | 'input' | 'causedBy'> {
   /** The run to start again; it must have ended. */
   readonly runId: string;
   /** An edited input in place of the one that the run was given. */

@@ -11,9 +11,9 @@ import {
   RequestKeyLostError,
   type RequestKeys,
 } from './request-keys.js';
-import { type StartDependencies, type StartRequest, type StartResult, startRun } from './start-run.js';
+import { type RunStart, type StartDependencies, type StartResult, startRun } from './start-run.js';
 
-export type KeyedStart = Omit<StartRequest, 'correlationId' | 'onPlanned'>;
+export type KeyedStart = Omit<RunStart, 'correlationId' | 'onPlanned'>;
 export type KeyedResult =
   | StartResult
   /** The request was carried out before: its run, ended or not. */
@@ -38,7 +38,7 @@ export async function startOnce(
   try {
     const result = await deps.requestKeys.holding(key, bodyHash, (request) =>
       request.known.bodyHash === bodyHash
-        ? carryOut(deps, key, start, request)
+        ? startOrFind(deps, key, start, request)
         : Promise.resolve(refused('request_key_reused')),
     );
     return result === 'busy' ? refused('request_under_way') : result;
@@ -48,7 +48,7 @@ export async function startOnce(
   }
 }
 
-async function carryOut(
+async function startOrFind(
   deps: StartDependencies,
   key: RequestKey,
   start: KeyedStart,

@@ -16,7 +16,7 @@ import { actorOf } from '../runs/initiator.js';
 import { NEW_OPERATION, queuedEvent, readForStart, type StartableOperation } from '../runs/read-operation.js';
 import { type CommonReasonCode, explained, REASON_CODES } from '../runs/reason-codes.js';
 import type { Initiator } from '../runs/run-events.js';
-import { contextOf, evolve, type OperationState, runOf } from '../runs/run-state.js';
+import { contextOf, evolve, latestRun, type OperationState } from '../runs/run-state.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../runs/run-streams.js';
 import { keepInput } from './given-input.js';
 import type { StartedRuns } from './started-runs.js';
@@ -33,7 +33,7 @@ export interface StartDependencies {
   readonly startedRuns?: StartedRuns | undefined;
 }
 
-export interface StartRequest {
+export interface RunStart {
   readonly tenantId: string;
   readonly type: string;
   /** As the type's own input schema takes it. */
@@ -85,7 +85,7 @@ const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as con
  * revision decides the race; then the command is handed to the bus (R6). Never calls Graph (R4). Refusals are
  * values; errors are those of the ledger, LogUnavailableError at once while it is away.
  */
-export async function startRun(deps: StartDependencies, request: StartRequest): Promise<StartResult> {
+export async function startRun(deps: StartDependencies, request: RunStart): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
   if (!definition) return refused('unknown_type', `There is no operation type “${request.type}”.`);
   const kept = keepInput(request.input);
@@ -107,7 +107,7 @@ export async function startRun(deps: StartDependencies, request: StartRequest): 
 
 async function claimStart(
   deps: StartDependencies,
-  request: StartRequest,
+  request: RunStart,
   definition: OperationType,
   plan: Plan & { readonly input: Json },
 ): Promise<StartResult> {
@@ -143,7 +143,7 @@ async function claimStart(
   });
   if ('answer' in started) return notStarted(deps, request, started.answer);
   const state = started.appended.events.reduce<OperationState>(evolve, started.before);
-  const { runId } = runOf(state);
+  const { runId } = latestRun(state);
   const dispatched = await dispatch(deps, request, stream, state);
   return { kind: 'started', runId, position: started.appended.position, dispatched };
 }
@@ -155,10 +155,10 @@ interface NotStarted {
 
 async function notStarted(
   deps: StartDependencies,
-  request: StartRequest,
+  request: RunStart,
   { decision, operation }: NotStarted,
 ): Promise<StartResult> {
-  const { runId } = runOf(operation);
+  const { runId } = latestRun(operation);
   if (decision.kind === 'refused') return { ...refused(decision.code), runId };
   await recordAsk(deps, request, runId);
   return { kind: 'reused', runId, position: operation.queued?.position ?? -1, dispatched: true };
@@ -170,12 +170,12 @@ async function notStarted(
  */
 async function dispatch(
   deps: StartDependencies,
-  request: StartRequest,
+  request: RunStart,
   stream: string,
   state: OperationState,
 ): Promise<boolean> {
   const { tenantId, type, correlationId } = request;
-  const run = runOf(state);
+  const run = latestRun(state);
   const { runId } = run;
   const logger = deps.logger.child({ runId, tenantId, correlationId });
   if (deps.operations.get(type)?.carriedOutBy === 'worker') deps.startedRuns?.remember(stream, state);
@@ -205,7 +205,7 @@ async function dispatch(
 }
 
 /** Who joined a run that was active already is recorded once, in a stream of its own (R5). */
-async function recordAsk(deps: StartDependencies, request: StartRequest, runId: string): Promise<void> {
+async function recordAsk(deps: StartDependencies, request: RunStart, runId: string): Promise<void> {
   const { tenantId, type, initiator, correlationId } = request;
   const actor = actorOf(initiator);
   try {

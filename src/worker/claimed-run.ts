@@ -23,7 +23,7 @@ import {
   REASON_LENGTH_MAX,
   type Related,
 } from '../runs/run-events.js';
-import { contextOf, evolve, type OperationState, type RunState, runOf } from '../runs/run-state.js';
+import { contextOf, evolve, latestRun, type OperationState, type RunState } from '../runs/run-state.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { ClaimCertainty } from './claim-certainty.js';
 import type { OpenGraphWriter } from './effect-sending.js';
@@ -110,7 +110,7 @@ export class ClaimedRun implements RunHandle<Words> {
     },
     state: OperationState,
   ) {
-    const run = runOf(state);
+    const run = latestRun(state);
     this.#state = state;
     this.tenantId = deps.tenantId;
     this.runId = run.runId;
@@ -355,7 +355,7 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   get #run(): RunState {
-    return runOf(this.#state);
+    return latestRun(this.#state);
   }
 
   async #flushLater(): Promise<void> {
@@ -391,7 +391,7 @@ export class ClaimedRun implements RunHandle<Words> {
     const before = this.#queue;
     const done = (async () => {
       await before;
-      await this.#carryOut({ ...command, claim } as HeldCommand);
+      await this.#append({ ...command, claim } as HeldCommand);
     })();
     this.#queue = done.catch(() => undefined);
     try {
@@ -408,7 +408,7 @@ export class ClaimedRun implements RunHandle<Words> {
     this.deps.controller.abort(this.#trouble);
   }
 
-  async #carryOut(command: HeldCommand): Promise<void> {
+  async #append(command: HeldCommand): Promise<void> {
     const { tenantId, attempt } = this;
     const { ledger, stream, worker } = this.deps;
     let unconfirmedUntilMs: number | undefined;
@@ -425,7 +425,10 @@ export class ClaimedRun implements RunHandle<Words> {
         const decision = decide(state, command);
         if (decision.kind !== 'append') return { answer: decision };
         const actor = { kind: 'worker', id: worker } as const;
-        return { events: decision.events, context: contextOf(runOf(state), { tenantId, attempt, actor }) };
+        return {
+          events: decision.events,
+          context: contextOf(latestRun(state), { tenantId, attempt, actor }),
+        };
       },
       options: { signal: this.#abandoned.signal },
     });

@@ -51,13 +51,13 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     const before = last;
     const performing = (async () => {
       await before;
-      return carryOut(effect);
+      return performNow(effect);
     })();
     last = performing.catch(() => undefined);
     return performing;
   }
 
-  async function carryOut<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
+  async function performNow<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
     if (effect.timeoutMs > timeoutMaxMs)
       throw new RangeError(`an effect of ${effect.timeoutMs} ms outlasts its type’s ${timeoutMaxMs} ms`);
     const key = effectKey({ itemId: effect.itemId, action: effect.intent.action });

@@ -6,7 +6,7 @@ import { RunBudgetSpent } from '../operations/budgets.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { ClaimLostError } from '../operations/run-failure.js';
 import { takeoverAfterMs } from '../operations/takeover-after.js';
-import { runOf } from '../runs/run-state.js';
+import { latestRun } from '../runs/run-state.js';
 import { parseRunId, streamOfRun } from '../runs/run-streams.js';
 import { endedWithin } from '../timing/ended-within.js';
 import { later } from '../timing/later.js';
@@ -124,7 +124,7 @@ export class Worker {
       this.#retries.forget(command.runId);
       switch (claim.kind) {
         case 'claimed':
-          return await this.#carryOut(claim, command.tenantId, busSignal, logger);
+          return await this.#work(claim, command.tenantId, busSignal, logger);
         case 'held':
           return release(claim.forMs);
         case 'not-ours':
@@ -140,7 +140,7 @@ export class Worker {
     }
   }
 
-  async #carryOut(
+  async #work(
     { state, definition, claimedMs }: Extract<ClaimResult, { kind: 'claimed' }>,
     tenantId: string,
     busSignal: AbortSignal,
@@ -155,7 +155,7 @@ export class Worker {
         clock,
         openGraphWriter,
         definition,
-        stream: streamOfRun(tenantId, runOf(state).runId),
+        stream: streamOfRun(tenantId, latestRun(state).runId),
         tenantId,
         worker,
         limits: this.options.batch ?? BATCH_LIMITS,
@@ -176,7 +176,7 @@ export class Worker {
     try {
       if (controller.signal.aborted) throw controller.signal.reason;
       logger.info({ attempt: run.attempt }, 'run started');
-      const context = definition.contextOf(runOf(state));
+      const context = definition.contextOf(latestRun(state));
       const completion = await this.#withinDrain(
         definition.handle(run, context, this.deps.services),
         controller.signal,

@@ -11,7 +11,7 @@ import { queuedEvent, readRun } from '../../src/runs/read-operation.js';
 import { RunQueued } from '../../src/runs/run-events.js';
 import { streamOfRun } from '../../src/runs/run-streams.js';
 import { type StartAgainRequest, startAgain } from '../../src/starting/start-again.js';
-import { type StartRequest, startRun } from '../../src/starting/start-run.js';
+import { type RunStart, startRun } from '../../src/starting/start-run.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
@@ -55,8 +55,7 @@ function setUp() {
   return {
     ledger,
     queue,
-    start: (over: Partial<StartRequest>) =>
-      startRun(deps, { ...asked, type: 'test.sized', input: {}, ...over }),
+    start: (over: Partial<RunStart>) => startRun(deps, { ...asked, type: 'test.sized', input: {}, ...over }),
     again: (runId: string, over: Partial<StartAgainRequest> = {}) =>
       startAgain(deps, { ...asked, runId, ...over }),
     end: async (runId: string) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StartRequest } from '../../src/starting/start-run.js';
+import type { RunStart } from '../../src/starting/start-run.js';
 
 /** A start as one process hands it to another. */
 export const faultStartSchema = z.object({
@@ -29,7 +29,7 @@ export const faultTaskSchema = z.discriminatedUnion('kind', [
 ]);
 export type FaultTask = z.output<typeof faultTaskSchema>;
 
-export function startRequestOf(start: FaultStart): StartRequest {
+export function startRequestOf(start: FaultStart): RunStart {
   const { tenantId, type, key, context, personId, correlationId } = start;
   const initiator = { kind: 'member', personId } as const;
   return {

@@ -1,11 +1,9 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { CHANGES_CHANNEL } from '../../../projections/engine/changes.js';
 import type { Chance, Clock } from '../../clock.js';
 import type { ChangedRuns } from './changed-runs.js';
-
-/** The channel on which the projector tells of each batch, inside the batch's own transaction. */
-export const CHANGES_CHANNEL = 'opsledger_changes';
 
 const payloadSchema = z.object({
   position: z.number(),

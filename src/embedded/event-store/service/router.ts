@@ -96,7 +96,7 @@ export function createRouter(options: RouterOptions): Router {
     },
   };
 
-  function unary(carryOut: (call: GrpcCall, message: Buffer) => void): Handler {
+  function unary(respond: (call: GrpcCall, message: Buffer) => void): Handler {
     return (call) => {
       const frames = createFrameReader(context.limits.messageBytesMax);
       let message: Buffer | undefined;
@@ -121,7 +121,7 @@ export function createRouter(options: RouterOptions): Router {
         guarded(() => {
           frames.end();
           if (!message) throw new CallError(GrpcCode.INTERNAL, 'Incomplete message.');
-          carryOut(call, message);
+          respond(call, message);
         }),
       );
     };

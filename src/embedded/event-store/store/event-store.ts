@@ -272,10 +272,10 @@ export class EventStore {
       expected,
       events.map(({ id }) => id),
     );
-    this.answerWhenDurable(this.carryOut(decision, state, last, events), answer);
+    this.answerWhenDurable(this.applyAppend(decision, state, last, events), answer);
   }
 
-  private carryOut(
+  private applyAppend(
     decision: AppendDecision,
     state: StreamState,
     last: number,
@@ -303,10 +303,10 @@ export class EventStore {
     const state = this.states.get(name);
     const last = this.lastFor(state);
     const decision = decideAppend(this.factsOf(state, last), expected, [randomUUID()]);
-    this.answerWhenDurable(this.carryOutDelete(decision, state, last, forGood), answer);
+    this.answerWhenDurable(this.applyDelete(decision, state, last, forGood), answer);
   }
 
-  private carryOutDelete(
+  private applyDelete(
     decision: AppendDecision,
     state: StreamState,
     last: number,
