@@ -10,7 +10,7 @@ import { CertificateProblem, certificateFacts, readCertificate } from '../graph/
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
 import { adminConsentAddress, type EntraCredential } from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
-import { POLICY_TYPES } from '../policies/policy-types.js';
+import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { createTokensOf } from '../program/graph-tokens.js';
 import { type GraphSignIn, graphSignInSchema } from '../tenancy/connection-events.js';

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../ledger/canonical-json.js';
+import { type PolicyType, policyName, policyTypeNamed } from './catalogue/policy-types.js';
 import {
   type AssignmentsDifference,
   compareAssignments,
@@ -7,9 +8,9 @@ import {
 } from './compare-policies.js';
 import { flattenPolicy } from './flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from './hash-inputs.js';
+import { withAttachedOfBoth } from './linked-content.js';
 import { inOrder, type PolicyKey, type PolicyMatch, pairById, pairByName } from './match-policies.js';
 import type { PolicyDocument } from './policy-document.js';
-import { type PolicyType, policyName, policyTypeNamed } from './policy-types.js';
 
 export type FindingKind = 'added' | 'removed' | 'changed' | 'assignment_changed';
 
@@ -76,7 +77,8 @@ export function findingsOfMatch(
   const type = typeNamed(match.after.policyType);
 
   const findings: PolicyFinding[] = [];
-  const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after));
+  const [was, is] = withAttachedOfBoth(before, after);
+  const settings = compareSettings(flattenPolicy(type, was), flattenPolicy(type, is));
   const assignments = compareAssignments(before.assignments, after.assignments);
   const renamed = policyName(type, before.raw) !== policyName(type, after.raw);
   if (match.recreated || renamed || !isEmpty(settings))

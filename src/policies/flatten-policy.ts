@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import {
   createFlatPolicyBuilder,
   type FlatPolicy,
@@ -11,7 +12,6 @@ import { meaningKey } from './meaning.js';
 import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
-import type { PolicyType } from './policy-types.js';
 import { isSecretField, namesOf } from './secret-places.js';
 
 /** Lists whose entries have a name of their own, which then stands in the path. */
@@ -50,10 +50,27 @@ export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatP
     if (field === type.nameField || (isCatalog && field === 'settings')) continue;
     // Only where derived types exist does the policy's own type say something.
     if (field === '@odata.type' && type.nameField === 'name') continue;
-    const secret = isSecretField(normal, field, []);
+    const secret = isSecretField(normal, field, []) || type.secretFields.includes(field);
     flattenValue({ path: field, field, parent: null, names: [], secret }, value, flat);
   }
+  flattenLinks(type, document, flat);
   return flat.build();
+}
+
+/** A link says which object it leads to; what that holds is compared where the object itself is read. */
+function flattenLinks(
+  type: PolicyType,
+  { raw, attached = {} }: PolicyDocument,
+  flat: FlatPolicyBuilder,
+): void {
+  for (const name of linkNamesOf(type, raw)) {
+    for (const row of attached[name] ?? []) {
+      const id = typeof row.id === 'string' ? row.id : null;
+      const shown = typeof row.displayName === 'string' ? `${row.displayName} (${id ?? 'no id'})` : id;
+      const key = id === null ? canonicalJson(row) : JSON.stringify(id.toLowerCase());
+      flat.add(placeOf({ path: name }), { key, shown: JSON.stringify(shown) }, false);
+    }
+  }
 }
 
 function flattenValue(spot: Spot, value: Json, flat: FlatPolicyBuilder): void {

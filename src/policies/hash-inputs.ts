@@ -6,7 +6,7 @@ import { normalizeAssignments } from './normalize-assignments.js';
  * Version of the comparing rules. Whoever changes what a hash input is of any policy raises it and keeps the old
  * rules in `former-rules` (ADR 0008): findings that were acknowledged must be known again.
  */
-export const COMPARING_RULES = 2;
+export const COMPARING_RULES = 3;
 
 /**
  * What a content hash is taken of: equal exactly where comparing finds nothing, a new name apart, which counts

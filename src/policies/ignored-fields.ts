@@ -1,9 +1,11 @@
+import type { PolicyType } from './catalogue/policy-type.js';
+
 /**
  * Fields that are no part of what a tenant sets: they change without anybody changing the policy, say how Graph
  * stores it, or repeat what Microsoft says of it. None of them is drift.
  */
 
-/** Left out of a policy's own fields. */
+/** Left out of every policy's own fields; the catalogue adds those of each type. */
 const OF_THE_POLICY: ReadonlySet<string> = new Set([
   'id',
   'version',
@@ -21,18 +23,6 @@ const OF_THE_POLICY: ReadonlySet<string> = new Set([
   'companyCodes',
   'settingCount',
   'creationSource',
-  // What kinds of templates the settings come from, which the settings themselves say.
-  'policyConfigurationIngestionType',
-  // States of Windows Update that the update profiles report along.
-  'deviceReporting',
-  'newUpdates',
-  'inventorySyncStatus',
-  // Microsoft's names and dates of a release; the release itself is a field of its own.
-  'deployableContentDisplayName',
-  'releaseDateDisplayName',
-  'endOfSupportDate',
-  // Microsoft moves an intent to the settings catalog.
-  'isMigratingToConfigurationPolicy',
   // Compared apart.
   'assignments',
 ]);
@@ -78,10 +68,10 @@ const DEFINITIONS: ReadonlySet<string> = new Set(['definition', 'presentation'])
 const ROWS_WITH_DEFINITIONS: ReadonlySet<string> = new Set(['definitionValues', 'presentationValues']);
 
 /** Whether a field is left out; `parent` is the list or object that it stands in, null for the policy itself. */
-export function isIgnored(field: string, parent: string | null): boolean {
+export function isIgnored(type: PolicyType, field: string, parent: string | null): boolean {
   if (ANYWHERE.has(field)) return true;
-  if (parent === null) return OF_THE_POLICY.has(field);
-  return INSIDE.get(parent)?.has(field) ?? false;
+  if (type.serviceFields.includes(parent === null ? field : `${parent}/${field}`)) return true;
+  return parent === null ? OF_THE_POLICY.has(field) : (INSIDE.get(parent)?.has(field) ?? false);
 }
 
 /** Whether a field of a policy is Microsoft's because the whole policy is. */

@@ -1,25 +1,34 @@
-import type { JsonObject } from '../ledger/canonical-json.js';
+import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
+import type { Attached, PolicyDocument } from './policy-document.js';
 
-/** Content that Graph keeps under addresses of its own and that inventories don't read, in words for people. */
+/** What Graph doesn't give, or only in a way that can't be compared, in words for people. */
 export const NOT_COMPARED: readonly string[] = Object.freeze([
-  'the certificates that Wi-Fi, VPN, e-mail and certificate profiles link to',
-  'the texts of notification templates',
-  'reusable settings that policies refer to',
+  'the installation files of apps',
+  'the members of role assignments',
+  'secrets that Graph withholds',
 ]);
 
-/** Links of profiles to certificates, by the end of the profile's type. */
-const CERTIFICATE_LINKS: readonly (readonly [RegExp, readonly string[]])[] = [
-  [
-    /Wi-?FiEnterprise|EnterpriseWiFi|WiredNetwork/i,
-    ['rootCertificatesForServerValidation', 'identityCertificateForClientAuthentication'],
-  ],
-  [/Vpn/i, ['identityCertificate', 'rootCertificate']],
-  [/Eas(Email)?Profile/i, ['identityCertificate', 'smimeSigningCertificate', 'smimeEncryptionCertificate']],
-  [/(Scep|Pkcs|ImportedPFX)CertificateProfile/i, ['rootCertificate']],
-];
+/** Two states of a policy with only that attached which both have, because an inventory may not have read it. */
+export function withAttachedOfBoth(
+  before: PolicyDocument,
+  after: PolicyDocument,
+): readonly [PolicyDocument, PolicyDocument] {
+  const [was, is] = [before.attached ?? {}, after.attached ?? {}];
+  const ofBoth = (attached: Attached): Attached =>
+    Object.fromEntries(Object.entries(attached).filter(([name]) => name in was && name in is));
+  return [
+    { ...before, attached: ofBoth(was) },
+    { ...after, attached: ofBoth(is) },
+  ];
+}
 
-/** Names of what belongs to a policy and was not compared, because it stands under an address of its own. */
-export function notComparedOf(raw: JsonObject): readonly string[] {
-  const type = String(raw['@odata.type'] ?? '').replace(/^#?microsoft\.graph\./, '');
-  return CERTIFICATE_LINKS.find(([pattern]) => pattern.test(type))?.[1] ?? [];
+/** Names of what belongs to a policy and that one of two inventories did not read. */
+export function notComparedOf(
+  type: PolicyType,
+  before: PolicyDocument,
+  after: PolicyDocument,
+): readonly string[] {
+  const [was, is] = [before.attached ?? {}, after.attached ?? {}];
+  const names = [...type.children.map(({ name }) => name), ...linkNamesOf(type, after.raw)];
+  return names.filter((name) => !(name in was && name in is));
 }

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
+import type { PolicyType } from './catalogue/policy-types.js';
 import { isDeclaredType } from './declared-types.js';
 import { isDefinition, isIgnored, isOfGlobalScript } from './ignored-fields.js';
 import { meaningKey, NOTE_PREFIX } from './meaning.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
-import type { PolicyType } from './policy-types.js';
 import { holdsSecret, withholdsSecret } from './secret-fields.js';
 
 /** Stands in a normalised object whose `value` is a secret. */
@@ -24,12 +24,13 @@ const BOUND_ID = /\('([^']+)'\)$/;
  * its name; assignments, which are compared apart, are left out. Values are as Graph answered them.
  */
 export function normalizePolicy(type: PolicyType, document: PolicyDocument): JsonObject {
-  const { raw, settings } = document;
+  const { raw, settings, attached = {} } = document;
   const own = Object.entries(raw).filter(([field]) => !isOfGlobalScript(raw, field));
   const whole: JsonObject = Object.fromEntries(own);
   if (type.content && settings)
     whole[type.content.name] = type.name === 'intents' ? settings.map(intentRow) : [...settings];
-  return normalizeObject(whole, null);
+  for (const { name } of type.children) whole[name] = [...(attached[name] ?? [])];
+  return normalizeObject(type, whole, null);
 }
 
 /** The row of an intent with its `valueJson` parsed; `value` says the same again. */
@@ -44,10 +45,10 @@ function intentRow(row: JsonObject): JsonObject {
   }
 }
 
-function normalizeObject(object: JsonObject, parent: string | null): JsonObject {
+function normalizeObject(type: PolicyType, object: JsonObject, parent: string | null): JsonObject {
   const entries = Object.entries(object)
-    .filter(([key, value]) => !isIgnored(key, parent) && carriesMeaning(key, value, parent))
-    .map(([key, value]): [string, Json] => [key, normalizeField(key, value, parent)]);
+    .filter(([key, value]) => !isIgnored(type, key, parent) && carriesMeaning(key, value, parent))
+    .map(([key, value]): [string, Json] => [key, normalizeField(type, key, value, parent)]);
   if (parent === 'definitionValues' && !object.definition) entries.push(...boundDefinition(object));
   // The fields that say so are ignored themselves.
   if (parent !== null && holdsSecret(object)) entries.push([SECRET_NOTE, true]);
@@ -63,8 +64,8 @@ function carriesMeaning(key: string, value: Json, parent: string | null): boolea
   return !key.includes('@odata.') && !key.startsWith('#');
 }
 
-function normalizeField(key: string, value: Json, parent: string | null): Json {
-  if (!isDefinition(key, parent)) return normalizeValue(value, key, parent);
+function normalizeField(type: PolicyType, key: string, value: Json, parent: string | null): Json {
+  if (!isDefinition(key, parent)) return normalizeValue(type, value, key, parent);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
   const label = value.displayName ?? value.label ?? null;
   return { id: value.id ?? null, [LABEL_NOTE]: typeof label === 'string' ? label : null };
@@ -77,14 +78,14 @@ function boundDefinition(object: JsonObject): [string, Json][] {
   return id === undefined ? [] : [['definition', { id }]];
 }
 
-function normalizeValue(value: Json, name: string, parent: string | null): Json {
-  if (Array.isArray(value)) return normalizeList(value, name, parent);
+function normalizeValue(type: PolicyType, value: Json, name: string, parent: string | null): Json {
+  if (Array.isArray(value)) return normalizeList(type, value, name, parent);
   if (value === null || typeof value !== 'object') return value;
-  return normalizeObject(value, name);
+  return normalizeObject(type, value, name);
 }
 
-function normalizeList(list: readonly Json[], name: string, parent: string | null): Json[] {
-  const normal = list.map((entry) => normalizeValue(entry, name, parent));
+function normalizeList(type: PolicyType, list: readonly Json[], name: string, parent: string | null): Json[] {
+  const normal = list.map((entry) => normalizeValue(type, entry, name, parent));
   if (isOrderedList(name, parent)) return normal;
   const keyed = normal.map((entry) => ({ entry, key: meaningKey(entry, name) ?? '' }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));

@@ -1,12 +1,12 @@
+import { POLICY_TYPES } from './catalogue/policy-types.js';
+
+const ORDERED_NAMES = POLICY_TYPES.flatMap(({ orderedLists }) => orderedLists);
 /** Lists of known names whose order is what they say. */
-const ORDERED_LISTS: ReadonlySet<string> = new Set([
-  'homeScreenPages',
-  'homeScreenDockIcons',
-  'icons',
-  'pages',
-  'apps',
-  'selectedMobileAppIds',
-]);
+const ORDERED_LISTS: ReadonlySet<string> = new Set(ORDERED_NAMES.filter((name) => !name.startsWith('*')));
+/** The same, where they stand inside another object. */
+const ORDERED_INSIDE: ReadonlySet<string> = new Set(
+  ORDERED_NAMES.filter((name) => name.startsWith('*')).map((name) => name.slice(1)),
+);
 
 /** Endings of names, in lower case without separators, of lists whose first entry is preferred to the next. */
 const ORDERED_ENDING =
@@ -21,6 +21,7 @@ const PRESENTATION_VALUES = 'presentationValues';
  */
 export function isOrderedList(name: string, parent: string | null = null): boolean {
   if (parent === PRESENTATION_VALUES && name === 'values') return true;
+  if (parent !== null && ORDERED_INSIDE.has(name)) return true;
   let ordered = known.get(name);
   if (ordered === undefined) {
     ordered = ORDERED_LISTS.has(name) || ORDERED_ENDING.test(name.toLowerCase().replace(/[^a-z0-9]/g, ''));

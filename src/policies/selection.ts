@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson, type JsonObject, sha256Hex } from '../ledger/canonical-json.js';
-import { POLICY_TYPES, type PolicyType, policyTypeNamed } from './policy-types.js';
+import { POLICY_TYPES, type PolicyType, policyTypeNamed } from './catalogue/policy-types.js';
 
 /**
  * Which policies an inventory reads. Left out means every type the program knows, also those it learns later, so

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../ledger/canonical-json.js';
+import type { PolicyType } from './catalogue/policy-types.js';
 import type { PolicyDocument } from './policy-document.js';
-import type { PolicyType } from './policy-types.js';
 
 /** A policy as an artifact keeps it: what Graph answered, nothing else. */
 export interface StoredPolicy extends PolicyDocument {
@@ -15,14 +15,16 @@ const schema = z.strictObject({
   raw: jsonObject,
   settings: z.array(jsonObject).nullable(),
   assignments: z.array(jsonObject),
+  attached: z.record(z.string(), z.array(jsonObject)).optional(),
 });
 
 /** The bytes of an artifact; equal policies have equal bytes. */
 export function encodeStoredPolicy(
   type: PolicyType,
-  { raw, settings, assignments }: PolicyDocument,
+  { raw, settings, assignments, attached }: PolicyDocument,
 ): Uint8Array {
-  return Buffer.from(canonicalJson({ type: type.name, raw, settings, assignments }));
+  const whole = { type: type.name, raw, settings, assignments, ...(attached && { attached }) };
+  return Buffer.from(canonicalJson(whole));
 }
 
 /** Reads an artifact's bytes. Errors: SyntaxError, z.ZodError for what was not written by this program. */

@@ -4,7 +4,7 @@ import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import type { GraphClientOptions } from '../graph/client/graph-call.js';
 import type { GraphClient } from '../graph/client/graph-client.js';
-import { createThrottleGate, type ThrottleGate } from '../graph/client/throttle-gate.js';
+import { createTenantTraffic, type TenantTraffic } from '../graph/client/tenant-traffic.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
@@ -26,12 +26,12 @@ export function createOperationServices(deps: {
   const { ledger, clock, chance, credentials, directory } = deps;
   const outgoing = createOutgoingFetch(process.env);
   const tokensOf = createTokensOf({ credentials, clock, fetch: outgoing });
-  // Graph's budgets are the tenant's, so that all runs of a tenant wait together.
-  const gates = new Map<string, ThrottleGate>();
-  const gateOf = (tenantId: string): ThrottleGate => {
-    const gate = gates.get(tenantId) ?? createThrottleGate(chance);
-    gates.set(tenantId, gate);
-    return gate;
+  // Graph's limits are the tenant's, so that all runs of a tenant keep to them together.
+  const traffics = new Map<string, TenantTraffic>();
+  const trafficOf = (tenantId: string): TenantTraffic => {
+    const traffic = traffics.get(tenantId) ?? createTenantTraffic({ clock, chance });
+    traffics.set(tenantId, traffic);
+    return traffic;
   };
 
   /** A client for a tenant; one that may only read refuses a write before the socket. */
@@ -43,7 +43,7 @@ export function createOperationServices(deps: {
     if (!tenant?.graphBaseUrl)
       throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
     return createGraphClient({
-      ...{ baseUrl: tenant.graphBaseUrl, clock, chance, gate: gateOf(tenantId) },
+      ...{ baseUrl: tenant.graphBaseUrl, clock, chance, traffic: trafficOf(tenantId) },
       ...so,
       fetch: outgoing,
       token: tokensOf(tenant),

@@ -4,6 +4,7 @@ import { capabilityTables } from './capability-tables.js';
 import { eventTables } from './event-tables.js';
 import { fillBlocks } from './generated-blocks.js';
 import { lifecycleTables } from './lifecycle-tables.js';
+import { policyTypeTables } from './policy-type-tables.js';
 import { reasonCodeTables } from './reason-code-tables.js';
 import { variableTable } from './variable-table.js';
 
@@ -16,6 +17,7 @@ export interface GeneratedPage {
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/reason-codes.md', blocks: reasonCodeTables },
+  { file: 'docs/policy-types.md', blocks: policyTypeTables },
   { file: 'docs/lifecycle.md', blocks: lifecycleTables },
   { file: 'docs/events.md', blocks: eventTables },
   { file: 'docs/security.md', blocks: capabilityTables },

@@ -1,8 +1,9 @@
 import type { Test } from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
-import type { GraphClientOptions } from '../../src/graph/client/graph-call.js';
+import { GRAPH_CLIENT_LIMITS, type GraphClientOptions } from '../../src/graph/client/graph-call.js';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import { DOCUMENTED_LIMITS, type LimitName, type RequestLimits } from '../../src/graph/request-limits.js';
 import type { GraphObject } from '../../src/graph/simulator/graph-value.js';
 import {
   type GraphSimulator,
@@ -16,6 +17,8 @@ import { createSeededChance } from '../support/seeded-chance.js';
 export const REQUEST_TIMEOUT_MS = 33_333;
 /** For clients that meet requests without an answer; a number that no pause has. */
 export const HANGING_TIMEOUT_MS = 1111;
+/** Limits of time that pass as they are; every other pause is skipped. */
+const ELAPSING_MS = new Set([REQUEST_TIMEOUT_MS, HANGING_TIMEOUT_MS, GRAPH_CLIENT_LIMITS.policyTimeMs]);
 
 /** A clock that skips every pause but the request timeouts, and remembers how long it would have slept. */
 export function skippingClock(): Clock & { readonly sleptMs: number[] } {
@@ -26,7 +29,7 @@ export function skippingClock(): Clock & { readonly sleptMs: number[] } {
     now: () => Date.UTC(2026, 5, 1) + skippedMs,
     monotonicMs: () => skippedMs,
     async sleep(ms, signal) {
-      if (ms === REQUEST_TIMEOUT_MS || ms === HANGING_TIMEOUT_MS) return systemClock.sleep(ms, signal);
+      if (ELAPSING_MS.has(ms)) return systemClock.sleep(ms, signal);
       sleptMs.push(ms);
       skippedMs += ms;
     },
@@ -103,4 +106,12 @@ export async function failsWith(t: Test, call: Promise<unknown>, facts: object):
     (error: unknown) => error,
   );
   t.match(outcome, { name: 'GraphError', ...facts }, JSON.stringify(facts));
+}
+
+/** The documented limits with other numbers of requests for an app, in the same stretches of time. */
+export function limitedTo(ofApp: Partial<Readonly<Record<LimitName, number>>>): RequestLimits {
+  const entries = Object.entries(DOCUMENTED_LIMITS) as [LimitName, RequestLimits[LimitName]][];
+  return Object.fromEntries(
+    entries.map(([name, limit]) => [name, { ...limit, ofApp: ofApp[name] ?? limit.ofApp }]),
+  ) as RequestLimits;
 }

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { systemClock } from '../../src/clock.js';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
-import type { PolicyReadResult } from '../../src/graph/client/read-policies.js';
+import type { PolicyReadResult } from '../../src/graph/policies/graph-policy.js';
 import { inventorySync } from '../../src/operations/inventory-sync/inventory-sync.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { Words } from '../../src/operations/vocabulary.js';
-import { POLICY_TYPES, type PolicyType } from '../../src/policies/policy-types.js';
+import { POLICY_TYPES, type PolicyType } from '../../src/policies/catalogue/policy-types.js';
 import { selectionSchema } from '../../src/policies/selection.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { withinItemBudget } from '../../src/worker/item-budget.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Json, JsonObject } from '../../src/ledger/canonical-json.js';
+import { policyName, policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { comparePolicySets, type PolicyInSet } from '../../src/policies/compare-policy-sets.js';
 import { flattenPolicy } from '../../src/policies/flatten-policy.js';
 import { contentHashInput } from '../../src/policies/hash-inputs.js';
-import { policyName, policyTypeNamed } from '../../src/policies/policy-types.js';
 import {
   assignedTo,
   catalogPolicy,

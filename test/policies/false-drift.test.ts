@@ -1,8 +1,8 @@
 import t from 'tap';
+import { POLICY_TYPES, policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { comparePolicySets, type PolicyInSet } from '../../src/policies/compare-policy-sets.js';
 import { flattenPolicy } from '../../src/policies/flatten-policy.js';
 import { contentHashInput } from '../../src/policies/hash-inputs.js';
-import { POLICY_TYPES, policyTypeNamed } from '../../src/policies/policy-types.js';
 import { assignedTo, between, catalogPolicy, choice, plainPolicy, simples } from './policy-builder.js';
 
 /** Nothing is found in either direction, and the content hashes agree that nothing is. */

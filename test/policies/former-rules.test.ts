@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { packageRoot } from '../../src/app-version.js';
 import { canonicalJson, type Json } from '../../src/ledger/canonical-json.js';
+import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { FORMER_RULES } from '../../src/policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
 import type { PolicyDocument } from '../../src/policies/policy-document.js';
-import { policyTypeNamed } from '../../src/policies/policy-types.js';
 
 /** What each version of the rules took its hashes of, recorded by the release that had them; never changed. */
 interface Recorded {

@@ -1,8 +1,8 @@
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import { GraphError } from '../../src/graph/client/graph-error.js';
-import type { PolicyReadResult } from '../../src/graph/client/read-policies.js';
+import type { PolicyReadResult } from '../../src/graph/policies/graph-policy.js';
+import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import type { PolicyInSet } from '../../src/policies/compare-policy-sets.js';
-import { policyTypeNamed } from '../../src/policies/policy-types.js';
 
 /** A policy that Graph lists and doesn't give; `id` and `name` are null where its entry has none. */
 export interface Unreadable {
@@ -20,6 +20,7 @@ export function scriptedTenant() {
     failingTypes: [] as readonly string[],
   };
   const graph: Partial<GraphClient> = {
+    permissions: async () => null,
     async *policies(type) {
       for (const policy of state.policies) if (policy.policyType === type.name) yield read(policy);
       for (const { reasonCode = 'graph_unavailable', ...policy } of state.unreadable)

@@ -10,6 +10,8 @@ export interface GraphRequestSpec {
   readonly body?: JsonObject | undefined;
   /** Repeating it changes nothing: a GET, or a `$batch` of nothing but GETs. */
   readonly reads: boolean;
+  /** The paths that a `$batch` reads, which count for Graph's limits in its place. */
+  readonly batchPaths?: readonly string[];
 }
 
 export interface GraphAnswer {
@@ -88,6 +90,7 @@ export async function attempt(
         requestId,
         retryAfterMs: askedWaitMs((name) => response.headers.get(name), clock.now()),
         claims: demandedClaims(response.headers.get('www-authenticate')),
+        lacksLicence: text !== NOT_UTF8 && saysUnlicensed(response.status, text),
         outcomeUnknown: !spec.reads && (response.status >= 500 || response.status === 408),
       });
     if (text === NOT_UTF8) throw fail({ problem: 'malformed_answer', status: response.status, requestId });
@@ -177,6 +180,19 @@ export function errorCode(body: string | unknown): string | null {
   const { error } = parsed;
   if (error === null || typeof error !== 'object' || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
+}
+
+/** How Graph words that a tenant has no licence; there is no code for it. */
+const UNLICENSED = /not applicable to target tenant|not licensed|\blicen[cs]e\b/i;
+
+/** Whether a refusal is one of a tenant without a licence. Of the message only this is taken. */
+export function saysUnlicensed(status: number, body: string | unknown): boolean {
+  if (status !== 400 && status !== 403) return false;
+  const parsed = typeof body === 'string' ? parseObject(body) : body;
+  if (parsed === null || typeof parsed !== 'object' || !('error' in parsed)) return false;
+  const { error } = parsed;
+  if (error === null || typeof error !== 'object' || !('message' in error)) return false;
+  return typeof error.message === 'string' && UNLICENSED.test(error.message);
 }
 
 function systemCode(error: unknown): string | null {

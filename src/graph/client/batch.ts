@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { limitOf } from '../request-limits.js';
 import { demandedClaims, errorCode, PREFERENCES } from './attempt.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError } from './graph-error.js';
@@ -60,7 +61,8 @@ async function sendBatch(
     headers: PREFERENCES,
   }));
   const url = new URL('$batch', parts.root);
-  const spec = { method: 'POST', url, body: { requests }, reads: true } as const;
+  const batchPaths = entries.map(({ path }) => path);
+  const spec = { method: 'POST', url, body: { requests }, reads: true, batchPaths } as const;
   const { body } = await request(parts, call, spec, token);
   const responses = body?.responses;
   const answers = new Map<string, JsonObject>();
@@ -96,7 +98,10 @@ async function openAfter(
     open.push(entry);
     longest = harder(longest, { error, pauseMs });
   }
-  if (longest !== null) await waitOut(parts, call, longest.error, longest.pauseMs);
+  if (longest !== null) {
+    const { error, pauseMs } = longest;
+    await waitOut(parts, call, { error, pauseMs, limit: limitOf('GET', error.path) });
+  }
   return open;
 }
 
@@ -121,6 +126,8 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
   if (answer === undefined) return missing(path);
   const { status, headers, body } = answer;
   if (status === 200 && body !== null && typeof body === 'object' && !Array.isArray(body)) return { body };
+  // Nothing stands there, such as the certificate of a profile that links to none.
+  if (status === 204) return { body: {} };
   const header = (name: string): string | null => {
     if (headers === null || typeof headers !== 'object' || Array.isArray(headers)) return null;
     const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];

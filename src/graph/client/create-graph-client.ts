@@ -1,12 +1,16 @@
+import { readPolicies } from '../policies/read-policies.js';
+import { readPolicy } from '../policies/read-policy.js';
+import { readWhole } from '../policies/read-whole.js';
+import { createReferenceNames } from '../policies/reference-names.js';
+import { tokenClaims } from '../tokens/token-claims.js';
 import type { GraphRequestSpec } from './attempt.js';
 import { readBatch } from './batch.js';
 import { type ClientParts, GRAPH_CLIENT_LIMITS, type GraphClientOptions } from './graph-call.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphError } from './graph-error.js';
 import { ownLink, readCollection } from './pages.js';
-import { readPolicies, readPolicy } from './read-policies.js';
 import { budgeted, request } from './request.js';
-import { createThrottleGate } from './throttle-gate.js';
+import { createTenantTraffic } from './tenant-traffic.js';
 
 const API_VERSION = 'beta';
 
@@ -14,8 +18,9 @@ const API_VERSION = 'beta';
 export function createGraphClient(options: GraphClientOptions): GraphClient {
   const root = new URL(`${options.baseUrl.replace(/\/+$/, '')}/${API_VERSION}/`);
   const limits = { ...GRAPH_CLIENT_LIMITS, ...options.limits };
-  const gate = options.gate ?? createThrottleGate(options.chance);
-  const parts: ClientParts = { options, limits, root, gate };
+  const traffic = options.traffic ?? createTenantTraffic({ clock: options.clock, chance: options.chance });
+  const parts: ClientParts = { options, limits, root, traffic };
+  const names = createReferenceNames(parts);
 
   return Object.freeze<GraphClient>({
     async get(path, call = {}) {
@@ -31,6 +36,11 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     batch: (paths, call = {}) => readBatch(parts, budgeted(parts, call), paths),
     policies: (type, call = {}) => readPolicies(parts, budgeted(parts, call), type, call.onDeclared),
     policy: (type, id, call = {}) => readPolicy(parts, budgeted(parts, call), type, id),
+    readWhole: (type, id, call = {}) => readWhole(parts, budgeted(parts, call), { type, id, names }),
+    async permissions() {
+      const token = await options.token({ refused: null, claims: null });
+      return tokenClaims(token)?.roles ?? null;
+    },
     async write(method, path, body, call = {}) {
       const spec: GraphRequestSpec = { method, url: within(parts, path), body, reads: false };
       return request(parts, budgeted(parts, call), spec);

@@ -1,6 +1,7 @@
 import type { Chance, Clock } from '../../clock.js';
+import type { LimitName } from '../request-limits.js';
 import type { GraphReasonCode } from './graph-error.js';
-import type { ThrottleGate } from './throttle-gate.js';
+import type { TenantTraffic } from './tenant-traffic.js';
 import type { TokenSource } from './token-source.js';
 import type { WaitBudget } from './wait-budget.js';
 
@@ -15,6 +16,8 @@ export interface GraphWaiting {
   readonly untilMs: number;
   readonly waitMs: number;
   readonly path: string;
+  /** The limit that the call keeps to by waiting, or null where Graph or something else made it wait. */
+  readonly limit: LimitName | null;
 }
 
 /** What a caller gives with a call; everything is optional. */
@@ -45,6 +48,8 @@ export interface GraphClientLimits {
   readonly pagesMax: number;
   /** Batches under way at once while policies are read. */
   readonly batchesAtOnceMax: number;
+  /** What reading one policy takes at most, waiting for Graph's limits apart. */
+  readonly policyTimeMs: number;
 }
 
 export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
@@ -56,6 +61,7 @@ export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
   waitBudgetMs: 15 * 60_000,
   pagesMax: 10_000,
   batchesAtOnceMax: 4,
+  policyTimeMs: 5 * 60_000,
 });
 
 export interface GraphClientOptions {
@@ -65,7 +71,7 @@ export interface GraphClientOptions {
   /** The way out; left out, the plain one. */
   readonly fetch?: typeof fetch;
   /** Shared by all clients of one app in one tenant; left out, the client has one of its own. */
-  readonly gate?: ThrottleGate;
+  readonly traffic?: TenantTraffic;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly limits?: Partial<GraphClientLimits>;
@@ -79,5 +85,5 @@ export interface ClientParts {
   readonly limits: GraphClientLimits;
   /** Base URL, API version and a slash. */
   readonly root: URL;
-  readonly gate: ThrottleGate;
+  readonly traffic: TenantTraffic;
 }

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import type { PolicyType } from '../../policies/policy-types.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { GraphPolicy, PolicyReadResult } from '../policies/graph-policy.js';
+import type { WholePolicy } from '../policies/read-whole.js';
 import type { GraphAnswer, GraphRequestSpec } from './attempt.js';
 import type { BatchResult } from './batch.js';
 import type { GraphCall } from './graph-call.js';
 import type { GraphPage } from './pages.js';
-import type { GraphPolicy, PolicyReadResult } from './read-policies.js';
 
 /**
  * Reads one tenant of Microsoft Graph. Paths are below the API version, without a leading slash. Every call can reject
@@ -22,8 +23,12 @@ export interface GraphReader {
    * policy that can't be read is yielded as a failure; the iteration throws where the type can't be read.
    */
   policies(type: PolicyType, call?: PoliciesCall): AsyncIterable<PolicyReadResult>;
-  /** Reads one policy with its settings and assignments. */
+  /** The application permissions of the token, or null where it doesn't say them. Errors: GraphError. */
+  permissions(): Promise<readonly string[] | null>;
+  /** Reads one policy with its settings, assignments, children and links. */
   policy(type: PolicyType, id: string, call?: GraphCall): Promise<GraphPolicy>;
+  /** Reads one policy likewise, and what it refers to by the names of now; each name is asked for once. */
+  readWhole(type: PolicyType, id: string, call?: GraphCall): Promise<WholePolicy>;
 }
 
 /** Writes to one tenant of Microsoft Graph. Handlers are given one by `run.effect` alone. */

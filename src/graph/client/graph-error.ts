@@ -24,6 +24,7 @@ export type GraphReasonCode =
   | 'unreadable_answer'
   | 'content_too_large'
   | 'storage_unavailable'
+  | 'item_budget_exceeded'
   | 'unexpected';
 
 /** What went wrong, told by this client and never in Graph's words. */
@@ -48,6 +49,7 @@ export type GraphProblem =
   | 'foreign_link'
   | 'paging_loop'
   | 'too_many_pages'
+  | 'too_slow'
   | 'redirect'
   | 'read_only';
 
@@ -63,6 +65,8 @@ export interface GraphErrorFacts {
   readonly requestId?: string | null;
   /** What the answer asked to wait, or null. */
   readonly retryAfterMs?: number | null;
+  /** The answer says that the tenant has no licence for it. */
+  readonly lacksLicence?: boolean;
   /** The claims that a refusal of the token demands, as base64 of their JSON, or null. */
   readonly claims?: string | null;
   /** The request may have been carried out all the same: a write whose answer is lost. */
@@ -92,6 +96,7 @@ export class GraphError extends Error {
   readonly path: string;
   readonly retryAfterMs: number | null;
   readonly claims: string | null;
+  readonly lacksLicence: boolean;
   readonly outcomeUnknown: boolean;
 
   constructor(facts: GraphErrorFacts) {
@@ -107,6 +112,7 @@ export class GraphError extends Error {
     this.path = path;
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.claims = facts.claims ?? null;
+    this.lacksLicence = facts.lacksLicence ?? false;
     this.outcomeUnknown = facts.outcomeUnknown ?? false;
     this.reasonCode = facts.refusal?.reasonCode ?? reasonCodeOf(facts.problem, this.status);
   }
@@ -136,6 +142,8 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
     case 'count_mismatch':
     case 'incomplete_answer':
       return problem;
+    case 'too_slow':
+      return 'item_budget_exceeded';
     case 'answer_too_large':
     case 'nested_too_deep':
       return 'content_too_large';
@@ -185,6 +193,7 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   foreign_link: 'Graph linked to a next page on another server',
   paging_loop: 'Graph linked from page to page in a circle',
   too_many_pages: 'Graph answered more pages than the limit',
+  too_slow: 'Graph took longer than one policy may take',
   redirect: 'Graph answered with a redirect, which is not followed',
   read_only: 'A write was refused, because this client may only read',
 };

@@ -1,6 +1,8 @@
+import { type LimitName, limitOf } from '../request-limits.js';
 import { attempt, type GraphAnswer, type GraphRequestSpec, shownPath } from './attempt.js';
 import type { ClientParts, GraphCall, GraphWaiting } from './graph-call.js';
 import { GraphError } from './graph-error.js';
+import type { Admission } from './request-budget.js';
 import { CredentialStoreAway, type TokenRequest } from './token-source.js';
 import { createWaitBudget } from './wait-budget.js';
 
@@ -10,10 +12,17 @@ const THROTTLE_BACKOFF_BASE_MS = 2000;
 const THROTTLE_BACKOFF_MAX_MS = 60_000;
 
 /** A call with a budget for waiting, whether or not the caller brought one. */
-export type BudgetedCall = GraphCall & { readonly waitBudget: NonNullable<GraphCall['waitBudget']> };
+export type BudgetedCall = GraphCall & {
+  readonly waitBudget: NonNullable<GraphCall['waitBudget']>;
+  /** What was said last of waiting for a limit. */
+  readonly paced: { toldUntilMs: number };
+  /** Told of every pause before it begins, milliseconds. */
+  readonly onPause?: (ms: number) => void;
+};
 
 export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
-  return { ...call, waitBudget: call.waitBudget ?? createWaitBudget(parts.limits.waitBudgetMs) };
+  const waitBudget = call.waitBudget ?? createWaitBudget(parts.limits.waitBudgetMs);
+  return { ...call, waitBudget, paced: { toldUntilMs: Number.NEGATIVE_INFINITY } };
 }
 
 /** The token of one call: renewed once, where Graph refuses it. */
@@ -42,11 +51,11 @@ export async function request(
 ): Promise<GraphAnswer> {
   refuseWrite(parts, spec);
   const rounds: Rounds = { failures: 0, patience: 0 };
-  await passGate(parts, call, () => throttledMeanwhile(parts, spec));
   for (;;) {
     token.current = await accessToken(parts, call, spec, token);
-    if (!spec.reads) await call.beforeWrite?.();
+    const admitted = await admit(parts, call, spec);
     try {
+      if (!spec.reads) await call.beforeWrite?.();
       return await attempt(parts, call, spec, token.current);
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
@@ -57,9 +66,83 @@ export async function request(
       const asksForPatience = error.status === 429 || (error.status === 503 && spec.reads);
       const pauseMs = pauseAfter(parts, error, rounds, { asksForPatience, reads: spec.reads });
       if (pauseMs === null) throw error;
-      await waitOut(parts, call, error, pauseMs);
+      admitted.answered();
+      await waitOut(parts, call, { error, pauseMs, limit: limitsOf(parts, spec)[0]?.limit ?? null });
+    } finally {
+      admitted.answered();
     }
   }
+}
+
+/** What a request counts for: each limit with the number of its requests. */
+function limitsOf(parts: ClientParts, { method, url, batchPaths }: GraphRequestSpec) {
+  const paths = batchPaths ?? [shownPath(parts, url)];
+  const counts = new Map<LimitName | null, number>();
+  for (const path of paths) {
+    const limit = limitOf(batchPaths ? 'GET' : method, path);
+    counts.set(limit, (counts.get(limit) ?? 0) + 1);
+  }
+  return [...counts].map(([limit, count]) => ({ limit, count }));
+}
+
+/**
+ * Waits until Graph's limits leave room for a request, and while its service is throttled, whichever call met that.
+ * `answered` may be called twice. Errors: as `passGate`.
+ */
+async function admit(
+  parts: ClientParts,
+  call: BudgetedCall,
+  spec: GraphRequestSpec,
+): Promise<Pick<Admission, 'answered'>> {
+  const { clock } = parts.options;
+  const wanted = limitsOf(parts, spec);
+  for (;;) {
+    for (const { limit } of wanted) await passGate(parts, call, limit, () => throttledMeanwhile(parts, spec));
+    const admissions: Admission[] = [];
+    try {
+      for (const { limit, count } of wanted) admissions.push(await admitted(parts, call, spec, limit, count));
+    } catch (error) {
+      for (const { unsent } of admissions) unsent();
+      throw error;
+    }
+    const isThrottled = wanted.some(({ limit }) => parts.traffic.gateOf(limit).isClosed(clock.monotonicMs()));
+    if (!isThrottled)
+      return {
+        answered() {
+          for (const { answered } of admissions.splice(0)) answered();
+        },
+      };
+    for (const { unsent } of admissions) unsent();
+  }
+}
+
+/** Shorter waits for a limit are no news. */
+const TOLD_WAIT_MIN_MS = 1000;
+
+function admitted(
+  parts: ClientParts,
+  call: BudgetedCall,
+  spec: GraphRequestSpec,
+  limit: LimitName | null,
+  count: number,
+): Promise<Admission> {
+  const { clock } = parts.options;
+  const onWaiting = (untilMs: number) => {
+    const nowMs = clock.monotonicMs();
+    const waitMs = Math.ceil(untilMs - nowMs);
+    call.onPause?.(waitMs);
+    if (waitMs < TOLD_WAIT_MIN_MS || nowMs < call.paced.toldUntilMs) return;
+    call.paced.toldUntilMs = untilMs;
+    call.onWaiting?.({
+      reasonCode: 'graph_throttled',
+      status: null,
+      untilMs: Math.ceil(clock.now() + waitMs),
+      waitMs,
+      path: shownPath(parts, spec.url),
+      limit,
+    });
+  };
+  return parts.traffic.admit(limit, count, { signal: call.signal, onWaiting });
 }
 
 /** The wall of a dry run. Errors: GraphError `read_only`, before any token is fetched or socket opened. */
@@ -100,12 +183,18 @@ async function accessToken(
   }
 }
 
-/** Waits while the tenant is throttled, whichever call met that. Errors: as `wait`, with `cause`. */
-async function passGate(parts: ClientParts, call: BudgetedCall, cause: () => GraphError): Promise<void> {
+/** Waits while a service is throttled, whichever call met that. Errors: as `wait`, with `cause`. */
+async function passGate(
+  parts: ClientParts,
+  call: BudgetedCall,
+  limit: LimitName | null,
+  cause: () => GraphError,
+): Promise<void> {
   const { clock } = parts.options;
-  while (parts.gate.isClosed(clock.monotonicMs())) {
+  const gate = parts.traffic.gateOf(limit);
+  while (gate.isClosed(clock.monotonicMs())) {
     const nowMs = clock.monotonicMs();
-    await wait(parts, call, cause(), parts.gate.turn(nowMs) - nowMs);
+    await wait(parts, call, cause(), gate.turn(nowMs) - nowMs);
   }
 }
 
@@ -133,20 +222,23 @@ export function pauseAfter(
 }
 
 /**
- * Waits before a request is sent again; after a 429 all requests of the tenant wait. Errors: that failure, where
- * the budget doesn't suffice; the signal's reason.
+ * Waits before a request is sent again; after a 429 all requests of the tenant to that service wait. Errors: that
+ * failure, where the budget doesn't suffice; the signal's reason.
  */
 export async function waitOut(
   parts: ClientParts,
   call: BudgetedCall,
-  error: GraphError,
-  pauseMs: number,
+  {
+    error,
+    pauseMs,
+    limit,
+  }: { readonly error: GraphError; readonly pauseMs: number; readonly limit: LimitName | null },
 ): Promise<void> {
   if (error.status !== 429) return wait(parts, call, error, pauseMs);
   const nowMs = parts.options.clock.monotonicMs();
   if (!call.waitBudget.affords(nowMs, nowMs + pauseMs)) throw error;
-  parts.gate.close(nowMs + pauseMs);
-  await passGate(parts, call, () => error);
+  parts.traffic.gateOf(limit).close(nowMs + pauseMs);
+  await passGate(parts, call, limit, () => error);
 }
 
 const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504, 509]);
@@ -187,7 +279,9 @@ async function wait(
       untilMs: Math.ceil(clock.now() + waitMs),
       waitMs: Math.ceil(waitMs),
       path: error.path,
+      limit: null,
     });
+  call.onPause?.(waitMs);
   await clock.sleep(Math.ceil(waitMs), call.signal);
   call.signal?.throwIfAborted();
 }

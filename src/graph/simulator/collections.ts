@@ -1,20 +1,30 @@
-import { POLICY_TYPES } from '../../policies/policy-types.js';
+import { POLICY_TYPES, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import type { GraphObject } from './graph-value.js';
 
 /** A collection that the simulated Graph serves: how it is addressed, paged and answered. */
 export interface GraphCollection {
   /** Below the API version, without a leading slash. */
   readonly path: string;
+  /** The collection that holds its entities; another one for those of a single derived type. */
+  readonly storedIn: string;
+  /** The only derived type that it serves, without its namespace, or null. */
+  readonly derivedType: string | null;
   readonly nameField: 'name' | 'displayName';
   /** Entities are of derived types, so that each answer says its own `@odata.type`. */
   readonly polymorphic: boolean;
   /** Properties answered only when expanded or asked for at their own address, with their page sizes. */
   readonly navigations: Readonly<Record<string, { readonly pageSize: number }>>;
+  /** Navigations that lead to objects of another collection. */
+  readonly links: ReadonlySet<string>;
   readonly pageSize: number;
   readonly pageSizeMax: number;
   /** Fields that only an entity's own address answers. */
   readonly listOmits: readonly string[];
   /** Says `@odata.count` without being asked, as the settings catalog does. */
   readonly counts: boolean;
+  /** The application permission that reading it takes, or null where none is checked. */
+  readonly permission: string | null;
 }
 
 /** Intune's default for settings; whoever reads only the first page loses the rest. */
@@ -28,33 +38,56 @@ const POLYMORPHIC = new Set([
   'deviceCompliancePolicies',
   'deviceEnrollmentConfigurations',
   'windowsAutopilotDeploymentProfiles',
+  'mobileApps',
+  'mobileAppConfigurations',
+  'managedAppPolicies',
+  'roleDefinitions',
 ]);
 
-const policyCollections: GraphCollection[] = POLICY_TYPES.map((type) => ({
-  path: type.path,
-  nameField: type.nameField,
-  polymorphic: POLYMORPHIC.has(type.name),
-  navigations: {
-    assignments: { pageSize: UNPAGED },
-    ...(type.content ? { [type.content.name]: { pageSize: SETTINGS_PAGE } } : {}),
-    ...(type.name.endsWith('ompliancePolicies') ? { scheduledActionsForRule: { pageSize: UNPAGED } } : {}),
-  },
-  pageSize: LIST_PAGE,
-  pageSizeMax: LIST_PAGE_MAX,
-  listOmits: type.detailById ? ['scriptContent', 'detectionScriptContent', 'remediationScriptContent'] : [],
-  counts: type.name === 'configurationPolicies',
-}));
+function policyCollections(type: PolicyType): GraphCollection[] {
+  const { ownAddress } = type;
+  const derived = Object.entries(ownAddress?.collections ?? {});
+  const queries = [type.listQuery, ownAddress?.query ?? '', ...derived.map(([, { query }]) => query)];
+  const names = new Set(queries.flatMap(expandedIn));
+  if (type.assignments !== 'none') names.add('assignments');
+  for (const { name } of type.children) names.add(name);
+  const links = new Set(type.links.flatMap((link) => link.names));
+  const whole: GraphCollection = {
+    ...plainCollection(type.path),
+    nameField: type.nameField,
+    polymorphic: POLYMORPHIC.has(type.name),
+    navigations: {
+      ...Object.fromEntries([...names, ...links].map((name) => [name, { pageSize: UNPAGED }])),
+      ...(type.content ? { [type.content.name]: { pageSize: SETTINGS_PAGE } } : {}),
+    },
+    links,
+    listOmits: (ownAddress?.fields ?? []).filter((field) => !names.has(field)),
+    counts: type.name === 'configurationPolicies',
+    permission: type.permission,
+  };
+  return [whole, ...derived.map(([derivedType, { path }]) => ({ ...whole, path, derivedType }))];
+}
+
+/** The outermost names of a query's `$expand`. */
+function expandedIn(query: string): readonly string[] {
+  const expanded = /\$expand=(.*)$/.exec(query)?.[1]?.replace(/\([^)]*\)/g, '') ?? '';
+  return expanded.split(',').filter((name) => name !== '');
+}
 
 function plainCollection(path: string, more: Partial<GraphCollection> = {}): GraphCollection {
   return {
     path,
+    storedIn: path,
+    derivedType: null,
     nameField: 'displayName',
     polymorphic: false,
     navigations: {},
+    links: new Set(),
     pageSize: LIST_PAGE,
     pageSizeMax: LIST_PAGE_MAX,
     listOmits: [],
     counts: false,
+    permission: null,
     ...more,
   };
 }
@@ -63,10 +96,16 @@ export const GROUPS_PATH = 'groups';
 export const FILTERS_PATH = 'deviceManagement/assignmentFilters';
 export const SCOPE_TAGS_PATH = 'deviceManagement/roleScopeTags';
 
+const OF_POLICIES = POLICY_TYPES.flatMap(policyCollections);
+const POLICY_PATHS = new Set(OF_POLICIES.map(({ path }) => path));
+/** What policies refer to besides each other. */
+const REFERRED_TO = Object.values(REFERENCE_SOURCES).flatMap(({ path }) => path ?? []);
+
 const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
-  ...policyCollections,
-  plainCollection(FILTERS_PATH),
-  plainCollection(SCOPE_TAGS_PATH),
+  ...OF_POLICIES,
+  ...REFERRED_TO.filter((path) => path !== GROUPS_PATH && !POLICY_PATHS.has(path)).map((path) =>
+    plainCollection(path),
+  ),
   plainCollection(GROUPS_PATH, { pageSizeMax: 999 }),
 ]);
 
@@ -74,7 +113,26 @@ const BY_PATH: ReadonlyMap<string, GraphCollection> = new Map(
   GRAPH_COLLECTIONS.map((collection) => [collection.path, collection]),
 );
 
+/** Segments of the longest address of a collection. */
+const SEGMENTS_MAX = Math.max(...GRAPH_COLLECTIONS.map(({ path }) => path.split('/').length));
+
 /** The collection at that path, or undefined. */
 export function collectionAt(path: string): GraphCollection | undefined {
   return BY_PATH.get(path);
+}
+
+/** The collection that an address begins with, and the segments behind it; undefined where there is none. */
+export function collectionOf(
+  segments: readonly string[],
+): { readonly collection: GraphCollection; readonly rest: readonly string[] } | undefined {
+  for (let length = Math.min(SEGMENTS_MAX, segments.length); length > 0; length--) {
+    const collection = BY_PATH.get(segments.slice(0, length).join('/'));
+    if (collection) return { collection, rest: segments.slice(length) };
+  }
+  return undefined;
+}
+
+/** Whether a collection of one derived type has the entity. */
+export function serves({ derivedType }: GraphCollection, entity: GraphObject): boolean {
+  return derivedType === null || entity['@odata.type'] === `#microsoft.graph.${derivedType}`;
 }

@@ -3,10 +3,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../process/exit.js';
 import { untilToldToStop } from '../../process/signals.js';
+import { DOCUMENTED_LIMITS } from '../request-limits.js';
 import { demoTenant } from './demo/demo-tenant.js';
 import { type EntraSetup, entraSetupSchema } from './entra/entra-setup.js';
 import { type GraphSimulator, startGraphSimulator } from './start-graph-simulator.js';
-import { INTUNE_LIMITS } from './throttle-budget.js';
 
 interface SimulatorFlags {
   readonly data?: string;
@@ -29,7 +29,7 @@ export function registerGraphSimulatorCommands(program: Command): void {
     .option('--seed <text>', 'what the generated tenants are made from', 'opsledger')
     .option('--entra <file>', 'play Entra too: directories and apps, as docs/graph.md says')
     .option('--port <number>', 'port on the loopback interface (0: any free one)', parsePort, DEFAULT_PORT)
-    .option('--throttle', "refuse requests beyond Intune's documented limits")
+    .option('--throttle', "refuse requests beyond Graph's documented limits")
     .action(serve);
 }
 
@@ -65,7 +65,7 @@ function start(flags: SimulatorFlags, entra: EntraSetup | undefined): Promise<Gr
       flags.data === undefined ? { tenant: (key) => demoTenant(flags.seed, key) } : { folder: flags.data },
     port: flags.port,
     ...(entra && { entra }),
-    ...(flags.throttle ? { throttle: INTUNE_LIMITS } : {}),
+    ...(flags.throttle ? { throttle: DOCUMENTED_LIMITS } : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Chance, Clock } from '../../clock.js';
+import { collectionOf } from './collections.js';
 import type { Fault, FaultPlan } from './faults.js';
 import {
   type AnswerIdentity,
@@ -43,12 +44,22 @@ const SOCKET_FAULTS = new Set([
   'latency',
 ]);
 
-/** Takes one request through faults, budget, state and log. */
+/** Who sends a request, and in which `$batch` if any. */
+export interface ExchangeOrigin {
+  readonly clientRequestId: string | null;
+  /** The app, by its id or its token. */
+  readonly app: string;
+  /** The token's application permissions, or null where they aren't checked. */
+  readonly roles: readonly string[] | null;
+  readonly batch: string | null;
+}
+
+/** Takes one request through faults, budget, permissions, state and log. */
 export function exchange(
   parts: ExchangeParts,
   tenant: SimulatedTenant,
   request: GraphRequest,
-  origin: { readonly clientRequestId: string | null; readonly batch: string | null },
+  origin: ExchangeOrigin,
 ): Exchange {
   const requestId = parts.chance.uuid();
   const now = parts.clock.now();
@@ -60,11 +71,14 @@ export function exchange(
   const path = pathOf(request);
   tenant.observe(request);
   const fault = parts.faults.take({ tenant: tenant.key, method: request.method, path });
-  const refused = faultAnswer(fault, origin.batch !== null) ?? throttled(parts, tenant, request);
+  const refused =
+    faultAnswer(fault, origin.batch !== null) ??
+    throttled(parts, tenant, request, origin) ??
+    unauthorized(tenant, request, origin);
   const served =
     refused ??
     (path.startsWith('$batch')
-      ? serveBatch(parts, tenant, request, requestId)
+      ? serveBatch(parts, tenant, request, { ...origin, clientRequestId: null, batch: requestId })
       : serveGraph(tenant.state, request, parts));
   const changed = alteredPage(served, fault, request);
   const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
@@ -120,15 +134,43 @@ function codeOf(status: number): string {
 }
 
 /** A batch costs what its inner requests cost, so it passes by itself. */
-function throttled(parts: ExchangeParts, tenant: SimulatedTenant, request: GraphRequest): GraphAnswer | null {
-  if (parts.budget === null || request.segments[0] === '$batch') return null;
-  const seconds = parts.budget.spend(tenant.key, request.method);
-  if (seconds === null) return null;
+function throttled(
+  parts: ExchangeParts,
+  tenant: SimulatedTenant,
+  { method, segments }: GraphRequest,
+  { app }: ExchangeOrigin,
+): GraphAnswer | null {
+  if (parts.budget === null || segments[0] === '$batch') return null;
+  const spent = parts.budget.spend({ tenant: tenant.key, app, method, path: segments.join('/') });
+  if (spent === null) return null;
   return odataError(429, 'TooManyRequests', 'Too many requests.', {
-    'Retry-After': String(seconds),
-    'x-ms-throttle-scope': 'Tenant_Application/ReadWrite/sim/sim',
+    ...(spent.retryAfterSeconds !== null && { 'Retry-After': String(spent.retryAfterSeconds) }),
+    'x-ms-throttle-scope': `${spent.scope}/ReadWrite/sim/sim`,
+    'x-ms-throttle-information': spent.limit,
     'x-ms-throttle-limit-percentage': '1.0',
   });
+}
+
+/** What a tenant without the licence, or a token without the permission, is refused with. */
+function unauthorized(
+  tenant: SimulatedTenant,
+  { segments }: GraphRequest,
+  { roles }: ExchangeOrigin,
+): GraphAnswer | null {
+  const collection = collectionOf(segments)?.collection;
+  if (!collection) return null;
+  const { permission, storedIn } = collection;
+  if (permission !== null && roles !== null && !grants(roles, permission))
+    return odataError(403, 'Forbidden', `Application must have one of the following scopes: ${permission}`);
+  if (!tenant.unlicensed.has(storedIn)) return null;
+  return storedIn.startsWith('identity/')
+    ? odataError(403, 'AccessDenied', 'Your tenant is not licensed for this feature.')
+    : odataError(400, 'BadRequest', 'Request not applicable to target tenant.');
+}
+
+/** Whoever may write may read as well. */
+function grants(roles: readonly string[], permission: string): boolean {
+  return roles.includes(permission) || roles.includes(permission.replace('.Read.', '.ReadWrite.'));
 }
 
 function alteredPage(served: GraphAnswer, fault: Fault | null, request: GraphRequest): GraphAnswer {
@@ -164,7 +206,7 @@ function serveBatch(
   parts: ExchangeParts,
   tenant: SimulatedTenant,
   request: GraphRequest,
-  batch: string,
+  origin: ExchangeOrigin,
 ): GraphAnswer {
   const sent = isGraphObject(request.body) ? request.body.requests : undefined;
   if (request.method !== 'POST' || !Array.isArray(sent))
@@ -181,7 +223,7 @@ function serveBatch(
     const target = innerRequest(entry, request.base);
     if (target === null)
       return { id, status: 400, headers: {}, body: odataError(400, 'BadRequest', 'Invalid url.').body };
-    const { answer } = exchange(parts, tenant, target, { clientRequestId: null, batch });
+    const { answer } = exchange(parts, tenant, target, origin);
     return { id, status: answer.status, headers: { ...answer.headers }, body: answer.body };
   });
   return { status: 200, headers: {}, body: { responses: responses.reverse() } };

@@ -80,6 +80,8 @@ export interface FaultPlan {
   pending(): number;
 }
 
+const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
+
 export function createFaultPlan(faults: readonly FaultOptions[] = []): FaultPlan {
   let planned: { readonly fault: Fault; readonly pattern: RegExp | null; left: number; skip: number }[] = [];
   const plan: FaultPlan = {
@@ -93,7 +95,7 @@ export function createFaultPlan(faults: readonly FaultOptions[] = []): FaultPlan
         ({ fault, pattern }) =>
           (fault.tenant === undefined || fault.tenant === target.tenant) &&
           (fault.method === undefined || fault.method === target.method) &&
-          (pattern === null || pattern.test(target.path)),
+          (pattern === null || pattern.test(target.path) || pattern.test(withoutQuery(target.path))),
       );
       if (!found) return null;
       if (found.skip > 0) {

@@ -1,7 +1,14 @@
 import type { Chance, Clock } from '../../clock.js';
-import { collectionAt, GROUPS_PATH } from './collections.js';
+import { collectionOf, GROUPS_PATH, serves } from './collections.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
-import { groupsDelta, listEntities, listNavigation, readEntity, segmentNotFound } from './read-routes.js';
+import {
+  followLink,
+  groupsDelta,
+  listEntities,
+  listNavigation,
+  readEntity,
+  segmentNotFound,
+} from './read-routes.js';
 import type { TenantState } from './tenant-state.js';
 import { actOnEntity, createEntity, updateEntity } from './write-routes.js';
 
@@ -14,11 +21,12 @@ export function serveGraph(
   request: GraphRequest,
   parts: { readonly clock: Clock; readonly chance: Chance },
 ): GraphAnswer {
-  const { path, rest } = splitPath(request.segments);
-  const collection = collectionAt(path);
-  if (!collection) return segmentNotFound(request.segments.at(-1) ?? '');
+  const found = collectionOf(plainSegments(request.segments));
+  if (!found) return segmentNotFound(request.segments.at(-1) ?? '');
+  const { collection } = found;
+  const path = collection.storedIn;
   const { method } = request;
-  const [id, sub, ...beyond] = rest;
+  const [id, sub, ...beyond] = withoutCast(found.rest);
   if (beyond.length > 0) return segmentNotFound(beyond[0] ?? '');
   const context = { state, collection, ...parts };
 
@@ -30,8 +38,9 @@ export function serveGraph(
   if (id === 'delta' && sub === undefined && path === GROUPS_PATH && method === 'GET')
     return groupsDelta(state, request, parts.clock.now());
   const entity = state.get(path, id);
-  if (!entity) return notFound(id);
+  if (!entity || !serves(collection, entity)) return notFound(id);
   if (sub !== undefined) {
+    if (method === 'GET' && collection.links.has(sub)) return followLink(state, collection, entity, sub);
     if (method === 'GET') return listNavigation(collection, entity, sub, request);
     if (method === 'POST') return actOnEntity(context, entity, sub, request.body);
     return methodNotAllowed(method);
@@ -47,13 +56,17 @@ export function serveGraph(
 }
 
 /** `deviceManagement/x('id')/y` and `deviceManagement/x/id/y` are the same address. */
-function splitPath(segments: readonly string[]): { path: string; rest: readonly string[] } {
-  const plain = segments.flatMap((segment) => {
+function plainSegments(segments: readonly string[]): readonly string[] {
+  return segments.flatMap((segment) => {
     const match = /^(\w+)\('([^']*)'\)$/.exec(segment);
     return match ? [match[1] ?? '', match[2] ?? ''] : [segment];
   });
-  const length = plain[0] === 'deviceManagement' ? 2 : 1;
-  return { path: plain.slice(0, length).join('/'), rest: plain.slice(length) };
+}
+
+/** Properties of a derived type may be asked for with its name before them. */
+function withoutCast([id, ...rest]: readonly string[]): readonly string[] {
+  const casts = rest.length > 1 && rest[0]?.startsWith('microsoft.graph.');
+  return id === undefined ? [] : [id, ...(casts ? rest.slice(1) : rest)];
 }
 
 function notFound(id: string): GraphAnswer {

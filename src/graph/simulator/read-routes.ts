@@ -1,6 +1,6 @@
-import { GROUPS_PATH, type GraphCollection } from './collections.js';
+import { GROUPS_PATH, type GraphCollection, serves } from './collections.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
-import { type GraphObject, objectsOf } from './graph-value.js';
+import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { nextLink, pageRequest } from './paging.js';
 import { type EntityView, entityAnswer } from './served-form.js';
 import type { TenantState } from './tenant-state.js';
@@ -18,7 +18,8 @@ export function listEntities(
   const accepts = nameFilter(collection, request.query.get('$filter'));
   if (accepts === null) return odataError(400, 'Request_UnsupportedQuery', 'Unsupported $filter.');
 
-  const { entities, after, total } = state.page(collection.path, page.after, page.size, accepts);
+  const isListed = (entity: GraphObject) => serves(collection, entity) && accepts(entity);
+  const { entities, after, total } = state.page(collection.storedIn, page.after, page.size, isListed);
   const view = viewOf(request, true);
   const body: GraphObject = { '@odata.context': `${METADATA}${collection.path}` };
   if (request.query.get('$count') === 'true' || collection.counts) body['@odata.count'] = total;
@@ -60,6 +61,32 @@ export function listNavigation(
   if (end < rows.length) body['@odata.nextLink'] = nextLink(request, end);
   body.value = rows.slice(page.after, end);
   return answer(200, body);
+}
+
+/** `GET /{collection}/{id}/{link}`: what the entity links to, as its own collection answers it now. */
+export function followLink(
+  state: TenantState,
+  collection: GraphCollection,
+  entity: GraphObject,
+  link: string,
+): GraphAnswer {
+  const linked = entity[link];
+  const now = (object: GraphObject): GraphObject => {
+    const found = state.get(collection.storedIn, String(object.id)) ?? object;
+    return entityAnswer(collection, found, {
+      list: true,
+      expand: new Set(),
+      select: null,
+      allMembers: true,
+    });
+  };
+  const context = `${METADATA}${collection.path}`;
+  if (Array.isArray(linked)) {
+    const value = objectsOf(entity, link).map(now);
+    return answer(200, { '@odata.context': context, value });
+  }
+  if (!isGraphObject(linked)) return odataError(404, 'ResourceNotFound', 'Nothing is linked.');
+  return answer(200, { '@odata.context': `${context}/$entity`, ...now(linked) });
 }
 
 export function segmentNotFound(segment: string): GraphAnswer {

@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Chance, type Clock, systemChance, systemClock } from '../../clock.js';
+import type { RequestLimits } from '../request-limits.js';
+import { tokenClaims } from '../tokens/token-claims.js';
 import { ADMIN_PREFIX, registerAdminRoutes } from './admin-routes.js';
 import { registerEntraRoutes } from './entra/entra-routes.js';
 import { type EntraSetupInput, entraSetupSchema } from './entra/entra-setup.js';
 import { createSimulatedEntra, type SimulatedEntra } from './entra/simulated-entra.js';
-import { type ExchangeParts, exchange, prefersAllMembers } from './exchange.js';
+import { type ExchangeOrigin, type ExchangeParts, exchange, prefersAllMembers } from './exchange.js';
 import { createFaultPlan, type FaultOptions } from './faults.js';
 import { type GraphAnswer, type GraphRequest, identified, odataError } from './graph-answer.js';
 import { type GraphValue, graphJson, parseGraphJson } from './graph-value.js';
@@ -13,7 +15,7 @@ import { createRequestLog, type LoggedRequest } from './request-log.js';
 import { sendExchange } from './send-exchange.js';
 import type { GraphContent } from './tenant-state.js';
 import { createSimulatedTenant, type SimulatedTenant, type TenantSource } from './tenants.js';
-import { createThrottleBudget, type ThrottleLimits } from './throttle-budget.js';
+import { createThrottleBudget } from './throttle-budget.js';
 
 export interface GraphSimulatorOptions {
   /**
@@ -27,8 +29,8 @@ export interface GraphSimulatorOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Off by default; `INTUNE_LIMITS` are the documented ones. */
-  readonly throttle?: ThrottleLimits;
+  /** Off by default. */
+  readonly throttle?: RequestLimits;
   readonly faults?: readonly FaultOptions[];
   /** Added to every answer, on the clock given. */
   readonly latencyMs?: number;
@@ -187,6 +189,7 @@ function serveTenants(
     await sendExchange(
       exchange(parts, tenant, place.request, {
         clientRequestId: typeof clientRequestId === 'string' ? clientRequestId : null,
+        ...callerOf(token, entra !== null),
         batch: null,
       }),
       reply,
@@ -194,6 +197,12 @@ function serveTenants(
     );
     return reply;
   });
+}
+
+/** The app that a token is of, and what it may do where the simulated Entra issues the tokens. */
+function callerOf(token: string, checksRoles: boolean): Pick<ExchangeOrigin, 'app' | 'roles'> {
+  const claims = checksRoles ? tokenClaims(token) : null;
+  return { app: claims?.appId ?? token, roles: claims?.roles ?? null };
 }
 
 /** How Graph refuses a token that its Entra did not issue for this tenant, or that is over. */

@@ -3,13 +3,19 @@ import type { GraphRequest } from './graph-answer.js';
 import { createTenantState, type GraphContent, type TenantState } from './tenant-state.js';
 
 /** What a tenant holds: always the same, or something else from one generation to the next. */
-export type TenantSource =
+export type TenantSource = (
   | { readonly kind: 'fixed'; readonly content: GraphContent }
-  | { readonly kind: 'generations'; readonly at: (generation: number) => GraphContent };
+  | { readonly kind: 'generations'; readonly at: (generation: number) => GraphContent }
+) & {
+  /** Paths of collections that the tenant has no licence for; none unless given. */
+  readonly unlicensed?: readonly string[];
+};
 
 export interface SimulatedTenant {
   readonly key: string;
   readonly state: TenantState;
+  /** Paths of collections that the tenant has no licence for. */
+  readonly unlicensed: ReadonlySet<string>;
   generation(): number;
   /** Moves on to a generation, keeping what was written meanwhile. */
   moveTo(generation: number): void;
@@ -41,6 +47,7 @@ export function createSimulatedTenant(
   const tenant: SimulatedTenant = {
     key,
     state,
+    unlicensed: new Set(source.unlicensed),
     generation: () => generation,
     moveTo(next) {
       if (source.kind === 'fixed') return;

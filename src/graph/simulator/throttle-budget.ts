@@ -1,38 +1,62 @@
 import type { Clock } from '../../clock.js';
+import { type LimitName, limitOf, type RequestLimits } from '../request-limits.js';
 
-/** Intune's documented budgets, each a tenant's and application's share of a window of 20 seconds. */
-export interface ThrottleLimits {
-  readonly windowMs: number;
-  readonly writesPerWindow: number;
-  readonly readsPerWindow: number;
+/** Who asks for what. */
+export interface ThrottledRequest {
+  readonly tenant: string;
+  /** The app, by its id or its token. */
+  readonly app: string;
+  readonly method: string;
+  /** Below the API version. */
+  readonly path: string;
 }
 
-export const INTUNE_LIMITS: ThrottleLimits = Object.freeze({
-  windowMs: 20_000,
-  writesPerWindow: 100,
-  readsPerWindow: 1000,
-});
+export interface ThrottleRefusal {
+  readonly limit: LimitName;
+  /** Whose budget is spent: the app's in this tenant, or the tenant's of all apps. */
+  readonly scope: 'Tenant_Application' | 'Tenant';
+  /** Seconds after which to try again, or null where Graph doesn't say. */
+  readonly retryAfterSeconds: number | null;
+}
 
 export interface ThrottleBudget {
-  /** Null lets the request through and counts it; otherwise the seconds after which to try again. */
-  spend(tenant: string, method: string): number | null;
+  /** Null lets the request through and counts it. */
+  spend(request: ThrottledRequest): ThrottleRefusal | null;
 }
 
-/** Counts requests a tenant over a sliding window; a refused request costs nothing. */
-export function createThrottleBudget(limits: ThrottleLimits, clock: Clock): ThrottleBudget {
+/** Counts requests over sliding windows; a refused request costs nothing. */
+export function createThrottleBudget(limits: RequestLimits, clock: Clock): ThrottleBudget {
   const spent = new Map<string, number[]>();
+  /** Times of what still counts, oldest first. */
+  const counted = (key: string, windowMs: number): number[] => {
+    const since = clock.monotonicMs() - windowMs;
+    const times = spent.get(key) ?? [];
+    const over = times.findIndex((time) => time > since);
+    const left = over < 0 ? [] : over === 0 ? times : times.slice(over);
+    spent.set(key, left);
+    return left;
+  };
   return {
-    spend(tenant, method) {
-      const read = method === 'GET';
-      const key = `${read ? 'read' : 'write'} ${tenant}`;
+    spend({ tenant, app, method, path }) {
+      const name = limitOf(method, path);
+      if (name === null) return null;
+      const { windowMs, ofApp, ofTenant, saysWhen } = limits[name];
       const now = clock.monotonicMs();
-      const times = (spent.get(key) ?? []).filter((time) => time > now - limits.windowMs);
-      spent.set(key, times);
-      if (times.length < (read ? limits.readsPerWindow : limits.writesPerWindow)) {
-        times.push(now);
+      const ofThisApp = counted(JSON.stringify([name, tenant, app]), windowMs);
+      const ofAllApps = counted(JSON.stringify([name, tenant]), windowMs);
+      const isAppSpent = ofThisApp.length >= ofApp;
+      if (!isAppSpent && ofAllApps.length < ofTenant) {
+        ofThisApp.push(now);
+        ofAllApps.push(now);
         return null;
       }
-      return Math.max(1, Math.ceil(((times[0] ?? now) + limits.windowMs - now) / 1000));
+      const [oldest = now] = isAppSpent ? ofThisApp : ofAllApps;
+      const seconds = Math.max(1, Math.ceil((oldest + windowMs - now) / 1000));
+      return {
+        limit: name,
+        scope: isAppSpent ? 'Tenant_Application' : 'Tenant',
+        retryAfterSeconds: saysWhen ? seconds : null,
+      };
     },
   };
 }

@@ -42,12 +42,15 @@ export function createEntity(context: WriteContext, body: unknown): GraphAnswer 
   const now = graphTime(clock.now());
   const entity: GraphObject = {
     ...plain(sent),
+    ...(collection.derivedType === null
+      ? {}
+      : { '@odata.type': `#microsoft.graph.${collection.derivedType}` }),
     id: chance.uuid(),
     ...(collection.path === GROUPS_PATH ? {} : { createdDateTime: now, lastModifiedDateTime: now }),
     ...('settings' in collection.navigations ? { settingCount: objectsOf(sent, 'settings').length } : {}),
     ...(collection.polymorphic ? { version: 1 } : {}),
   };
-  state.put(collection.path, entity);
+  state.put(collection.storedIn, entity);
   return answer(201, entityAnswer(collection, entity, WHOLE));
 }
 
@@ -73,7 +76,7 @@ export function updateEntity(
   };
   if ('settings' in sent) entity.settingCount = objectsOf(sent, 'settings').length;
   if (typeof before.version === 'number') entity.version = before.version + 1;
-  state.put(collection.path, entity);
+  state.put(collection.storedIn, entity);
   return answer(200, entityAnswer(collection, entity, WHOLE));
 }
 
@@ -119,7 +122,7 @@ function assign(context: WriteContext, entity: GraphObject, sent: GraphObject): 
     seen.add(id);
     assignments.push({ ...row, id, target });
   }
-  state.put(collection.path, { ...entity, assignments });
+  state.put(collection.storedIn, { ...entity, assignments });
   return answer(200, { value: assignments });
 }
 
@@ -134,7 +137,7 @@ function replaceRules(context: WriteContext, entity: GraphObject, sent: GraphObj
       id: context.chance.uuid(),
     })),
   }));
-  context.state.put(context.collection.path, { ...entity, scheduledActionsForRule: rules });
+  context.state.put(context.collection.storedIn, { ...entity, scheduledActionsForRule: rules });
   return answer(204, null);
 }
 
@@ -144,7 +147,7 @@ function updateSettings(context: WriteContext, entity: GraphObject, sent: GraphO
   const settings = new Map(objectsOf(entity, 'settings').map((row) => [row.definitionId, row]));
   for (const row of objectsOf(sent, 'settings'))
     settings.set(row.definitionId ?? null, { id: context.chance.uuid(), ...row });
-  context.state.put(context.collection.path, { ...entity, settings: [...settings.values()] });
+  context.state.put(context.collection.storedIn, { ...entity, settings: [...settings.values()] });
   return answer(204, null);
 }
 

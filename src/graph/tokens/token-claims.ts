@@ -5,6 +5,8 @@ const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
 export interface TokenClaims {
   /** The directory it was issued for (`tid`), or null. */
   readonly directoryId: string | null;
+  /** The client id of the app it was issued to, or null. */
+  readonly appId: string | null;
   /** Application permissions, such as `DeviceManagementConfiguration.Read.All`. */
   readonly roles: readonly string[];
   isForGraph(graphAddress: string): boolean;
@@ -14,9 +16,10 @@ export interface TokenClaims {
 export function tokenClaims(token: string): TokenClaims | null {
   const payload = jsonOf(token.split('.')[1] ?? '');
   if (payload === null) return null;
-  const { tid, aud, roles } = payload;
+  const { tid, aud, appid, roles } = payload;
   return {
     directoryId: typeof tid === 'string' ? tid : null,
+    appId: typeof appid === 'string' ? appid : null,
     roles: Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
     isForGraph: (address) =>
       typeof aud === 'string' && (aud === GRAPH_APP_ID || aud.replace(/\/+$/, '') === address),
@@ -25,7 +28,7 @@ export function tokenClaims(token: string): TokenClaims | null {
 
 function jsonOf(
   base64url: string,
-): { readonly tid?: unknown; readonly aud?: unknown; readonly roles?: unknown } | null {
+): Readonly<Partial<Record<'tid' | 'aud' | 'appid' | 'roles', unknown>>> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
     return value !== null && typeof value === 'object' ? value : null;

@@ -1,4 +1,5 @@
 import type { LedgerReader } from '../../ledger/ledger.js';
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { notComparedOf } from '../../policies/linked-content.js';
@@ -79,7 +80,8 @@ async function differences(
   const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
   const [was, is] = await Promise.all(documents);
   const findings = findingsOfMatch(match, was ?? null, is ?? null);
-  return { findings, notCompared: is ? notComparedOf(is.raw) : [] };
+  const type = policyTypeNamed(match.after.policyType);
+  return { findings, notCompared: type && was && is ? notComparedOf(type, was, is) : [] };
 }
 
 /** Hashes of other rules than the present ones say nothing, unless the very same content was stored. */

@@ -36,9 +36,12 @@ export async function identify(
   ledger: Pick<LedgerReader, 'last'>,
 ): Promise<FindingIdentity> {
   const present = await identityUnder(COMPARING_RULES, subject, scope, contents);
-  const former: string[] = [];
+  const fingerprints = new Set<string>();
   for (const { version } of FORMER_RULES)
-    former.push((await identityUnder(version, subject, scope, contents)).fingerprint);
+    fingerprints.add((await identityUnder(version, subject, scope, contents)).fingerprint);
+  // Rules that differ for other policies alone give the same one.
+  fingerprints.delete(present.fingerprint);
+  const former = [...fingerprints];
   for (const fingerprint of former) {
     if (!(await ledger.last(findingEntity.stream(scope.tenantId, fingerprint)))) continue;
     const others = former.filter((other) => other !== fingerprint);

@@ -1,4 +1,4 @@
-import { policyTypeNamed } from '../../policies/policy-types.js';
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import type { SetAside } from '../../policies/unread-policies.js';
 
 import type { RunFailure } from '../run-failure.js';

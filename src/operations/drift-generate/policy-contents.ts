@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from '../../ledger/canonical-json.js';
+import { type PolicyType, policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
 import {
@@ -7,7 +8,6 @@ import {
   contentHashInput,
   nameHashInput,
 } from '../../policies/hash-inputs.js';
-import { type PolicyType, policyName, policyTypeNamed } from '../../policies/policy-types.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../../policies/stored-policy.js';
 import type { ArtifactAccess } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';

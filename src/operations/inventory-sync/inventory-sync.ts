@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
+import { waitingInWords } from '../../graph/client/waiting-words.js';
+import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
-import type { PolicyType } from '../../policies/policy-types.js';
 import {
   scopeKeyOf,
   selectionInWords,
@@ -17,11 +18,12 @@ import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
-import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
+import type { CommonWords, WordsOf } from '../vocabulary.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { mergeObservations } from './merge-observations.js';
 import { nameHashOf, observe } from './observe-policy.js';
 import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
+import { succeededType, TYPE_SKIPS, typeItemId, unreadType } from './type-items.js';
 
 const NAME_LENGTH_MAX = 500;
 
@@ -39,14 +41,11 @@ const contextSchema = z.strictObject({
 
 /** What its runs may write besides what every run may. */
 const vocabulary = {
-  reasonCodes: {},
+  reasonCodes: TYPE_SKIPS,
   events: [InventoryItemsObserved],
   linkKinds: ['inventory'],
 } as const;
 type Run = RunHandle<WordsOf<typeof vocabulary>>;
-
-/** Item of a policy type as a whole: its listing succeeded to the end, or failed. */
-const typeItemId = (type: string): string => type;
 
 export const inventorySync = defineOperation({
   type: 'inventory.sync',
@@ -137,8 +136,12 @@ async function readType(reading: TypeReading): Promise<void> {
         onDeclared: (policies) => {
           declared = policies;
         },
-        onWaiting: ({ reasonCode, untilMs, waitMs }) =>
-          run.waiting({ reasonCode, until: untilMs, reason: waitReason(reasonCode, waitMs) }),
+        onWaiting: (waiting) =>
+          run.waiting({
+            reasonCode: waiting.reasonCode,
+            until: waiting.untilMs,
+            reason: waitingInWords(waiting),
+          }),
       }),
     );
     for await (const policy of policies) {
@@ -151,14 +154,14 @@ async function readType(reading: TypeReading): Promise<void> {
       if (policy.kind === 'unread') await recordUnread({ run, scopeKey, services }, itemId, policy, policy);
       else await recordPolicy({ run, scopeKey, services }, itemId, policy);
     }
-    await run.record(typeOutcome(type));
+    await run.record(succeededType(type));
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
     if (concernsEveryCall(error)) throw error;
     if (reading.acceptCountMismatch && error.reasonCode === 'count_mismatch') {
       await run.note(`${type.label}: ${error.message}. The start asked to accept this.`);
-      await run.record(typeOutcome(type));
-    } else await run.record(typeOutcome(type, error));
+      await run.record(succeededType(type));
+    } else await run.record(await unreadType(type, error, graph));
   }
   if (seen !== (declared ?? 0)) await count(seen);
 }
@@ -203,36 +206,17 @@ async function recordUnread(
   });
 }
 
-function typeOutcome(type: PolicyType, error?: GraphError | ItemBudgetSpent): Outcome {
-  return {
-    itemId: typeItemId(type.name),
-    label: type.label,
-    subject: null,
-    outcome: error ? 'failed' : 'succeeded',
-    reasonCode: error?.reasonCode ?? null,
-    reason: error?.message ?? null,
-  };
-}
-
-function waitReason(reasonCode: string, waitMs: number): string {
-  const seconds = Math.ceil(waitMs / 1000);
-  switch (reasonCode) {
-    case 'graph_throttled':
-      return `Graph asks to wait ${seconds} s.`;
-    case 'storage_unavailable':
-      return `The database of this installation does not answer; trying again in ${seconds} s.`;
-    default:
-      return `Graph is not available; trying again in ${seconds} s.`;
-  }
-}
-
 function summaryOf(run: Run): string {
   let policies = 0;
   let failed = 0;
+  let skipped = 0;
   for (const item of run.recorded.values()) {
     if (item.subject !== null && item.outcome === 'succeeded') policies += 1;
     if (item.outcome === 'failed') failed += 1;
+    if (item.outcome === 'skipped') skipped += 1;
   }
-  const read = `${policies} ${policies === 1 ? 'policy' : 'policies'} read`;
-  return failed === 0 ? read : `${read}, ${failed} not readable`;
+  const parts = [`${policies} ${policies === 1 ? 'policy' : 'policies'} read`];
+  if (failed > 0) parts.push(`${failed} not readable`);
+  if (skipped > 0) parts.push(`${skipped} ${skipped === 1 ? 'type' : 'types'} without permission or licence`);
+  return parts.join(', ');
 }

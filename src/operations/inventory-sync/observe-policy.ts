@@ -1,4 +1,4 @@
-import type { GraphPolicy } from '../../graph/client/read-policies.js';
+import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput, nameHashInput } from '../../policies/hash-inputs.js';

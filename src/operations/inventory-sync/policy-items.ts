@@ -1,4 +1,4 @@
-import type { GraphPolicy, UnreadPolicy } from '../../graph/client/read-policies.js';
+import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { CommonWords, Outcome } from '../vocabulary.js';

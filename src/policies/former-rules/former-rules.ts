@@ -1,7 +1,8 @@
 import type { Json } from '../../ledger/canonical-json.js';
+import type { PolicyType } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
-import type { PolicyType } from '../policy-types.js';
 import { RULES_1 } from './rules-1/hash-inputs.js';
+import { RULES_2 } from './rules-2/hash-inputs.js';
 
 /** Comparing rules of an earlier release, as far as fingerprints were made with them. */
 export interface FormerRules {
@@ -13,4 +14,4 @@ export interface FormerRules {
 }
 
 /** Every earlier version, newest first. None is ever changed or removed (ADR 0008). */
-export const FORMER_RULES: readonly FormerRules[] = Object.freeze([RULES_1]);
+export const FORMER_RULES: readonly FormerRules[] = Object.freeze([RULES_2, RULES_1]);

@@ -6,7 +6,7 @@ import {
   evidenceSchema,
   type FindingKind,
 } from '../../operations/drift-generate/drift-events.js';
-import { policyTypeNamed } from '../../policies/policy-types.js';
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import type { HubRead } from './hub-read.js';
 
 export type FindingRow = Selectable<HubTables['findings']>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { POLICY_TYPES } from '../../policies/policy-types.js';
+import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { findScope, type InventoryScope, isConnected, listScopes } from '../hub/inventory-list.js';

@@ -1,4 +1,4 @@
-import { policyTypeNamed } from '../../../src/policies/policy-types.js';
+import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 
 const found = policyTypeNamed('configurationPolicies');
 if (!found) throw new Error('the catalogue lacks the settings catalog');

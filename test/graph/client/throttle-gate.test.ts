@@ -23,12 +23,7 @@ t.test('those who waited start again one after another, never early', (t) => {
 });
 
 t.test('runs of one tenant share the wait', async (t) => {
-  const gate = createThrottleGate(createSeededChance(3));
-  const { simulator, client, clock } = await simulatorAndClient(
-    t,
-    { content: catalogContent(2) },
-    { client: { gate } },
-  );
+  const { simulator, client, clock } = await simulatorAndClient(t, { content: catalogContent(2) });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '30', path: 'configurationPolicies$' });
   await Promise.all([1, 2, 3].map(() => collected(client.policies(catalog))));
   t.ok(clock.monotonicMs() >= 30_000);

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from '../../../ledger/canonical-json.js';
+import type { PolicyType } from '../../catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policy-document.js';
-import type { PolicyType } from '../../policy-types.js';
 import { type Flat1, flattenCatalog, gather } from './flatten-catalog.js';
 import { isOrderedList, normalizePolicy, SECRET_MARK } from './normalize.js';
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../ledger/canonical-json.js';
-import { policyName } from '../../policy-types.js';
+import { policyName } from '../../catalogue/policy-types.js';
 import type { FormerRules } from '../former-rules.js';
 import { flattenPolicy } from './flatten.js';
 

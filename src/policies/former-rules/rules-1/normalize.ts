@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from '../../../ledger/canonical-json.js';
+import type { PolicyType } from '../../catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policy-document.js';
-import type { PolicyType } from '../../policy-types.js';
 import { isVolatile } from './volatile-fields.js';
 
 const ORDERED_LISTS: ReadonlySet<string> = new Set([

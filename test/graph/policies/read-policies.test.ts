@@ -1,22 +1,28 @@
 import t from 'tap';
 import type { GraphWaiting } from '../../../src/graph/client/graph-call.js';
 import { GraphError } from '../../../src/graph/client/graph-error.js';
-import type { GraphPolicy, PolicyReadResult } from '../../../src/graph/client/read-policies.js';
 import type { TokenRequest } from '../../../src/graph/client/token-source.js';
+import type { GraphPolicy, PolicyReadResult } from '../../../src/graph/policies/graph-policy.js';
 import type { FaultOptions } from '../../../src/graph/simulator/faults.js';
-import { policyTypeNamed } from '../../../src/policies/policy-types.js';
+import { type PolicyType, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { catalog } from '../client/catalog-type.js';
 import {
   catalogContent,
   catalogPolicy,
   collected,
   failsWith,
+  HANGING_TIMEOUT_MS,
   simulatorAndClient,
 } from '../simulator-and-client.js';
-import { catalog } from './catalog-type.js';
 
 const LISTING = '^deviceManagement/configurationPolicies$';
-const scripts = policyTypeNamed('deviceManagementScripts');
-if (!scripts) throw new Error('the catalogue lacks a type');
+const scripts = typeNamed('deviceManagementScripts');
+
+function typeNamed(name: string): PolicyType {
+  const type = policyTypeNamed(name);
+  if (!type) throw new Error(`the catalogue lacks ${name}`);
+  return type;
+}
 
 function unreadOf(results: readonly PolicyReadResult[]): PolicyReadResult[] {
   return results.filter((result) => result.kind === 'unread');
@@ -282,4 +288,126 @@ t.test('stopping early leaves nothing behind that fails later', async (t) => {
     break;
   }
   await failsWith(t, collected(client.policies(catalog)), { reasonCode: 'graph_forbidden' });
+});
+
+t.test(
+  'a policy whose answer never comes fails alone, also where it keeps a whole batch waiting',
+  async (t) => {
+    const { simulator, client } = await simulatorAndClient(
+      t,
+      { content: catalogContent(12) },
+      { client: { limits: { policyTimeMs: HANGING_TIMEOUT_MS } } },
+    );
+    simulator.failNext({ kind: 'hang', path: '^\\$batch$' });
+    simulator.failNext({ kind: 'hang', path: '0000000004$', count: 99 });
+    const results = await collected(client.policies(catalog));
+    t.equal(results.length, 12);
+    t.match(unreadOf(results), [{ name: 'Policy 4', reasonCode: 'item_budget_exceeded' }]);
+  },
+);
+
+t.test(
+  'assignments come with the listing, and from their own address where Graph leaves them out',
+  async (t) => {
+    const type = typeNamed('deviceConfigurations');
+    const target = { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' };
+    const policies = Array.from({ length: 120 }, (_, index) => ({
+      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      id: `c${index}`,
+      displayName: `Configuration ${index}`,
+      assignments: [{ id: `c${index}_x`, target }],
+    }));
+    const { simulator, client } = await simulatorAndClient(t, { content: new Map([[type.path, policies]]) });
+    const whole = (results: readonly PolicyReadResult[]) =>
+      results.filter((result) => result.kind === 'policy' && result.assignments.length === 1);
+    const results = await collected(client.policies(type));
+    t.equal(whole(results).length, 120);
+    t.equal(simulator.requests().length, 2, 'two pages and nothing else');
+    t.notOk('assignments' in (results[0] as GraphPolicy).raw);
+
+    simulator.failNext({ kind: 'altered_entry', index: 7, fields: { assignments: null }, path: type.path });
+    t.equal(whole(await collected(client.policies(type))).length, 120);
+    t.ok(simulator.requests().some(({ path }) => path.endsWith('/c7/assignments')));
+
+    simulator.failNext({ kind: 'status', status: 400, path: 'expand=assignments', count: 99 });
+    t.equal(whole(await collected(client.policies(type))).length, 120, 'where Graph refuses to expand them');
+    simulator.clearFaults();
+    t.match(await client.policy(type, 'c3'), { assignments: [{ target }], raw: { displayName: String } });
+  },
+);
+
+t.test('what a policy links to, and what hangs below it, is attached to it', async (t) => {
+  const type = typeNamed('deviceConfigurations');
+  const root = {
+    '@odata.type': '#microsoft.graph.windows81TrustedRootCertificate',
+    id: 'root',
+    displayName: 'Root 2030',
+    trustedRootCertificate: 'AAAA',
+  };
+  const wifi = {
+    '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',
+    id: 'wifi',
+    displayName: 'Office',
+    rootCertificatesForServerValidation: [{ id: 'root' }],
+  };
+  const template = {
+    id: 'n1',
+    displayName: 'Please update',
+    localizedNotificationMessages: [{ id: 'm1', locale: 'en-us', subject: 'Update' }],
+  };
+  const templates = typeNamed('notificationMessageTemplates');
+  const content = new Map([
+    [type.path, [wifi, root]],
+    [templates.path, [template]],
+  ]);
+  const { simulator, client } = await simulatorAndClient(t, { content });
+  const [read, plain] = await collected(client.policies(type));
+  t.match(read, {
+    attached: {
+      rootCertificatesForServerValidation: [{ id: 'root', displayName: 'Root 2030' }],
+      identityCertificateForClientAuthentication: [],
+    },
+  });
+  t.notOk('attached' in (plain as GraphPolicy), 'a certificate links to nothing');
+  t.match(await collected(client.policies(templates)), [
+    { attached: { localizedNotificationMessages: [{ locale: 'en-us' }] } },
+  ]);
+
+  simulator.failNext({ kind: 'status', status: 400, path: 'rootCertificatesForServerValidation', count: 9 });
+  const again = (await client.policy(type, 'wifi')).attached ?? {};
+  t.notOk('rootCertificatesForServerValidation' in again, 'what Graph does not give is named as not read');
+  simulator.failNext({ kind: 'status', status: 500, path: 'rootCertificateForClientValidation', count: 99 });
+  t.match(unreadOf(await collected(client.policies(type))), [
+    { name: 'Office', reasonCode: 'graph_unavailable' },
+  ]);
+});
+
+t.test('policies of derived types are read where Graph answers them whole', async (t) => {
+  const type = typeNamed('managedAppPolicies');
+  const protection = {
+    '@odata.type': '#microsoft.graph.iosManagedAppProtection',
+    id: 'T_1',
+    displayName: 'iOS',
+    pinRequired: true,
+    apps: [{ id: 'a', mobileAppIdentifier: { bundleId: 'com.example' } }],
+    assignments: [
+      { id: 'x', target: { '@odata.type': '#microsoft.graph.allLicensedUsersAssignmentTarget' } },
+    ],
+  };
+  const configuration = {
+    '@odata.type': '#microsoft.graph.targetedManagedAppConfiguration',
+    id: 'A_1',
+    displayName: 'Edge',
+  };
+  const content = new Map([[type.path, [protection, configuration]]]);
+  const { simulator, client } = await simulatorAndClient(t, { content });
+  t.match(await collected(client.policies(type)), [
+    { name: 'iOS', raw: { pinRequired: true, apps: [{}] }, assignments: [{}] },
+  ]);
+  t.ok(
+    simulator
+      .requests()
+      .some(({ path }) => path.startsWith('deviceAppManagement/iosManagedAppProtections/T_1')),
+  );
+  t.match(await client.policy(type, 'T_1'), { raw: { apps: [{}] }, assignments: [{}] });
 });

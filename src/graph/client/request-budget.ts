@@ -1,0 +1,118 @@
+import type { Clock } from '../../clock.js';
+
+/** Requests that may be sent now. Exactly one of the two is called, once. */
+export interface Admission {
+  /** They were answered, well or not: from now on they leave the window. */
+  answered(): void;
+  /** They were not sent and count for nothing. */
+  unsent(): void;
+}
+
+export interface AdmissionWait {
+  readonly signal?: AbortSignal | undefined;
+  /** Told at most once, where they must wait: until when about (monotonic milliseconds). */
+  readonly onWaiting?: ((untilMs: number) => void) | undefined;
+}
+
+/** A number of requests that a service takes in any stretch of time of one length; whoever asks first is let in first. */
+export interface RequestBudget {
+  /** Resolves when so many requests may be sent together. Errors: the signal's reason. */
+  admit(count: number, wait?: AdmissionWait): Promise<Admission>;
+}
+
+/**
+ * Keeps to a limit that the service counts on its own clock: a request counts from when it is sent until the window's
+ * length after its answer came, for the service counted it between the two. `requestsMax` may change at any time.
+ */
+export function createRequestBudget({
+  clock,
+  windowMs,
+  requestsMax,
+}: {
+  readonly clock: Clock;
+  readonly windowMs: number;
+  readonly requestsMax: () => number;
+}): RequestBudget {
+  /** Answered requests by the time at which they leave the window, earliest first. */
+  let leaving: { readonly atMs: number; readonly count: number }[] = [];
+  let underWay = 0;
+  let queued = 0;
+  let lastTurn: Promise<void> = Promise.resolve();
+  let onChange: () => void = () => {};
+
+  const counted = (nowMs: number): number => {
+    if (leaving[0] && leaving[0].atMs <= nowMs) leaving = leaving.filter(({ atMs }) => atMs > nowMs);
+    return leaving.reduce((sum, { count }) => sum + count, underWay);
+  };
+  // What is larger than the whole budget is let in alone.
+  const isRoomFor = (count: number, nowMs: number): boolean => {
+    const now = counted(nowMs);
+    return now === 0 || now + count <= requestsMax();
+  };
+  /** When the budget will have room for so many more than now, as far as that can be told. */
+  const roomAtMs = (count: number, nowMs: number): number => {
+    let excess = counted(nowMs) + count - requestsMax();
+    for (const { atMs, count: left } of leaving) {
+      excess -= left;
+      if (excess <= 0) return atMs;
+    }
+    return nowMs + windowMs;
+  };
+
+  async function untilRoom(count: number, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const nowMs = clock.monotonicMs();
+      if (isRoomFor(count, nowMs)) return;
+      const changed = new AbortController();
+      onChange = () => changed.abort();
+      const signals = signal ? [signal, changed.signal] : [changed.signal];
+      await clock.sleep(Math.ceil(roomAtMs(count, nowMs) - nowMs), AbortSignal.any(signals));
+      signal?.throwIfAborted();
+    }
+  }
+
+  return {
+    async admit(count, { signal, onWaiting } = {}) {
+      const before = lastTurn;
+      let endTurn = () => {};
+      lastTurn = new Promise((resolve) => {
+        endTurn = resolve;
+      });
+      const nowMs = clock.monotonicMs();
+      if (queued > 0 || !isRoomFor(count, nowMs)) onWaiting?.(roomAtMs(queued + count, nowMs));
+      queued += count;
+      try {
+        await orAborted(before, signal);
+        await untilRoom(count, signal);
+      } finally {
+        queued -= count;
+        // Whoever gives up leaves the turn to the next one only when its own has come.
+        void before.then(() => endTurn());
+      }
+      underWay += count;
+      const leave = (end: () => void) => () => {
+        underWay -= count;
+        end();
+        onChange();
+      };
+      return {
+        answered: leave(() => leaving.push({ atMs: clock.monotonicMs() + windowMs, count })),
+        unsent: leave(() => {}),
+      };
+    },
+  };
+}
+
+/** Resolves with the promise, or rejects with the signal's reason. */
+function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void promise.then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,17 @@
+import { DOCUMENTED_LIMITS } from '../request-limits.js';
+import type { GraphWaiting } from './graph-call.js';
+
+/** Why a call waits, and for how long, as a sentence. */
+export function waitingInWords({ reasonCode, waitMs, limit }: GraphWaiting): string {
+  const seconds = Math.ceil(waitMs / 1000);
+  if (limit !== null)
+    return `Graph takes ${DOCUMENTED_LIMITS[limit].words} from an app; going on in ${seconds} s.`;
+  switch (reasonCode) {
+    case 'graph_throttled':
+      return `Graph asks to wait ${seconds} s.`;
+    case 'storage_unavailable':
+      return `The database of this installation does not answer; trying again in ${seconds} s.`;
+    case 'graph_unavailable':
+      return `Graph is not available; trying again in ${seconds} s.`;
+  }
+}

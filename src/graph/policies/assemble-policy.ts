@@ -1,0 +1,131 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+import type { Attached } from '../../policies/policy-document.js';
+import type { BatchResult } from '../client/batch.js';
+import type { ClientParts } from '../client/graph-call.js';
+import { GraphError, type GraphErrorFacts } from '../client/graph-error.js';
+import { declaredCount, ownLink, readPages, rowsOf } from '../client/pages.js';
+import type { BudgetedCall } from '../client/request.js';
+import { nestingDepth } from '../exact-json.js';
+import type { GraphPolicy } from './graph-policy.js';
+import { expandedAssignments, ownFields, type PolicyRead } from './policy-reads.js';
+
+/** A policy's row, its id, and the reads that it takes besides. */
+export interface ListedPolicy {
+  readonly type: PolicyType;
+  readonly id: string;
+  readonly row: JsonObject;
+  readonly reads: readonly PolicyRead[];
+}
+
+/** Deeper than any policy is; the ledger stores nothing deeper either. */
+const NESTING_MAX = 100;
+
+/**
+ * Puts a policy together from its row and the answers to its reads, in their order; lists that go on elsewhere are
+ * read to their end. Errors: GraphError (`incomplete_answer` where another number of rows came than was declared).
+ */
+export async function assemblePolicy(
+  parts: ClientParts,
+  call: BudgetedCall,
+  { type, id, row, reads }: ListedPolicy,
+  answers: readonly BatchResult[],
+): Promise<GraphPolicy> {
+  const attached: Record<string, readonly JsonObject[]> = {};
+  let own = row;
+  let assignments = expandedAssignments(row);
+  let settings: readonly JsonObject[] | null = null;
+  for (const [index, { part, name }] of reads.entries()) {
+    const answer = answers[index];
+    if (part === 'own_address') own = bodyOf(answer);
+    else if (part === 'assignments') assignments = await allRows(parts, call, answer);
+    else if (part === 'content') settings = await allRows(parts, call, answer);
+    else if (part === 'child') attached[name] = await allRows(parts, call, answer);
+    else {
+      const linked = await linkedRows(parts, call, answer);
+      if (linked !== null) attached[name] = linked;
+    }
+  }
+  if (type.assignments === 'own_address') assignments = expandedAssignments(own);
+  const raw = ownFields(own);
+  const name = policyName(type, raw);
+  const policy: GraphPolicy = {
+    kind: 'policy',
+    ...{ type, id, name, raw, settings, assignments },
+    ...attachedOf(attached),
+  };
+  assertWhole(policy);
+  return policy;
+}
+
+/** Only types with something to attach say that nothing is attached. */
+function attachedOf(attached: Attached): { readonly attached?: Attached } {
+  return Object.keys(attached).length === 0 ? {} : { attached };
+}
+
+function assertWhole(policy: GraphPolicy): void {
+  const { type, raw, settings, assignments, attached = {} } = policy;
+  const declared = type.content?.countField ? raw[type.content.countField] : undefined;
+  const received = settings?.length ?? 0;
+  if (typeof declared === 'number' && declared !== received)
+    throw failed('incomplete_answer', type.path, { declared, received });
+  const depth = nestingDepth([raw, settings, assignments, attached], NESTING_MAX);
+  if (depth > NESTING_MAX) throw failed('nested_too_deep', type.path);
+}
+
+/** The rows of a first page that came in a batch, and of the pages that follow it. */
+async function allRows(
+  parts: ClientParts,
+  call: BudgetedCall,
+  answer: BatchResult | undefined,
+): Promise<readonly JsonObject[]> {
+  const body = bodyOf(answer);
+  const rows = rowsOf(body);
+  if (rows === null) throw failed('malformed_answer', '$batch');
+  const link = body['@odata.nextLink'];
+  if (link === undefined || link === null) {
+    const count = { declared: declaredCount(body) ?? 0, received: rows.length };
+    if (count.received < count.declared) throw failed('incomplete_answer', '$batch', count);
+    return rows;
+  }
+  const next = typeof link === 'string' ? ownLink(parts, link) : null;
+  if (next === null) throw failed('foreign_link', '$batch');
+  const rest = readPages(parts, call, next, { receivedBefore: rows.length, shortAs: 'incomplete_answer' });
+  for await (const page of rest) for (const row of page.rows) rows.push(row);
+  return rows;
+}
+
+/** What Graph answers where nothing is linked, and where this policy has no such link or may not be asked for it. */
+const NOTHING_LINKED = 404;
+const NO_SUCH_LINK: ReadonlySet<number | null> = new Set([400, 403]);
+
+/** The linked objects: several, one or none; null where Graph doesn't give the link, which is then not compared. */
+async function linkedRows(
+  parts: ClientParts,
+  call: BudgetedCall,
+  answer: BatchResult | undefined,
+): Promise<readonly JsonObject[] | null> {
+  if (answer && 'error' in answer) {
+    const { status } = answer.error;
+    if (status === NOTHING_LINKED) return [];
+    if (NO_SUCH_LINK.has(status)) return null;
+  }
+  const body = bodyOf(answer);
+  if (Array.isArray(body.value)) return allRows(parts, call, answer);
+  const { '@odata.context': _context, value: _value, ...single } = body;
+  return typeof single.id === 'string' ? [single] : [];
+}
+
+function bodyOf(answer: BatchResult | undefined): JsonObject {
+  if (answer === undefined) throw failed('malformed_answer', '$batch');
+  if ('error' in answer) throw answer.error;
+  return answer.body;
+}
+
+export function failed(
+  problem: GraphErrorFacts['problem'],
+  path: string,
+  count?: GraphErrorFacts['count'],
+): GraphError {
+  return new GraphError({ problem, method: 'GET', path, ...(count && { count }) });
+}

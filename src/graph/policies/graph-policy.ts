@@ -1,0 +1,26 @@
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import type { GraphReasonCode } from '../client/graph-error.js';
+
+/** One policy whole, as Graph answers it. */
+export interface GraphPolicy extends PolicyDocument {
+  readonly kind: 'policy';
+  readonly type: PolicyType;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One policy that couldn't be read; the others of its type go on. */
+export interface UnreadPolicy {
+  readonly kind: 'unread';
+  readonly type: PolicyType;
+  /** As Graph answered it; null where the entry has none. */
+  readonly id: string | null;
+  /** As Graph answered it; null where the entry has none. */
+  readonly name: string | null;
+  readonly reasonCode: GraphReasonCode;
+  /** Why, in words that hold nothing of Graph's own. */
+  readonly reason: string;
+}
+
+export type PolicyReadResult = GraphPolicy | UnreadPolicy;

@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import { derivedTypeOf, linkNamesOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
+
+/** One read that a policy takes besides its row in the listing. */
+export interface PolicyRead {
+  readonly part: 'assignments' | 'content' | 'own_address' | 'child' | 'link';
+  /** The property that the answer stands for. */
+  readonly name: string;
+  /** Below the API version, with its query. */
+  readonly path: string;
+}
+
+/** The reads that a policy takes besides its row in the listing, or in another answer to a query for one row. */
+export function readsOf(type: PolicyType, id: string, row: JsonObject): readonly PolicyRead[] {
+  const path = `${type.path}/${encodeURIComponent(id)}`;
+  const reads: PolicyRead[] = [];
+  const isAsked =
+    type.assignments === 'expanded' ? !hasAllAssignments(row) : type.assignments === 'own_collection';
+  if (isAsked) reads.push({ part: 'assignments', name: 'assignments', path: `${path}/assignments` });
+  if (type.content !== null) {
+    const { name, query } = type.content;
+    reads.push({ part: 'content', name, path: withQuery(`${path}/${name}`, query) });
+  }
+  const own = ownPath(type, id, row);
+  if (own !== null) reads.push({ part: 'own_address', name: '', path: own });
+  for (const { name, query } of type.children)
+    reads.push({ part: 'child', name, path: withQuery(`${path}/${name}`, query) });
+  for (const name of linkNamesOf(type, row))
+    reads.push({ part: 'link', name, path: `${path}/microsoft.graph.${derivedTypeOf(row)}/${name}` });
+  return reads;
+}
+
+/** Query of a type's listing, or of one of its rows: with the assignments, unless Graph refuses to expand them. */
+export function rowQuery(type: PolicyType, expandsAssignments: boolean): string {
+  const { listQuery } = type;
+  if (type.assignments !== 'expanded' || !expandsAssignments) return listQuery;
+  return listQuery === '' ? '$expand=assignments' : `${listQuery},assignments`;
+}
+
+/** The row's assignments; empty where it has none. */
+export function expandedAssignments({ assignments }: JsonObject): readonly JsonObject[] {
+  if (!Array.isArray(assignments)) return [];
+  return assignments.filter((entry): entry is JsonObject => entry !== null && typeof entry === 'object');
+}
+
+/** A policy's own fields: without its assignments, which are kept apart, and without what says where they stand. */
+export function ownFields(body: JsonObject): JsonObject {
+  const own = Object.entries(body).filter(
+    ([field]) => field !== 'assignments' && !field.startsWith('assignments@') && field !== '@odata.context',
+  );
+  return Object.fromEntries(own);
+}
+
+/** An expanded list may go on elsewhere. */
+function hasAllAssignments(row: JsonObject): boolean {
+  return Array.isArray(row.assignments) && row['assignments@odata.nextLink'] === undefined;
+}
+
+function ownPath(type: PolicyType, id: string, row: JsonObject): string | null {
+  if (type.ownAddress === null) return null;
+  const { collections, query } = type.ownAddress;
+  const own = collections[derivedTypeOf(row)] ?? { path: type.path, query };
+  return withQuery(`${own.path}/${encodeURIComponent(id)}`, own.query);
+}
+
+export function withQuery(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`;
+}

@@ -1,0 +1,71 @@
+import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import type { PolicyReference } from '../../policies/references.js';
+import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from '../client/batch.js';
+import type { ClientParts } from '../client/graph-call.js';
+import { concernsEveryCall } from '../client/graph-error.js';
+import type { BudgetedCall } from '../client/request.js';
+
+/** What a policy refers to, as it is called now. */
+export interface NamedReference extends PolicyReference {
+  /** Null where Graph gives no name. */
+  readonly name: string | null;
+  /** Why there is no name: nothing of that id is there, Graph doesn't give it, or nobody asks for it. */
+  readonly unnamed: 'not_found' | 'not_readable' | 'not_asked' | null;
+}
+
+/** Names by kind and id, kept as long as their reader; each is asked for once. */
+export interface ReferenceNames {
+  /** The references with their names, in their order. Errors: GraphError where no call can succeed; the signal's reason. */
+  named(call: BudgetedCall, references: readonly PolicyReference[]): Promise<readonly NamedReference[]>;
+}
+
+type Found = Pick<NamedReference, 'name' | 'unnamed'>;
+
+const NOT_ASKED: Found = { name: null, unnamed: 'not_asked' };
+
+export function createReferenceNames(parts: ClientParts): ReferenceNames {
+  const known = new Map<string, Promise<Found>>();
+
+  /** Asks for up to twenty names at once. */
+  function ask(call: BudgetedCall, references: readonly PolicyReference[]): void {
+    const paths = references.map(({ kind, id }) => `${pathOf(kind)}/${encodeURIComponent(id)}`);
+    const answers = readBatch(parts, call, paths);
+    for (const [index, reference] of references.entries()) {
+      const key = keyOf(reference);
+      const found = answers.then((all) => foundIn(all[index]));
+      known.set(key, found);
+      // What could not be asked for is asked for again another time.
+      found.catch(() => known.delete(key));
+    }
+  }
+
+  return {
+    async named(call, references) {
+      const open = references.filter(
+        (reference) => pathOf(reference.kind) !== null && !known.has(keyOf(reference)),
+      );
+      for (let start = 0; start < open.length; start += BATCH_REQUESTS_MAX)
+        ask(call, open.slice(start, start + BATCH_REQUESTS_MAX));
+      return Promise.all(
+        references.map(async (reference) => ({
+          ...reference,
+          ...((await known.get(keyOf(reference))) ?? NOT_ASKED),
+        })),
+      );
+    },
+  };
+}
+
+const pathOf = (kind: ReferenceKind): string | null => REFERENCE_SOURCES[kind].path;
+const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
+
+function foundIn(answer: BatchResult | undefined): Found {
+  if (answer && 'error' in answer) {
+    if (concernsEveryCall(answer.error)) throw answer.error;
+    const isGone = answer.error.reasonCode === 'graph_not_found';
+    return { name: null, unnamed: isGone ? 'not_found' : 'not_readable' };
+  }
+  const name = answer?.body.displayName;
+  return typeof name === 'string' ? { name, unnamed: null } : { name: null, unnamed: 'not_readable' };
+}

@@ -1,0 +1,86 @@
+import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+
+const permission = 'DeviceManagementApps.Read.All';
+const WITH_APPS = '$expand=apps,assignments';
+
+const protection = (collection: string, query = WITH_APPS) => ({
+  path: `deviceAppManagement/${collection}`,
+  query,
+});
+
+/** Counts and states of an app that Intune keeps itself. */
+const APP_STATES = [
+  'uploadState',
+  'publishingState',
+  'dependentAppCount',
+  'supersedingAppCount',
+  'supersededAppCount',
+  'committedContentVersion',
+  'size',
+  'usedLicenseCount',
+  'totalLicenseCount',
+];
+
+/** Apps, what they are configured with, and what protects their data. */
+export const APP_TYPES: readonly PolicyType[] = [
+  policyType({
+    name: 'mobileApps',
+    label: 'Apps',
+    permission,
+    path: 'deviceAppManagement/mobileApps',
+    // Microsoft offers some hundred apps in every tenant.
+    leftOut: {
+      what: 'apps that Microsoft offers everywhere and nobody has assigned',
+      is: ({ appAvailability, isAssigned }) => appAvailability === 'global' && isAssigned !== true,
+    },
+    serviceFields: APP_STATES,
+    notWritable: 'the content of an app can’t be read, so it can’t be written again',
+  }),
+  policyType({
+    name: 'mobileAppConfigurations',
+    label: 'App configuration (devices)',
+    permission,
+    path: 'deviceAppManagement/mobileAppConfigurations',
+    secretFields: ['encodedSettingXml', 'payloadJson'],
+    refersTo: [{ kind: 'app', at: 'targetedMobileApps/*' }],
+  }),
+  policyType({
+    name: 'managedAppPolicies',
+    label: 'App protection',
+    permission,
+    path: 'deviceAppManagement/managedAppPolicies',
+    assignments: 'own_address',
+    ownAddress: ownAddress(['apps', 'assignments'], {
+      collections: {
+        iosManagedAppProtection: protection('iosManagedAppProtections'),
+        androidManagedAppProtection: protection('androidManagedAppProtections'),
+        windowsManagedAppProtection: protection('windowsManagedAppProtections'),
+        defaultManagedAppProtection: protection('defaultManagedAppProtections', '$expand=apps'),
+        mdmWindowsInformationProtectionPolicy: protection(
+          'mdmWindowsInformationProtectionPolicies',
+          '$expand=protectedAppLockerFiles,exemptAppLockerFiles,assignments',
+        ),
+        windowsInformationProtectionPolicy: protection(
+          'windowsInformationProtectionPolicies',
+          '$expand=protectedAppLockerFiles,exemptAppLockerFiles,assignments',
+        ),
+      },
+    }),
+    leftOut: {
+      what: 'app configurations, which are a type of their own',
+      is: (row) => row['@odata.type'] === '#microsoft.graph.targetedManagedAppConfiguration',
+    },
+    serviceFields: ['apps/id', 'apps/version'],
+  }),
+  policyType({
+    name: 'targetedManagedAppConfigurations',
+    label: 'App configuration (apps)',
+    permission,
+    path: 'deviceAppManagement/targetedManagedAppConfigurations',
+    assignments: 'own_address',
+    ownAddress: ownAddress(['apps', 'settings', 'assignments'], {
+      query: '$expand=apps,settings,assignments',
+    }),
+    serviceFields: ['apps/id', 'apps/version', 'settings/id'],
+  }),
+];

@@ -1,0 +1,45 @@
+import { APP_TYPES } from './app-types.js';
+import { ENROLLMENT_TYPES } from './enrollment-types.js';
+import type { PolicyType } from './policy-type.js';
+import { SCRIPT_TYPES } from './script-types.js';
+import { SETTINGS_TYPES } from './settings-types.js';
+import { TENANT_TYPES } from './tenant-types.js';
+import { UPDATE_TYPES } from './update-types.js';
+
+export type { PolicyType } from './policy-type.js';
+
+/** The catalogue: every type of policy that is read, in the order in which an inventory reads them. */
+export const POLICY_TYPES: readonly PolicyType[] = Object.freeze([
+  ...SETTINGS_TYPES,
+  ...UPDATE_TYPES,
+  ...SCRIPT_TYPES,
+  ...ENROLLMENT_TYPES,
+  ...APP_TYPES,
+  ...TENANT_TYPES,
+]);
+
+const BY_NAME: ReadonlyMap<string, PolicyType> = new Map(POLICY_TYPES.map((type) => [type.name, type]));
+
+/** The policy type of that name, or undefined. */
+export function policyTypeNamed(name: string): PolicyType | undefined {
+  return BY_NAME.get(name);
+}
+
+/** The policy's name as Graph gives it, or an empty text. */
+export function policyName(type: PolicyType, raw: { readonly [key: string]: unknown }): string {
+  const name = raw[type.nameField];
+  return typeof name === 'string' ? name : '';
+}
+
+/** The name of a derived type in an `@odata.type`, without its namespace; empty where there is none. */
+export function derivedTypeOf(raw: { readonly [key: string]: unknown }): string {
+  const type = raw['@odata.type'];
+  return typeof type === 'string' ? type.replace(/^#?microsoft\.graph\./, '') : '';
+}
+
+/** Names of the links that a policy's derived type has. */
+export function linkNamesOf(type: PolicyType, raw: { readonly [key: string]: unknown }): readonly string[] {
+  const derived = derivedTypeOf(raw);
+  if (derived === '') return [];
+  return type.links.find(({ types }) => types.test(derived))?.names ?? [];
+}

@@ -1,0 +1,35 @@
+import type { ReferenceKind } from './policy-type.js';
+
+/** Where things of a kind are found by their ids, to be called by their names. */
+export interface ReferenceSource {
+  /** What people call one. */
+  readonly word: string;
+  /** Their collection below the API version, or null where no name is asked for. */
+  readonly path: string | null;
+}
+
+/** Kinds of things that policies refer to. Names of people are not asked for. */
+export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>> = Object.freeze({
+  group: { word: 'group', path: 'groups' },
+  assignment_filter: { word: 'assignment filter', path: 'deviceManagement/assignmentFilters' },
+  scope_tag: { word: 'scope tag', path: 'deviceManagement/roleScopeTags' },
+  certificate: { word: 'certificate profile', path: 'deviceManagement/deviceConfigurations' },
+  notification_template: {
+    word: 'notification template',
+    path: 'deviceManagement/notificationMessageTemplates',
+  },
+  reusable_setting: { word: 'reusable setting', path: 'deviceManagement/reusablePolicySettings' },
+  compliance_script: { word: 'compliance script', path: 'deviceManagement/deviceComplianceScripts' },
+  app: { word: 'app', path: 'deviceAppManagement/mobileApps' },
+  policy_of_set: { word: 'policy or app of the set', path: null },
+  template: { word: 'template', path: 'deviceManagement/templates' },
+  user: { word: 'user', path: null },
+  directory_role: { word: 'directory role', path: 'roleManagement/directory/roleDefinitions' },
+  application: { word: 'application', path: null },
+  named_location: { word: 'named location', path: 'identity/conditionalAccess/namedLocations' },
+  authentication_strength: {
+    word: 'authentication strength',
+    path: 'policies/authenticationStrengthPolicies',
+  },
+  terms_of_use: { word: 'terms of use', path: 'identityGovernance/termsOfUse/agreements' },
+});

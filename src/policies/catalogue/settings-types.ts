@@ -1,0 +1,104 @@
+import { ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
+
+const permission = 'DeviceManagementConfiguration.Read.All';
+
+const CATALOG_SETTINGS: PolicyContentResource = {
+  name: 'settings',
+  // Graph's own page of settings is 25.
+  query: '$top=1000',
+  countField: 'settingCount',
+};
+
+/** Rules of compliance policies come with the listing alone. */
+const COMPLIANCE_RULES = '$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)';
+const ACTIONS = 'scheduledActionsForRule/*/scheduledActionConfigurations/*';
+
+/** Configuration, compliance and endpoint security. */
+export const SETTINGS_TYPES: readonly PolicyType[] = [
+  policyType({
+    name: 'configurationPolicies',
+    label: 'Settings catalog',
+    permission,
+    nameField: 'name',
+    assignments: 'own_collection',
+    content: CATALOG_SETTINGS,
+    refersTo: [{ kind: 'reusable_setting', at: 'settings/**ReferenceSettingValue/value' }],
+  }),
+  policyType({
+    name: 'deviceConfigurations',
+    label: 'Device configuration',
+    permission,
+    links: [
+      {
+        types: /Wi-?FiEnterprise|EnterpriseWiFi|WiredNetwork/i,
+        names: [
+          'rootCertificatesForServerValidation',
+          'rootCertificateForServerValidation',
+          'rootCertificateForClientValidation',
+          'identityCertificateForClientAuthentication',
+        ],
+      },
+      { types: /Vpn/i, names: ['identityCertificate', 'rootCertificate'] },
+      {
+        types: /Eas(Email)?Profile/i,
+        names: ['identityCertificate', 'smimeSigningCertificate', 'smimeEncryptionCertificate'],
+      },
+      { types: /(Scep|Pkcs|ImportedPFX)CertificateProfile/i, names: ['rootCertificate'] },
+    ],
+    secretFields: ['payload', 'preSharedKey'],
+    orderedLists: ['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
+  }),
+  policyType({
+    name: 'deviceCompliancePolicies',
+    label: 'Compliance',
+    permission,
+    listQuery: COMPLIANCE_RULES,
+    refersTo: [
+      { kind: 'notification_template', at: `${ACTIONS}/notificationTemplateId` },
+      { kind: 'group', at: `${ACTIONS}/notificationMessageCCList/*` },
+      { kind: 'compliance_script', at: 'deviceCompliancePolicyScript/deviceComplianceScriptId' },
+    ],
+  }),
+  policyType({
+    name: 'compliancePolicies',
+    label: 'Compliance (settings catalog)',
+    permission,
+    nameField: 'name',
+    listQuery: COMPLIANCE_RULES,
+    content: CATALOG_SETTINGS,
+    refersTo: [
+      { kind: 'notification_template', at: `${ACTIONS}/notificationTemplateId` },
+      { kind: 'group', at: `${ACTIONS}/notificationMessageCCList/*` },
+      { kind: 'reusable_setting', at: 'settings/**ReferenceSettingValue/value' },
+    ],
+  }),
+  policyType({
+    name: 'groupPolicyConfigurations',
+    label: 'Administrative templates',
+    permission,
+    content: {
+      name: 'definitionValues',
+      query: '$expand=definition,presentationValues($expand=presentation)',
+      countField: null,
+    },
+    // What kinds of templates the settings come from, which the settings themselves say.
+    serviceFields: ['policyConfigurationIngestionType'],
+  }),
+  policyType({
+    name: 'intents',
+    label: 'Endpoint security',
+    permission,
+    content: { name: 'settings', query: '', countField: null },
+    // Microsoft moves an intent to the settings catalog.
+    serviceFields: ['isMigratingToConfigurationPolicy'],
+    refersTo: [{ kind: 'template', at: 'templateId' }],
+  }),
+  policyType({
+    name: 'reusablePolicySettings',
+    label: 'Reusable settings',
+    permission,
+    assignments: 'none',
+    ownAddress: ownAddress(['settingInstance']),
+    serviceFields: ['referencingConfigurationPolicyCount'],
+  }),
+];

@@ -1,0 +1,71 @@
+import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+
+const USERS = 'conditions/users';
+
+/** What other policies refer to, who may do what, and who gets in. */
+export const TENANT_TYPES: readonly PolicyType[] = [
+  policyType({
+    name: 'assignmentFilters',
+    label: 'Assignment filters',
+    permission: 'DeviceManagementConfiguration.Read.All',
+    assignments: 'none',
+    serviceFields: ['payloads'],
+  }),
+  policyType({
+    name: 'roleScopeTags',
+    label: 'Scope tags',
+    permission: 'DeviceManagementRBAC.Read.All',
+    leftOut: { what: 'the tag that every tenant has', is: ({ isBuiltIn }) => isBuiltIn === true },
+  }),
+  policyType({
+    name: 'roleDefinitions',
+    label: 'Roles',
+    permission: 'DeviceManagementRBAC.Read.All',
+    assignments: 'none',
+    children: [{ name: 'roleAssignments', query: '' }],
+    leftOut: {
+      what: 'Microsoft’s own roles',
+      is: ({ isBuiltIn, isBuiltInRoleDefinition }) => isBuiltIn === true || isBuiltInRoleDefinition === true,
+    },
+  }),
+  policyType({
+    name: 'notificationMessageTemplates',
+    label: 'Notification templates',
+    permission: 'DeviceManagementServiceConfig.Read.All',
+    assignments: 'none',
+    children: [{ name: 'localizedNotificationMessages', query: '' }],
+    serviceFields: ['localizedNotificationMessages/id'],
+  }),
+  policyType({
+    name: 'policySets',
+    label: 'Policy sets',
+    permission: 'DeviceManagementConfiguration.Read.All',
+    path: 'deviceAppManagement/policySets',
+    assignments: 'own_address',
+    ownAddress: ownAddress(['items', 'assignments'], { query: '$expand=items,assignments' }),
+    serviceFields: ['status', 'errorCode', 'items/id', 'items/status', 'items/errorCode'],
+    refersTo: [{ kind: 'policy_of_set', at: 'items/*/payloadId' }],
+  }),
+  policyType({
+    name: 'conditionalAccessPolicies',
+    label: 'Conditional access',
+    permission: 'Policy.Read.All',
+    path: 'identity/conditionalAccess/policies',
+    assignments: 'none',
+    licence: 'Microsoft Entra ID P1',
+    refersTo: [
+      { kind: 'group', at: `${USERS}/includeGroups/*` },
+      { kind: 'group', at: `${USERS}/excludeGroups/*` },
+      { kind: 'user', at: `${USERS}/includeUsers/*` },
+      { kind: 'user', at: `${USERS}/excludeUsers/*` },
+      { kind: 'directory_role', at: `${USERS}/includeRoles/*` },
+      { kind: 'directory_role', at: `${USERS}/excludeRoles/*` },
+      { kind: 'application', at: 'conditions/applications/includeApplications/*' },
+      { kind: 'application', at: 'conditions/applications/excludeApplications/*' },
+      { kind: 'named_location', at: 'conditions/locations/includeLocations/*' },
+      { kind: 'named_location', at: 'conditions/locations/excludeLocations/*' },
+      { kind: 'authentication_strength', at: 'grantControls/authenticationStrength/id' },
+      { kind: 'terms_of_use', at: 'grantControls/termsOfUse/*' },
+    ],
+  }),
+];

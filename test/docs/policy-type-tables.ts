@@ -1,0 +1,84 @@
+import { POLICY_TYPES, type PolicyType } from '../../src/policies/catalogue/policy-types.js';
+import { REFERENCE_SOURCES } from '../../src/policies/catalogue/references.js';
+import { code, markdownTable } from './generated-blocks.js';
+
+/** The tables of `docs/policy-types.md`: what each type is, how it is read, and how it is compared. */
+export function policyTypeTables(): Record<string, string> {
+  return { types: types(), reading: reading(), comparing: comparing(), references: references() };
+}
+
+function types(): string {
+  return markdownTable(
+    ['Type', 'Name', 'Path under `/beta`', 'Permission to read', 'Licence besides Intune', 'Can be written'],
+    POLICY_TYPES.map(({ label, name, path, permission, licence, notWritable }) => [
+      label,
+      code(name),
+      code(path),
+      code(permission),
+      licence ?? '',
+      notWritable === null ? 'yes' : `no: ${notWritable}`,
+    ]),
+  );
+}
+
+function reading(): string {
+  return markdownTable(
+    ['Type', 'The listing', 'Assignments', 'Besides, for each policy', 'Not among the policies'],
+    POLICY_TYPES.map((type) => [
+      type.label,
+      type.listQuery === '' ? 'as it is' : code(type.listQuery),
+      ASSIGNMENTS[type.assignments],
+      besides(type).join('; '),
+      type.leftOut?.what ?? '',
+    ]),
+  );
+}
+
+const ASSIGNMENTS: Readonly<Record<PolicyType['assignments'], string>> = {
+  expanded: 'with the listing',
+  own_collection: code('{id}/assignments'),
+  own_address: 'with its own address',
+  none: 'none',
+};
+
+function besides({ content, ownAddress, children, links }: PolicyType): string[] {
+  const parts: string[] = [];
+  if (content) parts.push(code(`{id}/${content.name}${content.query === '' ? '' : `?${content.query}`}`));
+  if (ownAddress) parts.push(`its own address for ${codes(ownAddress.fields)}`);
+  if (ownAddress && Object.keys(ownAddress.collections).length > 0)
+    parts.push(
+      `in ${codes(Object.values(ownAddress.collections).map(({ path }) => path.split('/').at(-1) ?? ''))}`,
+    );
+  for (const { name } of children) parts.push(code(`{id}/${name}`));
+  const linked = [...new Set(links.flatMap(({ names }) => names))];
+  if (linked.length > 0) parts.push(`links to ${codes(linked)}`);
+  return parts;
+}
+
+function comparing(): string {
+  const rows = POLICY_TYPES.filter(
+    (type) => type.serviceFields.length + type.secretFields.length + type.orderedLists.length > 0,
+  );
+  return markdownTable(
+    ['Type', 'Facts of the service', 'Secrets', 'Lists with an order'],
+    rows.map(({ label, serviceFields, secretFields, orderedLists }) => [
+      label,
+      codes(serviceFields),
+      codes(secretFields),
+      codes(orderedLists.map((name) => name.replace('*', '…/'))),
+    ]),
+  );
+}
+
+function references(): string {
+  const rows = POLICY_TYPES.filter(({ refersTo }) => refersTo.length > 0);
+  return markdownTable(
+    ['Type', 'Refers to'],
+    rows.map(({ label, refersTo }) => [
+      label,
+      refersTo.map(({ kind, at }) => `${REFERENCE_SOURCES[kind].word}: ${code(at)}`).join('; '),
+    ]),
+  );
+}
+
+const codes = (names: readonly string[]): string => names.map(code).join(', ');
