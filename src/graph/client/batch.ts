@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { limitOf } from '../request-limits.js';
-import { demandedClaims, errorCode, PREFERENCES } from './attempt.js';
+import { demandedClaims, errorCode, PREFERENCES, saysUnlicensed } from './attempt.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError } from './graph-error.js';
 import { type BudgetedCall, type CallToken, pauseAfter, type Rounds, request, waitOut } from './request.js';
@@ -142,6 +142,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
       requestId: header('request-id'),
       retryAfterMs: askedWaitMs(header, parts.options.clock.now()),
       claims: demandedClaims(header('www-authenticate')),
+      lacksLicence: known && saysUnlicensed(status, body),
       method: 'GET',
       path: withoutQuery(path),
     }),

@@ -34,7 +34,7 @@ export async function readPolicy(
 }
 
 /** Asks with the assignments expanded, and without them where Graph refuses that. Errors: those of `ask`. */
-export async function expandingAssignments(
+async function expandingAssignments(
   type: PolicyType,
   ask: (query: string) => Promise<JsonObject | null>,
 ): Promise<JsonObject | null> {
