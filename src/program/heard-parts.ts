@@ -4,7 +4,7 @@ import {
   type PartName,
   TYPE_SILENT_AFTER_MS,
 } from '../liveness/part-signs.js';
-import type { PartStatus } from '../web/ports.js';
+import type { HeardWorker, PartStatus } from '../web/ports.js';
 
 /** States of the parts that say that they live, by name; what is missing degrades the system and stops nothing. */
 export function heardParts(
@@ -18,6 +18,14 @@ export function heardParts(
     watchdog: caretakerPart(heard, 'watchdog', 'lost runs are not taken over'),
   };
 }
+
+/** The workers among them, by name. */
+export const heardWorkers = (heard: readonly HeardPart[]): readonly HeardWorker[] =>
+  ofPart(heard, 'worker')
+    .map(({ name, appVersion, types = [], runsInHand = 0, silentMs }) => ({
+      ...{ name, appVersion, types, runsInHand, silentMs },
+    }))
+    .sort((one, other) => one.name.localeCompare(other.name));
 
 const degraded = (detail: string): PartStatus => ({ state: 'degraded', detail });
 const ofPart = (heard: readonly HeardPart[], name: PartName) => heard.filter(({ part }) => part === name);

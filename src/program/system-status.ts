@@ -11,7 +11,7 @@ import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { PartStatus, SystemStatus } from '../web/ports.js';
 import type { ClockDifferences } from './clock-differences.js';
-import { heardParts } from './heard-parts.js';
+import { heardParts, heardWorkers } from './heard-parts.js';
 import { type ProjectorWord, projectorStatus, readBuild, readProjectorWord } from './projector-words.js';
 import { watchLook } from './watched-look.js';
 
@@ -114,6 +114,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
         ...heardParts(heard, deps.workerTypes),
         'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
       },
+      workers: heardWorkers(heard),
     };
   }
 

@@ -85,6 +85,7 @@ export function createWebPorts(deps: {
     },
     status: deps.status,
     troubleInWords,
+    decode: ledger.events.decode,
     headPosition: () => ledger.log.head(),
   };
 }

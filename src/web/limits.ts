@@ -38,6 +38,14 @@ export const LIMITS = {
   failuresPerRunShown: 5,
   /** Newest failures of a group by which it is told whether it is fixed. */
   failuresPerGroupFollowed: 5,
+  /** Events of a run that are folded to show it as it stood, and read at once for that. */
+  eventsFolded: 20_000,
+  eventsFoldedAtOnce: 250,
+  /** Marks on the ruler of a run. */
+  momentsMarked: 48,
+  attemptsShown: 50,
+  /** "100+ before it" beyond this. */
+  queuedCounted: 100,
   /** Newest runs of a type in which the successor of a failure is looked for. */
   laterRunsLookedAt: 50,
   failureGroupsShown: 100,

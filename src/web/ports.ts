@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import type { ChangeOutcome, EntityCommand } from '../ledger/define-command.js';
+import type { EventRegistry } from '../ledger/event-registry.js';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { WebError } from './web-error.js';
@@ -33,6 +34,8 @@ export interface WebPorts {
   status(): SystemStatus;
   /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
   troubleInWords(error: unknown): WebError | undefined;
+  /** Reads an event of a run as its copy holds it: checked, and upcast to the current version. */
+  readonly decode: EventRegistry['decode'];
   /** Where the log ends right now, asked of the log. */
   headPosition(): Promise<number>;
 }
@@ -316,6 +319,18 @@ export interface SystemStatus {
   readonly building: { readonly percent: number } | null;
   /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
   readonly parts: Readonly<Record<string, PartStatus>>;
+  /** The workers that were heard of lately, silent ones included. */
+  readonly workers: readonly HeardWorker[];
+}
+
+/** A worker as it last spoke of itself. */
+export interface HeardWorker {
+  readonly name: string;
+  readonly appVersion: string;
+  /** The operation types that it takes. */
+  readonly types: readonly string[];
+  readonly runsInHand: number;
+  readonly silentMs: number;
 }
 
 /** A person of the development sign-in's list. */

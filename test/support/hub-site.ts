@@ -42,6 +42,7 @@ const HEALTHY: SystemStatus = {
   databaseIsSilent: false,
   building: null,
   lagSeconds: null,
+  workers: [],
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
 };
 const CATCH_UP_MS = 120_000;

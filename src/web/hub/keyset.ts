@@ -56,7 +56,7 @@ export interface PageLinks {
 export function pageLinks<Row>(
   { rows, hasMore, hasBefore }: KeysetPage<Row>,
   keyOf: (row: Row) => number,
-  link: (place: { readonly past?: number; readonly before?: number; readonly at?: 'end' }) => string,
+  link: (place: { readonly past?: number; readonly before?: number; readonly page?: 'last' }) => string,
 ): PageLinks {
   const first = rows[0];
   const last = rows.at(-1);
@@ -64,6 +64,6 @@ export function pageLinks<Row>(
     first: hasBefore ? link({}) : null,
     previous: hasBefore && first !== undefined ? link({ before: keyOf(first) }) : null,
     next: hasMore && last !== undefined ? link({ past: keyOf(last) }) : null,
-    last: hasMore ? link({ at: 'end' }) : null,
+    last: hasMore ? link({ page: 'last' }) : null,
   };
 }

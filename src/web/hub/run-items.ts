@@ -44,3 +44,24 @@ export async function listItems(
     return query.execute();
   });
 }
+
+/** The same of items that are in memory, such as those of a run as it stood at an earlier moment. */
+export async function pageOfItems(
+  items: readonly RunItemRow[],
+  { outcome, reason, q = '' }: ItemFilter,
+  place: PagePlace & { readonly limit: number },
+): Promise<KeysetPage<RunItemRow>> {
+  const text = q.toLowerCase();
+  const matching = items.filter(
+    (item) =>
+      (!outcome || item.outcome === outcome) &&
+      (!reason || item.reason_code === reason) &&
+      [item.label, item.item_id, item.subject_id ?? ''].some((part) => part.toLowerCase().includes(text)),
+  );
+  return keysetPage(place, { limit: place.limit }, async ({ direction, beyond, limit }) => {
+    const cut = matching.filter(
+      ({ ordinal }) => !beyond || (beyond.operator === '>' ? ordinal > beyond.key : ordinal < beyond.key),
+    );
+    return (direction === 'asc' ? cut : cut.reverse()).slice(0, limit);
+  });
+}

@@ -34,6 +34,8 @@ export interface Loaded {
   readonly people: readonly string[];
   /** Query string that the page's live stream needs besides the page's own: what is shown. */
   readonly live?: Readonly<Record<string, string | number>>;
+  /** Shows what doesn't change any more, so that no live stream moves it. */
+  readonly still?: boolean;
   /** Answers another status than 200. */
   readonly status?: number;
   /** Seconds after which a browser without JavaScript loads the page again. */

@@ -64,7 +64,10 @@ async function htmlOf<Query>(
     frame,
     time: read.time,
     refreshSeconds: loaded.refreshSeconds,
-    liveAddress: page.live && !loaded.status ? liveAddressOf(ask.address, read.position, loaded.live) : null,
+    liveAddress:
+      page.live && !loaded.status && !loaded.still
+        ? liveAddressOf(ask.address, read.position, loaded.live)
+        : null,
     refused,
   });
   return { html, status: loaded.status ?? 200 };

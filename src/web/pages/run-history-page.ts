@@ -14,7 +14,7 @@ const historyQuery = z.object({
   order: z.enum(['oldest', 'newest']).default('oldest'),
   past: position,
   before: position,
-  at: z.enum(['end']).optional(),
+  page: z.enum(['last']).optional(),
   /** Shows the minor events as rows. */
   minor: z.enum(['shown']).optional(),
   /** Of a live stream: how many events the run had, and the last revision that a full page shows. */
@@ -29,12 +29,12 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
   template: 'pages/run-history',
   query: historyQuery,
   async load({ db, query, time, runtime }, run, header) {
-    const { past, before, at, seen, last: _, ...view } = query;
+    const { past, before, page: place, seen: _seen, last: _last, ...view } = query;
     const page = await listEvents(db, run.run_id, {
       order: query.order,
       past,
       before,
-      end: at === 'end',
+      end: place === 'last',
       limit: LIMITS.historyPerPage,
     });
     const { rows } = page;
@@ -51,7 +51,7 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
         minorShown: query.minor === 'shown',
         orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
         order: query.order,
-        allMinor: link({ past, before, at, minor: 'shown' }),
+        allMinor: link({ past, before, page: place, minor: 'shown' }),
         pages: pageLinks(page, ({ revision }) => revision, link),
         newRuns: 0,
       },
@@ -64,8 +64,8 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
     };
   },
   async fragments({ query }, run) {
-    const { seen, last, past, before, at, ...view } = query;
-    const place = { past, before, at };
+    const { seen, last, past, before, page: at, ...view } = query;
+    const place = { past, before, page: at };
     const page =
       query.order === 'newest'
         ? nextLink('history', view)

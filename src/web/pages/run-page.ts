@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
-import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import { findRun, lastBeat } from '../hub/run-detail.js';
+import { type Moment, type RunAsOf, runAsOf } from '../hub/run-as-of.js';
+import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { assertReadable } from '../run-visibility.js';
-import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
+import { WebError } from '../web-error.js';
 import { peopleOf } from './operations-page.js';
 import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './page.js';
+import { headerOf, type RunHeader } from './run-header.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
 /** Seconds after which a page that waits for the read models loads itself again. */
@@ -18,8 +19,15 @@ interface RunPage<Query> {
   readonly capability?: Capability;
   readonly template: string;
   readonly query: z.ZodType<Query>;
-  /** Undefined where the run has nothing of that address. */
-  load(read: PageRead<Query>, run: RunRow, header: RunHeader): Promise<Loaded | undefined>;
+  /** The moment that an address asks for, on a page that can show the run as it stood. */
+  momentOf?(query: Query): Moment | undefined;
+  /** `then` is the run as it stood, where a moment was asked for. Undefined where the run has nothing of that address. */
+  load(
+    read: PageRead<Query>,
+    run: RunRow,
+    header: RunHeader,
+    then: RunAsOf | undefined,
+  ): Promise<Loaded | undefined>;
   fragments(
     read: PageRead<Query>,
     run: RunRow,
@@ -41,8 +49,16 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
       const run = await findRun(read.db, read.params.run ?? '');
       if (!run) return notYet(read, page.pending?.(read) ?? -1);
       assertReadable(read.access, run);
-      const loaded = await page.load(read, run, await headerOf(read, run));
-      return loaded && { ...loaded, people: [...loaded.people, ...peopleOf([run])] };
+      const moment = page.momentOf?.(read.query);
+      const then = moment && (await momentOf(read, run, moment));
+      const loaded = await page.load(read, run, await headerOf(read, run, then), then);
+      return (
+        loaded && {
+          ...loaded,
+          people: [...loaded.people, ...peopleOf([run])],
+          ...(then ? { still: true } : {}),
+        }
+      );
     },
     live: {
       async load(read) {
@@ -66,6 +82,13 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
 
 const tabOf = (path: string): string => path.split('/')[3] ?? 'overview';
 
+/** Errors: WebError `not_found` for a moment before the run was asked for. */
+async function momentOf({ db, runtime }: PageRead<unknown>, run: RunRow, moment: Moment): Promise<RunAsOf> {
+  const then = await runAsOf(db, runtime.deps.ports.decode, run, moment);
+  if (!then) throw new WebError('not_found', 'This run had not been asked for at that moment.');
+  return then;
+}
+
 /** A run that was recorded at a position which the read models haven't reached (202, never 404). */
 function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined {
   if (recordedAt <= read.position) return undefined;
@@ -76,24 +99,6 @@ function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined
     people: [],
     status: 202,
     refreshSeconds: REFRESH_SECONDS,
-  };
-}
-
-type RunHeader = Awaited<ReturnType<typeof headerOf>>;
-
-async function headerOf({ db, time, access, addedCodes }: PageRead<unknown>, run: RunRow) {
-  const code = run.bucket === 'failed' ? run.reason_code : null;
-  return {
-    run,
-    bucketLabel: BUCKET_LABELS[run.bucket],
-    sentence: runSentence(run, time),
-    /** Of a run that failed as a whole: what its reason means and what to do. */
-    meaning: code && meaningOf(code, addedCodes),
-    advice: code && adviceOf(code, addedCodes),
-    took: tookWords(run, time.now),
-    beatAt: run.bucket === 'running' ? await lastBeat(db, run.run_id) : null,
-    base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
-    mayReadHistory: access.allows('history.read'),
   };
 }
 

@@ -11,6 +11,7 @@ const healthy: SystemStatus = {
   building: null,
   lagSeconds: null,
   parts: {},
+  workers: [],
 };
 const report = { silentMs: 900, caughtUp: false, lagMs: 300, pausedReason: null, pausedEvent: null };
 type Facts = Parameters<typeof stripOf>[0];

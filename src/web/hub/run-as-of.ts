@@ -1,0 +1,91 @@
+import { createRowSets, foldEvent } from '../../../projections/engine/fold-batch.js';
+import { runItems, runItemsTable } from '../../../projections/hub/models/run-items.js';
+import { runLinks, runLinksTable } from '../../../projections/hub/models/run-links.js';
+import { runs, runsTable } from '../../../projections/hub/models/runs.js';
+import type { EventRegistry } from '../../ledger/event-registry.js';
+import { streamOfRun } from '../../runs/run-streams.js';
+import { LIMITS } from '../limits.js';
+import { WebError } from '../web-error.js';
+import type { HubRead } from './hub-read.js';
+import type { RunLinkRow } from './run-detail.js';
+import { firstRevision } from './run-history.js';
+import type { RunItemRow } from './run-items.js';
+import type { RunRow } from './run-list.js';
+
+/** A run as it stood after one of its events. */
+export interface RunAsOf {
+  readonly run: RunRow;
+  /** In the order of their recording. */
+  readonly items: readonly RunItemRow[];
+  readonly links: readonly RunLinkRow[];
+  /** When that event happened, milliseconds since 1970. */
+  readonly at: number;
+  /** The event's revision, and its number inside the run from 1. */
+  readonly revision: number;
+  readonly number: number;
+}
+
+/** A moment of a run as addresses have it: a revision of its stream, or a time. */
+export type Moment = { readonly revision: number } | { readonly time: number };
+
+/** The models that a run's own page shows, in the order of the projection. */
+const RUN_MODELS = [runItems, runs, runLinks] as const;
+
+/**
+ * A run as it stood at a moment, folded by the models of the projection from the copy of its events; undefined for a
+ * moment before its first event. Errors: WebError `bad_request` for a run with more events than a page can fold.
+ */
+export async function runAsOf(
+  db: HubRead,
+  decode: EventRegistry['decode'],
+  run: RunRow,
+  moment: Moment,
+): Promise<RunAsOf | undefined> {
+  const until = await revisionAt(db, run, moment);
+  const first = firstRevision(run.run_id);
+  if (until === undefined || until < first) return undefined;
+  if (until - first >= LIMITS.eventsFolded)
+    throw new WebError(
+      'bad_request',
+      'This run has too many events before that moment to be folded for a page. Its history has each of them.',
+    );
+  const rows = createRowSets(RUN_MODELS);
+  const stream = streamOfRun(run.tenant_id, run.run_id);
+  for (let from = first; from <= until; from += LIMITS.eventsFoldedAtOnce) {
+    const events = await db
+      .selectFrom('run_events')
+      .select(['revision', 'position', 'event_id', 'type', 'data', 'metadata'])
+      .where('run_id', '=', run.run_id)
+      .where('revision', '>=', from)
+      .where('revision', '<=', Math.min(until, from + LIMITS.eventsFoldedAtOnce - 1))
+      .orderBy('revision')
+      .execute();
+    for (const { event_id, ...event } of events)
+      foldEvent(RUN_MODELS, decode({ ...event, id: event_id, stream }), rows);
+  }
+  const [then] = rows.of(runsTable).changes().put;
+  return (
+    then && {
+      run: then,
+      items: rows.of(runItemsTable).changes().put,
+      links: rows.of(runLinksTable).changes().put,
+      at: then.last_at,
+      revision: until,
+      number: until - first + 1,
+    }
+  );
+}
+
+/** The revision of the run's last event at a moment. */
+async function revisionAt(db: HubRead, run: RunRow, moment: Moment): Promise<number | undefined> {
+  if ('revision' in moment) return Math.min(moment.revision, run.last_revision);
+  const event = await db
+    .selectFrom('run_events')
+    .select('revision')
+    .where('run_id', '=', run.run_id)
+    .where('at', '<=', moment.time)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return event?.revision;
+}

@@ -1,0 +1,67 @@
+import { LIMITS } from '../limits.js';
+import type { AttemptEvent } from '../view/attempts.js';
+import type { HubRead } from './hub-read.js';
+import { firstRevision } from './run-history.js';
+import type { RunRow } from './run-list.js';
+
+/** An event of a run as a mark on its ruler. */
+export interface MomentMark {
+  readonly revision: number;
+  readonly type: string;
+  readonly at: number;
+}
+
+/** The events of a run that its ruler marks: all, or as many as it has room for, evenly chosen. */
+export async function momentMarks(db: HubRead, run: RunRow): Promise<readonly MomentMark[]> {
+  const first = firstRevision(run.run_id);
+  const step = Math.max(1, Math.ceil(run.events / LIMITS.momentsMarked));
+  const revisions = Array.from({ length: Math.ceil(run.events / step) }, (_, index) => first + index * step);
+  return db
+    .selectFrom('run_events')
+    .select(['revision', 'type', 'at'])
+    .where('run_id', '=', run.run_id)
+    .where('revision', 'in', [...new Set([...revisions, run.last_revision])])
+    .orderBy('revision')
+    .execute();
+}
+
+/** The events by which a run's attempts began and ended, oldest first, the newest of them where there are many. */
+export async function attemptEvents(
+  db: HubRead,
+  runId: string,
+  until: number,
+): Promise<readonly AttemptEvent[]> {
+  const rows = await db
+    .selectFrom('run_events')
+    .select((select) => [
+      'type',
+      'at',
+      'attempt',
+      'data',
+      select
+        .selectFrom('run_events as earlier')
+        .select('earlier.at')
+        .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
+        .whereRef('earlier.run_id', '=', 'run_events.run_id')
+        .whereRef('earlier.revision', '<', 'run_events.revision')
+        .orderBy('earlier.revision', 'desc')
+        .limit(1)
+        .as('sign_at'),
+    ])
+    .where('run_id', '=', runId)
+    .where('revision', '<=', until)
+    .where('type', 'in', ['RunStarted', 'RunReleased', 'RunCompleted', 'RunFailed', 'RunAborted'])
+    .orderBy('revision', 'desc')
+    .limit(LIMITS.attemptsShown)
+    .execute();
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+  return rows.reverse().map(({ type, at, attempt, data, sign_at }) => ({
+    type,
+    at,
+    attempt,
+    worker: textOf(data.worker),
+    reason: textOf(data.reason),
+    reasonCode: textOf(data.reasonCode),
+    signAt: sign_at ?? at,
+  }));
+}

@@ -1,0 +1,65 @@
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import { queuePlace } from '../hub/queue-place.js';
+import type { RunAsOf } from '../hub/run-as-of.js';
+import { lastBeat } from '../hub/run-detail.js';
+import type { RunRow } from '../hub/run-list.js';
+import { waitReasons } from '../view/queue-words.js';
+import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
+import { type Moments, momentsAround } from './moment.js';
+import type { PageRead } from './page.js';
+
+/** What stands above every page of a run. */
+export interface RunHeader {
+  readonly run: RunRow;
+  readonly bucketLabel: string;
+  readonly sentence: string;
+  /** Of a run that failed as a whole: what its reason means and what to do. */
+  readonly meaning: string | null;
+  readonly advice: string | null;
+  /** Of a queued run: why it waits. */
+  readonly waits: readonly string[];
+  readonly took: string;
+  /** Last sign of life of a running run, milliseconds since 1970. */
+  readonly beatAt: number | null;
+  /** Address of the run's own page. */
+  readonly base: string;
+  readonly mayReadHistory: boolean;
+  /** The moment that is shown instead of the present. */
+  readonly asOf: (Pick<RunAsOf, 'at' | 'revision' | 'number'> & { readonly of: number }) | null;
+  /** Moments to go to from the one that is shown. */
+  readonly moments: Moments;
+}
+
+/** The header of a run as it stands, or as it stood `then`. */
+export async function headerOf(
+  { db, time, access, addedCodes, runtime }: PageRead<unknown>,
+  present: RunRow,
+  then?: RunAsOf,
+): Promise<RunHeader> {
+  const run = then?.run ?? present;
+  const now = then?.at ?? time.now;
+  const code = run.bucket === 'failed' ? run.reason_code : null;
+  const { ports } = runtime.deps;
+  const operation = ports.starts.types.find(({ type }) => type === run.type);
+  const waits = run.bucket === 'queued' && !then;
+  return {
+    run,
+    bucketLabel: BUCKET_LABELS[run.bucket],
+    sentence: runSentence(run, { ...time, now }),
+    meaning: code && meaningOf(code, addedCodes),
+    advice: code && adviceOf(code, addedCodes),
+    waits: waits
+      ? waitReasons(
+          { type: run.type, carriedOutBy: operation?.carriedOutBy },
+          ports.status(),
+          await queuePlace(db, run),
+        )
+      : [],
+    took: tookWords(run, now),
+    beatAt: run.bucket === 'running' && !then ? await lastBeat(db, run.run_id) : null,
+    base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
+    mayReadHistory: access.allows('history.read'),
+    asOf: then ? { at: then.at, revision: then.revision, number: then.number, of: present.events } : null,
+    moments: momentsAround(present, then),
+  };
+}

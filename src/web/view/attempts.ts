@@ -1,0 +1,58 @@
+/** An event that begins or ends an attempt. */
+export interface AttemptEvent {
+  readonly type: string;
+  readonly at: number;
+  readonly attempt: number | null;
+  readonly worker: string | null;
+  readonly reason: string | null;
+  readonly reasonCode: string | null;
+  /** When the event before it was recorded: the last that is known of a worker that disappeared. */
+  readonly signAt: number;
+}
+
+/** One worker's go at a run. */
+export interface Attempt {
+  readonly number: number;
+  readonly worker: string;
+  readonly from: number;
+  /** Its end or, of a worker that disappeared, its last sign; null while it goes on. */
+  readonly to: number | null;
+  /** How it ended, in words; empty while it goes on. */
+  readonly end: string;
+}
+
+/** Folds the events that begin and end attempts, oldest first. */
+export function attemptsOf(events: readonly AttemptEvent[]): readonly Attempt[] {
+  const attempts: Attempt[] = [];
+  let open: Attempt | undefined;
+  const close = (to: number, end: string) => {
+    if (open) attempts.push({ ...open, to, end });
+    open = undefined;
+  };
+  for (const event of events) {
+    switch (event.type) {
+      case 'RunStarted':
+        close(event.signAt, 'no sign of its worker after this, so another took the run over');
+        open = {
+          number: event.attempt ?? attempts.length + 1,
+          worker: event.worker ?? '',
+          from: event.at,
+          to: null,
+          end: '',
+        };
+        break;
+      case 'RunReleased':
+        close(event.at, `handed back: ${event.reason ?? ''}`);
+        break;
+      case 'RunCompleted':
+        close(event.at, 'came to its end');
+        break;
+      case 'RunFailed':
+      case 'RunAborted':
+        if (event.reasonCode === 'worker_lost') close(event.signAt, 'no sign of its worker after this');
+        else close(event.at, `failed: ${event.reason ?? ''}`);
+        break;
+    }
+  }
+  return open ? [...attempts, open] : attempts;
+}
