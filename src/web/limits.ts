@@ -44,6 +44,9 @@ export const LIMITS = {
   /** Marks on the ruler of a run. */
   momentsMarked: 48,
   attemptsShown: 50,
+  /** Causes followed from one run to another, and runs shown of those that share a first cause. */
+  causesFollowed: 20,
+  familyShown: 200,
   /** "100+ before it" beyond this. */
   queuedCounted: 100,
   /** Newest runs of a type in which the successor of a failure is looked for. */

@@ -7,7 +7,14 @@ t.test('a frozen database and a process that stops are told in the form of all e
   let databaseIsSilent = false;
   const site = await hubSite(t, {
     projector: false,
-    status: () => ({ headPosition: null, databaseIsSilent, lagSeconds: null, building: null, parts: {} }),
+    status: () => ({
+      headPosition: null,
+      databaseIsSilent,
+      lagSeconds: null,
+      building: null,
+      parts: {},
+      workers: [],
+    }),
   });
   const { tenantId, persons } = await site.tenant('contoso');
   const cookie = await site.cookieOf(persons.owner);

@@ -9,6 +9,10 @@ import { runsTable } from './runs.js';
 export const TIMELINE_EVENTS =
   "(type in ('RunWaiting', 'RunReleased') or (type = 'RunStarted' and attempt > 1))";
 
+/** The events by which attempts begin and end, as SQL. */
+export const ATTEMPT_EVENTS =
+  "type in ('RunStarted', 'RunReleased', 'RunCompleted', 'RunFailed', 'RunAborted')";
+
 /** A copy of each event of a run as the store holds it, so that its hashes can be checked from the copy (H5). */
 export const runEventsTable = defineTable({
   name: 'run_events',
@@ -29,7 +33,10 @@ export const runEventsTable = defineTable({
   },
   key: ['tenant_id', 'run_id', 'revision'],
   // What a run's timeline needs besides the row of the run; a run that just goes through has none of these.
-  indexes: [`(tenant_id, run_id, revision) where ${TIMELINE_EVENTS}`],
+  indexes: [
+    `(tenant_id, run_id, revision) where ${TIMELINE_EVENTS}`,
+    `(tenant_id, run_id, revision) where ${ATTEMPT_EVENTS}`,
+  ],
   access: 'tenant',
 });
 

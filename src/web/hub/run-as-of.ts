@@ -1,13 +1,13 @@
 import { createRowSets, foldEvent } from '../../../projections/engine/fold-batch.js';
+import { runItemReasons, runItemReasonsTable } from '../../../projections/hub/models/run-item-reasons.js';
 import { runItems, runItemsTable } from '../../../projections/hub/models/run-items.js';
-import { runLinks, runLinksTable } from '../../../projections/hub/models/run-links.js';
 import { runs, runsTable } from '../../../projections/hub/models/runs.js';
 import type { EventRegistry } from '../../ledger/event-registry.js';
 import { streamOfRun } from '../../runs/run-streams.js';
 import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
 import type { HubRead } from './hub-read.js';
-import type { RunLinkRow } from './run-detail.js';
+import type { ReasonGroup } from './run-detail.js';
 import { firstRevision } from './run-history.js';
 import type { RunItemRow } from './run-items.js';
 import type { RunRow } from './run-list.js';
@@ -17,7 +17,7 @@ export interface RunAsOf {
   readonly run: RunRow;
   /** In the order of their recording. */
   readonly items: readonly RunItemRow[];
-  readonly links: readonly RunLinkRow[];
+  readonly reasons: readonly ReasonGroup[];
   /** When that event happened, milliseconds since 1970. */
   readonly at: number;
   /** The event's revision, and its number inside the run from 1. */
@@ -29,7 +29,7 @@ export interface RunAsOf {
 export type Moment = { readonly revision: number } | { readonly time: number };
 
 /** The models that a run's own page shows, in the order of the projection. */
-const RUN_MODELS = [runItems, runs, runLinks] as const;
+const RUN_MODELS = [runItems, runItemReasons, runs] as const;
 
 /**
  * A run as it stood at a moment, folded by the models of the projection from the copy of its events; undefined for a
@@ -68,7 +68,7 @@ export async function runAsOf(
     then && {
       run: then,
       items: rows.of(runItemsTable).changes().put,
-      links: rows.of(runLinksTable).changes().put,
+      reasons: rows.of(runItemReasonsTable).changes().put,
       at: then.last_at,
       revision: until,
       number: until - first + 1,

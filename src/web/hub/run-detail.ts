@@ -143,20 +143,28 @@ export interface RelatedLinks {
   readonly asks: readonly Selectable<HubTables['run_asks']>[];
 }
 
+/** The relation of a run to the one that caused it, which its row names as well. */
+const CAUSED_BY = 'caused_by';
+
+/** A moment after everything. */
+const NEVER = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
+
 /**
  * Everything a run relates to, read from both ends. `mayRead` is the condition for the other runs that the reader may
- * open: what can't be opened isn't named either.
+ * open: what can't be opened isn't named either. `until` leaves out what came after a moment of the run.
  */
 export async function relatedOf(
   db: HubRead,
   run: RunRow,
   mayRead: RawBuilder<boolean>,
+  until: { readonly position: number; readonly at: number } = NEVER,
 ): Promise<RelatedLinks> {
   const summary = (query: 'run_id' | 'caused_by_run_id', id: string) =>
     db
       .selectFrom('runs')
       .select(['run_id as runId', 'title', 'queued_position as number'])
       .where(query, '=', id)
+      .where('queued_position', '<=', until.position)
       .where(mayRead)
       .orderBy('queued_position')
       .limit(LIMITS.relatedShown)
@@ -165,6 +173,8 @@ export async function relatedOf(
     .selectFrom('run_links')
     .selectAll('run_links')
     .where('run_links.run_id', '=', run.run_id)
+    .where('relation', '<>', CAUSED_BY)
+    .where('position', '<=', until.position)
     .where((where) =>
       where.or([
         where('target_kind', '<>', 'run'),
@@ -189,6 +199,8 @@ export async function relatedOf(
     .where('target_kind', '=', 'run')
     .where('target_id', '=', run.run_id)
     .where('run_links.run_id', '<>', run.run_id)
+    .where('relation', '<>', CAUSED_BY)
+    .where('position', '<=', until.position)
     .where(mayRead)
     .orderBy('runs.queued_position', 'desc')
     .limit(LIMITS.relatedShown)
@@ -199,6 +211,7 @@ export async function relatedOf(
     .selectFrom('run_asks')
     .selectAll()
     .where('run_id', '=', run.run_id)
+    .where('at', '<=', until.at)
     .orderBy('at')
     .limit(LIMITS.relatedShown)
     .execute();

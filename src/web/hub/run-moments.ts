@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { ATTEMPT_EVENTS } from '../../../projections/hub/models/run-events.js';
 import { LIMITS } from '../limits.js';
 import type { AttemptEvent } from '../view/attempts.js';
 import type { HubRead } from './hub-read.js';
@@ -50,7 +52,7 @@ export async function attemptEvents(
     ])
     .where('run_id', '=', runId)
     .where('revision', '<=', until)
-    .where('type', 'in', ['RunStarted', 'RunReleased', 'RunCompleted', 'RunFailed', 'RunAborted'])
+    .where(sql<boolean>`${sql.raw(ATTEMPT_EVENTS)}`)
     .orderBy('revision', 'desc')
     .limit(LIMITS.attemptsShown)
     .execute();

@@ -8,6 +8,7 @@ import { membersPage } from './members-page.js';
 import { notificationsPage } from './notifications-page.js';
 import { operationsPage } from './operations-page.js';
 import type { TenantPage } from './page.js';
+import { runCausePage } from './run-cause-page.js';
 import { runEventPage } from './run-event-page.js';
 import { runHistoryPage } from './run-history-page.js';
 import { runItemsPage } from './run-items-page.js';
@@ -21,6 +22,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   runItemsPage,
   runHistoryPage,
   runEventPage,
+  runCausePage,
   failuresPage,
   driftGeneratePage,
   findingPage,

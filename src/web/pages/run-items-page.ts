@@ -3,9 +3,10 @@ import { ITEM_OUTCOMES } from '../../runs/run-events.js';
 import { pageLinks } from '../hub/keyset.js';
 import { failureKey, laterOutcomes } from '../hub/later-outcomes.js';
 import { itemReasons } from '../hub/run-detail.js';
-import { listItems } from '../hub/run-items.js';
+import { listItems, pageOfItems } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { meaningOf } from '../view/run-words.js';
+import { momentSchema } from './moment.js';
 import { peopleOf } from './operations-page.js';
 import { newRows, nextLink, runPage } from './run-page.js';
 
@@ -18,7 +19,8 @@ const itemsQuery = z.object({
   q: unlessEmpty(z.string().max(200)),
   past: position,
   before: position,
-  at: z.enum(['end']).optional(),
+  page: z.enum(['last']).optional(),
+  at: momentSchema,
   /** Of a live stream: the last item that the run had and the last that the page shows, by their ordinals. */
   seen: position,
   last: position,
@@ -29,22 +31,27 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
   path: '/runs/:run/items',
   template: 'pages/run-items',
   query: itemsQuery,
-  async load({ db, query, addedCodes }, run, header) {
-    const { past, before, at, seen: _, last: __, ...filter } = query;
-    const page = await listItems(db, run.run_id, filter, {
-      past,
-      before,
-      end: at === 'end',
+  momentOf: ({ at }) => at,
+  async load({ db, query, addedCodes }, { run_id, type }, header, then) {
+    const filter = filterOf(query);
+    const { run } = header;
+    const place = {
+      past: query.past,
+      before: query.before,
+      end: query.page === 'last',
       limit: LIMITS.itemsPerPage,
-    });
+    };
+    const page = then
+      ? await pageOfItems(then.items, filter, place)
+      : await listItems(db, run_id, filter, place);
     const { rows } = page;
     const last = rows.at(-1)?.ordinal;
     const failed = rows.filter(({ outcome }) => outcome === 'failed');
     const later = await laterOutcomes(
       db,
-      failed.map((item) => ({ ...item, run_type: run.type })),
+      failed.map((item) => ({ ...item, run_type: type })),
     );
-    const link = (changes: object) => nextLink('items', { ...filter, ...changes });
+    const link = (changes: object) => nextLink('items', { ...filter, at: then?.revision, ...changes });
     return {
       title: `Items of ${run.title}`,
       view: {
@@ -62,7 +69,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
           href: link({ outcome, reason: undefined }),
           current: filter.outcome === outcome,
         })),
-        reasons: await itemReasons(db, run.run_id),
+        reasons: then?.reasons ?? (await itemReasons(db, run_id)),
         withoutReason: link({ reason: undefined }),
         pages: pageLinks(page, ({ ordinal }) => ordinal, link),
         newRuns: 0,
@@ -73,18 +80,23 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
     };
   },
   async fragments({ db, query }, run) {
-    const { seen, last, past: _, before: __, at: ___, ...filter } = query;
+    const { seen, last, past, before } = query;
+    const filter = filterOf(query);
     const came = await listItems(db, run.run_id, filter, {
       past: seen ?? run.processed,
       limit: LIMITS.newRowsCounted,
     });
-    const { last: _last, seen: _seen, ...shown } = query;
-    const page = nextLink('items', last === undefined ? shown : { ...filter, past: last });
+    const page = nextLink(
+      'items',
+      last === undefined ? { ...filter, past, before } : { ...filter, past: last },
+    );
     return {
       fragments: [newRows(came.rows.length + (came.hasMore ? 1 : 0), page, 'item')],
       people: [],
     };
   },
 });
+
+const filterOf = ({ outcome, reason, q }: z.infer<typeof itemsQuery>) => ({ outcome, reason, q });
 
 const OUTCOME_LABELS = { failed: 'Failed only', succeeded: 'Succeeded', skipped: 'Skipped' } as const;

@@ -1,60 +1,74 @@
 import { z } from 'zod';
 import { findingsOfRun } from '../hub/finding-list.js';
-import { itemReasons, lastBeat, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
+import type { RunAsOf } from '../hub/run-as-of.js';
+import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
+import { findEvent, firstRevision } from '../hub/run-history.js';
 import type { RunRow } from '../hub/run-list.js';
+import { attemptEvents, momentMarks } from '../hub/run-moments.js';
 import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
+import { attemptsOf } from '../view/attempts.js';
 import { findingGroups } from '../view/finding-groups.js';
+import { givenInWords } from '../view/given.js';
 import { adviceOf, meaningOf, runTitle, unprocessed } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
-import { timelineOf } from '../view/timeline.js';
+import { placeOnTimeline, timelineOf } from '../view/timeline.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { momentSchema } from './moment.js';
 import { peopleOf } from './operations-page.js';
 import type { PageRead } from './page.js';
+import type { RunHeader } from './run-header.js';
 import { runPage } from './run-page.js';
 
 /** Findings on a run's own page; the drift page has the others. */
 const FINDINGS_SHOWN = 100;
-const overviewQuery = z.object({ after: z.coerce.number().int().optional() });
+const overviewQuery = z.object({ after: z.coerce.number().int().optional(), at: momentSchema });
 
-/** A run: what it is, its timeline, its counts, why items failed, and what it relates to (H3). */
+/** A run: what it was given, its timeline and attempts, its counts, why items failed, and what it relates to (H4). */
 export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
   path: '/runs/:run',
   template: 'pages/run-overview',
   query: overviewQuery,
-  async load(read, run, header) {
-    const overview = await overviewOf(read, run);
+  momentOf: ({ at }) => at,
+  async load(read, run, header, then) {
+    const overview = await overviewOf(read, run, header, then);
     return {
-      title: runTitle(run),
+      title: runTitle(header.run),
       view: { header, tab: 'overview', ...overview },
       people: [...peopleOf([run]), ...overview.people],
     };
   },
-  async fragments(read, run) {
-    const overview = await overviewOf(read, run);
+  async fragments(read, run, header) {
+    const overview = await overviewOf(read, run, header);
     return {
-      fragments: [{ target: 'run-overview', template: 'partials/run-overview', view: overview }],
+      fragments: [
+        { target: 'run-overview', template: 'partials/run-overview', view: { header, ...overview } },
+      ],
       people: overview.people,
     };
   },
   pending: (read) => read.query.after ?? -1,
 });
 
-async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<unknown>, run: RunRow) {
-  const related = await relatedOf(db, run, readableRuns(access));
-  const timeline = await timelineEvents(db, run);
-  const reasons = await itemReasons(db, run.run_id);
+async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunHeader, then?: RunAsOf) {
+  const { db, access, addedCodes, runtime } = read;
+  const run = then?.run ?? present;
+  const until = { position: run.last_position, at: run.last_at };
+  const related = await relatedOf(db, run, readableRuns(access), then && until);
+  const reasons = then?.reasons ?? (await itemReasons(db, run.run_id));
   const findings =
-    run.type === 'drift.generate' && access.allows('features.read')
+    run.type === 'drift.generate' && access.allows('features.read') && run.finished_at !== null
       ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
       : { rows: [], next: null };
-  const beatAt = run.bucket === 'running' ? await lastBeat(db, run.run_id) : null;
-  const silentSince = beatAt !== null && isSilent(beatAt, time.now) ? beatAt : null;
+  const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
+  const own = related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) }));
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    timeline: timelineOf(timeline.events, time.now, silentSince),
-    timelineFrom: timeline.completeFrom,
+    given: givenInWords(queued?.data.input),
+    produced: own.filter(({ relation }) => relation === 'produced'),
+    ...(await stripOf(read, present, header, then)),
+    attempts: attemptsOf(await attemptEvents(db, run.run_id, run.last_revision)),
     unprocessed: unprocessed(run),
     reasons: reasons.map((group) => ({
       ...group,
@@ -63,12 +77,28 @@ async function overviewOf({ db, time, access, addedCodes, runtime }: PageRead<un
     })),
     groups: findingGroups(findings.rows),
     moreFindings: findings.next !== null,
-    own: related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) })),
+    own,
     incoming: related.incoming,
     causedBy: related.causedBy,
     caused: related.caused,
     asks: related.asks,
     people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
+  };
+}
+
+/** The timeline of the whole run with the ruler of its moments, and the place of the one that is shown. */
+async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }: RunHeader, then?: RunAsOf) {
+  const { events, completeFrom } = await timelineEvents(db, run);
+  const silentSince = beatAt !== null && isSilent(beatAt, time.now) ? beatAt : null;
+  const timeline = timelineOf(events, time.now, silentSince);
+  return {
+    timeline,
+    timelineFrom: completeFrom,
+    bucketNow: run.bucket,
+    marks: timeline
+      ? (await momentMarks(db, run)).map((mark) => ({ ...mark, x: placeOnTimeline(timeline, mark.at) }))
+      : [],
+    shownX: timeline && then ? placeOnTimeline(timeline, then.at) : null,
   };
 }
 

@@ -31,6 +31,7 @@ interface RunPage<Query> {
   fragments(
     read: PageRead<Query>,
     run: RunRow,
+    header: RunHeader,
   ): Promise<{ readonly fragments: readonly FragmentOf[]; readonly people: readonly string[] }>;
   /** The position that the page's run was recorded at, where the address says it. */
   pending?(read: PageRead<Query>): number;
@@ -65,8 +66,8 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
         const run = await findRun(read.db, read.params.run ?? '');
         if (!run) return { fragments: [], people: [] };
         assertReadable(read.access, run);
-        const { fragments, people } = await page.fragments(read, run);
         const header = await headerOf(read, run);
+        const { fragments, people } = await page.fragments(read, run, header);
         return {
           fragments: [
             { target: 'run-header', template: 'partials/run-header', view: { header } },

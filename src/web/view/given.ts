@@ -10,7 +10,8 @@ const ENTRIES_NAMED = 12;
 /** What a run was given to start it, field by field; empty for none, and for a run of before inputs were kept. */
 export function givenInWords(input: unknown): readonly Given[] {
   if (input === null || input === undefined) return [];
-  if (typeof input !== 'object' || Array.isArray(input)) return [{ name: 'input', value: valueInWords(input) }];
+  if (typeof input !== 'object' || Array.isArray(input))
+    return [{ name: 'input', value: valueInWords(input) }];
   return Object.entries(input)
     .map(([key, value]) => ({ name: nameInWords(key), value: valueInWords(value) }))
     .filter(({ value }) => value !== '');

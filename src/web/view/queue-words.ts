@@ -29,7 +29,13 @@ export function waitReasons(
     if (heard.length === 0) reasons.push('No worker is heard of. Start one, or look at the health page.');
     else if (taking.length === 0)
       reasons.push(`No worker that takes ${type} was heard of for 2 min. Look at the health page.`);
-    else reasons.push(workersInWords(taking.length, taking.reduce((sum, { runsInHand }) => sum + runsInHand, 0)));
+    else
+      reasons.push(
+        workersInWords(
+          taking.length,
+          taking.reduce((sum, { runsInHand }) => sum + runsInHand, 0),
+        ),
+      );
   }
   if (place.before > 0)
     reasons.push(

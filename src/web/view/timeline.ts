@@ -32,6 +32,13 @@ export interface Timeline {
 }
 
 export const TIMELINE_WIDTH = 800;
+/** Where a time stands on a timeline, in its units. */
+export function placeOnTimeline({ start, end }: Pick<Timeline, 'start' | 'end'>, at: number): number {
+  if (end <= start) return 0;
+  const place = ((at - start) / (end - start)) * TIMELINE_WIDTH;
+  return Math.round(Math.min(TIMELINE_WIDTH, Math.max(0, place)) * 100) / 100;
+}
+
 const ENDS = new Set(['RunCompleted', 'RunFailed', 'RunAborted']);
 
 /**
