@@ -85,7 +85,6 @@ export function createWebPorts(deps: {
     },
     status: deps.status,
     troubleInWords,
-    decode: ledger.events.decode,
     headPosition: () => ledger.log.head(),
   };
 }

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
 import type { ChangeOutcome, EntityCommand } from '../ledger/define-command.js';
-import type { EventRegistry } from '../ledger/event-registry.js';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
 import type { WebError } from './web-error.js';
@@ -34,8 +33,6 @@ export interface WebPorts {
   status(): SystemStatus;
   /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
   troubleInWords(error: unknown): WebError | undefined;
-  /** Reads an event of a run as its copy holds it: checked, and upcast to the current version. */
-  readonly decode: EventRegistry['decode'];
   /** Where the log ends right now, asked of the log. */
   headPosition(): Promise<number>;
 }

@@ -231,7 +231,8 @@ function detailStatements({ runs }: Filling): readonly string[] {
         ...eventColumns,
         type: "(array['RunQueued', 'RunStarted', 'RunCompleted'])[n]",
         data: `json_build_object('title', 'Inventory', 'type', type, 'attempt', 1, 'summary', '2 policies read')`,
-        metadata: "json_build_object('hash', md5(run_id || n))",
+        metadata: `json_build_object('hash', md5(run_id || n), 'at', to_char(
+          to_timestamp((${eventColumns.at}) / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
       },
     ),
     insertSql(

@@ -85,7 +85,7 @@ const tabOf = (path: string): string => path.split('/')[3] ?? 'overview';
 
 /** Errors: WebError `not_found` for a moment before the run was asked for. */
 async function momentOf({ db, runtime }: PageRead<unknown>, run: RunRow, moment: Moment): Promise<RunAsOf> {
-  const then = await runAsOf(db, runtime.deps.ports.decode, run, moment);
+  const then = await runAsOf(db, runtime.deps.events.decode, run, moment);
   if (!then) throw new WebError('not_found', 'This run had not been asked for at that moment.');
   return then;
 }

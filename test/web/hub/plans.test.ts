@@ -161,8 +161,11 @@ const VALUES = ({ usualNumber, position, finding, driftRun, scopeKey }: Filled, 
   /** The second is a place in a list of members. */
   after: [String(usualNumber), `1.1767600000000.${persons.operator}`],
   scope: [scopeKey],
+  page: ['last'],
+  // The present: events that were made up here can't be folded.
+  at: [''],
 });
-const ANY = ['yes', '24h', 'created', 'end', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
+const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
 
 /** A page by itself, with each key of its query, and with each pair of them. */
 function addressesOf(
