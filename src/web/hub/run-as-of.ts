@@ -1,7 +1,7 @@
 import { createRowSets, foldEvent } from '../../../projections/engine/fold-batch.js';
-import { runItemReasons, runItemReasonsTable } from '../../../projections/hub/models/run-item-reasons.js';
-import { runItems, runItemsTable } from '../../../projections/hub/models/run-items.js';
-import { runs, runsTable } from '../../../projections/hub/models/runs.js';
+import { runItemReasons } from '../../../projections/hub/models/run-item-reasons.js';
+import { runItems } from '../../../projections/hub/models/run-items.js';
+import { runs } from '../../../projections/hub/models/runs.js';
 import type { EventRegistry } from '../../ledger/event-registry.js';
 import { streamOfRun } from '../../runs/run-streams.js';
 import { LIMITS } from '../limits.js';
@@ -63,12 +63,12 @@ export async function runAsOf(
     for (const { event_id, ...event } of events)
       foldEvent(RUN_MODELS, decode({ ...event, id: event_id, stream }), rows);
   }
-  const [then] = rows.of(runsTable).changes().put;
+  const [then] = rows.of(runs.table).changes().put;
   return (
     then && {
       run: then,
-      items: rows.of(runItemsTable).changes().put,
-      reasons: rows.of(runItemReasonsTable).changes().put,
+      items: rows.of(runItems.table).changes().put,
+      reasons: rows.of(runItemReasons.table).changes().put,
       at: then.last_at,
       revision: until,
       number: until - first + 1,
