@@ -18,22 +18,14 @@ export class BusUnavailableError extends Error {
   override readonly name = 'BusUnavailableError';
 }
 
-export interface Delivery {
-  readonly command: RunCommand;
-  /**
-   * 1 for the first delivery of this command, as far as the bus knows. An upper bound, no count of attempts: the
-   * NATS bus also counts deliveries that were put off for another tenant's turn before any handler saw them.
-   */
-  readonly deliveries: number;
-}
-
 /**
  * What becomes of a delivery once its handler ends: `done` removes the command; `release` gives it back, to be
  * delivered again after `delayMs` (to anybody); a handler that throws counts as `release`.
  */
 export type Disposition = { readonly kind: 'done' } | { readonly kind: 'release'; readonly delayMs: number };
 
-export type DeliveryHandler = (delivery: Delivery, signal: AbortSignal) => Promise<Disposition>;
+/** Carries out a command; the signal tells that the bus has given it to somebody else. */
+export type CommandHandler = (command: RunCommand, signal: AbortSignal) => Promise<Disposition>;
 
 /** How many commands may be in hand at once. */
 export interface ConsumeLimits {
@@ -73,7 +65,7 @@ export interface CommandBus {
    * outage of the bus aborts nobody: who owns a run is decided in the log, not by who holds its command.
    * Errors: RangeError for a type that isn't `resource.action`, BusUnavailableError once closed.
    */
-  consume(options: ConsumeOptions, handle: DeliveryHandler): Consumption;
+  consume(options: ConsumeOptions, handle: CommandHandler): Consumption;
   /** Whether the bus is reachable now, in words fit for a status page when it isn't. */
   health(): { readonly ok: boolean; readonly detail: string };
   /** Stops every consumption, aborts what outlasts the limit, and lets go. Tolerates a second call. */

@@ -1,10 +1,15 @@
 /** Runs handlers for waiting commands, in the fair queue's order; both adapters deliver through it. */
 import type { Logger } from 'pino';
-import type { ConsumeLimits, Delivery, DeliveryHandler, Disposition } from './command-bus.js';
+import type { CommandHandler, ConsumeLimits, Disposition, RunCommand } from './command-bus.js';
 import { errorText } from './error-text.js';
 import { createFairQueue, type FairQueue, type Ticket } from './fair-queue.js';
 
-export interface HandlerPool<T extends Delivery> {
+/** A command as a bus holds it, with what the bus itself keeps of it. */
+export interface HeldCommand {
+  readonly command: RunCommand;
+}
+
+export interface HandlerPool<T extends HeldCommand> {
   /** Lets a delivery wait. It begins no earlier than the next `pump`. */
   add(delivery: T): Ticket<T>;
   /** Takes back a delivery that hasn't begun; false when it has. */
@@ -18,9 +23,9 @@ export interface HandlerPool<T extends Delivery> {
   abort(reason: Error): void;
 }
 
-export interface HandlerPoolOptions<T extends Delivery> {
+export interface HandlerPoolOptions<T extends HeldCommand> {
   readonly limits: ConsumeLimits;
-  readonly handle: DeliveryHandler;
+  readonly handle: CommandHandler;
   readonly throwDelayMs: number;
   /** Called when a delivery leaves the queue, before its handler runs. */
   readonly onBegin: (delivery: T) => void;
@@ -29,7 +34,7 @@ export interface HandlerPoolOptions<T extends Delivery> {
   readonly log: Logger;
 }
 
-export function createHandlerPool<T extends Delivery>(options: HandlerPoolOptions<T>): HandlerPool<T> {
+export function createHandlerPool<T extends HeldCommand>(options: HandlerPoolOptions<T>): HandlerPool<T> {
   const { handle, settle, onBegin, log } = options;
   const queue = createFairQueue<T>(options.limits);
   const running = new Set<Promise<void>>();
@@ -38,8 +43,7 @@ export function createHandlerPool<T extends Delivery>(options: HandlerPoolOption
 
   async function outcomeOf(delivery: T, signal: AbortSignal): Promise<Disposition> {
     try {
-      const { command, deliveries } = delivery;
-      return await handle({ command, deliveries }, signal);
+      return await handle(delivery.command, signal);
     } catch (error) {
       log.error({ runId: delivery.command.runId, error: errorText(error) }, 'a command handler threw');
       return { kind: 'release', delayMs: options.throwDelayMs };

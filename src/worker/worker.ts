@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { CommandBus, ConsumeLimits, Consumption, Delivery, Disposition } from '../bus/command-bus.js';
+import type { CommandBus, ConsumeLimits, Consumption, Disposition, RunCommand } from '../bus/command-bus.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 import { keepBeating } from '../liveness/signs-of-life.js';
 import { RunBudgetSpent } from '../operations/budgets.js';
@@ -73,7 +73,7 @@ export class Worker {
     this.#claiming = new AbortController();
     this.#consumption = this.deps.bus.consume(
       { types: [...this.deps.operations.keys()], limits: this.options.limits },
-      (delivery, signal) => this.#deliver(delivery, signal),
+      (command, signal) => this.#deliver(command, signal),
     );
   }
 
@@ -102,8 +102,7 @@ export class Worker {
     return this.#inHand.size;
   }
 
-  async #deliver(delivery: Delivery, busSignal: AbortSignal): Promise<Disposition> {
-    const { command } = delivery;
+  async #deliver(command: RunCommand, busSignal: AbortSignal): Promise<Disposition> {
     const logger = this.deps.logger.child({
       runId: command.runId,
       tenantId: command.tenantId,

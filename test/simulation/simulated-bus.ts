@@ -2,12 +2,11 @@ import { pino } from 'pino';
 import {
   BusUnavailableError,
   type CommandBus,
+  type CommandHandler,
   type ConsumeOptions,
-  type Delivery,
-  type DeliveryHandler,
   type RunCommand,
 } from '../../src/bus/command-bus.js';
-import { createHandlerPool } from '../../src/bus/handler-pool.js';
+import { createHandlerPool, type HeldCommand } from '../../src/bus/handler-pool.js';
 import type { SeededChance } from '../support/seeded-chance.js';
 import type { FaultRates } from './fault-rates.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -22,7 +21,6 @@ const log = pino({ level: 'silent' });
 
 interface Message {
   readonly command: RunCommand;
-  deliveries: number;
   /** Takes back whatever is due next with it: an offer, or the end of its holder's time. */
   cancel: () => void;
 }
@@ -31,7 +29,7 @@ interface Subscriber {
   readonly process: SimulatedProcess;
   readonly types: readonly string[];
   hasRoom(): boolean;
-  take(delivery: Delivery): void;
+  take(command: RunCommand): void;
 }
 
 /**
@@ -85,7 +83,7 @@ export class SimulatedBus {
     if (this.#messages.has(command.runId)) return 'already-queued';
     if (chance.fraction() < rates().lostCommand) trace(`the bus loses ${short(command)}`);
     else {
-      const message = { command, deliveries: 0, cancel: () => undefined };
+      const message = { command, cancel: () => undefined };
       this.#messages.set(command.runId, message);
       this.#offer(message, 0);
     }
@@ -111,11 +109,9 @@ export class SimulatedBus {
 
   #deliver(message: Message, subscriber: Subscriber): void {
     const { chance, time, trace } = this.deps;
-    message.deliveries += 1;
-    const delivery = { command: message.command, deliveries: message.deliveries };
     trace(`the bus delivers ${short(message.command)} to ${subscriber.process.name}`);
     time.after(chance.below(DELIVERY_WAY_MAX_MS), () =>
-      subscriber.process.resume(() => subscriber.take(delivery)),
+      subscriber.process.resume(() => subscriber.take(message.command)),
     );
     this.#awaitAck(message);
   }
@@ -138,12 +134,12 @@ export class SimulatedBus {
     });
   }
 
-  #consume(process: SimulatedProcess, options: ConsumeOptions, handle: DeliveryHandler) {
+  #consume(process: SimulatedProcess, options: ConsumeOptions, handle: CommandHandler) {
     const held = new Set<string>();
     const stopped = new AbortController();
     const tell = (what: string, work: () => void) =>
       this.#ask(process, what, 2_000, work).catch(() => undefined);
-    const pool = createHandlerPool<Delivery>({
+    const pool = createHandlerPool<HeldCommand>({
       limits: options.limits,
       handle,
       throwDelayMs: THROW_DELAY_MS,
@@ -162,10 +158,10 @@ export class SimulatedBus {
       process,
       types: options.types,
       hasRoom: () => held.size < options.limits.total,
-      take(delivery) {
-        if (stopped.signal.aborted || held.has(delivery.command.runId)) return;
-        held.add(delivery.command.runId);
-        pool.add(delivery);
+      take(command) {
+        if (stopped.signal.aborted || held.has(command.runId)) return;
+        held.add(command.runId);
+        pool.add({ command });
         pool.pump();
       },
     };

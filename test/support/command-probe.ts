@@ -1,12 +1,12 @@
 /** A handler for tests that records what it is given and ends each delivery when the test says so. */
 import { EventEmitter, once } from 'node:events';
-import type { Delivery, DeliveryHandler, Disposition, RunCommand } from '../../src/bus/command-bus.js';
+import type { CommandHandler, Disposition, RunCommand } from '../../src/bus/command-bus.js';
 
 export const done: Disposition = { kind: 'done' };
 
 /** A delivery whose handler is running. */
 export interface Begun {
-  readonly delivery: Delivery;
+  readonly command: RunCommand;
   readonly signal: AbortSignal;
   readonly beganMs: number;
   end(disposition: Disposition): void;
@@ -14,7 +14,7 @@ export interface Begun {
 }
 
 export interface CommandProbe {
-  readonly handle: DeliveryHandler;
+  readonly handle: CommandHandler;
   /** Everything begun so far, in order. */
   readonly begun: readonly Begun[];
   /** Waits until at least `count` have begun, and answers the one that made it so. */
@@ -27,24 +27,24 @@ export interface CommandProbe {
 }
 
 /** `answer` decides at once; without it, each delivery waits for its `end`. */
-export function createCommandProbe(answer?: DeliveryHandler): CommandProbe {
+export function createCommandProbe(answer?: CommandHandler): CommandProbe {
   const begun: Begun[] = [];
   const running = new Set<RunCommand>();
   const high: RunCommand[][] = [];
   const events = new EventEmitter();
   events.setMaxListeners(0);
 
-  const handle: DeliveryHandler = async (delivery, signal) => {
-    running.add(delivery.command);
+  const handle: CommandHandler = async (command, signal) => {
+    running.add(command);
     high.push([...running]);
     const answered = new Promise<Disposition>((end, fail) => {
-      begun.push({ delivery, signal, beganMs: performance.now(), end, fail });
+      begun.push({ command, signal, beganMs: performance.now(), end, fail });
     });
     events.emit('begun');
     try {
-      return await (answer === undefined ? answered : answer(delivery, signal));
+      return await (answer === undefined ? answered : answer(command, signal));
     } finally {
-      running.delete(delivery.command);
+      running.delete(command);
     }
   };
 
@@ -60,8 +60,7 @@ export function createCommandProbe(answer?: DeliveryHandler): CommandProbe {
     handle,
     begun,
     nth: (count) => until(() => begun[count - 1]),
-    run: (runId, times = 1) =>
-      until(() => begun.filter(({ delivery }) => delivery.command.runId === runId)[times - 1]),
+    run: (runId, times = 1) => until(() => begun.filter(({ command }) => command.runId === runId)[times - 1]),
     running: () => running.size,
     mostRunning(by) {
       return Math.max(0, ...high.map((commands) => largestGroup(commands, by ?? (() => 'all'))));

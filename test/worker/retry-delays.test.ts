@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import t from 'tap';
-import type { CommandBus, DeliveryHandler } from '../../src/bus/command-bus.js';
+import type { CommandBus, CommandHandler } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 import { readerOf } from '../../src/ledger/ledger.js';
@@ -27,7 +27,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const builder = createEventBuilder();
   const complaints: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
-  let handler: DeliveryHandler | undefined;
+  let handler: CommandHandler | undefined;
   const unused = () => {
     throw new Error('not used here');
   };
@@ -61,7 +61,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   t.teardown(() => worker.stop());
   const deliver = (runId: string) => {
     const command = { tenantId: TENANT, type: 'test.work', runId, correlationId: 'c' };
-    return handler?.({ command, deliveries: 1 }, new AbortController().signal);
+    return handler?.(command, new AbortController().signal);
   };
   return { builder, complaints, deliver };
 }

@@ -9,16 +9,14 @@ import { closeWithin } from '../close-within.js';
 import {
   BusUnavailableError,
   type CommandBus,
+  type CommandHandler,
   type ConsumeOptions,
   type Consumption,
-  type Delivery,
-  type DeliveryHandler,
   type Disposition,
-  type RunCommand,
 } from '../command-bus.js';
 import { checkCommand, checkType } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
-import { createHandlerPool, type HandlerPool } from '../handler-pool.js';
+import { createHandlerPool, type HandlerPool, type HeldCommand } from '../handler-pool.js';
 
 export interface InProcessBusOptions {
   readonly clock: Clock;
@@ -29,9 +27,7 @@ export interface InProcessBusOptions {
 }
 
 /** A command on the bus: waiting, in hand, or resting after a release. */
-interface Queued extends Delivery {
-  readonly command: RunCommand;
-  deliveries: number;
+interface Queued extends HeldCommand {
   /** While it waits: its place in the queue of every consumer that wants its type. */
   readonly places: Map<Consumer, Ticket<Queued>>;
   state: 'waiting' | 'in-hand' | 'resting';
@@ -66,7 +62,6 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
 
   function begin(queued: Queued): void {
     queued.state = 'in-hand';
-    queued.deliveries += 1;
     for (const [consumer, ticket] of queued.places) consumer.pool.withdraw(ticket);
     queued.places.clear();
   }
@@ -119,12 +114,12 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
       if (queuedByRun.size >= defaults.waitingCommandsMax) {
         throw new BusUnavailableError(`the command bus is full (${queuedByRun.size} commands)`);
       }
-      const queued: Queued = { command: checked, deliveries: 0, places: new Map(), state: 'waiting' };
+      const queued: Queued = { command: checked, places: new Map(), state: 'waiting' };
       queuedByRun.set(checked.runId, queued);
       offer(queued);
       return 'published';
     },
-    consume(consumeOptions: ConsumeOptions, handle: DeliveryHandler): Consumption {
+    consume(consumeOptions: ConsumeOptions, handle: CommandHandler): Consumption {
       if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
       consumeOptions.types.forEach(checkType);
       const consumer: Consumer = {

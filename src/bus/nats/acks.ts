@@ -37,19 +37,13 @@ export async function confirmDone(session: NatsSession, reply: string, timeoutMs
   await session.nc.request(reply, doneBytes, { timeout: timeoutMs });
 }
 
-/** What a reply subject tells about its delivery. */
-export interface DeliveryInfo {
-  readonly deliveries: number;
-  /** The message's place in the stream; another delivery of the same message has the same. */
-  readonly sequence: number;
-}
-
-/** Reads `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequence>.<...>`. */
-export function deliveryInfo(reply: string): DeliveryInfo {
+/**
+ * A message's place in the stream, which another delivery of the same message has too; 0 where it can't be read. Reads
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequence>.<...>`.
+ */
+export function sequenceOf(reply: string): number {
   const tokens = reply.split('.');
-  const at = tokens.length === 9 ? 4 : 6;
-  const numberAt = (place: number) => Number(tokens[place] ?? Number.NaN);
-  return { deliveries: numberAt(at) || 1, sequence: numberAt(at + 1) || 0 };
+  return Number(tokens[tokens.length === 9 ? 5 : 7]) || 0;
 }
 
 /** Asks for up to `batch` commands; the answers come to `inbox`. */

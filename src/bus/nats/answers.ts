@@ -1,7 +1,7 @@
 /** Tells the server what became of a command, over whatever session stands when there is something to tell. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
-import type { Delivery } from '../command-bus.js';
+import type { HeldCommand } from '../handler-pool.js';
 import { confirmDone } from './acks.js';
 import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
@@ -10,7 +10,7 @@ import type { NatsLink, NatsSession } from './nats-link.js';
 const doneAttempts = 3;
 const doneTimeoutMs = 2_000;
 
-export interface Answerable extends Delivery {
+export interface Answerable extends HeldCommand {
   /** Where to answer; read anew for each try, since a later delivery of the command replaces it. */
   readonly reply: string;
 }

@@ -4,18 +4,11 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { createWakeup } from '../../timing/wakeup.js';
-import type {
-  ConsumeOptions,
-  Consumption,
-  Delivery,
-  DeliveryHandler,
-  Disposition,
-  RunCommand,
-} from '../command-bus.js';
+import type { CommandHandler, ConsumeOptions, Consumption, Disposition, RunCommand } from '../command-bus.js';
 import { decodeCommand } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
-import { createHandlerPool } from '../handler-pool.js';
-import { type DeliveryInfo, deliveryInfo, giveBack, sayWorking, terminate } from './acks.js';
+import { createHandlerPool, type HeldCommand } from '../handler-pool.js';
+import { giveBack, sayWorking, sequenceOf, terminate } from './acks.js';
 import { createAnswers } from './answers.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { startPuller } from './puller.js';
@@ -52,7 +45,7 @@ export interface NatsConsumption extends Consumption {
 }
 
 /** A command that this process holds: it waits for a slot, is in hand, or is being settled. */
-interface Held extends Delivery {
+interface Held extends HeldCommand {
   /** Where to answer; a later delivery of the same command replaces it. */
   reply: string;
   sequence: number;
@@ -65,7 +58,7 @@ interface Held extends Delivery {
 
 export function startNatsConsumption(
   options: NatsConsumptionOptions,
-  handle: DeliveryHandler,
+  handle: CommandHandler,
 ): NatsConsumption {
   const { link, names, limits, clock, log } = options;
   const heldByRun = new Map<string, Held>();
@@ -98,16 +91,16 @@ export function startNatsConsumption(
       return;
     }
     const held = heldByRun.get(command.runId);
-    const info = deliveryInfo(reply);
+    const sequence = sequenceOf(reply);
     // Delivered again, or sent again while it is in hand. Not so a new command for a run that has just ended here:
     // it can come before the server's word that the old one is gone.
-    if (held !== undefined && (!held.ended || held.sequence === info.sequence)) {
+    if (held !== undefined && (!held.ended || held.sequence === sequence)) {
       held.reply = reply;
-      held.sequence = info.sequence;
+      held.sequence = sequence;
       return;
     }
     const delayMs = delayInsteadOfHolding(command);
-    if (delayMs === undefined) hold(command, reply, info);
+    if (delayMs === undefined) hold(command, reply, sequence);
     else giveBack(session, reply, delayMs);
   }
 
@@ -121,10 +114,10 @@ export function startNatsConsumption(
     return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
   }
 
-  function hold(command: RunCommand, reply: string, info: DeliveryInfo): void {
+  function hold(command: RunCommand, reply: string, sequence: number): void {
     const held: Held = {
       command,
-      ...info,
+      sequence,
       reply,
       ended: false,
       receivedMs: clock.monotonicMs(),

@@ -6,7 +6,7 @@ const [servers = '', ackWaitMs = ''] = process.argv.slice(2);
 const bus = createNatsBus({ servers, clock: systemClock, ackWaitMs: Number(ackWaitMs) });
 bus.consume(
   { types: ['drift.generate'], limits: { total: 2, perTenant: 2, perType: {} } },
-  async ({ command }) => {
+  async (command) => {
     process.stdout.write(`${command.runId}\n`);
     return new Promise(() => {});
   },
