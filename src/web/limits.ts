@@ -44,6 +44,7 @@ export const LIMITS = {
   /** Marks on the ruler of a run. */
   momentsMarked: 48,
   attemptsShown: 50,
+  comparableShown: 25,
   /** Causes followed from one run to another, and runs shown of those that share a first cause. */
   causesFollowed: 20,
   familyShown: 200,

@@ -16,6 +16,7 @@ const STYLES = [
   'run',
   'items',
   'history',
+  'compare',
   'failures',
   'drift',
   'sections',

@@ -145,6 +145,33 @@
   function go(key) {
     document.querySelector(`.rail [data-go="${CSS.escape(key)}"]`)?.click();
   }
+  /** Runs chosen to be compared: the first two stay, a third takes the place of the first. */
+  let chosen = [];
+  function choose() {
+    const { run } = document.activeElement?.closest('[data-row]')?.dataset ?? {};
+    if (!run) return;
+    chosen = chosen.includes(run) ? chosen.filter((one) => one !== run) : [...chosen, run].slice(-2);
+    showChosen();
+    const words = [
+      'No run is chosen.',
+      'One run is chosen; x chooses another.',
+      'Two runs are chosen; c compares them.',
+    ];
+    byId('announcer').textContent = words[chosen.length];
+  }
+  function showChosen() {
+    for (const row of document.querySelectorAll('[data-run]'))
+      row.classList.toggle('is-chosen', chosen.includes(row.dataset.run));
+  }
+  function compare() {
+    if (chosen.length === 0) return;
+    // The list is newest first: what stands lower is the older one.
+    const inList = [...document.querySelectorAll('[data-run]')].map(({ dataset }) => dataset.run);
+    const [b, a] = [...chosen].sort((one, other) => inList.indexOf(one) - inList.indexOf(other));
+    const base = /^.*?\/t\/[^/]+/.exec(location.pathname)?.[0] ?? '';
+    location.href = `${base}/compare?${new URLSearchParams(a ? { a, b } : { a: b })}`;
+  }
+  document.addEventListener('htmx:after:swap', showChosen);
   const SHORTCUTS = {
     j: () => move(1),
     k: () => move(-1),
@@ -152,6 +179,10 @@
     '?': showHelp,
     n: () => document.querySelector('[data-new]')?.click(),
     p: () => document.querySelector('[data-pause]:not([hidden])')?.click(),
+    ',': () => document.querySelector('[data-step="previous"]')?.click(),
+    '.': () => document.querySelector('[data-step="next"]')?.click(),
+    x: choose,
+    c: compare,
   };
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

@@ -1,4 +1,5 @@
 import { auditPage } from './audit-page.js';
+import { comparePage } from './compare-page.js';
 import { driftGeneratePage } from './drift-generate-page.js';
 import { failuresPage } from './failures-page.js';
 import { findingPage } from './finding-page.js';
@@ -23,6 +24,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   runHistoryPage,
   runEventPage,
   runCausePage,
+  comparePage,
   failuresPage,
   driftGeneratePage,
   findingPage,

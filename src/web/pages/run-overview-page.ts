@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runBefore } from '../hub/comparable-runs.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
 import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
@@ -82,6 +83,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     causedBy: related.causedBy,
     caused: related.caused,
     asks: related.asks,
+    before: access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined,
     people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
   };
 }

@@ -29,6 +29,8 @@ const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) 
   { rows: RUNS * 2, is: ({ by }) => by.includes('/operations?') },
   // What became of each failure of a page is looked for in the newest hundred runs of its type.
   { rows: 100 * 100, is: ({ sql: text }) => text.includes('"asked"."subject"') },
+  // Two runs are compared item by item.
+  { rows: LARGEST_ITEMS * 4, is: ({ sql: text }) => text.includes('"compared"') },
   // A text is looked for in all items of one run.
   { rows: LARGEST_ITEMS * 2, is: ({ sql: text }) => /"run_items".* ilike /.test(text) },
 ];
@@ -143,7 +145,10 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
 let visitor: Awaited<ReturnType<typeof pageVisitor>>;
 
 /** What keys of queries are tried with; a key that stands here under no name takes what it accepts of `ANY`. */
-const VALUES = ({ usualNumber, position, finding, driftRun, scopeKey }: Filled, { persons }: SiteTenant) => ({
+const VALUES = (
+  { usualNumber, position, finding, driftRun, largestRun, longestRun, scopeKey }: Filled,
+  { persons }: SiteTenant,
+) => ({
   type: ['inventory.sync', 'groups.sync', 'configurationPolicies'],
   not_type: ['inventory.sync'],
   bucket: ['failed', 'succeeded'],
@@ -162,6 +167,9 @@ const VALUES = ({ usualNumber, position, finding, driftRun, scopeKey }: Filled, 
   after: [String(usualNumber), `1.1767600000000.${persons.operator}`],
   scope: [scopeKey],
   page: ['last'],
+  a: [largestRun],
+  b: [longestRun],
+  kind: ['newly_failing', 'changed'],
   // The present: events that were made up here can't be folded.
   at: [''],
 });

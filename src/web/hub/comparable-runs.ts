@@ -1,0 +1,35 @@
+import { sql } from 'kysely';
+import { LIMITS } from '../limits.js';
+import type { HubRead } from './hub-read.js';
+import type { RunRow } from './run-list.js';
+
+/** Runs of the same type that one can be compared with, the newest first. */
+export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly RunRow[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll('runs')
+    .where('type', '=', run.type)
+    .where('run_id', '<>', run.run_id)
+    .orderBy('queued_position', 'desc')
+    .limit(LIMITS.comparableShown)
+    .execute();
+}
+
+/** The run that a run is best compared with: the one before it of the same operation, or else of the same type. */
+export async function runBefore(db: HubRead, run: RunRow): Promise<RunRow | undefined> {
+  const earlier = db
+    .selectFrom('runs')
+    .selectAll('runs')
+    .where('type', '=', run.type)
+    .where('queued_position', '<', run.queued_position)
+    .orderBy('queued_position', 'desc')
+    .limit(LIMITS.comparableShown)
+    .as('earlier');
+  return db
+    .selectFrom(earlier)
+    .selectAll('earlier')
+    .orderBy(sql`split_part(run_id, '-', 1) = split_part(${run.run_id}, '-', 1)`, 'desc')
+    .orderBy('queued_position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import type { HubRead } from './hub-read.js';
+import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
+
+/** How an item of one run compares with the same item of another, the most urgent first. */
+export const CHANGE_KINDS = [
+  'newly_failing',
+  'other_reason',
+  'still_failing',
+  'fixed',
+  'other_outcome',
+  'missing',
+  'new',
+  'same',
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** Two runs of a tenant, the earlier or otherwise first one as `a`. */
+export interface RunPair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** An item of two runs; what only one of them has is null on the other's side. */
+export type ComparedItem = Awaited<ReturnType<typeof itemsOf>>[number];
+
+/** Above every ordinal, so that one number orders items by kind and then by their place in the runs. */
+const ORDINALS = 10_000_000_000;
+
+/** How many items there are of each kind. */
+export async function changeCounts(db: HubRead, pair: RunPair): Promise<ReadonlyMap<ChangeKind, number>> {
+  const rows = await compared(db, pair)
+    .select((select) => ['kind', select.fn.countAll<number>().as('items')])
+    .groupBy('kind')
+    .execute();
+  return new Map(rows.map(({ kind, items }) => [kindAt(kind), items]));
+}
+
+/** One page of what differs between two runs, or of one kind, cut by `key`. */
+export async function listChanges(
+  db: HubRead,
+  pair: RunPair,
+  kind: ChangeKind | undefined,
+  place: PagePlace & { readonly limit: number },
+): Promise<KeysetPage<ComparedItem>> {
+  return keysetPage(place, { limit: place.limit }, (cut) => itemsOf(db, pair, kind, cut));
+}
+
+function itemsOf(
+  db: HubRead,
+  pair: RunPair,
+  kind: ChangeKind | undefined,
+  { direction, beyond, limit }: Parameters<Parameters<typeof keysetPage>[2]>[0],
+) {
+  let query = compared(db, pair).selectAll('compared').orderBy('key', direction).limit(limit);
+  query = kind
+    ? query.where('kind', '=', CHANGE_KINDS.indexOf(kind))
+    : query.where('kind', '<>', CHANGE_KINDS.indexOf('same'));
+  if (beyond) query = query.where('key', beyond.operator, beyond.key);
+  return query.execute();
+}
+
+export const kindAt = (index: number): ChangeKind => CHANGE_KINDS[index] ?? 'same';
+
+/** The items of both runs side by side, as a table `compared`. */
+function compared(db: HubRead, { a, b }: RunPair) {
+  const kind = (name: ChangeKind) => sql.lit(CHANGE_KINDS.indexOf(name));
+  return db
+    .with('a', (cte) => cte.selectFrom('run_items').selectAll().where('run_id', '=', a))
+    .with('b', (cte) => cte.selectFrom('run_items').selectAll().where('run_id', '=', b))
+    .with('paired', (cte) =>
+      cte
+        .selectFrom('a')
+        .fullJoin('b', 'a.item_id', 'b.item_id')
+        .select([
+          sql<number>`case
+            when b.outcome = 'failed' and a.outcome is distinct from 'failed' then ${kind('newly_failing')}
+            when b.outcome = 'failed' and a.reason_code is distinct from b.reason_code then ${kind('other_reason')}
+            when b.outcome = 'failed' then ${kind('still_failing')}
+            when b.outcome is null then ${kind('missing')}
+            when a.outcome is null then ${kind('new')}
+            when a.outcome = 'failed' then ${kind('fixed')}
+            when a.outcome <> b.outcome then ${kind('other_outcome')}
+            else ${kind('same')} end`.as('kind'),
+          sql<string>`coalesce(b.item_id, a.item_id)`.as('item_id'),
+          sql<string>`coalesce(nullif(b.label, ''), a.label, '')`.as('label'),
+          'a.ordinal as a_ordinal',
+          'a.outcome as a_outcome',
+          'a.reason_code as a_code',
+          'a.reason as a_reason',
+          'b.ordinal as b_ordinal',
+          'b.outcome as b_outcome',
+          'b.reason_code as b_code',
+          'b.reason as b_reason',
+        ]),
+    )
+    .with('compared', (cte) =>
+      cte
+        .selectFrom('paired')
+        .selectAll('paired')
+        .select(
+          sql<number>`kind * ${sql.lit(ORDINALS)}::bigint
+            + coalesce(b_ordinal, ${sql.lit(ORDINALS / 2)}::bigint + a_ordinal)`.as('key'),
+        ),
+    )
+    .selectFrom('compared');
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { runIdSchema } from '../../runs/run-events.js';
+import { comparableRuns } from '../hub/comparable-runs.js';
+import type { HubRead } from '../hub/hub-read.js';
+import { pageLinks } from '../hub/keyset.js';
+import { CHANGE_KINDS, type ChangeKind, changeCounts, kindAt, listChanges } from '../hub/run-comparison.js';
+import { findRun } from '../hub/run-detail.js';
+import { findEvent, firstRevision } from '../hub/run-history.js';
+import type { RunRow } from '../hub/run-list.js';
+import { LIMITS } from '../limits.js';
+import { forbidden } from '../route-access.js';
+import { givenInWords } from '../view/given.js';
+import { meaningOf } from '../view/run-words.js';
+import { WebError } from '../web-error.js';
+import { peopleOf, rowViews } from './operations-page.js';
+import { definePage, type PageRead } from './page.js';
+import { nextLink } from './run-page.js';
+
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const position = z.coerce.number().int().optional();
+const compareQuery = z.object({
+  a: unlessEmpty(runIdSchema),
+  b: unlessEmpty(runIdSchema),
+  kind: unlessEmpty(z.enum(CHANGE_KINDS)),
+  past: position,
+  before: position,
+  page: z.enum(['last']).optional(),
+});
+type Query = z.infer<typeof compareQuery>;
+
+const KIND_LABELS: Readonly<Record<ChangeKind, string>> = {
+  newly_failing: 'Newly failing',
+  other_reason: 'Other reason',
+  still_failing: 'Still failing',
+  fixed: 'Fixed',
+  other_outcome: 'Other outcome',
+  missing: 'Only in the first',
+  new: 'Only in the second',
+  same: 'The same',
+};
+
+/** Two runs side by side, item by item, newly failing first (B6). */
+export const comparePage = definePage<Query>({
+  path: '/compare',
+  under: '/operations',
+  capability: 'hub.read',
+  template: 'pages/compare',
+  query: compareQuery,
+  async load(read) {
+    const { query } = read;
+    const a = query.a === undefined ? undefined : await runOf(read, query.a);
+    const b = query.b === undefined ? undefined : await runOf(read, query.b);
+    const one = a ?? b;
+    if (!a || !b)
+      return one ? choose(read, one) : { title: 'Compare', view: { step: 'nothing' }, people: [] };
+    return compare(read, a, b);
+  },
+});
+
+/** Errors: WebError `forbidden` for a run of another tenant, `not_found` for one of none. */
+async function runOf({ db, runtime }: PageRead<Query>, runId: string): Promise<RunRow> {
+  const run = await findRun(db, runId);
+  if (run) return run;
+  if ((await runtime.deps.ports.access.tenantOf('run', runId)) !== undefined) throw forbidden();
+  throw new WebError('not_found', 'There is no such run to compare.');
+}
+
+async function choose(read: PageRead<Query>, one: RunRow) {
+  const others = await comparableRuns(read.db, one);
+  return {
+    title: 'Compare',
+    view: { step: 'second', one, rows: await rowViews(read, others) },
+    people: peopleOf([one, ...others]),
+  };
+}
+
+async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
+  const { db, query, addedCodes } = read;
+  const { kind, past, before } = query;
+  const pair = { a: a.run_id, b: b.run_id };
+  const page = await listChanges(db, pair, kind, {
+    past,
+    before,
+    end: query.page === 'last',
+    limit: LIMITS.itemsPerPage,
+  });
+  const counts = await changeCounts(db, pair);
+  const link = (changes: object) => nextLink('compare', { ...pair, kind, ...changes });
+  const differing = CHANGE_KINDS.filter((one) => one !== 'same');
+  return {
+    title: `${a.title} compared`,
+    view: {
+      step: 'compared',
+      a,
+      b,
+      swapped: nextLink('compare', { a: b.run_id, b: a.run_id }),
+      sides: await rowViews(read, [a, b]),
+      tookMs: [tookMs(a), tookMs(b)],
+      given: await givenBoth(db, a, b),
+      kinds: ([undefined, ...CHANGE_KINDS] as const)
+        .map((one) => ({
+          label: one ? KIND_LABELS[one] : 'All differences',
+          count: (one ? [one] : differing).reduce((sum, name) => sum + (counts.get(name) ?? 0), 0),
+          href: link({ kind: one }),
+          current: kind === one,
+        }))
+        .filter(({ count, current }, index) => count > 0 || current || index === 0),
+      rows: page.rows.map((item) => ({
+        item,
+        kind: kindAt(item.kind),
+        label: KIND_LABELS[kindAt(item.kind)],
+        a: sideOf(
+          a.run_id,
+          item.a_ordinal,
+          item.a_outcome,
+          item.a_code,
+          item.a_reason ?? meaning(item.a_code),
+        ),
+        b: sideOf(
+          b.run_id,
+          item.b_ordinal,
+          item.b_outcome,
+          item.b_code,
+          item.b_reason ?? meaning(item.b_code),
+        ),
+      })),
+      pages: pageLinks(page, ({ key }) => key, link),
+    },
+    people: peopleOf([a, b]),
+  };
+
+  function meaning(code: string | null): string {
+    return code === null ? '' : meaningOf(code, addedCodes);
+  }
+}
+
+const tookMs = ({ started_at, finished_at }: RunRow): number | null =>
+  started_at === null || finished_at === null ? null : finished_at - started_at;
+
+/** One run's side of an item, or null where it hasn't the item. */
+function sideOf(
+  runId: string,
+  ordinal: number | null,
+  outcome: string | null,
+  code: string | null,
+  reason: string,
+) {
+  if (ordinal === null || outcome === null) return null;
+  return { outcome, code, reason, href: `runs/${runId}/items?past=${ordinal - 1}#item-${ordinal}` };
+}
+
+/** What the two were given, field by field, and whether it is the same. */
+async function givenBoth(db: HubRead, a: RunRow, b: RunRow) {
+  const [one, other] = await Promise.all(
+    [a, b].map(async ({ run_id }) => {
+      const queued = await findEvent(db, run_id, firstRevision(run_id));
+      return new Map(givenInWords(queued?.data.input).map(({ name, value }) => [name, value]));
+    }),
+  );
+  const names = new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])]);
+  return [...names].map((name) => ({ name, a: one?.get(name) ?? '–', b: other?.get(name) ?? '–' }));
+}
