@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
@@ -44,12 +45,28 @@ const eventStoreUrl = z
     'is no address like esdb://host:2113?tls=true',
   );
 
-/** Pages and their links stand at the root of an address. */
+/** The root of a host name, or a path there whose letters mean nothing in headers and in patterns. */
 const publicUrl = url(['http', 'https']).refine((text) => {
   if (!URL.canParse(text)) return true;
   const { pathname, search, hash } = new URL(text);
-  return pathname === '/' && search === '' && hash === '';
-}, 'must be an address without a path: the hub answers at the root of a host name');
+  return /^(\/[A-Za-z0-9._~-]+)*\/?$/.test(pathname) && search === '' && hash === '';
+}, 'must be an address like https://ops.example or https://example.org/ops, without anything after its path');
+
+/** Addresses, networks such as 10.0.0.0/8, and names of groups of them, with commas between. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every(isProxy),
+    'must be a list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+  );
+
+function isProxy(text: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
+  const [, address = '', prefix] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bitsMax > 0 && Number(prefix ?? 0) <= bitsMax;
+}
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400_000).default(fallback);
 const many = (fallback: number, max = 10_000) => z.coerce.number().int().min(1).max(max).default(fallback);
@@ -91,7 +108,12 @@ export const environmentSchema = z.object({
   OPSLEDGER_PUBLIC_URL: publicUrl
     .optional()
     .describe(
-      'Address that people reach the hub at, without a path, when it stands behind a proxy; proxies on loopback and private networks are then trusted to name the client (`X-Forwarded-For`)',
+      'Address that people reach the hub at when it stands behind a proxy, such as `https://ops.example` or, under a path of its own, `https://example.org/ops`',
+    ),
+  OPSLEDGER_TRUSTED_PROXIES: proxies
+    .optional()
+    .describe(
+      'Proxies that are believed to name the client (`X-Forwarded-For`), such as `10.0.0.5,192.168.0.0/16`; with `OPSLEDGER_PUBLIC_URL` loopback and private networks unless set, otherwise none',
     ),
   OPSLEDGER_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

@@ -48,7 +48,10 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
     { EVENTSTORE_URL: 'esdb://host:2113/?tls=false?x' },
     { EVENTSTORE_URL: 'esdb://user:s3cret@' },
     { OIDC_ISSUER: 'https://' },
-    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/ledger' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/ledger?x=1' },
+    { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/a;b' },
+    { OPSLEDGER_TRUSTED_PROXIES: '10.0.0.0/33' },
+    { OPSLEDGER_TRUSTED_PROXIES: 'proxy.example.org' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/?a=1' },
   ];
   for (const environment of bad) {

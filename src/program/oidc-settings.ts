@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { type Config, ConfigError } from '../config.js';
 import type { MasterKey } from '../db/master-key.js';
 import type { OidcSettings } from '../web/auth/oidc-settings.js';
+import { basePathOf } from '../web/base-path.js';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const flowKeyBytes = 32;
@@ -24,6 +25,7 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
     clientAuth: config.OIDC_CLIENT_AUTH,
     scopes: config.OIDC_SCOPES,
     publicOrigin: new URL(publicUrl).origin,
+    basePath: basePathOf(publicUrl),
     flowKey: Buffer.from(
       hkdfSync('sha256', masterKey.wrappingKey, '', 'opsledger/sign-in-flow', flowKeyBytes),
     ),

@@ -34,6 +34,7 @@ import type { StartDependencies } from '../starting/start-run.js';
 import { createStartedRuns } from '../starting/started-runs.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { Periodic } from '../timing/periodic.js';
+import { basePathOf } from '../web/base-path.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase } from '../web/web-dependencies.js';
 import { Worker } from '../worker/worker.js';
@@ -517,9 +518,9 @@ async function prepareWeb(context: Context): Promise<() => Promise<string>> {
         logger,
         config: {
           timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-          ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin } : {}),
+          ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin, basePath: basePathOf(publicUrl) } : {}),
           tls: publicUrl?.startsWith('https://') ?? false,
-          trustedProxies: publicUrl ? ['loopback', 'uniquelocal'] : [],
+          trustedProxies: config.OPSLEDGER_TRUSTED_PROXIES ?? (publicUrl ? ['loopback', 'uniquelocal'] : []),
           ...(oidc ? { oidc } : {}),
           ...(developmentSignIn ? { developmentSignIn } : {}),
         },

@@ -54,8 +54,9 @@ export function loadAssets(): Assets {
     urls[name] = `/assets/${file}`;
   };
   for (const [name, source] of Object.entries(SOURCES)) add(name, readFileSync(source()));
-  // The stylesheet names the font by its hashed address, so that it can be kept for ever as well.
-  add('hub.css', Buffer.from(stylesheet().replace('inter.woff2', urls['inter.woff2'] ?? '')));
+  // The stylesheet names the font by its hashed file beside it, so that it can be kept for ever as well.
+  const font = path.posix.basename(urls['inter.woff2'] ?? '');
+  add('hub.css', Buffer.from(stylesheet().replace('inter.woff2', font)));
   return { byFile, urls };
 }
 

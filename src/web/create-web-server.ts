@@ -10,6 +10,7 @@ import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
 import { registerAvailability } from './availability.js';
+import { registerBasePath, withoutBasePath } from './base-path.js';
 import { watchConnections } from './end-connections.js';
 import { answerBadAddress, registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
@@ -40,6 +41,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     requestTimeout: LIMITS.requestTimeoutMs,
     routerOptions: { maxParamLength: 200 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    rewriteUrl: withoutBasePath(config.basePath ?? ''),
     frameworkErrors: (error, request, reply) => answerBadAddress(runtime, error, request, reply),
     // Requests that come while it closes are refused in the form of all errors.
     return503OnClosing: false,
@@ -52,7 +54,10 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const streams = createLiveStreams();
   const sessions = createSessionStore(deps.primary, clock);
   const assets = loadAssets();
-  const renderer = createRenderer({ cache: true, views: deps.views ?? [VIEWS], assets: assets.urls });
+  const { basePath = '' } = config;
+  const renderer = createRenderer({
+    ...{ cache: true, views: deps.views ?? [VIEWS], assets: assets.urls, basePath },
+  });
   const runtime = createWebRuntime({ deps, pages: deps.pages ?? PAGES, renderer, assets, changes });
 
   registerTextGuard(app);
@@ -60,10 +65,11 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerSecurityHeaders(app, { tls: config.tls });
   registerRouteAccess(app, deps.ports.access);
   await app.register(cookie);
+  registerBasePath(app, basePath);
   await app.register(formbody, { bodyLimit: LIMITS.bodyBytes });
   registerAvailability(app, deps.ports);
   await limitByAddress(app, clock);
-  registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, tls: config.tls });
+  registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, cookies: config });
   limitBySession(app);
   app.addHook('preValidation', async (request) => {
     checkOrigin(request, config.publicOrigin);

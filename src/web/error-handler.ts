@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
 import { API_PREFIX } from './auth/identify.js';
+import { withBasePath } from './base-path.js';
 import { renderStandAlone } from './pages/stand-alone-page.js';
 import type { WebPorts } from './ports.js';
 import { securityHeaders } from './security-headers.js';
@@ -48,11 +49,14 @@ export function answerBadAddress(
 
 function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {
   const { code, message, details } = error;
+  const { basePath = '' } = runtime.deps.config;
   reply.status(WEB_ERRORS[code].status);
   if (request.url.startsWith(API_PREFIX)) {
     if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
     const { refusalCode, link } = details;
-    return reply.send({ error: { code: refusalCode ?? code, message, ...(link ? { link } : {}) } });
+    return reply.send({
+      error: { code: refusalCode ?? code, message, ...(link ? { link: withBasePath(basePath, link) } : {}) },
+    });
   }
   if (code === 'unauthenticated' && request.method === 'GET') {
     return reply.redirect(`/signin?next=${encodeURIComponent(request.url)}`, 303);

@@ -7,6 +7,7 @@ import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
 import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OidcSettings } from './auth/oidc-settings.js';
+import type { BasePath } from './base-path.js';
 import type { TenantPage } from './pages/page.js';
 import type { DevelopmentSignIn, WebPorts } from './ports.js';
 
@@ -42,6 +43,8 @@ export interface WebConfig {
   readonly tls: boolean;
   /** Scheme, host and port that people reach the hub at, where that was configured. */
   readonly publicOrigin?: string;
+  /** Path that the hub stands under there, without a slash at its end; at the root without one. */
+  readonly basePath?: BasePath;
   /** Addresses or networks of proxies in front that are trusted to name the client's address; empty for none. */
   readonly trustedProxies: readonly string[];
   /** The OpenID Connect provider that people sign in with, where one is configured. */

@@ -19,6 +19,7 @@ import { issueToken as issueTokenIn } from '../../src/tokens/token-commands.js';
 import { storeToken } from '../../src/tokens/token-rows.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
+import { basePathOf } from '../../src/web/base-path.js';
 import { createWebServer } from '../../src/web/create-web-server.js';
 import type { SystemStatus } from '../../src/web/ports.js';
 import type { HubDatabase } from '../../src/web/web-dependencies.js';
@@ -60,6 +61,8 @@ export async function hubSite(
     projector?: boolean;
     /** Time of the first event; a fixed day unless the test is about the present. */
     beginning?: number;
+    /** Where people reach it, behind a proxy. */
+    publicUrl?: string;
     oidc?: OidcSettings;
     operations?: OperationCatalogue;
     /** A bus of the test's own, to which it brings a worker. */
@@ -118,8 +121,11 @@ export async function hubSite(
     ...common,
     config: {
       timeZone: 'Europe/Berlin',
-      tls: false,
+      tls: options.publicUrl?.startsWith('https:') ?? false,
       trustedProxies: [],
+      ...(options.publicUrl
+        ? { publicOrigin: new URL(options.publicUrl).origin, basePath: basePathOf(options.publicUrl) }
+        : {}),
       ...(options.oidc
         ? { oidc: options.oidc }
         : { developmentSignIn: { secret, persons: async () => people } }),

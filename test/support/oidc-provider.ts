@@ -30,9 +30,14 @@ export interface TestProvider {
   /** Stops answering: connections are refused until it is started again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Answers tokens at another address from now on, which only its description names. */
+  moveTokenEndpoint(): void;
 }
 
 const REDIRECTS_MAX = 12;
+const DESCRIPTION = '/.well-known/openid-configuration';
+const TOKENS = '/token';
+const MOVED_TOKENS = '/moved/token';
 
 export async function testProvider(t: Teardown, options: TestProviderOptions): Promise<TestProvider> {
   const { clientId = 'opsledger-test', clientSecret, configuration, redirectOrigin } = options;
@@ -110,17 +115,27 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
       const token: unknown = context.body?.id_token;
       if (typeof token === 'string') context.body.id_token = signedAnew(token, distort, signingKey);
     });
+  let hasMoved = false;
+  provider.use(async (context, next) => {
+    await next();
+    if (hasMoved && context.path === DESCRIPTION) context.body.token_endpoint = issuer.origin + MOVED_TOKENS;
+  });
   const answer = provider.callback();
-  handle = (request, response) =>
-    request.url?.startsWith('/interaction/')
-      ? interact(provider, request, response)
-      : answer(request, response);
+  handle = (request, response) => {
+    if (request.url?.startsWith('/interaction/')) return interact(provider, request, response);
+    if (hasMoved && request.url === TOKENS) return response.writeHead(404).end();
+    if (hasMoved && request.url === MOVED_TOKENS) request.url = TOKENS;
+    return answer(request, response);
+  };
 
   return {
     issuer,
     visit: (url, account) => visit(url, account, redirectOrigin),
     stop,
     start: () => listen(address.port),
+    moveTokenEndpoint() {
+      hasMoved = true;
+    },
   };
 }
 

@@ -332,6 +332,23 @@ t.test('a provider that is down from the start, comes, goes and comes again', as
   t.equal((await browser.get('/tenants')).statusCode, 303);
 });
 
+t.test('a provider whose token endpoint has moved is read again', async (t) => {
+  const { provider, site } = await siteWithProvider(t);
+  const browser = browserOf(site);
+  const { path } = await throughProvider(browser, provider, 'mara');
+  provider.moveTokenEndpoint();
+  t.ok((await browser.get(path)).statusCode >= 400, 'once it is not found where it was');
+  const { path: again } = await throughProvider(browser, provider, 'mara');
+  t.equal((await browser.get(again)).statusCode, 303);
+});
+
+t.test('behind a path of its own the provider sends people back below it', async (t) => {
+  const { site } = await siteWithProvider(t, {}, { basePath: '/ops' });
+  const begun = await browserOf(site).get('/signin/oidc');
+  const asked = new URL(String(begun.headers.location));
+  t.equal(asked.searchParams.get('redirect_uri'), `${ORIGIN}/ops/signin/oidc/callback`);
+});
+
 t.test('with an issuer there is no development sign-in', async (t) => {
   const { site } = await siteWithProvider(t);
   const { persons } = await site.tenant('contoso');

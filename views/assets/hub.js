@@ -123,7 +123,10 @@
   async function setKeys(box) {
     const singleKeys = box.checked ? 'yes' : 'no';
     const body = new URLSearchParams({ _csrf: box.dataset.csrf, singleKeys });
-    const answer = await fetch('/me/keys', { method: 'POST', body }).catch(() => undefined);
+    const answer = await fetch(`${document.documentElement.dataset.base}/me/keys`, {
+      method: 'POST',
+      body,
+    }).catch(() => undefined);
     if (answer?.ok) {
       document.body.dataset.keys = box.checked ? '' : 'off';
       return;

@@ -14,6 +14,9 @@
   /** Tabs that appear or go together make one new connection. */
   const GATHER_MS = 30;
   const SIGNED_OUT = [401, 403];
+  /** Beside the folder of this script, wherever the hub stands; a worker's addresses are relative to its script. */
+  const LIVE =
+    typeof document === 'undefined' ? '../live' : new URL('../live', document.currentScript?.src).href;
 
   /**
    * Keeps one connection for the pages that are shown. `show` and `hide` say which they are; each page is told what
@@ -62,7 +65,7 @@
         silence = setTimeout(() => connection.abort(), silentMs);
       };
       try {
-        const response = await fetch('/live', {
+        const response = await fetch(LIVE, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ _csrf: shown.at(-1).csrf, views: shown.map(({ address }) => address) }),

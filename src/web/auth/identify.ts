@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type CookieScope, cookieName } from '../base-path.js';
 import { LIMITS } from '../limits.js';
 import type { ApiClientsPort } from '../ports.js';
 import type { SessionStore } from './session-store.js';
 
 export const API_PREFIX = '/api/';
 
-/** `__Host-` binds the cookie to this very host, which browsers accept over TLS only. */
-export const sessionCookieName = (tls: boolean): string => (tls ? '__Host-opsledger' : 'opsledger_session');
+export const sessionCookieName = (scope: CookieScope): string =>
+  scope.tls ? cookieName('opsledger', scope) : 'opsledger_session';
 
 export interface IdentifyOptions {
   readonly sessions: SessionStore;
   readonly apiClients: ApiClientsPort;
-  readonly tls: boolean;
+  readonly cookies: CookieScope;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface IdentifyOptions {
  * so that no page of another site can use the API with somebody's cookie.
  */
 export function registerIdentity(app: FastifyInstance, options: IdentifyOptions): void {
-  const cookieName = sessionCookieName(options.tls);
+  const sessionCookie = sessionCookieName(options.cookies);
   app.decorateRequest('identity');
   app.decorateRequest('tenantAccess', null);
   app.addHook('onRequest', async (request) => {
@@ -31,7 +32,7 @@ export function registerIdentity(app: FastifyInstance, options: IdentifyOptions)
       if (client) request.identity = { kind: 'client', client };
       return;
     }
-    const cookieSecret = request.cookies[cookieName];
+    const cookieSecret = request.cookies[sessionCookie];
     const session = cookieSecret ? await options.sessions.find(cookieSecret) : undefined;
     if (cookieSecret && session) request.identity = { kind: 'person', session, cookieSecret };
   });
@@ -42,12 +43,12 @@ export const bearerTokenOf = ({ headers }: Pick<FastifyRequest, 'headers'>): str
   /^Bearer ([\w.~+/=-]{16,512})$/i.exec(headers.authorization ?? '')?.[1];
 
 /** Hands the session's token to the browser, out of the reach of scripts and of other sites' requests. */
-export function setSessionCookie(reply: FastifyReply, token: string, tls: boolean): void {
-  reply.setCookie(sessionCookieName(tls), token, {
+export function setSessionCookie(reply: FastifyReply, token: string, scope: CookieScope): void {
+  reply.setCookie(sessionCookieName(scope), token, {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
-    secure: tls,
+    secure: scope.tls,
     maxAge: LIMITS.sessionLifetimeMs / 1000,
   });
 }

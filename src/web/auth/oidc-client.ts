@@ -45,7 +45,7 @@ const metadataAgeMaxMs = 60 * 60_000;
  * is away neither keeps the program from starting nor has to be waited for.
  */
 export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClient {
-  const redirectUri = new URL(OIDC_CALLBACK_PATH, settings.publicOrigin).href;
+  const redirectUri = addressOf(settings, OIDC_CALLBACK_PATH);
   let known: { readonly at: number; readonly configuration: Promise<Configuration> } | undefined;
 
   function configuration(): Promise<Configuration> {
@@ -80,6 +80,10 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
           expectedState: flow.state,
           expectedNonce: flow.nonce,
           pkceCodeVerifier: flow.codeVerifier,
+        }).catch((error: unknown) => {
+          // Its token endpoint may have moved; the next one who signs in reads where it is now.
+          known = undefined;
+          throw error;
         });
         const idClaims = tokens.claims();
         // With a nonce expected, the library refuses answers without an ID token.
@@ -98,12 +102,16 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         const provider = await configuration();
         if (!provider.serverMetadata().end_session_endpoint) return undefined;
         return buildEndSessionUrl(provider, {
-          post_logout_redirect_uri: new URL('/signin', settings.publicOrigin).href,
+          post_logout_redirect_uri: addressOf(settings, '/signin'),
           ...(idToken ? { id_token_hint: idToken } : {}),
         });
       }),
   };
 }
+
+/** An address of this site as people's browsers reach it. */
+const addressOf = ({ publicOrigin, basePath = '' }: OidcSettings, path: string): string =>
+  new URL(`${basePath}${path}`, publicOrigin).href;
 
 function discover(settings: OidcSettings): Promise<Configuration> {
   const { clientAuth, clientId, clientSecret } = settings;

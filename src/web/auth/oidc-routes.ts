@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cookieName } from '../base-path.js';
 import { LIMITS } from '../limits.js';
 import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { PUBLIC } from '../route-access.js';
@@ -22,7 +23,7 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   const { runtime, settings, client, enter } = options;
   const { clock, config, ports } = runtime.deps;
   const seal = createFlowSeal(settings.flowKey);
-  const cookieName = config.tls ? '__Host-opsledger_oidc' : 'opsledger_oidc';
+  const flowCookie = cookieName('opsledger_oidc', config);
   // Lax, because the provider's answer is a navigation from another site.
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: config.tls } as const;
   const limited = {
@@ -33,16 +34,16 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flow = beginFlow(safeRedirect((request.query as { next?: unknown }).next), clock.now());
     const to = await explained(request, () => client.authorizationUrl(flow));
-    reply.setCookie(cookieName, seal.seal(flow), { ...cookie, maxAge: flowLifetimeMs / 1000 });
+    reply.setCookie(flowCookie, seal.seal(flow), { ...cookie, maxAge: flowLifetimeMs / 1000 });
     return reply.redirect(to.href, 303);
   });
 
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
-    const flow = seal.open(request.cookies[cookieName], clock.now());
+    const flow = seal.open(request.cookies[flowCookie], clock.now());
     if (!flow) throw notBegunHere();
-    const answer = new URL(request.url, settings.publicOrigin);
+    const answer = new URL(`${settings.basePath ?? ''}${request.url}`, settings.publicOrigin);
     const { claims, idToken } = await explained(request, () => client.finish(answer, flow));
-    reply.clearCookie(cookieName, cookie);
+    reply.clearCookie(flowCookie, cookie);
     const personId = await ports.persons.noteSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;

@@ -1,3 +1,5 @@
+import type { BasePath } from '../base-path.js';
+
 /** How this installation is known to its OpenID Connect provider. */
 export interface OidcSettings {
   /** As configured: ID tokens name it letter by letter. */
@@ -10,9 +12,11 @@ export interface OidcSettings {
   readonly scopes: string;
   /** Origin that people reach the hub at; what the provider sends them back to. */
   readonly publicOrigin: string;
+  /** Path that the hub stands under there; at the root without one. */
+  readonly basePath?: BasePath;
   /** 32 bytes that sign begun sign-ins; the same in every web process. */
   readonly flowKey: Buffer;
 }
 
-/** Path below the public origin that has to be registered with the provider. */
+/** Path below the public address that has to be registered with the provider. */
 export const OIDC_CALLBACK_PATH = '/signin/oidc/callback';

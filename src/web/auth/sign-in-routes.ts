@@ -53,7 +53,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   /** Opens a fresh session, so that no secret from before the sign-in goes on. */
   async function enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
     await closeSession(request);
-    setSessionCookie(reply, await sessions.open(personId), config.tls);
+    setSessionCookie(reply, await sessions.open(personId), config);
     reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
     return reply.redirect(safeRedirect(to), 303);
   }
@@ -127,7 +127,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
 
   app.post('/signout', { config: { access: SIGNED_IN } }, async (request, reply) => {
     await closeSession(request);
-    reply.clearCookie(sessionCookieName(config.tls), { path: '/', secure: config.tls });
+    reply.clearCookie(sessionCookieName(config), { path: '/', secure: config.tls });
     if (provider) return signedOutPage(request, reply, provider);
     return reply.redirect('/signin', 303);
   });

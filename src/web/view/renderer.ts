@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
+import { type BasePath, htmlWithBasePath } from '../base-path.js';
 import { cutMiddle } from './cut-middle.js';
 import * as format from './format.js';
 import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
@@ -37,13 +38,18 @@ const HELPERS = {
 };
 export type ViewHelpers = typeof HELPERS;
 
-/** Templates find the helpers as `it.h` and the addresses of assets, by file name, as `it.assets`. */
+/**
+ * Templates find the helpers as `it.h`, the addresses of assets, by file name, as `it.assets`, and for scripts the path
+ * that the hub stands under as `it.basePath`.
+ */
 export function createRenderer(options: {
   cache: boolean;
   views?: readonly string[];
   assets: Readonly<Record<string, string>>;
+  /** Put before the addresses of what is rendered. */
+  basePath?: BasePath;
 }): Renderer {
-  const { cache, views = [VIEWS], assets } = options;
+  const { cache, views = [VIEWS], assets, basePath = '' } = options;
   const eta = new Eta({
     cache,
     autoEscape: true,
@@ -53,7 +59,10 @@ export function createRenderer(options: {
   eta.resolvePath = (template) => templateIn(views, template);
   // A part stands inside sentences: the newline that ends its file must not become a space there.
   eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
-  return { render: (template, data) => eta.render(template, { h: HELPERS, assets, ...data }) };
+  return {
+    render: (template, data) =>
+      htmlWithBasePath(basePath, eta.render(template, { h: HELPERS, assets, basePath, ...data })),
+  };
 }
 
 /** The file of a template: the one in the first folder that has it. Throws an Error when none has. */
