@@ -8,6 +8,7 @@ const BENCHES = {
   rebuild: () => import('./rebuild.js'),
   'event-store': () => import('./event-store.js'),
   sanitizer: () => import('./sanitizer.js'),
+  operations: () => import('./operations.js'),
 } as const satisfies Record<string, () => Promise<{ run: (options: BenchOptions) => Promise<void> }>>;
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -22,6 +22,8 @@ export function createOperationServices(deps: {
   readonly artifacts: ArtifactStore;
   readonly credentials: GraphCredentialStore;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
+  /** Which part of a tenant's limits this process may use. */
+  readonly shareOf: (tenantId: string) => number;
 }): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
   const { ledger, clock, chance, credentials, directory } = deps;
   const outgoing = createOutgoingFetch(process.env);
@@ -29,7 +31,8 @@ export function createOperationServices(deps: {
   // Graph's limits are the tenant's, so that all runs of a tenant keep to them together.
   const traffics = new Map<string, TenantTraffic>();
   const trafficOf = (tenantId: string): TenantTraffic => {
-    const traffic = traffics.get(tenantId) ?? createTenantTraffic({ clock, chance });
+    const traffic =
+      traffics.get(tenantId) ?? createTenantTraffic({ clock, chance, share: () => deps.shareOf(tenantId) });
     traffics.set(tenantId, traffic);
     return traffic;
   };

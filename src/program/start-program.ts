@@ -13,6 +13,7 @@ import { createLiveness } from '../db/liveness.js';
 import { createLeaseStore, createPartSigns, createWaitingTimes } from '../db/part-signs.js';
 import { createHubPool, createWriterPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
+import { createTenantShares } from '../db/tenant-shares.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
@@ -307,6 +308,7 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
   const { startedRuns } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
+  const name = context.processName;
   const { services, openGraphWriter } = createOperationServices({
     ledger,
     clock,
@@ -314,8 +316,8 @@ async function startWorker(context: Context, operations: OperationRegistry): Pro
     artifacts,
     credentials,
     directory,
+    shareOf: createTenantShares({ db: primary, clock, worker: name }),
   });
-  const name = context.processName;
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
   const worker = await parts.add(

@@ -52,6 +52,7 @@ async function inventoryBed(t: Test) {
         closed: false,
       }),
     },
+    shareOf: () => 1,
   });
 
   const recorded = new Map<string, ItemOutcome>();

@@ -18,6 +18,15 @@ const BY_TYPE: ReadonlyMap<string, string> = new Map(
     deviceManagementScript: 'deviceManagement/deviceManagementScripts',
     deviceShellScript: 'deviceManagement/deviceShellScripts',
     deviceHealthScript: 'deviceManagement/deviceHealthScripts',
+    deviceComplianceScript: 'deviceManagement/deviceComplianceScripts',
+    deviceCustomAttributeShellScript: 'deviceManagement/deviceCustomAttributeShellScripts',
+    deviceManagementReusablePolicySetting: 'deviceManagement/reusablePolicySettings',
+    notificationMessageTemplate: 'deviceManagement/notificationMessageTemplates',
+    roleDefinition: 'deviceManagement/roleDefinitions',
+    deviceAndAppManagementRoleDefinition: 'deviceManagement/roleDefinitions',
+    policySet: 'deviceAppManagement/policySets',
+    targetedManagedAppConfiguration: 'deviceAppManagement/targetedManagedAppConfigurations',
+    conditionalAccessPolicy: 'identity/conditionalAccess/policies',
     deviceAndAppManagementAssignmentFilter: FILTERS_PATH,
     roleScopeTag: SCOPE_TAGS_PATH,
     group: GROUPS_PATH,
@@ -26,7 +35,13 @@ const BY_TYPE: ReadonlyMap<string, string> = new Map(
 
 /** Ordered: app configurations end like device configurations, and enrollment ones do too. */
 const BY_TYPE_PATTERN: readonly (readonly [RegExp, string | null])[] = [
-  [/AppConfiguration$|AppProtection$|ManagedStore|ManagedAppPolicy$/i, null],
+  [
+    /MobileAppConfiguration$|ManagedStoreAppConfiguration$|^androidForWorkMobileApp/i,
+    'deviceAppManagement/mobileAppConfigurations',
+  ],
+  [/ManagedAppProtection$|InformationProtectionPolicy$/i, 'deviceAppManagement/managedAppPolicies'],
+  [/AppConfiguration$|AppProtection$|ManagedAppPolicy$/i, null],
+  [/(App|AppX|MSI|winGetApp|webClip|officeSuiteApp)$/, 'deviceAppManagement/mobileApps'],
   [/AutopilotDeploymentProfile$/, 'deviceManagement/windowsAutopilotDeploymentProfiles'],
   [
     /^deviceEnrollment|^windows10EnrollmentCompletionPage|^deviceComanagementAuthority/,
@@ -53,6 +68,19 @@ const BY_FOLDER: ReadonlyMap<string, string> = new Map(
     grouppolicyconfigurations: 'deviceManagement/groupPolicyConfigurations',
     endpointsecurity: 'deviceManagement/intents',
     managementintents: 'deviceManagement/intents',
+    compliancescripts: 'deviceManagement/deviceComplianceScripts',
+    customattributes: 'deviceManagement/deviceCustomAttributeShellScripts',
+    reusablesettings: 'deviceManagement/reusablePolicySettings',
+    notifications: 'deviceManagement/notificationMessageTemplates',
+    notificationtemplates: 'deviceManagement/notificationMessageTemplates',
+    roledefinitions: 'deviceManagement/roleDefinitions',
+    roles: 'deviceManagement/roleDefinitions',
+    policysets: 'deviceAppManagement/policySets',
+    applications: 'deviceAppManagement/mobileApps',
+    appprotection: 'deviceAppManagement/managedAppPolicies',
+    appconfigurationmanageddevice: 'deviceAppManagement/mobileAppConfigurations',
+    appconfigurationmanagedapp: 'deviceAppManagement/targetedManagedAppConfigurations',
+    conditionalaccess: 'identity/conditionalAccess/policies',
     powershellscripts: 'deviceManagement/deviceManagementScripts',
     powershell: 'deviceManagement/deviceManagementScripts',
     shellscripts: 'deviceManagement/deviceShellScripts',
@@ -69,7 +97,8 @@ const BY_FOLDER: ReadonlyMap<string, string> = new Map(
 );
 
 /** What the context of an export says: `…/$metadata#deviceManagement/intents(assignments())/$entity`. */
-const CONTEXT = /\$metadata#((?:deviceManagement\/)?[A-Za-z]+)/;
+const CONTEXT =
+  /\$metadata#((?:(?:deviceManagement|deviceAppManagement|identity\/conditionalAccess)\/)?[A-Za-z]+)/;
 
 export type ExportKind = { readonly path: string } | { readonly problem: string };
 

@@ -58,7 +58,7 @@ t.test('names what it cannot use and goes on', async (t) => {
     'number.json': '12',
     'list.json': JSON.stringify({ value: [JSON.parse(policyText('Listed')), 'nonsense', null] }),
     'foreign.json': JSON.stringify({
-      '@odata.type': '#microsoft.graph.androidManagedAppProtection',
+      '@odata.type': '#microsoft.graph.termsAndConditions',
       id: 'x',
     }),
     'typed.json': JSON.stringify({ '@odata.type': 7, id: 'y' }),
@@ -199,4 +199,34 @@ t.test('serves what Graph would: no links, no actions, ids where an export has n
     { target: { groupId: '3b0c1f5e-0000-4000-8000-000000000001' } },
     { target: { groupId: groups[1]?.id, deviceAndAppManagementAssignmentFilterId: 'f1' } },
   ]);
+});
+
+t.test('tells every kind of the catalogue by its type', async (t) => {
+  const kinds = {
+    win32LobApp: 'deviceAppManagement/mobileApps',
+    winGetApp: 'deviceAppManagement/mobileApps',
+    iosMobileAppConfiguration: 'deviceAppManagement/mobileAppConfigurations',
+    androidManagedStoreAppConfiguration: 'deviceAppManagement/mobileAppConfigurations',
+    iosManagedAppProtection: 'deviceAppManagement/managedAppPolicies',
+    mdmWindowsInformationProtectionPolicy: 'deviceAppManagement/managedAppPolicies',
+    targetedManagedAppConfiguration: 'deviceAppManagement/targetedManagedAppConfigurations',
+    policySet: 'deviceAppManagement/policySets',
+    deviceComplianceScript: 'deviceManagement/deviceComplianceScripts',
+    deviceCustomAttributeShellScript: 'deviceManagement/deviceCustomAttributeShellScripts',
+    deviceManagementReusablePolicySetting: 'deviceManagement/reusablePolicySettings',
+    notificationMessageTemplate: 'deviceManagement/notificationMessageTemplates',
+    deviceAndAppManagementRoleDefinition: 'deviceManagement/roleDefinitions',
+    conditionalAccessPolicy: 'identity/conditionalAccess/policies',
+  };
+  const files = Object.keys(kinds).map((type) => [
+    `${type}.json`,
+    JSON.stringify({ '@odata.type': `#microsoft.graph.${type}`, id: type, displayName: type }),
+  ]);
+  const { content, problems } = await loadExports(await exportsFolder(t, Object.fromEntries(files)));
+  t.same(problems, []);
+  for (const [type, path] of Object.entries(kinds))
+    t.ok(
+      content.get(path)?.some(({ id }) => id === type),
+      type,
+    );
 });

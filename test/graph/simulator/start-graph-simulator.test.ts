@@ -1,6 +1,9 @@
 import t from 'tap';
+import { GraphError } from '../../../src/graph/client/graph-error.js';
+import type { GraphPolicy } from '../../../src/graph/policies/graph-policy.js';
 import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
 import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
+import { POLICY_TYPES } from '../../../src/policies/catalogue/policy-types.js';
 import {
   catalogContent,
   catalogPolicy,
@@ -180,4 +183,41 @@ t.test('a taken port is an error; stopping twice is none', async (t) => {
   const rejected = t.rejects(hanging);
   await Promise.all([simulator.stop(), rejected]);
   await simulator.stop();
+});
+
+t.test('a demo tenant has every type, with what makes real tenants hard to read', async (t) => {
+  const source = { tenant: (key: string) => demoTenant('seed', key) };
+  const { client } = await simulatorAndClient(t, source);
+  const read = new Map<string, GraphPolicy[]>();
+  const unlicensed: string[] = [];
+  for (const type of POLICY_TYPES) {
+    const results = await collected(client.policies(type)).catch((error: unknown) => {
+      if (!(error instanceof GraphError && error.lacksLicence)) throw error;
+      unlicensed.push(type.name);
+      return [];
+    });
+    read.set(
+      type.name,
+      results.flatMap((result) => (result.kind === 'policy' ? [result] : [])),
+    );
+    if (!unlicensed.includes(type.name)) t.ok(read.get(type.name)?.length, type.name);
+    t.same(
+      results.filter(({ kind }) => kind === 'unread'),
+      [],
+      type.name,
+    );
+  }
+  const named = (type: string) => (read.get(type) ?? []).map(({ name }) => name);
+  const catalogNames = named('configurationPolicies');
+  t.ok(catalogNames.some((name) => name.length === 250));
+  t.equal(catalogNames.length - new Set(catalogNames).size, 1, 'twins');
+  t.ok(named('windowsAutopilotDeploymentProfiles').includes(''));
+  t.equal(named('deviceShellScripts').length, 12);
+  t.notOk(named('mobileApps').includes('Microsoft Edge'), 'Microsoft offers it everywhere');
+  t.notOk(named('roleDefinitions').includes('Policy and Profile manager'), 'Microsoft made it');
+  t.match(JSON.stringify(read.get('configurationPolicies')), '\uF000');
+
+  const keys = ['contoso', 'fabrikam', 'northwind', 'adatum', 'tailspin'];
+  const licences = keys.map((key) => demoTenant('seed', key).unlicensed?.length ?? 0);
+  t.same(new Set(licences), new Set([0, 1]), 'some tenants have no licence for remediations');
 });

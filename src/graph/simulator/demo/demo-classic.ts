@@ -1,5 +1,7 @@
 import type { GraphObject } from '../graph-value.js';
+import { demoLinkedProfiles } from './demo-catalogue.js';
 import type { DemoModel } from './demo-model.js';
+import type { demoOddities } from './demo-oddities.js';
 import type { DemoContext } from './demo-tenant.js';
 
 const RINGS = ['Pilot', 'Early', 'Production'];
@@ -9,15 +11,23 @@ const COMPLIANCE = ['Device health', 'Device security', 'Operating system', 'Pas
 export function demoClassicPolicies(
   context: DemoContext,
   model: DemoModel,
+  oddities: Pick<ReturnType<typeof demoOddities>, 'compliancePolicies'>,
 ): readonly (readonly [string, readonly GraphObject[]])[] {
   return [
     [
       'deviceManagement/deviceConfigurations',
-      [...RINGS.map((_, ring) => updateRing(context, model, ring)), customProfile(context)],
+      [
+        ...RINGS.map((_, ring) => updateRing(context, model, ring)),
+        customProfile(context),
+        ...demoLinkedProfiles(context),
+      ],
     ],
     [
       'deviceManagement/deviceCompliancePolicies',
-      COMPLIANCE.map((name, index) => compliancePolicy(context, model, name, index)),
+      [
+        ...COMPLIANCE.map((name, index) => compliancePolicy(context, model, name, index)),
+        ...oddities.compliancePolicies,
+      ],
     ],
     ['deviceManagement/windowsDriverUpdateProfiles', RINGS.map((_, ring) => driverProfile(context, ring))],
     ['deviceManagement/deviceManagementScripts', [script(context)]],

@@ -5,10 +5,13 @@ import type { GraphObject } from '../graph-value.js';
 import type { GraphContent } from '../tenant-state.js';
 import type { TenantSource } from '../tenants.js';
 import { graphTime } from '../write-routes.js';
+import { demoCatalogue } from './demo-catalogue.js';
 import { demoClassicPolicies } from './demo-classic.js';
 import { DEMO_GROUPS } from './demo-definitions.js';
 import { type DemoModel, firstDemoModel, nextDemoModel } from './demo-model.js';
+import { demoOddities } from './demo-oddities.js';
 import { demoCatalogPolicy } from './demo-policies.js';
+import { createDemoRandom } from './demo-random.js';
 
 const NAMESPACE = 'b9b1b4a2-5a1f-4d56-9d0b-0f5c7f3e7a11';
 const FIRST_DAY = Date.UTC(2026, 0, 5, 8);
@@ -23,8 +26,12 @@ export interface DemoContext {
   readonly assignments: (policyId: string, groups: readonly number[]) => GraphObject[];
 }
 
+/** Remediations take a licence that not every tenant has. */
+const REMEDIATIONS_PATH = 'deviceManagement/deviceHealthScripts';
+const LICENSED_SHARE = 0.5;
+
 /**
- * A generated tenant: 40 to 60 policies of several types, groups, a filter and scope tags. From generation to
+ * A generated tenant: 70 to 90 policies of every type, with the oddities of real tenants, groups, a filter and scope tags. From generation to
  * generation settings change, policies are renamed, added, removed and re-created, and assignments move. The
  * same seed and key give the same tenant.
  */
@@ -32,8 +39,10 @@ export function demoTenant(seed: string, tenantKey: string): TenantSource {
   const own = `${seed}/${tenantKey}`;
   const context = demoContext(own);
   let latest = firstDemoModel(own);
+  const isLicensed = createDemoRandom(`${own}/licences`).fraction() < LICENSED_SHARE;
   return {
     kind: 'generations',
+    unlicensed: isLicensed ? [] : [REMEDIATIONS_PATH],
     at(generation) {
       if (generation < latest.generation) latest = firstDemoModel(own);
       while (latest.generation < generation) latest = nextDemoModel(own, latest);
@@ -43,12 +52,14 @@ export function demoTenant(seed: string, tenantKey: string): TenantSource {
 }
 
 function demoContent(context: DemoContext, model: DemoModel): GraphContent {
+  const oddities = demoOddities(context);
   return new Map<string, readonly GraphObject[]>([
     [
       'deviceManagement/configurationPolicies',
-      model.policies.map((policy) => demoCatalogPolicy(context, policy)),
+      [...model.policies.map((policy) => demoCatalogPolicy(context, policy)), ...oddities.catalogPolicies],
     ],
-    ...demoClassicPolicies(context, model),
+    ...demoClassicPolicies(context, model, oddities),
+    ...demoCatalogue(context),
     [GROUPS_PATH, DEMO_GROUPS.map((name, index) => newGroup(context.id(`group ${index}`), name))],
     [
       FILTERS_PATH,

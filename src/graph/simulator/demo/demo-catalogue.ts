@@ -1,0 +1,65 @@
+import type { GraphObject } from '../graph-value.js';
+import {
+  APPS,
+  type DemoEntity,
+  ENROLLMENT,
+  OTHER_SETTINGS,
+  SCRIPTS,
+  TENANT_WIDE,
+  UPDATES,
+} from './demo-other-types.js';
+import type { DemoContext } from './demo-tenant.js';
+
+const CERTIFICATE = 'Trusted root of the company';
+
+/** Generated policies of every type that the settings catalog and the classic ones leave out, by collection. */
+export function demoCatalogue(context: DemoContext): readonly (readonly [string, readonly GraphObject[]])[] {
+  const all = [...OTHER_SETTINGS, ...UPDATES, ...SCRIPTS, ...ENROLLMENT, ...APPS, ...TENANT_WIDE];
+  return all.map(([path, entities]) => [path, entities.map((entity) => entityOf(context, path, entity))]);
+}
+
+/** Device configurations that link to a certificate profile, and that profile. */
+export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[] {
+  const root = entityOf(context, 'configurations', {
+    name: CERTIFICATE,
+    groups: [0],
+    fields: {
+      '@odata.type': '#microsoft.graph.windows81TrustedRootCertificate',
+      certFileName: 'root.cer',
+      destinationStore: 'computerCertStoreRoot',
+      trustedRootCertificate: Buffer.from('demo root certificate').toString('base64'),
+    },
+  });
+  const wifi = entityOf(context, 'configurations', {
+    name: 'Windows - Wi-Fi - Office',
+    groups: [0],
+    fields: {
+      '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',
+      ssid: 'Office',
+      networkName: 'Office',
+      connectAutomatically: true,
+      eapType: 'eapTls',
+      wifiSecurityType: 'wpa2Enterprise',
+      rootCertificatesForServerValidation: [{ id: root.id ?? null }],
+    },
+  });
+  return [root, wifi];
+}
+
+/** The entity in the form in which Graph keeps it; references by name become ids. */
+function entityOf(
+  context: DemoContext,
+  path: string,
+  { name, groups, fields, nameless }: DemoEntity,
+): GraphObject {
+  const id = context.id(`${path} ${name}`);
+  return {
+    id,
+    displayName: nameless ? '' : name,
+    description: '',
+    createdDateTime: context.time(0),
+    lastModifiedDateTime: context.time(0),
+    ...(groups && { roleScopeTagIds: ['0'], assignments: context.assignments(id, groups) }),
+    ...fields,
+  };
+}
