@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { systemClock } from '../../src/clock.js';
 import { testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
 import { livePage } from './live-page.js';
 import { watchedPage } from './watched-page.js';
 
@@ -22,10 +22,6 @@ function streamsOf(site: HubSite) {
     response.on('close', () => open.delete(response));
   });
   return { open: () => open.size, all: () => all };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await systemClock.sleep(50);
 }
 
 /** Makes a tab look hidden or visible to its page, as switching tabs does. */

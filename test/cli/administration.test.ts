@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+import { until } from '../support/until.js';
 
 /** What whoever looks after an installation types, beside the product that runs on it. On the compiled program. */
 
@@ -96,10 +97,9 @@ interface Entry {
 /** The audit entries of the tenant, newest first, once the newest is of this type. */
 async function auditOf(url: string, token: string, newest: string): Promise<readonly Entry[]> {
   const headers = { authorization: `Bearer ${token}` };
-  for (;;) {
+  return until(async () => {
     const answer = await fetch(`${url}/api/v1/tenants/contoso/audit`, { headers });
     const { entries = [] } = (await answer.json()) as { readonly entries?: readonly Entry[] };
-    if (entries[0]?.act === newest && entries.length > 7) return entries;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return entries[0]?.act === newest && entries.length > 7 && entries;
+  }, 100);
 }

@@ -1,5 +1,4 @@
 /** What every command bus must do, whichever adapter it is. */
-import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
 import {
   BusUnavailableError,
@@ -9,6 +8,7 @@ import {
 } from '../../src/bus/command-bus.js';
 import { systemClock } from '../../src/clock.js';
 import { createCommandProbe, done } from '../support/command-probe.js';
+import { until } from '../support/until.js';
 
 /** Opens a fresh, empty bus; the contract closes it. */
 export type OpenBus = (options: { readonly throwDelayMs: number; readonly closeLimitMs: number }) => Promise<{
@@ -43,7 +43,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.strictSame(first.command, command('a', 'r1'));
     first.end(done);
     // The same run again is a new command once the first is done; that it is taken shows that the first is gone.
-    while ((await bus.publish(command('a', 'r1'), { timeoutMs })) === 'already-queued') await setImmediate();
+    await until(async () => (await bus.publish(command('a', 'r1'), { timeoutMs })) !== 'already-queued', 0);
     (await probe.nth(2)).end(done);
     t.equal(probe.begun.length, 2);
   });

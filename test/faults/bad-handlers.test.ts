@@ -3,6 +3,7 @@ import t from 'tap';
 import { createFaultBed, TENANT } from '../support/fault-bed.js';
 import { BAD_TYPE, FAULT_TYPE } from '../support/fault-operations.js';
 import { skipWithoutNats } from '../support/system-parts.js';
+import { until } from '../support/until.js';
 
 /** Attempts of the bad type. */
 const ATTEMPTS = 2;
@@ -36,11 +37,7 @@ t.test('bad handlers and bad commands', { skip: skipWithoutNats() }, async (t) =
     t.same(await bed.broken(), []);
     // The stream is empty once every command was confirmed or removed.
     const manager = await nats.jetstreamManager();
-    for (;;) {
-      const { state } = await manager.streams.info('OPSLEDGER_COMMANDS');
-      if (state.messages === 0) break;
-      await nats.flush();
-    }
+    await until(async () => (await manager.streams.info('OPSLEDGER_COMMANDS')).state.messages === 0);
     t.pass('the bus holds nothing any more');
   });
 

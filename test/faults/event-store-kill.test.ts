@@ -2,6 +2,7 @@ import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
 import t from 'tap';
 import { spawnEventStore, verifyEventStore } from '../../src/embedded/event-store/index.js';
 import { event, events, testFolder } from '../embedded/event-store/support/test-store.js';
+import { until } from '../support/until.js';
 
 /**
  * Goal: what the store acknowledged survives `kill -9`, no event is there twice, no stream has a gap. Method: writers
@@ -122,14 +123,7 @@ t.test('a killed store is started again on the same port', async (t) => {
   const subscription = client.subscribeToAll();
   subscription.on('error', () => undefined);
   // The supervisor starts it again on the same port; a client goes on with a new call.
-  for (;;) {
-    const answered = await client.appendToStream('a', event()).then(
-      () => true,
-      () => false,
-    );
-    if (answered) break;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await until(() => client.appendToStream('a', event()).catch(() => false as const), 0);
   t.not(first.pid, pid);
   await client.dispose();
   await first.stop();

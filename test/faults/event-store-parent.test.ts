@@ -3,6 +3,7 @@ import t from 'tap';
 import { FolderInUseError, startEventStore } from '../../src/embedded/event-store/index.js';
 import { testFolder } from '../embedded/event-store/support/test-store.js';
 import { startModule } from '../support/start-module.js';
+import { until } from '../support/until.js';
 
 t.test('a store ends with its parent, and leaves its folder to the next', { timeout: 180_000 }, async (t) => {
   const dataDir = testFolder(t);
@@ -14,7 +15,7 @@ t.test('a store ends with its parent, and leaves its folder to the next', { time
   parent.child.kill('SIGKILL');
   await exited;
   // The process goes once its folder is free; both take a moment, and asking is all there is.
-  while (isRunning(pid)) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => !isRunning(pid));
   const store = await startEventStore({ dataDir });
   await store.stop();
   t.pass('the folder is free');

@@ -3,10 +3,10 @@ import pg from 'pg';
 import t from 'tap';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
-import { systemClock } from '../../src/clock.js';
 import { streamOfRun } from '../../src/runs/run-streams.js';
 import { createFaultBed, PERSON, TENANT } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
+import { until } from '../support/until.js';
 
 t.test(
   'X19: a poison event elsewhere stops the hub’s projection, and nothing else',
@@ -98,15 +98,15 @@ async function untilSaid(url: string, statement: string): Promise<unknown> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    for (;;) {
+    const row = await until(async () => {
       // Until the projector has made its tables there is nothing to ask.
       const { rows } = await client.query(statement).catch((error: unknown) => {
         if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return { rows: [] };
         throw error;
       });
-      if (rows[0]) return rows[0].said;
-      await systemClock.sleep(100);
-    }
+      return rows[0] as { readonly said: unknown } | undefined;
+    }, 100);
+    return row.said;
   } finally {
     await client.end();
   }

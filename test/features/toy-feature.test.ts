@@ -12,6 +12,7 @@ import { createFeatures, FEATURE_LISTS } from '../../src/program/features.js';
 import { ROLES, startProgram } from '../../src/program/start-program.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { temporaryFolder } from '../support/running-product.js';
+import { until } from '../support/until.js';
 import { tenantGreeting } from './tenant-greeting/tenant-greeting.js';
 import { greetings } from './tenant-greeting/tenant-greeting-model.js';
 import { tenantGreetingPage } from './tenant-greeting/tenant-greeting-page.js';
@@ -162,15 +163,13 @@ const fieldOf = (html: string, name: string): string =>
   new RegExp(`name="${name}" value="([^"]+)"`).exec(html)?.[1] ?? '';
 
 /** Waits until the read models show the end of a run. */
-async function endedRun(
+const endedRun = (
   read: () => Promise<{ status: number; body: Record<string, unknown> }>,
-): Promise<Record<string, unknown>> {
-  for (;;) {
+): Promise<Record<string, unknown>> =>
+  until(async () => {
     const { status, body } = await read();
-    if (status === 200 && body.bucket !== 'queued' && body.bucket !== 'running') return body;
-    await systemClock.sleep(LOOK_EVERY_MS);
-  }
-}
+    return status === 200 && body.bucket !== 'queued' && body.bucket !== 'running' && body;
+  }, LOOK_EVERY_MS);
 
 /** A file of the example with the imports that it would have in its real place. */
 function inPlace(text: string, place: string, { folder, places }: Example): string {

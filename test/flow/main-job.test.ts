@@ -12,6 +12,7 @@ import { browserContext, testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
+import { until } from '../support/until.js';
 
 /**
  * The main job on real parts, as a user does it: the product runs in a process of its own on embedded defaults;
@@ -168,11 +169,11 @@ async function writeExports(folder: string, state: 'before' | 'after'): Promise<
 
 /** Waits for the tenant's first runs to have ended. */
 async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
-  for (;;) {
-    const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
+  const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
+  await until(async () => {
     const runs = JSON.parse((await runCli(args)).stdout) as { finishedAt: string | null }[];
-    if (runs.filter((run) => run.finishedAt !== null).length >= ended) return;
-  }
+    return runs.filter((run) => run.finishedAt !== null).length >= ended;
+  });
 }
 
 /** Presses a start control and answers the id of the run whose page opens. */

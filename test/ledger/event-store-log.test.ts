@@ -17,6 +17,7 @@ import {
 import { createEventStoreLog, type EventStoreLogOptions } from '../../src/ledger/event-store-log.js';
 import { testFolder, testStore } from '../embedded/event-store/support/test-store.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
 
 const event = (data: unknown = {}): StoredEvent => ({
   id: systemChance.uuid(),
@@ -244,7 +245,7 @@ t.test('an older copy of the log put back under a running process is noticed', a
     store = await startEventStore({ dataDir, port });
     const newer = logOf(t, store.url);
     await newer.append('a', [event({ text: 'x'.repeat(500) })], 1);
-    while ((await log.head().catch(() => -1)) !== (await newer.head())) await systemClock.sleep(20);
+    await until(async () => (await log.head().catch(() => -1)) === (await newer.head()), 20);
     t.strictSame(told, [], 'a restart alone is no change');
     await store.stop();
     store = await startEventStore({ dataDir: copy, port });

@@ -19,6 +19,7 @@ import { CERTIFICATES, operationsWithProducer } from '../support/external-operat
 import { memoryLiveness, memoryWaits, onlyProcess } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { createSeededChance } from '../support/seeded-chance.js';
+import { until } from '../support/until.js';
 
 /**
  * Goal: a run of a producer outside never stays queued or running with nobody behind it, and never reaches our
@@ -59,10 +60,10 @@ function movedClock() {
   };
   /** A pass ends when its loop sleeps again; then the time until the next one passes. */
   async function pass(): Promise<void> {
-    while (sleeping.size < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => sleeping.size >= 2, 0);
     nowMs += EVERY_MS;
     for (const sleeper of [...sleeping]) if (sleeper.untilMs <= nowMs) sleeper.wake();
-    while (sleeping.size < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => sleeping.size >= 2, 0);
   }
   const passes = async (ms: number) => {
     for (let left = ms; left > 0; left -= EVERY_MS) await pass();

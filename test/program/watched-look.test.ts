@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../src/clock.js';
 import { watchLook } from '../../src/program/watched-look.js';
 import type { PartStatus } from '../../src/web/ports.js';
 import { silent } from '../support/database.js';
+import { until } from '../support/until.js';
 
 t.test('a server that leaves a look without an answer is told before the look ends', async (t) => {
   let ms = 0;
@@ -23,7 +24,7 @@ t.test('a server that leaves a look without an answer is told before the look en
   const answered = async (status: PartStatus) => {
     const before = looks;
     answer(status);
-    while (looks === before) await systemClock.sleep(1);
+    await until(() => looks !== before, 1);
   };
   const well: PartStatus = { state: 'ok', detail: 'answers' };
   await answered(well);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { systemClock } from '../../src/clock.js';
 import { type ProcessFacts, systemProcess } from '../../src/process/parent-watch.js';
+import { until } from './until.js';
 
 const LOOK_EVERY_MS = 20;
 
@@ -17,7 +17,7 @@ export function processTree(root: number): readonly ProcessFacts[] {
 /** Waits until none of these processes runs any more; the test's own limit ends a wait for ever. */
 export async function untilGone(processes: readonly ProcessFacts[]): Promise<void> {
   for (const { pid, began } of processes)
-    while (systemProcess(pid)?.began === began) await systemClock.sleep(LOOK_EVERY_MS);
+    await until(() => systemProcess(pid)?.began !== began, LOOK_EVERY_MS);
 }
 
 /** For tap's `skip` option: process trees are read from /proc. */

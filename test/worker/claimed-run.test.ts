@@ -3,6 +3,7 @@ import { systemClock } from '../../src/clock.js';
 import { RevisionConflictError } from '../../src/ledger/event-log.js';
 import { succeeded } from '../support/changing-work.js';
 import { BATCH_WAIT_MS, claimRunOf } from '../support/claimed-run-bed.js';
+import { until } from '../support/until.js';
 
 t.test('an item is recorded once, also when it is given again before and after', async (t) => {
   const { run, types } = await claimRunOf();
@@ -22,7 +23,7 @@ t.test('outcomes that wait are written after their time without being asked', as
   await systemClock.sleep(1);
   t.notOk(types().includes('RunItemsRecorded'));
   pass(1);
-  while (!types().includes('RunItemsRecorded')) await systemClock.sleep(1);
+  await until(() => types().includes('RunItemsRecorded'), 1);
   t.equal(run.recorded.size, 1);
 });
 

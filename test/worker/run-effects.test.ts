@@ -4,6 +4,7 @@ import type { Effect, EffectFinding } from '../../src/operations/effect.js';
 import { EffectRefused } from '../../src/operations/effect.js';
 import { claimRunOf, LOST_AFTER_MS } from '../support/claimed-run-bed.js';
 import { testWork } from '../support/test-work.js';
+import { until } from '../support/until.js';
 
 /**
  * Goal: a change outside is carried out at most once, and what became of it is recorded before anything else. Method: a
@@ -78,7 +79,7 @@ t.test('the next attempt asks the target about an intent without an outcome', as
   for (const [finding, outcome, sends] of findings) {
     const first = await claimRunOf(definition);
     void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
-    while (!first.types().includes('EffectIntended')) await macrotask();
+    await until(() => first.types().includes('EffectIntended'), 0);
     const { run } = await first.nextAttempt();
     const { effect, asked } = change({ finding });
     t.same(await run.effect(effect), { id: 'made' });
@@ -96,7 +97,7 @@ t.test('the next attempt asks the target about an intent without an outcome', as
 t.test('what the target cannot tell fails the item and is never repeated', async (t) => {
   const first = await claimRunOf(definition);
   void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
-  while (!first.types().includes('EffectIntended')) await macrotask();
+  await until(() => first.types().includes('EffectIntended'), 0);
   const { run } = await first.nextAttempt();
   const twins = change({ finding: { found: 'ambiguous', reason: 'Two policies have this name.' } });
   await t.rejects(run.effect(twins.effect), { name: 'RunFailure' });
@@ -109,7 +110,7 @@ t.test('what the target cannot tell fails the item and is never repeated', async
 t.test('a look-up that fails leaves it unknown', async (t) => {
   const first = await claimRunOf(definition);
   void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
-  while (!first.types().includes('EffectIntended')) await macrotask();
+  await until(() => first.types().includes('EffectIntended'), 0);
   const { run } = await first.nextAttempt();
   const lookUp = () => Promise.reject(new Error('it does not answer'));
   await t.rejects(run.effect(change({ lookUp }).effect), { name: 'RunFailure' });
@@ -140,7 +141,7 @@ t.test('a request without an answer is looked up only once it can no longer be c
     finding: { found: 'applied', result: { id: 'made' } },
   });
   const done = run.effect(effect);
-  while (!types().includes('EffectIntended')) await macrotask();
+  await until(() => types().includes('EffectIntended'), 0);
   await macrotask();
   pass(TIMEOUT_MS - 1);
   for (let n = 0; n < 20; n++) await macrotask();
@@ -178,7 +179,7 @@ t.test('a sign that was noted only after the run could be taken over makes nothi
   const { effect, asked } = change();
   pass(LOST_AFTER_MS + TIMEOUT_MS + 500);
   const done = run.effect(effect);
-  while (!types().includes('EffectIntended')) await macrotask();
+  await until(() => types().includes('EffectIntended'), 0);
   await takeOver();
   run.prolong(LOST_AFTER_MS - 1);
   await t.rejects(done, { name: 'ClaimLostError' });
@@ -201,7 +202,7 @@ for (const [how, end, last] of [
     const { run, controller, pass, types, log } = await claimRunOf(definition);
     const effect = run.effect(change({ send: unanswered, finding: { found: 'not_applied' } }).effect);
     effect.catch(() => undefined);
-    while (!types().includes('EffectIntended')) await macrotask();
+    await until(() => types().includes('EffectIntended'), 0);
     await macrotask();
     controller.abort(new Error('the process is stopping'));
     const ended = end === 'release' ? run.release('stopping') : run.fail('unexpected', 'it was not well');
@@ -216,7 +217,7 @@ for (const [how, end, last] of [
 t.test('a process that can wait no longer leaves the run as it is', async (t) => {
   const { run, controller, types } = await claimRunOf(definition);
   run.effect(change({ send: unanswered }).effect).catch(() => undefined);
-  while (!types().includes('EffectIntended')) await macrotask();
+  await until(() => types().includes('EffectIntended'), 0);
   await macrotask();
   controller.abort(new Error('the process is stopping'));
   const released = run.release('stopping');

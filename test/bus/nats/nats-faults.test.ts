@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setImmediate } from 'node:timers/promises';
 import { connect } from 'nats';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -17,6 +16,7 @@ import { systemClock } from '../../../src/clock.js';
 import { type CommandProbe, createCommandProbe, done } from '../../support/command-probe.js';
 import { startNatsServer, type TestNatsServer } from '../../support/nats-server.js';
 import { skipWithoutNats } from '../../support/system-parts.js';
+import { until } from '../../support/until.js';
 
 const stream = 'OPSLEDGER_COMMANDS';
 const type = 'drift.generate';
@@ -59,7 +59,7 @@ async function managerOf(t: Test, { url }: TestNatsServer) {
 }
 
 async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
-  while (bus.health().ok !== ok) await systemClock.sleep(10);
+  await until(() => bus.health().ok === ok, 10);
 }
 
 t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
@@ -73,7 +73,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     const logger = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
     const bad = openBus(t, nats, { servers: at('ops:wrong'), logger });
     const named = /refuses the credentials \(authorization violation\)/;
-    while (!named.test(bad.health().detail)) await systemClock.sleep(10);
+    await until(() => named.test(bad.health().detail), 10);
     await t.rejects(bad.publish(command('r2'), { timeoutMs: 1_500 }), { message: named });
     t.equal(lines.length, 1, 'one line says so');
     t.notMatch(lines.join(), /wrong/);
@@ -128,7 +128,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     for (let n = 0; n < 6; n += 1) await busy.publish(command(`r${n}`, `t${n}`), { timeoutMs });
     const inHand = await never.nth(1);
     const jsm = await managerOf(t, nats);
-    while ((await jsm.consumers.info(stream, 'drift-generate')).num_pending > 0) await setImmediate();
+    await until(async () => (await jsm.consumers.info(stream, 'drift-generate')).num_pending === 0, 0);
     const probe = createCommandProbe(async () => done);
     consume(idle, probe);
     await probe.nth(5);
@@ -195,7 +195,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     // In the consumer's name, so that the server delivers again what is in hand there.
     nc.publish(`$JS.ACK.${stream}.drift-generate.1.1.1.0.0`, '-NAK');
     const redelivered = async () => (await jsm.consumers.info(stream, 'drift-generate')).num_redelivered;
-    while ((await redelivered()) === 0) await systemClock.sleep(20);
+    await until(async () => (await redelivered()) !== 0, 20);
     inHand.end(done);
     await bus.publish(command('r2'), { timeoutMs });
     (await probe.run('r2')).end(done);
@@ -203,7 +203,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
       probe.begun.map(({ command }) => command.runId),
       ['r1', 'r2'],
     );
-    while ((await jsm.streams.info(stream)).state.messages > 0) await systemClock.sleep(20);
+    await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 20);
     t.pass('the newer delivery was settled');
   });
 
@@ -294,7 +294,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     consume(bus, probe);
     const rounds = 200;
     for (let round = 0; round < rounds; round += 1) {
-      while ((await bus.publish(command('r1'), { timeoutMs })) === 'already-queued') await setImmediate();
+      await until(async () => (await bus.publish(command('r1'), { timeoutMs })) !== 'already-queued', 0);
     }
     await probe.nth(rounds);
     t.equal(probe.begun.length, rounds);
@@ -317,7 +317,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     await bus.publish(command('r2'), { timeoutMs });
     await probe.run('r2');
     const jsm = await nc.jetstreamManager();
-    while ((await jsm.streams.info(stream)).state.messages > 0) await systemClock.sleep(20);
+    await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 20);
     t.strictSame(
       probe.begun.map(({ command }) => command.runId),
       ['r1', 'r2'],
