@@ -8,7 +8,7 @@ import PgBoss from 'pg-boss';
 import { z } from 'zod';
 import { hubProjection } from '../projections/hub/hub-projection.js';
 import { defineOperation } from '../src/operations/define.js';
-import type { Program } from '../src/program/start-program.js';
+import type { Program } from '../src/program/program-context.js';
 import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
 import { processorTime, usedSince } from './processor-time.js';

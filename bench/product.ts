@@ -5,7 +5,8 @@ import { readConfig } from '../src/config.js';
 import { createLogger } from '../src/logging.js';
 import type { OperationDefinition } from '../src/operations/define.js';
 import { createFeatures, FEATURE_LISTS } from '../src/program/features.js';
-import { type Program, ROLES, startProgram } from '../src/program/start-program.js';
+import { type Program, ROLES } from '../src/program/program-context.js';
+import { startProgram } from '../src/program/start-program.js';
 
 /**
  * Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured.

@@ -21,7 +21,8 @@ import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import { Parts } from '../program/parts.js';
 import { productEvents } from '../program/product-events.js';
-import { type Program, type ProgramRole, ROLES, startProgram } from '../program/start-program.js';
+import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
+import { startProgram } from '../program/start-program.js';
 
 interface StartFlags {
   readonly port?: string;

@@ -4,7 +4,7 @@ import { notePerson } from '../db/persons.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { scopeKeyOf } from '../policies/selection.js';
-import type { Program } from '../program/start-program.js';
+import type { Program } from '../program/program-context.js';
 import { eventAt } from '../runs/read-operation.js';
 import { operationKey, operationStream, streamOfRun } from '../runs/run-streams.js';
 import { startRun } from '../starting/start-run.js';

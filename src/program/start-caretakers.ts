@@ -1,0 +1,53 @@
+import { createActiveRuns } from '../../projections/dispatch/active-runs-projection.js';
+import { createLeaseStore, createWaitingTimes } from '../db/part-signs.js';
+import { createDispatcher } from '../dispatch/dispatcher.js';
+import { createWatchdog } from '../dispatch/watchdog.js';
+import { createLease } from '../liveness/lease.js';
+import type { LifeWatch } from '../liveness/life-watch.js';
+import type { Liveness } from '../liveness/liveness.js';
+import type { PartName } from '../liveness/part-signs.js';
+import type { Periodic } from '../timing/periodic.js';
+import type { ProgramContext } from './program-context.js';
+
+/** Dispatcher and watchdog: each process has both ready, and one of each looks after the runs of all. */
+export async function startCaretakers(
+  context: ProgramContext,
+  of: { readonly name: string; readonly liveness: Liveness; readonly watch: LifeWatch },
+): Promise<readonly { readonly part: PartName; readonly loop: Periodic }[]> {
+  const { parts, infrastructure, clock, chance, config, logger } = context;
+  const { ledger, primary } = infrastructure;
+  const { bus, operations } = context.starts;
+  const holder = `${of.name} ${chance.uuid()}`;
+  const store = createLeaseStore(primary);
+  const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
+  const leaseOf = (name: string) => createLease({ store, clock }, { name, holder, lostAfterMs });
+  const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
+  const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
+  const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
+  const shared = { runs: createActiveRuns(primary), ledger, bus, operations, clock, logger };
+  const [dispatcherLease, watchdogLease] = [leaseOf('dispatcher'), leaseOf('watchdog')];
+  const dispatcher = createDispatcher(
+    { ...shared, lease: dispatcherLease, waits: createWaitingTimes(primary) },
+    { everyMs, resendAfterMs, publishTimeoutMs },
+  );
+  const watchdog = createWatchdog(
+    { ...shared, lease: watchdogLease, liveness: of.liveness, watch: of.watch },
+    { everyMs, publishTimeoutMs, lostAfterMs },
+  );
+  const caretakers = [
+    { part: 'dispatcher', loop: dispatcher, lease: dispatcherLease },
+    { part: 'watchdog', loop: watchdog, lease: watchdogLease },
+  ] as const;
+  for (const { part, loop, lease } of caretakers)
+    await parts.add(
+      part,
+      () => loop.start(),
+      async () => {
+        await loop.stop();
+        await lease
+          .giveUp()
+          .catch((error: unknown) => logger.debug({ err: error }, 'a lease was not given up'));
+      },
+    );
+  return caretakers;
+}

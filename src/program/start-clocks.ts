@@ -1,0 +1,13 @@
+import type { ProgramContext } from './program-context.js';
+
+/** Measures the difference to the servers' clocks; in every role, because each one's times are read by people. */
+export async function startClocks({ parts, metrics, clocks }: ProgramContext): Promise<void> {
+  metrics?.followClocks(
+    () => new Map([...clocks.known()].map(([server, { offsetMs }]) => [server, offsetMs / 1000])),
+  );
+  await parts.add(
+    'difference of clocks',
+    () => clocks.measuring.start(),
+    () => clocks.measuring.stop(),
+  );
+}
