@@ -5,7 +5,7 @@ import { findingsOfRun } from '../hub/finding-list.js';
 import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
 import { findRun } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
-import { listEvents } from '../hub/run-history.js';
+import { listEvents, WHOLE_HISTORY } from '../hub/run-history.js';
 import { listItems } from '../hub/run-items.js';
 import { listRuns, type RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
@@ -87,6 +87,7 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
           const { after, limit: size } = asked.query;
           const { rows, hasMore } = await listEvents(db, run.run_id, {
             order: 'oldest',
+            filter: WHOLE_HISTORY,
             past: after,
             limit: size,
           });

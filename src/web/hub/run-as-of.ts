@@ -8,7 +8,7 @@ import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
 import type { HubRead } from './hub-read.js';
 import type { ReasonGroup } from './run-detail.js';
-import { firstRevision } from './run-history.js';
+import { firstRevision, historyPart } from './run-history.js';
 import type { RunItemRow } from './run-items.js';
 import type { RunRow } from './run-list.js';
 
@@ -52,16 +52,9 @@ export async function runAsOf(
   const rows = createRowSets(RUN_MODELS);
   const stream = streamOfRun(run.tenant_id, run.run_id);
   for (let from = first; from <= until; from += LIMITS.eventsFoldedAtOnce) {
-    const events = await db
-      .selectFrom('run_events')
-      .select(['revision', 'position', 'event_id', 'type', 'data', 'metadata'])
-      .where('run_id', '=', run.run_id)
-      .where('revision', '>=', from)
-      .where('revision', '<=', Math.min(until, from + LIMITS.eventsFoldedAtOnce - 1))
-      .orderBy('revision')
-      .execute();
-    for (const { event_id, ...event } of events)
-      foldEvent(RUN_MODELS, decode({ ...event, id: event_id, stream }), rows);
+    const limit = Math.min(LIMITS.eventsFoldedAtOnce, until - from + 1);
+    const events = await historyPart(db, run.run_id, { past: from - 1, upTo: run.last_position, limit });
+    for (const event of events) foldEvent(RUN_MODELS, decode({ ...event, stream }), rows);
   }
   const [then] = rows.of(runs.table).changes().put;
   return (

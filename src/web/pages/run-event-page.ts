@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findEvent, firstRevision } from '../hub/run-history.js';
+import { findEvent, firstRevision, type RunEventRow } from '../hub/run-history.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { peopleOf } from './operations-page.js';
 import { runPage } from './run-page.js';
@@ -29,6 +29,7 @@ export const runEventPage = runPage<object>({
         of: run.events,
         words: eventWords(runtime.deps.events, event),
         code: eventCode(event),
+        chain: chainOf(event, number > 1 ? await findEvent(db, run.run_id, event.revision - 1) : undefined),
         wrongTime: wrongTimeOf(event),
         previous: number > 1 ? event.revision - 1 : null,
         next: number < run.events ? event.revision + 1 : null,
@@ -38,3 +39,13 @@ export const runEventPage = runPage<object>({
   },
   fragments: async () => ({ fragments: [], people: [] }),
 });
+
+/** An event's place in the hash chain; `holds` is null where the event before it belongs to another run. */
+function chainOf({ metadata }: RunEventRow, before: RunEventRow | undefined) {
+  const follows = String(metadata.prevHash ?? '');
+  return {
+    hash: String(metadata.hash ?? ''),
+    follows,
+    holds: before ? String(before.metadata.hash ?? '') === follows : null,
+  };
+}

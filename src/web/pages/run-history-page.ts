@@ -1,36 +1,65 @@
 import { z } from 'zod';
 import type { EventRegistry } from '../../ledger/event-registry.js';
+import { type HistoryFilter, historyCounts, isNarrowed } from '../hub/history-filter.js';
 import { pageLinks } from '../hub/keyset.js';
-import { firstRevision, listEvents, type RunEventRow } from '../hub/run-history.js';
+import {
+  countNewEvents,
+  firstRevision,
+  listEvents,
+  type RunEventRow,
+  WHOLE_HISTORY,
+} from '../hub/run-history.js';
 import { LIMITS } from '../limits.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
 import { peopleOf } from './operations-page.js';
+import { runHistoryDownload } from './run-history-download.js';
 import { newRows, nextLink, runPage } from './run-page.js';
 
 const position = z.coerce.number().int().optional();
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const typesOfEvents = z.preprocess(
+  (value) => {
+    const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    return list.filter((entry) => entry !== '');
+  },
+  z.array(z.string().max(80)).max(20),
+);
 const historyQuery = z.object({
+  type: typesOfEvents,
+  not_type: typesOfEvents,
+  item: unlessEmpty(z.string().max(300)),
+  reason: unlessEmpty(z.string().max(64)),
+  failed: unlessEmpty(z.enum(['only'])),
+  q: unlessEmpty(z.string().max(200)),
   order: z.enum(['oldest', 'newest']).default('oldest'),
   past: position,
   before: position,
   page: z.enum(['last']).optional(),
   /** Shows the minor events as rows. */
   minor: z.enum(['shown']).optional(),
-  /** Of a live stream: how many events the run had, and the last revision that a full page shows. */
+  /** Of a live stream: the run's last revision when the page was rendered, and the last revision that a full page shows. */
   seen: position,
   last: position,
 });
 
+type HistoryQuery = z.infer<typeof historyQuery>;
+
 /** The events of a run as they were recorded; their data is loaded from each event's own address. */
-export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
+export const runHistoryPage = runPage<HistoryQuery>({
   path: '/runs/:run/history',
   capability: 'history.read',
   template: 'pages/run-history',
   query: historyQuery,
+  downloads: [runHistoryDownload],
   async load({ db, query, time, runtime }, run, header) {
     const { past, before, page: place, seen: _seen, last: _last, ...view } = query;
+    const filter = filterOf(query);
+    const narrowed = isNarrowed(filter);
     const page = await listEvents(db, run.run_id, {
+      filter,
       order: query.order,
       past,
       before,
@@ -48,7 +77,13 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
         tab: 'history',
         sections: sectionsOf(rows, run.run_id, { time, events: runtime.deps.events }),
         startsAt: firstRevision(run.run_id),
-        minorShown: query.minor === 'shown',
+        filter,
+        counts: await historyCounts(db, run.run_id),
+        chips: chipsOf(filter).map(({ without, ...chip }) => ({ ...chip, href: link(without) })),
+        everything: link({ ...WHOLE_HISTORY, ...NO_FILTER }),
+        failedOnly: link({ failed: 'only' }),
+        narrowed,
+        minorShown: query.minor === 'shown' || narrowed,
         orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
         order: query.order,
         allMinor: link({ past, before, page: place, minor: 'shown' }),
@@ -60,19 +95,45 @@ export const runHistoryPage = runPage<z.infer<typeof historyQuery>>({
         ...rows.filter((event) => event.actor_kind === 'member').map((event) => event.actor_id),
       ],
       // The newest first, new events come on the first page; the oldest first, after the last that is shown.
-      live: { seen: run.events, ...(goesOn && last !== undefined ? { last } : {}) },
+      live: { seen: run.last_revision, ...(goesOn && last !== undefined ? { last } : {}) },
     };
   },
-  async fragments({ query }, run) {
+  async fragments({ db, query }, run) {
     const { seen, last, past, before, page: at, ...view } = query;
     const place = { past, before, page: at };
     const page =
       query.order === 'newest'
         ? nextLink('history', view)
         : nextLink('history', last === undefined ? { ...view, ...place } : { ...view, past: last });
-    return { fragments: [newRows(run.events - (seen ?? run.events), page, 'event')], people: [] };
+    const came = await countNewEvents(db, run.run_id, filterOf(query), seen ?? run.last_revision);
+    return { fragments: [newRows(came, page, 'event')], people: [] };
   },
 });
+
+const filterOf = ({ type, not_type, item, reason, failed, q }: HistoryQuery): HistoryFilter => ({
+  ...{ type, not_type, item, reason, failed, q },
+});
+
+const NO_FILTER = { item: undefined, reason: undefined, failed: undefined, q: undefined };
+
+/** The filters in force, each with what the address has without it. */
+function chipsOf({ type, not_type, item, reason, failed, q }: HistoryFilter) {
+  const chip = (subject: string, value: string | undefined, without: object) =>
+    value === undefined ? [] : [{ subject, value, without }];
+  return [
+    ...type.map((one) => ({
+      ...{ subject: 'type is', value: one, without: { type: type.filter((other) => other !== one) } },
+    })),
+    ...not_type.map((one) => ({
+      ...{ subject: 'type is not', value: one },
+      without: { not_type: not_type.filter((other) => other !== one) },
+    })),
+    ...chip('item is', item, { item: undefined }),
+    ...chip('reason is', reason, { reason: undefined }),
+    ...chip('only what', failed && 'failed', { failed: undefined }),
+    ...chip('contains', q, { q: undefined }),
+  ];
+}
 
 function sectionsOf(
   rows: readonly RunEventRow[],

@@ -33,6 +33,7 @@ interface RunPage<Query> {
     run: RunRow,
     header: RunHeader,
   ): Promise<{ readonly fragments: readonly FragmentOf[]; readonly people: readonly string[] }>;
+  readonly downloads?: TenantPage<Query>['downloads'];
   /** The position that the page's run was recorded at, where the address says it. */
   pending?(read: PageRead<Query>): number;
 }
@@ -46,6 +47,7 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
     id: RUN_ID,
     template: page.template,
     query: page.query,
+    ...(page.downloads && { downloads: page.downloads }),
     async load(read) {
       const run = await findRun(read.db, read.params.run ?? '');
       if (!run) return notYet(read, page.pending?.(read) ?? -1);
@@ -113,8 +115,8 @@ export const newRows = (more: number, firstPage: string, noun: string): Fragment
 /** The address of the next page under the same query. */
 export function nextLink(path: string, query: object): string {
   const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && key !== 'seen' && key !== 'last') params.set(key, String(value));
-  }
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && key !== 'seen' && key !== 'last')
+      for (const one of Array.isArray(value) ? value : [value]) params.append(key, String(one));
   return params.size === 0 ? path : `${path}?${params}`;
 }

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { RawEvent } from '../../../src/ledger/event-log.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
@@ -116,5 +117,54 @@ t.test('the ledger page of a run', async (t) => {
       /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
     );
     t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
+  });
+
+  await t.test('a filter leaves what it says, with its count, and others beside it', async (t) => {
+    const { body } = await visitor.get(history);
+    t.match(body, /All events <span class="tab-count">234<.*Failed only <span class="tab-count">230</s);
+    t.match(body, '<option value="RunItemsRecorded">RunItemsRecorded (230)</option>');
+    t.match(body, '<option value="graph_forbidden">graph_forbidden (230)</option>');
+    const revisionsAt = async (query: string) =>
+      revisionsOf((await visitor.get(`${history}?${query}`)).body).map((revision) => revision - 3);
+    t.same(await revisionsAt('type=RunQueued&type=RunTotalSet'), [0, 2]);
+    t.same(await revisionsAt('not_type=RunItemsRecorded'), [0, 1, 2, 3]);
+    t.same(await revisionsAt(`item=${encodeURIComponent('configurationPolicies/policy 7')}`), [11]);
+    t.same(await revisionsAt('q=READING+the'), [3]);
+    t.same(await revisionsAt('q=%25'), [], 'a percent sign is a character');
+    t.same(await revisionsAt('failed=only&order=newest&type=RunStarted'), []);
+    t.equal((await revisionsAt('failed=only&reason=graph_forbidden')).length, 100);
+    const last = await revisionsAt('failed=only&page=last&q=policy+22');
+    t.same(last, [26, ...Array.from({ length: 10 }, (_, n) => 224 + n)]);
+    t.match((await visitor.get(`${history}?reason=nothing`)).body, 'No event matches these filters');
+    const filtered = (await visitor.get(`${history}?type=RunStarted&q=w`)).body;
+    t.match(filtered, 'type is <strong>RunStarted</strong>');
+    t.match(filtered, /href="history\?type=RunStarted&amp;order=oldest"[^>]*><span>contains <strong>w</);
+  });
+
+  await t.test('an event says that it follows the one before it', async (t) => {
+    t.match((await visitor.get(`${history}/7`)).body, 'revision 6: the chain holds');
+    t.match((await visitor.get(`${history}/3`)).body, 'the stream’s event before this run');
+    const first = await visitor.get(`/t/contoso/runs/${before}/history/0`);
+    t.match(first.body, 'the first of its stream');
+  });
+
+  await t.test('all of it is downloaded as the log holds it, and who did so is recorded', async (t) => {
+    const { statusCode, headers, body } = await visitor.get(`${history}.jsonl`);
+    t.equal(statusCode, 200);
+    t.match(headers['content-type'], 'application/x-ndjson');
+    const lines = body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RawEvent);
+    t.same(
+      lines.map(({ revision }) => revision),
+      Array.from({ length: EVENTS + 4 }, (_, n) => n + 3),
+    );
+    for (const line of lines) t.doesNotThrow(() => builder.ledger.events.decode(line));
+    const noted = builder.log.events.at(-1);
+    t.match(JSON.stringify(noted?.data), runId);
+    const other = await pageVisitor(site, (await site.tenant('fabrikam')).persons.owner);
+    t.equal((await other.get(`${history}.jsonl`)).statusCode, 403);
+    t.equal((await visitor.get(`/t/contoso/runs/${'0'.repeat(32)}-0/history.jsonl`)).statusCode, 404);
   });
 });

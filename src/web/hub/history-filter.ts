@@ -1,0 +1,116 @@
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { HubDatabase } from '../web-dependencies.js';
+import { containing } from './containing.js';
+import type { HubRead } from './hub-read.js';
+
+/** What a run's history is narrowed to; all of it stands in the address. */
+export interface HistoryFilter {
+  readonly type: readonly string[];
+  readonly not_type: readonly string[];
+  /** Id of an item that the events are about. */
+  readonly item?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Events that tell of something which failed. */
+  readonly failed?: 'only' | undefined;
+  /** A text that stands in an event's data. */
+  readonly q?: string | undefined;
+}
+
+export const isNarrowed = ({ type, not_type, item, reason, failed, q }: HistoryFilter): boolean =>
+  type.length + not_type.length > 0 || [item, reason, failed, q].some((value) => value !== undefined);
+
+type Where = ExpressionBuilder<HubDatabase, 'run_events'>;
+
+/** The condition on `run_events` that a filter makes. */
+export function matching(where: Where, runId: string, filter: HistoryFilter) {
+  const { type, not_type, item, reason, failed, q } = filter;
+  return where.and([
+    ...(type.length > 0 ? [where('run_events.type', 'in', [...type])] : []),
+    ...(not_type.length > 0 ? [where('run_events.type', 'not in', [...not_type])] : []),
+    ...(item !== undefined
+      ? [where.or([recorded(where, runId, 'item_id', item), sql<SqlBool>`data ->> 'itemId' = ${item}`])]
+      : []),
+    ...(reason !== undefined
+      ? [
+          where.or([
+            recorded(where, runId, 'reason_code', reason),
+            sql<SqlBool>`data ->> 'reasonCode' = ${reason}`,
+          ]),
+        ]
+      : []),
+    ...(failed ? [isFailure(where, runId)] : []),
+    ...(q !== undefined ? [sql<SqlBool>`data::text ilike ${containing(q)}`] : []),
+  ]);
+}
+
+/** Whether an event recorded an item with this value. */
+const recorded = (
+  where: Where,
+  runId: string,
+  column: 'item_id' | 'reason_code' | 'outcome',
+  value: string,
+) =>
+  where(
+    'run_events.revision',
+    'in',
+    where
+      .selectFrom('run_items')
+      .select('run_items.revision')
+      .where('run_items.run_id', '=', runId)
+      .where(`run_items.${column}`, '=', value),
+  );
+
+const isFailure = (where: Where, runId: string) =>
+  where.or([
+    where('run_events.type', 'in', ['RunFailed', 'RunAborted']),
+    recorded(where, runId, 'outcome', 'failed'),
+    sql<SqlBool>`(run_events.type = 'EffectSettled' and data ->> 'outcome' in ('refused', 'ambiguous'))`,
+  ]);
+
+/** How many events of a run each filter would leave. */
+export interface HistoryCounts {
+  readonly types: readonly { readonly type: string; readonly events: number }[];
+  readonly reasons: readonly { readonly reason: string; readonly events: number }[];
+  readonly failed: number;
+}
+
+export async function historyCounts(db: HubRead, runId: string): Promise<HistoryCounts> {
+  const types = await db
+    .selectFrom('run_events')
+    .select((where) => [
+      'type',
+      where.fn.countAll<number>().as('events'),
+      where.fn.countAll<number>().filterWhere(isFailure(where, runId)).as('failed'),
+    ])
+    .where('run_id', '=', runId)
+    .groupBy('type')
+    .orderBy('type')
+    .execute();
+  const reasons = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom('run_items')
+        .select(['revision', 'reason_code as reason'])
+        .where('run_id', '=', runId)
+        .where('reason_code', 'is not', null)
+        .union(
+          from
+            .selectFrom('run_events')
+            .select(['revision', sql<string | null>`data ->> 'reasonCode'`.as('reason')])
+            .where('run_id', '=', runId)
+            .where(sql`data ->> 'reasonCode'`, 'is not', null),
+        )
+        .as('named'),
+    )
+    .select((select) => ['reason', select.fn.countAll<number>().as('events')])
+    .groupBy('reason')
+    .orderBy('events', 'desc')
+    .orderBy('reason')
+    .$narrowType<{ reason: string }>()
+    .execute();
+  return {
+    types: types.map(({ type, events }) => ({ type, events })),
+    reasons,
+    failed: types.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
