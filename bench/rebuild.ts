@@ -16,6 +16,7 @@ import type { EventLog } from '../src/ledger/event-log.js';
 import { createEventStoreLog } from '../src/ledger/event-store-log.js';
 import { productEvents } from '../src/program/product-events.js';
 import { generateLog } from '../test/support/generated-log.js';
+import { type ProcessorTime, processorTime, usedSince } from './processor-time.js';
 import { type BenchOptions, report } from './report.js';
 
 const EVENTS_DEFAULT = 300_000;
@@ -30,7 +31,7 @@ type MemoryLog = Awaited<ReturnType<typeof generateLog>>['log'];
 /**
  * How fast the hub's read models come back from the log, beside two limits of the same run: reading and decoding
  * that log without writing anything, and copying the very same rows into plain tables (no key, no index, no row
- * level security). `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
+ * level security). Processor time says the same where others use the machine as well. `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({
@@ -44,27 +45,19 @@ export async function run(options: BenchOptions): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'opsledger-bench-'));
   const server = await startEmbeddedPostgres({ dataDir, logger });
   const db = createWriterPool<unknown>(server.url, { logger });
-  const tell = (subject: string, seconds: number) =>
-    report(
-      { bench: 'rebuild', subject, metric: 'events_per_second', unit: '1/s', value: n / seconds, n },
-      options,
-    );
+  const figure = (subject: string, metric: string, unit: string, value: number) =>
+    report({ bench: 'rebuild', subject, metric, unit, value, n }, options);
+  const tell = (subject: string, { seconds, used }: Took) => {
+    figure(subject, 'events_per_second', '1/s', n / seconds);
+    figure(subject, 'processor_program', 'µs an event', (used.program * 1000) / n);
+    figure(subject, 'processor_postgres', 'µs an event', (used.postgres * 1000) / n);
+  };
   try {
     await migrateToLatest(db);
     tell('limit: read and decode', await readAll(log, n));
     const rebuilt = await rebuildHub(log, db, server.url);
-    tell('opsledger', rebuilt.seconds);
-    report(
-      {
-        bench: 'rebuild',
-        subject: 'opsledger',
-        metric: 'memory_growth',
-        unit: 'MiB',
-        value: rebuilt.memory,
-        n,
-      },
-      options,
-    );
+    tell('opsledger', rebuilt);
+    figure('opsledger', 'memory_growth', 'MiB', rebuilt.memory);
     tell('limit: copy', await copyPlainly(db, server.url));
   } finally {
     await db.destroy();
@@ -74,13 +67,20 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
+/** How long something took, and the processor time that went into it. */
+interface Took {
+  readonly seconds: number;
+  readonly used: ProcessorTime;
 }
 
-async function readAll(log: EventLog, count: number): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<Took> {
+  const before = processorTime();
+  const began = performance.now();
+  await work();
+  return { seconds: (performance.now() - began) / 1000, used: usedSince(before) };
+}
+
+async function readAll(log: EventLog, count: number): Promise<Took> {
   const done = new AbortController();
   let decoded = 0;
   return timed(async () => {
@@ -94,19 +94,19 @@ async function readAll(log: EventLog, count: number): Promise<number> {
   });
 }
 
-/** Seconds and the largest memory of this process while a rebuild ran, in MiB beyond what the log takes. */
+/** What a rebuild takes, and the largest memory of this process while a rebuild ran, in MiB beyond what the log takes. */
 async function rebuildHub(
   log: EventLog,
   db: Kysely<unknown>,
   databaseUrl: string,
-): Promise<{ seconds: number; memory: number }> {
+): Promise<Took & { memory: number }> {
   global.gc?.();
   const before = process.memoryUsage().rss;
   let most = before;
   const watching = setInterval(() => {
     most = Math.max(most, process.memoryUsage().rss);
   }, MEMORY_EVERY_MS);
-  const seconds = await timed(() =>
+  const took = await timed(() =>
     rebuild({
       log,
       db,
@@ -118,11 +118,11 @@ async function rebuildHub(
     }),
   );
   clearInterval(watching);
-  return { seconds, memory: (most - before) / 2 ** 20 };
+  return { ...took, memory: (most - before) / 2 ** 20 };
 }
 
 /** The rows of the hub, copied once more into tables without anything on them. */
-async function copyPlainly(db: Kysely<unknown>, databaseUrl: string): Promise<number> {
+async function copyPlainly(db: Kysely<unknown>, databaseUrl: string): Promise<Took> {
   const sets: { table: AnyTable; rows: readonly object[] }[] = [];
   await sql`create schema plain`.execute(db);
   for (const table of hubProjection.tables) {
@@ -134,11 +134,11 @@ async function copyPlainly(db: Kysely<unknown>, databaseUrl: string): Promise<nu
     sets.push({ table, rows });
   }
   const copier = await openRowCopier(databaseUrl, 'plain', logger);
-  const seconds = await timed(async () => {
+  const took = await timed(async () => {
     for (const { table, rows } of sets) await copier.copy(table, rows);
   });
   await copier.close();
-  return seconds;
+  return took;
 }
 
 /** Copies a log in memory into an event store, stream by stream. */
