@@ -51,7 +51,7 @@ export interface BuildLimits {
 
 /** Larger than live batches: nobody waits for one of these, and a statement's own cost is spread further. */
 const BUILD_LIMITS: BuildLimits = {
-  fill: { batchEventsMax: 5_000, batchBytesMax: 16 * 1024 * 1024 },
+  fill: { batchEventsMax: 1_000, batchBytesMax: 8 * 1024 * 1024 },
   follow: { batchEventsMax: 2_000, batchBytesMax: 8 * 1024 * 1024 },
 };
 /** How long live writing may be held up while the rows beside take the last step. */

@@ -44,9 +44,9 @@ export interface AnyModel {
   /** What its rows are called in addresses, if they have pages of their own. */
   readonly addressed?: Addressed<string> | undefined;
   isWanted(event: RecordedEvent): boolean;
-  /** The keys of this model's rows that folding an event will look at. */
+  /** The keys of this model's rows that folding an event which it wants will look at. */
   keysFor(event: RecordedEvent): Iterable<object>;
-  /** Folds an event, if the model wants it. */
+  /** Folds an event that the model wants. */
   apply(event: RecordedEvent, rows: AnyRowSets): void;
 }
 
@@ -85,7 +85,6 @@ export function defineModel<Row extends object, const Name extends string, const
   definition: ModelDefinition<Row, Name, W>,
 ): Model<Row, Name> {
   const { table, wants, addressed, finalAfter, keys, fold, foldVersion = 1, statements = [] } = definition;
-  const wanted = wantedBy(wants);
   return {
     table,
     foldVersion,
@@ -93,24 +92,19 @@ export function defineModel<Row extends object, const Name extends string, const
     statements,
     addressed,
     finalAfter,
-    isWanted: wanted,
-    keysFor: (event) => (keys && wanted(event) ? keys(event) : []),
-    apply(event, rows) {
-      if (wanted(event)) fold(event, rows.of(table), (other) => rows.of(other));
-    },
+    isWanted: wantedBy(wants),
+    keysFor: (event) => keys?.(event as WantedEvent<W>) ?? [],
+    apply: (event, rows) => fold(event as WantedEvent<W>, rows.of(table), (other) => rows.of(other)),
   };
 }
 
-function wantedBy<W extends Wants>(
-  wants: W,
-): (event: RecordedEvent) => event is WantedEvent<W> & RecordedEvent {
+function wantedBy(wants: Wants): (event: RecordedEvent) => boolean {
   if ('categories' in wants) {
     const prefixes = wants.categories.map((category) => `${category}-`);
-    return (event): event is WantedEvent<W> & RecordedEvent =>
-      prefixes.some((prefix) => event.stream.startsWith(prefix));
+    return ({ stream }) => prefixes.some((prefix) => stream.startsWith(prefix));
   }
   const types = new Set(wants.map(({ type }) => type));
-  return (event): event is WantedEvent<W> & RecordedEvent => types.has(event.type);
+  return ({ type }) => types.has(type);
 }
 
 /** The tables that models make, by name: what pages read. */

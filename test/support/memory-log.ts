@@ -34,6 +34,7 @@ export function createMemoryLog(
       throw new RevisionConflictError(stream, expected, actual);
     }
     for (const { id, type, data, metadata } of events) {
+      const text = JSON.stringify(data);
       const event: RawEvent = {
         stream,
         revision: existing.length,
@@ -41,8 +42,9 @@ export function createMemoryLog(
         id,
         type,
         // What a reader gets has been through JSON, as over the wire.
-        data: JSON.parse(JSON.stringify(data)),
+        data: JSON.parse(text),
         metadata: { ...metadata },
+        bytes: text.length + JSON.stringify(metadata).length,
         ...(storeTime ? { recordedAt: storeTime() } : {}),
       };
       existing.push(event);

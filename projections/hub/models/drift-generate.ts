@@ -32,10 +32,11 @@ export const findingDetections = defineModel({
   finalAfter: 'run',
   keys: (event) => event.data.findings.map(({ fingerprint }) => ({ ...runOf(event), fingerprint })),
   fold(event, rows) {
-    for (const { fingerprint, itemId: item_id } of event.data.findings) {
-      const key = { ...runOf(event), fingerprint };
-      if (!rows.get(key)) rows.put({ ...key, item_id, at: timeOf(event), position: event.position });
-    }
+    const { tenant_id, run_id } = runOf(event);
+    const at = timeOf(event);
+    for (const { fingerprint, itemId: item_id } of event.data.findings)
+      if (!rows.get({ tenant_id, run_id, fingerprint }))
+        rows.put({ tenant_id, run_id, fingerprint, item_id, at, position: event.position });
   },
 });
 

@@ -33,7 +33,9 @@ export const failureGroups = defineModel({
       const key = { tenant_id, reason_code, run_type };
       const group = rows.get(key);
       rows.put({
-        ...key,
+        tenant_id,
+        reason_code,
+        run_type,
         failures: (group?.failures ?? 0) + 1,
         runs: group?.runs ?? 0,
         first_at: group?.first_at ?? at,

@@ -47,7 +47,9 @@ export const failureRuns = defineModel({
       const key = { tenant_id, run_id, reason_code };
       const before = rows.get(key);
       rows.put({
-        ...key,
+        tenant_id,
+        run_id,
+        reason_code,
         run_type,
         failures: (before?.failures ?? 0) + 1,
         first_position: before?.first_position ?? position,

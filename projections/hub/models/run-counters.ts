@@ -29,8 +29,8 @@ export const runCounters = defineModel({
     if (!after || before?.bucket === after.bucket) return;
     const { tenant_id, type } = after;
     const add = (bucket: StatusBucket, difference: number) => {
-      const key = { tenant_id, type, bucket };
-      rows.put({ ...key, runs: (rows.get(key)?.runs ?? 0) + difference });
+      const counted = rows.get({ tenant_id, type, bucket })?.runs ?? 0;
+      rows.put({ tenant_id, type, bucket, runs: counted + difference });
     };
     if (before) add(before.bucket, -1);
     add(after.bucket, 1);

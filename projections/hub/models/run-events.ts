@@ -45,11 +45,12 @@ export const runEvents = defineModel({
   wants: everyEventOf('operation'),
   finalAfter: 'event',
   fold(event, rows, look) {
-    const run = runOf(event);
-    if (!look(runsTable).get(run)) return;
+    const { tenant_id, run_id } = runOf(event);
+    if (!look(runsTable).get({ tenant_id, run_id })) return;
     const { raw, envelope } = event;
     rows.put({
-      ...run,
+      tenant_id,
+      run_id,
       revision: event.revision,
       position: event.position,
       event_id: event.id,

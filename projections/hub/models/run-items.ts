@@ -42,15 +42,18 @@ export const runItems = defineModel({
   finalAfter: 'run',
   keys: (event) => event.data.items.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
   fold(event, rows, look) {
-    const run = look(runsTable).before(runOf(event));
+    const { tenant_id, run_id } = runOf(event);
+    const run = look(runsTable).before({ tenant_id, run_id });
     if (!run) return;
+    const at = timeOf(event);
     let ordinal = run.processed;
     for (const item of event.data.items) {
-      const key = { ...runOf(event), item_id: item.itemId };
-      if (rows.get(key)) continue;
+      if (rows.get({ tenant_id, run_id, item_id: item.itemId })) continue;
       ordinal += 1;
       rows.put({
-        ...key,
+        tenant_id,
+        run_id,
+        item_id: item.itemId,
         ordinal,
         label: item.label,
         subject_type: item.subject?.type ?? null,
@@ -59,7 +62,7 @@ export const runItems = defineModel({
         reason_code: item.reasonCode,
         reason: item.reason,
         attempt: event.envelope.attempt ?? run.attempt,
-        at: timeOf(event),
+        at,
         revision: event.revision,
         position: event.position,
       });

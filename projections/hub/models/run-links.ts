@@ -29,11 +29,11 @@ export const runLinks = defineModel({
   wants: [RunQueued, RunCompleted],
   finalAfter: 'run',
   fold(event, rows, look) {
-    const run = runOf(event);
-    if (!look(runsTable).get(run)) return;
+    const { tenant_id, run_id } = runOf(event);
+    if (!look(runsTable).get({ tenant_id, run_id })) return;
     const { position } = event;
     const link = ({ relation, kind, id, label }: Related) =>
-      rows.put({ ...run, relation, target_kind: kind, target_id: id, label, position });
+      rows.put({ tenant_id, run_id, relation, target_kind: kind, target_id: id, label, position });
     event.data.related.forEach(link);
     if (isEvent(event, RunQueued) && event.data.causedBy) {
       const { runId, relation } = event.data.causedBy;

@@ -21,6 +21,8 @@ export interface EventStoreLimits {
   readonly filterPrefixesMax: number;
   /** A log file is closed and a new one begun at this size. */
   readonly segmentBytes: number;
+  /** Zeros written behind the newest events at a time, so that what comes next changes no file's size. */
+  readonly preallocatedBytes: number;
   /** Events indexed in memory before they are written to an index file. */
   readonly indexedInMemoryMax: number;
   /** Newest events whose ids are known, so that a repeat without an expectation is recognised; 65,535 at most. */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: EventStoreLimits = Object.freeze({
   filterBytesMax: 4096,
   filterPrefixesMax: 1_000,
   segmentBytes: 64 * MIB,
+  preallocatedBytes: MIB / 2,
   indexedInMemoryMax: 32_768,
   recentIdsMax: 32_768,
   openCheckMs: 1_000,

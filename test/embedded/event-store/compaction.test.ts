@@ -5,7 +5,7 @@ import t from 'tap';
 import { startEventStore, verifyEventStore } from '../../../src/embedded/event-store/index.js';
 import { errorOf, event, shown, testFolder } from './support/test-store.js';
 
-const LIMITS = { segmentBytes: 50_000, compactionDelayMs: 30, indexedInMemoryMax: 200 };
+const LIMITS = { segmentBytes: 50_000, preallocatedBytes: 0, compactionDelayMs: 30, indexedInMemoryMax: 200 };
 const SECRET = 'left-the-disk';
 
 function bytesOf(dataDir: string): number {

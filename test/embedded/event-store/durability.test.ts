@@ -17,6 +17,7 @@ import {
   FolderInUseError,
   startEventStore,
 } from '../../../src/embedded/event-store/index.js';
+import { silentLogger } from '../../../src/embedded/event-store/logger.js';
 import { append, errorOf, event, events, shown, testFolder, testStore } from './support/test-store.js';
 
 /** Fills a store and stops it. */
@@ -66,20 +67,25 @@ t.test('everything is there after a restart, positions included', async (t) => {
   t.match(await store.statistics(), { events: 4, streams: 2 });
 });
 
-t.test('a torn last write is cut off, and the log goes on there', async (t) => {
-  for (const tear of ['cut', 'garbage'] as const) {
+t.test('a torn last write is cut off, and so is room for more; the log goes on there', async (t) => {
+  for (const tear of ['cut', 'garbage', 'room', 'cut before room'] as const) {
     const dataDir = testFolder(t);
     await filled(t, dataDir);
     rmSync(join(dataDir, 'head'));
     rmSync(join(dataDir, 'index'), { recursive: true });
     const path = logFile(dataDir);
-    if (tear === 'cut') truncateSync(path, statSync(path).size - 7);
-    else appendFileSync(path, Buffer.alloc(333, 0x5a));
-    const { client } = await testStore(t, { dataDir });
+    const isCut = tear.startsWith('cut');
+    if (isCut) truncateSync(path, statSync(path).size - 7);
+    if (tear === 'garbage') appendFileSync(path, Buffer.alloc(333, 0x5a));
+    if (tear.endsWith('room')) appendFileSync(path, Buffer.alloc(70_000));
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
+    const { client } = await testStore(t, { dataDir, logger });
+    t.match(warnings, tear === 'room' ? [] : [/the last write before a crash was cut off/]);
     // Cutting into the last append takes both of its events: an append is there as a whole or not at all.
-    t.equal(await countAll(client), tear === 'cut' ? 58 : 60);
+    t.equal(await countAll(client), isCut ? 58 : 60);
     await client.appendToStream('s-4', event('After'));
-    t.equal((await shown(client, 's-4')).at(-1), tear === 'cut' ? 'After@10' : 'After@12');
+    t.equal((await shown(client, 's-4')).at(-1), isCut ? 'After@10' : 'After@12');
   }
 });
 

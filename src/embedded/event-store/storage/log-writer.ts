@@ -57,6 +57,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   /** Set when what lies behind the durable end could not be removed; nothing may be written before it is. */
   let needsCut = false;
   let checksum: number | undefined;
+  /** Size of the file: what was written, and zeros behind it. */
+  let allocatedBytes = activeSegment(log).fileBytes;
+  const zeros = Buffer.alloc(log.limits.preallocatedBytes);
 
   function schedule(): void {
     if (scheduled || writing) return;
@@ -98,21 +101,33 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     const full = roll || segment.fileBytes >= log.limits.segmentBytes;
     roll = false;
     if (full && segment.end > segment.base) segment = beginSegment(from);
-    let slices = log.tail.slices(from, to);
+    const slices = log.tail.slices(from, to);
     const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
     assert(bytes === to - from, 'what is written to disk is what was appended');
-    let offset = plainOffset(segment, from);
     const sum =
       checksum === undefined ? undefined : slices.reduce((before, slice) => crc32(slice, before), checksum);
-    while (slices.length > 0) {
-      const bytesWritten = await put(fd, slices, offset);
-      offset += bytesWritten;
-      slices = withoutFirst(slices, bytesWritten);
-    }
+    const offset = plainOffset(segment, from);
+    await writeAt(offset, slices, bytes);
     checksum = sum;
-    segment.fileBytes = offset;
+    segment.fileBytes = offset + bytes;
     segment.end = to;
     log.durableEnd = to;
+  }
+
+  /**
+   * Writes records, and zeros behind them where the file has to grow. A write that only takes the place of zeros
+   * changes nothing about the file but its content, so that the disk has its size not to write as well.
+   */
+  async function writeAt(offset: number, records: readonly Buffer[], bytes: number): Promise<void> {
+    const grows = offset + bytes > allocatedBytes;
+    let slices: readonly Buffer[] = grows ? [...records, zeros] : records;
+    let at = offset;
+    while (at < offset + bytes) {
+      const bytesWritten = await put(fd, slices, at);
+      at += bytesWritten;
+      slices = withoutFirst(slices, bytesWritten);
+    }
+    allocatedBytes = Math.max(allocatedBytes, at);
   }
 
   /** Refuses the appends of the failed write, and those that wait behind it, because they were decided on top of it. */
@@ -144,12 +159,15 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   function cutToDurable(): void {
-    cutFile(fd, activeSegment(log).fileBytes);
+    allocatedBytes = activeSegment(log).fileBytes;
+    cutFile(fd, allocatedBytes);
     needsCut = false;
   }
 
   function beginSegment(base: number): Segment {
     const full = activeSegment(log);
+    // A file that another one follows ends with its last record.
+    if (allocatedBytes > full.fileBytes) cutToDurable();
     const segment = openSegment(log.folder, createSegment(log.folder, base));
     const next = openForWriting(segment);
     closeSync(fd);
@@ -157,6 +175,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     log.segments = [...log.segments, segment];
     seal(full);
     checksum = 0;
+    allocatedBytes = segment.fileBytes;
     return segment;
   }
 
@@ -185,7 +204,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
         await writing;
       }
       try {
-        if (needsCut) cutToDurable();
+        if (needsCut || allocatedBytes > activeSegment(log).fileBytes) cutToDurable();
       } finally {
         closeSync(fd);
       }

@@ -6,7 +6,7 @@ import { cutFile, syncFile, syncFolder } from './files.js';
 import { LOG_START, type LogState } from './log-state.js';
 import { recordPosition, recordRemaining } from './record.js';
 import { type ReplayedEvent, replayedEvent } from './replayed-event.js';
-import { hasLaterDurableRecord, type ScanResult, scanSegment } from './scan.js';
+import { hasLaterDurableRecord, isUnwritten, type ScanResult, scanSegment } from './scan.js';
 import { damagedAt, readSeal, SEAL_SUFFIX, sealByScanning, tableOf, writeSeal } from './seal.js';
 import {
   closeSegment,
@@ -134,8 +134,11 @@ function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   if (end < options.durableAtLeast || (result.bad && hasLaterDurableRecord(active, result.endOffset))) {
     throw damagedAt(active, result.endOffset);
   }
-  if (result.wholeAppendsEndOffset < active.fileBytes)
-    cutOff(active, result.wholeAppendsEndOffset, options.logger);
+  if (result.wholeAppendsEndOffset < active.fileBytes) {
+    if (!isUnwritten(active, result.wholeAppendsEndOffset))
+      warnOfTornWrite(active, result.wholeAppendsEndOffset, options.logger);
+    cutOff(active, result.wholeAppendsEndOffset);
+  }
   active.end = end;
   return end;
 }
@@ -152,12 +155,15 @@ function replayWholeAppends(active: Segment, { replayFrom, onAppend }: OpenLogOp
   });
 }
 
-/** Cuts what a crash left of the last write; none of it had been acknowledged. */
-function cutOff(active: Segment, endOffset: number, logger: EventStoreLogger): void {
+function warnOfTornWrite({ path, fileBytes }: Segment, endOffset: number, logger: EventStoreLogger): void {
   logger.warn(
-    { file: active.path, bytes: active.fileBytes - endOffset, at: endOffset },
+    { file: path, bytes: fileBytes - endOffset, at: endOffset },
     'the last write before a crash was cut off; nothing of it had been acknowledged',
   );
+}
+
+/** Cuts what a crash left behind the last whole append: of the last write, and room for others. */
+function cutOff(active: Segment, endOffset: number): void {
   const fd = openSync(active.path, 'r+');
   try {
     cutFile(fd, endOffset);

@@ -70,3 +70,16 @@ export function hasLaterDurableRecord(segment: Segment, brokenOffset: number): b
   }
   return false;
 }
+
+/** Whether a file holds nothing but zeros from an offset on: room that was made for records that never came. */
+export function isUnwritten(segment: Segment, offset: number): boolean {
+  const fd = segmentFd(segment);
+  const block = Buffer.allocUnsafe(BLOCK_BYTES);
+  for (let at = offset; at < segment.fileBytes; ) {
+    const got = readAllSync(fd, block, 0, Math.min(block.length, segment.fileBytes - at), at);
+    if (got === 0) return true;
+    if (!block.subarray(0, got).every((byte) => byte === 0)) return false;
+    at += got;
+  }
+  return true;
+}

@@ -12,7 +12,7 @@ import {
   recordStreamName,
   TOMBSTONE,
 } from '../storage/record.js';
-import { hasLaterDurableRecord, scanSegment } from '../storage/scan.js';
+import { hasLaterDurableRecord, isUnwritten, scanSegment } from '../storage/scan.js';
 import { checksumOfFile, damagedAt, readSeal } from '../storage/seal.js';
 import { closeSegment, plainPosition, type Segment } from '../storage/segment.js';
 import { errorMessage } from '../storage/storage-errors.js';
@@ -82,7 +82,9 @@ async function verify(dataDir: string): Promise<VerifyReport> {
     if (result) {
       const last = segment === segments.at(-1) && !segment.compacted;
       end = segment.compacted ? segment.end : plainPosition(segment, result.wholeAppendsEndOffset);
-      const torn = result.wholeAppendsEndOffset < segment.fileBytes;
+      const { wholeAppendsEndOffset: wholeTo } = result;
+      // The newest file ends in room for more where the store still runs or was killed.
+      const torn = wholeTo < segment.fileBytes && !(last && isUnwritten(segment, wholeTo));
       if (torn && last && end >= durable && !hasLaterDurableRecord(segment, result.endOffset)) {
         note(
           notes,

@@ -41,6 +41,7 @@ const never = new AbortController().signal;
 /** Limits so small that a few appends cross each of them. */
 export const crashLimits = (chance: SeededChance): EventStoreLimits => ({
   ...DEFAULT_LIMITS,
+  preallocatedBytes: chance.pick([0, 700, 5_000]),
   segmentBytes: 500 + chance.below(2_000),
   indexedInMemoryMax: 1 + chance.below(8),
   recentIdsMax: 1_000,
