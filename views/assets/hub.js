@@ -134,6 +134,22 @@
     box.checked = !box.checked;
     byId('announcer').textContent = 'It could not be kept. Try again in a moment.';
   }
+  /** Ticks the box of the row that has the focus, and goes on to the next row. */
+  function choose() {
+    const row = document.activeElement?.closest('[data-row]');
+    const box = row?.querySelector('input[type=checkbox]');
+    if (!box) return;
+    box.checked = !box.checked;
+    byId('announcer').textContent = box.checked ? 'Chosen' : 'Not chosen any more';
+    move(1);
+  }
+  /** Goes to the note that an acknowledgement is sent with; a row that has the focus counts as chosen. */
+  function acknowledge() {
+    const note = document.querySelector('[data-note]:enabled');
+    const box = document.activeElement?.closest('[data-row]')?.querySelector('input[type=checkbox]');
+    if (note && box && !document.querySelector('[data-row] input:checked')) box.checked = true;
+    note?.focus();
+  }
   function toFilter() {
     const filter = document.querySelector('[data-filter]');
     if (!filter) return;
@@ -180,6 +196,8 @@
     k: () => move(-1),
     '/': toFilter,
     '?': showHelp,
+    x: choose,
+    a: acknowledge,
     n: () => document.querySelector('[data-new]')?.click(),
     p: () => document.querySelector('[data-pause]:not([hidden])')?.click(),
     ',': () => document.querySelector('[data-step="previous"]')?.click(),

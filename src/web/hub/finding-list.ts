@@ -7,6 +7,8 @@ import {
   type FindingKind,
 } from '../../operations/drift-generate/drift-events.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { LIMITS } from '../limits.js';
+import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
 
 export type FindingRow = Selectable<HubTables['findings']>;
@@ -102,6 +104,21 @@ export async function findingsOfRun(
   const found = await query.execute();
   const rows = found.slice(0, request.limit);
   return { rows, next: found.length > request.limit ? (rows.at(-1)?.fingerprint ?? null) : null };
+}
+
+/**
+ * The next finding of the newest comparisons that nobody has acknowledged, in the order of the drift page; from the
+ * last one on to the first again.
+ */
+export async function nextNewFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {
+  const runs = (await newestComparisons(db)).map(({ run_id }) => run_id);
+  const { rows } = await listFindings(db, { status: 'new' }, runs, LIMITS.findingsPerPage);
+  const place = (row: FindingRow) => `${policyTypeLabel(row.policy_type)} ${1e15 - row.first_position}`;
+  const inOrder = rows.toSorted((one, other) => place(one).localeCompare(place(other), 'en'));
+  const here = inOrder.findIndex((row) => row.fingerprint === fingerprint);
+  return [...inOrder.slice(here + 1), ...inOrder.slice(0, Math.max(0, here))].find(
+    (row) => row.fingerprint !== fingerprint,
+  );
 }
 
 export async function findFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {

@@ -5,18 +5,23 @@ import {
   evidenceOf,
   FINDING_KIND_LABELS,
   findFinding,
+  nextNewFinding,
   policyTypeLabel,
 } from '../hub/finding-list.js';
+import { readHub } from '../hub/hub-read.js';
 import { findRun } from '../hub/run-detail.js';
 import { commandOffer } from '../start-offers.js';
 import { changeSentences } from '../view/change-words.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 
+/** The finding that was acknowledged right before, on whose page this one was opened. */
+const querySchema = z.object({ acknowledged: z.string().max(64).optional() });
+
 const FINDING_ID = { param: 'finding', kind: 'finding' } as const;
 
-/** Acknowledges a finding or opens it again, with a note. */
-const reviewForm = (act: string, command: typeof acknowledgeFinding) =>
+/** Acknowledges a finding or opens it again, with a note. What is acknowledged leads on to the next new one. */
+const reviewForm = (act: 'acknowledge' | 'reopen', command: typeof acknowledgeFinding) =>
   defineForm({
     path: `/drift/findings/:finding/${act}`,
     capability: command.capability,
@@ -25,21 +30,25 @@ const reviewForm = (act: string, command: typeof acknowledgeFinding) =>
     async submit(sent) {
       const fingerprint = sent.params.finding ?? '';
       const page = `/drift/findings/${fingerprint}`;
+      const next =
+        act === 'acknowledge'
+          ? await readHub(sent.runtime.deps, sent.at.tenantId, (db) => nextNewFinding(db, fingerprint))
+          : undefined;
       await change(sent, command, { fingerprint, note: sent.form.note || null }, page);
-      return page;
+      return next ? `/drift/findings/${next.fingerprint}?acknowledged=${fingerprint}` : page;
     },
   });
 
 /** One finding with its evidence. */
-export const findingPage = definePage<object>({
+export const findingPage = definePage<z.infer<typeof querySchema>>({
   path: '/drift/findings/:finding',
   under: '/drift',
   capability: 'features.read',
   id: FINDING_ID,
   template: 'pages/finding',
-  query: z.object({}),
+  query: querySchema,
   forms: [reviewForm('acknowledge', acknowledgeFinding), reviewForm('reopen', reopenFinding)],
-  async load({ db, params, access }) {
+  async load({ db, params, access, query }) {
     const finding = await findFinding(db, params.finding ?? '');
     if (!finding) return undefined;
     const runs = await Promise.all(
@@ -68,6 +77,8 @@ export const findingPage = definePage<object>({
           typeLabel: policyTypeLabel(other.policyType),
         })),
         review: commandOffer(access, acknowledgeFinding),
+        acknowledged: query.acknowledged ? await findFinding(db, query.acknowledged) : undefined,
+        next: await nextNewFinding(db, finding.fingerprint),
         firstRun,
         lastRun,
         baseline,
