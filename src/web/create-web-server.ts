@@ -11,6 +11,7 @@ import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
 import { registerAvailability } from './availability.js';
 import { registerBasePath, withoutBasePath } from './base-path.js';
+import { registerCompression } from './compression.js';
 import { watchConnections } from './end-connections.js';
 import { answerBadAddress, registerErrorHandler } from './error-handler.js';
 import { LIMITS } from './limits.js';
@@ -64,6 +65,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerErrorHandler(app, runtime);
   registerSecurityHeaders(app, { tls: config.tls });
   registerRouteAccess(app, deps.ports.access);
+  await registerCompression(app);
   await app.register(cookie);
   registerBasePath(app, basePath);
   await app.register(formbody, { bodyLimit: LIMITS.bodyBytes });

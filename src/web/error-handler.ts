@@ -2,14 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
 import { API_PREFIX } from './auth/identify.js';
 import { withBasePath } from './base-path.js';
-import { renderStandAlone } from './pages/stand-alone-page.js';
+import { errorPage, RETRY_AFTER_SECONDS } from './pages/error-page.js';
 import type { WebPorts } from './ports.js';
 import { securityHeaders } from './security-headers.js';
-import { escapeHtml } from './view/renderer.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
-
-const RETRY_AFTER_SECONDS = 3;
 
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
 export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
@@ -47,7 +44,7 @@ export function answerBadAddress(
   return answer(runtime, request, reply, new WebError('bad_request', message));
 }
 
-function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {
+async function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyReply, error: WebError) {
   const { code, message, details } = error;
   const { basePath = '' } = runtime.deps.config;
   reply.status(WEB_ERRORS[code].status);
@@ -58,43 +55,10 @@ function answer(runtime: WebRuntime, request: FastifyRequest, reply: FastifyRepl
       error: { code: refusalCode ?? code, message, ...(link ? { link: withBasePath(basePath, link) } : {}) },
     });
   }
-  if (code === 'unauthenticated' && request.method === 'GET') {
+  if (code === 'unauthenticated' && ['GET', 'HEAD'].includes(request.method)) {
     return reply.redirect(`/signin?next=${encodeURIComponent(request.url)}`, 303);
   }
-  return reply.type('text/html; charset=utf-8').send(errorPage(runtime, request, error));
-}
-
-/** The page for an error; should the page itself be what fails, its words alone. */
-function errorPage(runtime: WebRuntime, request: FastifyRequest, error: WebError): string {
-  const { code, message, details } = error;
-  const { status, title } = WEB_ERRORS[code];
-  const { link, linkText = 'View the run that is active' } = details;
-  const view = {
-    status,
-    message,
-    code: details.refusalCode,
-    link: link && { href: link, text: linkText },
-    requestId: request.id,
-    home: homeOf(runtime, request),
-  };
-  const refresh = code === 'unavailable' ? { refresh: String(RETRY_AFTER_SECONDS) } : {};
-  try {
-    return renderStandAlone(runtime, { template: 'pages/error', title, view, ...refresh });
-  } catch (failure) {
-    request.log.error({ err: failure }, 'the page for an error could not be rendered');
-    return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;
-  }
-}
-
-/** Where somebody goes on from here: the tenant of the address if they have a part in it, else their tenants. */
-function homeOf({ deps }: WebRuntime, { identity, params }: FastifyRequest) {
-  if (identity?.kind !== 'person') return { href: '/signin', text: 'Sign in' };
-  const { tenant: named } = (params ?? {}) as { readonly tenant?: string };
-  const { personId } = identity.session;
-  const tenant = deps.ports.access.tenantsOf(personId).find(({ slug }) => slug === named);
-  return tenant
-    ? { href: `/t/${tenant.slug}`, text: `To ${tenant.name}` }
-    : { href: '/tenants', text: 'To your tenants' };
+  return reply.type('text/html; charset=utf-8').send(await errorPage(runtime, request, error));
 }
 
 /** What a library threw carries a status; anything else is our fault, and its text stays in the log. */

@@ -19,6 +19,7 @@ const STYLES = [
   'compare',
   'failures',
   'drift',
+  'audit',
   'sections',
   'stand-alone',
   'forms',

@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
+import { PAGES } from '../../src/web/pages/pages.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
+import { axeViolations } from './axe-violations.js';
 
 /**
  * Goal: every page loads in a real browser, in light, in dark, on a tablet and on a phone, without an error in the
- * console and without scrolling sideways. With SCREENSHOTS=folder the pages are kept as pictures.
+ * console, without scrolling sideways, and without anything that axe has against it (WCAG 2.2 AA). With SCREENSHOTS=folder the pages are kept as pictures.
  */
 /** Pages whose answer isn't 200. */
 const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
@@ -34,22 +36,38 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
     inventory: `${base}/inventory`,
     drift: `${base}/drift`,
     finding: `${base}/drift/findings/${contoso.findings[0]}`,
+    event: `${base}/runs/${contoso.failed}/history/${contoso.failed.split('-')[1]}`,
+    audit: `${base}/audit`,
     notifications: `${base}/notifications`,
     members: `${base}/members`,
+    tokens: `${base}/tokens`,
     health: `${base}/health`,
     me: '/me',
     tenants: '/tenants',
     recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
     missing: `${base}/runs/${'0'.repeat(32)}-0`,
   };
+  const walked = Object.values(pages).map((url) => new URL(url, address).pathname);
+  for (const page of PAGES) {
+    const pattern = new RegExp(`^${base}${page.path.replace(/:\w+/g, '[^/]+')}$`);
+    t.ok(
+      walked.some((place) => pattern.test(place)),
+      `${page.path} is among the pages that are walked`,
+    );
+  }
   const looks = {
-    light: { colorScheme: 'light', viewport: { width: 1440, height: 800 } },
-    dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 } },
-    tablet: { colorScheme: 'dark', viewport: { width: 1024, height: 768 } },
-    phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+    light: { colorScheme: 'light', viewport: { width: 1440, height: 800 }, axe: false },
+    dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 }, axe: true },
+    tablet: { colorScheme: 'dark', viewport: { width: 1024, height: 768 }, axe: false },
+    phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, axe: true },
   } as const;
   for (const [look, options] of Object.entries(looks)) {
-    const context = await browserContext(browser, { ...options, baseURL: address });
+    const context = await browserContext(browser, {
+      ...options,
+      baseURL: address,
+      bypassCSP: options.axe,
+      reducedMotion: 'reduce',
+    });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -65,6 +83,7 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
       t.equal(response?.status(), STATUS[name] ?? 200, `${name} answers (${look})`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       t.ok(wide <= 0, `${name} fits (${look}), ${wide}`);
+      if (options.axe) t.same(await axeViolations(page), [], `axe finds nothing on ${name} (${look})`);
       if (folder)
         await page.screenshot({ path: path.join(folder, `${name}-${look}.png`), fullPage: look === 'phone' });
     }

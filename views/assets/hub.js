@@ -286,6 +286,13 @@
     });
   }
 
+  /** A page that waits for something loads itself again, or goes on to where it says. */
+  function refreshLater() {
+    const [, seconds, url] = /^(\d+)(?:; url=(.*))?$/.exec(document.body.dataset.refresh ?? '') ?? [];
+    if (seconds) setTimeout(() => (url ? location.assign(url) : location.reload()), Number(seconds) * 1000);
+  }
+
+  refreshLater();
   returnToRow();
   setInterval(tick, TICK_MS);
 })();

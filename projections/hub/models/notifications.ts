@@ -17,8 +17,7 @@ export const notificationsTable = defineTable({
   columns: {
     tenant_id: uuid(),
     person_id: uuid(),
-    /** `<run id>:queued` or `<run id>:ended`. */
-    notification_id: text(),
+    /** Whether it tells that the run is queued, or how it ended. */
     kind: text<'queued' | 'ended'>(),
     run_id: text(),
     run_type: text(),
@@ -34,7 +33,7 @@ export const notificationsTable = defineTable({
     position: bigint(),
     read_at: nullable(bigint()),
   },
-  key: ['tenant_id', 'person_id', 'notification_id'],
+  key: ['tenant_id', 'person_id', 'run_id'],
   indexes: [
     '(tenant_id, person_id, position desc)',
     '(tenant_id, person_id, position desc) where read_at is null',
@@ -43,18 +42,19 @@ export const notificationsTable = defineTable({
 });
 
 /**
- * Tells the member who started a run that it is queued or has ended; nobody else, and no schedule (N1). Reading
- * one marks it; the first reading counts.
+ * Tells the member who started a run that it is queued, and then on the same line how it ended; nobody else, and no
+ * schedule (N1). Reading marks what was read: a run that has ended since then is unread again.
  */
 export const notifications = defineModel({
   table: notificationsTable,
+  foldVersion: 2,
   wants: [RunQueued, RunCompleted, RunFailed, RunAborted, NotificationRead],
-  keys: (event) => (isEvent(event, NotificationRead) ? namedBy(event) : []),
+  keys: (event) => (isEvent(event, NotificationRead) ? namedBy(event).map(({ key }) => key) : []),
   fold(event, rows, look) {
     if (isEvent(event, NotificationRead)) {
-      for (const key of namedBy(event)) {
+      for (const { key, kind } of namedBy(event)) {
         const row = rows.get(key);
-        if (row && row.read_at === null) rows.put({ ...row, read_at: timeOf(event) });
+        if (row?.kind === kind && row.read_at === null) rows.put({ ...row, read_at: timeOf(event) });
       }
       return;
     }
@@ -64,7 +64,6 @@ export const notifications = defineModel({
     rows.put({
       tenant_id: run.tenant_id,
       person_id: run.initiator_id,
-      notification_id: `${run.run_id}:${kind}`,
       kind,
       run_id: run.run_id,
       run_type: run.type,
@@ -84,10 +83,14 @@ export const notifications = defineModel({
 
 const reader = (event: RecordedEvent) => ({ tenant_id: tenantOf(event), person_id: subjectOf(event) });
 
+/** The lines that were read, as they stood then: each is named `<run id>:queued` or `<run id>:ended`. */
 const namedBy = (event: RecordedOf<typeof NotificationRead>) =>
   event.data.notificationIds
     .filter((id) => id !== ALL_NOTIFICATIONS)
-    .map((notification_id) => ({ ...reader(event), notification_id }));
+    .map((id) => {
+      const [run_id = '', kind = ''] = id.split(':');
+      return { key: { ...reader(event), run_id }, kind };
+    });
 
 /** Up to where a person has marked all notifications read: what stands at or before it is read. */
 const notificationMarksTable = defineTable({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { WebError } from '../web-error.js';
@@ -7,8 +8,27 @@ const UNSAFE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\])$/;
 export const CSRF_FIELD = '_csrf';
 
-/** The token that a session's forms carry: it follows from the cookie's secret, which scripts can't read. */
-export const csrfTokenOf = (cookieSecret: string): string => derivedSecret('form', cookieSecret);
+/**
+ * The token that a session's forms carry: it follows from the cookie's secret, which scripts can't read. It looks
+ * different in every answer, because the length of a compressed page would otherwise give it away bit by bit.
+ */
+export function csrfTokenOf(cookieSecret: string): string {
+  const token = Buffer.from(derivedSecret('form', cookieSecret), 'base64url');
+  const mask = randomBytes(token.length);
+  return Buffer.concat([mask, xor(token, mask)]).toString('base64url');
+}
+
+/** Whether a token is one of this session's, however it is masked. */
+function isTokenOf(sent: string, cookieSecret: string): boolean {
+  const bytes = Buffer.from(sent, 'base64url');
+  const half = bytes.length / 2;
+  if (!Number.isInteger(half)) return false;
+  const token = xor(bytes.subarray(half), bytes.subarray(0, half)).toString('base64url');
+  return sameSecret(token, derivedSecret('form', cookieSecret));
+}
+
+const xor = (one: Buffer, other: Buffer): Buffer =>
+  Buffer.from(one.map((byte, index) => byte ^ (other[index] ?? 0)));
 
 /**
  * Refuses a write that another site's page sent. Browsers send Sec-Fetch-Site; the Origin serves older ones. Where
@@ -39,11 +59,7 @@ function isOwnName(origin: string, publicOrigin: string | undefined): boolean {
 export function checkCsrfToken(request: FastifyRequest, cookieSecret: string | undefined): void {
   const body = request.body;
   const sent = typeof body === 'object' && body !== null && CSRF_FIELD in body ? body[CSRF_FIELD] : undefined;
-  if (
-    cookieSecret === undefined ||
-    typeof sent !== 'string' ||
-    !sameSecret(sent, csrfTokenOf(cookieSecret))
-  ) {
+  if (cookieSecret === undefined || typeof sent !== 'string' || !isTokenOf(sent, cookieSecret)) {
     throw new WebError('csrf', 'Reload the page and send the form again.');
   }
 }

@@ -1,10 +1,13 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { HubRead } from './hub-read.js';
 
 /** A notification and whether the person has read it, by itself or with all others. */
 export interface ShownNotification extends Selectable<HubTables['notifications']> {
   readonly unread: boolean;
+  /** How the run stands by now; null for one that has left the read models. */
+  readonly bucket_now: StatusBucket | null;
 }
 
 /** More unread ones than this are shown as "99+". */
@@ -14,7 +17,7 @@ const UNREAD_COUNTED = 100;
 export async function unreadCount(db: HubRead, personId: string): Promise<number> {
   const rows = await db
     .selectFrom('notifications')
-    .select('notification_id')
+    .select('run_id')
     .where('person_id', '=', personId)
     .where('read_at', 'is', null)
     .where('position', '>', await allReadUpTo(db, personId))
@@ -42,7 +45,13 @@ export async function listNotifications(
   const readUpTo = await allReadUpTo(db, personId);
   let query = db
     .selectFrom('notifications')
-    .selectAll()
+    .leftJoin('runs', (join) =>
+      join
+        .onRef('runs.tenant_id', '=', 'notifications.tenant_id')
+        .onRef('runs.run_id', '=', 'notifications.run_id'),
+    )
+    .selectAll('notifications')
+    .select('runs.bucket as bucket_now')
     .where('person_id', '=', personId)
     .orderBy('position', 'desc')
     .limit(request.limit + 1);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import { listNotifications } from '../hub/notification-list.js';
+import { listNotifications, type ShownNotification } from '../hub/notification-list.js';
 import { LIMITS } from '../limits.js';
+import { number } from '../view/format.js';
 import { definePage } from './page.js';
 import { defineForm } from './page-form.js';
 
@@ -33,6 +34,25 @@ const markRead = defineForm({
   },
 });
 
+/** A line as the page tells it: the state that the run has by now, and how the line is named when it is read. */
+function notificationView(row: ShownNotification) {
+  const bucket = row.bucket_now ?? row.bucket;
+  return {
+    ...row,
+    name: `${row.run_id}:${row.kind}`,
+    bucket,
+    bucketLabel: BUCKET_LABELS[bucket],
+    items: row.kind === 'queued' ? '' : itemsInWords(row),
+  };
+}
+
+const itemsInWords = ({ succeeded, failed, skipped }: ShownNotification): string =>
+  [
+    `${number(succeeded)} succeeded`,
+    ...(failed > 0 ? [`${number(failed)} failed`] : []),
+    ...(skipped > 0 ? [`${number(skipped)} skipped`] : []),
+  ].join(', ');
+
 /** Record → Notifications: the person's own, and nobody else's (N1). */
 export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>({
   path: '/notifications',
@@ -51,7 +71,7 @@ export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>(
       title: 'Notifications',
       view: {
         base: `/t/${access.tenant.slug}`,
-        rows: page.rows.map((row) => ({ row, bucketLabel: BUCKET_LABELS[row.bucket] })),
+        rows: page.rows.map(notificationView),
         older: page.hasMore && last ? `notifications?before=${last.position}` : null,
         paged: query.before !== undefined,
         newRuns: 0,

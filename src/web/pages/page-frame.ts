@@ -145,7 +145,11 @@ export const stripFragment = (strip: StatusStrip): FragmentOf => ({
 export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
   stripFragment(frame.strip),
   { target: 'active-runs', template: 'partials/active-runs', view: {} },
-  { target: 'unread', template: 'partials/unread', view: {} },
+  ...['unread', 'unread-more'].map((unreadId) => ({
+    target: unreadId,
+    template: 'partials/unread',
+    view: { unreadId },
+  })),
 ];
 
 export interface PageToRender {

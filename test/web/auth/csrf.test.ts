@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import t from 'tap';
-import { checkOrigin } from '../../../src/web/auth/csrf.js';
+import { checkCsrfToken, checkOrigin, csrfTokenOf } from '../../../src/web/auth/csrf.js';
 
 const PUBLIC = 'https://ops.example.org';
 
@@ -26,4 +26,20 @@ t.test('without one they come from where they are sent to', async (t) => {
     t.equal(await statusOf(undefined, host, `http://${host}`), 200, host);
   t.equal(await statusOf(undefined, 'evil.example', 'http://evil.example'), 403, 'a name that points here');
   t.equal(await statusOf(undefined, '127.0.0.1:8420', 'https://127.0.0.1:8420'), 403, 'a foreign scheme');
+});
+
+t.test('a form token is never the same twice, and belongs to its session alone', async (t) => {
+  const app = fastify();
+  app.post('/', async (request) => {
+    checkCsrfToken(request, 'secret of a session');
+    return 'taken';
+  });
+  const statusWith = async (token: unknown) =>
+    (await app.inject({ method: 'POST', url: '/', payload: { _csrf: token } })).statusCode;
+  const [one, other] = [csrfTokenOf('secret of a session'), csrfTokenOf('secret of a session')];
+  t.not(one, other);
+  for (const token of [one, other]) t.equal(await statusWith(token), 200);
+  const foreign = csrfTokenOf('secret of another session');
+  for (const token of [foreign, '', 'A', one.slice(0, -4), `${one}AAAA`, 7, null])
+    t.equal(await statusWith(token), 403, String(token));
 });

@@ -179,6 +179,9 @@ const VALUES = (
   item: ['item 7'],
   // The present: events that were made up here can't be folded.
   at: [''],
+  area: ['operation'],
+  who: [persons.operator],
+  about: [driftRun],
 });
 const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
 

@@ -1,0 +1,92 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { enter } from '../route-access.js';
+import { escapeHtml } from '../view/renderer.js';
+import { WEB_ERRORS, type WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import { loadFrame, renderPage } from './page-frame.js';
+import { reading } from './page-reading.js';
+import { renderStandAlone } from './stand-alone-page.js';
+
+/** Seconds after which a page of a part that is away loads itself again. */
+export const RETRY_AFTER_SECONDS = 3;
+
+/**
+ * The page for an error: inside the tenant's frame for somebody who has a part in the tenant, by itself for everybody
+ * else; should the page itself be what fails, its words alone.
+ */
+export async function errorPage(
+  runtime: WebRuntime,
+  request: FastifyRequest,
+  error: WebError,
+): Promise<string> {
+  const { code, message, details } = error;
+  const { status, title } = WEB_ERRORS[code];
+  const tenant = tenantIn(runtime, request);
+  const { link, linkText = 'View the run that is active' } = details;
+  const view = {
+    title,
+    status,
+    message,
+    code: details.refusalCode,
+    link: link && { href: link, text: linkText },
+    requestId: request.id,
+    home: homeOf(request, tenant),
+  };
+  const refresh = code === 'unavailable' ? { refresh: String(RETRY_AFTER_SECONDS) } : {};
+  try {
+    // What the frame shows is read from the database, which may be the part that is away.
+    if (tenant && status < 500) return await inFrame(runtime, request, { tenant, title, view });
+  } catch (failure) {
+    request.log.warn({ err: failure }, 'the frame of an error’s page could not be read');
+  }
+  try {
+    return renderStandAlone(runtime, { template: 'pages/error', title, view, ...refresh });
+  } catch (failure) {
+    request.log.error({ err: failure }, 'the page for an error could not be rendered');
+    return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;
+  }
+}
+
+type OwnTenant = NonNullable<ReturnType<typeof tenantIn>>;
+
+/** The tenant of the address, for somebody who has a part in it. */
+function tenantIn({ deps }: WebRuntime, { identity, url }: FastifyRequest) {
+  const slug = /^\/t\/([\w-]+)/.exec(url)?.[1];
+  if (identity?.kind !== 'person' || slug === undefined) return undefined;
+  return deps.ports.access
+    .tenantsOf(identity.session.personId)
+    .find((tenant) => tenant.slug === slug && !tenant.closed);
+}
+
+async function inFrame(
+  runtime: WebRuntime,
+  { identity }: FastifyRequest,
+  { tenant, title, view }: { readonly tenant: OwnTenant; readonly title: string; readonly view: object },
+): Promise<string> {
+  const access = enter(identity, tenant, runtime.deps.ports.access);
+  const ask = { identity, access, params: {}, query: {} };
+  const { frame, time } = await reading(runtime, { query: z.object({}) }, ask, async (read) => ({
+    frame: await loadFrame(runtime, identity, read),
+    time: read.time,
+  }));
+  return renderPage(runtime, {
+    template: 'pages/error-in-tenant',
+    title,
+    place: undefined,
+    view,
+    names: await runtime.names(frame.people),
+    frame,
+    time,
+    refreshSeconds: undefined,
+    liveAddress: null,
+  });
+}
+
+/** Where somebody goes on from here. */
+function homeOf({ identity }: FastifyRequest, tenant: OwnTenant | undefined) {
+  if (tenant) return { href: `/t/${tenant.slug}`, text: `To the first page of ${tenant.name}` };
+  return identity?.kind === 'person'
+    ? { href: '/tenants', text: 'To your tenants' }
+    : { href: '/signin', text: 'Sign in' };
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe has against a page (WCAG 2.2 AA and good practice): each rule with the first element that breaks it. */
+export async function axeViolations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const results = (await page.evaluate(
+    (tags) => Object(globalThis).axe.run(document, { runOnly: tags, resultTypes: ['violations'] }),
+    RULES,
+  )) as AxeResults;
+  if (results.passes.length === 0) return ['axe looked at nothing'];
+  return results.violations.map(
+    ({ id, nodes: [node] }) => `${id}: ${node?.html.slice(0, 160)} ${node?.failureSummary?.slice(0, 200)}`,
+  );
+}
