@@ -32,6 +32,8 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
     running: `${base}/runs/${contoso.running}`,
     items: `${base}/runs/${contoso.partial}/items`,
     history: `${base}/runs/${contoso.failed}/history`,
+    cause: `${base}/runs/${contoso.partial}/cause`,
+    compare: `${base}/compare?a=${contoso.inventories[0]}&b=${contoso.partial}`,
     failures: `${base}/failures`,
     inventory: `${base}/inventory`,
     drift: `${base}/drift`,

@@ -134,11 +134,8 @@
     box.checked = !box.checked;
     byId('announcer').textContent = 'It could not be kept. Try again in a moment.';
   }
-  /** Ticks the box of the row that has the focus, and goes on to the next row. */
-  function choose() {
-    const row = document.activeElement?.closest('[data-row]');
-    const box = row?.querySelector('input[type=checkbox]');
-    if (!box) return;
+  /** Ticks the box of a row, and goes on to the next row. */
+  function tickBox(box) {
     box.checked = !box.checked;
     byId('announcer').textContent = box.checked ? 'Chosen' : 'Not chosen any more';
     move(1);
@@ -167,7 +164,10 @@
   /** Runs chosen to be compared: the first two stay, a third takes the place of the first. */
   let chosen = [];
   function choose() {
-    const { run } = document.activeElement?.closest('[data-row]')?.dataset ?? {};
+    const row = document.activeElement?.closest('[data-row]');
+    const box = row?.querySelector('input[type=checkbox]');
+    if (box) return tickBox(box);
+    const run = row?.dataset.run;
     if (!run) return;
     chosen = chosen.includes(run) ? chosen.filter((one) => one !== run) : [...chosen, run].slice(-2);
     showChosen();
@@ -196,7 +196,6 @@
     k: () => move(-1),
     '/': toFilter,
     '?': showHelp,
-    x: choose,
     a: acknowledge,
     n: () => document.querySelector('[data-new]')?.click(),
     p: () => document.querySelector('[data-pause]:not([hidden])')?.click(),
