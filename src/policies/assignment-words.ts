@@ -1,10 +1,12 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { type DirectoryNames, NO_NAMES, withName } from './directory-names.js';
 import type { Assignment } from './normalize-assignments.js';
 
-/** Whom an assignment is for; two with the same text are for the same. */
-export function targetText(assignment: Assignment): string {
+/** Whom an assignment is for; without names, two with the same text are for the same. */
+export function targetText(assignment: Assignment, names: DirectoryNames = NO_NAMES): string {
   const target = objectAt(assignment, 'target');
-  const { type = 'unknown target', groupId = '(none)' } = target;
+  const { type = 'unknown target', groupId: id = '(none)' } = target;
+  const groupId = typeof id === 'string' ? withName(names.group(id), id) : id;
   switch (type) {
     case 'allDevicesAssignmentTarget':
       return 'all devices';
@@ -20,7 +22,10 @@ export function targetText(assignment: Assignment): string {
 }
 
 /** Everything besides whom it is for: parts in words by their name, such as `filter` or `schedule`. */
-export function partsOf(assignment: Assignment): ReadonlyMap<string, string> {
+export function partsOf(
+  assignment: Assignment,
+  names: DirectoryNames = NO_NAMES,
+): ReadonlyMap<string, string> {
   const { target: _target, runSchedule, ...rest } = assignment;
   const {
     type: _type,
@@ -31,16 +36,17 @@ export function partsOf(assignment: Assignment): ReadonlyMap<string, string> {
     ...others
   } = objectAt(assignment, 'target');
   const parts = new Map<string, string>();
-  if (filterId !== undefined) parts.set('filter', `${filterType ?? ''} ${filterId}`.trim());
+  if (typeof filterId === 'string')
+    parts.set('filter', `${filterType ?? ''} ${withName(names.filter(filterId), filterId)}`.trim());
   if (runSchedule !== undefined) parts.set('schedule', scheduleText(runSchedule));
   for (const [name, value] of Object.entries({ ...others, ...rest })) parts.set(name, valueText(value));
   return parts;
 }
 
-/** An assignment in words, ids as they are. */
-export function assignmentText(assignment: Assignment): string {
-  const parts = [...partsOf(assignment)].map(([name, value]) => `, ${name} ${value}`);
-  return `${targetText(assignment)}${parts.join('')}`;
+/** An assignment in words: ids as they are, with their names where they are known. */
+export function assignmentText(assignment: Assignment, names: DirectoryNames): string {
+  const parts = [...partsOf(assignment, names)].map(([name, value]) => `, ${name} ${value}`);
+  return `${targetText(assignment, names)}${parts.join('')}`;
 }
 
 /** Such as `daily, interval 1, time 03:00:00, useUtc false`. */

@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
 import { assignmentText, partsOf, targetText } from './assignment-words.js';
+import type { DirectoryNames } from './directory-names.js';
 import { type Assignment, normalizeAssignments } from './normalize-assignments.js';
 
 /** An assignment that is for the same target as before, in the parts that differ; null for a part that isn't there. */
@@ -12,8 +13,12 @@ export interface AssignmentChange {
   }[];
 }
 
-/** What differs between two sets of assignments, in words, ids as they are. */
-export function differencesOfAssignments(before: readonly JsonObject[], after: readonly JsonObject[]) {
+/** What differs between two sets of assignments, in words: ids as they are, with their names where they are known. */
+export function differencesOfAssignments(
+  before: readonly JsonObject[],
+  after: readonly JsonObject[],
+  names: DirectoryNames,
+) {
   const was = normalizeAssignments(before);
   const is = normalizeAssignments(after);
   const gone = without(was, is);
@@ -24,11 +29,11 @@ export function differencesOfAssignments(before: readonly JsonObject[], after: r
     const [now, ...moreNow] = byTarget(come).get(target) ?? [];
     // Two assignments to one target can't be told which became which.
     if (!old || !now || moreOld.length + moreNow.length > 0) continue;
-    changed.push({ target, parts: changedParts(old, now) });
+    changed.push({ target: targetText(now, names), parts: changedParts(old, now, names) });
     paired.add(old).add(now);
   }
   const texts = (list: readonly Assignment[]) =>
-    list.filter((assignment) => !paired.has(assignment)).map(assignmentText);
+    list.filter((assignment) => !paired.has(assignment)).map((left) => assignmentText(left, names));
   return { added: texts(come), removed: texts(gone), changed };
 }
 
@@ -46,9 +51,13 @@ function byTarget(assignments: readonly Assignment[]): ReadonlyMap<string, reado
   return groups;
 }
 
-function changedParts(before: Assignment, after: Assignment): AssignmentChange['parts'] {
-  const was = partsOf(before);
-  const is = partsOf(after);
+function changedParts(
+  before: Assignment,
+  after: Assignment,
+  names: DirectoryNames,
+): AssignmentChange['parts'] {
+  const was = partsOf(before, names);
+  const is = partsOf(after, names);
   return [...new Set([...was.keys(), ...is.keys()])]
     .map((name) => ({ name, before: was.get(name) ?? null, after: is.get(name) ?? null }))
     .filter((part) => part.before !== part.after);

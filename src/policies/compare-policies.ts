@@ -1,5 +1,6 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
 import { type AssignmentChange, differencesOfAssignments } from './compare-assignments.js';
+import { type DirectoryNames, NO_NAMES } from './directory-names.js';
 import {
   comparedKeys,
   type FlatPolicy,
@@ -83,8 +84,9 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
 export function compareAssignments(
   before: readonly JsonObject[],
   after: readonly JsonObject[],
+  names: DirectoryNames = NO_NAMES,
 ): AssignmentsDifference {
-  const { added, removed, changed } = differencesOfAssignments(before, after);
+  const { added, removed, changed } = differencesOfAssignments(before, after, names);
   return { assignmentsAdded: added, assignmentsRemoved: removed, assignmentsChanged: changed };
 }
 

@@ -6,6 +6,7 @@ import {
   compareSettings,
   type SettingsDifference,
 } from './compare-policies.js';
+import { type DirectoryNames, NO_NAMES } from './directory-names.js';
 import { flattenPolicy } from './flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from './hash-inputs.js';
 import { withAttachedOfBoth } from './linked-content.js';
@@ -70,6 +71,7 @@ export function findingsOfMatch(
   match: PolicyMatch<PolicyKey>,
   before: PolicyDocument | null,
   after: PolicyDocument | null,
+  names: DirectoryNames = NO_NAMES,
 ): readonly PolicyFinding[] {
   if (match.before === null) return [finding('added', match, {})];
   if (match.after === null) return [finding('removed', match, {})];
@@ -79,7 +81,7 @@ export function findingsOfMatch(
   const findings: PolicyFinding[] = [];
   const [was, is] = withAttachedOfBoth(before, after);
   const settings = compareSettings(flattenPolicy(type, was), flattenPolicy(type, is));
-  const assignments = compareAssignments(before.assignments, after.assignments);
+  const assignments = compareAssignments(before.assignments, after.assignments, names);
   const renamed = policyName(type, before.raw) !== policyName(type, after.raw);
   if (match.recreated || renamed || !isEmpty(settings))
     findings.push(finding('changed', match, { settings, renamed }));

@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
+import type { DirectoryNames } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { notComparedOf } from '../../policies/linked-content.js';
 import type { PolicyMatch } from '../../policies/match-policies.js';
@@ -29,6 +30,8 @@ export interface Comparison {
   readonly context: DriftContext;
   readonly contents: PolicyContents;
   readonly moves: MatchedInventories['moves'];
+  /** What the groups and filters of assignments are called. */
+  readonly names: DirectoryNames;
   readonly ledger: Pick<LedgerReader, 'last'>;
 }
 
@@ -72,14 +75,14 @@ async function findingsOf(
 
 /** Only what may differ is fetched and looked into. */
 async function differences(
-  { contents }: Comparison,
+  { contents, names }: Comparison,
   match: PolicyMatch<MatchedPolicy>,
 ): Promise<{ readonly findings: readonly PolicyFinding[]; readonly notCompared: readonly string[] }> {
   if (!match.before || !match.after) return { findings: findingsOfMatch(match, null, null), notCompared: [] };
   if (!match.recreated && isEqualByHash(match)) return { findings: [], notCompared: [] };
   const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
   const [was, is] = await Promise.all(documents);
-  const findings = findingsOfMatch(match, was ?? null, is ?? null);
+  const findings = findingsOfMatch(match, was ?? null, is ?? null, names);
   const type = policyTypeNamed(match.after.policyType);
   return { findings, notCompared: type && was && is ? notComparedOf(type, was, is) : [] };
 }

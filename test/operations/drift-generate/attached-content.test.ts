@@ -1,0 +1,119 @@
+import t from 'tap';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
+import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
+import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
+import type { Attached } from '../../../src/policies/policy-document.js';
+import { assignedTo, plainPolicy } from '../../policies/policy-builder.js';
+import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
+import { scriptedTenant } from '../../support/scripted-tenant.js';
+
+const WIFI = '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration';
+const LINK = 'rootCertificatesForServerValidation';
+
+function withAttached(policy: PolicyInSet, attached?: Attached): PolicyInSet {
+  const { attached: _none, ...document } = policy.document;
+  return { ...policy, document: { ...document, ...(attached && { attached }) } };
+}
+const wifi = (attached?: Attached, raw: JsonObject = {}) =>
+  withAttached(
+    plainPolicy('deviceConfigurations', { '@odata.type': WIFI, ...raw }, { id: 'w', name: 'Office' }),
+    attached,
+  );
+const certificate = (id: string, displayName: string) => ({
+  [LINK]: [{ id, displayName, trustedRootCertificate: 'AAAA' }],
+  rootCertificateForServerValidation: [],
+  rootCertificateForClientValidation: [],
+  identityCertificateForClientAuthentication: [],
+});
+
+async function driftBetween(before: readonly PolicyInSet[], after: readonly PolicyInSet[]) {
+  const { state, graph } = scriptedTenant();
+  const bed = createOperationBed(graph);
+  for (const policies of [before, after]) {
+    state.policies = policies;
+    await bed.run(inventorySync);
+  }
+  return findingsIn(await bed.run(driftGenerate));
+}
+
+t.test('another certificate behind a profile is a change of the profile', async (t) => {
+  const old = wifi(certificate('c20', 'Root 2020'));
+  t.same(await driftBetween([old], [wifi(certificate('C20', 'Root 2020, renamed'))]), []);
+  t.match(await driftBetween([old], [wifi(certificate('c30', 'Root 2030'))]), [
+    {
+      kind: 'changed',
+      evidence: {
+        settingsChanged: [{ path: LINK, before: ['"Root 2020 (c20)"'], after: ['"Root 2030 (c30)"'] }],
+        notCompared: [],
+      },
+    },
+  ]);
+  t.match(await driftBetween([old], [wifi({ ...certificate('c20', 'Root 2020'), [LINK]: [] })]), [
+    { evidence: { settingsRemoved: [{ path: LINK, values: ['"Root 2020 (c20)"'] }] } },
+  ]);
+});
+
+t.test('what one of the inventories did not read is named and not compared', async (t) => {
+  t.same(await driftBetween([wifi()], [wifi(certificate('c30', 'Root 2030'))]), [], 'no finding by itself');
+  const { [LINK]: _unread, ...others } = certificate('c20', 'Root 2020');
+  const [finding] = await driftBetween(
+    [wifi(others)],
+    [wifi(certificate('c30', 'Root 2030'), { ssid: 'Office 2' })],
+  );
+  t.match(finding, { evidence: { settingsAdded: [{ path: 'ssid' }], notCompared: [LINK] } });
+});
+
+t.test('the texts of a notification template are compared, whatever their ids and order', async (t) => {
+  const template = (...messages: JsonObject[]) =>
+    withAttached(plainPolicy('notificationMessageTemplates', {}, { id: 'n', name: 'Update' }), {
+      localizedNotificationMessages: messages,
+    });
+  const english = {
+    id: '1',
+    locale: 'en-us',
+    subject: 'Update now',
+    lastModifiedDateTime: '2026-01-01T00:00:00Z',
+  };
+  const german = { id: '2', locale: 'de-de', subject: 'Jetzt aktualisieren' };
+  const touched = { ...english, id: '9', lastModifiedDateTime: '2026-02-01T00:00:00Z' };
+  t.same(await driftBetween([template(english, german)], [template(german, touched)]), []);
+  const [finding] = await driftBetween(
+    [template(english, german)],
+    [template({ ...english, subject: 'Update by Friday' }, german)],
+  );
+  t.match(finding?.evidence.settingsChanged, [{ path: 'localizedNotificationMessages/subject' }]);
+});
+
+t.test('a filter is shown by its name, where the inventory read the filters', async (t) => {
+  const FILTER = '0f0f0f0f-0000-4000-8000-00000000000f';
+  const filter = plainPolicy('assignmentFilters', {}, { id: FILTER, name: 'Corporate devices' });
+  const assigned = (filterType: string) =>
+    plainPolicy(
+      'deviceConfigurations',
+      {},
+      {
+        id: 'p',
+        name: 'Baseline',
+        assignments: [
+          assignedTo('allDevicesAssignmentTarget', {
+            deviceAndAppManagementAssignmentFilterId: FILTER.toUpperCase(),
+            deviceAndAppManagementAssignmentFilterType: filterType,
+          }),
+        ],
+      },
+    );
+  const [finding] = await driftBetween([filter, assigned('include')], [filter, assigned('exclude')]);
+  t.match(finding?.evidence.assignmentsChanged, [
+    {
+      target: 'all devices',
+      parts: [
+        {
+          name: 'filter',
+          before: `include Corporate devices (${FILTER})`,
+          after: `exclude Corporate devices (${FILTER})`,
+        },
+      ],
+    },
+  ]);
+});
