@@ -7,6 +7,7 @@ import * as requestKeyOperations from './0005-request-key-operations.js';
 import * as requestKeyHolders from './0006-request-key-holders.js';
 import * as livenessOfParts from './0007-liveness-of-parts.js';
 import * as scheduledWork from './0009-scheduled-work.js';
+import * as credentialsById from './0010-credentials-by-id.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -22,4 +23,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0006-request-key-holders': requestKeyHolders,
   '0007-liveness-of-parts': livenessOfParts,
   '0009-scheduled-work': scheduledWork,
+  '0010-credentials-by-id': credentialsById,
 };

@@ -1,6 +1,7 @@
 import type { AnyModel, TablesOf } from '../engine/model.js';
 import type { EngineTables } from '../engine/projection.js';
 import { auditEntries } from './models/audit-entries.js';
+import { connectionChecks, connections } from './models/connection-check.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
 import { failureGroups } from './models/failure-groups.js';
 import { failureHours } from './models/failure-hours.js';
@@ -51,6 +52,8 @@ export const HUB_MODELS = [
   inventories,
   inventoryScopes,
   auditEntries,
+  connections,
+  connectionChecks,
 ] as const satisfies readonly AnyModel[];
 
 /**

@@ -15,6 +15,7 @@ export const CAPABILITIES = [
   'own.manage',
   'members.manage',
   'tokens.manage',
+  'connections.manage',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -46,6 +47,7 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'own.manage': 'Manage own notifications and settings',
   'members.manage': 'Manage members, grants, retention and holds',
   'tokens.manage': 'Create and revoke API tokens',
+  'connections.manage': 'Connect the tenant to Microsoft Graph',
 };
 
 const READING: readonly Capability[] = [
@@ -64,7 +66,7 @@ const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
   readonly: new Set(READING),
   operator: new Set(OPERATING),
   manager: new Set(MANAGING),
-  owner: new Set([...MANAGING, 'members.manage', 'tokens.manage']),
+  owner: new Set([...MANAGING, 'members.manage', 'tokens.manage', 'connections.manage']),
   auditor: new Set(['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read']),
   support: new Set(['failures.read', 'run.read']),
 };
@@ -85,6 +87,7 @@ const DOINGS: Partial<Record<Capability, string>> = {
   'findings.review': 'do this',
   'members.manage': 'change this',
   'tokens.manage': 'change this',
+  'connections.manage': 'change this',
 };
 
 /** Why a control is disabled for these roles, in words, or null when it isn't. */

@@ -6,19 +6,20 @@ import { createGraphClient } from '../graph/client/create-graph-client.js';
 import { GraphError } from '../graph/client/graph-error.js';
 import type { TokenSource } from '../graph/client/token-source.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
-import { CertificateProblem, certificateFacts, readCertificate } from '../graph/tokens/certificate.js';
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
 import { adminConsentAddress, type EntraCredential } from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
+import { certificateAsGiven, connectionAsGiven } from '../program/connections.js';
 import { createTokensOf } from '../program/graph-tokens.js';
-import { type GraphSignIn, graphSignInSchema } from '../tenancy/connection-events.js';
+import type { GraphSignIn } from '../tenancy/connection-events.js';
 import {
   readTenant,
   registered,
   removeGraphConnection,
   setGraphConnection,
+  TenantRefusal,
 } from '../tenancy/tenant-commands.js';
 import type { TenantState } from '../tenancy/tenant-state.js';
 import {
@@ -71,32 +72,24 @@ export function registerConnectionCommands(tenant: Command): void {
 
 async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const credential = await credentialOf(flags);
-  const facts = credential.kind === 'certificate' ? certificateFacts(credential) : null;
-  const signIn = graphSignInSchema.safeParse({
-    directoryId: flags.directory.toLowerCase(),
-    clientId: flags.client.toLowerCase(),
+  const given = {
+    directoryId: flags.directory,
+    clientId: flags.client,
     cloud: flags.cloud,
     authority: flags.authority ?? null,
-    credential: {
-      kind: credential.kind,
-      thumbprint: facts?.thumbprint ?? null,
-      endsAt: facts?.endsAt ?? null,
-    },
-  } satisfies GraphSignIn);
-  if (!signIn.success)
-    throw new CommandFailure('Give --directory and --client as GUIDs, and addresses as URLs.', EXIT.usage);
-  const baseUrl = flags.graphUrl ?? CLOUDS[flags.cloud].graph;
-  for (const address of [baseUrl, flags.authority ?? '']) assertSafe(address);
-
+    graphUrl: flags.graphUrl ?? null,
+  };
+  const credentialId = systemChance.uuid();
+  const connection = await usable(() => connectionAsGiven(given, credential, credentialId));
   await onInstallation(flags.data, async (installation) => {
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
     const stored: GraphCredential = { ...credential };
-    const token = await signedIn(tokensWith(stored, tenantId, signIn.data));
-    await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, stored);
-    await setGraphConnection(ledger, tenantId, { baseUrl, signIn: signIn.data }, commandLineChange());
+    const token = await signedIn(tokensWith(stored, tenantId, connection.signIn));
+    await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, credentialId, stored);
+    await setGraphConnection(ledger, tenantId, connection, commandLineChange());
     printLine(`${slug} is connected.`);
-    printPermissions(token, signIn.data);
+    if (connection.signIn) printPermissions(token, connection.signIn);
   });
 }
 
@@ -110,7 +103,7 @@ async function check(slug: string, flags: { readonly data?: string }): Promise<v
     const stored = await createGraphCredentialStore({
       db: installation.primary,
       masterKey: installation.masterKey,
-    }).get(tenantId);
+    }).get(tenantId, graphSignIn?.credential.id ?? null);
     const token = tokensWith(stored, tenantId, graphSignIn);
     const text = await signedIn(token);
     if (graphSignIn) printPermissions(text, graphSignIn);
@@ -133,7 +126,7 @@ async function disconnect(slug: string, flags: { readonly data?: string }): Prom
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
     await removeGraphConnection(ledger, tenantId, commandLineChange());
-    await createGraphCredentialStore({ db: primary, masterKey }).remove(tenantId);
+    await createGraphCredentialStore({ db: primary, masterKey }).removeAll(tenantId);
     printLine(`${slug} is not connected any more.`);
   });
 }
@@ -161,12 +154,8 @@ async function credentialOf(flags: ConnectFlags): Promise<EntraCredential> {
     passphraseFile === undefined
       ? null
       : (await contentOf(passphraseFile)).toString('utf8').replace(/\r?\n$/, '');
-  try {
-    return await readCertificate(await contentOf(certificateFile ?? ''), passphrase);
-  } catch (error) {
-    if (error instanceof CertificateProblem) throw new CommandFailure(error.message);
-    throw error;
-  }
+  const file = await contentOf(certificateFile ?? '');
+  return usable(() => certificateAsGiven(file, passphrase));
 }
 
 async function contentOf(file: string): Promise<Buffer> {
@@ -179,13 +168,14 @@ async function contentOf(file: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A credential must not cross a network in clear. */
-function assertSafe(address: string): void {
-  if (address === '' || address.startsWith('https://')) return;
-  const isLoopback =
-    URL.canParse(address) && /^(127\.[\d.]+|localhost|\[::1\])$/.test(new URL(address).hostname);
-  if (!isLoopback)
-    throw new CommandFailure(`${address} is not https; only an address of this machine may be.`, EXIT.usage);
+/** What `make` makes; a value that can't be used is a mistake in the command. Errors: CommandFailure. */
+async function usable<Made>(make: () => Made | Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof TenantRefusal) throw new CommandFailure(error.message, EXIT.usage);
+    throw error;
+  }
 }
 
 function tokensWith(
@@ -216,6 +206,6 @@ function printPermissions(token: string, signIn: GraphSignIn): void {
   );
   const roles = tokenClaims(token)?.roles ?? [];
   printLine(`Permissions: ${roles.length === 0 ? 'none' : [...roles].sort().join(', ')}`);
-  const consent = adminConsentAddress({ ...signIn, authority: signIn.authority ?? undefined });
+  const consent = adminConsentAddress(signIn);
   if (roles.length === 0) printLine(`An administrator consents at ${consent}`);
 }

@@ -5,12 +5,13 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { rebuild } from '../../projections/engine/rebuild.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
-import { systemClock } from '../clock.js';
+import { systemChance, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { migrateDown, migrateToLatest } from '../db/migrate.js';
 import { createWriterPool } from '../db/pools.js';
+import { demoApp, demoEntra } from '../demo/demo-app.js';
 import { DEMO_SIGN_INS } from '../demo/demo-tenants.js';
-import { countDemoInventories, runDemoWork, setUpDemo } from '../demo/set-up-demo.js';
+import { countDemoInventories, type DemoGraph, runDemoWork, setUpDemo } from '../demo/set-up-demo.js';
 import { demoTenant } from '../graph/simulator/demo/demo-tenant.js';
 import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
@@ -136,7 +137,7 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
     signal: stopping.signal,
     ...(developmentSecret ? { developmentSecret } : {}),
   });
-  if (demo) await setUpDemo(program, config.GRAPH_URL ?? (await startDemoGraph(program, parts)));
+  if (demo) await setUpDemo(program, await demoGraphOf(config, program, parts));
   if (stopping.signal.aborted) return;
   const url = await program.serve();
   const { databaseUrl, eventStoreUrl } = program.infrastructure;
@@ -150,8 +151,12 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
   process.stdout.write('Stopping…\n');
 }
 
-async function startDemoGraph(program: Program, parts: Parts): Promise<string> {
-  const { ledger, ledgerId } = program.infrastructure;
+/** The configured Graph, or a simulated one with an Entra of its own. */
+async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts): Promise<DemoGraph> {
+  if (GRAPH_URL !== undefined) return { url: GRAPH_URL, app: null };
+  const { infrastructure, credentials, directory } = program;
+  const { ledger, ledgerId } = infrastructure;
+  const app = await demoApp({ credentials, directory, ledgerId, clock: systemClock, chance: systemChance });
   const firstGeneration = await countDemoInventories(ledger, ledgerId);
   const simulator = await parts.add(
     'simulated Graph',
@@ -160,11 +165,12 @@ async function startDemoGraph(program: Program, parts: Parts): Promise<string> {
         source: { tenant: (key) => demoTenant(DEMO_SEED, key) },
         latencyMs: DEMO_LATENCY_MS,
         faults: [DEMO_FAULT],
+        entra: demoEntra(app),
         firstGeneration,
       }),
     (running) => running.stop(),
   );
-  return simulator.url;
+  return { url: simulator.url, app };
 }
 
 /** The address is the last line, so that whoever starts the product can read it there. */

@@ -57,7 +57,7 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
       await setGraphConnection(ledger, tenantId, { baseUrl: flags.graphUrl, signIn: null }, change);
     if (flags.graphTokenFile) {
       const token = (await readFile(flags.graphTokenFile, 'utf8')).trim();
-      await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, { token });
+      await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, null, { token });
     }
     printLine(tenantId);
   });

@@ -5,16 +5,20 @@ import type { PrimaryTables } from './primary-tables.js';
 import { open, seal } from './sealed-bytes.js';
 import { createTenantKeyring } from './tenant-keyring.js';
 
-/**
- * What signs in to a tenant's Graph, kept sealed: an access token, a client secret, … as the client needs
- * it.
- */
+/** What signs in to a tenant's Graph: an access token, a client secret, … as the client needs it. */
 export type GraphCredential = Readonly<Record<string, string>>;
 
+/**
+ * Sealed credentials by tenant and id. Which of them a tenant's connection uses, its stream says, so that one takes
+ * over from another by a single event. The id is null for a credential without one.
+ */
 export interface GraphCredentialStore {
-  set(tenantId: string, credential: GraphCredential): Promise<void>;
-  get(tenantId: string): Promise<GraphCredential | undefined>;
-  remove(tenantId: string): Promise<void>;
+  set(tenantId: string, id: string | null, credential: GraphCredential): Promise<void>;
+  get(tenantId: string, id: string | null): Promise<GraphCredential | undefined>;
+  /** Removes the tenant's credentials that are older than a day, except these: what was proposed and never taken. */
+  removeOld(tenantId: string, except: readonly (string | null)[]): Promise<void>;
+  /** Removes all of a tenant's credentials. */
+  removeAll(tenantId: string): Promise<void>;
 }
 
 const credentialSchema = z.record(z.string(), z.string());
@@ -31,7 +35,7 @@ export function createGraphCredentialStore(options: {
   const { db } = options;
   const keyring = createTenantKeyring(db, options.masterKey);
   return {
-    async set(tenant, credential) {
+    async set(tenant, id, credential) {
       const tenantId = tenant.toLowerCase();
       const { version, encryption } = await keyring.keysOf(tenantId);
       const header = Buffer.alloc(versionBytes);
@@ -39,36 +43,47 @@ export function createGraphCredentialStore(options: {
       const body = seal(
         encryption.get(version) as Buffer,
         Buffer.from(JSON.stringify(credential)),
-        placeOf(tenantId),
+        placeOf(tenantId, id),
       );
       const sealed = Buffer.concat([header, body]);
       await db
         .insertInto('opsledger.graph_credentials')
-        .values({ tenant_id: tenantId, sealed })
+        .values({ tenant_id: tenantId, credential_id: id ?? '', sealed })
         .onConflict((conflict) =>
-          conflict.column('tenant_id').doUpdateSet({ sealed, updated_at: sql`now()` }),
+          conflict.columns(['tenant_id', 'credential_id']).doUpdateSet({ sealed, updated_at: sql`now()` }),
         )
         .execute();
     },
-    async get(tenant) {
+    async get(tenant, id) {
       const tenantId = tenant.toLowerCase();
       const row = await db
         .selectFrom('opsledger.graph_credentials')
         .select('sealed')
         .where('tenant_id', '=', tenantId)
+        .where('credential_id', '=', id ?? '')
         .executeTakeFirst();
       if (!row) return undefined;
       const version = row.sealed.readUInt32BE();
       const key = (await keyring.keysOf(tenantId, version)).encryption.get(version);
       if (!key)
         throw new Error(`The key that the Graph credential of tenant ${tenantId} was sealed under is gone.`);
-      const plain = open(key, row.sealed.subarray(versionBytes), placeOf(tenantId));
+      const plain = open(key, row.sealed.subarray(versionBytes), placeOf(tenantId, id));
       return credentialSchema.parse(JSON.parse(plain.toString()));
     },
-    async remove(tenantId) {
+    async removeOld(tenantId, except) {
+      await db
+        .deleteFrom('opsledger.graph_credentials')
+        .where('tenant_id', '=', tenantId)
+        .where((row) => row.not(row('credential_id', '=', row.fn.any(row.val(except.map((id) => id ?? ''))))))
+        .where('updated_at', '<', sql<Date>`now() - interval '1 day'`)
+        .execute();
+    },
+    async removeAll(tenantId) {
       await db.deleteFrom('opsledger.graph_credentials').where('tenant_id', '=', tenantId).execute();
     },
   };
 }
 
-const placeOf = (tenantId: string): string => `graph credential ${tenantId}`;
+/** What the sealed bytes are bound to; those without an id were sealed before there were any. */
+const placeOf = (tenantId: string, id: string | null): string =>
+  id === null ? `graph credential ${tenantId}` : `graph credential ${tenantId} ${id}`;

@@ -74,6 +74,8 @@ export interface ScheduledWorkTable {
 
 export interface GraphCredentialsTable {
   tenant_id: string;
+  /** The id that the tenant's connection names; empty for one without an id. */
+  credential_id: string;
   sealed: Buffer;
   updated_at: CreatedAt;
 }

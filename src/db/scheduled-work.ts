@@ -3,17 +3,18 @@ import type { PrimaryTables } from './primary-tables.js';
 
 /**
  * Takes work that is due, for this process alone, and makes it due again after `everyMs`: also when this process
- * dies in the middle of it. Resolves to how far the log was read by whoever did it last, or to undefined when it
+ * dies in the middle of it. Work that is new here is due after `firstAfterMs`. Resolves to how far the log was read by whoever did it last, or to undefined when it
  * isn't due.
  */
 export async function takeDueWork(
   db: Kysely<PrimaryTables>,
   name: string,
   everyMs: number,
+  firstAfterMs = 0,
 ): Promise<{ readonly position: number } | undefined> {
   await db
     .insertInto('opsledger.scheduled_work')
-    .values({ name })
+    .values({ name, due_at: sql<Date>`now() + ${firstAfterMs} * interval '1 millisecond'` })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
   return db

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { notePerson } from '../db/persons.js';
+import { certificateFacts } from '../graph/tokens/certificate.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { scopeKeyOf } from '../policies/selection.js';
@@ -8,6 +9,7 @@ import type { Program } from '../program/program-context.js';
 import { eventAt } from '../runs/read-operation.js';
 import { operationKey, operationStream, streamOfRun } from '../runs/run-streams.js';
 import { startRun } from '../starting/start-run.js';
+import type { GraphConnection } from '../tenancy/connection-events.js';
 import {
   registerTenant,
   setAccess,
@@ -16,6 +18,7 @@ import {
   type TenantChange,
   tenantIdOf,
 } from '../tenancy/tenant-commands.js';
+import { type DemoApp, demoDirectoryId } from './demo-app.js';
 import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
 
 const DIRECTORY_WAIT_MS = 10_000;
@@ -26,11 +29,18 @@ const BETWEEN_INVENTORIES_MS = 4_000;
 
 const CHANGE: TenantChange = { actor: { kind: 'system', id: 'demo' }, correlationId: 'demo' };
 
+/** The Graph that the demo's tenants are connected to. */
+export interface DemoGraph {
+  readonly url: string;
+  /** Signs in to the directories of the tenants; null: Graph takes fixed tokens. */
+  readonly app: DemoApp | null;
+}
+
 /**
  * Registers the demo's people and tenants and connects them to Graph. Done again at every start, it changes only
  * what is missing or has moved.
  */
-export async function setUpDemo(program: Program, graphUrl: string): Promise<void> {
+export async function setUpDemo(program: Program, graph: DemoGraph): Promise<void> {
   const { infrastructure, directory, credentials } = program;
   const { ledger, ledgerId, primary } = infrastructure;
   for (const { personId, subject, displayName } of DEMO_PEOPLE)
@@ -39,14 +49,29 @@ export async function setUpDemo(program: Program, graphUrl: string): Promise<voi
   for (const tenant of DEMO_TENANTS) {
     const tenantId = tenantIdOf(ledgerId, tenant.slug);
     if (!directory.tenant(tenantId)) await registerDemoTenant(ledger, ledgerId, tenant);
-    await credentials.set(tenantId, { token: `tenant.${tenant.slug}` });
-    const baseUrl = `${graphUrl.replace(/\/+$/, '')}/tenants/${tenant.slug}`;
-    position = Math.max(
-      position,
-      await setGraphConnection(ledger, tenantId, { baseUrl, signIn: null }, CHANGE),
-    );
+    if (graph.app) await credentials.set(tenantId, graph.app.credentialId, { ...graph.app.certificate });
+    else await credentials.set(tenantId, null, { token: `tenant.${tenant.slug}` });
+    const connected = await setGraphConnection(ledger, tenantId, connectionOf(tenant, graph), CHANGE);
+    position = Math.max(position, connected);
   }
   await directory.waitFor(position, DIRECTORY_WAIT_MS);
+}
+
+function connectionOf({ slug }: DemoTenant, { url, app }: DemoGraph): GraphConnection {
+  const server = url.replace(/\/+$/, '');
+  const baseUrl = `${server}/tenants/${slug}`;
+  if (!app) return { baseUrl, signIn: null };
+  const { thumbprint, endsAt } = certificateFacts(app.certificate);
+  return {
+    baseUrl,
+    signIn: {
+      directoryId: demoDirectoryId(slug),
+      clientId: app.clientId,
+      cloud: 'worldwide',
+      authority: server,
+      credential: { id: app.credentialId, kind: 'certificate', thumbprint, endsAt },
+    },
+  };
 }
 
 async function registerDemoTenant(ledger: Ledger, ledgerId: string, tenant: DemoTenant): Promise<void> {

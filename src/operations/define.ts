@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Capability } from '../access/capabilities.js';
+import type { GraphPermission } from '../graph/permissions.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { AnyEventDefinition, EventDraft } from '../ledger/event-registry.js';
 import type { ReasonCodes } from '../runs/reason-codes.js';
@@ -27,6 +28,8 @@ export interface OperationDefinition<
   readonly itemBudgetMs: number;
   /** Longest time in flight of a change outside, milliseconds; 0 for a type that changes nothing outside. */
   readonly effectTimeoutMs: number;
+  /** Application permissions of Graph that its runs use. */
+  readonly permissions: readonly GraphPermission[];
   /** Whether a run of this context may change something outside; a dry run may not. */
   changesOutside(context: unknown): boolean;
   /** The context of a run, checked and in the form of the current version. Errors: z.ZodError. */
@@ -78,6 +81,8 @@ export interface OperationDeclaration<
   readonly events?: Events;
   readonly reasonCodes?: Codes;
   readonly linkKinds?: LinkKinds;
+  /** Application permissions of Graph that its runs use; none unless it says so. */
+  readonly permissions?: readonly GraphPermission[];
   readonly attemptLimit?: number;
   readonly budgetMs?: number;
   readonly itemBudgetMs?: number;
@@ -144,6 +149,7 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     events: declaration.events ?? [],
     reasonCodes: declaration.reasonCodes ?? {},
     linkKinds: declaration.linkKinds ?? [],
+    permissions: declaration.permissions ?? [],
     attemptLimit: declaration.attemptLimit ?? ATTEMPT_LIMIT,
     budgetMs: declaration.budgetMs ?? BUDGET_MS,
     itemBudgetMs: declaration.itemBudgetMs ?? ITEM_BUDGET_MS,

@@ -1,4 +1,5 @@
 import { REASON_CODES } from '../runs/reason-codes.js';
+import { connectionCheck } from './connection-check/connection-check.js';
 import type { OperationDefinition } from './define.js';
 import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
@@ -42,7 +43,7 @@ export function definitionFor<Definition extends OperationType>(
 }
 
 /** The product's operation types; adding one is a line here and a folder beside this file. */
-export const OPERATIONS = [inventorySync, driftGenerate] as const;
+export const OPERATIONS = [inventorySync, driftGenerate, connectionCheck] as const;
 
 /** The same, by name. */
 export const builtInOperations: OperationRegistry = createOperationRegistry(OPERATIONS);

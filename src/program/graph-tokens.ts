@@ -22,23 +22,23 @@ export function createTokensOf(deps: {
   const { credentials, clock } = deps;
   const sources = new Map<string, { readonly connection: string; readonly source: TokenSource }>();
 
-  async function read(tenantId: string): Promise<GraphCredential | undefined> {
+  async function read(tenantId: string, id: string | null): Promise<GraphCredential | undefined> {
     try {
-      return await credentials.get(tenantId);
+      return await credentials.get(tenantId, id);
     } catch (error) {
       throw error instanceof DatabaseUnavailableError ? new CredentialStoreAway() : error;
     }
   }
 
   return ({ tenantId, graphSignIn }) => {
-    if (graphSignIn === null) return async () => fixedToken(await read(tenantId));
+    if (graphSignIn === null) return async () => fixedToken(await read(tenantId, null));
     const connection = JSON.stringify(graphSignIn);
     const known = sources.get(tenantId);
     if (known?.connection === connection) return known.source;
     const { directoryId, clientId, cloud, authority } = graphSignIn;
     const source = createEntraTokens({
       connection: { directoryId, clientId, cloud, ...(authority !== null && { authority }) },
-      credential: async () => entraCredential(await read(tenantId)),
+      credential: async () => entraCredential(await read(tenantId, graphSignIn.credential.id)),
       clock,
       fetch: deps.fetch,
     });

@@ -8,7 +8,9 @@ import { createTenantTraffic, type TenantTraffic } from '../graph/client/tenant-
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
+import type { OperationRegistry } from '../operations/registry.js';
 import { RunFailure } from '../operations/run-failure.js';
+import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { createTokensOf } from './graph-tokens.js';
@@ -24,6 +26,7 @@ export function createOperationServices(deps: {
   readonly directory: Pick<TenantDirectory, 'tenant'>;
   /** Which part of a tenant's limits this process may use. */
   readonly shareOf: (tenantId: string) => number;
+  readonly operations: OperationRegistry;
 }): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
   const { ledger, clock, chance, credentials, directory } = deps;
   const outgoing = createOutgoingFetch(process.env);
@@ -37,19 +40,25 @@ export function createOperationServices(deps: {
     return traffic;
   };
 
-  /** A client for a tenant; one that may only read refuses a write before the socket. */
-  async function connect(
-    tenantId: string,
-    so: Pick<GraphClientOptions, 'readOnly' | 'limits'>,
-  ): Promise<GraphClient> {
+  /** The tenant's own connection. Errors: RunFailure where there is none. */
+  function connectionOf(tenantId: string): GraphConnection {
     const tenant = directory.tenant(tenantId);
     if (!tenant?.graphBaseUrl)
       throw new RunFailure('graph_unauthenticated', 'This tenant has no connection to Graph.');
+    return { baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn };
+  }
+
+  /** A client for a tenant; one that may only read refuses a write before the socket. */
+  function connect(
+    tenantId: string,
+    { baseUrl, signIn }: GraphConnection,
+    so: Pick<GraphClientOptions, 'readOnly' | 'limits'>,
+  ): GraphClient {
     return createGraphClient({
-      ...{ baseUrl: tenant.graphBaseUrl, clock, chance, traffic: trafficOf(tenantId) },
+      ...{ baseUrl, clock, chance, traffic: trafficOf(tenantId) },
       ...so,
       fetch: outgoing,
-      token: tokensOf(tenant),
+      token: tokensOf({ tenantId, graphSignIn: signIn }),
     });
   }
 
@@ -58,8 +67,21 @@ export function createOperationServices(deps: {
       ledger: readerOf(ledger),
       clock,
       artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
-      graph: ({ tenantId }) => connect(tenantId, { readOnly: true }),
+      graph: async ({ tenantId }) => connect(tenantId, connectionOf(tenantId), { readOnly: true }),
+      async connection({ tenantId, run, proposed }) {
+        const connection = proposed ?? connectionOf(tenantId);
+        const token = tokensOf({ tenantId, graphSignIn: connection.signIn });
+        return {
+          connection,
+          graph: connect(tenantId, connection, { readOnly: true }),
+          token: () => token({ refused: null, claims: null, signal: run.signal }),
+        };
+      },
+      graphNeeds: [...deps.operations.values()]
+        .filter(({ permissions }) => permissions.length > 0)
+        .map(({ type, label, permissions }) => ({ type, label, permissions })),
     },
-    openGraphWriter: ({ tenantId, requestTimeoutMs }) => connect(tenantId, { limits: { requestTimeoutMs } }),
+    openGraphWriter: async ({ tenantId, requestTimeoutMs }) =>
+      connect(tenantId, connectionOf(tenantId), { limits: { requestTimeoutMs } }),
   };
 }

@@ -54,6 +54,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     start: starts,
     ledger,
     directory,
+    credentials: context.credentials,
     primary,
     clock,
     chance,

@@ -6,6 +6,7 @@ import type { OperationRegistry } from '../operations/registry.js';
 import { Periodic } from '../timing/periodic.js';
 import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
+import { startDailyChecks } from './daily-checks.js';
 import { createOperationServices } from './operation-services.js';
 import type { ProgramContext } from './program-context.js';
 import { startCaretakers } from './start-caretakers.js';
@@ -16,7 +17,10 @@ const HAND_BACK_WITHIN_MS = 10_000;
 /** How often a worker asks whether artifacts are to be collected; one process does it when it is due. */
 const COLLECTION_LOOK_EVERY_MS = 60_000;
 
-/** Starts the worker, the collection of artifacts, and with them the dispatcher and the watchdog. */
+/** How often a worker asks whether the day's checks are due; one process starts them. */
+const CHECKS_LOOK_EVERY_MS = 10 * 60_000;
+
+/** Starts the worker, the collection of artifacts, the daily checks of connections, and with them the dispatcher and the watchdog. */
 export async function startWorker(context: ProgramContext, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
@@ -31,6 +35,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
     artifacts,
     credentials,
     directory,
+    operations,
     shareOf: createTenantShares({ db: primary, clock, worker: name }),
   });
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
@@ -72,6 +77,18 @@ export async function startWorker(context: ProgramContext, operations: Operation
     'collection of artifacts',
     () => collecting.start(),
     () => collecting.stop(),
+  );
+  const { starts } = context;
+  const checking = new Periodic(
+    'daily checks of connections',
+    CHECKS_LOOK_EVERY_MS,
+    async () => void (await startDailyChecks({ starts, directory, primary, chance, logger })),
+    { clock, logger },
+  );
+  await parts.add(
+    'daily checks of connections',
+    () => checking.start(),
+    () => checking.stop(),
   );
   const caretakers = await startCaretakers(context, { name, liveness, watch });
   context.said.push(

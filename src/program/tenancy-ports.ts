@@ -24,7 +24,7 @@ interface TenancyDependencies {
 }
 
 /** Longest wait until this process itself goes by a change that it has just made. */
-const directoryWaitMs = 2000;
+export const DIRECTORY_WAIT_MS = 2000;
 
 const tokenNameCharactersMax = 100;
 
@@ -92,7 +92,7 @@ async function outcomeOf(
 ): Promise<ChangeOutcome> {
   try {
     const position = await change();
-    await directory.waitFor(position, directoryWaitMs);
+    await directory.waitFor(position, DIRECTORY_WAIT_MS);
     return { kind: 'changed', position };
   } catch (error) {
     if (error instanceof TenantRefusal) return { kind: 'refused', message: error.message };

@@ -4,6 +4,7 @@ import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
 import { noteExport } from '../audit/note-export.js';
 import type { Chance, Clock } from '../clock.js';
+import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
@@ -20,8 +21,9 @@ import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
 import type { ApiClientsPort, SystemStatus, WebPorts } from '../web/ports.js';
 import { WebError } from '../web/web-error.js';
+import { createConnectionsPort } from './connections.js';
 import { createStartsPort } from './starts-port.js';
-import { createMembersPort, createTokensPort } from './tenancy-ports.js';
+import { createMembersPort, createTokensPort, DIRECTORY_WAIT_MS } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
 import { initiatorOf, mayIn } from './web-actors.js';
 
@@ -33,6 +35,7 @@ export function createWebPorts(deps: {
   readonly start: StartDependencies;
   readonly ledger: Ledger;
   readonly directory: TenantDirectory;
+  readonly credentials: GraphCredentialStore;
   readonly primary: Kysely<PrimaryTables>;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -42,6 +45,7 @@ export function createWebPorts(deps: {
   readonly status: () => SystemStatus;
 }): WebPorts {
   const { chance, clock, directory, primary, ledger, readModels } = deps;
+  const starts = createStartsPort(deps);
   return {
     access: {
       tenant: (idOrSlug) => directory.tenant(idOrSlug),
@@ -61,7 +65,7 @@ export function createWebPorts(deps: {
       names: (personIds) => personNames(primary, personIds),
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
-    starts: createStartsPort(deps),
+    starts,
     recordedAt: (tenantId, runId) => recordedAt(ledger, tenantId, runId),
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     async change(actor, command, { given, tenantId, correlationId }) {
@@ -83,6 +87,11 @@ export function createWebPorts(deps: {
     audit: {
       exported: (actor, download) => noteExport(ledger, actorOf(initiatorOf(actor)), download),
     },
+    connections: createConnectionsPort({
+      ...deps,
+      starts,
+      settled: (position) => directory.waitFor(position, DIRECTORY_WAIT_MS),
+    }),
     status: deps.status,
     troubleInWords,
     headPosition: () => ledger.log.head(),

@@ -3,6 +3,15 @@ import { defineEvent } from '../ledger/event-registry.js';
 
 const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 
+/** Whether a credential may be sent to an address: it is https, or of this machine. */
+export function isSafeAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(127\.[\d.]+|localhost|\[::1\])$/.test(hostname))
+  );
+}
+
 /** How the program signs in to a tenant's Entra directory. Nothing in it is secret. */
 export const graphSignInSchema = z.strictObject({
   directoryId: z.guid(),
@@ -11,6 +20,8 @@ export const graphSignInSchema = z.strictObject({
   /** Another Entra than the cloud's (a simulator), or null. */
   authority: webAddress.nullable(),
   credential: z.strictObject({
+    /** Under which the sealed credential is stored; null for those stored before there could be two of a tenant. */
+    id: z.guid().nullable(),
     kind: z.enum(['secret', 'certificate']),
     /** Of a certificate: SHA-1 in hex, as Entra's pages show it. */
     thumbprint: z
@@ -22,6 +33,13 @@ export const graphSignInSchema = z.strictObject({
 });
 export type GraphSignIn = z.output<typeof graphSignInSchema>;
 
+/** Where a tenant's Graph is, and how the program signs in to it. */
+export const connectionSchema = z.strictObject({
+  baseUrl: webAddress,
+  signIn: graphSignInSchema.nullable(),
+});
+export type GraphConnection = z.output<typeof connectionSchema>;
+
 /**
  * Where the tenant's Graph is, and how the program signs in to it (null: with a fixed token, which simulators alone
  * take). The credential itself is primary data outside the log.
@@ -32,10 +50,16 @@ export const GraphConnectionSet = defineEvent({
   meaning: 'Where the tenant’s Graph is and how to sign in to it; its credential is outside the log.',
   words: ({ baseUrl, signIn }) =>
     signIn ? `${baseUrl}, signed in with a ${signIn.credential.kind}` : baseUrl,
-  version: 2,
-  data: z.strictObject({ baseUrl: webAddress, signIn: graphSignInSchema.nullable() }),
-  upcasters: { 1: (data) => ({ ...(data as object), signIn: null }) },
+  version: 3,
+  data: connectionSchema,
+  upcasters: { 1: (data) => ({ ...(data as object), signIn: null }), 2: withCredentialId },
 });
+
+/** From version 2, in which a tenant had one place for its credential. */
+function withCredentialId(data: unknown): unknown {
+  const { signIn, ...rest } = data as { readonly signIn: { readonly credential: object } | null };
+  return { ...rest, signIn: signIn && { ...signIn, credential: { id: null, ...signIn.credential } } };
+}
 
 /** The tenant is connected to no Graph any more; its credential has been removed. */
 export const GraphConnectionRemoved = defineEvent({

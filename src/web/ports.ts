@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { PlatformRole, Role, TenantRole } from '../access/roles.js';
+import type { CloudName } from '../graph/tokens/clouds.js';
 import type { ChangeOutcome, EntityCommand } from '../ledger/define-command.js';
 import type { ProducedRuns } from '../producers/produced-runs.js';
 import type { ReasonCode } from '../runs/reason-codes.js';
@@ -29,6 +30,7 @@ export interface WebPorts {
     request: TenantRequest & { readonly given: Given },
   ): Promise<ChangeOutcome>;
   readonly audit: AuditPort;
+  readonly connections: ConnectionsPort;
   /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
   status(): SystemStatus;
   /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
@@ -271,6 +273,35 @@ export interface TokensPort {
     | { readonly kind: 'refused'; readonly message: string }
   >;
   revoke(actor: WebActor, request: TenantRequest & { readonly tokenId: string }): Promise<ChangeOutcome>;
+}
+
+/** What an app proves itself to Entra with, as somebody gave it. */
+export type GivenProof =
+  | { readonly kind: 'secret'; readonly secret: string }
+  /** PEM or PFX, with the key. */
+  | { readonly kind: 'certificate'; readonly file: Uint8Array; readonly passphrase: string | null };
+
+/** A tenant's connection to Microsoft Graph. */
+export interface ConnectionsPort {
+  readonly clouds: readonly { readonly name: CloudName; readonly label: string }[];
+  /**
+   * Seals a credential and starts the run that signs in with it, after which it takes over. `invalid` says what of
+   * it can't be used.
+   */
+  propose(
+    actor: Extract<WebActor, { kind: 'member' }>,
+    request: TenantRequest & {
+      readonly directoryId: string;
+      readonly clientId: string;
+      readonly cloud: CloudName;
+      /** Other servers than the cloud's (a simulator's), or null. */
+      readonly authority: string | null;
+      readonly graphUrl: string | null;
+      readonly proof: GivenProof;
+    },
+  ): Promise<StartOutcome | { readonly kind: 'invalid'; readonly message: string }>;
+  /** Removes the connection and every sealed credential of the tenant. */
+  remove(actor: Extract<WebActor, { kind: 'member' }>, request: TenantRequest): Promise<ChangeOutcome>;
 }
 
 /** A program that uses the API with a bearer token. */

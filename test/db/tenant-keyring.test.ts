@@ -81,15 +81,38 @@ t.test('a Graph credential is sealed, comes back, survives a rotation and goes',
   const masterKey = newMasterKey();
   const tenant = randomUUID();
   const store = createGraphCredentialStore({ db, masterKey });
-  t.equal(await store.get(tenant), undefined);
-  await store.set(tenant, { clientSecret: 'first' });
+  t.equal(await store.get(tenant, null), undefined);
+  await store.set(tenant, null, { clientSecret: 'first' });
   await createTenantKeyring(db, masterKey).rotate(tenant);
-  t.same(await store.get(tenant), { clientSecret: 'first' });
-  await createGraphCredentialStore({ db, masterKey }).set(tenant, { clientSecret: 'second' });
-  t.same(await store.get(tenant), { clientSecret: 'second' });
+  t.same(await store.get(tenant, null), { clientSecret: 'first' });
+  await createGraphCredentialStore({ db, masterKey }).set(tenant, null, { clientSecret: 'second' });
+  t.same(await store.get(tenant, null), { clientSecret: 'second' });
   const { rows } = await sql<{ text: string }>`
     select encode(sealed, 'escape') as text from opsledger.graph_credentials`.execute(db);
   t.notMatch(rows[0]?.text, /second|clientSecret/);
-  await store.remove(tenant);
-  t.equal(await store.get(tenant), undefined);
+  await store.removeAll(tenant);
+  t.equal(await store.get(tenant, null), undefined);
+});
+
+t.test('a tenant’s credentials stand beside each other until old ones are removed', async (t) => {
+  const { db } = await testDatabase(t);
+  const store = createGraphCredentialStore({ db, masterKey: newMasterKey() });
+  const [tenant, other] = [randomUUID(), randomUUID()];
+  const [used, proposed] = [randomUUID(), randomUUID()];
+  await store.set(tenant, null, { token: 'before' });
+  await store.set(tenant, used, { secret: 'used' });
+  await store.set(other, null, { token: 'other' });
+  await sql`update opsledger.graph_credentials set updated_at = now() - interval '2 days'`.execute(db);
+  await store.set(tenant, proposed, { secret: 'proposed' });
+  await store.removeOld(tenant, [used]);
+  t.equal(await store.get(tenant, null), undefined, 'old, and nobody’s');
+  t.same(await store.get(tenant, used), { secret: 'used' });
+  t.same(await store.get(tenant, proposed), { secret: 'proposed' }, 'younger than a day');
+  t.same(await store.get(other, null), { token: 'other' });
+  await sql`update opsledger.graph_credentials set credential_id = ${randomUUID()}
+    where tenant_id = ${tenant} and credential_id = ${proposed}`.execute(db);
+  const { rows } = await sql<{ id: string }>`
+    select credential_id as id from opsledger.graph_credentials
+    where tenant_id = ${tenant} and credential_id <> ${used}`.execute(db);
+  await t.rejects(store.get(tenant, rows[0]?.id ?? ''), { name: 'BrokenSealError' }, 'bound to its id');
 });

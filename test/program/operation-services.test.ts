@@ -8,6 +8,7 @@ import { createWriterPool } from '../../src/db/pools.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { inventorySync } from '../../src/operations/inventory-sync/inventory-sync.js';
+import { builtInOperations } from '../../src/operations/registry.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import { createOperationServices } from '../../src/program/operation-services.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
@@ -36,12 +37,13 @@ async function inventoryBed(t: Test) {
   const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
   const credentials = createGraphCredentialStore({ db, masterKey });
   const tenantId = randomUUID();
-  await credentials.set(tenantId, { token: 'a-token' });
+  await credentials.set(tenantId, null, { token: 'a-token' });
   const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
   t.teardown(() => simulator.stop());
   const { services } = createOperationServices({
     ...{ ledger: {} as Ledger, clock: systemClock, chance: systemChance, credentials },
     artifacts: createArtifactStore({ db, masterKey }),
+    operations: builtInOperations,
     directory: {
       tenant: () => ({
         tenantId,

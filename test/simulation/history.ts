@@ -5,14 +5,13 @@ import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createLease } from '../../src/liveness/lease.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
-import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { startRun } from '../../src/starting/start-run.js';
 import { createStartedRuns } from '../../src/starting/started-runs.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
-import { noGraph } from '../support/no-graph.js';
+import { noGraph, onlyTheLog } from '../support/no-graph.js';
 import { brokenPromisesOf, type StartAnswer } from '../support/promise-checker.js';
 import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
 import { type Disaster, drawFaults, type FaultPlan, FROZEN_MAX_MS, NO_FAULTS } from './fault-rates.js';
@@ -240,7 +239,7 @@ class History {
     const worker = new Worker(
       {
         ...shared,
-        services: servicesOf(ledger, clock),
+        services: onlyTheLog({ ledger, clock }),
         openGraphWriter: noGraph,
         startedRuns: this.#startedRuns,
       },
@@ -411,12 +410,4 @@ function pickContext(chance: SeededChance) {
 function contextOf(key: string, tenantId: string) {
   const index = (KEYS.indexOf(key) + TENANTS.indexOf(tenantId)) % 3;
   return CONTEXTS[index] ?? CONTEXTS[0];
-}
-
-function servicesOf(
-  ledger: OperationServices['ledger'],
-  clock: OperationServices['clock'],
-): OperationServices {
-  const absent = () => Promise.reject(new Error('not part of this history'));
-  return { ledger, clock, artifacts: { put: absent, get: absent, digest: absent }, graph: absent };
 }

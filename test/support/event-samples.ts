@@ -182,6 +182,12 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   MemberRemoved: { personId: PERSON },
   AccessGranted: { personId: PERSON, role: 'auditor' },
   AccessRevoked: { personId: PERSON, role: 'support' },
+  ConnectionChecked: {
+    credentialId: '33333333-3333-4333-8333-333333333333',
+    roles: ['DeviceManagementConfiguration.Read.All'],
+    consentAddress:
+      'https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/adminconsent?client_id=22222222-2222-4222-8222-222222222222',
+  },
   GraphConnectionSet: {
     baseUrl: 'https://graph.microsoft.com/beta',
     signIn: {
@@ -190,6 +196,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
       cloud: 'worldwide',
       authority: null,
       credential: {
+        id: '33333333-3333-4333-8333-333333333333',
         kind: 'certificate',
         thumbprint: '0123456789ABCDEF0123456789ABCDEF01234567',
         endsAt: '2027-01-05T08:00:00.000Z',

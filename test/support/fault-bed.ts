@@ -240,7 +240,9 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
         { tenantId: TENANT, actor, correlationId: randomUUID(), causationId: randomUUID() },
       );
       const masterKey = parseMasterKey(key);
-      await createGraphCredentialStore({ db: database.db, masterKey }).set(TENANT, { token: 'a-token' });
+      await createGraphCredentialStore({ db: database.db, masterKey }).set(TENANT, null, {
+        token: 'a-token',
+      });
     },
     async seen(wanted) {
       const event = await firstOf(log, wanted);

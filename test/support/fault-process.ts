@@ -26,7 +26,7 @@ import { Worker } from '../../src/worker/worker.js';
 import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';
 import { faultTaskSchema, startRequestOf } from './fault-task.js';
-import { noGraph } from './no-graph.js';
+import { noGraph, onlyTheLog } from './no-graph.js';
 
 /** Starts that a starter has under way at the same time. */
 const STARTS_AT_ONCE = 32;
@@ -101,8 +101,7 @@ function startDyingWorker(folder: string): void {
   const liveness = createLiveness(db);
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
   const watch = createLifeWatch({ liveness, clock }, lostAfterMs);
-  const absent = () => Promise.reject(new Error('not part of this test'));
-  const services = { ledger, clock, artifacts: { put: absent, get: absent, digest: absent }, graph: absent };
+  const services = onlyTheLog({ ledger, clock });
   const shared = { ledger, bus, operations, liveness, clock, logger };
   const worker = new Worker(
     { ...shared, services, openGraphWriter: noGraph },

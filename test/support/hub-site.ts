@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CompiledQuery } from 'kysely';
 import { createProjector } from '../../projections/engine/projector.js';
 import { createServedSchema } from '../../projections/engine/served-schema.js';
@@ -7,6 +8,8 @@ import { PLATFORM_ROLES } from '../../src/access/roles.js';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
+import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
+import { parseMasterKey } from '../../src/db/master-key.js';
 import { notePerson } from '../../src/db/persons.js';
 import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
 import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
@@ -107,6 +110,10 @@ export async function hubSite(
       },
       ledger,
       directory,
+      credentials: createGraphCredentialStore({
+        db: database.db,
+        masterKey: parseMasterKey(randomBytes(32).toString('hex')),
+      }),
       primary: database.db,
       clock,
       chance,

@@ -1,4 +1,17 @@
+import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { OpenGraphWriter } from '../../src/worker/effect-sending.js';
 
 /** For workers whose types write to no Graph. */
 export const noGraph: OpenGraphWriter = () => Promise.reject(new TypeError('there is no Graph in this test'));
+
+/** What handlers have of the world where there is nothing but the log. */
+export function onlyTheLog({
+  ledger,
+  clock,
+}: Pick<OperationServices, 'ledger' | 'clock'>): OperationServices {
+  const absent = () => Promise.reject(new TypeError('there is only the log in this test'));
+  return {
+    ...{ ledger, clock, graph: absent, connection: absent, graphNeeds: [] },
+    artifacts: { put: absent, get: absent, digest: absent },
+  };
+}

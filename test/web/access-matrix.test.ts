@@ -66,6 +66,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'restores.start_live',
     'members.manage',
     'tokens.manage',
+    'connections.manage',
   ],
   auditor: ['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read'],
   support: ['failures.read', 'run.read'],

@@ -240,6 +240,15 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  // A chosen file is sent as base64 in a hidden field; forms are small, and never multipart.
+  for (const label of document.querySelectorAll('[data-needs-script]')) label.hidden = false;
+  document.addEventListener('change', async (event) => {
+    const { into } = event.target.dataset ?? {};
+    if (into === undefined) return;
+    const [file] = event.target.files;
+    const bytes = file ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+    event.target.form.elements[into].value = btoa(String.fromCharCode(...bytes));
+  });
   // A field that narrows a list to the entries with its text in them; Enter follows the first of them.
   const narrowed = (field) =>
     [...byId(field.dataset.narrows).children].filter((entry) => {

@@ -8,7 +8,7 @@ export interface EntraConnection {
   readonly clientId: string;
   readonly cloud: CloudName;
   /** Another Entra than the cloud's: a simulator's address. */
-  readonly authority?: string | undefined;
+  readonly authority?: string | null | undefined;
 }
 
 /** What the app proves itself with. */

@@ -3,7 +3,7 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { waitingInWords } from '../../graph/client/waiting-words.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
-import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import { type PolicyType, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import {
   scopeKeyOf,
@@ -55,6 +55,7 @@ export const inventorySync = defineOperation({
   input: inputSchema,
   scope: z.strictObject({ scopeKey: scopeKeySchema }),
   context: contextSchema,
+  permissions: READ_PERMISSIONS,
   ...vocabulary,
   async plan({ acceptCountMismatch, ...selection }, { connected }) {
     if (!connected)

@@ -18,6 +18,11 @@ export const POLICY_TYPES: readonly PolicyType[] = Object.freeze([
   ...TENANT_TYPES,
 ]);
 
+/** The permissions that reading all types takes, sorted. */
+export const READ_PERMISSIONS: readonly string[] = Object.freeze(
+  [...new Set(POLICY_TYPES.map(({ permission }) => permission))].sort(),
+);
+
 const BY_NAME: ReadonlyMap<string, PolicyType> = new Map(POLICY_TYPES.map((type) => [type.name, type]));
 
 /** The policy type of that name, or undefined. */

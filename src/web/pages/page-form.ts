@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import type { EntityCommand } from '../../ledger/define-command.js';
-import type { TenantRequest, TenantSummary, WebActor } from '../ports.js';
+import type { StartOutcome, TenantRequest, TenantSummary, WebActor } from '../ports.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError, type WebErrorCode } from '../web-error.js';
@@ -98,7 +98,15 @@ export async function startRun(
   type: string,
   input: object,
 ): Promise<string> {
-  const outcome = await runtime.deps.ports.starts.start(actor, { ...at, type, input });
+  return startedRun(await runtime.deps.ports.starts.start(actor, { ...at, type, input }), tenant, runtime);
+}
+
+/** Where a start leads to: the run's page. Errors: WebError with the reason of a refusal. */
+export async function startedRun(
+  outcome: StartOutcome,
+  tenant: TenantSummary,
+  runtime: WebRuntime,
+): Promise<string> {
   if (outcome.kind === 'refused') {
     const { code, message, runId } = outcome.refusal;
     const link = runId && `/t/${tenant.slug}/runs/${runId}`;

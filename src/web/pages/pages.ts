@@ -1,5 +1,6 @@
 import { auditPage } from './audit-page.js';
 import { comparePage } from './compare-page.js';
+import { connectionCheckPage } from './connection-check-page.js';
 import { driftGeneratePage } from './drift-generate-page.js';
 import { failuresPage } from './failures-page.js';
 import { findingPage } from './finding-page.js';
@@ -30,6 +31,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   findingPage,
   inventorySyncPage,
   auditPage,
+  connectionCheckPage,
   notificationsPage,
   membersPage,
   tokensPage,

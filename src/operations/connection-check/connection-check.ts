@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import { concernsEveryCall } from '../../graph/client/graph-error.js';
+import { isGranted } from '../../graph/permissions.js';
+import { adminConsentAddress } from '../../graph/tokens/entra-connection.js';
+import { tokenClaims } from '../../graph/tokens/token-claims.js';
+import { RevisionConflictError } from '../../ledger/event-log.js';
+import { EMPTY_HEAD, headAfter } from '../../ledger/stream-head.js';
+import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import {
+  connectionSchema,
+  type GraphConnection,
+  graphSignInSchema,
+  isSafeAddress,
+} from '../../tenancy/connection-events.js';
+import { tenantStream } from '../../tenancy/tenant-events.js';
+import { defineOperation } from '../define.js';
+import type { OperationServices } from '../operation-services.js';
+import type { RunHandle } from '../run-handle.js';
+import type { Outcome, WordsOf } from '../vocabulary.js';
+import { ConnectionChecked, ROLES_MAX } from './connection-events.js';
+
+const { credential, ...signInFields } = graphSignInSchema.shape;
+const { kind, thumbprint, endsAt } = credential.shape;
+
+/**
+ * A connection whose credential is sealed under `proposalId`. It is flat, because the sanitizer, which the input of a
+ * run must pass, takes whatever stands below `credential` for a secret.
+ */
+const proposalSchema = z
+  .strictObject({
+    proposalId: z.guid(),
+    baseUrl: connectionSchema.shape.baseUrl,
+    ...signInFields,
+    signsInWith: kind,
+    thumbprint,
+    endsAt,
+  })
+  .refine(
+    ({ baseUrl, authority }) => [baseUrl, authority ?? baseUrl].every(isSafeAddress),
+    'is not https; only an address of this machine may be',
+  );
+type Proposal = z.output<typeof proposalSchema>;
+
+const contextSchema = z.strictObject({
+  /** The connection that takes over once it has signed in, or null: the tenant's own is checked. */
+  proposed: proposalSchema.nullable(),
+});
+
+const vocabulary = {
+  reasonCodes: {
+    permission_not_granted: {
+      kind: 'failure',
+      retryable: false,
+      meaning: 'The app lacks a permission that an operation needs.',
+      advice: 'Add the permission to the app registration and consent to it again; then check again.',
+    },
+    permissions_unknown: {
+      kind: 'skip',
+      retryable: false,
+      meaning: 'The token does not say which permissions it has, as tokens of simulators may.',
+      advice: 'Nothing needs to be done for a simulator.',
+    },
+  },
+  events: [ConnectionChecked],
+  linkKinds: ['connection'],
+} as const;
+type Run = RunHandle<WordsOf<typeof vocabulary>>;
+
+/** What the ids of items begin with that stand for a permission, and for a policy type. */
+export const PERMISSION_ITEMS = 'permission:';
+export const POLICY_TYPE_ITEMS = 'type:';
+const SIGN_IN_ITEM = 'sign-in';
+const permissionItemId = (permission: string): string => `${PERMISSION_ITEMS}${permission}`;
+const policyTypeItemId = (type: string): string => `${POLICY_TYPE_ITEMS}${type}`;
+
+/**
+ * Says of a tenant's connection, permission by permission and policy type by policy type, what works (C3). A proposed
+ * connection takes over in the same run, once it has signed in.
+ */
+export const connectionCheck = defineOperation({
+  type: 'connection.check',
+  label: 'Connection check',
+  description: 'Signs in to the tenant’s Graph, and says which permissions and policy types it answers with.',
+  itemisedBy: 'permission, then policy type',
+  input: z.strictObject({ proposed: proposalSchema.nullable().default(null) }),
+  scope: z.strictObject({ proposalId: z.guid().nullable() }),
+  context: contextSchema,
+  capability: ({ proposed }) => (proposed === null ? 'runs.start' : 'connections.manage'),
+  ...vocabulary,
+  async plan({ proposed }, { connected }) {
+    if (proposed === null && !connected)
+      return {
+        refusal: {
+          code: 'not_connected',
+          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
+        },
+      };
+    return {
+      plan: {
+        scope: { proposalId: proposed?.proposalId ?? null },
+        context: { proposed },
+        title: proposed === null ? 'Check of the connection' : 'Check of a new connection',
+        total: null,
+        related: [],
+      },
+    };
+  },
+  async handle(run, context, services) {
+    const proposed = context.proposed && connectionOf(context.proposed);
+    const { connection, graph, token } = await services.connection({ tenantId: run.tenantId, run, proposed });
+    const needs = permissionsOf(services);
+    await run.setTotal(1 + needs.size + POLICY_TYPES.length);
+    const roles = rolesIn(await token());
+    await run.record(succeeded(SIGN_IN_ITEM, 'Sign-in'), {
+      type: 'ConnectionChecked',
+      data: {
+        credentialId: connection.signIn?.credential.id ?? null,
+        roles,
+        consentAddress: connection.signIn && adminConsentAddress(connection.signIn),
+      },
+    });
+    for (const [permission, labels] of needs) await run.record(permissionOutcome(permission, labels, roles));
+    await checkTypes(run, graph);
+    await run.flush();
+    if (proposed) await takeOver(run, services, proposed);
+    return {
+      summary: summaryOf(run, proposed !== null),
+      related: [{ relation: 'checked', kind: 'connection', id: run.tenantId, label: 'Connection' }],
+    };
+  },
+});
+
+/** What is proposed, in the form of a tenant's connection. */
+export function connectionOf(proposal: Proposal): GraphConnection {
+  const { proposalId: id, signsInWith: kind, thumbprint, endsAt, baseUrl, ...signIn } = proposal;
+  return { baseUrl, signIn: { ...signIn, credential: { id, kind, thumbprint, endsAt } } };
+}
+
+/** A connection as a run is asked to check it. Throws a TypeError for one without a credential of an id. */
+export function proposalOf({ baseUrl, signIn }: GraphConnection): Proposal {
+  if (!signIn?.credential.id) throw new TypeError('the connection names no credential');
+  const { credential, ...fields } = signIn;
+  const { id: proposalId, kind: signsInWith, ...facts } = credential;
+  return { proposalId: proposalId ?? '', signsInWith, baseUrl, ...facts, ...fields };
+}
+
+/** The labels of the operation types that need each permission, by permission. */
+function permissionsOf({ graphNeeds }: OperationServices): ReadonlyMap<string, readonly string[]> {
+  const labels = new Map<string, string[]>();
+  for (const { label, permissions } of graphNeeds)
+    for (const permission of permissions) labels.set(permission, [...(labels.get(permission) ?? []), label]);
+  return new Map([...labels].sort());
+}
+
+/** The permissions that a token has, or null for one that doesn't say. */
+function rolesIn(token: string): string[] | null {
+  const claims = tokenClaims(token);
+  return claims && [...claims.roles].sort().slice(0, ROLES_MAX);
+}
+
+function permissionOutcome(
+  permission: string,
+  labels: readonly string[],
+  roles: readonly string[] | null,
+): Outcome<WordsOf<typeof vocabulary>> {
+  const itemId = permissionItemId(permission);
+  const item = { itemId, label: permission, subject: null };
+  if (roles === null)
+    return {
+      ...item,
+      outcome: 'skipped',
+      reasonCode: 'permissions_unknown',
+      reason: 'The token does not say which permissions it has.',
+    };
+  if (isGranted(roles, permission)) return succeeded(itemId, permission);
+  const reason = `The app does not have it. Needed for: ${labels.join(', ')}.`;
+  return { ...item, outcome: 'failed', reasonCode: 'permission_not_granted', reason };
+}
+
+const succeeded = (itemId: string, label: string) =>
+  ({ itemId, label, subject: null, outcome: 'succeeded', reasonCode: null, reason: null }) as const;
+
+/** Asks each policy type for one policy, many in one request. */
+async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
+  const open = POLICY_TYPES.filter(({ name }) => !run.recorded.has(policyTypeItemId(name)));
+  for (let from = 0; from < open.length; from += BATCH_REQUESTS_MAX) {
+    const types = open.slice(from, from + BATCH_REQUESTS_MAX);
+    const answers = await graph.batch(
+      types.map(({ path }) => `${path}?$top=1`),
+      { signal: run.signal },
+    );
+    for (const [index, { name, label }] of types.entries()) {
+      const answer = answers[index];
+      const itemId = policyTypeItemId(name);
+      if (answer && 'error' in answer) {
+        if (concernsEveryCall(answer.error)) throw answer.error;
+        const { reasonCode, message: reason } = answer.error;
+        await run.record({ itemId, label, subject: null, outcome: 'failed', reasonCode, reason });
+      } else await run.record(succeeded(itemId, label));
+    }
+  }
+}
+
+/** Makes the proposed connection the tenant's own, after whatever the tenant's stream holds by now. */
+async function takeOver(run: Run, { ledger }: OperationServices, proposed: GraphConnection): Promise<void> {
+  const stream = tenantStream(run.tenantId);
+  for (;;) {
+    const last = await ledger.last(stream);
+    try {
+      await run.produce(
+        stream,
+        { type: 'GraphConnectionSet', data: proposed },
+        last ? headAfter(last) : EMPTY_HEAD,
+      );
+      return;
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError)) throw error;
+    }
+  }
+}
+
+function summaryOf(run: Run, tookOver: boolean): string {
+  const failed = [...run.recorded.values()].filter(({ outcome }) => outcome === 'failed').length;
+  const worked = failed === 0 ? 'Everything answers' : `${failed} of ${run.recorded.size} do not work`;
+  return tookOver ? `Connected. ${worked}` : worked;
+}

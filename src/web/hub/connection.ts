@@ -1,0 +1,42 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { HubRead } from './hub-read.js';
+
+export type ConnectionRow = Selectable<HubTables['connections']>;
+export type ConnectionCheckRow = Selectable<HubTables['connection_checks']>;
+
+/** The tenant's connection, or undefined where it has none. */
+export async function currentConnection(db: HubRead): Promise<ConnectionRow | undefined> {
+  return db.selectFrom('connections').selectAll().executeTakeFirst();
+}
+
+/** The latest check of the connection's credential, or undefined before the first. */
+export async function latestCheck(
+  db: HubRead,
+  { credential_id }: ConnectionRow,
+): Promise<ConnectionCheckRow | undefined> {
+  return db
+    .selectFrom('connection_checks')
+    .selectAll()
+    .where('credential_id', '=', credential_id)
+    .executeTakeFirst();
+}
+
+/** What a check said, in its order; at most 500 items. */
+export async function checkedItems(
+  db: HubRead,
+  { run_id }: ConnectionCheckRow,
+): Promise<
+  readonly Pick<
+    Selectable<HubTables['run_items']>,
+    'item_id' | 'label' | 'outcome' | 'reason' | 'reason_code'
+  >[]
+> {
+  return db
+    .selectFrom('run_items')
+    .select(['item_id', 'label', 'outcome', 'reason', 'reason_code'])
+    .where('run_id', '=', run_id)
+    .orderBy('ordinal')
+    .limit(500)
+    .execute();
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { deniedReason } from '../../access/capabilities.js';
+import { PERMISSION_ITEMS, POLICY_TYPE_ITEMS } from '../../operations/connection-check/connection-check.js';
+import { checkedItems, currentConnection, latestCheck } from '../hub/connection.js';
+import { startOffer } from '../start-offers.js';
+import { count } from '../view/format.js';
+import { CONNECTION_FORMS } from './connection-forms.js';
+import { activeRuns } from './inventory-sync-page.js';
+import { peopleOf, rowViews } from './operations-page.js';
+import { definePage, type PageRead } from './page.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long before its end a credential is warned of. */
+const WARNED_DAYS = 30;
+
+/** Tenant → Connection: how the tenant is connected to Microsoft Graph, and what works with it (C3, C4). */
+export const connectionCheckPage = definePage<object>({
+  path: '/connection',
+  rail: { heading: 'Tenant', label: 'Connection', icon: 'key' },
+  capability: 'features.read',
+  template: 'pages/connection-check',
+  query: z.object({}),
+  forms: CONNECTION_FORMS,
+  linkTargets: { connection: () => '/connection' },
+  async load(read) {
+    const { access, runtime } = read;
+    const state = await stateOf(read);
+    return {
+      title: 'Connection',
+      view: {
+        ...state.view,
+        tenant: access.tenant,
+        clouds: runtime.deps.ports.connections.clouds,
+        denied: deniedReason(access.roles, 'connections.manage'),
+      },
+      people: state.people,
+    };
+  },
+  live: {
+    async load(read) {
+      const { view, people } = await stateOf(read);
+      return { fragments: [{ target: 'connection', template: 'partials/connection', view }], people };
+    },
+  },
+});
+
+async function stateOf(read: PageRead<object>) {
+  const { db, access, time, runtime } = read;
+  const connection = await currentConnection(db);
+  const check = connection && (await latestCheck(db, connection));
+  const items = check ? await checkedItems(db, check) : [];
+  const active = await activeRuns(read, 'connection.check');
+  const { clouds } = runtime.deps.ports.connections;
+  return {
+    people: peopleOf(active),
+    view: {
+      base: `/t/${access.tenant.slug}`,
+      offer: startOffer(access, connection ? null : 'not_connected'),
+      active: await rowViews(read, active),
+      connection: connection && {
+        ...connection,
+        cloudLabel: clouds.find(({ name }) => name === connection.cloud)?.label ?? null,
+        ending: endingOf(connection.ends_at, time.now),
+      },
+      check,
+      permissions: items.filter(({ item_id }) => item_id.startsWith(PERMISSION_ITEMS)),
+      policyTypes: items.filter(({ item_id }) => item_id.startsWith(POLICY_TYPE_ITEMS)),
+      lacking: items.some(({ reason_code }) => reason_code === 'permission_not_granted'),
+    },
+  };
+}
+
+/** What is to be said of a certificate that has ended or soon will. */
+function endingOf(
+  endsAt: number | null,
+  now: number,
+): { readonly ended: boolean; readonly words: string } | null {
+  if (endsAt === null || endsAt - now > WARNED_DAYS * DAY_MS) return null;
+  if (endsAt <= now) return { ended: true, words: 'The certificate has ended.' };
+  return {
+    ended: false,
+    words: `The certificate ends in ${count(Math.ceil((endsAt - now) / DAY_MS), 'day')}.`,
+  };
+}

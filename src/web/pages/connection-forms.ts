@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { GivenProof } from '../ports.js';
+import { WebError } from '../web-error.js';
+import { defineForm, startedRun, startRun } from './page-form.js';
+import { changedAt, notChanged } from './tenancy-form.js';
+
+const line = z.string().trim().max(500);
+const address = z.union([z.url({ protocol: /^https?$/ }).max(500), z.literal('')]).default('');
+
+const connectSchema = z
+  .object({
+    directoryId: z.guid('is not the id of a directory'),
+    clientId: z.guid('is not the id of an app'),
+    cloud: line.max(30),
+    secret: line.default(''),
+    /** PEM, pasted. */
+    certificate: z.string().max(30_000).default(''),
+    /** A chosen file, in base64. */
+    certificateFile: z.base64().max(40_000).default(''),
+    passphrase: z.string().max(500).default(''),
+    authority: address,
+    graphUrl: address,
+  })
+  .refine(
+    ({ secret, certificate, certificateFile }) =>
+      [secret, certificate.trim(), certificateFile].filter((given) => given !== '').length === 1,
+    { path: ['secret'], message: 'needs a secret or a certificate, and only one of them' },
+  );
+
+/** Proposes a connection: a run signs in with it, and it takes the place of the one before once that worked. */
+const connect = defineForm({
+  path: '/connection/connect',
+  capability: 'connections.manage',
+  fields: connectSchema,
+  async submit({ form, actor, at, tenant, runtime }) {
+    const { connections } = runtime.deps.ports;
+    const back = `/t/${tenant.slug}/connection`;
+    const cloud = connections.clouds.find(({ name }) => name === form.cloud);
+    if (!cloud) throw new WebError('bad_request', 'There is no such cloud.');
+    const outcome = await connections.propose(actor, {
+      ...at,
+      directoryId: form.directoryId,
+      clientId: form.clientId,
+      cloud: cloud.name,
+      authority: form.authority === '' ? null : form.authority,
+      graphUrl: form.graphUrl === '' ? null : form.graphUrl,
+      proof: proofOf(form),
+    });
+    if (outcome.kind === 'invalid') throw notChanged(outcome.message, back);
+    return startedRun(outcome, tenant, runtime);
+  },
+});
+
+function proofOf(form: z.output<typeof connectSchema>): GivenProof {
+  if (form.secret !== '') return { kind: 'secret', secret: form.secret };
+  const file =
+    form.certificateFile === '' ? Buffer.from(form.certificate) : Buffer.from(form.certificateFile, 'base64');
+  return { kind: 'certificate', file, passphrase: form.passphrase === '' ? null : form.passphrase };
+}
+
+const check = defineForm({
+  path: '/connection/check',
+  capability: 'runs.start',
+  fields: z.object({}),
+  submit: (sent) => startRun(sent, 'connection.check', {}),
+});
+
+const remove = defineForm({
+  path: '/connection/remove',
+  capability: 'connections.manage',
+  fields: z.object({ shortName: line }),
+  async submit({ form, actor, at, tenant, runtime }) {
+    const back = `/t/${tenant.slug}/connection`;
+    if (form.shortName !== tenant.slug)
+      throw notChanged(`Type “${tenant.slug}” to remove the connection of ${tenant.name}.`, back);
+    const position = changedAt(await runtime.deps.ports.connections.remove(actor, at), back);
+    await runtime.caughtUp(at.tenantId, position);
+    return '/connection';
+  },
+});
+
+/** Setting, checking and removing a tenant's connection. */
+export const CONNECTION_FORMS = [connect, check, remove] as const;

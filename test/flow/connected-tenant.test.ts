@@ -1,0 +1,175 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { readConfig } from '../../src/config.js';
+import { notePerson } from '../../src/db/persons.js';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { ROLES, startProgram } from '../../src/program/start-program.js';
+import { registerTenant, setMemberRole } from '../../src/tenancy/tenant-commands.js';
+import { createSessionStore } from '../../src/web/auth/session-store.js';
+import { catalogContent } from '../graph/simulator-and-client.js';
+import { testCertificate } from '../graph/tokens/test-certificate.js';
+import { temporaryFolder } from '../support/running-product.js';
+
+/**
+ * Goal: an owner connects a tenant from its page, nothing is used before it has signed in, and each way in which that
+ * fails says what to do (C1 to C4). Method: the whole program on embedded servers against the simulated Entra and
+ * Graph, driven by the page's own forms.
+ */
+const DIRECTORY = '11111111-1111-4111-8111-111111111111';
+const OTHER_DIRECTORY = '22222222-2222-4222-8222-222222222222';
+const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const BLOCKED = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
+const SECRET = 'Q~a-secret-of-the-test';
+const OLD_SECRET = 'Q~a-secret-that-ended';
+const OWNER = '33333333-3333-4333-8333-333333333333';
+const READER = '44444444-4444-4444-8444-444444444444';
+const LOOK_EVERY_MS = 50;
+
+t.setTimeout(240_000);
+
+t.test('a tenant is connected, checked, replaced and disconnected on its page', async (t) => {
+  const certificate = testCertificate();
+  const pfx = certificate.pfx('a passphrase').toString('base64');
+  const app = {
+    clientId: CLIENT,
+    secrets: [{ value: SECRET }, { value: OLD_SECRET, endsAt: '2026-01-01T00:00:00Z' }],
+    certificates: [{ pem: certificate.certificatePem }],
+  };
+  const simulator = await startGraphSimulator({
+    source: { content: catalogContent(3) },
+    entra: {
+      directories: [
+        { directoryId: DIRECTORY, apps: [app, { ...app, clientId: BLOCKED, refusedWith: 53003 }] },
+        { directoryId: OTHER_DIRECTORY, tenant: 'other', apps: [app] },
+      ],
+    },
+  });
+  t.teardown(() => simulator.stop());
+  const program = await startProgram({
+    config: readConfig({}, { OPSLEDGER_DATA: await temporaryFolder(t, 'connected'), OPSLEDGER_PORT: '0' }),
+    roles: ROLES,
+    logger: pino({ level: 'silent' }),
+  });
+  t.teardown(() => program.stop());
+  const { ledger, ledgerId, primary } = program.infrastructure;
+  const change = { actor: { kind: 'system', id: 'test' }, correlationId: 'test' } as const;
+  const tenant = { ledgerId, slug: 'contoso', name: 'Contoso', ownerId: OWNER };
+  const { tenantId } = await registerTenant(ledger, tenant, change);
+  const position = await setMemberRole(ledger, tenantId, { personId: READER, role: 'readonly' }, change);
+  await program.directory.waitFor(position, 120_000);
+  const url = await program.serve();
+  for (const [personId, displayName] of [
+    [OWNER, 'Owner'],
+    [READER, 'Reader'],
+  ] as const)
+    await notePerson(primary, { personId, issuer: 'urn:test', subject: personId, displayName, email: null });
+  const sessions = createSessionStore(primary, systemClock);
+
+  async function visitor(personId: string) {
+    const headers = { cookie: `opsledger_session=${await sessions.open(personId)}`, origin: url };
+    /** A page's main part, once the read models are there. */
+    const get = async (address: string): Promise<string> => {
+      for (;;) {
+        const answer = await fetch(`${url}${address}`, { headers });
+        const html = await answer.text();
+        if (answer.status !== 503) return sheetOf(html);
+        await systemClock.sleep(LOOK_EVERY_MS);
+      }
+    };
+    return {
+      get,
+      async post(address: string, fields: Readonly<Record<string, string>>) {
+        const csrf = /name="_csrf" value="([^"]+)"/.exec(await get('/t/contoso/connection'))?.[1] ?? '';
+        const body = new URLSearchParams({ _csrf: csrf, ...fields });
+        return fetch(`${url}${address}`, { method: 'POST', headers, body, redirect: 'manual' });
+      },
+    };
+  }
+  const owner = await visitor(OWNER);
+  const reader = await visitor(READER);
+  const page = () => owner.get('/t/contoso/connection');
+  const given = {
+    ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide' },
+    ...{ authority: simulator.url, graphUrl: simulator.url },
+  };
+  /** Sends the form and follows its run to the end; resolves to the run's page. */
+  async function connect(fields: Readonly<Record<string, string>>): Promise<string> {
+    const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
+    if (answer.status !== 303) throw new Error(sheetOf(await answer.text()));
+    return ended(answer.headers.get('location') ?? '');
+  }
+  async function ended(address: string): Promise<string> {
+    for (;;) {
+      const html = await owner.get(address);
+      if (/<h1>.*class="state state-(succeeded|partially_succeeded|failed)"/.test(html)) return html;
+      await systemClock.sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  t.match(await page(), 'Not connected');
+  t.match(await reader.get('/t/contoso/connection'), 'an owner can change this', 'and what a reader lacks');
+  t.equal((await reader.post('/t/contoso/connection/connect', given)).status, 403);
+
+  const refusals: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    ['a wrong secret', { secret: 'hunter2' }, /copy the secret’s value/],
+    ['an ended secret', { secret: OLD_SECRET }, /has ended: make a new one/],
+    ['an app that is blocked', { clientId: BLOCKED, secret: SECRET }, /Conditional Access/],
+    ['an unknown directory', { directoryId: READER, secret: SECRET }, /knows no such directory/],
+    ['an unknown app', { clientId: READER, secret: SECRET }, /has no such app/],
+  ];
+  for (const [what, fields, words] of refusals) t.match(await connect(fields), words, what);
+  t.match(await page(), 'Not connected', 'nothing took over');
+  for (const [fields, words] of [
+    [{ secret: SECRET, graphUrl: 'http://graph.example' }, /is not https/],
+    [{ secret: SECRET, certificate: 'a' }, /only one of them/],
+    [{ certificate: 'no certificate' }, /no PEM/],
+    [{ certificateFile: pfx, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
+  ] as const) {
+    const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
+    t.ok(answer.status >= 400 && answer.status < 500);
+    const html = await answer.text();
+    t.match(html, words);
+    t.notMatch(html, SECRET, 'what is secret is never sent back');
+  }
+
+  t.match(await connect({ secret: SECRET }), 'Connected.');
+  const connected = await page();
+  for (const shown of [
+    DIRECTORY,
+    'a client secret',
+    'DeviceManagementConfiguration.Read.All',
+    'adminconsent',
+  ])
+    t.match(connected, shown);
+  t.match(connected, 'The app does not have it. Needed for: Inventory.', 'a permission that is missing');
+  t.notMatch(connected, SECRET);
+
+  t.match(await connect({ certificateFile: pfx, passphrase: 'a passphrase' }), 'Connected.');
+  t.match(await page(), 'a certificate');
+
+  // Another tenant's Graph refuses the token; the connection before it goes on.
+  t.match(
+    await connect({ directoryId: OTHER_DIRECTORY, secret: SECRET }),
+    /graph_unauthenticated|not accept/,
+  );
+  t.match(await page(), DIRECTORY, 'the working connection stays');
+
+  const again = await owner.post('/t/contoso/connection/check', {});
+  t.match(await ended(again.headers.get('location') ?? ''), 'do not work');
+
+  t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'other' })).status, 409);
+  t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'contoso' })).status, 303);
+  t.match(await page(), 'Not connected');
+  const rows = await primary.selectFrom('opsledger.graph_credentials').selectAll().execute();
+  t.equal(rows.length, 0, 'no sealed credential is left');
+  for await (const event of ledger.log.read(`tenant-${tenantId}`)) {
+    const text = JSON.stringify(event);
+    t.notOk(text.includes(SECRET) || text.includes('PRIVATE KEY'), `${event.type} holds no credential`);
+  }
+});
+
+/** A page without what stands around it. */
+function sheetOf(html: string): string {
+  return html.slice(html.indexOf('<main'));
+}
