@@ -20,6 +20,7 @@ const STYLES = [
   'failures',
   'drift',
   'audit',
+  'health',
   'sections',
   'stand-alone',
   'forms',

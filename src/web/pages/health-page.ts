@@ -1,34 +1,99 @@
 import { z } from 'zod';
 import { projectorReport } from '../hub/hub-read.js';
-import { definePage } from './page.js';
+import { tenantQueue } from '../hub/tenant-queue.js';
+import type { HeardWorker, PartState, SystemStatus } from '../ports.js';
+import { duration, number } from '../view/format.js';
+import { definePage, type PageRead } from './page.js';
 import { isEventOf, pauseFor } from './page-frame.js';
 
-/** Record → Health: the parts of the program as they are known to this process. */
+/** A worker that says nothing for longer is shown as silent, milliseconds: five of its signs. */
+const WORKER_SILENT_MS = 15_000;
+const STATE_BUCKETS: Readonly<Record<PartState, string>> = {
+  ok: 'succeeded',
+  degraded: 'partially_succeeded',
+  down: 'failed',
+};
+const STATE_WORDS: Readonly<Record<PartState, string>> = {
+  ok: 'Working',
+  degraded: 'Degraded',
+  down: 'Down',
+};
+
+/** Record → Health: what the program is made of, who works, what waits and what is silent. */
 export const healthPage = definePage<object>({
   path: '/health',
   rail: { heading: 'Record', label: 'Health', icon: 'pulse' },
   capability: 'hub.read',
   template: 'pages/health',
   query: z.object({}),
-  async load({ db, position, access, runtime }) {
-    const status = runtime.deps.ports.status();
-    const report = await projectorReport(db);
-    const { tenantId } = access.tenant;
-    return {
-      title: 'Health',
-      view: {
-        status,
-        position,
-        parts: Object.entries(status.parts).map(([name, part]) => ({
-          name,
-          ...part,
-          blockedBy: part.blockedBy && isEventOf(part.blockedBy.event, tenantId) ? part.blockedBy : null,
-        })),
-        report,
-        pause: report ? pauseFor(report, tenantId) : null,
-        live: runtime.changes.connected(),
-      },
+  load: async (read) => ({ title: 'Health', view: await healthView(read), people: [] }),
+  live: {
+    load: async (read) => ({
+      fragments: [{ target: 'health', template: 'partials/health', view: await healthView(read) }],
       people: [],
-    };
+    }),
   },
 });
+
+async function healthView({ db, position, access, runtime }: PageRead<object>) {
+  const status = runtime.deps.ports.status();
+  const report = await projectorReport(db);
+  const queue = await tenantQueue(db);
+  const parts = partsOf(status, access.tenant.tenantId, runtime.changes.connected());
+  return {
+    base: `/t/${access.tenant.slug}`,
+    tenantName: access.tenant.name,
+    verdict: verdictOf(parts),
+    parts,
+    workers: status.workers.map(workerView),
+    queue: { ...queue, waits: queue.types.reduce((sum, { queued }) => sum + queued, 0) },
+    building: status.building,
+    position,
+    headPosition: status.headPosition,
+    behind: report && (report.caughtUp ? 'nothing' : duration(report.lagMs)),
+    projectorSilent: report && duration(report.silentMs),
+    pause: report ? pauseFor(report, access.tenant.tenantId) : null,
+  };
+}
+
+/** The parts of the program, the troubled ones first. */
+function partsOf(status: SystemStatus, tenantId: string, live: boolean) {
+  const liveUpdates = live
+    ? ({ state: 'ok', detail: 'listens for changes' } as const)
+    : ({
+        state: 'degraded',
+        detail: 'reconnects; pages are complete, but don’t move by themselves',
+      } as const);
+  const all: SystemStatus['parts'] = { ...status.parts, 'live updates': liveUpdates };
+  const order: readonly PartState[] = ['down', 'degraded', 'ok'];
+  return Object.entries(all)
+    .map(([name, part]) => ({
+      name,
+      ...part,
+      bucket: STATE_BUCKETS[part.state],
+      word: STATE_WORDS[part.state],
+      blockedBy: part.blockedBy && isEventOf(part.blockedBy.event, tenantId) ? part.blockedBy : null,
+    }))
+    .sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
+}
+
+function verdictOf(parts: ReturnType<typeof partsOf>) {
+  const wrong = parts.filter(({ state }) => state !== 'ok');
+  const [worst] = wrong;
+  if (!worst) return { bucket: 'succeeded', text: 'Everything works.' };
+  const others =
+    wrong.length === 1
+      ? ''
+      : ` So ${wrong.length === 2 ? 'is one other part' : `are ${number(wrong.length - 1)} other parts`} in trouble.`;
+  return { bucket: worst.bucket, text: `${worst.name}: ${worst.detail}.${others}` };
+}
+
+function workerView(worker: HeardWorker) {
+  const isSilent = worker.silentMs > WORKER_SILENT_MS;
+  return {
+    ...worker,
+    bucket: isSilent ? 'partially_succeeded' : 'succeeded',
+    word: isSilent ? 'Silent' : 'At work',
+    heard: `${duration(worker.silentMs)} ago`,
+  };
+}
