@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKWARDS, END, EventStoreDBClient, type Position } from '@eventstore/db-client';
+import { BACKWARDS, END, EventStoreDBClient, type Position, START } from '@eventstore/db-client';
 import t from 'tap';
 import { startEventStore, verifyEventStore } from '../../../src/embedded/event-store/index.js';
 import { errorOf, event, shown, testFolder } from './support/test-store.js';
@@ -71,15 +71,20 @@ t.test('truncated events leave the disk; what is left keeps its place', async (t
 
   const left = await readAll({ fromPosition: resumeAt ?? END });
   t.equal(left[0], 'kept@40', 'reading from a position whose event is gone goes on at the next');
-  const backwards = await readAll({ direction: BACKWARDS, fromPosition: END });
-  const forwards: string[] = [];
+  const bothWays = async () => ({
+    before: await readAll({ fromPosition: START }),
+    backwards: await readAll({ direction: BACKWARDS, fromPosition: END }),
+    after: await readAll({ fromPosition: START }),
+  });
+  let read = await bothWays();
+  // The append to the stream that was gone has hidden more, which leaves the disk at a time of its own.
+  while (read.before.length !== read.after.length) read = await bothWays();
+  t.same(read.backwards, [...read.after].reverse());
   for await (const { event: got } of client.readAll()) {
     const name = `${got?.streamId}@${got?.revision}`;
-    forwards.push(name);
     const known = positions.get(name);
     if (known && known.commit !== got?.position?.commit) t.fail(`${name} moved`);
   }
-  t.same(backwards, [...forwards].reverse());
 
   await client.dispose();
   await store.stop();

@@ -2,12 +2,14 @@ import type { EventStoreLogger } from '../logger.js';
 import { type CompactionOptions, compactSegment, garbageShare } from '../storage/compact-segment.js';
 import type { Segment } from '../storage/segment.js';
 import type { EventStore } from './event-store.js';
-import { createGarbageTest } from './garbage.js';
+import { createGarbageTest, filesWithGarbage } from './garbage.js';
 
 export interface CompactionPassOptions {
   readonly logger: EventStoreLogger;
   /** Wall clock, milliseconds since 1970: events older than their stream's age limit are garbage. */
   readonly nowMs: number;
+  /** Only files that hold events which these streams no longer show are looked at; all where it is undefined. */
+  readonly streams?: ReadonlySet<string> | undefined;
   /** A file is rewritten when more than this share of it is garbage, 0 to 1. */
   readonly shareMin: number;
   /** Awaited between blocks that are read; throws to give the pass up. */
@@ -18,8 +20,8 @@ export interface CompactionPassOptions {
 }
 
 /**
- * Goes once through all log files and rewrites those of which enough is garbage. Resolves with whether garbage
- * stayed on disk.
+ * Goes once through the log files and rewrites those of which enough is garbage. Resolves with whether garbage
+ * stayed on disk in a file that was looked at.
  */
 export async function runCompactionPass(store: EventStore, options: CompactionPassOptions): Promise<boolean> {
   const { logger, shareMin, attempt, signal } = options;
@@ -29,8 +31,10 @@ export async function runCompactionPass(store: EventStore, options: CompactionPa
     pause: options.pause,
   };
   let garbageStays = false;
+  let lookedAt: ReadonlySet<Segment> = new Set(store.log.segments);
 
   async function ifWorthwhile(segment: Segment, rewrite: () => Promise<void>): Promise<void> {
+    if (!lookedAt.has(segment)) return;
     if (signal.aborted) {
       garbageStays = true;
       return;
@@ -43,6 +47,13 @@ export async function runCompactionPass(store: EventStore, options: CompactionPa
     if (!succeeded) garbageStays = true;
   }
 
+  const { streams } = options;
+  if (streams) {
+    const found = await attempt(async () => {
+      lookedAt = await filesWithGarbage(store, streams, options);
+    });
+    if (!found) return true;
+  }
   // The file that is written to can't be rewritten; it is closed first.
   const active = store.log.segments.at(-1);
   if (active) await ifWorthwhile(active, () => store.beginNewSegment());

@@ -68,6 +68,8 @@ const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
 const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
 /** Events that may hide others. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
+/** Truncated streams that are remembered by name between two passes; with more, a pass looks at everything. */
+const TRUNCATED_NAMES_MAX = 10_000;
 const NOTHING = Buffer.alloc(0);
 const REVISION_MAX = TOMBSTONE - 2;
 /** Bytes of log that are read at start to know the newest ids again. */
@@ -145,6 +147,10 @@ export class EventStore {
 
   /** End of the newest append that hid events and isn't marked yet. */
   private truncatedUpTo: number | undefined;
+  /** Streams whose events were hidden by appends that aren't marked yet. */
+  private truncating = new Set<string>();
+  /** Streams whose events were hidden since the last pass; undefined where there were too many to name. */
+  private truncated: Set<string> | undefined = new Set();
 
   /**
    * Does what nobody waits for: marks truncations, and writes the index of events that are on disk. In this order,
@@ -154,9 +160,19 @@ export class EventStore {
     const { durableEnd } = this.log;
     if (this.truncatedUpTo !== undefined && this.truncatedUpTo <= durableEnd) {
       this.truncatedUpTo = undefined;
+      for (const name of this.truncating) this.truncated?.add(name);
+      this.truncating.clear();
+      if (this.truncated && this.truncated.size > TRUNCATED_NAMES_MAX) this.truncated = undefined;
       this.truncation.set();
     }
     if (!this.closed) this.index.flush(durableEnd, this.log.tail.end());
+  }
+
+  /** The streams whose events this process has hidden, durably, since it was asked last; undefined for too many. */
+  takeTruncated(): ReadonlySet<string> | undefined {
+    const taken = this.truncated;
+    this.truncated = new Set();
+    return taken;
   }
 
   private closed = false;
@@ -392,7 +408,7 @@ export class EventStore {
     const original = this.states.get(originalOf(metastream.name));
     if (isMetastream(original.name)) return;
     original.metadata = parseStreamMetadata(data);
-    this.truncatedUpTo = this.log.tail.end();
+    this.noteTruncation(original, metastream);
   }
 
   private writeTombstone(state: StreamState): AppendOutcome {
@@ -404,7 +420,7 @@ export class EventStore {
       metadata: NOTHING,
     };
     const position = this.writeEvent(state, event, TOMBSTONE, 0);
-    this.truncatedUpTo = this.log.tail.end();
+    this.noteTruncation(state, this.states.get(metastreamOf(state.name)));
     return { kind: 'appended', revision: TOMBSTONE, position };
   }
 
@@ -420,8 +436,13 @@ export class EventStore {
     const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
     const position = this.writeEvent(metastream, event, metastream.last + 1, 0);
     state.metadata = parseStreamMetadata(data);
-    this.truncatedUpTo = this.log.tail.end();
+    this.noteTruncation(state, metastream);
     return position;
+  }
+
+  private noteTruncation(...states: readonly StreamState[]): void {
+    this.truncatedUpTo = this.log.tail.end();
+    for (const { name } of states) this.truncating.add(name);
   }
 
   /** Puts one event at the end of the log, not yet on disk, and returns its position. */

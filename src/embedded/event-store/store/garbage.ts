@@ -5,7 +5,9 @@ import {
   recordStreamName,
   TOMBSTONE,
 } from '../storage/record.js';
+import type { Segment } from '../storage/segment.js';
 import type { EventStore } from './event-store.js';
+import type { StreamState } from './stream-state.js';
 
 /** What may go of a stream, worked out once per stream and pass. */
 interface StreamRule {
@@ -31,17 +33,7 @@ export function createGarbageTest(
     const key = recordStreamHash(buffer, offset).toString('latin1');
     const known = rules.get(key);
     if (known) return known;
-    const state = store.state(recordStreamName(buffer, offset));
-    const last = store.durableLast(state);
-    const { maxCount, maxAgeMs, truncateBefore } = store.durableMetadata(state);
-    const rule: StreamRule = {
-      last,
-      keepFrom:
-        last === TOMBSTONE
-          ? TOMBSTONE
-          : Math.max(truncateBefore ?? 0, maxCount === undefined ? 0 : last + 1 - maxCount),
-      createdFromMs: maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - maxAgeMs,
-    };
+    const rule = streamRule(store, store.state(recordStreamName(buffer, offset)), nowMs);
     if (rules.size >= RULES_MAX) rules.clear();
     rules.set(key, rule);
     return rule;
@@ -53,4 +45,49 @@ export function createGarbageTest(
     if (revision >= last) return false;
     return revision < keepFrom || recordCreatedMs(buffer, offset) < createdFromMs;
   };
+}
+
+function streamRule(store: EventStore, state: StreamState, nowMs: number): StreamRule {
+  const last = store.durableLast(state);
+  const { maxCount, maxAgeMs, truncateBefore } = store.durableMetadata(state);
+  return {
+    last,
+    keepFrom:
+      last === TOMBSTONE
+        ? TOMBSTONE
+        : Math.max(truncateBefore ?? 0, maxCount === undefined ? 0 : last + 1 - maxCount),
+    createdFromMs: maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - maxAgeMs,
+  };
+}
+
+/** Index entries that are looked at between two pauses. */
+const ENTRIES_AT_ONCE = 1_000;
+
+/**
+ * The log files that hold events which streams no longer show, found by the index, so that the others need not be
+ * read. `pause` is awaited now and then; it throws to give up.
+ */
+export async function filesWithGarbage(
+  store: EventStore,
+  streams: Iterable<string>,
+  { nowMs, pause }: { readonly nowMs: number; readonly pause: () => Promise<void> },
+): Promise<ReadonlySet<Segment>> {
+  const files = new Set<Segment>();
+  for (const name of streams) {
+    const state = store.state(name);
+    const { last, keepFrom, createdFromMs } = streamRule(store, state, nowMs);
+    // Which events are too old is not in the index: any but the newest may be.
+    const below = createdFromMs === Number.NEGATIVE_INFINITY ? Math.min(keepFrom, last) : last;
+    for (let from = 0; from < below; ) {
+      const entries = store.index.from(state, from, ENTRIES_AT_ONCE);
+      for (const { revision, position } of entries) {
+        const file =
+          revision < below ? store.log.segments.findLast(({ base }) => base <= position) : undefined;
+        if (file) files.add(file);
+      }
+      from = (entries.at(-1)?.revision ?? below) + 1;
+      await pause();
+    }
+  }
+  return files;
 }

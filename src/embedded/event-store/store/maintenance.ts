@@ -66,6 +66,9 @@ export function startMaintenance(
 
   async function compactLoop(): Promise<void> {
     let agedPassMs = clock.monotonicMs();
+    let garbageLeft = false;
+    // What an earlier process has truncated has no names: the first pass looks at everything.
+    let mayBeAnywhere = store.truncation.fresh;
     while (!signal.aborted) {
       await clock.sleep(limits.compactionDelayMs, signal);
       if (signal.aborted) return;
@@ -75,13 +78,20 @@ export function startMaintenance(
       if (!fresh && !waitedLong && !aged) continue;
       agedPassMs = clock.monotonicMs();
       store.truncation.beginPass();
+      const streams = store.takeTruncated();
+      const everything = waitedLong || aged || mayBeAnywhere || streams === undefined;
       const shareMin = waitedLong || aged ? 0 : limits.compactionGarbageShareMin;
-      store.truncation.endPass(await compactAll(shareMin));
+      const garbageStays = await compact(shareMin, everything ? undefined : streams);
+      // A pass over some files says nothing about what an earlier one has left in others.
+      if (everything) mayBeAnywhere = false;
+      garbageLeft = garbageStays || (garbageLeft && !everything);
+      store.truncation.endPass(garbageLeft);
     }
   }
 
-  const compactAll = (shareMin: number): Promise<boolean> =>
+  const compact = (shareMin: number, streams: ReadonlySet<string> | undefined): Promise<boolean> =>
     runCompactionPass(store, {
+      streams,
       logger,
       nowMs: clock.now(),
       shareMin,

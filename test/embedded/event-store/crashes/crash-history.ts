@@ -116,6 +116,7 @@ class StoreLife {
     this.disk.note({ kind: 'may-lose', positions });
     await runCompactionPass(this.store, {
       logger: silentLogger,
+      streams: this.chance.fraction() < 0.5 ? this.store.takeTruncated() : undefined,
       nowMs: CREATED_MS,
       shareMin: this.chance.pick([0, 0, 0.3]),
       pause: async () => undefined,
