@@ -1,10 +1,11 @@
 /** A real PgBouncer in transaction mode before a test's PostgreSQL. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { freePort } from './free-port.js';
 import { pgBouncerPath } from './system-parts.js';
 
@@ -15,6 +16,8 @@ interface Teardown {
 export interface TestPgBouncer {
   /** The same address, through the pooler. */
   through(url: string): string;
+  /** Kills it, with all connections, and starts it again at the same address. */
+  restart(): Promise<void>;
 }
 
 /**
@@ -55,23 +58,44 @@ export async function startPgBouncer(
   );
   // It refuses to run as root.
   const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const child = spawn(binary, [...asNobody, join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(child, 'exit');
-  t.teardown(async () => {
+  let child: ChildProcess | undefined;
+  const kill = async () => {
+    if (!child) return;
+    const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
+  };
+  const start = async () => {
+    const started = spawn(binary, [...asNobody, join(folder, 'config')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child = started;
+    await up(started.stderr);
+  };
+  t.teardown(async () => {
+    await kill();
     await rm(folder, { recursive: true, force: true });
   });
-  for await (const line of createInterface({ input: child.stderr }))
+  await start();
+  return {
+    through(url) {
+      const pooled = new URL(url);
+      pooled.port = String(port);
+      return pooled.href;
+    },
+    async restart() {
+      await kill();
+      await start();
+    },
+  };
+}
+
+/** Resolves when it takes connections. Errors: it ended before that. */
+async function up(output: Readable): Promise<void> {
+  for await (const line of createInterface({ input: output }))
     if (line.includes('process up')) {
-      child.stderr.resume();
-      return {
-        through(url) {
-          const pooled = new URL(url);
-          pooled.port = String(port);
-          return pooled.href;
-        },
-      };
+      output.resume();
+      return;
     }
   throw new Error('PgBouncer ended before it was up');
 }
