@@ -16,6 +16,9 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'too-slow': 'The database took too long.',
 };
 
+/** What is wrong, as a sentence for people. */
+export const databaseTroubleInWords = (trouble: DatabaseTrouble): string => WORDS[trouble];
+
 /**
  * PostgreSQL can't do its work at the moment; trying again later may work. A statement that failed so changed
  * nothing, except for a commit whose answer was lost.

@@ -10,8 +10,8 @@ import type { HubDatabase } from '../web/web-dependencies.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { hubPostgresOf } from './infrastructure.js';
 import { allowsDevelopmentSignIn, oidcSettingsOf } from './oidc-settings.js';
+import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
-import { clockTrouble } from './start-worker.js';
 import { createSystemStatus } from './system-status.js';
 import { createWebPorts } from './web-ports.js';
 
@@ -42,7 +42,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
       carriedOutBy === 'worker' ? type : [],
     ),
   });
-  context.said.push(() => ({ part: 'web', trouble: clockTrouble(context) }));
+  context.said.push(() => ({ part: 'web', trouble: processTrouble(context) }));
   await parts.add(
     'system status',
     () => system.start(),

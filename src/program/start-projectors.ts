@@ -3,8 +3,8 @@ import { createProjector } from '../../projections/engine/projector.js';
 import { createWriterPool } from '../db/pools.js';
 import { decodeOnce } from '../ledger/decode-once.js';
 import { shareSubscription } from '../ledger/shared-subscription.js';
+import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
-import { clockTrouble } from './start-worker.js';
 
 const PROJECTOR_CONNECTIONS = 6;
 
@@ -22,7 +22,7 @@ export async function startProjectors(context: ProgramContext): Promise<void> {
       }),
     (pool) => pool.destroy(),
   );
-  context.said.push(() => ({ part: 'projector', trouble: clockTrouble(context) }));
+  context.said.push(() => ({ part: 'projector', trouble: processTrouble(context) }));
   const projections = [context.features.hub, dispatchProjection];
   const { log: ownLog, events } = infrastructure.ledger;
   const subscribe = shareSubscription(ownLog, [

@@ -8,6 +8,7 @@ import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
 import { startDailyChecks } from './daily-checks.js';
 import { createOperationServices } from './operation-services.js';
+import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
 import { startCaretakers } from './start-caretakers.js';
 
@@ -94,14 +95,8 @@ export async function startWorker(context: ProgramContext, operations: Operation
   context.said.push(
     () => ({
       part: 'worker',
-      ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: clockTrouble(context) },
+      ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: processTrouble(context) },
     }),
     ...caretakers.map(({ part, loop }) => () => ({ part, trouble: loop.trouble })),
   );
-}
-
-/** What other processes tell of this one's clock, where it is wrong. */
-export function clockTrouble({ clocks }: ProgramContext): string | undefined {
-  const said = clocks.words();
-  return said?.state === 'wrong' ? `its clock ${said.words}` : undefined;
 }

@@ -41,8 +41,10 @@ export function watchLook(
         begunMs = clock.monotonicMs();
         silentSinceMs ??= begunMs;
         found = await look();
+        const tookMs = clock.monotonicMs() - begunMs;
         begunMs = undefined;
-        if (found.state !== 'down') silentSinceMs = undefined;
+        // A refusal that comes at once is an answer; one after a long wait is only the end of the patience.
+        if (found.state !== 'down' || tookMs < SILENT_AFTER_MS) silentSinceMs = undefined;
       },
       deps,
     ),

@@ -43,6 +43,12 @@ t.test('a server that leaves a look without an answer is told before the look en
   await answered(well);
   t.same(watched.status(), well);
   t.notOk(watched.isSilent());
+  const refused: PartStatus = { state: 'down', detail: 'takes no events' };
+  for (let n = 0; n < 5; n++) {
+    await answered(refused);
+    ms += 1_000;
+  }
+  t.same(watched.status(), refused, 'looks that are refused at once are answered');
   const stopped = watched.looking.stop();
   answer(well);
   await stopped;

@@ -34,6 +34,8 @@ export interface TestNatsServer {
 export interface TestNatsServerOptions {
   /** Further command line arguments, for example `['--user', 'u', '--pass', 'p']`. */
   readonly args?: readonly string[];
+  /** Without it the server keeps no streams; with it unless said otherwise. */
+  readonly jetStream?: boolean;
 }
 
 /** Starts a server. Errors: when nats-server is missing (see `skipWithoutNats`) or doesn't start. */
@@ -42,7 +44,10 @@ export async function startNatsServer(options: TestNatsServerOptions = {}): Prom
   if (binary === undefined) throw new Error('nats-server is missing');
   const folder = await mkdtemp(join(tmpdir(), 'opsledger-nats-'));
   for (let attempt = 1; ; attempt += 1) {
-    const server = natsServerAt(binary, folder, await freePort(), options.args ?? []);
+    const server = natsServerAt(binary, folder, await freePort(), [
+      ...(options.jetStream === false ? [] : ['-js']),
+      ...(options.args ?? []),
+    ]);
     try {
       await server.start();
       return server;
@@ -59,7 +64,7 @@ function natsServerAt(
   port: number,
   extraArgs: readonly string[],
 ): TestNatsServer {
-  const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder, ...extraArgs];
+  const args = ['-a', '127.0.0.1', '-p', String(port), '-sd', folder, ...extraArgs];
   let child: ChildProcess | undefined;
 
   async function end(signal: NodeJS.Signals): Promise<void> {

@@ -32,6 +32,7 @@ const firstConnectWaitMaxMs = 5_000;
 const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
 const flushLimitMs = 2_000;
+const WITHOUT_JETSTREAM = 'NATS runs without JetStream: start it with --jetstream';
 
 export type NatsCredentials =
   | { readonly user: string; readonly password: string }
@@ -81,12 +82,14 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   /** What the server refuses, in words, and when it last did. */
   let refusal: string | undefined;
   let refusedMs = 0;
+  let hasJetStream = true;
 
   function begin(nc: NatsConnection): void {
     end();
     const controller = new AbortController();
     session = { nc, js: nc.jetstream(), lost: controller.signal, end: controller };
     detail = `connected to NATS at ${nc.getServer()}`;
+    hasJetStream = nc.info?.jetstream === true;
     log.info({ server: nc.getServer() }, 'connected to NATS');
     changed.notify();
   }
@@ -128,6 +131,13 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   const lately = (): string | undefined =>
     session === undefined || clock.monotonicMs() - refusedMs < refusalNotedMs ? refusal : undefined;
 
+  function stateNow(): { readonly ok: boolean; readonly detail: string } {
+    const refused = lately();
+    if (refused !== undefined) return { ok: false, detail: refused };
+    if (session !== undefined && !hasJetStream) return { ok: false, detail: WITHOUT_JETSTREAM };
+    return { ok: session !== undefined, detail };
+  }
+
   async function keepConnected(): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
       try {
@@ -158,10 +168,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
       while (session === undefined && !signal.aborted) await changed.wait(signal);
       return signal.aborted ? undefined : session;
     },
-    health: () =>
-      closing.signal.aborted
-        ? { ok: false, detail: 'closed' }
-        : { ok: session !== undefined && lately() === undefined, detail: lately() ?? detail },
+    health: () => (closing.signal.aborted ? { ok: false, detail: 'closed' } : stateNow()),
     async close() {
       const standing = session;
       closing.abort();

@@ -79,6 +79,14 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.notMatch(lines.join(), /wrong/);
   });
 
+  t.test('a server without JetStream is named', async (t) => {
+    const nats = await startNatsServer({ jetStream: false });
+    t.teardown(() => nats.dispose());
+    const bus = openBus(t, nats);
+    await until(() => /without JetStream: start it with --jetstream/.test(bus.health().detail), 10);
+    t.notOk(bus.health().ok);
+  });
+
   t.test('a command whose consumer process was killed is delivered to another', async (t) => {
     const nats = await server(t);
     const ackWaitMs = 900;

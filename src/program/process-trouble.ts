@@ -1,0 +1,18 @@
+import { databaseTroubleInWords } from '../db/database-trouble.js';
+import type { ProgramContext } from './program-context.js';
+
+/** What keeps this process from its work, for the others to tell: only it meets that. Undefined while all is well. */
+export function processTrouble({
+  clocks,
+  infrastructure,
+}: Pick<ProgramContext, 'clocks' | 'infrastructure'>): string | undefined {
+  const { bus, ledger, troubles } = infrastructure;
+  const clock = clocks.words();
+  if (clock?.state === 'wrong') return `its clock ${clock.words}`;
+  const refusal = ledger.log.refusal();
+  if (refusal !== undefined) return `the event store takes no events from it: ${refusal}`;
+  const trouble = troubles.latest();
+  if (trouble !== undefined) return databaseTroubleInWords(trouble);
+  const health = bus.health();
+  return health.ok ? undefined : health.detail;
+}
