@@ -9,7 +9,7 @@ const skip = skipWithoutChromium();
 
 t.test('the history opens, leads back and is printed', { skip }, async (t) => {
   const site = await hubSite(t);
-  const { tenant, partial } = await writeScenario(site, 'contoso', 'Contoso');
+  const { tenant, partial, inventories } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const browser = await testBrowser(t);
   const { page, complaints } = await watchedPage(browser, site, tenant.persons.readonly, {
@@ -77,6 +77,54 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     t.ok(await page.locator('#help').isVisible(), 'and on again');
   });
 
+  await t.test('comma and full stop lead through the moments of a run', async (t) => {
+    const run = `/t/contoso/runs/${partial}`;
+    const shown = async () => /revision (\d+)/.exec(await page.locator('.as-of').innerText())?.[1];
+    await page.goto(run);
+    await page.keyboard.press(',');
+    await page.waitForURL('**?at=*');
+    const latest = Number(await shown());
+    await page.keyboard.press(',');
+    await page.waitForURL(`**?at=${latest - 1}`);
+    t.match(await page.locator('#run-header').innerText(), 'Running');
+    await page.keyboard.press('.');
+    await page.waitForURL(`**?at=${latest}`);
+    await page
+      .locator('#run-tabs')
+      .getByRole('link', { name: /^Items/ })
+      .click();
+    await page.waitForURL(`**/items?at=${latest}`);
+    t.equal(await shown(), String(latest), 'the items are those of the same moment');
+    await page.getByRole('link', { name: 'back to now' }).click();
+    await page.waitForURL('**/items');
+    t.equal(await page.locator('.as-of').count(), 0);
+  });
+
+  await t.test('x chooses two runs and c compares them, the older one first', async (t) => {
+    await page.goto('/t/contoso/operations?type=inventory.sync');
+    for (const id of [partial, inventories[0]]) {
+      await page.locator(`[data-run="${id}"] .row-link`).focus();
+      await page.keyboard.press('x');
+    }
+    t.equal(await page.locator('.is-chosen').count(), 2);
+    t.equal(await page.locator('#announcer').innerText(), 'Two runs are chosen; c compares them.');
+    await page.keyboard.press('c');
+    await page.waitForURL('**/compare?*');
+    t.equal(new URL(page.url()).searchParams.get('a'), inventories[0]);
+    t.match(await page.locator('.compared tbody tr').first().innerText(), /Newly failing[\s\S]*BitLocker/);
+  });
+
+  await t.test('a failure leads to its item, which stands out', async (t) => {
+    await page.setViewportSize({ width: 800, height: 500 });
+    await page.goto('/t/contoso/failures');
+    await page.locator('.failed-runs li li a[href*="#item-"]').first().click();
+    await page.waitForURL('**#item-1');
+    const item = page.locator(':target');
+    t.match(await item.innerText(), 'BitLocker');
+    t.ok(await item.evaluate((row) => row.getBoundingClientRect().top < window.innerHeight), 'in sight');
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   await t.test('on paper stands what was recorded, and nothing to click', async (t) => {
     await page.setViewportSize({ width: 720, height: 1000 });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
@@ -97,7 +145,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
 
 t.test('every event can be read without JavaScript', { skip }, async (t) => {
   const site = await hubSite(t);
-  const { tenant, failed } = await writeScenario(site, 'contoso', 'Contoso');
+  const { tenant, failed, partial } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const browser = await testBrowser(t);
   const { page } = await watchedPage(browser, site, tenant.persons.auditor, { javaScriptEnabled: false });
@@ -107,4 +155,16 @@ t.test('every event can be read without JavaScript', { skip }, async (t) => {
   t.match(await page.locator('pre').first().textContent(), '"graph_unauthenticated"');
   await page.getByRole('link', { name: 'Previous event' }).click();
   t.match(await page.locator('h2#event-title').textContent(), 'RunStarted');
+
+  await page.getByRole('link', { name: 'The run as it stood then' }).click();
+  t.match(await page.locator('.as-of').innerText(), /as of .*, revision \d+/);
+  await page.locator('.as-of').getByRole('link', { name: 'First' }).click();
+  t.match(await page.locator('#run-header').innerText(), 'Queued');
+  await page.goto(`/t/contoso/runs/${partial}/items`);
+  await page.getByLabel('Name or id contains').fill('bitlocker');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  t.equal(await page.locator('.items tbody tr').count(), 1);
+  await page.goto(`/t/contoso/runs/${partial}`);
+  await page.getByRole('link', { name: 'Compare with it' }).click();
+  t.match(await page.locator('.compared tbody').innerText(), 'Newly failing');
 });
