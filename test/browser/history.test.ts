@@ -64,6 +64,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
   await t.test('single keys can be turned off in this browser', async (t) => {
     await page.locator('[data-help]').click();
     await page.getByLabel('Single keys are shortcuts').uncheck();
+    await page.locator('body[data-keys="off"]').waitFor();
     await page.keyboard.press('Escape');
     await page.reload();
     await page.keyboard.press('?');
@@ -72,6 +73,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     t.notOk(await page.evaluate(() => document.activeElement?.closest('[data-row]')));
     await page.locator('[data-help]').click();
     await page.getByLabel('Single keys are shortcuts').check();
+    await page.locator('body:not([data-keys="off"])').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     t.ok(await page.locator('#help').isVisible(), 'and on again');
