@@ -1,7 +1,16 @@
 /** The columns that a table can have: each says its SQL type and its TypeScript type at once. */
 
 /** Times (milliseconds since 1970, UTC) and positions are `bigint`; counts are `integer`. */
-export type ColumnType = 'uuid' | 'text' | 'text[]' | 'bigint' | 'integer' | 'boolean' | 'json' | 'jsonb';
+export type ColumnType =
+  | 'uuid'
+  | 'text'
+  | 'text collate "C"'
+  | 'text[]'
+  | 'bigint'
+  | 'integer'
+  | 'boolean'
+  | 'json'
+  | 'jsonb';
 
 declare const valueType: unique symbol;
 
@@ -24,6 +33,8 @@ const column = <Value>(type: ColumnType): Column<Value> => ({ type, nullable: fa
 
 export const uuid = (): Column<string> => column('uuid');
 export const text = <Value extends string = string>(): Column<Value> => column('text');
+/** Text that is ordered by its bytes, whatever the database's locale. */
+export const bytewiseText = (): Column<string> => column('text collate "C"');
 export const textList = (): Column<readonly string[]> => column('text[]');
 export const bigint = (): Column<number> => column('bigint');
 export const integer = (): Column<number> => column('integer');

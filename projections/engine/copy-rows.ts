@@ -74,6 +74,7 @@ const ENCODERS: Readonly<Record<ColumnType, (value: unknown) => string>> = {
   integer: plain,
   boolean: plain,
   text,
+  'text collate "C"': text,
   'text[]': (value) => {
     const elements = (value as readonly string[]).map((one) => `"${one.replace(/["\\]/g, '\\$&')}"`);
     return escapeText(`{${elements.join(',')}}`);

@@ -13,9 +13,12 @@ import { personSettings } from './models/person-settings.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
+import { runInitiators } from './models/run-initiators.js';
 import { runItemReasons } from './models/run-item-reasons.js';
 import { runItems } from './models/run-items.js';
 import { runLinks } from './models/run-links.js';
+import { runOutcomes } from './models/run-outcomes.js';
+import { runTerms } from './models/run-terms.js';
 import { runs } from './models/runs.js';
 import { defaultViews, savedViews } from './models/saved-views.js';
 import { grants, memberSettings, members, tenants } from './models/tenants.js';
@@ -39,6 +42,9 @@ export const HUB_MODELS = [
   runLinks,
   runAsks,
   runCounters,
+  runTerms,
+  runInitiators,
+  runOutcomes,
   failures,
   failureRuns,
   failureGroups,

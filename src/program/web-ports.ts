@@ -14,7 +14,7 @@ import { actorOf } from '../runs/initiator.js';
 import { RunQueued } from '../runs/run-events.js';
 import { operationStream, parseRunId } from '../runs/run-streams.js';
 import type { StartDependencies } from '../starting/start-run.js';
-import { markNotificationsRead } from '../tenancy/member-changes.js';
+import { changeViews, markNotificationsRead } from '../tenancy/member-changes.js';
 import { setPersonSettings } from '../tenancy/person-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
@@ -80,6 +80,9 @@ export function createWebPorts(deps: {
     settings: {
       set: (personId, settings, correlationId) =>
         setPersonSettings(ledger, personId, settings, correlationId),
+    },
+    views: {
+      change: (personId, request) => changeViews(ledger, personId, request),
     },
     apiClients: withLocalClient(createApiClients({ db: primary, directory, clock }), deps.localToken),
     members: createMembersPort(deps),

@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from 'uuid';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { DraftOf } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -16,17 +17,50 @@ export const markNotificationsRead = (
   personId: string,
   change: MemberChange & { readonly notificationIds: readonly string[] },
 ): Promise<{ position: number }> =>
-  append(ledger, personId, change, {
-    type: 'NotificationRead',
-    data: { notificationIds: [...change.notificationIds] },
+  append(ledger, personId, change, [
+    { type: 'NotificationRead', data: { notificationIds: [...change.notificationIds] } },
+  ]);
+
+/** A change of saved views, which are known by their names. */
+export type ViewChange =
+  | { readonly kind: 'save'; readonly name: string; readonly query: string }
+  | { readonly kind: 'remove'; readonly name: string }
+  | { readonly kind: 'default'; readonly name: string | null };
+
+/** The id of a person's view follows from its name in any case, so that the log itself keeps names unique. */
+export const viewIdOf = (tenantId: string, personId: string, name: string): string =>
+  uuidv5(`view:${personId}:${name.toLocaleLowerCase('en')}`, tenantId);
+
+/** Records changes of a person's views together. Answers the last event's position and the ids by name. */
+export async function changeViews(
+  ledger: Ledger,
+  personId: string,
+  { changes, ...change }: MemberChange & { readonly changes: readonly ViewChange[] },
+): Promise<{ position: number; viewIds: ReadonlyMap<string, string> }> {
+  const viewIds = new Map<string, string>();
+  const idOf = (name: string): string => {
+    const viewId = viewIdOf(change.tenantId, personId, name);
+    viewIds.set(name, viewId);
+    return viewId;
+  };
+  const events = changes.map((one): DraftOf<(typeof memberEntity)['events'][number]> => {
+    if (one.kind === 'save') {
+      const { name, query } = one;
+      return { type: 'ViewSaved', data: { viewId: idOf(name), name, query } };
+    }
+    if (one.kind === 'remove') return { type: 'ViewRemoved', data: { viewId: idOf(one.name) } };
+    return { type: 'DefaultViewChosen', data: { viewId: one.name === null ? null : idOf(one.name) } };
   });
+  const { position } = await append(ledger, personId, change, events);
+  return { position, viewIds };
+}
 
 /** Appends what a person set for themselves; it depends on nothing that was set before. */
 async function append(
   ledger: Ledger,
   personId: string,
   { tenantId, correlationId }: MemberChange,
-  event: DraftOf<(typeof memberEntity)['events'][number]>,
+  events: readonly DraftOf<(typeof memberEntity)['events'][number]>[],
 ): Promise<{ position: number }> {
   const stream = memberStream(tenantId, personId);
   const context = {
@@ -37,7 +71,7 @@ async function append(
   } as const;
   const appended = await appendDecided<{ head: StreamHead }, never>(ledger, stream, {
     read: async () => ({ head: headAfter(await ledger.last(stream)) }),
-    decide: () => ({ events: [event], context }),
+    decide: () => ({ events, context }),
   });
   return 'answer' in appended ? appended.answer : { position: appended.appended.position };
 }

@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
 const SOURCES: Readonly<Record<string, () => string>> = {
   'live.js': () => path.join(packageRoot, 'views/assets/live.js'),
+  'list.js': () => path.join(packageRoot, 'views/assets/list.js'),
   'hub.js': () => path.join(packageRoot, 'views/assets/hub.js'),
   'icon.svg': () => path.join(packageRoot, 'views/assets/icon.svg'),
   'htmx.js': () => path.join(packageFolder('htmx.org'), 'dist/htmx.min.js'),

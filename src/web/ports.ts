@@ -20,6 +20,7 @@ export interface WebPorts {
   recordedAt(tenantId: string, runId: string): Promise<number | undefined>;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;
+  readonly views: ViewsPort;
   readonly apiClients: ApiClientsPort;
   readonly members: MembersPort;
   readonly tokens: TokensPort;
@@ -194,6 +195,21 @@ export interface SettingsPort {
     settings: PersonSettings,
     correlationId: string,
   ): Promise<{ readonly position: number }>;
+}
+
+/** A change of a person's saved views; a view is known by its name, in any case. */
+export type ViewChange =
+  | { readonly kind: 'save'; readonly name: string; readonly query: string }
+  | { readonly kind: 'remove'; readonly name: string }
+  /** Opens the list with the view; null with none. */
+  | { readonly kind: 'default'; readonly name: string | null };
+
+export interface ViewsPort {
+  /** Records changes together. Answers the ids of the views that they name. */
+  change(
+    personId: string,
+    request: TenantRequest & { readonly changes: readonly ViewChange[] },
+  ): Promise<{ readonly position: number; readonly viewIds: ReadonlyMap<string, string> }>;
 }
 
 export interface TenantRequest {

@@ -46,7 +46,7 @@ t.test('a run moves on the list and on its page, and nothing that is open closes
     'what was open on the run page is still open',
   );
 
-  const rowsBefore = await page.locator('tbody tr').count();
+  const rowsBefore = await page.locator('tbody [data-row]').count();
   await site.builder.queue(tenant.tenantId, 'a'.repeat(32), {
     title: 'Inventory that comes later',
     initiator: { kind: 'member', personId: tenant.persons.operator },
@@ -241,7 +241,7 @@ t.test('with the keyboard alone', { skip }, async (t) => {
   t.match(await page.locator('h1').textContent(), title ?? 'no title');
   await page.goBack();
   await page.keyboard.press('/');
-  t.equal(await page.evaluate(() => document.activeElement?.tagName), 'SELECT', 'to the filter');
+  t.equal(await page.evaluate(() => document.activeElement?.tagName), 'INPUT', 'to the filter');
 
   await page.setViewportSize({ width: 1200, height: 360 });
   await page.goto('/t/contoso/operations');

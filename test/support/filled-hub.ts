@@ -17,8 +17,11 @@ import { notificationsTable } from '../../projections/hub/models/notifications.j
 import { runAsksTable } from '../../projections/hub/models/run-asks.js';
 import { runCountersTable } from '../../projections/hub/models/run-counters.js';
 import { runEventsTable } from '../../projections/hub/models/run-events.js';
+import { runInitiatorsTable } from '../../projections/hub/models/run-initiators.js';
 import { runItemsTable } from '../../projections/hub/models/run-items.js';
 import { runLinksTable } from '../../projections/hub/models/run-links.js';
+import { runOutcomesTable } from '../../projections/hub/models/run-outcomes.js';
+import { runTermsTable } from '../../projections/hub/models/run-terms.js';
 import { runsTable } from '../../projections/hub/models/runs.js';
 import { evidenceWith } from './finding-builder.js';
 
@@ -187,6 +190,32 @@ function runStatements(): readonly string[] {
       runCountersTable,
       '(select tenant_id, type, bucket, count(*) as runs from filled group by 1, 2, 3) counted',
       { tenant_id: 'tenant_id', type: 'type', bucket: 'bucket', runs: 'runs' },
+    ),
+    insertSql(
+      runInitiatorsTable,
+      `(select tenant_id, initiator_kind, initiator_id, count(*) as runs, max(created_at) as last_at
+        from filled group by 1, 2, 3) counted`,
+      {
+        tenant_id: 'tenant_id',
+        initiator_kind: 'initiator_kind',
+        initiator_id: 'initiator_id',
+        name: "case initiator_kind when 'schedule' then 'Nightly inventory' when 'api' then 'Pipeline' end",
+        runs: 'runs',
+        last_at: 'last_at',
+      },
+    ),
+    insertSql(
+      runOutcomesTable,
+      `(select tenant_id, finished_at / 900000 * 900000 as quarter, type, bucket, count(*) as runs
+        from filled where finished_at is not null group by 1, 2, 3, 4) counted`,
+      sameColumns(runOutcomesTable),
+    ),
+    insertSql(
+      runTermsTable,
+      `(select distinct tenant_id, position, unnest(array[split_part(run_id, '-', 1), split_part(type, '.', 1),
+          split_part(type, '.', 2), 'inventory', 'of', 'selection', (chance % 5)::text, scope_key]) as term
+        from filled) worded`,
+      { tenant_id: 'tenant_id', term: 'term', queued_position: 'position' },
     ),
     `insert into liveness.beats (tenant_id, run_id, attempt, worker)
       select tenant_id, run_id, 1, 'worker w-1' from filled where bucket = 'running'`,
@@ -390,6 +419,7 @@ const sameColumns = ({ columns }: AnyTable): Readonly<Record<string, string>> =>
 const EMPTY: Readonly<Record<ColumnType, string>> = {
   uuid: "'00000000-0000-0000-0000-000000000000'::uuid",
   text: "''",
+  'text collate "C"': "''",
   'text[]': "'{}'::text[]",
   bigint: '0',
   integer: '0',

@@ -85,7 +85,7 @@
     const { copy: address, copyText } = button.dataset;
     await navigator.clipboard.writeText(copyText ?? new URL(address, location.href).href);
     byId('announcer').textContent = 'Copied';
-    button.textContent = 'Copied';
+    if (!button.querySelector('svg')) button.textContent = 'Copied';
   }
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
   showCopies();
@@ -151,7 +151,7 @@
     const filter = document.querySelector('[data-filter]');
     if (!filter) return;
     if (filter.tagName === 'DETAILS') filter.open = true;
-    filter.querySelector('select, input:not([type=hidden])')?.focus();
+    (filter.querySelector('select, input:not([type=hidden])') ?? filter).focus();
   }
   function showHelp() {
     const help = byId('help');

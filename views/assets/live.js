@@ -216,11 +216,34 @@
     const announcer = document.getElementById('announcer');
     if (announcer && announcer.textContent !== text) announcer.textContent = text;
   };
+  /** The state of each run in a list, by its row's id. */
+  const rowStates = () =>
+    new Map(
+      [...document.querySelectorAll('.runs [data-row]')].map((row) => [
+        row.id,
+        row.querySelector('.state')?.textContent.trim(),
+      ]),
+    );
+  /** Runs whose state has changed in the list, as sentences. */
+  function changedRows() {
+    const before = toldRows;
+    toldRows = rowStates();
+    return [...toldRows].flatMap(([id, now]) => {
+      if (!before.has(id) || before.get(id) === now) return [];
+      const link = document.getElementById(id).querySelector('.row-link');
+      return [`${link.ariaLabel ?? link.textContent.trim()}: ${now}`];
+    });
+  }
+  let toldRows = rowStates();
   const runState = () => document.querySelector('#run-header h1')?.textContent?.trim();
   let toldState = runState();
   function tellNews() {
     const fresh = document.querySelector('#new-rows a');
-    if (runState() !== toldState) {
+    const changed = changedRows();
+    if (changed.length > 0) {
+      const more = changed.length > 3 ? `, and ${changed.length - 3} more` : '';
+      say(changed.slice(0, 3).join('; ') + more);
+    } else if (runState() !== toldState) {
       toldState = runState();
       say(toldState ?? '');
     } else if (fresh) say(fresh.textContent ?? '');

@@ -15,6 +15,9 @@ import { defineTable, type RowOf } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
 import { type RunItemRow, runItemsTable } from './run-items.js';
 
+/** SQL: how long an ended run took, milliseconds. */
+export const TOOK_MS = 'finished_at - coalesce(started_at, created_at)';
+
 export const runsTable = defineTable({
   name: 'runs',
   columns: {
@@ -72,7 +75,11 @@ export const runsTable = defineTable({
     '(tenant_id, bucket_position desc)',
     '(tenant_id, type, queued_position desc)',
     '(tenant_id, initiator_id, queued_position desc)',
-    '(tenant_id, created_at desc)',
+    '(tenant_id, created_at desc, queued_position desc)',
+    '(tenant_id, started_at desc, queued_position desc) where started_at is not null',
+    '(tenant_id, finished_at desc, queued_position desc) where finished_at is not null',
+    // The longest first.
+    `(tenant_id, (${TOOK_MS}) desc, queued_position desc) where finished_at is not null`,
     // What went wrong lately, for the page of all tenants.
     "(tenant_id, bucket, finished_at desc) where bucket in ('failed', 'partially_succeeded')",
     '(tenant_id, caused_by_run_id) where caused_by_run_id is not null',

@@ -7,7 +7,7 @@ import { findRun } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listEvents, WHOLE_HISTORY } from '../hub/run-history.js';
 import { listItems } from '../hub/run-items.js';
-import { listRuns, type RunRow } from '../hub/run-list.js';
+import { choose, listRuns, orderOf, RUN_PLACE, type RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
@@ -26,9 +26,12 @@ import {
   runsAnswer,
 } from './schemas.js';
 
+/** Times in a query that name no zone. */
+const API_ZONE = 'utc';
 const limit = z.coerce.number().int().min(1).max(LIMITS.apiPageMax).default(LIMITS.runsPerPage);
 const cursor = z.coerce.number().int().optional();
-const runsQuery = runFiltersSchema.extend({ before: cursor, limit });
+const place = z.string().regex(RUN_PLACE, 'Send what the page before answered as `next`').optional();
+const runsQuery = runFiltersSchema.extend({ before: place, limit });
 const pageQuery = z.object({ after: cursor, limit });
 const itemsQuery = pageQuery.extend({ outcome: z.enum(['succeeded', 'failed', 'skipped']).optional() });
 const findingsQuery = z.object({ after: z.string().max(64).optional(), limit });
@@ -57,10 +60,13 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       query: runsQuery,
       answers: { 200: { description: 'A page of runs', schema: runsAnswer } },
       async handle({ request, query: { before, limit: size, ...filters } }) {
-        const { rows, hasOlder } = await inTenant(deps, request, (db) =>
-          listRuns(db, { filters, before, limit: size, now: deps.clock.now() }),
+        const time = { now: deps.clock.now(), zone: API_ZONE };
+        const { rows, hasOlder } = await inTenant(deps, request, async (db) =>
+          listRuns(db, await choose(db, filters, time), { before, limit: size }),
         );
-        return { runs: rows.map(runJson), next: hasOlder ? (rows.at(-1)?.queued_position ?? null) : null };
+        const last = rows.at(-1);
+        const next = hasOlder && last ? orderOf(filters).placeOf(last) : null;
+        return { runs: rows.map(runJson), next: next !== null && /^\d+$/.test(next) ? Number(next) : next };
       },
     }),
     apiRoute({

@@ -91,7 +91,10 @@ export const runAnswer = answer(
     events: z.int(),
   }),
 );
-export const runsAnswer = answer('Runs', z.strictObject({ runs: z.array(runAnswer), next: next(position) }));
+export const runsAnswer = answer(
+  'Runs',
+  z.strictObject({ runs: z.array(runAnswer), next: next(z.union([position, z.string()])) }),
+);
 
 const eventAnswer = answer(
   'Event',

@@ -1,46 +1,169 @@
-import type { Selectable, SelectQueryBuilder } from 'kysely';
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { TOOK_MS } from '../../../projections/hub/models/runs.js';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
+import type { TimeFrame } from '../view/format.js';
 import type { HubDatabase } from '../web-dependencies.js';
+import { endOf, timeOf } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
-import { basisOf, endOf, LAST_PERIODS, type RunFilters, timeOf } from './run-filters.js';
+import { basisOf, hasTimeRange, LAST_PERIODS, type RunFilters, sortOf } from './run-filters.js';
+import { NO_SEARCH, type RunSearch, runSearch } from './run-search.js';
 
 export type RunRow = Selectable<HubTables['runs']>;
-type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
+export type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
+
+/** What runs are chosen by, ready for queries: the words of a search have been looked up. */
+export interface RunChoice {
+  readonly filters: RunFilters;
+  readonly search: RunSearch;
+  /** The moment and zone that the filters' times are read in. */
+  readonly time: TimeFrame;
+}
+
+/** Makes filters ready for queries. */
+export const choose = async (db: HubRead, filters: RunFilters, time: TimeFrame): Promise<RunChoice> => ({
+  filters,
+  search: filters.q === undefined ? NO_SEARCH : await runSearch(db, filters.q),
+  time,
+});
+
+/** A place in a list of runs: the values that its order goes by, joined by `_`. */
+export type RunPlace = string;
+export const RUN_PLACE = /^-?\d{1,16}(_\d{1,16})?$/;
 
 export interface RunPageRequest {
-  readonly filters: RunFilters;
-  /** Runs older than this position; newest first without it. */
-  readonly before?: number | undefined;
-  /** Runs newer than this position, the nearest ones. */
-  readonly after?: number | undefined;
+  /** Runs that come after this place in the list; its beginning without it. */
+  readonly before?: RunPlace | undefined;
+  /** Runs that come before this place, the nearest ones. */
+  readonly after?: RunPlace | undefined;
+  /** Only runs that were queued up to this position. */
+  readonly upTo?: number | undefined;
   readonly limit: number;
-  readonly now: number;
 }
 
 export interface RunPage {
-  /** Newest first. */
+  /** In the order of the list. */
   readonly rows: readonly RunRow[];
   readonly hasNewer: boolean;
   readonly hasOlder: boolean;
 }
 
-/** One page of a tenant's runs. Keyset paging over the runs' numbers stays fast and stable at any depth. */
-export async function listRuns(db: HubRead, request: RunPageRequest): Promise<RunPage> {
-  const { before, after, limit } = request;
+/** What a list is ordered by: the run's number alone, or another value and then the number. */
+interface RunOrder {
+  readonly value: RawBuilder<number> | undefined;
+  /** The column without which a run has no such value. */
+  readonly nullable: 'created_at' | 'started_at' | 'finished_at';
+  readonly direction: 'asc' | 'desc';
+  placeOf(run: RunRow): RunPlace;
+}
+
+const byNumber = (direction: 'asc' | 'desc'): RunOrder => ({
+  value: undefined,
+  nullable: 'created_at',
+  direction,
+  placeOf: (run) => String(run.queued_position),
+});
+const by = (
+  nullable: RunOrder['nullable'],
+  value: RawBuilder<number>,
+  read: (run: RunRow) => number | null,
+): RunOrder => ({
+  value,
+  nullable,
+  direction: 'desc',
+  placeOf: (run) => `${read(run) ?? 0}_${run.queued_position}`,
+});
+
+/** An order that an index has, together with what the filters make it pass over. */
+export function orderOf(filters: RunFilters): RunOrder {
+  switch (sortOf(filters)) {
+    case 'newest':
+      // Within a range of creation times the index of these finds its beginning; numbers would be walked one by one.
+      return hasTimeRange(filters) && basisOf(filters) === 'created'
+        ? by('created_at', sql`created_at`, (run) => run.created_at)
+        : byNumber('desc');
+    case 'oldest':
+      return byNumber('asc');
+    case 'started':
+      return by('started_at', sql`started_at`, (run) => run.started_at);
+    case 'finished':
+      return by('finished_at', sql`finished_at`, (run) => run.finished_at);
+    case 'longest':
+      return by('finished_at', sql.raw(`(${TOOK_MS})`), (run) =>
+        run.finished_at === null ? null : run.finished_at - (run.started_at ?? run.created_at),
+      );
+  }
+}
+
+/** One page of a tenant's runs. Keyset paging stays fast and stable at any depth. */
+export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageRequest): Promise<RunPage> {
+  const { before, after, upTo, limit } = request;
+  const order = orderOf(choice.filters);
   const backwards = after !== undefined;
-  let query = filtered(db.selectFrom('runs'), request.filters, request.now)
+  const place = after ?? before;
+  const all = filtered(db.selectFrom('runs'), choice);
+  const known = upTo === undefined ? all : all.where('queued_position', '<=', upTo);
+  const found = await inOrder(known, order, { backwards, place })
     .selectAll('runs')
-    .orderBy('queued_position', backwards ? 'asc' : 'desc')
-    .limit(limit + 1);
-  if (after !== undefined) query = query.where('queued_position', '>', after);
-  else if (before !== undefined) query = query.where('queued_position', '<', before);
-  const found = await query.execute();
+    .limit(limit + 1)
+    .execute();
   const more = found.length > limit;
   const rows = more ? found.slice(0, limit) : found;
   return backwards
     ? { rows: rows.reverse(), hasNewer: more, hasOlder: true }
     : { rows, hasNewer: before !== undefined, hasOlder: more };
+}
+
+/** How many runs a choice lets through: counted one by one, so only for who asks for an export. */
+export async function countRuns(db: HubRead, choice: RunChoice): Promise<number> {
+  const counted = await filtered(db.selectFrom('runs'), choice)
+    .select((select) => select.fn.countAll<number>().as('runs'))
+    .executeTakeFirstOrThrow();
+  return Number(counted.runs);
+}
+
+/** The run beside another one in the list, on its newer or older side. */
+export async function runBeside(
+  db: HubRead,
+  choice: RunChoice,
+  run: RunRow,
+  side: 'before' | 'after',
+): Promise<RunRow | undefined> {
+  const place = orderOf(choice.filters).placeOf(run);
+  const request = side === 'after' ? { before: place, limit: 1 } : { after: place, limit: 1 };
+  return (await listRuns(db, choice, request)).rows[0];
+}
+
+/** Orders a query, from a place on where one is given. */
+function inOrder(
+  query: RunQuery,
+  { value, nullable, direction }: RunOrder,
+  { backwards, place }: { readonly backwards: boolean; readonly place: RunPlace | undefined },
+): RunQuery {
+  const falls = (direction === 'desc') !== backwards;
+  const turned = falls ? 'desc' : 'asc';
+  const compare = falls ? '<' : '>';
+  const numbers = place?.split('_').map(Number) ?? [];
+  let ordered = query;
+  if (value === undefined) {
+    const [number] = numbers.slice(-1);
+    if (number !== undefined) ordered = ordered.where('queued_position', compare, number);
+    return ordered.orderBy('queued_position', turned);
+  }
+  // In the words of the index whose order this is.
+  ordered = ordered.where(nullable, 'is not', null);
+  const [at, number] = numbers;
+  if (at !== undefined && number !== undefined)
+    ordered = ordered.where(sql<SqlBool>`(${value}, queued_position) ${sql.raw(compare)} (${at}, ${number})`);
+  return ordered.orderBy(value, turned).orderBy('queued_position', turned);
 }
 
 /** The runs with these numbers, for updating rows that a page shows. */
@@ -63,18 +186,20 @@ export interface NewRuns {
 /** Runs that came to match the filters after a position and are none of those that the page shows. */
 export async function newRuns(
   db: HubRead,
-  filters: RunFilters,
+  choice: RunChoice,
   page: { readonly position: number; readonly shown: readonly number[]; readonly newest: number },
-  options: { limit: number; now: number },
+  limit: number,
 ): Promise<NewRuns> {
-  let query = filtered(db.selectFrom('runs'), { ...filters, since: page.position }, options.now)
+  const filters = { ...choice.filters, since: page.position };
+  let query = filtered(db.selectFrom('runs'), { ...choice, filters })
     .select('queued_position')
-    .limit(options.limit);
+    .limit(limit);
   if (page.shown.length > 0) query = query.where('queued_position', 'not in', [...page.shown]);
   const rows = await query.execute();
+  const isNewestFirst = sortOf(filters) === 'newest';
   return {
     count: rows.length,
-    onTop: rows.every(({ queued_position }) => queued_position > page.newest),
+    onTop: isNewestFirst && rows.every(({ queued_position }) => queued_position > page.newest),
   };
 }
 
@@ -88,36 +213,35 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
     number
   >;
   for (const row of rows) {
-    if (filters.type && row.type !== filters.type) continue;
-    if (filters.not_type.includes(row.type)) continue;
+    if (!countsType(filters, row.type)) continue;
     counts[row.bucket] += row.runs;
     counts.all += row.runs;
   }
   return counts;
 }
 
-/** Types that have runs, by name. */
-export async function runTypes(db: HubRead): Promise<readonly string[]> {
-  const rows = await db.selectFrom('run_counters').select('type').distinct().orderBy('type').execute();
-  return rows.map(({ type }) => type);
+/** Whether the filters let a type through. */
+export const countsType = ({ type, not_type }: RunFilters, name: string): boolean =>
+  (type.length === 0 || type.includes(name)) && !not_type.includes(name);
+
+/** Types that have runs, by name, with how many. */
+export async function typeCounts(db: HubRead) {
+  return db
+    .selectFrom('run_counters')
+    .select((select) => ['type as value', select.fn.sum<number>('runs').as('runs')])
+    .groupBy('type')
+    .orderBy('type')
+    .execute();
 }
 
-/** Whether a person belongs to the tenant or has started a run of it. */
-export async function isKnownPerson(db: HubRead, personId: string): Promise<boolean> {
-  const member = await db
-    .selectFrom('members')
-    .select('person_id')
-    .where('person_id', '=', personId)
-    .executeTakeFirst();
-  if (member) return true;
-  const run = await db
-    .selectFrom('runs')
-    .select('run_id')
-    .where('initiator_id', '=', personId)
-    .where('initiator_kind', '=', 'member')
-    .limit(1)
-    .executeTakeFirst();
-  return run !== undefined;
+/** Reason codes that runs failed for, the most frequent first, with how many runs did. */
+export async function reasonCounts(db: HubRead) {
+  return db
+    .selectFrom('failure_groups')
+    .select((select) => ['reason_code as value', select.fn.sum<number>('runs').as('runs')])
+    .groupBy('reason_code')
+    .orderBy('runs', 'desc')
+    .execute();
 }
 
 /** The person's own runs that are queued or running, oldest first. */
@@ -136,53 +260,79 @@ export async function activeRunsOf(db: HubRead, personId: string, limit: number)
   );
 }
 
-function filtered(query: RunQuery, filters: RunFilters, now: number): RunQuery {
+/** The runs that a choice lets through. */
+export function filtered(query: RunQuery, { filters, search, time }: RunChoice): RunQuery {
   let narrowed = query;
-  if (filters.type) narrowed = narrowed.where('type', '=', filters.type);
+  if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
   if (filters.not_type.length > 0) narrowed = narrowed.where('type', 'not in', filters.not_type);
-  if (filters.bucket) narrowed = narrowed.where('bucket', '=', filters.bucket);
-  if (filters.initiator === 'schedule' || filters.initiator === 'api') {
-    narrowed = narrowed.where('initiator_kind', '=', filters.initiator);
-  } else if (filters.initiator) narrowed = narrowed.where('initiator_id', '=', filters.initiator);
-  const { reason } = filters;
-  if (reason) {
+  if (filters.bucket.length > 0) narrowed = narrowed.where('bucket', 'in', filters.bucket);
+  if (filters.initiator.length > 0) narrowed = narrowed.where((where) => startedBy(where, filters.initiator));
+  if (filters.not_initiator.length > 0)
+    narrowed = narrowed.where((where) => where.not(startedBy(where, filters.not_initiator)));
+  if (filters.reason.length > 0)
+    narrowed = narrowed.where((where) => where('run_id', 'in', failedFor(where, filters.reason)));
+  if (filters.not_reason.length > 0)
     narrowed = narrowed.where((where) =>
-      where(
-        'run_id',
-        'in',
-        where.selectFrom('failures').select('failures.run_id').where('failures.reason_code', '=', reason),
+      where.not(
+        where.exists(
+          failedFor(where, filters.not_reason).whereRef('failure_runs.run_id', '=', 'runs.run_id'),
+        ),
       ),
     );
+  for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words));
+  if (filters.since !== undefined) {
+    const { since } = filters;
+    narrowed = narrowed.where((where) => cameAfter(where, filters.reason, since));
   }
-  const { since } = filters;
-  if (since !== undefined) {
-    narrowed = narrowed.where((where) =>
-      where.or([
-        where('bucket_position', '>', since),
-        ...(reason
-          ? [
-              where(
-                'run_id',
-                'in',
-                where
-                  .selectFrom('failures')
-                  .select('failures.run_id')
-                  .where('failures.reason_code', '=', reason)
-                  .where('failures.position', '>', since),
-              ),
-            ]
-          : []),
-      ]),
-    );
-  }
-  return withinTimes(narrowed, filters, now);
+  return withinTimes(narrowed, filters, time);
 }
 
-function withinTimes(query: RunQuery, filters: RunFilters, now: number): RunQuery {
+type Where = ExpressionBuilder<HubDatabase, 'runs'>;
+
+const KINDS: readonly string[] = ['schedule', 'api'];
+
+function startedBy(where: Where, initiators: readonly string[]): Expression<SqlBool> {
+  const kinds = initiators.filter((one) => KINDS.includes(one));
+  const ids = initiators.filter((one) => !KINDS.includes(one));
+  return where.or([
+    ...(kinds.length > 0 ? [where('initiator_kind', 'in', kinds)] : []),
+    ...(ids.length > 0 ? [where('initiator_id', 'in', ids)] : []),
+  ]);
+}
+
+const failedFor = (where: Where, reasons: readonly string[]) =>
+  where
+    .selectFrom('failure_runs')
+    .select('failure_runs.run_id')
+    .where('failure_runs.reason_code', 'in', reasons);
+
+/** Runs with one of the words; none where no word of the tenant begins with what was searched. */
+const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
+  words.length === 0
+    ? sql<SqlBool>`false`
+    : where(
+        'runs.queued_position',
+        'in',
+        where
+          .selectFrom('run_terms')
+          .select('run_terms.queued_position')
+          .where('run_terms.term', 'in', words),
+      );
+
+/** Runs that changed their bucket after a position, or failed after it for one of the reasons that are filtered by. */
+const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
+  where.or([
+    where('bucket_position', '>', since),
+    ...(reasons.length > 0
+      ? [where('run_id', 'in', failedFor(where, reasons).where('failure_runs.first_position', '>', since))]
+      : []),
+  ]);
+
+function withinTimes(query: RunQuery, filters: RunFilters, { now, zone }: TimeFrame): RunQuery {
   const column = `${basisOf(filters)}_at` as const;
   let narrowed = query;
   if (filters.last) narrowed = narrowed.where(column, '>=', now - LAST_PERIODS[filters.last]);
-  if (filters.from) narrowed = narrowed.where(column, '>=', timeOf(filters.from));
-  if (filters.to) narrowed = narrowed.where(column, '<', endOf(filters.to));
+  if (filters.from) narrowed = narrowed.where(column, '>=', timeOf(filters.from, zone));
+  if (filters.to) narrowed = narrowed.where(column, '<', endOf(filters.to, zone));
   return narrowed;
 }

@@ -17,6 +17,12 @@ export interface PageAsk {
   readonly query: unknown;
 }
 
+/** The list that a run's link came from, as the address of its page says. */
+export function listedIn(query: unknown): string {
+  const { in: listed } = Object(query) as { readonly in?: unknown };
+  return typeof listed === 'string' ? listed : '';
+}
+
 /** What is known of an open page from one render to the next. */
 export interface OpenPage {
   /** The time zone of its reader. */

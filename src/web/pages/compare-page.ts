@@ -12,9 +12,9 @@ import { forbidden } from '../route-access.js';
 import { givenInWords } from '../view/given.js';
 import { meaningOf } from '../view/run-words.js';
 import { WebError } from '../web-error.js';
-import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
 import { nextLink } from './run-page.js';
+import { peopleOf, rowViews } from './run-rows.js';
 
 const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());

@@ -15,9 +15,9 @@ import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
 import { activeRuns } from './inventory-sync-page.js';
-import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
+import { peopleOf, rowViews } from './run-rows.js';
 
 const optionalText = z.preprocess(
   (value) => (value === '' ? undefined : value),

@@ -3,13 +3,14 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { findScope, type InventoryScope, isConnected, listScopes } from '../hub/inventory-list.js';
-import { runFiltersSchema } from '../hub/run-filters.js';
+import { NO_FILTERS } from '../hub/run-filters.js';
 import { listRuns } from '../hub/run-list.js';
+import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { startOffer } from '../start-offers.js';
-import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
+import { peopleOf, rowViews } from './run-rows.js';
 
 const ACTIVE_SHOWN = 10;
 
@@ -109,13 +110,10 @@ async function shownScopes({
 /** Runs of a type that are queued or running, the newest first. */
 export async function activeRuns({ db, time }: PageRead<unknown>, type: string) {
   const active = await Promise.all(
-    (['running', 'queued'] as const).map((bucket) =>
-      listRuns(db, {
-        filters: runFiltersSchema.parse({ type, bucket }),
-        limit: ACTIVE_SHOWN,
-        now: time.now,
-      }),
-    ),
+    (['running', 'queued'] as const).map((bucket) => {
+      const filters = { ...NO_FILTERS, type: [type], bucket: [bucket] };
+      return listRuns(db, { filters, search: NO_SEARCH, time }, { limit: ACTIVE_SHOWN });
+    }),
   );
   return active.flatMap(({ rows }) => rows);
 }

@@ -7,7 +7,7 @@ import {
 } from '../hub/hub-read.js';
 import { LIMITS } from '../limits.js';
 import type { RenderCause } from '../live/changed-runs.js';
-import type { OpenPage, PageAsk } from '../live/live-pages.js';
+import { listedIn, type OpenPage, type PageAsk } from '../live/live-pages.js';
 import type { LiveFragment, LiveRender } from '../live/live-stream.js';
 import { personOf } from '../request-identity.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -135,7 +135,7 @@ async function renderContent<Query>({
     read,
   }));
   const names = await runtime.names(loaded.people);
-  const context = { names, frame: sharedFrame(ask), time: read.time };
+  const context = { names, frame: sharedFrame(ask), time: read.time, listed: listedIn(ask.query) };
   return {
     position: read.position,
     fragments: htmlOf(runtime, loaded.fragments, context),

@@ -1,172 +1,185 @@
-import { z } from 'zod';
-import { BUCKET_LABELS, STATUS_BUCKETS } from '../../runs/status-bucket.js';
-import type { HubRead } from '../hub/hub-read.js';
-import { lastBeats } from '../hub/run-detail.js';
+import { isMaintained, outcomeTimes } from '../hub/outcome-times.js';
+import { basisOf, queryOf, type RunFilters, sortOf } from '../hub/run-filters.js';
 import {
-  bucketTitle,
-  chipsOf,
-  countersApply,
-  queryOf,
-  type RunFilters,
-  runFiltersSchema,
-  TIME_BASES,
-  timeFields,
-} from '../hub/run-filters.js';
-import {
-  bucketCounts,
-  isKnownPerson,
+  choose,
   listRuns,
   newRuns,
+  orderOf,
+  type RunChoice,
   type RunRow,
   runsNumbered,
-  runTypes,
 } from '../hub/run-list.js';
+import { type SavedView, savedViews } from '../hub/saved-view-list.js';
 import { LIMITS } from '../limits.js';
-import { rowDetail, tookWords } from '../view/run-words.js';
-import type { FragmentOf, PageRead } from './page.js';
-import { definePage } from './page.js';
-
-const number = z.coerce.number().int().min(0).optional();
-const querySchema = runFiltersSchema.extend({
-  before: number,
-  after: number,
-  /** Of a live stream: the rows that the page shows, and the newest run when it was rendered. */
-  rows: z
-    .string()
-    .max(1200)
-    .regex(/^[0-9]*(,[0-9]+)*$/)
-    .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
-    .optional(),
-  newest: number,
-  /** Position of the page when it was rendered. */
-  shownAt: number,
-});
-type Query = z.infer<typeof querySchema>;
+import { outcomeBars } from '../view/outcome-bars.js';
+import { bucketTitle, filterView } from './operations-filters.js';
+import { askedFilters, type OperationsQuery, operationsQuery } from './operations-query.js';
+import { suggestions } from './operations-suggest.js';
+import { tabsOf, viewsView } from './operations-tabs.js';
+import { definePage, type FragmentOf, type PageRead } from './page.js';
+import { peopleOf, rowViews, withDays } from './run-rows.js';
+import { VIEW_FORMS } from './saved-view-forms.js';
 
 /** Monitoring → Operations: every run of the tenant, filtered and paged by its address. */
-export const operationsPage = definePage<Query>({
+export const operationsPage = definePage<OperationsQuery>({
   path: '/operations',
   rail: { heading: 'Monitoring', label: 'Operations', icon: 'list' },
   capability: 'hub.read',
   template: 'pages/operations',
-  query: querySchema,
+  query: operationsQuery,
+  forms: VIEW_FORMS,
+  answers: [suggestions],
   async load(read) {
-    const { db, query, time } = read;
-    const filters = filtersOf(read);
-    const page = await listRuns(db, {
-      filters,
+    const { db, query, time, personId } = read;
+    const views = await savedViews(db, personId);
+    const opening = openingView(query, views);
+    if (opening) return { movedTo: `/operations?view=${opening.viewId}&${opening.query}` };
+    const asked = await askedFilters(read);
+    if (asked.movedTo) return { movedTo: asked.movedTo };
+    const { shown, filters } = asked;
+    const choice = await choose(db, filters, time);
+    const page = await listRuns(db, choice, {
       before: query.before,
       after: query.after,
       limit: LIMITS.runsPerPage,
-      now: time.now,
     });
-    const rows = await rowViews(read, page.rows);
-    const newest = page.rows[0]?.queued_position ?? 0;
-    const oldest = page.rows.at(-1)?.queued_position ?? 0;
-    const link = (changes: Record<string, unknown>) => `operations${queryOf(shown(query), changes)}`;
+    const order = orderOf(filters);
+    const [first, last] = [page.rows[0], page.rows.at(-1)];
+    const opens = views.some(({ isDefault }) => isDefault);
+    const link = linkWith(shown, query, opens);
+    const { current } = viewsView(views, shown, query.view, link);
+    const isWrong = Object.keys(asked.wrong).length > 0;
     return {
-      title: bucketTitle(filters),
+      title: titleOf(shown, views, query.view),
+      status: isWrong ? 400 : 200,
       view: {
-        rows,
-        tabs: await tabsOf(read, filters),
-        filters: shown(query),
-        times: timeFields(filters),
-        chips: (name: (id: string) => string) => chipsOf(shown(query), name),
-        types: await runTypes(db),
-        buckets: STATUS_BUCKETS,
-        bases: TIME_BASES,
-        newer: page.hasNewer ? `${link({})}${link({}).includes('?') ? '&' : '?'}after=${newest}` : null,
-        older: page.hasOlder ? `${link({})}${link({}).includes('?') ? '&' : '?'}before=${oldest}` : null,
+        rows: withDays(await rowViews(read, page.rows), timeShown(filters), read),
+        within: withinOf(shown),
+        kept: keptFields(shown, query.view),
+        sort: sortOf(filters),
+        tabs: await tabsOf(db, filters, link, current?.viewId),
+        views: viewsView(views, shown, query.view, link),
+        ...(await filterView(read, asked, link)),
+        tooShort: choice.search.tooShort,
+        outcomes: await outcomesOf(read, choice),
+        newer: page.hasNewer && first ? link({}, { after: order.placeOf(first) }) : null,
+        older: page.hasOlder && last ? link({}, { before: order.placeOf(last) }) : null,
         firstPage: link({}),
+        exportHref: `operations/export${queryOf(shown)}`,
         newRuns: 0,
-        filtered: link({}) !== 'operations',
+        filtered: queryOf({ ...shown, sort: undefined }) !== '',
+        clear: link({}, {}, 'none'),
       },
-      people: [...peopleOf(page.rows), ...(await knownInitiator(db, filters.initiator))],
+      people: [...peopleOf(page.rows)],
       live: {
         rows: page.rows.map((row) => row.queued_position).join(','),
-        newest,
+        newest: first?.queued_position ?? 0,
         shownAt: Math.max(0, read.position),
+        ...(current ? { view: current.viewId } : {}),
+        ...(opens ? { opens: 'view' } : {}),
       },
     };
   },
   live: {
     async load(read) {
       const { db, query, time } = read;
-      const filters = filtersOf(read);
+      const { shown, filters } = await askedFilters(read);
+      const choice = await choose(db, filters, time);
+      const link = linkWith(shown, query, query.opens === 'view');
       const shownRows = await runsNumbered(db, query.rows ?? []);
       const onFirstPage = query.before === undefined && query.after === undefined;
-      const limit = LIMITS.newRowsCounted + 1;
       const page = { position: query.shownAt ?? 0, shown: query.rows ?? [], newest: query.newest ?? 0 };
       const came = onFirstPage
-        ? await newRuns(db, filters, page, { limit, now: time.now })
+        ? await newRuns(db, choice, page, LIMITS.newRowsCounted + 1)
         : { count: 0, onTop: true };
-      const fragments: FragmentOf[] = (await rowViews(read, shownRows)).map((row) => ({
+      const atOf = timeShown(filters);
+      const within = withinOf(shown);
+      const rows = await rowViews(read, shownRows);
+      const fragments: FragmentOf[] = rows.map((row) => ({
         target: row.id,
         template: 'partials/run-row',
-        view: { row },
+        view: { row: { ...row, at: atOf(row.run) }, within },
       }));
       fragments.push(
-        { target: 'tabs', template: 'partials/tabs', view: { tabs: await tabsOf(read, filters) } },
+        {
+          target: 'bucket-tabs',
+          template: 'partials/bucket-tabs',
+          view: { tabs: await tabsOf(db, filters, link, query.view) },
+        },
         {
           target: 'new-rows',
           template: 'partials/new-rows',
           view: {
             newRuns: came.count,
-            firstPage: `operations${queryOf(shown(query), came.onTop ? {} : { since: page.position })}`,
+            firstPage: link(came.onTop ? {} : { since: page.position }),
             noun: 'operation',
           },
         },
       );
+      if (isMaintained(choice))
+        fragments.push({
+          target: 'outcomes',
+          template: 'partials/outcomes',
+          view: { outcomes: await outcomesOf(read, choice) },
+        });
       return { fragments, people: peopleOf(shownRows) };
     },
   },
 });
 
-/** The filters alone, as the address has them. */
-function shown({ before, after, rows, newest, shownAt, ...filters }: Query): RunFilters {
-  return filters;
+/** The view that the bare address of the list opens. */
+function openingView(query: OperationsQuery, views: readonly SavedView[]): SavedView | undefined {
+  return Object.keys(query).length === 0 ? views.find(({ isDefault }) => isDefault) : undefined;
 }
 
-/** The filters as the queries take them: `me` is the person who asks. */
-function filtersOf(read: PageRead<Query>): RunFilters {
-  const filters = shown(read.query);
-  return filters.initiator === 'me' ? { ...filters, initiator: read.personId } : filters;
+/** Makes links of the list: its filters with changes, and the view whose tab stays the current one. */
+export type ListLink = (
+  changes: Partial<Record<keyof RunFilters, unknown>>,
+  more?: Readonly<Record<string, unknown>>,
+  filters?: 'kept' | 'none',
+) => string;
+
+function linkWith(shown: RunFilters, { view }: OperationsQuery, opensView: boolean): ListLink {
+  return (changes, more = {}, filters = 'kept') => {
+    const kept = filters === 'kept' ? { ...shown, ...changes } : changes;
+    const query = queryOf(kept, { view: filters === 'kept' ? view : undefined, ...more });
+    // Without a word the list would open with the default view.
+    return `operations${query === '' && opensView ? '?view=all' : query}`;
+  };
 }
 
-async function tabsOf({ db, query }: PageRead<Query>, filters: RunFilters) {
-  const counts = countersApply(filters) ? await bucketCounts(db, filters) : null;
-  return (['all', ...STATUS_BUCKETS] as const).map((bucket) => ({
-    bucket,
-    label: bucket === 'all' ? 'All' : BUCKET_LABELS[bucket],
-    count: counts ? counts[bucket] : null,
-    current: (filters.bucket ?? 'all') === bucket,
-    href: `operations${queryOf(shown(query), { bucket: bucket === 'all' ? undefined : bucket })}`,
-  }));
+/** What a run's link carries, so that its page knows the list that it was opened from. */
+const withinOf = (shown: RunFilters): string =>
+  queryOf({ in: queryOf({ ...shown, since: undefined }).slice(1) });
+
+/** The filters but the words of a search, as a form's hidden fields. */
+function keptFields({ q, since, ...kept }: RunFilters, view: string | undefined) {
+  return [...new URLSearchParams(queryOf({ ...kept, view }))].map(([name, value]) => ({ name, value }));
 }
 
-/** What the row template needs of each run. */
-export async function rowViews(
-  { db, time }: Pick<PageRead<unknown>, 'db' | 'time'>,
-  runs: readonly RunRow[],
-) {
-  const running = runs.filter((run) => run.bucket === 'running').map((run) => run.run_id);
-  const beats = await lastBeats(db, running);
-  return runs.map((run) => ({
-    id: `run-${run.queued_position}`,
-    run,
-    bucketLabel: BUCKET_LABELS[run.bucket],
-    detail: rowDetail(run, time),
-    took: tookWords(run, time.now),
-    beatAt: beats.get(run.run_id) ?? null,
-  }));
+/** The time that a run stands under: the one that the list is ordered by. */
+function timeShown(filters: RunFilters): (run: RunRow) => number {
+  const sort = sortOf(filters);
+  if (sort === 'started') return (run) => run.started_at ?? run.created_at;
+  if (sort === 'finished') return (run) => run.finished_at ?? run.created_at;
+  return (run) => run.created_at;
 }
 
-/** The members among runs' initiators. */
-export const peopleOf = (runs: readonly RunRow[]): readonly string[] =>
-  runs.filter((run) => run.initiator_kind === 'member').map((run) => run.initiator_id);
+async function outcomesOf({ db, time }: PageRead<unknown>, choice: RunChoice) {
+  const times = await outcomeTimes(db, choice);
+  if (!times) return null;
+  const { from, to, last, basis, sort, ...rest } = choice.filters;
+  const isChosen = basisOf(choice.filters) === 'finished' && (from ?? to ?? last) !== undefined;
+  return {
+    ...outcomeBars(times, time),
+    href: `operations${queryOf({ ...rest, sort, basis: 'finished' })}`,
+    whole: isChosen ? `operations${queryOf({ ...rest, sort })}` : null,
+  };
+}
 
-/** The person that the filter names, if they belong to this tenant or started a run here; nobody else is named. */
-async function knownInitiator(db: HubRead, initiator: string | undefined): Promise<readonly string[]> {
-  if (initiator === undefined || !z.guid().safeParse(initiator).success) return [];
-  return (await isKnownPerson(db, initiator)) ? [initiator] : [];
+function titleOf(filters: RunFilters, views: readonly SavedView[], viewId: string | undefined): string {
+  const view = views.find((one) => one.viewId === viewId);
+  if (view) return view.name;
+  const [bucket] = filters.bucket;
+  return bucket && filters.bucket.length === 1 ? bucketTitle(bucket) : 'Operations';
 }

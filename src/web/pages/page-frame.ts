@@ -164,6 +164,8 @@ export interface PageToRender {
   readonly refreshSeconds: number | undefined;
   /** What the page asks its live stream for, or null for a page that doesn't move. */
   readonly liveAddress: string | null;
+  /** Query of the list that a run was opened from; empty for the whole list. */
+  readonly listed: string;
   /** A form of the page that was sent and not taken. */
   readonly refused?: RefusedForm | undefined;
 }
@@ -200,7 +202,7 @@ function refusalOf({ error }: RefusedForm) {
 export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   const { frame, names, time } = page;
   const { refused } = page;
-  const context = { frame, names, time, csrf: frame.csrf, formOf: formsOf(refused) };
+  const context = { frame, names, time, csrf: frame.csrf, formOf: formsOf(refused), listed: page.listed };
   const body = runtime.renderer.render(page.template, { ...context, ...page.view });
   return runtime.renderer.render('layout', {
     ...context,

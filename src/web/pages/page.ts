@@ -7,6 +7,7 @@ import type { PersonSettings } from '../ports.js';
 import type { TenantAccess } from '../request-identity.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
+import type { PageAnswer } from './page-answer.js';
 import type { PageDownload } from './page-download.js';
 import type { PageForm } from './page-form.js';
 
@@ -42,6 +43,11 @@ export interface Loaded {
   readonly refreshSeconds?: number;
   /** Another template than the page's own. */
   readonly template?: string;
+}
+
+/** In place of a page: another address below the tenant's that the browser is sent to. */
+export interface MovedTo {
+  readonly movedTo: string;
 }
 
 /** A part of a page that live updates swap: the template's outermost element has the id. */
@@ -92,12 +98,14 @@ export interface TenantPage<Query> {
   readonly template: string;
   readonly query: z.ZodType<Query>;
   /** Undefined where the tenant has nothing of that address. */
-  load(read: PageRead<Query>): Promise<Loaded | undefined>;
+  load(read: PageRead<Query>): Promise<Loaded | MovedTo | undefined>;
   readonly live?: LivePage<Query>;
   /** What can be sent from the page. */
   readonly forms?: readonly PageForm<unknown>[];
   /** What can be downloaded from it. */
   readonly downloads?: readonly PageDownload<unknown>[];
+  /** What belongs to the page and is no page: downloads, data for its script. */
+  readonly answers?: readonly PageAnswer[];
   /** Where related links of these kinds lead, below the tenant's address. */
   readonly linkTargets?: Readonly<Record<string, (link: RunLinkRow) => string>>;
 }

@@ -8,8 +8,10 @@ import { healthPage } from './health-page.js';
 import { inventorySyncPage } from './inventory-sync-page.js';
 import { membersPage } from './members-page.js';
 import { notificationsPage } from './notifications-page.js';
+import { operationsExportPage } from './operations-export-page.js';
 import { operationsPage } from './operations-page.js';
 import type { TenantPage } from './page.js';
+import { runBesidePage } from './run-beside-page.js';
 import { runCausePage } from './run-cause-page.js';
 import { runEventPage } from './run-event-page.js';
 import { runHistoryPage } from './run-history-page.js';
@@ -20,6 +22,8 @@ import { tokensPage } from './tokens-page.js';
 /** Every page of a tenant, in the order of the rail; adding one is a line here. */
 export const PAGES: readonly TenantPage<unknown>[] = [
   operationsPage,
+  operationsExportPage,
+  runBesidePage,
   runOverviewPage,
   runItemsPage,
   runHistoryPage,

@@ -1,12 +1,13 @@
 import { parse as parseQueryString } from 'node:querystring';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { PageAsk } from '../live/live-pages.js';
+import { listedIn, type PageAsk } from '../live/live-pages.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { liveRender } from './live-render.js';
-import type { TenantPage } from './page.js';
+import type { MovedTo, TenantPage } from './page.js';
+import { registerAnswer } from './page-answer.js';
 import { registerDownload } from './page-download.js';
 import { registerForm } from './page-form.js';
 import { loadFrame, type RefusedForm, renderPage } from './page-frame.js';
@@ -21,20 +22,23 @@ export function registerTenantPage<Query>(
   const url = `/t/:tenant${page.path}`;
   const access = tenantRoute(page.capability, page.id);
   app.get(url, { config: { access } }, async (request, reply) => {
-    const { html, status } = await htmlOf(runtime, page, {
+    const access = tenantAccessOf(request);
+    const answer = await htmlOf(runtime, page, {
       identity: request.identity,
-      access: tenantAccessOf(request),
+      access,
       params: request.params as Readonly<Record<string, string>>,
       query: request.query,
       address: request.url,
     });
-    return reply.status(status).type('text/html; charset=utf-8').send(html);
+    if ('movedTo' in answer) return reply.redirect(`/t/${access.tenant.slug}${answer.movedTo}`, 303);
+    return reply.status(answer.status).type('text/html; charset=utf-8').send(answer.html);
   });
   for (const form of page.forms ?? [])
     registerForm(app, runtime, form, (request, sent, error) =>
       htmlOfRefused(runtime, page, request, { path: sent.path, body: request.body, error }),
     );
   for (const download of page.downloads ?? []) registerDownload(app, runtime, download);
+  for (const answer of page.answers ?? []) registerAnswer(app, runtime, answer);
   const { live } = page;
   if (live)
     runtime.livePages.add(url, {
@@ -53,8 +57,9 @@ async function htmlOf<Query>(
   page: TenantPage<Query>,
   ask: PageRequest,
   refused?: RefusedForm,
-): Promise<{ readonly html: string; readonly status: number }> {
+): Promise<{ readonly html: string; readonly status: number } | MovedTo> {
   const { loaded, names, read, frame } = await loadPage(runtime, page, ask);
+  if ('movedTo' in loaded) return loaded;
   const html = renderPage(runtime, {
     template: loaded.template ?? page.template,
     title: loaded.title,
@@ -65,9 +70,10 @@ async function htmlOf<Query>(
     time: read.time,
     refreshSeconds: loaded.refreshSeconds,
     liveAddress:
-      page.live && !loaded.status && !loaded.still
+      page.live && (loaded.status ?? 200) === 200 && !loaded.still
         ? liveAddressOf(ask.address, read.position, loaded.live)
         : null,
+    listed: listedIn(ask.query),
     refused,
   });
   return { html, status: loaded.status ?? 200 };
@@ -92,7 +98,8 @@ async function htmlOfRefused<Query>(
   const search = shown?.pathname === path ? shown.search : '';
   const query = parseQueryString(search.slice(1));
   const ask = { identity: request.identity, access, params, query, address: path + search };
-  return (await htmlOf(runtime, page, ask, refused)).html;
+  const answer = await htmlOf(runtime, page, ask, refused);
+  return 'movedTo' in answer ? undefined : answer.html;
 }
 
 async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
@@ -101,7 +108,8 @@ async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask
     if (!loaded) throw new WebError('not_found', 'Nothing has this address.');
     return { loaded, read, frame: await loadFrame(runtime, ask.identity, read) };
   });
-  const names = await runtime.names([...loaded.people, ...frame.people]);
+  const people = 'movedTo' in loaded ? [] : loaded.people;
+  const names = await runtime.names([...people, ...frame.people]);
   return { loaded, names, read, frame };
 }
 

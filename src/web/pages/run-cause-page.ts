@@ -3,9 +3,9 @@ import { relatedOf } from '../hub/run-detail.js';
 import { runFamily } from '../hub/run-family.js';
 import type { RunRow } from '../hub/run-list.js';
 import { readableRuns } from '../run-visibility.js';
-import { peopleOf, rowViews } from './operations-page.js';
 import type { PageRead } from './page.js';
 import { newRows, runPage } from './run-page.js';
+import { peopleOf, rowViews } from './run-rows.js';
 
 const causeQuery = z.object({
   /** Of a live stream: how many runs the page shows. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { findEvent, firstRevision, type RunEventRow } from '../hub/run-history.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
-import { peopleOf } from './operations-page.js';
 import { runPage } from './run-page.js';
+import { peopleOf } from './run-rows.js';
 
 const REVISION = /^(0|[1-9]\d{0,8})$/;
 

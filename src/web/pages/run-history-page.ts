@@ -13,9 +13,9 @@ import { LIMITS } from '../limits.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
-import { peopleOf } from './operations-page.js';
 import { runHistoryDownload } from './run-history-download.js';
 import { newRows, nextLink, runPage } from './run-page.js';
+import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
 const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>

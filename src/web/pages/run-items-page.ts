@@ -7,8 +7,8 @@ import { listItems, pageOfItems } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
-import { peopleOf } from './operations-page.js';
 import { newRows, nextLink, runPage } from './run-page.js';
+import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
 const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>

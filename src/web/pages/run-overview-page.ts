@@ -16,10 +16,10 @@ import { isSilent } from '../view/silence.js';
 import { placeOnTimeline, timelineOf } from '../view/timeline.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { momentSchema } from './moment.js';
-import { peopleOf } from './operations-page.js';
 import type { PageRead } from './page.js';
 import type { RunHeader } from './run-header.js';
 import { runPage } from './run-page.js';
+import { peopleOf } from './run-rows.js';
 
 /** Findings on a run's own page; the drift page has the others. */
 const FINDINGS_SHOWN = 100;

@@ -5,9 +5,9 @@ import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { assertReadable } from '../run-visibility.js';
 import { WebError } from '../web-error.js';
-import { peopleOf } from './operations-page.js';
 import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './page.js';
 import { headerOf, type RunHeader } from './run-header.js';
+import { peopleOf } from './run-rows.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
 /** Seconds after which a page that waits for the read models loads itself again. */

@@ -8,6 +8,14 @@ export { count, number } from '../../number-words.js';
 /** A log position as a run's or a page's number: "#10,482". */
 export const position = (value: number): string => `#${number(value)}`;
 
+/** 1234567 → "1.2 MB". */
+export function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
+  const [unit, divisor] = size < 1_000_000 ? ['kB', 1_000] : size < 1e9 ? ['MB', 1_000_000] : ['GB', 1e9];
+  const value = size / Number(divisor);
+  return `${value < 10 ? Math.round(value * 10) / 10 : number(Math.round(value))} ${unit}`;
+}
+
 const UNITS = [
   ['d', 86_400],
   ['h', 3600],
@@ -109,6 +117,19 @@ export function day(at: number, frame: TimeFrame): string {
   const clock = wallClock(at, frame.zone);
   return `${clock.day} ${monthOf(clock)} ${clock.year}`;
 }
+
+/** "Today", "Yesterday" or "Thursday, 26 November 2026", as a heading. */
+export function dayHeading(at: number, frame: TimeFrame): string {
+  const clock = wallClock(at, frame.zone);
+  const days = dayNumber(wallClock(frame.now, frame.zone)) - dayNumber(clock);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return `${WEEKDAYS[((dayNumber(clock) % 7) + 7) % 7]}, ${day(at, frame)}`;
+}
+const WEEKDAYS = ['Thursday', 'Friday', 'Saturday', 'Sunday', 'Monday', 'Tuesday', 'Wednesday'];
+
+/** A time of day under a heading that tells its day: "14:02". */
+export const timeBesideDay = (at: number, { zone }: TimeFrame): string => minutes(wallClock(at, zone));
 
 /** Whether two times fall on different days on the wall; a time and none do. */
 export const daysDiffer = (at: number, before: number | undefined, { zone }: TimeFrame): boolean =>

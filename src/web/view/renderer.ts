@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
 import { type BasePath, htmlWithBasePath } from '../base-path.js';
+import { queryOf } from '../hub/run-filters.js';
 import { cutMiddle } from './cut-middle.js';
 import * as format from './format.js';
 import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
@@ -26,6 +27,7 @@ const HELPERS = {
   barText,
   cutMiddle,
   isSilent,
+  queryOf,
   withRedactions,
   initiatorInWords,
   whoIs,

@@ -27,6 +27,8 @@ const VIEWS_A_STREAM = 20;
 const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) => boolean }[] = [
   // Not every combination of the filters of the list of operations is bounded.
   { rows: RUNS * 2, is: ({ by }) => by.includes('/operations?') },
+  // Whoever asks for an export is told how many rows it will have.
+  { rows: RUNS * 2, is: ({ by }) => by.includes('/operations/export') },
   // What became of each failure of a page is looked for in the newest hundred runs of its type.
   { rows: 100 * 100, is: ({ sql: text }) => text.includes('"asked"."subject"') },
   // A filter of a history looks at each event of one run, and the counts beside it do.
@@ -79,7 +81,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     asking = address;
     const visitor = await visitorFor(index);
     const { statusCode, body } = await visitor.get(address);
-    t.ok(statusCode === 200, `${address} is there: ${statusCode}`);
+    t.ok([200, 303].includes(statusCode), `${address} is there: ${statusCode}`);
     const [, liveAddress] = /data-address="([^"]+)"/.exec(body) ?? [];
     // A live update asks the same whatever two filters are combined.
     if (liveAddress && !address.includes('&')) live.push(liveAddress.replaceAll('&amp;', '&'));
@@ -124,7 +126,8 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     const { rows, pages, scans, indexes } = await planCost(hub, first.tenantId, query);
     for (const index of indexes) used.add(index);
     const allowed = ALLOWANCES.find(({ is }) => is({ by, ...query }))?.rows ?? ROWS_READ_MAX;
-    if (rows > allowed || pages > PAGES_READ_MAX)
+    const allowedPages = Math.max(PAGES_READ_MAX, allowed / 2);
+    if (rows > allowed || pages > allowedPages)
       slow.set(
         query.sql,
         `${by}: ${rows} rows, ${pages} pages\n  ${scans.slice(0, 3).join('\n  ')}\n  ${query.sql}`,
@@ -159,6 +162,16 @@ const VALUES = (
   bucket: ['failed', 'succeeded'],
   initiator: [persons.operator, 'api'],
   reason: ['worker_lost', 'graph_forbidden'],
+  not_reason: ['unexpected'],
+  not_initiator: ['api'],
+  q: ['selection', 'inventory 3'],
+  basis: ['started', 'finished'],
+  last: ['24h', '7d', '3000'],
+  opens: ['view'],
+  sort: ['longest', 'finished'],
+  view: ['all'],
+  side: ['before', 'after'],
+  rows: ['1000000,1000010'],
   from: ['2026-02-01'],
   to: ['2026-02-03'],
   fingerprint: [finding],
@@ -197,8 +210,12 @@ function addressesOf(
   const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
-  const pairs = parts.flatMap((part, index) =>
-    parts.slice(index + 1).flatMap((other) => (part[0] && other[0] ? [`${part[0]}&${other[0]}`] : [])),
+  // An export takes the filters of the list, which are tried there in pairs; what live streams ask with filters nothing.
+  const combined = path.endsWith('/export')
+    ? []
+    : parts.filter(([part = '']) => !/^(rows|newest|shownAt|opens|view)=/.test(part));
+  const pairs = combined.flatMap((part, index) =>
+    combined.slice(index + 1).flatMap((other) => (part[0] && other[0] ? [`${part[0]}&${other[0]}`] : [])),
   );
   const queries = ['', ...parts.flat(), ...pairs].filter(
     (text) => query.safeParse(Object.fromEntries(new URLSearchParams(text))).success,

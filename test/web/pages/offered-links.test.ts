@@ -33,9 +33,9 @@ t.test('an error leads back to where somebody has a part', async (t) => {
   const { persons } = await site.tenant('contoso', 'Contoso');
   await site.tenant('fabrikam', 'Fabrikam');
   const visitor = await pageVisitor(site, persons.operator);
-  const wrong = await visitor.get('/t/contoso/operations?last=ever');
+  const wrong = await visitor.get('/t/contoso/operations?before=ever');
   t.equal(wrong.statusCode, 400);
-  t.match(wrong.body, '“last” in the address has a value that can’t be used. It takes 1h, 24h, 7d.');
+  t.match(wrong.body, '“before” in the address has a value that can’t be used. It is no place in the list.');
   t.match(wrong.body, '<a href="/t/contoso">To Contoso</a>');
   const foreign = await visitor.get('/t/fabrikam/operations');
   t.equal(foreign.statusCode, 403);

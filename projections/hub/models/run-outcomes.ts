@@ -1,0 +1,40 @@
+import { RunAborted, RunCompleted, RunFailed } from '../../../src/runs/run-events.js';
+import type { StatusBucket } from '../../../src/runs/status-bucket.js';
+import { bigint, integer, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable } from '../../engine/table.js';
+import { runOf } from '../event-facts.js';
+import { runsTable } from './runs.js';
+
+/** All offsets of time zones are whole numbers of quarters of an hour, so days of any zone are sums of these. */
+export const QUARTER_MS = 15 * 60_000;
+
+/** Runs by the quarter of an hour in which they ended, type and outcome: the bars above the list of operations. */
+export const runOutcomesTable = defineTable({
+  name: 'run_outcomes',
+  columns: {
+    tenant_id: uuid(),
+    /** When the quarter begins, milliseconds since 1970. */
+    quarter: bigint(),
+    type: text(),
+    bucket: text<StatusBucket>(),
+    runs: integer(),
+  },
+  key: ['tenant_id', 'quarter', 'type', 'bucket'],
+  // Rows of a batch hold how many came.
+  merge: { runs: 'sum' },
+  access: 'tenant',
+});
+
+export const runOutcomes = defineModel({
+  table: runOutcomesTable,
+  wants: [RunCompleted, RunFailed, RunAborted],
+  fold(event, rows, look) {
+    const run = look(runsTable).get(runOf(event));
+    if (!run || run.finished_at === null) return;
+    const { tenant_id, type, bucket } = run;
+    const quarter = Math.floor(run.finished_at / QUARTER_MS) * QUARTER_MS;
+    const key = { tenant_id, quarter, type, bucket };
+    rows.put({ ...key, runs: (rows.get(key)?.runs ?? 0) + 1 });
+  },
+});

@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import type { HubRead } from './hub-read.js';
+
+/** Initiators that are offered: those with the most runs. */
+const OFFERED_MAX = 200;
+
+/** Somebody or something that started runs of a tenant. */
+export interface RunInitiator {
+  readonly kind: 'member' | 'schedule' | 'api';
+  readonly id: string;
+  readonly name: string;
+  readonly runs: number;
+}
+
+/** Who started the tenant's runs, and the members who might, by name. `namesOf` tells the names of persons; somebody who is forgotten is left out. */
+export async function runInitiators(
+  db: HubRead,
+  namesOf: (personIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+): Promise<readonly RunInitiator[]> {
+  const rows = await db
+    .selectFrom('run_initiators')
+    .select(['initiator_kind as kind', 'initiator_id as id', 'name', 'runs'])
+    .orderBy('runs', 'desc')
+    .limit(OFFERED_MAX)
+    .execute();
+  const idle = await db
+    .selectFrom('members')
+    .select('person_id')
+    .where('person_id', 'not in', (query) =>
+      query
+        .selectFrom('run_initiators')
+        .select(sql<string>`initiator_id::uuid`.as('id'))
+        .where('initiator_kind', '=', 'member'),
+    )
+    .limit(OFFERED_MAX)
+    .execute();
+  const all = [
+    ...rows,
+    ...idle.map(({ person_id: id }) => ({ kind: 'member' as const, id, name: null, runs: 0 })),
+  ];
+  const names = await namesOf(all.filter(({ kind }) => kind === 'member').map(({ id }) => id));
+  return all
+    .flatMap((row) => {
+      const name = row.kind === 'member' ? names.get(row.id) : (row.name ?? row.id);
+      return name === undefined ? [] : [{ ...row, name }];
+    })
+    .sort((one, other) => one.name.localeCompare(other.name, 'en'));
+}
+
+/** Stand for a kind of initiators, or for whoever reads. */
+export const INITIATOR_WORDS: Readonly<Record<string, string>> = {
+  me: 'me',
+  schedule: 'any schedule',
+  api: 'any API client',
+};
+
+/**
+ * The ids that a name stands for: everybody who has it, else everybody whose name has it in it. Undefined where nobody
+ * has.
+ */
+export function initiatorsNamed(
+  initiators: readonly RunInitiator[],
+  typed: string,
+): readonly string[] | undefined {
+  const text = typed.toLocaleLowerCase('en');
+  if (Object.hasOwn(INITIATOR_WORDS, text)) return [text];
+  const byId = initiators.find(({ id }) => id === typed);
+  if (byId) return [byId.id];
+  const like = (fits: (name: string) => boolean) =>
+    initiators.filter(({ name }) => fits(name.toLocaleLowerCase('en'))).map(({ id }) => id);
+  const same = like((name) => name === text);
+  const found = same.length > 0 ? same : like((name) => name.includes(text));
+  return found.length === 0 ? undefined : [...new Set(found)];
+}

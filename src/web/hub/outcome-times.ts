@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+import { DateTime } from 'luxon';
+import type { StatusBucket } from '../../runs/status-bucket.js';
+import type { TimeFrame } from '../view/format.js';
+import { endOf, timeOf } from './filter-times.js';
+import type { HubRead } from './hub-read.js';
+import { basisOf, knownByOutcome, LAST_PERIODS, type RunFilters } from './run-filters.js';
+import { filtered, type RunChoice } from './run-list.js';
+
+export const OUTCOMES = ['succeeded', 'partially_succeeded', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+const DAY_MS = DAY_MINUTES * MINUTE_MS;
+/** Lengths that a bar can stand for, in minutes. */
+const STEPS = [15, 30, 60, 180, 360, 720, 1, 7, 28].map((step, index) =>
+  index < 6 ? step : step * DAY_MINUTES,
+);
+const BARS_MAX = 96;
+const BARS_MIN = 32;
+/** How far back bars go where no range is chosen. */
+const BACK_MS = 30 * DAY_MS;
+/** Runs that are counted one by one where the maintained counts don't know the filters. */
+export const COUNTED_RUNS_MAX = 5_000;
+
+/** A stretch of time that a bar stands for, milliseconds since 1970, and the runs that ended in it. */
+export interface OutcomeSlot {
+  readonly from: number;
+  readonly to: number;
+  readonly counts: Readonly<Record<Outcome, number>>;
+}
+
+export interface OutcomeTimes {
+  readonly slots: readonly OutcomeSlot[];
+  readonly stepMinutes: number;
+  /** Whether only the newest `COUNTED_RUNS_MAX` runs that match are in it. */
+  readonly capped: boolean;
+}
+
+/** Whether the counts come from what the projection maintains, and not from the runs themselves. */
+export const isMaintained = ({ filters }: RunChoice): boolean =>
+  knownByOutcome(filters) && (basisOf(filters) === 'finished' || rangeOf(filters) === undefined);
+
+/** When the runs that match ended and how, for the bars above their list. Undefined before any run has ended. */
+export async function outcomeTimes(db: HubRead, choice: RunChoice): Promise<OutcomeTimes | undefined> {
+  const { filters, time } = choice;
+  const first = await db
+    .selectFrom('run_outcomes')
+    .select((select) => select.fn.min('quarter').as('quarter'))
+    .executeTakeFirst();
+  if (typeof first?.quarter !== 'number') return undefined;
+  const { from, to } = shownRange(filters, time, first.quarter);
+  const { starts, stepMinutes } = startsOf(from, to, time.zone);
+  const rows = isMaintained(choice)
+    ? await maintained(db, filters, starts)
+    : await counted(db, choice, starts);
+  const counts = starts.slice(0, -1).map(() => ({ succeeded: 0, partially_succeeded: 0, failed: 0 }));
+  for (const { slot, bucket, runs } of rows) {
+    const one = counts[slot - 1];
+    if (one && isOutcome(bucket)) one[bucket] += Number(runs);
+  }
+  return {
+    slots: counts.map((each, index) => ({
+      from: starts[index] ?? 0,
+      to: starts[index + 1] ?? 0,
+      counts: each,
+    })),
+    stepMinutes,
+    capped: !isMaintained(choice) && sumOf(rows) >= COUNTED_RUNS_MAX,
+  };
+}
+
+interface SlotCount {
+  /** 1 for the first slot. */
+  readonly slot: number;
+  readonly bucket: StatusBucket;
+  readonly runs: number;
+}
+
+const sumOf = (rows: readonly SlotCount[]): number => rows.reduce((sum, { runs }) => sum + Number(runs), 0);
+const isOutcome = (bucket: StatusBucket): bucket is Outcome =>
+  (OUTCOMES as readonly StatusBucket[]).includes(bucket);
+
+function rangeOf({ from, to, last }: RunFilters) {
+  return from === undefined && to === undefined && last === undefined ? undefined : { from, to, last };
+}
+
+/** The range that is filtered by, if it is one of ends; else the last month or what there is of it. */
+function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number) {
+  const range = basisOf(filters) === 'finished' ? rangeOf(filters) : undefined;
+  if (range === undefined) {
+    const from = Math.min(Math.max(first, now - BACK_MS), now - BARS_MIN * STEP_LEAST_MS);
+    return { from, to: now };
+  }
+  const to = range.to === undefined ? now : endOf(range.to, zone);
+  const begins = [
+    range.from === undefined ? Number.NEGATIVE_INFINITY : timeOf(range.from, zone),
+    range.last === undefined ? Number.NEGATIVE_INFINITY : now - LAST_PERIODS[range.last],
+    first,
+  ];
+  return { from: Math.min(Math.max(...begins), to - STEP_LEAST_MS), to };
+}
+const STEP_LEAST_MS = 15 * MINUTE_MS;
+
+/** Where slots begin, and where the last one ends: at full hours or days of the zone. */
+export function startsOf(from: number, to: number, zone: string) {
+  const minutes = (to - from) / MINUTE_MS;
+  const stepMinutes =
+    STEPS.find((step) => minutes / step <= BARS_MAX) ??
+    Math.ceil(minutes / BARS_MAX / DAY_MINUTES) * DAY_MINUTES;
+  const step = stepMinutes < DAY_MINUTES ? { minutes: stepMinutes } : { days: stepMinutes / DAY_MINUTES };
+  let at = DateTime.fromMillis(from, { zone }).startOf('day');
+  for (let next = at.plus(step); next.toMillis() <= from; next = at.plus(step)) at = next;
+  const starts = [at.toMillis()];
+  while (at.toMillis() < to) {
+    at = at.plus(step);
+    starts.push(at.toMillis());
+  }
+  return { starts, stepMinutes };
+}
+
+function maintained(
+  db: HubRead,
+  filters: RunFilters,
+  starts: readonly number[],
+): Promise<readonly SlotCount[]> {
+  let query = db
+    .selectFrom('run_outcomes')
+    .select((select) => [
+      sql<number>`width_bucket(quarter, ${starts}::bigint[])`.as('slot'),
+      'bucket',
+      select.fn.sum<number>('runs').as('runs'),
+    ])
+    .where('quarter', '>=', starts[0] ?? 0)
+    .where('quarter', '<', starts.at(-1) ?? 0)
+    .groupBy(['slot', 'bucket']);
+  if (filters.type.length > 0) query = query.where('type', 'in', filters.type);
+  if (filters.not_type.length > 0) query = query.where('type', 'not in', filters.not_type);
+  if (filters.bucket.length > 0) query = query.where('bucket', 'in', filters.bucket);
+  return query.execute();
+}
+
+/** Counts the newest runs that match, each by itself, up to a bound. */
+function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Promise<readonly SlotCount[]> {
+  const newest = filtered(db.selectFrom('runs'), choice)
+    .select(['finished_at', 'bucket'])
+    .where('finished_at', '>=', starts[0] ?? 0)
+    .where('finished_at', '<', starts.at(-1) ?? 0)
+    .orderBy('finished_at', 'desc')
+    .limit(COUNTED_RUNS_MAX);
+  return db
+    .selectFrom(newest.as('newest'))
+    .select((select) => [
+      sql<number>`width_bucket(finished_at, ${starts}::bigint[])`.as('slot'),
+      'bucket',
+      select.fn.countAll<number>().as('runs'),
+    ])
+    .groupBy(['slot', 'bucket'])
+    .execute();
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { readTypedText } from '../hub/filter-text.js';
+import { initiatorsNamed, type RunInitiator, runInitiators } from '../hub/initiator-list.js';
+import {
+  queryOf,
+  type RunFilterName,
+  type RunFilters,
+  readFilters,
+  runFiltersSchema,
+} from '../hub/run-filters.js';
+import { RUN_PLACE } from '../hub/run-list.js';
+import { issueInWords } from '../view/issue-words.js';
+import type { PageRead } from './page.js';
+
+const number = z.coerce.number().int().min(0).optional();
+const place = z.string().regex(RUN_PLACE, 'It is no place in the list').optional();
+
+/** Filters are read one by one, so that one that can't be used is told beside its field. */
+const unreadFilters = Object.fromEntries(
+  Object.keys(runFiltersSchema.shape).map((name) => [name, z.unknown().optional()]),
+);
+
+/** What stands in the address of the list. */
+export const operationsQuery = z.looseObject({
+  ...unreadFilters,
+  before: place,
+  after: place,
+  /** The saved view whose tab is shown, or `all` for the list without one. */
+  view: z.union([z.guid(), z.literal('all')]).optional(),
+  /** Of a live stream: the rows that the page shows, and the newest run when it was rendered. */
+  rows: z
+    .string()
+    .max(1200)
+    .regex(/^[0-9]*(,[0-9]+)*$/)
+    .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
+    .optional(),
+  newest: number,
+  /** Position of the page when it was rendered. */
+  shownAt: number,
+  /** Whether the bare address of the list opens a view of the reader's. */
+  opens: z.literal('view').optional(),
+});
+export type OperationsQuery = z.infer<typeof operationsQuery>;
+
+/** What reading filters takes. */
+type AskingRead = Pick<PageRead<Readonly<Record<string, unknown>>>, 'db' | 'query' | 'personId' | 'runtime'>;
+
+/** What a list's address asks for. */
+export interface AskedFilters {
+  /** As the address has them: `me` stands for whoever reads. */
+  readonly shown: RunFilters;
+  /** As queries take them. */
+  readonly filters: RunFilters;
+  /** What is wrong, in a sentence, by the name of the field that it stands beside. */
+  readonly wrong: Readonly<Record<string, string>>;
+  /** The text of the search field. */
+  readonly text: string;
+  /** Where typed filters have their own place in the address, or empty fields none. */
+  readonly movedTo: string | undefined;
+  readonly initiators: readonly RunInitiator[];
+}
+
+/** Reads the filters of an address, and those that were typed into its search field. */
+export async function askedFilters(read: AskingRead): Promise<AskedFilters> {
+  const { db, query, runtime } = read;
+  const { filters: shown, wrong } = readFilters(query);
+  const initiators = await runInitiators(db, (ids) => runtime.names(ids));
+  const typed = readTyped(shown, initiators);
+  const problems = Object.fromEntries(
+    wrong.map(({ name, value, issue }) => [
+      name,
+      `“${value.slice(0, 80)}” can’t be used. ${issueInWords(issue)}`,
+    ]),
+  );
+  const movedTo = typed.moved ?? (hasEmpty(query) ? shown : undefined);
+  const isFine = wrong.length === 0 && typed.wrong === undefined;
+  const { view } = query;
+  return {
+    shown: typed.wrong === undefined ? shown : { ...shown, q: undefined },
+    filters: withMe({ ...shown, q: typed.wrong === undefined ? shown.q : undefined }, read),
+    wrong: { ...problems, ...(typed.wrong === undefined ? {} : { q: typed.wrong }) },
+    text: shown.q ?? '',
+    movedTo: isFine && movedTo ? `/operations${queryOf(movedTo, { view })}` : undefined,
+    initiators,
+  };
+}
+
+interface Typed {
+  /** The filters with the typed ones among them, where there were any. */
+  readonly moved?: RunFilters;
+  readonly wrong?: string;
+}
+
+/** Takes typed filters out of the words of a search. */
+function readTyped(shown: RunFilters, initiators: readonly RunInitiator[]): Typed {
+  if (shown.q === undefined) return {};
+  const { filters: typed, words } = readTypedText(shown.q);
+  if (typed.length === 0) return {};
+  const next: Record<string, unknown> = { ...shown, q: words === '' ? undefined : words };
+  for (const { name, value, typed: text } of typed) {
+    const values = name.endsWith('initiator') ? initiatorsNamed(initiators, value) : [value];
+    if (values === undefined)
+      return { wrong: `“${text}”: nobody and nothing of that name has started an operation here.` };
+    const before = next[name];
+    next[name] = Array.isArray(before) ? [...before, ...values] : values[0];
+    const [issue] = readFilters(next).wrong;
+    if (issue) return { wrong: `“${text}” can’t be used. ${issueInWords(issue.issue)}` };
+  }
+  return { moved: readFilters(next).filters };
+}
+
+/** Fields of a form that were left empty and came along in the address. */
+const hasEmpty = (query: Readonly<Record<string, unknown>>): boolean =>
+  Object.values(query).some((value) => [value].flat().includes(''));
+
+/** The filters as queries take them: `me` is the person who asks. Only where it stands is a person looked at. */
+function withMe(filters: RunFilters, read: Pick<AskingRead, 'personId'>): RunFilters {
+  const named = (name: Extract<RunFilterName, 'initiator' | 'not_initiator'>) =>
+    filters[name].map((one) => (one === 'me' ? read.personId : one));
+  return { ...filters, initiator: named('initiator'), not_initiator: named('not_initiator') };
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Capability } from '../../access/capabilities.js';
+import { readHub } from '../hub/hub-read.js';
+import { personSettings, zoneIn } from '../hub/person-settings.js';
+import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
+import { tenantRoute } from '../route-access.js';
+import type { TimeFrame } from '../view/format.js';
+import type { WebRuntime } from '../web-runtime.js';
+
+/** A request for something that belongs to a page and is no page: a download, or data for its script. */
+export interface Asked {
+  readonly access: TenantAccess;
+  readonly personId: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly request: FastifyRequest;
+  readonly runtime: WebRuntime;
+  /** The moment and the person's zone. */
+  readonly time: TimeFrame;
+}
+
+export interface PageAnswer {
+  /** Below `/t/:tenant`. */
+  readonly path: string;
+  readonly capability: Capability;
+  /** Answers by `reply`. Errors: WebError. */
+  answer(asked: Asked, reply: FastifyReply): Promise<FastifyReply>;
+}
+
+/** Registers the address of an answer. */
+export function registerAnswer(app: FastifyInstance, runtime: WebRuntime, page: PageAnswer): void {
+  const config = { access: tenantRoute(page.capability) };
+  app.get(`/t/:tenant${page.path}`, { config }, async (request, reply) => {
+    const { deps } = runtime;
+    const access = tenantAccessOf(request);
+    const personId = personOf(request);
+    const zone = await readHub(deps, access.tenant.tenantId, async (db) =>
+      zoneIn(db, personId, await personSettings(db, personId), deps.config.timeZone),
+    );
+    const query = request.query as Readonly<Record<string, unknown>>;
+    const time = { now: deps.clock.now(), zone };
+    return page.answer({ access, personId, query, request, runtime, time }, reply);
+  });
+}

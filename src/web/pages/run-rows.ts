@@ -1,0 +1,43 @@
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import { lastBeats } from '../hub/run-detail.js';
+import type { RunRow } from '../hub/run-list.js';
+import { daysDiffer } from '../view/format.js';
+import { rowDetail, tookWords } from '../view/run-words.js';
+import type { PageRead } from './page.js';
+
+/** What the row template needs of each run. */
+export async function rowViews(
+  { db, time }: Pick<PageRead<unknown>, 'db' | 'time'>,
+  runs: readonly RunRow[],
+) {
+  const running = runs.filter((run) => run.bucket === 'running').map((run) => run.run_id);
+  const beats = await lastBeats(db, running);
+  return runs.map((run) => ({
+    id: `run-${run.queued_position}`,
+    run,
+    bucketLabel: BUCKET_LABELS[run.bucket],
+    detail: rowDetail(run, time),
+    took: tookWords(run, time.now),
+    beatAt: beats.get(run.run_id) ?? null,
+  }));
+}
+export type RunRowView = Awaited<ReturnType<typeof rowViews>>[number];
+
+/** Rows with the time that they are listed by, and the day that begins with them where one does. */
+export function withDays(
+  rows: readonly RunRowView[],
+  timeOf: (run: RunRow) => number,
+  { time }: Pick<PageRead<unknown>, 'time'>,
+) {
+  let before: number | undefined;
+  return rows.map((row) => {
+    const at = timeOf(row.run);
+    const day = daysDiffer(at, before, time) ? at : null;
+    before = at;
+    return { ...row, at, day };
+  });
+}
+
+/** The members among runs' initiators. */
+export const peopleOf = (runs: readonly RunRow[]): readonly string[] =>
+  runs.filter((run) => run.initiator_kind === 'member').map((run) => run.initiator_id);

@@ -1,0 +1,79 @@
+import { DateTime } from 'luxon';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import type { RunRow } from '../hub/run-list.js';
+import { csvLine } from './csv.js';
+
+/** The list of operations as a file: a head, rows with a separator between them, and a tail. */
+
+export const FORMATS = ['csv', 'json'] as const;
+export type ExportFormat = (typeof FORMATS)[number];
+
+/** How an export tells times and initiators. */
+export interface Telling {
+  readonly zone: string;
+  nameOf(initiatorId: string): string;
+}
+
+const timeIn = (at: number | null, zone: string): string | null =>
+  at === null ? null : DateTime.fromMillis(at, { zone }).toISO();
+
+/** The columns of an export, in their order. */
+const facts = (run: RunRow, { zone, nameOf }: Telling) => ({
+  number: run.queued_position,
+  run_id: run.run_id,
+  type: run.type,
+  title: run.title,
+  state: BUCKET_LABELS[run.bucket],
+  started_by_kind: run.initiator_kind,
+  started_by: nameOf(run.initiator_id),
+  total: run.total,
+  succeeded: run.succeeded,
+  failed: run.failed,
+  skipped: run.skipped,
+  attempts: run.attempt,
+  created_at: timeIn(run.created_at, zone),
+  started_at: timeIn(run.started_at, zone),
+  finished_at: timeIn(run.finished_at, zone),
+  took_seconds:
+    run.finished_at === null ? null : (run.finished_at - (run.started_at ?? run.created_at)) / 1000,
+  reason_code: run.reason_code,
+  reason: run.reason,
+  first_failure: run.first_failure,
+  summary: run.summary,
+  caused_by_run_id: run.caused_by_run_id,
+});
+const COLUMNS: readonly (keyof ReturnType<typeof facts>)[] = [
+  'number',
+  'run_id',
+  'type',
+  'title',
+  'state',
+  'started_by_kind',
+  'started_by',
+  'total',
+  'succeeded',
+  'failed',
+  'skipped',
+  'attempts',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'took_seconds',
+  'reason_code',
+  'reason',
+  'first_failure',
+  'summary',
+  'caused_by_run_id',
+];
+
+/** Of CSV the byte order mark, by which spreadsheets know UTF-8, and the names of the columns. */
+export const exportHead = (format: ExportFormat): string =>
+  format === 'csv' ? `\u{feff}${csvLine(COLUMNS)}` : '[\n';
+
+export function exportRow(format: ExportFormat, run: RunRow, telling: Telling): string {
+  const row = facts(run, telling);
+  return format === 'csv' ? csvLine(COLUMNS.map((column) => row[column])) : JSON.stringify(row);
+}
+
+export const exportSeparator = (format: ExportFormat): string => (format === 'csv' ? '' : ',\n');
+export const exportTail = (format: ExportFormat): string => (format === 'csv' ? '' : '\n]\n');

@@ -1,0 +1,75 @@
+import { BUCKET_LABELS, type StatusBucket } from '../../runs/status-bucket.js';
+import { endOf, timeInWords, timeOf } from '../hub/filter-times.js';
+import { basisOf, type RunFilters } from '../hub/run-filters.js';
+import { position } from './format.js';
+
+/** A filter as words, with the changes of the filters that remove it. */
+export interface FilterChip {
+  readonly subject: string;
+  readonly value: string;
+  readonly without: Partial<Record<keyof RunFilters, unknown>>;
+}
+
+export const PERIOD_LABELS = {
+  '1h': 'the last hour',
+  '24h': 'the last 24 hours',
+  '7d': 'the last 7 days',
+} as const;
+
+/** Filters that take several values, as chips name them. */
+const LISTS = [
+  ['bucket', 'state is'],
+  ['type', 'type is'],
+  ['not_type', 'type is not'],
+  ['initiator', 'started by'],
+  ['not_initiator', 'not started by'],
+  ['reason', 'reason is'],
+  ['not_reason', 'reason is not'],
+] as const;
+
+/**
+ * Filters as chips, each value its own. One bucket alone has none: the tabs show it. `nameOf` puts an initiator's name
+ * for their id; times are told in the zone.
+ */
+export function runFilterChips(
+  filters: RunFilters,
+  { zone, nameOf }: { readonly zone: string; readonly nameOf: (initiator: string) => string },
+): readonly FilterChip[] {
+  const chips: FilterChip[] = [];
+  for (const [name, subject] of LISTS) {
+    const values: readonly string[] = filters[name];
+    if (name === 'bucket' && values.length === 1) continue;
+    for (const [index, value] of values.entries()) {
+      const without = { [name]: values.filter((other) => other !== value) };
+      chips.push({
+        subject: index === 0 || name.startsWith('not') ? subject : 'or',
+        value: wordsFor(name, value, nameOf),
+        without,
+      });
+    }
+  }
+  if (filters.q) chips.push({ subject: 'words', value: filters.q, without: { q: undefined } });
+  const basis = basisOf(filters);
+  const { last, from, to, since } = filters;
+  if (last) chips.push({ subject: `${basis} in`, value: PERIOD_LABELS[last], without: { last: undefined } });
+  if (from)
+    chips.push({
+      subject: `${basis} from`,
+      value: `${timeInWords(timeOf(from, zone), zone)} (${zone})`,
+      without: { from: undefined },
+    });
+  if (to)
+    chips.push({
+      subject: `${basis} before`,
+      value: `${timeInWords(endOf(to, zone), zone)} (${zone})`,
+      without: { to: undefined },
+    });
+  if (since !== undefined)
+    chips.push({ subject: 'came after', value: position(since), without: { since: undefined } });
+  return chips;
+}
+
+function wordsFor(name: string, value: string, nameOf: (initiator: string) => string): string {
+  if (name === 'bucket') return BUCKET_LABELS[value as StatusBucket];
+  return name === 'initiator' || name === 'not_initiator' ? nameOf(value) : value;
+}
