@@ -9,7 +9,7 @@ const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /** The words of a text: lower-case runs of letters and digits, and ids as one word each. */
-export function termsOf(text: string): readonly string[] {
+function termsOf(text: string): readonly string[] {
   const plain = text.normalize('NFKC').toLowerCase();
   const ids = plain.match(UUID) ?? [];
   const words = plain.replace(UUID, ' ').match(WORD) ?? [];

@@ -28,7 +28,7 @@ export type ViewChange =
   | { readonly kind: 'default'; readonly name: string | null };
 
 /** The id of a person's view follows from its name in any case, so that the log itself keeps names unique. */
-export const viewIdOf = (tenantId: string, personId: string, name: string): string =>
+const viewIdOf = (tenantId: string, personId: string, name: string): string =>
   uuidv5(`view:${personId}:${name.toLocaleLowerCase('en')}`, tenantId);
 
 /** Records changes of a person's views together. Answers the last event's position and the ids by name. */

@@ -7,7 +7,7 @@ import { runOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
 /** All offsets of time zones are whole numbers of quarters of an hour, so days of any zone are sums of these. */
-export const QUARTER_MS = 15 * 60_000;
+const QUARTER_MS = 15 * 60_000;
 
 /** Runs by the quarter of an hour in which they ended, type and outcome: the bars above the list of operations. */
 export const runOutcomesTable = defineTable({

@@ -22,7 +22,7 @@ const BARS_MIN = 32;
 /** How far back bars go where no range is chosen. */
 const BACK_MS = 30 * DAY_MS;
 /** Runs that are counted one by one where the maintained counts don't know the filters. */
-export const COUNTED_RUNS_MAX = 5_000;
+const COUNTED_RUNS_MAX = 5_000;
 
 /** A stretch of time that a bar stands for, milliseconds since 1970, and the runs that ended in it. */
 export interface OutcomeSlot {
@@ -104,7 +104,7 @@ function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number
 const STEP_LEAST_MS = 15 * MINUTE_MS;
 
 /** Where slots begin, and where the last one ends: at full hours or days of the zone. */
-export function startsOf(from: number, to: number, zone: string) {
+function startsOf(from: number, to: number, zone: string) {
   const minutes = (to - from) / MINUTE_MS;
   const stepMinutes =
     STEPS.find((step) => minutes / step <= BARS_MAX) ??

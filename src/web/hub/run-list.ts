@@ -221,7 +221,7 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
 }
 
 /** Whether the filters let a type through. */
-export const countsType = ({ type, not_type }: RunFilters, name: string): boolean =>
+const countsType = ({ type, not_type }: RunFilters, name: string): boolean =>
   (type.length === 0 || type.includes(name)) && !not_type.includes(name);
 
 /** Types that have runs, by name, with how many. */

@@ -26,7 +26,7 @@ export interface OutcomeBar {
 }
 
 const WIDTH = 1152;
-export const BARS_HEIGHT = 40;
+const BARS_HEIGHT = 40;
 /** Few runs beside thousands must still be seen. */
 const PART_HEIGHT_MIN = 2;
 const GAP = 2;
