@@ -6,8 +6,8 @@ import { startOffer } from '../start-offers.js';
 import { count } from '../view/format.js';
 import { CONNECTION_FORMS } from './connection-forms.js';
 import { activeRuns } from './inventory-sync-page.js';
-import { peopleOf, rowViews } from './operations-page.js';
 import { definePage, type PageRead } from './page.js';
+import { peopleOf, rowViews } from './run-rows.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long before its end a credential is warned of. */

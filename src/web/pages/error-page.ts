@@ -80,6 +80,7 @@ async function inFrame(
     time,
     refreshSeconds: undefined,
     liveAddress: null,
+    listed: '',
   });
 }
 
