@@ -54,6 +54,12 @@ t.test('Prometheus takes the rules', { skip: promtool ? false : 'promtool is mis
   t.equal(status, 0, `${stdout}${stderr}`);
 });
 
+t.test('the rules alert when they should', { skip: promtool ? false : 'promtool is missing' }, async (t) => {
+  const file = path.join(folder, 'alerts.test.yml');
+  const { status, stdout, stderr } = spawnSync(promtool ?? '', ['test', 'rules', file], { encoding: 'utf8' });
+  t.equal(status, 0, `${stdout}${stderr}`);
+});
+
 t.test('sentences that the page explains are those of the program', async (t) => {
   const page = text('docs', 'operating.md');
   const sources = [
