@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { currentConnection } from './connection.js';
 import type { HubRead } from './hub-read.js';
 
 /** How a tenant stands, for the page of all tenants. Counts end at `COUNTED_MAX`. */
@@ -13,6 +14,8 @@ export interface TenantStanding {
   readonly newFindings: number;
   /** When the newest usable inventory ended, milliseconds since 1970; null without one. */
   readonly inventoryAt: number | null;
+  /** When the certificate of its connection ends, milliseconds since 1970; null for anything else. */
+  readonly credentialEndsAt: number | null;
 }
 
 /** More than this many are shown as "99+". */
@@ -66,5 +69,6 @@ export async function tenantStanding(db: HubRead, now: number): Promise<TenantSt
     silent: silent.length,
     newFindings: findings.length,
     inventoryAt: inventory?.finished_at ?? null,
+    credentialEndsAt: (await currentConnection(db))?.ends_at ?? null,
   };
 }

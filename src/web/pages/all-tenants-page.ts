@@ -48,7 +48,7 @@ export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): v
       csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
       live: pageLive(rows.length === 0 ? null : `${PATH}?${address}`),
       view: {
-        ...rowsView(rows, q),
+        ...rowsView(rows, q, runtime.deps.clock.now()),
         advice: belongs ? OPEN_ONE : NEWCOMER,
         belongs,
         person: (await runtime.names([personId])).get(personId) ?? 'somebody without a name',
@@ -76,7 +76,7 @@ function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): Live
       for (const row of read.rows) known.set(row.tenant.tenantId, row);
       const rows = tenants.flatMap(({ tenantId }) => known.get(tenantId) ?? []);
       const time = await timeOfPerson(runtime, personId);
-      const html = runtime.renderer.render(TEMPLATE, { time, ...rowsView(rows, q) });
+      const html = runtime.renderer.render(TEMPLATE, { time, ...rowsView(rows, q, time.now) });
       return { position: read.position, fragments: [{ target: 'all-tenants', html }] };
     },
     subscribe(listener) {
@@ -139,10 +139,10 @@ const OPEN_ONE =
   'The tenants that you have a role in, what needs you first at the top. Open one by its name; a number leads to its list.';
 const NEWCOMER = 'Here stand the tenants that you have a role in.';
 
-const rowsView = (rows: readonly TenantRow[], q: string) => ({
+const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
   q,
   columns: STANDING_COLUMNS,
-  rows: inOrder(rows).map(({ tenant, href, standing }) => standingRow(tenant, href, standing)),
+  rows: inOrder(rows).map(({ tenant, href, standing }) => standingRow(tenant, href, standing, now)),
 });
 
 /** The worst first: failures, then what only partly succeeded, silence and findings; then by name. */

@@ -3,15 +3,11 @@ import { deniedReason } from '../../access/capabilities.js';
 import { PERMISSION_ITEMS, POLICY_TYPE_ITEMS } from '../../operations/connection-check/connection-check.js';
 import { checkedItems, currentConnection, latestCheck } from '../hub/connection.js';
 import { startOffer } from '../start-offers.js';
-import { count } from '../view/format.js';
+import { endingOf } from '../view/credential-ending.js';
 import { CONNECTION_FORMS } from './connection-forms.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import { peopleOf, rowViews } from './run-rows.js';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long before its end a credential is warned of. */
-const WARNED_DAYS = 30;
 
 /** Tenant → Connection: how the tenant is connected to Microsoft Graph, and what works with it (C3, C4). */
 export const connectionCheckPage = definePage<object>({
@@ -67,18 +63,5 @@ async function stateOf(read: PageRead<object>) {
       policyTypes: items.filter(({ item_id }) => item_id.startsWith(POLICY_TYPE_ITEMS)),
       lacking: items.some(({ reason_code }) => reason_code === 'permission_not_granted'),
     },
-  };
-}
-
-/** What is to be said of a certificate that has ended or soon will. */
-function endingOf(
-  endsAt: number | null,
-  now: number,
-): { readonly ended: boolean; readonly words: string } | null {
-  if (endsAt === null || endsAt - now > WARNED_DAYS * DAY_MS) return null;
-  if (endsAt <= now) return { ended: true, words: 'The certificate has ended.' };
-  return {
-    ended: false,
-    words: `The certificate ends in ${count(Math.ceil((endsAt - now) / DAY_MS), 'day')}.`,
   };
 }

@@ -1,6 +1,8 @@
+import { allows } from '../../access/capabilities.js';
 import type { Role } from '../../access/roles.js';
 import { COUNTED_MAX, type TenantStanding } from '../hub/tenant-summary.js';
 import type { TenantMembership } from '../ports.js';
+import { endingOf } from './credential-ending.js';
 import { number } from './format.js';
 
 /** A number of a tenant's row: its words, and the list that it counts where the person may see it. */
@@ -24,6 +26,8 @@ export interface StandingRow {
   readonly counts: readonly StandingCount[];
   /** When the newest usable inventory ended; null without one. */
   readonly inventoryAt: number | null;
+  /** What is to be said of its certificate, with the page that mends it where the person may see that. */
+  readonly ending: { readonly text: string; readonly href: string | null } | null;
   /** Stands in place of the numbers where there are none. */
   readonly note: { readonly text: string; readonly href: string | null } | null;
 }
@@ -33,21 +37,27 @@ export function standingRow(
   tenant: TenantMembership,
   href: string,
   standing: TenantStanding | null | undefined,
+  now: number,
 ): StandingRow {
   const base = `/t/${tenant.slug}`;
   const row = { id: tenant.tenantId, name: tenant.name, href, roles: tenant.roles.join(', ') };
+  const ending = endingOf(standing?.credentialEndsAt ?? null, now);
   if (standing)
     return {
       ...row,
       counts: countsOf(standing, base, tenant.roles),
       inventoryAt: standing.inventoryAt,
+      ending: ending && {
+        text: ending.words,
+        href: allows(tenant.roles, 'features.read') ? `${base}/connection` : null,
+      },
       note: null,
     };
   const note =
     standing === null
       ? { text: 'Your role here shows failures only.', href: `${base}/failures` }
       : { text: 'This tenant can’t be read at the moment.', href: null };
-  return { ...row, counts: [], inventoryAt: null, note };
+  return { ...row, counts: [], inventoryAt: null, ending: null, note };
 }
 
 function countsOf(standing: TenantStanding, base: string, roles: readonly Role[]): readonly StandingCount[] {

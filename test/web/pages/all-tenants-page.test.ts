@@ -1,4 +1,6 @@
 import t from 'tap';
+import type { ProductDraft } from '../../../src/program/product-events.js';
+import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { itemOf, writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { openLive } from '../../support/live-client.js';
@@ -42,6 +44,34 @@ t.test('every tenant of a person, the worst first, each number leading to its li
     (await support.get('/tenants')).body,
     /<a href="\/t\/contoso\/failures">Your role here shows failures only\.<\/a>/,
   );
+});
+
+t.test('a certificate that soon ends is told a month ahead, with the page that mends it', async (t) => {
+  const site = await hubSite(t, { beginning: Date.now() - 60_000 });
+  const tenant = await site.tenant('contoso', 'Contoso');
+  await site.tenant('adatum', 'Adatum');
+  const endsAt = (days: number) => new Date(Date.now() + days * 86_400_000 - 60_000).toISOString();
+  const connect = async (days: number) => {
+    const { tenantId } = tenant;
+    const credential = { id: tenantId, kind: 'certificate', thumbprint: null, endsAt: endsAt(days) } as const;
+    const app = { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', authority: null } as const;
+    const data = { baseUrl: 'https://graph.microsoft.com', signIn: { ...app, credential } };
+    const set: ProductDraft = { type: 'GraphConnectionSet', data };
+    await site.builder.append(tenantStream(tenantId), [set], { tenantId });
+    await site.settle();
+  };
+  const rowFor = async (personId: string) =>
+    rowOf((await (await pageVisitor(site, personId)).get('/tenants')).body, tenant.tenantId);
+  await connect(31);
+  t.notMatch(await rowFor(tenant.persons.owner), 'certificate');
+  await connect(30);
+  t.match(
+    await rowFor(tenant.persons.owner),
+    /href="\/t\/contoso\/connection">The certificate ends in 30 days\./,
+  );
+  t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The certificate ends in 30 days\./);
+  await connect(-1);
+  t.match(await rowFor(tenant.persons.owner), 'The certificate has ended.');
 });
 
 t.test('it moves by itself, and reads only the tenant in which something happened', async (t) => {
