@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { currentConnection } from '../hub/connection.js';
 import { projectorReport } from '../hub/hub-read.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
-import type { HeardWorker, PartState, SystemStatus } from '../ports.js';
+import type { HeardWorker, PartState, PartStatus, SystemStatus } from '../ports.js';
+import { type CredentialEnding, endingOf } from '../view/credential-ending.js';
 import { duration, number } from '../view/format.js';
 import { definePage, type PageRead } from './page.js';
 import { isEventOf, pauseFor } from './page-frame.js';
@@ -35,11 +37,19 @@ export const healthPage = definePage<object>({
   },
 });
 
-async function healthView({ db, position, access, runtime }: PageRead<object>) {
+async function healthView({ db, position, access, time, runtime }: PageRead<object>) {
   const status = runtime.deps.ports.status();
   const report = await projectorReport(db);
   const queue = await tenantQueue(db);
-  const parts = partsOf(status, access.tenant.tenantId, runtime.changes.connected());
+  const ending = endingOf((await currentConnection(db))?.ends_at ?? null, time.now);
+  const parts = partsOf(
+    {
+      ...status.parts,
+      'live updates': liveUpdatesPart(runtime.changes.connected()),
+      ...(ending && { 'connection of this tenant': certificatePart(ending) }),
+    },
+    access.tenant.tenantId,
+  );
   return {
     base: `/t/${access.tenant.slug}`,
     tenantName: access.tenant.name,
@@ -56,15 +66,18 @@ async function healthView({ db, position, access, runtime }: PageRead<object>) {
   };
 }
 
+function liveUpdatesPart(connected: boolean): PartStatus {
+  if (connected) return { state: 'ok', detail: 'listens for changes' };
+  return { state: 'degraded', detail: 'reconnects; pages are complete, but don’t move by themselves' };
+}
+
+const certificatePart = ({ ended, words }: CredentialEnding): PartStatus => ({
+  state: ended ? 'down' : 'degraded',
+  detail: `${words} An owner replaces the connection on its page`,
+});
+
 /** The parts of the program, the troubled ones first. */
-function partsOf(status: SystemStatus, tenantId: string, live: boolean) {
-  const liveUpdates = live
-    ? ({ state: 'ok', detail: 'listens for changes' } as const)
-    : ({
-        state: 'degraded',
-        detail: 'reconnects; pages are complete, but don’t move by themselves',
-      } as const);
-  const all: SystemStatus['parts'] = { ...status.parts, 'live updates': liveUpdates };
+function partsOf(all: SystemStatus['parts'], tenantId: string) {
   const order: readonly PartState[] = ['down', 'degraded', 'ok'];
   return Object.entries(all)
     .map(([name, part]) => ({

@@ -70,6 +70,8 @@ t.test('a certificate that soon ends is told a month ahead, with the page that m
     /href="\/t\/contoso\/connection">The certificate ends in 30 days\./,
   );
   t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The certificate ends in 30 days\./);
+  const health = await pageVisitor(site, tenant.persons.owner);
+  t.match((await health.get('/t/contoso/health')).body, 'The certificate ends in 30 days. An owner');
   await connect(-1);
   t.match(await rowFor(tenant.persons.owner), 'The certificate has ended.');
 });
