@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js';
-import { appendDecided } from '../ledger/append-decided.js';
-import { assertStorable, type JsonObject } from '../ledger/canonical-json.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -8,56 +7,36 @@ import type { StreamHead } from '../ledger/stream-head.js';
 import { ItemBudgetSpent } from '../operations/budgets.js';
 import type { OperationDefinition } from '../operations/define.js';
 import type { Effect } from '../operations/effect.js';
-import { assertOwnOutcome, ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
+import { ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
 import type { ProducedAt, RunHandle } from '../operations/run-handle.js';
 import type { Words } from '../operations/vocabulary.js';
-import { type Claim, decide, type OperationCommand } from '../runs/decider.js';
 import { actorOf } from '../runs/initiator.js';
-import { readOperation, readRun } from '../runs/read-operation.js';
+import { readRun } from '../runs/read-operation.js';
 import {
   bounded,
   type ItemOutcome,
-  itemOutcomeSchema,
   LABEL_LENGTH_MAX,
   REASON_LENGTH_MAX,
   type Related,
 } from '../runs/run-events.js';
-import { contextOf, evolve, latestRun, type OperationState, type RunState } from '../runs/run-state.js';
+import { contextOf, latestRun, type OperationState, type RunState } from '../runs/run-state.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { ClaimCertainty } from './claim-certainty.js';
+import { ClaimWriter, flooded } from './claim-writer.js';
 import type { OpenGraphWriter } from './effect-sending.js';
 import { endedBefore } from './ended-before.js';
 import { withinItemBudget } from './item-budget.js';
+import { OutcomeBatch, type OutcomeBatchLimits } from './outcome-batch.js';
 import { produceOnce } from './produce-once.js';
 import { createRunEffects, type RunEffects } from './run-effects.js';
 
-export interface BatchLimits {
-  /** Outcomes in one append. */
-  readonly items: number;
-  /** Bytes of outcomes and what they produced in one append; EventStoreDB refuses more than 1 MiB. */
-  readonly bytes: number;
-  /** Longest an outcome waits for company, milliseconds. */
-  readonly waitMs: number;
-}
-
-export const BATCH_LIMITS: BatchLimits = { items: 100, bytes: 128 * 1024, waitMs: 500 };
 /** Items one run may record; a handler that records more has gone wrong. */
 const ITEMS_MAX = 200_000;
-/** Notes one attempt may write, and appends that may wait for their turn; more than that is a flood. */
+/** Notes one attempt may write; more than that is a flood. */
 const NOTES_MAX = 10_000;
-const COMMANDS_WAITING_MAX = 64;
 /** A wait is written down again only when it ends this much later than the one before. */
 const WAIT_NOTED_AGAIN_MS = 1_000;
-
-interface Pending {
-  readonly outcome: ItemOutcome;
-  readonly produced: EventDraft | undefined;
-}
-
-type HeldCommand = Extract<OperationCommand, { readonly claim: Claim }>;
-/** A command without its claim, which the claimed run adds. */
-type Unclaimed = HeldCommand extends infer C ? (C extends HeldCommand ? Omit<C, 'claim'> : never) : never;
 
 /** How this worker's part of a run's life came to its end. */
 export type ClaimEnd = 'ended' | 'released' | 'lost';
@@ -75,22 +54,17 @@ export class ClaimedRun implements RunHandle<Words> {
   readonly initiatorId: string;
   readonly scope: JsonObject;
 
-  #state: OperationState;
-  #pending: Pending[] = [];
-  #pendingBytes = 0;
-  #pendingIds = new Set<string>();
   #lastWaitUntil = 0;
-  #queue: Promise<unknown> = Promise.resolve();
-  #commandsWaiting = 0;
   #notes = 0;
   #end: ClaimEnd | undefined;
   /** Why nothing can be written any more. */
   #closedBecause: string | undefined;
   #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
-  readonly #abandoned = new AbortController();
   readonly #lost = new AbortController();
   readonly #certainty: ClaimCertainty;
+  readonly #batch: OutcomeBatch;
+  readonly #writer: ClaimWriter;
   readonly #effects: RunEffects;
 
   constructor(
@@ -102,7 +76,7 @@ export class ClaimedRun implements RunHandle<Words> {
       readonly stream: string;
       readonly tenantId: string;
       readonly worker: string;
-      readonly limits: BatchLimits;
+      readonly limits: OutcomeBatchLimits;
       readonly controller: AbortController;
       /** When the claim was sent, on the monotonic clock, and how long a silent worker keeps its run after that. */
       readonly claimedMs: number;
@@ -111,7 +85,6 @@ export class ClaimedRun implements RunHandle<Words> {
     state: OperationState,
   ) {
     const run = latestRun(state);
-    this.#state = state;
     this.tenantId = deps.tenantId;
     this.runId = run.runId;
     this.attempt = run.attempt;
@@ -119,6 +92,16 @@ export class ClaimedRun implements RunHandle<Words> {
     this.initiatorId = actorOf(run.initiator).id;
     this.scope = run.scope;
     this.#certainty = new ClaimCertainty(deps.clock, deps);
+    this.#batch = new OutcomeBatch(deps.definition, deps.limits);
+    this.#writer = new ClaimWriter(
+      {
+        ...deps,
+        certainty: this.#certainty,
+        assertHeld: () => this.#assertHeld(),
+        onLost: () => this.lose('the run belongs to another worker or has ended'),
+      },
+      state,
+    );
     this.#effects = createRunEffects({
       ...{ run: this, runId: this.runId, lost: this.#lost.signal, clock: deps.clock },
       openGraphWriter: deps.openGraphWriter,
@@ -126,8 +109,8 @@ export class ClaimedRun implements RunHandle<Words> {
       isClaimCertainFor: (ms) => this.#certainty.reaches(ms),
       ensureClaimFor: (ms) => this.#handled(() => this.#ensureClaimFor(ms)),
       known: (key) => this.#run.effects.get(key),
-      intend: (effect) => this.#handled(() => this.#command({ kind: 'intend-effect', effect })),
-      settle: (effect) => this.#handled(() => this.#command({ kind: 'settle-effect', effect })),
+      intend: (effect) => this.#handled(() => this.#writer.write({ kind: 'intend-effect', effect })),
+      settle: (effect) => this.#handled(() => this.#writer.write({ kind: 'settle-effect', effect })),
     });
   }
 
@@ -158,14 +141,14 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   setTotal(total: number): Promise<void> {
-    return this.#handled(() => this.#command({ kind: 'set-total', total }));
+    return this.#handled(() => this.#writer.write({ kind: 'set-total', total }));
   }
 
   note(note: string): Promise<void> {
     return this.#handled(() => {
       this.#notes += 1;
       if (this.#notes > NOTES_MAX) throw flooded(`The run wrote more than ${NOTES_MAX} notes.`);
-      return this.#command({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
+      return this.#writer.write({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
     });
   }
 
@@ -181,7 +164,7 @@ export class ClaimedRun implements RunHandle<Words> {
     const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
     void this.#handled(async () => {
       await this.#writeOut();
-      await this.#command({ kind: 'wait', reasonCode, until, reason });
+      await this.#writer.write({ kind: 'wait', reasonCode, until, reason });
     });
   }
 
@@ -190,19 +173,10 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   async #record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
-    if (this.#run.items.has(outcome.itemId) || this.#pendingIds.has(outcome.itemId)) return;
-    if (this.#run.items.size + this.#pendingIds.size >= ITEMS_MAX)
+    if (this.#run.items.has(outcome.itemId) || this.#batch.has(outcome.itemId)) return;
+    if (this.#run.items.size + this.#batch.size >= ITEMS_MAX)
       throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
-    // Checked here, so that an outcome that can't be stored meets its maker and not its neighbours in the batch.
-    const item = itemOutcomeSchema.parse(sanitizedOutcome(outcome));
-    assertOwnOutcome(this.deps.definition, item);
-    assertStorable(item);
-    if (produced) assertStorable(produced.data);
-    this.#pending.push({ outcome: item, produced });
-    this.#pendingIds.add(item.itemId);
-    this.#pendingBytes += byteLength(item) + (produced ? byteLength(produced.data) : 0);
-    const { limits } = this.deps;
-    if (this.#pending.length >= limits.items || this.#pendingBytes >= limits.bytes) return this.#writeOut();
+    if (this.#batch.add(outcome, produced)) return this.#writeOut();
     this.#flushTimer ??= this.#flushLater();
   }
 
@@ -212,21 +186,16 @@ export class ClaimedRun implements RunHandle<Words> {
 
   /** Appends what is buffered; resolves when nothing is on its way any more. */
   async #writeOut(): Promise<void> {
-    const pending = this.#pending;
-    if (pending.length === 0) {
-      await this.#queue;
-      return;
-    }
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const produced = new Map(pending.map((entry) => [entry.outcome.itemId, entry.produced]));
-    await this.#command({
+    const outcomes = this.#batch.take();
+    if (outcomes.length === 0) return this.#writer.settled();
+    const produced = new Map(outcomes.map((entry) => [entry.outcome.itemId, entry.produced]));
+    await this.#writer.write({
       kind: 'record-items',
-      items: pending.map((entry) => entry.outcome),
+      items: outcomes.map((entry) => entry.outcome),
       produced: (fresh) =>
         this.deps.definition.merge(fresh.flatMap((item) => produced.get(item.itemId) ?? [])),
     });
-    for (const entry of pending) this.#pendingIds.delete(entry.outcome.itemId);
+    this.#batch.written(outcomes);
   }
 
   effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
@@ -262,7 +231,7 @@ export class ClaimedRun implements RunHandle<Words> {
     while (!certainty.reaches(ms)) {
       this.#assertMovable();
       if (certainty.unconfirmedUntilMs === undefined) await certainty.nextSign();
-      else await this.#command({ kind: 'note', note: 'The claim was checked again after a silence.' });
+      else await this.#writer.write({ kind: 'note', note: 'The claim was checked again after a silence.' });
     }
     this.#assertMovable();
   }
@@ -291,7 +260,7 @@ export class ClaimedRun implements RunHandle<Words> {
     await this.#landed();
     await this.#writeOut();
     this.#assertMovable();
-    await this.#command({
+    await this.#writer.write({
       kind: 'complete',
       summary: bounded(sanitizeText(completion.summary), LABEL_LENGTH_MAX),
       related: completion.related,
@@ -303,7 +272,7 @@ export class ClaimedRun implements RunHandle<Words> {
   async fail(reasonCode: string, reason: string): Promise<void> {
     await this.#landed();
     await this.#writeOut().catch(() => undefined);
-    await this.#command({
+    await this.#writer.write({
       kind: 'fail',
       reasonCode: isOwnCode(this.deps.definition, reasonCode, 'failure') ? reasonCode : 'unexpected',
       reason: bounded(sanitizeText(reason), REASON_LENGTH_MAX),
@@ -315,26 +284,26 @@ export class ClaimedRun implements RunHandle<Words> {
   async release(reason: string): Promise<void> {
     await this.#landed();
     await this.#writeOut().catch(() => undefined);
-    await this.#command({ kind: 'release', reason });
+    await this.#writer.write({ kind: 'release', reason });
     this.#close('released', 'the run was handed back');
   }
 
   /** The claim is gone: nothing more is written, whatever the handler still does. */
   lose(why: string): void {
     this.#close('lost', why);
-    this.#abandoned.abort();
+    this.#writer.abandon();
     this.#lost.abort(new ClaimLostError(why));
     this.deps.controller.abort(new ClaimLostError(why));
   }
 
   /** Waits for no more answers: an append that has none yet rejects, and its outcome stays unknown. */
   abandon(): void {
-    this.#abandoned.abort();
+    this.#writer.abandon();
   }
 
   /** Waits for a request that may still be carried out. Errors: EffectUnderWay once nothing is waited for any more. */
   async #landed(): Promise<void> {
-    if (await endedBefore(this.#abandoned.signal, this.#effects.landed())) return;
+    if (await endedBefore(this.#writer.abandoned, this.#effects.landed())) return;
     this.#assertHeld();
     throw new EffectUnderWay();
   }
@@ -355,7 +324,7 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   get #run(): RunState {
-    return latestRun(this.#state);
+    return this.#writer.run;
   }
 
   async #flushLater(): Promise<void> {
@@ -382,65 +351,11 @@ export class ClaimedRun implements RunHandle<Words> {
     return done;
   }
 
-  /** One append after another, each decided on the state that the one before left. */
-  async #command(command: Unclaimed): Promise<void> {
-    if (this.#commandsWaiting >= COMMANDS_WAITING_MAX)
-      throw flooded(`More than ${COMMANDS_WAITING_MAX} appends of the run wait for their turn.`);
-    this.#commandsWaiting += 1;
-    const claim: Claim = { runId: this.runId, attempt: this.attempt };
-    const before = this.#queue;
-    const done = (async () => {
-      await before;
-      await this.#append({ ...command, claim } as HeldCommand);
-    })();
-    this.#queue = done.catch(() => undefined);
-    try {
-      await done;
-    } finally {
-      this.#commandsWaiting -= 1;
-    }
-  }
-
   /** The handler's signal tells at once, its next call throws, and the run can't complete any more. */
   #spoil(error: unknown): void {
     if (this.#end) return;
     this.#trouble ??= error instanceof Error ? error : new Error(String(error));
     this.deps.controller.abort(this.#trouble);
-  }
-
-  async #append(command: HeldCommand): Promise<void> {
-    const { tenantId, attempt } = this;
-    const { ledger, stream, worker } = this.deps;
-    let unconfirmedUntilMs: number | undefined;
-    const written = await appendDecided(ledger, stream, {
-      known: this.#state,
-      // Somebody else has appended: a takeover or an end, which the decision on it tells.
-      read: async () => {
-        this.#state = await readOperation(ledger, stream);
-        return this.#state;
-      },
-      decide: (state) => {
-        this.#assertHeld();
-        unconfirmedUntilMs = this.#certainty.unconfirmedUntilMs;
-        const decision = decide(state, command);
-        if (decision.kind !== 'append') return { answer: decision };
-        const actor = { kind: 'worker', id: worker } as const;
-        return {
-          events: decision.events,
-          context: contextOf(latestRun(state), { tenantId, attempt, actor }),
-        };
-      },
-      options: { signal: this.#abandoned.signal },
-    });
-    if ('appended' in written) {
-      this.#state = written.appended.events.reduce(evolve, written.before);
-      this.#certainty.shown(unconfirmedUntilMs);
-      return;
-    }
-    const { answer } = written;
-    if (answer.kind === 'nothing' && answer.because === 'already_done') return;
-    this.lose('the run belongs to another worker or has ended');
-    this.#assertHeld();
   }
 }
 
@@ -448,16 +363,4 @@ export class ClaimedRun implements RunHandle<Words> {
 class EffectUnderWay extends Error {
   override readonly name = 'EffectUnderWay';
   override readonly message = 'a request may still be under way';
-}
-
-const flooded = (what: string) => new RunFailure('unexpected', what);
-const byteLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
-
-/** Text from outside is sanitized before it enters an event (F2), here for every handler. */
-function sanitizedOutcome(outcome: ItemOutcome): ItemOutcome {
-  return {
-    ...outcome,
-    label: bounded(sanitizeText(outcome.label), LABEL_LENGTH_MAX),
-    reason: outcome.reason === null ? null : bounded(sanitizeText(outcome.reason), REASON_LENGTH_MAX),
-  };
 }

@@ -11,9 +11,10 @@ import { parseRunId, streamOfRun } from '../runs/run-streams.js';
 import { endedWithin } from '../timing/ended-within.js';
 import { later } from '../timing/later.js';
 import { type ClaimDependencies, type ClaimResult, claimRun } from './claim-run.js';
-import { BATCH_LIMITS, type BatchLimits, ClaimedRun } from './claimed-run.js';
+import { ClaimedRun } from './claimed-run.js';
 import type { OpenGraphWriter } from './effect-sending.js';
 import { failureOf } from './failure-of.js';
+import { OUTCOME_BATCH_LIMITS, type OutcomeBatchLimits } from './outcome-batch.js';
 import { createRetryDelays } from './retry-delays.js';
 
 export interface WorkerOptions {
@@ -29,7 +30,7 @@ export interface WorkerOptions {
    * take after that, milliseconds. `stop` takes twice as long at most.
    */
   readonly drainMs: number;
-  readonly batch?: BatchLimits;
+  readonly batch?: OutcomeBatchLimits;
 }
 
 export interface WorkerDependencies extends ClaimDependencies {
@@ -157,7 +158,7 @@ export class Worker {
         stream: streamOfRun(tenantId, latestRun(state).runId),
         tenantId,
         worker,
-        limits: this.options.batch ?? BATCH_LIMITS,
+        limits: this.options.batch ?? OUTCOME_BATCH_LIMITS,
         controller,
         claimedMs,
         lostAfterMs: takeoverAfterMs(lostAfterMs, definition),

@@ -7,8 +7,9 @@ import { type ProductDraft, productEvents } from '../../src/program/product-even
 import { readOperation } from '../../src/runs/read-operation.js';
 import type { OperationState } from '../../src/runs/run-state.js';
 import { operationKey, operationStream, runIdOf } from '../../src/runs/run-streams.js';
-import { BATCH_LIMITS, ClaimedRun } from '../../src/worker/claimed-run.js';
+import { ClaimedRun } from '../../src/worker/claimed-run.js';
 import type { OpenGraphWriter } from '../../src/worker/effect-sending.js';
+import { OUTCOME_BATCH_LIMITS } from '../../src/worker/outcome-batch.js';
 import { createMemoryLog } from './memory-log.js';
 import { noGraph } from './no-graph.js';
 import { createSeededChance } from './seeded-chance.js';
@@ -83,7 +84,7 @@ export async function claimRunOf(
         stream,
         tenantId: TENANT,
         worker: 'w',
-        limits: { ...BATCH_LIMITS, waitMs: BATCH_WAIT_MS },
+        limits: { ...OUTCOME_BATCH_LIMITS, waitMs: BATCH_WAIT_MS },
         controller: abort,
         claimedMs: nowMs,
         lostAfterMs: takeoverAfterMs(LOST_AFTER_MS, definition),

@@ -1,0 +1,88 @@
+import { assertStorable } from '../ledger/canonical-json.js';
+import type { EventDraft } from '../ledger/event-registry.js';
+import type { OperationType } from '../operations/operation-type.js';
+import { assertOwnOutcome } from '../operations/own-codes.js';
+import {
+  bounded,
+  type ItemOutcome,
+  itemOutcomeSchema,
+  LABEL_LENGTH_MAX,
+  REASON_LENGTH_MAX,
+} from '../runs/run-events.js';
+import { sanitizeText } from '../sanitize/index.js';
+
+export interface OutcomeBatchLimits {
+  /** Outcomes in one append. */
+  readonly items: number;
+  /** Bytes of outcomes and what they produced in one append; EventStoreDB refuses more than 1 MiB. */
+  readonly bytes: number;
+  /** Longest an outcome waits for others to be appended with, milliseconds. */
+  readonly waitMs: number;
+}
+
+export const OUTCOME_BATCH_LIMITS: OutcomeBatchLimits = { items: 100, bytes: 128 * 1024, waitMs: 500 };
+
+/** An item's outcome with what the item produced, to be written in one append. */
+export interface BufferedOutcome {
+  readonly outcome: ItemOutcome;
+  readonly produced: EventDraft | undefined;
+}
+
+/** Outcomes of a run that have not been appended yet, each item once. */
+export class OutcomeBatch {
+  #buffered: BufferedOutcome[] = [];
+  #bytes = 0;
+  /** Ids of items that are buffered or on their way to the log. */
+  readonly #ids = new Set<string>();
+
+  constructor(
+    private readonly type: OperationType,
+    private readonly limits: OutcomeBatchLimits,
+  ) {}
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  has(itemId: string): boolean {
+    return this.#ids.has(itemId);
+  }
+
+  /**
+   * Takes an outcome; answers whether the batch is full. It is checked here, so that an outcome which can't be stored
+   * is refused alone and not with its neighbours. Errors: z.ZodError, ForeignCodeError, UnstorableValueError.
+   */
+  add(given: ItemOutcome, produced: EventDraft | undefined): boolean {
+    const outcome = itemOutcomeSchema.parse(sanitizedOutcome(given));
+    assertOwnOutcome(this.type, outcome);
+    assertStorable(outcome);
+    if (produced) assertStorable(produced.data);
+    this.#buffered.push({ outcome, produced });
+    this.#ids.add(outcome.itemId);
+    this.#bytes += byteLength(outcome) + (produced ? byteLength(produced.data) : 0);
+    return this.#buffered.length >= this.limits.items || this.#bytes >= this.limits.bytes;
+  }
+
+  /** Empties the batch; the items stay known until they are `written`. */
+  take(): readonly BufferedOutcome[] {
+    const taken = this.#buffered;
+    this.#buffered = [];
+    this.#bytes = 0;
+    return taken;
+  }
+
+  written(outcomes: readonly BufferedOutcome[]): void {
+    for (const { outcome } of outcomes) this.#ids.delete(outcome.itemId);
+  }
+}
+
+const byteLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** Text from outside is sanitized before it enters an event (F2), here for every handler. */
+function sanitizedOutcome(outcome: ItemOutcome): ItemOutcome {
+  return {
+    ...outcome,
+    label: bounded(sanitizeText(outcome.label), LABEL_LENGTH_MAX),
+    reason: outcome.reason === null ? null : bounded(sanitizeText(outcome.reason), REASON_LENGTH_MAX),
+  };
+}
