@@ -81,13 +81,9 @@ export const dispatchProjection = defineProjection({
 
 const SCHEMA = dispatchProjection.schema;
 
-/** The active runs as this projection has them. */
+/** The active runs as this projection has them; they are `known` once a projector has built it for the first time. */
 export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
   async function read(where: RawBuilder<unknown>, limit: number): Promise<readonly ActiveRun[]> {
-    // Before a projector ran for the first time nothing is known, which is no error of whoever asks.
-    const known = await sql<{ known: boolean }>`
-      select to_regclass(${`${SCHEMA}.active_runs`}) is not null as known`.execute(db);
-    if (!known.rows[0]?.known) return [];
     const { rows } = await sql<ActiveRunRow>`
       select * from ${sql.id(SCHEMA, 'active_runs')} where ${where} order by position limit ${limit}`.execute(
       db,
@@ -95,6 +91,11 @@ export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
     return rows.map(toActiveRun);
   }
   return {
+    async known() {
+      const { rows } = await sql<{ known: boolean }>`
+        select to_regclass(${`${SCHEMA}.active_runs`}) is not null as known`.execute(db);
+      return rows[0]?.known ?? false;
+    },
     page: (after, limit) => read(sql`position > ${after}`, limit),
     takeoverCandidates: (after, limit) => read(sql`position > ${after} and state = 'running'`, limit),
   };

@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { rebuild } from '../../projections/engine/rebuild.js';
-import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemChance, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { migrateDown, migrateToLatest } from '../db/migrate.js';
@@ -18,10 +17,10 @@ import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { type Stopping, untilToldToStop } from '../process/signals.js';
+import { productFeatures } from '../program/features.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import { Parts } from '../program/parts.js';
-import { productEvents } from '../program/product-events.js';
 import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
 import { startProgram } from '../program/start-program.js';
 
@@ -246,8 +245,8 @@ async function rebuildModels(): Promise<void> {
       log,
       db,
       databaseUrl: config.DATABASE_URL,
-      projection: hubProjection,
-      decode: productEvents.decode,
+      projection: productFeatures.hub,
+      decode: productFeatures.events.decode,
       clock: systemClock,
       logger,
       signal: stopping.signal,

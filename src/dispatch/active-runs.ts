@@ -1,5 +1,7 @@
 /** The runs that somebody must be responsible for, as far as the projection knows; proposals, never truth. */
 export interface ActiveRuns {
+  /** Whether the list has been built. Until then nobody knows which runs are active, which is not the same as none. */
+  known(): Promise<boolean>;
   /** Runs that haven't ended, ordered by position, after a position; at most `limit`. */
   page(afterPosition: number, limit: number): Promise<readonly ActiveRun[]>;
   /** As `page`, but only runs that somebody has taken. */

@@ -33,7 +33,7 @@ interface Waiting {
  */
 export function createDispatcher(
   deps: {
-    readonly runs: Pick<ActiveRuns, 'page'>;
+    readonly runs: Pick<ActiveRuns, 'known' | 'page'>;
     /** One dispatcher looks after the runs of all processes. */
     readonly lease: Lease;
     readonly waits: WaitingTimes;
@@ -50,7 +50,7 @@ export function createDispatcher(
   let waiting = new Map<string, Waiting>();
 
   async function pass(signal: AbortSignal): Promise<void> {
-    if (!(await deps.lease.hold())) return;
+    if (!(await deps.lease.hold()) || !(await deps.runs.known())) return;
     const seen = new Map<string, Waiting>();
     for await (const page of activeRunPages(deps.runs)) {
       const pending = page.filter(({ state }) => state === 'pending');

@@ -24,7 +24,7 @@ export interface WatchdogOptions {
 }
 
 interface WatchdogDependencies {
-  readonly runs: Pick<ActiveRuns, 'takeoverCandidates'>;
+  readonly runs: Pick<ActiveRuns, 'known' | 'takeoverCandidates'>;
   /** One watchdog looks after the runs of all processes. */
   readonly lease: Lease;
   readonly ledger: Ledger;
@@ -54,7 +54,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
-    if (!(await deps.lease.hold())) return;
+    if (!(await deps.lease.hold()) || !(await deps.runs.known())) return;
     stuckBefore = stuck;
     stuck = new Set();
     const last: (readonly [ActiveRun, number])[] = [];

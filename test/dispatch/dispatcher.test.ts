@@ -30,7 +30,12 @@ async function dispatch(
   runs: ActiveRun[],
   passes: number,
   answer: (runId: string) => Answer,
-  { ledger = createEventBuilder().ledger, everyMs = EVERY_MS, waits = memoryWaits() } = {},
+  {
+    ledger = createEventBuilder().ledger,
+    everyMs = EVERY_MS,
+    waits = memoryWaits(),
+    known = async () => true,
+  } = {},
 ) {
   const { clock, done } = countedPasses(passes);
   const sent: string[] = [];
@@ -47,7 +52,10 @@ async function dispatch(
   };
   const dispatcher = createDispatcher(
     {
-      runs: { page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit) },
+      runs: {
+        known,
+        page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit),
+      },
       ledger,
       lease: onlyProcess,
       waits,
@@ -78,6 +86,13 @@ t.test('a run that the bus lost again is sent again after the same time', async 
 t.test('a run that waits its turn on the bus is offered ever more seldom', async (t) => {
   const { sent } = await dispatch([pending('r1')], 30, () => 'already-queued');
   t.same(sent, ['r1 at 300', 'r1 at 900', 'r1 at 2100']);
+});
+
+t.test('while nobody knows which runs are active, how long they have waited is not forgotten', async (t) => {
+  let passes = 0;
+  const known = async () => ++passes !== 3;
+  const { sent } = await dispatch([pending('r1')], 6, () => 'published', { known });
+  t.same(sent, ['r1 at 300'], 'as if the third pass had not been');
 });
 
 t.test('running runs are none of its business', async (t) => {

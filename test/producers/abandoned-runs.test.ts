@@ -99,6 +99,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
   );
   const started: string[] = [];
   const runs: ActiveRuns = {
+    known: async () => true,
     async page(after) {
       const active: ActiveRun[] = [];
       for (const [position, runId] of started.entries()) {

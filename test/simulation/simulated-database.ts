@@ -88,6 +88,7 @@ export class SimulatedDatabase {
           .map(toActiveRun),
       );
     return {
+      known: async () => true,
       page: (after, limit) => page(after, limit, () => true),
       takeoverCandidates: (after, limit) => page(after, limit, ({ state }) => state === 'running'),
     };

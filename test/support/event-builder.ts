@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent, StoredEvent } from '../../src/ledger/event-log.js';
+import type { EventRegistry } from '../../src/ledger/event-registry.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../src/ledger/stream-head.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
@@ -42,7 +43,11 @@ const BEGINNING = Date.UTC(2026, 0, 5, 8, 0, 0);
 const STEP_MS = 137;
 
 /** `beginning` is the time of the first event, milliseconds since 1970. */
-export function createEventBuilder(seed = 1, beginning = BEGINNING): EventBuilder {
+export function createEventBuilder(
+  seed = 1,
+  beginning = BEGINNING,
+  events: EventRegistry = productEvents,
+): EventBuilder {
   let now = beginning;
   let aheadMs = 0;
   const log = createMemoryLog(() => now);
@@ -55,7 +60,7 @@ export function createEventBuilder(seed = 1, beginning = BEGINNING): EventBuilde
     monotonicMs: () => now,
     sleep: async () => undefined,
   };
-  const ledger = createLedger({ events: productEvents, log, clock, chance });
+  const ledger = createLedger({ events, log, clock, chance });
   const heads = new Map<string, StreamHead>();
   const attempts = new Map<string, number>();
 

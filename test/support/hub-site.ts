@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { CompiledQuery } from 'kysely';
 import { createProjector } from '../../projections/engine/projector.js';
 import { createServedSchema } from '../../projections/engine/served-schema.js';
-import { hubProjection } from '../../projections/hub/hub-projection.js';
 import type { Role, TenantRole } from '../../src/access/roles.js';
 import { PLATFORM_ROLES } from '../../src/access/roles.js';
 import type { CommandBus } from '../../src/bus/command-bus.js';
@@ -12,7 +11,8 @@ import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
 import { notePerson } from '../../src/db/persons.js';
 import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
-import { builtInOperations, type OperationCatalogue } from '../../src/operations/registry.js';
+import type { OperationCatalogue } from '../../src/operations/registry.js';
+import { type Features, productFeatures } from '../../src/program/features.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
@@ -67,6 +67,9 @@ export async function hubSite(
     /** Where people reach it, behind a proxy. */
     publicUrl?: string;
     oidc?: OidcSettings;
+    /** What the web is made of; the product's own features unless others are given. */
+    features?: Features;
+    /** Types that can be started, where they are others than those of the features. */
     operations?: OperationCatalogue;
     /** A bus of the test's own, to which it brings a worker. */
     bus?: CommandBus;
@@ -75,7 +78,8 @@ export async function hubSite(
   } = {},
 ) {
   const database = await testDatabase(t);
-  const builder = createEventBuilder(1, options.beginning);
+  const { features = productFeatures } = options;
+  const builder = createEventBuilder(1, options.beginning, features.events);
   const { ledger, log } = builder;
   const clock = systemClock;
   const chance = systemChance;
@@ -85,16 +89,16 @@ export async function hubSite(
     log,
     db: database.db,
     databaseUrl: database.url,
-    projection: hubProjection,
+    projection: features.hub,
     decode,
     ...common,
   });
-  const readModels = createServedSchema(hubProjection);
+  const readModels = createServedSchema(features.hub);
   const projecting = options.projector !== false;
   if (projecting) projector.start();
   const directory = new TenantDirectory({ ledger, ...common });
   await directory.start();
-  const operations = options.operations ?? builtInOperations;
+  const operations = options.operations ?? features.operations;
   const bus = options.bus ?? createInProcessBus({ clock, logger: silent });
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
@@ -120,7 +124,9 @@ export async function hubSite(
       localToken: 'local-token-of-the-tests',
       status: options.status ?? (() => HEALTHY),
     }),
-    events: ledger.events,
+    events: features.events,
+    pages: features.pages,
+    views: features.views,
     hub: database.hub<HubDatabase>(options.onQuery && { onQuery: options.onQuery }),
     readModels,
     primary: database.db,
