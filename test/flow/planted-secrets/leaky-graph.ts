@@ -59,7 +59,8 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
   });
   return [
     { ...contoso('^deviceManagement/deviceShellScripts'), ...status(403, 'forbidden') },
-    { ...contoso('^deviceManagement/intents'), ...status(400, 'bad request') },
+    // Asked again without its assignments, the listing is refused once more.
+    { ...contoso('^deviceManagement/intents'), ...status(400, 'bad request'), count: 2 },
     {
       ...contoso('^deviceManagement/deviceHealthScripts'),
       kind: 'redirect',
