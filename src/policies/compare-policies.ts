@@ -95,9 +95,9 @@ function byPath<T extends { readonly path: string }>(list: readonly T[]): readon
 }
 
 /**
- * Lists whose objects differ though every path in them holds what it held, told at the list's own path; and lists
- * whose order changed, also where something in them changed besides. Innermost lists come first, so that a change
- * is told where it happened.
+ * Lists of objects that differ although every path inside holds the same values as before, for example two rules that
+ * swapped their ports; and lists whose order changed. They are reported at the list's own path. Innermost lists come
+ * first, so that a change is reported at the innermost place.
  */
 function regroupedIn(
   before: FlatPolicy,

@@ -15,8 +15,8 @@ const DECLARED_TYPES = new Set(
 );
 
 /**
- * Whether a nested `@odata.type` says no more than its property does. Graph leaves such types out unless full
- * metadata is asked for, so they carry no meaning.
+ * Whether a nested `@odata.type` only repeats the declared type of its property. Graph leaves such types out unless full
+ * metadata is asked for, so they are not compared.
  */
 export function isDeclaredType(type: string): boolean {
   return DECLARED_TYPES.has(type);

@@ -16,7 +16,7 @@ export interface FlatSetting {
   readonly values: readonly FlatValue[];
   readonly ordered: boolean;
   readonly secret: boolean;
-  /** The place itself says something, even without a value: a row of the settings catalog. */
+  /** The place counts as set even without a value, as a row of the settings catalog does. */
   readonly present: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface FlatPolicyBuilder {
   add(place: Place, value: FlatValue, secret: boolean): void;
   /** A list whose order counts. */
   addOrdered(place: Place, values: readonly FlatValue[], secret: boolean): void;
-  /** Says that a place exists; with `present` that its existence says something. */
+  /** Notes that a place exists; `present` makes it count as set even without a value. */
   touch(place: Place, present: boolean): void;
   /** The objects of one list. */
   addGroup(place: Place, elements: readonly FlatValue[], ordered: boolean): void;

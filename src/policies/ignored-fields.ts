@@ -1,8 +1,8 @@
 import type { PolicyType } from './catalogue/policy-type.js';
 
 /**
- * Fields that are no part of what a tenant sets: they change without anybody changing the policy, say how Graph
- * stores it, or repeat what Microsoft says of it. None of them is drift.
+ * Fields that are not set by the tenant: they change without anybody changing the policy, describe how Graph stores
+ * it, or repeat Microsoft's own definitions. Changes of them are not drift.
  */
 
 /** Left out of every policy's own fields; the catalogue adds those of each type. */

@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import { isOrderedList } from './ordered-lists.js';
 
-/** Keys with this prefix are notes of the normalisation itself; they are neither compared nor shown. */
+/** Keys with this prefix are added by the normalisation; they are neither compared nor shown. */
 export const NOTE_PREFIX = '@note.';
 
 const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:(Z)|([+-])(\d\d):(\d\d))?$/i;
@@ -26,8 +26,8 @@ const ID_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a value says, in one form for all its spellings, or null where it says nothing: instants in UTC to 100 ns,
- * ids in lower case, and null for null, an empty text, an empty list and an empty object. `field` is the name that
+ * The value in one form for all its spellings: instants in UTC to 100 ns, ids in lower case, and null for null, an
+ * empty text, an empty list and an empty object. `field` is the name that
  * the value stands under. Errors: none.
  */
 export function meaningOf(value: Json, field: string, parent: string | null = null): Json {
@@ -37,7 +37,7 @@ export function meaningOf(value: Json, field: string, parent: string | null = nu
   return meaningOfObject(value, field);
 }
 
-/** The meaning as a text that can be compared; null where the value says nothing. */
+/** The value's one form as a text that can be compared; null for an empty value. */
 export function meaningKey(value: Json, field: string, parent: string | null = null): string | null {
   const meaning = meaningOf(value, field, parent);
   if (typeof meaning === 'string') return JSON.stringify(meaning);

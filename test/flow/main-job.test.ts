@@ -171,7 +171,10 @@ async function writeExports(folder: string, state: 'before' | 'after'): Promise<
 async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
   const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
   await until(async () => {
-    const runs = JSON.parse((await runCli(args)).stdout) as { finishedAt: string | null }[];
+    const { code, stdout } = await runCli(args);
+    // The hub is still being built.
+    if (code !== 0) return false;
+    const runs = JSON.parse(stdout) as { finishedAt: string | null }[];
     return runs.filter((run) => run.finishedAt !== null).length >= ended;
   });
 }

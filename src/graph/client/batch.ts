@@ -6,13 +6,13 @@ import { GraphError } from './graph-error.js';
 import { type BudgetedCall, type CallToken, pauseAfter, type Rounds, request, waitOut } from './request.js';
 import { askedWaitMs } from './retry-after.js';
 
-/** What Graph takes in one `$batch`. */
+/** Most requests that Graph accepts in one `$batch`. */
 export const BATCH_REQUESTS_MAX = 20;
 
 /** The answer to one read inside a batch. */
 export type BatchResult = { readonly body: JsonObject } | { readonly error: GraphError };
 
-/** One path of a batch and what has come of it. */
+/** One path of a batch and its result so far. */
 interface BatchEntry {
   readonly id: string;
   readonly path: string;
@@ -105,7 +105,7 @@ async function openAfter(
   return open;
 }
 
-/** A 503 of one path, while others are answered, is that path's own trouble unless it says when to come back. */
+/** A 503 of a single path counts as its failure, unless it has a `Retry-After`. */
 function isPatience({ status, retryAfterMs }: GraphError): boolean {
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }
@@ -115,7 +115,7 @@ interface Pause {
   readonly pauseMs: number;
 }
 
-/** The longer pause, told with the throttling among the two, for which the whole tenant waits. */
+/** The longer pause of the two; a throttling among them is kept as the reason, because the whole tenant waits for it. */
 function harder(one: Pause | null, other: Pause): Pause {
   if (one === null) return other;
   const error = one.error.status === 429 || other.error.status !== 429 ? one.error : other.error;
@@ -126,7 +126,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
   if (answer === undefined) return missing(path);
   const { status, headers, body } = answer;
   if (status === 200 && body !== null && typeof body === 'object' && !Array.isArray(body)) return { body };
-  // Nothing stands there, such as the certificate of a profile that links to none.
+  // There is nothing at this address: for example the certificate of a profile that links to none.
   if (status === 204) return { body: {} };
   const header = (name: string): string | null => {
     if (headers === null || typeof headers !== 'object' || Array.isArray(headers)) return null;

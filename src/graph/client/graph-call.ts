@@ -5,7 +5,7 @@ import type { TenantTraffic } from './tenant-traffic.js';
 import type { TokenSource } from './token-source.js';
 import type { WaitBudget } from './wait-budget.js';
 
-/** What the run can say while a call waits. */
+/** What a caller is told while a call waits. */
 export interface GraphWaiting {
   readonly reasonCode: Extract<
     GraphReasonCode,
@@ -24,7 +24,7 @@ export interface GraphWaiting {
 export interface GraphCall {
   /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once a wait, before it begins. */
+  /** Called once for each wait, before it begins. */
   readonly onWaiting?: ((waiting: GraphWaiting) => void) | undefined;
   /** Shared between calls to bound them together; left out, each call has `limits.waitBudgetMs`. */
   readonly waitBudget?: WaitBudget | undefined;
@@ -43,12 +43,12 @@ export interface GraphClientLimits {
   readonly attemptsMax: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
-  /** Waiting in all, of a call that brings no budget of its own. */
+  /** Longest total wait of a call that brings no budget of its own. */
   readonly waitBudgetMs: number;
   readonly pagesMax: number;
   /** Batches under way at once while policies are read. */
   readonly batchesAtOnceMax: number;
-  /** What reading one policy takes at most, waiting for Graph's limits apart. */
+  /** Longest that reading one policy may take, not counting waits for Graph's limits. */
   readonly policyTimeMs: number;
 }
 
@@ -68,14 +68,14 @@ export interface GraphClientOptions {
   /** Such as `https://graph.microsoft.com`; what follows it in a path stays (a simulated tenant's prefix). */
   readonly baseUrl: string;
   readonly token: TokenSource;
-  /** The way out; left out, the plain one. */
+  /** Used for every request, for example to go through a proxy; the global `fetch` unless given. */
   readonly fetch?: typeof fetch;
   /** Shared by all clients of one app in one tenant; left out, the client has one of its own. */
   readonly traffic?: TenantTraffic;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly limits?: Partial<GraphClientLimits>;
-  /** Refuses whatever isn't a read before it reaches a socket: a dry run's wall. */
+  /** Refuses every write before it reaches a socket, as a dry run needs. */
   readonly readOnly?: boolean;
 }
 

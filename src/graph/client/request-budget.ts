@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.js';
 
-/** Requests that may be sent now. Exactly one of the two is called, once. */
+/** Permission to send requests now. The caller calls exactly one of the two functions, once. */
 export interface Admission {
-  /** They were answered, well or not: from now on they leave the window. */
+  /** The requests were answered, with whatever status; one window later they no longer count. */
   answered(): void;
   /** They were not sent and count for nothing. */
   unsent(): void;
@@ -14,7 +14,7 @@ export interface AdmissionWait {
   readonly onWaiting?: ((untilMs: number) => void) | undefined;
 }
 
-/** A number of requests that a service takes in any stretch of time of one length; whoever asks first is let in first. */
+/** A limit on the number of requests in any window of a fixed length, given out first come, first served. */
 export interface RequestBudget {
   /** Resolves when so many requests may be sent together. Errors: the signal's reason. */
   admit(count: number, wait?: AdmissionWait): Promise<Admission>;
@@ -86,7 +86,7 @@ export function createRequestBudget({
         await untilRoom(count, signal);
       } finally {
         queued -= count;
-        // Whoever gives up leaves the turn to the next one only when its own has come.
+        // A waiter that gives up early must not let the next one overtake those before it.
         void before.then(() => endTurn());
       }
       underWay += count;

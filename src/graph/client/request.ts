@@ -6,7 +6,7 @@ import type { Admission } from './request-budget.js';
 import { CredentialStoreAway, type TokenRequest } from './token-source.js';
 import { createWaitBudget } from './wait-budget.js';
 
-/** What a throttled request waits at least, so that `Retry-After: 0` can't become a tight loop. */
+/** Shortest wait after a 429, so that `Retry-After: 0` can't become a tight loop. */
 const THROTTLE_WAIT_MIN_MS = 1000;
 const THROTTLE_BACKOFF_BASE_MS = 2000;
 const THROTTLE_BACKOFF_MAX_MS = 60_000;
@@ -14,9 +14,9 @@ const THROTTLE_BACKOFF_MAX_MS = 60_000;
 /** A call with a budget for waiting, whether or not the caller brought one. */
 export type BudgetedCall = GraphCall & {
   readonly waitBudget: NonNullable<GraphCall['waitBudget']>;
-  /** What was said last of waiting for a limit. */
+  /** End of the wait for a limit that was reported last. */
   readonly paced: { toldUntilMs: number };
-  /** Told of every pause before it begins, milliseconds. */
+  /** Called with the length of every pause before it begins, milliseconds. */
   readonly onPause?: (ms: number) => void;
 };
 
@@ -31,7 +31,7 @@ export interface CallToken {
   refused: Pick<TokenRequest, 'refused' | 'claims'> | null;
 }
 
-/** What a request has met so far. Rounds of patience are no failures: Graph asked for them. */
+/** How often a request failed, and how often Graph asked it to wait, which is no failure. */
 export interface Rounds {
   failures: number;
   patience: number;
@@ -116,7 +116,7 @@ async function admit(
   }
 }
 
-/** Shorter waits for a limit are no news. */
+/** Shorter waits for a limit are not reported to the caller. */
 const TOLD_WAIT_MIN_MS = 1000;
 
 function admitted(
@@ -145,7 +145,7 @@ function admitted(
   return parts.traffic.admit(limit, count, { signal: call.signal, onWaiting });
 }
 
-/** The wall of a dry run. Errors: GraphError `read_only`, before any token is fetched or socket opened. */
+/** Refuses writes of a read-only client. Errors: GraphError `read_only`, before a token is fetched or a socket opened. */
 function refuseWrite(parts: ClientParts, spec: GraphRequestSpec): void {
   if (!parts.options.readOnly || spec.reads) return;
   throw new GraphError({ problem: 'read_only', method: spec.method, path: shownPath(parts, spec.url) });
@@ -198,7 +198,7 @@ async function passGate(
   }
 }
 
-/** What a request fails with that may not be sent because another one was throttled. */
+/** The error of a request that was not sent because another request was throttled. */
 function throttledMeanwhile(parts: ClientParts, { method, url }: GraphRequestSpec): GraphError {
   return new GraphError({ problem: 'status', status: 429, method, path: shownPath(parts, url) });
 }

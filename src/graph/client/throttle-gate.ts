@@ -1,8 +1,8 @@
 import type { Chance } from '../../clock.js';
 
 /**
- * Holds back the requests of one app in one tenant while Graph asks for patience. Graph's budgets are the tenant's,
- * so all runs of a tenant share a gate; they start again one after another, for all at once would be refused again.
+ * Holds back all requests of one app to one service of a tenant after Graph refused one of them with 429. All runs of
+ * the tenant share the gate. When it opens they start one after another, because all at once would be refused again.
  */
 export interface ThrottleGate {
   /** Graph asked to wait until then (monotonic milliseconds). */
@@ -12,9 +12,9 @@ export interface ThrottleGate {
   turn(nowMs: number): number;
 }
 
-/** Between the requests of two that waited; a batch of twenty reads uses up so much of Intune's budget. */
+/** Pause between the starts of two waiting requests; in that time Intune's limit allows about one batch of reads. */
 const RESTART_EVERY_MS = 250;
-/** What chance adds to a turn at most, so that several processes don't meet at the same moment. */
+/** Largest random addition to a start, so that several processes don't start at the same moment. */
 const RESTART_JITTER_MS = 1000;
 
 export function createThrottleGate(chance: Chance): ThrottleGate {

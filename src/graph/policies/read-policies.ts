@@ -41,7 +41,7 @@ export async function* readPolicies(
       for (const group of groupsOf(type, rows.value)) {
         if (underWay.length >= parts.limits.batchesAtOnceMax) yield* (await underWay.shift()) ?? [];
         const read = readGroup(parts, own, group);
-        // Awaited in order; one that fails before its turn is no unhandled rejection.
+        // The groups are awaited in order; a group that fails before its turn must not be an unhandled rejection.
         read.catch(() => {});
         underWay.push(read);
       }
@@ -49,7 +49,7 @@ export async function* readPolicies(
     while (underWay.length > 0) yield* (await underWay.shift()) ?? [];
     if (listingFailed) throw listingFailed;
   } finally {
-    // Whoever stops early, or fails, needs the batches no more that are still under way.
+    // Cancels the batches that still run when the consumer stops early or an error was thrown.
     abandoned.abort();
   }
 }
@@ -169,7 +169,7 @@ async function readResult(
   }
 }
 
-/** Without a budget for waiting every further policy would fail in the same way, too. */
+/** With the wait budget spent, every further policy would fail in the same way. */
 function concernsEveryPolicy(error: GraphError): boolean {
   return error.reasonCode === 'graph_throttled' || concernsEveryCall(error);
 }

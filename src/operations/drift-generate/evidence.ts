@@ -49,7 +49,7 @@ export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[
   };
 }
 
-/** Lets entries through as long as all of them together fit into an event. */
+/** Keeps entries as long as all kept ones together fit into an event, and counts the others. */
 function createBudget() {
   let bytes = 0;
   let omitted = 0;

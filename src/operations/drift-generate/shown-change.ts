@@ -18,7 +18,7 @@ const EXCERPT_LENGTH = 480;
 /** Read on both sides of an excerpt by the sanitizer, so that it knows a secret by what stands around it. */
 const SANITIZED_AROUND = 4096;
 
-/** What of a change is shown: enough to see it, and words for what the values don't show themselves. */
+/** The part of a change that is shown: the values, shortened around their difference, and words for what they don't show. */
 export function shownChange(change: SettingChange): ShownChange {
   const { before, after, removed, added, reordered, secret } = change;
   const name = nameIn(change.path);

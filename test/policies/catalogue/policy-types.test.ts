@@ -1,0 +1,67 @@
+import t from 'tap';
+import { POLICY_TYPES } from '../../../src/policies/catalogue/policy-types.js';
+import { REFERENCE_SOURCES } from '../../../src/policies/catalogue/references.js';
+import { encodeStoredPolicy } from '../../../src/policies/stored-policy.js';
+
+/** Collections of Graph that hold policies of a tenant. */
+const COLLECTIONS = [
+  'deviceManagement/configurationPolicies',
+  'deviceManagement/deviceConfigurations',
+  'deviceManagement/deviceCompliancePolicies',
+  'deviceManagement/compliancePolicies',
+  'deviceManagement/deviceComplianceScripts',
+  'deviceManagement/groupPolicyConfigurations',
+  'deviceManagement/intents',
+  'deviceManagement/deviceManagementScripts',
+  'deviceManagement/deviceShellScripts',
+  'deviceManagement/deviceHealthScripts',
+  'deviceManagement/deviceCustomAttributeShellScripts',
+  'deviceAppManagement/mobileApps',
+  'deviceAppManagement/mobileAppConfigurations',
+  'deviceAppManagement/managedAppPolicies',
+  'deviceAppManagement/targetedManagedAppConfigurations',
+  'deviceManagement/deviceEnrollmentConfigurations',
+  'deviceManagement/windowsAutopilotDeploymentProfiles',
+  'deviceManagement/windowsFeatureUpdateProfiles',
+  'deviceManagement/windowsQualityUpdateProfiles',
+  'deviceManagement/windowsDriverUpdateProfiles',
+  'deviceManagement/assignmentFilters',
+  'deviceManagement/roleScopeTags',
+  'deviceManagement/roleDefinitions',
+  'deviceManagement/reusablePolicySettings',
+  'deviceAppManagement/policySets',
+  'deviceManagement/notificationMessageTemplates',
+  'identity/conditionalAccess/policies',
+];
+
+t.test('every collection of policies is one type', (t) => {
+  t.same(POLICY_TYPES.map(({ path }) => path).sort(), [...COLLECTIONS].sort());
+  t.equal(new Set(POLICY_TYPES.map(({ name }) => name)).size, POLICY_TYPES.length);
+  t.equal(new Set(POLICY_TYPES.map(({ label }) => label)).size, POLICY_TYPES.length);
+  t.end();
+});
+
+t.test('an entry says nothing that another one contradicts', (t) => {
+  for (const type of POLICY_TYPES) {
+    t.notOk(type.listQuery.includes('assignments'), `${type.name}: assignments have a field of their own`);
+    t.equal(
+      type.assignments === 'own_address',
+      type.ownAddress?.fields.includes('assignments') ?? false,
+      type.name,
+    );
+    for (const { kind, at } of type.refersTo)
+      t.ok(REFERENCE_SOURCES[kind] && at !== '', `${type.name} ${at}`);
+  }
+  t.end();
+});
+
+t.test('a policy without anything attached is stored as it always was', (t) => {
+  const [type] = POLICY_TYPES;
+  if (!type) throw new Error('the catalogue is empty');
+  const stored = encodeStoredPolicy(type, { raw: { id: '1' }, settings: [], assignments: [] });
+  t.equal(
+    Buffer.from(stored).toString(),
+    '{"assignments":[],"raw":{"id":"1"},"settings":[],"type":"configurationPolicies"}',
+  );
+  t.end();
+});

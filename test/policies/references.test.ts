@@ -1,0 +1,61 @@
+import t from 'tap';
+import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
+import type { PolicyDocument } from '../../src/policies/policy-document.js';
+import { referencesOf } from '../../src/policies/references.js';
+
+const ID = (n: number): string => `0a0a0a0a-0000-4000-8000-00000000000${n}`;
+
+function found(name: string, document: Partial<PolicyDocument>): string[] {
+  const type = policyTypeNamed(name);
+  if (!type) throw new Error(`no policy type ${name}`);
+  const whole = { raw: {}, settings: null, assignments: [], ...document };
+  return referencesOf(type, whole).map(({ kind, id }) => `${kind} ${id.at(-1)}`);
+}
+
+t.test('reusable settings deep inside a settings catalog policy', (t) => {
+  const reference = {
+    '@odata.type': '#microsoft.graph.deviceManagementConfigurationReferenceSettingValue',
+    value: ID(1),
+  };
+  const settings = [
+    {
+      settingInstance: {
+        groupSettingCollectionValue: [
+          {
+            children: [
+              { simpleSettingCollectionValue: [reference, { ...reference, value: ID(1).toUpperCase() }] },
+            ],
+          },
+        ],
+      },
+    },
+  ];
+  t.same(found('configurationPolicies', { settings }), ['reusable_setting 1'], 'each once');
+  t.end();
+});
+
+t.test('conditional access refers to what its ids mean, and to nothing by its words', (t) => {
+  const raw = {
+    conditions: {
+      users: { includeUsers: ['All'], excludeGroups: [ID(1)], includeRoles: [ID(2)] },
+      applications: { includeApplications: ['Office365'] },
+      locations: { includeLocations: ['AllTrusted'], excludeLocations: [ID(3)] },
+    },
+    grantControls: { authenticationStrength: { id: ID(4) }, termsOfUse: [ID(5)] },
+  };
+  t.same(found('conditionalAccessPolicies', { raw }), [
+    'group 1',
+    'directory_role 2',
+    'named_location 3',
+    'authentication_strength 4',
+    'terms_of_use 5',
+  ]);
+  t.end();
+});
+
+t.test('certificates that a profile links to', (t) => {
+  const raw = { '@odata.type': '#microsoft.graph.iosVpnConfiguration', roleScopeTagIds: ['0', '7'] };
+  const attached = { identityCertificate: [{ id: ID(6) }], rootCertificate: [] };
+  t.same(found('deviceConfigurations', { raw, attached }), ['scope_tag 0', 'scope_tag 7', 'certificate 6']);
+  t.end();
+});
