@@ -39,13 +39,23 @@ const DATA_ENTRIES = ['postgres', 'event-store', 'master.key'];
 /** Simulated Graph answers this much later than it could, so that runs can be watched. */
 const DEMO_LATENCY_MS = 120;
 const DEMO_SEED = 'opsledger';
-/** One tenant's connection lacks a permission, so that a newcomer sees how a partial success reads. */
+/** A connection that lacks a permission, in a tenant that the operator has: how a partial success reads. */
 const DEMO_FAULT = {
   kind: 'status',
   status: 403,
-  tenant: 'northwind',
+  tenant: 'fabrikam',
   path: '^deviceManagement/deviceHealthScripts',
   count: 1_000_000,
+} as const;
+
+/** Graph asks one tenant to wait for a while: how a run that waits reads. */
+const DEMO_WAIT = {
+  kind: 'status',
+  status: 429,
+  retryAfter: '45',
+  tenant: 'northwind',
+  path: '^deviceManagement/groupPolicyConfigurations',
+  count: 1,
 } as const;
 
 /** Adds the commands that run the product: `start`, `web`, `worker`, `projector`, `migrate`. */
@@ -163,7 +173,7 @@ async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts
       startGraphSimulator({
         source: { tenant: (key) => demoTenant(DEMO_SEED, key) },
         latencyMs: DEMO_LATENCY_MS,
-        faults: [DEMO_FAULT],
+        faults: [DEMO_FAULT, DEMO_WAIT],
         entra: demoEntra(app),
         firstGeneration,
       }),

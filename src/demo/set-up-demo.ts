@@ -20,7 +20,10 @@ import {
 } from '../tenancy/tenant-commands.js';
 import { type DemoApp, demoDirectoryId } from './demo-app.js';
 import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
+import { recordLostRun } from './lost-run.js';
 
+/** The tenant in which a run was lost. */
+const LOST_IN = 'contoso';
 const DIRECTORY_WAIT_MS = 10_000;
 /** How often the demo looks whether a run of its own has ended. */
 const LOOK_EVERY_MS = 500;
@@ -111,8 +114,9 @@ const inventoryStream = (tenantId: string): string =>
   operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
 
 /**
- * Gives a newcomer something to look at: the first inventory of each tenant, and for the first tenant a second
- * one and the drift between them. Does nothing for tenants that have had an inventory.
+ * Gives a newcomer something to look at: the first inventory of each tenant (one partly succeeds, one waits for Graph),
+ * for the first tenant a second one and the drift between them, and a run whose worker was lost. Does nothing for
+ * tenants that have had an inventory.
  */
 export async function runDemoWork(
   program: Program,
@@ -123,6 +127,7 @@ export async function runDemoWork(
     DEMO_TENANTS.map(async (tenant, index) => {
       const tenantId = tenantIdOf(ledgerId, tenant.slug);
       if (await ledger.last(inventoryStream(tenantId))) return;
+      if (tenant.slug === LOST_IN) await recordLostRun(ledger, tenantId, tenant.operator.personId);
       await runToEnd(program, tenant, 'inventory.sync', deps);
       if (index > 0) return;
       await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);

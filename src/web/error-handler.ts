@@ -8,6 +8,9 @@ import { securityHeaders } from './security-headers.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
 
+/** When whoever has too many streams open may ask again. */
+const TOO_MANY_AFTER_SECONDS = 10;
+
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
 export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
   const { ports } = runtime.deps;
@@ -16,6 +19,9 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
     if (known !== error && known.code === 'unavailable') request.log.warn({ err: error }, 'a part is away');
     if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
     if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
+    // The limits of addresses and sessions say when they end; the number of live streams can't.
+    if (known.code === 'too_many_requests' && !reply.hasHeader('retry-after'))
+      reply.header('retry-after', TOO_MANY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -84,7 +84,7 @@ t.test('a start without JavaScript, and what the other roles are told', { skip }
   await page.goto(`/t/contoso/drift/findings/${findings[0]}`);
   await page.getByLabel('Note').fill('Seen with the customer.');
   await page.getByRole('button', { name: 'Acknowledge' }).click();
-  await page.getByRole('button', { name: 'Reopen' }).waitFor();
+  await page.getByText('is acknowledged. This is the next one.').waitFor();
   await page.goto('/t/contoso/notifications');
   await page.getByRole('button', { name: 'Mark all read' }).click();
   t.equal(await page.getByRole('button', { name: /^Mark read/ }).count(), 0, 'all read');

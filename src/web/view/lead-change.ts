@@ -23,19 +23,18 @@ export function leadChange(evidence: Evidence): LeadChange | undefined {
   const lines: Omit<LeadChange, 'more'>[] = [
     ...settingsChanged.map((change) => ({
       setting: settingName(change),
-      before: valuesText(change.before),
-      after: valuesText(change.after),
+      ...toldApart(valuesText(change.before), valuesText(change.after)),
       note: NOTES.find(([word]) => change.words.includes(word))?.[1] ?? null,
     })),
     ...settingsAdded.map((setting) => ({
       setting: settingName(setting),
       before: null,
-      after: valuesText(setting.values),
+      after: cut(valuesText(setting.values)),
       note: null,
     })),
     ...settingsRemoved.map((setting) => ({
       setting: settingName(setting),
-      before: valuesText(setting.values),
+      before: cut(valuesText(setting.values)),
       after: null,
       note: null,
     })),
@@ -73,8 +72,20 @@ function settingName({ label, path }: { readonly label: string | null; readonly 
 function valuesText(values: readonly string[]): string {
   if (values.length === 0) return 'empty';
   const shown = values.slice(0, VALUES_SHOWN).map(plainValue).join(', ');
-  const text = values.length > VALUES_SHOWN ? `${shown} and ${values.length - VALUES_SHOWN} more` : shown;
-  return text.length <= VALUE_MAX ? text : `${text.slice(0, VALUE_MAX - 1).toWellFormed()}…`;
+  return values.length > VALUES_SHOWN ? `${shown} and ${values.length - VALUES_SHOWN} more` : shown;
+}
+
+const cut = (text: string): string =>
+  text.length <= VALUE_MAX ? text : `${text.slice(0, VALUE_MAX - 1).toWellFormed()}…`;
+
+/** Two long values, each cut where they still differ: what both begin with is left out. */
+function toldApart(before: string, after: string): { readonly before: string; readonly after: string } {
+  if (cut(before) !== cut(after) || before === after) return { before: cut(before), after: cut(after) };
+  let same = 0;
+  while (before[same] === after[same]) same++;
+  const from = Math.max(0, same - VALUE_MAX / 2);
+  const rest = (text: string) => cut(`…${text.slice(from).toWellFormed()}`);
+  return { before: rest(before), after: rest(after) };
 }
 
 function plainValue(json: string): string {

@@ -32,6 +32,9 @@ t.test('labels, lists, long values, secrets and what came or went', async (t) =>
     note: 'a secret',
   });
   t.equal(changed({ path: 'p', before: [`"${'x'.repeat(200)}"`], after: ['1'] })?.before?.length, 48);
+  const [one, other] = ['false', 'true'].map((text) => JSON.stringify(`${'x'.repeat(60)}${text}`));
+  const cut = changed({ path: 'p', before: [one ?? ''], after: [other ?? ''] });
+  t.match(cut, { before: /^…x+false$/, after: /^…x+true$/ }, 'long values that begin alike are told apart');
   const removed = [{ path: 'q/r', label: null, values: ['true'] }];
   t.match(leadChange(evidenceWith({ settingsRemoved: removed })), { before: 'true', after: null });
   t.equal(leadChange(evidenceWith({})), undefined);
