@@ -99,7 +99,12 @@ async function htmlOfRefused<Query>(
   const query = parseQueryString(search.slice(1));
   const ask = { identity: request.identity, access, params, query, address: path + search };
   const answer = await htmlOf(runtime, page, ask, refused);
-  return 'movedTo' in answer ? undefined : answer.html;
+  if (!('movedTo' in answer)) return answer.html;
+  // A page that opens under another address, such as a list with the filters of its reader.
+  const [, moved = ''] = answer.movedTo.split('?');
+  const opened = { ...ask, query: parseQueryString(moved), address: `${path}?${moved}` };
+  const there = await htmlOf(runtime, page, opened, refused);
+  return 'movedTo' in there ? undefined : there.html;
 }
 
 async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
