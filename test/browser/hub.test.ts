@@ -49,7 +49,7 @@ t.test('a run moves on the list and on its page, and nothing that is open closes
     initiator: { kind: 'member', personId: tenant.persons.operator },
   });
   await page.getByRole('link', { name: '1 new operation' }).waitFor();
-  t.equal(await page.locator('tbody tr').count(), rowsBefore, 'new rows wait behind the bar');
+  t.equal(await page.locator('tbody [data-row]').count(), rowsBefore, 'new rows wait behind the bar');
   await page.locator('.active-runs').getByText('Inventory that comes later').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('n');
