@@ -101,7 +101,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
     const health = bus.health();
     return {
       headPosition,
-      databaseIsSilent: database.isSilent(),
+      databaseIsSilent: database.isFrozen(),
       building: percent === undefined ? null : { percent },
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
       parts: {

@@ -7,13 +7,14 @@ import type { PartStatus } from '../web/ports.js';
 export interface WatchedLook {
   readonly looking: Periodic;
   status(): PartStatus;
-  /** Whether the server has left the present look without an answer for so long that it must be frozen. */
-  isSilent(): boolean;
+  /** Whether nothing was answered for so long that whoever asks would wait in vain; a busy machine is only slow. */
+  isFrozen(): boolean;
 }
 
 const LOOK_EVERY_MS = 1_000;
 /** A look without an answer for so long is told, though its own limits are longer. */
-const SILENT_AFTER_MS = 3_000;
+const SILENT_AFTER_MS = 5_000;
+const FROZEN_AFTER_MS = 15_000;
 
 /**
  * Looks at a server once a second. A frozen server keeps its connections and answers nothing, so that a look that
@@ -31,7 +32,7 @@ export function watchLook(
   let silentSinceMs: number | undefined;
 
   const silentMs = () => (silentSinceMs === undefined ? 0 : clock.monotonicMs() - silentSinceMs);
-  const isSilent = () => begunMs !== undefined && silentMs() > SILENT_AFTER_MS;
+  const isSilentFor = (ms: number) => begunMs !== undefined && silentMs() > ms;
 
   return {
     looking: new Periodic(
@@ -48,9 +49,9 @@ export function watchLook(
       },
       deps,
     ),
-    isSilent,
+    isFrozen: () => isSilentFor(FROZEN_AFTER_MS),
     status: () =>
-      isSilent()
+      isSilentFor(SILENT_AFTER_MS)
         ? { state: 'down', detail: `has not answered for ${Math.round(silentMs() / 1000)} s` }
         : found,
   };

@@ -29,20 +29,22 @@ t.test('a server that leaves a look without an answer is told before the look en
   const well: PartStatus = { state: 'ok', detail: 'answers' };
   await answered(well);
   t.same(watched.status(), well);
-  ms += 2_900;
+  ms += 4_900;
   t.same(watched.status(), well, 'slow');
   ms += 1_000;
-  t.ok(watched.isSilent());
-  t.same(watched.status(), { state: 'down', detail: 'has not answered for 4 s' });
+  t.same(watched.status(), { state: 'down', detail: 'has not answered for 6 s' });
+  t.notOk(watched.isFrozen(), 'it may only be slow');
+  ms += 10_000;
+  t.ok(watched.isFrozen());
   await answered({ state: 'down', detail: 'does not answer' });
   t.match(
     watched.status(),
-    { state: 'down', detail: 'has not answered for 4 s' },
+    { state: 'down', detail: 'has not answered for 16 s' },
     'the next look hangs as well',
   );
   await answered(well);
   t.same(watched.status(), well);
-  t.notOk(watched.isSilent());
+  t.notOk(watched.isFrozen());
   const refused: PartStatus = { state: 'down', detail: 'takes no events' };
   for (let n = 0; n < 5; n++) {
     await answered(refused);
