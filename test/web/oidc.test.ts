@@ -11,7 +11,7 @@ import {
 } from '../support/oidc-provider.js';
 
 const ORIGIN = 'http://127.0.0.1:8420';
-const FLOW_COOKIE = 'opsledger_oidc';
+const FLOW_COOKIES = 'opsledger_oidc_';
 const SESSION_COOKIE = 'opsledger_session';
 
 function settingsOf(issuer: URL, more: Partial<OidcSettings> = {}): OidcSettings {
@@ -66,6 +66,10 @@ function browserOf(site: HubSite) {
 
 type Browser = ReturnType<typeof browserOf>;
 
+/** The name of the cookie of a sign-in that was begun; empty without one. */
+const flowCookieIn = ({ cookies }: Browser): string =>
+  [...cookies.keys()].find((name) => name.startsWith(FLOW_COOKIES)) ?? '';
+
 /** Begins a sign-in and goes through the provider; answers the path that the provider leads back to. */
 async function throughProvider(browser: Browser, provider: TestProvider, account: string, next = '/') {
   const begun = await browser.get(`/signin/oidc?next=${encodeURIComponent(next)}`);
@@ -90,14 +94,14 @@ t.test('somebody signs in with a provider', async (t) => {
   t.equal(asked.searchParams.get('code_challenge_method'), 'S256');
   t.ok(asked.searchParams.get('nonce'));
   t.equal(asked.searchParams.get('redirect_uri'), `${ORIGIN}/signin/oidc/callback`);
-  const flowCookie = begun.cookies.find(({ name }) => name === FLOW_COOKIE);
+  const flowCookie = begun.cookies.find(({ name }) => name.startsWith(FLOW_COOKIES));
   t.match(flowCookie, { httpOnly: true, sameSite: 'Lax', maxAge: flowLifetimeMs / 1000 });
 
   t.test('a stranger is told that they have no role, and how to get one', async (t) => {
     const entered = await browser.get(path);
     t.equal(entered.statusCode, 303, entered.body);
     t.equal(entered.headers.location, '/tenants', 'not to the page of a tenant that isn’t theirs');
-    t.notOk(browser.cookies.has(FLOW_COOKIE), 'the begun sign-in is over');
+    t.notOk(flowCookieIn(browser), 'the begun sign-in is over');
     const person = await site.database.db
       .selectFrom('opsledger.persons')
       .selectAll()
@@ -113,6 +117,30 @@ t.test('somebody signs in with a provider', async (t) => {
     t.match(told.body, person.person_id, 'the code that an owner can add them by');
     t.equal((await browser.get('/t/contoso/operations')).statusCode, 403);
   });
+
+  t.test(
+    'tabs at the provider at once, Back to the callback, and one callback asked for twice',
+    async (t) => {
+      const tabs = browserOf(site);
+      const first = await throughProvider(tabs, provider, 'mara', '/t/contoso/drift');
+      const second = await throughProvider(tabs, provider, 'mara', '/t/contoso/inventory');
+      t.equal((await tabs.get(second.path)).headers.location, '/tenants', 'the later one');
+      t.equal((await tabs.get(first.path)).headers.location, '/tenants', 'the earlier one as well');
+      t.equal((await tabs.get(first.path)).headers.location, '/', 'Back leads on, without an alarm');
+      const hasty = browserOf(site);
+      const { path } = await throughProvider(hasty, provider, 'mara');
+      const answers = await Promise.all([hasty.get(path), hasty.get(path)]);
+      t.same(
+        answers.map(({ statusCode }) => statusCode),
+        [303, 303],
+      );
+      t.equal((await hasty.get('/tenants')).statusCode, 200, 'with a session');
+      const many = browserOf(site);
+      for (let tab = 0; tab < 8; tab++) await many.get('/signin/oidc');
+      const kept = [...many.cookies.keys()].filter((name) => name.startsWith(FLOW_COOKIES));
+      t.equal(kept.length, 5, 'cookies of sign-ins that were given up don’t pile up');
+    },
+  );
 
   t.test('a new sign-in rotates the session and keeps the person', async (t) => {
     const sessionBefore = browser.cookies.get(SESSION_COOKIE);
@@ -180,10 +208,11 @@ t.test('answers that finish no sign-in of this browser', async (t) => {
   t.test('a code that was used before', async (t) => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
-    const flow = browser.cookies.get(FLOW_COOKIE) ?? '';
+    const cookie = flowCookieIn(browser);
+    const flow = browser.cookies.get(cookie) ?? '';
     t.equal((await browser.get(path)).statusCode, 303);
     const replaying = browserOf(site);
-    replaying.cookies.set(FLOW_COOKIE, flow);
+    replaying.cookies.set(cookie, flow);
     await noEntry(replaying, path, 400, again);
   });
 
@@ -198,9 +227,12 @@ t.test('answers that finish no sign-in of this browser', async (t) => {
     for (const change of [{ nonce: 'another' }, { codeVerifier: 'a'.repeat(43) }]) {
       const browser = browserOf(site);
       const { path } = await throughProvider(browser, provider, 'mara');
-      const flow = seal.open(decodeURIComponent(browser.cookies.get(FLOW_COOKIE) ?? ''), Date.now());
+      const flow = seal.open(
+        decodeURIComponent(browser.cookies.get(flowCookieIn(browser)) ?? ''),
+        Date.now(),
+      );
       if (!flow) throw new Error('the cookie can’t be opened');
-      browser.cookies.set(FLOW_COOKIE, encodeURIComponent(seal.seal({ ...flow, ...change })));
+      browser.cookies.set(flowCookieIn(browser), encodeURIComponent(seal.seal({ ...flow, ...change })));
       await noEntry(browser, path, 400, again);
     }
   });
@@ -209,10 +241,10 @@ t.test('answers that finish no sign-in of this browser', async (t) => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     const seal = createFlowSeal(settings.flowKey);
-    const flow = seal.open(decodeURIComponent(browser.cookies.get(FLOW_COOKIE) ?? ''), Date.now());
+    const flow = seal.open(decodeURIComponent(browser.cookies.get(flowCookieIn(browser)) ?? ''), Date.now());
     if (!flow) throw new Error('the cookie can’t be opened');
     const late = { ...flow, begunAt: flow.begunAt - flowLifetimeMs };
-    browser.cookies.set(FLOW_COOKIE, encodeURIComponent(seal.seal(late)));
+    browser.cookies.set(flowCookieIn(browser), encodeURIComponent(seal.seal(late)));
     await noEntry(browser, path, 400, again);
   });
 
@@ -220,9 +252,9 @@ t.test('answers that finish no sign-in of this browser', async (t) => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     const forged = createFlowSeal(randomBytes(32)).seal(beginFlow('/', Date.now()));
-    browser.cookies.set(FLOW_COOKIE, encodeURIComponent(forged));
+    browser.cookies.set(flowCookieIn(browser), encodeURIComponent(forged));
     await noEntry(browser, path, 400, again);
-    browser.cookies.set(FLOW_COOKIE, 'nonsense');
+    browser.cookies.set(flowCookieIn(browser), 'nonsense');
     await noEntry(browser, path, 400, again);
   });
 

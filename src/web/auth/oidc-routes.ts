@@ -4,11 +4,16 @@ import { LIMITS } from '../limits.js';
 import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
-import type { OidcClient } from './oidc-client.js';
+import type { OidcClient, SignedIn } from './oidc-client.js';
 import { notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
 import { beginFlow, createFlowSeal, flowLifetimeMs } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
+
+/** Characters of a sign-in's state in the name of its cookie, enough to tell them apart. */
+const STATE_CHARACTERS = 16;
+/** Sign-ins that one browser may have begun at once. */
+const FLOWS_MAX = 5;
 
 export interface OidcRoutesOptions {
   readonly runtime: WebRuntime;
@@ -23,7 +28,14 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   const { runtime, settings, client, enter } = options;
   const { clock, config, ports } = runtime.deps;
   const seal = createFlowSeal(settings.flowKey);
-  const flowCookie = cookieName('opsledger_oidc', config);
+  const flowCookies = cookieName('opsledger_oidc_', config);
+  // One for each sign-in, because several tabs may be at the provider at once.
+  const flowCookieOf = (state: unknown): string =>
+    `${flowCookies}${String(state)
+      .replace(/[^\w-]/g, '')
+      .slice(0, STATE_CHARACTERS)}`;
+  // Browsers may ask for one address twice at once; the provider takes a code once.
+  const finishing = new Map<string, Promise<SignedIn>>();
   // Lax, because the provider's answer is a navigation from another site.
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: config.tls } as const;
   const limited = {
@@ -34,15 +46,30 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flow = beginFlow(safeRedirect((request.query as { next?: unknown }).next), clock.now());
     const to = await explained(request, () => client.authorizationUrl(flow));
-    reply.setCookie(flowCookie, seal.seal(flow), { ...cookie, maxAge: flowLifetimeMs / 1000 });
+    const others = Object.keys(request.cookies).filter((name) => name.startsWith(flowCookies));
+    for (const name of others.slice(FLOWS_MAX - 1)) reply.clearCookie(name, cookie);
+    const sealed = seal.seal(flow);
+    reply.setCookie(flowCookieOf(flow.state), sealed, { ...cookie, maxAge: flowLifetimeMs / 1000 });
     return reply.redirect(to.href, 303);
   });
 
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
+    const flowCookie = flowCookieOf((request.query as { state?: unknown }).state);
     const flow = seal.open(request.cookies[flowCookie], clock.now());
+    // Whoever comes back to this address by Back or F5 is signed in already.
+    if (!flow && request.identity.kind === 'person') return reply.redirect('/', 303);
     if (!flow) throw notBegunHere();
     const answer = new URL(`${settings.basePath ?? ''}${request.url}`, settings.publicOrigin);
-    const { claims, idToken } = await explained(request, () => client.finish(answer, flow));
+    const finish = async () => {
+      try {
+        return await client.finish(answer, flow);
+      } finally {
+        finishing.delete(answer.href);
+      }
+    };
+    const finished = finishing.get(answer.href) ?? finish();
+    finishing.set(answer.href, finished);
+    const { claims, idToken } = await explained(request, () => finished);
     reply.clearCookie(flowCookie, cookie);
     const personId = await ports.persons.noteSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
