@@ -5,6 +5,7 @@ const BENCHES = {
   lifecycle: () => import('./lifecycle.js'),
   fairness: () => import('./fairness.js'),
   hub: () => import('./hub.js'),
+  live: () => import('./live.js'),
   rebuild: () => import('./rebuild.js'),
   'event-store': () => import('./event-store.js'),
   sanitizer: () => import('./sanitizer.js'),
