@@ -15,6 +15,7 @@ import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
 import { runInitiators } from './models/run-initiators.js';
 import { runItemReasons } from './models/run-item-reasons.js';
+import { runItemRepeats } from './models/run-item-repeats.js';
 import { runItems } from './models/run-items.js';
 import { runLinks } from './models/run-links.js';
 import { runOutcomes } from './models/run-outcomes.js';
@@ -37,6 +38,7 @@ export const HUB_MODELS = [
   defaultViews,
   runItems,
   runItemReasons,
+  runItemRepeats,
   runs,
   runEvents,
   runLinks,

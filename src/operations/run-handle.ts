@@ -1,6 +1,7 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { StreamHead } from '../ledger/stream-head.js';
+import type { RepeatedItem } from '../runs/decider.js';
 import type { ItemOutcome } from '../runs/run-events.js';
 import type { Effect } from './effect.js';
 import type { RunFailure } from './run-failure.js';
@@ -26,6 +27,13 @@ export interface RunHandle<Own extends Words = CommonWords> {
    * ignored. Resolves at once unless the buffer is full.
    */
   record(outcome: Outcome<Own>, produced?: Own['draft']): Promise<void>;
+  /** Items of earlier runs that this one has repeated so far, by `originKey`. */
+  readonly repeated: ReadonlySet<string>;
+  /**
+   * Says that an item succeeded as in the earlier run of this operation that recorded it, and produced the same.
+   * Buffered like an outcome.
+   */
+  repeat(item: RepeatedItem): Promise<void>;
   /** Appends what is buffered. */
   flush(): Promise<void>;
   note(note: string): Promise<void>;

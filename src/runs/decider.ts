@@ -1,6 +1,7 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft } from '../ledger/event-registry.js';
 import { effectKey, type IntendedEffect, type SettledEffect } from './effect-state.js';
+import { type ItemOrigin, originKey, rangesOf } from './repeated-items.js';
 import type { Initiator, ItemOutcome, Related, RunDraft } from './run-events.js';
 import { countsOf, isActive, type OperationState, type RunState } from './run-state.js';
 
@@ -39,6 +40,8 @@ export type OperationCommand =
       readonly kind: 'record-items';
       readonly claim: Claim;
       readonly items: readonly ItemOutcome[];
+      /** Items that came out as in earlier runs. */
+      readonly repeats?: readonly RepeatedItem[];
       /** Made from the outcomes that are new, so that nothing is produced twice. */
       readonly produced: (fresh: readonly ItemOutcome[]) => readonly EventDraft[];
     }
@@ -72,6 +75,11 @@ export type OperationCommand =
       readonly attempt: number;
       readonly attemptLimit: number;
     };
+
+/** An item that succeeded as it did where it was recorded. */
+export interface RepeatedItem extends ItemOrigin {
+  readonly subjectType: string | null;
+}
 
 /** The fencing token: which run, and which start of it, the sender holds. */
 export interface Claim {
@@ -249,8 +257,34 @@ function decideItems(run: RunState, command: Extract<OperationCommand, { kind: '
   const fresh = new Map<string, ItemOutcome>();
   for (const item of command.items)
     if (!run.items.has(item.itemId) && !fresh.has(item.itemId)) fresh.set(item.itemId, item);
-  if (fresh.size === 0) return nothing('already_done');
   const items = [...fresh.values()];
-  const recorded: RunDraft = { type: 'RunItemsRecorded', data: { items } };
-  return { kind: 'append', events: [...command.produced(items), recorded] };
+  const repeats = freshRepeats(run, command.repeats ?? []);
+  const drafts: RunDraft[] = [];
+  if (items.length > 0) drafts.push({ type: 'RunItemsRecorded', data: { items } });
+  if (repeats.length > 0) drafts.push(repeatedDraft(repeats));
+  if (drafts.length === 0) return nothing('already_done');
+  return { kind: 'append', events: [...(items.length > 0 ? command.produced(items) : []), ...drafts] };
+}
+
+function freshRepeats(run: RunState, repeats: readonly RepeatedItem[]): readonly RepeatedItem[] {
+  const fresh = new Map(repeats.map((item) => [originKey(item), item]));
+  for (const key of fresh.keys()) if (run.repeated.has(key)) fresh.delete(key);
+  return [...fresh.values()];
+}
+
+/** The event that says it of some items, one or more. */
+export function repeatedDraft(repeats: readonly RepeatedItem[]): RunDraft {
+  const subjects = new Map<string, number>();
+  for (const { subjectType } of repeats)
+    if (subjectType !== null) subjects.set(subjectType, (subjects.get(subjectType) ?? 0) + 1);
+  return {
+    type: 'RunItemsRepeated',
+    data: {
+      from: rangesOf(repeats).map(({ runId, ordinals }) => ({
+        runId,
+        ordinals: ordinals.map(([first, last]) => [first, last]),
+      })),
+      subjects: [...subjects].map(([type, items]) => ({ type, items })),
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { count, number } from '../number-words.js';
+import { originsOf, type RepeatedFrom } from './repeated-items.js';
 
 /** "2 succeeded, 1 failed (graph_forbidden)". */
 export function outcomesInWords(
@@ -11,6 +12,12 @@ export function outcomesInWords(
   const failed = items.filter(({ outcome }) => outcome === 'failed');
   const codes = [...new Set(failed.flatMap(({ reasonCode }) => reasonCode ?? []))].join(', ');
   return counts.join(', ') + (codes === '' ? '' : ` (${codes})`);
+}
+
+/** "98 succeeded as before". */
+export function repeatedInWords(from: readonly RepeatedFrom[]): string {
+  const items = [...originsOf(from)].length;
+  return `${number(items)} succeeded as before`;
 }
 
 const EFFECT_OUTCOME_WORDS = {

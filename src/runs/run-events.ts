@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { defineEntity } from '../ledger/define-entity.js';
 import { type DraftOf, defineEvent } from '../ledger/event-registry.js';
-import { effectInWords, outcomesInWords, totalInWords, waitInWords } from './run-event-words.js';
+import {
+  effectInWords,
+  outcomesInWords,
+  repeatedInWords,
+  totalInWords,
+  waitInWords,
+} from './run-event-words.js';
 
 /**
  * The events of an operation's stream. A run opens with RunQueued and closes with one of RunCompleted,
@@ -158,6 +164,28 @@ export const RunItemsRecorded = defineEvent({
   data: z.strictObject({ items: z.array(itemOutcomeSchema).min(1).max(1000) }),
 });
 
+const ordinal = z.int().min(1);
+
+/**
+ * Items that succeeded as in earlier runs of the same operation, with all that they produced there. What was recorded
+ * is referred to and not written again.
+ */
+export const RunItemsRepeated = defineEvent({
+  type: 'RunItemsRepeated',
+  category: 'operation',
+  meaning: 'Items succeeded as in the earlier runs that recorded them, with all that they produced there.',
+  words: ({ from }) => repeatedInWords(from),
+  data: z.strictObject({
+    /** By the run that recorded them: ranges of their ordinals there. */
+    from: z
+      .array(z.strictObject({ runId: runIdSchema, ordinals: z.array(z.tuple([ordinal, ordinal])).min(1) }))
+      .min(1)
+      .max(1000),
+    /** How many there are about subjects of each type. */
+    subjects: z.array(z.strictObject({ type: z.string().max(100), items: ordinal })).max(1000),
+  }),
+});
+
 /** Waiting for something outside, and until when at the earliest. */
 export const RunWaiting = defineEvent({
   type: 'RunWaiting',
@@ -267,6 +295,7 @@ export const LIFECYCLE_EVENTS = [
   RunReleased,
   RunTotalSet,
   RunItemsRecorded,
+  RunItemsRepeated,
   RunWaiting,
   RunProgressNoted,
   EffectIntended,

@@ -3,6 +3,7 @@ import type { Actor, EnvelopeContext } from '../ledger/envelope.js';
 import { isEvent, type RecordedEvent } from '../ledger/event-registry.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { type EffectState, effectKey } from './effect-state.js';
+import { originKey, originsOf } from './repeated-items.js';
 import {
   type Counts,
   type Initiator,
@@ -35,7 +36,10 @@ export interface RunState {
   readonly releases: number;
   readonly worker: string | null;
   readonly total: number | null;
+  /** Those that the run recorded itself. */
   readonly items: ReadonlyMap<string, ItemOutcome>;
+  /** Those that it repeats from earlier runs, all of which succeeded, by `originKey`. */
+  readonly repeated: ReadonlySet<string>;
   /** Changes outside that were begun, by `effectKey`. */
   readonly effects: ReadonlyMap<string, EffectState>;
   readonly related: readonly Related[];
@@ -68,8 +72,8 @@ export const isActive = (run: RunState | undefined): run is RunState =>
   run !== undefined && !isTerminal(run.lifecycle);
 
 /** Counts always come from the items, so that they add up (R3). */
-export function countsOf(run: Pick<RunState, 'items' | 'total'>): Counts {
-  const counts = { succeeded: 0, failed: 0, skipped: 0 };
+export function countsOf(run: Pick<RunState, 'items' | 'repeated' | 'total'>): Counts {
+  const counts = { succeeded: run.repeated.size, failed: 0, skipped: 0 };
   for (const item of run.items.values()) counts[item.outcome] += 1;
   const processed = counts.succeeded + counts.failed + counts.skipped;
   return { total: run.total === null ? null : Math.max(run.total, processed), processed, ...counts };
@@ -107,6 +111,7 @@ function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | 
       worker: null,
       total: data.total,
       items: new Map(),
+      repeated: new Set(),
       effects: new Map(),
       related: data.related,
       createdAt: Date.parse(event.envelope.at),
@@ -124,6 +129,11 @@ function evolveRun(run: RunState | undefined, event: RecordedEvent): RunState | 
     case 'RunItemsRecorded': {
       const items = run.items as Map<string, ItemOutcome>;
       for (const item of event.data.items) if (!items.has(item.itemId)) items.set(item.itemId, item);
+      return run;
+    }
+    case 'RunItemsRepeated': {
+      const repeated = run.repeated as Set<string>;
+      for (const origin of originsOf(event.data.from)) repeated.add(originKey(origin));
       return run;
     }
     case 'EffectIntended':

@@ -11,6 +11,7 @@ import { ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
 import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
 import type { ProducedAt, RunHandle } from '../operations/run-handle.js';
 import type { Words } from '../operations/vocabulary.js';
+import type { RepeatedItem } from '../runs/decider.js';
 import { actorOf } from '../runs/initiator.js';
 import { readRun } from '../runs/read-operation.js';
 import {
@@ -174,10 +175,27 @@ export class ClaimedRun implements RunHandle<Words> {
 
   async #record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
     if (this.#run.items.has(outcome.itemId) || this.#batch.has(outcome.itemId)) return;
-    if (this.#run.items.size + this.#batch.size >= ITEMS_MAX)
-      throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
+    this.#assertFewItems();
     if (this.#batch.add(outcome, produced)) return this.#writeOut();
     this.#flushTimer ??= this.#flushLater();
+  }
+
+  get repeated(): ReadonlySet<string> {
+    return this.#run.repeated;
+  }
+
+  repeat(item: RepeatedItem): Promise<void> {
+    return this.#handled(async () => {
+      this.#assertFewItems();
+      if (this.#batch.addRepeated(item)) return this.#writeOut();
+      this.#flushTimer ??= this.#flushLater();
+    });
+  }
+
+  #assertFewItems(): void {
+    const { items, repeated } = this.#run;
+    if (items.size + repeated.size + this.#batch.size >= ITEMS_MAX)
+      throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
   }
 
   flush(): Promise<void> {
@@ -186,12 +204,13 @@ export class ClaimedRun implements RunHandle<Words> {
 
   /** Appends what is buffered; resolves when nothing is on its way any more. */
   async #writeOut(): Promise<void> {
-    const outcomes = this.#batch.take();
-    if (outcomes.length === 0) return this.#writer.settled();
+    const { outcomes, repeats } = this.#batch.take();
+    if (outcomes.length + repeats.length === 0) return this.#writer.settled();
     const produced = new Map(outcomes.map((entry) => [entry.outcome.itemId, entry.produced]));
     await this.#writer.write({
       kind: 'record-items',
       items: outcomes.map((entry) => entry.outcome),
+      repeats,
       produced: (fresh) =>
         this.deps.definition.merge(fresh.flatMap((item) => produced.get(item.itemId) ?? [])),
     });

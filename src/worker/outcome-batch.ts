@@ -2,6 +2,7 @@ import { assertStorable } from '../ledger/canonical-json.js';
 import type { EventDraft } from '../ledger/event-registry.js';
 import type { OperationType } from '../operations/operation-type.js';
 import { assertOwnOutcome } from '../operations/own-codes.js';
+import type { RepeatedItem } from '../runs/decider.js';
 import {
   bounded,
   type ItemOutcome,
@@ -31,6 +32,7 @@ export interface BufferedOutcome {
 /** Outcomes of a run that have not been appended yet, each item once. */
 export class OutcomeBatch {
   #buffered: BufferedOutcome[] = [];
+  #repeats: RepeatedItem[] = [];
   #bytes = 0;
   /** Ids of items that are buffered or on their way to the log. */
   readonly #ids = new Set<string>();
@@ -41,7 +43,7 @@ export class OutcomeBatch {
   ) {}
 
   get size(): number {
-    return this.#ids.size;
+    return this.#ids.size + this.#repeats.length;
   }
 
   has(itemId: string): boolean {
@@ -60,13 +62,25 @@ export class OutcomeBatch {
     this.#buffered.push({ outcome, produced });
     this.#ids.add(outcome.itemId);
     this.#bytes += byteLength(outcome) + (produced ? byteLength(produced.data) : 0);
-    return this.#buffered.length >= this.limits.items || this.#bytes >= this.limits.bytes;
+    return this.#isFull();
+  }
+
+  /** Takes an item that an earlier run recorded; answers whether the batch is full. */
+  addRepeated(item: RepeatedItem): boolean {
+    this.#repeats.push(item);
+    return this.#isFull();
+  }
+
+  #isFull(): boolean {
+    const items = this.#buffered.length + this.#repeats.length;
+    return items >= this.limits.items || this.#bytes >= this.limits.bytes;
   }
 
   /** Empties the batch; the items stay known until they are `written`. */
-  take(): readonly BufferedOutcome[] {
-    const taken = this.#buffered;
+  take(): { readonly outcomes: readonly BufferedOutcome[]; readonly repeats: readonly RepeatedItem[] } {
+    const taken = { outcomes: this.#buffered, repeats: this.#repeats };
     this.#buffered = [];
+    this.#repeats = [];
     this.#bytes = 0;
     return taken;
   }

@@ -36,7 +36,7 @@ for (const items of [[itemOf('BitLocker', 'succeeded')], [itemOf('BitLocker', 's
   const key = operationKey(tenantId, 'inventory.sync', { scopeKey: SCOPE_KEY });
   const runId = await site.builder.queue(tenantId, key, { scope: { scopeKey: SCOPE_KEY } });
   await site.builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
-  await site.builder.toRun(tenantId, runId, completed(items, '1 policy read', SCOPE_KEY));
+  await site.builder.toRun(tenantId, runId, completed(items, '1 policy read', { inventory: SCOPE_KEY }));
 }
 
 /** Calls a route as somebody would who may; the acts that it must leave, in any order. */

@@ -10,6 +10,7 @@ import { POLICY_TYPES, type PolicyType } from '../../src/policies/catalogue/poli
 import { selectionSchema } from '../../src/policies/selection.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { withinItemBudget } from '../../src/worker/item-budget.js';
+import { createEventBuilder } from '../support/event-builder.js';
 
 /**
  * Goal: what hangs while an inventory is read costs its own item and not the run. Method: the handler on a run that
@@ -29,7 +30,7 @@ async function inventory(over: {
   const { signal } = new AbortController();
   const recorded = new Map<string, ItemOutcome>();
   const run: Partial<RunHandle> = {
-    ...{ tenantId: 'tenant', signal, recorded },
+    ...{ tenantId: 'tenant', signal, recorded, repeated: new Set() },
     setTotal: async () => undefined,
     flush: async () => undefined,
     record: async (outcome) => void recorded.set(outcome.itemId, outcome),
@@ -41,7 +42,11 @@ async function inventory(over: {
     get: async () => undefined,
     digest: async () => 'b'.repeat(64),
   };
-  const services: Partial<OperationServices> = { artifacts, graph: async () => graph as GraphClient };
+  const services: Partial<OperationServices> = {
+    artifacts,
+    ledger: createEventBuilder().ledger,
+    graph: async () => graph as GraphClient,
+  };
   const selection = selectionSchema.parse({ policyTypes: [hanging.name, sound.name] });
   const context = { selection, scopeKey: 'c'.repeat(32) };
   const { summary } = await inventorySync.handle(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { decide, type OperationCommand } from '../../src/runs/decider.js';
+import { originKey, originsOf } from '../../src/runs/repeated-items.js';
 import { countsOf, isActive, type RunState } from '../../src/runs/run-state.js';
 import { runIdOf } from '../../src/runs/run-streams.js';
 import { isTerminal } from '../../src/runs/status-bucket.js';
@@ -58,7 +59,15 @@ const command: fc.Arbitrary<OperationCommand> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('record-items' as const),
       claim,
-      items: fc.array(item, { minLength: 1, maxLength: 4 }),
+      items: fc.array(item, { maxLength: 4 }),
+      repeats: fc.array(
+        fc.record({
+          runId: fc.constant(runIdOf(KEY, 0)),
+          ordinal: fc.integer({ min: 1, max: 6 }),
+          subjectType: fc.constantFrom(null, 'a'),
+        }),
+        { maxLength: 4 },
+      ),
       produced: fc.constant(() => []),
     }),
   },
@@ -157,6 +166,11 @@ function checkLog(log: readonly ProductDraft[]): void {
       for (const { itemId } of event.data.items) {
         if (seen.has(itemId)) throw new Error(`item ${itemId} has two outcomes`);
         seen.add(itemId);
+      }
+    if (event.type === 'RunItemsRepeated')
+      for (const origin of originsOf(event.data.from)) {
+        if (seen.has(originKey(origin))) throw new Error(`${originKey(origin)} is repeated twice`);
+        seen.add(originKey(origin));
       }
     if (event.type === 'RunCompleted' || event.type === 'RunFailed' || event.type === 'RunAborted') {
       if (event.data.counts.processed !== seen.size) throw new Error('an end counts wrongly');

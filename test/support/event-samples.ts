@@ -37,6 +37,18 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   RunStarted: { attempt: 1, worker: 'worker-1' },
   RunReleased: { attempt: 1, reason: 'The worker is stopping.' },
   RunTotalSet: { total: 3 },
+  RunItemsRepeated: {
+    from: [
+      {
+        runId: BASELINE,
+        ordinals: [
+          [1, 40],
+          [43, 43],
+        ],
+      },
+    ],
+    subjects: [{ type: 'deviceConfigurations', items: 41 }],
+  },
   RunItemsRecorded: {
     items: [
       {

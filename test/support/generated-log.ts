@@ -242,11 +242,24 @@ async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): P
   } else if (roll < 0.78) {
     run.attempt += 1;
     await send({ type: 'RunStarted', data: { attempt: run.attempt, worker: 'worker-9' } });
-  } else {
+  } else if (roll < 0.82) await send(repeatsOf(builder, run));
+  else {
     await send(endOf(builder, run));
     return true;
   }
   return false;
+}
+
+/** Items that an earlier run of the operation recorded. */
+function repeatsOf({ chance }: EventBuilder, run: ActiveRun): ProductDraft {
+  const first = 1 + run.items.size * 100;
+  const items = 1 + chance.below(9);
+  for (let n = 0; n < items; n++) run.items.set(`repeated ${first + n}`, 'succeeded');
+  const ordinals: [number, number][] = [[first, first + items - 1]];
+  return {
+    type: 'RunItemsRepeated',
+    data: { from: [{ runId: `${run.key}-0`, ordinals }], subjects: [{ type: 'compliance', items }] },
+  };
 }
 
 /** New items, with what they produced; now and then one that was recorded before. */

@@ -67,7 +67,7 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
       },
       { type: 'RunItemsRecorded', data: { items } },
     );
-    await send(runId, completed(items, `${POLICIES.length} policies read`, SCOPE));
+    await send(runId, completed(items, `${POLICIES.length} policies read`, { inventory: SCOPE }));
     return runId;
   }
 
@@ -176,15 +176,19 @@ export function itemOf(name: string, outcome: ItemOutcome['outcome'], reason?: s
   };
 }
 
-export function completed(items: readonly ItemOutcome[], summary: string, inventory?: string): ProductDraft {
+export function completed(
+  items: readonly ItemOutcome[],
+  summary: string,
+  { inventory, repeated = 0 }: { readonly inventory?: string; readonly repeated?: number } = {},
+): ProductDraft {
   const of = (outcome: ItemOutcome['outcome']) => items.filter((item) => item.outcome === outcome).length;
   return {
     type: 'RunCompleted',
     data: {
       counts: {
-        total: items.length,
-        processed: items.length,
-        succeeded: of('succeeded'),
+        total: items.length + repeated,
+        processed: items.length + repeated,
+        succeeded: of('succeeded') + repeated,
         failed: of('failed'),
         skipped: of('skipped'),
       },

@@ -4,7 +4,9 @@ import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
+import { type RepeatedItem, repeatedDraft } from '../../src/runs/decider.js';
 import { readRun } from '../../src/runs/read-operation.js';
+import { originKey } from '../../src/runs/repeated-items.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { operationKey, parseRunId } from '../../src/runs/run-streams.js';
 import { createEventBuilder } from './event-builder.js';
@@ -59,9 +61,9 @@ export function createOperationBed(
     const queued = { type: definition.type, scope, context, title, related: [...related] };
     const runId = await builder.queue(BED_TENANT, key, queued);
     await builder.toRun(BED_TENANT, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
-    const { summary, drafts, items } = await handled(definition, context, runId);
+    const { summary, drafts, items, repeated } = await handled(definition, context, runId);
     await builder.toRun(BED_TENANT, runId, ...drafts);
-    const ended = completed(items, summary.summary);
+    const ended = completed(items, summary.summary, { repeated });
     await builder.toRun(BED_TENANT, runId, {
       type: 'RunCompleted',
       data: { ...(ended.data as object), related: [...summary.related] },
@@ -73,12 +75,17 @@ export function createOperationBed(
 
   async function handled(definition: OperationDefinition, context: object, runId: string) {
     const recorded = new Map<string, ItemOutcome>();
+    const repeats: RepeatedItem[] = [];
     const produced: ProductDraft[] = [];
     const handle: Partial<RunHandle> = {
       tenantId: BED_TENANT,
       runId,
       signal: new AbortController().signal,
       recorded,
+      get repeated() {
+        return new Set(repeats.map(originKey));
+      },
+      repeat: async (item) => void repeats.push(item),
       setTotal: async () => undefined,
       flush: async () => undefined,
       waiting: () => undefined,
@@ -93,7 +100,8 @@ export function createOperationBed(
     const items = [...recorded.values()];
     const drafts: ProductDraft[] = [...(definition.merge(produced) as ProductDraft[])];
     if (items.length > 0) drafts.unshift({ type: 'RunItemsRecorded', data: { items } });
-    return { summary, drafts, items };
+    if (repeats.length > 0) drafts.push(repeatedDraft(repeats) as ProductDraft);
+    return { summary, drafts, items, repeated: repeats.length };
   }
 
   return { builder, artifacts, run };

@@ -1,6 +1,7 @@
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { EVERY_STREAM } from '../../src/ledger/streams.js';
+import { originsOf, type RepeatedFrom } from '../../src/runs/repeated-items.js';
 
 /** What a start answered, as its caller wrote it down. */
 export interface StartAnswer {
@@ -144,6 +145,7 @@ class StreamCheck {
         if (Number(metadata.attempt) !== run.attempt)
           this.#say('P2', event, `was written by attempt ${metadata.attempt}, not ${run.attempt}`);
         if (event.type === 'RunItemsRecorded') this.#takeItems(run, event, data);
+        if (event.type === 'RunItemsRepeated') this.#takeRepeats(run, event, data);
         if (event.type === 'EffectIntended') this.#intend(run, event, data);
         if (event.type === 'EffectSettled') this.#settle(run, event, data);
         if (event.type === 'RunReleased') run.running = false;
@@ -200,6 +202,14 @@ class StreamCheck {
       const id = text(item.itemId);
       if (run.items.has(id)) this.#say('P3', event, `gives the item ${id} a second outcome`);
       run.items.set(id, text(item.outcome));
+    }
+  }
+
+  #takeRepeats(run: CheckedRun, event: RawEvent, data: Record<string, unknown>): void {
+    for (const { runId, ordinal } of originsOf(data.from as readonly RepeatedFrom[])) {
+      const id = `item ${ordinal} of ${runId}`;
+      if (run.items.has(id)) this.#say('P3', event, `repeats ${id} twice`);
+      run.items.set(id, 'succeeded');
     }
   }
 

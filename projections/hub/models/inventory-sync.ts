@@ -5,6 +5,7 @@ import {
   RunCompleted,
   RunFailed,
   RunItemsRecorded,
+  RunItemsRepeated,
   RunQueued,
 } from '../../../src/runs/run-events.js';
 import { isUsable, type StatusBucket } from '../../../src/runs/status-bucket.js';
@@ -32,29 +33,39 @@ const inventoryTalliesTable = defineTable({
 
 export const inventoryTallies = defineModel({
   table: inventoryTalliesTable,
-  wants: [RunItemsRecorded, RunCompleted, RunFailed, RunAborted],
+  wants: [RunItemsRecorded, RunItemsRepeated, RunCompleted, RunFailed, RunAborted],
   foldVersion: 2,
   finalAfter: 'run',
   keys: (event) => [runOf(event)],
   fold(event, rows, look) {
     const key = runOf(event);
     const tally = rows.get(key);
-    if (!isEvent(event, RunItemsRecorded)) {
+    if (!isEvent(event, RunItemsRecorded, RunItemsRepeated)) {
       if (tally) rows.delete(key);
       return;
     }
     if (look(runsTable).get(key)?.type !== 'inventory.sync') return;
-    const seen = countByType(tally?.policies_by_type ?? {}, look(runItemsTable).added());
-    rows.put({ ...key, policies_by_type: seen });
+    const added = isEvent(event, RunItemsRepeated)
+      ? event.data.subjects
+      : policiesOf(look(runItemsTable).added());
+    rows.put({ ...key, policies_by_type: addByType(tally?.policies_by_type ?? {}, added) });
   },
 });
 
+interface TypeCount {
+  readonly type: string;
+  readonly items: number;
+}
+
 /** The item of a policy that was read succeeded and has a subject; that of a type as a whole has none. */
-function countByType(known: PoliciesByType, items: readonly RunItemRow[]): PoliciesByType {
+const policiesOf = (items: readonly RunItemRow[]): readonly TypeCount[] =>
+  items.flatMap(({ outcome, subject_type: type }) =>
+    outcome === 'succeeded' && type !== null ? [{ type, items: 1 }] : [],
+  );
+
+function addByType(known: PoliciesByType, added: readonly TypeCount[]): PoliciesByType {
   const counts: Record<string, number> = { ...known };
-  for (const { outcome, subject_type } of items)
-    if (outcome === 'succeeded' && subject_type !== null)
-      counts[subject_type] = (counts[subject_type] ?? 0) + 1;
+  for (const { type, items } of added) counts[type] = (counts[type] ?? 0) + items;
   return counts;
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import type { RecordedOf } from '../../../src/ledger/event-registry.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
 import { actorOf, nameThen } from '../../../src/runs/initiator.js';
+import { originsOf } from '../../../src/runs/repeated-items.js';
 import { LIFECYCLE_EVENTS, RunQueued } from '../../../src/runs/run-events.js';
 import {
   completedLifecycle,
@@ -184,6 +185,8 @@ function foldLifecycle(
       return { ...moving(run), total: Math.max(event.data.total, run.processed) };
     case 'RunItemsRecorded':
       return countItems(moving(run), fresh);
+    case 'RunItemsRepeated':
+      return countRepeats(moving(run), [...originsOf(event.data.from)].length);
     case 'RunWaiting':
       return {
         ...run,
@@ -222,6 +225,12 @@ function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {
     ? `${failure.label}: ${failure.reason ?? failure.reason_code ?? 'failed'}`
     : run.first_failure;
   return { ...run, ...counts, processed, total, first_failure };
+}
+
+function countRepeats(run: RunRow, repeats: number): RunRow {
+  const processed = run.processed + repeats;
+  const total = run.total === null ? null : Math.max(run.total, processed);
+  return { ...run, succeeded: run.succeeded + repeats, processed, total };
 }
 
 function withBucket(run: RunRow): RunRow {

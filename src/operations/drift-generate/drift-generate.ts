@@ -4,6 +4,7 @@ import { explained } from '../../runs/reason-codes.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
+import { findUsableInventories, isUsableInventory } from '../inventory-sync/usable-inventories.js';
 import type { OperationServices } from '../operation-services.js';
 import type { Refusal } from '../plan.js';
 import { RunFailure } from '../run-failure.js';
@@ -16,7 +17,6 @@ import { matchInventories } from './match-inventories.js';
 import { mergeFindings } from './merge-findings.js';
 import { createPolicyContents } from './policy-contents.js';
 import { type Inventory, readInventory } from './read-inventory.js';
-import { findUsableInventories, isUsableInventory } from './usable-inventories.js';
 
 const inputSchema = z
   .strictObject({

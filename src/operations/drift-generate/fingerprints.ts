@@ -3,8 +3,8 @@ import type { LedgerReader } from '../../ledger/ledger.js';
 import type { FindingKind } from '../../policies/compare-policy-sets.js';
 import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import type { PolicyContents } from './policy-contents.js';
-import type { SeenPolicy } from './read-inventory.js';
 
 const FINGERPRINT_LENGTH = 32;
 

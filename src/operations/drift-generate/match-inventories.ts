@@ -8,12 +8,12 @@ import {
   probableMoves,
 } from '../../policies/match-policies.js';
 import { setUnreadAside } from '../../policies/unread-policies.js';
-
+import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import { RunFailure } from '../run-failure.js';
 import type { Outcome } from '../vocabulary.js';
 import { NotComparable } from './not-comparable.js';
 import type { PolicyContents } from './policy-contents.js';
-import type { Inventory, SeenPolicy } from './read-inventory.js';
+import type { Inventory } from './read-inventory.js';
 
 /** A seen policy as matching needs it. `content` is equal for equal content and assignments. */
 export interface MatchedPolicy extends PolicyKey {

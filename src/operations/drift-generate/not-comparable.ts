@@ -1,9 +1,9 @@
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import type { SetAside } from '../../policies/unread-policies.js';
-
+import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import type { RunFailure } from '../run-failure.js';
 import type { Outcome } from '../vocabulary.js';
-import type { Inventory, SeenPolicy, UnreadItem } from './read-inventory.js';
+import type { Inventory, UnreadItem } from './read-inventory.js';
 
 type Side = 'baseline' | 'current';
 

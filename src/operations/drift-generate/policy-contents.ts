@@ -9,9 +9,9 @@ import {
   nameHashInput,
 } from '../../policies/hash-inputs.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../../policies/stored-policy.js';
+import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import type { ArtifactAccess } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
-import type { SeenPolicy } from './read-inventory.js';
 
 /** Keyed hashes of a policy under one version of the comparing rules. */
 export interface PolicyHashes {

@@ -19,6 +19,7 @@ import { eachWithinBudget } from '../each-within-budget.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords, WordsOf } from '../vocabulary.js';
+import { type EarlierItems, readEarlierItems } from './earlier-items.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { mergeObservations } from './merge-observations.js';
 import { nameHashOf, observe } from './observe-policy.js';
@@ -83,6 +84,7 @@ export const inventorySync = defineOperation({
   async handle(run, { selection, scopeKey, acceptCountMismatch = false }, services) {
     const types = typesOf(selection);
     const graph = await services.graph({ tenantId: run.tenantId, run });
+    const earlier = await readEarlierItems(services.ledger, run, scopeKey);
     // Policies by type, as far as they are counted; the total grows with every type that is.
     const counted = new Map<string, number>();
     const count = async (type: PolicyType, policies: number): Promise<void> => {
@@ -90,10 +92,11 @@ export const inventorySync = defineOperation({
       await run.setTotal(types.length + [...counted.values()].reduce((sum, n) => sum + n, 0));
     };
     for (const type of types) {
-      if (run.recorded.has(typeItemId(type.name))) counted.set(type.name, recordedOf(run, type));
+      if (run.recorded.has(typeItemId(type.name)))
+        counted.set(type.name, recordedOf(run, type) + earlier.repeatedOf(type.name));
       else
         await readType({
-          ...{ run, graph, type, scopeKey, services, acceptCountMismatch },
+          ...{ run, graph, type, scopeKey, services, earlier, acceptCountMismatch },
           count: (n) => count(type, n),
         });
     }
@@ -114,19 +117,20 @@ interface TypeReading {
   readonly type: PolicyType;
   readonly scopeKey: string;
   readonly services: OperationServices;
+  readonly earlier: EarlierItems;
   readonly acceptCountMismatch: boolean;
   /** Says how many policies the type has. */
   readonly count: (policies: number) => Promise<void>;
 }
 
-type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services'>;
+type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services' | 'earlier'>;
 
 /**
  * Reads one type to its end; a type that can't be read is a failed item, and the others go on. Errors: GraphError
  * where no further type could be read either, which ends the run; those of the run.
  */
 async function readType(reading: TypeReading): Promise<void> {
-  const { run, graph, type, scopeKey, services, count } = reading;
+  const { run, graph, type, earlier, count } = reading;
   let declared: number | undefined;
   let seen = 0;
   let withoutId = 0;
@@ -151,9 +155,9 @@ async function readType(reading: TypeReading): Promise<void> {
       if (policy.id === null) withoutId += 1;
       const itemId =
         policy.id === null ? itemIdWithoutId(type.name, withoutId) : policyItemId(type.name, policy.id);
-      if (run.recorded.has(itemId)) continue;
-      if (policy.kind === 'unread') await recordUnread({ run, scopeKey, services }, itemId, policy, policy);
-      else await recordPolicy({ run, scopeKey, services }, itemId, policy);
+      if (run.recorded.has(itemId) || earlier.isRepeated(itemId)) continue;
+      if (policy.kind === 'unread') await recordUnread(reading, itemId, policy, policy);
+      else await recordPolicy(reading, itemId, policy);
     }
     await run.record(succeededType(type));
   } catch (error) {
@@ -174,8 +178,9 @@ function recordedOf(run: Run, type: PolicyType): number {
   return policies;
 }
 
+/** Records a policy, or says that it is as an earlier inventory saw it. */
 async function recordPolicy(
-  { run, scopeKey, services }: Recording,
+  { run, scopeKey, services, earlier }: Recording,
   itemId: string,
   policy: GraphPolicy,
 ): Promise<void> {
@@ -187,7 +192,10 @@ async function recordPolicy(
     const why = { reasonCode: error.reasonCode, reason: error.message };
     return recordUnread({ run, scopeKey, services }, itemId, policy, why);
   }
-  await run.record(succeededPolicy(itemId, policy), {
+  const outcome = succeededPolicy(itemId, policy);
+  const same = earlier.sameAs(outcome, observed);
+  if (same) return run.repeat(same);
+  await run.record(outcome, {
     type: 'InventoryItemsObserved',
     data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [observed], unread: [] },
   });
@@ -195,7 +203,7 @@ async function recordPolicy(
 
 /** A policy that couldn't be read, with its exact name's hash, by which a later comparison knows it again. */
 async function recordUnread(
-  { run, scopeKey, services }: Recording,
+  { run, scopeKey, services }: Omit<Recording, 'earlier'>,
   itemId: string,
   policy: GraphPolicy | UnreadPolicy,
   why: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
@@ -208,7 +216,7 @@ async function recordUnread(
 }
 
 function summaryOf(run: Run): string {
-  let policies = 0;
+  let policies = run.repeated.size;
   let failed = 0;
   let skipped = 0;
   for (const item of run.recorded.values()) {

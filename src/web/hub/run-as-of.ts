@@ -9,7 +9,7 @@ import { WebError } from '../web-error.js';
 import type { HubRead } from './hub-read.js';
 import type { ReasonGroup } from './run-detail.js';
 import { firstRevision, historyPart } from './run-history.js';
-import type { RunItemRow } from './run-items.js';
+import { type RunItemRow, repeatedUntil } from './run-items.js';
 import type { RunRow } from './run-list.js';
 
 /** A run as it stood after one of its events. */
@@ -57,10 +57,11 @@ export async function runAsOf(
     for (const event of events) foldEvent(RUN_MODELS, decode({ ...event, stream }), rows);
   }
   const [then] = rows.of(runs.table).changes().put;
+  const items = [...rows.of(runItems.table).changes().put, ...(await repeatedUntil(db, run.run_id, until))];
   return (
     then && {
       run: then,
-      items: rows.of(runItems.table).changes().put,
+      items: items.sort((one, other) => one.ordinal - other.ordinal),
       reasons: rows.of(runItemReasons.table).changes().put,
       at: then.last_at,
       revision: until,

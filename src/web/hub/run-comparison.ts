@@ -62,12 +62,35 @@ function itemsOf(
 
 export const kindAt = (index: number): ChangeKind => CHANGE_KINDS[index] ?? 'same';
 
+/** All items of a run, those that it repeats of earlier ones included. */
+function everyItem(db: HubRead, runId: string) {
+  const repeated = db
+    .selectFrom('run_item_repeats as repeat')
+    .innerJoin('run_items', (join) =>
+      join
+        .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
+        .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
+        .onRef('run_items.ordinal', '>=', 'repeat.origin_ordinal')
+        .on(
+          sql<boolean>`run_items.ordinal <= repeat.origin_ordinal + repeat.last_ordinal - repeat.first_ordinal`,
+        ),
+    )
+    .where('repeat.run_id', '=', runId)
+    .select(['item_id', 'label', 'outcome', 'reason_code', 'reason'])
+    .select(sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`.as('ordinal'));
+  return db
+    .selectFrom('run_items')
+    .where('run_id', '=', runId)
+    .select(['item_id', 'label', 'outcome', 'reason_code', 'reason', 'ordinal'])
+    .unionAll(repeated);
+}
+
 /** The items of both runs side by side, as a table `compared`. */
 function compared(db: HubRead, { a, b }: RunPair) {
   const kind = (name: ChangeKind) => sql.lit(CHANGE_KINDS.indexOf(name));
   return db
-    .with('a', (cte) => cte.selectFrom('run_items').selectAll().where('run_id', '=', a))
-    .with('b', (cte) => cte.selectFrom('run_items').selectAll().where('run_id', '=', b))
+    .with('a', () => everyItem(db, a))
+    .with('b', () => everyItem(db, b))
     .with('paired', (cte) =>
       cte
         .selectFrom('a')

@@ -1,9 +1,17 @@
-import type { Selectable } from 'kysely';
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { ItemOutcome } from '../../runs/run-events.js';
+import type { HubDatabase } from '../web-dependencies.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
-import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
+import { type KeysetPage, keysetPage, type PageCut, type PagePlace } from './keyset.js';
 
 export type RunItemRow = Selectable<HubTables['run_items']>;
 
@@ -14,34 +22,21 @@ export interface ItemFilter {
   readonly q?: string | undefined;
 }
 
-/** One page of a run's items in the order of their recording, cut by ordinal. */
+/** One page of a run's items in the order of their recording, cut by ordinal; repeated ones stand among the others. */
 export async function listItems(
   db: HubRead,
   runId: string,
-  { outcome, reason, q }: ItemFilter,
+  filter: ItemFilter,
   place: PagePlace & { readonly limit: number },
 ): Promise<KeysetPage<RunItemRow>> {
-  return keysetPage(place, { limit: place.limit }, ({ direction, beyond, limit }) => {
-    let query = db
-      .selectFrom('run_items')
-      .selectAll()
-      .where('run_id', '=', runId)
-      .orderBy('ordinal', direction)
-      .limit(limit);
-    if (beyond) query = query.where('ordinal', beyond.operator, beyond.key);
-    if (outcome) query = query.where('outcome', '=', outcome);
-    if (reason) query = query.where('reason_code', '=', reason);
-    if (q) {
-      const pattern = containing(q);
-      query = query.where((where) =>
-        where.or([
-          where('label', 'ilike', pattern),
-          where('item_id', 'ilike', pattern),
-          where('subject_id', 'ilike', pattern),
-        ]),
-      );
-    }
-    return query.execute();
+  return keysetPage(place, { limit: place.limit }, async (cut) => {
+    const recorded = await recordedItems(db, runId, filter, cut);
+    const repeated = await repeatedItems(db, runId, filter, cut);
+    if (repeated.length === 0) return recorded;
+    const sign = cut.direction === 'asc' ? 1 : -1;
+    return [...recorded, ...repeated]
+      .sort((one, other) => sign * (one.ordinal - other.ordinal))
+      .slice(0, cut.limit);
   });
 }
 
@@ -64,4 +59,93 @@ export async function pageOfItems(
     );
     return (direction === 'asc' ? cut : cut.reverse()).slice(0, limit);
   });
+}
+
+async function recordedItems(
+  db: HubRead,
+  runId: string,
+  { outcome, reason, q }: ItemFilter,
+  { direction, beyond, limit }: PageCut,
+): Promise<RunItemRow[]> {
+  let query = db
+    .selectFrom('run_items')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('ordinal', direction)
+    .limit(limit);
+  if (beyond) query = query.where('ordinal', beyond.operator, beyond.key);
+  if (outcome) query = query.where('outcome', '=', outcome);
+  if (reason) query = query.where('reason_code', '=', reason);
+  if (q) query = query.where((where) => contains(where, q));
+  return query.execute();
+}
+
+/** Items that stand with the runs that recorded them; all of them succeeded. */
+async function repeatedItems(
+  db: HubRead,
+  runId: string,
+  { outcome, reason, q }: ItemFilter,
+  { direction, beyond, limit }: PageCut,
+): Promise<RunItemRow[]> {
+  if (reason || (outcome && outcome !== 'succeeded')) return [];
+  let ranges = db
+    .selectFrom('run_item_repeats')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('first_ordinal', direction);
+  if (beyond)
+    ranges = ranges.where(
+      beyond.operator === '>' ? 'last_ordinal' : 'first_ordinal',
+      beyond.operator,
+      beyond.key,
+    );
+  // Each range has one item at least.
+  if (!q) ranges = ranges.limit(limit);
+  let query = itemsIn(db, ranges).orderBy(ordinalIn, direction).limit(limit);
+  if (beyond) query = query.where(ordinalIn, beyond.operator, beyond.key);
+  if (q) query = query.where((where) => contains(where, q));
+  return query.execute();
+}
+
+/** All items that a run had repeated at a revision, in the order in which they count. */
+export async function repeatedUntil(db: HubRead, runId: string, revision: number): Promise<RunItemRow[]> {
+  const ranges = db
+    .selectFrom('run_item_repeats')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('revision', '<=', revision);
+  return itemsIn(db, ranges).orderBy(ordinalIn).execute();
+}
+
+/** Its ordinal in the run that repeats it. */
+const ordinalIn = sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`;
+
+/** The items of ranges, as items of the run that repeats them. */
+function itemsIn(
+  db: HubRead,
+  ranges: SelectQueryBuilder<HubDatabase, 'run_item_repeats', Selectable<HubTables['run_item_repeats']>>,
+) {
+  return db
+    .selectFrom(ranges.as('repeat'))
+    .innerJoin('run_items', (join) =>
+      join
+        .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
+        .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
+        .onRef('run_items.ordinal', '>=', 'repeat.origin_ordinal')
+        .on(
+          sql<boolean>`run_items.ordinal <= repeat.origin_ordinal + repeat.last_ordinal - repeat.first_ordinal`,
+        ),
+    )
+    .selectAll('run_items')
+    .select(['repeat.run_id', 'repeat.attempt', 'repeat.at', 'repeat.revision', 'repeat.position'])
+    .select(ordinalIn.as('ordinal'));
+}
+
+function contains(where: ExpressionBuilder<HubTables, 'run_items'>, q: string): Expression<SqlBool> {
+  const pattern = containing(q);
+  return where.or([
+    where('run_items.label', 'ilike', pattern),
+    where('run_items.item_id', 'ilike', pattern),
+    where('run_items.subject_id', 'ilike', pattern),
+  ]);
 }

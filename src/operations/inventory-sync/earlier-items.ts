@@ -1,0 +1,65 @@
+import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import type { RepeatedItem } from '../../runs/decider.js';
+import { originKey } from '../../runs/repeated-items.js';
+import type { ItemOutcome } from '../../runs/run-events.js';
+import type { RunHandle } from '../run-handle.js';
+import type { ObservedPolicy } from './inventory-events.js';
+import { type ObservedItem, readObservations } from './read-observations.js';
+import { findUsableInventories } from './usable-inventories.js';
+
+/** Runs that one inventory refers to; beyond that it records everything itself, and later ones refer to it alone. */
+const ORIGINS_MAX = 20;
+
+/** What the newest usable inventory of the scope saw, so that what is the same now need not be written again. */
+export interface EarlierItems {
+  /** Whether an earlier attempt of this run has repeated the item. */
+  isRepeated(itemId: string): boolean;
+  /** How many policies of the type earlier attempts have repeated. */
+  repeatedOf(policyType: string): number;
+  /** Where the same outcome with the same observation was recorded, or undefined. */
+  sameAs(outcome: ItemOutcome, observed: ObservedPolicy): RepeatedItem | undefined;
+}
+
+export async function readEarlierItems(
+  ledger: LedgerReader,
+  run: Pick<RunHandle, 'tenantId' | 'repeated'>,
+  scopeKey: string,
+): Promise<EarlierItems> {
+  const known = await newestItems(ledger, run.tenantId, scopeKey);
+  const isRepeated = (item: ObservedItem | undefined): boolean =>
+    item !== undefined && run.repeated.has(originKey(item.origin));
+  return {
+    isRepeated: (itemId) => isRepeated(known.get(itemId)),
+    repeatedOf(policyType) {
+      let policies = 0;
+      for (const item of known.values())
+        if (item.item.subject?.type === policyType && isRepeated(item)) policies += 1;
+      return policies;
+    },
+    sameAs(outcome, observed) {
+      const before = known.get(outcome.itemId);
+      const same = before && textOf(before.item, before.policy) === textOf(outcome, withRules(observed));
+      return same ? { ...before.origin, subjectType: outcome.subject?.type ?? null } : undefined;
+    },
+  };
+}
+
+async function newestItems(
+  ledger: LedgerReader,
+  tenantId: string,
+  scopeKey: string,
+): Promise<ReadonlyMap<string, ObservedItem>> {
+  const [newest] = await findUsableInventories(ledger, tenantId, scopeKey, 1);
+  const { items = [] } = (newest && (await readObservations(ledger, tenantId, newest.runId))) ?? {};
+  const origins = new Set(items.map(({ origin }) => origin.runId));
+  if (origins.size > ORIGINS_MAX) return new Map();
+  const policies = items.filter(({ item, policy }) => policy && item.outcome === 'succeeded');
+  return new Map(policies.map((item) => [item.item.itemId, item]));
+}
+
+const withRules = (observed: ObservedPolicy) => ({ ...observed, rulesVersion: COMPARING_RULES });
+
+const textOf = (item: ItemOutcome, policy: object | undefined): string =>
+  canonicalJson({ item, policy: policy ?? null } as JsonObject);

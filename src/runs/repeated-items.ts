@@ -1,0 +1,43 @@
+/**
+ * Items that came out as in an earlier run of the same operation are said once: the later run names the run that
+ * recorded them and their ordinals there, in ranges. It names the recording run itself, never one that repeats, so that
+ * nothing is looked up twice.
+ */
+
+/** Where an item was recorded: the run, and its ordinal there, counted from 1. */
+export interface ItemOrigin {
+  readonly runId: string;
+  readonly ordinal: number;
+}
+
+/** Items of one run, as ranges of ordinals: first and last of each. */
+export interface RepeatedFrom {
+  readonly runId: string;
+  readonly ordinals: readonly (readonly [first: number, last: number])[];
+}
+
+export const originKey = ({ runId, ordinal }: ItemOrigin): string => `${runId} ${ordinal}`;
+
+/** Items as ranges, by the run that recorded them and then by ordinal. */
+export function rangesOf(origins: readonly ItemOrigin[]): readonly RepeatedFrom[] {
+  const byRun = new Map<string, number[]>();
+  for (const { runId, ordinal } of origins) byRun.set(runId, [...(byRun.get(runId) ?? []), ordinal]);
+  return [...byRun].map(([runId, ordinals]) => ({ runId, ordinals: joined(ordinals) }));
+}
+
+function joined(ordinals: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const ordinal of [...ordinals].sort((one, other) => one - other)) {
+    const open = ranges.at(-1);
+    if (open && open[1] === ordinal - 1) open[1] = ordinal;
+    else ranges.push([ordinal, ordinal]);
+  }
+  return ranges;
+}
+
+/** The items of ranges one by one, in the order in which they count in the run that repeats them. */
+export function* originsOf(repeated: readonly RepeatedFrom[]): Generator<ItemOrigin> {
+  for (const { runId, ordinals } of repeated)
+    for (const [first, last] of ordinals)
+      for (let ordinal = first; ordinal <= last; ordinal++) yield { runId, ordinal };
+}
