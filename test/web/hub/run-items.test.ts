@@ -79,11 +79,21 @@ t.test('items that a run repeats stand among its own, page by page', async (t) =
     (await site.app.inject({ url: `/t/contoso/runs/${second}/items${query}`, headers: { cookie } })).body;
   t.match(await page('?q=oib+-+e'), /Win - OIB - e/);
   t.notMatch(await page('?q=oib+-+e'), /Win - OIB - d/);
-  t.match(await page('?at=end'), /Win - OIB - g/);
+  t.match(await page('?page=last'), /Win - OIB - g/);
+
+  const moment = await page(`?at=${Number(second.split('-')[1]) + 3}`);
+  t.match(moment, /Win - OIB - f/, 'as it was after the event that repeats');
+  t.notMatch(moment, /Win - OIB - g/);
+  const compared = await site.app.inject({
+    url: `/t/contoso/compare?a=${first}&b=${second}&kind=same`,
+    headers: { cookie },
+  });
+  for (const name of ['a', 'b', 'd', 'e', 'f'])
+    t.match(compared.body, `Win - OIB - ${name}`, `${name} is the same`);
 
   const response = await site.app.inject({
     url: `/api/v1/runs/${second}`,
     headers: { authorization: `Bearer ${token}` },
   });
-  t.match(response.json(), { run: { counts: { processed: 7, succeeded: 6, failed: 1 } } });
+  t.match(response.json(), { counts: { processed: 7, succeeded: 6, failed: 1 } });
 });
