@@ -76,7 +76,7 @@ export const LIMITS = {
   /** A live stream ends after about this; the browser connects again and is authorised anew. */
   liveStreamMs: 30 * 60_000,
   /** Bytes waiting for a client that doesn't read before its stream is ended. */
-  liveBufferBytes: 128 * 1024,
+  liveBufferBytes: 256 * 1024,
   /** "99+ new" beyond this. */
   newRowsCounted: 99,
   /** How long a page waits for the read models after a write, before it says that they are behind. */

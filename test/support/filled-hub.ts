@@ -108,9 +108,13 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
       ...eventColumns,
       type: `case n when 1 then 'RunQueued' when 2 then 'RunStarted' when ${longestHistory} then 'RunCompleted'
         else case when n % 4 = 0 then 'RunWaiting' else 'RunItemsRecorded' end end`,
-      data: `json_build_object('reasonCode', 'graph_throttled', 'reason', 'Graph asks to wait 20 s.',
-        'until', '2026-01-05T08:00:30.000Z', 'items', json_build_array(json_build_object(
-          'itemId', 'item ' || n, 'outcome', 'succeeded', 'label', 'Policy ' || n)))`,
+      data: `case when n = 2 then json_build_object('attempt', 1, 'worker', 'worker w-1')
+        when n % 4 = 0 then json_build_object('reasonCode', 'graph_throttled',
+          'reason', 'Graph asks to wait 20 s.', 'until', '2026-01-05T08:00:30.000Z')
+        else json_build_object('items', json_build_array(json_build_object('itemId', 'item ' || n,
+          'outcome', 'succeeded', 'label', 'Policy ' || n, 'subject', null, 'reasonCode', null,
+          'reason', null))) end`,
+      metadata: "json_build_object('hash', md5(run_id || n))",
     }),
   ];
 }

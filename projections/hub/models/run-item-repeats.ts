@@ -9,7 +9,7 @@ import { runsTable } from './runs.js';
  * Ranges of items that a run repeats of an earlier one, where `run_items` holds them. They have ordinals in both runs,
  * and all of them succeeded.
  */
-export const runItemRepeatsTable = defineTable({
+const runItemRepeatsTable = defineTable({
   name: 'run_item_repeats',
   columns: {
     tenant_id: uuid(),

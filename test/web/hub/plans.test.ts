@@ -21,7 +21,7 @@ const ROWS_READ_MAX = 1_500;
 const PAGES_READ_MAX = 3_000;
 /** Values tried for each key of a page's query. */
 const VALUES_A_KEY = 2;
-const VIEWS_A_STREAM = 20;
+const VIEWS_A_STREAM = 4;
 
 /** Statements that may read more, and why. */
 const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) => boolean }[] = [
