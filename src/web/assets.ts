@@ -42,6 +42,9 @@ export interface Assets {
   readonly byFile: ReadonlyMap<string, Asset>;
 }
 
+/** A stylesheet without its comments and the blanks that lines begin with. */
+const withoutNotes = (css: string): string => css.replace(/\/\*.*?\*\//gs, '').replace(/\n\s+/g, '\n');
+
 /** Reads and compresses all assets once; they are few and small. The font is compressed in itself. */
 export function loadAssets(): Assets {
   const byFile = new Map<string, Asset>();
@@ -57,7 +60,7 @@ export function loadAssets(): Assets {
   for (const [name, source] of Object.entries(SOURCES)) add(name, readFileSync(source()));
   // The stylesheet names the font by its hashed file beside it, so that it can be kept for ever as well.
   const font = path.posix.basename(urls['inter.woff2'] ?? '');
-  add('hub.css', Buffer.from(stylesheet().replace('inter.woff2', font)));
+  add('hub.css', Buffer.from(withoutNotes(stylesheet()).replace('inter.woff2', font)));
   return { byFile, urls };
 }
 
