@@ -108,7 +108,8 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
       ...eventColumns,
       type: `case n when 1 then 'RunQueued' when 2 then 'RunStarted' when ${longestHistory} then 'RunCompleted'
         else case when n % 4 = 0 then 'RunWaiting' else 'RunItemsRecorded' end end`,
-      data: `case when n = 2 then json_build_object('attempt', 1, 'worker', 'worker w-1')
+      data: `case when n = 1 then json_build_object('title', 'Inventory', 'type', type)
+        when n = 2 then json_build_object('attempt', 1, 'worker', 'worker w-1')
         when n % 4 = 0 then json_build_object('reasonCode', 'graph_throttled',
           'reason', 'Graph asks to wait 20 s.', 'until', '2026-01-05T08:00:30.000Z')
         else json_build_object('items', json_build_array(json_build_object('itemId', 'item ' || n,
