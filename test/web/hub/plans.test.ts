@@ -206,7 +206,9 @@ function addressesOf(
   fail: (message: string) => void,
 ): readonly string[] {
   const { path, query } = page;
-  const runs = path.includes(':run') ? [filled.usualRun, filled.largestRun, filled.longestRun] : [''];
+  const every = [filled.usualRun, filled.largestRun, filled.longestRun];
+  // One event is read by its key, whatever stands beside it.
+  const runs = path.includes(':revision') ? every.slice(0, 1) : path.includes(':run') ? every : [''];
   const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
