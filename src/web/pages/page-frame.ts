@@ -203,10 +203,9 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   const { frame, names, time } = page;
   const { refused } = page;
   const context = { frame, names, time, csrf: frame.csrf, formOf: formsOf(refused), listed: page.listed };
-  const body = runtime.renderer.render(page.template, { ...context, ...page.view });
   return runtime.renderer.render('layout', {
     ...context,
-    body,
+    page: { template: page.template, data: { ...context, ...page.view } },
     refused: refused && refusalOf(refused),
     singleKeys: frame.singleKeys,
     rail: railOf(runtime, page),
