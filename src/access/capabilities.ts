@@ -94,9 +94,10 @@ const DOINGS: Partial<Record<Capability, string>> = {
 export function deniedReason(roles: readonly Role[], capability: Capability): string | null {
   if (allows(roles, capability)) return null;
   const weakest = rolesWith(capability).at(-1) ?? 'owner';
-  const article = /^[aeiou]/.test(weakest) ? 'an' : 'a';
+  const who = weakest === 'readonly' ? 'readonly member' : weakest;
+  const article = /^[aeiou]/.test(who) ? 'an' : 'a';
   const role = roles.length === 0 ? 'none' : roles.join(' and ');
-  return `Your role here is ${role}; ${article} ${weakest} can ${DOINGS[capability] ?? 'see this'}.`;
+  return `Your role here is ${role}; ${article} ${who} can ${DOINGS[capability] ?? 'see this'}.`;
 }
 
 /** Whether a text names a capability; what an API token holds is checked by it. */

@@ -78,6 +78,7 @@ export async function guard(
   const { id } = declared;
   const idText = id ? params[id.param] : undefined;
   let tenant: TenantSummary | undefined;
+  let isKnown = params.tenant !== undefined;
   if (params.tenant !== undefined) {
     tenant = access.tenant(params.tenant);
     if (!tenant) throw notFound();
@@ -85,6 +86,7 @@ export async function guard(
   }
   if (id && idText !== undefined) {
     const owner = await access.tenantOf(id.kind, idText);
+    isKnown ||= owner !== undefined;
     if (owner !== undefined && tenant && owner !== tenant.tenantId) throw forbidden();
     // Inside a tenant the route decides what an unknown id means: it may not have been projected yet.
     const inside = owner ?? ownTenantOf(identity);
@@ -93,9 +95,8 @@ export async function guard(
   if (!tenant) throw notFound();
   const entered = enter(identity, tenant, access);
   const openedBy = [declared.capability, ...(declared.orAnyOf ?? [])];
-  if (!openedBy.some((capability) => entered.allows(capability)))
-    throw forbidden(deniedHere(entered, declared.capability));
-  return entered;
+  if (openedBy.some((capability) => entered.allows(capability))) return entered;
+  throw isKnown ? forbidden(deniedHere(entered, declared.capability)) : notFound();
 }
 
 /** The one tenant that a client's token is for. */
