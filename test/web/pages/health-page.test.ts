@@ -43,7 +43,7 @@ t.test(
     const support = await pageVisitor(site, tenant.persons.support);
     const denied = await support.get('/t/contoso/members');
     t.equal(denied.statusCode, 403);
-    t.match(denied.body, /Your role here is support; a readonly can see this\./);
+    t.match(denied.body, /Your role here is support; a readonly member can see this\./);
     t.match(denied.body, '<nav class="rail"');
     t.match(denied.body, 'data-go="f"', 'the rail leads to what the role may see');
     const missing = await reader.get('/t/contoso/nothing');
