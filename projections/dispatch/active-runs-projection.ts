@@ -65,14 +65,14 @@ export const activeRuns = defineModel({
 });
 
 /**
- * The runs that haven't ended, for the dispatcher and the watchdog. Apart from the hub's models, so that an event
- * that stops those doesn't keep lost runs from being found.
+ * The runs that haven't ended, for the dispatcher and the watchdog. They have a projection of their own, so that lost
+ * runs are still found while an event stops the hub's models.
  */
 export const dispatchProjection = defineProjection({
   name: 'dispatch',
   models: [activeRuns],
   tables: [setAsideTable],
-  // Nobody asks for runs this young, and most end before their first row is written.
+  // The dispatcher and the watchdog ignore runs this young, and most runs end before their first row is written.
   batchEveryMs: 500,
   isAnnounced: false,
   opens: (event) => (isEvent(event, RunQueued) ? event.envelope.runId : undefined),
@@ -81,7 +81,7 @@ export const dispatchProjection = defineProjection({
 
 const SCHEMA = dispatchProjection.schema;
 
-/** The active runs as this projection has them; they are `known` once a projector has built it for the first time. */
+/** The active runs, read from this projection's rows. `known` says whether a projector has built the rows yet. */
 export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
   async function read(where: RawBuilder<unknown>, limit: number): Promise<readonly ActiveRun[]> {
     const { rows } = await sql<ActiveRunRow>`
@@ -101,7 +101,7 @@ export function createActiveRuns(db: QueryExecutorProvider): ActiveRuns {
   };
 }
 
-/** A row as the dispatcher and the watchdog take it. */
+/** Converts a row to the form that the dispatcher and the watchdog use. */
 export function toActiveRun(row: ActiveRunRow): ActiveRun {
   return {
     tenantId: row.tenant_id,

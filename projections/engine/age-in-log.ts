@@ -2,8 +2,8 @@ import type { ClockOffset } from '../../src/clock.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
 
 /**
- * How long an event has certainly been in the log, in milliseconds: two readings of the event store's clock, which is
- * no other process's. 0 where that isn't known. `now` is this process's wall clock.
+ * The least time that an event has been in the log, in milliseconds; 0 where it isn't known. Both times are the event
+ * store's, because the clocks of processes differ. `now` is this process's wall clock.
  */
 export function ageInLog(
   { recordedAt }: Pick<RawEvent, 'recordedAt'>,

@@ -26,11 +26,11 @@ export interface BuildOptions {
   readonly chance: Chance;
   readonly logger: Logger;
   /**
-   * Whether rows that stop before an event that can't be applied are better than none: they are switched to, and
-   * the projector pauses at the event. Otherwise the event is thrown.
+   * What to do at an event that can't be applied. True: switch to the rows up to that event, and let the projector
+   * pause there. False: throw a PoisonEventError and keep the live rows.
    */
   readonly switchAtPoison: boolean;
-  /** Told about once a second how far a build is. */
+  /** Called about once a second with how far the build is. */
   readonly onProgress?: (progress: BuildProgress) => void;
   readonly limits?: Partial<BuildLimits>;
 }
@@ -49,36 +49,37 @@ export interface BuildLimits {
   readonly follow: BatchLimits;
 }
 
-/** Larger than live batches: nobody waits for one of these, and a statement's own cost is spread further. */
+/** Larger than the batches of live writing: a build may take longer, and fewer statements cost less. */
 const BUILD_LIMITS: BuildLimits = {
   fill: { batchEventsMax: 1_000, batchBytesMax: 8 * 1024 * 1024 },
   follow: { batchEventsMax: 2_000, batchBytesMax: 8 * 1024 * 1024 },
 };
-/** How long live writing may be held up while the rows beside take the last step. */
+/** How long live writing may wait while the next schema applies the last events. */
 const SWITCH_WITHIN_MS = 5_000;
 const SWITCH_TRIES_MAX = 10;
 const DROP_TRIES_MAX = 10;
 const DROP_RETRY_MS = 500;
-/** A build takes as long as it takes; the signal ends it earlier. */
+/** A build has no time limit of its own; this one is only there because waiting needs one. */
 const BUILD_WITHIN_MS = 7 * 24 * 3_600_000;
 const SAY_EVERY_MS = 1_000;
 
-/** The switch didn't come about; the live rows are as they were. */
+/** The switch did not happen; the live rows are unchanged. */
 export class RebuildError extends Error {
   override readonly name = 'RebuildError';
 }
 
-/** The schema that new rows are built in until they take the place of the live ones. */
+/** The name of the schema that new rows are built in before they replace the live ones. */
 export const besideName = (live: string): string => `${live}_next`;
-/** Where the rows that were live stand from the switch until they are dropped. */
+/** The name that the old live schema has between the switch and its removal. */
 const replacedName = (live: string): string => `${live}_replaced`;
 
 /**
- * Builds a projection's rows from the whole log beside the live ones and switches to them in one transaction,
- * without a moment in which pages see neither. Each step goes on from where a crash has left it: a schema that was
- * not filled is dropped and filled again; one that was gets the keys and indexes that it lacks, follows the log and is
- * switched to; what was replaced is dropped. The caller holds the lock of the schema beside. Errors: RebuildError
- * when the switch doesn't come about or the signal aborts, PoisonEventError, those of the log and the database.
+ * Builds a projection's rows from the whole log in a second schema, the next one, and puts it in the live one's place
+ * in one transaction, so that pages always find rows. After a crash it continues with the step that was interrupted:
+ * a schema that was not filled is dropped and filled again; a filled one gets its missing keys and indexes, follows
+ * the log and becomes the live one; the replaced schema is dropped. The caller holds the lock of the next schema.
+ * Errors: RebuildError when the switch does not happen or the signal aborts, PoisonEventError, those of the log and
+ * the database.
  */
 export async function buildSchema(
   connection: Kysely<unknown>,
@@ -104,7 +105,7 @@ export async function buildSchema(
   }
 }
 
-/** Drops what a switch has replaced, if a crash has kept that from being done. */
+/** Drops the schema that a switch replaced, in case a crash prevented it. */
 export async function clearReplaced(db: Kysely<unknown>, live: string, clock: Clock): Promise<void> {
   await dropSchema(db, replacedName(live), clock);
 }
@@ -149,7 +150,7 @@ async function fillBeside(
     await fillSchema(connection, fill, signal);
   } catch (error) {
     if (signal.aborted || kindOfFailure(error) !== 'deterministic') throw error;
-    // The database refuses some row. Live batches find the event that it comes from.
+    // The database refuses a row. Following the log in batches finds the event that the row comes from.
     logger.warn(
       { schema, err: error },
       'the read models can’t be filled at once; they follow the log instead',
@@ -213,13 +214,13 @@ async function followAndSwitch(
 interface Builder {
   readonly progress: Progress;
   readonly stop: AbortSignal;
-  /** Ends the building; throws what it failed with. */
+  /** Stops following the log; throws the error that it failed with. */
   readonly finish: () => Promise<void>;
 }
 
 /**
- * Holds live writing at its checkpoint, lets the rows beside come up to it, and renames. Undefined when they
- * were not there in time.
+ * Stops live writing at its checkpoint, waits until the next schema has reached it, and renames the schemas. Answers
+ * undefined when the next schema did not reach it in time.
  */
 async function trySwitch(
   db: Kysely<unknown>,
@@ -237,12 +238,12 @@ async function trySwitch(
     });
     if (!there) return undefined;
     await finish();
-    // Nothing stands between the last event and where the live rows were confirmed: no page goes back.
+    // No event lies between the two positions. Taking the later one keeps the position from going back for pages.
     await sql`update ${sql.id(beside, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(
       tx,
     );
     if (held) {
-      // A projector that waits at this row finds it gone, and reads the new one.
+      // A projector that waits for this row finds it deleted, and then reads the new one.
       await sql`delete from ${sql.id(live, 'checkpoint')}`.execute(tx);
       await sql`alter schema ${sql.id(live)} rename to ${sql.id(replacedName(live))}`.execute(tx);
     }
@@ -262,7 +263,7 @@ async function holdCheckpoint(tx: Kysely<unknown>, projection: Projection, live:
   return rows[0] ?? { position: -1, event_position: -1 };
 }
 
-/** Drops a schema; pages that still read it are waited for, and a deadlock with one is tried again. */
+/** Drops a schema. Waits for pages that still read it, and tries again after a deadlock with one. */
 export async function dropSchema(db: Kysely<unknown>, schema: string, clock: Clock): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

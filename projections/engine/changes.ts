@@ -5,7 +5,7 @@ export const CHANGES_CHANNEL = 'opsledger_changes';
 
 /** PostgreSQL refuses a payload of 8,000 bytes or more. */
 const PAYLOAD_BYTES_MAX = 7_900;
-/** Runs named per notice; with more, whoever listens looks at everything of the tenant. */
+/** Runs that a notice names at most; with more, live pages read everything of the tenant again. */
 const RUNS_NAMED_MAX = 50;
 
 /** What a batch changed: hints for live pages, which read the rows themselves. */
@@ -23,7 +23,7 @@ export function noticeOf(
   alsoRuns: (event: RecordedEvent) => readonly string[] = () => [],
 ): ChangeNotice {
   const byTenant = new Map<string, Set<string>>();
-  // What is of no run may be shown with any.
+  // A change that belongs to no run may be shown on the page of any run.
   const whole = new Set<string>();
   for (const event of events) {
     const { tenantId, runId } = event.envelope;

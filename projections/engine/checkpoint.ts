@@ -4,7 +4,10 @@ import { LedgerCreated } from '../../src/ledger/ledger-events.js';
 import { bigint, text } from './columns.js';
 import { defineTable, type RowOf } from './table.js';
 
-/** How far a projection's rows are. One row a schema, updated by compare-and-set with the rows. */
+/**
+ * How far a projection's rows are: one row for each schema, updated by compare-and-set in the transaction of the
+ * rows.
+ */
 export const checkpointTable = defineTable({
   name: 'checkpoint',
   columns: {
@@ -26,7 +29,7 @@ export const checkpointTable = defineTable({
 
 export type CheckpointRow = RowOf<typeof checkpointTable>;
 
-/** The checkpoint isn't where this projector left it: another one writes, or the schema was switched. */
+/** Another projector has moved the checkpoint, or the schema was switched. */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
   constructor(projection: string, position: number) {
@@ -34,7 +37,7 @@ export class FencedError extends Error {
   }
 }
 
-/** Reads a schema's checkpoint. Throws FencedError when its row is gone, as it is in a schema being replaced. */
+/** Reads a schema's checkpoint. Throws FencedError when the row is missing, as in a schema that is being replaced. */
 export async function readCheckpoint(
   db: Kysely<unknown>,
   schema: string,
@@ -68,8 +71,8 @@ export function advance(
 }
 
 /**
- * Moves the checkpoint, if it still stands where `from` says. Throws FencedError otherwise. Events are compared as
- * well as the position, which stays where it is when streams that were set aside are taken back.
+ * Moves the checkpoint from `from` to `to`. Throws FencedError when it is no longer at `from`. The number of events
+ * is compared too, because retrying streams that were set aside doesn't change the position.
  */
 export async function moveCheckpoint(
   tx: Kysely<unknown>,

@@ -1,4 +1,4 @@
-/** The columns that a table can have: each says its SQL type and its TypeScript type at once. */
+/** The columns that a table can have. Each gives its SQL type and its TypeScript type. */
 
 /** Times (milliseconds since 1970, UTC) and positions are `bigint`; counts are `integer`. */
 export type ColumnType =
@@ -18,13 +18,13 @@ declare const valueType: unique symbol;
 export interface Column<Value> {
   readonly type: ColumnType;
   readonly nullable: boolean;
-  /** Exists for the type checker only. */
+  /** Used by the type checker only; no column has it at run time. */
   readonly [valueType]?: Value;
 }
 
 export type AnyColumns = Readonly<Record<string, Column<unknown>>>;
 
-/** The row type that follows from columns. */
+/** The row type of a set of columns. */
 export type RowOfColumns<Columns extends AnyColumns> = {
   readonly [Name in keyof Columns]: Columns[Name] extends Column<infer Value> ? Value : never;
 };
@@ -39,14 +39,14 @@ export const textList = (): Column<readonly string[]> => column('text[]');
 export const bigint = (): Column<number> => column('bigint');
 export const integer = (): Column<number> => column('integer');
 export const boolean = (): Column<boolean> => column('boolean');
-/** JSON exactly as it was written: for what is only copied. */
+/** JSON that is kept exactly as it was written, for values that are only copied. */
 export const json = <Value extends object>(): Column<Value> => column('json');
-/** JSON in PostgreSQL's own form: for what queries look into. */
+/** JSON in PostgreSQL's own form, for values that queries search. */
 export const jsonb = <Value extends object>(): Column<Value> => column('jsonb');
 
-/** The same column with null among its values. */
+/** The same column, but it may be null. */
 export const nullable = <Value>({ type }: Column<Value>): Column<Value | null> => ({ type, nullable: true });
 
-/** A column as `create table` takes it. */
+/** A column's definition in `create table`. */
 export const columnSql = (name: string, { type, nullable }: Column<unknown>): string =>
   `${name} ${type}${nullable ? ' null' : ' not null'}`;

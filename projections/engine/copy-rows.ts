@@ -8,7 +8,7 @@ import type { AnyTable } from './table.js';
 
 /** Writes many new rows at once, over a connection of its own. */
 export interface RowCopier {
-  /** Adds rows to a table of the schema. Rows under keys that are there fail. */
+  /** Adds rows to a table of the schema. Fails when a row with the same key exists. */
   copy(table: AnyTable, rows: readonly object[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function openRowCopier(url: string, schema: string, logger: Logger)
   const client = new pg.Client({ connectionString: url, application_name: 'opsledger build' });
   client.on('error', (error) => logger.warn({ schema, err: error }, 'the connection of a build was lost'));
   await client.connect();
-  // What a crash of PostgreSQL takes of a build is built again.
+  // A build that a crash of PostgreSQL damages is done again, so its commits need not be durable.
   await client.query('set synchronous_commit = off');
   return {
     async copy(table, rows) {

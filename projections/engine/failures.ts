@@ -2,7 +2,7 @@ import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { LogUnavailableError, type RawEvent } from '../../src/ledger/event-log.js';
 import { FencedError } from './checkpoint.js';
 
-/** An event that this program can't apply. Its projection waits at it; skipping would lose it for good. */
+/** An event that this program can't apply. The projection waits at it, because skipping it would lose it. */
 export class PoisonEventError extends Error {
   override readonly name = 'PoisonEventError';
   constructor(
@@ -13,28 +13,28 @@ export class PoisonEventError extends Error {
   }
 }
 
-/** The rows don't belong to this log or to this program. Nothing goes on until a person has looked. */
+/** The rows don't belong to this log or to this program. The projection stops until a person has looked. */
 export class ForeignRowsError extends Error {
   override readonly name = 'ForeignRowsError';
 }
 
-/** SQLSTATE of an undefined table or schema: somebody dropped the read models. */
+/** SQLSTATE of an undefined table or schema: the read models were dropped. */
 const SCHEMA_GONE = new Set(['42P01', '3F000']);
-/** Classes of SQLSTATE that pass: connection, deadlock, resources, locks, shutdown, I/O. */
+/** Classes of SQLSTATE for failures that may go away: connection, deadlock, resources, locks, shutdown, I/O. */
 const PASSING_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
 const PASSING_MESSAGE = /connection|terminated|timeout|not queryable|driver has already been destroyed/i;
 
 export type FailureKind =
-  /** The same again will fail again: an event's content, or a fault in this program. */
+  /** It will fail again: an event's content is the cause, or a fault in this program. */
   | 'deterministic'
-  /** May be gone later: connection, restart, full disk, deadlock. */
+  /** It may be gone later: connection, restart, full disk, deadlock. */
   | 'passing'
-  /** Somebody else writes. */
+  /** Another projector writes. */
   | 'fenced'
-  /** The schema isn't there (any more). */
+  /** The schema doesn't exist. */
   | 'schema-gone';
 
-/** What kind of failure a batch ended with. What nobody recognises counts as deterministic, which is retried too. */
+/** What kind of failure ended a batch. An unknown error counts as deterministic; those are retried as well. */
 export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof FencedError) return 'fenced';
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)

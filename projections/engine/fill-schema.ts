@@ -30,24 +30,24 @@ export interface FillOptions {
   readonly schema: string;
   readonly decode: (event: RawEvent) => RecordedEvent;
   readonly limits: BatchLimits;
-  /** Told after each batch how far the rows are. */
+  /** Called with the checkpoint after each batch. */
   readonly onBatch: (checkpoint: CheckpointRow) => Promise<void>;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
 }
 
-/** The tables whose rows any event may change; they need their key while a schema is filled. */
+/** The tables whose rows any event may change. They need their key while a schema is filled. */
 export const changingTables = ({ models, tables }: Projection): ReadonlySet<string> => {
   const final = new Set(models.flatMap(({ table, finalAfter }) => (finalAfter ? [table.name] : [])));
   return new Set(tables.map(({ name }) => name).filter((name) => !final.has(name)));
 };
 
 /**
- * Creates a schema and fills it with the rows of the whole log, as far as it goes when it is read: rows are folded
- * in memory and copied when they are final, into tables without keys. The checkpoint is written last, so a schema
- * without one is not filled. Ends before an event that can't be decoded or folded; whoever follows the log from the
- * checkpoint meets it. Throws the signal's reason, and what log and database throw.
+ * Creates a schema and fills it with the rows of the whole log, up to the log's end when it is read. Rows are folded
+ * in memory and copied once they are final, into tables without keys. The checkpoint is written last, so a schema
+ * without a checkpoint is not filled. Filling ends before an event that can't be decoded or folded; following the log
+ * from the checkpoint then fails at that event. Throws the signal's reason, and errors of the log and the database.
  */
 export async function fillSchema(
   db: Kysely<unknown>,
@@ -56,11 +56,14 @@ export async function fillSchema(
 ): Promise<void> {
   signal.throwIfAborted();
   const poison = await tryFill(db, options, Number.POSITIVE_INFINITY, signal);
-  // The folds have left half of the event in memory: everything before it is folded once more.
+  // The folds have applied half of the event in memory, so everything before it is folded again.
   if (poison) await tryFill(db, options, poison.event.position, signal);
 }
 
-/** Fills up to an event, exclusively. Answers the event that a fold failed at, with nothing left behind. */
+/**
+ * Fills up to an event, without that event. Answers the event that a fold failed at; then the schema is removed
+ * again.
+ */
 async function tryFill(
   db: Kysely<unknown>,
   options: FillOptions,
@@ -115,7 +118,7 @@ async function copyLog(
   let checkpoint = FIRST_CHECKPOINT(projection);
   const changing = projection.models.filter(({ finalAfter }) => finalAfter === undefined);
   let rows = createFillingRows(projection.models);
-  // One batch is copied while the next is folded.
+  // One batch is copied while the next one is folded.
   let copying: Promise<void> = Promise.resolve();
   try {
     for (;;) {
@@ -145,7 +148,7 @@ async function copyLog(
   }
 }
 
-/** The next batch; an event that can't be decoded ends the log as far as a fill is concerned. */
+/** The next batch. A fill treats an event that can't be decoded as the end of the log. */
 function takeToPoison(intake: Intake): Pick<Taken, 'events' | 'caughtUp'> {
   try {
     return intake.take();
@@ -155,7 +158,7 @@ function takeToPoison(intake: Intake): Pick<Taken, 'events' | 'caughtUp'> {
   }
 }
 
-/** Folds a batch, and writes the rows that later events may change. Answers the runs that it has ended. */
+/** Folds a batch, and writes the rows that later events may change. Answers the runs that the batch ended. */
 async function foldBatch(
   db: Kysely<unknown>,
   { projection, schema }: FillOptions,

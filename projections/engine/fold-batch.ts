@@ -9,11 +9,11 @@ import type { AnyTable, TableDefinition } from './table.js';
 /** The row sets of a projection's models. */
 export interface RowSets extends FoldedRows, WantedRows {}
 
-/** What is known and asked about rows before events are folded. */
+/** Requests for rows that are made before events are folded. */
 export interface WantedRows {
   /** Asks for a row of a table to be loaded before the fold. */
   want(table: AnyTable, key: object): void;
-  /** Says that the database holds no row under a key. */
+  /** Notes that the database has no row with this key. */
   absent(table: AnyTable, key: object): void;
 }
 
@@ -35,7 +35,7 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
   };
 }
 
-/** Asks for the rows that folding events will look at; the database has none of a run that the events open. */
+/** Requests the rows that folding the events reads. The database has no rows of a run that the events open. */
 export function wantRows(
   { models, opens }: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
@@ -52,7 +52,7 @@ export function wantRows(
   }
 }
 
-/** Folds an event into the rows of every model that wants it, in the order of the list. */
+/** Folds an event into the rows of every model that wants it, in the order of the models. */
 export function foldEvent(models: readonly AnyModel[], event: RecordedEvent, rows: FoldedRows): void {
   for (const set of rows.all()) set.beginEvent();
   for (const model of modelsFor(models, event)) model.apply(event, rows);
@@ -60,7 +60,7 @@ export function foldEvent(models: readonly AnyModel[], event: RecordedEvent, row
 
 const wanting = new WeakMap<readonly AnyModel[], Map<string, readonly AnyModel[]>>();
 
-/** The models that want events of this type, found once for each type; a type belongs to one category of streams. */
+/** The models that want events of this type, found once for each type. Events of one type are all in one category. */
 function modelsFor(models: readonly AnyModel[], event: RecordedEvent): readonly AnyModel[] {
   let byType = wanting.get(models);
   if (!byType) {
@@ -81,9 +81,9 @@ export interface FoldedRows extends AnyRowSets {
 }
 
 /**
- * Writes what a batch of events changes, in a transaction that has entered the schema: loads the rows that the
- * folds will look at and that are not kept from the batches before, folds, and writes what changed. Answers the rows as
- * they are then. Where batches are cut makes no difference to the rows.
+ * Writes the changes of a batch of events, in a transaction that has entered the schema: loads the rows that the
+ * folds read and that are not kept from earlier batches, folds the events, and writes the changed rows. Answers the
+ * row sets after that. The rows are the same wherever batches begin and end.
  */
 export async function applyBatch(
   projection: Pick<Projection, 'models' | 'opens'>,

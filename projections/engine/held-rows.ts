@@ -9,22 +9,22 @@ type Table = TableDefinition<Row>;
 interface HeldRows {
   readonly table: AnyTable;
   readonly set: RowSet<Row>;
-  /** Gives up what is final after the events folded so far, given the runs that they have ended. */
+  /** Returns and forgets the rows that are now final; `endedRuns` are the runs that the last events ended. */
   release(endedRuns: readonly string[]): readonly Row[];
   releaseAll(): readonly Row[];
 }
 
 /** The row sets of a projection while a schema is filled from the beginning of the log. */
 export interface FillingRows extends AnyRowSets {
-  /** The row sets of tables whose rows any later event may change: they are loaded and written batch by batch. */
+  /** Row sets of tables whose rows any later event may change: they are loaded and written batch by batch. */
   readonly changing: readonly AnyRowSet[];
   readonly held: readonly HeldRows[];
   all(): readonly AnyRowSet[];
-  /** Asks for a row of a table whose rows may change. */
+  /** Requests a row of a table whose rows may change. */
   want(table: AnyTable, key: object): void;
-  /** Says that the database holds no row under a key. */
+  /** Notes that the database has no row with this key. */
   absent(table: AnyTable, key: object): void;
-  /** Forgets what was written of the tables whose rows may change. */
+  /** Starts empty row sets for the tables whose rows may change, and keeps the held rows. */
   renew(): FillingRows;
 }
 
@@ -68,7 +68,7 @@ const nothingToLoad = {
   changes: () => ({ put: [], deleted: [] }),
 };
 
-/** Rows that never change: only those of the event being folded can be seen. */
+/** Holds rows that never change. Folds can see only the rows of the current event. */
 function holdUntilEvent(table: Table): HeldRows {
   let rows: Row[] = [];
   let ofEvent: Row[] = [];
@@ -99,11 +99,11 @@ function holdUntilEvent(table: Table): HeldRows {
   return { table: table as AnyTable, set, release: releaseAll, releaseAll };
 }
 
-/** The columns of a key that tell rows of one run apart. */
+/** The columns of a key that differ between rows of one run. */
 const columnsInRun = ({ key }: Table): readonly string[] =>
   key.filter((column) => column !== 'tenant_id' && column !== 'run_id');
 
-/** Rows of runs, by run. An event touches rows of its own run alone. */
+/** Holds the rows of each run until it ends. An event changes rows of its own run only. */
 function holdUntilRunEnds(table: Table): HeldRows {
   const runs = new Map<unknown, Map<string, Row>>();
   const [first, ...others] = columnsInRun(table);
@@ -112,7 +112,7 @@ function holdUntilRunEnds(table: Table): HeldRows {
     for (const column of others) name += `\u0000${key[column]}`;
     return name;
   };
-  /** What the event being folded has touched, as it was before. */
+  /** The rows that the current event has changed, as they were before it. */
   const touched = new Map<string, Row | undefined>();
   let touchedRun: Map<string, Row> | undefined;
   const find = (key: Partial<Row>) => runs.get(key.run_id)?.get(nameOf(key));

@@ -7,41 +7,41 @@ export interface BatchLimits {
 
 export const BATCH_LIMITS: BatchLimits = { batchEventsMax: 500, batchBytesMax: 8 * 1024 * 1024 };
 
-/** How many batches may wait while one is written: enough to keep both sides busy. */
+/** Batches that may wait while one is written; two keep the reader and the writer busy. */
 const WAITING_BATCHES_MAX = 2;
 
 export interface Taken {
   readonly events: readonly RecordedEvent[];
-  /** Everything up to here has been taken; undefined when the log said nothing newer. */
+  /** The log position up to which everything was taken; undefined when the log has reported none. */
   readonly reached: number | undefined;
   readonly caughtUp: boolean;
-  /** Since when its first event has waited, on the monotonic clock; undefined without events. */
+  /** When the first event of the batch entered the log, on the monotonic clock; undefined without events. */
   readonly oldestSinceMs: number | undefined;
 }
 
 /**
- * Where the reader of the log leaves events for the writer of rows: bounded, so that a slow database holds the
- * reader back instead of filling memory.
+ * The queue between the reader of the log and the writer of rows. It is bounded, so that the reader waits for a slow
+ * database instead of filling memory.
  */
 export interface Intake {
-  /** Resolves when there is room; wait for it before each `add`. */
+  /** Resolves when there is room. The caller waits for it before each `add`. */
   room(): Promise<void>;
-  /** `sinceMs`: when the event came into the log, on the monotonic clock. */
+  /** `sinceMs`: when the event entered the log, on the monotonic clock. */
   add(event: RecordedEvent, bytes: number, sinceMs: number): void;
-  /** The log holds nothing unseen up to `position`. */
+  /** Reports that all of the log's events up to `position` were added. */
   reached(position: number): void;
   caughtUp(): void;
-  /** No more comes; `take` throws this once what came before was taken. */
+  /** Ends the queue: once everything before was taken, `take` throws `error`. */
   fail(error: unknown): void;
-  /** Resolves when `take` has something to say. */
+  /** Resolves when `take` has something new. */
   ready(): Promise<void>;
-  /** Resolves when a whole batch waits, when the log is read to its end, or when nothing more comes. */
+  /** Resolves when a whole batch waits, when the log is read to its end, or when the queue has ended. */
   filled(): Promise<void>;
-  /** The next batch, possibly empty. Throws what `fail` was given. */
+  /** The next batch, possibly empty. Throws the error that `fail` was given. */
   take(): Taken;
-  /** Since when the oldest waiting event has been in the log, on the monotonic clock, or undefined. */
+  /** When the oldest waiting event entered the log, on the monotonic clock; undefined when none waits. */
   oldestSinceMs(): number | undefined;
-  /** Lets go of everybody who waits. */
+  /** Ends the queue and resolves every wait. */
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export function createIntake(limits: BatchLimits): Intake {
   let waiting: { event: RecordedEvent; bytes: number; sinceMs: number }[] = [];
   let bytesWaiting = 0;
   let reached: number | undefined;
-  // Said once by the log, and told with the batch that leaves nothing waiting: later events are live ones.
+  // True from the end of the log's history until the batch that empties the queue reports it.
   let caughtUp = false;
   let failure: { error: unknown } | undefined;
   let closed = false;
@@ -126,7 +126,7 @@ export function createIntake(limits: BatchLimits): Intake {
   };
 }
 
-/** One promise for whoever waits, renewed each time it was opened. */
+/** A promise that all waiters share. `open` resolves it, and the next wait begins a new one. */
 function createGate(): { wait(): Promise<void>; open(): void } {
   let resolve: (() => void) | undefined;
   let promise: Promise<void> | undefined;

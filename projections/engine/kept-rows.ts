@@ -3,21 +3,23 @@ import type { AnyModel } from './model.js';
 import { keyOf } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
-/** Runs whose rows are kept; those that were written longest ago are loaded again. */
+/**
+ * Rows of each table that are kept. Beyond it, those written longest ago are dropped and loaded when they are needed.
+ */
 const KEPT_ROWS_MAX = 4_000;
 
 type Row = Record<string, unknown>;
 type Table = TableDefinition<Row>;
 
 /**
- * The rows that runs have one of in a table, kept from batch to batch while their run goes on, so that its next events
- * need not load them. They are those of the database as long as nobody else writes, which each batch proves by moving
- * the checkpoint from where the one before left it.
+ * Rows of tables that have one row for each run, kept from batch to batch until the run ends, so that its next events
+ * need not load them. They equal the database's rows as long as no other projector writes; each batch proves that by
+ * moving the checkpoint from where the batch before left it.
  */
 export interface KeptRows {
-  /** How a batch asks for a row: a kept one is handed to it, any other is to be loaded. */
+  /** Makes the function that a batch requests rows with: it hands over a kept row, and has any other loaded. */
   giveOrWant(rows: RowSets): RowSets['want'];
-  /** Keeps the rows of a batch that was committed; `ended` are the runs that it has ended. */
+  /** Keeps the rows of a committed batch; `ended` are the runs that the batch ended. */
   keep(rows: RowSets, ended: ReadonlySet<string>): void;
 }
 
@@ -49,7 +51,7 @@ export function createKeptRows(models: readonly AnyModel[]): KeptRows {
   };
 }
 
-/** Whether a run has at most one row in a table, written whole, which its events look at again and again. */
+/** Whether each run has at most one row in a table and each write replaces the whole row. */
 const isOneForEachRun = ({ key, merge, onConflict }: AnyTable): boolean =>
   merge === undefined &&
   onConflict !== 'keep' &&

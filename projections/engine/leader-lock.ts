@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The courtesy between projectors: whoever holds the lock writes, the others stand by. It lives and dies with
- * the connection, which is also the one that writes. The fence is the checkpoint's compare-and-set.
+ * Tries to take the lock that lets one projector write while the others stand by. The lock belongs to the connection
+ * that writes, and ends with it. It only avoids conflicts; the checkpoint's compare-and-set is what prevents two
+ * writers.
  */
 export async function tryLeaderLock(connection: Kysely<unknown>, schema: string): Promise<boolean> {
   const { rows } = await sql<{ taken: boolean }>`
@@ -10,7 +11,7 @@ export async function tryLeaderLock(connection: Kysely<unknown>, schema: string)
   return rows[0]?.taken ?? false;
 }
 
-/** Lets the lock go before the connection returns to its pool. */
+/** Releases the lock before the connection returns to its pool. */
 export async function releaseLeaderLock(connection: Kysely<unknown>, schema: string): Promise<void> {
   await sql`select pg_advisory_unlock(hashtextextended(${lockName(schema)}, 0))`.execute(connection);
 }

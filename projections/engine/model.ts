@@ -2,14 +2,14 @@ import type { AnyEventDefinition, RecordedEvent, RecordedOf } from '../../src/le
 import type { RowSet, RowView } from './row-set.js';
 import type { AnyTable, RowOf, TableDefinition } from './table.js';
 
-/** All events of some categories of streams, whatever feature they belong to. */
+/** All events of some categories of streams, of every feature. */
 export interface EveryEventOf {
   readonly categories: readonly string[];
 }
 
 export const everyEventOf = (...categories: readonly string[]): EveryEventOf => ({ categories });
 
-/** What a model wants to fold: some event types, or all that stand in some categories of streams. */
+/** The events that a model folds: some event types, or all events of some categories of streams. */
 export type Wants = readonly AnyEventDefinition[] | EveryEventOf;
 
 /** The events that a model is given. */
@@ -17,34 +17,34 @@ export type WantedEvent<W extends Wants> = W extends readonly AnyEventDefinition
   ? RecordedOf<W[number]>
   : RecordedEvent;
 
-/** The rows of another model, as they are after the models before this one have folded the event. */
+/** Gives the rows of another model. Models before this one in the list have already folded the event. */
 export type Look = <Row extends object>(table: TableDefinition<Row>) => RowView<Row>;
 
-/** Rows that have pages of their own: the kind of their ids, and the column that holds them. */
+/** Rows that have pages of their own: the kind of their ids, and the column of the id. */
 export interface Addressed<Column extends string> {
   readonly kind: string;
   readonly column: Column;
 }
 
 /**
- * From when on no event changes a row or looks at it any more: `event`, once the event that made it is folded, or
- * `run`, once its run (`run_id`) has ended. A build can write such rows once and let go of them.
+ * When a row is final, so that no later event changes or reads it: `event`, once the event that made it is folded, or
+ * `run`, once its run (`run_id`) has ended. A build writes final rows once and forgets them.
  */
 export type FinalAfter = 'event' | 'run';
 
 /** A read model of any rows, as a projection sees it. */
 export interface AnyModel {
   readonly table: AnyTable;
-  /** Raised when the fold makes other rows of the same events. */
+  /** Raised when the fold makes different rows from the same events. */
   readonly foldVersion: number;
   readonly wants: Wants;
-  /** Statements that are run once, when the table exists, with its schema first in the search path. */
+  /** Statements that are run once the table exists, with its schema first in the search path. */
   readonly statements: readonly string[];
   readonly finalAfter?: FinalAfter | undefined;
-  /** What its rows are called in addresses, if they have pages of their own. */
+  /** Set when the rows have pages of their own. */
   readonly addressed?: Addressed<string> | undefined;
   isWanted(event: RecordedEvent): boolean;
-  /** The keys of this model's rows that folding an event which it wants will look at. */
+  /** The keys of this model's rows that folding a wanted event reads. */
   keysFor(event: RecordedEvent): Iterable<object>;
   /** Folds an event that the model wants. */
   apply(event: RecordedEvent, rows: AnyRowSets): void;
@@ -62,25 +62,25 @@ export interface AnyRowSets {
 
 export interface ModelDefinition<Row extends object, Name extends string, W extends Wants> {
   readonly table: TableDefinition<Row, Name>;
-  /** 1 unless said otherwise; raise it when the fold makes other rows of the same events. */
+  /** 1 by default. Raise it when the fold makes different rows from the same events. */
   readonly foldVersion?: number;
   readonly wants: W;
-  /** Unset where any later event may change a row. */
+  /** Left out where any later event may change a row. */
   readonly finalAfter?: FinalAfter;
   /** Set when the rows have pages of their own, so that an id of another tenant can be told from an unknown one. */
   readonly addressed?: Addressed<keyof Row & string>;
-  /** The keys of this model's rows that the fold will look at; none for a fold that only adds rows. */
+  /** The keys of this model's rows that the fold reads; left out for a fold that only adds rows. */
   readonly keys?: (event: WantedEvent<W>) => Iterable<Partial<Row>>;
   /**
-   * Changes the model's rows. Rows may depend on events and their order only: no clock, no chance. `look` shows
-   * the rows of other models; those that stand before this one in the list have folded the event already.
+   * Changes the model's rows. They may depend only on the events and their order, never on a clock or on chance.
+   * `look` gives the rows of other models; those before this one in the list have already folded the event.
    */
   readonly fold: (event: WantedEvent<W>, rows: RowSet<Row>, look: Look) => void;
-  /** Statements that are run once, when the table exists. */
+  /** Statements that are run once the table exists. */
   readonly statements?: readonly string[];
 }
 
-/** Declares a read model; the types of its rows and events follow from its table and from what it wants. */
+/** Declares a read model. The types of its rows and events follow from `table` and `wants`. */
 export function defineModel<Row extends object, const Name extends string, const W extends Wants>(
   definition: ModelDefinition<Row, Name, W>,
 ): Model<Row, Name> {
@@ -107,12 +107,12 @@ function wantedBy(wants: Wants): (event: RecordedEvent) => boolean {
   return ({ type }) => types.has(type);
 }
 
-/** The tables that models make, by name: what pages read. */
+/** The tables of models, by name, as pages read them. */
 export type TablesOf<Models extends readonly AnyModel[]> = {
   readonly [M in Models[number] as M['table']['name']]: RowOf<M['table']>;
 };
 
-/** The categories of streams that the events of models stand in, each once. */
+/** The categories of the streams whose events the models want, each once. */
 export function categoriesOf(models: readonly AnyModel[]): readonly string[] {
   const categories = models.flatMap(({ wants }) =>
     'categories' in wants ? wants.categories : wants.map(({ category }) => category),

@@ -5,8 +5,8 @@ import { ForeignRowsError } from './failures.js';
 import type { Projection } from './projection.js';
 
 /**
- * Checks that a schema's rows were made from this log. Throws ForeignRowsError with a sentence
- * otherwise: applying one log's events to another's rows would mix two histories without a trace.
+ * Checks that a schema's rows were made from this log, because applying one log's events to another's rows would mix
+ * two histories unnoticed. Throws ForeignRowsError when they were not.
  */
 export async function assertRowsBelong(
   log: EventLog,

@@ -14,17 +14,17 @@ export interface ProjectorStatus {
   readonly state: ProjectorState;
   /** The log position up to which everything is in the rows; -1 before the first. */
   readonly position: number;
-  /** Age of the oldest event not yet applied, as far as known; 0 when caught up, null before anything is known. */
+  /** Age of the oldest event that isn't applied yet; 0 when caught up, null before it is known. */
   readonly lagSeconds: number | null;
-  /** Whether everything that the log holds was applied when last heard of. */
+  /** Whether the rows contained everything in the log at the last check. */
   readonly caughtUp: boolean;
-  /** Why it waits, and at which event (`stream@revision`), while it is paused. It tries again by itself. */
+  /** Why the projection is paused, and at which event (`stream@revision`). It tries again by itself. */
   readonly paused?: { readonly reason: string; readonly event: string | null };
-  /** What keeps it from going on at the moment, while it is retrying, or why it refused for good. */
+  /** The failure that is being retried, or the reason of a final refusal. */
   readonly trouble?: string;
-  /** How far the rows are that will take the place of these, while they are being built. */
+  /** How far the new rows are while they are being built. */
   readonly building?: { readonly position: number; readonly head: number };
-  /** When the position last moved or was confirmed to be the log's, milliseconds since 1970. */
+  /** When the position last moved or was confirmed to be the log's end, milliseconds since 1970. */
   readonly lastProgressAt: number | null;
 }
 
@@ -33,22 +33,22 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What is said together with a state. */
+/** Details that belong to a state. */
 type Why = Pick<ProjectorStatus, 'paused' | 'trouble' | 'building'>;
 
-/** What is known of a projector's advance, and who waits for it. */
+/** A projector's status, which others can wait on. */
 export interface Progress {
   status(): ProjectorStatus;
-  /** Times that anything was applied or confirmed, to tell a retry that got somewhere from one that did not. */
+  /** How often anything was applied or confirmed; it shows whether a retry made progress. */
   advances(): number;
   enter(state: ProjectorState, why?: Why): void;
   applied(position: number): void;
   caughtUp(): void;
-  /** The log may hold more than is known: the subscription was interrupted or has just begun. */
+  /** Notes that the log may hold events that aren't known yet: the subscription has begun or was interrupted. */
   behind(): void;
-  /** Standing by: what the leader says of itself. */
+  /** Takes over the status that the leader has written; used while standing by. */
   heard(position: number, caughtUp: boolean, lagMs: number): void;
-  /** Says since when the oldest event at hand has been in the log, on the monotonic clock. */
+  /** Sets the function that says since when the oldest waiting event has been in the log, on the monotonic clock. */
   watch(oldestSinceMs: () => number | undefined): void;
   waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
 }
@@ -59,7 +59,7 @@ export function createProgress(clock: Clock): Progress {
   let position = -1;
   let isCaughtUp = false;
   let lastProgressAt: number | null = null;
-  /** Monotonic time since which more may be in the log than was applied. */
+  /** Since when events that weren't applied may be in the log, on the monotonic clock. */
   let behindSinceMs: number | undefined;
   let heardLagMs = 0;
   let advances = 0;

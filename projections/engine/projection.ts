@@ -12,47 +12,47 @@ export interface EngineTables {
   readonly projector_status: ProjectorStatusRow;
 }
 
-/** What is said of a projection; the rest follows from its models. */
+/** The definition of a projection; `defineProjection` derives the rest from the models. */
 export interface ProjectionDefinition {
   readonly name: string;
   /** In the order in which they fold an event. */
   readonly models: readonly AnyModel[];
-  /** Tables that the engine itself writes, besides the models'. */
+  /** Tables that the engine writes, in addition to those of the models. */
   readonly tables?: readonly AnyTable[];
   /**
-   * Shortest time between the beginnings of two batches, unless the second is a full one, milliseconds. What comes
-   * alone is in the rows at once; a stream of events costs a transaction for many instead of one for each.
+   * Shortest time between the starts of two batches, milliseconds; a full batch doesn't wait. A single event is
+   * written at once, and a stream of events shares transactions.
    */
   readonly batchEveryMs: number;
-  /** Whether live pages are told of its batches; nobody looks at rows that only loops read. */
+  /** Whether live pages are notified of its batches. Rows that only the program's loops read need no notices. */
   readonly isAnnounced: boolean;
-  /** The `run_id` of a run that an event opens: no table holds rows of it yet. */
+  /** The `run_id` of the run that an event opens: no table has rows of it yet. */
   readonly opens?: (event: RecordedEvent) => string | undefined;
-  /** The `run_id` of a run that an event ends. */
+  /** The `run_id` of the run that an event ends. */
   readonly ends?: (event: RecordedEvent) => string | undefined;
-  /** Runs that an event says something of besides its own, for pages that show them. */
+  /** Other runs whose pages show something of the event. */
   readonly alsoRuns?: (event: RecordedEvent) => readonly string[];
   /**
-   * Whether a stream's events change rows that no other stream's events look at, so that one which can't be
-   * applied lets its stream wait and not the projection. `setAsideTable` must then be among the tables.
+   * Whether only this stream's events change and read certain rows. Then the stream alone waits at an event that
+   * can't be applied, and the projection goes on. Needs `setAsideTable` among the tables.
    */
   readonly setsAside?: (stream: string) => boolean;
 }
 
-/** A set of read models that share one schema, one checkpoint and one transaction a batch. */
+/** Read models that share one schema, one checkpoint and one transaction for each batch. */
 export interface Projection extends ProjectionDefinition {
   /** Every table of the schema, the engine's own first. */
   readonly tables: readonly AnyTable[];
-  /** The schema of the models: its name changes with every change of what they are made of or how. */
+  /** The schema of the tables. Its name changes whenever the tables or the folds change. */
   readonly schema: string;
-  /** The streams it reads, each ending in the hyphen after the category. */
+  /** Prefixes of the streams that it reads: a category and a hyphen. */
   readonly streamPrefixes: readonly string[];
 }
 
-/** Digits of a schema's version: enough for no two versions of one installation to meet. */
+/** Digits of a schema's version, enough that two versions never have the same name. */
 const VERSION_DIGITS = 10;
 
-/** Puts a projection together. Throws a TypeError when two models have one table. */
+/** Completes a projection's definition. Throws a TypeError when two models have the same table. */
 export function defineProjection(definition: ProjectionDefinition): Projection {
   const { name, models, tables = [] } = definition;
   const all = [checkpointTable, projectorStatusTable, ...models.map(({ table }) => table), ...tables];
@@ -66,12 +66,12 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     ...definition,
     tables: all,
     schema: `${name}_${version}`,
-    // The first event of a log tells every projection which ledger its rows come from.
+    // The ledger's first event is read by every projection: it says which ledger the rows come from.
     streamPrefixes: [...new Set([LEDGER_CATEGORY, ...categoriesOf(models)])].map(prefixOf),
   };
 }
 
-/** Everything that decides which rows a projection has, and who may read them. */
+/** A text of everything that decides which rows a projection has and who may read them. */
 function versionText(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
   return JSON.stringify([
     tables.map((table) => [

@@ -3,24 +3,24 @@ import { bigint, boolean, nullable, text } from './columns.js';
 import { defineTable, type RowOf } from './table.js';
 
 /**
- * What a projector last said of itself, for pages, which ask nobody but PostgreSQL, and for whoever comes after
- * it has died. Not derived from events, so a rebuild doesn't bring it back.
+ * The last status that a projector wrote. Pages read it, since they ask PostgreSQL only, and it outlives the
+ * projector. It isn't made from events, so a rebuild doesn't restore it.
  */
 export const projectorStatusTable = defineTable({
   name: 'projector_status',
   columns: {
     projection: text(),
-    /** When it was said, milliseconds since 1970 by the database's clock. Said at least every two seconds. */
+    /** When the status was written, milliseconds since 1970 by the database's clock; at least every two seconds. */
     said_at: bigint(),
     position: bigint(),
-    /** Whether everything that the log holds was applied. */
+    /** Whether everything in the log was applied. */
     caught_up: boolean(),
-    /** Age of the oldest event not yet applied, in milliseconds; 0 when caught up. */
+    /** Age of the oldest event that isn't applied yet, in milliseconds; 0 when caught up. */
     lag_ms: bigint(),
-    /** Why it doesn't go on, and at which event (`stream@revision`), while it is paused. */
+    /** Why the projection is paused, and at which event (`stream@revision`). */
     paused_reason: nullable(text()),
     paused_event: nullable(text()),
-    /** Where the log ended when the build of these rows began, while they are being built. */
+    /** Where the log ended when the build of these rows began; null when they are not being built. */
     building_to: nullable(bigint()),
   },
   key: ['projection'],
@@ -29,10 +29,10 @@ export const projectorStatusTable = defineTable({
 
 export type ProjectorStatusRow = RowOf<typeof projectorStatusTable>;
 
-/** The database's present time in milliseconds since 1970, the only clock that processes share. */
+/** The database's current time in milliseconds since 1970, the only clock that processes share. */
 export const databaseNowMs = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** Writes what a projector says of itself, in a transaction that has entered the schema. */
+/** Writes a projector's status, in a transaction that has entered the schema. */
 export async function sayStatus(
   tx: Kysely<unknown>,
   said: Omit<ProjectorStatusRow, 'said_at' | 'building_to'> & { readonly building_to?: number },

@@ -29,14 +29,14 @@ export interface ProjectorOptions<DB = unknown> {
   readonly waits?: Partial<ProjectorWaits>;
   /** Reads an event as the program's registry knows it. */
   readonly decode: (event: RawEvent) => RecordedEvent;
-  /** Told once, when rows and log don't belong together and the projector has given up. */
+  /** Called once when the rows don't belong to the log and the projector has given up. */
   readonly onRefused?: (error: Error) => void;
 }
 
 export interface ProjectorWaits {
-  /** Between two looks of a standby at the lock. */
+  /** Between two tries of a standby to take the lock. */
   readonly standbyMs: number;
-  /** Before an event that could not be applied is tried again. */
+  /** Before an event that can't be applied is tried again. */
   readonly pausedMs: number;
   readonly retryFirstMs: number;
   readonly retryLongestMs: number;
@@ -50,27 +50,27 @@ const WAITS: ProjectorWaits = {
 };
 
 export interface Projector {
-  /** Begins, in the background; a second call does nothing. What stands in its way is in `status`. */
+  /** Starts in the background; a second call does nothing. Failures are in `status`. */
   start(): void;
-  /** Finishes the batch in hand and lets go; tolerates a second call. */
+  /** Finishes the current batch and stops; may be called again. */
   stop(): Promise<void>;
   /** The log position up to which everything is in the rows; -1 before the first. */
   position(): number;
-  /** Resolves true once `position` is in the rows, false after `timeoutMs` or when the signal aborts. */
+  /** Resolves true once the rows contain `position`, false after `timeoutMs` or when the signal aborts. */
   waitFor(position: number, options: WaitOptions): Promise<boolean>;
-  /** Resolves true once the status is as wanted, false after `timeoutMs` or when the signal aborts. */
+  /** Resolves true once the status meets the condition, false after `timeoutMs` or when the signal aborts. */
   waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
   status(): ProjectorStatus;
 }
 
 /**
- * Keeps a projection's rows equal to a fold of the log, for as long as it runs: takes the lock or stands by,
- * writes term after term, backs off while the database or the log is away, and pauses at an event that it can't
- * apply. Only rows that belong to another log make it give up.
+ * Keeps a projection's rows equal to a fold of the log until it is stopped. It takes the lock or stands by, follows
+ * the log, waits while the database or the log is away, and pauses at an event that it can't apply. It gives up only
+ * when the rows belong to another log.
  */
 export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   const { projection, clock, logger } = options;
-  // Projections name their own tables; which others the pool knows makes no difference.
+  // The models name the tables, so the pool's table types don't matter here.
   const db = options.db as Kysely<unknown>;
   const chance = options.chance ?? systemChance;
   const waits = { ...WAITS, ...options.waits };
@@ -97,7 +97,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     progress.enter('stopped');
   }
 
-  /** Stands by until the lock is free, then writes until something stops it. */
+  /** Stands by until the lock is free, then writes until the signal aborts or an error is thrown. */
   async function takeTurn(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     while (!(await tryLeaderLock(connection, schema))) {
       if (signal.aborted) return;
@@ -125,11 +125,11 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     await runTerm(connection, term, signal);
   }
 
-  /** Builds the rows from the log and puts them where they are read. */
+  /** Builds the rows from the log and makes them the live ones. */
   async function build(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     const beside = besideName(schema);
     if (!(await tryLeaderLock(connection, beside))) {
-      // Somebody rebuilds by hand.
+      // A rebuild from the command line is under way.
       await clock.sleep(waits.standbyMs, signal);
       return;
     }
@@ -157,7 +157,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (leader) progress.heard(leader.position, leader.caught_up ?? false, leader.lag_ms ?? 0);
   }
 
-  /** How long to wait after a failure; undefined to give up. Says it in the status first. */
+  /** How long to wait after a failure; undefined to give up. Updates the status first. */
   async function waitAfter(error: unknown, failures: number): Promise<number | undefined> {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof ForeignRowsError) {
@@ -174,7 +174,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (error instanceof PoisonEventError || kindOfFailure(error) === 'deterministic') {
       const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
       logger.error({ schema, event, err: error }, 'the projection is paused');
-      // Written first: whoever hears of the pause finds it there.
+      // Written before the status changes, so that it is there when a waiter is notified.
       await tellPause(reason, event);
       progress.enter('paused', { paused: { reason, event } });
       return jittered(waits.pausedMs);
@@ -189,7 +189,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     Math.min(waits.retryLongestMs, waits.retryFirstMs * 2 ** Math.min(failures, 20));
   const jittered = (ms: number): number => ms / 2 + (chance.fraction() * ms) / 2;
 
-  /** Leaves the pause in the database, where pages and the next projector see it. */
+  /** Writes the pause to the database, where pages and the next projector read it. */
   async function tellPause(reason: string, event: string | null): Promise<void> {
     try {
       const written = (await schemaExists(db, schema)) ? schema : besideName(schema);

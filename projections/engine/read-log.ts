@@ -13,7 +13,7 @@ export interface ReadLogOptions {
   /** Position of the last event applied, -1 for none. */
   readonly after: number;
   readonly intake: Intake;
-  /** Streams that wait at an event of theirs; what comes after it is passed. */
+  /** Streams that were set aside; their later events are skipped. */
   readonly waiting: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -22,8 +22,8 @@ export interface ReadLogOptions {
 }
 
 /**
- * Brings the log into the intake until the signal aborts, through every interruption of the subscription. An
- * event that can't be decoded ends it: the intake fails with a PoisonEventError, after all that came before.
+ * Reads the log into the intake until the signal aborts, and subscribes again after every interruption. An event that
+ * can't be decoded ends reading: the intake then fails with a PoisonEventError after all earlier events.
  */
 export async function readLog(options: ReadLogOptions): Promise<void> {
   const { log, streamPrefixes, intake, waiting, signal, clock, chance, onInterrupted } = options;
@@ -79,8 +79,8 @@ function decodeOrPoison(
   }
 }
 
-/** What an envelope takes, roughly, in bytes. */
+/** Approximate size of an event's envelope, in bytes. */
 const ENVELOPE_BYTES = 900;
 
-/** Roughly what an event takes in a statement, in bytes: enough to keep batches bounded. */
+/** Approximate size of an event in a statement, in bytes; it keeps batches bounded. */
 const sizeOf = ({ bytes, data }: RawEvent): number => bytes ?? JSON.stringify(data).length + ENVELOPE_BYTES;

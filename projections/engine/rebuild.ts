@@ -7,15 +7,15 @@ export interface RebuildOptions<DB = unknown> extends Omit<BuildOptions, 'db' | 
   /** The writer pool; up to three of its connections are used. */
   readonly db: Kysely<DB>;
   readonly chance?: Chance;
-  /** Gives up and leaves everything as it was. */
+  /** Ends the rebuild and leaves the live rows unchanged. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Builds a projection's rows anew from the whole log, in a schema beside the live one, and puts it in the live
- * one's place. Runs beside live projectors, in any process. Resolves with the position and the number of events of
- * the new rows. Throws RebuildError when another build is under way, when the switch doesn't come about or when the
- * signal aborts, and what a projector would pause at (PoisonEventError).
+ * Builds a projection's rows again from the whole log in a second schema and puts that in the live one's place. It
+ * may run beside live projectors, in any process. Resolves with the position and the number of events of the new
+ * rows. Throws RebuildError when another build is under way, when the switch does not happen or when the signal
+ * aborts, and PoisonEventError at an event that can't be applied.
  */
 export async function rebuild<DB>(
   options: RebuildOptions<DB>,
@@ -27,7 +27,7 @@ export async function rebuild<DB>(
     if (!(await tryLeaderLock(connection, beside)))
       throw new RebuildError(`${projection.schema} is being rebuilt already.`);
     try {
-      // What an earlier build has left may hold what this one is asked to mend.
+      // An interrupted build may contain the fault that this rebuild is to correct.
       await dropSchema(connection, beside, clock);
       return await buildSchema(connection, { ...options, db, chance, switchAtPoison: false }, signal);
     } finally {

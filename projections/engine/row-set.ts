@@ -1,6 +1,6 @@
 import type { AnyTable, TableDefinition } from './table.js';
 
-/** Stands in no storable text, so that joined keys can't be mistaken for one another. */
+/** A character that no stored text contains, so that two keys never join to the same text. */
 const KEY_SEPARATOR = '\u0000';
 
 /** A row's key as one text. */
@@ -11,42 +11,42 @@ export function keyOf<Row extends object>({ key }: TableDefinition<Row>, row: Pa
   return text;
 }
 
-/** The rows of a model as other models may look at them. */
+/** The rows of a model as other models may read them. */
 export interface RowView<Row extends object> {
-  /** A row that was loaded or put before; `key` holds at least the key's columns. */
+  /** A row that was loaded or put before; `key` has at least the columns of the key. */
   get(key: Partial<Row>): Row | undefined;
-  /** The row as it was before the event that is being folded. */
+  /** The row as it was before the current event. */
   before(key: Partial<Row>): Row | undefined;
-  /** The rows that the event being folded has added. */
+  /** The rows that the current event has added. */
   added(): readonly Row[];
 }
 
 /**
- * The rows of one table that a batch looks at or changes. Folds work on this alone; what is read before and
- * written after is somebody else's business (`row-store.ts`).
+ * The rows of one table that a batch reads or changes. Folds use nothing else; `row-store.ts` loads the rows before
+ * and writes the changes after.
  */
 export interface RowSet<Row extends object> extends RowView<Row> {
   readonly table: TableDefinition<Row>;
-  /** Inserts a row or takes the place of the one with the same key. */
+  /** Inserts a row or replaces the one with the same key. */
   put(row: Row): void;
   delete(key: Partial<Row>): void;
-  /** The next event is about to be folded. */
+  /** Tells the set that the next event will be folded. */
   beginEvent(): void;
-  /** Asks for the row of a key to be loaded before the fold. */
+  /** Requests that the row of a key is loaded before the fold. */
   want(key: Partial<Row>): void;
-  /** Says that the database holds no row under a key, so that none need be loaded or deleted. */
+  /** Notes that the database has no row with this key, so that none need be loaded or deleted. */
   absent(key: Partial<Row>): void;
-  /** The rows that are at hand now: loaded, or put and not deleted. */
+  /** The rows in memory: loaded or put, and not deleted. */
   present(): Iterable<Row>;
-  /** Keys asked for, each once. */
+  /** The requested keys, each once. */
   wanted(): Iterable<Partial<Row>>;
-  /** Takes rows in as they stand in the database; JSON carries every column type that a table may have. */
+  /** Takes over rows from the database. They come as JSON, which can represent every column type of a table. */
   loaded(rows: readonly unknown[]): void;
-  /** What a flush has to write: rows in the order of their first change, and keys to delete. */
+  /** The changes to write: rows in the order of their first change, and keys to delete. */
   changes(): { readonly put: readonly Row[]; readonly deleted: readonly Partial<Row>[] };
 }
 
-/** A row set of any table, for code that doesn't care about its rows. */
+/** A row set of any table, for code that doesn't use the row type. */
 export interface AnyRowSet {
   readonly table: AnyTable;
   beginEvent(): void;
@@ -62,9 +62,9 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
   const present = new Map<string, Row>();
   const changed = new Map<string, Partial<Row>>();
   const asked = new Map<string, Partial<Row>>();
-  /** Keys that no row of the database has. */
+  /** Keys that the database has no row for. */
   const missing = new Set<string>();
-  /** What the event being folded has touched, as it was before. */
+  /** The rows that the current event has changed, as they were before it. */
   const touched = new Map<string, Row | undefined>();
 
   function change(given: Partial<Row>, row: Row | undefined): void {

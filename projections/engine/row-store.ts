@@ -5,7 +5,7 @@ import { deleteSql, loadSql, upsertSql } from './table.js';
 /** A transaction whose search path begins with the projection's schema. */
 export type ProjectionTransaction = Pick<Kysely<unknown>, 'executeQuery'>;
 
-/** Loads the rows that were asked for, of all the sets in one statement; none when nothing was asked. */
+/** Loads the requested rows of all the sets in one statement; runs none when no row was requested. */
 export async function loadWanted(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
   const asked = sets.map((set) => ({ set, keys: [...set.wanted()] })).filter(({ keys }) => keys.length > 0);
   if (asked.length === 0) return;
@@ -23,8 +23,8 @@ export async function loadWanted(tx: ProjectionTransaction, sets: readonly AnyRo
 }
 
 /**
- * Writes what changed in all the sets, in one statement: its parts see the same rows and touch different ones,
- * so their order makes no difference.
+ * Writes the changes of all the sets in one statement. Its parts see the same rows and change different ones, so
+ * their order doesn't matter.
  */
 export async function writeChanges(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
   const parts: string[] = [];

@@ -6,13 +6,13 @@ import { type AnyTable, createIndexesSql, createKeySql, createTableSql } from '.
 
 /** Puts a schema first in the search path of a transaction, so that statements need not name it. */
 export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<void> {
-  // Losing the last commits in a crash of PostgreSQL is harmless here: rows and checkpoint are lost together.
+  // A crash of PostgreSQL may lose the last commits; rows and checkpoint are then lost together and written again.
   await sql`select set_config('search_path', ${`"${schema}"`}, true), set_config('synchronous_commit', 'off', true)`.execute(
     tx,
   );
 }
 
-/** Creates a projection's schema, ready for live batches, unless it exists. Answers whether it was made. */
+/** Creates a projection's schema for live batches, unless it exists. Answers whether it was created. */
 export async function ensureSchema(
   db: Kysely<unknown>,
   projection: Projection,
@@ -31,7 +31,10 @@ export async function ensureSchema(
   });
 }
 
-/** Creates a schema with its tables, without keys, indexes and walls, in a transaction. Nobody can read it yet. */
+/**
+ * Creates a schema and its tables without keys, indexes and access rules, in a transaction. Only the owner can read
+ * it.
+ */
 export async function createBareTables(
   tx: Kysely<unknown>,
   projection: Projection,
@@ -42,7 +45,7 @@ export async function createBareTables(
   await run(tx, projection.tables.map(createTableSql));
 }
 
-/** Gives some tables their key before their rows come, in a transaction that has entered the schema. */
+/** Gives some tables their key before they get rows, in a transaction that has entered the schema. */
 export async function keySchemaTables(
   tx: Kysely<unknown>,
   { tables }: Projection,
@@ -51,7 +54,7 @@ export async function keySchemaTables(
   await run(tx, tables.filter(({ name }) => keyed.has(name)).map(createKeySql));
 }
 
-/** What a table gets once its first rows are in: its key, its indexes, and who may read it. */
+/** The statements that give a filled table its key, its indexes and its access rules. */
 const finishSql = (schema: string, table: AnyTable): string[] => [
   createKeySql(table),
   ...createIndexesSql(table),
@@ -60,13 +63,13 @@ const finishSql = (schema: string, table: AnyTable): string[] => [
 
 const statementsOf = ({ models }: Projection): string[] => models.flatMap(({ statements }) => statements);
 
-/** Marks in the catalog that a table, or a whole schema, has all that it needs. */
+/** The comment that marks a finished table or schema in PostgreSQL's catalog. */
 const FINISHED = 'finished';
 const finishedSql = (what: string): string => `comment on ${what} is '${FINISHED}'`;
 
 /**
- * Gives the tables of a filled schema their keys, indexes and walls, one transaction a table, so that it can be
- * called again after a crash. `keyed` are tables that got their key when they were made.
+ * Gives the tables of a filled schema their keys, indexes and access rules, each table in a transaction of its own,
+ * so that it can be called again after a crash. `keyed` are the tables that already have their key.
  */
 export async function finishSchema(
   db: Kysely<unknown>,
@@ -92,10 +95,10 @@ export async function finishSchema(
   await finish(`schema "${schema}"`, isDone, [...hubSchemaSql(schema), ...statementsOf(projection)]);
 }
 
-/** Memory of PostgreSQL for sorting the entries of one index. */
+/** Memory that PostgreSQL may use to sort the entries of one index. */
 const MAINTENANCE_MEMORY = '128MB';
 
-/** Where a schema begins. */
+/** The checkpoint of an empty schema. */
 export const FIRST_CHECKPOINT = ({ name }: Projection): CheckpointRow => ({
   projection: name,
   position: -1,
@@ -116,7 +119,7 @@ async function run(tx: Kysely<unknown>, statements: readonly string[]): Promise<
   for (const statement of statements) await tx.executeQuery(CompiledQuery.raw(statement));
 }
 
-/** Keeps others from creating a schema of this name until the transaction ends. */
+/** Keeps other transactions from creating a schema of this name until this one ends. */
 export async function lockCreation(tx: Kysely<unknown>, schema: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`create ${schema}`}, 0))`.execute(tx);
 }

@@ -6,15 +6,15 @@ import { otherVersions } from './versions.js';
 /** Which schema pages read. */
 export interface ServedSchema {
   /**
-   * The schema of this program's version once it is built; until then that of the version before, where its columns
-   * are of the types that this program takes. Undefined where there is neither.
+   * The schema of this program's version once it is built; before that the newest earlier version whose columns have
+   * the types that this program expects. Undefined when there is neither.
    */
   current(db: QueryExecutorProvider): Promise<string | undefined>;
-  /** A read has met a schema or a table that isn't there: look anew. */
+  /** Has the next call choose again, because a read found no schema or table. */
   forget(): void;
 }
 
-/** Chooses the schema that pages read, from the catalog until the program's own is there. */
+/** Chooses the schema that pages read. The catalog is asked until the program's own schema exists. */
 export function createServedSchema(projection: Pick<Projection, 'name' | 'schema' | 'tables'>): ServedSchema {
   const own = projection.schema;
   let isBuilt = false;
@@ -35,7 +35,10 @@ export function createServedSchema(projection: Pick<Projection, 'name' | 'schema
   };
 }
 
-/** Whether the columns that a schema shares with the tables have the same types; others say so when they are read. */
+/**
+ * Whether the columns that a schema shares with the tables have the same types. A missing column fails when it is
+ * read.
+ */
 async function canRead(
   db: QueryExecutorProvider,
   schema: string,

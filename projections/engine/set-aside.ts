@@ -10,14 +10,14 @@ import { enterSchema } from './schema.js';
 import { defineTable, type RowOf } from './table.js';
 
 /**
- * Streams that wait at an event which this program can't apply, while the others go on. For projections that set
- * streams aside; empty once every event could be applied, as after a rebuild.
+ * Streams that wait at an event which this program can't apply, while the others go on. Used by projections that set
+ * streams aside; empty when every event was applied, as after a rebuild.
  */
 export const setAsideTable = defineTable({
   name: 'set_aside',
   columns: {
     stream: text(),
-    /** Revision of the event it waits at. */
+    /** Revision of the event that the stream waits at. */
     revision: bigint(),
     position: bigint(),
     reason: text(),
@@ -28,7 +28,7 @@ export const setAsideTable = defineTable({
 
 export type SetAsideRow = RowOf<typeof setAsideTable>;
 
-/** More than this many streams at once are no single stream's trouble: the projection pauses instead. */
+/** With more waiting streams than this the fault isn't in a single stream, so the projection pauses. */
 const SET_ASIDE_MAX = 1_000;
 
 interface SchemaOf {
@@ -37,9 +37,9 @@ interface SchemaOf {
 }
 
 /**
- * Lets a stream wait at an event that can't be applied. Answers false where the projection must wait as a whole:
- * its rows don't stand for single streams, or too many wait already. `checkpoint` is the one up to which the
- * caller has written. Errors: FencedError, those of the database.
+ * Lets a stream wait at an event that can't be applied. Answers false when the whole projection must wait: its rows
+ * can't be told apart by stream, or too many streams wait already. `checkpoint` is the one up to which the caller has
+ * written. Errors: FencedError, those of the database.
  */
 export async function setAside(
   db: Kysely<unknown>,
@@ -55,7 +55,7 @@ export async function setAside(
       select count(*)::integer as waiting, coalesce(bool_or(stream = ${event.stream}), false) as known
       from set_aside`.execute(tx);
     const { waiting = 0, known = false } = rows[0] ?? {};
-    // Whoever writes passes over what waits: the stream was set aside by somebody else.
+    // A writer skips the events of waiting streams, so another projector must have set this one aside.
     if (known) throw new FencedError(projection.name, checkpoint.position);
     if (waiting >= SET_ASIDE_MAX) return false;
     await sql`
@@ -65,7 +65,7 @@ export async function setAside(
   });
 }
 
-/** How many streams wait, and the first of them in the log's order. `schema` must exist. */
+/** The number of waiting streams, and the first of them in the order of the log. `schema` must exist. */
 export async function readSetAside(
   db: QueryExecutorProvider,
   schema: string,
@@ -77,9 +77,9 @@ export async function readSetAside(
 }
 
 /**
- * Tries the streams that wait once more: from the log, each from the event it waits at up to the checkpoint, all
- * of it or nothing. Answers the checkpoint after that and the streams that still wait. Errors: FencedError,
- * LogUnavailableError, those of the database.
+ * Tries the waiting streams again: reads each from its event up to the checkpoint, and applies all of its events or
+ * none. Answers the new checkpoint and the streams that still wait. Errors: FencedError, LogUnavailableError, those
+ * of the database.
  */
 export async function takeBack(
   db: Kysely<unknown>,
@@ -94,7 +94,7 @@ export async function takeBack(
     select * from ${sql.id(schema, 'set_aside')} order by position`.execute(db);
   for (const row of rows) {
     const from = checkpoint;
-    // Not reached yet: the reader passes it, and the next look finds it here.
+    // The reader hasn't reached the event yet. It skips it, and the next retry finds it before the checkpoint.
     if (row.position > from.position) {
       waiting.add(row.stream);
       continue;
@@ -126,7 +126,7 @@ async function missedEvents(
 ): Promise<readonly RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for await (const raw of log.read(stream, { fromRevision: revision })) {
-    // What comes after the checkpoint is brought by the subscription.
+    // The subscription brings the events after the checkpoint.
     if (raw.position > position) break;
     try {
       events.push(decode(raw));

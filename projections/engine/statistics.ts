@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import type { CheckpointRow } from './checkpoint.js';
 import type { Projection } from './projection.js';
 
-/** Events of a term after which statistics are renewed for the first time. */
+/** Events after which statistics are renewed for the first time. */
 const ANALYZE_AFTER_EVENTS = 500;
-/** Then whenever there are this many times as many. */
+/** After that they are renewed whenever the number of events has grown by this factor. */
 const ANALYZE_GROWTH = 1.5;
 
 interface Analyzed {
@@ -15,9 +15,9 @@ interface Analyzed {
 }
 
 /**
- * Renews the planner's statistics as the rows of a term grow: told each checkpoint that is committed, it resolves
- * once it has done what is due. Rows come faster than autovacuum looks: a table that it takes for empty has its
- * rows looked up by whichever index, one whole run after the other. A failure is logged and costs only speed.
+ * Renews the planner's statistics while the rows grow, because autovacuum is too slow: PostgreSQL takes a growing
+ * table for empty and chooses an index that reads a whole run for each row. The function is called with each
+ * committed checkpoint and resolves when its work is done. A failure is logged and costs only speed.
  */
 export function createStatistics(
   db: Kysely<unknown>,

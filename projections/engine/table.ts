@@ -1,34 +1,34 @@
 import { type AnyColumns, type Column, columnSql, type RowOfColumns } from './columns.js';
 
 /**
- * A table of a read model, written down once: its row type, its DDL, its upsert and its key look-up all come from
- * here. Rows travel as one JSON array a statement, whatever their number.
+ * A table of a read model: its row type, DDL, upsert and key look-up all follow from one definition. A statement
+ * takes any number of rows as one JSON array.
  */
 
 /**
- * Who may read: `tenant` is behind row level security, `everyone` is readable by the hub as it is, `nobody` is
- * out of the hub's reach.
+ * Who may read: `tenant` is behind row level security, the hub reads `everyone` without it, and the hub can't read
+ * `nobody`.
  */
 export type TableAccess = 'tenant' | 'everyone' | 'nobody';
 
-/** What a second write under the same key does: `replace` all columns, or `keep` the row that is there. */
+/** What a second write with the same key does: `replace` all columns, or `keep` the existing row. */
 export type ConflictRule = 'replace' | 'keep';
 
-/** Exceptions to `replace` for one column: `sum` adds to what is there, `first` keeps what is there. */
+/** Exceptions to `replace` for one column: `sum` adds to the existing value, `first` keeps it. */
 export type MergeRule = 'sum' | 'first';
 
 export interface TableDefinition<Row extends object, Name extends string = string> {
   readonly name: Name;
   readonly columns: { readonly [Name in keyof Row]-?: Column<Row[Name]> };
   readonly key: readonly (keyof Row & string)[];
-  /** What follows `on <table>`: `(tenant_id, position desc)`. */
+  /** The text after `on <table>`: `(tenant_id, position desc)`. */
   readonly indexes?: readonly string[];
   readonly access: TableAccess;
   readonly onConflict?: ConflictRule;
   readonly merge?: { readonly [Name in keyof Row]?: MergeRule };
 }
 
-/** Any table, for code that doesn't care about its rows. */
+/** Any table, for code that doesn't use the row type. */
 export interface AnyTable {
   readonly name: string;
   readonly columns: AnyColumns;
@@ -42,7 +42,7 @@ export interface AnyTable {
 /** The row type of a table. */
 export type RowOf<Table> = Table extends TableDefinition<infer Row> ? Row : never;
 
-/** Declares a table; its row type follows from its columns. */
+/** Declares a table. Its row type follows from its columns. */
 export function defineTable<const Name extends string, Columns extends AnyColumns>(
   definition: Pick<AnyTable, 'indexes' | 'access' | 'onConflict'> & {
     readonly name: Name;
@@ -58,7 +58,7 @@ export function defineTable(definition: AnyTable): AnyTable {
 /** The statement that creates a table without key and indexes in the schema that is first in the search path. */
 export function createTableSql(table: AnyTable): string {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column));
-  // A hot row is updated with every batch: room in its page keeps the new version beside the old.
+  // Rows are updated often: free space in a page lets the new version of a row be stored beside the old one.
   return `create table ${table.name} (\n  ${columns.join(',\n  ')}\n) with (fillfactor = 90)`;
 }
 
@@ -75,7 +75,7 @@ function recordset(table: AnyTable, columns: readonly string[], parameter: numbe
   return `json_to_recordset($${parameter}::json) as given(${list.join(', ')})`;
 }
 
-/** One statement that writes any number of rows; parameter number `parameter` is their JSON array. */
+/** One statement that writes any number of rows. Parameter number `parameter` is their JSON array. */
 export function upsertSql(table: AnyTable, parameter = 1): string {
   const columns = Object.keys(table.columns);
   const rest = columns.filter((column) => !table.key.includes(column));

@@ -25,11 +25,11 @@ export interface TermOptions {
   readonly log: EventLog;
   readonly decode: (event: RawEvent) => RecordedEvent;
   readonly limits: BatchLimits;
-  /** Whether batches are announced to live pages; a schema being built beside is not looked at. */
+  /** Whether batches are announced to live pages; pages don't read a schema that is being built. */
   readonly announce: boolean;
   /**
-   * How long a stream may wait at an event that can't be applied, while the others go on, milliseconds; the term ends
-   * then, so that the next one tries it again. Undefined where none may.
+   * How long a stream may wait at an event that can't be applied, while the others go on, milliseconds. Following
+   * ends after that, so that the next call tries the event again. Undefined where no stream may wait.
    */
   readonly setAsideMs: number | undefined;
   readonly progress: Progress;
@@ -38,15 +38,15 @@ export interface TermOptions {
   readonly logger: Logger;
 }
 
-/** How often an idle projector stores how far the log is read, and that it is alive. */
+/** How often an idle projector stores how far it has read the log, and that it is alive. */
 const CONFIRM_EVERY_MS = 1_000;
 
 /**
- * One term of writing a schema's rows, over one connection: opens the schema, resumes from its checkpoint and
- * follows the log until the signal aborts, until a stream was set aside, or until it is time to look at those that
- * were. Throws FencedError when somebody else writes, PoisonEventError at an event that can't be applied and whose
- * stream may not wait alone, ForeignRowsError when rows and log don't belong together, and what the database throws;
- * whatever it throws, rows and checkpoint agree.
+ * Follows the log and writes a schema's rows, over one connection: opens the schema, continues from its checkpoint,
+ * and ends when the signal aborts, when a stream was set aside, or when it is time to retry the streams that were.
+ * Throws FencedError when another projector writes, PoisonEventError at an event that can't be applied and whose
+ * stream may not wait alone, ForeignRowsError when rows and log don't belong together, and errors of the database.
+ * Whatever it throws, rows and checkpoint agree.
  */
 export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
   const { projection, schema, log, decode, progress, clock, chance, logger, setAsideMs } = options;
@@ -96,7 +96,7 @@ async function writeBatches(
 ): Promise<void> {
   const { progress, clock, projection, schema, logger } = options;
   let checkpoint = opened;
-  /** Read up to here, nothing left to apply, but not stored yet. */
+  /** Everything up to here was read and applied, but the position isn't stored yet. */
   let reached = opened.position;
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
   let begunAtMs = Number.NEGATIVE_INFINITY;
@@ -121,7 +121,7 @@ async function writeBatches(
       writingSinceMs = undefined;
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
-      // Told once nothing is being written: whoever waits until it is caught up looks only when something is told.
+      // Reported again now that the batch is written: a waiter checks the status only when it is notified.
       if (taken.events.length > 0 || reached > progress.status().position) progress.applied(reached);
       if (taken.caughtUp) progress.caughtUp();
       if (clock.monotonicMs() - confirmedAtMs >= CONFIRM_EVERY_MS) {
@@ -142,18 +142,15 @@ async function writeBatches(
   }
 }
 
-/**
- * Waits for company of what came in right after a batch began. A term that is told to end closes the intake, which
- * lets go of it.
- */
+/** Waits until a whole batch is there or the next batch is due. Closing the intake ends the wait. */
 async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
   const remainingMs = dueMs - clock.monotonicMs();
   if (remainingMs > 0) await endedWithin(clock, intake.filled(), remainingMs);
 }
 
 /**
- * Applies events; when something among them can't be applied, halves until it stands alone, so that all before
- * it is in the rows and the failure has a name.
+ * Applies events. When one of them can't be applied, it applies halves until that event is alone, so that all events
+ * before it are in the rows and the error names it.
  */
 async function applyToTheEvent(
   events: readonly RecordedEvent[],
@@ -191,7 +188,8 @@ async function writeBatch(
 ): Promise<RowSets> {
   return db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
-    // First, so that another projector waits here instead of meeting half of these rows.
+    // The checkpoint is moved first, so that another projector waits here and doesn't read rows that are half
+    // written.
     await moveCheckpoint(tx, from, to);
     const rows = await applyBatch(projection, events, tx, kept);
     if (announce && projection.isAnnounced) {
@@ -202,7 +200,7 @@ async function writeBatch(
   });
 }
 
-/** Stores how far the log is known to be read, and what the projector says of itself. */
+/** Stores how far the log was read, and the projector's status. */
 async function confirm(
   db: Kysely<unknown>,
   { projection, schema, progress }: TermOptions,

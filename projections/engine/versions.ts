@@ -5,12 +5,12 @@ import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import type { Projection } from './projection.js';
 import { databaseNowMs } from './projector-status-table.js';
 
-/** How long no projector must have kept the rows of another version before they are dropped, milliseconds. */
+/** Rows of another version are dropped when no projector has written them for this long, milliseconds. */
 const KEPT_MS = 24 * 3_600_000;
 
 type NamedProjection = Pick<Projection, 'name' | 'schema'>;
 
-/** Other versions of a projection whose rows can be read, the one that is furthest in the log first. */
+/** Other versions of a projection whose rows can be read, the one furthest in the log first. */
 export async function otherVersions(
   db: QueryExecutorProvider,
   { name, schema }: NamedProjection,
@@ -38,8 +38,8 @@ async function positionOf(db: QueryExecutorProvider, schema: string): Promise<nu
 }
 
 /**
- * Drops what nobody keeps: builds that a crash has left, and versions that no projector has written for a day.
- * Until then a version can be gone back to, and processes that still run on it find their rows.
+ * Drops interrupted builds, and versions that no projector has written for a day. Until then one can return to an
+ * earlier version, and processes that still run it find their rows.
  */
 export async function clearVersions(
   connection: Kysely<unknown>,

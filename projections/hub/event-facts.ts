@@ -2,17 +2,17 @@ import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { DamagedEventError } from '../../src/ledger/event-registry.js';
 import { parseStream } from '../../src/ledger/streams.js';
 
-/** An event isn't recorded before it happens; a time this much later than its recording is of a wrong clock. */
+/** How far an event's own time may be after its recording; beyond that the writer's clock is wrong, milliseconds. */
 const WRONG_AHEAD_MS = 60_000;
 
 /**
- * When an event happened, milliseconds since 1970: by the clock of who wrote it, not by that of the event before it,
- * and by the event store's where the writer's was far ahead.
+ * When an event happened, milliseconds since 1970: the writer's time, or the event store's where the writer's clock
+ * was far ahead.
  */
 export const timeOf = (event: RecordedEvent): number =>
   recordedInsteadOf(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
 
-/** When the event store recorded an event whose own time is wrong; null for a time to be believed. */
+/** When the event store recorded an event whose own time is wrong; null when its own time is right. */
 function recordedInsteadOf({ envelope, raw }: RecordedEvent): number | null {
   const { recordedAt } = raw;
   const isWrong = recordedAt !== undefined && Date.parse(envelope.at) - recordedAt > WRONG_AHEAD_MS;
@@ -33,7 +33,7 @@ export function runOf(event: RecordedEvent): { tenant_id: string; run_id: string
   return { tenant_id: tenantOf(event), run_id: runId };
 }
 
-/** What stands after the tenant in `<category>-<tenant>.<subject>`. Throws DamagedEventError without it. */
+/** The part after the tenant in `<category>-<tenant>.<subject>`. Throws DamagedEventError without it. */
 export function subjectOf(event: RecordedEvent): string {
   const id = parseStream(event.stream)?.id ?? '';
   const dot = id.indexOf('.');

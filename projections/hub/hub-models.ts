@@ -25,8 +25,8 @@ import { defaultViews, savedViews } from './models/saved-views.js';
 import { grants, memberSettings, members, tenants } from './models/tenants.js';
 
 /**
- * Every read model of the hub, in the order in which they fold an event: a model that looks at the rows of another
- * as the event leaves them stands after it. Adding one is a line here.
+ * Every read model of the hub, in the order in which they fold an event. A model that reads the rows of another after
+ * the same event comes after it.
  */
 export const HUB_MODELS = [
   tenants,
@@ -65,7 +65,7 @@ export const HUB_MODELS = [
 ] as const satisfies readonly AnyModel[];
 
 /**
- * What pages can read of the read models. Every table but the engine's own has a tenant and is behind row level
- * security. Times are milliseconds since 1970 (UTC), positions are the log's commit positions.
+ * The tables that pages read. Every table but the engine's has a tenant and is behind row level security. Times are
+ * milliseconds since 1970 (UTC), positions are the log's commit positions.
  */
 export type HubTables = TablesOf<typeof HUB_MODELS> & EngineTables;

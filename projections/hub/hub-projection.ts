@@ -5,7 +5,7 @@ import { defineProjection, type Projection } from '../engine/projection.js';
 import { HUB_MODELS } from './hub-models.js';
 import { knownIdsOf } from './models/known-ids.js';
 
-/** All of the hub's read models: one schema, one checkpoint. */
+/** The projection of the hub's read models. */
 export const createHubProjection = (models: readonly AnyModel[]): Projection =>
   defineProjection({
     name: 'hub',
@@ -17,7 +17,7 @@ export const createHubProjection = (models: readonly AnyModel[]): Projection =>
     alsoRuns: linkedRuns,
   });
 
-/** The runs whose pages show a link that the event makes, or that they were asked for. */
+/** The runs whose pages show a link from the event, or a request for them that the event records. */
 function linkedRuns(event: RecordedEvent): readonly string[] {
   if (isEvent(event, RunAsked)) return [event.data.runId];
   if (!isEvent(event, RunQueued, RunCompleted)) return [];
@@ -26,5 +26,5 @@ function linkedRuns(event: RecordedEvent): readonly string[] {
   return cause === undefined ? linked : [...linked, cause];
 }
 
-/** The read models of the features that the product has. */
+/** The hub's projection with the read models of all features. */
 export const hubProjection = createHubProjection(HUB_MODELS);

@@ -1,14 +1,14 @@
-/** What the list of operations can be searched for: runs are found by the beginnings of their words. */
+/** The words that the list of operations is searched by. A run is found by the beginning of any of its words. */
 
-/** Longest word that is kept; a longer one is found by its beginning. */
+/** Longest word that is kept; a longer one is cut, and still found by its beginning. */
 const TERM_LENGTH_MAX = 40;
-/** Words of one run that are kept: enough for some hundred ids in its context. */
+/** Words of one run that are kept; enough for some hundred ids in its context. */
 const TERMS_MAX = 400;
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const WORD = /[\p{L}\p{N}]+/gu;
 
-/** The words of a text: lower-case runs of letters and digits, and ids as one word each. */
+/** The words of a text: sequences of letters and digits in lower case, and each id as one word. */
 function termsOf(text: string): readonly string[] {
   const plain = text.normalize('NFKC').toLowerCase();
   const ids = plain.match(UUID) ?? [];
@@ -16,7 +16,7 @@ function termsOf(text: string): readonly string[] {
   return [...ids, ...words].map((term) => term.slice(0, TERM_LENGTH_MAX));
 }
 
-/** Each word of texts and of the values inside of them, once, as many as are kept. */
+/** The words of all texts inside the values, each once, up to the limit. */
 export function searchTerms(values: readonly unknown[]): readonly string[] {
   const terms = new Set<string>();
   const left = [...values].reverse();
@@ -33,7 +33,7 @@ export function searchTerms(values: readonly unknown[]): readonly string[] {
 
 const PART_OF_ID = /^[0-9a-f]{8}(-[0-9a-f]{0,12}){1,4}$/;
 
-/** The words that a search looks for; the beginning of an id stays one word. */
+/** The words that a search looks for. The beginning of an id stays one word. */
 export const searchedTerms = (text: string): readonly string[] => [
   ...new Set(
     text

@@ -9,35 +9,35 @@ import { defineTable } from '../../engine/table.js';
 import { timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** Longest details of an act that are kept beside it, in characters of JSON; the event itself has all of them. */
+/** Longest details of an act that are kept, in characters of JSON; the event itself has all of them. */
 const DETAILS_MAX = 4_000;
 
-/** What somebody did, written once and never changed (A1). */
+/** The acts of persons and programs, written once and never changed (A1). */
 const auditEntriesTable = defineTable({
   name: 'audit_entries',
   columns: {
     tenant_id: uuid(),
     event_id: uuid(),
     position: bigint(),
-    /** Orders entries of one position: events that were appended together stand in one stream. */
+    /** Orders entries of one position; events that were appended together are in one stream. */
     revision: integer(),
     at: bigint(),
     actor_kind: text(),
     actor_id: text(),
-    /** The type of the event that the act was recorded by. */
+    /** Type of the event that recorded the act. */
     act: text(),
     area: text<AuditArea>(),
     /** `minor`: own settings and read marks. */
     importance: text<'normal' | 'minor'>(),
-    /** Id of what it was done to: a run, a finding, a person, a token; null where there is nothing of the kind. */
+    /** Id of the run, finding, person or token that the act changed; null where there is none. */
     subject_id: nullable(text()),
-    /** What it was called at that moment; null for persons, whose names stand outside the log. */
+    /** The subject's name at that time; null for persons, whose names are not in the log. */
     subject: nullable(text()),
-    /** `done`, or for a run that ended its bucket, for a change in the tenant its outcome. */
+    /** `done`; for a run that ended, its bucket; for a change in the tenant, its outcome. */
     result: text(),
     reason_code: nullable(text()),
     details: json<JsonObject>(),
-    /** The version that the event was written in. */
+    /** The version of the event's schema. */
     schema_version: integer(),
     correlation_id: text(),
   },
@@ -51,7 +51,7 @@ const auditEntriesTable = defineTable({
   access: 'tenant',
 });
 
-/** Every act of a tenant. Stands after the runs, whose titles and results it takes over. */
+/** Every act of a tenant. Comes after `runs` in the list, because it reads their titles and results. */
 export const auditEntries = defineModel({
   table: auditEntriesTable,
   wants: everyEventOf(...ENTITIES.map(({ category }) => category)),
@@ -90,7 +90,7 @@ export const auditEntries = defineModel({
 
 const RUN_ENDS = new Set(['RunCompleted', 'RunFailed', 'RunAborted']);
 
-/** Own settings and read marks are minor; they stand in streams of the person. */
+/** Own settings and read marks are minor; they are recorded in streams of the person. */
 const importanceOf = ({ stream }: RecordedEvent): 'normal' | 'minor' =>
   parseStream(stream)?.category === 'member' ? 'minor' : 'normal';
 
@@ -101,14 +101,14 @@ const wordIn = (data: JsonObject, field: string): string | null => {
 const idIn = (data: JsonObject): string | null => wordIn(data, 'personId') ?? wordIn(data, 'tokenId');
 const nameIn = (data: JsonObject): string | null => wordIn(data, 'name') ?? wordIn(data, 'what');
 
-/** The subject of a stream of a finding or the like; persons' own streams are about themselves. */
+/** The subject in the name of a stream, as of a finding; null for a person's own stream. */
 function subjectInStream(stream: string): string | null {
   const parsed = parseStream(stream);
   const dot = parsed?.id.indexOf('.') ?? -1;
   return parsed && dot >= 0 && parsed.category !== 'member' ? parsed.id.slice(dot + 1) : null;
 }
 
-/** Of a start the scope and what was given, of anything else what was recorded, unless that is long. */
+/** For a start its scope and input, for any other act the event's data; nothing when that is too long. */
 function detailsOf(type: string, data: JsonObject): JsonObject {
   const details = type === 'RunQueued' ? { type: data.type ?? null, scope: data.scope ?? null } : data;
   const length = JSON.stringify(details).length;

@@ -6,14 +6,14 @@ import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { runOf, tenantOf, timeOf } from '../event-facts.js';
 
-/** How each tenant is connected to Microsoft Graph at present. */
+/** How each tenant is connected to Microsoft Graph now. */
 export const connections = defineModel({
   table: defineTable({
     name: 'connections',
     columns: {
       tenant_id: uuid(),
       base_url: text(),
-      /** The four are null for a fixed token, which simulators alone take. */
+      /** The four columns are null for a fixed token, which only simulators accept. */
       directory_id: nullable(text()),
       client_id: nullable(text()),
       cloud: nullable(text()),
@@ -21,7 +21,7 @@ export const connections = defineModel({
       /** Empty for a credential without an id. */
       credential_id: text(),
       thumbprint: nullable(text()),
-      /** When the certificate ends; of a secret Entra alone knows. */
+      /** When the certificate expires; null for a secret, whose expiry only Entra knows. */
       ends_at: nullable(bigint()),
       set_at: bigint(),
     },
@@ -60,7 +60,7 @@ export const connectionChecks = defineModel({
       credential_id: text(),
       run_id: text(),
       checked_at: bigint(),
-      /** Null where the token doesn't say which permissions it has. */
+      /** Null where the token doesn't list its permissions. */
       permissions: nullable(textList()),
       consent_address: nullable(text()),
     },

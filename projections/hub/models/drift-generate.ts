@@ -11,7 +11,7 @@ import { defineTable, type RowOf } from '../../engine/table.js';
 import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** Each detection of a finding by a run. A run detects a finding once, however often it says so. */
+/** Each detection of a finding by a run. A run detects a finding at most once. */
 export const findingDetectionsTable = defineTable({
   name: 'finding_detections',
   columns: {
@@ -48,7 +48,7 @@ export const findingsTable = defineTable({
     status: text<'new' | 'acknowledged'>(),
     status_at: nullable(bigint()),
     status_by: nullable(text()),
-    /** What that person wrote about it. */
+    /** What the person who set the status wrote about it. */
     status_note: nullable(text()),
     kind: text(),
     policy_type: text(),
@@ -59,7 +59,7 @@ export const findingsTable = defineTable({
     recreated: boolean(),
     /** Findings of other types under the same exact name: fingerprint, policy type and subject of each. */
     counterparts: jsonb<JsonObject[]>(),
-    /** The fingerprint that this finding goes on under since the comparing rules changed. */
+    /** The fingerprint under which this finding continues after a change of the comparing rules. */
     continued_as: nullable(text()),
     scope_key: text(),
     evidence: jsonb<JsonObject>(),
@@ -83,9 +83,9 @@ export const findingsTable = defineTable({
 type FindingRow = RowOf<typeof findingsTable>;
 
 /**
- * A finding is one row for ever, known by its fingerprint: detecting it again keeps its status and its first
- * detection, and brings the newest evidence. One that earlier comparing rules knew under another fingerprint goes on
- * under the new one.
+ * A finding has one row for ever, found by its fingerprint. A new detection keeps its status and its first detection
+ * and replaces its evidence. A finding that earlier comparing rules gave another fingerprint continues under the new
+ * one.
  */
 export const findings = defineModel({
   table: findingsTable,
@@ -108,7 +108,7 @@ export const findings = defineModel({
           .map(({ fingerprint }) => fingerprint),
       );
       for (const finding of event.data.findings) {
-        // Once for each, though the event may name it twice.
+        // Each finding counts once, even if the event names it twice.
         if (!fresh.delete(finding.fingerprint)) continue;
         const row = (fingerprint: string) => rows.get({ tenant_id: tenantOf(event), fingerprint });
         const former = finding.formerFingerprints.map(row).filter((known) => known !== undefined);
@@ -118,7 +118,7 @@ export const findings = defineModel({
       }
       return;
     }
-    // One that was never detected has no row to change.
+    // A finding that was never detected has no row.
     const known = rows.get({ tenant_id: tenantOf(event), fingerprint: subjectOf(event) });
     if (!known) return;
     rows.put({
@@ -179,7 +179,7 @@ export const driftComparisonsTable = defineTable({
     scope_key: text(),
     baseline_run_id: text(),
     current_run_id: text(),
-    /** The outcome in words: how many findings in how many policies, and how many could not be compared. */
+    /** The outcome in words: how many findings in how many policies, and how many policies could not be compared. */
     summary: text(),
     not_comparable: integer(),
     finished_at: bigint(),

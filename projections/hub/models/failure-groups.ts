@@ -5,7 +5,7 @@ import { defineTable } from '../../engine/table.js';
 import { failureRunsTable } from './failure-runs.js';
 import { failuresTable } from './failures.js';
 
-/** The failure stream by reason code and type, maintained, so that no page counts rows. */
+/** Failures counted by reason code and type, so that no page has to count rows. */
 export const failureGroupsTable = defineTable({
   name: 'failure_groups',
   columns: {
@@ -20,7 +20,7 @@ export const failureGroupsTable = defineTable({
     last_position: bigint(),
   },
   key: ['tenant_id', 'reason_code', 'run_type'],
-  // Rows of a batch hold how many came.
+  // A batch's rows hold only what the batch adds.
   merge: { failures: 'sum', runs: 'sum', first_at: 'first' },
   access: 'tenant',
 });

@@ -7,7 +7,7 @@ import { failuresTable } from './failures.js';
 
 export const HOUR_MS = 3_600_000;
 
-/** Failures by hour, reason code and type: how often something failed lately, without counting rows. */
+/** Failures counted by hour, reason code and type, so that pages show recent failures without counting rows. */
 export const failureHoursTable = defineTable({
   name: 'failure_hours',
   columns: {
@@ -17,12 +17,12 @@ export const failureHoursTable = defineTable({
     /** Whole hours since 1970, UTC. */
     hour: integer(),
     failures: integer(),
-    /** Runs that failed for the reason for the first time in this hour. */
+    /** Runs whose first failure for this reason was in this hour. */
     runs: integer(),
   },
   key: ['tenant_id', 'reason_code', 'run_type', 'hour'],
   indexes: ['(tenant_id, hour desc)'],
-  // Rows of a batch hold how many came.
+  // A batch's rows hold only what the batch adds.
   merge: { failures: 'sum', runs: 'sum' },
   access: 'tenant',
 });

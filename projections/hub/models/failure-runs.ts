@@ -15,7 +15,7 @@ export const failureRunsTable = defineTable({
     reason_code: text(),
     run_type: text(),
     failures: integer(),
-    /** Position of the first of them: the entry's place in the list, which later ones don't move. */
+    /** Position of the run's first failure for this reason; it fixes the entry's place in the list. */
     first_position: bigint(),
     first_at: bigint(),
     last_at: bigint(),
@@ -24,7 +24,7 @@ export const failureRunsTable = defineTable({
   indexes: [
     '(tenant_id, first_position desc, reason_code desc)',
     '(tenant_id, reason_code, run_type, first_position desc)',
-    // A period with few failures.
+    // For a period with few failures.
     '(tenant_id, first_at desc)',
   ],
   access: 'tenant',

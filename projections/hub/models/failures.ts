@@ -7,7 +7,7 @@ import { runOf, timeOf } from '../event-facts.js';
 import { runItemsTable } from './run-items.js';
 import { runsTable } from './runs.js';
 
-/** The reason code of a failed item that names none. */
+/** The reason code of a failed item that has none. */
 export const UNNAMED_REASON = 'unexpected';
 
 /** The failure stream: one row for each failed item and each run that failed or was aborted (F3). */
@@ -30,7 +30,7 @@ export const failuresTable = defineTable({
   key: ['tenant_id', 'position', 'ordinal'],
   indexes: [
     '(tenant_id, reason_code, run_type, position desc, ordinal desc)',
-    // What failed first in a run for a reason.
+    // For a run's first failure for a reason.
     '(tenant_id, run_id, reason_code, position, ordinal)',
   ],
   access: 'tenant',

@@ -19,7 +19,7 @@ import { type RunRow, runsTable } from './runs.js';
 /** How many policies there are of each type. */
 export type PoliciesByType = Readonly<Record<string, number>>;
 
-/** What inventory runs saw so far, counted; `inventories` takes it over when a run ends. */
+/** What inventory runs have seen so far, counted; copied into `inventories` when a run ends. */
 const inventoryTalliesTable = defineTable({
   name: 'inventory_tallies',
   columns: {
@@ -57,7 +57,7 @@ interface TypeCount {
   readonly items: number;
 }
 
-/** The item of a policy that was read succeeded and has a subject; that of a type as a whole has none. */
+/** Counts an item that succeeded and has a subject as a policy; the item of a whole type has no subject. */
 const policiesOf = (items: readonly RunItemRow[]): readonly TypeCount[] =>
   items.flatMap(({ outcome, subject_type: type }) =>
     outcome === 'succeeded' && type !== null ? [{ type, items: 1 }] : [],
@@ -69,14 +69,14 @@ function addByType(known: PoliciesByType, added: readonly TypeCount[]): Policies
   return counts;
 }
 
-/** Inventory runs by scope, ended ones; usable are those with bucket succeeded or partially succeeded. */
+/** Ended inventory runs by scope. An inventory is usable when its run succeeded or partially succeeded. */
 export const inventoriesTable = defineTable({
   name: 'inventories',
   columns: {
     tenant_id: uuid(),
     run_id: text(),
     scope_key: text(),
-    /** Number, title, bucket and failed items of the run, which don't change any more. */
+    /** Number, title, bucket and failed items of the run, which are final. */
     number: bigint(),
     title: text(),
     bucket: text<StatusBucket>(),
@@ -96,7 +96,7 @@ export const inventoriesTable = defineTable({
   access: 'tenant',
 });
 
-/** When an inventory run ends, its tally becomes an inventory; one that named no scope makes none. */
+/** Makes an inventory of a run's counts when the run ends. A run without a scope makes none. */
 export const inventories = defineModel({
   table: inventoriesTable,
   wants: [RunCompleted, RunFailed, RunAborted],
@@ -124,7 +124,7 @@ export const inventories = defineModel({
   },
 });
 
-/** What an inventory was of: by the run's scope, else by what the run says it produced. */
+/** The scope of an inventory: that of its run, or else that of what the run produced. */
 function scopeKeyOf(event: RecordedEvent, run: RunRow): string | undefined {
   if (run.type !== 'inventory.sync') return undefined;
   if (typeof run.scope.scopeKey === 'string') return run.scope.scopeKey;
@@ -134,7 +134,7 @@ function scopeKeyOf(event: RecordedEvent, run: RunRow): string | undefined {
 const producedScope = (related: readonly Related[]): string | undefined =>
   related.find(({ kind, relation }) => kind === 'inventory' && relation === 'produced')?.id;
 
-/** The selections that inventories were asked for, each with what is known of its newest ones. */
+/** The scopes that inventories were requested for, each with its newest inventories. */
 export const inventoryScopesTable = defineTable({
   name: 'inventory_scopes',
   columns: {
@@ -143,7 +143,7 @@ export const inventoryScopesTable = defineTable({
     /** Title of the newest run. */
     title: text(),
     usable: integer(),
-    /** What the newest usable inventory saw; null before the first. */
+    /** What the newest usable inventory saw; null when there is none. */
     policies_by_type: nullable(jsonb<PoliciesByType>()),
     /** When the newest run was queued. */
     position: bigint(),

@@ -4,8 +4,8 @@ import { defineTable, type TableDefinition } from '../../engine/table.js';
 import { tenantOf } from '../event-facts.js';
 
 /**
- * The one look-up outside row level security (T4): which tenant an id belongs to, nothing else, kept when
- * retention takes the run. Only `tenant_of` reads it.
+ * Which tenant an id belongs to: the only look-up outside row level security (T4). Only `tenant_of` reads it. A row
+ * stays when retention removes the run.
  */
 export const knownIdsTable = defineTable({
   name: 'known_ids',
@@ -20,8 +20,8 @@ export const knownIdsTable = defineTable({
 });
 
 /**
- * `tenant_of(kind, id)` tells 403 from 404 and runs as its owner, since the hub may not read the table. Its body
- * is bound to the table itself, so it stays right when the schema is renamed.
+ * Creates `tenant_of(kind, id)`, which tells 403 from 404. It runs with its owner's rights, since the hub may not
+ * read the table. Its body refers to the table itself, so it still works after the schema is renamed.
  */
 const tenantOfSql: readonly string[] = [
   `create function tenant_of(kind text, id text) returns uuid
@@ -33,7 +33,7 @@ const tenantOfSql: readonly string[] = [
   'grant execute on function tenant_of(text, text) to opsledger_hub',
 ];
 
-/** Keeps the ids of the rows that have pages of their own, of whichever models those are. */
+/** Keeps the ids of all rows that have pages of their own. */
 export function knownIdsOf(models: readonly AnyModel[]) {
   const addressed = models.flatMap(({ table, addressed }) => (addressed ? [{ table, ...addressed }] : []));
   return defineModel({

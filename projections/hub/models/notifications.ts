@@ -9,7 +9,7 @@ import { defineTable } from '../../engine/table.js';
 import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** Stands for all of a person's notifications. */
+/** The notification id that means all of a person's notifications. */
 const ALL_NOTIFICATIONS = '*';
 
 export const notificationsTable = defineTable({
@@ -17,7 +17,7 @@ export const notificationsTable = defineTable({
   columns: {
     tenant_id: uuid(),
     person_id: uuid(),
-    /** Whether it tells that the run is queued, or how it ended. */
+    /** Whether it says that the run is queued, or how it ended. */
     kind: text<'queued' | 'ended'>(),
     run_id: text(),
     run_type: text(),
@@ -42,8 +42,9 @@ export const notificationsTable = defineTable({
 });
 
 /**
- * Tells the member who started a run that it is queued, and then on the same line how it ended; nobody else, and no
- * schedule (N1). Reading marks what was read: a run that has ended since then is unread again.
+ * Tells the member who started a run that it is queued, and later, in the same row, how it ended. Other members and
+ * schedules get no notification (N1). Reading marks the row's current content: when the run ends after that, the row
+ * is unread again.
  */
 export const notifications = defineModel({
   table: notificationsTable,
@@ -83,7 +84,7 @@ export const notifications = defineModel({
 
 const reader = (event: RecordedEvent) => ({ tenant_id: tenantOf(event), person_id: subjectOf(event) });
 
-/** The lines that were read, as they stood then: each is named `<run id>:queued` or `<run id>:ended`. */
+/** The rows that were read; each is named `<run id>:queued` or `<run id>:ended` after its content at that time. */
 const namedBy = (event: RecordedOf<typeof NotificationRead>) =>
   event.data.notificationIds
     .filter((id) => id !== ALL_NOTIFICATIONS)
@@ -92,13 +93,13 @@ const namedBy = (event: RecordedOf<typeof NotificationRead>) =>
       return { key: { ...reader(event), run_id }, kind };
     });
 
-/** Up to where a person has marked all notifications read: what stands at or before it is read. */
+/** Up to which position a person has marked all notifications as read. */
 const notificationMarksTable = defineTable({
   name: 'notification_marks',
   columns: {
     tenant_id: uuid(),
     person_id: uuid(),
-    /** Position of the newest "all read". */
+    /** Position of the newest mark. */
     position: bigint(),
     at: bigint(),
   },

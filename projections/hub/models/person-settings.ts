@@ -5,7 +5,7 @@ import { boolean, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 
-/** What persons set for themselves. It holds for all of their tenants, so it belongs to none. */
+/** Settings of persons. They hold for all of a person's tenants, so the rows have no tenant. */
 export const personSettings = defineModel({
   table: defineTable({
     name: 'person_settings',

@@ -17,12 +17,12 @@ export const runAsksTable = defineTable({
     at: bigint(),
   },
   key: ['tenant_id', 'run_id', 'initiator_kind', 'initiator_id'],
-  // Who asked first stays: later askings of the same person say nothing new.
+  // The first request of a person stays; later ones say nothing new.
   onConflict: 'keep',
   access: 'tenant',
 });
 
-/** Who asked for a run that was already active (R5). */
+/** Who asked to start a run that was already active (R5). */
 export const runAsks = defineModel({
   table: runAsksTable,
   wants: [RunAsked],

@@ -5,7 +5,7 @@ import { defineTable } from '../../engine/table.js';
 import { runOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** Runs by type and bucket, counted as they move, so that no page counts rows. */
+/** Runs counted by type and bucket, so that no page has to count rows. */
 export const runCountersTable = defineTable({
   name: 'run_counters',
   columns: {
@@ -15,7 +15,7 @@ export const runCountersTable = defineTable({
     runs: integer(),
   },
   key: ['tenant_id', 'type', 'bucket'],
-  // Rows of a batch hold differences.
+  // A batch's rows hold differences.
   merge: { runs: 'sum' },
   access: 'tenant',
 });

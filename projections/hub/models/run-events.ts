@@ -5,11 +5,11 @@ import { defineTable } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** The events between a run's first start and its end that change what it is doing, as SQL. */
+/** SQL: the types of events between a run's first start and its end that change what it is doing. */
 export const TIMELINE_EVENTS =
   "(type in ('RunWaiting', 'RunReleased') or (type = 'RunStarted' and attempt > 1))";
 
-/** The events by which attempts begin and end, as SQL. */
+/** SQL: the types of events that begin and end attempts. */
 export const ATTEMPT_EVENTS =
   "type in ('RunStarted', 'RunReleased', 'RunCompleted', 'RunFailed', 'RunAborted')";
 
@@ -27,12 +27,12 @@ export const runEventsTable = defineTable({
     actor_kind: text(),
     actor_id: text(),
     attempt: nullable(integer()),
-    // As written, not as parsed: nothing asks for what is inside.
+    // Kept exactly as written, because hashes are checked against it; no query searches in it.
     data: json<JsonObject>(),
     metadata: json<JsonObject>(),
   },
   key: ['tenant_id', 'run_id', 'revision'],
-  // What a run's timeline needs besides the row of the run; a run that just goes through has none of these.
+  // For a run's timeline. A run without interruptions has none of these events.
   indexes: [
     `(tenant_id, run_id, revision) where ${TIMELINE_EVENTS}`,
     `(tenant_id, run_id, revision) where ${ATTEMPT_EVENTS}`,

@@ -5,20 +5,20 @@ import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
 
-/** Who started runs of a tenant, counted, so that the list of operations can offer them by name. */
+/** Who has started runs of a tenant and how many, so that the list of operations can offer names to filter by. */
 export const runInitiatorsTable = defineTable({
   name: 'run_initiators',
   columns: {
     tenant_id: uuid(),
     initiator_kind: text<'member' | 'schedule' | 'api'>(),
     initiator_id: text(),
-    /** The name that a schedule or a client last had; persons' names are primary data. */
+    /** The latest name of a schedule or a client; null for persons, whose names are not in the log. */
     name: nullable(text()),
     runs: integer(),
     last_at: bigint(),
   },
   key: ['tenant_id', 'initiator_kind', 'initiator_id'],
-  // Rows of a batch hold how many came.
+  // A batch's rows hold only what the batch adds.
   merge: { runs: 'sum' },
   access: 'tenant',
 });

@@ -6,10 +6,10 @@ import { runOf } from '../event-facts.js';
 import { UNNAMED_REASON } from './failures.js';
 import { runItemsTable } from './run-items.js';
 
-/** Names kept as examples of a group. */
+/** Names of items that are kept as examples. */
 const LABELS_KEPT = 3;
 
-/** The items of a run that failed or were skipped, by reason code, so that no page counts them. */
+/** Failed and skipped items of a run counted by reason code, so that no page has to count them. */
 const runItemReasonsTable = defineTable({
   name: 'run_item_reasons',
   columns: {
@@ -18,9 +18,9 @@ const runItemReasonsTable = defineTable({
     outcome: text<'failed' | 'skipped'>(),
     reason_code: text(),
     items: integer(),
-    /** Of the first few items. */
+    /** Names of the first few items. */
     labels: textList(),
-    /** Of the first item. */
+    /** The reason of the first item. */
     reason: nullable(text()),
   },
   key: ['tenant_id', 'run_id', 'outcome', 'reason_code'],

@@ -6,8 +6,8 @@ import { runOf, timeOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
 /**
- * Ranges of items that a run repeats of an earlier one, where `run_items` holds them. They have ordinals in both runs,
- * and all of them succeeded.
+ * Ranges of items that a run repeats from an earlier run, whose `run_items` rows hold them. The items have ordinals
+ * in both runs, and all of them succeeded.
  */
 const runItemRepeatsTable = defineTable({
   name: 'run_item_repeats',

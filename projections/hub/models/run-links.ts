@@ -6,7 +6,7 @@ import { defineTable } from '../../engine/table.js';
 import { runOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** What a run relies on, what it produced, and the run that caused it (relation `caused_by`). */
+/** What a run uses, what it produced, and the run that caused it (relation `caused_by`). */
 export const runLinksTable = defineTable({
   name: 'run_links',
   columns: {
@@ -19,7 +19,7 @@ export const runLinksTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'run_id', 'relation', 'target_kind', 'target_id'],
-  // From the other end.
+  // For looking up the runs that link to something.
   indexes: ['(tenant_id, target_kind, target_id, position desc)'],
   access: 'tenant',
 });

@@ -6,22 +6,22 @@ import { defineTable } from '../../engine/table.js';
 import { runOf } from '../event-facts.js';
 import { runsTable } from './runs.js';
 
-/** All offsets of time zones are whole numbers of quarters of an hour, so days of any zone are sums of these. */
+/** All time zones are whole quarters of an hour apart, so the days of any zone are sums of quarters. */
 const QUARTER_MS = 15 * 60_000;
 
-/** Runs by the quarter of an hour in which they ended, type and outcome: the bars above the list of operations. */
+/** Ended runs counted by quarter of an hour, type and outcome, for the chart above the list of operations. */
 export const runOutcomesTable = defineTable({
   name: 'run_outcomes',
   columns: {
     tenant_id: uuid(),
-    /** When the quarter begins, milliseconds since 1970. */
+    /** When the quarter of an hour begins, milliseconds since 1970. */
     quarter: bigint(),
     type: text(),
     bucket: text<StatusBucket>(),
     runs: integer(),
   },
   key: ['tenant_id', 'quarter', 'type', 'bucket'],
-  // Rows of a batch hold how many came.
+  // A batch's rows hold only what the batch adds.
   merge: { runs: 'sum' },
   access: 'tenant',
 });

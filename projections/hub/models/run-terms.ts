@@ -5,12 +5,12 @@ import { defineTable } from '../../engine/table.js';
 import { runOf } from '../event-facts.js';
 import { searchTerms } from '../search-terms.js';
 
-/** The words of runs: of their id, type, title, scope and context (H3). */
+/** The words that a run can be searched by: those of its id, type, title, scope and context (H3). */
 export const runTermsTable = defineTable({
   name: 'run_terms',
   columns: {
     tenant_id: uuid(),
-    /** Compared byte by byte, so that an index finds the words with one beginning in any locale. */
+    /** Compared byte by byte, so that an index finds words by their beginning in any locale. */
     term: bytewiseText(),
     /** The run's number. */
     queued_position: bigint(),

@@ -30,12 +30,12 @@ export const runsTable = defineTable({
     context: jsonb<JsonObject>(),
     initiator_kind: text(),
     initiator_id: text(),
-    /** The name that a schedule or an API client had then; null for members and for runs of the first releases. */
+    /** The name of a schedule or an API client at that time; null for members and for runs of the first releases. */
     initiator_name: nullable(text()),
     /** Storage lifecycle: pending, running, completed, completed_with_errors, failed, aborted. */
     lifecycle: text<Lifecycle>(),
     bucket: text<StatusBucket>(),
-    /** Position of the event that brought it into its bucket. */
+    /** Position of the event that moved the run into its bucket. */
     bucket_position: bigint(),
     total: nullable(bigint()),
     processed: integer(),
@@ -50,18 +50,18 @@ export const runsTable = defineTable({
     /** Why it failed or was aborted. */
     reason_code: nullable(text()),
     reason: nullable(text()),
-    /** What it waits for at present, and until when. */
+    /** What the run waits for now, and until when. */
     waiting_reason_code: nullable(text()),
     waiting_until: nullable(bigint()),
     note: nullable(text()),
     summary: nullable(text()),
     caused_by_run_id: nullable(text()),
     correlation_id: text(),
-    /** Position of RunQueued: the run's number in the hub (`#10482`), and the list's order. */
+    /** Position of RunQueued: the run's number in the hub (`#10482`) and its place in the list. */
     queued_position: bigint(),
     last_position: bigint(),
     last_revision: integer(),
-    /** When its newest event happened: the log's own sign of life. */
+    /** When the run's newest event happened. */
     last_at: bigint(),
     /** Events of this run so far. */
     events: integer(),
@@ -72,19 +72,19 @@ export const runsTable = defineTable({
   indexes: [
     '(tenant_id, queued_position desc)',
     '(tenant_id, bucket, queued_position desc)',
-    // What came into a filtered list after a page was rendered.
+    // For runs that came into a filtered list after the page was rendered.
     '(tenant_id, bucket_position desc)',
     '(tenant_id, type, queued_position desc)',
     '(tenant_id, initiator_id, queued_position desc)',
     '(tenant_id, created_at desc, queued_position desc)',
     '(tenant_id, started_at desc, queued_position desc) where started_at is not null',
     '(tenant_id, finished_at desc, queued_position desc) where finished_at is not null',
-    // The longest first.
+    // For the list sorted by duration.
     `(tenant_id, (${TOOK_MS}) desc, queued_position desc) where finished_at is not null`,
-    // What went wrong lately, for the page of all tenants.
+    // For recent problems on the page of all tenants.
     "(tenant_id, bucket, finished_at desc) where bucket in ('failed', 'partially_succeeded')",
     '(tenant_id, caused_by_run_id) where caused_by_run_id is not null',
-    // The few that are active, for a person's own runs on every page.
+    // For a person's own active runs, which every page shows.
     "(tenant_id, initiator_id, queued_position) where lifecycle in ('pending', 'running')",
   ],
   access: 'tenant',
@@ -93,8 +93,8 @@ export const runsTable = defineTable({
 export type RunRow = RowOf<typeof runsTable>;
 
 /**
- * The runs. An event whose run isn't there changes nothing: retention cut the run's beginning, and the store hasn't
- * removed the rest yet.
+ * The runs. An event of a run without a row changes nothing: retention has removed the run's beginning, and the store
+ * hasn't removed the rest yet.
  */
 export const runs = defineModel({
   table: runsTable,
@@ -212,7 +212,7 @@ function foldLifecycle(
   }
 }
 
-/** Whatever it waited for, it goes on. */
+/** The run without a waiting reason. */
 const moving = (run: RunRow): RunRow => ({ ...run, waiting_reason_code: null, waiting_until: null });
 
 function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {

@@ -7,7 +7,7 @@ import { subjectOf, tenantOf } from '../event-facts.js';
 
 const member = (event: RecordedEvent) => ({ tenant_id: tenantOf(event), person_id: subjectOf(event) });
 
-/** The views of the list of operations that persons named. */
+/** The views of the list of operations that persons have saved. */
 export const savedViews = defineModel({
   table: defineTable({
     name: 'saved_views',
@@ -17,7 +17,7 @@ export const savedViews = defineModel({
       view_id: uuid(),
       name: text(),
       query: text(),
-      /** Position of the event that first saved it: the order of the tabs. */
+      /** Position of the event that first saved the view; it orders the tabs. */
       position: bigint(),
     },
     key: ['tenant_id', 'person_id', 'view_id'],

@@ -41,7 +41,7 @@ export const tenants = defineModel({
   },
 });
 
-/** The members as they are at present. */
+/** The current members. */
 export const members = defineModel({
   table: defineTable({
     name: 'members',
@@ -63,7 +63,7 @@ export const members = defineModel({
   },
 });
 
-/** The platform roles that are granted at present. */
+/** The platform roles that are granted now. */
 export const grants = defineModel({
   table: defineTable({
     name: 'grants',
@@ -91,7 +91,7 @@ const grantOf = (tenant_id: string, { personId, role }: { personId: string; role
   role,
 });
 
-/** The zone that a person once set for one tenant: what its times are told in until they set one for all. */
+/** The time zone that a person has set for one tenant, used until they set one for all tenants. */
 export const memberSettings = defineModel({
   table: defineTable({
     name: 'member_settings',
