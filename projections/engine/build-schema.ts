@@ -7,12 +7,12 @@ import { CHANGES_CHANNEL } from './changes.js';
 import { type CheckpointRow, readCheckpoint } from './checkpoint.js';
 import { kindOfFailure, PoisonEventError } from './failures.js';
 import { changingTables, fillSchema } from './fill-schema.js';
+import { followLog } from './follow-log.js';
 import type { BatchLimits } from './intake.js';
 import { createProgress, type Progress } from './progress.js';
 import type { Projection } from './projection.js';
-import { sayStatus } from './projector-status-table.js';
+import { writeStatus } from './projector-status-table.js';
 import { ensureSchema, enterSchema, finishSchema, lockCreation, schemaExists } from './schema.js';
-import { runTerm } from './term.js';
 
 export interface BuildOptions {
   readonly log: EventLog;
@@ -61,7 +61,7 @@ const DROP_TRIES_MAX = 10;
 const DROP_RETRY_MS = 500;
 /** A build has no time limit of its own; this one is only there because waiting needs one. */
 const BUILD_WITHIN_MS = 7 * 24 * 3_600_000;
-const SAY_EVERY_MS = 1_000;
+const STATUS_EVERY_MS = 1_000;
 
 /** The switch did not happen; the live rows are unchanged. */
 export class RebuildError extends Error {
@@ -69,7 +69,7 @@ export class RebuildError extends Error {
 }
 
 /** The name of the schema that new rows are built in before they replace the live ones. */
-export const besideName = (live: string): string => `${live}_next`;
+export const nextSchemaName = (live: string): string => `${live}_next`;
 /** The name that the old live schema has between the switch and its removal. */
 const replacedName = (live: string): string => `${live}_replaced`;
 
@@ -87,17 +87,17 @@ export async function buildSchema(
   signal: AbortSignal,
 ): Promise<{ readonly position: number; readonly events: number }> {
   const { projection, clock, logger } = options;
-  const schemas = { live: projection.schema, beside: besideName(projection.schema) };
+  const schemas = { live: projection.schema, next: nextSchemaName(projection.schema) };
   try {
-    await clearReplaced(connection, schemas.live, clock);
-    if (!(await isFilled(connection, projection, schemas.beside))) {
-      await dropSchema(connection, schemas.beside, clock);
-      await fillBeside(connection, options, schemas.beside, signal);
+    await dropReplaced(connection, schemas.live, clock);
+    if (!(await isFilled(connection, projection, schemas.next))) {
+      await dropSchema(connection, schemas.next, clock);
+      await fillNext(connection, options, schemas.next, signal);
     }
-    await finishSchema(connection, projection, schemas.beside, changingTables(projection));
+    await finishSchema(connection, projection, schemas.next, changingTables(projection));
     const result = await followAndSwitch(connection, options, schemas, signal);
     logger.info({ schema: schemas.live, ...result }, 'the read models were built and switched to');
-    await clearReplaced(connection, schemas.live, clock);
+    await dropReplaced(connection, schemas.live, clock);
     return result;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -106,7 +106,7 @@ export async function buildSchema(
 }
 
 /** Drops the schema that a switch replaced, in case a crash prevented it. */
-export async function clearReplaced(db: Kysely<unknown>, live: string, clock: Clock): Promise<void> {
+export async function dropReplaced(db: Kysely<unknown>, live: string, clock: Clock): Promise<void> {
   await dropSchema(db, replacedName(live), clock);
 }
 
@@ -118,7 +118,7 @@ async function isFilled(db: Kysely<unknown>, { name }: Projection, schema: strin
   return rows.length > 0;
 }
 
-async function fillBeside(
+async function fillNext(
   connection: Kysely<unknown>,
   options: BuildOptions,
   schema: string,
@@ -126,15 +126,15 @@ async function fillBeside(
 ): Promise<void> {
   const { projection, log, clock, logger, onProgress, limits } = options;
   const head = await log.head();
-  let saidAtMs = Number.NEGATIVE_INFINITY;
+  let writtenAtMs = Number.NEGATIVE_INFINITY;
   logger.info({ schema: projection.schema, head }, 'the read models are built from the log');
   const onBatch = async ({ position }: CheckpointRow) => {
-    if (clock.monotonicMs() - saidAtMs < SAY_EVERY_MS) return;
-    saidAtMs = clock.monotonicMs();
+    if (clock.monotonicMs() - writtenAtMs < STATUS_EVERY_MS) return;
+    writtenAtMs = clock.monotonicMs();
     onProgress?.({ position, head });
     await connection.transaction().execute(async (tx) => {
       await enterSchema(tx, schema);
-      await sayStatus(tx, {
+      await writeStatus(tx, {
         projection: projection.name,
         position,
         caught_up: false,
@@ -162,7 +162,7 @@ async function fillBeside(
 
 interface Schemas {
   readonly live: string;
-  readonly beside: string;
+  readonly next: string;
 }
 
 async function followAndSwitch(
@@ -175,16 +175,16 @@ async function followAndSwitch(
   const progress = createProgress(clock);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
-  const term = {
+  const followOptions = {
     ...options,
-    schema: schemas.beside,
+    schema: schemas.next,
     limits: { ...BUILD_LIMITS, ...options.limits }.follow,
     announce: false,
     setAsideMs: undefined,
     progress,
   };
   let failure: { error: unknown } | undefined;
-  const following = runTerm(connection, term, stop).catch((error: unknown) => {
+  const following = followLog(connection, followOptions, stop).catch((error: unknown) => {
     failure = { error };
     done.abort();
   });
@@ -225,7 +225,7 @@ interface Builder {
 async function trySwitch(
   db: Kysely<unknown>,
   projection: Projection,
-  { live, beside }: Schemas,
+  { live, next }: Schemas,
   { progress, stop, finish }: Builder,
 ): Promise<{ position: number; events: number } | undefined> {
   return db.transaction().execute(async (tx) => {
@@ -239,7 +239,7 @@ async function trySwitch(
     if (!there) return undefined;
     await finish();
     // No event lies between the two positions. Taking the later one keeps the position from going back for pages.
-    await sql`update ${sql.id(beside, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(
+    await sql`update ${sql.id(next, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(
       tx,
     );
     if (held) {
@@ -247,7 +247,7 @@ async function trySwitch(
       await sql`delete from ${sql.id(live, 'checkpoint')}`.execute(tx);
       await sql`alter schema ${sql.id(live)} rename to ${sql.id(replacedName(live))}`.execute(tx);
     }
-    await sql`alter schema ${sql.id(beside)} rename to ${sql.id(live)}`.execute(tx);
+    await sql`alter schema ${sql.id(next)} rename to ${sql.id(live)}`.execute(tx);
     const { position, events } = await readCheckpoint(tx, live, projection.name);
     const notice = JSON.stringify({ position, tenants: 'all' });
     await sql`select pg_notify(${CHANGES_CHANNEL}, ${notice})`.execute(tx);

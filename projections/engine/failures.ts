@@ -21,14 +21,14 @@ export class ForeignRowsError extends Error {
 /** SQLSTATE of an undefined table or schema: the read models were dropped. */
 const SCHEMA_GONE = new Set(['42P01', '3F000']);
 /** Classes of SQLSTATE for failures that may go away: connection, deadlock, resources, locks, shutdown, I/O. */
-const PASSING_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
-const PASSING_MESSAGE = /connection|terminated|timeout|not queryable|driver has already been destroyed/i;
+const TRANSIENT_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
+const TRANSIENT_MESSAGE = /connection|terminated|timeout|not queryable|driver has already been destroyed/i;
 
 export type FailureKind =
   /** It will fail again: an event's content is the cause, or a fault in this program. */
   | 'deterministic'
   /** It may be gone later: connection, restart, full disk, deadlock. */
-  | 'passing'
+  | 'transient'
   /** Another projector writes. */
   | 'fenced'
   /** The schema doesn't exist. */
@@ -39,11 +39,11 @@ export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof FencedError) return 'fenced';
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)
     return 'deterministic';
-  if (error instanceof LogUnavailableError || error instanceof DatabaseUnavailableError) return 'passing';
+  if (error instanceof LogUnavailableError || error instanceof DatabaseUnavailableError) return 'transient';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (SCHEMA_GONE.has(code)) return 'schema-gone';
   if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code))
-    return PASSING_CLASSES.has(code.slice(0, 2)) ? 'passing' : 'deterministic';
-  if (/^E[A-Z_]+$/.test(code)) return 'passing';
-  return PASSING_MESSAGE.test(error.message) ? 'passing' : 'deterministic';
+    return TRANSIENT_CLASSES.has(code.slice(0, 2)) ? 'transient' : 'deterministic';
+  if (/^E[A-Z_]+$/.test(code)) return 'transient';
+  return TRANSIENT_MESSAGE.test(error.message) ? 'transient' : 'deterministic';
 }

@@ -6,17 +6,17 @@ import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { advance, type CheckpointRow } from './checkpoint.js';
 import { openRowCopier, type RowCopier } from './copy-rows.js';
 import { PoisonEventError } from './failures.js';
-import { foldEvent, wantRows } from './fold-batch.js';
+import { foldEvent, requestRows } from './fold-batch.js';
 import { createFillingRows, type FillingRows } from './held-rows.js';
-import { type BatchLimits, createIntake, type Intake, type Taken } from './intake.js';
+import { type BatchLimits, createIntake, type Intake, type TakenBatch } from './intake.js';
 import type { AnyModel } from './model.js';
 import type { Projection } from './projection.js';
 import { readLog } from './read-log.js';
-import { loadWanted, writeChanges } from './row-store.js';
+import { loadRequested, writeChanges } from './row-store.js';
 import {
   createBareTables,
   enterSchema,
-  FIRST_CHECKPOINT,
+  firstCheckpoint,
   insertCheckpoint,
   keySchemaTables,
 } from './schema.js';
@@ -115,7 +115,7 @@ async function copyLog(
     onInterrupted: (error, retryInMs) =>
       logger.warn({ err: error, retryInMs }, 'the subscription was interrupted'),
   }).catch((error: unknown) => intake.fail(error));
-  let checkpoint = FIRST_CHECKPOINT(projection);
+  let checkpoint = firstCheckpoint(projection);
   const changing = projection.models.filter(({ finalAfter }) => finalAfter === undefined);
   let rows = createFillingRows(projection.models);
   // One batch is copied while the next one is folded.
@@ -124,7 +124,7 @@ async function copyLog(
     for (;;) {
       await intake.filled();
       signal.throwIfAborted();
-      const taken = takeToPoison(intake);
+      const taken = takeBeforePoison(intake);
       const events = taken.events.filter(({ position }) => position < before);
       const ended = await foldBatch(db, options, changing, rows, events);
       checkpoint = advance(checkpoint, events, events.at(-1)?.position ?? checkpoint.position);
@@ -149,7 +149,7 @@ async function copyLog(
 }
 
 /** The next batch. A fill treats an event that can't be decoded as the end of the log. */
-function takeToPoison(intake: Intake): Pick<Taken, 'events' | 'caughtUp'> {
+function takeBeforePoison(intake: Intake): Pick<TakenBatch, 'events' | 'caughtUp'> {
   try {
     return intake.take();
   } catch (error) {
@@ -169,8 +169,8 @@ async function foldBatch(
   const ended: string[] = [];
   await db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
-    wantRows({ ...projection, models: changing }, events, rows);
-    await loadWanted(tx, rows.changing);
+    requestRows({ ...projection, models: changing }, events, rows);
+    await loadRequested(tx, rows.changing);
     for (const event of events) {
       try {
         foldEvent(projection.models, event, rows);

@@ -3,16 +3,16 @@ import type { KeptRows } from './kept-rows.js';
 import type { AnyModel, AnyRowSets } from './model.js';
 import type { Projection } from './projection.js';
 import { type AnyRowSet, createRowSet, type RowSet } from './row-set.js';
-import { loadWanted, type ProjectionTransaction, writeChanges } from './row-store.js';
+import { loadRequested, type ProjectionTransaction, writeChanges } from './row-store.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
 /** The row sets of a projection's models. */
-export interface RowSets extends FoldedRows, WantedRows {}
+export interface RowSets extends FoldedRows, RowRequests {}
 
 /** Requests for rows that are made before events are folded. */
-export interface WantedRows {
+export interface RowRequests {
   /** Asks for a row of a table to be loaded before the fold. */
-  want(table: AnyTable, key: object): void;
+  request(table: AnyTable, key: object): void;
   /** Notes that the database has no row with this key. */
   absent(table: AnyTable, key: object): void;
 }
@@ -25,7 +25,7 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
   const all = [...sets.values()];
   return {
     all: () => all,
-    want: ({ name }, key) => sets.get(name)?.want(key),
+    request: ({ name }, key) => sets.get(name)?.request(key),
     absent: ({ name }, key) => sets.get(name)?.absent(key),
     of<Row extends object>({ name }: TableDefinition<Row>): RowSet<Row> {
       const set: object | undefined = sets.get(name);
@@ -36,10 +36,10 @@ export function createRowSets(models: readonly AnyModel[]): RowSets {
 }
 
 /** Requests the rows that folding the events reads. The database has no rows of a run that the events open. */
-export function wantRows(
+export function requestRows(
   { models, opens }: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
-  rows: WantedRows,
+  rows: RowRequests,
 ): void {
   const opened = new Set<string>();
   for (const event of events) {
@@ -48,7 +48,7 @@ export function wantRows(
     for (const model of modelsFor(models, event))
       for (const key of model.keysFor(event))
         if ('run_id' in key && opened.has(String(key.run_id))) rows.absent(model.table, key);
-        else rows.want(model.table, key);
+        else rows.request(model.table, key);
   }
 }
 
@@ -92,9 +92,9 @@ export async function applyBatch(
   kept?: KeptRows,
 ): Promise<RowSets> {
   const rows = createRowSets(projection.models);
-  const wanted = kept ? { ...rows, want: kept.giveOrWant(rows) } : rows;
-  wantRows(projection, events, wanted);
-  await loadWanted(tx, rows.all());
+  const wanted = kept ? { ...rows, request: kept.reuseOrRequest(rows) } : rows;
+  requestRows(projection, events, wanted);
+  await loadRequested(tx, rows.all());
   for (const event of events) foldEvent(projection.models, event, rows);
   await writeChanges(tx, rows.all());
   return rows;

@@ -21,7 +21,7 @@ export interface FillingRows extends AnyRowSets {
   readonly held: readonly HeldRows[];
   all(): readonly AnyRowSet[];
   /** Requests a row of a table whose rows may change. */
-  want(table: AnyTable, key: object): void;
+  request(table: AnyTable, key: object): void;
   /** Notes that the database has no row with this key. */
   absent(table: AnyTable, key: object): void;
   /** Starts empty row sets for the tables whose rows may change, and keeps the held rows. */
@@ -41,7 +41,7 @@ export function createFillingRows(
     changing,
     held,
     all: () => all,
-    want: ({ name }, key) => byName.get(name)?.want(key as Row),
+    request: ({ name }, key) => byName.get(name)?.request(key as Row),
     absent: ({ name }, key) => byName.get(name)?.absent(key as Row),
     of<Wanted extends object>({ name }: TableDefinition<Wanted>): RowSet<Wanted> {
       const set: object | undefined = byName.get(name);
@@ -60,10 +60,10 @@ function holdRows(models: readonly AnyModel[]): readonly HeldRows[] {
 }
 
 const nothingToLoad = {
-  want: () => undefined,
+  request: () => undefined,
   absent: () => undefined,
   present: () => [],
-  wanted: () => [],
+  requested: () => [],
   loaded: () => undefined,
   changes: () => ({ put: [], deleted: [] }),
 };

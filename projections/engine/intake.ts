@@ -10,7 +10,7 @@ export const BATCH_LIMITS: BatchLimits = { batchEventsMax: 500, batchBytesMax: 8
 /** Batches that may wait while one is written; two keep the reader and the writer busy. */
 const WAITING_BATCHES_MAX = 2;
 
-export interface Taken {
+export interface TakenBatch {
   readonly events: readonly RecordedEvent[];
   /** The log position up to which everything was taken; undefined when the log has reported none. */
   readonly reached: number | undefined;
@@ -38,7 +38,7 @@ export interface Intake {
   /** Resolves when a whole batch waits, when the log is read to its end, or when the queue has ended. */
   filled(): Promise<void>;
   /** The next batch, possibly empty. Throws the error that `fail` was given. */
-  take(): Taken;
+  take(): TakenBatch;
   /** When the oldest waiting event entered the log, on the monotonic clock; undefined when none waits. */
   oldestSinceMs(): number | undefined;
   /** Ends the queue and resolves every wait. */
@@ -77,7 +77,7 @@ export function createIntake(limits: BatchLimits): Intake {
     return length;
   }
 
-  function take(): Taken {
+  function take(): TakenBatch {
     const length = batchLength();
     const oldestSinceMs = waiting[0]?.sinceMs;
     const events = waiting.slice(0, length).map(({ event }) => event);

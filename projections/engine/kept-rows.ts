@@ -18,7 +18,7 @@ type Table = TableDefinition<Row>;
  */
 export interface KeptRows {
   /** Makes the function that a batch requests rows with: it hands over a kept row, and has any other loaded. */
-  giveOrWant(rows: RowSets): RowSets['want'];
+  reuseOrRequest(rows: RowSets): RowSets['request'];
   /** Keeps the rows of a committed batch; `ended` are the runs that the batch ended. */
   keep(rows: RowSets, ended: ReadonlySet<string>): void;
 }
@@ -28,10 +28,10 @@ export function createKeptRows(models: readonly AnyModel[]): KeptRows {
   for (const { table } of models)
     if (isOneForEachRun(table)) tables.set(table.name, { table: table as Table, rows: new Map() });
   return {
-    giveOrWant: (batch) => (table, key) => {
+    reuseOrRequest: (batch) => (table, key) => {
       const row = tables.get(table.name)?.rows.get(keyOf(table as Table, key as Row));
       if (row) batch.of(table as Table).loaded([row]);
-      else batch.want(table, key);
+      else batch.request(table, key);
     },
     keep(batch, ended) {
       for (const { table, rows } of tables.values()) {

@@ -18,7 +18,7 @@ export interface ProjectorStatus {
   readonly lagSeconds: number | null;
   /** Whether the rows contained everything in the log at the last check. */
   readonly caughtUp: boolean;
-  /** Why the projection is paused, and at which event (`stream@revision`). It tries again by itself. */
+  /** StateDetails the projection is paused, and at which event (`stream@revision`). It tries again by itself. */
   readonly paused?: { readonly reason: string; readonly event: string | null };
   /** The failure that is being retried, or the reason of a final refusal. */
   readonly trouble?: string;
@@ -34,20 +34,20 @@ export interface WaitOptions {
 }
 
 /** Details that belong to a state. */
-type Why = Pick<ProjectorStatus, 'paused' | 'trouble' | 'building'>;
+type StateDetails = Pick<ProjectorStatus, 'paused' | 'trouble' | 'building'>;
 
 /** A projector's status, which others can wait on. */
 export interface Progress {
   status(): ProjectorStatus;
   /** How often anything was applied or confirmed; it shows whether a retry made progress. */
   advances(): number;
-  enter(state: ProjectorState, why?: Why): void;
+  enter(state: ProjectorState, details?: StateDetails): void;
   applied(position: number): void;
   caughtUp(): void;
   /** Notes that the log may hold events that aren't known yet: the subscription has begun or was interrupted. */
   behind(): void;
   /** Takes over the status that the leader has written; used while standing by. */
-  heard(position: number, caughtUp: boolean, lagMs: number): void;
+  leaderReported(position: number, caughtUp: boolean, lagMs: number): void;
   /** Sets the function that says since when the oldest waiting event has been in the log, on the monotonic clock. */
   watch(oldestSinceMs: () => number | undefined): void;
   waitUntil(condition: (status: ProjectorStatus) => boolean, options: WaitOptions): Promise<boolean>;
@@ -55,32 +55,32 @@ export interface Progress {
 
 export function createProgress(clock: Clock): Progress {
   let state: ProjectorState = 'stopped';
-  let why: Why = {};
+  let details: StateDetails = {};
   let position = -1;
   let isCaughtUp = false;
   let lastProgressAt: number | null = null;
   /** Since when events that weren't applied may be in the log, on the monotonic clock. */
   let behindSinceMs: number | undefined;
-  let heardLagMs = 0;
+  let leaderLagMs = 0;
   let advances = 0;
   let oldestSinceMs: () => number | undefined = () => undefined;
   const waiters = new Set<() => void>();
-  const tell = () => {
-    for (const look of [...waiters]) look();
+  const notify = () => {
+    for (const check of [...waiters]) check();
   };
 
   function moveTo(next: number): void {
     position = next;
     lastProgressAt = clock.now();
     advances += 1;
-    tell();
+    notify();
   }
 
   function lagMs(): number | null {
     const oldest = oldestSinceMs();
     if (oldest !== undefined) return Math.max(0, clock.monotonicMs() - oldest);
     if (isCaughtUp) return 0;
-    if (state === 'standby') return heardLagMs;
+    if (state === 'standby') return leaderLagMs;
     return behindSinceMs === undefined ? null : clock.monotonicMs() - behindSinceMs;
   }
 
@@ -88,16 +88,16 @@ export function createProgress(clock: Clock): Progress {
     const lag = lagMs();
     const lagSeconds = lag === null ? null : lag / 1000;
     const caughtUp = isCaughtUp && oldestSinceMs() === undefined;
-    return { state, position, lagSeconds, caughtUp, lastProgressAt, ...why };
+    return { state, position, lagSeconds, caughtUp, lastProgressAt, ...details };
   }
 
   return {
     status,
     advances: () => advances,
-    enter(next, said = {}) {
+    enter(next, given = {}) {
       state = next;
-      why = said;
-      tell();
+      details = given;
+      notify();
     },
     applied: moveTo,
     caughtUp() {
@@ -105,17 +105,17 @@ export function createProgress(clock: Clock): Progress {
       behindSinceMs = undefined;
       lastProgressAt = clock.now();
       advances += 1;
-      tell();
+      notify();
     },
     behind() {
       isCaughtUp = false;
       behindSinceMs ??= clock.monotonicMs();
-      tell();
+      notify();
     },
-    heard(heardPosition, heardCaughtUp, heardLag) {
-      isCaughtUp = heardCaughtUp;
-      heardLagMs = heardLag;
-      if (heardPosition !== position) moveTo(heardPosition);
+    leaderReported(leaderPosition, leaderCaughtUp, leaderLag) {
+      isCaughtUp = leaderCaughtUp;
+      leaderLagMs = leaderLag;
+      if (leaderPosition !== position) moveTo(leaderPosition);
     },
     watch(source) {
       oldestSinceMs = source;
@@ -124,12 +124,12 @@ export function createProgress(clock: Clock): Progress {
       if (condition(status())) return true;
       const done = new AbortController();
       const giveUp = signal ? AbortSignal.any([done.signal, signal]) : done.signal;
-      const look = () => {
+      const check = () => {
         if (condition(status())) done.abort();
       };
-      waiters.add(look);
+      waiters.add(check);
       await clock.sleep(timeoutMs, giveUp);
-      waiters.delete(look);
+      waiters.delete(check);
       return done.signal.aborted;
     },
   };

@@ -33,15 +33,15 @@ export type ProjectorStatusRow = RowOf<typeof projectorStatusTable>;
 export const databaseNowMs = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
 /** Writes a projector's status, in a transaction that has entered the schema. */
-export async function sayStatus(
+export async function writeStatus(
   tx: Kysely<unknown>,
-  said: Omit<ProjectorStatusRow, 'said_at' | 'building_to'> & { readonly building_to?: number },
+  status: Omit<ProjectorStatusRow, 'said_at' | 'building_to'> & { readonly building_to?: number },
 ): Promise<void> {
   await sql`
     insert into projector_status (projection, said_at, position, caught_up, lag_ms, paused_reason, paused_event,
       building_to)
-    values (${said.projection}, ${databaseNowMs}, ${said.position}, ${said.caught_up}, ${said.lag_ms},
-      ${said.paused_reason}, ${said.paused_event}, ${said.building_to ?? null})
+    values (${status.projection}, ${databaseNowMs}, ${status.position}, ${status.caught_up}, ${status.lag_ms},
+      ${status.paused_reason}, ${status.paused_event}, ${status.building_to ?? null})
     on conflict (projection) do update set
       said_at = excluded.said_at, position = excluded.position, caught_up = excluded.caught_up,
       lag_ms = excluded.lag_ms, paused_reason = excluded.paused_reason, paused_event = excluded.paused_event,

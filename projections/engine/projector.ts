@@ -3,17 +3,17 @@ import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
-import { type BuildProgress, besideName, buildSchema, clearReplaced } from './build-schema.js';
+import { type BuildProgress, buildSchema, dropReplaced, nextSchemaName } from './build-schema.js';
 import { FencedError, readCheckpoint } from './checkpoint.js';
 import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js';
+import { followLog } from './follow-log.js';
 import { BATCH_LIMITS, type BatchLimits } from './intake.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import { createProgress, type ProjectorStatus, type WaitOptions } from './progress.js';
 import type { Projection } from './projection.js';
-import { sayStatus } from './projector-status-table.js';
+import { writeStatus } from './projector-status-table.js';
 import { enterSchema, schemaExists } from './schema.js';
-import { runTerm } from './term.js';
-import { clearVersions, otherVersions } from './versions.js';
+import { dropOldVersions, otherVersions } from './versions.js';
 
 export interface ProjectorOptions<DB = unknown> {
   readonly log: EventLog;
@@ -85,7 +85,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     for (let failures = 0; !signal.aborted; ) {
       const advancesBefore = progress.advances();
       try {
-        await db.connection().execute((connection) => takeTurn(connection, signal));
+        await db.connection().execute((connection) => leadOrStandBy(connection, signal));
       } catch (error) {
         if (signal.aborted) break;
         failures = progress.advances() > advancesBefore ? 0 : failures + 1;
@@ -98,11 +98,11 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   }
 
   /** Stands by until the lock is free, then writes until the signal aborts or an error is thrown. */
-  async function takeTurn(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
+  async function leadOrStandBy(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     while (!(await tryLeaderLock(connection, schema))) {
       if (signal.aborted) return;
       progress.enter('standby');
-      await listenToLeader(connection);
+      await readLeaderStatus(connection);
       await clock.sleep(waits.standbyMs, signal);
     }
     try {
@@ -118,17 +118,17 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
 
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     if (!(await schemaExists(connection, schema))) return build(connection, signal);
-    await clearReplaced(connection, schema, clock);
-    await clearVersions(connection, projection, clock);
+    await dropReplaced(connection, schema, clock);
+    await dropOldVersions(connection, projection, clock);
     const setAsideMs = jittered(waits.pausedMs);
-    const term = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
-    await runTerm(connection, term, signal);
+    const followOptions = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
+    await followLog(connection, followOptions, signal);
   }
 
   /** Builds the rows from the log and makes them the live ones. */
   async function build(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
-    const beside = besideName(schema);
-    if (!(await tryLeaderLock(connection, beside))) {
+    const next = nextSchemaName(schema);
+    if (!(await tryLeaderLock(connection, next))) {
       // A rebuild from the command line is under way.
       await clock.sleep(waits.standbyMs, signal);
       return;
@@ -142,19 +142,19 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       await buildSchema(connection, { ...parts, db, chance, switchAtPoison, onProgress }, signal);
       progress.enter('leading');
     } finally {
-      await releaseLeaderLock(connection, beside).catch((error: unknown) =>
+      await releaseLeaderLock(connection, next).catch((error: unknown) =>
         logger.debug({ err: error }, 'the lock went with its connection'),
       );
     }
   }
 
-  async function listenToLeader(connection: Kysely<unknown>): Promise<void> {
+  async function readLeaderStatus(connection: Kysely<unknown>): Promise<void> {
     if (!(await schemaExists(connection, schema))) return;
     const { rows } = await sql<{ position: number; caught_up: boolean | null; lag_ms: number | null }>`
       select c.position, s.caught_up, s.lag_ms from ${sql.id(schema, 'checkpoint')} c
       left join ${sql.id(schema, 'projector_status')} s using (projection)`.execute(connection);
     const leader = rows[0];
-    if (leader) progress.heard(leader.position, leader.caught_up ?? false, leader.lag_ms ?? 0);
+    if (leader) progress.leaderReported(leader.position, leader.caught_up ?? false, leader.lag_ms ?? 0);
   }
 
   /** How long to wait after a failure; undefined to give up. Updates the status first. */
@@ -175,7 +175,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
       logger.error({ schema, event, err: error }, 'the projection is paused');
       // Written before the status changes, so that it is there when a waiter is notified.
-      await tellPause(reason, event);
+      await writePause(reason, event);
       progress.enter('paused', { paused: { reason, event } });
       return jittered(waits.pausedMs);
     }
@@ -190,14 +190,14 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   const jittered = (ms: number): number => ms / 2 + (chance.fraction() * ms) / 2;
 
   /** Writes the pause to the database, where pages and the next projector read it. */
-  async function tellPause(reason: string, event: string | null): Promise<void> {
+  async function writePause(reason: string, event: string | null): Promise<void> {
     try {
-      const written = (await schemaExists(db, schema)) ? schema : besideName(schema);
+      const written = (await schemaExists(db, schema)) ? schema : nextSchemaName(schema);
       const { position } = await readCheckpoint(db, written, projection.name);
       await db.transaction().execute(async (tx) => {
         await enterSchema(tx, written);
         const lag_ms = Math.round((progress.status().lagSeconds ?? 0) * 1000);
-        await sayStatus(tx, {
+        await writeStatus(tx, {
           projection: projection.name,
           position,
           caught_up: false,

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Chance, systemChance } from '../../src/clock.js';
-import { type BuildOptions, besideName, buildSchema, dropSchema, RebuildError } from './build-schema.js';
+import { type BuildOptions, buildSchema, dropSchema, nextSchemaName, RebuildError } from './build-schema.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 
 export interface RebuildOptions<DB = unknown> extends Omit<BuildOptions, 'db' | 'chance' | 'switchAtPoison'> {
@@ -22,16 +22,16 @@ export async function rebuild<DB>(
 ): Promise<{ readonly position: number; readonly events: number }> {
   const db = options.db as Kysely<unknown>;
   const { projection, logger, clock, chance = systemChance, signal = new AbortController().signal } = options;
-  const beside = besideName(projection.schema);
+  const next = nextSchemaName(projection.schema);
   return db.connection().execute(async (connection) => {
-    if (!(await tryLeaderLock(connection, beside)))
+    if (!(await tryLeaderLock(connection, next)))
       throw new RebuildError(`${projection.schema} is being rebuilt already.`);
     try {
       // An interrupted build may contain the fault that this rebuild is to correct.
-      await dropSchema(connection, beside, clock);
+      await dropSchema(connection, next, clock);
       return await buildSchema(connection, { ...options, db, chance, switchAtPoison: false }, signal);
     } finally {
-      await releaseLeaderLock(connection, beside).catch((error: unknown) =>
+      await releaseLeaderLock(connection, next).catch((error: unknown) =>
         logger.debug({ err: error }, 'the lock went with its connection'),
       );
     }

@@ -33,13 +33,13 @@ export interface RowSet<Row extends object> extends RowView<Row> {
   /** Tells the set that the next event will be folded. */
   beginEvent(): void;
   /** Requests that the row of a key is loaded before the fold. */
-  want(key: Partial<Row>): void;
+  request(key: Partial<Row>): void;
   /** Notes that the database has no row with this key, so that none need be loaded or deleted. */
   absent(key: Partial<Row>): void;
   /** The rows in memory: loaded or put, and not deleted. */
   present(): Iterable<Row>;
   /** The requested keys, each once. */
-  wanted(): Iterable<Partial<Row>>;
+  requested(): Iterable<Partial<Row>>;
   /** Takes over rows from the database. They come as JSON, which can represent every column type of a table. */
   loaded(rows: readonly unknown[]): void;
   /** The changes to write: rows in the order of their first change, and keys to delete. */
@@ -50,10 +50,10 @@ export interface RowSet<Row extends object> extends RowView<Row> {
 export interface AnyRowSet {
   readonly table: AnyTable;
   beginEvent(): void;
-  want(key: object): void;
+  request(key: object): void;
   absent(key: object): void;
   present(): Iterable<object>;
-  wanted(): Iterable<object>;
+  requested(): Iterable<object>;
   loaded(rows: readonly unknown[]): void;
   changes(): { readonly put: readonly object[]; readonly deleted: readonly object[] };
 }
@@ -95,14 +95,14 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
     beginEvent() {
       if (touched.size > 0) touched.clear();
     },
-    want(row) {
+    request(row) {
       asked.set(keyOf(table, row), row);
     },
     absent(row) {
       missing.add(keyOf(table, row));
     },
     present: () => present.values(),
-    wanted: () => asked.values(),
+    requested: () => asked.values(),
     loaded(rows) {
       for (const row of rows as readonly Row[]) present.set(keyOf(table, row), row);
     },

@@ -6,8 +6,10 @@ import { deleteSql, loadSql, upsertSql } from './table.js';
 export type ProjectionTransaction = Pick<Kysely<unknown>, 'executeQuery'>;
 
 /** Loads the requested rows of all the sets in one statement; runs none when no row was requested. */
-export async function loadWanted(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
-  const asked = sets.map((set) => ({ set, keys: [...set.wanted()] })).filter(({ keys }) => keys.length > 0);
+export async function loadRequested(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {
+  const asked = sets
+    .map((set) => ({ set, keys: [...set.requested()] }))
+    .filter(({ keys }) => keys.length > 0);
   if (asked.length === 0) return;
   const columns = asked.map(
     ({ set }, index) =>

@@ -26,7 +26,7 @@ export async function ensureSchema(
     for (const table of projection.tables)
       await run(tx, [...finishSql(schema, table), finishedSql(`table ${table.name}`)]);
     await run(tx, [...hubSchemaSql(schema), ...statementsOf(projection), finishedSql(`schema "${schema}"`)]);
-    await insertCheckpoint(tx, FIRST_CHECKPOINT(projection));
+    await insertCheckpoint(tx, firstCheckpoint(projection));
     return true;
   });
 }
@@ -99,7 +99,7 @@ export async function finishSchema(
 const MAINTENANCE_MEMORY = '128MB';
 
 /** The checkpoint of an empty schema. */
-export const FIRST_CHECKPOINT = ({ name }: Projection): CheckpointRow => ({
+export const firstCheckpoint = ({ name }: Projection): CheckpointRow => ({
   projection: name,
   position: -1,
   event_position: -1,

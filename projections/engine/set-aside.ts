@@ -81,7 +81,7 @@ export async function readSetAside(
  * none. Answers the new checkpoint and the streams that still wait. Errors: FencedError, LogUnavailableError, those
  * of the database.
  */
-export async function takeBack(
+export async function retrySetAside(
   db: Kysely<unknown>,
   options: SchemaOf & { readonly log: EventLog; readonly decode: (event: RawEvent) => RecordedEvent },
   opened: CheckpointRow,

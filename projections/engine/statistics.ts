@@ -8,7 +8,7 @@ const ANALYZE_AFTER_EVENTS = 500;
 /** After that they are renewed whenever the number of events has grown by this factor. */
 const ANALYZE_GROWTH = 1.5;
 
-interface Analyzed {
+interface StatisticsOptions {
   readonly projection: Projection;
   readonly schema: string;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ interface Analyzed {
  */
 export function createStatistics(
   db: Kysely<unknown>,
-  { projection, schema, logger }: Analyzed,
+  { projection, schema, logger }: StatisticsOptions,
   opened: CheckpointRow,
 ): (committed: CheckpointRow) => Promise<void> {
   let dueAt = opened.events + ANALYZE_AFTER_EVENTS;

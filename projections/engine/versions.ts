@@ -1,6 +1,6 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { Clock } from '../../src/clock.js';
-import { besideName, dropSchema } from './build-schema.js';
+import { dropSchema, nextSchemaName } from './build-schema.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
 import type { Projection } from './projection.js';
 import { databaseNowMs } from './projector-status-table.js';
@@ -41,14 +41,14 @@ async function positionOf(db: QueryExecutorProvider, schema: string): Promise<nu
  * Drops interrupted builds, and versions that no projector has written for a day. Until then one can return to an
  * earlier version, and processes that still run it find their rows.
  */
-export async function clearVersions(
+export async function dropOldVersions(
   connection: Kysely<unknown>,
   projection: NamedProjection,
   clock: Clock,
 ): Promise<void> {
   const { name, schema } = projection;
   for (const left of await schemasLike(connection, `^${name}_[0-9a-z]+_(next|replaced)$`))
-    if (left !== besideName(schema)) await dropUnlessHeld(connection, left, clock);
+    if (left !== nextSchemaName(schema)) await dropUnlessHeld(connection, left, clock);
   for (const version of await schemasLike(connection, `^${name}_[0-9a-z]+$`)) {
     if (version === schema) continue;
     const { rows } = await sql<{ silent_ms: number }>`

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { besideName } from '../../projections/engine/build-schema.js';
+import { nextSchemaName } from '../../projections/engine/build-schema.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
@@ -52,13 +52,13 @@ export async function readBuild(
   db: QueryExecutorProvider,
   { schema }: Projection,
 ): Promise<number | undefined> {
-  const beside = besideName(schema);
+  const next = nextSchemaName(schema);
   const found = await sql<{ building: boolean }>`
-    select to_regclass(${`${beside}.projector_status`}) is not null
+    select to_regclass(${`${next}.projector_status`}) is not null
       and to_regclass(${`${schema}.projector_status`}) is null as building`.execute(db);
   if (!found.rows[0]?.building) return undefined;
   const { rows } = await sql<{ position: number; building_to: number | null }>`
-    select position, building_to from ${sql.id(beside, 'projector_status')}`.execute(db);
+    select position, building_to from ${sql.id(next, 'projector_status')}`.execute(db);
   const { position = 0, building_to: head = null } = rows[0] ?? {};
   return head === null || head <= 0 ? 0 : Math.min(100, Math.round((position / head) * 100));
 }

@@ -3,10 +3,10 @@ import t from 'tap';
 import { dispatchProjection } from '../../../projections/dispatch/active-runs-projection.js';
 import { FencedError, readCheckpoint } from '../../../projections/engine/checkpoint.js';
 import { PoisonEventError } from '../../../projections/engine/failures.js';
+import { followLog } from '../../../projections/engine/follow-log.js';
 import { BATCH_LIMITS } from '../../../projections/engine/intake.js';
 import { createProgress } from '../../../projections/engine/progress.js';
-import { readSetAside, setAside, takeBack } from '../../../projections/engine/set-aside.js';
-import { runTerm } from '../../../projections/engine/term.js';
+import { readSetAside, retrySetAside, setAside } from '../../../projections/engine/set-aside.js';
 import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import type { EventLog, RawEvent } from '../../../src/ledger/event-log.js';
@@ -40,7 +40,7 @@ t.test(
       };
       const ended = bed.plain
         .connection()
-        .execute((connection) => runTerm(connection, options, enough.signal));
+        .execute((connection) => followLog(connection, options, enough.signal));
       progress
         .waitUntil(({ position }) => position >= head, { timeoutMs: 20_000, signal: enough.signal })
         .then(() => enough.abort());
@@ -108,7 +108,7 @@ t.test('of two that take the same streams back, one does it and the other is tol
     bed.plain
       .connection()
       .execute((connection) =>
-        takeBack(connection, { ...dispatch, log: meeting, decode: productEvents.decode }, opened),
+        retrySetAside(connection, { ...dispatch, log: meeting, decode: productEvents.decode }, opened),
       );
   const ends = await Promise.allSettled([take(), take()]);
   const refused = ends.filter((end) => end.status === 'rejected');
@@ -132,7 +132,7 @@ t.test('whoever opened before a stream was taken back writes no more', async (t)
   const again = setAside(bed.plain, dispatch, opened, poison);
   await t.rejects(again, FencedError, 'another writer has set it aside');
   const options = { ...dispatch, log, decode: productEvents.decode };
-  const { checkpoint: taken } = await takeBack(bed.plain, options, opened);
+  const { checkpoint: taken } = await retrySetAside(bed.plain, options, opened);
   t.equal(taken.position, opened.position);
   await t.rejects(setAside(bed.plain, dispatch, opened, poison), FencedError, 'another writer has gone on');
   t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 0);

@@ -13,13 +13,13 @@ import { createKeptRows, type KeptRows } from './kept-rows.js';
 import { assertRowsBelong } from './ownership.js';
 import type { Progress } from './progress.js';
 import type { Projection } from './projection.js';
-import { sayStatus } from './projector-status-table.js';
+import { writeStatus } from './projector-status-table.js';
 import { readLog } from './read-log.js';
 import { ensureSchema, enterSchema } from './schema.js';
-import { setAside, takeBack } from './set-aside.js';
+import { retrySetAside, setAside } from './set-aside.js';
 import { createStatistics } from './statistics.js';
 
-export interface TermOptions {
+export interface FollowOptions {
   readonly projection: Projection;
   readonly schema: string;
   readonly log: EventLog;
@@ -48,12 +48,16 @@ const CONFIRM_EVERY_MS = 1_000;
  * stream may not wait alone, ForeignRowsError when rows and log don't belong together, and errors of the database.
  * Whatever it throws, rows and checkpoint agree.
  */
-export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal: AbortSignal): Promise<void> {
+export async function followLog(
+  db: Kysely<unknown>,
+  options: FollowOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { projection, schema, log, decode, progress, clock, chance, logger, setAsideMs } = options;
   if (await ensureSchema(db, projection, schema)) logger.info({ schema }, 'read models created');
   const opened = await readCheckpoint(db, schema, projection.name);
   await assertRowsBelong(log, opened, projection);
-  const { checkpoint, waiting } = await takeBack(db, options, opened);
+  const { checkpoint, waiting } = await retrySetAside(db, options, opened);
   progress.applied(checkpoint.position);
   progress.behind();
 
@@ -89,7 +93,7 @@ export async function runTerm(db: Kysely<unknown>, options: TermOptions, signal:
 
 async function writeBatches(
   db: Kysely<unknown>,
-  options: TermOptions,
+  options: FollowOptions,
   opened: CheckpointRow,
   intake: Intake,
   signal: AbortSignal,
@@ -173,7 +177,7 @@ async function applyToTheEvent(
 
 async function writeBatch(
   db: Kysely<unknown>,
-  { projection, schema, announce }: TermOptions,
+  { projection, schema, announce }: FollowOptions,
   {
     from,
     to,
@@ -203,12 +207,12 @@ async function writeBatch(
 /** Stores how far the log was read, and the projector's status. */
 async function confirm(
   db: Kysely<unknown>,
-  { projection, schema, progress }: TermOptions,
+  { projection, schema, progress }: FollowOptions,
   from: CheckpointRow,
   to: CheckpointRow,
 ): Promise<void> {
   const { caughtUp, lagSeconds } = progress.status();
-  const said = {
+  const status = {
     projection: projection.name,
     position: to.position,
     caught_up: caughtUp,
@@ -219,6 +223,6 @@ async function confirm(
   await db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
     await moveCheckpoint(tx, from, to);
-    await sayStatus(tx, said);
+    await writeStatus(tx, status);
   });
 }
