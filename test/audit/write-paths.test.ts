@@ -19,6 +19,7 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'POST /signout': 'A session is no tenant’s, and changes nothing in one.',
   'POST /me': 'What a person sets for all of their tenants stands in no tenant.',
   'POST /me/keys': 'What a person sets for all of their tenants stands in no tenant.',
+  'GET /t/:tenant/operations/export': 'It says how large the files would be, which are downloads of their own.',
   'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
 };
 
@@ -147,6 +148,32 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       return report('fail', { reasonCode: 'unexpected', reason: 'refused' }).run();
     },
   },
+  'POST /t/:tenant/operations/views/save': form(
+    '/operations/views/save',
+    { name: 'Failures', query: 'bucket=failed' },
+    'ViewSaved',
+  ),
+  'POST /t/:tenant/operations/views/change': {
+    acts: ['ViewRemoved'],
+    async run() {
+      const list = (await owner.get('/t/contoso/operations?bucket=failed')).body;
+      const view = /name="view" value="([^"]+)"/.exec(list)?.[1] ?? '';
+      return owner.post('/t/contoso/operations/views/change', { view, act: 'remove', query: '' });
+    },
+  },
+  'GET /t/:tenant/operations/export.csv': download('/operations/export.csv'),
+  'GET /t/:tenant/operations/export.json': download('/operations/export.json'),
+  'POST /t/:tenant/connection/check': form('/connection/check', {}, 'RunQueued'),
+  'POST /t/:tenant/connection/connect': form(
+    '/connection/connect',
+    { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', secret: 'a-secret' },
+    'RunQueued',
+  ),
+  'POST /t/:tenant/connection/remove': form(
+    '/connection/remove',
+    { shortName: 'contoso' },
+    'GraphConnectionRemoved',
+  ),
   'GET /t/:tenant/audit/export': download('/audit/export?format=jsonl'),
 };
 
