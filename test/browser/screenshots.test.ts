@@ -27,6 +27,7 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
   const pages = {
     operations: `${base}/operations`,
     filtered: `${base}/operations?bucket=failed&last=7d&not_type=drift.generate`,
+    export: `${base}/operations/export`,
     run: `${base}/runs/${contoso.failed}`,
     partial: `${base}/runs/${contoso.partial}`,
     running: `${base}/runs/${contoso.running}`,
@@ -36,8 +37,10 @@ t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithou
     moment: `${base}/runs/${contoso.partial}?at=3`,
     cause: `${base}/runs/${contoso.drift}/cause`,
     compare: `${base}/compare?a=${contoso.inventories[0]}&b=${contoso.partial}`,
+    beside: `${base}/runs/${contoso.partial}/beside?side=before`,
     failures: `${base}/failures`,
     inventory: `${base}/inventory`,
+    connection: `${base}/connection`,
     drift: `${base}/drift`,
     finding: `${base}/drift/findings/${contoso.findings[0]}`,
     audit: `${base}/audit`,
