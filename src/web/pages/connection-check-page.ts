@@ -9,10 +9,10 @@ import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
-/** Tenant → Connection: how the tenant is connected to Microsoft Graph, and what works with it (C3, C4). */
+/** Record → Connection: how the tenant is connected to Microsoft Graph, and what works with it (C3, C4). */
 export const connectionCheckPage = definePage<object>({
   path: '/connection',
-  rail: { heading: 'Tenant', label: 'Connection', icon: 'key' },
+  rail: { heading: 'Record', label: 'Connection', icon: 'key' },
   capability: 'features.read',
   template: 'pages/connection-check',
   query: z.object({}),

@@ -35,9 +35,9 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   findingPage,
   inventorySyncPage,
   auditPage,
-  connectionCheckPage,
   notificationsPage,
   membersPage,
   tokensPage,
+  connectionCheckPage,
   healthPage,
 ];
