@@ -19,7 +19,8 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'POST /signout': 'A session is no tenant’s, and changes nothing in one.',
   'POST /me': 'What a person sets for all of their tenants stands in no tenant.',
   'POST /me/keys': 'What a person sets for all of their tenants stands in no tenant.',
-  'GET /t/:tenant/operations/export': 'It says how large the files would be, which are downloads of their own.',
+  'GET /t/:tenant/operations/export':
+    'It says how large the files would be, which are downloads of their own.',
   'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
 };
 
