@@ -216,7 +216,7 @@ t.test('hostile texts stay texts', { skip }, async (t) => {
 
 t.test('with the keyboard alone', { skip }, async (t) => {
   const site = await hubSite(t);
-  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
+  const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const browser = await testBrowser(t);
   const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
@@ -251,5 +251,72 @@ t.test('with the keyboard alone', { skip }, async (t) => {
     });
     t.notOk(hidden, `row ${row + 1} isn't hidden below the strip`);
   }
+
+  await t.test('through the findings of a comparison', async (t) => {
+    await page.goto('/t/contoso/drift');
+    const row = (index: number) => page.locator('.findings [data-row]').nth(index);
+    const names = await page.locator('.findings .row-link').allTextContents();
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    t.ok(await row(0).getByRole('checkbox').isChecked(), 'x chooses the row');
+    t.equal(await page.evaluate(() => document.activeElement?.textContent), names[1], 'and goes on');
+    await page.keyboard.press('x');
+    await page.keyboard.press('k');
+    await page.keyboard.press('x');
+    t.notOk(await row(1).getByRole('checkbox').isChecked(), 'x again lets it go');
+    await page.keyboard.press('a');
+    await page.keyboard.type('Agreed with the customer.');
+    await page.keyboard.press('Enter');
+    await row(0).getByText('acknowledged').waitFor();
+    t.equal(await page.locator('.findings').getByText('acknowledged').count(), 1, 'only what was chosen');
+
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/drift/findings/**');
+    t.match(await page.locator('h1').textContent(), names[1]);
+    await page.keyboard.press('a');
+    await page.keyboard.type('This too.');
+    await page.keyboard.press('Enter');
+    await page.getByText('is acknowledged. This is the next one.').waitFor();
+    t.match(await page.locator('h1').textContent(), names[2], 'the next one opens');
+    await page.getByRole('link', { name: names[1] ?? '', exact: true }).click();
+    await page.getByText('“This too.”').waitFor();
+  });
+
+  await t.test('single keys that are turned off do nothing', async (t) => {
+    const setKeys = async (on: boolean) => {
+      await page.goto('/me');
+      await page.getByRole('checkbox', { name: /^Single keys/ }).setChecked(on);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved').waitFor();
+    };
+    const looks = () =>
+      page.evaluate(() => ({
+        address: location.href,
+        focus: document.activeElement?.tagName,
+        open: [...document.querySelectorAll('dialog[open], details[open], .peek')].length,
+        chosen: document.querySelectorAll('.is-chosen, input:checked').length,
+        state: document.querySelector<HTMLElement>('[data-state]')?.dataset.state,
+      }));
+    const keys = ['j', 'k', 'x', 'c', 'a', 'n', 'p', '/', '?', ',', '.', '[', ']', 'g', 'o', 'g', 'f'];
+    await setKeys(false);
+    for (const path of ['operations', 'drift', `runs/${running}`, `runs/${running}/history`]) {
+      await page.goto(`/t/contoso/${path}`);
+      await page.locator('[data-state="live"]').waitFor();
+      const before = await looks();
+      for (const key of keys) await page.keyboard.press(key);
+      t.same(await looks(), before, path);
+    }
+    await page.goto('/t/contoso/operations');
+    await page.locator('.row-link').first().focus();
+    for (const key of [' ', 'x', 'j']) await page.keyboard.press(key);
+    t.same((await looks()).chosen, 0, 'nor in a row');
+    t.equal(await page.locator('.peek').count(), 0);
+    await setKeys(true);
+    await page.goto('/t/contoso/operations');
+    await page.keyboard.press('?');
+    t.ok(await page.locator('#help').isVisible(), 'until they are turned on again');
+  });
   t.same(complaints, []);
 });

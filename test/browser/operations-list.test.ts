@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import { dayHeading } from '../../src/web/view/format.js';
 import { testBrowser } from '../support/browser.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
@@ -8,6 +9,7 @@ import { skipWithoutChromium } from '../support/system-parts.js';
 import { watchedPage } from './watched-page.js';
 
 const skip = skipWithoutChromium();
+const HOUR_MS = 3_600_000;
 const LONG = 'Reconciliation of licences with every distributor in Europe, the islands and beyond (customer';
 const WORD = 'Donaudampfschifffahrtsgesellschaftskapitaen'.repeat(6);
 
@@ -46,9 +48,12 @@ const clashes = (page: Page) =>
   });
 
 t.test('rows of the list of operations', { skip }, async (t) => {
-  const site = await hubSite(t);
-  const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
+  // Runs of three days ago end within one hour, and one more a day later, so that they stand in two bars.
+  const beginning = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 72 * HOUR_MS;
+  const site = await hubSite(t, { beginning });
+  const { tenant, running, failed } = await writeScenario(site, 'contoso', 'Contoso');
   const { builder } = site;
+  builder.pass(24 * HOUR_MS);
   const start = async (title: string) => {
     const runId = await builder.queue(tenant.tenantId, builder.chance.hex(32), {
       title,
@@ -67,13 +72,20 @@ t.test('rows of the list of operations', { skip }, async (t) => {
   });
   await start(`${LONG} Fabrikam)`);
   await start(WORD);
+  const later = await start('Inventory of a day later');
+  await builder.toRun(tenant.tenantId, later, completed([itemOf('Firewall', 'succeeded')], 'Read'));
   await sql`insert into liveness.beats (tenant_id, run_id, attempt, worker, beat_at)
     values (${tenant.tenantId}, ${unknown}, 1, 'w-2', now() - interval '29 minutes'),
            (${tenant.tenantId}, ${running}, 1, 'w-2', now())`.execute(site.database.db);
   await site.settle();
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const browser = await testBrowser(t);
-  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator);
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.operator, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const announced = page.locator('#announcer');
+  const rowLinks = page.locator('.runs .row-link');
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'));
   await page.goto('/t/contoso/operations');
 
   await t.test('fit at every width, with ten-digit positions', async (t) => {
@@ -130,6 +142,142 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await builder.toRun(tenant.tenantId, unknown, completed(items, 'Reconciled'));
     await page.locator('tr', { hasText: 'customer Contoso' }).getByText('Succeeded').waitFor();
     t.same(await lefts(), before);
+    t.equal(await announced.textContent(), `${LONG} Contoso): Succeeded`, 'and it is told aloud');
+  });
+
+  await t.test('rows stand under their days', async (t) => {
+    const time = { now: Date.now(), zone: 'Europe/Berlin' };
+    const days = [beginning + 24 * HOUR_MS, beginning].map((at) => dayHeading(at, time));
+    t.same(await page.locator('.runs .day th').allTextContents(), days);
+    const times = await page.locator('.runs .col-when time').allTextContents();
+    t.ok(
+      times.every((text) => /^\d\d:\d\d$/.test(text)),
+      'so that a row tells the time of the day alone',
+    );
+  });
+
+  await t.test('bars narrow the time, one by its link and more by drawing over them', async (t) => {
+    const bars = page.locator('.outcome-bars a');
+    const ended = page.locator('.outcome-bars a:has([class^=outcome])');
+    const rangeOf = () => {
+      const { searchParams } = new URL(page.url());
+      return [searchParams.get('basis'), searchParams.get('from'), searchParams.get('to')];
+    };
+    t.equal(await ended.count(), 2, 'runs ended in two hours');
+    const [first, second] = [ended.nth(0), ended.nth(1)];
+    const from = await first.getAttribute('data-from');
+    const to = await second.getAttribute('data-to');
+
+    const oneHour = ['finished', from, await first.getAttribute('data-to')];
+    await first.click();
+    await page.waitForURL('**from=*');
+    t.same(rangeOf(), oneHour);
+    t.equal(await rowLinks.count(), 5, 'the runs that ended in that hour');
+    await page.getByRole('link', { name: 'all times' }).click();
+    await page.waitForURL((url) => !url.searchParams.has('from'));
+
+    const [begin, end] = [await first.boundingBox(), await second.boundingBox()];
+    if (!begin || !end) throw new Error('the bars have no place');
+    await page.mouse.move(begin.x + begin.width / 2, begin.y + begin.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 5 });
+    t.equal(await page.locator('.is-brushed').count(), 25, 'what is drawn over is marked');
+    await page.mouse.up();
+    await page.waitForURL('**from=*');
+    t.same(rangeOf(), ['finished', from, to]);
+    t.equal(await rowLinks.count(), 7, 'those of both hours');
+    await page.goBack();
+
+    await page.locator('.outcome-bars a[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowLeft');
+    const before = bars.nth((await bars.count()) - 2);
+    t.equal(await focused(), await before.getAttribute('href'), 'arrow keys go from bar to bar');
+    const hour = await before.getAttribute('data-from');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**from=*');
+    t.equal(rangeOf()[1], hour, 'and Enter takes one');
+  });
+
+  await t.test('a run is looked at beside the list', async (t) => {
+    await page.goto('/t/contoso/operations');
+    const peek = page.locator('.peek');
+    const title = (row: number) => rowLinks.nth(row).getAttribute('title');
+    await page.keyboard.press('j');
+    await page.keyboard.press(' ');
+    await peek.getByRole('heading', { name: (await title(0)) ?? '' }).waitFor();
+    t.match(await announced.textContent(), /^Beside the list: /);
+    t.equal(await focused(), await rowLinks.first().getAttribute('href'), 'the focus stays in the list');
+    t.equal(
+      await peek.locator('[id], form').count(),
+      0,
+      'it can change nothing, and takes no update of the list',
+    );
+    await page.keyboard.press('j');
+    await peek.getByRole('heading', { name: (await title(1)) ?? '' }).waitFor();
+    await page.keyboard.press(' ');
+    t.equal(await peek.count(), 0, 'Space closes it again');
+    await page.keyboard.press(' ');
+    await peek.locator('h1').waitFor();
+    await page.keyboard.press('Escape');
+    t.equal(await peek.count(), 0, 'so does Escape');
+    await page.keyboard.press(' ');
+    await peek.locator('h1').waitFor();
+    await peek.getByRole('button', { name: 'Close' }).click();
+    t.equal(await peek.count(), 0);
+    t.equal(await focused(), await rowLinks.nth(1).getAttribute('href'), 'and the focus is where it was');
+  });
+
+  await t.test('from a run to those beside it in the list', async (t) => {
+    await page.goto('/t/contoso/operations?bucket=failed&bucket=succeeded');
+    const paths = await rowLinks.evaluateAll((links) =>
+      links.map((link) => (link as HTMLAnchorElement).pathname),
+    );
+    const at = paths.findIndex((one) => one.endsWith(failed));
+    const arrive = (index: number) => page.waitForURL((url) => url.pathname === paths[index]);
+    await rowLinks.nth(at).click();
+    await arrive(at);
+    await page.keyboard.press(']');
+    await arrive(at + 1);
+    await page.keyboard.press('[');
+    await arrive(at);
+    for (let index = at - 1; index >= 0; index--) {
+      await page.keyboard.press('[');
+      await arrive(index);
+    }
+    await page.keyboard.press('[');
+    await page.waitForURL('**/operations?*');
+    t.same(new URL(page.url()).searchParams.getAll('bucket'), ['failed', 'succeeded'], 'back in the list');
+  });
+
+  await t.test('an id is copied from its row', async (t) => {
+    const row = page.locator('.runs [data-row]').first();
+    await row.getByRole('button', { name: /^Copy the id of/ }).click();
+    await page.getByText('Copied', { exact: true }).waitFor({ state: 'attached' });
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    t.equal(copied, await row.getAttribute('data-run'));
+  });
+
+  await t.test('words of a search are completed', async (t) => {
+    await page.goto('/t/contoso/operations');
+    const field = page.locator('#q');
+    const options = page.locator('#suggestions [role=option]:visible');
+    await field.pressSequentially('Firewall reas');
+    await options.first().waitFor();
+    await page.keyboard.press('Escape');
+    t.equal(await options.count(), 0, 'Escape closes the list');
+    await page.keyboard.press('ArrowDown');
+    await options.first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    t.equal(await field.getAttribute('aria-activedescendant'), await options.first().getAttribute('id'));
+    await page.keyboard.press('Enter');
+    t.equal(await field.inputValue(), 'Firewall reason:');
+    await options.filter({ hasText: 'graph_unauthenticated' }).click();
+    t.equal(await field.inputValue(), 'Firewall reason:graph_unauthenticated ');
+    await field.fill('reason:graph_unauthenticated');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/operations?*');
+    t.equal(await rowLinks.count(), 1, 'and found');
+    await page.goto('/t/contoso/operations');
   });
 
   await t.test('filters that are not set are not in the address', async (t) => {

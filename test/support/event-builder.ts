@@ -21,6 +21,8 @@ export interface EventBuilder {
   readonly clock: Clock;
   /** How far the clock of the events is ahead of that of the log, which is right. */
   setClockAhead(ms: number): void;
+  /** Lets so much time pass before the next event. */
+  pass(ms: number): void;
   /** Appends to the end of any stream. */
   append(
     stream: string,
@@ -130,5 +132,9 @@ export function createEventBuilder(
     aheadMs = ms;
   };
 
-  return { log, ledger, chance, clock, setClockAhead, append, restore, queue, toRun };
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+
+  return { log, ledger, chance, clock, setClockAhead, pass, append, restore, queue, toRun };
 }
