@@ -9,7 +9,8 @@ import type { Ledger } from '../ledger/ledger.js';
 import { proposalOf } from '../operations/connection-check/connection-check.js';
 import { connectionSchema, type GraphConnection, isSafeAddress } from '../tenancy/connection-events.js';
 import { readTenant, removeGraphConnection, TenantRefusal } from '../tenancy/tenant-commands.js';
-import type { ConnectionsPort, StartsPort } from '../web/ports.js';
+import type { ConnectionsPort } from '../web/ports/connections.js';
+import type { StartsPort } from '../web/ports/starts.js';
 
 /** How somebody asks for a tenant to be connected. */
 export interface GivenConnection {

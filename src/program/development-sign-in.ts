@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { personNames, personsMax } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import type { DevelopmentPerson, DevelopmentSignIn } from '../web/ports.js';
+import type { DevelopmentPerson, DevelopmentSignIn } from '../web/ports/persons.js';
 
 /** Lists the members of every tenant, so that a developer can be any of them. */
 export function createDevelopmentSignIn(deps: {

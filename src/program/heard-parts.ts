@@ -4,7 +4,7 @@ import {
   type PartName,
   TYPE_SILENT_AFTER_MS,
 } from '../liveness/part-signs.js';
-import type { HeardWorker, PartStatus } from '../web/ports.js';
+import type { HeardWorker, PartStatus } from '../web/ports/status.js';
 
 /** States of the parts that say that they live, by name; what is missing degrades the system and stops nothing. */
 export function heardParts(

@@ -3,7 +3,7 @@ import { nextSchemaName } from '../../projections/engine/build-schema.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine/projector-status-table.js';
 import { readSetAside } from '../../projections/engine/set-aside.js';
-import type { PartStatus } from '../web/ports.js';
+import type { PartStatus } from '../web/ports/status.js';
 
 /** A projector that is behind for less is at work, not in trouble. */
 const LAG_NOTICED_MS = 5_000;

@@ -6,7 +6,8 @@ import { startAgain } from '../starting/start-again.js';
 import { type KeyedResult, startOnce } from '../starting/start-once.js';
 import { type StartDependencies, startRun } from '../starting/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import type { StartOutcome, StartRequest, StartsPort, WebActor } from '../web/ports.js';
+import type { WebActor } from '../web/ports/actors.js';
+import type { StartOutcome, StartRequest, StartsPort } from '../web/ports/starts.js';
 import { initiatorOf, mayIn } from './web-actors.js';
 
 /** Starts as pages and the API ask for them. */

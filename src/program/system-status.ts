@@ -9,7 +9,7 @@ import type { RecentTroubles } from '../db/recent-troubles.js';
 import type { EventLog } from '../ledger/event-log.js';
 import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import type { PartStatus, SystemStatus } from '../web/ports.js';
+import type { PartStatus, SystemStatus } from '../web/ports/status.js';
 import type { ClockDifferences } from './clock-differences.js';
 import { heardParts, heardWorkers } from './heard-parts.js';
 import { type ProjectorWord, projectorStatus, readBuild, readProjectorWord } from './projector-words.js';

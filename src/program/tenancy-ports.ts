@@ -12,7 +12,9 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { hashApiToken, newApiToken } from '../tokens/api-token.js';
 import { issueToken, revokeToken } from '../tokens/token-commands.js';
 import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
-import type { MembersPort, TenantRequest, TokensPort, WebActor } from '../web/ports.js';
+import type { TenantRequest, WebActor } from '../web/ports/actors.js';
+import type { MembersPort } from '../web/ports/members.js';
+import type { TokensPort } from '../web/ports/tokens.js';
 import { initiatorOf } from './web-actors.js';
 
 interface TenancyDependencies {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
-import type { PartStatus } from '../web/ports.js';
+import type { PartStatus } from '../web/ports/status.js';
 
 /** A look at a server that is repeated, and what is known from it. */
 export interface WatchedLook {

@@ -2,7 +2,7 @@ import { allows, type Capability } from '../access/capabilities.js';
 import { bounded, type Initiator } from '../runs/run-events.js';
 import { sanitizeText } from '../sanitize/index.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import type { WebActor } from '../web/ports.js';
+import type { WebActor } from '../web/ports/actors.js';
 
 const NAME_LENGTH_MAX = 200;
 

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import type { ApiClientsPort } from '../web/ports.js';
+import type { ApiClientsPort } from '../web/ports/actors.js';
 import { isTokenOf, tokenIdIn } from './api-token.js';
 
 /** How often a token in use is marked as used. */

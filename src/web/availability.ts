@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { WebPorts } from './ports.js';
+import type { WebPorts } from './ports/web-ports.js';
 import { WebError } from './web-error.js';
 
 /** Routes that ask nobody: they answer whatever is away. */

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Capability } from '../access/capabilities.js';
 import type { Role } from '../access/roles.js';
 import type { Session } from './auth/session-store.js';
-import type { ApiClient, TenantSummary } from './ports.js';
+import type { TenantSummary } from './ports/access.js';
+import type { ApiClient } from './ports/actors.js';
 import { WebError } from './web-error.js';
 
 /** Who sent a request: a person with a session, a program with a token, or nobody known. */

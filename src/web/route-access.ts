@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { allows, type Capability, deniedReason, isCapability } from '../access/capabilities.js';
-import type { AccessPort, TenantSummary } from './ports.js';
+import type { AccessPort, TenantSummary } from './ports/access.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 

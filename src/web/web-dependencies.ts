@@ -9,7 +9,8 @@ import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OidcSettings } from './auth/oidc-settings.js';
 import type { BasePath } from './base-path.js';
 import type { TenantPage } from './pages/page.js';
-import type { DevelopmentSignIn, WebPorts } from './ports.js';
+import type { DevelopmentSignIn } from './ports/persons.js';
+import type { WebPorts } from './ports/web-ports.js';
 
 /** What the hub's pool can read: the read models and the signs of life of running runs. */
 export type HubDatabase = HubTables & HubReadableTables;

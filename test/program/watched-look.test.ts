@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { watchLook } from '../../src/program/watched-look.js';
-import type { PartStatus } from '../../src/web/ports.js';
+import type { PartStatus } from '../../src/web/ports/status.js';
 import { silent } from '../support/database.js';
 import { until } from '../support/until.js';
 

@@ -24,7 +24,7 @@ import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { basePathOf } from '../../src/web/base-path.js';
 import { createWebServer } from '../../src/web/create-web-server.js';
-import type { SystemStatus } from '../../src/web/ports.js';
+import type { SystemStatus } from '../../src/web/ports/status.js';
 import type { HubDatabase } from '../../src/web/web-dependencies.js';
 import { silent, testDatabase } from './database.js';
 import { createEventBuilder } from './event-builder.js';

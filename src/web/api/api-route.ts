@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { assertStorable, UnstorableValueError } from '../../ledger/canonical-json.js';
-import type { ApiClient } from '../ports.js';
+import type { ApiClient } from '../ports/actors.js';
 import { PUBLIC, type RouteAccess } from '../route-access.js';
 import { WebError } from '../web-error.js';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type CookieScope, cookieName } from '../base-path.js';
 import { LIMITS } from '../limits.js';
-import type { ApiClientsPort } from '../ports.js';
+import type { ApiClientsPort } from '../ports/actors.js';
 import type { SessionStore } from './session-store.js';
 
 export const API_PREFIX = '/api/';

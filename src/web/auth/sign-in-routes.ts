@@ -4,7 +4,7 @@ import { groupBy } from '../../group-by.js';
 import { LIMITS } from '../limits.js';
 import type { LiveStreams } from '../live/live-streams.js';
 import { renderStandAlone } from '../pages/stand-alone-page.js';
-import type { DevelopmentPerson, DevelopmentSignIn } from '../ports.js';
+import type { DevelopmentPerson, DevelopmentSignIn } from '../ports/persons.js';
 import { PUBLIC, SIGNED_IN } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';

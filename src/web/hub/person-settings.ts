@@ -1,5 +1,5 @@
 import { withoutTenant } from '../../db/with-tenant.js';
-import type { PersonSettings } from '../ports.js';
+import type { PersonSettings } from '../ports/personal.js';
 import { knownZone } from '../view/wall-clock.js';
 import type { WebDependencies } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';

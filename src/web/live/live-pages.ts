@@ -1,5 +1,5 @@
 import { parse } from 'node:querystring';
-import type { AccessPort } from '../ports.js';
+import type { AccessPort } from '../ports/access.js';
 import type { Identity, TenantAccess } from '../request-identity.js';
 import { enter, forbidden, guard, type TenantRouteAccess } from '../route-access.js';
 import { isStorable } from '../text-guard.js';

@@ -4,7 +4,7 @@ import { csrfTokenOf } from '../auth/csrf.js';
 import { checkpointPosition, readHub } from '../hub/hub-read.js';
 import { type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
 import type { LiveView } from '../live/live-stream.js';
-import type { TenantMembership } from '../ports.js';
+import type { TenantMembership } from '../ports/access.js';
 import { type Identity, personOf } from '../request-identity.js';
 import { enter, SIGNED_IN } from '../route-access.js';
 import { STANDING_COLUMNS, standingRow } from '../view/standing-row.js';

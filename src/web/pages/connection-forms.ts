@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GivenProof } from '../ports.js';
+import type { GivenProof } from '../ports/connections.js';
 import { WebError } from '../web-error.js';
 import { defineForm, startedRun, startRun } from './page-form.js';
 import { changedAt, notChanged } from './tenancy-form.js';

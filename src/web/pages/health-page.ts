@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { currentConnection } from '../hub/connection.js';
 import { projectorReport } from '../hub/hub-read.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
-import type { HeardWorker, PartState, PartStatus, SystemStatus } from '../ports.js';
+import type { HeardWorker, PartState, PartStatus, SystemStatus } from '../ports/status.js';
 import { type CredentialEnding, endingOf } from '../view/credential-ending.js';
 import { duration, number } from '../view/format.js';
 import { definePage, type PageRead } from './page.js';

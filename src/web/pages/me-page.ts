@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { safeRedirect } from '../auth/safe-redirect.js';
 import { personSettingsAlone } from '../hub/person-settings.js';
-import type { PersonSettings } from '../ports.js';
+import type { PersonSettings } from '../ports/personal.js';
 import { personOf } from '../request-identity.js';
 import { SIGNED_IN } from '../route-access.js';
 import { NAMES_TODAY, TIME_ZONES, zoneNamed } from '../view/time-zones.js';

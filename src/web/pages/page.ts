@@ -3,7 +3,7 @@ import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import type { HubRead } from '../hub/hub-read.js';
 import type { RunLinkRow } from '../hub/run-detail.js';
-import type { PersonSettings } from '../ports.js';
+import type { PersonSettings } from '../ports/personal.js';
 import type { TenantAccess } from '../request-identity.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';

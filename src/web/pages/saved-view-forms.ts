@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readHub } from '../hub/hub-read.js';
 import { readFilters } from '../hub/run-filters.js';
 import { type SavedView, savedViews, VIEWS_MAX, viewQueryOf } from '../hub/saved-view-list.js';
-import type { ViewChange } from '../ports.js';
+import type { ViewChange } from '../ports/personal.js';
 import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';
 import { wrongField } from './tenancy-form.js';

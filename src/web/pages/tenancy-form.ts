@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ChangeOutcome } from '../../ledger/define-command.js';
-import type { TenantRequest, WebActor } from '../ports.js';
+import type { TenantRequest, WebActor } from '../ports/actors.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';

@@ -5,7 +5,7 @@ import {
   isCapability,
   TOKEN_CAPABILITIES,
 } from '../../access/capabilities.js';
-import type { TokenSummary } from '../ports.js';
+import type { TokenSummary } from '../ports/tokens.js';
 import { definePage } from './page.js';
 import { TOKEN_FORMS, tokenLifetimesDays } from './tokens-forms.js';
 

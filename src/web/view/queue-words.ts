@@ -1,5 +1,5 @@
 import { TYPE_SILENT_AFTER_MS } from '../../liveness/part-signs.js';
-import type { SystemStatus } from '../ports.js';
+import type { SystemStatus } from '../ports/status.js';
 import { count, number } from './format.js';
 
 /** A tenant's queue as one of its queued runs sees it. */

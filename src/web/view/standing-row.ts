@@ -1,7 +1,7 @@
 import { allows } from '../../access/capabilities.js';
 import type { Role } from '../../access/roles.js';
 import { COUNTED_MAX, type TenantStanding } from '../hub/tenant-summary.js';
-import type { TenantMembership } from '../ports.js';
+import type { TenantMembership } from '../ports/access.js';
 import { endingOf } from './credential-ending.js';
 import { number } from './format.js';
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync } from 'node:zlib';
 import t from 'tap';
-import type { SystemStatus } from '../../../src/web/ports.js';
+import type { SystemStatus } from '../../../src/web/ports/status.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';

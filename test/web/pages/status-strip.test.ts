@@ -1,6 +1,6 @@
 import t from 'tap';
 import { stripOf } from '../../../src/web/pages/page-frame.js';
-import type { SystemStatus } from '../../../src/web/ports.js';
+import type { SystemStatus } from '../../../src/web/ports/status.js';
 
 const TENANT = '0b7f3c1e-7d3f-4a53-9d0c-1f0f5f1f5a01';
 const OTHER = '5f0e9a52-0d8b-4f0e-8a6b-2f3a4c5d6e7f';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { HeardWorker } from '../../../src/web/ports.js';
+import type { HeardWorker } from '../../../src/web/ports/status.js';
 import { waitReasons } from '../../../src/web/view/queue-words.js';
 
 const OK = { 'command bus': { state: 'ok', detail: 'in this process' } } as const;
