@@ -5,7 +5,7 @@ const STRUCTURED = 0x0a;
 const STRING = 0x12;
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A UUID in either form of the protocol, as lower-case text. Errors: WireError. */
+/** Reads a UUID in either form of the protocol as lower-case text. Errors: WireError. */
 export function readUuid(reader: WireReader): string {
   const start = reader.offset;
   let id: string | undefined;

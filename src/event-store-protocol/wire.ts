@@ -1,10 +1,10 @@
 /**
- * The protobuf wire format, as far as the hot paths need it: an event is encoded once, when it is appended, and the
- * stored bytes are what readers are sent. Everything that isn't hot uses the client's generated message classes.
+ * The part of the protobuf wire format that appends and reads use most. An event is encoded once, when it is appended,
+ * and readers are sent the stored bytes. Everything else uses the client's generated message classes.
  */
 
 const LOW_VARINT_LIMIT = 0x8000_0000;
-/** Stands for the first byte of a varint that isn't one byte long, or isn't there. */
+/** Used in place of a missing first byte; bytes from 128 on are not a whole varint. */
 const LONGER = 128;
 
 /** Bytes that `value` (a whole number below 2^53) takes as a varint. */
@@ -18,7 +18,7 @@ export function varintLength(value: number): number {
   return length;
 }
 
-/** Writes a varint and returns the offset behind it. */
+/** Writes a varint and returns the offset after it. */
 export function writeVarint(target: Buffer, offset: number, value: number): number {
   let at = offset;
   let rest = value;
@@ -34,14 +34,14 @@ export function writeVarint(target: Buffer, offset: number, value: number): numb
   return at;
 }
 
-/** Bytes that are no protobuf message. */
+/** The bytes are not a protobuf message. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
 /**
- * A cursor over the fields of one message. It is a class because every field of every append passes here and a
- * mutable cursor allocates nothing.
+ * Reads the fields of one message. It is a mutable class, because every field of every append is read here and this
+ * allocates nothing.
  */
 export class WireReader {
   offset: number;
@@ -58,9 +58,9 @@ export class WireReader {
     return this.offset >= this.end;
   }
 
-  /** Any unsigned varint; beyond 2^53 it comes back rounded. */
+  /** Any unsigned varint; a number beyond 2^53 is rounded. */
   varint(): number {
-    // Nearly all are one byte long: tags and lengths.
+    // Nearly all varints are one byte long, as tags and lengths.
     const first = this.offset < this.end ? (this.buffer[this.offset] ?? 0) : LONGER;
     if (first < 128) {
       this.offset += 1;
@@ -82,7 +82,7 @@ export class WireReader {
     throw new WireError('a varint is longer than ten bytes');
   }
 
-  /** Length of the length-delimited field that starts here, checked to lie inside the message. */
+  /** Length of the length-delimited field that starts here; checks that it lies inside the message. */
   private span(): number {
     const length = this.varint();
     if (length > this.end - this.offset) throw new WireError('a field is longer than its message');
@@ -97,7 +97,7 @@ export class WireReader {
     return view;
   }
 
-  /** Whether the length-delimited field at hand holds `expected`; passes over it either way. */
+  /** Whether the length-delimited field that starts here equals `expected`. Moves past the field either way. */
   holds(expected: Buffer): boolean {
     const length = this.span();
     const start = this.offset;
@@ -130,7 +130,7 @@ export class WireReader {
     return inner;
   }
 
-  /** Passes over the value of a field with this tag. */
+  /** Moves past the value of a field with this tag. */
   skip(tag: number): void {
     switch (tag & 7) {
       case 0:

@@ -4,14 +4,14 @@ import type { Span } from './span.js';
 /** An address with a scheme, up to a blank or a quote. */
 const ADDRESS = /(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,30}):(?:\/\/|\\\/\\\/)([^\s"'<>`]+)/gi;
 
-/** The query of an address or a path, where at least one parameter has a value. Quoted OData literals belong to it. */
+/** The query of an address or a path with at least one value. It includes quoted OData literals. */
 const QUERY = /(?<=[\w/)*}\]%-])\?(?=[\w$%.~[\]-]{1,80}=)(?:[^\s"'<>`]|'[^'\s]{0,200}')+/g;
 
 /** `user:password@host` and `user:password@tcp(host)` without a scheme. */
 const BARE_CREDENTIALS =
   /(?<![\w:/.@-])[\w.-]{1,64}:([^\s:@/"'<>,;]{1,128})@(?=tcp\(|(?!odata\.)[a-z][\w.-]*(?:[:/\s]|$)|\d{1,3}(?:\.\d{1,3}){3})/gi;
 
-/** Finds credentials, queries and parameters in fragments of addresses; scheme, host and path stay. */
+/** Finds credentials, queries and parameters in fragments of addresses. Scheme, host and path are kept. */
 export function findInAddresses(text: string, add: (span: Span) => void): void {
   if (text.includes(':')) findInWholeAddresses(text, add);
   if (text.includes('?')) findQueries(text, add);
@@ -48,8 +48,9 @@ function trailing(address: string): number {
 }
 
 /**
- * How many characters of `rest` are user and password. Outside the web a password may hold slashes, so the
- * last @ counts; on the web what stands before the path counts, and longer only if it can't be a host and port.
+ * The number of characters of `rest` that are user and password. With a scheme other than HTTP's, a password may
+ * contain slashes, so they end at the last @. On the web they end before the path, unless the text before the path
+ * can't be a host and port.
  */
 function credentialsLength(scheme: string, rest: string): number {
   const last = rest.lastIndexOf('@');

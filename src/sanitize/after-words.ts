@@ -2,7 +2,10 @@ import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import type { Span } from './span.js';
 
-/** A secret known by the words before it: the rule, what such a text must hold, and the pattern that captures it. */
+/**
+ * A secret that is recognised by the words before it: its rule, words that such a text contains, and the pattern that
+ * captures it.
+ */
 type Phrase = readonly [rule: RuleName, hints: string, pattern: RegExp];
 
 const PHRASES: readonly Phrase[] = [
@@ -86,7 +89,7 @@ const PHRASES: readonly Phrase[] = [
 
 const BY_HINT = PHRASES.map(([rule, hints, pattern]) => ({ rule, hints: hints.split('|'), pattern }));
 
-/** Finds secrets that the words before them give away; the words stay. */
+/** Finds secrets by the words before them. The words themselves are kept. */
 export function findAfterWords(text: string, add: (span: Span) => void): void {
   const lower = text.toLowerCase();
   for (const { rule, hints, pattern } of BY_HINT) {
@@ -99,7 +102,7 @@ export function findAfterWords(text: string, add: (span: Span) => void): void {
   }
 }
 
-/** Tells a token from the next word of a sentence about bearers and basics. */
+/** Tells a token from an ordinary word, as in a sentence about bearers or basics. */
 function isOpaque(value: string): boolean {
   return value.length >= 20 || /[a-z][A-Z]|\d|[+/=_~]/.test(value);
 }

@@ -1,4 +1,4 @@
-/** States and settings of policies: what a field named after a secret may say without being one. */
+/** States and settings of policies: harmless values of fields whose names sound secret. */
 const STATES = new Set(
   (
     'true false null undefined none nil yes no on off n/a na empty blank unset missing absent present required ' +
@@ -10,7 +10,7 @@ const STATES = new Set(
   ).split(' '),
 );
 
-/** What commonly follows `password:` or `token is` in a sentence. */
+/** Words that often follow `password:` or `token is` in a sentence. */
 const SENTENCE_WORDS = new Set(
   (
     'valid incorrect correct wrong expiring rejected accepted denied ' +
@@ -38,7 +38,7 @@ function trimPunctuation(value: string): string {
   return value.slice(0, end);
 }
 
-/** True when a value under a secret's name is a state, a setting or a placeholder rather than a secret. */
+/** Whether a value under a secret's name is a state, a setting or a placeholder instead of a secret. */
 export function isBenignValue(value: string): boolean {
   const bare = trimPunctuation(value);
   if (bare === '') return true;
@@ -46,7 +46,7 @@ export function isBenignValue(value: string): boolean {
   return STATES.has(bare.toLowerCase());
 }
 
-/** True for a plain word that reads like the rest of a sentence: "password is misconfigured". */
+/** Whether a word reads like the rest of a sentence: "password is misconfigured". */
 export function isSentenceWord(value: string): boolean {
   const bare = trimPunctuation(value);
   if (isBenignValue(bare) || SENTENCE_WORDS.has(bare.toLowerCase())) return true;

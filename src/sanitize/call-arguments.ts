@@ -4,11 +4,14 @@ import type { RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
-/** What stands between the name of a class and the bracket of its constructor. */
+/** The text between the name of a class and the bracket of its constructor. */
 const CONSTRUCTOR = /(?:\]?::(?:new|from|create)|\.new|!)$/;
 const NAME_REACH = 120;
 
-/** Calls that take a user and then a password, by their last word, with the place of the secret. */
+/**
+ * Calls that take a user and then a password: the name's last word, the secret's place among the arguments, and the
+ * rule.
+ */
 const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
   [/clientsecretcredential$/, 2, 'secret'],
   [
@@ -43,7 +46,7 @@ interface Argument {
   readonly isLiteral: boolean;
 }
 
-/** Finds secrets handed to constructors and calls, in code, stack traces and transcripts. */
+/** Finds secrets that are passed to constructors and calls, in code, stack traces and transcripts. */
 export function findInCalls(text: string, add: (span: Span) => void): void {
   findIdioms(text, add);
   if (!text.includes('(')) return;
@@ -88,7 +91,7 @@ function placeAfterName(text: string, list: readonly Argument[]): { at: number; 
   return rule && { at: 1, rule };
 }
 
-/** Without quotes only what can't be a variable or a word is taken. */
+/** Without quotes, only values that can't be a variable or a word count as secrets. */
 function isTaken(value: string, argument: Argument): boolean {
   if (argument.isLiteral) return value.length >= 3;
   return (
@@ -139,7 +142,7 @@ function trimmedArgument(text: string, from: number, to: number): Argument {
 
 const QUOTED = `(?:"([^"\\n]+)"|'([^'\\n]+)')`;
 
-/** Ways of handing a secret on that are peculiar to one language; the captures go. */
+/** Forms of passing a secret that exist in one language only. The captured texts are removed. */
 const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/tochararray/i, /["']([^"'\n]{3,256})["']\.toCharArray\(\)/dg],
   [/appendchar/i, /\bin\s+"([^"\n]{3,256})"\)?[^\n]{0,40}AppendChar/dg],
@@ -181,7 +184,7 @@ function findIdioms(text: string, add: (span: Span) => void): void {
 const INSERT = /\binsert\s+into\s+[^\s(]{1,120}\s*\(([^()]{1,1000})\)\s*values\s*\(/gi;
 const KEY_DETAIL = /\bkey \(([^()]{1,200})\)=\(/gi;
 
-/** Finds the values of columns named like secrets in statements and answers of SQL databases. */
+/** Finds the values of columns with secret names in SQL statements and in answers of databases. */
 export function findInSql(text: string, add: (span: Span) => void): void {
   if (!/\)\s*(?:values|=)\s*\(/i.test(text)) return;
   for (const pattern of [INSERT, KEY_DETAIL]) {

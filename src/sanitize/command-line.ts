@@ -3,7 +3,7 @@ import { matchesOf } from './matches-of.js';
 import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
-/** A value: quoted, or up to a blank; what begins like a flag is none. */
+/** A value: quoted, or up to a blank. A text that begins like a flag is no value. */
 const VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\'-][^\\s"\']*)';
 const ANY_VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\']+)';
 const GAP = '[ \\t]{1,4}';
@@ -12,7 +12,7 @@ function flag(names: string, separator: string, value: string = VALUE): RegExp {
   return new RegExp(`\\s-(?:${names})${separator}${value}`, 'g');
 }
 
-/** Programs whose short flags take a secret, each with the flags. */
+/** Programs whose short flags take a secret, and these flags. */
 const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['mysql\\w*|mariadb\\w*', flag('p', '(?=\\S)', ANY_VALUE)],
   [
@@ -61,22 +61,22 @@ const BY_PROGRAM = SHORT_FLAGS.map(
 );
 const ANY_PROGRAM = new RegExp(`\\b(?:${SHORT_FLAGS.map(([programs]) => programs).join('|')})\\b`, 'i');
 
-/** A lone `-p` takes a secret only if what follows is none of a port, a path, a host or a plain word. */
+/** A `-p` without a known program takes a secret only if the text after it is no port, path, host or plain word. */
 const LONE_FLAG = /(?:^|[\s"'[(])-p\s+["']?((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[^\s"'/\\.:-][^\s"'/\\:]{3,})/g;
 const OTHER_USES_OF_P =
   /\b(?:mkdir|cp|scp|ssh|tar|ps|lsof|install|rsync|tsc|node|npx|grep|touch|kill|pgrep|nmap|netstat)\b/;
 
 const REMAINING_MARKS = /^["']?\uE000/;
 
-/** Elements of an argument list, as programs print one: `['sqlcmd', '-P', '…']`. */
+/** The separator between elements of a printed argument list: `['sqlcmd', '-P', '…']`. */
 const LIST_SEPARATOR = /["'](?:,\s?["']args["']\s?:\s?\[)?\s?,\s?(?:["']args["']\s?:\s?\[\s?)?["']/g;
 const LIST = /\[\s?["'][^"'\n]{1,80}["']\s?,\s?["']|["']args["']\s?:\s?\[/;
 
-/** Finds secrets that flags, positions and pipes of well-known programs carry. */
+/** Finds secrets in flags, arguments and pipes of well-known programs. */
 export function findInCommandLines(text: string, add: (span: Span) => void): void {
   findInLine(text, add);
   if (!text.includes('[') || !LIST.test(text) || !(ANY_PROGRAM.test(text) || /\bnet\b/i.test(text))) return;
-  // The list as one command line of the same length, so that positions stay what they are.
+  // The list is written as a command line of the same length, so that positions stay the same.
   findInLine(
     text.replace(LIST_SEPARATOR, (separator) => ' '.padStart(separator.length)).replace(/["'[\]]/g, ' '),
     add,
@@ -107,7 +107,7 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
   }
 }
 
-/** What routers and switches write: `enable secret 5 …`, `snmp-server community … RO`. */
+/** Configuration lines of routers and switches: `enable secret 5 …`, `snmp-server community … RO`. */
 const DEVICE_CONFIGURATION = [
   /\b(?:password|secret|key-string)[ \t]\d[ \t]((?=\S*\d)\S{6,})/gi,
   /\bcommunity[ \t]{1,4}(\S{3,64})[ \t]{1,4}(?:ro|rw)\b/gi,
@@ -116,7 +116,7 @@ const DEVICE_CONFIGURATION = [
 const NET_COMMAND = /\bnet1?(?:\.exe)?["']?\s{1,40}(user|use)\s{1,40}([^\n|&;]{1,600})/gi;
 const TOKEN = /"[^"]*"|'[^']*'|\S+/g;
 
-/** `net use` takes a password after the share, `net user` after the name. */
+/** `net use` takes a password after the share, and `net user` after the name. */
 function findInNetCommands(text: string, add: (span: Span) => void): void {
   for (const match of matchesOf(text, NET_COMMAND)) {
     const rest = match[2] as string;
@@ -143,7 +143,7 @@ const SETTINGS = [
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
 ];
 
-/** Finds what is written to the environment or the registry under a secret's name. */
+/** Finds values that are written to the environment or the registry under a secret's name. */
 function findInSettings(text: string, add: (span: Span) => void): void {
   for (const pattern of SETTINGS) {
     for (const match of matchesOf(text, pattern)) {

@@ -1,17 +1,17 @@
 import { matchesOf } from './matches-of.js';
 import { RULES, type RuleName } from './rules.js';
 
-/** One rule's removals in a text: its name, what it removes in words, and how often it did. */
+/** The removals of one rule in a text: its name, the removed thing in words, and their number. */
 export interface Removal {
   readonly rule: RuleName;
   readonly what: string;
   readonly count: number;
 }
 
-/** Matches the marks of known rules only; a foreign text can't smuggle its own words in as a mark. */
+/** Matches marks of known rules only, so that a foreign text can't pass its own words off as a mark. */
 export const MARK_PATTERN = new RegExp(`\\[redacted:(${Object.keys(RULES).join('|')})\\]`, 'g');
 
-/** Lists which rules removed something from a sanitized text, in order of first appearance. */
+/** Lists the rules that removed something from a sanitized text, in order of first appearance. */
 export function describeRemovals(text: string): readonly Removal[] {
   const counts = new Map<RuleName, number>();
   for (const match of matchesOf(text, MARK_PATTERN)) {

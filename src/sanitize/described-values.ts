@@ -4,18 +4,18 @@ import { secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
 import type { Span } from './span.js';
 
-/** A field that names what another field of the same entry holds: `name: DB_PASSWORD`, `<key>pin</key>`. */
+/** A field with the name of a value that is in another field of the entry: `name: DB_PASSWORD`, `<key>pin</key>`. */
 const NAMING_FIELD =
   /(?<![\w-])(name|key|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
 
 const VALUE_FIELD =
   /(?<![\w/-])(?:value|val|data|content|text|string_?value|secret_?value|plain_?text_?value)(?:["'`]?\s{0,4}[:=]\s{0,4}|>)/gi;
 
-/** Where an entry of a list or an object ends. */
+/** The end of an entry of a list or an object. */
 const ENTRY_END = /\}|\n\s{0,40}-\s|\/>|<\/(?:setting|property|item|entry|add|param|parameter|variable)>/i;
 const ENTRY_REACH = 400;
 
-/** Finds the values of entries whose names stand in a field of their own, before or after the value. */
+/** Finds the values of entries whose names are in a field of their own, before or after the value. */
 export function findDescribedValues(text: string, add: (span: Span) => void): void {
   for (const match of matchesOf(text, NAMING_FIELD)) {
     const rule = secretNameRule(match[2] as string);
@@ -37,7 +37,7 @@ export function findDescribedValues(text: string, add: (span: Span) => void): vo
   }
 }
 
-/** The rest of the entry: up to its end, or to the next entry's field of the same name. */
+/** The rest of the entry, up to its end or to the next entry's field of the same name. */
 function entryAfter(following: string, field: string): string {
   const end = following.search(ENTRY_END);
   const entry = end < 0 ? following : following.slice(0, end);
@@ -67,7 +67,7 @@ const PART_HEAD =
   /content-disposition:[^\n]{0,40}form-data;[^\n]{0,120}?\bname="?([^"\n;]{1,80})"?[^\n]{0,200}\n(?:[\w-]{1,40}:[^\n]{0,200}\n){0,4}[ \t]{0,8}\n/gi;
 const PART_REACH = 16_384;
 
-/** Finds the parts of a multipart form whose names are those of secrets. */
+/** Finds the parts of a multipart form that have a secret's name. */
 export function findInFormParts(text: string, add: (span: Span) => void): void {
   if (!/form-data/i.test(text)) return;
   for (const match of matchesOf(text, PART_HEAD)) {
@@ -85,11 +85,11 @@ const OPENED = /<(?!\/)(?:[\w-]{1,40}:)?([\w.-]{1,80})(?:\s[^<>]{0,200})?>\s{0,8
 const CHILD = /<([\w:.-]{1,80})(?:\s[^<>]{0,200})?>([^<>]+)</g;
 const ELEMENT_REACH = 4096;
 
-/** Elements inside a secret's that say what kind of secret it is. */
+/** Elements inside a secret's element that only say what kind of secret it is. */
 const DESCRIPTIVE =
   /(?:type|name|id|encoding|format|version|length|user|domain|host|server|url|uri|port|description|protected)$/i;
 
-/** Finds the texts of all elements inside one that is named like a secret: `<Password><Value>…`. */
+/** Finds the texts of all elements inside an element with a secret's name: `<Password><Value>…`. */
 export function findInNestedElements(text: string, add: (span: Span) => void): void {
   let searched = 0;
   for (const match of matchesOf(text, OPENED)) {

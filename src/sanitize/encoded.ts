@@ -8,12 +8,12 @@ const BYTE_LIST = /\[?\d{1,3}(?:,\s?\d{1,3}){7,}/g;
 const DECODED_MIN = 6;
 const ENCODED_MAX = 65_536;
 
-/** Says whether a decoded text holds anything that must go. */
+/** Whether a decoded text contains anything that must be removed. */
 export type Inspect = (decoded: string) => boolean;
 
 /**
- * Finds base64, hex and byte lists that read as text and in which `inspect` finds something; the whole
- * encoded string goes then, because half of it would still decode.
+ * Finds base64, hex and byte lists that decode to a text in which `inspect` finds something. The whole encoded string
+ * is removed, because half of it could still be decoded.
  */
 export function findEncoded(text: string, inspect: Inspect, add: (span: Span) => void): void {
   for (const match of matchesOf(text, BASE64_RUN)) {
@@ -50,7 +50,7 @@ function hidesSecret(encoded: string, inspect: Inspect): boolean {
   return /^[^\s:]{1,64}:[^\s]{3,}$/.test(decoded) || inspect(decoded);
 }
 
-/** The bytes as UTF-8 or UTF-16 text, or undefined if they are neither or hold what no text holds. */
+/** The bytes as UTF-8 or UTF-16 text, or undefined when they are neither or contain characters that no text has. */
 function readable(bytes: Buffer): string | undefined {
   if (bytes.length < DECODED_MIN) return undefined;
   const isWide = bytes.length >= 8 && bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;

@@ -5,23 +5,23 @@ import type { Span } from './span.js';
 const RUN = /[A-Za-z0-9+/_=~.-]{20,}/g;
 const GUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
-/** Beyond this sum of switches and uncommon pairs a string of 20 and more characters is no word or identifier. */
+/** A string of 20 or more characters with a higher sum of switches and uncommon pairs is no word or identifier. */
 const RANDOM_SCORE_MIN = 0.42;
 const RANDOM_LETTERS_SCORE_MIN = 0.5;
 const PIECE_MIN = 20;
 const HEX_MIN = 32;
 
-/** What may stand between a name and its value. */
+/** The text that may be between a name and its value. */
 const LINK = '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/")?(?:sha-?\\d+[:-])?$';
 
-/** A word by itself (`request id`, `request_id`) or at the end of a name in camel case (`requestId`). */
+/** A separate word (`request id`, `request_id`), or one at the end of a name in camel case (`requestId`). */
 function word(alternatives: string): string {
   const anyCase = alternatives.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
   const capitals = alternatives.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
   return `(?:(?<![A-Za-z\\d])(?:${anyCase})|[a-z\\d](?:${capitals}|IDs?))`;
 }
 
-/** Words right before a value that say it's a digest or an identifier of any form. */
+/** Words right before a value that mark it as a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
   `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray')}|` +
     '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\))?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
@@ -29,7 +29,7 @@ const KEPT_AFTER = new RegExp(
     LINK,
 );
 
-/** Words after which hexadecimal digits are a digest or an identifier. */
+/** Words that mark hexadecimal digits after them as a digest or an identifier. */
 const HEX_KEPT_AFTER = new RegExp(
   word(
     'revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
@@ -37,10 +37,10 @@ const HEX_KEPT_AFTER = new RegExp(
   ) + LINK,
 );
 
-/** Git calls its head and its files by words that say nothing elsewhere. */
+/** Words with which Git names its head and its files; elsewhere they have no such meaning. */
 const GIT_OBJECT = /(?:\bHEAD|\bgit (?:head|blob|object))(?: is now at)?[ :]{1,2}$/;
 
-/** A right in the security descriptor of Windows, two letters each. */
+/** A right in a security descriptor of Windows, of two letters each. */
 const SECURITY_DESCRIPTOR = /\((?:A|D|AU|AL|OA|OD|XA|XD);[A-Z]{0,12};$/;
 
 const FILE_NAME = /\bfile(?:name)?[ :="']{1,3}$/i;
@@ -48,19 +48,19 @@ const FILE_NAME = /\bfile(?:name)?[ :="']{1,3}$/i;
 const SECRET_BEFORE =
   /(?:secret|token|password|pwd|credential|api[ _-]?key|auth|session)(?:[\w-]*|[ _-]id)["'`]?\s*[:=]?\s*["'`]?$/i;
 
-/** Words in the same part of a sentence that win over every exception: `token rejected as invalid: …`. */
+/** Words that override every exception in the same part of a sentence: `token rejected as invalid: …`. */
 const SUSPICIOUS =
   /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency)Key|Password)s?(?![a-z])/i;
 
-/** Words of which names of cipher suites, curves and algorithms are made. */
+/** Words in names of cipher suites, curves and algorithms. */
 const PUBLIC_CONSTANT =
   /^(?:(?:TLS|SSL|ECDHE?|EDH|DHE?|RSA|DSS|ECDSA|ADH|AECDH|PSK|SRP|KRB5|ANON|WITH|AES(?:128|192|256)?|ARIA(?:128|256)?|CAMELLIA(?:128|256)?|\d{1,3}|GCM|CBC3?|CCM8?|CTR|ETM|OPENSSH|SHA(?:1|2|224|256|384|512)?|HMAC|MD5|CHACHA20|POLY1305|RC[24]|3?DES|EDE3?|SEED|IDEA|NULL|EXPORT(?:1024)?|FIPS|GOST\w{0,8}|SCSV|FALLBACK|EMPTY|RENEGOTIATION|INFO|NISTP?\d{3}|SECP\d{3}[RK]1|CURVE\d{3,5}|FFDHE\d{4}|P\d{3})(?:[_-]|$))+$/i;
 
 const CONTEXT_REACH = 48;
 
 /**
- * Finds long strings too random to be words, names or identifiers. `nameBefore` is the key under which the
- * text stands, if any: a digest under `hash` and an identifier under `id` stay.
+ * Finds long strings that are too random to be words, names or identifiers. `nameBefore` is the key of the text, if
+ * any: a digest under `hash` and an identifier under `id` are kept.
  */
 export function findRandom(text: string, nameBefore: string, add: (span: Span) => void): void {
   for (const match of matchesOf(text, RUN)) {
@@ -78,7 +78,7 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
 
 function isNamedDigest(value: string, before: string): boolean {
   if (SECRET_BEFORE.test(before)) return false;
-  // Only the part of the sentence that the value stands in can say what the value is.
+  // Only the part of the sentence with the value says what the value is.
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;
   if (SUSPICIOUS.test(part)) return false;
   if (/^sha(?:256|384|512)-/i.test(value)) return true;
@@ -87,8 +87,8 @@ function isNamedDigest(value: string, before: string): boolean {
 }
 
 /**
- * Cuts a run where names are joined: at dots, and at slashes and equal signs where every part is readable.
- * A base64 string, which has slashes and plus signs inside, stays in one piece.
+ * Cuts a string where names are joined: at dots, and at slashes and equal signs if every part is readable. A base64
+ * string, which contains slashes and plus signs, stays in one piece.
  */
 function piecesOf(run: string): ReadonlyArray<{ start: number; end: number }> {
   const pieces: Array<{ start: number; end: number }> = [];
@@ -125,10 +125,10 @@ function isRandom(piece: string): boolean {
   if (piece.length < PIECE_MIN) return false;
   const value = piece.replace(GUID, '').replace(/_[a-hjkmnp-tv-z0-9]{13}$/, '');
   if (value.length < PIECE_MIN) return false;
-  // The log's own streams are named so.
+  // Names of the log's own streams look like this.
   if (/^(?:run|tenant|member|scope|snapshot|policy|finding|stream)-[0-9a-f]{32}$/.test(value)) return false;
   if (/^[0-9a-f]+$/i.test(value)) return value.length >= HEX_MIN && isHexSecret(value);
-  // A run's id is 32 hexadecimal digits and a number; a trace parent is four such groups.
+  // A run's id is 32 hexadecimal digits and a number; a trace parent is four groups of digits.
   if (/^(?:[0-9a-f]+-)+[0-9a-f]+$/i.test(value)) return false;
   // Identifiers of browser extensions are 32 letters from a to p.
   if (/^[a-p]{32}$/.test(value)) return false;

@@ -1,29 +1,29 @@
 import { readEntries } from './live-objects.js';
 import { cutText, sanitizeText, sanitizeTextWith } from './text.js';
 
-/** What of a failure may be kept as it is: short values of a known form that help a person. */
+/** The details of a failure that are kept unchanged: short values of a known form that help a person. */
 export interface FailureDetails {
   /** HTTP status, 100 to 599. */
   readonly status?: number;
   /** OData error code, system error code or SQLSTATE. */
   readonly code?: string;
-  /** The answering service's own id of the request. */
+  /** The request id that the answering service gave. */
   readonly requestId?: string;
   readonly policyId?: string;
   readonly policyName?: string;
 }
 
 export interface SanitizedFailure {
-  /** One short sanitized sentence; where causes have messages of their own, they follow after a colon. */
+  /** One short sanitized sentence. The messages of causes follow after a colon. */
   readonly reason: string;
   readonly details: FailureDetails;
 }
 
 export interface SanitizeFailureOptions {
-  /** Known from the caller's own data rather than from the error. */
+  /** Known from the caller's own data, not from the error. */
   readonly policyId?: string;
   readonly policyName?: string;
-  /** In UTF-16 units; 300 unless told. */
+  /** In UTF-16 units; 300 by default. */
   readonly reasonCharactersMax?: number;
 }
 
@@ -36,7 +36,7 @@ const FIELDS_MAX = 64;
 const CODE = /^[A-Za-z][\w.-]{1,79}$|^[0-9A-Z]{5}$|^-?\d{1,10}$/;
 const IDENTIFIER = /^[\w-]{8,64}$/;
 
-/** Where services put a status, a code and a request id, and the objects around them. */
+/** Fields in which services put a status, a code and a request id, and the objects around these fields. */
 const STATUS_KEYS = ['status', 'statusCode', 'httpStatus'];
 const CODE_KEYS = ['code', 'errorCode', 'error'];
 const REQUEST_ID_KEYS = [
@@ -52,8 +52,8 @@ const POLICY_NAME_KEYS = ['policyName'];
 const WRAPPER_KEYS = ['error', 'innerError', 'innererror', 'body', 'response', 'headers', 'data', 'cause'];
 
 /**
- * Turns anything thrown into a short sanitized reason and the details that are safe to keep. The details are
- * picked by name and checked by form first; everything else an error carries is left behind. Never throws.
+ * Turns any thrown value into a short sanitized reason and the details that are safe to keep. Details are selected by
+ * name and checked by form; everything else in the error is left out. Never throws.
  */
 export function sanitizeFailure(error: unknown, options: SanitizeFailureOptions = {}): SanitizedFailure {
   const status = pick(error, STATUS_KEYS, asStatus);
@@ -81,7 +81,7 @@ function reasonOf(error: unknown, charactersMax: number): string {
     if (message !== '' && !messages.some((known) => known.includes(message))) messages.push(message);
     current = causeOf(current);
   }
-  // Sanitized whole and then cut: a cut first could leave half a secret that no rule knows.
+  // Sanitized before it is cut, because half a secret might match no rule.
   const whole = sanitizeText(messages.join(': ')).replace(/\s+/g, ' ').trim();
   return sanitizeTextWith(cutText(whole, charactersMax), { charactersMax }) || 'no message';
 }
@@ -106,7 +106,7 @@ function field(value: unknown, key: string): unknown {
   return content.entries.find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 
-/** Finds the first of `keys` that holds a fitting value, in the error itself and in what it wraps. */
+/** Finds the first of `keys` with a valid value, in the error itself and in the objects inside it. */
 function pick<T>(
   error: unknown,
   keys: readonly string[],

@@ -12,18 +12,18 @@ import { MARK_STAND_IN, type Span } from './span.js';
 import { findInTables } from './table-rules.js';
 import { type View, viewsOf } from './view.js';
 
-/** Base64 in base64 in base64 is looked into; a fourth layer is random enough to go by itself. */
+/** Base64 is decoded up to three layers deep; a fourth layer is random enough to be removed as it is. */
 const NESTING_MAX = 3;
 
 /**
- * Lists everything in a clean text that a rule wants gone, in positions of that text. Every rule sees every
- * view (as written, unescaped, lines joined); overlaps are left to `redact`.
+ * Lists everything that a rule removes from a clean text, in positions of that text. Every rule reads every view (as
+ * written, unescaped, lines joined). `redact` handles overlaps.
  */
 export function findSecrets(text: string, nameBefore = ''): readonly Span[] {
   return findNested(text, nameBefore, { nesting: 0, charactersLeft: text.length * 8 + 4096 });
 }
 
-/** How deep in nested encodings a search is, and how much decoded text it may still look at. */
+/** The depth of nested encodings that a search has reached, and how many decoded characters it may still read. */
 interface Search {
   readonly nesting: number;
   charactersLeft: number;
@@ -69,7 +69,7 @@ function isStandIn(text: string, span: Span): boolean {
 
 function holdsSecret(decoded: string, search: Search): boolean {
   search.charactersLeft -= decoded.length;
-  // What is nested so often that looking at it costs too much isn't kept.
+  // A text that is nested so often that reading it costs too much is removed.
   if (search.charactersLeft < 0) return true;
   const deeper = { nesting: search.nesting + 1, charactersLeft: search.charactersLeft };
   const found = findNested(decoded, '', deeper).length > 0;

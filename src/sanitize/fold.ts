@@ -1,5 +1,8 @@
-/** Letters of other scripts that look like Latin ones, and typographic signs, each with its ASCII twin. */
-const TWINS: ReadonlyMap<string, string> = new Map(
+/**
+ * Letters of other scripts that look like Latin ones, and typographic signs, each with the ASCII character that it
+ * looks like.
+ */
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
   [
     ['аɑα', 'a'],
     ['сϲ', 'c'],
@@ -48,19 +51,19 @@ const TWINS: ReadonlyMap<string, string> = new Map(
 const folded = new Map<string, string>();
 const FOLDED_MAX = 4096;
 
-/** Returns the ASCII character that a UTF-16 unit beyond ASCII looks like, or the unit itself. */
+/** Returns the ASCII character that a UTF-16 unit looks like, or the unit itself. */
 export function foldUnit(unit: string): string {
   const known = folded.get(unit);
   if (known !== undefined) return known;
   const base = unit.normalize('NFKD').charAt(0);
-  const result = TWINS.get(unit) ?? (/^[ -~]$/.test(base) ? base : (TWINS.get(base) ?? unit));
+  const result = LOOK_ALIKES.get(unit) ?? (/^[ -~]$/.test(base) ? base : (LOOK_ALIKES.get(base) ?? unit));
   if (folded.size < FOLDED_MAX) folded.set(unit, result);
   return result;
 }
 
 /**
- * Returns a text of the same length in which look-alikes of ASCII characters (full width, Cyrillic and Greek
- * twins, accents, typographic quotes) stand as ASCII, so that positions in the one are positions in the other.
+ * Returns a text of the same length in which characters that look like ASCII ones (full width, Cyrillic and Greek
+ * letters, accents, typographic quotes) are replaced by them. Positions in both texts are the same.
  */
 export function foldText(text: string): string {
   return text.replace(/[^\0-\x7f]/g, foldUnit);

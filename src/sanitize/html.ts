@@ -12,25 +12,25 @@ const DECLARATION = /<!doctype[^<>]*>|<\?xml[^<>]*\?>|<!\[CDATA\[|\]\]>/gi;
 const CELL_BORDER = /<\/(?:th|td|dt)\s*>\s*<(?:td|dd)\b[^<>]*>/gi;
 const BLOCK = /<\/?(?:br|p|div|tr|td|th|li|h[1-6]|title|head|body|html|table|ul|ol|hr|dt|dd|pre)\b[^<>]*>/gi;
 
-/** A tag of a known element: bare, or with something that looks like an attribute. */
+/** A tag of a known element, either bare or with text that looks like an attribute. */
 const TAG = new RegExp(
   `</?(?:${ELEMENTS})(?:\\s*/?|[\\s/][^<>"'=]*=(?:[^<>"']|"[^"<]*"|'[^'<]*')*|[\\s/][^<>=]*=[^<>]*)>`,
   'gi',
 );
 
-/** Any element at all that carries a handler or an address to run. */
+/** Any element with an event handler or an address. */
 const TAG_WITH_ATTRIBUTES = /<[a-z][\w:-]*[\s/][^<>]*>/gi;
 const LIVE_ATTRIBUTE = /\b(?:on[a-z]+|href|src)\s*=/i;
 
-/** A known element that the text's end or another tag cuts off; its attributes may hold a secret. */
+/** A known element that is cut off by the text's end or by another tag; its attributes may contain a secret. */
 const CUT_OFF_TAG = new RegExp(`<(?:${ELEMENTS})[\\s/][^<>=]*=[^<>]*(?=<|$)`, 'gi');
 
 const ROUNDS_MAX = 4;
 
 /**
- * Returns the text without HTML: tags, comments and the content of scripts and styles go, words stay.
- * Neighbouring table cells are joined by a colon, which keeps a label and its value together. Angle brackets
- * that are no HTML (`<anonymous>`, `Map<string, number>`, XML) stay for other rules to look at.
+ * Returns the text without HTML: tags, comments and the content of scripts and styles are removed, words are kept.
+ * Neighbouring table cells are joined by a colon, so that a label and its value stay together. Angle brackets that
+ * are not HTML (`<anonymous>`, `Map<string, number>`, XML) are kept for other rules.
  */
 export function stripHtml(text: string): string {
   if (!text.includes('<')) return text;

@@ -8,7 +8,7 @@ import { isOnlyMarks, type Span } from './span.js';
 const IDENTIFIER = /[A-Za-z0-9_.$-]/;
 const NAME_REACH = 64;
 
-/** `=`, `:`, `=>`, `:=` and their kin, after a closing quote or bracket of the name, before the value. */
+/** `=`, `:`, `=>`, `:=` and similar, after a closing quote or bracket of the name and before the value. */
 const SEPARATOR =
   /(?:["'`)]{0,2}\s?\])?["'`]?(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|==?|:(?!:)|->|→)[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))))?/y;
 
@@ -19,13 +19,13 @@ const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
 const SIBLING_VALUE =
   /["'`]?[\s,;/>]{1,40}(?:(?:"@odata\.type"|"type"|"isSecret"|type)\s{0,8}[:=]\s{0,8}(?:"[^"]{0,80}"|true|false)[\s,]{0,40})?["'<]?(?:value|val|content|data|plaintextvalue)["'>]?\s{0,8}[:=]?\s{0,8}/iy;
 
-/** The two halves of an Apple property list or of a list of raw headers. */
+/** The text between the two halves of an entry in an Apple property list or a list of raw headers. */
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
 const PROSE_IS =
   /["'`]?\s(?:is|was|are|equals|lautet|ist|est|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
-/** Header names that come as pairs of list entries, where nothing else tells a name from a value. */
+/** Header names in lists of names and values, where nothing else tells a name from a value. */
 const PAIRED_NAME =
   /^-{0,2}(?:proxy-)?(?:authorization|cookie|set-cookie|x-[\w-]+|api-?key|ocp-apim-[\w-]+|-{1,2}[\w-]+)$/i;
 
@@ -34,7 +34,7 @@ const NAMED_ELEMENT_END = /["'][^<>]{0,200}(?<!\/)>\s{0,40}(?:<value>)?(?=[^<\s]
 
 type Form = 'assignment' | 'element' | 'sibling' | 'entry' | 'flag' | 'prose' | 'quoted';
 
-/** Finds what stands after the name of a secret, however name and value are written together. */
+/** Finds the values after names of secrets in every form of writing the two together. */
 export function findNamedSecrets(text: string, add: (span: Span) => void): void {
   let searched = 0;
   for (const match of matchesOf(text, SECRET_WORD)) {
@@ -43,24 +43,25 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (from < 0) continue;
     const name = expandName(text, from, match.index + match[0].length);
     searched = name.end;
-    // User names of addresses may sound secret (`x-access-token:…@host`); the rule for addresses has them.
+    // A user name in an address may look like a secret's name (`x-access-token:…@host`); `address-rules.ts` handles
+    // it.
     if (text.startsWith('//', name.start - 2)) continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule) continue;
     const value = findValue(text, name.start, name.end, rule);
     if (!value) continue;
     if (!isOnlyMarks(text.slice(value.start, value.end))) add({ ...value, rule });
-    // A value may hold another name's word; it's gone already and needn't be read again.
+    // A value that contains another secret name is already removed, so the search continues after it.
     searched = addFurtherValues(text, value.end, { name: text.slice(name.start, name.end), rule }, add);
   }
 }
 
-/** What joins the old value of a secret and the new one. */
+/** The text between the old value of a secret and the new one. */
 const CHANGED_TO = /["'`]?\s{0,3}(?:->|=>|→|\bto\b|\bbut (?:got|was|found)\b|, (?:got|actual))\s{1,3}/y;
 const NEXT_IN_LIST = /["'`]?[,;]\s{0,2}(?=["'`]?[^\s,;:="'`]{3,64}["'`]?(?:[,;\s]|$))/y;
 const VALUES_MAX = 32;
 
-/** Adds what follows a value as another one: a new value after an old one, more codes in a list. */
+/** Adds further values after a value: the new one after an old one, or more codes of a list. */
 function addFurtherValues(
   text: string,
   from: number,
@@ -82,19 +83,19 @@ function addFurtherValues(
   return end;
 }
 
-/** Below a secret's name a mapping may hold the value: `password:` and on the next line `value: …`. */
+/** A mapping below a secret's name may contain the value: `password:` and on the next line `value: …`. */
 const MAPPED_VALUE = /["']?(?:value|val|data|content|text|plain_?text)["']?[ \t]*[:=][ \t]*/iy;
 
 /** A name with dots at the beginning of a line, a blank, and one value up to the line's end. */
 const PROPERTY = /[ \t]+(?=[^\s=:]\S*[ \t]*(?:\n|$))/y;
 
-/** Where a name begins whose last word is `key` or `code`, or -1 if nothing says what it opens. */
+/** The start of a name whose last word is `key` or `code`, or -1 if the name doesn't say what it opens. */
 function qualifiedStart(text: string, at: number, word: string): number {
   if (!/^(?:key|code)$/i.test(word)) return at;
   const before = text.slice(Math.max(0, at - QUALIFIER_REACH), at);
   const qualifier = QUALIFIER.exec(before);
   if (qualifier) return at - qualifier[0].length;
-  // Written without separators or in camel case the qualifier is part of the name anyway.
+  // Without separators or in camel case the qualifier is part of the name.
   return /[A-Za-z\d_.$-]$/.test(before) ? at : -1;
 }
 
@@ -158,7 +159,7 @@ function findValue(
   return undefined;
 }
 
-/** True for `--password`, `-Password` and `/password`, where the value follows after a blank. */
+/** True for `--password`, `-Password` and `/password`, which are followed by a blank and the value. */
 function isFlag(text: string, start: number, name: string): boolean {
   if (name.startsWith('-')) return start === 0 || /[\s"'[,(]/.test(text.charAt(start - 1));
   return text.charAt(start - 1) === '/' && /\s/.test(text.charAt(start - 2));

@@ -1,4 +1,4 @@
-/** What a live object holds, as far as it can be read without running into its traps. */
+/** The content of a live object, as far as it can be read safely. */
 export type Content =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes' }
@@ -12,13 +12,15 @@ export type Content =
 
 const UNREADABLE = '[unreadable]';
 
-/** Fields of errors that the language leaves out of an enumeration. */
+/** Fields of errors that can't be enumerated. */
 const ERROR_FIELDS = ['name', 'message', 'code', 'cause', 'errors'] as const;
 
-/** A stack repeats the message and names files; whoever logs one asks for it. */
+/** A stack repeats the message and contains file names, so only the logger adds it. */
 const LEFT_OUT_OF_ERRORS = new Set<string>(['stack']);
 
-/** What of a fetch answer or request is safe to read: its body is a stream, its getters are inherited. */
+/**
+ * The fields of a fetch answer or request that are safe to read; its body is a stream, and its getters are inherited.
+ */
 const MESSAGE_FIELDS = [
   'method',
   'url',
@@ -31,7 +33,7 @@ const MESSAGE_FIELDS = [
 ] as const;
 
 /**
- * Reads up to `entriesMax` entries of an object. Getters are called, and what they or a proxy throw becomes
+ * Reads up to `entriesMax` entries of an object. Getters are called; when they or a proxy throw, the value becomes
  * `[unreadable]`. Never throws.
  */
 export function readEntries(value: object, entriesMax: number): Content {
@@ -52,7 +54,7 @@ function readKnown(value: object, entriesMax: number): Content | undefined {
   if (value instanceof Map) return readPairs(value, entriesMax);
   if (value instanceof Set) return readIterable(value, value.size, entriesMax);
   if (value instanceof Headers || value instanceof FormData) return readPairs(value, entriesMax);
-  // Shown as the query it is, which the rules for addresses take out whole.
+  // Written as a query, so that the rules for addresses remove all of it.
   if (value instanceof URLSearchParams) return { kind: 'text', text: `/?${value}` };
   if (value instanceof Request || value instanceof Response)
     return {
@@ -79,7 +81,7 @@ function isBytes(value: object): boolean {
   return read(value, 'type') === 'Buffer' && Array.isArray(read(value, 'data'));
 }
 
-/** Dates and decimals of libraries say themselves how they look as JSON. */
+/** Dates, and decimals of libraries, have a JSON form of their own. */
 function readSelfDescribed(value: object): Content | undefined {
   const toJson = read(value, 'toJSON');
   if (typeof toJson !== 'function') return undefined;
@@ -94,7 +96,7 @@ function readError(error: Error, entriesMax: number): Content {
 }
 
 function readRecord(value: object, entriesMax: number): Content {
-  // The language gives no cheaper way to learn an object's first keys; a million of them is what it costs.
+  // JavaScript has no cheaper way to get an object's first keys, even if it has a million of them.
   return readFields(value, Object.keys(value), entriesMax);
 }
 
@@ -131,7 +133,7 @@ function readIterable(values: Iterable<unknown>, size: number, entriesMax: numbe
   return { kind: 'list', items, isCut: size > entriesMax };
 }
 
-/** Names and values as a record; a name that comes twice keeps all its values. */
+/** Names and values as a record. A repeated name keeps all its values. */
 function readPairs(pairs: Iterable<readonly [unknown, unknown]>, entriesMax: number): Content {
   const record = new Map<string, unknown>();
   let count = 0;

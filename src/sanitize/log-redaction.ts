@@ -6,20 +6,20 @@ import { sanitizeValue } from './value.js';
 const STACK_CHARACTERS_MAX = 8192;
 const STACK_CAUSES_MAX = 5;
 
-/** What pino needs to be given so that no line is written unsanitized. */
+/** The options of pino that sanitize every line. */
 export type LogRedaction = Required<Pick<LoggerOptions, 'hooks' | 'formatters' | 'serializers'>>;
 
 /**
- * Options for pino that sanitize every line. Fields are made plain while they're still live objects, so that
- * errors keep their causes and stacks wherever they stand; then the finished line is sanitized once more as a
- * whole, because messages, format arguments, prefixes and what is bound to child loggers reach it by ways that
- * no formatter sees. Lines of nothing but ids, names with dots, counts, times and messages seen before pass at a glance.
+ * Options for pino that sanitize every line. Fields are converted while they are still live objects, so that errors
+ * keep their causes and stacks wherever they are. Then the whole line is sanitized again, because messages, format
+ * arguments, prefixes and fields bound to child loggers bypass the formatters. A line with only ids, dotted names,
+ * counts, times and recently seen messages is recognised quickly and left unchanged.
  */
 export function logRedaction(): LogRedaction {
   return {
     hooks: { streamWrite: cleanLine },
     formatters: { log: cleanFields },
-    // Errors are plain and clean by then; pino's own serializer would read them as errors once more.
+    // Errors are already converted and sanitized here; pino's own serializer would convert them again.
     serializers: { err: errorRecord },
   };
 }
@@ -30,12 +30,12 @@ function cleanLine(line: string): string {
     if (isRecord(record) && isPlainRecord(record)) return line;
     return `${JSON.stringify(sanitizeValue(record))}\n`;
   } catch {
-    // pino writes JSON only; a line that isn't is still worth more than none.
+    // pino writes only JSON, but any other line is still better sanitized than lost.
     return `${JSON.stringify({ msg: sanitizeText(line) })}\n`;
   }
 }
 
-/** The fields as sanitized plain JSON; an error on the first level gets its stack as well. */
+/** The fields as sanitized plain JSON. An error on the first level gets its stack as well. */
 function cleanFields(fields: object): Record<string, unknown> {
   if (isPlainObject(fields)) return fields;
   const safe = sanitizeValue(fields);
@@ -51,7 +51,7 @@ function cleanFields(fields: object): Record<string, unknown> {
 const isRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether live fields hold nothing but what may be written as it is. */
+/** Whether live fields contain only values that may be written unchanged. */
 function isPlainObject(fields: object): fields is Record<string, unknown> {
   try {
     return Object.getPrototypeOf(fields) === Object.prototype && isPlainRecord(fields);
@@ -78,12 +78,12 @@ function stackOf(error: Error): string {
   return sanitizeTextWith(stacks.join('\ncaused by: '), { charactersMax: STACK_CHARACTERS_MAX });
 }
 
-/** A field's text; what is no text could run code of its own when asked for one. */
+/** A field's text. Other values are ignored, because converting them to text could run their code. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A revoked proxy throws even when asked what it is. */
+/** Whether a value is an error. A revoked proxy throws even at this question. */
 function isError(value: unknown): value is Error {
   try {
     return value instanceof Error;

@@ -1,6 +1,6 @@
 /**
- * Goes through the matches of a global pattern as `matchAll` does, without the copy of the pattern that
- * `matchAll` makes each time: on short texts that costs more than the search. Safe to nest.
+ * Goes through the matches of a global pattern like `matchAll`, but without its copy of the pattern, which costs more
+ * than the search on short texts. Calls may be nested.
  */
 export function* matchesOf(text: string, pattern: RegExp): Generator<RegExpExecArray> {
   let from = 0;

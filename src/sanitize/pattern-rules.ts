@@ -2,12 +2,12 @@ import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import type { Span } from './span.js';
 
-/** Nothing of a word may stand right before a token, or it's the end of an identifier. */
+/** A token begins here only if no letter or digit is before it; otherwise it is the end of an identifier. */
 const START = '(?<![A-Za-z0-9])';
 
 /**
- * Secrets with a form of their own. Every pattern runs in linear time: a fixed beginning, then classes that
- * don't overlap with what follows. Lengths are lower bounds, because error texts cut tokens off.
+ * Secrets with a form of their own. Every pattern runs in linear time: it has a fixed beginning, and its classes
+ * don't overlap with what follows them. Lengths are minimums, because error texts cut tokens off.
  */
 const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
   ['jwt', 'ey[JIA][\\w-]{8,}(?:\\.[\\w-]*){0,5}'],
@@ -81,7 +81,10 @@ const BY_FORM = Array.from(new Set(FORMS.map(([rule]) => rule)), (rule) => {
   return [rule, new RegExp(`${START}(?:${sources.join('|')})`, 'g')] as const;
 });
 
-/** What a text must hold for a rule's forms to be worth a search; rules without an entry are always searched. */
+/**
+ * Texts without which a rule's forms can't match, so that the search is skipped. Rules without an entry are always
+ * searched.
+ */
 const HINTS: Partial<Record<RuleName, readonly string[]>> = {
   jwt: ['eyJ', 'eyI', 'eyA'],
   aws: 'A3T AKIA ASIA ABIA ACCA AGPA AROA AIPA ANPA ANVA AIDA ABSK bedrock-api amzn.mws IQoJb3 FwoGZX FQoGZX'.split(
@@ -103,14 +106,14 @@ const HINTS: Partial<Record<RuleName, readonly string[]>> = {
   phone: ['+'],
 };
 
-/** Azure's keys have no beginning to search for; only texts with a token of their length are looked at. */
+/** Azure's keys have no fixed beginning, so only texts with a token of their length are searched. */
 const LONG_TOKEN = /[A-Za-z0-9+/_-]{43}/;
 
 const PEM_BEGIN = /-{2,5}\s?BEGIN ([A-Z0-9 ]{1,60}?)\s?-{2,5}/g;
 const PEM_END = /-{2,5}\s?END [A-Z0-9 ]{1,60}-{0,5}/g;
 const HEADLESS_REACH = 16_384;
 
-/** Finds secrets whose own form gives them away, wherever they stand. */
+/** Finds secrets by their own form, anywhere in the text. */
 export function findKnownForms(text: string, add: (span: Span) => void): void {
   const isLong = LONG_TOKEN.test(text);
   for (const [rule, pattern] of BY_FORM) {
@@ -123,7 +126,7 @@ export function findKnownForms(text: string, add: (span: Span) => void): void {
   findPem(text, add);
 }
 
-/** The four groups after the first of a Windows product key; the hyphen is what makes the search fast. */
+/** The four groups after the first of a Windows product key. Beginning with the hyphen makes the search fast. */
 const PRODUCT_KEY_TAIL = /(?:-[A-Z\d]{5}){4}(?![\w-])/g;
 
 function findProductKeys(text: string, add: (span: Span) => void): void {
@@ -136,7 +139,7 @@ function findProductKeys(text: string, add: (span: Span) => void): void {
   }
 }
 
-/** PEM blocks: whole, without an end (then up to the text's end), or without a beginning. */
+/** Finds PEM blocks: whole ones, those without an end (up to the text's end), and those without a beginning. */
 function findPem(text: string, add: (span: Span) => void): void {
   if (!/-{2} ?(?:BEGIN|END) /.test(text)) return;
   let covered = 0;

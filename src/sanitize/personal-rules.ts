@@ -7,14 +7,14 @@ const LOCAL_MAX = 64;
 const DOMAIN_MAX = 253;
 const ADDRESS_REACH = 200;
 
-/** Written around the sign: `name [at] example.com`. */
+/** An address with a spelled-out sign: `name [at] example.com`. */
 const SPELLED_OUT =
   /(?<![\w.])[\w.+-]{2,64}\s?[[({]\s?at\s?[\])}]\s?[\w-]{2,63}(?:\s?(?:\.|[[({]\s?dot\s?[\])}])\s?[a-z]{2,24}){1,4}/gi;
 
-/** Groups of four digits as printed on cards. */
+/** Groups of four digits, as printed on cards. */
 const CARD = /(?<![\w-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![\w-])/g;
 
-/** What SSH calls its algorithms: `hmac-sha2-512-etm@openssh.com`. */
+/** Names of SSH's algorithms: `hmac-sha2-512-etm@openssh.com`. */
 const ALGORITHM = /^[\w-]*(?:sha\d|etm|poly1305|gcm|25519|umac|zlib|cert-v\d\d|hostkeys)[\w-]*$/i;
 
 /** Finds e-mail addresses, user principal names and card numbers. */
@@ -45,13 +45,13 @@ function addressAround(text: string, at: number): Span | undefined {
   if (!/\.(?:xn--[a-z0-9-]+|\p{L}{2,})$/u.test(domain) || /^odata\./i.test(domain)) return undefined;
   let start = at;
   while (start > 0 && at - start < LOCAL_MAX && LOCAL_PART.test(text.charAt(start - 1))) start--;
-  // A guest's principal name has a second @ inside: name_home.com#EXT#@tenant.example.
+  // A guest's principal name contains a second @: name_home.com#EXT#@tenant.example.
   const local = text.slice(start, at);
   start += (/^(?:.*[=?&/|{}])?['.*^~-]*/.exec(local)?.[0] ?? '').length;
   if (start === at || text.slice(start, at) === 'git') return undefined;
   if (/^(?:openssh\.com|libssh\.org)$/i.test(domain) && ALGORITHM.test(text.slice(start, at)))
     return undefined;
-  // What stands before the host of an address is not a mailbox; the rule for addresses has it.
+  // The user part of an address is no mailbox; `address-rules.ts` handles it.
   if (/:\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, at - ADDRESS_REACH), at))) return undefined;
   return { start, end, rule: 'email' };
 }

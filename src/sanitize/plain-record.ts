@@ -1,13 +1,13 @@
 import { secretNameRule } from './secret-names.js';
 import { isPlainText, sanitizeTextWith } from './text.js';
-import { isTellingKey } from './value.js';
+import { mayHideValue } from './value.js';
 
-/** Texts and keys that were seen to be clean; the oldest of more are looked at again. */
+/** Texts and keys whose answers are kept; the oldest one is dropped for a new one. */
 const REMEMBERED_MAX = 1_000;
 const REMEMBERED_CHARACTERS_MAX = 200;
 
-/** A question whose answer follows from the text alone, asked once for each of the latest texts. */
-function remembered(ask: (text: string) => boolean): (text: string) => boolean {
+/** Keeps the answers of a test that depends on the text alone, for the most recent texts. */
+function memoized(ask: (text: string) => boolean): (text: string) => boolean {
   const answers = new Map<string, boolean>();
   return (text) => {
     const known = answers.get(text);
@@ -24,14 +24,14 @@ function remembered(ask: (text: string) => boolean): (text: string) => boolean {
   };
 }
 
-const isPlainKey = remembered(
-  (key) => !isTellingKey(key) && secretNameRule(key) === undefined && sanitizeTextWith(key, {}) === key,
+const isPlainKey = memoized(
+  (key) => !mayHideValue(key) && secretNameRule(key) === undefined && sanitizeTextWith(key, {}) === key,
 );
-const isCleanMessage = remembered((text) => sanitizeTextWith(text, { nameBefore: 'msg' }) === text);
+const isCleanMessage = memoized((text) => sanitizeTextWith(text, { nameBefore: 'msg' }) === text);
 
 /**
- * Whether a record is one that `sanitizeValue` would leave as it is, as most log lines of the program's own making
- * are: ids, times, counts, and messages seen before. False says nothing.
+ * Whether `sanitizeValue` would certainly leave a record unchanged. That is true of most of the program's own log
+ * lines: ids, times, counts, and recently seen messages. False leaves it open.
  */
 export function isPlainRecord(record: object): boolean {
   for (const [key, value] of Object.entries(record))

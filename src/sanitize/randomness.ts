@@ -27,17 +27,17 @@ function kindOf(code: number): Kind {
   return Kind.Other;
 }
 
-/** What a string looks like, counted in one walk over it. */
+/** Features of a string, counted in one pass. */
 export interface Texture {
   /** Share of letter pairs that are common in words; 1 when there are too few pairs to tell. */
   readonly commonPairShare: number;
-  /** Share of neighbours that are of different kinds, not counting the capital that starts a word. */
+  /** Share of neighbours that are of different kinds, not counting the capital that begins a word. */
   readonly switchShare: number;
   readonly digits: number;
   readonly letters: number;
 }
 
-/** Counts how word-like a string of letters, digits and punctuation is. */
+/** Counts how much a string of letters, digits and punctuation looks like words. */
 export function textureOf(text: string): Texture {
   let pairs = 0;
   let common = 0;

@@ -1,7 +1,7 @@
-/** Goes into every event's envelope, so that a later rescan knows which rules an event has passed. */
+/** Recorded in every event's envelope, so that a later scan knows which rules an event has passed. */
 export const SANITIZER_VERSION = '1.1.0';
 
-/** Every rule by its name, and what it removes. The name is what stands in a mark: `[redacted:jwt]`. */
+/** Every rule with a description of what it removes. The name appears in the rule's mark: `[redacted:jwt]`. */
 export const RULES = Object.freeze({
   jwt: 'JSON web tokens, whole or cut off, signed or encrypted',
   bearer: 'what follows the word Bearer',
@@ -47,7 +47,7 @@ export const RULES = Object.freeze({
 
 export type RuleName = keyof typeof RULES;
 
-/** The mark that takes a removed value's place. */
+/** The mark that replaces a removed value. */
 export function mark(rule: RuleName): string {
   return `[redacted:${rule}]`;
 }

@@ -1,19 +1,19 @@
 import type { RuleName } from './rules.js';
 import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret-words.js';
 
-/** Words after the secret word that don't change what it is: `passwordValue`, `secret_text`, `token2`. */
+/** Words after the secret word that don't change its meaning: `passwordValue`, `secret_text`, `token2`. */
 const NEUTRAL_TAIL =
   /^(?:value|val|text|txt|plain|plaintext|clear|cleartext|unprotected|base64|b64|encoded|enc|encrypted|hash|hashed|data|string|str|raw|new|old|current|previous|primary|secondary|confirm|confirmation|repeat|again|prod|dev|test|header|param|parameter|field|input|env|var|\d+)$/;
 
-/** Words that make a name a statement about secrets rather than the name of one. */
+/** Words that make a name a statement about secrets and not the name of one. */
 const STATEMENT =
   /^(?:has|is|require|requires|required|requiring|allow|allows|allowed|allowing|disallow|disable|disables|disabled|enable|enables|enabled|block|blocks|blocked|enforce|enforces|restrict|prevent|min|minimum|max|maximum|need|needs|must|can|cannot|force|skip|supports|show|hide|display|reveal|ask|asks|prompt|prompts|remember|save|rotate|check|count|num|number|invalid|expired|missing|malformed|unknown|unsupported|revoked|denied|failed|bad|empty|unexpected|expected|unauthorized|no|without|expiring|duplicate)$/;
 
-/** The same at the beginning of a word written without separators: `requirepin`, `allowsimpledevicepassword`. */
-const GLUED_STATEMENT =
+/** The same words at the beginning of a name without separators: `requirepin`, `allowsimpledevicepassword`. */
+const JOINED_STATEMENT =
   /^(?:l_)?(?:allow|disallow|require|enforce|force|disable|enable|block|restrict|prevent|importsaved|show|hide|display|reveal|remember|save(?!d)|ask|prompt|rotate|synclocal|donot|turnoff|use(?!r))|disallow|canchange/;
 
-/** Phrases that do the same: `type of password`, `import saved passwords`. */
+/** Phrases with the same effect: `type of password`, `import saved passwords`. */
 const STATEMENT_PHRASE =
   /(?:^| )(?:(?:length|type|kind|age|names?|days?|time|history|complexity|expiry|expiration|use|format|hint) (?:of|for|before|until|between)|import saved|sync local) /;
 
@@ -22,14 +22,14 @@ const STATEMENT_IN_NAME_ONLY = /(?:^| )remember token$/;
 
 const PREPOSITION = /^(?:for|of|to|in|on|at|with|from|by|used|fur|des|der|zum|du|de|pour|para|del|van|voor)$/;
 
-/** What a PIN may be for; one can pin to anything else. */
+/** The purposes of a PIN. Before other words, "pin" may be the verb. */
 const PIN_PURPOSE = /^(?:unlock|open|access|exit|enter|sign|log|login|use|confirm|protect|disable)$/;
 
-/** Password in scripts that have no small letters from a to z. */
+/** The word for password in scripts other than Latin. */
 const OTHER_SCRIPTS =
   /(?:пароль|пароли|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
 
-/** Tokens of public keys, which assemblies are named with. */
+/** Tokens of public keys, which are part of assembly names. */
 const PUBLIC = /(?:^| )public ?key ?tokens?$/;
 
 const cache = new Map<string, RuleName | null>();
@@ -37,23 +37,22 @@ const CACHE_MAX = 2000;
 const NAME_LENGTH_MAX = 300;
 
 /**
- * Whether a value under this name is a secret. The name may be a field (`bitlockerKey`), a header
- * (`X-Api-Key`), an environment variable (`DB_PASSWORDS`), a setting's definition id
- * (`vendor_msft_product_activationkey`), a path (`./Device/Vendor/MSFT/Product/Pin`) or a label (`Password for
- * the proxy`). Names of rules about secrets (`passwordMinimumLength`, `Require password`) and of public things
- * (`publicKey`, `thumbprint`, `errorCode`) are none.
+ * Whether a value under this name is a secret. The name may be a field (`bitlockerKey`), a header (`X-Api-Key`), an
+ * environment variable (`DB_PASSWORDS`), a setting's definition id (`vendor_msft_product_activationkey`), a path
+ * (`./Device/Vendor/MSFT/Product/Pin`) or a label (`Password for the proxy`). False for names of rules about secrets
+ * (`passwordMinimumLength`, `Require password`) and of public things (`publicKey`, `thumbprint`, `errorCode`).
  */
 export function isSecretName(name: string): boolean {
   const rule = secretNameRule(name);
   return rule !== undefined && rule !== 'phone' && !SECURITY_IDENTIFIER.test(name);
 }
 
-/** Windows calls the identifier of an account or a group a SID; elsewhere the word stands for a session. */
+/** In Windows a SID is the identifier of an account or a group; elsewhere the word means a session. */
 const SECURITY_IDENTIFIER = /sids?$/i;
 
 /**
- * Whether a field with this name carries a whole file or script, which may hold any secret: `scriptContent`,
- * `payloadJson`, `..._wlanxml`, every `...Blob`.
+ * Whether the value of a field with this name is a whole file or script, which may contain any secret:
+ * `scriptContent`, `payloadJson`, `..._wlanxml`, every `...Blob`.
  */
 export function carriesFile(name: string): boolean {
   return FILE_ENDING.test(name.toLowerCase().replace(/[^a-z\d]/g, ''));
@@ -63,8 +62,8 @@ const FILE_ENDING =
   /(?:scriptcontent|^payload|payloadjson|encodedsettingxml|wlanxml|eapxml|eapconfiguration|profilexml|blob)$/;
 
 /**
- * Returns the rule that removes what stands under a secret's name, or undefined for every other name. The
- * secret word must be the name's last one, or the last one before a preposition.
+ * Returns the rule that removes the value under a secret's name, or undefined for any other name. The secret word
+ * must be the name's last word, or the last one before a preposition.
  */
 export function secretNameRule(name: string): RuleName | undefined {
   if (name.length > NAME_LENGTH_MAX || name.startsWith('[redacted:')) return undefined;
@@ -119,7 +118,7 @@ function ruleOfPhrase(words: readonly string[]): RuleName | null {
   return ruleOfWords(withoutTail) ?? ruleBeforePreposition(words);
 }
 
-/** `Password for the proxy` names a password; `code to unlock` is an unlock code. */
+/** `Password for the proxy` names a password, and `code to unlock` an unlock code. */
 function ruleBeforePreposition(words: readonly string[]): RuleName | null {
   const at = words.findIndex((word, index) => index > 0 && PREPOSITION.test(word));
   if (at < 0) return null;
@@ -131,7 +130,7 @@ function ruleBeforePreposition(words: readonly string[]): RuleName | null {
 
 function ruleOfWords(words: readonly string[]): RuleName | null {
   const last = words.at(-1) ?? '';
-  if (GLUED_STATEMENT.test(last)) return null;
+  if (JOINED_STATEMENT.test(last)) return null;
   for (let i = words.length; i > Math.max(0, words.length - 3); i--) {
     const joined = words.slice(i - 1).join('');
     for (const candidate of [joined, joined.replace(/(?:s|value|text|\d{1,9})$/, '')]) {
@@ -143,7 +142,7 @@ function ruleOfWords(words: readonly string[]): RuleName | null {
   return SECRET_LAST_WORDS.get(last) ?? SECRET_LAST_WORDS.get(singular) ?? ownedRule(singular);
 }
 
-// Longer endings first, so that `wpapassphrase` is known by its own rule and not by the passphrase's.
+// Longer endings come first, so that `wpapassphrase` gets its own rule and not that of `passphrase`.
 const ENDINGS = SECRET_ENDINGS.flatMap(([rule, list]) =>
   list.split(' ').map((ending) => [rule, ending.replaceAll('-', '')] as const),
 ).sort((a, b) => b[1].length - a[1].length);

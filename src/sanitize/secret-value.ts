@@ -3,7 +3,7 @@ import type { RuleName } from './rules.js';
 
 export interface ValueContext {
   readonly rule: RuleName;
-  /** How name and value are written together. */
+  /** The form in which name and value are written together. */
   readonly form: 'assignment' | 'element' | 'sibling' | 'entry' | 'flag' | 'prose' | 'quoted';
   readonly nameStart: number;
 }
@@ -19,11 +19,14 @@ const CONTAINER_REACH = 4096;
 const QUOTED_REACH = 16_384;
 const LINE_REACH = 110;
 
-/** An HTTP authorization value: a scheme and one token, or a scheme with parameters up to the line's end. */
+/**
+ * The value of an HTTP authorization header: a scheme and one token, or a scheme with parameters up to the line's
+ * end.
+ */
 const AUTHORIZATION_VALUE =
   /(?:(?:digest|aws4-hmac-sha256|oauth|hmac|signature)\s[^\n"']*|(?:bearer|basic|token|api-?key|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature|hawk|pop|dpop|splunk|bot)\s+[^\s"'<>]+|[^\s"'<>;]+)/iy;
 
-/** What a cookie's line says besides the cookie; hosts and paths help and aren't secret. */
+/** Attributes on a cookie's line. Hosts and paths are helpful and not secret. */
 const ATTRIBUTE = '(?:domain|path|expires|max-age|samesite|priority|httponly|secure|partitioned)\\b';
 const PAIR = `(?!${ATTRIBUTE})[^\\s=;,"']+=(?:"[^"\\n]*"|[^\\s;,"']*)`;
 const PAIR_OR_MARK = `(?:\uE000+|${PAIR})`;
@@ -33,8 +36,8 @@ const COOKIE_VALUE = new RegExp(
 );
 
 /**
- * Finds where the value starting at or after `at` ends, given what kind of secret its name promises. Returns
- * undefined when what stands there is no secret: a state, a setting, a count, the rest of a sentence.
+ * Finds the end of the value that starts at or after `at`, given the kind of secret in its name. Returns undefined
+ * when the text is no secret but a state, a setting, a count or the rest of a sentence.
  */
 export function readSecretValue(text: string, at: number, context: ValueContext): Stretch | undefined {
   QUOTE_PREFIX.lastIndex = at;
@@ -65,14 +68,14 @@ function trimmed(text: string, start: number, end: number, context: ValueContext
   return isSecretLike(text.slice(value.start, value.end), context) ? value : undefined;
 }
 
-/** Punctuation after a value belongs to the sentence. */
+/** Cuts off punctuation after a value, which belongs to the sentence. */
 function withoutTail(text: string, start: number, end: number): Stretch {
   let last = end;
   while (last > start && /[\s.,:)\]}]/.test(text.charAt(last - 1))) last--;
   return { start, end: last };
 }
 
-/** Weighs a value against its name: counts, states and placeholders are no secrets. */
+/** Whether a value can be a secret under its name; counts, states and placeholders are none. */
 function isSecretLike(value: string, context: ValueContext): boolean {
   const { rule } = context;
   if (isBenignValue(value)) return false;
@@ -112,17 +115,19 @@ function readTripleQuoted(text: string, start: number): Stretch {
   return { start: start + 3, end: closing < 0 ? text.length : closing };
 }
 
-/** In running text a quoted word after "secret" or "token" is often its name; only odd ones are taken. */
+/**
+ * In a sentence, a quoted word after "secret" or "token" is often its name, so only unusual words count as secrets.
+ */
 function isQuotedSecret(value: string, rule: RuleName): boolean {
   if (/\s/.test(value) || value.length < 3 || value.length > 512) return false;
   if (rule === 'password' || rule === 'otp') return true;
   return /[A-Za-z]/.test(value) && /[\d!@#$%^&*?~+=]/.test(value) && value.length >= 8;
 }
 
-/** A list or an object under a secret's name: everything between the brackets. */
+/** Reads a list or an object under a secret's name: everything between the brackets. */
 function readContainer(text: string, start: number, context: ValueContext): Stretch | undefined {
   const open = text.charAt(start);
-  // `auth: { user, password }` is a group of settings; its fields are looked at one by one.
+  // `auth: { user, password }` is a group of settings, whose fields are tested one by one.
   if (open === '{' && context.rule === 'authorization') return undefined;
   const close = open === '[' ? ']' : '}';
   const reach = Math.min(text.length, start + CONTAINER_REACH);
@@ -151,7 +156,7 @@ function readHeader(text: string, start: number, context: ValueContext): Stretch
   return trimmed(text, start, end, context);
 }
 
-/** YAML's block scalars and lists: the deeper or dashed lines below the name. */
+/** Reads YAML's block scalars and lists: the indented or dashed lines below the name. */
 function readBlock(text: string, start: number): Stretch | undefined {
   const block = /(?:[|>][+-]?\d?[ \t]*(?=\n))(?:\n(?:[ \t]+[^\n]*)?)+|(?:-[ \t]+[^\n]+\n?[ \t]*)+/y;
   block.lastIndex = start;
@@ -166,7 +171,7 @@ function readBlock(text: string, start: number): Stretch | undefined {
 const STOP_WORD =
   /\b(?:is|was|were|has|had|failed|for|from|by|at|on|to|with|and|or|in|not|rejected|returned|error|status|must|should|user|code|of)\b/i;
 
-/** A value without quotes: up to a blank or to what can't belong to it. */
+/** Reads a value without quotes, up to a blank or a character that can't belong to it. */
 function readBare(text: string, start: number, context: ValueContext): Stretch | undefined {
   let end = start;
   while (end < text.length && !endsBareValue(text, end)) end++;
@@ -175,7 +180,7 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
     const closing = text.slice(start, end).indexOf(quoteBefore);
     if (closing >= 0) end = start + closing;
   }
-  // YAML's anchors and tags stand before the value they belong to.
+  // YAML's anchors and tags come before the value.
   if (/^(?:&[\w-]+|!!?[\w-]*)$/.test(text.slice(start, end)) && /^ \S/.test(text.slice(end, end + 2))) {
     end++;
     while (end < text.length && !endsBareValue(text, end)) end++;
@@ -191,7 +196,7 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
   return value;
 }
 
-/** `password=short` assigns whatever the word; `password: short of …` goes on as a sentence does. */
+/** `password=short` assigns any word, but `password: short of …` may be a sentence. */
 function isAssigned(text: string, value: Stretch, context: ValueContext): boolean {
   if (context.form !== 'assignment' && context.form !== 'sibling') return false;
   if (!/\s/.test(text.charAt(value.start - 1))) return true;
@@ -205,7 +210,7 @@ function startsLine(text: string, nameStart: number): boolean {
   );
 }
 
-/** Three words and more, most of which say nothing about a state or a setting. */
+/** Three or more words, most of which don't describe a state or a setting. */
 function isPassphrase(text: string): boolean {
   const words = text.split(/\s+/);
   return words.length >= 3 && words.filter((word) => !isSentenceWord(word)).length * 2 > words.length;
@@ -215,14 +220,14 @@ function isNextLine(text: string, from: number, to: number): boolean {
   return text.slice(from, to).includes('\n');
 }
 
-/** On the line below its name a value is taken only if it isn't the next name or a word of its own. */
+/** Whether a value on the line below its name is neither the next name nor a word of its own. */
 function standsAlone(text: string, value: Stretch): boolean {
   if (/^[.,)\]}]*\s?[:=]/.test(text.slice(value.end, value.end + 8))) return false;
   const indented = /[ \t]/.test(text.charAt(value.start - 1));
   return indented || /\d/.test(text.slice(value.start, value.end));
 }
 
-/** A passphrase of several words that fills the rest of its line, as in YAML and INI files. */
+/** Extends a value to a passphrase of several words that fills the rest of its line, as in YAML and INI files. */
 function withFollowingWords(text: string, value: Stretch, context: ValueContext): Stretch {
   if (context.rule === 'phone' || !startsLine(text, context.nameStart)) return value;
   const following = /(?: [^\s:=;,(){}<>|"'-][^\s:=;,(){}<>|"']*){1,23}[ \t]*(?=\n|$)/y;

@@ -1,6 +1,6 @@
 import type { RuleName } from './rules.js';
 
-/** Words before `key` that make it one that opens something: `apiKey`, `BitLocker key`. */
+/** Words before `key` that make it a secret: `apiKey`, `BitLocker key`. */
 const KEYS = {
   key:
     'api access private secret shared account master encryption decryption encrypt decrypt signing storage ' +
@@ -13,7 +13,7 @@ const KEYS = {
   'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
 } satisfies Partial<Record<RuleName, string>>;
 
-/** Words before `code` that make it one that lets somebody in. */
+/** Words before `code` that make it a secret. */
 const CODES =
   'device user authorization auth authentication verification confirmation security access unlock lock alarm ' +
   'disarm activation registration pairing setup recovery backup reset bypass mfa scratch enrollment enrolment ' +
@@ -26,8 +26,8 @@ const before = (words: string, last: string) =>
     .join(' ');
 
 /**
- * Words that say secret when they are a name's last word, or end a name written without separators. A hyphen
- * stands where a name may have a separator or none: `api-key` is `apiKey`, `API_KEY`, `Api key` and `apikey`.
+ * Words that name a secret as a name's last word, or at the end of a name without separators. A hyphen marks an
+ * optional separator: `api-key` matches `apiKey`, `API_KEY`, `Api key` and `apikey`.
  */
 export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   [
@@ -55,7 +55,7 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   ['recovery-password', 'recovery-password bitlocker-password'],
 ];
 
-/** Short words that say secret only when they stand alone as a name's last word. */
+/** Short words that name a secret only as a separate last word of a name. */
 export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
   Object.entries({
     pass: 'password',
@@ -88,7 +88,7 @@ export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
   } satisfies Record<string, RuleName>),
 );
 
-/** Short secret words that end a name written without separators only after the word for whose they are. */
+/** Short secret words that end a name without separators only after one of the owners below. */
 export const OWNED_WORDS: ReadonlyMap<string, RuleName> = new Map([
   ['pass', 'password'],
   ['pin', 'password'],
@@ -105,7 +105,7 @@ export const OWNERS = (
   'team tenant setup install enrollment agent'
 ).split(' ');
 
-/** A cheap test whether a text may hold a secret's name at all; keys and codes are weighed afterwards. */
+/** A quick test whether a text may contain a secret's name; keys and codes are tested further. */
 export const SECRET_WORD = new RegExp(
   [
     'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
@@ -121,7 +121,7 @@ export const SECRET_WORD = new RegExp(
   'gi',
 );
 
-/** The word before `key` or `code` that stands apart from it: `api key`, `one-time code`. */
+/** The separate word before `key` or `code`: `api key`, `one-time code`. */
 export const QUALIFIER = new RegExp(
   `(?<![a-z\\d])(?:${alternatives(`${KEYS.key} ${KEYS['wifi-key']} ${CODES} one-time`)})[ _.-]?$`,
   'i',

@@ -1,6 +1,6 @@
 import { mark, type RuleName } from './rules.js';
 
-/** A stretch of a text that a rule wants gone: from `start` up to, not including, `end`. */
+/** The part of a text that a rule removes: from `start` up to, not including, `end`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -8,19 +8,19 @@ export interface Span {
 }
 
 /**
- * Stands in for every character of a mark while rules look at a text, so that none takes a mark for a value.
- * It is from a private use area; foreign ones are dropped when the text is cleaned.
+ * Replaces every character of a mark while rules read a text, so that no rule takes a mark for a value. It is from a
+ * private use area, whose characters are removed when a foreign text is cleaned.
  */
 export const MARK_STAND_IN = '\uE000';
 
-/** True when nothing but marks (and punctuation around them) stands in the text. */
+/** True when the text has only marks and punctuation around them. */
 export function isOnlyMarks(text: string): boolean {
   return text.includes(MARK_STAND_IN) && /^[\uE000\s"'.,;:()[\]{}]*$/.test(text);
 }
 
 /**
- * Replaces the spans by their rules' marks. Overlapping spans become one, named after the widest of them,
- * so that two rules that each see half of a secret remove the whole of it.
+ * Replaces the spans by their rules' marks. Overlapping spans become one, named after the widest of them, so that two
+ * rules that each find half of a secret remove all of it.
  */
 export function redact(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;

@@ -11,7 +11,7 @@ const COLUMNS_MAX = 64;
 const NAME_CHARACTERS_MAX = 24;
 const NAME = /^[A-Za-z]+(?:[ _.-][A-Za-z]+){0,5}$/;
 
-/** Finds the cells below a column head that names a secret: CSV files, query results, Markdown tables. */
+/** Finds the cells below a column head with a secret's name: CSV files, query results, Markdown tables. */
 export function findInTables(text: string, add: (span: Span) => void): void {
   if (text.includes('|')) findInLabelledRows(text, add);
   if (!text.includes('\n')) return;
@@ -35,7 +35,9 @@ export function findInTables(text: string, add: (span: Span) => void): void {
 
 const RULED_LINE = /^[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*$/;
 
-/** Finds the cells of a table whose columns are set off by blanks under a line of dashes, as PowerShell prints. */
+/**
+ * Finds the cells of a table whose columns are separated by blanks under a line of dashes, as PowerShell prints them.
+ */
 function findInRuledTable(text: string, add: (span: Span) => void): void {
   let previous = '';
   let columns: ReadonlyArray<{ from: number; to: number; rule: RuleOfName }> = [];
@@ -66,7 +68,7 @@ function columnsUnder(
   return columns.some(({ rule }) => rule) ? columns : [];
 }
 
-/** Finds the second cell of a row of two whose first is a secret's label: `| Proxy password | … |`. */
+/** Finds the second of two cells in a row whose first is a secret's label: `| Proxy password | … |`. */
 function findInLabelledRows(text: string, add: (span: Span) => void): void {
   for (const row of matchesOf(text, LABELLED_ROW)) {
     if (!/(?:^|\n)[ \t]{0,20}$/.test(text.slice(Math.max(0, row.index - 21), row.index))) continue;

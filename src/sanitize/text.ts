@@ -4,43 +4,43 @@ import { findSecrets } from './find-secrets.js';
 import type { RuleName } from './rules.js';
 import { MARK_STAND_IN, redact, type Span } from './span.js';
 
-/** Longer texts are cut before they're looked at, so that one answer can't hold a process up. */
+/** Longer texts are cut before they are searched, so that one answer can't block the process. */
 const INPUT_CHARACTERS_MAX = 131_072;
 export const OUTPUT_CHARACTERS_MAX = 32_768;
 
 const CUT_MARK = '… [cut]';
-/** A token that the cut went through is dropped up to this length, since half a token has no known form. */
+/** A token that is cut in two is dropped, up to this length, since half a token has no known form. */
 const CUT_TOKEN_CHARACTERS_MAX = 4096;
 const ROUNDS_MAX = 5;
 
 /**
- * Most fields are an identifier, a name with dots, a code, a count or a time, which no rule touches. Knowing them
- * at a glance is what makes sanitizing every log line cheap.
+ * An identifier, a dotted name, a code, a count or a time. Most fields are one of these, and no rule matches them, so
+ * recognising them makes sanitizing log lines cheap.
  */
 const PLAIN =
   /^(?:|\d{1,5}|[a-z]{4,15}(?:[._][a-z]{1,15}){0,3}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}-\d{1,9}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z)$/;
 const PLAIN_CHARACTERS_MAX = 64;
 
-/** Whether a text is one of those that no rule touches, wherever it stands. */
+/** Whether a text is one that no rule matches under any name. */
 export const isPlainText = (text: string): boolean => text.length <= PLAIN_CHARACTERS_MAX && PLAIN.test(text);
 
 export interface SanitizeTextOptions {
-  /** The name of the field the text stands in: a digest under `hash` stays, anything under `password` goes. */
+  /** The name of the text's field: a digest under `hash` is kept, anything under `password` is removed. */
   readonly nameBefore?: string;
-  /** In UTF-16 units, the cut's own mark included. */
+  /** In UTF-16 units, including the mark of the cut. */
   readonly charactersMax?: number;
 }
 
 /**
- * Returns the text without secrets, markup and invisible characters; each removal leaves a mark such as
- * `[redacted:jwt]`, a text beyond the limit ends in a mark of its own. Sanitizing a result changes nothing.
- * Runs in linear time and never throws.
+ * Returns the text without secrets, markup and invisible characters. Each removal leaves a mark such as
+ * `[redacted:jwt]`, and a text that is cut at the limit ends in a mark too. Sanitizing a result changes nothing. Runs
+ * in linear time and never throws.
  */
 export function sanitizeText(text: string): string {
   return sanitizeTextWith(text, {});
 }
 
-/** As `sanitizeText`, for callers that know the field's name or need a shorter text. */
+/** Like `sanitizeText`, for callers that know the field's name or need a shorter text. */
 export function sanitizeTextWith(text: string, options: SanitizeTextOptions): string {
   const charactersMax = options.charactersMax ?? OUTPUT_CHARACTERS_MAX;
   if (text.length <= charactersMax && isPlainText(text)) return text;
@@ -50,7 +50,7 @@ export function sanitizeTextWith(text: string, options: SanitizeTextOptions): st
     if (next === current) return current;
     current = next;
   }
-  // Never seen to happen; a text that keeps changing under the rules isn't worth its risk.
+  // No known text gets here. A text that the rules keep changing is removed as a whole.
   return '[redacted:entropy]';
 }
 

@@ -5,7 +5,7 @@ import { mark, type RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
 import { OUTPUT_CHARACTERS_MAX, sanitizeTextWith } from './text.js';
 
-/** Deeper, wider and longer than this no failure is read by anybody, and no event should be. */
+/** Failures and events need nothing deeper, wider or longer than these limits. */
 export const DEPTH_MAX = 32;
 export const ENTRIES_PER_LEVEL_MAX = 1000;
 const NODES_MAX = 20_000;
@@ -21,24 +21,24 @@ interface Walk {
   readonly open: Set<object>;
 }
 
-/** What the surroundings say about a value: the key it stands under, and a rule that claims all below it. */
+/** What the surroundings say about a value: its key, and the rule that removes everything below it. */
 interface Place {
   readonly key: string;
-  readonly claimedBy: RuleName | undefined;
+  readonly hiddenBy: RuleName | undefined;
   readonly depth: number;
-  /** The command whose arguments the value lists, where a field beside it says so. */
+  /** The command whose arguments the value lists, if a field beside it names one. */
   readonly program?: string | undefined;
 }
 
 /**
- * Returns plain JSON without secrets. Live objects may come in: errors (name, message, causes, aggregates and
- * own fields; no stack), maps, sets, headers, URLs, dates, bytes, circular and very deep or wide structures,
- * throwing getters and proxies. Bytes, and strings under a secret's name, are replaced whole. Sanitizing a
- * result changes nothing. Never throws.
+ * Returns plain JSON without secrets. It accepts live objects: errors (name, message, causes, aggregates and own
+ * fields; no stack), maps, sets, headers, URLs, dates, bytes, circular and very deep or wide structures, throwing
+ * getters and proxies. Bytes, and strings under a secret's name, are replaced as a whole. Sanitizing a result changes
+ * nothing. Never throws.
  */
 export function sanitizeValue(value: unknown): unknown {
   const walk: Walk = { nodesLeft: NODES_MAX, charactersLeft: CHARACTERS_MAX, open: new Set() };
-  return visit(value, { key: '', claimedBy: undefined, depth: 0 }, walk);
+  return visit(value, { key: '', hiddenBy: undefined, depth: 0 }, walk);
 }
 
 function visit(value: unknown, place: Place, walk: Walk): unknown {
@@ -47,15 +47,15 @@ function visit(value: unknown, place: Place, walk: Walk): unknown {
     case 'string':
       return visitText(value, place, walk);
     case 'number':
-      if (place.claimedBy && hidesNumber(place.claimedBy, value)) return mark(place.claimedBy);
-      // An integer beyond 2^53 would come back as another one from whatever reads the JSON.
+      if (place.hiddenBy && hidesNumber(place.hiddenBy, value)) return mark(place.hiddenBy);
+      // A reader of the JSON would round an integer beyond 2^53.
       return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
         ? value
         : String(value);
     case 'boolean':
       return value;
     case 'bigint':
-      return place.claimedBy ? mark(place.claimedBy) : String(value);
+      return place.hiddenBy ? mark(place.hiddenBy) : String(value);
     case 'undefined':
       return null;
     case 'symbol':
@@ -67,18 +67,18 @@ function visit(value: unknown, place: Place, walk: Walk): unknown {
   }
 }
 
-/** Counts such as `tokens: 512` and `secrets: 120` stay; a number called a password or a code doesn't. */
+/** Counts such as `tokens: 512` and `secrets: 120` are kept; a number named password or code is hidden. */
 function hidesNumber(rule: RuleName, value: number): boolean {
   const digits = String(Math.abs(value)).replace(/\D/g, '').length;
-  // 0 and 1 are switched off and on.
+  // 0 and 1 mean off and on.
   if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return Math.abs(value) > 1;
   return digits >= (rule === 'token' ? 7 : 4);
 }
 
 function visitText(text: string, place: Place, walk: Walk): string {
-  if (place.claimedBy && !isBenignValue(text)) {
+  if (place.hiddenBy && !isBenignValue(text)) {
     if (/^\[redacted:[a-z0-9-]+\]$/.test(text)) return sanitizeTextWith(text, {});
-    return mark(place.claimedBy);
+    return mark(place.hiddenBy);
   }
   const clean = sanitizeTextWith(text, {
     nameBefore: place.key,
@@ -116,11 +116,11 @@ function visitList(items: readonly unknown[], isCut: boolean, place: Place, walk
   const secretArguments = argumentsThatAreSecret(items, place.program);
   for (const [index, item] of items.entries()) {
     if (walk.nodesLeft <= 0) break;
-    const claimedBy =
-      place.claimedBy ??
+    const hiddenBy =
+      place.hiddenBy ??
       ruleOfNeighbour(items, index) ??
       (secretArguments.has(index) ? 'password' : undefined);
-    result.push(visit(item, { key: place.key, claimedBy, depth: place.depth + 1 }, walk));
+    result.push(visit(item, { key: place.key, hiddenBy, depth: place.depth + 1 }, walk));
   }
   if (isCut || result.length < items.length) result.push(CUT);
   return result;
@@ -130,7 +130,7 @@ const ARGUMENTS_MAX = 64;
 const ARGUMENT_CHARACTERS_MAX = 1000;
 const NO_ARGUMENTS: ReadonlySet<number> = new Set();
 
-/** A list of texts may be a command's arguments, where a secret is known by its place or by a short flag. */
+/** A list of texts may be a command's arguments, where a secret is recognised by its place or by a short flag. */
 function argumentsThatAreSecret(items: readonly unknown[], program?: string): ReadonlySet<number> {
   if (items.length < 2 || items.length > ARGUMENTS_MAX) return NO_ARGUMENTS;
   const starts: number[] = [];
@@ -138,7 +138,7 @@ function argumentsThatAreSecret(items: readonly unknown[], program?: string): Re
   for (const item of items) {
     if (typeof item !== 'string' || item.length > ARGUMENT_CHARACTERS_MAX) return NO_ARGUMENTS;
     starts.push(line.length);
-    // A blank inside an argument would read as the beginning of the next one.
+    // A blank inside an argument would look like the beginning of the next one.
     line += `${item.replace(/\s/g, '_')} `;
   }
   const found = new Set<number>();
@@ -172,7 +172,7 @@ function visitRecord(
     if (walk.nodesLeft <= 0) break;
     const own = secretNameRule(key);
     const described = claimOnValue && VALUE_KEY.test(key) ? claimOnValue : undefined;
-    const claimedBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.claimedBy);
+    const hiddenBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.hiddenBy);
     const cleanKey = uniqueKey(sanitizeTextWith(key, { charactersMax: KEY_CHARACTERS_MAX }), result);
     walk.charactersLeft -= cleanKey.length;
     result.set(
@@ -181,7 +181,7 @@ function visitRecord(
         value,
         {
           key,
-          claimedBy,
+          hiddenBy,
           depth: place.depth + 1,
           program: ARGUMENTS_KEY.test(key) && typeof program === 'string' ? program.slice(-64) : undefined,
         },
@@ -202,21 +202,21 @@ const VALUE_KEY =
 const DESCRIBING_KEY =
   /^(?:name|key|field|header|omaUri|locUri|(?:setting)?DefinitionId|displayName|id|label|property|path|parameter|setting(?:Name)?)$/i;
 
-/** Objects that describe the setting whose value stands beside them. */
+/** Objects that describe the setting whose value is beside them. */
 const DEFINITION_KEY = /^(?:definition|presentation|setting|parameter|property|schema)$/i;
 
-/** Whether what stands under a key, or beside it, may be hidden for what the key or its value says. */
-export const isTellingKey = (key: string): boolean =>
+/** Whether a key, or its value, can be the reason to hide a value under the key or beside it. */
+export const mayHideValue = (key: string): boolean =>
   [PROGRAM_KEY, ARGUMENTS_KEY, VALUE_KEY, DESCRIBING_KEY, DEFINITION_KEY, /^@odata\.type$/].some((pattern) =>
     pattern.test(key),
   );
 
-/** Below a secret's name these fields say when and which, and are worth keeping. */
+/** Fields below a secret's name that say when and which; they are kept. */
 const KEPT_KEY =
   /(?:^|[a-z_-])(?:id|name|type|at|time|date|datetime|expiry|expires|expiresin|count|status|hint|usage|keyid)$|^@odata\./i;
 
 /**
- * `{ name: 'password', value: … }`: one field names what the other holds. A definition in an object of its own
+ * In `{ name: 'password', value: … }` one field names the content of the other. A definition in an object of its own
  * (`presentation: { label: 'Proxy password' }`) does the same.
  */
 function ruleOfDescribedValue(
@@ -237,7 +237,7 @@ function ruleOfDescribedValue(
   return undefined;
 }
 
-/** Two keys may be the same once their secrets are gone. */
+/** Makes a key unique, because two keys may become equal when their secrets are removed. */
 function uniqueKey(key: string, taken: ReadonlyMap<string, unknown>): string {
   let candidate = key;
   for (let n = 2; taken.has(candidate); n++) candidate = `${key} (${n})`;

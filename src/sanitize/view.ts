@@ -1,11 +1,11 @@
-import { isUnseen } from './clean.js';
+import { isInvisible } from './clean.js';
 import { foldText, foldUnit } from './fold.js';
 import { matchesOf } from './matches-of.js';
 
-/** A text as rules look at it, with the way back to the text it was made from. */
+/** A text in a form that rules read, with the positions of the text that it was made from. */
 export interface View {
   readonly text: string;
-  /** For each position here (the end included) its position in the original; absent when they're the same. */
+  /** For each position here (the end included) its position in the original; absent when they are the same. */
   readonly origin?: Int32Array;
 }
 
@@ -28,13 +28,13 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '', f: '\n', n: '\n', r: 
 
 const LAYERS_MAX = 5;
 
-/** A line end inside a long token: wrapped output of a terminal, a mail or a base64 encoder. */
+/** A line end inside a long token, as terminals, mails and base64 encoders write it. */
 const WRAP =
   /(?<=[\w+/=~.-]{16})(?:["'`]?\s?[+\\]?[ \t]*\n[ \t]*["'`]?|=\n)(?=[\w+/=~.-]{4,}["'`]?[,;]?[ \t]*(?:\n|$))/g;
 
 /**
- * Lists the ways to read a text: as it stands (folded to ASCII look-alikes), then with percent escapes,
- * backslash escapes and HTML entities undone, layer by layer, each also with wrapped lines joined.
+ * Lists the forms in which a text is read: as written (folded to ASCII look-alikes), then with percent escapes,
+ * backslash escapes and HTML entities undone, layer by layer, and each also with wrapped lines joined.
  */
 export function viewsOf(text: string): readonly View[] {
   let view: View = { text: foldText(text) };
@@ -50,7 +50,7 @@ export function viewsOf(text: string): readonly View[] {
   return views;
 }
 
-/** Gathers a view's text and its origins piece by piece. */
+/** Collects the text and the origins of a view piece by piece. */
 class ViewBuilder {
   private readonly pieces: string[] = [];
   private readonly origin: Int32Array;
@@ -89,7 +89,7 @@ function decodeLayer(view: View): View | undefined {
     builder.copy(position, match.index);
     position = match.index + match[0].length;
     if (match[0][0] === '%' && match[0][1] !== 'u') decodePercent(match[0], match.index, builder);
-    else putSeen(builder, decodeEscape(match[0]), match.index);
+    else putVisible(builder, decodeEscape(match[0]), match.index);
   }
   if (!changed) return undefined;
   builder.copy(position, view.text.length);
@@ -100,7 +100,7 @@ function decodePercent(run: string, at: number, builder: ViewBuilder): void {
   const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
   let offset = 0;
   for (const character of bytes.toString('utf8')) {
-    putSeen(builder, character, at + Math.min(offset * 3, run.length - 3));
+    putVisible(builder, character, at + Math.min(offset * 3, run.length - 3));
     offset += character === '\uFFFD' ? 1 : Buffer.byteLength(character);
   }
 }
@@ -114,7 +114,7 @@ function decodeEscape(sequence: string): string {
   if (sequence[0] === '%') return codePoint(Number.parseInt(sequence.slice(2), 16));
   const backslashes = sequence.length - sequence.replace(/^\\+/, '').length;
   const body = sequence.slice(backslashes);
-  // Two backslashes say one backslash, and what follows stays escaped for the next layer.
+  // Two backslashes mean one backslash, and the text after them stays escaped for the next layer.
   if (backslashes > 1)
     return '\\'.repeat(backslashes >> 1) + (backslashes % 2 === 1 ? decodeBody(body) : body);
   return decodeBody(body);
@@ -129,10 +129,10 @@ function codePoint(code: number): string {
   return code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
-function putSeen(builder: ViewBuilder, text: string, at: number): void {
+function putVisible(builder: ViewBuilder, text: string, at: number): void {
   for (const character of text) {
     if (/[\n\t]/.test(character)) builder.put(character, at);
-    else if (!isUnseen(character))
+    else if (!isInvisible(character))
       builder.put(character.length === 1 ? foldUnit(character) : character.normalize('NFKC'), at);
   }
 }

@@ -53,7 +53,7 @@ export function registerEventStoreCommands(program: Command): void {
     .action((flags: CopyFlags, self: Command) => guarded(self, () => copy(flags)));
 }
 
-/** Ends with a sentence instead of a stack trace. */
+/** Runs a command and reports an expected failure as a sentence without a stack trace. */
 async function guarded(command: Command, action: () => Promise<void>): Promise<void> {
   try {
     await action();
@@ -117,7 +117,7 @@ async function verify(dir: string): Promise<void> {
 async function copy({ from, to }: CopyFlags): Promise<void> {
   const describe = ({ events, streams, placeholders }: CopyReport) =>
     `${events} events of ${streams} streams, ${placeholders} placeholders for truncated ones`;
-  // It brings the client along, which serving does without.
+  // Loaded here because it needs EventStoreDB's client, which serving does not.
   const { copyEventStore } = await import('./tools/copy-event-store.js');
   const report = await copyEventStore({
     from,

@@ -13,43 +13,43 @@ import { EventStore } from './store/event-store.js';
 import { startMaintenance } from './store/maintenance.js';
 
 export interface StartEventStoreOptions {
-  /** Created when it isn't there. */
+  /** Created when it doesn't exist. */
   readonly dataDir: string;
-  /** Default 127.0.0.1. Any other needs credentials and TLS. */
+  /** Default 127.0.0.1. Any other address needs credentials and TLS. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   readonly port?: number;
   readonly credentials?: Credentials;
   readonly tls?: TlsMaterial;
   readonly logger?: EventStoreLogger;
   readonly limits?: Partial<EventStoreLimits>;
   readonly clock?: Clock;
-  /** How the log reaches the disk; given by tests of disks that fail. */
+  /** Writes the log to disk; set by tests of failing disks. */
   readonly write?: WriteThrough;
 }
 
 export interface EventStoreStatistics {
-  /** Events in the index; truncated ones count until their index entries are gone. */
+  /** Events in the index. Truncated events count until their index entries are removed. */
   readonly events: number;
-  /** Streams ever begun. */
+  /** Streams that were ever begun. */
   readonly streams: number;
   /** Bytes of log files. */
   readonly bytes: number;
   readonly subscriptions: number;
   /** Appends acknowledged since the start. */
   readonly appends: number;
-  /** Over the time since statistics were last asked for, 1 s at least. */
+  /** Over the time since the last call for statistics, 1 s at least. */
   readonly appendsPerSecond: number;
-  /** What a background check found damaged, if anything. */
+  /** The damage that a background check found, if any. */
   readonly damage: string | undefined;
 }
 
 export interface RunningEventStore {
-  /** For EventStoreDB's client. */
+  /** An address for EventStoreDB's client. */
   readonly url: string;
   readonly port: number;
   statistics(): Promise<EventStoreStatistics>;
-  /** Refuses new calls, brings what was taken to disk, answers it and closes. May be called again. */
+  /** Refuses new calls, writes the accepted appends to disk, answers them and closes. May be called again. */
   stop(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ const STOP_GRACE_MS = 500;
 const RATE_WINDOW_MS = 1_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** A mistake in how the store was to be started; the message is meant for whoever did. */
+/** The store can't be started with these options; the message says what to change. */
 export class EventStoreConfigurationError extends Error {
   override readonly name = 'EventStoreConfigurationError';
 }
@@ -120,7 +120,7 @@ export async function startEventStore(options: StartEventStoreOptions): Promise<
     stop() {
       stopping ??= (async () => {
         serving = false;
-        // Appends that were taken are answered before their connections end.
+        // Accepted appends are answered before their connections end.
         await store.flushed();
         await listener.close(STOP_GRACE_MS);
         await shutDown();

@@ -1,6 +1,6 @@
-/** Every limit of the embedded event store. Tests lower them; the defaults are what the documentation states. */
+/** Every limit of the embedded event store. Tests lower them; the documentation states the defaults. */
 export interface EventStoreLimits {
-  /** All events of one append together; EventStoreDB's own default. */
+  /** All events of one append together; the same default as EventStoreDB's. */
   readonly appendBytesMax: number;
   /** One gRPC message. */
   readonly messageBytesMax: number;
@@ -10,26 +10,29 @@ export interface EventStoreLimits {
   /** HTTP/2 streams (calls and subscriptions) per connection. */
   readonly callsPerConnectionMax: number;
   readonly connectionsMax: number;
-  /** Appends taken but not yet on disk; beyond it connections aren't read from. */
+  /** Accepted appends that are not on disk yet; with more, nothing is read from connections. */
   readonly pendingBytesMax: number;
-  /** Events of appends that have begun and are not complete, over all connections together. */
+  /** Events of unfinished appends, over all connections together. */
   readonly unfinishedBytesMax: number;
-  /** Appends of one BatchAppend call that are begun but not final. */
+  /** Unfinished appends of one BatchAppend call. */
   readonly unfinishedAppendsPerCallMax: number;
   /** A regular expression in a filter. */
   readonly filterBytesMax: number;
   readonly filterPrefixesMax: number;
-  /** A log file is closed and a new one begun at this size. */
+  /** A log file of this size is closed and a new one begun. */
   readonly segmentBytes: number;
-  /** Zeros written behind the newest events at a time, so that what comes next changes no file's size. */
+  /** Zeros written after the newest events at a time, so that the next events don't change the file's size. */
   readonly preallocatedBytes: number;
   /** Events indexed in memory before they are written to an index file. */
   readonly indexedInMemoryMax: number;
-  /** Newest events whose ids are known, so that a repeat without an expectation is recognised; 65,535 at most. */
+  /**
+   * Newest events whose ids are known, so that a repeated append without an expected revision is recognised; 65,535
+   * at most.
+   */
   readonly recentIdsMax: number;
   /** Time that opening may spend on checking closed log files; the rest is checked in the background. */
   readonly openCheckMs: number;
-  /** How long after a truncation its events leave the disk, at the earliest. */
+  /** The shortest time between a truncation and the removal of its events from disk. */
   readonly compactionDelayMs: number;
   /** Share of a closed log file that must be truncated before it is rewritten. */
   readonly compactionGarbageShareMin: number;

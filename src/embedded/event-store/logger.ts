@@ -1,4 +1,4 @@
-/** What the event store says while it runs; a pino logger fits. */
+/** The logger of the event store; a pino logger fits. */
 export interface EventStoreLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -2,7 +2,7 @@ import type { EventStoreStatistics } from './event-store-server.js';
 import type { EventStoreLimits } from './limits.js';
 import type { Credentials } from './service/authorisation.js';
 
-/** What parent and child tell each other over the channel between them. */
+/** Options in the message that starts the store in the child process. */
 export interface ChildOptions {
   readonly dataDir: string;
   readonly host: string;

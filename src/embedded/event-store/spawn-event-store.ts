@@ -13,25 +13,25 @@ import type { ChildOptions, FromChild, ToChild } from './process-messages.js';
 import { FolderInUseError } from './storage/folder-lock.js';
 import { DamagedLogError } from './storage/storage-errors.js';
 
-/** The store keeps little in memory, so a small heap costs no speed. */
+/** The store keeps little in memory, so a small heap doesn't slow it down. */
 const CHILD_V8_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 const RESTART_FIRST_MS = 100;
 const RESTART_LAST_MS = 5_000;
 const STOP_WAIT_MS = 10_000;
 const STATISTICS_WAIT_MS = 5_000;
 
-/** What a child process can be told. */
+/** The options that can be sent to a child process. */
 export type SpawnEventStoreOptions = Omit<StartEventStoreOptions, 'clock' | 'write'>;
 
 /** A store in a process of its own. */
 export interface SpawnedEventStore extends RunningEventStore {
-  /** Of the current process; it changes when a killed one is replaced. */
+  /** Process id of the current child; it changes when a dead child is replaced. */
   readonly pid: number;
 }
 
 /**
- * Starts the event store of a folder in a child process and keeps it running: one that dies is started again on the
- * same port. The child ends with its parent. Errors are those of `startEventStore`.
+ * Starts the event store of a folder in a child process and keeps it running: a child that dies is started again on
+ * the same port. The child ends with its parent. Errors are those of `startEventStore`.
  */
 export async function spawnEventStore(options: SpawnEventStoreOptions): Promise<SpawnedEventStore> {
   const { logger = silentLogger } = options;
@@ -80,7 +80,7 @@ export async function spawnEventStore(options: SpawnEventStoreOptions): Promise<
       stopped.abort();
       await end(current);
       await supervising;
-      // A restart may have been under way.
+      // A restart may have begun a new child meanwhile.
       await end(current);
       supervising = Promise.resolve();
     },

@@ -25,9 +25,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter the folder
- * they are in (a clone under /root), they are copied once, per version, to a place of root's that
- * everyone can read.
+ * Finds the PostgreSQL programs that npm installed for this platform. When `user` can't enter their folder, as in a
+ * clone under /root, they are copied once for each version to a folder of root's that everyone can read.
  */
 export async function placeBinaries(
   user: OsUser | undefined,
@@ -40,10 +39,10 @@ export async function placeBinaries(
   return programsIn(await copyOnce(nativeDir, join(home, `postgres-${version}`)));
 }
 
-/** Where binaries come from and may be copied to, where that isn't as usual. */
+/** Where binaries come from and are copied to, if not the usual places. */
 export interface BinariesSource {
   readonly installed?: InstalledBinaries;
-  /** Folders for copies, the first that will do. */
+  /** Folders for copies; the first one that works is used. */
   readonly homes?: readonly string[];
 }
 
@@ -82,8 +81,8 @@ async function installedPackage(): Promise<InstalledBinaries> {
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * npm packages can't carry symbolic links, so the package makes its own in an install script. This makes
- * those that are missing, for installs with scripts switched off.
+ * Creates the library's missing symbolic links. npm packages can't contain links, so the package makes them in an
+ * install script, which doesn't run when scripts are switched off.
  */
 async function restoreLibraryLinks(nativeDir: string): Promise<void> {
   const packageDir = dirname(nativeDir);
@@ -103,7 +102,7 @@ async function everythingReachable(user: OsUser, nativeDir: string): Promise<boo
 
 async function copyOnce(nativeDir: string, placed: string): Promise<string> {
   if (await exists(placed)) return placed;
-  // Copied beside and renamed, so that a copy which exists is a whole one, whoever dies or races.
+  // Copied under another name and then renamed, so that an existing copy is complete even after a crash or a race.
   const unfinished = `${placed}.new-${randomBytes(4).toString('hex')}`;
   await copyTree(nativeDir, unfinished);
   await rename(unfinished, placed).catch(async (error: NodeJS.ErrnoException) => {
@@ -113,7 +112,7 @@ async function copyOnce(nativeDir: string, placed: string): Promise<string> {
   return placed;
 }
 
-/** A folder that belongs to root alone and that `user` can enter: programs run from it. */
+/** A folder that only root can write to and that `user` can enter, because programs are run from it. */
 async function ownFolder(user: OsUser, candidates: readonly string[]): Promise<string> {
   for (const folder of candidates) {
     try {
@@ -123,7 +122,7 @@ async function ownFolder(user: OsUser, candidates: readonly string[]): Promise<s
       await chmod(folder, 0o755);
       if (await canReach(user, folder)) return folder;
     } catch {
-      // A read-only or missing parent; the next candidate may do.
+      // The parent is missing or read-only; the next candidate is tried.
     }
   }
   throw new EmbeddedPostgresError(
@@ -140,7 +139,7 @@ async function copyTree(from: string, to: string): Promise<void> {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await copyTree(source, target);
     else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
-    // Archives are for linking programs against, which nobody does here.
+    // Static libraries are only needed for linking programs.
     else if (!entry.name.endsWith('.a')) {
       await copyFile(source, target);
       await chmod(target, 0o755);

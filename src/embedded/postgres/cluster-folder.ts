@@ -2,10 +2,9 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { canReach, type OsUser } from './os-user.js';
 
 /**
- * The name under which the server, running as `user` with `clusterDir` as its working folder, reaches its
- * data. A folder below one that only root may enter has no name for it, but the working folder is
- * inherited from root, and on Linux /proc names that whatever lies above it. So data stays where the
- * person put it.
+ * The path at which the server, running as `user` with `clusterDir` as its working folder, reaches its data. A user
+ * can't enter a folder below one that only root may enter. But the server inherits its working folder from root, and
+ * on Linux /proc gives it a path, so the data can stay where it is.
  */
 export async function clusterName(clusterDir: string, user: OsUser | undefined): Promise<string> {
   if (!user || (await canReach(user, clusterDir))) return clusterDir;

@@ -8,12 +8,9 @@ const credentialsSchema = z.object({ admin: z.string(), app: z.string(), hub: z.
 /** Passwords of the cluster's three logins: its superuser, the program, and the hub that may only read. */
 export type Credentials = z.infer<typeof credentialsSchema>;
 
-const passwordBytes = 24;
+const PASSWORD_BYTES = 24;
 
-/**
- * Reads the passwords kept beside the cluster, making them on first use (mode 0600, on disk before it
- * returns).
- */
+/** Reads the passwords beside the cluster, and makes them on first use (mode 0600, on disk before it returns). */
 export async function keepCredentials(dataDir: string): Promise<Credentials> {
   const path = join(dataDir, 'credentials.json');
   return (await readCredentials(path)) ?? (await createCredentials(path));
@@ -29,14 +26,14 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
 }
 
 async function createCredentials(path: string): Promise<Credentials> {
-  const password = () => randomBytes(passwordBytes).toString('base64url');
+  const password = () => randomBytes(PASSWORD_BYTES).toString('base64url');
   const created = { admin: password(), app: password(), hub: password() };
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   const file = await open(unfinished, 'w', 0o600);
   try {
     await file.writeFile(JSON.stringify(created));
     await file.sync();
-    // A link, unlike a rename, never replaces what another process has put there meanwhile.
+    // A link, unlike a rename, fails when another process has created the file meanwhile.
     await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });

@@ -1,7 +1,7 @@
 /**
- * Why the embedded PostgreSQL can't serve, in a sentence for the person who started the program.
- * `in_use`: another process works on the data folder. `port_taken`: the chosen port belongs to somebody else.
- * `unusable`: binaries, folder or data don't allow a start.
+ * Why the embedded PostgreSQL can't run, in a sentence for the person who started the program. `in_use`: another
+ * process uses the data folder. `port_taken`: another program uses the chosen port. `unusable`: binaries, folder or
+ * data don't allow a start.
  */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';

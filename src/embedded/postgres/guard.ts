@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import type { OsUser } from './os-user.js';
 import { serverEnvironment } from './process.js';
 
-/** Watches over a server on behalf of this process. */
+/** A process that watches the server in case this process dies. */
 export interface Guard {
-  /** The server has ended; there is nothing left to watch. */
-  standDown(): void;
+  /** Ends the guard because the server has ended. */
+  stop(): void;
 }
 
 /**
- * Waits for the pipe from the product to close. A line on it means that the server has ended in order; the end of
- * the pipe without one means that the product is gone, killed or not. Only the process that the lock file names is
- * signalled, since a later process may have got its number; a server that still starts has not written the file yet.
+ * Waits for the pipe from the product to close. A line on it means that the server has ended in order; the end of the
+ * pipe without a line means that the product is gone. Only the process that the lock file names is signalled, since a
+ * later process may have got its number. A server that is still starting has not written the file yet.
  */
 const WATCH = `
 read -r word && exit 0
@@ -23,16 +23,16 @@ done
 `;
 
 /**
- * Starts a small process that tells the server to stop once this process is gone, however it ended: nothing else
- * would stop a server after \`kill -9\`. On systems without /bin/sh nobody watches; the next start on the same
- * folder stops the server there.
+ * Starts a small process that tells the server to stop once this process is gone, because nothing else would stop the
+ * server after `kill -9`. Systems without /bin/sh have no guard; there the next start on the same folder stops the
+ * server.
  */
 export function startGuard(
   serverPid: number | undefined,
   clusterDir: string,
   user: OsUser | undefined,
 ): Guard {
-  if (serverPid === undefined || process.platform === 'win32') return { standDown: () => undefined };
+  if (serverPid === undefined || process.platform === 'win32') return { stop: () => undefined };
   const guard = spawn('/bin/sh', ['-c', WATCH, 'opsledger-postgres-guard', String(serverPid)], {
     cwd: clusterDir,
     env: serverEnvironment(),
@@ -41,9 +41,9 @@ export function startGuard(
     detached: true,
     ...user,
   });
-  // A guard that can't be run, or was killed, leaves the server as it was without one.
+  // The server works without a guard, so a guard that fails or is killed is ignored.
   guard.on('error', () => undefined);
   guard.stdin.on('error', () => undefined);
   guard.unref();
-  return { standDown: () => guard.stdin.end('over\n') };
+  return { stop: () => guard.stdin.end('over\n') };
 }

@@ -19,8 +19,9 @@ export interface InitClusterOptions {
 }
 
 /**
- * Makes an empty cluster at `clusterDir` unless there is one: UTF-8, sorted by code point (the same on every
- * machine), UTC, scram passwords. It is made beside and renamed, so a process that dies halfway leaves none.
+ * Creates an empty cluster at `clusterDir` unless there is one: UTF-8, sorted by code point (the same on every
+ * machine), UTC, scram passwords. It is created under another name and then renamed, so a process that dies halfway
+ * leaves no cluster.
  */
 export async function initCluster(options: InitClusterOptions): Promise<void> {
   const { clusterDir, user } = options;
@@ -49,7 +50,7 @@ async function runInitdb(folder: string, options: InitClusterOptions): Promise<v
       [
         `--pgdata=${await clusterName(folder, user)}`,
         '--username=postgres',
-        // Read through the descriptor: the server's user may be unable to enter the folder it lies in.
+        // Read through a descriptor, because the server's user may be unable to enter the file's folder.
         '--pwfile=/dev/fd/3',
         '--auth=scram-sha-256',
         '--encoding=UTF8',
@@ -82,7 +83,7 @@ async function passwordFile(path: string, { user, adminPassword }: InitClusterOp
   try {
     await written.writeFile(`${adminPassword}\n`);
     if (user) await written.chown(user.uid, user.gid);
-    // A second open, because the descriptor that initdb inherits must stand at the beginning.
+    // Opened again, because the descriptor that initdb inherits must be at the beginning.
     return await open(path, 'r');
   } finally {
     await written.close();
@@ -90,7 +91,7 @@ async function passwordFile(path: string, { user, adminPassword }: InitClusterOp
   }
 }
 
-/** Folders that a process left when it died while initdb ran. */
+/** Removes the folders of processes that died while initdb ran. */
 async function removeUnfinished(clusterDir: string): Promise<void> {
   const prefix = `${basename(clusterDir)}.new-`;
   for (const entry of await readdir(dirname(clusterDir))) {

@@ -13,17 +13,17 @@ export interface LeftoverOptions {
 }
 
 /**
- * Between its server's start and its claim an owner needs milliseconds; longer, and its id is somebody
- * else's.
+ * How long the owner of a server may take between starting it and claiming it. It takes milliseconds; after longer,
+ * the owner's process id belongs to another program.
  */
-const claimMsMax = 5_000;
-const stopMsMax = 30_000;
-const answerMsMax = 60_000;
-const pollMs = 50;
+const CLAIM_WAIT_MS = 5_000;
+const STOP_WAIT_MS = 30_000;
+const ANSWER_WAIT_MS = 60_000;
+const POLL_MS = 50;
 
 /**
- * Clears the way for a start on `clusterDir`. A server whose owner was killed is stopped; one whose owner
- * lives is refused with `in_use`; a lock file whose process id went to an unrelated program is removed.
+ * Makes a start on `clusterDir` possible. A server whose owner was killed is stopped; one whose owner lives is
+ * refused with `in_use`; a lock file whose process id now belongs to another program is removed.
  */
 export async function stopLeftoverServer(options: LeftoverOptions): Promise<void> {
   const { clusterDir, clock } = options;
@@ -42,7 +42,7 @@ export async function stopLeftoverServer(options: LeftoverOptions): Promise<void
       await admin.end();
     }
   }
-  await untilGone(left.pid, clock, clusterDir);
+  await waitUntilGone(left.pid, clock, clusterDir);
 }
 
 interface LockFile {
@@ -50,7 +50,7 @@ interface LockFile {
   readonly port: number;
 }
 
-/** The server's lock file: process id, data folder, start time, port, … one a line. */
+/** Reads the server's lock file, which has process id, data folder, start time, port and more, one on each line. */
 async function readLockFile(clusterDir: string): Promise<LockFile | undefined> {
   const text = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
@@ -58,16 +58,16 @@ async function readLockFile(clusterDir: string): Promise<LockFile | undefined> {
   return Number.isInteger(pid) && pid > 0 ? { pid, port } : undefined;
 }
 
-/** True when the system says that the process is no PostgreSQL; where it can't say, false. */
+/** Whether the process is known not to be PostgreSQL. */
 async function isOtherProgram(pid: number): Promise<boolean> {
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres');
   return name.trim() !== 'postgres';
 }
 
-/** Connects once the server has started up, or gives undefined when it ended meanwhile. */
+/** Connects once the server has started up, or answers undefined when it has ended. */
 async function connectWhenUp(left: LockFile, options: LeftoverOptions): Promise<pg.Client | undefined> {
   const { clock, adminPassword, clusterDir } = options;
-  const deadline = clock.monotonicMs() + answerMsMax;
+  const deadline = clock.monotonicMs() + ANSWER_WAIT_MS;
   for (;;) {
     try {
       // The connection ends with the server that is about to be stopped.
@@ -85,17 +85,17 @@ async function connectWhenUp(left: LockFile, options: LeftoverOptions): Promise<
           { cause },
         );
     }
-    await clock.sleep(pollMs);
+    await clock.sleep(POLL_MS);
   }
 }
 
 async function claimFromDeadOwner(admin: pg.Client, { clock, clusterDir }: LeftoverOptions): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(`select current_setting('cluster_name') as name`);
   const owner = Number(rows[0]?.name.split(':')[1]);
-  const deadline = clock.monotonicMs() + claimMsMax;
+  const deadline = clock.monotonicMs() + CLAIM_WAIT_MS;
   while (isAlive(owner) && clock.monotonicMs() < deadline) {
     if (await isClaimed(admin)) break;
-    await clock.sleep(pollMs);
+    await clock.sleep(POLL_MS);
   }
   if (await claimOwnership(admin)) return;
   throw new EmbeddedPostgresError(
@@ -109,14 +109,14 @@ async function isClaimed(admin: pg.Client): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function untilGone(pid: number, clock: Clock, clusterDir: string): Promise<void> {
-  const deadline = clock.monotonicMs() + stopMsMax;
+async function waitUntilGone(pid: number, clock: Clock, clusterDir: string): Promise<void> {
+  const deadline = clock.monotonicMs() + STOP_WAIT_MS;
   while (isAlive(pid)) {
     if (clock.monotonicMs() > deadline)
       throw new EmbeddedPostgresError(
         'in_use',
         `A PostgreSQL server left over in ${clusterDir} (process ${pid}) does not stop.`,
       );
-    await clock.sleep(pollMs);
+    await clock.sleep(POLL_MS);
   }
 }

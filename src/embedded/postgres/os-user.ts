@@ -10,8 +10,8 @@ export interface OsUser {
 }
 
 /**
- * The user to run the server as, or undefined for this process's own. PostgreSQL refuses to run as root, so
- * root hands it to the owner of an existing cluster, or else to `nobody`.
+ * The user to run the server as, or undefined for this process's own. PostgreSQL refuses to run as root, so root runs
+ * it as the owner of an existing cluster, or else as `nobody`.
  */
 export async function serverUser(clusterDir: string): Promise<OsUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -26,7 +26,7 @@ async function nobody(): Promise<OsUser> {
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === 'nobody');
-  // `-2`, as macOS writes it, is what the system calls take as 4294967294.
+  // macOS writes -2, which system calls take as 4294967294.
   const [uid, gid] = [Number(fields?.[2]) >>> 0, Number(fields?.[3]) >>> 0];
   if (!fields || !uid || !gid)
     throw new EmbeddedPostgresError(
@@ -37,7 +37,7 @@ async function nobody(): Promise<OsUser> {
   return { uid, gid };
 }
 
-/** True when `user` may read the file or enter the folder at `path`, going by the mode bits on the way. */
+/** Whether `user` may read the file or enter the folder at `path`, by the mode bits of the whole path. */
 export async function canReach(user: OsUser, path: string): Promise<boolean> {
   const target = await realpath(path);
   const targetStats = await stat(target);

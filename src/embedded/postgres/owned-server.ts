@@ -12,9 +12,9 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Connection string of the hub's login, which may only read. */
   readonly hubUrl: string;
-  /** Connection string of the cluster's superuser, for tests and rescue work. */
+  /** Connection string of the cluster's superuser, for tests and repairs. */
   readonly adminUrl: string;
-  /** Process id of the server. It changes when the server had to be started again. */
+  /** Process id of the server. It changes when the server is started again. */
   serverPid(): number;
   /** Shuts the server down cleanly; a second call waits for the first. */
   stop(): Promise<void>;
@@ -26,10 +26,10 @@ export interface OwnedServerOptions {
   readonly clock: Clock;
 }
 
-const restartDelayMs = 200;
-const restartDelayMsMax = 10_000;
-/** A server that lived this long starts its next delays from the shortest again. */
-const healthyMs = 60_000;
+const RESTART_DELAY_FIRST_MS = 200;
+const RESTART_DELAY_LONGEST_MS = 10_000;
+/** After running this long, a server that ends is restarted with the shortest delay again. */
+const HEALTHY_AFTER_MS = 60_000;
 
 /** Starts a server that this process owns and keeps it running on its port until it is stopped. */
 export async function runOwnedServer(options: OwnedServerOptions): Promise<EmbeddedPostgres> {
@@ -93,12 +93,12 @@ async function takeOwnership(server: PostmasterOptions, credentials: Credentials
 }
 
 async function stopOwned({ postmaster, owner }: OwnedServer): Promise<void> {
-  // The connection may have broken with its server, which is what ending it was for.
+  // The connection may already have broken with its server.
   await owner.end().catch(() => undefined);
   await postmaster.stop();
 }
 
-/** Starts the server again, later and later, each time it ends without being asked to. */
+/** Starts the server again whenever it ends by itself, with growing delays. */
 async function keepRunning(
   options: OwnedServerOptions,
   first: OwnedServer,
@@ -107,19 +107,19 @@ async function keepRunning(
 ): Promise<void> {
   const { clock } = options;
   const { logger } = options.server;
-  let delayMs = restartDelayMs;
+  let delayMs = RESTART_DELAY_FIRST_MS;
   for (let running = first; ; ) {
     const since = clock.monotonicMs();
     await running.postmaster.exited;
     if (stopping.aborted) return;
     logger.error({ part: 'postgres' }, 'PostgreSQL ended unexpectedly; starting it again');
     await stopOwned(running);
-    if (clock.monotonicMs() - since > healthyMs) delayMs = restartDelayMs;
+    if (clock.monotonicMs() - since > HEALTHY_AFTER_MS) delayMs = RESTART_DELAY_FIRST_MS;
     let next: OwnedServer | undefined;
     while (!next) {
       await clock.sleep(delayMs, stopping);
       if (stopping.aborted) return;
-      delayMs = Math.min(delayMs * 2, restartDelayMsMax);
+      delayMs = Math.min(delayMs * 2, RESTART_DELAY_LONGEST_MS);
       next = await startOwned(options).catch((error) => {
         logger.error({ part: 'postgres', err: error }, 'PostgreSQL could not be started again');
         return undefined;

@@ -1,16 +1,16 @@
 import pg from 'pg';
 
-/** Where a cluster of ours listens and how its superuser gets in. */
+/** The port of a cluster and the password of its superuser. */
 export interface ClusterAddress {
   readonly port: number;
   readonly adminPassword: string;
 }
 
-const connectMsMax = 5_000;
-/** Session lock in the `postgres` database: whoever holds it owns the cluster. "opsledge" in ASCII. */
-const ownerLockKey = '8029759185192941413';
+const CONNECT_WAIT_MS = 5_000;
+/** Session lock in the `postgres` database; the process that holds it owns the cluster. "opsledge" in ASCII. */
+const OWNER_LOCK_KEY = '8029759185192941413';
 
-/** Opens a connection as the cluster's superuser. `onLost` is called when it breaks later. */
+/** Opens a connection as the cluster's superuser. `onLost` is called if it breaks later. */
 export async function connectAsAdmin(
   address: ClusterAddress,
   onLost: (error: Error) => void,
@@ -23,7 +23,7 @@ export async function connectAsAdmin(
     password: address.adminPassword,
     database,
     application_name: `opsledger owner ${process.pid}`,
-    connectionTimeoutMillis: connectMsMax,
+    connectionTimeoutMillis: CONNECT_WAIT_MS,
     keepAlive: true,
   });
   client.on('error', onLost);
@@ -31,11 +31,11 @@ export async function connectAsAdmin(
   return client;
 }
 
-/** Takes the cluster for as long as the connection lives; false when another connection has it. */
+/** Takes the cluster while the connection lives; false when another connection has it. */
 export async function claimOwnership(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ taken: boolean }>(
     'select pg_try_advisory_lock($1::bigint) as taken',
-    [ownerLockKey],
+    [OWNER_LOCK_KEY],
   );
   return rows[0]?.taken === true;
 }

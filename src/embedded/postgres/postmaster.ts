@@ -10,12 +10,12 @@ import type { OsUser } from './os-user.js';
 import { serverEnvironment } from './process.js';
 import { serverSettings } from './server-settings.js';
 
-/** A running server, as this process's child. */
+/** A running server that is a child of this process. */
 export interface Postmaster {
   readonly pid: number;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended for any reason. */
   readonly exited: Promise<void>;
-  /** Ends sessions and flushes to disk ("fast" shutdown); resolves when the process is gone. */
+  /** Ends sessions and flushes to disk ("fast" shutdown). Resolves when the process is gone. */
   stop(): Promise<void>;
 }
 
@@ -26,14 +26,14 @@ export interface PostmasterOptions {
   readonly port: number;
   readonly durable: boolean;
   readonly logger: Logger;
-  /** Gives up a start that is under way: the server is told to stop. */
+  /** Ends a start that is under way: the server is told to stop. */
   readonly signal?: AbortSignal;
 }
 
-/** Recovery after a crash replays up to `max_wal_size` of log, so a start may take its time. */
-const startMsMax = 120_000;
-const stopMsMax = 30_000;
-const keptLines = 20;
+/** Recovery after a crash replays up to `max_wal_size` of log, so a start may be slow. */
+const START_WAIT_MS = 120_000;
+const STOP_WAIT_MS = 30_000;
+const KEPT_LINES_MAX = 20;
 
 /** Starts the server on an initialised cluster and resolves once it accepts connections. */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
@@ -45,17 +45,17 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
       cwd: clusterDir,
       env: serverEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe'],
-      // A session of its own: Ctrl-C in the terminal reaches this process, which stops the server last.
+      // A session of its own, so that Ctrl-C in the terminal reaches only this process, which stops the server last.
       detached: true,
       ...user,
     },
   );
   const exited = exitOf(child);
   const guard = startGuard(child.pid, clusterDir, user);
-  exited.then(() => guard.standDown());
+  exited.then(() => guard.stop());
   await acceptingUnlessAborted(child, options);
   const pid = child.pid as number;
-  // When this process ends without stopping the server first, at least tell it to stop.
+  // If this process ends without stopping the server, it at least tells it to stop.
   const tellToStop = () => signal(child, 'SIGINT');
   process.once('exit', tellToStop);
   exited.then(() => process.off('exit', tellToStop));
@@ -86,10 +86,10 @@ function accepting(child: ChildProcess, options: PostmasterOptions): Promise<voi
       reject(
         new EmbeddedPostgresError(
           'unusable',
-          `PostgreSQL did not start within ${startMsMax / 1000} s in ${clusterDir}.`,
+          `PostgreSQL did not start within ${START_WAIT_MS / 1000} s in ${clusterDir}.`,
         ),
       );
-    }, startMsMax);
+    }, START_WAIT_MS);
     child.once('error', (cause) => {
       clearTimeout(limit);
       reject(new EmbeddedPostgresError('unusable', `PostgreSQL can't be run: ${cause.message}`, { cause }));
@@ -102,7 +102,7 @@ function accepting(child: ChildProcess, options: PostmasterOptions): Promise<voi
     createInterface({ input: child.stderr }).on('line', (line) => {
       logLine(logger, line);
       lastLines.push(line);
-      if (lastLines.length > keptLines) lastLines.shift();
+      if (lastLines.length > KEPT_LINES_MAX) lastLines.shift();
       if (!line.includes('database system is ready to accept connections')) return;
       clearTimeout(limit);
       resolve();
@@ -126,7 +126,7 @@ function startFailure(lines: readonly string[], port: number, clusterDir: string
   );
 }
 
-/** Severity is the first word, since the line prefix is empty. */
+/** Logs a line of the server. Its first word is the severity, since the line prefix is empty. */
 function logLine(logger: Logger, line: string): void {
   if (line.startsWith('PANIC:')) logger.error({ part: 'postgres' }, line);
   else if (line.startsWith('WARNING:')) logger.warn({ part: 'postgres' }, line);
@@ -135,13 +135,13 @@ function logLine(logger: Logger, line: string): void {
 
 async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<void> {
   signal(child, 'SIGINT');
-  // A server that hangs in its shutdown checkpoint is ended without it; it recovers at the next start.
-  const impatience = setTimeout(() => signal(child, 'SIGQUIT'), stopMsMax);
+  // A server that hangs in its shutdown checkpoint is ended without one; it recovers at the next start.
+  const killTimer = setTimeout(() => signal(child, 'SIGQUIT'), STOP_WAIT_MS);
   await exited;
-  clearTimeout(impatience);
+  clearTimeout(killTimer);
 }
 
-/** Signals the child unless it has ended (its id may belong to somebody else by then). */
+/** Signals the child unless it has ended, since another process may have its id by then. */
 function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.exitCode === null && child.signalCode === null) child.kill(name);
 }

@@ -7,8 +7,8 @@ export const appRole = 'opsledger';
 export const hubRole = 'opsledger_hub';
 
 /**
- * Makes what a fresh cluster lacks, and changes nothing where it is there: the login `opsledger`, which owns
- * the database of that name and is no superuser, and the login `opsledger_hub`, which owns nothing.
+ * Creates what a new cluster lacks: the login `opsledger`, which owns the database of that name and is no superuser,
+ * and the login `opsledger_hub`, which owns nothing. Changes nothing that exists.
  */
 export async function prepareDatabase(admin: pg.Client, credentials: Credentials): Promise<void> {
   await ensureLogin(admin, appRole, credentials.app);

@@ -1,4 +1,4 @@
-/** True while a process with this id exists, whoever owns it. */
+/** Whether a process with this id exists, under any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -9,8 +9,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * What PostgreSQL's programs get to see: nothing of ours, since PG* variables would change where they
- * look and NODE_OPTIONS mean nothing to them; messages in English, because two of them are waited for.
+ * The environment of PostgreSQL's programs. It has nothing of this process's own, since PG* variables would change
+ * the programs' settings. Messages are in English, because two of them are waited for.
  */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };

@@ -1,6 +1,6 @@
 /**
- * Settings on the server's command line, where nothing in the data folder can override them.
- * What is not listed keeps PostgreSQL's default; above all `fsync` and `synchronous_commit` stay on.
+ * Settings on the server's command line, which nothing in the data folder can override. All others keep PostgreSQL's
+ * default; `fsync` and `synchronous_commit` stay on.
  */
 export function serverSettings({ durable }: { durable: boolean }): string[] {
   const settings: Record<string, string> = {
@@ -9,14 +9,14 @@ export function serverSettings({ durable }: { durable: boolean }): string[] {
     unix_socket_directories: '',
     shared_buffers: durable ? '128MB' : '32MB',
     timezone: 'UTC',
-    // Compiling a page's small query costs more than running it.
+    // Compiling the small query of a page takes longer than running it.
     jit: 'off',
     log_destination: 'stderr',
     logging_collector: 'off',
     log_line_prefix: '',
     log_timezone: 'UTC',
     lc_messages: 'C',
-    // Errors go to the client, who is this program and sanitizes. The server's own log would quote values.
+    // Errors go to the client, which is this program and sanitizes them. The server's own log would contain values.
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',

@@ -12,7 +12,7 @@ import { serverUser } from './os-user.js';
 import { type EmbeddedPostgres, runOwnedServer } from './owned-server.js';
 
 export interface EmbeddedPostgresOptions {
-  /** Folder for the cluster and its passwords; made when absent. */
+  /** Folder for the cluster and its passwords; created when it doesn't exist. */
   readonly dataDir: string;
   /** TCP port on 127.0.0.1; a free one by default. */
   readonly port?: number;
@@ -20,19 +20,19 @@ export interface EmbeddedPostgresOptions {
   /** False trades crash safety for speed, for clusters that a test throws away. */
   readonly durable?: boolean;
   readonly clock?: Clock;
-  /** Gives up a start that is under way. */
+  /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
 
 export type { EmbeddedPostgres } from './owned-server.js';
 
-const triesMax = 5;
-const retryDelayMs = 200;
+const TRIES_MAX = 5;
+const RETRY_DELAY_MS = 200;
 
 /**
- * Starts PostgreSQL on `dataDir`, making the cluster on first use, and keeps it running: a server that
- * dies is started again on its port. Only one process at a time owns a folder; a server that a killed
- * process left behind is stopped first. Throws EmbeddedPostgresError with a sentence when it can't.
+ * Starts PostgreSQL on `dataDir`, creates the cluster on first use, and keeps the server running: one that dies is
+ * started again on its port. Only one process at a time owns a folder; a server that a killed process left running is
+ * stopped first. Throws EmbeddedPostgresError when it can't start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { logger, durable = true, clock = systemClock, signal } = options;
@@ -51,17 +51,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     try {
       return await runOwnedServer({ server: { ...server, port }, credentials, clock });
     } catch (error) {
-      if (signal?.aborted || tries === triesMax || !mayPass(error, options.port)) throw error;
-      await clock.sleep(retryDelayMs);
+      if (signal?.aborted || tries === TRIES_MAX || !isTransient(error, options.port)) throw error;
+      await clock.sleep(RETRY_DELAY_MS);
     }
   }
 }
 
 /**
- * True for what another try may not meet: a free port that somebody took meanwhile, and shared memory
- * that the last sessions of a killed server still hold.
+ * Whether another try may succeed: another program took the free port meanwhile, or the last sessions of a killed
+ * server still hold shared memory.
  */
-function mayPass(error: unknown, chosenPort: number | undefined): boolean {
+function isTransient(error: unknown, chosenPort: number | undefined): boolean {
   if (!(error instanceof EmbeddedPostgresError)) return false;
   return error.kind === 'in_use' || (error.kind === 'port_taken' && chosenPort === undefined);
 }

@@ -22,8 +22,8 @@ function successBytes(revision: number, position: number): number {
 }
 
 /**
- * Writes the `Success` of Append and of BatchAppend, which have the same fields: the last event's revision and
- * position, or that there is no stream (nothing was to be written).
+ * Writes the `Success` of Append and of BatchAppend, which have the same fields: revision and position of the last
+ * event, or that there is no stream because nothing was written.
  */
 function writeSuccess(target: Buffer, offset: number, revision: number, position: number): void {
   target[offset] = revision < 0 ? 0x12 : 0x08;
@@ -36,7 +36,7 @@ function writeSuccess(target: Buffer, offset: number, revision: number, position
   writeVarint(target, at + 1, position);
 }
 
-/** `AppendResp` for an append that was taken. */
+/** `AppendResp` for an accepted append. */
 export function appendSuccess(revision: number, position: number): Uint8Array {
   const bytes = successBytes(revision, position);
   const message = Buffer.allocUnsafe(2 + bytes);
@@ -46,7 +46,7 @@ export function appendSuccess(revision: number, position: number): Uint8Array {
   return message;
 }
 
-/** `AppendResp` for a wrong expected revision; EventStoreDB says this in the body, not by a status. */
+/** `AppendResp` for a wrong expected revision. EventStoreDB reports it in the message, not as a status. */
 export function appendWrongExpectedVersion(expected: number, last: number): Uint8Array {
   const wrong = new AppendResp.WrongExpectedVersion();
   if (last < 0) wrong.setCurrentNoStream(new Empty());
@@ -60,7 +60,7 @@ export function appendWrongExpectedVersion(expected: number, last: number): Uint
   return answer.serializeBinary();
 }
 
-/** The frame of a `BatchAppendResp` for an append that was taken; id and stream are echoed as they came. */
+/** The frame of a `BatchAppendResp` for an accepted append; id and stream are returned as they came. */
 export function batchSuccess(
   correlationId: Buffer,
   streamName: Buffer,
@@ -72,7 +72,7 @@ export function batchSuccess(
   );
 }
 
-/** The same for one that was not taken. */
+/** The same for a refused append. */
 export function batchError(
   correlationId: Buffer,
   streamName: Buffer,
@@ -142,7 +142,7 @@ export const batchStatus = {
   },
   timeout: () => status(DEADLINE_EXCEEDED, 'Timeout', 'Timeout', new Timeout().serializeBinary()),
   badRequest: (message: string) => withBadRequest(GrpcCode.INVALID_ARGUMENT, 'BadRequest', message),
-  /** The client shows the message of a status only when it has no name for its details. */
+  /** A refusal. The client shows a status's message only when it has no name for the details. */
   refused: (reason: string) => withBadRequest(GrpcCode.RESOURCE_EXHAUSTED, reason, reason),
   uncertain: (reason: string) => withBadRequest(GrpcCode.UNKNOWN, reason, reason),
 };
@@ -160,12 +160,12 @@ function status(code: number, message: string, detailsType: string, details: Uin
   const packed = new anyPb.Any();
   packed.pack(details, `event_store.client.${detailsType}`);
   const result = new Status();
-  // The generated enumeration stops short of the codes, but the field is a plain number on the wire.
+  // The generated enumeration lacks some codes, but the field is a plain number on the wire.
   result.setCode(code);
   result.setMessage(message);
   result.setDetails(packed);
   return result;
 }
 
-/** A revision as the generated classes take 64 bit numbers. */
+/** A revision in the form in which the generated classes take 64-bit numbers. */
 const revisionText = (revision: number): string => BigInt(revision).toString();

@@ -1,14 +1,17 @@
 import { WireError, type WireReader } from '../../../event-store-protocol/wire.js';
 import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
 
-/** Where an append goes and what it expects. Append's and BatchAppend's options have the same first five fields. */
+/**
+ * The stream and the expected revision of an append. The options of Append and BatchAppend share their first five
+ * fields.
+ */
 export interface AppendOptions {
   readonly streamName: Buffer;
-  /** A revision, or ANY, NO_STREAM, STREAM_EXISTS; beyond 2^53 rounded, which no stream reaches. */
+  /** A revision, or ANY, NO_STREAM, STREAM_EXISTS. Numbers beyond 2^53 are rounded; no stream is that long. */
   readonly expected: number;
-  /** Until when, by the client's clock, milliseconds since 1970. */
+  /** The deadline by the client's clock, milliseconds since 1970. */
   readonly deadlineMs: number | undefined;
-  /** How long from now; clients that say it are independent of the clock. */
+  /** Time from now on; it doesn't depend on the client's clock. */
   readonly timeoutMs: number | undefined;
 }
 
@@ -23,7 +26,7 @@ const STREAM_NAME = 0x1a;
 const SECONDS = 0x08;
 const NANOS = 0x10;
 
-/** Reads the options of an append. Errors: WireError when they name no stream or no expectation. */
+/** Reads the options of an append. Errors: WireError when the stream or the expected revision is missing. */
 export function readAppendOptions(reader: WireReader): AppendOptions {
   let streamName: Buffer | undefined;
   let expected: number | undefined;
@@ -75,7 +78,7 @@ function readStreamName(reader: WireReader): Buffer {
   return name;
 }
 
-/** A `Timestamp` or a `Duration`, which have the same fields. A negative one comes back very large. */
+/** Reads a `Timestamp` or a `Duration`, which have the same fields. A negative one comes back very large. */
 function readMs(reader: WireReader): number {
   let ms = 0;
   while (!reader.done) {

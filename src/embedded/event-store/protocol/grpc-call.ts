@@ -4,17 +4,17 @@ import { CallError, GrpcCode, headerText } from './grpc-status.js';
 /** One call: an HTTP/2 stream with gRPC's headers and trailers. */
 export interface GrpcCall {
   readonly stream: ServerHttp2Stream;
-  /** Ended by either side. */
+  /** Whether either side has ended the call. */
   readonly closed: () => boolean;
-  /** Has `handler` called once when the call has ended, however. */
+  /** Calls `handler` once when the call ends for any reason. */
   onClose(handler: () => void): void;
-  /** Takes back a handler. */
+  /** Removes a handler. */
   offClose(handler: () => void): void;
-  /** Sends framed messages. Resolves when more can be sent, which waits for a slow reader. */
+  /** Sends framed messages. Resolves when more can be sent, so a slow reader delays it. */
   write(frames: Buffer): Promise<void> | undefined;
-  /** Sends framed messages by themselves, in an HTTP/2 frame of their own if they fit. Resolves when they are sent. */
+  /** Sends framed messages in an HTTP/2 frame of their own if they fit. Resolves when they are sent. */
   send(frames: Buffer): Promise<void>;
-  /** Ends the call well, with a last message if given. */
+  /** Ends the call with success, after a last message if there is one. */
   finish(frames?: Buffer): void;
   /** Ends the call with a status. */
   fail(error: CallError): void;
@@ -89,7 +89,7 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
       if (ended) return;
       ended = true;
       trailers = statusTrailers(error);
-      // The rest of the request is read and ignored, so that it doesn't block the connection's flow control.
+      // The rest of the request is read and dropped, so that it doesn't block the connection's flow control.
       stream.resume();
       if (stream.headersSent) {
         stream.end();
@@ -110,7 +110,7 @@ function statusTrailers(error: CallError): OutgoingHttpHeaders {
   return trailers;
 }
 
-/** Any error as the status that a call ends with. */
+/** Converts any error to the status that a call ends with. */
 export function toCallError(error: unknown): CallError {
   if (error instanceof CallError) return error;
   return new CallError(GrpcCode.UNKNOWN, 'Exception was thrown by handler.');

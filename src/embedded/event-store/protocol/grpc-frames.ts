@@ -11,11 +11,11 @@ export function frame(message: Uint8Array): Buffer {
   return framed;
 }
 
-/** Cuts a stream of bytes into messages. The messages are views; they are valid as long as the bytes given. */
+/** Cuts a stream of bytes into messages. The messages are views, valid as long as the given bytes. */
 export interface FrameReader {
-  /** Calls `take` for each message that is now complete. Errors: CallError, as EventStoreDB answers them. */
+  /** Calls `take` for each complete message. Errors: CallError, as EventStoreDB answers. */
   push(chunk: Buffer, take: (message: Buffer) => void): void;
-  /** To be called at the end of the stream. Errors: CallError when a message was cut off. */
+  /** Must be called at the end of the stream. Errors: CallError when a message is incomplete. */
   end(): void;
 }
 
@@ -46,7 +46,7 @@ export function createFrameReader(messageBytesMax: number): FrameReader {
   return {
     push(chunk, take) {
       if (keptBytes > 0) {
-        // A message that declares too many bytes is refused before they are kept.
+        // A message that declares too many bytes is refused before its bytes are kept.
         if (keptBytes < FRAME_HEADER_BYTES && keptBytes + chunk.length >= FRAME_HEADER_BYTES) {
           messageLength(Buffer.concat([...kept, chunk.subarray(0, FRAME_HEADER_BYTES)]), 0);
         }

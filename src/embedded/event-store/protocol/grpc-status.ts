@@ -1,4 +1,4 @@
-/** gRPC status codes that the server answers with. */
+/** The gRPC status codes that the server uses. */
 export const GrpcCode = Object.freeze({
   OK: 0,
   CANCELLED: 1,
@@ -30,7 +30,7 @@ export class CallError extends Error {
   }
 }
 
-/** What EventStoreDB answers to a request that none of its handlers expects. */
+/** EventStoreDB's answer to a request that none of its handlers expects. */
 export const unexpectedRequest = (): CallError =>
   new CallError(GrpcCode.UNKNOWN, 'Exception was thrown by handler.');
 
@@ -81,12 +81,12 @@ export const invalidArgument = (message: string): CallError =>
 export const resourceExhausted = (message: string): CallError =>
   new CallError(GrpcCode.RESOURCE_EXHAUSTED, message);
 
-/** Whether a change was kept is not known, so that it must be repeated as it was. */
+/** It isn't known whether a change was kept, so the client must repeat it unchanged. */
 export const uncertain = (message: string): CallError => new CallError(GrpcCode.UNKNOWN, message);
 
 const NOT_PLAIN = /[^\x20-\x24\x26-\x7e]/g;
 
-/** Text as a header may carry it: what isn't printable ASCII is percent-encoded, byte by byte. */
+/** Text in the form that a header may carry: all but printable ASCII is percent-encoded, byte by byte. */
 export function headerText(text: string): string {
   return text.replace(NOT_PLAIN, (character) =>
     [...Buffer.from(character)]

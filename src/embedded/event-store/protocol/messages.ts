@@ -4,7 +4,7 @@ import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import statusPb from '@eventstore/db-client/generated/status_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 
-/** The message classes that come with EventStoreDB's client. They are CommonJS, hence the default imports. */
+/** The message classes of EventStoreDB's client. They are CommonJS, hence the default imports. */
 export const { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp } = streamsPb;
 export const { DeleteReq, DeleteResp, ReadReq, ReadResp, TombstoneReq, TombstoneResp } = streamsPb;
 export const { Empty, MaximumAppendSizeExceeded, StreamDeleted, StreamIdentifier, UUID } = sharedPb;

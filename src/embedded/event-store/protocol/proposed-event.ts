@@ -2,7 +2,7 @@ import { readUuid } from '../../../event-store-protocol/uuid.js';
 import { WireError, type WireReader } from '../../../event-store-protocol/wire.js';
 import type { EventToRecord } from '../storage/record.js';
 
-/** An event as a client proposes it: field numbers of `ProposedMessage`, which Append and BatchAppend share. */
+/** Field numbers of `ProposedMessage`, an event as a client proposes it; Append and BatchAppend share them. */
 const ID = 0x0a;
 const METADATA_ENTRY = 0x12;
 const CUSTOM_METADATA = 0x1a;
@@ -15,7 +15,7 @@ const CONTENT_TYPE = Buffer.from('content-type');
 const JSON_CONTENT = Buffer.from('application/json');
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A property that every event must have is not there. */
+/** The event lacks a property that every event must have. */
 export class MissingPropertyError extends Error {
   override readonly name = 'MissingPropertyError';
   constructor(readonly property: 'type' | 'content-type') {
@@ -49,8 +49,8 @@ export function readProposedEvent(reader: WireReader): EventToRecord {
 }
 
 /**
- * The key of an entry, if it is one that counts; leaves the reader at the entry's value, or at its end when it has
- * none.
+ * The key of an entry if the store uses it. Leaves the reader at the entry's value, or at its end when there is no
+ * value.
  */
 function readEntryKey(reader: WireReader): Buffer | undefined {
   let key: Buffer | undefined;
@@ -73,7 +73,7 @@ function readEntryKey(reader: WireReader): Buffer | undefined {
   return key;
 }
 
-/** Bytes that count against the append's limit, as EventStoreDB counts them: a character of the type takes two. */
+/** Bytes that count against the append's limit. As in EventStoreDB, a character of the type counts as two. */
 export function appendBytesOf({ type, data, metadata }: EventToRecord): number {
   return 2 * type.length + data.length + metadata.length;
 }

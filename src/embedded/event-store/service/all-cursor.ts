@@ -5,9 +5,9 @@ import type { Awakening, RecordFilter } from '../store/live-tail.js';
 import { type AddEvent, controlFrames } from './event-encoder.js';
 import { Page } from './page.js';
 
-/** Reads all streams a page at a time, in the order of the log. */
+/** Reads all streams page by page, in the order of the log. */
 export interface AllCursor {
-  /** The next page; undefined when everything on disk has been looked at, or enough was read. */
+  /** The next page; undefined when everything on disk was read, or `maxCount` events. */
   next(): Promise<Buffer | undefined>;
 }
 
@@ -16,23 +16,23 @@ export interface AllCursorOptions {
   readonly add: AddEvent;
   readonly filter: RecordFilter;
   readonly maxCount: number;
-  /** Forwards: position of the first record to read. Backwards: position behind it. */
+  /** Forwards: position of the first record to read. Backwards: position after the first record to read. */
   readonly from: number;
 }
 
-/** Events searched without a match before other calls get a turn. */
+/** Events searched without a match before other calls may run. */
 const SCANNED_PER_TURN_MAX = 2_000;
-/** Read at once where events match; it bounds, with a page, what a slow reader costs. */
+/** Bytes read at once while events match. With a page, it limits the memory for a slow reader. */
 const BLOCK_BYTES = 64 * 1024;
-/** Read at once where nothing has matched for a while. */
+/** Bytes read at once when nothing has matched for a while. */
 const SEARCH_BLOCK_BYTES = 512 * 1024;
 
 export interface ForwardAllCursor extends AllCursor {
-  /** Moves past events that were looked at while the subscription slept; returns a checkpoint if one is due. */
+  /** Moves past events that were tested while the subscription slept. Returns a checkpoint if one is due. */
   skipTo(awakening: Awakening): Buffer | undefined;
-  /** A checkpoint, if it tells the reader anything new. */
+  /** A checkpoint, if its position is new to the reader. */
   checkpoint(): Buffer | undefined;
-  /** Whether the log has grown since `next` last found nothing more; to be asked right before sleeping. */
+  /** Whether the log has grown since `next` last found nothing more. To be called right before sleeping. */
   hasMore(): boolean;
 }
 
@@ -45,7 +45,7 @@ function createReadSpace() {
       if (memory?.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
       return memory;
     },
-    /** Whether the last block had nothing that matches. */
+    /** Chooses the block size, by whether the last block had a matching event. */
     fit(nothingMatched: boolean): void {
       bytes = nothingMatched ? SEARCH_BLOCK_BYTES : BLOCK_BYTES;
     },
@@ -55,7 +55,7 @@ function createReadSpace() {
   };
 }
 
-/** `after`: position of an event that is not to be read again. */
+/** Reads forwards. `after` is the position of an event that is not to be read again. */
 export function createForwardCursor(
   options: AllCursorOptions & { readonly after?: number },
 ): ForwardAllCursor {
@@ -65,15 +65,15 @@ export function createForwardCursor(
   let left = options.maxCount;
   let sinceCheckpoint = 0;
   let lastSeen = after;
-  /** The reader knows of this position, by an event or a checkpoint. */
+  /** The newest position that the reader knows from an event or a checkpoint. */
   let announced = after;
-  /** The newest checkpoint that was sent. */
+  /** The position of the newest checkpoint that was sent. */
   let checkpointed = after;
-  /** False until the client's own position has been read from; later positions come from the log itself. */
+  /** False until the client's own position was checked by reading there; later positions come from the log. */
   let certain = options.from === 0;
-  /** What was read from a file and not looked at yet; it begins at `position`. */
+  /** Records that were read from a file and not tested yet; they begin at `position`. */
   let rest: RecordBlock | undefined;
-  /** Where the log ended when it was last looked at. */
+  /** The end of the log at the last look. */
   let searchedTo = -1;
   const space = createReadSpace();
 
@@ -87,7 +87,7 @@ export function createForwardCursor(
     return read;
   }
 
-  /** A checkpoint whose turn it is by the number of events, also right behind an event that was sent. */
+  /** A checkpoint that is due by the number of events, even right after an event was sent. */
   function checkpointByCount(): Buffer | undefined {
     sinceCheckpoint = 0;
     if (lastSeen <= checkpointed) return undefined;
@@ -160,7 +160,7 @@ export function createBackwardCursor(options: AllCursorOptions): AllCursor {
   const { log, add, filter } = options;
   let position = options.from;
   let left = options.maxCount;
-  /** What was read from a file and not looked at yet; it ends at `position`. */
+  /** Records that were read from a file and not tested yet; they end at `position`. */
   let rest: RecordBlock | undefined;
   const space = createReadSpace();
   return {

@@ -22,7 +22,7 @@ const OPTIONS = 0x0a;
 const PROPOSED_MESSAGE = 0x12;
 export const TOO_MUCH_UNFINISHED = 'Too many bytes wait for the rest of their appends.';
 
-/** Carries out `Streams.Append`: one message of options, then one message per event. */
+/** Handles `Streams.Append`: one message of options, then one message for each event. */
 export function handleAppend(call: GrpcCall, context: ServiceContext): void {
   const { limits, counters } = context;
   const frames = createFrameReader(limits.messageBytesMax);

@@ -7,7 +7,10 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Checks basic authorisation in constant time. Without credentials everybody may call, as in EventStoreDB's insecure mode. */
+/**
+ * Checks basic authorisation in constant time. Without credentials every caller is allowed, as in EventStoreDB's
+ * insecure mode.
+ */
 export function createAuthorisation(
   credentials: Credentials | undefined,
 ): (headers: IncomingHttpHeaders) => CallError | undefined {

@@ -16,15 +16,15 @@ const CORRELATION_ID = 0x0a;
 const OPTIONS = 0x12;
 const PROPOSED_MESSAGE = 0x1a;
 const IS_FINAL = 0x20;
-/** Answers that wait for a client that doesn't read them; beyond it nothing more is read from it. */
+/** Bytes of answers that the client hasn't read; with more, nothing is read from it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
 
-/** An append of which not every message has come. */
+/** An append whose last message hasn't come yet. */
 interface Unfinished {
   readonly options: AppendOptions;
   readonly events: EventToRecord[];
   bytes: number;
-  /** How long its client waits for the answer, from when its first message came. */
+  /** How long the client waits for the answer, from the first message on. */
   readonly timeoutMs: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -32,8 +32,8 @@ interface Unfinished {
 type StatusMessage = ReturnType<typeof batchStatus.timeout>;
 
 /**
- * Carries out `Streams.BatchAppend`: any number of appends over one call, each told apart by its correlation id,
- * answered as they become durable. What is wrong with one append is answered for it alone.
+ * Handles `Streams.BatchAppend`: any number of appends over one call, told apart by their correlation ids and
+ * answered when they are on disk. An error of one append is answered for that append alone.
  */
 export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void {
   const { store, limits, clock, counters } = context;
@@ -49,7 +49,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
     answers.push(frame);
     if (sending) return;
     sending = true;
-    // One write for everything that a turn of the log acknowledges.
+    // One write for all appends that one turn of the log acknowledges.
     queueMicrotask(send);
   }
 
@@ -112,7 +112,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
           return;
         }
       }
-      // Messages of an append that has been answered already.
+      // The append was already answered; its further messages are ignored.
       if (!append) return;
       for (const event of proposed) addEvent(append, readProposedEvent(event));
     } catch (error) {
@@ -198,7 +198,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
   });
 }
 
-/** An append whose last message doesn't come is given up after this long, or at its deadline. */
+/** How long the last message of an append may take, unless its deadline is earlier. */
 const UNFINISHED_WAIT_MS = 10_000;
 
 function statusOf(error: unknown): StatusMessage {

@@ -12,7 +12,7 @@ import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
 import { checkStreamName } from './append-limits.js';
 import type { ServiceContext } from './service-context.js';
 
-/** Carries out `Streams.Delete` (`forGood` false) and `Streams.Tombstone`. */
+/** Handles `Streams.Delete` (`forGood` false) and `Streams.Tombstone`. */
 export function handleDelete(
   call: GrpcCall,
   message: Buffer,
@@ -52,7 +52,7 @@ interface ExpectationOptions {
   hasStreamExists(): boolean;
 }
 
-/** The expectation, and the number that EventStoreDB's statuses name it by. */
+/** The expected revision, and the number that EventStoreDB's statuses show for it. */
 function expectedOf(options: ExpectationOptions): { revision: number; text: string } {
   if (options.hasRevision()) return { revision: Number(options.getRevision()), text: options.getRevision() };
   const revision = options.hasAny()

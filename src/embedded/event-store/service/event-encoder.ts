@@ -12,19 +12,19 @@ import { dataOf, type EventStore } from '../store/event-store.js';
 import { LINK_EVENT_TYPE } from '../store/system-names.js';
 import type { Page } from './page.js';
 
-/** How a reader wants its events. */
+/** How a reader wants its events encoded. */
 export interface EventEncoding {
   readonly resolveLinks: boolean;
-  /** Ids as two numbers instead of text, as clients other than the Node one ask for them. */
+  /** Ids as two numbers instead of text; other clients than the Node one ask for this. */
   readonly structuredIds: boolean;
 }
 
-/** Puts a record's event on a page; false when the page has no room for it. */
+/** Adds a record's event to a page; false when the page has no room for it. */
 export type AddEvent = (page: Page, buffer: Buffer, offset: number) => boolean;
 
 const LINK_FORM = /^(\d+)@([\s\S]+)$/;
 
-/** What puts an event on a page: the bytes as stored, unless the reader wants them otherwise. */
+/** Makes the function that adds events to a page: as stored, unless the reader wants another encoding. */
 export function createEventEncoder(store: EventStore, encoding: EventEncoding): AddEvent {
   const addStored: AddEvent = (page, buffer, offset) =>
     page.add(buffer, recordFrameStart(offset), recordFrameEnd(buffer, offset));
@@ -44,7 +44,7 @@ function messageOf(buffer: Buffer, offset: number) {
   return ReadResp.deserializeBinary(framed);
 }
 
-/** A link with the event it leads to; without one when that isn't there any more. */
+/** A link with the event that it points to, or the link alone when that event is gone. */
 function resolvedLink(store: EventStore, buffer: Buffer, offset: number) {
   const { RecordedEvent } = ReadResp.ReadEvent;
   const event = new ReadResp.ReadEvent();
@@ -84,7 +84,7 @@ function withStructuredIds(message: InstanceType<typeof ReadResp>): Uint8Array {
   return message.serializeBinary();
 }
 
-/** The messages between events. */
+/** The messages that are not events. */
 export const controlFrames = {
   confirmation(subscriptionId: string): Buffer {
     const confirmation = new ReadResp.SubscriptionConfirmation();

@@ -4,12 +4,12 @@ import { invalidArgument } from '../protocol/grpc-status.js';
 import { recordStreamName, recordType } from '../storage/record.js';
 import type { RecordFilter } from '../store/live-tail.js';
 
-/** A filter as a client asks for it. */
+/** A client's filter. */
 export interface FilterRequest {
   readonly on: 'stream-name' | 'event-type';
   readonly regex: string;
   readonly prefixes: readonly string[];
-  /** Events between two checkpoints; undefined where none are sent. */
+  /** Events between two checkpoints; undefined where no checkpoints are sent. */
   readonly checkpointInterval: number | undefined;
 }
 
@@ -22,8 +22,8 @@ export const EVERYTHING: RecordFilter = Object.freeze({
 });
 
 /**
- * Makes the function that tests a record. Regular expressions run on RE2, in time linear in the name, so that no
- * client's pattern stalls the server. Errors: CallError (INVALID_ARGUMENT).
+ * Makes the function that tests a record. Regular expressions run on RE2 in time linear in the name, so that a
+ * client's pattern can't stall the server. Errors: CallError (INVALID_ARGUMENT).
  */
 export function createRecordFilter(request: FilterRequest, limits: EventStoreLimits): RecordFilter {
   const { on, regex, prefixes, checkpointInterval } = request;
@@ -35,7 +35,7 @@ export function createRecordFilter(request: FilterRequest, limits: EventStoreLim
   return { key: JSON.stringify([on, regex, prefixes, checkpointInterval]), matches, checkpointInterval };
 }
 
-/** Where the lengths and offsets of name and type stand in a record's header. */
+/** Offsets of the fields in a record's header that give offset and length of name and type. */
 const FIELD_OFFSET = { 'stream-name': 40, 'event-type': 44 } as const;
 
 function prefixMatcher(on: FilterRequest['on'], prefixes: readonly string[]): RecordFilter['matches'] {

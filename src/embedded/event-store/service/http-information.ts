@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SERVER_VERSION } from './information.js';
 
-/** Answers plain HTTP/1 requests: what load balancers and EventStoreDB's tools look for. */
+/** Answers plain HTTP/1 requests of load balancers and of EventStoreDB's tools. */
 export function answerHttp1(serving: () => boolean) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     request.resume();
@@ -20,7 +20,7 @@ export function answerHttp1(serving: () => boolean) {
   };
 }
 
-/** EventStoreDB numbers its messages; which number a ping's answer has differs between its versions. */
+/** EventStoreDB numbers its messages; the number of a ping's answer differs between versions. */
 const PING = { msgTypeId: 0, text: 'Ping request successfully handled' };
 
 const information = () => ({

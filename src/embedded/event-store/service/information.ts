@@ -8,7 +8,7 @@ import {
   UUID,
 } from '../protocol/messages.js';
 
-/** The version whose behaviour this server has. */
+/** The version of EventStoreDB whose behaviour this server has. */
 export const SERVER_VERSION = '24.6.0';
 
 const STREAMS = 'event_store.client.streams.streams';
@@ -22,7 +22,7 @@ const METHODS: readonly (readonly [service: string, method: string, features: re
   ['event_store.client.server_features.serverfeatures', 'getsupportedmethods', []],
 ];
 
-/** What the client asks first: which calls the server has. Only what works is announced. */
+/** The calls that the server has; a client asks for them first. Only working calls are listed. */
 export function supportedMethodsFrame(): Buffer {
   const message = new SupportedMethods();
   message.setEventStoreServerVersion(SERVER_VERSION);
@@ -38,7 +38,7 @@ export function supportedMethodsFrame(): Buffer {
 
 const TICKS_PER_MS = 10_000n;
 
-/** Gossip of a cluster with one member, this server, as its leader. */
+/** The gossip of a cluster whose only member and leader is this server. */
 export function gossipFrame(instanceId: string, host: string, port: number, nowMs: number): Buffer {
   const endPoint = new EndPoint();
   endPoint.setAddress(host);

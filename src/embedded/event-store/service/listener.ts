@@ -22,10 +22,12 @@ export interface ListenerOptions {
   readonly serving: () => boolean;
 }
 
-/** The open port: HTTP/2 for gRPC, HTTP/1 for health and information, with or without TLS. */
+/** An open port: HTTP/2 for gRPC, HTTP/1 for health and information, with or without TLS. */
 export interface Listener {
   readonly port: number;
-  /** Takes no new connections and ends the open ones once their calls have ended, at the latest after `graceMs`. */
+  /**
+   * Accepts no more connections and ends the open ones when their calls have ended, after `graceMs` at the latest.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -91,14 +93,14 @@ function takeSessions(server: Http2Server, sessions: Set<ServerHttp2Session>, ro
     sessions.add(session);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on('close', () => sessions.delete(session));
-    // A broken connection ends its own calls and nothing else.
+    // A broken connection ends only its own calls.
     session.on('error', () => session.destroy());
   });
   server.on('sessionError', () => undefined);
   server.on('stream', (stream, headers) => router.handle(stream, headers));
 }
 
-/** Without TLS the first bytes of a connection tell HTTP/2 from HTTP/1. */
+/** Tells HTTP/2 from HTTP/1 by the first bytes of a connection, when there is no TLS. */
 function route(socket: Socket, http1: ReturnType<typeof createHttp1Server>, http2: Http2Server): void {
   const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_WAIT_MS);
   timer.unref();

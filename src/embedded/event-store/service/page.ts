@@ -1,12 +1,12 @@
 /**
- * Events collected for one write to a client. A page is what one HTTP/2 frame takes at most and holds whole messages,
- * so that a client that reads frame by frame need not put messages together. It bounds what a slow reader costs.
+ * Most bytes of a page, the events of one write to a client. A page fits into one HTTP/2 frame and holds whole
+ * messages, so that a client need not join frames. It also limits the memory for a slow reader.
  */
 export const PAGE_BYTES = 16_384;
 
 /**
- * All pages are put together in one place and copied out whole, so a page must be begun and taken without anything
- * asynchronous in between.
+ * The memory in which all pages are built before they are copied out. A page must therefore be begun and taken
+ * without an await in between.
  */
 const staging = Buffer.allocUnsafeSlow(2 * PAGE_BYTES);
 
@@ -18,14 +18,14 @@ export class Page {
     return this.used === 0;
   }
 
-  /** Takes bytes if there is room for them and says whether there was. An empty page has room for anything. */
+  /** Adds bytes if there is room and answers whether there was. An empty page has room for any number. */
   add(source: Buffer, start = 0, end = source.length): boolean {
     if (this.used > 0 && this.used + end - start > PAGE_BYTES) return false;
     this.append(source, start, end);
     return true;
   }
 
-  /** Takes bytes that must not wait for the next page. */
+  /** Adds bytes that must not wait for the next page, even if there is no room. */
   append(source: Buffer, start = 0, end = source.length): void {
     const length = end - start;
     if (this.used + length > this.buffer.length) {

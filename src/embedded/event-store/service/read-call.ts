@@ -10,7 +10,7 @@ import type { ServiceContext } from './service-context.js';
 import { createStreamCursor, oldestVisibleMs, type StreamCursor } from './stream-cursor.js';
 import { subscribeToAll, subscribeToStream } from './subscription.js';
 
-/** Carries out `Streams.Read`: reads of a stream and of all, and subscriptions. */
+/** Handles `Streams.Read`: reads of one stream or of all streams, and subscriptions. */
 export async function handleRead(call: GrpcCall, message: Buffer, context: ServiceContext): Promise<void> {
   try {
     const request = parseReadRequest(message, context.limits);
@@ -24,7 +24,7 @@ export async function handleRead(call: GrpcCall, message: Buffer, context: Servi
   }
 }
 
-/** Errors of reading as statuses; damage on disk is told and logged. */
+/** Converts errors of reading to statuses, and logs damage on disk. */
 function readError(error: unknown, { logger }: ServiceContext): CallError {
   if (error instanceof InvalidPositionError) return unexpectedReadResult('ReadAllResult');
   if (error instanceof DamagedLogError) {
@@ -83,7 +83,7 @@ async function readAll(call: GrpcCall, request: ReadRequest, { store }: ServiceC
   await sendPages(call, cursor);
 }
 
-/** Sends all pages. The last one goes out together with the end of the call. */
+/** Sends all pages. The last one is sent together with the end of the call. */
 async function sendPages(call: GrpcCall, cursor: StreamCursor | AllCursor): Promise<void> {
   let page = await cursor.next();
   while (page && !call.closed()) {

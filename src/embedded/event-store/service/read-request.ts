@@ -7,21 +7,21 @@ import { createRecordFilter, EVERYTHING } from './event-filter.js';
 
 export type Place = 'start' | 'end' | number;
 
-/** A read or subscription, checked. */
+/** A checked read or subscription. */
 export interface ReadRequest {
-  /** undefined: all streams. */
+  /** Undefined for all streams. */
   readonly stream: Uint8Array | undefined;
   readonly from: Place;
   readonly backwards: boolean;
   readonly subscribe: boolean;
-  /** Events at most; undefined for a subscription. */
+  /** The most events to send; undefined for a subscription. */
   readonly maxCount: number;
   readonly filter: RecordFilter;
   readonly encoding: EventEncoding;
 }
 
 type Options = InstanceType<typeof ReadReq.Options>;
-/** Events looked at between two checkpoints when the client names no window. */
+/** Events tested between two checkpoints when the client gives no window. */
 const DEFAULT_SEARCH_WINDOW = 32;
 
 /** Reads and checks a `ReadReq`. Errors: CallError with EventStoreDB's statuses. */

@@ -10,16 +10,16 @@ import { handleRead } from './read-call.js';
 import type { ServiceContext } from './service-context.js';
 
 export interface Router {
-  /** Takes one HTTP/2 stream. */
+  /** Handles one HTTP/2 stream. */
   handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
 }
 
 export interface RouterOptions {
   readonly context: ServiceContext;
   readonly instanceId: string;
-  /** Where the server listens, as gossip tells it. */
+  /** Where the server listens; shown in its gossip. */
   readonly address: () => { readonly host: string; readonly port: number };
-  /** Why these headers may not call, if so. */
+  /** The error for a caller who may not call with these headers, or undefined. */
   readonly authorise: (headers: IncomingHttpHeaders) => CallError | undefined;
   /** False while the server is stopping. */
   readonly serving: () => boolean;
@@ -28,7 +28,7 @@ export interface RouterOptions {
 type Handler = (call: GrpcCall, context: ServiceContext) => void;
 
 const HEALTH_PREFIX = '/grpc.health.v1.Health/';
-/** What anybody may ask, because clients ask it before they say who they are. */
+/** Open to every caller, because clients call them before they authenticate. */
 const OPEN_SERVICES = [
   '/event_store.client.server_features.ServerFeatures/',
   '/event_store.client.gossip.Gossip/',
@@ -36,7 +36,7 @@ const OPEN_SERVICES = [
 ];
 const SERVICES = ['/event_store.client.streams.Streams/', ...OPEN_SERVICES];
 
-/** Leads each call to what carries it out. */
+/** Passes each call to its handler. */
 export function createRouter(options: RouterOptions): Router {
   const { context, instanceId, address, authorise, serving } = options;
   const features = supportedMethodsFrame();

@@ -14,8 +14,8 @@ export interface ServiceContext {
 
 export interface ServiceCounters {
   subscriptions: number;
-  /** Bytes of events that wait for the rest of their append. */
+  /** Bytes of events of unfinished appends. */
   unfinishedBytes: number;
-  /** Appends taken since the start. */
+  /** Appends accepted since the start. */
   appends: number;
 }

@@ -6,9 +6,9 @@ import type { StreamKey } from '../stream-index/stream-index.js';
 import type { AddEvent } from './event-encoder.js';
 import { Page } from './page.js';
 
-/** Reads a stream a page at a time. */
+/** Reads a stream page by page. */
 export interface StreamCursor {
-  /** The next page, or undefined when nothing is left for now. */
+  /** The next page, or undefined when there is nothing more for now. */
   next(): Buffer | undefined;
 }
 
@@ -18,20 +18,20 @@ export interface StreamCursorOptions {
   readonly add: AddEvent;
   /** First revision to read. */
   readonly from: number;
-  /** Last revision to read, in the direction of reading; undefined: whatever comes. */
+  /** Last revision to read, in the direction of reading; undefined for no end. */
   readonly to: number | undefined;
   readonly backwards: boolean;
   readonly maxCount: number;
-  /** Events older than this are passed over, milliseconds since 1970. */
+  /** Events older than this are skipped, milliseconds since 1970. */
   readonly createdFromMs: number | undefined;
 }
 
 const ENTRIES_PER_LOOKUP = 64;
 
 export interface SubscribableCursor extends StreamCursor {
-  /** The stream was ended for good, and the event that says so has been handed out. */
+  /** Whether the stream was ended for good and the event that ended it was sent. */
   readonly ended: boolean;
-  /** Stops applying the stream's age limit: live events are always delivered. */
+  /** Stops applying the stream's age limit, because live events are always sent. */
   goLive(): void;
 }
 
@@ -42,7 +42,7 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
   let { createdFromMs } = options;
   let ended = false;
   let finished = false;
-  /** Index entries that were looked up; those from `at` on have not been handed out yet. */
+  /** Index entries that were looked up; those from `at` on were not sent yet. */
   let entries: readonly IndexEntry[] = [];
   let at = 0;
 
@@ -97,7 +97,7 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
   };
 }
 
-/** Creation time from which a stream's age limit leaves events visible. */
+/** The time before which a stream's age limit hides events, by their creation time. */
 export function oldestVisibleMs(maxAgeMs: number | undefined, clock: Clock): number | undefined {
   return maxAgeMs === undefined ? undefined : clock.now() - maxAgeMs;
 }

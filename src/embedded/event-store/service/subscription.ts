@@ -12,8 +12,8 @@ import type { ServiceContext } from './service-context.js';
 import { createStreamCursor, oldestVisibleMs } from './stream-cursor.js';
 
 /**
- * Subscriptions are positions in the log. Each reads at the pace of its connection, a page at a time, and sleeps
- * at the end until something comes that it wants.
+ * Serves a subscription to all streams. A subscription is a position in the log: it reads at the pace of its
+ * connection, page by page, and sleeps at the end until a matching event comes.
  */
 export async function subscribeToAll(
   call: GrpcCall,
@@ -24,7 +24,7 @@ export async function subscribeToAll(
   const { log } = store;
   const { from, filter } = request;
   const after = typeof from === 'number' ? from : undefined;
-  // Reading once checks the position, so that a wrong one is refused before the subscription is confirmed.
+  // One read checks the position, so that a wrong one is refused before the subscription is confirmed.
   if (after !== undefined && after !== 0) await readForwards(log, after);
   const start = from === 'start' ? 0 : from === 'end' ? log.durableEnd : Math.min(from, log.durableEnd);
   const cursor = createForwardCursor({
@@ -48,12 +48,12 @@ export async function subscribeToAll(
       caughtUp = true;
       const checkpoint = filter.checkpointInterval === undefined ? undefined : cursor.checkpoint();
       await call.write(Buffer.concat([checkpoint ?? Buffer.alloc(0), controlFrames.caughtUp()]));
-      // Events may have come while that was sent; they are read before the subscription sleeps.
+      // Events may have come while the page was sent; they are read before the subscription sleeps.
       continue;
     }
-    // Events may have become durable between the last look and now; asleep, the subscription would pass them over.
+    // Events that became durable since the last read would be missed if the subscription slept now.
     if (cursor.hasMore()) continue;
-    const awakening = await sleepUntil(call, store.live.somethingMatches(filter));
+    const awakening = await sleepUntil(call, store.live.untilMatch(filter));
     const due = awakening && cursor.skipTo(awakening);
     if (due) await call.write(due);
   }
@@ -101,7 +101,7 @@ export async function subscribeToStream(
       await call.write(controlFrames.caughtUp());
       continue;
     }
-    await sleepUntil(call, store.live.streamMoves(name));
+    await sleepUntil(call, store.live.untilStreamGrows(name));
   }
 }
 
@@ -112,7 +112,7 @@ function count(call: GrpcCall, counters: ServiceContext['counters']): void {
   });
 }
 
-/** Waits, or resolves with undefined when the call ends. */
+/** Waits; resolves with undefined when the call ends. */
 function sleepUntil<T>(call: GrpcCall, sleep: Sleep<T>): Promise<T | undefined> {
   return new Promise((resolve) => {
     const ended = () => {

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 
-/** CRC-32 of `data`, continuing from the checksum of what came before it. */
+/** CRC-32 of `data`, continued from the checksum `before` of the preceding bytes. */
 export const crc32: (data: Uint8Array, before?: number) => number =
   typeof zlib.crc32 === 'function' ? (data, before = 0) => zlib.crc32(data, before) : crc32ByTable;
 
@@ -11,7 +11,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** The same checksum without the runtime's help. */
+/** The same checksum without `zlib.crc32`. */
 export function crc32ByTable(data: Uint8Array, before = 0): number {
   let value = ~before;
   for (const byte of data) value = (TABLE[(value ^ byte) & 255] ?? 0) ^ (value >>> 8);

@@ -17,16 +17,16 @@ import {
 
 export interface CompactionOptions {
   readonly log: LogState;
-  /** Whether the record may leave the disk. */
+  /** Whether the record may be removed from disk. */
   readonly isGarbage: (buffer: Buffer, offset: number) => boolean;
-  /** Awaited between blocks; throws to give up. */
+  /** Awaited between blocks; throws to end the compaction. */
   readonly pause: () => Promise<void>;
 }
 
 const BLOCK_BYTES = 1024 * 1024;
 const TABLE_STEP_BYTES = 64 * 1024;
 
-/** How much of a file could leave the disk, 0 to 1. */
+/** The share of a file that could be removed, 0 to 1. */
 export async function garbageShare(segment: Segment, options: CompactionOptions): Promise<number> {
   let garbage = 0;
   await eachRecord(segment, options, async (buffer, offset) => {
@@ -36,8 +36,8 @@ export async function garbageShare(segment: Segment, options: CompactionOptions)
 }
 
 /**
- * Rewrites a closed log file without the records that may go; the others keep their positions. Both files exist
- * until the new one is whole and durable. Resolves with the bytes freed.
+ * Rewrites a closed log file without its garbage; the other records keep their positions. Both files exist until the
+ * new one is complete and durable. Resolves with the bytes freed.
  */
 export async function compactSegment(segment: Segment, options: CompactionOptions): Promise<number> {
   const { log } = options;
@@ -123,7 +123,7 @@ async function eachRecord(
       at += recordLength(block, at);
     }
     if (at === 0) {
-      // One record larger than the block; or the file ends inside a record, which it doesn't when it is whole.
+      // The record is larger than the block. A file that is whole doesn't end inside a record.
       if (fileOffset + block.length >= segment.fileBytes) throw damagedAt(segment, fileOffset);
       blockBytes *= 2;
       continue;

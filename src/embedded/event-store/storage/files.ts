@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes the creation, renaming or removal of files in a folder survive a loss of power. */
+/** Makes the creation, renaming or removal of files in a folder durable. */
 export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
@@ -11,7 +11,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Brings everything that was written to a file to disk, by whatever process. */
+/** Makes everything that any process wrote to a file durable. */
 export function syncFile(path: string): void {
   const fd = openSync(path, 'r+');
   try {
@@ -21,7 +21,7 @@ export function syncFile(path: string): void {
   }
 }
 
-/** Shortens an open file for good: what is cut off doesn't come back after a loss of power. */
+/** Shortens an open file durably: the removed bytes don't return after a loss of power. */
 export function cutFile(fd: number, length: number): void {
   ftruncateSync(fd, length);
   fsyncSync(fd);
@@ -41,7 +41,7 @@ export function replaceFile(path: string, content: Uint8Array | string): void {
   syncFolder(dirname(path));
 }
 
-/** Writes all of `content` at `position`; a file system may take less than asked at a time. */
+/** Writes all of `content` at `position`, since one call may write only a part. */
 export function writeAllSync(fd: number, content: Uint8Array, position: number): void {
   let written = 0;
   while (written < content.length) {
@@ -49,7 +49,7 @@ export function writeAllSync(fd: number, content: Uint8Array, position: number):
   }
 }
 
-/** Reads until `length` bytes are there or the file ends; returns how many. */
+/** Reads until `length` bytes are read or the file ends. Returns the number of bytes read. */
 export function readAllSync(
   fd: number,
   target: Uint8Array,

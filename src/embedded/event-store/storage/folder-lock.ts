@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from './storage-errors.js';
 
-/** Another running process has the folder. */
+/** Another running process uses the folder. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
 }
@@ -14,18 +14,18 @@ export interface FolderLock {
 
 interface Owner {
   readonly pid: number;
-  /** When the process started, as the kernel counts; tells a process from a later one with the same number. */
+  /** When the process started, in the kernel's ticks; tells a process from a later one with the same number. */
   readonly startedAt: string;
   readonly host: string;
 }
 
 const TOUCH_INTERVAL_MS = 5_000;
-/** A lock of another machine or container that hasn't been touched for this long is abandoned. */
+/** A lock from another machine or container that wasn't touched for this long is abandoned. */
 const ABANDONED_AFTER_MS = 20_000;
 
 /**
- * Makes this process the only one that uses the folder. What a killed process left behind is recognised: on the same
- * machine by its process being gone, elsewhere by the lock not being touched. Errors: FolderInUseError.
+ * Makes this process the only one that uses the folder. The lock of a killed process is recognised: on the same
+ * machine because the process is gone, elsewhere because the lock is no longer touched. Errors: FolderInUseError.
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, 'lock');
@@ -55,7 +55,7 @@ export function lockFolder(folder: string): FolderLock {
 function acquire(path: string, mine: string): void {
   for (;;) {
     try {
-      // A link either comes into being with its whole content or fails because the name is taken.
+      // A link is created with its whole content, or fails because the name exists.
       linkSync(mine, path);
       return;
     } catch (error) {
@@ -89,13 +89,13 @@ function isRunning(path: string, owner: Owner): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: the process runs as another user.
     if (errorCode(error) !== 'EPERM') return false;
   }
   return startOf(owner.pid) === owner.startedAt;
 }
 
-/** The start time of a process on Linux; elsewhere the process number has to do. */
+/** The start time of a process on Linux; elsewhere empty, and the process number alone decides. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -123,7 +123,7 @@ function touch(path: string): void {
   }
 }
 
-/** Removes an abandoned lock, unless another process has meanwhile put its own there. */
+/** Removes an abandoned lock, unless another process has put its own in its place. */
 function removeIfStill(path: string, owner: Owner | undefined): void {
   const now = readOwner(path);
   if (now?.pid !== owner?.pid || now?.startedAt !== owner?.startedAt) return;

@@ -5,9 +5,9 @@ import { crc32 } from './checksum.js';
 import { errorCode, errorMessage } from './storage-errors.js';
 
 /**
- * A note, beside the log, of a position up to which the log was on disk. It is written about once a second, never
- * waited for, and may lag; what it says is always true. With it, damage to the newest events can be told from a
- * write that a crash tore.
+ * A file beside the log with a position up to which the log was on disk. It is written about once a second without
+ * waiting and may lag, but it never claims too much. It tells damage to the newest events from a write that a crash
+ * tore.
  */
 export interface HeadMark {
   note(durableEnd: number): void;
@@ -42,7 +42,7 @@ export function openHeadMark(dataDir: string, durableEnd: number, logger: EventS
     try {
       writeSync(fd, bytes, 0, MARK_BYTES, 0);
     } catch (error) {
-      // The note stays behind, which it may.
+      // The file may lag, so a failed write is only logged.
       logger.warn({ reason: errorMessage(error) }, "the note of the log's end could not be written");
     }
   }

@@ -11,22 +11,25 @@ import { damagedAt, readSeal, sealByScanning, tableOf } from './seal.js';
 import { plainOffset, readSegment, SEGMENT_HEADER_BYTES, type Segment, segmentFd } from './segment.js';
 import { errorCode, InvalidPositionError } from './storage-errors.js';
 
-/** A stretch of whole records in memory, from `start` to `end`. */
+/** Whole records in memory, from position `start` to `end`. */
 export interface RecordBlock {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
-  /** True: it lies in the caller's memory and may be kept. False: it is the log's own memory, valid until the next await. */
+  /**
+   * True: the block is in the caller's memory and may be kept. False: it is the log's own memory, valid until the
+   * next await.
+   */
   readonly fromFile: boolean;
 }
 
 /** How to read a block. */
 export interface BlockOptions {
-  /** Begin at the first record at or behind the position. */
+  /** Begin at the first record at or after the position. */
   readonly closest?: boolean;
   /**
-   * Gives the memory to read files into, as much at once as it takes; a larger record is read whole elsewhere. 4 KiB
-   * if not given.
+   * Gives the memory that files are read into; its size is the most that is read at once, except for a larger record.
+   * 4 KiB by default.
    */
   readonly into?: () => Buffer;
 }
@@ -39,8 +42,8 @@ const firstRead = () => Buffer.allocUnsafe(FIRST_READ_BYTES);
 const scratch = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
 
 /**
- * The record at a position that the index gave, or undefined when it has been removed. The view is valid until the
- * next call. Errors: DamagedLogError.
+ * The record at a position from the index, or undefined when it was removed. The view is valid until the next call.
+ * Errors: DamagedLogError.
  */
 export function readRecord(log: LogState, position: number): RecordView | undefined {
   const inMemory = log.tail.at(position);
@@ -75,7 +78,7 @@ function readCompacted(segment: Segment, position: number): RecordView | undefin
   return record && recordPosition(record.buffer, record.offset) === position ? record : undefined;
 }
 
-/** File offset of the first record at or behind `position`; the end of the file when there is none. */
+/** File offset of the first record at or after `position`; the end of the file when there is none. */
 function locateInCompacted(segment: Segment, position: number): number {
   const { positions, offsets } = tableFor(segment);
   let low = 0;
@@ -107,20 +110,20 @@ function tableFor(segment: Segment) {
 }
 
 /**
- * Whole records that are on disk, from the first one at `position` on, or undefined at the end of the log. The
- * position must be one at which a record starts, unless events around it have been removed or `closest` is set.
- * Errors: InvalidPositionError, DamagedLogError.
+ * Whole records that are on disk, starting at `position`, or undefined at the end of the log. A record must start at
+ * the position, unless events around it were removed or `closest` is set. Errors: InvalidPositionError,
+ * DamagedLogError.
  */
 export function readForwards(
   log: LogState,
   position: number,
   options: BlockOptions = {},
 ): Promise<RecordBlock | undefined> {
-  return unlessReplaced(() => readForwardsOnce(log, position, options));
+  return retryIfReplaced(() => readForwardsOnce(log, position, options));
 }
 
-/** Reads again when compaction has replaced the file meanwhile: the new file holds the same events. */
-async function unlessReplaced<T>(read: () => Promise<T>): Promise<T> {
+/** Reads again if compaction replaced the file meanwhile; the new file has the same events. */
+async function retryIfReplaced<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await read();
@@ -150,7 +153,7 @@ async function readForwardsOnce(
     const exact = !segment.compacted && !closest && from === position;
     const block = await readBlock(log, segment, { offset, into, position: exact ? position : undefined });
     if (block) return block;
-    // Compaction removed everything behind the position from this file; go on in the next file.
+    // Compaction removed everything after the position from this file; continue in the next file.
     from = segment.end;
     if (from >= log.durableEnd) return undefined;
     if (log.tail.at(from)) return readForwardsOnce(log, from, { into });
@@ -199,15 +202,15 @@ function durableFileEnd(log: LogState, segment: Segment): number {
 }
 
 /**
- * Whole records of which the last one ends at `position`, or undefined at the start of the log. To be walked
- * backwards by the length at each record's end. Errors: InvalidPositionError, DamagedLogError.
+ * Whole records of which the last one ends at `position`, or undefined at the start of the log. The length at each
+ * record's end leads to the record before. Errors: InvalidPositionError, DamagedLogError.
  */
 export function readBackwards(
   log: LogState,
   position: number,
   { into = firstRead }: Pick<BlockOptions, 'into'> = {},
 ): Promise<RecordBlock | undefined> {
-  return unlessReplaced(() => readBackwardsOnce(log, position, into));
+  return retryIfReplaced(() => readBackwardsOnce(log, position, into));
 }
 
 async function readBackwardsOnce(

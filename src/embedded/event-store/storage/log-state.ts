@@ -3,7 +3,7 @@ import type { Segment } from './segment.js';
 import { closeSegment, segmentFd } from './segment.js';
 import type { TailBuffer } from './tail-buffer.js';
 
-/** The log as its writer and readers share it. */
+/** The state of the log that its writer and readers share. */
 export interface LogState {
   readonly folder: string;
   readonly limits: EventStoreLimits;
@@ -12,11 +12,11 @@ export interface LogState {
   segments: Segment[];
   /** Everything before this position is on disk. */
   durableEnd: number;
-  /** Counts uses of files, to close those that haven't been used for longest. */
+  /** Counts the uses of files, so that those unused for longest can be closed. */
   uses: number;
 }
 
-/** Position of the first record; the log begins above 0 so that 0 never names an event. */
+/** Position of the first record. It is above 0, so that 0 is never the position of an event. */
 export const LOG_START = 64;
 const OPEN_FILES_MAX = 64;
 
@@ -39,12 +39,12 @@ export function segmentAt(log: LogState, position: number): Segment | undefined 
   return found && position >= found.base && position < found.end ? found : undefined;
 }
 
-/** The file before `segment`, which compaction may have replaced meanwhile. */
+/** The file before `segment`, which compaction may have replaced. */
 export function segmentBefore(log: LogState, segment: Segment): Segment | undefined {
   return log.segments.findLast(({ end }) => end <= segment.base);
 }
 
-/** Opens the file if need be, and closes others when many are open. */
+/** Opens the file if it isn't open, and closes others when many are open. */
 export function useSegment(log: LogState, segment: Segment): Segment {
   segment.lastUsed = ++log.uses;
   if (segment.fd !== undefined) return segment;

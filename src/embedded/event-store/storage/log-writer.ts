@@ -11,39 +11,42 @@ import { AppendRefusedError, AppendUncertainError, errorCode, errorMessage } fro
 
 const writevAsync = promisify(writev);
 
-/** Writes as much of the slices as the disk takes, waits until it is on disk, and resolves with how much that was. */
+/**
+ * Writes as many bytes of the slices as the disk accepts, waits until they are on disk, and resolves with their
+ * number.
+ */
 export type WriteThrough = (fd: number, slices: readonly Buffer[], offset: number) => Promise<number>;
 
 const writeThrough: WriteThrough = async (fd, slices, offset) =>
   (await writevAsync(fd, [...slices], offset)).bytesWritten;
 
-/** Called once when the append is on disk, or with the error when it is not. */
+/** Called once when the append is on disk, or with the error when it failed. */
 export type Acknowledge = (error: AppendRefusedError | AppendUncertainError | undefined) => void;
 
 export interface LogWriterOptions {
-  /** For tests of disks that fail. */
+  /** Writes to the disk; set by tests of failing disks. */
   readonly write?: WriteThrough | undefined;
   readonly log: LogState;
   readonly logger: EventStoreLogger;
   /** Called after each write with the range that is now on disk, before its appends are acknowledged. */
   readonly onDurable: (from: number, to: number) => void;
-  /** Called when the answers to a write have been sent: the time for work that nobody waits for. */
+  /** Called when the answers to a write were sent, for work that no caller waits for. */
   readonly onAnswered: () => void;
   /** Called when a write failed, after the log has been cut back to what is on disk. */
   readonly onCut: (end: number) => void;
 }
 
 /**
- * Group commit: everything appended while one write is under way is on disk with the next. A file is opened with
- * O_DSYNC, so that one call writes and waits for the disk. At most one write is ever under way: a crash can
- * therefore tear the last one only, which recovery relies on.
+ * Group commit: everything that is appended during one write is written by the next. A file is opened with O_DSYNC,
+ * so that one call writes and waits for the disk. At most one write is under way, so a crash can tear only the last
+ * one; recovery relies on this.
  */
 export interface LogWriter {
-  /** Has `acknowledge` called when everything appended so far is on disk. */
+  /** Calls `acknowledge` when everything appended so far is on disk. */
   commit(acknowledge: Acknowledge): void;
-  /** Begins a new file, so that the current one can be compacted. Resolves when it has, or could not. */
+  /** Begins a new file, so that the current one can be compacted. Resolves when it is done or has failed. */
   roll(): Promise<void>;
-  /** Waits for the write under way and closes the file. */
+  /** Waits for the current write and closes the file. */
   close(): Promise<void>;
 }
 
@@ -54,17 +57,17 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   let scheduled = false;
   let writing: Promise<void> | undefined;
   let roll = false;
-  /** Set when what lies behind the durable end could not be removed; nothing may be written before it is. */
+  /** True when bytes after the durable end could not be removed; they must be removed before the next write. */
   let needsCut = false;
   let checksum: number | undefined;
-  /** Size of the file: what was written, and zeros behind it. */
+  /** Size of the file: the records, and zeros after them. */
   let allocatedBytes = activeSegment(log).fileBytes;
   const zeros = Buffer.alloc(log.limits.preallocatedBytes);
 
   function schedule(): void {
     if (scheduled || writing) return;
     scheduled = true;
-    // At the end of this turn of the event loop, so that all appends that have arrived go into one write.
+    // Runs at the end of this turn of the event loop, so that all appends of the turn share a write.
     setImmediate(start);
   }
 
@@ -91,7 +94,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     if (to > from) onDurable(from, to);
     log.tail.trim(to);
     for (const acknowledge of acknowledges) acknowledge(undefined);
-    // Node.js sends what was written to a connection before it calls this.
+    // Node.js sends data that was written to a connection before it runs this.
     setImmediate(onAnswered);
   }
 
@@ -115,8 +118,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   /**
-   * Writes records, and zeros behind them where the file has to grow. A write that only takes the place of zeros
-   * changes nothing about the file but its content, so that the disk has its size not to write as well.
+   * Writes records, and zeros after them where the file must grow. A write that only replaces zeros doesn't change
+   * the file's size, so the disk need not write the size as well.
    */
   async function writeAt(offset: number, records: readonly Buffer[], bytes: number): Promise<void> {
     const grows = offset + bytes > allocatedBytes;
@@ -130,7 +133,10 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     allocatedBytes = Math.max(allocatedBytes, at);
   }
 
-  /** Refuses the appends of the failed write, and those that wait behind it, because they were decided on top of it. */
+  /**
+   * Refuses the appends of the failed write and those queued after it, because they were decided as if it had
+   * succeeded.
+   */
   function refuse(cause: unknown, acknowledges: readonly Acknowledge[]): void {
     needsCut = true;
     checksum = undefined;
@@ -149,7 +155,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
     log.tail.cut(log.durableEnd);
     onCut(log.durableEnd);
-    // Events that could not be cut off are found again if the process ends before they are.
+    // Events that could not be removed are read again if the process ends now.
     const refused = needsCut
       ? new AppendUncertainError(`${reason}: whether the append was kept is not known`, { cause })
       : new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });
@@ -166,7 +172,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
 
   function beginSegment(base: number): Segment {
     const full = activeSegment(log);
-    // A file that another one follows ends with its last record.
+    // A file that isn't the last one must end with its last record.
     if (allocatedBytes > full.fileBytes) cutToDurable();
     const segment = openSegment(log.folder, createSegment(log.folder, base));
     const next = openForWriting(segment);

@@ -24,22 +24,22 @@ export interface OpenLogOptions {
   readonly folder: string;
   readonly limits: EventStoreLimits;
   readonly logger: EventStoreLogger;
-  /** Events from this position on are handed to `onAppend`. */
+  /** Events from this position on are passed to `onAppend`. */
   readonly replayFrom: number;
-  /** Called with the events of appends that are whole and on disk, in order. */
+  /** Called with the events of each append that is complete and on disk, in order. */
   readonly onAppend: (events: readonly ReplayedEvent[]) => void;
-  /** Up to here the log is known to have been on disk; a shorter log is damaged. */
+  /** The log is known to have been on disk up to here; a shorter log is damaged. */
   readonly durableAtLeast: number;
 }
 
 export interface OpenedLog {
   readonly log: LogState;
-  /** Closed files that there was no time to check. */
+  /** Closed files that weren't checked for lack of time. */
   readonly unchecked: readonly Segment[];
 }
 
 /**
- * Opens the log: checks its files, cuts off what a crash left of the last write, and replays the newest records.
+ * Opens the log: checks its files, removes the rest of a write that a crash tore, and replays the newest records.
  * Errors: DamagedLogError that says where.
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
@@ -53,7 +53,7 @@ export function openLog(options: OpenLogOptions): OpenedLog {
       );
     }
     const name = createSegment(folder, LOG_START);
-    // The folder itself is new as well, and the one that holds it may be.
+    // The folder may be new, and its parent too.
     for (const each of [dirname(folder), dirname(dirname(folder))]) syncFolder(each);
     segments.push(openSegment(folder, name));
   }
@@ -68,7 +68,7 @@ export function openLog(options: OpenLogOptions): OpenedLog {
   return { log, unchecked };
 }
 
-/** The newest generation of each file, in order; what an interrupted rewriting left is removed. */
+/** The newest generation of each file, in order. Files of an interrupted compaction are removed. */
 export function listSegments(folder: string, { tidy = true } = {}): Segment[] {
   const newest = new Map<number, { name: string; generation: number }>();
   const names = readdirSync(folder);
@@ -89,7 +89,7 @@ export function listSegments(folder: string, { tidy = true } = {}): Segment[] {
   return [...newest.entries()].sort(([a], [b]) => a - b).map(([, { name }]) => openSegment(folder, name));
 }
 
-/** Every file must begin where the one before it ends. Errors: DamagedLogError. */
+/** Checks that every file begins where the one before it ends. Errors: DamagedLogError. */
 export function checkSequence(segments: readonly Segment[]): void {
   let expected = LOG_START;
   for (const segment of segments) {
@@ -114,7 +114,7 @@ function checkClosed(closed: readonly Segment[], budgetMs: number): Segment[] {
   return unchecked;
 }
 
-/** Every append in a closed file is whole, though compaction may have taken some of its events. */
+/** Replays a closed file. Every append in it is complete, except for events that compaction removed. */
 function replayClosed(segment: Segment, { replayFrom, onAppend }: OpenLogOptions): void {
   const { bad, endOffset } = scanSegment(segment, (buffer, offset) => {
     if (recordPosition(buffer, offset) >= replayFrom) onAppend([replayedEvent(buffer, offset)]);
@@ -122,12 +122,12 @@ function replayClosed(segment: Segment, { replayFrom, onAppend }: OpenLogOptions
   if (bad) throw damagedAt(segment, endOffset);
 }
 
-/** Finds the end of the log in the file that was written to last, and cuts off what lies behind it. */
+/** Finds the end of the log in the last file, and removes what is after it. */
 function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   const active = segments.at(-1);
   if (!active) throw new Error('a log has at least one file');
   if (active.compacted) return beginAfterCompacted(segments, active, options);
-  // A killed process may leave bytes that are not on disk yet; nothing may be built on them before they are.
+  // The bytes of a killed process may not be on disk yet; they must be before anything depends on them.
   syncFile(active.path);
   const result = replayWholeAppends(active, options);
   const end = plainPosition(active, result.wholeAppendsEndOffset);
@@ -143,7 +143,7 @@ function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   return end;
 }
 
-/** Hands over an append when its last event has been read, because a crash may have torn the last append. */
+/** Passes on an append when its last event was read, because a crash may have torn the last append. */
 function replayWholeAppends(active: Segment, { replayFrom, onAppend }: OpenLogOptions): ScanResult {
   let events: ReplayedEvent[] = [];
   return scanSegment(active, (buffer, offset) => {
@@ -162,7 +162,7 @@ function warnOfTornWrite({ path, fileBytes }: Segment, endOffset: number, logger
   );
 }
 
-/** Cuts what a crash left behind the last whole append: of the last write, and room for others. */
+/** Removes what a crash left after the last complete append: parts of the last write, and reserved zeros. */
 function cutOff(active: Segment, endOffset: number): void {
   const fd = openSync(active.path, 'r+');
   try {
@@ -173,7 +173,7 @@ function cutOff(active: Segment, endOffset: number): void {
   active.fileBytes = endOffset;
 }
 
-/** The file that was written to last is gone. That is well only if it was still empty. */
+/** Begins a new last file. The old one is missing, which is no damage only if it was still empty. */
 function beginAfterCompacted(segments: Segment[], last: Segment, options: OpenLogOptions): number {
   const { folder } = options;
   if (last.end < options.durableAtLeast) throw missingAfter(folder, last.end, options.durableAtLeast);

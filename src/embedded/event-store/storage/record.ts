@@ -65,7 +65,7 @@ function mapEntry(key: string, value: string): Buffer {
   return Buffer.concat([Buffer.from([0x32, inner.length]), inner]);
 }
 
-/** Lengths that `encodeRecord` needs, worked out once. */
+/** The lengths that `encodeRecord` needs, computed once. */
 export interface RecordShape {
   readonly length: number;
   readonly frameBytes: number;
@@ -74,7 +74,7 @@ export interface RecordShape {
   readonly created: string;
 }
 
-/** How long the record of this event will be at this place. */
+/** Computes the lengths of an event's record at this place. */
 export function shapeOfRecord(event: EventToRecord, place: RecordPlace): RecordShape {
   const position = varintLength(place.position);
   const name = place.streamName.length;
@@ -191,7 +191,7 @@ function writeOptional(target: Buffer, offset: number, tag: number, value: Buffe
   return at + value.copy(target, at);
 }
 
-/** A record inside a buffer. Fields are read when asked for, nothing is copied. */
+/** A record inside a buffer. Fields are read when they are needed, and nothing is copied. */
 export interface RecordView {
   readonly buffer: Buffer;
   readonly offset: number;
@@ -223,7 +223,7 @@ export function recordId(buffer: Buffer, offset: number): string {
   return buffer.toString('latin1', start, start + ID_BYTES);
 }
 
-/** Where the gRPC frame of the record begins and ends. */
+/** Offsets at which the record's gRPC frame begins and ends. */
 export const recordFrameStart = (offset: number): number => offset + RECORD_HEADER_BYTES;
 export const recordFrameEnd = (buffer: Buffer, offset: number): number =>
   offset + recordLength(buffer, offset) - TRAILER_BYTES;
@@ -238,8 +238,8 @@ export function recordedEventBytes(buffer: Buffer, offset: number): Buffer {
 export type RecordCheck = 'whole' | 'cut-off' | 'damaged';
 
 /**
- * Whether a whole record of this position lies at `offset`. `position` undefined: any (compacted segments, where
- * records keep their positions but move together).
+ * Checks whether a whole record with this position is at `offset`. Any position is right when `position` is
+ * undefined, as in compacted files, whose records have moved.
  */
 export function checkRecord(buffer: Buffer, offset: number, end: number, position?: number): RecordCheck {
   if (end - offset < RECORD_OVERHEAD_BYTES) return 'cut-off';

@@ -8,7 +8,7 @@ import {
   recordType,
 } from './record.js';
 
-/** What opening a log learns from one of its events, copied out of the buffer it was read into. */
+/** The fields of an event that opening a log needs, copied out of the read buffer. */
 export interface ReplayedEvent {
   readonly id: string;
   readonly type: string;
@@ -16,7 +16,7 @@ export interface ReplayedEvent {
   readonly streamHash: Buffer;
   readonly revision: number;
   readonly position: number;
-  /** Position behind it. */
+  /** Position after the event. */
   readonly end: number;
 }
 

@@ -7,12 +7,12 @@ const BLOCK_BYTES = 1024 * 1024;
 export type RecordHandler = (buffer: Buffer, offset: number, fileOffset: number) => void;
 
 export interface ScanResult {
-  /** File offset behind the last whole record. */
+  /** File offset after the last whole record. */
   readonly endOffset: number;
-  /** File offset behind the last append whose events are all there. */
+  /** File offset after the last append whose events are all there. */
   readonly wholeAppendsEndOffset: number;
   readonly records: number;
-  /** Whether bytes follow that are not a whole record. */
+  /** Whether bytes follow that aren't a whole record. */
   readonly bad: boolean;
 }
 
@@ -55,8 +55,8 @@ export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset
 }
 
 /**
- * Whether behind a record that isn't whole there is one that was written when the broken one was already on disk.
- * Then the broken one was damaged later; otherwise it is what a crash left of the last write.
+ * Whether a record after the broken one was written when the broken one was already on disk. If so, the broken one
+ * was damaged later; otherwise a crash tore it while it was written.
  */
 export function hasLaterDurableRecord(segment: Segment, brokenOffset: number): boolean {
   const fd = segmentFd(segment);
@@ -71,7 +71,7 @@ export function hasLaterDurableRecord(segment: Segment, brokenOffset: number): b
   return false;
 }
 
-/** Whether a file holds nothing but zeros from an offset on: room that was made for records that never came. */
+/** Whether a file has only zeros from an offset on: reserved space without records. */
 export function isUnwritten(segment: Segment, offset: number): boolean {
   const fd = segmentFd(segment);
   const block = Buffer.allocUnsafe(BLOCK_BYTES);

@@ -7,8 +7,8 @@ import { SEGMENT_HEADER_BYTES, type Segment, type SparseTable, segmentFd } from 
 import { DamagedLogError, errorCode } from './storage-errors.js';
 
 /**
- * What is known of a log file that is no longer written to, in a file beside it: the checksum over everything in it
- * and, for a compacted one, the table that leads to its records. It can be made again from the log file.
+ * A file beside a closed log file with the checksum of its records and, if it is compacted, the table of their
+ * offsets. It can be made again from the log file.
  */
 export interface Seal {
   readonly fileBytes: number;
@@ -54,7 +54,7 @@ function isSeal(value: unknown): value is Seal {
   return typeof fileBytes === 'number' && typeof checksum === 'number' && Array.isArray(table);
 }
 
-/** Reads the whole file and seals it. Errors: DamagedLogError when a record isn't whole. */
+/** Reads the whole file and makes its seal. Errors: DamagedLogError when a record isn't whole. */
 export function sealByScanning(segment: Segment, handler: RecordHandler = () => undefined): Seal {
   const table: [number, number][] = [];
   const { endOffset, bad } = scanSegment(segment, (buffer, offset, fileOffset) => {
@@ -68,7 +68,7 @@ export function sealByScanning(segment: Segment, handler: RecordHandler = () => 
   return { fileBytes: segment.fileBytes, checksum: checksumOfFile(segment, segment.fileBytes), table };
 }
 
-/** Checksum over the records of a file, read in order. */
+/** The checksum of the records of a file. */
 export function checksumOfFile(segment: Segment, fileBytes: number): number {
   const block = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(0, fileBytes - SEGMENT_HEADER_BYTES)));
   let checksum = 0;

@@ -18,7 +18,7 @@ export function checkSegment(segment: Segment): void {
   throw locateDamage(segment, seal.fileBytes);
 }
 
-/** Does the same as `checkSegment` without blocking: reads in pieces and awaits `pause` between them. */
+/** Does the same as `checkSegment` in pieces, and awaits `pause` between them, so that nothing is blocked. */
 export async function checkSegmentSlowly(segment: Segment, pause: () => Promise<void>): Promise<void> {
   const seal = readSeal(segment);
   if (!seal) return checkSegment(segment);

@@ -8,9 +8,9 @@ import { DamagedLogError } from './storage-errors.js';
 const readAsync = promisify(read);
 
 /**
- * A file of the log. It holds the records of positions `base` to `end`. In a file as it was written a record lies at
- * its position minus `base`, behind the file's header; in a compacted file the remaining records have moved together
- * and a sparse table leads to them.
+ * Size of a log file's header. A file holds the records of positions `base` to `end`. In a file that isn't compacted,
+ * a record's offset follows from its position; in a compacted file the remaining records have moved together, and a
+ * sparse table gives offsets.
  */
 export const SEGMENT_HEADER_BYTES = 64;
 const MAGIC = Buffer.from('OPSLEDGE', 'latin1');
@@ -23,7 +23,7 @@ export interface SegmentHeader {
   readonly end: number | undefined;
 }
 
-/** Leads to records in a compacted file: the record of `positions[i]` lies at file offset `offsets[i]`. */
+/** Offsets in a compacted file: the record of `positions[i]` is at file offset `offsets[i]`. */
 export interface SparseTable {
   readonly positions: Float64Array;
   readonly offsets: Float64Array;
@@ -34,15 +34,15 @@ export interface Segment {
   readonly base: number;
   readonly generation: number;
   readonly compacted: boolean;
-  /** Position behind its last record. */
+  /** Position after the last record. */
   end: number;
-  /** Bytes of the file that hold header and records. */
+  /** Bytes of header and records. */
   fileBytes: number;
   table: SparseTable | undefined;
   fd: number | undefined;
-  /** Reads under way; the file stays open while there are any. */
+  /** Reads under way; the file stays open until they end. */
   pins: number;
-  /** Close as soon as the last read under way has ended. */
+  /** Close the file when the last read has ended. */
   closing: boolean;
   lastUsed: number;
 }
@@ -67,7 +67,7 @@ export function encodeSegmentHeader({ base, end }: SegmentHeader): Buffer {
   return header;
 }
 
-/** Makes the empty log file that begins at `base`, durably, and returns its name. */
+/** Creates the empty log file that begins at `base`, durably, and returns its name. */
 export function createSegment(folder: string, base: number): string {
   const name = segmentFileName(base, 0);
   replaceFile(join(folder, name), encodeSegmentHeader({ base, end: undefined }));
@@ -120,11 +120,11 @@ function decodeSegmentHeader(header: Buffer, path: string): SegmentHeader {
   };
 }
 
-/** File offset at which the record of `position` lies, in a file that isn't compacted. */
+/** File offset of the record of `position`, in a file that isn't compacted. */
 export const plainOffset = (segment: Segment, position: number): number =>
   SEGMENT_HEADER_BYTES + position - segment.base;
 
-/** The position that lies at a file offset, in a file that isn't compacted. */
+/** Position of the record at a file offset, in a file that isn't compacted. */
 export const plainPosition = (segment: Segment, offset: number): number =>
   segment.base + offset - SEGMENT_HEADER_BYTES;
 
@@ -134,8 +134,8 @@ export function segmentFd(segment: Segment): number {
 }
 
 /**
- * Reads up to `length` bytes at `offset` without blocking; the file can't be closed meanwhile. They are put into
- * `into` if that is large enough.
+ * Reads up to `length` bytes at `offset` without blocking; the file stays open meanwhile. Reads into `into` if that
+ * is large enough.
  */
 export async function readSegment(
   segment: Segment,
@@ -160,7 +160,7 @@ export async function readSegment(
   }
 }
 
-/** Closes the file now, or when the last read under way has ended. */
+/** Closes the file now, or when the last read has ended. */
 export function closeSegment(segment: Segment): void {
   if (segment.pins > 0) {
     segment.closing = true;

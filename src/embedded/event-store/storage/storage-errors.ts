@@ -1,19 +1,19 @@
-/** The data on disk is not what was written. The message says where. */
+/** The data on disk differs from what was written. The message says where. */
 export class DamagedLogError extends Error {
   override readonly name = 'DamagedLogError';
 }
 
-/** The disk doesn't take writes right now; nothing of the refused appends is kept. */
+/** The disk doesn't accept writes now; nothing of the refused appends is kept. */
 export class AppendRefusedError extends Error {
   override readonly name = 'AppendRefusedError';
 }
 
-/** The disk doesn't take writes, and what it took of the append could not be removed. */
+/** The disk doesn't accept writes, and the written part of the append could not be removed. */
 export class AppendUncertainError extends Error {
   override readonly name = 'AppendUncertainError';
 }
 
-/** A position at which no event starts. */
+/** No event starts at this position. */
 export class InvalidPositionError extends Error {
   override readonly name = 'InvalidPositionError';
 }

@@ -1,6 +1,6 @@
 /**
- * The newest part of the log in memory: appends are encoded straight into it, the disk is written from it, and live
- * subscriptions read from it. Its size is bounded; what falls out is read from disk.
+ * Memory for the newest part of the log. Appends are encoded into it, the disk is written from it, and live
+ * subscriptions read from it. Its size is bounded; older records are read from disk.
  */
 const CHUNK_BYTES = 1024 * 1024;
 const KEPT_BYTES_MAX = 4 * CHUNK_BYTES;
@@ -21,21 +21,21 @@ export interface TailView {
 }
 
 export interface TailBuffer {
-  /** Position behind the last record. */
+  /** Position after the last record. */
   end(): number;
   /** Space for one record at the end of the log. */
   reserve(length: number): { readonly buffer: Buffer; readonly offset: number };
-  /** The bytes between two positions, in pieces. */
+  /** The bytes between two positions, as several slices. */
   slices(from: number, to: number): Buffer[];
   /** The chunk that holds the record at `position`. */
   at(position: number): TailView | undefined;
   /** The chunk that holds the record that ends at `position`. */
   before(position: number): TailView | undefined;
-  /** Forgets everything from `position` on. */
+  /** Removes everything from `position` on. */
   cut(position: number): void;
-  /** Stops handing out records before `position`, because compaction has removed some of them from the disk. */
+  /** No longer returns records before `position`, because compaction removed some of them from disk. */
   hide(position: number): void;
-  /** Drops old chunks of which everything is on disk. */
+  /** Drops old chunks whose records are all on disk. */
   trim(durableEnd: number): void;
 }
 
@@ -55,7 +55,7 @@ export function createTailBuffer(start: number): TailBuffer {
     end: () => end,
     reserve(length) {
       let chunk = chunks.at(-1);
-      // After a cut the last chunk may end before the log does; positions inside a chunk have no gaps.
+      // After a cut the last chunk may end before the log does. Such a chunk isn't continued, so chunks have no gaps.
       const goesOn = chunk !== undefined && chunk.start + chunk.used === end;
       if (!chunk || !goesOn || chunk.used + length > chunk.buffer.length) {
         chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length)), start: end, used: 0 };
@@ -96,7 +96,7 @@ export function createTailBuffer(start: number): TailBuffer {
       return undefined;
     },
     cut(position) {
-      // The bytes of a chunk may still be on their way to readers or to the disk, so it is never written to again.
+      // Readers or the disk may still use the bytes of a chunk, so it is never written to again.
       chunks = chunks.filter((chunk) => chunk.start + chunk.used <= position);
       end = position;
     },

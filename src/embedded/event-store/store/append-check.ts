@@ -8,17 +8,17 @@ export const STREAM_EXISTS = -4;
 
 export type AppendDecision =
   | { readonly kind: 'write' }
-  /** The same events stand there already; `lastRevision` is the last one's. */
+  /** The same events are already in the stream; `lastRevision` is that of the last one. */
   | { readonly kind: 'repeated'; readonly lastRevision: number }
   | { readonly kind: 'wrong-expected-revision' }
   | { readonly kind: 'stream-deleted' };
 
-/** What the decision needs to know of the stream. The functions are called only when they matter. */
+/** What the decision needs to know about the stream. The functions are called only when they are needed. */
 export interface StreamFacts {
   readonly last: number;
-  /** The stream was deleted and not appended to since. */
+  /** Whether the stream was deleted and not appended to since. */
   readonly softDeleted: () => boolean;
-  /** The stream has metadata of its own. */
+  /** Whether the stream has metadata of its own. */
   readonly hasMetadata: () => boolean;
   /** Revision in this stream of a recent event with this id. */
   readonly revisionOfId: (id: string) => number | undefined;
@@ -30,7 +30,7 @@ const WRITE: AppendDecision = Object.freeze({ kind: 'write' });
 const WRONG: AppendDecision = Object.freeze({ kind: 'wrong-expected-revision' });
 const DELETED: AppendDecision = Object.freeze({ kind: 'stream-deleted' });
 
-/** Decides what an append of events with these ids does, with EventStoreDB's rules for repeated ids. */
+/** Decides what an append of events with these ids does, by EventStoreDB's rules for repeated ids. */
 export function decideAppend(facts: StreamFacts, expected: number, ids: readonly string[]): AppendDecision {
   const { last } = facts;
   if (last === TOMBSTONE) return DELETED;
@@ -38,14 +38,14 @@ export function decideAppend(facts: StreamFacts, expected: number, ids: readonly
     if (facts.softDeleted()) return DELETED;
     if (last === NO_EVENTS && !facts.hasMetadata()) return WRONG;
   }
-  if (expected === ANY || expected === STREAM_EXISTS) return decideAnywhere(facts, ids);
+  if (expected === ANY || expected === STREAM_EXISTS) return decideWithoutExpectation(facts, ids);
   if (expected > last) return WRONG;
   if (expected === last) return WRITE;
-  return decideBehind(facts, expected, ids);
+  return decideRepeat(facts, expected, ids);
 }
 
-/** Without an expectation: a repeat when every id is known in this stream, wrong when only a part is. */
-function decideAnywhere(facts: StreamFacts, ids: readonly string[]): AppendDecision {
+/** Without an expected revision: a repeat when every id is known in this stream, wrong when only some are. */
+function decideWithoutExpectation(facts: StreamFacts, ids: readonly string[]): AppendDecision {
   let lastRevision: number | undefined;
   for (const [i, id] of ids.entries()) {
     const revision = facts.revisionOfId(id);
@@ -55,8 +55,8 @@ function decideAnywhere(facts: StreamFacts, ids: readonly string[]): AppendDecis
   return lastRevision === undefined ? WRITE : { kind: 'repeated', lastRevision };
 }
 
-/** The stream has moved on: a repeat when exactly these events follow the expected revision. */
-function decideBehind(facts: StreamFacts, expected: number, ids: readonly string[]): AppendDecision {
+/** The stream is longer than expected: a repeat when exactly these events follow the expected revision. */
+function decideRepeat(facts: StreamFacts, expected: number, ids: readonly string[]): AppendDecision {
   let revision = expected;
   for (const [i, id] of ids.entries()) {
     revision += 1;

@@ -8,20 +8,20 @@ export interface CompactionPassOptions {
   readonly logger: EventStoreLogger;
   /** Wall clock, milliseconds since 1970: events older than their stream's age limit are garbage. */
   readonly nowMs: number;
-  /** Only files that hold events which these streams no longer show are looked at; all where it is undefined. */
+  /** Only files with events that these streams no longer show are read; all files where it is undefined. */
   readonly streams?: ReadonlySet<string> | undefined;
   /** A file is rewritten when more than this share of it is garbage, 0 to 1. */
   readonly shareMin: number;
-  /** Awaited between blocks that are read; throws to give the pass up. */
+  /** Awaited between blocks; throws to end the pass. */
   readonly pause: () => Promise<void>;
-  /** Carries out the work on one file and deals with its errors. Resolves with whether it succeeded. */
+  /** Runs the work on one file and handles its errors. Resolves with whether it succeeded. */
   readonly attempt: (work: () => Promise<void>) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Goes once through the log files and rewrites those of which enough is garbage. Resolves with whether garbage
- * stayed on disk in a file that was looked at.
+ * Goes once through the log files and rewrites those with enough garbage. Resolves with whether garbage is left in a
+ * file that was read.
  */
 export async function runCompactionPass(store: EventStore, options: CompactionPassOptions): Promise<boolean> {
   const { logger, shareMin, attempt, signal } = options;
@@ -33,7 +33,7 @@ export async function runCompactionPass(store: EventStore, options: CompactionPa
   let garbageStays = false;
   let lookedAt: ReadonlySet<Segment> = new Set(store.log.segments);
 
-  async function ifWorthwhile(segment: Segment, rewrite: () => Promise<void>): Promise<void> {
+  async function rewriteIfWorthwhile(segment: Segment, rewrite: () => Promise<void>): Promise<void> {
     if (!lookedAt.has(segment)) return;
     if (signal.aborted) {
       garbageStays = true;
@@ -54,11 +54,11 @@ export async function runCompactionPass(store: EventStore, options: CompactionPa
     });
     if (!found) return true;
   }
-  // The file that is written to can't be rewritten; it is closed first.
+  // The file that is being written to can't be rewritten, so it is closed first.
   const active = store.log.segments.at(-1);
-  if (active) await ifWorthwhile(active, () => store.beginNewSegment());
+  if (active) await rewriteIfWorthwhile(active, () => store.beginNewSegment());
   for (const segment of store.log.segments.slice(0, -1)) {
-    await ifWorthwhile(segment, async () => {
+    await rewriteIfWorthwhile(segment, async () => {
       const bytes = await compactSegment(segment, compaction);
       logger.info({ file: segment.path, bytes }, 'truncated events left the disk');
     });

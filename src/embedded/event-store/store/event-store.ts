@@ -46,13 +46,16 @@ import {
 import { openTruncationMark, type TruncationMark } from './truncation-mark.js';
 
 export type AppendOutcome =
-  /** `revision` and `position` of the last event; `revision` is -1 when nothing was to be written to no stream. */
+  /**
+   * `revision` and `position` of the last event. `revision` is -1 for an append without events to a stream that
+   * doesn't exist.
+   */
   | { readonly kind: 'appended'; readonly revision: number; readonly position: number }
   | { readonly kind: 'wrong-expected-revision'; readonly last: number }
   | { readonly kind: 'stream-deleted' }
-  /** The disk didn't take it; nothing of it is kept. */
+  /** The disk refused it; nothing of it is kept. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The disk failed in the middle; it may be found again after a restart. */
+  /** The disk failed during the write; the events may be there after a restart. */
   | { readonly kind: 'uncertain'; readonly reason: string };
 
 export interface EventStoreOptions {
@@ -60,25 +63,25 @@ export interface EventStoreOptions {
   readonly limits: EventStoreLimits;
   readonly logger: EventStoreLogger;
   readonly clock: Clock;
-  /** How the log reaches the disk; given by tests of disks that fail. */
+  /** Writes the log to disk; set by tests of failing disks. */
   readonly write?: WriteThrough | undefined;
 }
 
 const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
 const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
-/** Events that may hide others. */
+/** Types of events that can hide other events. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
-/** Truncated streams that are remembered by name between two passes; with more, a pass looks at everything. */
+/** Truncated streams that are remembered by name between two passes; with more, a pass reads every file. */
 const TRUNCATED_NAMES_MAX = 10_000;
 const NOTHING = Buffer.alloc(0);
 const REVISION_MAX = TOMBSTONE - 2;
-/** Bytes of log that are read at start to know the newest ids again. */
+/** Bytes of the log that are read at start to learn the newest ids. */
 const RECENT_IDS_BYTES = 16 * 1024 * 1024;
 const DATA_FIELD = 8;
 
 /**
- * Streams of events in one log: what an append checks and writes, and what is known of each stream. Everything is
- * decided in memory in the order of arrival; answers are given when the log is on disk.
+ * Streams of events in one log: checks and writes appends, and keeps the state of each stream. Appends are decided in
+ * memory in the order of arrival, and answered when they are on disk.
  */
 export class EventStore {
   readonly live: LiveTail;
@@ -90,10 +93,10 @@ export class EventStore {
     readonly index: StreamIndex,
     private readonly ids: RecentIds,
     private readonly headMark: HeadMark,
-    /** Set when metadata is on disk that hides events, so that there may be something to compact. */
+    /** Records that metadata on disk hides events, so that there may be something to compact. */
     readonly truncation: TruncationMark,
     private readonly options: EventStoreOptions,
-    /** Closed log files that are still to be checked. */
+    /** Closed log files that still have to be checked. */
     readonly unchecked: readonly Segment[],
   ) {
     this.live = createLiveTail(log);
@@ -106,7 +109,7 @@ export class EventStore {
         this.headMark.note(to);
         this.live.advance(from, to);
       },
-      onAnswered: () => this.tidyUp(),
+      onAnswered: () => this.markAndIndex(),
       onCut: (end) => {
         this.index.cut(end);
         this.states.clear();
@@ -134,7 +137,7 @@ export class EventStore {
         const missing = events.filter(({ position }) => position >= covered);
         for (const { streamName, streamHash, revision, position, type } of missing) {
           index.add({ name: streamName, hash: streamHash }, revision, position);
-          // The mark of a truncation is written after the answer, so a crash may have lost it.
+          // The mark is written after the answer to a truncation, so a crash may have lost it.
           if (TRUNCATING_TYPES.has(type)) truncation.set();
         }
         const end = missing.at(-1)?.end;
@@ -147,16 +150,16 @@ export class EventStore {
 
   /** End of the newest append that hid events and isn't marked yet. */
   private truncatedUpTo: number | undefined;
-  /** Streams whose events were hidden by appends that aren't marked yet. */
+  /** Streams with events that were hidden by appends that aren't marked yet. */
   private truncating = new Set<string>();
-  /** Streams whose events were hidden since the last pass; undefined where there were too many to name. */
+  /** Streams with events that were hidden since the last pass; undefined for too many to name. */
   private truncated: Set<string> | undefined = new Set();
 
   /**
-   * Does what nobody waits for: marks truncations, and writes the index of events that are on disk. In this order,
-   * because opening looks for truncations among the events that the index files don't hold.
+   * Does work that no caller waits for: marks truncations, then writes the index of events that are on disk. The mark
+   * comes first, because opening looks for truncations only among events that the index files lack.
    */
-  private tidyUp(): void {
+  private markAndIndex(): void {
     const { durableEnd } = this.log;
     if (this.truncatedUpTo !== undefined && this.truncatedUpTo <= durableEnd) {
       this.truncatedUpTo = undefined;
@@ -168,7 +171,7 @@ export class EventStore {
     if (!this.closed) this.index.flush(durableEnd, this.log.tail.end());
   }
 
-  /** The streams whose events this process has hidden, durably, since it was asked last; undefined for too many. */
+  /** The streams whose events this process hid, durably, since the last call; undefined for too many. */
   takeTruncated(): ReadonlySet<string> | undefined {
     const taken = this.truncated;
     this.truncated = new Set();
@@ -185,14 +188,14 @@ export class EventStore {
     return this.states.get(name);
   }
 
-  /** Bytes appended that are not on disk yet. */
+  /** Bytes of appends that are not on disk yet. */
   pendingBytes(): number {
     return this.log.tail.end() - this.log.durableEnd;
   }
 
   /**
-   * The revision that an append sees as the stream's last. The metadata stream of a stream that is gone for good
-   * is gone too, unless it had events before.
+   * The revision that an append takes as the stream's last. The metadata stream of a stream that is gone for good is
+   * gone too, unless it already had events.
    */
   private lastFor(state: StreamState): number {
     if (state.last === NO_EVENTS && isMetastream(state.name)) {
@@ -202,7 +205,7 @@ export class EventStore {
     return state.last;
   }
 
-  /** Revision of the stream's newest event that is on disk; `NO_EVENTS` or `TOMBSTONE` likewise. */
+  /** Revision of the stream's newest event that is on disk, or `NO_EVENTS` or `TOMBSTONE`. */
   durableLast(state: StreamState): number {
     const last = this.lastFor(state);
     if (last === NO_EVENTS || this.pendingBytes() === 0) return last;
@@ -214,14 +217,14 @@ export class EventStore {
     return entry?.revision ?? NO_EVENTS;
   }
 
-  /** The lowest revision that the stream's metadata leaves visible, its age limit apart. */
+  /** The lowest revision that the stream's metadata leaves visible, not counting its age limit. */
   firstVisible(state: StreamState): number {
     const { maxCount, truncateBefore } = this.metadata(state);
     const newest = maxCount === undefined ? 0 : state.last + 1 - maxCount;
     return Math.max(0, newest, truncateBefore ?? 0);
   }
 
-  /** What the newest `$metadata` event of a stream says. */
+  /** The content of a stream's newest `$metadata` event. */
   metadata(state: StreamState): StreamMetadata {
     if (state.metadata) return state.metadata;
     let metadata = NO_METADATA;
@@ -234,7 +237,7 @@ export class EventStore {
     return metadata;
   }
 
-  /** The same, from what is on disk alone. */
+  /** The same, but only from events on disk. */
   durableMetadata(state: StreamState): StreamMetadata {
     if (isMetastream(state.name)) return METASTREAM_METADATA;
     const metastream = this.states.get(metastreamOf(state.name));
@@ -256,8 +259,8 @@ export class EventStore {
   }
 
   /**
-   * The record that an index entry of a stream leads to, or undefined when it has left the disk. Errors:
-   * DamagedLogError, also when another event lies there: nobody is shown an event of another stream.
+   * The record of an index entry, or undefined when it was removed from disk. Errors: DamagedLogError, also when the
+   * record is another event, so that no event of another stream is ever shown.
    */
   recordOf({ name, hash }: StreamKey, { revision, position }: IndexEntry): RecordView | undefined {
     const record = readRecord(this.log, position);
@@ -272,8 +275,8 @@ export class EventStore {
   }
 
   /**
-   * Appends all events or none and calls `answer` when the outcome is certain and on disk. `expected` is a revision
-   * or one of ANY, NO_STREAM, STREAM_EXISTS.
+   * Appends all events or none. Calls `answer` when the outcome is certain and on disk. `expected` is a revision or
+   * one of ANY, NO_STREAM, STREAM_EXISTS.
    */
   append(
     name: string,
@@ -312,8 +315,8 @@ export class EventStore {
   }
 
   /**
-   * Deletes a stream so that the next append continues it, or for good. Answers like an append; the position is the
-   * one of the event that says so.
+   * Deletes a stream, either so that the next append continues it or for good. Answers like an append; the position
+   * is that of the event that records the deletion.
    */
   delete(name: string, expected: number, forGood: boolean, answer: (outcome: AppendOutcome) => void): void {
     const state = this.states.get(name);
@@ -359,7 +362,7 @@ export class EventStore {
     if (!record || recordId(record.buffer, record.offset) !== id) return undefined;
     if (!recordStreamHash(record.buffer, record.offset).equals(state.hash)) return undefined;
     const revision = recordRevision(record.buffer, record.offset);
-    // After a cut another event may lie where the id was; the index knows only what counts.
+    // After the log was cut, another event may be at the id's position, so the index decides.
     return index.last(state, revision)?.position === position ? revision : undefined;
   }
 
@@ -381,8 +384,8 @@ export class EventStore {
   }
 
   /**
-   * The deleted stream that an append opens again, and the metadata that says so, which belongs to the same append:
-   * one without the other would show events that were deleted. `data` is that of the append's last event.
+   * The deleted stream that an append opens again, and the metadata that says so. Both belong to one append, because
+   * one without the other would show deleted events. `data` is that of the append's last event.
    */
   private reopenedBy(
     state: StreamState,
@@ -445,7 +448,7 @@ export class EventStore {
     for (const { name } of states) this.truncating.add(name);
   }
 
-  /** Puts one event at the end of the log, not yet on disk, and returns its position. */
+  /** Adds one event at the end of the log, not yet on disk, and returns its position. */
   private writeEvent(state: StreamState, event: EventToRecord, revision: number, remaining: number): number {
     const { tail } = this.log;
     const place: RecordPlace = {
@@ -493,10 +496,10 @@ export class EventStore {
     });
   }
 
-  /** Answers what is waiting, and leaves nothing for the next opening to replay. */
+  /** Answers the waiting appends, and writes the index so that the next start has nothing to replay. */
   async close(): Promise<void> {
     await this.writer.close();
-    this.tidyUp();
+    this.markAndIndex();
     this.closed = true;
     await this.index.close(this.log.durableEnd);
     this.headMark.close(this.log.durableEnd);
@@ -504,7 +507,7 @@ export class EventStore {
   }
 }
 
-/** The data of a recorded event, copied. */
+/** A copy of a recorded event's data. */
 export function dataOf({ buffer, offset }: RecordView): Buffer {
   const bytes = recordedEventBytes(buffer, offset);
   const reader = new WireReader(bytes, 0, bytes.length);

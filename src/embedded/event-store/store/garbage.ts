@@ -9,9 +9,9 @@ import type { Segment } from '../storage/segment.js';
 import type { EventStore } from './event-store.js';
 import type { StreamState } from './stream-state.js';
 
-/** What may go of a stream, worked out once per stream and pass. */
+/** Which events of a stream may be removed, computed once for each stream and pass. */
 interface StreamRule {
-  /** The newest event always stays: it carries the stream's revision. */
+  /** The newest event always stays, because it holds the stream's revision. */
   readonly last: number;
   readonly keepFrom: number;
   readonly createdFromMs: number;
@@ -20,8 +20,8 @@ interface StreamRule {
 const RULES_MAX = 50_000;
 
 /**
- * Makes the test for events that no read can show any more: truncated, older than the stream's age limit, or of a
- * stream that is gone. Only metadata that is on disk counts.
+ * Makes the test for events that no read can show any more: truncated events, events older than the stream's age
+ * limit, and events of a deleted stream. Only metadata on disk counts.
  */
 export function createGarbageTest(
   store: EventStore,
@@ -60,12 +60,12 @@ function streamRule(store: EventStore, state: StreamState, nowMs: number): Strea
   };
 }
 
-/** Index entries that are looked at between two pauses. */
+/** Index entries that are read between two pauses. */
 const ENTRIES_AT_ONCE = 1_000;
 
 /**
- * The log files that hold events which streams no longer show, found by the index, so that the others need not be
- * read. `pause` is awaited now and then; it throws to give up.
+ * The log files with events that streams no longer show. They are found by the index, so that the other files need
+ * not be read. `pause` is awaited now and then; it throws to end the search.
  */
 export async function filesWithGarbage(
   store: EventStore,
@@ -76,7 +76,7 @@ export async function filesWithGarbage(
   for (const name of streams) {
     const state = store.state(name);
     const { last, keepFrom, createdFromMs } = streamRule(store, state, nowMs);
-    // Which events are too old is not in the index: any but the newest may be.
+    // The index doesn't know the age of events, so any event but the newest may be too old.
     const below = createdFromMs === Number.NEGATIVE_INFINITY ? Math.min(keepFrom, last) : last;
     for (let from = 0; from < below; ) {
       const entries = store.index.from(state, from, ENTRIES_AT_ONCE);

@@ -1,54 +1,56 @@
 import type { LogState } from '../storage/log-state.js';
 import { recordLength, recordStreamName } from '../storage/record.js';
 
-/**
- * Wakes those who wait at the end of the log. A subscription is a position in the log, never a queue: while nothing
- * comes that it wants, it costs an entry in a map. Subscriptions to all streams with the same filter share one
- * evaluation of each event.
- */
+/** A filter for events of all streams. Sleeping subscriptions with the same filter share one test of each event. */
 export interface RecordFilter {
-  /** Filters with the same key are the same. */
+  /** Filters with the same key are equal. */
   readonly key: string;
   readonly matches: (buffer: Buffer, offset: number) => boolean;
-  /** Events looked at between two checkpoints; undefined for none. */
+  /** Events tested between two checkpoints; undefined for no checkpoints. */
   readonly checkpointInterval: number | undefined;
 }
 
 /** What happened while a subscription to all streams slept. */
 export interface Awakening {
-  /** Everything before this position has been looked at for the sleeper, and didn't match. */
+  /** Every event before this position was tested, and none matched. */
   readonly scannedTo: number;
-  /** How many events that was. */
+  /** The number of these events. */
   readonly scanned: number;
 }
 
 export interface Sleep<T> {
   readonly until: Promise<T>;
-  /** Stops waiting; the promise stays pending. */
+  /** Ends the wait; the promise stays pending. */
   cancel(): void;
 }
 
+/**
+ * Wakes subscriptions that wait at the end of the log. Each is a position in the log and not a queue, so a sleeping one
+ * costs only an entry in a map.
+ */
 export interface LiveTail {
-  /** The log is on disk from `from` to `to`. */
+  /** Reports that the log is on disk from `from` to `to`. */
   advance(from: number, to: number): void;
-  /** Until an event of this stream is on disk. */
-  streamMoves(name: string): Sleep<void>;
-  /** Until an event that matches is on disk, or a checkpoint is due. The sleeper has seen everything on disk. */
-  somethingMatches(filter: RecordFilter): Sleep<Awakening>;
+  /** Waits until an event of this stream is on disk. */
+  untilStreamGrows(name: string): Sleep<void>;
+  /**
+   * Waits until a matching event is on disk or a checkpoint is due. The sleeper must have read everything on disk.
+   */
+  untilMatch(filter: RecordFilter): Sleep<Awakening>;
   readonly sleepers: number;
 }
 
 interface Group {
   readonly filter: RecordFilter;
   readonly sleepers: Map<(awakening: Awakening) => void, number>;
-  /** Events looked at since the group began. */
+  /** Events tested since the group began. */
   total: number;
   scannedTo: number;
   checkpointAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** While nothing matches, checkpoints are no denser than this, however fast the log grows. */
+/** The shortest time between checkpoints while nothing matches, even when the log grows fast. */
 const CHECKPOINT_SPACING_MS = 50;
 
 export function createLiveTail(log: LogState): LiveTail {
@@ -106,7 +108,7 @@ export function createLiveTail(log: LogState): LiveTail {
       const slices = log.tail.slices(from, to);
       for (const group of [...groups.values()]) advanceGroup(group, slices, to);
     },
-    streamMoves(name) {
+    untilStreamGrows(name) {
       const { promise, resolve } = deferred<void>();
       const waiting = streams.get(name) ?? new Set();
       streams.set(name, waiting.add(resolve));
@@ -120,7 +122,7 @@ export function createLiveTail(log: LogState): LiveTail {
         },
       };
     },
-    somethingMatches(filter) {
+    untilMatch(filter) {
       const { promise, resolve } = deferred<Awakening>();
       let group = groups.get(filter.key);
       if (!group) {

@@ -13,18 +13,18 @@ export interface MaintenanceOptions {
   readonly clock: Clock;
 }
 
-/** What goes on behind the calls: checking files that opening had no time for, and compacting. */
+/** Background work: checking files that opening had no time for, and compaction. */
 export interface Maintenance {
-  /** The first damage found, as a sentence. */
+  /** The first damage that was found, as a sentence. */
   damage(): string | undefined;
   stop(): Promise<void>;
 }
 
-/** One megabyte at a time, then a pause: some 20 MB a second. */
+/** Pause after each megabyte that is checked: about 20 MB a second. */
 const CHECK_PAUSE_MS = 50;
-/** Compacting reads a megabyte, then pauses. */
+/** Pause after each megabyte that compaction reads. */
 const COMPACTION_PAUSE_MS = 5;
-/** Whatever its share of a file, what is truncated or too old has left the disk after this long. */
+/** Hidden events are removed from disk after this long, however small their share of a file is. */
 const EVERYTHING_GONE_AFTER_MS = 24 * 3600 * 1000;
 
 export function startMaintenance(
@@ -40,7 +40,10 @@ export function startMaintenance(
     signal.throwIfAborted();
   };
 
-  /** Does one piece of work; damage is remembered and told, other errors are told. Resolves with whether it succeeded. */
+  /**
+   * Runs one piece of work. Damage is remembered and logged, other errors are logged. Resolves with whether it
+   * succeeded.
+   */
   async function attempt(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
@@ -67,7 +70,7 @@ export function startMaintenance(
   async function compactLoop(): Promise<void> {
     let agedPassMs = clock.monotonicMs();
     let garbageLeft = false;
-    // What an earlier process has truncated has no names: the first pass looks at everything.
+    // Streams that an earlier process truncated aren't known by name, so the first pass reads every file.
     let mayBeAnywhere = store.truncation.fresh;
     while (!signal.aborted) {
       await clock.sleep(limits.compactionDelayMs, signal);
@@ -82,7 +85,7 @@ export function startMaintenance(
       const everything = waitedLong || aged || mayBeAnywhere || streams === undefined;
       const shareMin = waitedLong || aged ? 0 : limits.compactionGarbageShareMin;
       const garbageStays = await compact(shareMin, everything ? undefined : streams);
-      // A pass over some files says nothing about what an earlier one has left in others.
+      // A pass over some files doesn't show whether an earlier one left garbage in others.
       if (everything) mayBeAnywhere = false;
       garbageLeft = garbageStays || (garbageLeft && !everything);
       store.truncation.endPass(garbageLeft);

@@ -1,6 +1,7 @@
 /**
- * The ids of the newest events and where they lie, so that an append repeated without an expectation is recognised.
- * A fixed table: 128 bits of id and a position per event, the oldest entry making room for the newest.
+ * The ids of the newest events and their positions, so that an append repeated without an expected revision is
+ * recognised. It is a table of fixed size with 128 bits of id and a position for each event; a new entry replaces the
+ * oldest.
  */
 const WORDS = 4;
 const DIGITS_PER_WORD = 8;
@@ -9,7 +10,7 @@ const [HYPHEN, DIGIT_ZERO, DIGIT_NINE, LETTER_A] = [0x2d, 0x30, 0x39, 0x61];
 export interface RecentIds {
   /** `id` is a UUID of 36 characters, in lower case. */
   add(id: string, position: number): void;
-  /** Position at which the newest event with this id was put; it may have been cut off since. */
+  /** Position of the newest event with this id; the event may have been removed since. */
   find(id: string): number | undefined;
 }
 
@@ -58,7 +59,7 @@ export function createRecentIds(capacity: number): RecentIds {
     }
   }
 
-  /** Frees the slot of an entry and moves later ones of its chain up. */
+  /** Frees the slot of an entry and moves later entries of its chain up. */
   function forget(entry: number): void {
     let free = homeOf(entry);
     while ((slots[free] ?? 0) !== entry + 1) {

@@ -1,12 +1,12 @@
 import { JSON_NUMBER_MAX_INT64 } from './system-names.js';
 
-/** What a stream's metadata says about which of its events can be read. */
+/** What a stream's metadata says about which events can be read. */
 export interface StreamMetadata {
   readonly maxCount: number | undefined;
   readonly maxAgeMs: number | undefined;
   /** Events before this revision are hidden. */
   readonly truncateBefore: number | undefined;
-  /** Deleted, and open again to the next append. */
+  /** Deleted; the next append opens the stream again. */
   readonly softDeleted: boolean;
 }
 
@@ -19,10 +19,10 @@ export const NO_METADATA: StreamMetadata = Object.freeze({
 /** A metadata stream shows only its newest event. */
 export const METASTREAM_METADATA: StreamMetadata = Object.freeze({ ...NO_METADATA, maxCount: 1 });
 
-/** A `$tb` this high hides everything and marks a stream as deleted. */
+/** A `$tb` of at least this hides everything and marks a stream as deleted. */
 const SOFT_DELETED_FROM = 9.2e18;
 
-/** Reads the data of a `$metadata` event; what isn't understood is as if it weren't there. */
+/** Reads the data of a `$metadata` event. Unknown or wrong fields are ignored. */
 export function parseStreamMetadata(data: Buffer): StreamMetadata {
   const fields = parseObject(data);
   const truncateBefore = wholeNumber(fields.$tb);

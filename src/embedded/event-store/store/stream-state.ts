@@ -1,21 +1,21 @@
 import { streamHash } from '../stream-index/index-key.js';
 import type { StreamMetadata } from './stream-metadata.js';
 
-/** A stream as appends and reads see it. `last` counts appends that are not on disk yet. */
+/** The state of a stream. `last` includes appends that are not on disk yet. */
 export interface StreamState {
   readonly name: string;
   readonly nameBytes: Buffer;
   readonly hash: Buffer;
   /** Revision of the newest event, `NO_EVENTS`, or `TOMBSTONE`. */
   last: number;
-  /** Read when first asked for. */
+  /** Read when it is first needed. */
   metadata: StreamMetadata | undefined;
 }
 
 export const NO_EVENTS = -1;
 const STATES_PER_GENERATION = 10_000;
 
-/** Keeps the states of the streams used last; two generations, of which the older is dropped as a whole. */
+/** Keeps the states of recently used streams in two generations; the older one is dropped as a whole. */
 export interface StreamStates {
   get(name: string): StreamState;
   clear(): void;

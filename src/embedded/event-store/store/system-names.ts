@@ -1,4 +1,4 @@
-/** Names that the protocol gives a meaning to. */
+/** Names with a meaning in the protocol. */
 const METASTREAM_PREFIX = '$$';
 export const METADATA_EVENT_TYPE = '$metadata';
 export const STREAM_DELETED_EVENT_TYPE = '$streamDeleted';

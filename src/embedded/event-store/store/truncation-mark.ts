@@ -6,20 +6,20 @@ import { replaceFile } from '../storage/files.js';
 import { errorCode, errorMessage } from '../storage/storage-errors.js';
 
 /**
- * Remembers, over restarts too, that streams were truncated and that something of it may still be on disk. A file
- * that says since when, milliseconds since 1970. It stays until a pass has removed everything, so that a crash in
- * the middle of a pass loses nothing.
+ * A file that records, also over restarts, that streams were truncated and that garbage may still be on disk. It
+ * holds the time of the first truncation, milliseconds since 1970. It stays until a pass has removed everything, so a
+ * crash during a pass loses nothing.
  */
 export interface TruncationMark {
-  /** Something was truncated. */
+  /** Records a truncation. */
   set(): void;
-  /** There was a truncation since the last pass began. */
+  /** Whether there was a truncation since the last pass began. */
   readonly fresh: boolean;
-  /** Since when something waits to leave the disk, milliseconds since 1970; undefined: nothing does. */
+  /** Since when garbage has been on disk, milliseconds since 1970; undefined when there is none. */
   readonly sinceMs: number | undefined;
-  /** A pass begins: what is truncated from now on is seen by the next one. */
+  /** Begins a pass; later truncations are left to the next one. */
   beginPass(): void;
-  /** A pass has ended; `garbageStays` when it left something on disk. */
+  /** Ends a pass; `garbageStays` says that it left garbage on disk. */
   endPass(garbageStays: boolean): void;
 }
 
@@ -32,7 +32,7 @@ export function openTruncationMark(dataDir: string, clock: Clock, logger: EventS
     try {
       replaceFile(path, `${since}\n`);
     } catch (error) {
-      // On a full disk the mark lives in memory alone; a restart before the next pass then delays compaction.
+      // On a full disk the mark is kept only in memory; a restart before the next pass then delays compaction.
       logger.warn({ path, reason: errorMessage(error) }, 'a truncation could not be marked on disk');
     }
   }
@@ -66,7 +66,7 @@ export function openTruncationMark(dataDir: string, clock: Clock, logger: EventS
   };
 }
 
-/** What the mark says; the time of the file where it says nothing, as marks of older versions do. */
+/** The time in the mark, or the file's own time for marks of older versions, which have none. */
 function readMark(path: string): number | undefined {
   try {
     const text = readFileSync(path, 'utf8').trim();

@@ -1,6 +1,7 @@
 /**
- * Says "certainly not" for most streams that an index file doesn't hold, so that an append to a new stream need not
- * look into each file. The stream's hash is random already; parts of it choose the bits.
+ * Bits of a bloom filter for each stream. The filter rules out most streams that an index file doesn't hold, so that
+ * an append to a new stream need not read each file. Parts of the stream's hash choose the bits, since it is random
+ * already.
  */
 const BITS_PER_STREAM = 10;
 const PROBES = 4;

@@ -8,8 +8,9 @@ import { addToBloomFilter, bloomFilterMayHold, createBloomFilter } from './bloom
 import { ENTRY_BYTES, entryHasHash, entryPosition, entryRevision, KEY_BYTES, keyOf } from './index-key.js';
 
 /**
- * A file of sorted index entries, written once. Every 128th key is kept in memory, so that a look-up reads one
- * block. Layout: entries, those keys, the bloom filter, a footer with the three lengths and a checksum over keys and filter.
+ * Entries of a block. An index file holds sorted entries and is written once. The first key of every block is kept in
+ * memory, so that a look-up reads one block. Layout: entries, those keys, the bloom filter, a footer with the three
+ * lengths and a checksum over keys and filter.
  */
 const BLOCK_ENTRIES = 128;
 const BLOCK_BYTES = BLOCK_ENTRIES * ENTRY_BYTES;
@@ -31,7 +32,7 @@ export interface IndexFile extends IndexFileInfo {
   readonly bloom: Buffer;
 }
 
-/** One event of a stream as the index knows it. */
+/** Revision and position of an event in the index. */
 export interface IndexEntry {
   readonly revision: number;
   readonly position: number;
@@ -74,13 +75,13 @@ export function removeIndexFile(folder: string, name: string): void {
   rmSync(join(folder, name), { force: true });
 }
 
-/** Writes the entries it is given, in the order of their keys, into a new index file. */
+/** Writes entries, given in the order of their keys, into a new index file. */
 export interface IndexFileWriter {
-  /** An entry as it lies in `buffer`; copied. */
+  /** Adds a copy of the entry at `offset` in `buffer`. */
   add(buffer: Buffer, offset: number): void;
   /** Makes the file durable under its name and opens it. */
   finish(): IndexFile;
-  /** Gives up and removes what was written. */
+  /** Removes what was written. */
   abandon(): void;
 }
 
@@ -168,7 +169,7 @@ function lowerBound(file: IndexFile, key: Buffer): number {
   return first + from;
 }
 
-/** Reads entries `first` to `first + count` and returns how many there were. */
+/** Reads entries from `first` on, up to `count`, and returns how many there were. */
 export function readEntries(file: IndexFile, first: number, count: number, target: Buffer): number {
   const wanted = Math.min(count, file.entries - first);
   if (wanted <= 0) return 0;

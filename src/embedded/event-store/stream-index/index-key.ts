@@ -1,14 +1,17 @@
 import * as crypto from 'node:crypto';
 import { STREAM_HASH_BYTES } from '../storage/record.js';
 
-/** An index key: hash of the stream's name, then the revision, in big-endian so that bytes compare in order. */
+/**
+ * Size of an index key: the hash of the stream's name, then the revision in big-endian, so that keys compare as
+ * bytes.
+ */
 export const KEY_BYTES = STREAM_HASH_BYTES + 4;
 /** A key and the position of the event. */
 export const ENTRY_BYTES = KEY_BYTES + 8;
 
 /**
- * 128 bits of SHA-256: no two streams share one by accident, and nobody finds two names that do. The index can
- * therefore leave the names out.
+ * 128 bits of SHA-256. Two streams don't share a hash by accident, and two such names can't be constructed, so the
+ * index need not hold the names.
  */
 export function streamHash(name: Buffer): Buffer {
   return sha256(name).subarray(0, STREAM_HASH_BYTES);

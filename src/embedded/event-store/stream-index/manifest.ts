@@ -5,11 +5,11 @@ import { LOG_START } from '../storage/log-state.js';
 import { errorCode } from '../storage/storage-errors.js';
 import type { IndexFileInfo } from './index-file.js';
 
-/** The list of valid index files. Other files in the folder are leftovers of an interruption and are removed. */
+/** The list of valid index files. Other files in the folder come from an interruption and are removed. */
 export interface Manifest {
   /** Every event before this position is in one of the files. */
   readonly coveredTo: number;
-  /** Streams that the events before `coveredTo` began. */
+  /** The number of streams that the events before `coveredTo` began. */
   readonly streams: number;
   readonly files: readonly IndexFileInfo[];
 }

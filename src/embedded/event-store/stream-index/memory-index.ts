@@ -9,7 +9,7 @@ export interface MemoryIndex {
   last(stream: string, revision: number): IndexEntry | undefined;
   from(stream: string, revision: number, count: number, found: IndexEntry[]): void;
   downFrom(stream: string, revision: number, count: number, found: IndexEntry[]): void;
-  /** Forgets events at or behind `position` and returns how many of them began a stream. */
+  /** Removes events at or after `position` and returns how many of them began a stream. */
   cut(position: number): number;
   /** All entries sorted by key, as an index file holds them. */
   sortedEntries(): Buffer;
@@ -55,7 +55,7 @@ export function createMemoryIndex(): MemoryIndex {
         entries.revisions.push(revision);
         entries.positions.push(position);
       } else {
-        // Begun with their first element they take room for one, which is what most streams need here.
+        // Arrays that begin with one element have room for one, which is enough for most streams here.
         byStream.set(stream, { hash, revisions: [revision], positions: [position] });
       }
       size += 1;
@@ -96,7 +96,8 @@ export function createMemoryIndex(): MemoryIndex {
         entries,
         prefix: entries.hash.readUIntBE(0, 6),
       }));
-      // Comparing the first six bytes as a number decides nearly always, and is much faster than comparing buffers.
+      // The first six bytes, compared as a number, nearly always decide, and that is much faster than comparing
+      // buffers.
       streams.sort((a, b) => a.prefix - b.prefix || a.entries.hash.compare(b.entries.hash));
       const sorted = Buffer.allocUnsafe(size * ENTRY_BYTES);
       let at = 0;

@@ -3,7 +3,7 @@ import { ENTRY_BYTES, KEY_BYTES } from './index-key.js';
 
 const READ_ENTRIES = 2048;
 const SLICE_MS = 2;
-/** Four files of a size become one of the next. */
+/** Four files of similar size are merged into one. */
 const MERGE_WIDTH = 4;
 
 interface Input {
@@ -15,8 +15,8 @@ interface Input {
 }
 
 /**
- * The files to merge next: the oldest run of neighbours of about one size, or undefined. Oldest first keeps sizes
- * falling from old to new, so that no small file is ever shut in between large ones.
+ * The files to merge next: the oldest neighbours of similar size, or undefined. Merging the oldest first keeps sizes
+ * falling from old to new, so that no small file stays between large ones.
  */
 export function filesToMerge(
   files: readonly IndexFile[],
@@ -33,8 +33,8 @@ export function filesToMerge(
 }
 
 /**
- * Merges index files into one, a little at a time so that nobody waits for it. Resolves with undefined when
- * `cancelled` became true.
+ * Merges index files into one, in short steps so that calls don't wait. Resolves with undefined when `cancelled`
+ * became true.
  */
 export async function mergeIndexFiles(
   folder: string,
@@ -92,7 +92,7 @@ function refill(input: Input): boolean {
   return got > 0;
 }
 
-/** The input with the smallest key; among equal keys, the oldest file's. */
+/** The input with the smallest key; for equal keys, the one of the oldest file. */
 function smallestOf(inputs: readonly Input[]): Input {
   let smallest = inputs[0];
   for (const input of inputs) {

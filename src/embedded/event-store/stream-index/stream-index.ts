@@ -19,23 +19,24 @@ import { type Manifest, readManifest, writeManifest } from './manifest.js';
 import { createMemoryIndex, type MemoryIndex } from './memory-index.js';
 import { filesToMerge, mergeIndexFiles } from './merge.js';
 
-/** A stream as the index looks for it. */
+/** The name of a stream and its hash, which the index is searched by. */
 export interface StreamKey {
   readonly name: string;
   readonly hash: Buffer;
 }
 
 /**
- * Where each event of each stream lies. The newest events are in memory, all others in sorted files that are merged
- * in the background; what a crash takes from memory is read from the log again. Memory therefore doesn't grow with the log.
+ * The positions of all events of all streams. The newest events are in memory, all others in sorted files that are
+ * merged in the background. After a crash, the events that were in memory are read from the log again. Memory
+ * therefore doesn't grow with the log.
  */
 export class StreamIndex {
   private files: IndexFile[];
   private memory = createMemoryIndex();
-  /** Full and waiting until all of it is on disk. */
+  /** A full index that waits until its events are on disk. */
   private frozen: { readonly memory: MemoryIndex; readonly to: number; readonly streams: number } | undefined;
   private streamsBegun: number;
-  /** Of those, the ones that the events in the files began. */
+  /** The number of streams that the events in the files began. */
   private streamsCovered: number;
   private covered: number;
   private merging: Promise<void> | undefined;
@@ -55,7 +56,7 @@ export class StreamIndex {
     this.streamsCovered = manifest.streams;
   }
 
-  /** Opens the index of a folder; one that can't be read is begun anew, to be filled from the log. */
+  /** Opens the index of a folder. An unreadable index is begun anew and filled from the log. */
   static open(folder: string, indexedInMemoryMax: number, logger: EventStoreLogger): StreamIndex {
     mkdirSync(folder, { recursive: true });
     const none: Manifest = { coveredTo: LOG_START, streams: 0, files: [] };
@@ -73,7 +74,7 @@ export class StreamIndex {
     }
   }
 
-  /** Events before this position are in the index files; the ones after it must be added again. */
+  /** Events before this position are in the index files; later ones must be added again. */
   get coveredTo(): number {
     return this.covered;
   }
@@ -128,7 +129,7 @@ export class StreamIndex {
     return found;
   }
 
-  /** Forgets events at or behind `position`: the log was cut there. */
+  /** Removes events at or after `position`, where the log was cut. */
   cut(position: number): void {
     this.streamsBegun -= this.memory.cut(position);
     if (!this.frozen) return;
@@ -142,8 +143,8 @@ export class StreamIndex {
   }
 
   /**
-   * Writes an index file when memory is full and all of it is on disk. The log is on disk up to `durableEnd`, and
-   * everything before `logEnd` has been added. Both must be the ends of appends: the index never holds a part of one.
+   * Writes an index file when memory is full and its events are on disk. The log is on disk up to `durableEnd`, and
+   * everything before `logEnd` was added. Both must be ends of appends, because the index never holds a part of one.
    */
   flush(durableEnd: number, logEnd: number): void {
     if (!this.frozen && this.memory.size >= this.indexedInMemoryMax) this.freeze(logEnd);
@@ -151,7 +152,7 @@ export class StreamIndex {
     try {
       this.writeFrozen();
     } catch (error) {
-      // The index in memory stays right; the next write tries again.
+      // The index in memory is still right, and the next flush tries again.
       this.logger.warn({ reason: errorMessage(error) }, 'an index file could not be written');
     }
   }
@@ -233,7 +234,10 @@ export class StreamIndex {
     return true;
   }
 
-  /** Writes the entries in memory to a file, so that the next start has nothing to replay. `durableEnd` is the log's end. */
+  /**
+   * Writes the entries in memory to a file, so that the next start has nothing to replay. `durableEnd` is the log's
+   * end.
+   */
   async close(durableEnd: number): Promise<void> {
     this.closed = true;
     await this.merging;

@@ -7,7 +7,7 @@ import { CopyConflictError, type CopyTarget, openCopyTarget, type TargetAppend }
 import { connectRaw, type RawClient } from './raw-client.js';
 
 export interface CopyOptions {
-  /** Folder of a store that isn't running, or the `esdb://` address of one that is. */
+  /** The folder of a store that isn't running, or the `esdb://` address of a running one. */
   readonly from: string;
   /** `esdb://` address. */
   readonly to: string;
@@ -17,11 +17,11 @@ export interface CopyOptions {
 export interface CopyReport {
   readonly events: number;
   readonly streams: number;
-  /** Events that stand in for truncated ones. */
+  /** Events that replace truncated ones. */
   readonly placeholders: number;
 }
 
-/** Type of the events that keep the revisions of truncated ones; they are truncated again when all is copied. */
+/** Type of the events that take the revisions of truncated ones; they are truncated at the end of the copy. */
 const PLACEHOLDER_TYPE = 'opsledger.truncated';
 const APPEND_EVENTS_MAX = 500;
 const APPEND_BYTES_MAX = 512 * 1024;
@@ -30,10 +30,10 @@ const EMPTY_OBJECT = Buffer.from('{}');
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Copies every event into another server of the protocol: stream names, revisions, ids, types, data and metadata,
- * in the order of the log. Positions and creation times are the target's own. Streams of the system (those that
- * begin with `$`, stream metadata apart) stay behind. It may be run again after an interruption: what is there
- * already is recognised. Errors: CopyConflictError, FolderInUseError, those of connections.
+ * Copies every event into another server: stream names, revisions, ids, types, data and metadata, in the order of the
+ * log. Positions and creation times are the target's own. System streams (names that begin with `$`, except stream
+ * metadata) are not copied. It may be run again after an interruption and skips what is already there. Errors:
+ * CopyConflictError, FolderInUseError, those of connections.
  */
 export async function copyEventStore({ from, to, onProgress }: CopyOptions): Promise<CopyReport> {
   const server = from.startsWith('esdb') ? undefined : await startEventStore({ dataDir: from });
@@ -48,7 +48,7 @@ export async function copyEventStore({ from, to, onProgress }: CopyOptions): Pro
   }
 }
 
-/** What is known of a stream while it is copied. */
+/** The state of a stream while it is copied. */
 interface StreamProgress {
   next: number;
   /** Revisions below this are placeholders. */
@@ -62,10 +62,10 @@ async function copyAll(
   onProgress: CopyOptions['onProgress'],
 ): Promise<CopyReport> {
   const streams = new Map<string, StreamProgress>();
-  /** Streams that the target has for good ended, as a copy that was begun before may have done. */
+  /** Streams that are ended for good in the target, as by an earlier, interrupted copy. */
   const ended = new Map<string, TargetAppend>();
   const out = openCopyTarget(target, async (append, reason) => {
-    if (reason !== 'StreamDeleted') return standsThereAlready(target, append);
+    if (reason !== 'StreamDeleted') return isAlreadyWritten(target, append);
     ended.set(append.stream, append);
     return true;
   });
@@ -110,14 +110,14 @@ const isOfSystem = (stream: string): boolean =>
 
 function placeholder(stream: string, revision: number): CopiedEvent {
   const hex = createHash('sha256').update(`${stream}@${revision}`).digest('hex');
-  // Made from the name, so that a repeated copy writes the same one.
+  // Derived from the name, so that a repeated copy makes the same id.
   const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   const type = isMetastream(stream) ? METADATA_EVENT_TYPE : PLACEHOLDER_TYPE;
   const contentType = 'application/json';
   return { stream, revision, id, type, contentType, data: EMPTY_OBJECT, metadata: NOTHING, position: '' };
 }
 
-/** Puts neighbouring events of one stream into one append. */
+/** Collects neighbouring events of one stream into one append. */
 function createBatch(out: CopyTarget) {
   let events: CopiedEvent[] = [];
   let bytes = 0;
@@ -143,7 +143,7 @@ function createBatch(out: CopyTarget) {
   };
 }
 
-/** Truncates the placeholders again where the stream's own metadata doesn't hide them. */
+/** Truncates the placeholders where the stream's own metadata doesn't hide them. */
 async function hidePlaceholders(
   streams: ReadonlyMap<string, StreamProgress>,
   batch: ReturnType<typeof createBatch>,
@@ -162,10 +162,10 @@ async function hidePlaceholders(
 }
 
 /**
- * Appending to a deleted stream makes the target write metadata of its own, where the source wrote the same: the
- * revision is taken, by an event with another id and the same data.
+ * Whether the conflicting event is metadata with the same data. Appending to a deleted stream makes the target write
+ * its own metadata at a revision where the source has the same metadata under another id.
  */
-async function standsThereAlready(
+async function isAlreadyWritten(
   target: RawClient,
   { stream, first, events }: TargetAppend,
 ): Promise<boolean> {

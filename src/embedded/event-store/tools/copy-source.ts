@@ -1,7 +1,7 @@
 import { Empty, ReadReq, StreamIdentifier } from '../protocol/messages.js';
 import type { RawClient } from './raw-client.js';
 
-/** An event as it is copied: everything but its position and time, byte for byte. */
+/** A copied event: everything but its position and time, byte for byte. */
 export interface CopiedEvent {
   readonly stream: string;
   readonly revision: number;
@@ -27,7 +27,7 @@ export async function* readAllRaw(source: RawClient): AsyncGenerator<CopiedEvent
   yield* read(source, options);
 }
 
-/** Reads one event of a stream, or undefined when it isn't there. */
+/** Reads one event of a stream, or undefined when it doesn't exist. */
 export async function readOneRaw(
   source: RawClient,
   stream: string,

@@ -8,22 +8,22 @@ import type { RawClient } from './raw-client.js';
 
 export interface TargetAppend {
   readonly stream: string;
-  /** Revision that the first event gets. */
+  /** The revision of the first event. */
   readonly first: number;
   readonly events: readonly CopiedEvent[];
 }
 
-/** Writes appends in order, many under way at once. */
+/** Writes appends in order, with many under way at once. */
 export interface CopyTarget {
-  /** Resolves when another append may be handed over. Errors: CopyConflictError, or that of the connection. */
+  /** Resolves when the next append may be added. Errors: CopyConflictError, those of the connection. */
   append(append: TargetAppend): Promise<void>;
-  /** Resolves when everything handed over has been answered. */
+  /** Resolves when every append was answered. */
   settled(): Promise<void>;
   tombstone(stream: string): Promise<void>;
   close(): void;
 }
 
-/** The target holds something else at a revision. */
+/** The target has another event at a revision. */
 export class CopyConflictError extends Error {
   override readonly name = 'CopyConflictError';
   constructor(
@@ -39,7 +39,10 @@ export class CopyConflictError extends Error {
 const UNDER_WAY_MAX = 256;
 const ANSWER_WAIT_MS = 600_000;
 
-/** `resolveConflict` says whether what stands there is as good as what was to be written; `reason` is the target's. */
+/**
+ * Connects to the target. `resolveConflict` says whether the target's existing events may stay; `reason` is its
+ * error.
+ */
 export function openCopyTarget(
   target: RawClient,
   resolveConflict: (append: TargetAppend, reason: string) => Promise<boolean>,
@@ -104,7 +107,7 @@ export function openCopyTarget(
       request.setOptions(options);
       await new Promise<void>((resolve, reject) => {
         target.streams.tombstone(request, target.metadata, (error) => {
-          // A copy that goes on after an interruption finds the stream gone already.
+          // After an interrupted copy the stream may be ended already.
           if (error && error.metadata.get('exception')[0] !== 'stream-deleted') reject(error);
           else resolve();
         });

@@ -4,8 +4,8 @@ import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
 
 /**
- * The generated client without the conveniences of EventStoreDB's: copying needs each event's bytes as they are,
- * and the client would parse JSON and write it anew.
+ * The generated gRPC client inside EventStoreDB's client. Copying needs the exact bytes of events, and EventStoreDB's
+ * client would parse JSON and write it anew.
  */
 export interface RawClient {
   readonly streams: InstanceType<typeof streamsGrpc.StreamsClient>;
@@ -15,7 +15,7 @@ export interface RawClient {
 
 const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
 
-/** Connects to the first host of an `esdb://` address. Errors: what is wrong with the address. */
+/** Connects to the first host of an `esdb://` address. Errors: those of a wrong address. */
 export function connectRaw(url: string): RawClient {
   const options = parseConnectionString(url);
   const host = options.hosts[0];

@@ -21,11 +21,11 @@ import { streamHash } from '../stream-index/index-key.js';
 import { readManifest } from '../stream-index/manifest.js';
 
 export interface VerifyReport {
-  /** Nothing is wrong; `notes` may still say something. */
+  /** True when nothing is wrong; there may still be notes. */
   readonly whole: boolean;
-  /** What is wrong, each with where. */
+  /** What is wrong, and where. */
   readonly problems: readonly string[];
-  /** What the next start will put right by itself. */
+  /** What the next start will repair by itself. */
   readonly notes: readonly string[];
   readonly files: number;
   readonly bytes: number;
@@ -35,9 +35,9 @@ export interface VerifyReport {
 const PROBLEMS_MAX = 100;
 
 /**
- * Reads all of a store that isn't running and checks it: every record's checksum and place, the seals of closed
+ * Reads all of a store that isn't running and checks it: the checksum and place of every record, the seals of closed
  * files, the revisions of each stream, and the index against the log. It changes nothing. Errors: FolderInUseError,
- * and those of reading a folder that isn't there.
+ * those of reading a folder that doesn't exist.
  */
 export async function verifyEventStore(dataDir: string): Promise<VerifyReport> {
   if (!existsSync(join(dataDir, 'log'))) throw new Error(`${dataDir} holds no event store`);
@@ -83,7 +83,7 @@ async function verify(dataDir: string): Promise<VerifyReport> {
       const last = segment === segments.at(-1) && !segment.compacted;
       end = segment.compacted ? segment.end : plainPosition(segment, result.wholeAppendsEndOffset);
       const { wholeAppendsEndOffset: wholeTo } = result;
-      // The newest file ends in room for more where the store still runs or was killed.
+      // The newest file ends in reserved zeros when the store is running or was killed.
       const torn = wholeTo < segment.fileBytes && !(last && isUnwritten(segment, wholeTo));
       if (torn && last && end >= durable && !hasLaterDurableRecord(segment, result.endOffset)) {
         note(
