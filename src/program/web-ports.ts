@@ -9,7 +9,7 @@ import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson, personNames } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { createProducedRuns } from '../producers/produced-runs.js';
+import { createProducedRuns } from '../producers/create-produced-runs.js';
 import { actorOf } from '../runs/initiator.js';
 import { RunQueued } from '../runs/run-events.js';
 import { operationStream, parseRunId } from '../runs/run-streams.js';

@@ -9,7 +9,7 @@ import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { type EventLog, LogUnavailableError } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createLifeWatch } from '../../src/liveness/life-watch.js';
-import { createProducedRuns } from '../../src/producers/produced-runs.js';
+import { createProducedRuns } from '../../src/producers/create-produced-runs.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import { isActive } from '../../src/runs/run-state.js';
