@@ -232,11 +232,11 @@ async function trySwitch(
     await lockCreation(tx, live);
     const held = await holdCheckpoint(tx, projection, live);
     const caughtUpTo = held?.event_position ?? -1;
-    const there = await progress.waitUntil(({ position }) => position >= caughtUpTo, {
+    const hasCaughtUp = await progress.waitUntil(({ position }) => position >= caughtUpTo, {
       timeoutMs: SWITCH_WITHIN_MS,
       signal: stop,
     });
-    if (!there) return undefined;
+    if (!hasCaughtUp) return undefined;
     await finish();
     // No event lies between the two positions. Taking the later one keeps the position from going back for pages.
     await sql`update ${sql.id(next, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(

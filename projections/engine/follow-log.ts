@@ -62,15 +62,15 @@ export async function followLog(
   progress.behind();
 
   const intake = createIntake(options.limits);
-  const reading = new AbortController();
-  const either = AbortSignal.any([signal, reading.signal]);
+  const stop = new AbortController();
+  const ending = AbortSignal.any([signal, stop.signal]);
   if (waiting.size > 0 && setAsideMs !== undefined)
-    void clock.sleep(setAsideMs, either).then(() => reading.abort());
+    void clock.sleep(setAsideMs, ending).then(() => stop.abort());
   const onInterrupted = (error: unknown, retryInMs: number) => {
     progress.behind();
     logger.warn({ err: error, retryInMs }, 'the subscription was interrupted');
   };
-  either.addEventListener('abort', () => intake.close(), { once: true });
+  ending.addEventListener('abort', () => intake.close(), { once: true });
   const reader = readLog({
     log,
     streamPrefixes: projection.streamPrefixes,
@@ -78,15 +78,15 @@ export async function followLog(
     after: checkpoint.position,
     intake,
     waiting,
-    signal: either,
+    signal: ending,
     clock,
     chance,
     onInterrupted,
   }).catch((error: unknown) => intake.fail(error));
   try {
-    await writeBatches(db, options, checkpoint, intake, either);
+    await writeBatches(db, options, checkpoint, intake, ending);
   } finally {
-    reading.abort();
+    stop.abort();
     await reader;
   }
 }
@@ -117,11 +117,11 @@ async function writeBatches(
   };
   try {
     while (!signal.aborted) {
-      await filledOrDue(intake, begunAtMs + projection.batchEveryMs, clock);
+      await waitForBatch(intake, begunAtMs + projection.batchEveryMs, clock);
       const taken = intake.take();
       writingSinceMs = taken.oldestSinceMs;
       if (taken.events.length > 0) begunAtMs = clock.monotonicMs();
-      if (taken.events.length > 0) await applyToTheEvent(taken.events, taken.reached ?? -1, apply);
+      if (taken.events.length > 0) await applyUpToPoison(taken.events, taken.reached ?? -1, apply);
       writingSinceMs = undefined;
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
@@ -147,7 +147,7 @@ async function writeBatches(
 }
 
 /** Waits until a whole batch is there or the next batch is due. Closing the intake ends the wait. */
-async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
+async function waitForBatch(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
   const remainingMs = dueMs - clock.monotonicMs();
   if (remainingMs > 0) await endedWithin(clock, intake.filled(), remainingMs);
 }
@@ -156,7 +156,7 @@ async function filledOrDue(intake: Intake, dueMs: number, clock: Clock): Promise
  * Applies events. When one of them can't be applied, it applies halves until that event is alone, so that all events
  * before it are in the rows and the error names it.
  */
-async function applyToTheEvent(
+async function applyUpToPoison(
   events: readonly RecordedEvent[],
   reached: number,
   apply: (events: readonly RecordedEvent[], position: number) => Promise<void>,
@@ -171,8 +171,8 @@ async function applyToTheEvent(
     if (events.length === 1) throw new PoisonEventError(last.raw, error);
   }
   const half = Math.ceil(events.length / 2);
-  await applyToTheEvent(events.slice(0, half), -1, apply);
-  await applyToTheEvent(events.slice(half), reached, apply);
+  await applyUpToPoison(events.slice(0, half), -1, apply);
+  await applyUpToPoison(events.slice(half), reached, apply);
 }
 
 async function writeBatch(

@@ -60,10 +60,10 @@ export function createIntake(limits: BatchLimits): Intake {
   const isFull = () =>
     waiting.length >= limits.batchEventsMax * WAITING_BATCHES_MAX ||
     bytesWaiting >= limits.batchBytesMax * WAITING_BATCHES_MAX;
-  const over = () => failure !== undefined || closed;
+  const hasEnded = () => failure !== undefined || closed;
   const hasBatch = () =>
-    waiting.length >= limits.batchEventsMax || bytesWaiting >= limits.batchBytesMax || over();
-  const hasNews = () => waiting.length > 0 || reached !== undefined || caughtUp || over();
+    waiting.length >= limits.batchEventsMax || bytesWaiting >= limits.batchBytesMax || hasEnded();
+  const hasAnything = () => waiting.length > 0 || reached !== undefined || caughtUp || hasEnded();
 
   function batchLength(): number {
     let bytes = 0;
@@ -113,7 +113,7 @@ export function createIntake(limits: BatchLimits): Intake {
       writers.open();
       fillers.open();
     },
-    ready: () => (hasNews() ? Promise.resolve() : writers.wait()),
+    ready: () => (hasAnything() ? Promise.resolve() : writers.wait()),
     filled: () => (hasBatch() || caughtUp ? Promise.resolve() : fillers.wait()),
     take,
     oldestSinceMs: () => waiting[0]?.sinceMs,

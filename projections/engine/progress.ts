@@ -18,7 +18,7 @@ export interface ProjectorStatus {
   readonly lagSeconds: number | null;
   /** Whether the rows contained everything in the log at the last check. */
   readonly caughtUp: boolean;
-  /** StateDetails the projection is paused, and at which event (`stream@revision`). It tries again by itself. */
+  /** Why the projection is paused, and at which event (`stream@revision`). It tries again by itself. */
   readonly paused?: { readonly reason: string; readonly event: string | null };
   /** The failure that is being retried, or the reason of a final refusal. */
   readonly trouble?: string;

@@ -3,19 +3,19 @@ import { DamagedEventError } from '../../src/ledger/event-registry.js';
 import { parseStream } from '../../src/ledger/streams.js';
 
 /** How far an event's own time may be after its recording; beyond that the writer's clock is wrong, milliseconds. */
-const WRONG_AHEAD_MS = 60_000;
+const CLOCK_AHEAD_MAX_MS = 60_000;
 
 /**
  * When an event happened, milliseconds since 1970: the writer's time, or the event store's where the writer's clock
  * was far ahead.
  */
 export const timeOf = (event: RecordedEvent): number =>
-  recordedInsteadOf(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
+  correctedTime(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
 
 /** When the event store recorded an event whose own time is wrong; null when its own time is right. */
-function recordedInsteadOf({ envelope, raw }: RecordedEvent): number | null {
+function correctedTime({ envelope, raw }: RecordedEvent): number | null {
   const { recordedAt } = raw;
-  const isWrong = recordedAt !== undefined && Date.parse(envelope.at) - recordedAt > WRONG_AHEAD_MS;
+  const isWrong = recordedAt !== undefined && Date.parse(envelope.at) - recordedAt > CLOCK_AHEAD_MAX_MS;
   return isWrong && envelope.clockAt === undefined ? recordedAt : null;
 }
 

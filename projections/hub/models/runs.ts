@@ -177,16 +177,16 @@ function foldLifecycle(
     case 'RunStarted': {
       const { attempt, worker } = event.data;
       const started_at = run.started_at ?? at;
-      return { ...moving(run), lifecycle: 'running', attempt, worker, started_at };
+      return { ...withoutWaiting(run), lifecycle: 'running', attempt, worker, started_at };
     }
     case 'RunReleased':
-      return { ...moving(run), lifecycle: 'pending', worker: null };
+      return { ...withoutWaiting(run), lifecycle: 'pending', worker: null };
     case 'RunTotalSet':
-      return { ...moving(run), total: Math.max(event.data.total, run.processed) };
+      return { ...withoutWaiting(run), total: Math.max(event.data.total, run.processed) };
     case 'RunItemsRecorded':
-      return countItems(moving(run), fresh);
+      return countItems(withoutWaiting(run), fresh);
     case 'RunItemsRepeated':
-      return countRepeats(moving(run), [...originsOf(event.data.from)].length);
+      return countRepeats(withoutWaiting(run), [...originsOf(event.data.from)].length);
     case 'RunWaiting':
       return {
         ...run,
@@ -194,18 +194,18 @@ function foldLifecycle(
         waiting_until: Date.parse(event.data.until),
       };
     case 'RunProgressNoted':
-      return { ...moving(run), note: event.data.note };
+      return { ...withoutWaiting(run), note: event.data.note };
     case 'RunCompleted': {
       const { counts, summary } = event.data;
       const lifecycle = completedLifecycle(counts);
       const total = counts.total === null ? null : Math.max(counts.total, run.processed);
-      return { ...moving(run), lifecycle, total, summary, finished_at: at };
+      return { ...withoutWaiting(run), lifecycle, total, summary, finished_at: at };
     }
     case 'RunFailed':
     case 'RunAborted': {
       const lifecycle = event.type === 'RunFailed' ? 'failed' : 'aborted';
       const { reasonCode: reason_code, reason } = event.data;
-      return { ...moving(run), lifecycle, reason_code, reason, finished_at: at };
+      return { ...withoutWaiting(run), lifecycle, reason_code, reason, finished_at: at };
     }
     default:
       return run;
@@ -213,7 +213,7 @@ function foldLifecycle(
 }
 
 /** The run without a waiting reason. */
-const moving = (run: RunRow): RunRow => ({ ...run, waiting_reason_code: null, waiting_until: null });
+const withoutWaiting = (run: RunRow): RunRow => ({ ...run, waiting_reason_code: null, waiting_until: null });
 
 function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {
   const counts = { succeeded: run.succeeded, failed: run.failed, skipped: run.skipped };

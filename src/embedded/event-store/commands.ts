@@ -40,21 +40,21 @@ export function registerEventStoreCommands(program: Command): void {
       'after',
       `\nEnvironment: ${USER_VARIABLE} and ${PASSWORD_VARIABLE} set the user and password that clients must give.`,
     )
-    .action((flags: ServeFlags, self: Command) => guarded(self, () => serve(flags, self)));
+    .action((flags: ServeFlags, self: Command) => reportingErrors(self, () => serve(flags, self)));
   command
     .command('verify <dir>')
     .description('read all of a store that is not running and say whether it is whole')
-    .action((dir: string, _flags: unknown, self: Command) => guarded(self, () => verify(dir)));
+    .action((dir: string, _flags: unknown, self: Command) => reportingErrors(self, () => verify(dir)));
   command
     .command('copy')
     .description('copy all events into another server of the protocol, such as a real EventStoreDB')
     .requiredOption('--from <dir or address>', 'folder of a store that is not running, or esdb:// address')
     .requiredOption('--to <address>', 'esdb:// address of the server to copy into')
-    .action((flags: CopyFlags, self: Command) => guarded(self, () => copy(flags)));
+    .action((flags: CopyFlags, self: Command) => reportingErrors(self, () => copy(flags)));
 }
 
 /** Runs a command and reports an expected failure as a sentence without a stack trace. */
-async function guarded(command: Command, action: () => Promise<void>): Promise<void> {
+async function reportingErrors(command: Command, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {

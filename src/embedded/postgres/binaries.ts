@@ -34,7 +34,7 @@ export async function placeBinaries(
 ): Promise<PostgresBinaries> {
   const { nativeDir, version } = source.installed ?? (await installedPackage());
   await restoreLibraryLinks(nativeDir);
-  if (!user || (await everythingReachable(user, nativeDir))) return programsIn(nativeDir);
+  if (!user || (await canReachAll(user, nativeDir))) return programsIn(nativeDir);
   const home = await ownFolder(user, source.homes ?? standardHomes);
   return programsIn(await copyOnce(nativeDir, join(home, `postgres-${version}`)));
 }
@@ -94,7 +94,7 @@ async function restoreLibraryLinks(nativeDir: string): Promise<void> {
   }
 }
 
-async function everythingReachable(user: OsUser, nativeDir: string): Promise<boolean> {
+async function canReachAll(user: OsUser, nativeDir: string): Promise<boolean> {
   const samples = ['bin/postgres', 'lib/postgresql', 'share/postgresql/postgres.bki'];
   const answers = await Promise.all(samples.map((path) => canReach(user, join(nativeDir, path))));
   return answers.every(Boolean);

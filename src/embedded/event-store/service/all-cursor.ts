@@ -70,7 +70,7 @@ export function createForwardCursor(
   /** The position of the newest checkpoint that was sent. */
   let checkpointed = after;
   /** False until the client's own position was checked by reading there; later positions come from the log. */
-  let certain = options.from === 0;
+  let isPositionChecked = options.from === 0;
   /** Records that were read from a file and not tested yet; they begin at `position`. */
   let rest: RecordBlock | undefined;
   /** The end of the log at the last look. */
@@ -82,8 +82,8 @@ export function createForwardCursor(
     rest = undefined;
     if (known) return known;
     searchedTo = log.durableEnd;
-    const read = await readForwards(log, position, { closest: certain, into: space.buffer });
-    certain = true;
+    const read = await readForwards(log, position, { closest: isPositionChecked, into: space.buffer });
+    isPositionChecked = true;
     return read;
   }
 

@@ -67,7 +67,7 @@ function acquire(path: string, mine: string): void {
         `${path.slice(0, -'/lock'.length)} is in use by process ${owner.pid} on ${owner.host}; an event store's folder belongs to one process`,
       );
     }
-    removeIfStill(path, owner);
+    removeIfUnchanged(path, owner);
   }
 }
 
@@ -124,7 +124,7 @@ function touch(path: string): void {
 }
 
 /** Removes an abandoned lock, unless another process has put its own in its place. */
-function removeIfStill(path: string, owner: Owner | undefined): void {
+function removeIfUnchanged(path: string, owner: Owner | undefined): void {
   const now = readOwner(path);
   if (now?.pid !== owner?.pid || now?.startedAt !== owner?.startedAt) return;
   try {

@@ -56,8 +56,8 @@ export function createTailBuffer(start: number): TailBuffer {
     reserve(length) {
       let chunk = chunks.at(-1);
       // After a cut the last chunk may end before the log does. Such a chunk isn't continued, so chunks have no gaps.
-      const goesOn = chunk !== undefined && chunk.start + chunk.used === end;
-      if (!chunk || !goesOn || chunk.used + length > chunk.buffer.length) {
+      const continues = chunk !== undefined && chunk.start + chunk.used === end;
+      if (!chunk || !continues || chunk.used + length > chunk.buffer.length) {
         chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length)), start: end, used: 0 };
         chunks.push(chunk);
       }
