@@ -9,6 +9,7 @@ const BENCHES = {
   rebuild: () => import('./rebuild.js'),
   'event-store': () => import('./event-store.js'),
   sanitizer: () => import('./sanitizer.js'),
+  growth: () => import('./growth.js'),
   operations: () => import('./operations.js'),
 } as const satisfies Record<string, () => Promise<{ run: (options: BenchOptions) => Promise<void> }>>;
 

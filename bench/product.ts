@@ -14,7 +14,7 @@ import { startProgram } from '../src/program/start-program.js';
  */
 export async function withProduct(
   product: {
-    readonly operation: OperationDefinition;
+    readonly operations: readonly OperationDefinition[];
     /** Runs at once, in all and of one tenant. */
     readonly slots: number;
     readonly slotsPerTenant: number;
@@ -34,7 +34,7 @@ export async function withProduct(
         },
       ),
       roles: [...ROLES],
-      features: createFeatures({ ...FEATURE_LISTS, operations: [product.operation] }),
+      features: createFeatures({ ...FEATURE_LISTS, operations: product.operations }),
       logger: createLogger(product.logged === false ? 'error' : 'info', path.join(dataDir, 'log.jsonl')),
     });
     try {

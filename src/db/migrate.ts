@@ -6,6 +6,9 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
+/** Attempts to list tables while other processes build read models. */
+const ATTEMPTS_MAX = 10;
+
 /** Grants WITH SET, which the hub's role needs, came with 16. */
 const serverVersionMin = 16;
 
@@ -15,7 +18,20 @@ const serverVersionMin = 16;
  */
 export async function migrateToLatest<DB>(db: Kysely<DB>): Promise<string[]> {
   await refuseOldServer(db);
-  return applied(await migratorOf(db).migrateToLatest());
+  for (let attempt = 1; ; attempt++) {
+    const result = await migratorOf(db).migrateToLatest();
+    if (attempt < ATTEMPTS_MAX && isOfPassingSchema(result.error)) continue;
+    return applied(result);
+  }
+}
+
+/**
+ * Kysely lists the tables of all schemas before it migrates, and PostgreSQL answers `invalid_schema_name` or
+ * `undefined_table` where another process has just removed or renamed one: a projector does that when a build is done.
+ */
+function isOfPassingSchema(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === '3F000' || code === '42P01';
 }
 
 /** Undoes the last `steps` migrations, one by default; resolves to their names, newest first. */

@@ -50,6 +50,22 @@ t.test('processes that start at the same time migrate once', async (t) => {
   t.equal(applied.filter((list) => list.length > 0).length, 1);
 });
 
+t.test('schemas that come and go meanwhile, as a projector’s do, stop no start', async (t) => {
+  const { db } = await testDatabase(t);
+  let over = false;
+  const building = (async () => {
+    let builds = 0;
+    for (; !over; builds++) {
+      await sql`create schema build_next create table build_next.rows (id int)`.execute(db);
+      await sql`drop schema build_next cascade`.execute(db);
+    }
+    return builds;
+  })();
+  for (let start = 0; start < 60; start++) t.same(await migrateToLatest(db), []);
+  over = true;
+  t.ok((await building) > 0);
+});
+
 t.test('a database that a newer program migrated is refused in a sentence', async (t) => {
   const { db } = await testDatabase(t);
   await sql`insert into opsledger_migrations.kysely_migration values ('9999-from-the-future', now())`.execute(
