@@ -230,6 +230,11 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('File of NATS credentials (`.creds`), where no user or token stands in `NATS_URL`'),
+  NATS_NKEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the seed of a NATS user’s nkey (`SU…`), in place of the credentials'),
   NATS_CA_FILE: z
     .string()
     .min(1)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { NatsBusOptions } from '../bus/nats/nats-bus.js';
+import { userSeedIn } from '../bus/nats/nkey-seed.js';
 import { type Config, ConfigError } from '../config.js';
 
 /** Where NATS is and what signs in to it. */
@@ -7,22 +8,36 @@ export type NatsSettings = Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls
 
 /**
  * How NATS is reached: user and password, or a token, stand in NATS_URL as in any address, and are taken out of it
- * so that no log shows them; a credentials file stands in a variable of its own. Undefined without NATS_URL. Errors:
- * ConfigError for settings that contradict each other and for files that can't be read.
+ * so that no log shows them; a credentials file and the seed file of an nkey have a variable each. Undefined without
+ * NATS_URL. Errors: ConfigError for settings that contradict each other and for files that can't be used.
  */
 export async function natsSettingsOf(config: Config): Promise<NatsSettings | undefined> {
-  const { NATS_URL, NATS_CREDENTIALS_FILE: credentialsFile } = config;
+  const { NATS_URL } = config;
   if (!NATS_URL) return undefined;
   const addresses = NATS_URL.split(',').map((part) => new URL(part.trim()));
-  const fromAddress = credentialsIn(addresses);
-  if (fromAddress && credentialsFile)
-    throw new ConfigError('NATS_CREDENTIALS_FILE is not usable: NATS_URL holds a user or a token already.');
-  const credentials = credentialsFile
-    ? { creds: await fileOf('NATS_CREDENTIALS_FILE', credentialsFile) }
-    : fromAddress;
+  const credentials = await credentialsOf(config, addresses);
   const servers = addresses.map(({ protocol, host }) => `${protocol}//${host}`).join(',');
   const tls = tlsOf(config, addresses);
   return { servers, ...(credentials ? { credentials } : {}), ...(tls ? { tls } : {}) };
+}
+
+/** One way of signing in, or none. */
+async function credentialsOf(
+  { NATS_CREDENTIALS_FILE: credentialsFile, NATS_NKEY_FILE: nkeyFile }: Config,
+  addresses: readonly URL[],
+): Promise<NatsSettings['credentials']> {
+  const inAddress = credentialsIn(addresses);
+  const variable = credentialsFile ? 'NATS_CREDENTIALS_FILE' : 'NATS_NKEY_FILE';
+  if (inAddress && (credentialsFile || nkeyFile))
+    throw new ConfigError(`${variable} is not usable: NATS_URL holds a user or a token already.`);
+  if (credentialsFile && nkeyFile)
+    throw new ConfigError('NATS_NKEY_FILE is not usable beside NATS_CREDENTIALS_FILE: set one of them.');
+  if (credentialsFile) return { creds: await fileOf(variable, credentialsFile) };
+  if (!nkeyFile) return inAddress;
+  const nkeySeed = userSeedIn(await fileOf(variable, nkeyFile));
+  if (nkeySeed === undefined)
+    throw new ConfigError('NATS_NKEY_FILE is not usable: the file holds no valid seed of a user (“SU…”).');
+  return { nkeySeed };
 }
 
 /** The client takes one set of credentials for all servers of a cluster. */

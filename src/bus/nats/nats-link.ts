@@ -12,6 +12,7 @@ import {
   type JetStreamClient,
   type NatsConnection,
   NatsError,
+  nkeyAuthenticator,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from 'nats';
@@ -38,7 +39,9 @@ export type NatsCredentials =
   | { readonly user: string; readonly password: string }
   | { readonly token: string }
   /** The text of a `.creds` file. */
-  | { readonly creds: string };
+  | { readonly creds: string }
+  /** The seed of a user's nkey. */
+  | { readonly nkeySeed: string };
 
 export interface NatsLinkOptions {
   /** One address or several, separated by commas. */
@@ -207,6 +210,9 @@ function authentication(credentials: NatsCredentials | undefined): Pick<Connecti
   if ('creds' in credentials) {
     return { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.creds)) };
   }
+  if ('nkeySeed' in credentials) {
+    return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.nkeySeed)) };
+  }
   if ('token' in credentials) return { authenticator: tokenAuthenticator(credentials.token) };
   return { authenticator: usernamePasswordAuthenticator(credentials.user, credentials.password) };
 }
@@ -223,7 +229,7 @@ function credentialsIn(addresses: readonly URL[]): NatsCredentials | undefined {
 function refusalText(error: unknown): string | undefined {
   const code = error instanceof NatsError ? error.code : String(error);
   if (code === ErrorCode.AuthorizationViolation || code === ErrorCode.AuthenticationExpired)
-    return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL';
+    return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL, NATS_CREDENTIALS_FILE or NATS_NKEY_FILE';
   if (code === ErrorCode.PermissionsViolation)
     return 'NATS refuses a permission (permissions violation): the login needs cmd.>, $JS.API.> and _INBOX.>';
   return undefined;

@@ -1,0 +1,16 @@
+import { nkeyAuthenticator } from 'nats';
+
+/** A user's seed, 32 bytes in base 32 with prefix and checksum, on a line of its own. */
+const USER_SEED = /^\s*(SU[A-Z2-7]{56})\s*$/m;
+
+/** The seed of a NATS user in the text of an nkey file, as `nk -gen user` writes it; undefined without a valid one. */
+export function userSeedIn(text: string): string | undefined {
+  const seed = USER_SEED.exec(text)?.[1];
+  if (seed === undefined) return undefined;
+  try {
+    nkeyAuthenticator(new TextEncoder().encode(seed))('any nonce');
+    return seed;
+  } catch {
+    return undefined;
+  }
+}
