@@ -6,8 +6,8 @@ import { otherVersions } from './versions.js';
 /** Which schema pages read. */
 export interface ServedSchema {
   /**
-   * The schema of this program's version once it is built; before that the newest earlier version whose columns have
-   * the types that this program expects. Undefined when there is neither.
+   * The schema of this program's version once it is built; before that the other version that is furthest in the log
+   * and whose columns have the types that this program expects. Undefined when there is neither.
    */
   current(db: QueryExecutorProvider): Promise<string | undefined>;
   /** Has the next call choose again, because a read found no schema or table. */

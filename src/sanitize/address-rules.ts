@@ -49,7 +49,7 @@ function trailing(address: string): number {
 
 /**
  * The number of characters of `rest` that are user and password. With a scheme other than HTTP's, a password may
- * contain slashes, so they end at the last @. On the web they end before the path, unless the text before the path
+ * contain slashes, so they end at the last @. With HTTP's they end before the path, unless the text before the path
  * can't be a host and port.
  */
 function credentialsLength(scheme: string, rest: string): number {
