@@ -77,7 +77,12 @@ function connectionOf({ slug }: DemoTenant, { url, app }: DemoGraph): GraphConne
   };
 }
 
-async function registerDemoTenant(ledger: Ledger, ledgerId: string, tenant: DemoTenant): Promise<void> {
+/** Registers a tenant of the demo with its people. Errors: those of `registerTenant` and of appending. */
+export async function registerDemoTenant(
+  ledger: Ledger,
+  ledgerId: string,
+  tenant: DemoTenant,
+): Promise<void> {
   const [[owner] = []] = tenant.people;
   if (!owner) throw new TypeError(`${tenant.slug} has no owner`);
   const { slug, name } = tenant;

@@ -1,4 +1,5 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Clock } from '../../../clock.js';
 import { CallError, GrpcCode, headerText } from './grpc-status.js';
 
 /** One call: an HTTP/2 stream with gRPC's headers and trailers. */
@@ -22,7 +23,8 @@ export interface GrpcCall {
 
 const CONTENT_TYPE = 'application/grpc';
 
-export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
+/** A call on a stream; answers carry the time of the store's clock, by which clients check their own. */
+export function createGrpcCall(stream: ServerHttp2Stream, clock: Pick<Clock, 'now'>): GrpcCall {
   let trailers: OutgoingHttpHeaders = { 'grpc-status': '0' };
   let ended = false;
   let drained: (() => void) | undefined;
@@ -40,9 +42,15 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
     drained = undefined;
   });
 
+  const answerHeaders = (): OutgoingHttpHeaders => ({
+    ':status': 200,
+    'content-type': CONTENT_TYPE,
+    date: new Date(clock.now()).toUTCString(),
+  });
+
   function begin(): void {
     if (stream.headersSent || stream.destroyed) return;
-    stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE }, { waitForTrailers: true });
+    stream.respond(answerHeaders(), { waitForTrailers: true });
     stream.on('wantTrailers', () => {
       if (!stream.destroyed) stream.sendTrailers(trailers);
     });
@@ -95,7 +103,7 @@ export function createGrpcCall(stream: ServerHttp2Stream): GrpcCall {
         stream.end();
         return;
       }
-      stream.respond({ ':status': 200, 'content-type': CONTENT_TYPE, ...trailers }, { endStream: true });
+      stream.respond({ ...answerHeaders(), ...trailers }, { endStream: true });
       if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
     },
   };

@@ -81,7 +81,7 @@ export function createRouter(options: RouterOptions): Router {
     handle(stream, headers) {
       const path = headers[':path'] ?? '';
       if (!isGrpc(headers)) return answerHttp(stream, headers);
-      const call = createGrpcCall(stream);
+      const call = createGrpcCall(stream, context.clock);
       const refusal = refusalOf(String(path), headers);
       const handler = handlers.get(String(path));
       if (refusal || !handler) {
