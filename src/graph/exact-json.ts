@@ -1,6 +1,6 @@
 /**
- * JSON whose integers beyond 2^53 survive. JSON.parse rounds them silently, and a rounded number would be
- * compared, stored and written back as if the tenant held it.
+ * Parses JSON without rounding integers beyond 2^53. JSON.parse rounds them silently, and the rounded number would
+ * be compared, stored and written back as if it were the tenant's.
  */
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -13,7 +13,7 @@ export function parseExactJson(text: string, mark = ''): unknown {
   const quote = (number: string) =>
     INTEGER.test(number) && !Number.isSafeInteger(Number(number)) ? `"${mark}${number}"` : number;
   const pieces: string[] = [];
-  // By hand, because one expression for texts and numbers exhausts its stack on a text of some megabytes.
+  // Not one regular expression for texts and numbers, because it exhausts its stack on a text of some megabytes.
   for (let position = 0; position < text.length; ) {
     const opening = text.indexOf('"', position);
     const outside = text.slice(position, opening < 0 ? text.length : opening);
@@ -25,7 +25,7 @@ export function parseExactJson(text: string, mark = ''): unknown {
   return JSON.parse(pieces.join(''));
 }
 
-/** The place after the quotation mark that closes the text opened there. */
+/** The index after the closing quotation mark of the text that begins at `opening`. */
 function endOfText(text: string, opening: number): number {
   for (let from = opening + 1; ; ) {
     const closing = text.indexOf('"', from);

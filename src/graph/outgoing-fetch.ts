@@ -1,11 +1,11 @@
 import { EnvHttpProxyAgent } from 'undici';
 
-/** Simulators on this machine are reached directly. */
+/** Requests to simulators on this machine don't use the proxy. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * `fetch` as the environment wants it to leave: through `HTTPS_PROXY` or `HTTP_PROXY` (in either case), except for
- * what `NO_PROXY` names and this machine itself. Without these variables it is the plain one.
+ * A `fetch` that uses the proxy in `HTTPS_PROXY` or `HTTP_PROXY` (upper or lower case), except for the hosts in
+ * `NO_PROXY` and for this machine itself. Without these variables it is the global one.
  */
 export function createOutgoingFetch(environment: Readonly<Record<string, string | undefined>>): typeof fetch {
   const setting = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;

@@ -2,8 +2,8 @@
 export type GraphPermission = string;
 
 /**
- * Whether a token with these permissions may do what one permission allows: it has that one, or the one that may
- * write besides (https://learn.microsoft.com/graph/permissions-overview#permissions-naming-pattern).
+ * Whether a token with these permissions has one permission, itself or included in the permission to write
+ * (https://learn.microsoft.com/graph/permissions-overview#permissions-naming-pattern).
  */
 export function isGranted(roles: readonly string[], permission: GraphPermission): boolean {
   return roles.includes(permission) || roles.includes(permission.replace('.Read.', '.ReadWrite.'));

@@ -1,18 +1,21 @@
-/** Requests that Graph takes of an app in a tenant, and of all apps there, in any stretch of time of that length. */
+/**
+ * The number of requests that Graph accepts from one app in a tenant, and from all apps there, in any window of
+ * this length.
+ */
 export interface RequestLimit {
   readonly windowMs: number;
   readonly ofApp: number;
   readonly ofTenant: number;
-  /** Whether a refusal says when to come back. */
+  /** Whether a refusal has a `Retry-After` header. */
   readonly saysWhen: boolean;
-  /** What is limited, for people: "1,000 reads in 20 s". */
+  /** The limit for people, such as "1,000 reads in 20 s". */
   readonly words: string;
 }
 
 export type LimitName = 'intune_reads' | 'intune_writes' | 'conditional_access';
 export type RequestLimits = Readonly<Record<LimitName, RequestLimit>>;
 
-/** What Microsoft documents. */
+/** The limits that Microsoft documents. */
 export const DOCUMENTED_LIMITS: RequestLimits = Object.freeze({
   intune_reads: {
     windowMs: 20_000,
@@ -34,7 +37,7 @@ export const DOCUMENTED_LIMITS: RequestLimits = Object.freeze({
 const CONDITIONAL_ACCESS = /^identity\/conditionalAccess(?:\/|$)/i;
 const INTUNE = /^device(?:App)?Management\//i;
 
-/** The limit that a request counts for, by its path below the API version; null where none is documented. */
+/** The limit that a request counts for, by its path below the API version; null when none is documented. */
 export function limitOf(method: string, path: string): LimitName | null {
   if (CONDITIONAL_ACCESS.test(path)) return 'conditional_access';
   if (INTUNE.test(path)) return method === 'GET' ? 'intune_reads' : 'intune_writes';

@@ -1,13 +1,13 @@
 import { RunFailure } from './run-failure.js';
 
-/** An attempt took longer than the type allows for one. */
+/** An attempt took longer than the time that its type allows for an attempt. */
 export class RunBudgetSpent extends RunFailure {
   constructor(budgetMs: number) {
     super('budget_exceeded', tookLongerThan(budgetMs));
   }
 }
 
-/** One item took longer than the type allows for one. */
+/** An item took longer than the time that the run's type allows for an item. */
 export class ItemBudgetSpent extends RunFailure {
   constructor(budgetMs: number) {
     super('item_budget_exceeded', tookLongerThan(budgetMs));

@@ -7,23 +7,23 @@ import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult } from './plan.js';
 
 /**
- * A type that a program outside carries out over HTTP: it claims a run, reports items and ends it. No worker of
- * ours knows its handler, so its runs are offered, not sent.
+ * A type whose runs an outside program (a producer) carries out over HTTP: it claims a run, reports items and ends
+ * the run. No worker has a handler for it, so its runs are offered to producers and not sent to the bus.
  */
 export interface ExternalOperation extends OperationType {
   readonly carriedOutBy: 'producer';
-  /** Silence after which the producer counts as lost and its run is aborted, milliseconds. */
+  /** A producer that is silent for this long counts as lost, and its run is aborted; milliseconds. */
   readonly silenceMs: number;
 }
 
-/** Enough for a producer that beats every ten seconds and loses a few of them. */
+/** Long enough for a producer that sends a heartbeat every ten seconds and loses a few of them. */
 export const SILENCE_MS = 60_000;
 export const CLAIM_WITHIN_MS = 15 * 60_000;
 const TITLE_SCOPE_LENGTH_MAX = 200;
 
 /**
- * Declares an operation type that producers outside carry out. `scope` names the fields of the input that make two
- * starts the same; all of them unless it says otherwise, none for one run at a time in a tenant.
+ * Declares an operation type that outside producers carry out. `scope` names the input fields that form the
+ * operation key: all fields by default; an empty list allows one run at a time in a tenant.
  */
 export function defineExternalOperation(definition: {
   readonly type: string;
@@ -75,7 +75,7 @@ function pick(input: JsonObject, fields: readonly string[]): JsonObject {
   );
 }
 
-/** "Certificate renewal (vault prod)": the label with the scope's plain values, for lists and search. */
+/** The label with the scope's plain values, for lists and search: "Certificate renewal (vault prod)". */
 function titleOf(label: string, scope: JsonObject): string {
   const values = Object.entries(scope)
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')

@@ -12,15 +12,15 @@ import type { Completion, RunHandle } from './run-handle.js';
 import type { Words, WordsOf } from './vocabulary.js';
 
 /**
- * A type that this program's workers carry out. One such definition and a line in `registry.ts` are all it takes
- * to add one.
+ * A type whose runs this program's workers carry out. Adding a type takes one such definition and one line in
+ * `registry.ts`.
  */
 export interface OperationDefinition<
   Events extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
 > extends OperationType {
   readonly events: Events;
   readonly carriedOutBy: 'worker';
-  /** Attempts that count before the run is aborted as `worker_lost`. */
+  /** Number of counted attempts after which a run whose worker is lost is aborted as `worker_lost`. */
   readonly attemptLimit: number;
   /** Longest one attempt may take, milliseconds. */
   readonly budgetMs: number;
@@ -35,11 +35,11 @@ export interface OperationDefinition<
   /** The context of a run, checked and in the form of the current version. Errors: z.ZodError. */
   contextOf(run: StoredContext): unknown;
   handle(run: RunHandle<Words>, context: unknown, services: OperationServices): Promise<Completion<Words>>;
-  /** Joins what many items produced into few events within the size limits. */
+  /** Merges the drafts that many items produced into few events within the size limits. */
   merge(produced: readonly EventDraft[]): readonly EventDraft[];
 }
 
-/** A run's context as it was queued, by which version of its type. */
+/** A run's context as it was queued, with the version of the type that made it. */
 export interface StoredContext {
   readonly context: JsonObject;
   readonly definitionVersion: number;
@@ -47,11 +47,11 @@ export interface StoredContext {
 
 const ATTEMPT_LIMIT = 3;
 const BUDGET_MS = 60 * 60 * 1000;
-/** Longer than the client of Graph waits in all where Graph asks for patience, shorter than the run's. */
+/** Longer than the Graph client's total wait when Graph throttles, and shorter than the budget of a run. */
 const ITEM_BUDGET_MS = 20 * 60 * 1000;
 const WAIT_LIMIT_MS = 24 * 60 * 60 * 1000;
 
-/** What an operation type says of itself. */
+/** The declaration of an operation type. */
 export interface OperationDeclaration<
   Input,
   Scope,
@@ -73,15 +73,15 @@ export interface OperationDeclaration<
   readonly input: z.ZodType<Input>;
   readonly scope: z.ZodType<Scope>;
   readonly context: z.ZodType<Context>;
-  /** From the context of version n to that of n + 1, for every n below `version`. */
+  /** Upcasters from the context of version n to that of n + 1, one for every n below `version`. */
   readonly contextUpcasters?: Readonly<Record<number, (context: JsonObject) => JsonObject>>;
-  /** What starting it with an input takes; `runs.start` unless it says otherwise. */
+  /** The capability that a start with this input requires; `runs.start` by default. */
   readonly capability?: (input: Input) => Capability;
   /** Event types that its runs record with their items. */
   readonly events?: Events;
   readonly reasonCodes?: Codes;
   readonly linkKinds?: LinkKinds;
-  /** Application permissions of Graph that its runs use; none unless it says so. */
+  /** Application permissions of Graph that its runs use; none by default. */
   readonly permissions?: readonly GraphPermission[];
   readonly attemptLimit?: number;
   readonly budgetMs?: number;

@@ -1,8 +1,9 @@
 import type { RunHandle } from './run-handle.js';
 
 /**
- * Yields what `open` yields, each within the item budget; what is still under way when that ends, well or not, is
- * told by its signal. Errors: ItemBudgetSpent where one doesn't come in time; those of the iteration.
+ * Yields what `open` yields and gives each entry the item budget. When the iteration ends or throws, the signal
+ * given to `open` aborts, so that work still under way stops. Errors: ItemBudgetSpent when an entry doesn't come
+ * in time; those of the iteration.
  */
 export async function* eachWithinBudget<Item>(
   run: Pick<RunHandle, 'signal' | 'withinItemBudget'>,

@@ -5,29 +5,32 @@ import type { LedgerReader } from '../ledger/ledger.js';
 import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { RunHandle } from './run-handle.js';
 
-/** What a handler may use of the world. Read models are not among it: they lag. */
+/** What a handler may use besides its run. Read models are not part of it, because they lag behind the log. */
 export interface OperationServices {
-  /** The log, to be read; a handler appends through its run alone. */
+  /** For reading the log; a handler appends only through its run. */
   readonly ledger: LedgerReader;
   readonly clock: Clock;
   readonly artifacts: ArtifactAccess;
-  /** Reads the run's tenant. Writing is `run.effect`'s: no write of this client reaches a socket. */
+  /**
+   * Opens a client that reads the run's tenant. It refuses writes before they reach a socket; handlers write by
+   * `run.effect`.
+   */
   graph(options: { readonly tenantId: string; readonly run: RunHandle }): Promise<GraphReader>;
-  /** The tenant's connection, or a proposed one, to be looked at. Errors: RunFailure where there is none. */
+  /** Opens the tenant's connection, or a proposed one, for a check. Errors: RunFailure when there is none. */
   connection(options: {
     readonly tenantId: string;
     readonly run: RunHandle;
     readonly proposed: GraphConnection | null;
   }): Promise<OpenConnection>;
-  /** What each operation type of the program asks of Graph. */
+  /** The Graph permissions that each operation type of the program needs. */
   readonly graphNeeds: readonly GraphNeeds[];
 }
 
-/** A connection with what it reaches. */
+/** A connection with a client and a token source for it. */
 export interface OpenConnection {
   readonly connection: GraphConnection;
   readonly graph: GraphReader;
-  /** An access token. Errors: GraphError where there is none, with the reason. */
+  /** Fetches an access token. Errors: GraphError with the reason when there is none. */
   token(): Promise<string>;
 }
 
@@ -41,8 +44,8 @@ export interface GraphNeeds {
 /** The part of the artifact store that operations use. */
 export interface ArtifactAccess {
   put(tenantId: string, body: Uint8Array): Promise<string>;
-  /** Undefined when it is not there (or no longer). */
+  /** Undefined when there is no such content, or when it has been removed. */
   get(tenantId: string, address: string): Promise<Uint8Array | undefined>;
-  /** Keyed hash under the tenant's key, 64 hex digits: equal texts of one tenant, and only those, are equal. */
+  /** Keyed hash under the tenant's key, 64 hex digits: equal exactly for equal texts of one tenant. */
   digest(tenantId: string, text: string): Promise<string>;
 }

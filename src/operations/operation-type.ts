@@ -3,24 +3,24 @@ import type { Capability } from '../access/capabilities.js';
 import type { PlanResult, PlanServices } from './plan.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** What the ledger needs to know of any operation type, whoever carries it out. */
+/** What the ledger needs to know about an operation type of workers or of producers. */
 export interface OperationType extends Vocabulary {
   /** `resource.action`. */
   readonly type: string;
   /** Version of the context schema; raise it when old workers can't carry out new runs. */
   readonly version: number;
-  /** For people: "Inventory". */
+  /** Name for people, such as "Inventory". */
   readonly label: string;
   readonly description: string;
   readonly itemisedBy: string;
-  /** What somebody who starts it gives; defaults filled in, lists that are sets sorted and de-duplicated. */
+  /** Input of a start. Parsing fills in defaults, and sorts and de-duplicates lists that are sets. */
   readonly input: z.ZodType;
   /** How long a run may wait for somebody to take it before it is failed as `dispatch_failed`, milliseconds. */
   readonly waitLimitMs: number;
-  /** What starting it with this input takes. */
+  /** The capability that a start with this input requires. */
   capability(input: unknown): Capability;
   plan(input: unknown, services: PlanServices): Promise<PlanResult>;
 }
 
-/** What a start takes where the type asks for nothing else. */
+/** The capability that a start requires by default. */
 export const START_CAPABILITY: Capability = 'runs.start';

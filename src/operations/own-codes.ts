@@ -2,7 +2,7 @@ import { type ReasonKind, reasonCode } from '../runs/reason-codes.js';
 import type { ItemOutcome } from '../runs/run-events.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** What a run was about to record uses a reason code that its type doesn't have, or has for something else. */
+/** A run was about to record a reason code that its type doesn't have, or has for another kind of outcome. */
 export class ForeignCodeError extends TypeError {
   override readonly name = 'ForeignCodeError';
 }
@@ -14,8 +14,8 @@ const KINDS: Readonly<Record<ItemOutcome['outcome'], ReasonKind | null>> = {
 };
 
 /**
- * Checks that an item's outcome carries a code of the type's that fits it: a failure's or a skip's, and none for
- * what succeeded. Throws ForeignCodeError.
+ * Checks the reason code of an item's outcome: one of the type's codes for failures or for skips, and none for a
+ * success. Throws ForeignCodeError.
  */
 export function assertOwnOutcome(type: NamedCodes, { itemId, outcome, reasonCode: code }: ItemOutcome): void {
   const kind = KINDS[outcome];

@@ -2,7 +2,7 @@ import type { JsonObject } from '../ledger/canonical-json.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import type { CommonWords, Link, Words } from './vocabulary.js';
 
-/** What a start must know besides its input. */
+/** What planning a start may use besides the input. */
 export interface PlanServices {
   readonly ledger: LedgerReader;
   readonly tenantId: string;
@@ -10,11 +10,11 @@ export interface PlanServices {
   readonly connected: boolean;
 }
 
-/** How an input becomes a run. */
+/** The plan of a run, made from the input of a start. */
 export interface Plan<Scope = JsonObject, Context = JsonObject, Own extends Words = Words> {
-  /** What enters the key: defaults dropped, sets sorted. */
+  /** The fields that form the operation key; without defaults, sets sorted. */
   readonly scope: Scope;
-  /** What the handler needs besides. */
+  /** What the handler needs to know of the input and the plan. */
   readonly context: Context;
   readonly title: string;
   readonly total: number | null;
@@ -23,7 +23,7 @@ export interface Plan<Scope = JsonObject, Context = JsonObject, Own extends Word
 
 export interface Refusal<Own extends Words = CommonWords> {
   readonly code: Own['refusal'];
-  /** In words for the person who asked, saying what to do next. */
+  /** A sentence for the person who asked that says what to do next. */
   readonly message: string;
 }
 

@@ -9,7 +9,7 @@ import type { OperationType } from './operation-type.js';
 /** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
 
-/** Every type that can be started, by name; producers outside carry some of them out. */
+/** Every type that can be started, by name, with those of outside producers. */
 export type OperationCatalogue = ReadonlyMap<string, OperationDefinition | ExternalOperation>;
 
 /** Collects definitions. Throws on two of one type, and on a reason code that has a meaning already. */
@@ -31,8 +31,8 @@ export function createOperationRegistry<Definition extends OperationDefinition |
 }
 
 /**
- * How a run is carried out here, or undefined where this program can't and leaves it to others: it doesn't know the
- * type, or not yet the version.
+ * The definition that carries out a run in this program, or undefined when it knows the type not at all or only in
+ * an older version; other workers then take the run.
  */
 export function definitionFor<Definition extends OperationType>(
   operations: ReadonlyMap<string, Definition>,
@@ -45,5 +45,5 @@ export function definitionFor<Definition extends OperationType>(
 /** The product's operation types; adding one is a line here and a folder beside this file. */
 export const OPERATIONS = [inventorySync, driftGenerate, connectionCheck] as const;
 
-/** The same, by name. */
+/** The product's operation types by name. */
 export const builtInOperations: OperationRegistry = createOperationRegistry(OPERATIONS);

@@ -1,8 +1,9 @@
 import type { CommonFailureCode } from '../runs/reason-codes.js';
 
 /**
- * A failure with a reason code: of the whole run, unless the handler records it as an item's. Made here with a common
- * code; with one of the type's own by `RunHandle.failure`. The text is sanitized before it is recorded.
+ * A failure with a reason code. It fails the whole run, unless the handler catches it and records it as the
+ * failure of an item. The constructor takes common codes; `RunHandle.failure` makes one with a code of the type.
+ * The text is sanitized before it is recorded.
  */
 export class RunFailure<Code extends string = CommonFailureCode> extends Error {
   override readonly name = 'RunFailure';

@@ -7,7 +7,7 @@ import type { Effect } from './effect.js';
 import type { RunFailure } from './run-failure.js';
 import type { CommonWords, Link, Outcome, Words } from './vocabulary.js';
 
-/** The run as its handler sees and moves it. Every call after the claim was lost throws ClaimLostError. */
+/** A handler's access to its run. Every call after the claim was lost throws ClaimLostError. */
 export interface RunHandle<Own extends Words = CommonWords> {
   readonly tenantId: string;
   readonly runId: string;
@@ -17,9 +17,9 @@ export interface RunHandle<Own extends Words = CommonWords> {
   readonly scope: JsonObject;
   /** Aborts when the claim is lost, the budget is spent or the process stops. */
   readonly signal: AbortSignal;
-  /** Outcomes recorded so far, earlier attempts' included: the handler goes on from them. */
+  /** Outcomes recorded so far, also by earlier attempts; the handler skips these items. */
   readonly recorded: ReadonlyMap<string, ItemOutcome>;
-  /** The run's own events up to the claim, to go on from what earlier attempts produced. */
+  /** The run's events up to the claim, so that the handler can continue from what earlier attempts produced. */
   history(): AsyncIterable<RecordedEvent>;
   setTotal(total: number): Promise<void>;
   /**
@@ -27,55 +27,57 @@ export interface RunHandle<Own extends Words = CommonWords> {
    * ignored. Resolves at once unless the buffer is full.
    */
   record(outcome: Outcome<Own>, produced?: Own['draft']): Promise<void>;
-  /** Items of earlier runs that this one has repeated so far, by `originKey`. */
+  /** Items of earlier runs that this run has repeated so far, by `originKey`. */
   readonly repeated: ReadonlySet<string>;
   /**
-   * Says that an item succeeded as in the earlier run of this operation that recorded it, and produced the same.
-   * Buffered like an outcome.
+   * Records that an item succeeded with the same result as in an earlier run of this operation, by a reference to
+   * that run. Buffered like an outcome.
    */
   repeat(item: RepeatedItem): Promise<void>;
   /** Appends what is buffered. */
   flush(): Promise<void>;
   note(note: string): Promise<void>;
   /**
-   * Changes something outside, the only way for a handler to do so; one effect of a run after another. Answers what
-   * `send` or `lookUp` answered, also of an earlier attempt: nothing is sent again then. Errors: EffectAmbiguous;
-   * those of `send` where nothing was changed; the run's signal's reason; RangeError for a time in flight beyond
-   * the type's `effectTimeoutMs`.
+   * Changes something outside; handlers have no other way to do so. A run does one effect at a time. Returns the
+   * result of `send` or `lookUp`; when an earlier attempt recorded the result, it is returned and nothing is sent
+   * again. Errors: EffectAmbiguous; those of `send` when nothing was changed; the reason of the run's signal;
+   * RangeError for a time in flight beyond the type's `effectTimeoutMs`.
    */
   effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result>;
   /**
-   * Appends an event to another stream, after `expected`, at most once for a run: where an earlier attempt's repetition
-   * finds it there, that is the answer. Errors: RevisionConflictError when the stream stands elsewhere.
+   * Appends an event to another stream after the revision `expected`, at most once for a run: when an earlier
+   * attempt has appended it, its place is returned. Errors: RevisionConflictError when the stream has another
+   * revision.
    */
   produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt>;
   /**
-   * Does an item's work within the type's item budget, so that one item that hangs doesn't eat the run's. Rejects
-   * with ItemBudgetSpent once it is spent, to be recorded as the item's failure; the work's signal aborts then, and
-   * work that ignores it is not waited for. An effect in flight is waited for.
+   * Does the work of an item within the type's item budget, so that an item that hangs doesn't use up the budget
+   * of the run. When the item budget is spent, it aborts the signal of the work and rejects with ItemBudgetSpent,
+   * which the handler records as the item's failure. It doesn't wait for work that ignores the signal, except for
+   * an effect in flight.
    */
   withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /**
-   * Says that the run waits for something outside until `until` (milliseconds since 1970). Written in the
-   * background; trouble with it meets the handler at its next call.
+   * Records that the run waits for something outside until `until` (milliseconds since 1970). The append happens
+   * in the background; when it fails, the handler's next call throws the error.
    */
   waiting(what: {
     readonly reasonCode: Own['failure'];
     readonly until: number;
     readonly reason: string;
   }): void;
-  /** The error to throw for a failure of the run with a code of its type. */
+  /** Makes the error to throw for a failure of the run with a reason code of its type. */
   failure(reasonCode: Own['failure'], reason: string, options?: ErrorOptions): RunFailure<string>;
 }
 
-/** Where an event of another stream stands that the run has appended. */
+/** The place of an event that the run has appended to another stream. */
 export interface ProducedAt {
   readonly revision: number;
   readonly position: number;
 }
 
 export interface Completion<Own extends Words = CommonWords> {
-  /** The outcome in words: "68 policies read". */
+  /** The outcome in words, such as "68 policies read". */
   readonly summary: string;
   readonly related: readonly Link<Own>[];
 }

@@ -1,8 +1,9 @@
 import { EFFECT_TIMEOUT_MAX_MS } from './effect.js';
 
 /**
- * How long a run's worker must have been silent before another may take the run over, milliseconds: long enough for
- * a request that it sent at its last certain moment to be over. A type that isn't known may have the longest ones.
+ * How long a run's worker must be silent before another worker may take the run over, milliseconds. It includes
+ * the time in flight of a request that the worker may have sent just before it fell silent; for an unknown type
+ * the longest allowed time is assumed.
  */
 export function takeoverAfterMs(
   lostAfterMs: number,

@@ -2,22 +2,22 @@ import type { AnyEventDefinition, DraftOf, EventDraft } from '../ledger/event-re
 import type { CodesOfKind, REASON_CODES, ReasonCodes } from '../runs/reason-codes.js';
 import type { ItemOutcome, Related } from '../runs/run-events.js';
 
-/** What an operation type adds to what every run may write in its events. */
+/** The codes, events and link kinds that an operation type adds to those of every run. */
 export interface Vocabulary {
   readonly reasonCodes: ReasonCodes;
   /** Event types that its runs record with their items. */
   readonly events: readonly AnyEventDefinition[];
-  /** Kinds of things that its runs link to, besides runs. */
+  /** Kinds of things that its runs link to; links to runs are always allowed. */
   readonly linkKinds: readonly string[];
 }
 
-/** What the handler of a type may write, as unions. */
+/** The unions of what the handler of a type may write. */
 export interface Words {
-  /** Codes that a run, or one of its items, may fail with. */
+  /** Codes for failures of a run or of an item. */
   readonly failure: string;
-  /** Codes that an item may be skipped with. */
+  /** Codes for skipped items. */
   readonly skip: string;
-  /** Codes that a start may be refused with. */
+  /** Codes for refused starts. */
   readonly refusal: string;
   /** Events that may be recorded with an item. */
   readonly draft: EventDraft;

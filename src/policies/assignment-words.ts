@@ -2,7 +2,7 @@ import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-j
 import { type DirectoryNames, NO_NAMES, withName } from './directory-names.js';
 import type { Assignment } from './normalize-assignments.js';
 
-/** Whom an assignment is for; without names, two with the same text are for the same. */
+/** The target of an assignment in words. Without names, assignments with the same text have the same target. */
 export function targetText(assignment: Assignment, names: DirectoryNames = NO_NAMES): string {
   const target = objectAt(assignment, 'target');
   const { type = 'unknown target', groupId: id = '(none)' } = target;
@@ -21,7 +21,7 @@ export function targetText(assignment: Assignment, names: DirectoryNames = NO_NA
   }
 }
 
-/** Everything besides whom it is for: parts in words by their name, such as `filter` or `schedule`. */
+/** The other parts of an assignment in words, by name, such as `filter` or `schedule`. */
 export function partsOf(
   assignment: Assignment,
   names: DirectoryNames = NO_NAMES,
@@ -43,13 +43,13 @@ export function partsOf(
   return parts;
 }
 
-/** An assignment in words: ids as they are, with their names where they are known. */
+/** An assignment in words, with the names of its ids where they are known. */
 export function assignmentText(assignment: Assignment, names: DirectoryNames): string {
   const parts = [...partsOf(assignment, names)].map(([name, value]) => `, ${name} ${value}`);
   return `${targetText(assignment, names)}${parts.join('')}`;
 }
 
-/** Such as `daily, interval 1, time 03:00:00, useUtc false`. */
+/** A schedule in words, such as `daily, interval 1, time 03:00:00, useUtc false`. */
 function scheduleText(schedule: Json): string {
   if (schedule === null || typeof schedule !== 'object' || Array.isArray(schedule))
     return valueText(schedule);
@@ -60,7 +60,7 @@ function scheduleText(schedule: Json): string {
   return [known ?? valueText(type ?? null), ...parts].join(', ');
 }
 
-/** Times without a fraction of zeros, which nobody needs to read. */
+/** A value in words; a fraction of a second that is all zeros is left out. */
 function valueText(value: Json): string {
   return typeof value === 'string' ? value.replace(/\.0{7}(?=Z?$)/, '') : canonicalJson(value);
 }

@@ -3,7 +3,7 @@ import { assignmentText, partsOf, targetText } from './assignment-words.js';
 import type { DirectoryNames } from './directory-names.js';
 import { type Assignment, normalizeAssignments } from './normalize-assignments.js';
 
-/** An assignment that is for the same target as before, in the parts that differ; null for a part that isn't there. */
+/** A changed assignment to one target: the parts that differ, with null for a part that is missing on that side. */
 export interface AssignmentChange {
   readonly target: string;
   readonly parts: readonly {
@@ -13,7 +13,7 @@ export interface AssignmentChange {
   }[];
 }
 
-/** What differs between two sets of assignments, in words: ids as they are, with their names where they are known. */
+/** The differences between two sets of assignments in words, with the names of ids where they are known. */
 export function differencesOfAssignments(
   before: readonly JsonObject[],
   after: readonly JsonObject[],
@@ -27,7 +27,7 @@ export function differencesOfAssignments(
   const paired = new Set<Assignment>();
   for (const [target, [old, ...moreOld]] of byTarget(gone)) {
     const [now, ...moreNow] = byTarget(come).get(target) ?? [];
-    // Two assignments to one target can't be told which became which.
+    // Of several assignments to one target nobody can tell which one became which.
     if (!old || !now || moreOld.length + moreNow.length > 0) continue;
     changed.push({ target: targetText(now, names), parts: changedParts(old, now, names) });
     paired.add(old).add(now);

@@ -12,7 +12,7 @@ import {
 
 export interface SettingAt {
   readonly path: string;
-  /** What Microsoft or the tenant calls it, or null. */
+  /** The label that Microsoft or the tenant gives it, or null. */
   readonly label: string | null;
   /** Secrets are masked. */
   readonly values: readonly string[];
@@ -24,15 +24,15 @@ export interface SettingChange {
   /** All values before and after. Secrets are masked. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** Values that only one of the two sides has. */
+  /** Values of only one of the two sides. */
   readonly removed: readonly string[];
   readonly added: readonly string[];
-  /** The values that stayed stand in another order, and the order is part of what they say. */
+  /** The unchanged values are in another order, and their order has a meaning. */
   readonly reordered: boolean;
   readonly secret: boolean;
 }
 
-/** What differs between two states of a policy, each list sorted by path. */
+/** The differences between two states of a policy; each list is sorted by path. */
 export interface SettingsDifference {
   readonly settingsAdded: readonly SettingAt[];
   readonly settingsRemoved: readonly SettingAt[];
@@ -48,13 +48,13 @@ export interface AssignmentsDifference {
   readonly assignmentsChanged: readonly AssignmentChange[];
 }
 
-/** Compares settings by path. What is null on one side and missing on the other has not changed. */
+/** Compares settings by path. A setting that is null on one side and missing on the other counts as unchanged. */
 export function compareSettings(before: FlatPolicy, after: FlatPolicy): SettingsDifference {
   const settingsAdded: SettingAt[] = [];
   const settingsRemoved: SettingAt[] = [];
   const settingsChanged: SettingChange[] = [];
   const labelOf = (path: string) => after.labels.get(path) ?? before.labels.get(path) ?? labelAbove(path);
-  // A text box is known by its own label and by that of the setting that it belongs to.
+  // A place without a label takes that of the nearest place around it, such as the setting around a text box.
   const labelAbove = (path: string): string | null => {
     const above = path.lastIndexOf('/');
     return above < 0 ? null : labelOf(path.slice(0, above));
@@ -122,7 +122,7 @@ function noneLike(other: FlatSetting | undefined): FlatSetting {
   return { path: other?.path ?? '', values: [], ordered: false, secret: false, present: false };
 }
 
-/** A key and those of everything around it. */
+/** A key and the keys of all objects around it. */
 function selfAndAbove(key: string): string[] {
   const keys = [key];
   for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1))
@@ -130,7 +130,7 @@ function selfAndAbove(key: string): string[] {
   return keys;
 }
 
-/** A path that held a secret before or holds one now is masked on both sides. */
+/** The change of a path; values are masked on both sides when either side holds a secret. */
 function changeOf(was: FlatSetting, is: FlatSetting, label: string | null): SettingChange {
   const secret = was.secret || is.secret;
   const shown = (setting: FlatSetting, values = setting.values) =>
@@ -147,7 +147,7 @@ function changeOf(was: FlatSetting, is: FlatSetting, label: string | null): Sett
   };
 }
 
-/** The values that the other side doesn't have, or has less often. */
+/** The values that the other side lacks or has fewer times. */
 function without(values: readonly FlatValue[], others: readonly FlatValue[]): readonly FlatValue[] {
   const left = new Map<string | null, number>();
   for (const { key } of others) left.set(key, (left.get(key) ?? 0) + 1);
@@ -158,7 +158,7 @@ function without(values: readonly FlatValue[], others: readonly FlatValue[]): re
   });
 }
 
-/** Whether the values that both have stand in another order. */
+/** Whether the values that both sides have are in another order. */
 function isReordered(was: FlatSetting, is: FlatSetting): boolean {
   if (!was.ordered || !is.ordered) return false;
   const kept = without(was.values, without(was.values, is.values));

@@ -15,21 +15,21 @@ import type { PolicyDocument } from './policy-document.js';
 
 export type FindingKind = 'added' | 'removed' | 'changed' | 'assignment_changed';
 
-/** One thing that a person would name between two inventories. */
+/** One difference between two inventories, as a person would name it. */
 export interface PolicyFinding extends SettingsDifference, AssignmentsDifference {
   readonly kind: FindingKind;
   readonly policyType: string;
-  /** The policy's id now, or the last one it had. */
+  /** The policy's present id, or its last id when it was removed. */
   readonly subjectId: string;
   /** The old id of a policy that was re-created, or null. */
   readonly subjectIdBefore: string | null;
   readonly name: string;
-  /** The old name of a policy that was renamed, or null. It may be shown like the new one. */
+  /** The old name of a policy that was renamed, or null. The two names may look alike when shown. */
   readonly nameBefore: string | null;
   readonly recreated: boolean;
 }
 
-/** A policy of an inventory with its content at hand. */
+/** A policy of an inventory with its content in memory. */
 export interface PolicyInSet extends Omit<PolicyKey, 'nameKey'> {
   readonly document: PolicyDocument;
 }
@@ -46,7 +46,7 @@ const NO_ASSIGNMENTS: AssignmentsDifference = {
   assignmentsChanged: [],
 };
 
-/** Compares two inventories whose contents fit into memory; otherwise match first and compare pair by pair. */
+/** Compares two inventories whose contents fit into memory. For larger ones, match first and compare pair by pair. */
 export function comparePolicySets(
   before: Iterable<PolicyInSet>,
   after: Iterable<PolicyInSet>,
@@ -64,8 +64,8 @@ export function comparePolicySets(
 }
 
 /**
- * The findings of one match: none, one, or two where settings and assignments both changed. Documents are
- * needed only where both sides are there. Errors: Error for a type that the catalogue doesn't have.
+ * The findings of one match: none, one, or two when both settings and assignments changed. Documents are needed
+ * only when both inventories have the policy. Errors: Error for a type that the catalogue doesn't have.
  */
 export function findingsOfMatch(
   match: PolicyMatch<PolicyKey>,
@@ -90,7 +90,7 @@ export function findingsOfMatch(
   return findings;
 }
 
-/** Equal for policies with equal content and assignments under the present rules; holds secrets. */
+/** A text that is equal for policies with equal content and assignments under the present rules. It holds secrets. */
 export function contentOf(policyType: string, document: PolicyDocument): string {
   const flat = flattenPolicy(typeNamed(policyType), document);
   return canonicalJson([contentHashInput('', flat), assignmentsHashInput(document.assignments)]);

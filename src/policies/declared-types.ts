@@ -15,8 +15,8 @@ const DECLARED_TYPES = new Set(
 );
 
 /**
- * Whether a nested `@odata.type` only repeats the declared type of its property. Graph leaves such types out unless full
- * metadata is asked for, so they are not compared.
+ * Whether a nested `@odata.type` only repeats the declared type of its property. Graph sends such types only with
+ * full metadata, so they aren't compared.
  */
 export function isDeclaredType(type: string): boolean {
   return DECLARED_TYPES.has(type);

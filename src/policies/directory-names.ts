@@ -1,14 +1,14 @@
-/** What groups and filters are called, by their ids in whatever case. */
+/** Names of groups and filters by their ids; the case of an id doesn't matter. */
 export interface DirectoryNames {
-  /** The group's name, or undefined where it isn't known. */
+  /** The group's name, or undefined when it isn't known. */
   group(id: string): string | undefined;
-  /** The assignment filter's name, or undefined where it isn't known. */
+  /** The assignment filter's name, or undefined when it isn't known. */
   filter(id: string): string | undefined;
 }
 
 export const NO_NAMES: DirectoryNames = Object.freeze({ group: () => undefined, filter: () => undefined });
 
-/** An id with its name before it, where one is known. */
+/** An id, preceded by its name when the name is known. */
 export function withName(name: string | undefined, id: string): string {
   return name === undefined ? id : `${name} (${id})`;
 }

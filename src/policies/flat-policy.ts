@@ -1,53 +1,53 @@
 import { MASKED_VALUE } from './secret-fields.js';
 
-/** One value: what it is compared by, and how it is written where it may be shown. */
+/** One value: a key for comparing it, and a text for showing it. */
 export interface FlatValue {
-  /** Equal for equal meanings; null where nothing is set. Real values, secrets too. */
+  /** Equal for values with the same meaning; null when nothing is set. Secrets are not masked. */
   readonly key: string | null;
-  /** Canonical JSON, or a settings catalog choice's own id. Real values, secrets too, unless `secret` is masked. */
+  /** Canonical JSON, or the id of a settings catalog choice. Secrets are masked only by `shownValues`. */
   readonly shown: string;
 }
 
-/** What stands at one place of a policy. */
+/** The values at one place of a policy. */
 export interface FlatSetting {
-  /** The place in the words of Graph. */
+  /** Graph's own names on the way to the place. */
   readonly path: string;
-  /** By their keys, or in their own order where that is part of what they say. */
+  /** Sorted by their keys, or in their own order when the order has a meaning. */
   readonly values: readonly FlatValue[];
   readonly ordered: boolean;
   readonly secret: boolean;
-  /** The place counts as set even without a value, as a row of the settings catalog does. */
+  /** The place counts as set even without a value, such as a row of the settings catalog. */
   readonly present: boolean;
 }
 
-/** A policy laid flat: every setting by its place. */
+/** A flattened policy: every setting by its place. */
 export interface FlatPolicy {
   readonly settings: ReadonlyMap<string, FlatSetting>;
   /**
-   * The lists of objects among them, each object as one text. Two firewall rules that swap their ports leave
-   * every place's values as they were; only here does it show.
+   * The lists of objects, each object as one text. When two firewall rules swap their ports, the values at each
+   * place stay the same, and only this map shows the change.
    */
   readonly groups: ReadonlyMap<string, FlatSetting>;
-  /** What Microsoft or the tenant calls a place, by its path. */
+  /** The labels that Microsoft or the tenant gives to places, by path. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Paths of secrets that Graph withholds, so that a change of them can't be seen. */
+  /** Paths of secrets that Graph withholds, so that nobody can see whether they changed. */
   readonly withheld: readonly string[];
 }
 
-/** A place of a policy: `key` finds it again, `path` is how it is shown. */
+/** A place of a policy: `key` identifies it in both policies, `path` is shown to people. */
 export interface Place {
   readonly key: string;
   readonly path: string;
 }
 
-/** Gathers settings while a policy is walked. */
+/** Collects settings while a policy is traversed. */
 export interface FlatPolicyBuilder {
   add(place: Place, value: FlatValue, secret: boolean): void;
-  /** A list whose order counts. */
+  /** Adds a list whose order counts. */
   addOrdered(place: Place, values: readonly FlatValue[], secret: boolean): void;
-  /** Notes that a place exists; `present` makes it count as set even without a value. */
+  /** Notes that a place exists; with `present` it counts as set even without a value. */
   touch(place: Place, present: boolean): void;
-  /** The objects of one list. */
+  /** Adds the objects of one list. */
   addGroup(place: Place, elements: readonly FlatValue[], ordered: boolean): void;
   label(path: string, label: string): void;
   withhold(path: string): void;
@@ -106,7 +106,7 @@ function built(map: ReadonlyMap<string, Gathered>): Map<string, FlatSetting> {
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** One ordered list stays a list; several at one place are values of it, each as one text. */
+/** A single ordered list keeps its order. Several ordered lists at one place become its values, each as one text. */
 function settingOf({ path, loose, lists, secret, present }: Gathered): FlatSetting {
   const [only] = lists;
   if (only && lists.length === 1 && loose.length === 0)
@@ -128,20 +128,20 @@ function byKey(a: FlatValue, b: FlatValue): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** The values as they may be shown; that nothing is set is no secret. */
+/** The values as they may be shown. An unset secret isn't masked. */
 export function shownValues(setting: FlatSetting): readonly string[] {
   return setting.values.map(({ key, shown }) => (setting.secret && key !== null ? MASKED_VALUE : shown));
 }
 
-/** Whether nothing is set there: null, an empty text or list, and a missing field alike are not configured. */
+/** Whether nothing is set: null, an empty text, an empty list and a missing field all mean "not configured". */
 export function isUnset(setting: FlatSetting | undefined): boolean {
   return setting === undefined || (!setting.present && setting.values.every(({ key }) => key === null));
 }
 
-/** What two settings at one place are compared by. */
+/** The keys that two settings at one place are compared by. */
 export function comparedKeys({ values, ordered }: FlatSetting): readonly (string | null)[] {
   const set = values.some(({ key }) => key !== null);
   if (!set) return [];
-  // An empty line between two others is part of their order.
+  // An empty line between two others counts, because it is part of their order.
   return values.map(({ key }) => key).filter((key) => ordered || key !== null);
 }

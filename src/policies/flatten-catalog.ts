@@ -5,9 +5,8 @@ import { isOrderedList } from './ordered-lists.js';
 import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fields.js';
 
 /**
- * Lays the rows of a settings catalog policy flat: a path is the chain of `settingDefinitionId`s, joined by
- * `/`. A choice's value is its own id, every other value is canonical JSON. A row that is there says something
- * even without a value.
+ * Flattens the rows of a settings catalog policy. A path is the chain of `settingDefinitionId`s, joined by `/`.
+ * The value of a choice is its id; every other value is canonical JSON. A row counts as set even without a value.
  */
 export function flattenCatalog(rows: readonly JsonObject[], flat: FlatPolicyBuilder): void {
   for (const row of rows) {
@@ -31,7 +30,7 @@ function flattenInstance(instance: JsonObject, parent: Place | null, flat: FlatP
   }
   flattenSimples(id, place, simples, flat);
   for (const group of groups) children(group);
-  // What hangs on a choice or stands in a group belongs to it, whatever else stands at the same path.
+  // The children of a choice or group belong to it, so each choice or group is also one value as a whole.
   const elements = [...choices.filter(hasChildren).map(choiceElement), ...groups.map(groupElement)];
   if (elements.length > 0) flat.addGroup(place, elements.map(flatElement), isOrderedList(id));
   if (!known) flattenUnknown(instance, place, flat);
@@ -50,7 +49,7 @@ function flattenSimples(
   else for (const value of eachOnce(values)) flat.add(place, value, secret);
 }
 
-/** A kind of setting that this code doesn't know is compared whole rather than passed over. */
+/** A kind of setting that this code doesn't know is compared as one value, so that its changes aren't missed. */
 function flattenUnknown(instance: JsonObject, place: Place, flat: FlatPolicyBuilder): void {
   const rest = Object.entries(instance).filter(
     ([key]) =>
@@ -67,7 +66,7 @@ const choiceValue = ({ value }: JsonObject): FlatValue => ({
   shown: String(value ?? 'null'),
 });
 
-/** A withheld secret is answered as a handle, which says nothing of the secret. */
+/** Graph answers a handle for a withheld secret, and the handle says nothing about the secret. */
 const simpleValue = (simple: JsonObject): FlatValue => {
   const value = simple.value ?? null;
   if (withholdsSecret(simple)) return { key: canonicalJson(MASKED), shown: canonicalJson(MASKED) };
@@ -80,8 +79,8 @@ function eachOnce(values: readonly FlatValue[]): Iterable<FlatValue> {
 }
 
 /**
- * One element of a collection: what it is compared by and how it is shown, children in any order. What is compared
- * are lists and texts alone, whose JSON is canonical as it is.
+ * One element of a collection: its value for comparing and its value for showing, with children in a fixed order.
+ * The value for comparing consists of lists and texts only, so its JSON is canonical.
  */
 interface Element {
   readonly compared: Json;

@@ -14,7 +14,7 @@ import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import { isSecretField, namesOf } from './secret-places.js';
 
-/** Lists whose entries have a name of their own, which then stands in the path. */
+/** Lists whose entries have a name, which then becomes part of the path. */
 const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> = new Map<
   string,
   (entry: JsonObject) => Json | undefined
@@ -25,21 +25,21 @@ const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> 
   ['presentationValues', (entry) => lowerCase(fieldOf(entry.presentation, 'id'))],
 ]);
 
-/** Where the walk stands. */
+/** The present position of the traversal. */
 interface Spot {
   readonly path: string;
-  /** The field that the value stands under, also inside a list. */
+  /** The field that holds the value, or the list with the value. */
   readonly field: string;
-  /** The field that the object around stands under. */
+  /** The field that holds the surrounding object. */
   readonly parent: string | null;
-  /** Names of what is around, by which a secret may be known. */
+  /** Names of the surrounding objects, by which a secret may be recognised. */
   readonly names: readonly string[];
   readonly secret: boolean;
 }
 
 /**
- * Lays a policy flat. A settings catalog's settings are found under their definition ids, everything else
- * under the path of its properties; the name is left out, for a renamed policy is told apart.
+ * Flattens a policy. Settings of the settings catalog are found under their definition ids, everything else under
+ * the path of its properties. The name is left out, because renaming is reported separately.
  */
 export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatPolicy {
   const flat = createFlatPolicyBuilder();
@@ -48,7 +48,7 @@ export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatP
   if (isCatalog) flattenCatalog(document.settings ?? [], flat);
   for (const [field, value] of Object.entries(normal)) {
     if (field === type.nameField || (isCatalog && field === 'settings')) continue;
-    // Only where derived types exist does the policy's own type say something.
+    // The policy's own type has a meaning only when the type has derived types.
     if (field === '@odata.type' && type.nameField === 'name') continue;
     const secret = isSecretField(normal, field, []) || type.secretFields.includes(field);
     flattenValue({ path: field, field, parent: null, names: [], secret }, value, flat);
@@ -57,7 +57,10 @@ export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatP
   return flat.build();
 }
 
-/** A link says which object it leads to; what that holds is compared where the object itself is read. */
+/**
+ * A link is compared by the id of the linked object. The object's content is compared where the object itself is
+ * read.
+ */
 function flattenLinks(
   type: PolicyType,
   { raw, attached = {} }: PolicyDocument,

@@ -1,14 +1,17 @@
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import type { Attached, PolicyDocument } from './policy-document.js';
 
-/** What Graph doesn't give, or only in a way that can't be compared, in words for people. */
+/** Content that Graph doesn't give, or not in a comparable form, in words for people. */
 export const NOT_COMPARED: readonly string[] = Object.freeze([
   'the installation files of apps',
   'the members of role assignments',
   'secrets that Graph withholds',
 ]);
 
-/** Two states of a policy with only that attached which both have, because an inventory may not have read it. */
+/**
+ * Two states of a policy, reduced to the attached content that both have, because one of the inventories may not
+ * have read it.
+ */
 export function withAttachedOfBoth(
   before: PolicyDocument,
   after: PolicyDocument,
@@ -22,7 +25,7 @@ export function withAttachedOfBoth(
   ];
 }
 
-/** Names of what belongs to a policy and that one of two inventories did not read. */
+/** Names of the attached content that at least one of the two inventories didn't read. */
 export function notComparedOf(
   type: PolicyType,
   before: PolicyDocument,

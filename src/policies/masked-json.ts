@@ -3,7 +3,7 @@ import { NOTE_PREFIX } from './meaning.js';
 import { MASKED } from './secret-fields.js';
 import { isSecretField, namesOf } from './secret-places.js';
 
-/** A normalised value as it may be shown as one text: secrets inside are masked, notes are left out. */
+/** A normalised value for showing it as one text: secrets in it are masked, notes are left out. */
 export function maskedJson(value: Json, field: string, around: readonly string[], secret: boolean): Json {
   if (Array.isArray(value)) return value.map((entry) => maskedJson(entry, field, around, secret));
   if (value === null || typeof value !== 'object')

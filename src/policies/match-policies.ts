@@ -1,17 +1,17 @@
 import { groupBy } from '../group-by.js';
 
-/** What tells one policy from another. */
+/** The keys by which policies are matched. */
 export interface PolicyKey {
   /** Stable name of its type in the catalogue. */
   readonly policyType: string;
   readonly id: string;
-  /** As it is shown; two policies with one shown name may have different names. */
+  /** The name as it is shown; policies with the same shown name may have different exact names. */
   readonly name: string;
-  /** Equal for equal exact names of one tenant, and only for those; empty where the policy has no name. */
+  /** Equal exactly for equal exact names of one tenant; empty when the policy has no name. */
   readonly nameKey: string;
 }
 
-/** One policy in two inventories. `before` null: it is new; `after` null: it is gone. */
+/** One policy in two inventories; `before` is null when it is new, `after` is null when it is gone. */
 export type PolicyMatch<T> =
   | { readonly before: T; readonly after: T; readonly recreated: boolean }
   | { readonly before: null; readonly after: T; readonly recreated: false }
@@ -19,13 +19,13 @@ export type PolicyMatch<T> =
 
 export type PolicyPair<T> = Extract<PolicyMatch<T>, { before: T; after: T }>;
 
-/** What matching by id leaves over: policies that only one of the two inventories has. */
+/** The policies that matching by id leaves: those that only one of the two inventories has. */
 export interface Leftovers<T> {
   readonly gone: readonly T[];
   readonly fresh: readonly T[];
 }
 
-/** Matches the policies of two inventories by type and id. One that a list holds twice counts once. */
+/** Matches the policies of two inventories by type and id. A policy that a list has twice counts once. */
 export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
   before: Iterable<T>,
   after: Iterable<T>,
@@ -44,8 +44,9 @@ export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
 }
 
 /**
- * Matches what is left over by type and exact name, one with one: such a policy was deleted and re-created. Among
- * namesakes those with equal content belong together; the others are taken in order of their ids.
+ * Matches the remaining policies one to one by type and exact name: such a policy was deleted and re-created.
+ * Among policies with the same name, those with equal content are matched first, and the others in the order of
+ * their ids.
  */
 export function pairByName<T extends PolicyKey>(
   { gone, fresh }: Leftovers<T>,
@@ -69,7 +70,10 @@ export function pairByName<T extends PolicyKey>(
   return matches;
 }
 
-/** Policies of other types under one exact name, where one came as the other went: probably the same one, moved. */
+/**
+ * By policy: the policies of other types with the same exact name, of which one is gone and the other new;
+ * probably the policy was moved to another type.
+ */
 export function probableMoves<T extends PolicyKey>(
   matches: readonly PolicyMatch<T>[],
 ): ReadonlyMap<T, readonly T[]> {
@@ -88,13 +92,13 @@ export function probableMoves<T extends PolicyKey>(
   return moves;
 }
 
-/** Sorted by type, name and id. */
+/** The matches sorted by type, name and id. */
 export function inOrder<T extends PolicyKey>(matches: Iterable<PolicyMatch<T>>): readonly PolicyMatch<T>[] {
   const placed = [...matches].map((match) => ({ match, place: placeOf(match) }));
   return placed.sort((a, b) => compared(a.place, b.place)).map(({ match }) => match);
 }
 
-/** Equal for the same policy, however its id is spelled. */
+/** Equal for the same policy; the case of its id doesn't matter. */
 export function identityOf({ policyType, id }: Pick<PolicyKey, 'policyType' | 'id'>): string {
   return JSON.stringify([policyType, id.toLowerCase()]);
 }
@@ -135,7 +139,7 @@ function byId<T extends Pick<PolicyKey, 'policyType' | 'id'>>(policies: Iterable
   return map;
 }
 
-/** By type and exact name, each list in order of ids. */
+/** Groups policies by type and exact name; each list is in the order of ids. */
 function byName<T extends PolicyKey>(policies: readonly T[]): ReadonlyMap<string, readonly T[]> {
   const sorted = [...policies].sort((a, b) => compared(a.id, b.id));
   return groupBy(sorted, ({ policyType, nameKey }) =>

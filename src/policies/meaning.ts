@@ -1,18 +1,18 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import { isOrderedList } from './ordered-lists.js';
 
-/** Keys with this prefix are added by the normalisation; they are neither compared nor shown. */
+/** Prefix of keys that the normalisation adds; they are neither compared nor shown. */
 export const NOTE_PREFIX = '@note.';
 
 const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:(Z)|([+-])(\d\d):(\d\d))?$/i;
 const STARTS_LIKE_A_TIME = /^\d\d(?:\d\d-|:)/;
 const TIME_OF_DAY = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?$/;
-/** A GUID, in braces or not, or one with a template's version behind it. */
+/** A GUID, with or without braces, or one followed by the version of a template. */
 const GUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?(?:_\d+)?$/i;
-/** Digits of a second's fraction that count: 100 ns, which is what Graph keeps. */
+/** Digits of the fraction of a second that are compared; Graph stores times to 100 ns. */
 const FRACTION_DIGITS = 7;
 
-/** Fields that hold ids of Graph in whatever form; case doesn't matter in them. */
+/** Fields that hold ids of Graph in any form; their case doesn't matter. */
 const ID_FIELDS: ReadonlySet<string> = new Set([
   'id',
   'groupId',
@@ -26,9 +26,8 @@ const ID_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The value in one form for all its spellings: instants in UTC to 100 ns, ids in lower case, and null for null, an
- * empty text, an empty list and an empty object. `field` is the name that
- * the value stands under. Errors: none.
+ * The normal form of a value: instants in UTC to 100 ns, ids in lower case, and null for null, an empty text, an
+ * empty list and an empty object. `field` is the name of the field that holds the value. Errors: none.
  */
 export function meaningOf(value: Json, field: string, parent: string | null = null): Json {
   if (typeof value === 'string') return meaningOfText(value, field);
@@ -37,7 +36,7 @@ export function meaningOf(value: Json, field: string, parent: string | null = nu
   return meaningOfObject(value, field);
 }
 
-/** The value's one form as a text that can be compared; null for an empty value. */
+/** The normal form of a value as a text for comparing; null for an empty value. */
 export function meaningKey(value: Json, field: string, parent: string | null = null): string | null {
   const meaning = meaningOf(value, field, parent);
   if (typeof meaning === 'string') return JSON.stringify(meaning);
@@ -66,7 +65,10 @@ function meaningOfObject(object: JsonObject, field: string): Json {
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-/** Null for what is no valid date and time. One without a zone is no instant, yet its fraction is normalised. */
+/**
+ * Normalises a date and time; null when the text is none. A time without a zone keeps its local form, with its
+ * fraction normalised.
+ */
 function instantOf(text: string): string | null {
   const match = INSTANT.exec(text);
   if (!match) return null;
@@ -88,7 +90,7 @@ function instantOf(text: string): string | null {
   at.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   at.setUTCHours(Number(hour), Number(minute), Number(second));
   const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // A day or an hour that doesn't exist rolls over to another one.
+  // Date rolls over a day or an hour that doesn't exist, so the text must be the same afterwards.
   if (at.toISOString().slice(0, written.length) !== written) return null;
   if (sign !== undefined) {
     const minutes = Number(offsetHour) * 60 + Number(offsetMinute);

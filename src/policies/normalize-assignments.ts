@@ -4,18 +4,18 @@ import { meaningOf } from './meaning.js';
 const NO_FILTER = '00000000-0000-0000-0000-000000000000';
 
 /**
- * An assignment in the parts that decide something: everything but its own ids, annotations and what is null or
- * says the default. `target.type` and `runSchedule.type` are the names of Graph's types.
+ * A normalised assignment: without its own ids, annotations, nulls and default values. `target.type` and
+ * `runSchedule.type` are the names of Graph's types.
  */
 export type Assignment = JsonObject;
 
-/** Ids of the assignment itself and of what made it. */
+/** Ids of the assignment itself and of its source. */
 const OWN_IDS: ReadonlySet<string> = new Set(['id', 'sourceId']);
 const TYPE = '@odata.type';
 
 /**
- * A policy's assignments as a set: sorted, each once. Graph's answers to the same assignments differ in order,
- * in ids, in what they leave out (a missing `groupId`, a filter type of `none`) and in the case of GUIDs.
+ * A policy's assignments as a sorted set. For the same assignments, Graph's answers differ in order, in ids, in
+ * omitted fields (a missing `groupId`, a filter type of `none`) and in the case of GUIDs.
  */
 export function normalizeAssignments(assignments: readonly JsonObject[]): readonly Assignment[] {
   const byKey = new Map(
@@ -34,7 +34,7 @@ function normalizeAssignment(assignment: JsonObject): Assignment {
   return isObject(meaning) ? meaning : {};
 }
 
-/** A filter of type `none`, or with an id of zeros, is no filter. */
+/** Removes a filter of type `none` or with an id of zeros, which filters nothing. */
 function withoutEmptyFilter(target: Json): Json {
   if (!isObject(target)) return target;
   const {
@@ -46,7 +46,7 @@ function withoutEmptyFilter(target: Json): Json {
   return filtered ? { ...rest, filterId: filterId.toLowerCase(), filterType: filterType ?? null } : rest;
 }
 
-/** Annotations go; the type of a part that could be of several stays as `type`, without its namespace. */
+/** Removes annotations; the type of a part that can have several types is kept as `type`, without its namespace. */
 function withTypes(value: Json): Json {
   if (Array.isArray(value)) return inOneOrder(value.map(withTypes));
   if (!isObject(value)) return value;
@@ -57,7 +57,7 @@ function withTypes(value: Json): Json {
   return Object.fromEntries(entries);
 }
 
-/** Lists inside an assignment are sets. */
+/** Sorts a list, because lists inside an assignment are sets. */
 function inOneOrder(list: readonly Json[]): Json[] {
   const keyed = list.map((entry) => ({ entry, key: canonicalJson(entry) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);

@@ -7,11 +7,11 @@ import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import { holdsSecret, withholdsSecret } from './secret-fields.js';
 
-/** Stands in a normalised object whose `value` is a secret. */
+/** Marks a normalised object whose `value` is a secret. */
 export const SECRET_NOTE = `${NOTE_PREFIX}secret`;
-/** Stands in a normalised object whose secret `value` Graph withholds. */
+/** Marks a normalised object whose secret `value` Graph withholds. */
 export const WITHHELD_NOTE = `${NOTE_PREFIX}withheld`;
-/** Holds Microsoft's name of a definition, for people and for knowing secrets by their names. */
+/** Holds Microsoft's name of a definition; it is shown to people, and secrets are recognised by it. */
 export const LABEL_NOTE = `${NOTE_PREFIX}label`;
 
 /** Digits of an integer that JSON.parse could round. */
@@ -19,9 +19,9 @@ const LONG_INTEGER = /\d{16}/;
 const BOUND_ID = /\('([^']+)'\)$/;
 
 /**
- * The policy as it is compared: without ignored fields and annotations (an `@odata.type` that carries meaning
- * stays), its sets sorted and each simple value in them once. The rows of the content sub-resource stand under
- * its name; assignments, which are compared apart, are left out. Values are as Graph answered them.
+ * The policy as it is compared: without ignored fields and annotations (an `@odata.type` with a meaning is kept),
+ * its sets sorted and without duplicate simple values. The rows of the content sub-resource are under its name.
+ * Assignments are left out, because they are compared separately. Values are as Graph answered them.
  */
 export function normalizePolicy(type: PolicyType, document: PolicyDocument): JsonObject {
   const { raw, settings, attached = {} } = document;
@@ -33,7 +33,7 @@ export function normalizePolicy(type: PolicyType, document: PolicyDocument): Jso
   return normalizeObject(type, whole, null);
 }
 
-/** The row of an intent with its `valueJson` parsed; `value` says the same again. */
+/** The row of an intent with its `valueJson` parsed; `value`, which repeats it, is left out. */
 function intentRow(row: JsonObject): JsonObject {
   const { valueJson, value, ...rest } = row;
   if (typeof valueJson !== 'string' || LONG_INTEGER.test(valueJson)) return row;
@@ -50,14 +50,14 @@ function normalizeObject(type: PolicyType, object: JsonObject, parent: string | 
     .filter(([key, value]) => !isIgnored(type, key, parent) && carriesMeaning(key, value, parent))
     .map(([key, value]): [string, Json] => [key, normalizeField(type, key, value, parent)]);
   if (parent === 'definitionValues' && !object.definition) entries.push(...boundDefinition(object));
-  // The fields that say so are ignored themselves.
+  // The fields that mark the secret are ignored below, so a note replaces them.
   if (parent !== null && holdsSecret(object)) entries.push([SECRET_NOTE, true]);
   if (parent !== null && withholdsSecret(object)) entries.push([WITHHELD_NOTE, true]);
-  // Not by assignment, under which a key of `__proto__` would vanish.
+  // Object.fromEntries keeps a key of `__proto__`, which an assignment would lose.
   return Object.fromEntries(entries);
 }
 
-/** Annotations don't, except for the type of an object that could be of several. */
+/** Annotations carry no meaning, except for the type of an object that can have several types. */
 function carriesMeaning(key: string, value: Json, parent: string | null): boolean {
   if (key === '@odata.type')
     return parent !== 'settings' && typeof value === 'string' && !isDeclaredType(value);
@@ -71,7 +71,7 @@ function normalizeField(type: PolicyType, key: string, value: Json, parent: stri
   return { id: value.id ?? null, [LABEL_NOTE]: typeof label === 'string' ? label : null };
 }
 
-/** An export may name a definition by its address alone. */
+/** The definition of a row that names it only by its address, as exports may do. */
 function boundDefinition(object: JsonObject): [string, Json][] {
   const address = object['definition@odata.bind'];
   const id = typeof address === 'string' ? BOUND_ID.exec(address)?.[1] : undefined;
@@ -89,7 +89,7 @@ function normalizeList(type: PolicyType, list: readonly Json[], name: string, pa
   if (isOrderedList(name, parent)) return normal;
   const keyed = normal.map((entry) => ({ entry, key: meaningKey(entry, name) ?? '' }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  // Objects that are equal may both count (two equal firewall rules); equal simple values are one.
+  // Equal objects may both count (two equal firewall rules); equal simple values count once.
   return keyed
     .filter(({ entry, key }, index) => isObject(entry) || key !== keyed[index - 1]?.key)
     .map(({ entry }) => entry);

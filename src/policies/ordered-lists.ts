@@ -1,9 +1,9 @@
 import { POLICY_TYPES } from './catalogue/policy-types.js';
 
 const ORDERED_NAMES = POLICY_TYPES.flatMap(({ orderedLists }) => orderedLists);
-/** Lists of known names whose order is what they say. */
+/** Names of lists whose order has a meaning. */
 const ORDERED_LISTS: ReadonlySet<string> = new Set(ORDERED_NAMES.filter((name) => !name.startsWith('*')));
-/** The same, where they stand inside another object. */
+/** Names of lists whose order has a meaning only inside another object. */
 const ORDERED_INSIDE: ReadonlySet<string> = new Set(
   ORDERED_NAMES.filter((name) => name.startsWith('*')).map((name) => name.slice(1)),
 );
@@ -16,8 +16,8 @@ const ORDERED_ENDING =
 const PRESENTATION_VALUES = 'presentationValues';
 
 /**
- * Whether the order of a list is part of what it says; every other list is a set. `name` is its field or its
- * setting definition's id, `parent` the field that the object around it stands under.
+ * Whether the order of a list has a meaning; every other list is a set. `name` is its field or the id of its
+ * setting definition, `parent` the field that holds the surrounding object.
  */
 export function isOrderedList(name: string, parent: string | null = null): boolean {
   if (parent === PRESENTATION_VALUES && name === 'values') return true;
@@ -31,6 +31,6 @@ export function isOrderedList(name: string, parent: string | null = null): boole
   return ordered;
 }
 
-/** The same some thousand names come again and again. */
+/** A cache, because the same few thousand names are asked for again and again. */
 const known = new Map<string, boolean>();
 const KNOWN_MAX = 10_000;

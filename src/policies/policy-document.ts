@@ -1,15 +1,15 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
 
-/** A policy as Graph answered it: what is stored, and what everything here reads. */
+/** A policy as Graph answered it. It is stored in this form, and all comparing begins with it. */
 export interface PolicyDocument {
   /** The policy's own fields. */
   readonly raw: JsonObject;
-  /** The rows of its content sub-resource, or null where its type has none. */
+  /** The rows of its content sub-resource, or null when its type has none. */
   readonly settings: readonly JsonObject[] | null;
   readonly assignments: readonly JsonObject[];
   /**
-   * What stands under further addresses of the policy, by name: its child collections and the objects that it links
-   * to. A name is missing where that wasn't read, and the whole where the type has none.
+   * The content at further addresses of the policy, by name: its child collections and the objects that it links
+   * to. A name is missing when its content wasn't read; the field is missing when the type has no such content.
    */
   readonly attached?: Attached;
 }

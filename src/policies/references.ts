@@ -3,7 +3,7 @@ import type { ReferenceKind } from './catalogue/policy-type.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import type { PolicyDocument } from './policy-document.js';
 
-/** Something that a policy refers to by its id. */
+/** An object that a policy refers to by its id. */
 export interface PolicyReference {
   readonly kind: ReferenceKind;
   readonly id: string;
@@ -11,15 +11,15 @@ export interface PolicyReference {
 
 const GUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?/i;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-/** Every policy says its scope tags under one of these names. */
+/** Every policy names its scope tags in one of these fields. */
 const SCOPE_TAG_FIELDS = ['roleScopeTagIds', 'roleScopeTags'];
 
-/** Everything that a policy refers to, each once: groups, filters and tags first, in the order of its fields. */
+/** Everything that a policy refers to, each once, in the order of its fields; groups, filters and tags come first. */
 export function referencesOf(type: PolicyType, document: PolicyDocument): readonly PolicyReference[] {
   const { raw, settings, attached = {} } = document;
   const found = new Map<string, PolicyReference>();
   const add = (kind: ReferenceKind, id: Json | undefined) => {
-    // Words such as `All` or `0000…` stand where nothing in particular is meant; only tags have numbers.
+    // Words such as `All` and the id `0000…` refer to no object; only tags have numbers as ids.
     if (typeof id !== 'string' || id === NO_ID || !(kind === 'scope_tag' || GUID.test(id))) return;
     found.set(`${kind} ${id.toLowerCase()}`, { kind, id });
   };
@@ -36,7 +36,7 @@ export function referencesOf(type: PolicyType, document: PolicyDocument): readon
   return [...found.values()];
 }
 
-/** The values at a place: `*` is each entry of a list, `**Name` each object within whose type ends so. */
+/** The values at a place: `*` means each entry of a list, `**Name` each inner object whose type ends in that name. */
 function valuesAt(value: Json | undefined, [step, ...rest]: readonly string[]): readonly Json[] {
   if (value === undefined || value === null) return [];
   if (step === undefined) return [value];

@@ -2,12 +2,12 @@ import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import { LABEL_NOTE, SECRET_NOTE } from './normalize-policy.js';
 import { isSecretName } from './secret-fields.js';
 
-/** Fields that hold what a name elsewhere in the object, or around it, speaks of. */
+/** Fields that hold the value that a name in the object, or in an object around it, describes. */
 const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'valueJson', 'values']);
-/** Fields whose text names what the object's value is. */
+/** Fields whose text is the name of the object's value. */
 const NAME_FIELDS = ['omaUri', 'displayName', 'name', 'key', 'definitionId', 'keyName', 'appConfigKey'];
 
-/** The names that an object has itself, and those of the definitions that it carries. */
+/** The names of an object and of the definitions in it. */
 export function namesOf(object: JsonObject): readonly string[] {
   const { definition, presentation } = object;
   const names = NAME_FIELDS.map((field) => object[field]);
@@ -15,8 +15,8 @@ export function namesOf(object: JsonObject): readonly string[] {
 }
 
 /**
- * Whether what stands under a field is a secret: by the field's own name, because the object says so, or by the
- * names of the object and of what is around it.
+ * Whether a field holds a secret: by its own name, by a mark of the object, or by the names of the object and of
+ * the objects around it.
  */
 export function isSecretField(object: JsonObject, field: string, around: readonly string[]): boolean {
   if (isSecretName(field)) return true;

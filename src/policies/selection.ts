@@ -3,8 +3,8 @@ import { canonicalJson, type JsonObject, sha256Hex } from '../ledger/canonical-j
 import { POLICY_TYPES, type PolicyType, policyTypeNamed } from './catalogue/policy-types.js';
 
 /**
- * Which policies an inventory reads. Left out means every type the program knows, also those it learns later, so
- * that a new type changes no old key.
+ * Which policies an inventory reads. Without a list it reads every type that the program knows, also types of
+ * later versions, so that a new type doesn't change existing keys.
  */
 export const selectionSchema = z.strictObject({
   policyTypes: z
@@ -17,10 +17,10 @@ export type Selection = z.output<typeof selectionSchema>;
 
 const SCOPE_KEY_LENGTH = 32;
 
-/** The selection as JSON, without what is left out. */
+/** The selection as JSON, without undefined fields. */
 export const selectionJson = ({ policyTypes }: Selection): JsonObject => (policyTypes ? { policyTypes } : {});
 
-/** The selection's hash: inventories of one scope key can be compared. */
+/** The hash of a selection. Inventories with the same scope key can be compared. */
 export function scopeKeyOf(selection: Selection): string {
   return sha256Hex(canonicalJson(selectionJson(selection))).slice(0, SCOPE_KEY_LENGTH);
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from '../ledger/canonical-json.js';
 import type { PolicyType } from './catalogue/policy-types.js';
 import type { PolicyDocument } from './policy-document.js';
 
-/** A policy as an artifact keeps it: what Graph answered, nothing else. */
+/** A policy as it is stored in an artifact: Graph's answer and nothing else. */
 export interface StoredPolicy extends PolicyDocument {
   /** Stable name of its type in the catalogue. */
   readonly type: string;
@@ -27,7 +27,7 @@ export function encodeStoredPolicy(
   return Buffer.from(canonicalJson(whole));
 }
 
-/** Reads an artifact's bytes. Errors: SyntaxError, z.ZodError for what was not written by this program. */
+/** Reads the bytes of an artifact. Errors: SyntaxError or z.ZodError for bytes that this program didn't write. */
 export function decodeStoredPolicy(bytes: Uint8Array): StoredPolicy {
   return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as StoredPolicy;
 }

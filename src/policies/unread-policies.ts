@@ -3,17 +3,17 @@ import { identityOf, type Leftovers, type PolicyKey } from './match-policies.js'
 /** A policy that an inventory listed but could not read. */
 export interface UnreadKey {
   readonly policyType: string;
-  /** Empty where Graph answered none. */
+  /** Empty when Graph gave none. */
   readonly id: string;
-  /** As in PolicyKey; null where only the shown name is known, as in old inventories. */
+  /** As in PolicyKey; null when only the shown name is known, as in old inventories. */
   readonly nameKey: string | null;
   readonly name: string;
 }
 
-/** How sure it is that a policy and an unread one are the same. */
+/** How certain it is that a policy and an unread one are the same. */
 export type UnreadMatch = 'same_id' | 'same_name' | 'may_be';
 
-/** A policy that only one inventory has, and that the other may have had without reading it. */
+/** A policy that only one inventory has, but that the other may have listed without being able to read it. */
 export interface SetAside<T, U> {
   readonly policy: T;
   readonly unread: U;
@@ -21,9 +21,9 @@ export interface SetAside<T, U> {
 }
 
 /**
- * Takes out of the leftovers what the other inventory may have held without reading it: such a policy is neither
- * gone nor new nor re-created. An unread policy without an id is the one with its name, or else may be any of its
- * type.
+ * Separates the policies that the other inventory may have listed without being able to read them: such a policy
+ * is neither gone nor new nor re-created. An unread policy without an id is matched by its name; when no policy
+ * has that name, it may be any policy of its type.
  */
 export function setUnreadAside<T extends PolicyKey, U extends UnreadKey>(
   { gone, fresh }: Leftovers<T>,
@@ -61,7 +61,7 @@ function unreadAmong<T extends PolicyKey, U extends UnreadKey>(
     const ofType = policies.filter((policy) => policy.policyType === one.policyType && !aside.has(policy));
     const namesakes = ofType.filter((policy) => isNamesake(policy, one));
     const match = namesakes.length > 0 ? 'same_name' : 'may_be';
-    // With an id of its own and another name it is another policy.
+    // An unread policy with an id and a name of its own can't be a policy with another name.
     const candidates = namesakes.length > 0 || one.id !== '' ? namesakes : ofType;
     for (const policy of candidates) aside.set(policy, { policy, unread: one, match });
   }

@@ -8,9 +8,9 @@ export interface GraphRequestSpec {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly body?: JsonObject | undefined;
-  /** Repeating it changes nothing: a GET, or a `$batch` of nothing but GETs. */
+  /** Whether the request only reads, so that it can be repeated: a GET, or a `$batch` of GETs. */
   readonly reads: boolean;
-  /** The paths that a `$batch` reads, which count for Graph's limits in its place. */
+  /** The paths that a `$batch` reads; each of them counts for Graph's limits, the batch itself does not. */
   readonly batchPaths?: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export const PREFERENCES = { Prefer: 'include-unknown-enum-members' } as const;
 const TIMEOUT = Symbol('timeout');
 const ERROR_BYTES_MAX = 1024 * 1024;
 
-/** Path below the API version, without its query: fit for an error. */
+/** Path below the API version, without its query, as errors show it. */
 export function shownPath(parts: ClientParts, url: URL): string {
   return url.pathname.startsWith(parts.root.pathname)
     ? url.pathname.slice(parts.root.pathname.length)
@@ -34,8 +34,8 @@ export function shownPath(parts: ClientParts, url: URL): string {
 }
 
 /**
- * Sends one request once. Errors: GraphError, or the reason of the caller's signal. Nothing of what fetch says
- * is passed on: its messages can quote headers.
+ * Sends one request once. Errors: GraphError, or the reason of the caller's signal. The messages of fetch are not
+ * passed on, because they can quote headers.
  */
 export async function attempt(
   parts: ClientParts,
@@ -115,7 +115,7 @@ export async function attempt(
 const TOO_LARGE = Symbol('too large');
 const NOT_UTF8 = Symbol('not UTF-8');
 
-/** The body as text, read no further than the limit. Errors: those of the connection. */
+/** Reads the body as text, up to the limit. Errors: those of the connection. */
 async function readText(
   response: Response,
   bytesMax: number,
@@ -153,7 +153,7 @@ function wellFormed(value: unknown): unknown {
   );
 }
 
-/** A JSON object's text parsed, or null; integers beyond 2^53 come as their text. */
+/** Parses the text of a JSON object; null for anything else. Integers beyond 2^53 become texts. */
 function parseObject(text: string): JsonObject | null {
   try {
     const parsed = parseExactJson(text);
@@ -168,12 +168,15 @@ function parseObject(text: string): JsonObject | null {
 
 const CLAIMS = /\bclaims="([A-Za-z0-9+/_=-]{1,4000})"/;
 
-/** What a `WWW-Authenticate` demands of the next token (a claims challenge), as base64 of its JSON, or null. */
+/**
+ * The claims that a `WWW-Authenticate` header demands of the next token (a claims challenge), as base64 of their
+ * JSON, or null.
+ */
 export function demandedClaims(header: string | null): string | null {
   return CLAIMS.exec(header ?? '')?.[1] ?? null;
 }
 
-/** OData's code out of an error body, or null; the message beside it is not looked at. */
+/** OData's code in an error body, or null; the message is not read. */
 export function errorCode(body: string | unknown): string | null {
   const parsed = typeof body === 'string' ? parseObject(body) : body;
   if (parsed === null || typeof parsed !== 'object' || !('error' in parsed)) return null;
@@ -182,10 +185,10 @@ export function errorCode(body: string | unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** How Graph words that a tenant has no licence; there is no code for it. */
+/** Graph has no error code for a missing licence, so it is recognised by the message. */
 const UNLICENSED = /not applicable to target tenant|not licensed|\blicen[cs]e\b/i;
 
-/** Whether a refusal is one of a tenant without a licence. Of the message only this is taken. */
+/** Whether a refusal says that the tenant has no licence. The message is used for nothing else. */
 export function saysUnlicensed(status: number, body: string | unknown): boolean {
   if (status !== 400 && status !== 403) return false;
   const parsed = typeof body === 'string' ? parseObject(body) : body;

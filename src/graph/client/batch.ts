@@ -21,10 +21,10 @@ interface BatchEntry {
 }
 
 /**
- * Reads up to twenty paths (below the API version, with their queries) in one request, and answers in their
- * order. Each inner answer has its own status: those that were throttled, met a server error or were refused for a
- * token that has ended are asked again, alone, while the others are kept. Errors: GraphError where the batch itself
- * fails or the budget for waiting is spent; the signal's reason.
+ * Reads up to twenty paths (below the API version, with their queries) in one request, and returns the results in
+ * their order. Each inner answer has its own status. Paths that were throttled, met a server error or were refused
+ * because the token expired are requested again; the other answers are kept. Errors: GraphError when the batch
+ * itself fails or the wait budget is spent; the signal's reason.
  */
 export async function readBatch(
   parts: ClientParts,
@@ -72,7 +72,7 @@ async function sendBatch(
   return answers;
 }
 
-/** The entries to ask again, after the longest pause that one of them needs. */
+/** Waits for the longest pause that an entry needs, and returns the entries to request again. */
 async function openAfter(
   parts: ClientParts,
   call: BudgetedCall,
@@ -105,7 +105,7 @@ async function openAfter(
   return open;
 }
 
-/** A 503 of a single path counts as its failure, unless it has a `Retry-After`. */
+/** Whether Graph asks to wait. A 503 of a single path without a `Retry-After` counts as a failure. */
 function isPatience({ status, retryAfterMs }: GraphError): boolean {
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }
@@ -115,7 +115,10 @@ interface Pause {
   readonly pauseMs: number;
 }
 
-/** The longer pause of the two; a throttling among them is kept as the reason, because the whole tenant waits for it. */
+/**
+ * The longer of the two pauses. If one of the errors is a throttling, it is kept as the reason, because the whole
+ * tenant waits for it.
+ */
 function harder(one: Pause | null, other: Pause): Pause {
   if (one === null) return other;
   const error = one.error.status === 429 || other.error.status !== 429 ? one.error : other.error;
@@ -126,7 +129,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
   if (answer === undefined) return missing(path);
   const { status, headers, body } = answer;
   if (status === 200 && body !== null && typeof body === 'object' && !Array.isArray(body)) return { body };
-  // There is nothing at this address: for example the certificate of a profile that links to none.
+  // An answer without content means that nothing is at this address, such as the certificate of a profile that links to none.
   if (status === 204) return { body: {} };
   const header = (name: string): string | null => {
     if (headers === null || typeof headers !== 'object' || Array.isArray(headers)) return null;

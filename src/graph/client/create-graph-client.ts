@@ -14,7 +14,7 @@ import { createTenantTraffic } from './tenant-traffic.js';
 
 const API_VERSION = 'beta';
 
-/** Creates a client; it holds no connection of its own and needs no end. Errors: TypeError for a bad base URL. */
+/** Creates a client. It holds no connection and needs no closing. Errors: TypeError for a bad base URL. */
 export function createGraphClient(options: GraphClientOptions): GraphClient {
   const root = new URL(`${options.baseUrl.replace(/\/+$/, '')}/${API_VERSION}/`);
   const limits = { ...GRAPH_CLIENT_LIMITS, ...options.limits };
@@ -48,7 +48,10 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
   });
 }
 
-/** The address of a path or link; one that leads elsewhere is refused, for the token would go with it. */
+/**
+ * The address of a path or link. One that leads to another server is refused, because the token would be sent
+ * there.
+ */
 function within(parts: ClientParts, pathOrLink: string): URL {
   const url = URL.canParse(pathOrLink, parts.root) ? new URL(pathOrLink, parts.root) : null;
   const own = url && ownLink(parts, url.href);

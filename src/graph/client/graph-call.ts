@@ -5,7 +5,7 @@ import type { TenantTraffic } from './tenant-traffic.js';
 import type { TokenSource } from './token-source.js';
 import type { WaitBudget } from './wait-budget.js';
 
-/** What a caller is told while a call waits. */
+/** Told to a caller when its call has to wait. */
 export interface GraphWaiting {
   readonly reasonCode: Extract<
     GraphReasonCode,
@@ -16,39 +16,39 @@ export interface GraphWaiting {
   readonly untilMs: number;
   readonly waitMs: number;
   readonly path: string;
-  /** The limit that the call keeps to by waiting, or null where Graph or something else made it wait. */
+  /** The limit because of which the call waits, or null when Graph or something else makes it wait. */
   readonly limit: LimitName | null;
 }
 
-/** What a caller gives with a call; everything is optional. */
+/** Options of a call. */
 export interface GraphCall {
   /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called once for each wait, before it begins. */
   readonly onWaiting?: ((waiting: GraphWaiting) => void) | undefined;
-  /** Shared between calls to bound them together; left out, each call has `limits.waitBudgetMs`. */
+  /** Shared between calls to bound their total wait; by default each call has `limits.waitBudgetMs`. */
   readonly waitBudget?: WaitBudget | undefined;
-  /** Sent as `client-request-id` with each request of the call; left out, each request has one of its own. */
+  /** Sent as `client-request-id` with each request of the call; by default each request has its own id. */
   readonly clientRequestId?: string | undefined;
-  /** Runs right before each request of a write leaves; what it throws stops the request. */
+  /** Called right before each request of a write is sent; an error that it throws prevents the request. */
   readonly beforeWrite?: (() => void | Promise<void>) | undefined;
 }
 
 export interface GraphClientLimits {
-  /** From the first byte sent to the last received, of one request. */
+  /** Time limit of one request, from the first byte sent to the last byte received. */
   readonly requestTimeoutMs: number;
-  /** After decompression. */
+  /** Largest body after decompression. */
   readonly responseBytesMax: number;
-  /** Requests in all for a call that meets broken connections and server errors. */
+  /** Most requests of a call that meets broken connections and server errors. */
   readonly attemptsMax: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
-  /** Longest total wait of a call that brings no budget of its own. */
+  /** Longest total wait of a call without a budget of its own. */
   readonly waitBudgetMs: number;
   readonly pagesMax: number;
   /** Batches under way at once while policies are read. */
   readonly batchesAtOnceMax: number;
-  /** Longest that reading one policy may take, not counting waits for Graph's limits. */
+  /** Longest time for reading one policy, without waits for Graph's limits. */
   readonly policyTimeMs: number;
 }
 
@@ -65,12 +65,12 @@ export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
 });
 
 export interface GraphClientOptions {
-  /** Such as `https://graph.microsoft.com`; what follows it in a path stays (a simulated tenant's prefix). */
+  /** Such as `https://graph.microsoft.com`. A path in it is kept, such as the prefix of a simulated tenant. */
   readonly baseUrl: string;
   readonly token: TokenSource;
   /** Used for every request, for example to go through a proxy; the global `fetch` unless given. */
   readonly fetch?: typeof fetch;
-  /** Shared by all clients of one app in one tenant; left out, the client has one of its own. */
+  /** Shared by all clients of one app in one tenant; by default the client has its own. */
   readonly traffic?: TenantTraffic;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -79,7 +79,7 @@ export interface GraphClientOptions {
   readonly readOnly?: boolean;
 }
 
-/** What the parts of the client share. */
+/** Shared by the parts of the client. */
 export interface ClientParts {
   readonly options: GraphClientOptions;
   readonly limits: GraphClientLimits;

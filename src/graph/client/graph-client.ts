@@ -16,24 +16,24 @@ export interface GraphReader {
   get(path: string, call?: GraphCall): Promise<JsonObject>;
   /** Reads a collection, or goes on from a delta link, page by page. */
   pages(pathOrLink: string, call?: GraphCall): AsyncIterable<GraphPage>;
-  /** Reads up to twenty paths at once; answers in their order, each with its own outcome. */
+  /** Reads up to twenty paths in one request; returns the results in their order, each with its own outcome. */
   batch(paths: readonly string[], call?: GraphCall): Promise<readonly BatchResult[]>;
   /**
    * Reads all policies of a type with their settings and assignments, a few batches ahead of the consumer. A
    * policy that can't be read is yielded as a failure; the iteration throws where the type can't be read.
    */
   policies(type: PolicyType, call?: PoliciesCall): AsyncIterable<PolicyReadResult>;
-  /** The application permissions of the token, or null where it doesn't say them. Errors: GraphError. */
+  /** The application permissions in the token, or null when it doesn't list them. Errors: GraphError. */
   permissions(): Promise<readonly string[] | null>;
   /** Reads one policy with its settings, assignments, children and links. */
   policy(type: PolicyType, id: string, call?: GraphCall): Promise<GraphPolicy>;
-  /** Reads one policy likewise, and what it refers to by the names of now; each name is asked for once. */
+  /** Reads one policy in the same way, with the present names of what it refers to; each name is read once. */
   readWhole(type: PolicyType, id: string, call?: GraphCall): Promise<WholePolicy>;
 }
 
-/** Writes to one tenant of Microsoft Graph. Handlers are given one by `run.effect` alone. */
+/** Writes to one tenant of Microsoft Graph. Handlers get a writer only from `run.effect`. */
 export interface GraphWriter {
-  /** Writes. An error with `outcomeUnknown` may have been carried out all the same. */
+  /** Sends a write. After an error with `outcomeUnknown` the write may have been carried out. */
   write(
     method: WriteMethod,
     path: string,
@@ -47,6 +47,6 @@ export interface GraphClient extends GraphReader, GraphWriter {}
 export type WriteMethod = Exclude<GraphRequestSpec['method'], 'GET'>;
 
 export interface PoliciesCall extends GraphCall {
-  /** Told the declared number of policies before the first is yielded, where Graph declares one. */
+  /** Called with the declared number of policies before the first policy is yielded, if Graph declares one. */
   readonly onDeclared?: (count: number) => void;
 }

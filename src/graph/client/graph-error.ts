@@ -1,4 +1,4 @@
-/** Why there is no token, so that no call to Graph can succeed. */
+/** Reasons why there is no token, so that no call to Graph can succeed. */
 const SIGN_IN_REASON_CODES = [
   'graph_unauthenticated',
   'credential_refused',
@@ -27,7 +27,7 @@ export type GraphReasonCode =
   | 'item_budget_exceeded'
   | 'unexpected';
 
-/** What went wrong, told by this client and never in Graph's words. */
+/** What went wrong, in this client's own terms and never in Graph's words. */
 export type GraphProblem =
   | 'status'
   | 'network'
@@ -59,21 +59,21 @@ export interface GraphErrorFacts {
   /** Below the API version, without its query. */
   readonly path: string;
   readonly status?: number | null;
-  /** OData's error code, or the system's for a broken connection; dropped unless it looks like one. */
+  /** OData's error code, or the system's code for a broken connection; dropped unless it has the form of a code. */
   readonly code?: string | null;
   /** Dropped unless it is a GUID. */
   readonly requestId?: string | null;
-  /** What the answer asked to wait, or null. */
+  /** The wait that the answer asked for, or null. */
   readonly retryAfterMs?: number | null;
-  /** The answer says that the tenant has no licence for it. */
+  /** The answer says that the tenant has no licence for the resource. */
   readonly lacksLicence?: boolean;
   /** The claims that a refusal of the token demands, as base64 of their JSON, or null. */
   readonly claims?: string | null;
-  /** The request may have been carried out all the same: a write whose answer is lost. */
+  /** The request may have been carried out: a write whose answer was lost. */
   readonly outcomeUnknown?: boolean;
-  /** Where Entra refused a token: why, and what to do. */
+  /** When Entra refused a token: the reason, and what to do. */
   readonly refusal?: { readonly reasonCode: SignInReasonCode; readonly words: string };
-  /** Where the number of entries is wrong: what was declared, and what came. */
+  /** When the number of entries is wrong: the declared and the received number. */
   readonly count?: { readonly declared: number; readonly received: number };
 }
 
@@ -82,8 +82,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const PATH_LENGTH_MAX = 300;
 
 /**
- * A call to Graph failed. Its message is made of known parts only (status, code, request id, path without its
- * query), because Graph's own message texts can hold anything.
+ * A call to Graph failed. Its message consists of known parts only (status, code, request id, path without its
+ * query), because Graph's own texts can contain anything.
  */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
@@ -118,7 +118,10 @@ export class GraphError extends Error {
   }
 }
 
-/** Whether every further call of this client would fail in the same way: no token, or no database to read one from. */
+/**
+ * Whether every further call of this client would fail in the same way, because there is no token or its
+ * credential can't be read.
+ */
 export function concernsEveryCall({ reasonCode }: { readonly reasonCode: string }): boolean {
   return reasonCode === 'storage_unavailable' || SIGN_IN_REASON_CODES.some((code) => code === reasonCode);
 }
@@ -155,7 +158,7 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
     case 'too_many_pages':
     case 'redirect':
       return 'unreadable_answer';
-    // Why a token source failed is this program's fault until the source says otherwise with a GraphError.
+    // A failed token source counts as a fault of this program, unless it throws a GraphError.
     case 'token':
     case 'read_only':
       return 'unexpected';
@@ -207,7 +210,7 @@ function describe(facts: GraphErrorFacts): string {
   return `${what}${code}${count}: ${facts.method} ${facts.path}${request}`;
 }
 
-/** As in "declared 1,000, received 3". */
+/** The two numbers in words, such as "declared 1,000, received 3". */
 function countInWords({ declared, received }: NonNullable<GraphErrorFacts['count']>): string {
   const number = (count: number) => count.toLocaleString('en');
   return `declared ${number(declared)}, received ${number(received)}`;

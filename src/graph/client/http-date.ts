@@ -10,10 +10,10 @@ const FORMS = [
   new RegExp(`^(?:${WEEKDAYS}), (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${TIME} GMT$`),
   new RegExp(`^(?:${DAYS}) ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`),
 ];
-/** A year of two digits that would be further ahead than this is one of the century before. */
+/** A year of two digits that would be further in the future than this belongs to the previous century. */
 const YEARS_AHEAD_MAX = 50;
 
-/** An HTTP date in milliseconds since 1970, or null for a text that is none. */
+/** An HTTP date in milliseconds since 1970, or null for any other text. */
 export function parseHttpDate(text: string, nowMs: number): number | null {
   for (const form of FORMS) {
     const found = form.exec(text)?.groups;
@@ -22,7 +22,7 @@ export function parseHttpDate(text: string, nowMs: number): number | null {
     const month = MONTHS.indexOf(found.month ?? '');
     const year = found.year?.length === 2 ? fullYear(number('year'), nowMs) : number('year');
     const date = Date.UTC(year, month, number('day'), number('hour'), number('minute'), number('second'));
-    // Date.UTC takes the 31st of February for a day in March.
+    // Date.UTC turns the 31st of February into a day in March, so the month must be unchanged.
     const sound = new Date(date).getUTCMonth() === month && number('hour') < 24 && number('minute') < 60;
     return sound ? date : null;
   }

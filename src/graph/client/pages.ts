@@ -6,16 +6,16 @@ import { type BudgetedCall, request } from './request.js';
 
 export interface GraphPage {
   readonly rows: readonly JsonObject[];
-  /** `@odata.count` of this page, or null where Graph doesn't say it. */
+  /** `@odata.count` of this page, or null when Graph doesn't send it. */
   readonly declared: number | null;
-  /** On the last page of a delta read: the link that asks for what changes from now on. */
+  /** On the last page of a delta read: the link for reading later changes. */
   readonly deltaLink: string | null;
 }
 
 /**
- * Reads a collection page by page as `readPages` does. One that ends short of what it declared is read once more,
- * and what was missing is yielded then. Errors: GraphError (`count_mismatch` if it is short again), or the signal's
- * reason.
+ * Reads a collection page by page as `readPages` does. A collection with fewer entries than declared is read a
+ * second time, and the missing entries are yielded. Errors: GraphError (`count_mismatch` if it is short again), or
+ * the signal's reason.
  */
 export async function* readCollection(
   parts: ClientParts,
@@ -33,7 +33,7 @@ export async function* readCollection(
     }
     return;
   } catch (error) {
-    // Entries without an id can't be told from those that were yielded before.
+    // Nobody can tell whether an entry without an id was yielded before.
     if (!(error instanceof GraphError) || error.problem !== 'count_mismatch' || withoutId > 0) throw error;
   }
   for await (const page of readPages(parts, call, first)) {
@@ -43,9 +43,9 @@ export async function* readCollection(
 }
 
 /**
- * Reads a collection page by page, once. Links are followed only below the client's own address, never in a circle,
- * and what was received is compared with what was declared (too little fails as `shortAs`). Errors: GraphError, or
- * the signal's reason.
+ * Reads a collection page by page, once. It follows links only below the client's own address and never in a
+ * circle, and compares the number of entries with the declared one (too few fail as `shortAs`). Errors:
+ * GraphError, or the signal's reason.
  */
 export async function* readPages(
   parts: ClientParts,
@@ -88,7 +88,7 @@ export async function* readPages(
   }
 }
 
-/** A link that Graph answered, if it leads below the client's own address. */
+/** The address of a link in an answer, if it is below the client's own address. */
 export function ownLink(parts: ClientParts, link: string): URL | null {
   if (!URL.canParse(link)) return null;
   const url = new URL(link);
@@ -107,7 +107,7 @@ function followed(
   return url;
 }
 
-/** The rows of a page, or null where the answer holds no list of objects. */
+/** The rows of a page, or null when the answer has no list of objects. */
 export function rowsOf(body: JsonObject | null): JsonObject[] | null {
   const value = body?.value;
   if (!Array.isArray(value)) return null;

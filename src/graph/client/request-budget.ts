@@ -2,27 +2,33 @@ import type { Clock } from '../../clock.js';
 
 /** Permission to send requests now. The caller calls exactly one of the two functions, once. */
 export interface Admission {
-  /** The requests were answered, with whatever status; one window later they no longer count. */
+  /** The requests were answered with any status; they stop counting one window later. */
   answered(): void;
-  /** They were not sent and count for nothing. */
+  /** The requests were not sent and don't count. */
   unsent(): void;
 }
 
 export interface AdmissionWait {
   readonly signal?: AbortSignal | undefined;
-  /** Told at most once, where they must wait: until when about (monotonic milliseconds). */
+  /**
+   * Called at most once, if the requests must wait, with the approximate end of the wait (monotonic milliseconds).
+   */
   readonly onWaiting?: ((untilMs: number) => void) | undefined;
 }
 
-/** A limit on the number of requests in any window of a fixed length, given out first come, first served. */
+/**
+ * A limit on the number of requests in any window of a fixed length; requests are admitted in the order of their
+ * arrival.
+ */
 export interface RequestBudget {
-  /** Resolves when so many requests may be sent together. Errors: the signal's reason. */
+  /** Resolves when this number of requests may be sent together. Errors: the signal's reason. */
   admit(count: number, wait?: AdmissionWait): Promise<Admission>;
 }
 
 /**
- * Keeps to a limit that the service counts on its own clock: a request counts from when it is sent until the window's
- * length after its answer came, for the service counted it between the two. `requestsMax` may change at any time.
+ * Keeps to a limit that the service counts by its own clock. A request counts from its sending until one window
+ * after its answer, because the service counted it at some time between the two. `requestsMax` may change at any
+ * time.
  */
 export function createRequestBudget({
   clock,
@@ -44,12 +50,12 @@ export function createRequestBudget({
     if (leaving[0] && leaving[0].atMs <= nowMs) leaving = leaving.filter(({ atMs }) => atMs > nowMs);
     return leaving.reduce((sum, { count }) => sum + count, underWay);
   };
-  // What is larger than the whole budget is let in alone.
+  // A group larger than the whole budget is admitted when nothing else counts.
   const isRoomFor = (count: number, nowMs: number): boolean => {
     const now = counted(nowMs);
     return now === 0 || now + count <= requestsMax();
   };
-  /** When the budget will have room for so many more than now, as far as that can be told. */
+  /** The expected time at which the budget has room for this many requests. */
   const roomAtMs = (count: number, nowMs: number): number => {
     let excess = counted(nowMs) + count - requestsMax();
     for (const { atMs, count: left } of leaving) {
@@ -86,7 +92,7 @@ export function createRequestBudget({
         await untilRoom(count, signal);
       } finally {
         queued -= count;
-        // A waiter that gives up early must not let the next one overtake those before it.
+        // A caller that gives up must not let the next one overtake those before it.
         void before.then(() => endTurn());
       }
       underWay += count;

@@ -6,15 +6,15 @@ import type { Admission } from './request-budget.js';
 import { CredentialStoreAway, type TokenRequest } from './token-source.js';
 import { createWaitBudget } from './wait-budget.js';
 
-/** Shortest wait after a 429, so that `Retry-After: 0` can't become a tight loop. */
+/** Shortest wait after a 429, so that `Retry-After: 0` doesn't cause a tight loop. */
 const THROTTLE_WAIT_MIN_MS = 1000;
 const THROTTLE_BACKOFF_BASE_MS = 2000;
 const THROTTLE_BACKOFF_MAX_MS = 60_000;
 
-/** A call with a budget for waiting, whether or not the caller brought one. */
+/** A call that has a wait budget, from the caller or a new one. */
 export type BudgetedCall = GraphCall & {
   readonly waitBudget: NonNullable<GraphCall['waitBudget']>;
-  /** End of the wait for a limit that was reported last. */
+  /** End of the last reported wait for a limit. */
   readonly paced: { toldUntilMs: number };
   /** Called with the length of every pause before it begins, milliseconds. */
   readonly onPause?: (ms: number) => void;
@@ -25,22 +25,22 @@ export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
   return { ...call, waitBudget, paced: { toldUntilMs: Number.NEGATIVE_INFINITY } };
 }
 
-/** The token of one call: renewed once, where Graph refuses it. */
+/** The token of one call; renewed once if Graph refuses it. */
 export interface CallToken {
   current: string;
   refused: Pick<TokenRequest, 'refused' | 'claims'> | null;
 }
 
-/** How often a request failed, and how often Graph asked it to wait, which is no failure. */
+/** How often a request failed, and how often Graph asked it to wait. Waits don't count as failures. */
 export interface Rounds {
   failures: number;
   patience: number;
 }
 
 /**
- * Sends a request until it is answered: waits within the call's budget where Graph asks for patience, tries broken
- * connections and server errors again with a growing, jittered pause, and renews a refused token once. A write is
- * sent again only where the answer proves that it was not carried out (429, 401). Errors: GraphError, or the
+ * Sends a request until it is answered: waits within the call's budget when Graph throttles, retries broken
+ * connections and server errors after a growing pause with jitter, and renews a refused token once. A write is
+ * sent again only after an answer that proves that it was not carried out (429, 401). Errors: GraphError, or the
  * signal's reason.
  */
 export async function request(
@@ -74,7 +74,7 @@ export async function request(
   }
 }
 
-/** What a request counts for: each limit with the number of its requests. */
+/** The limits that a request counts for, each with the number of requests. */
 function limitsOf(parts: ClientParts, { method, url, batchPaths }: GraphRequestSpec) {
   const paths = batchPaths ?? [shownPath(parts, url)];
   const counts = new Map<LimitName | null, number>();
@@ -86,8 +86,8 @@ function limitsOf(parts: ClientParts, { method, url, batchPaths }: GraphRequestS
 }
 
 /**
- * Waits until Graph's limits leave room for a request, and while its service is throttled, whichever call met that.
- * `answered` may be called twice. Errors: as `passGate`.
+ * Waits until Graph's limits have room for a request, and while its service throttles this tenant, also when
+ * another call was refused. `answered` may be called twice. Errors: as `passGate`.
  */
 async function admit(
   parts: ClientParts,
@@ -152,7 +152,7 @@ function refuseWrite(parts: ClientParts, spec: GraphRequestSpec): void {
 }
 
 /**
- * The token to send, waiting while the credential can't be read or Entra doesn't answer. Errors: GraphError; the
+ * The token to send. Waits while the credential can't be read or Entra doesn't answer. Errors: GraphError; the
  * signal's reason.
  */
 async function accessToken(
@@ -183,7 +183,10 @@ async function accessToken(
   }
 }
 
-/** Waits while a service is throttled, whichever call met that. Errors: as `wait`, with `cause`. */
+/**
+ * Waits while a service throttles this tenant, also when another call was refused. Errors: as `wait`, with
+ * `cause`.
+ */
 async function passGate(
   parts: ClientParts,
   call: BudgetedCall,
@@ -203,7 +206,7 @@ function throttledMeanwhile(parts: ClientParts, { method, url }: GraphRequestSpe
   return new GraphError({ problem: 'status', status: 429, method, path: shownPath(parts, url) });
 }
 
-/** The pause before the next attempt, counted as one more round; null where there is to be none. */
+/** The pause before the next attempt, which is counted in `rounds`; null when there is no further attempt. */
 export function pauseAfter(
   parts: ClientParts,
   error: GraphError,
@@ -222,8 +225,8 @@ export function pauseAfter(
 }
 
 /**
- * Waits before a request is sent again; after a 429 all requests of the tenant to that service wait. Errors: that
- * failure, where the budget doesn't suffice; the signal's reason.
+ * Waits before a request is sent again; after a 429 all requests of the tenant to that service wait. Errors:
+ * `error` itself when the budget is too small; the signal's reason.
  */
 export async function waitOut(
   parts: ClientParts,
@@ -243,7 +246,7 @@ export async function waitOut(
 
 const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504, 509]);
 
-/** Whether the same request may well succeed a little later. */
+/** Whether the same request may succeed a little later. */
 function isTransient(error: GraphError): boolean {
   if (error.problem === 'status') return TRANSIENT_STATUS.has(error.status ?? 0);
   return ['network', 'timeout', 'malformed_answer', 'wrong_content_type', 'sign_in_unavailable'].includes(
@@ -251,7 +254,7 @@ function isTransient(error: GraphError): boolean {
   );
 }
 
-/** Between half and all of a pause that doubles from failure to failure. */
+/** A random time between half and all of a pause that doubles with each failure. */
 function backoffMs(
   parts: ClientParts,
   failures: number,

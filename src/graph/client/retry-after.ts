@@ -2,13 +2,14 @@ import { parseHttpDate } from './http-date.js';
 
 const DECIMAL = /^\d{1,9}(?:\.\d{0,20})?$|^\.\d{1,20}$/;
 
-/** Looks a header up by its name in small letters; null where the answer doesn't have it. */
+/** Returns a header by its lower-case name, or null when the answer doesn't have it. */
 export type HeaderOf = (name: string) => string | null;
 
 /**
- * Milliseconds that an answer asks to wait, or null where it says nothing usable: `Retry-After` in seconds (decimals
- * are rounded up) or as an HTTP date, `x-ms-retry-after-ms` in milliseconds; of both, the longer one. A date is
- * counted from the answer's own `Date` if it has one, so that a clock that is wrong here shortens no wait.
+ * The wait that an answer asks for in milliseconds, or null when it has no usable header: `Retry-After` in seconds
+ * (decimals are rounded up) or as an HTTP date, or `x-ms-retry-after-ms` in milliseconds; the longer one of both.
+ * A date is compared with the answer's own `Date` header if it has one, so that a wrong clock of this machine
+ * doesn't shorten the wait.
  */
 export function askedWaitMs(header: HeaderOf, nowMs: number): number | null {
   const waits = [secondsOrDateMs(header, nowMs), decimalOf(header('x-ms-retry-after-ms'))].flatMap(

@@ -4,18 +4,18 @@ import { type Admission, type AdmissionWait, createRequestBudget } from './reque
 import { createThrottleGate, type ThrottleGate } from './throttle-gate.js';
 
 /**
- * The requests of one app in one tenant. Graph's budgets are the tenant's, so all clients of a tenant in a process
+ * Limits the requests of one app in one tenant. Graph counts by tenant, so all clients of a tenant in a process
  * share one traffic.
  */
 export interface TenantTraffic {
   readonly limits: RequestLimits;
-  /** What holds back requests of a limit after Graph refused one; those of the other limits go on. */
+  /** The gate that holds back requests of a limit's service after a 429; requests to other services continue. */
   gateOf(limit: LimitName | null): ThrottleGate;
-  /** Resolves when so many requests of a limit may be sent; null where none is documented. */
+  /** Resolves when this number of requests of a limit may be sent. A limit of null means that none is documented. */
   admit(limit: LimitName | null, count: number, wait: AdmissionWait): Promise<Admission>;
 }
 
-/** Which limits Graph counts in one service, so that a refusal by one says something of the other. */
+/** The service of each limit. A 429 for one limit of a service also delays the requests of its other limits. */
 const SERVICE_OF: Readonly<Record<LimitName, string>> = {
   intune_reads: 'intune',
   intune_writes: 'intune',
@@ -25,8 +25,8 @@ const SERVICE_OF: Readonly<Record<LimitName, string>> = {
 const UNLIMITED: Admission = { answered() {}, unsent() {} };
 
 /**
- * Keeps to Graph's limits. `share` answers which part of them this process may use at present, where others use the
- * same app in the same tenant: more than 0, at most 1.
+ * Keeps to Graph's limits. `share` returns the part of them that this process may use at present, more than 0 and
+ * at most 1, because other processes may use the same app in the same tenant.
  */
 export function createTenantTraffic({
   clock,

@@ -1,16 +1,16 @@
 /** Which access token is wanted. */
 export interface TokenRequest {
-  /** The token that Graph has just refused, which must not be given again if there is another one; else null. */
+  /** The token that Graph has just refused and that must not be returned again, or null. */
   readonly refused: string | null;
-  /** The claims that Graph demanded with its refusal, as base64 of their JSON, or null. */
+  /** The claims that Graph demanded when it refused the token, as base64 of their JSON, or null. */
   readonly claims: string | null;
   /** Ends the wait for a token. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Gives access tokens. Errors: GraphError where no token is to be had, with the reason; CredentialStoreAway where
- * it is worth asking again soon. Whatever else it throws is a fault of this program and never shown.
+ * Returns access tokens. Errors: GraphError with the reason when there is no token; CredentialStoreAway when a
+ * retry may soon succeed. Any other error is a fault of this program, and its text isn't shown.
  */
 export type TokenSource = (request: TokenRequest) => Promise<string>;
 

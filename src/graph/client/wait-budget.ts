@@ -1,9 +1,12 @@
 /**
- * How long a caller is willing to wait for Graph, all its calls together. Waits that overlap are paid once: ten
- * requests that are told to come back in a minute cost a minute.
+ * The total time that a caller's calls may wait for Graph. Waits that overlap count once: ten requests that wait
+ * for the same minute cost one minute.
  */
 export interface WaitBudget {
-  /** Pays for a wait from now until then (both monotonic). `covered` means that it was paid for already. */
+  /**
+   * Takes a wait from now until then (both monotonic) from the budget. `covered` means that earlier waits include
+   * it.
+   */
   pay(nowMs: number, untilMs: number): 'paid' | 'covered' | 'refused';
   /** Whether `pay` would not refuse. */
   affords(nowMs: number, untilMs: number): boolean;

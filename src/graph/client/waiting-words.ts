@@ -1,7 +1,7 @@
 import { DOCUMENTED_LIMITS } from '../request-limits.js';
 import type { GraphWaiting } from './graph-call.js';
 
-/** Why a call waits, and for how long, as a sentence. */
+/** A sentence that says why a call waits, and for how long. */
 export function waitingInWords({ reasonCode, waitMs, limit }: GraphWaiting): string {
   const seconds = Math.ceil(waitMs / 1000);
   if (limit !== null)

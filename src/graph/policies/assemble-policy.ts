@@ -10,7 +10,7 @@ import { nestingDepth } from '../exact-json.js';
 import type { GraphPolicy } from './graph-policy.js';
 import { expandedAssignments, ownFields, type PolicyRead } from './policy-reads.js';
 
-/** A policy's row, its id, and the reads that it takes besides. */
+/** A policy's row, its id, and the further reads that it needs. */
 export interface ListedPolicy {
   readonly type: PolicyType;
   readonly id: string;
@@ -18,12 +18,12 @@ export interface ListedPolicy {
   readonly reads: readonly PolicyRead[];
 }
 
-/** Deeper than any policy is; the ledger stores nothing deeper either. */
+/** Deeper than any policy; also the deepest nesting that the ledger stores. */
 const NESTING_MAX = 100;
 
 /**
- * Puts a policy together from its row and the answers to its reads, in their order; lists that go on elsewhere are
- * read to their end. Errors: GraphError (`incomplete_answer` where another number of rows came than was declared).
+ * Assembles a policy from its row and the answers to its reads, in their order; further pages of lists are read.
+ * Errors: GraphError (`incomplete_answer` when the number of rows isn't the declared one).
  */
 export async function assemblePolicy(
   parts: ClientParts,
@@ -58,7 +58,7 @@ export async function assemblePolicy(
   return policy;
 }
 
-/** Only types with something to attach say that nothing is attached. */
+/** Left out for types without attached content, so that equal policies keep equal bytes. */
 function attachedOf(attached: Attached): { readonly attached?: Attached } {
   return Object.keys(attached).length === 0 ? {} : { attached };
 }
@@ -73,7 +73,7 @@ function assertWhole(policy: GraphPolicy): void {
   if (depth > NESTING_MAX) throw failed('nested_too_deep', type.path);
 }
 
-/** The rows of a first page that came in a batch, and of the pages that follow it. */
+/** The rows of a first page that came in a batch, and of the following pages. */
 async function allRows(
   parts: ClientParts,
   call: BudgetedCall,
@@ -95,11 +95,14 @@ async function allRows(
   return rows;
 }
 
-/** What Graph answers where nothing is linked, and where this policy has no such link or may not be asked for it. */
+/**
+ * Graph answers 404 when nothing is linked, and 400 or 403 when a policy has no such link or the link can't be
+ * read.
+ */
 const NOTHING_LINKED = 404;
 const NO_SUCH_LINK: ReadonlySet<number | null> = new Set([400, 403]);
 
-/** The linked objects: several, one or none; null where Graph doesn't give the link, which is then not compared. */
+/** The linked objects: several, one or none; null when Graph doesn't give the link, which is then not compared. */
 async function linkedRows(
   parts: ClientParts,
   call: BudgetedCall,

@@ -2,7 +2,7 @@ import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
 import type { GraphReasonCode } from '../client/graph-error.js';
 
-/** One policy whole, as Graph answers it. */
+/** One complete policy as Graph answers it. */
 export interface GraphPolicy extends PolicyDocument {
   readonly kind: 'policy';
   readonly type: PolicyType;
@@ -10,7 +10,7 @@ export interface GraphPolicy extends PolicyDocument {
   readonly name: string;
 }
 
-/** One policy that couldn't be read; the others of its type go on. */
+/** One policy that couldn't be read; reading continues with the others of its type. */
 export interface UnreadPolicy {
   readonly kind: 'unread';
   readonly type: PolicyType;
@@ -19,7 +19,7 @@ export interface UnreadPolicy {
   /** As Graph answered it; null where the entry has none. */
   readonly name: string | null;
   readonly reasonCode: GraphReasonCode;
-  /** Why, in words that hold nothing of Graph's own. */
+  /** The reason, without Graph's own words. */
   readonly reason: string;
 }
 

@@ -1,16 +1,16 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { derivedTypeOf, linkNamesOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
 
-/** One read that a policy takes besides its row in the listing. */
+/** One read that a policy needs besides its row in the listing. */
 export interface PolicyRead {
   readonly part: 'assignments' | 'content' | 'own_address' | 'child' | 'link';
-  /** The property that the answer stands for. */
+  /** The property that the answer provides. */
   readonly name: string;
   /** Below the API version, with its query. */
   readonly path: string;
 }
 
-/** The reads that a policy takes besides its row in the listing, or in another answer to a query for one row. */
+/** The reads that a policy needs besides its row, which comes from the listing or from a query for one policy. */
 export function readsOf(type: PolicyType, id: string, row: JsonObject): readonly PolicyRead[] {
   const path = `${type.path}/${encodeURIComponent(id)}`;
   const reads: PolicyRead[] = [];
@@ -30,7 +30,7 @@ export function readsOf(type: PolicyType, id: string, row: JsonObject): readonly
   return reads;
 }
 
-/** Query of a type's listing, or of one of its rows: with the assignments, unless Graph refuses to expand them. */
+/** Query of a type's listing or of one of its rows; it expands assignments unless Graph refuses that. */
 export function rowQuery(type: PolicyType, expandsAssignments: boolean): string {
   const { listQuery } = type;
   if (type.assignments !== 'expanded' || !expandsAssignments) return listQuery;
@@ -43,7 +43,7 @@ export function expandedAssignments({ assignments }: JsonObject): readonly JsonO
   return assignments.filter((entry): entry is JsonObject => entry !== null && typeof entry === 'object');
 }
 
-/** A policy's own fields: without its assignments, which are kept apart, and without what says where they stand. */
+/** A policy's own fields: without its assignments, which are stored separately, and without their annotations. */
 export function ownFields(body: JsonObject): JsonObject {
   const own = Object.entries(body).filter(
     ([field]) => field !== 'assignments' && !field.startsWith('assignments@') && field !== '@odata.context',
@@ -51,7 +51,7 @@ export function ownFields(body: JsonObject): JsonObject {
   return Object.fromEntries(own);
 }
 
-/** An expanded list may go on elsewhere. */
+/** Whether the row has all assignments; an expanded list may have further pages. */
 function hasAllAssignments(row: JsonObject): boolean {
   return Array.isArray(row.assignments) && row['assignments@odata.nextLink'] === undefined;
 }

@@ -5,8 +5,8 @@ import { failed } from './assemble-policy.js';
 const SPENT = Symbol('spent');
 
 /**
- * Does a part of reading within the time that one policy may take, in which waiting for Graph's limits isn't counted.
- * Errors: GraphError `item_budget_exceeded`; those of the work.
+ * Does work within the time limit for reading one policy; waits for Graph's limits don't count. Errors: GraphError
+ * `item_budget_exceeded`; those of the work.
  */
 export async function withinPolicyTime<Result>(
   parts: ClientParts,

@@ -12,11 +12,11 @@ import { withinPolicyTime } from './policy-time.js';
 import { readPolicy, refusesExpanding } from './read-policy.js';
 
 /**
- * Reads all policies of a type in the order of Graph's listing: page by page, their details in batches, a few
- * batches at once, so that memory holds those batches and no more. A policy that can't be read is yielded as
- * unread. Errors, thrown after everything that was listed until then has been yielded: GraphError where the
- * listing can't be read to its end. Errors, thrown at once: GraphError where waiting would exceed the budget or
- * where Graph accepts no token; the signal's reason.
+ * Reads all policies of a type in the order of Graph's listing: page by page, with their details in batches, of
+ * which a few run at once, so that memory holds only these batches. A policy that can't be read is yielded as
+ * unread. Errors after all policies listed so far were yielded: GraphError when the listing can't be read
+ * completely. Errors at once: GraphError when waiting would exceed the budget or when Graph accepts no token; the
+ * signal's reason.
  */
 export async function* readPolicies(
   parts: ClientParts,
@@ -41,7 +41,7 @@ export async function* readPolicies(
       for (const group of groupsOf(type, rows.value)) {
         if (underWay.length >= parts.limits.batchesAtOnceMax) yield* (await underWay.shift()) ?? [];
         const read = readGroup(parts, own, group);
-        // The groups are awaited in order; a group that fails before its turn must not be an unhandled rejection.
+        // Groups are awaited in order, and one that fails before its turn must not become an unhandled rejection.
         read.catch(() => {});
         underWay.push(read);
       }
@@ -49,12 +49,15 @@ export async function* readPolicies(
     while (underWay.length > 0) yield* (await underWay.shift()) ?? [];
     if (listingFailed) throw listingFailed;
   } finally {
-    // Cancels the batches that still run when the consumer stops early or an error was thrown.
+    // Cancels the running batches when the consumer stops early or an error was thrown.
     abandoned.abort();
   }
 }
 
-/** The rows of a type's listing, page by page, each policy once: a page that moved can show one twice. */
+/**
+ * The rows of a type's listing, page by page. Each policy is yielded once, although a change between two pages can
+ * list it twice.
+ */
 async function* listedRows(
   parts: ClientParts,
   call: BudgetedCall,
@@ -77,7 +80,7 @@ async function* listedRows(
   }
 }
 
-/** The listing with assignments expanded, or without where Graph refuses that for the first page. */
+/** The listing with expanded assignments, or without them when Graph refuses to expand the first page. */
 async function* listingPages(
   parts: ClientParts,
   call: BudgetedCall,
@@ -97,7 +100,7 @@ async function* listingPages(
   }
 }
 
-/** An entry of a listing; without an id nothing more can be asked for it. */
+/** An entry of a listing; without an id none of its details can be read. */
 type ListedRow = Omit<ListedPolicy, 'id'> & { readonly id: string | null };
 
 /** The rows in groups whose reads fit into one batch. */
@@ -134,7 +137,7 @@ async function readGroup(
   );
 }
 
-/** The answers to one batch, or null where one of its policies keeps all of them waiting for too long. */
+/** The answers to one batch, or null when they don't come within the time limit of one policy. */
 async function answersInTime(
   parts: ClientParts,
   call: BudgetedCall,
@@ -160,7 +163,7 @@ async function readResult(
     return await withinPolicyTime(parts, call, type.path, async (bounded) => {
       const policy =
         answers && (await assemblePolicy(parts, bounded, { ...listed, id }, answers).catch(noneIfIncomplete));
-      // The policy was edited between its listing and its settings, or a page is short: read it anew, alone.
+      // The policy was edited between its listing and its settings, or a page is short, so it is read again separately.
       return policy ?? (await readPolicy(parts, bounded, type, id));
     });
   } catch (error) {
@@ -169,7 +172,7 @@ async function readResult(
   }
 }
 
-/** With the wait budget spent, every further policy would fail in the same way. */
+/** Whether every further policy would fail in the same way, as they do when the wait budget is spent. */
 function concernsEveryPolicy(error: GraphError): boolean {
   return error.reasonCode === 'graph_throttled' || concernsEveryCall(error);
 }
@@ -191,7 +194,7 @@ function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPol
   });
 }
 
-/** An id that can stand in an address as it is. */
+/** An id that can be used in an address without escaping. */
 const ID = /^(?!\.+$)[^\s/?#%\\]{1,200}$/;
 
 function usableId({ id }: JsonObject): string | null {

@@ -8,7 +8,7 @@ import { assemblePolicy, failed } from './assemble-policy.js';
 import type { GraphPolicy } from './graph-policy.js';
 import { type PolicyRead, readsOf, rowQuery, withQuery } from './policy-reads.js';
 
-/** Reads one policy whole by its id. Errors: GraphError, or the signal's reason. */
+/** Reads one complete policy by its id. Errors: GraphError, or the signal's reason. */
 export async function readPolicy(
   parts: ClientParts,
   call: BudgetedCall,
@@ -16,7 +16,7 @@ export async function readPolicy(
   id: string,
 ): Promise<GraphPolicy> {
   const path = `${type.path}/${encodeURIComponent(id)}`;
-  // Where the own address is the row's, it answers all fields at once.
+  // When the policy's own address is that of its row, one request answers all fields.
   const ownQuery = type.ownAddress && isEmpty(type.ownAddress.collections) ? type.ownAddress.query : '';
   const row = await expandingAssignments(type, (query) => {
     const url = new URL(withQuery(path, joined(query, ownQuery)), parts.root);
@@ -33,7 +33,7 @@ export async function readPolicy(
   return assemblePolicy(parts, call, { type, id, row, reads }, answers);
 }
 
-/** Asks with the assignments expanded, and without them where Graph refuses that. Errors: those of `ask`. */
+/** Asks with expanded assignments, and again without them if Graph refuses that. Errors: those of `ask`. */
 async function expandingAssignments(
   type: PolicyType,
   ask: (query: string) => Promise<JsonObject | null>,
@@ -46,7 +46,7 @@ async function expandingAssignments(
   }
 }
 
-/** Whether a query of a type may have been refused for the assignments that it expands. */
+/** Whether Graph may have refused a query because it expands assignments. */
 export function refusesExpanding(type: PolicyType, error: unknown): boolean {
   if (type.assignments !== 'expanded' || !(error instanceof GraphError)) return false;
   return error.status === 400 && !error.lacksLicence;
@@ -54,7 +54,7 @@ export function refusesExpanding(type: PolicyType, error: unknown): boolean {
 
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 
-/** Two queries as one; both may expand. */
+/** Joins two queries; both may have an `$expand`. */
 function joined(one: string, other: string): string {
   if (one === '' || other === '') return `${one}${other}`;
   return `${one},${other.replace(/^\$expand=/, '')}`;

@@ -6,14 +6,14 @@ import type { GraphPolicy } from './graph-policy.js';
 import { readPolicy } from './read-policy.js';
 import type { NamedReference, ReferenceNames } from './reference-names.js';
 
-/** One policy whole, and what it refers to by the names of now. */
+/** One complete policy with the present names of what it refers to. */
 export interface WholePolicy {
   /** The raw documents as Graph answered them: own fields, content, assignments, children and links. */
   readonly policy: GraphPolicy;
   readonly references: readonly NamedReference[];
 }
 
-/** Reads one policy whole by its id, with the names of what it refers to. Errors: as `readPolicy`. */
+/** Reads one complete policy by its id, with the names of what it refers to. Errors: as `readPolicy`. */
 export async function readWhole(
   parts: ClientParts,
   call: BudgetedCall,

@@ -6,15 +6,15 @@ import type { ClientParts } from '../client/graph-call.js';
 import { concernsEveryCall } from '../client/graph-error.js';
 import type { BudgetedCall } from '../client/request.js';
 
-/** What a policy refers to, as it is called now. */
+/** An object that a policy refers to, with its present name. */
 export interface NamedReference extends PolicyReference {
-  /** Null where Graph gives no name. */
+  /** Null when there is no name. */
   readonly name: string | null;
-  /** Why there is no name: nothing of that id is there, Graph doesn't give it, or nobody asks for it. */
+  /** Why there is no name: no object has the id, Graph gives no name, or names of this kind aren't read. */
   readonly unnamed: 'not_found' | 'not_readable' | 'not_asked' | null;
 }
 
-/** Names by kind and id, kept as long as their reader; each is asked for once. */
+/** Reads names by kind and id, each once in its lifetime. */
 export interface ReferenceNames {
   /** The references with their names, in their order. Errors: GraphError where no call can succeed; the signal's reason. */
   named(call: BudgetedCall, references: readonly PolicyReference[]): Promise<readonly NamedReference[]>;
@@ -27,7 +27,7 @@ const NOT_ASKED: Found = { name: null, unnamed: 'not_asked' };
 export function createReferenceNames(parts: ClientParts): ReferenceNames {
   const known = new Map<string, Promise<Found>>();
 
-  /** Asks for up to twenty names at once. */
+  /** Reads up to twenty names in one request. */
   function ask(call: BudgetedCall, references: readonly PolicyReference[]): void {
     const paths = references.map(({ kind, id }) => `${pathOf(kind)}/${encodeURIComponent(id)}`);
     const answers = readBatch(parts, call, paths);
@@ -35,7 +35,7 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
       const key = keyOf(reference);
       const found = answers.then((all) => foundIn(all[index]));
       known.set(key, found);
-      // What could not be asked for is asked for again another time.
+      // Names that could not be read are read again when they are next needed.
       found.catch(() => known.delete(key));
     }
   }

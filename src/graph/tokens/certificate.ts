@@ -1,7 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { EntraCredential } from './entra-connection.js';
 
-/** A certificate or key that can't be used, in a sentence for the person who gave it; it quotes nothing of the file. */
+/**
+ * A certificate or key that can't be used. The message is a sentence for the person who gave it, and quotes
+ * nothing of the file.
+ */
 export class CertificateProblem extends Error {
   override readonly name = 'CertificateProblem';
 }
@@ -14,8 +17,8 @@ const KEY =
 const RSA_BITS_MIN = 2048;
 
 /**
- * A certificate with its key out of a file: PEM (both in one file, the key encrypted or not) or PFX (PKCS #12).
- * Errors: CertificateProblem.
+ * Reads a certificate and its key from one file: PEM (the key may be encrypted) or PFX (PKCS #12). Errors:
+ * CertificateProblem.
  */
 export async function readCertificate(
   file: Uint8Array,
@@ -32,13 +35,13 @@ export async function readCertificate(
   return { kind: 'certificate', certificatePem: owner.toString(), privateKeyPem };
 }
 
-/** What may be shown of a certificate. */
+/** The facts of a certificate that may be shown. */
 export function certificateFacts({ certificatePem }: CertificateCredential) {
   const { fingerprint, fingerprint256, validTo } = new X509Certificate(certificatePem);
   return {
     /** SHA-1 in capital hex digits, as Entra's pages show it. */
     thumbprint: fingerprint.replaceAll(':', ''),
-    /** The header `x5t#S256` of an assertion that its key signs. */
+    /** The header `x5t#S256` of assertions that are signed with its key. */
     x5tS256: Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url'),
     endsAt: new Date(validTo).toISOString(),
   };
@@ -70,7 +73,7 @@ function fits(certificate: X509Certificate, privateKeyPem: string): boolean {
   return certificate.checkPrivateKey(createPrivateKey(privateKeyPem));
 }
 
-/** Loaded when a PFX is met, for Node.js can't take one apart. */
+/** Reads a PFX with node-forge, because Node.js can't; the package is loaded only when it is needed. */
 async function pemOfPfx(binary: string, passphrase: string | null): Promise<string> {
   const { default: forge } = await import('node-forge');
   try {

@@ -1,6 +1,6 @@
-/** One of Microsoft's clouds: who signs in there, and where its Graph is. */
+/** One of Microsoft's clouds, with the addresses of its Entra and Graph. */
 export interface Cloud {
-  /** What people call it. */
+  /** Name for people. */
   readonly label: string;
   /** Address of Entra, without a path. */
   readonly authority: string;

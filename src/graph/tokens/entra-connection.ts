@@ -1,17 +1,17 @@
 import { CLOUDS, type CloudName } from './clouds.js';
 
-/** Whom a tenant's app is and where it signs in. Nothing in it is secret. */
+/** The app of a tenant and the directory in which it signs in. It contains no secret. */
 export interface EntraConnection {
   /** Id of the Entra directory, a GUID. */
   readonly directoryId: string;
   /** Id of the app registration, a GUID. */
   readonly clientId: string;
   readonly cloud: CloudName;
-  /** Another Entra than the cloud's: a simulator's address. */
+  /** Address of a simulator, used in place of the cloud's Entra. */
   readonly authority?: string | null | undefined;
 }
 
-/** What the app proves itself with. */
+/** The credential with which the app signs in. */
 export type EntraCredential =
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'certificate'; readonly certificatePem: string; readonly privateKeyPem: string };
@@ -24,7 +24,7 @@ export function tokenEndpointOf(connection: EntraConnection): string {
   return `${authorityOf(connection)}/${connection.directoryId}/oauth2/v2.0/token`;
 }
 
-/** Where an administrator of the directory consents to the app. */
+/** Address at which an administrator of the directory consents to the app. */
 export function adminConsentAddress(connection: EntraConnection): string {
   const url = new URL(`${authorityOf(connection)}/${connection.directoryId}/adminconsent`);
   url.searchParams.set('client_id', connection.clientId);

@@ -15,22 +15,22 @@ import { tokenClaims } from './token-claims.js';
 
 export interface EntraTokensOptions {
   readonly connection: EntraConnection;
-  /** Asked at each renewal, so that a new credential is used as soon as it is there; undefined if there is none. */
+  /** Called at each renewal, so that a new credential is used as soon as it is stored; undefined if there is none. */
   readonly credential: () => Promise<EntraCredential | undefined>;
   readonly clock: Clock;
-  /** The program's way out, which may lead through a proxy. */
+  /** Used for requests to Entra; it may go through a proxy. */
   readonly fetch?: typeof fetch;
 }
 
-/** A token is renewed this long before it ends, or in the last fifth of its life if that is shorter. */
+/** A token is renewed this long before it expires, or in the last fifth of its lifetime if that is shorter. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 const RENEW_BEFORE_SHARE = 0.2;
-/** A life that Entra doesn't state, seconds. */
+/** Lifetime of a token when Entra doesn't state it, seconds. */
 const LIFE_DEFAULT_SECONDS = 3600;
 const REQUEST_TIMEOUT_SECONDS = 30;
 const ASSERTION_LIFE_SECONDS = 5 * 60;
 const SIGN_IN = { method: 'POST', path: 'oauth2/v2.0/token' } as const;
-/** Entra's own trouble, by number: worth asking again. */
+/** Numbers of temporary faults of Entra; the request is worth repeating. */
 const TRANSIENT_AADSTS = new Set([50196, 90033, 90055, 900144, 90006, 90014]);
 
 interface HeldToken {
@@ -41,9 +41,9 @@ interface HeldToken {
 }
 
 /**
- * Access tokens of an app in a directory (client credentials), kept in memory: one request for all who wait, renewed
- * before they end and when Graph refused one. Errors: GraphError, whose reason a person can act on; those of reading
- * the credential.
+ * Access tokens of an app in a directory (client credentials), kept in memory. Callers that wait at the same time
+ * share one request. A token is renewed before it expires and after Graph refused it. Errors: GraphError with a
+ * reason that a person can act on; those of reading the credential.
  */
 export function createEntraTokens(options: EntraTokensOptions): TokenSource {
   const { clock } = options;
@@ -70,7 +70,7 @@ export function createEntraTokens(options: EntraTokensOptions): TokenSource {
     const usable = held !== null && held.token !== refused && claims === null ? held : null;
     const nowMs = clock.monotonicMs();
     if (usable && nowMs < usable.renewAtMs) return usable.token;
-    // One that Graph refused while it was being renewed has been replaced already.
+    // Another caller has already renewed the token that Graph refused.
     if (held !== null && refused !== null && held.token !== refused && nowMs < held.renewAtMs)
       return held.token;
     asking ??= renew(claims);
@@ -132,7 +132,7 @@ async function requestToken(
   }
 }
 
-/** How the app proves itself: with its secret, or with an assertion that its certificate's key has signed. */
+/** Authenticates the app by its secret, or by an assertion signed with the key of its certificate. */
 async function proofOf(credential: EntraCredential, clock: Clock): Promise<oauth.ClientAuth> {
   if (credential.kind === 'secret') return oauth.ClientSecretPost(credential.secret);
   const { x5tS256 } = certificateFacts(credential);
@@ -158,7 +158,7 @@ function assertMeantFor(connection: EntraConnection, token: string): void {
     throw new GraphError({ problem: 'token_for_another_service', ...SIGN_IN });
 }
 
-/** What openid-client threw, without its texts, which can quote what was sent. */
+/** Translates an error of openid-client, without its texts, because they can quote the request. */
 function problemOf(error: unknown): GraphError {
   if (error instanceof oauth.ResponseBodyError) {
     const aadsts = aadstsOf(error.cause);

@@ -1,6 +1,6 @@
 import type { SignInReasonCode } from '../client/graph-error.js';
 
-/** Why Entra gives no token, as a person can act on it. */
+/** Why Entra gives no token, in terms that a person can act on. */
 export interface SignInRefusal {
   readonly reasonCode: SignInReasonCode;
   /** What is wrong and what to do, without Entra's own words, which name accounts and addresses. */
@@ -55,7 +55,9 @@ const NO_GRAPH = refusal(
   'Microsoft Graph is not available to this app in this directory: check the cloud and the licences.',
 );
 
-/** By the number after `AADSTS`: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+/**
+ * Refusals by the number after `AADSTS`: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
 const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [7000215, WRONG_SECRET],
   [7000216, WRONG_SECRET],
@@ -90,12 +92,12 @@ const UNNAMED = refusal(
   'Entra refused the sign-in: look the code up in Microsoft’s list of sign-in errors.',
 );
 
-/** What a refusal of that number means. */
+/** The meaning of a refusal by its number. */
 export function signInRefusal(aadsts: number | null): SignInRefusal {
   return (aadsts === null ? undefined : REFUSALS.get(aadsts)) ?? UNNAMED;
 }
 
-/** The number of a refusal out of what Entra answered, or null. */
+/** The number of a refusal in Entra's answer, or null. */
 export function aadstsOf(body: unknown): number | null {
   if (body === null || typeof body !== 'object') return null;
   const codes = 'error_codes' in body ? body.error_codes : undefined;

@@ -1,7 +1,10 @@
-/** Microsoft Graph as an audience: by its id in every cloud, besides its address. */
+/** Microsoft Graph's app id, which is an audience in every cloud besides Graph's address. */
 const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
 
-/** What an access token says of itself. Not verified: Graph does that, this program only must not send it astray. */
+/**
+ * Claims of an access token. They aren't verified, because Graph does that; this program only makes sure that the
+ * token isn't sent to another service.
+ */
 export interface TokenClaims {
   /** The directory it was issued for (`tid`), or null. */
   readonly directoryId: string | null;
@@ -12,7 +15,7 @@ export interface TokenClaims {
   isForGraph(graphAddress: string): boolean;
 }
 
-/** The claims of a JWT, or null for a text that is none. */
+/** The claims of a JWT, or null for any other text. */
 export function tokenClaims(token: string): TokenClaims | null {
   const payload = jsonOf(token.split('.')[1] ?? '');
   if (payload === null) return null;

@@ -25,8 +25,9 @@ const { credential, ...signInFields } = graphSignInSchema.shape;
 const { kind, thumbprint, endsAt } = credential.shape;
 
 /**
- * A connection whose credential is sealed under `proposalId`. It is flat, because the sanitizer, which the input of a
- * run must pass, takes whatever stands below `credential` for a secret.
+ * A proposed connection, whose credential is sealed under `proposalId`. Its fields aren't nested below
+ * `credential`, because the sanitizer, which every run's input passes, masks everything below a field of that
+ * name.
  */
 const proposalSchema = z
   .strictObject({
@@ -44,7 +45,7 @@ const proposalSchema = z
 type Proposal = z.output<typeof proposalSchema>;
 
 const contextSchema = z.strictObject({
-  /** The connection that takes over once it has signed in, or null: the tenant's own is checked. */
+  /** The connection to check and then to use in place of the tenant's present one; null to check the present one. */
   proposed: proposalSchema.nullable(),
 });
 
@@ -68,7 +69,7 @@ const vocabulary = {
 } as const;
 type Run = RunHandle<WordsOf<typeof vocabulary>>;
 
-/** What the ids of items begin with that stand for a permission, and for a policy type. */
+/** Prefixes of the item ids of permissions and of policy types. */
 export const PERMISSION_ITEMS = 'permission:';
 export const POLICY_TYPE_ITEMS = 'type:';
 const SIGN_IN_ITEM = 'sign-in';
@@ -76,8 +77,8 @@ const permissionItemId = (permission: string): string => `${PERMISSION_ITEMS}${p
 const policyTypeItemId = (type: string): string => `${POLICY_TYPE_ITEMS}${type}`;
 
 /**
- * Says of a tenant's connection, permission by permission and policy type by policy type, what works (C3). A proposed
- * connection takes over in the same run, once it has signed in.
+ * Checks what works over a tenant's connection, with one item for each permission and each policy type (C3). A
+ * proposed connection replaces the tenant's own in the same run, after it has signed in.
  */
 export const connectionCheck = defineOperation({
   type: 'connection.check',
@@ -132,13 +133,13 @@ export const connectionCheck = defineOperation({
   },
 });
 
-/** What is proposed, in the form of a tenant's connection. */
+/** The proposed connection in the form in which a tenant's connection is stored. */
 export function connectionOf(proposal: Proposal): GraphConnection {
   const { proposalId: id, signsInWith: kind, thumbprint, endsAt, baseUrl, ...signIn } = proposal;
   return { baseUrl, signIn: { ...signIn, credential: { id, kind, thumbprint, endsAt } } };
 }
 
-/** A connection as a run is asked to check it. Throws a TypeError for one without a credential of an id. */
+/** A connection in the form of the run's input. Throws a TypeError when its credential has no id. */
 export function proposalOf({ baseUrl, signIn }: GraphConnection): Proposal {
   if (!signIn?.credential.id) throw new TypeError('the connection names no credential');
   const { credential, ...fields } = signIn;
@@ -146,7 +147,7 @@ export function proposalOf({ baseUrl, signIn }: GraphConnection): Proposal {
   return { proposalId: proposalId ?? '', signsInWith, baseUrl, ...facts, ...fields };
 }
 
-/** The labels of the operation types that need each permission, by permission. */
+/** By permission: the labels of the operation types that need it. */
 function permissionsOf({ graphNeeds }: OperationServices): ReadonlyMap<string, readonly string[]> {
   const labels = new Map<string, string[]>();
   for (const { label, permissions } of graphNeeds)
@@ -154,7 +155,7 @@ function permissionsOf({ graphNeeds }: OperationServices): ReadonlyMap<string, r
   return new Map([...labels].sort());
 }
 
-/** The permissions that a token has, or null for one that doesn't say. */
+/** The permissions in a token, or null when the token doesn't list them. */
 function rolesIn(token: string): string[] | null {
   const claims = tokenClaims(token);
   return claims && [...claims.roles].sort().slice(0, ROLES_MAX);
@@ -182,7 +183,7 @@ function permissionOutcome(
 const succeeded = (itemId: string, label: string) =>
   ({ itemId, label, subject: null, outcome: 'succeeded', reasonCode: null, reason: null }) as const;
 
-/** Asks each policy type for one policy, many in one request. */
+/** Reads one policy of each type, many types in one batch request. */
 async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
   const open = POLICY_TYPES.filter(({ name }) => !run.recorded.has(policyTypeItemId(name)));
   for (let from = 0; from < open.length; from += BATCH_REQUESTS_MAX) {
@@ -203,7 +204,7 @@ async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
   }
 }
 
-/** Makes the proposed connection the tenant's own, after whatever the tenant's stream holds by now. */
+/** Makes the proposed connection the tenant's own, by an event at the present end of the tenant's stream. */
 async function takeOver(run: Run, { ledger }: OperationServices, proposed: GraphConnection): Promise<void> {
   const stream = tenantStream(run.tenantId);
   for (;;) {

@@ -30,7 +30,7 @@ export interface Comparison {
   readonly context: DriftContext;
   readonly contents: PolicyContents;
   readonly moves: MatchedInventories['moves'];
-  /** What the groups and filters of assignments are called. */
+  /** Names of the groups and filters in assignments. */
   readonly names: DirectoryNames;
   readonly ledger: Pick<LedgerReader, 'last'>;
 }
@@ -38,7 +38,7 @@ export interface Comparison {
 const NAME_LENGTH_MAX = 500;
 const COUNTERPARTS_MAX = 10;
 
-/** Compares one pair, records its item with what it found, and says how many findings that was. */
+/** Compares one pair, records its item with the findings, and returns their number. */
 export async function compare(comparison: Comparison, match: PolicyMatch<MatchedPolicy>): Promise<number> {
   const { run, context } = comparison;
   const policy = (match.after ?? match.before).seen;
@@ -73,7 +73,7 @@ async function findingsOf(
   return Promise.all(findings.map((finding) => findingOf(comparison, match, finding, notCompared)));
 }
 
-/** Only what may differ is fetched and looked into. */
+/** Loads and compares the contents only when the hashes may differ. */
 async function differences(
   { contents, names }: Comparison,
   match: PolicyMatch<MatchedPolicy>,
@@ -87,7 +87,7 @@ async function differences(
   return { findings, notCompared: type && was && is ? notComparedOf(type, was, is) : [] };
 }
 
-/** Hashes of other rules than the present ones say nothing, unless the very same content was stored. */
+/** Hashes made with other comparing rules can't be compared; then only the same artifact address proves equality. */
 function isEqualByHash({ before, after }: { before: MatchedPolicy; after: MatchedPolicy }): boolean {
   const [was, is] = [before.seen, after.seen];
   if (was.artifact === is.artifact) return true;

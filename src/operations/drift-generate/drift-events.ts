@@ -15,19 +15,19 @@ export const EVIDENCE_BYTES_MAX = 48 * 1024;
 /** Most bytes of findings in one event; an event aims to stay below 64 KiB. */
 export const EVENT_BYTES_MAX = 60 * 1024;
 
-/** What a reader must be told besides the two values, because they don't show it themselves. */
+/** What a reader must be told besides the two values, because the values don't show it. */
 export const CHANGE_WORDS = [
-  /** The order of the values changed, and the order is part of what they say. */
+  /** The order of the values changed, and their order has a meaning. */
   'order_changed',
-  /** A secret stands there and is masked on both sides. */
+  /** The value is a secret and is masked on both sides. */
   'secret',
-  /** The two differ where the sanitizer took something out. */
+  /** The two values differ in a part that the sanitizer removed. */
   'differs_where_masked',
-  /** The two differ in characters that can't be seen or look alike; `at` tells which. */
+  /** The two values differ in characters that are invisible or look alike; `at` names them. */
   'looks_alike',
-  /** Only the surroundings of the first difference are shown; `at` tells where that is. */
+  /** Only the text around the first difference is shown; `at` says where it is. */
   'excerpt',
-  /** Only values that went or came are shown; `unchanged` counts the others. */
+  /** Only removed and added values are shown; `unchanged` counts the others. */
   'part_of_list',
 ] as const;
 export type ChangeWord = (typeof CHANGE_WORDS)[number];
@@ -46,7 +46,10 @@ const changeSchema = z.strictObject({
   before: values,
   after: values,
   words: z.array(z.enum(CHANGE_WORDS)),
-  /** The first difference of two texts: its place, counted from 1, and the characters there where they must be named. */
+  /**
+   * The first difference of two texts: its line and character, counted from 1, and the two characters where they
+   * must be named.
+   */
   at: z
     .strictObject({
       character: z.int().min(1),
@@ -55,7 +58,7 @@ const changeSchema = z.strictObject({
       after: z.string().max(40).nullable(),
     })
     .nullable(),
-  /** Values that stayed and aren't shown. */
+  /** Number of unchanged values, which aren't shown. */
   unchanged: wholeNumber,
 });
 
@@ -65,18 +68,21 @@ export const evidenceSchema = z.strictObject({
   settingsChanged: z.array(changeSchema),
   assignmentsAdded: z.array(text),
   assignmentsRemoved: z.array(text),
-  /** Assignments to the same target; `before` or `after` is null for a part that isn't there. */
+  /** Changed assignments to one target; `before` or `after` is null for a part that is missing on that side. */
   assignmentsChanged: z.array(
     z.strictObject({
       target: text,
       parts: z.array(z.strictObject({ name: text, before: text.nullable(), after: text.nullable() })),
     }),
   ),
-  /** Two assignments that differ are shown alike, because they differ where something was taken out. */
+  /**
+   * Two different assignments are shown with the same text, because they differ in a part that the sanitizer
+   * removed.
+   */
   assignmentsLookAlike: z.boolean(),
-  /** Paths of secrets that Graph withheld: whether they changed can't be seen. */
+  /** Paths of secrets that Graph withholds, so that nobody can see whether they changed. */
   withheld: z.array(path),
-  /** Parts of the policy that were not compared, such as links that one of the inventories didn't read. */
+  /** Parts of the policy that were not compared, such as links that one of the inventories did not read. */
   notCompared: z.array(text),
   /** Settings and assignments left out because the evidence would be larger than its limit. */
   omitted: wholeNumber,
@@ -85,9 +91,9 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const findingSchema = z.strictObject({
   itemId: z.string().max(300),
-  /** Unique per tenant; of content, never of run ids. */
+  /** Unique in a tenant; made of contents and not of run ids, so that a later comparison finds the same one. */
   fingerprint: fingerprintSchema,
-  /** What the same finding was called under earlier comparing rules (ADR 0008). */
+  /** Fingerprints of the same finding under earlier comparing rules (ADR 0008). */
   formerFingerprints: z.array(fingerprintSchema),
   kind: z.enum(FINDING_KINDS),
   policyType: z.string().max(100),
@@ -98,7 +104,10 @@ export const findingSchema = z.strictObject({
   /** The old name of a policy that was renamed, or null. It may be shown like the new one. */
   nameBefore: z.string().max(500).nullable(),
   recreated: z.boolean(),
-  /** Findings of policies of other types under the same exact name: probably this policy moved there, or came from there. */
+  /**
+   * Findings about policies of other types with the same exact name: the policy was probably moved to that type or
+   * from it.
+   */
   counterparts: z
     .array(
       z.strictObject({
@@ -131,7 +140,7 @@ export const FindingsDetected = defineEvent({
   upcasters: { 1: withEvidenceOf2 },
 });
 
-/** The first version knew only settings with their values and assignments in words. */
+/** From version 1, which had only settings with their values, and assignments in words. */
 function withEvidenceOf2(data: unknown): unknown {
   const { findings, ...rest } = data as { findings: Record<string, unknown>[] };
   return { ...rest, rulesVersion: 1, findings: findings.map(findingOf2) };

@@ -20,10 +20,10 @@ import { type Inventory, readInventory } from './read-inventory.js';
 
 const inputSchema = z
   .strictObject({
-    /** Which inventories: by what they select, or by their scope key. Left out: those of all policies. */
+    /** Which inventories to compare: by their selection, or by their scope key. Default: those of all policies. */
     selection: selectionSchema.optional(),
     scopeKey: scopeKeySchema.optional(),
-    /** Left out: the newest usable inventory, and the one before it. */
+    /** Default: the newest usable inventory, and the one before it. */
     currentRunId: runIdSchema.optional(),
     baselineRunId: runIdSchema.optional(),
   })
@@ -35,7 +35,7 @@ const contextSchema = z.strictObject({
   currentRunId: runIdSchema,
 }) satisfies z.ZodType<DriftContext>;
 
-/** Two stored policies are read and compared; nothing outside is waited for. */
+/** An item reads and compares two stored policies and waits for nothing outside. */
 const ITEM_BUDGET_MS = 2 * 60_000;
 
 export const driftGenerate = defineOperation({
@@ -112,11 +112,11 @@ const refused = (code: CommonWords['refusal']): { readonly refusal: Refusal } =>
 interface ChosenInventories {
   readonly baselineRunId: string;
   readonly currentRunId: string;
-  /** Those of them that a person chose, who may have chosen any run. */
+  /** The ones that a person chose. They may be any run, so they must be checked. */
   readonly unchecked: readonly string[];
 }
 
-/** The two inventories to compare; they must be two different ones. */
+/** The two different inventories to compare, or the refusal when there aren't two. */
 async function chooseInventories(
   input: z.output<typeof inputSchema>,
   newest: (wanted: number) => Promise<readonly { readonly runId: string }[]>,

@@ -1,7 +1,7 @@
 import type { WordsOf } from '../vocabulary.js';
 import { FindingsDetected } from './drift-events.js';
 
-/** What a run of `drift.generate` may write besides what every run may. */
+/** Codes, events and links of `drift.generate` besides those of every operation type. */
 export const driftVocabulary = {
   reasonCodes: {},
   events: [FindingsDetected],

@@ -10,8 +10,8 @@ const TEXT_LENGTH_MAX = 500;
 const WITHHELD_MAX = 20;
 
 /**
- * What of a difference may enter the log: paths and values, sanitized and of a bounded length; secrets come
- * masked from the comparison already. What doesn't fit the size of an event is counted in `omitted`.
+ * The part of a difference that may enter the log: paths and values, sanitized and of a bounded length. Secrets
+ * have been masked by the comparison. What doesn't fit into an event is counted in `omitted`.
  */
 export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[] = []): Evidence {
   const budget = createBudget();
@@ -49,7 +49,7 @@ export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[
   };
 }
 
-/** Keeps entries as long as all kept ones together fit into an event, and counts the others. */
+/** Keeps entries while all kept entries together fit into an event, and counts the others. */
 function createBudget() {
   let bytes = 0;
   let omitted = 0;

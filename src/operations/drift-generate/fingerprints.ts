@@ -8,10 +8,10 @@ import type { PolicyContents } from './policy-contents.js';
 
 const FINGERPRINT_LENGTH = 32;
 
-/** What a finding is known by. */
+/** The fingerprints of a finding. */
 export interface FindingIdentity {
   readonly fingerprint: string;
-  /** What the same finding was called under earlier comparing rules. */
+  /** Fingerprints of the same finding under earlier comparing rules. */
   readonly formerFingerprints: readonly string[];
   readonly contentHashBefore: string | null;
   readonly contentHashAfter: string | null;
@@ -25,9 +25,9 @@ export interface FindingSubject {
 }
 
 /**
- * The fingerprint of a finding: a keyed hash of tenant, scope, subject, kind and the contents before and after, as the
- * present rules compare them. A finding that somebody reviewed under earlier rules keeps the fingerprint that it was
- * reviewed under, so that a release that compares in another way doesn't raise it again (ADR 0008).
+ * The fingerprint of a finding is a keyed hash of tenant, scope, subject, kind and the contents before and after,
+ * normalised by the present comparing rules. A finding that somebody reviewed under earlier rules keeps its
+ * fingerprint of that time, so that a release with new rules doesn't report it again (ADR 0008).
  */
 export async function identify(
   subject: FindingSubject,
@@ -39,7 +39,7 @@ export async function identify(
   const fingerprints = new Set<string>();
   for (const { version } of FORMER_RULES)
     fingerprints.add((await identityUnder(version, subject, scope, contents)).fingerprint);
-  // Rules that differ for other policies alone give the same one.
+  // Older rules that treat this policy in the same way give the same fingerprint.
   fingerprints.delete(present.fingerprint);
   const former = [...fingerprints];
   for (const fingerprint of former) {

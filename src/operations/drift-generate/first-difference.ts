@@ -13,7 +13,7 @@ export interface FirstDifference {
 export function firstDifference(before: string, after: string): FirstDifference {
   let index = 0;
   while (index < before.length && index < after.length && before[index] === after[index]) index += 1;
-  // The second half of a character is no place of its own.
+  // The second half of a surrogate pair belongs to the character before it.
   if (index > 0 && isHighSurrogate(before.charCodeAt(index - 1))) index -= 1;
   const same = before.slice(0, index);
   return {

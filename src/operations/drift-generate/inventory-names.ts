@@ -2,8 +2,8 @@ import type { DirectoryNames } from '../../policies/directory-names.js';
 import type { Inventory } from './read-inventory.js';
 
 /**
- * What inventories say of names: filters are read by them like policies, groups are not. Of several inventories the
- * last one that has a filter names it.
+ * Names of assignment filters, which inventories read like policies. Groups aren't read, so they have no names
+ * here. When several inventories have a filter, the last one gives its name.
  */
 export function namesIn(inventories: readonly Pick<Inventory, 'policies'>[]): DirectoryNames {
   const filters = new Map<string, string>();

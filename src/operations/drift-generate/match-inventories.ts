@@ -15,7 +15,7 @@ import { NotComparable } from './not-comparable.js';
 import type { PolicyContents } from './policy-contents.js';
 import type { Inventory } from './read-inventory.js';
 
-/** A seen policy as matching needs it. `content` is equal for equal content and assignments. */
+/** An observed policy with its keys for matching. `content` is equal for equal content and assignments. */
 export interface MatchedPolicy extends PolicyKey {
   readonly seen: SeenPolicy;
   readonly content: string;
@@ -30,9 +30,9 @@ export interface MatchedInventories {
 }
 
 /**
- * Says which policies of two inventories belong together and which can't be compared. The names and contents of those
- * that only one inventory has are looked up where its events don't say them. One whose
- * content is gone is a failed item.
+ * Matches the policies of two inventories, and collects those that can't be compared. Names and content hashes of
+ * policies that only one inventory has are read from their artifacts when the events don't have them. A policy
+ * whose artifact is gone is a failed item.
  */
 export async function matchInventories(
   baseline: Inventory,

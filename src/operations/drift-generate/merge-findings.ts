@@ -3,7 +3,7 @@ import { EVENT_BYTES_MAX, type Finding, type FindingsDetected } from './drift-ev
 
 type FindingsDraft = DraftOf<typeof FindingsDetected>;
 
-/** Joins single findings into events of a bounded size. */
+/** Merges the events of single findings into events of a bounded size. */
 export function mergeFindings(produced: readonly FindingsDraft[]): readonly FindingsDraft[] {
   const merged: FindingsDraft[] = [];
   let part: Finding[] = [];

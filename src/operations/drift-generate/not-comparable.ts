@@ -18,7 +18,7 @@ export class NotComparable {
     private readonly current: Inventory,
   ) {}
 
-  /** A policy of a type that one of the inventories did not read to its end. */
+  /** Adds a policy of a type that one of the inventories did not read completely. */
   addOfIncompleteType({ policyType, ...policy }: SeenPolicy): void {
     const side = this.current.completeTypes.has(policyType) ? 'baseline' : 'current';
     const code = this[side].failedTypes.get(policyType);
@@ -27,7 +27,7 @@ export class NotComparable {
     this.#add(policy.itemId, policy.name, { type: policyType, id: policy.policyId }, reason);
   }
 
-  /** A policy that the inventory on that side may have held without reading it. */
+  /** Adds a policy that the inventory on that side may have listed without being able to read it. */
   addAside({ policy, unread, match }: SetAside<{ readonly seen: SeenPolicy }, UnreadItem>, side: Side): void {
     const { itemId, name, policyType, policyId } = policy.seen;
     this.#matched.add(unread);
@@ -40,7 +40,7 @@ export class NotComparable {
     this.#add(itemId, name, { type: policyType, id: policyId }, reason);
   }
 
-  /** A policy that could not be read, and that the other inventory doesn't hold. */
+  /** Adds a policy that could not be read and that the other inventory doesn't have. */
   addUnread(unread: UnreadItem, side: Side): void {
     if (this.#matched.has(unread)) return;
     const { itemId, name, policyType, id, reasonCode } = unread;
@@ -52,7 +52,7 @@ export class NotComparable {
     );
   }
 
-  /** A policy whose stored content is gone. */
+  /** Adds a policy whose stored content is gone. */
   addFailed({ itemId, name, policyType, policyId }: SeenPolicy, { reasonCode, message }: RunFailure): void {
     const subject = { type: policyType, id: policyId };
     this.items.set(itemId, { itemId, label: name, subject, outcome: 'failed', reasonCode, reason: message });

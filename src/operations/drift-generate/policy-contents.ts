@@ -23,14 +23,17 @@ export interface PolicyHashes {
 export interface PolicyContents {
   /** Errors: RunFailure `artifact_missing`. */
   document(seen: SeenPolicy): Promise<StoredPolicy>;
-  /** Under the comparing rules of that version; from the event where it has them. Errors: as `document`. */
+  /**
+   * Hashes under the comparing rules of that version, taken from the event when it has them. Errors: as
+   * `document`.
+   */
   hashes(seen: SeenPolicy, rulesVersion: number): Promise<PolicyHashes>;
-  /** Keyed hash of the exact name; empty where the policy has none. Errors: as `document`. */
+  /** Keyed hash of the exact name, or an empty text when the policy has no name. Errors: as `document`. */
   nameKey(seen: SeenPolicy): Promise<string>;
   digest(value: Json): Promise<string>;
 }
 
-/** Contents of one tenant. Nothing is kept in memory between calls. */
+/** Reads contents of one tenant. It keeps nothing in memory between calls. */
 export function createPolicyContents(artifacts: ArtifactAccess, tenantId: string): PolicyContents {
   const digest = (value: Json) => artifacts.digest(tenantId, canonicalJson(value));
   const noName = digest(nameHashInput(''));

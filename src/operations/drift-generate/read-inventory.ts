@@ -3,19 +3,19 @@ import type { UnreadKey } from '../../policies/unread-policies.js';
 import type { ItemOutcome } from '../../runs/run-events.js';
 import { readObservations, type SeenPolicy } from '../inventory-sync/read-observations.js';
 
-/** A policy that an inventory listed and could not read, with why. */
+/** A policy that an inventory listed and could not read, with the reason code. */
 export interface UnreadItem extends UnreadKey {
   readonly itemId: string;
   readonly reasonCode: string;
 }
 
-/** What a usable inventory saw. */
+/** The policies that a usable inventory read, and those that it could not read. */
 export interface Inventory {
   readonly policies: readonly SeenPolicy[];
   readonly unread: readonly UnreadItem[];
-  /** Policy types read to their end; what is missing of others says nothing. */
+  /** Policy types that were read completely; only in these does a missing policy mean that it doesn't exist. */
   readonly completeTypes: ReadonlySet<string>;
-  /** Reason code of each type that was not. */
+  /** Reason code of each type that was not read completely. */
   readonly failedTypes: ReadonlyMap<string, string>;
 }
 

@@ -10,12 +10,15 @@ type ShownChange = Pick<
   'before' | 'after' | 'words' | 'at' | 'unchanged'
 >;
 
-/** Longest list that is shown whole; of a longer one only what went and came. */
+/** Longest list that is shown whole; of a longer list only the removed and added values are shown. */
 const LIST_LENGTH_MAX = 20;
-/** Of a long text: what is shown before its first difference, and in all. */
+/** Characters of a long text that are shown before its first difference, and in all. */
 const CONTEXT_BEFORE = 120;
 const EXCERPT_LENGTH = 480;
-/** Read on both sides of an excerpt by the sanitizer, so that it knows a secret by what stands around it. */
+/**
+ * Characters on both sides of an excerpt that the sanitizer also reads, because it recognises a secret by the text
+ * around it.
+ */
 const SANITIZED_AROUND = 4096;
 
 /** The part of a change that is shown: the values, shortened around their difference, and words for what they don't show. */
@@ -76,13 +79,13 @@ function shownLists(
   };
 }
 
-/** Of a long list whose order alone changed: the entries from the first one that moved. */
+/** The entries of a long list from the first one that moved; for a list of which only the order changed. */
 function aroundFirstMove(list: readonly string[], other: readonly string[]): readonly string[] {
   const first = list.findIndex((value, index) => value !== other[index]);
   return list.slice(first, first + LIST_LENGTH_MAX);
 }
 
-/** What keyboards of Latin letters write; other characters may look like one of these. */
+/** Common Latin characters; other characters may look like one of these. */
 const PLAIN = /^[\t\n -~\u00a1-\u00ac\u00ae-\u024f]$/;
 
 interface ShownPair {
@@ -106,7 +109,7 @@ function withWords(before: string, after: string, first: FirstDifference, words:
   const redacted = isRedacted(before) || isRedacted(after) || before === MASKED_VALUE;
   const alike = lookOf(before) === lookOf(after);
   if (alike && redacted) words.push('differs_where_masked');
-  // A character of a text with a secret in it may be the secret's.
+  // A character isn't named in a redacted text, because it may be part of the secret.
   const isOdd = [first.before, first.after].some((character) => character !== null && !PLAIN.test(character));
   const named = !redacted && (alike || isOdd);
   if (named) words.push('looks_alike');
@@ -126,7 +129,7 @@ function characterName(character: string): string {
   return `${shown}${codePointName(character)}`;
 }
 
-/** Both texts around their first difference, sanitized with much of what stands around. */
+/** Excerpts of both texts around their first difference, sanitized together with a long context. */
 function excerptsAround(before: string, after: string, { index }: FirstDifference, name: string) {
   const from = Math.max(0, index - SANITIZED_AROUND);
   const window = (text: string) =>

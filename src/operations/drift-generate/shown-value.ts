@@ -6,8 +6,9 @@ import { isRedacted, withVisibleCharacters } from './visible-text.js';
 export const WHOLE_LENGTH_MAX = 600;
 
 /**
- * A value as it may be shown: sanitized, unseen characters and markup made visible where that gives nothing away.
- * `name` is the setting's, by which the sanitizer knows a thumbprint or another public constant.
+ * A value as it may be shown: sanitized, with invisible characters and markup made visible unless the value holds
+ * a secret. `name` is the name of the setting; from it the sanitizer knows that a value is a thumbprint or another
+ * public constant.
  */
 export function shownValue(value: string, name: string, lengthMax = WHOLE_LENGTH_MAX): string {
   const safe = sanitizeTextWith(value, { nameBefore: name });
@@ -15,11 +16,11 @@ export function shownValue(value: string, name: string, lengthMax = WHOLE_LENGTH
   return bounded(sanitizeTextWith(withVisibleCharacters(value), { nameBefore: name }), lengthMax);
 }
 
-/** Most values of one list that are shown, and most bytes of them, so that a large list leaves room for others. */
+/** Limits for the shown values of one list, so that a large list leaves room for other lists. */
 const VALUES_MAX = 60;
 const VALUES_BYTES_MAX = 4 * 1024;
 
-/** The values of a list as they may be shown; the last one counts those left out. */
+/** The values of a list as they may be shown; when some are left out, the last entry counts them. */
 export function shownValues(values: readonly string[], name: string): string[] {
   const texts: string[] = [];
   let bytes = 0;
@@ -33,7 +34,7 @@ export function shownValues(values: readonly string[], name: string): string[] {
   return texts;
 }
 
-/** The last part of a setting's path: what it is called. */
+/** The name of a setting: the last part of its path. */
 export function nameIn(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

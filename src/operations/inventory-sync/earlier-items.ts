@@ -9,10 +9,13 @@ import type { ObservedPolicy } from './inventory-events.js';
 import { type ObservedItem, readObservations } from './read-observations.js';
 import { findUsableInventories } from './usable-inventories.js';
 
-/** Runs that one inventory refers to; beyond that it records everything itself, and later ones refer to it alone. */
+/**
+ * Most runs that one inventory refers to. Beyond this limit it records everything itself, and later inventories
+ * refer only to it.
+ */
 const ORIGINS_MAX = 20;
 
-/** What the newest usable inventory of the scope saw, so that what is the same now need not be written again. */
+/** The items of the newest usable inventory of the scope; items that are unchanged aren't written again. */
 export interface EarlierItems {
   /** Whether an earlier attempt of this run has repeated the item. */
   isRepeated(itemId: string): boolean;

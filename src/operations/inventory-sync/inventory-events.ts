@@ -12,21 +12,21 @@ const observedPolicySchema = z.strictObject({
   itemId,
   policyType: z.string().max(100),
   policyId: z.string().max(200),
-  /** As it is shown. */
+  /** The name as it is shown to people. */
   name: z.string().max(500),
   nameHash,
   /** Address of the artifact that holds the policy as Graph answered it. */
   artifact: address,
-  /** Keyed hash of the normalised content, assignments apart; equal content has an equal hash in one tenant. */
+  /** Keyed hash of the normalised content without assignments; equal contents of one tenant have equal hashes. */
   contentHash: address,
   assignmentsHash: address,
   settingCount: z.int().min(0),
-  /** As Graph says, for people; not compared. */
+  /** The time of the last change as Graph gives it; shown to people and not compared. */
   lastModified: z.string().max(40).nullable(),
 });
 export type ObservedPolicy = z.infer<typeof observedPolicySchema>;
 
-/** What an inventory run saw; in the same append as the outcomes of the items that saw it. */
+/** The policies that an inventory run read; appended together with the outcomes of their items. */
 export const InventoryItemsObserved = defineEvent({
   type: 'InventoryItemsObserved',
   category: 'operation',
@@ -39,7 +39,7 @@ export const InventoryItemsObserved = defineEvent({
     /** Version of the comparing rules that the hashes were made with. */
     rulesVersion: z.int().min(1),
     policies: z.array(observedPolicySchema).max(500),
-    /** Policies that were listed and could not be read; the rest of what is known of them stands with their items. */
+    /** Policies that were listed and could not be read; their ids, labels and reasons are in their items. */
     unread: z.array(z.strictObject({ itemId, nameHash })).max(500),
   }),
   upcasters: {

@@ -28,9 +28,9 @@ import { succeededType, TYPE_SKIPS, typeItemId, unreadType } from './type-items.
 
 const NAME_LENGTH_MAX = 500;
 
-/** What a start gives: the selection, and how to take what Graph says of it. */
+/** The input of a start: the selection, and whether a short listing is accepted. */
 const inputSchema = selectionSchema.extend({
-  /** A listing that is short of its declared number twice is taken for whole all the same. */
+  /** Accept a listing as complete even when it has twice been shorter than its declared number. */
   acceptCountMismatch: z.boolean().optional(),
 });
 
@@ -40,7 +40,7 @@ const contextSchema = z.strictObject({
   acceptCountMismatch: z.literal(true).optional(),
 });
 
-/** What its runs may write besides what every run may. */
+/** Codes, events and links of `inventory.sync` besides those of every operation type. */
 const vocabulary = {
   reasonCodes: TYPE_SKIPS,
   events: [InventoryItemsObserved],
@@ -85,7 +85,7 @@ export const inventorySync = defineOperation({
     const types = typesOf(selection);
     const graph = await services.graph({ tenantId: run.tenantId, run });
     const earlier = await readEarlierItems(services.ledger, run, scopeKey);
-    // Policies by type, as far as they are counted; the total grows with every type that is.
+    // Number of policies by type; the run's total grows with every type that has been counted.
     const counted = new Map<string, number>();
     const count = async (type: PolicyType, policies: number): Promise<void> => {
       counted.set(type.name, policies);
@@ -119,15 +119,15 @@ interface TypeReading {
   readonly services: OperationServices;
   readonly earlier: EarlierItems;
   readonly acceptCountMismatch: boolean;
-  /** Says how many policies the type has. */
+  /** Notes how many policies the type has. */
   readonly count: (policies: number) => Promise<void>;
 }
 
 type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services' | 'earlier'>;
 
 /**
- * Reads one type to its end; a type that can't be read is a failed item, and the others go on. Errors: GraphError
- * where no further type could be read either, which ends the run; those of the run.
+ * Reads all policies of one type. A type that can't be read is a failed item, and the run continues with the
+ * others. Errors: GraphError that would meet every further type as well, which ends the run; those of the run.
  */
 async function readType(reading: TypeReading): Promise<void> {
   const { run, graph, type, earlier, count } = reading;
@@ -171,14 +171,14 @@ async function readType(reading: TypeReading): Promise<void> {
   if (seen !== (declared ?? 0)) await count(seen);
 }
 
-/** Policies of a type that earlier attempts recorded. */
+/** Number of policies of a type that earlier attempts recorded. */
 function recordedOf(run: Run, type: PolicyType): number {
   let policies = 0;
   for (const item of run.recorded.values()) if (item.subject?.type === type.name) policies += 1;
   return policies;
 }
 
-/** Records a policy, or says that it is as an earlier inventory saw it. */
+/** Records a policy, or repeats the item of an earlier inventory when nothing has changed. */
 async function recordPolicy(
   { run, scopeKey, services, earlier }: Recording,
   itemId: string,
@@ -201,7 +201,10 @@ async function recordPolicy(
   });
 }
 
-/** A policy that couldn't be read, with its exact name's hash, by which a later comparison knows it again. */
+/**
+ * Records a policy that couldn't be read, with the hash of its exact name, by which a later comparison can match
+ * it.
+ */
 async function recordUnread(
   { run, scopeKey, services }: Omit<Recording, 'earlier'>,
   itemId: string,

@@ -3,10 +3,10 @@ import type { InventoryItemsObserved } from './inventory-events.js';
 
 type ObservedDraft = DraftOf<typeof InventoryItemsObserved>;
 
-/** Policies described in one event; some 500 bytes each, so that an event stays well below 64 KiB. */
+/** Most policies in one event; each takes some 500 bytes, so that an event stays well below 64 KiB. */
 const OBSERVED_IN_ONE_EVENT = 100;
 
-/** Joins single observations into events of a bounded size. */
+/** Merges the events of single observations into events of a bounded size. */
 export function mergeObservations(produced: readonly ObservedDraft[]): readonly ObservedDraft[] {
   const merged: ObservedDraft[] = [];
   const observations = produced.map(({ data }) => data);

@@ -13,7 +13,7 @@ const TIME_LENGTH_MAX = 40;
 
 type Artifacts = Pick<OperationServices, 'artifacts'>;
 
-/** Stores a policy as Graph answered it, and says what comparing needs to know of it. */
+/** Stores a policy as Graph answered it, and returns the hashes that comparisons need. */
 export async function observe(
   tenantId: string,
   policy: GraphPolicy,

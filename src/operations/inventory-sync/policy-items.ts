@@ -9,16 +9,16 @@ const POLICY_ID_LENGTH_MAX = 200;
 
 export const policyItemId = (type: string, policyId: string): string =>
   bounded(`${type}/${policyId}`, ITEM_ID_LENGTH_MAX);
-/** Item of the n-th entry that Graph listed without an id; no policy's id leads to the same item. */
+/** Item id of the n-th entry that Graph listed without an id; no policy's own item id can be the same. */
 export const itemIdWithoutId = (type: string, ordinal: number): string => `${type}#${ordinal}`;
 
-/** A policy's name, else its id, as it may be shown. */
+/** The name of a policy as it may be shown, or its id when it has no name. */
 export function shownName({ name, id, type }: GraphPolicy | UnreadPolicy): string {
   const shown = name || id || `${type.label}: an entry without id and name`;
   return bounded(sanitizeText(shown), NAME_LENGTH_MAX);
 }
 
-/** Empty where Graph answered none. */
+/** The id as it may be shown; empty when Graph gave none. */
 export const shownId = ({ id }: { readonly id: string | null }): string =>
   bounded(id ?? '', POLICY_ID_LENGTH_MAX);
 

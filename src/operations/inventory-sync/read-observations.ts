@@ -6,22 +6,22 @@ import { type ItemOutcome, RunItemsRecorded, RunItemsRepeated, RunQueued } from 
 import { InventoryItemsObserved, type ObservedPolicy } from './inventory-events.js';
 import { isUsableEnd } from './usable-inventories.js';
 
-/** A policy that an inventory saw, with the version of the rules that its hashes were made with. */
+/** A policy that an inventory read, with the version of the comparing rules that its hashes were made with. */
 export interface SeenPolicy extends ObservedPolicy {
   readonly rulesVersion: number;
 }
 
-/** An item of an inventory with what was observed of it, and where both were recorded. */
+/** An item of an inventory with its observation, and the place where both were recorded. */
 export interface ObservedItem {
   readonly item: ItemOutcome;
-  /** Undefined for a policy type as a whole and for a policy that couldn't be read. */
+  /** Undefined for the item of a policy type and for a policy that couldn't be read. */
   readonly policy: SeenPolicy | undefined;
   /** Hash of the exact name of a policy that couldn't be read. */
   readonly nameHash: string | null;
   readonly origin: ItemOrigin;
 }
 
-/** What an inventory run has recorded and repeated. */
+/** The items that an inventory run has recorded and repeated. */
 export interface Observations {
   /** Undefined where the run is no inventory. */
   readonly scopeKey: string | undefined;
@@ -38,8 +38,8 @@ class MissingOriginError extends Error {
 }
 
 /**
- * Reads an inventory from the log with what it repeats of earlier ones; undefined where there is no such run. Errors:
- * MissingOriginError.
+ * Reads an inventory from the log, with the items of earlier runs that it repeats; undefined when there is no such
+ * run. Errors: MissingOriginError.
  */
 export async function readObservations(
   ledger: LedgerReader,
@@ -69,13 +69,13 @@ export async function readObservations(
   return { scopeKey: own.scopeKey, isUsable: own.isUsable, items };
 }
 
-/** What stands in the events of one run. */
+/** What the events of one run say. */
 interface Recorded {
   scopeKey: string | undefined;
   isUsable: boolean;
   /** Where each of its items was recorded, in the order in which they count. */
   readonly origins: ItemOrigin[];
-  /** Those that it recorded itself, by their ordinal. */
+  /** The items that it recorded itself, by their ordinal. */
   readonly items: Map<number, ItemOutcome>;
   readonly policies: Map<string, SeenPolicy>;
   readonly nameHashes: Map<string, string | null>;
@@ -100,7 +100,7 @@ async function readOwn(ledger: LedgerReader, tenantId: string, runId: string): P
     }
     if (isEvent(event, RunItemsRecorded))
       for (const item of event.data.items) {
-        // An item's first outcome stays.
+        // The first outcome of an item counts.
         if (known.has(item.itemId)) continue;
         known.add(item.itemId);
         const origin = { runId, ordinal: recorded.origins.length + 1 };

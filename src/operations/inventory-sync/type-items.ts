@@ -5,7 +5,7 @@ import { skip } from '../../runs/reason-codes.js';
 import type { ItemBudgetSpent } from '../budgets.js';
 import type { Outcome, WordsOf } from '../vocabulary.js';
 
-/** Why a type as a whole is left out of an inventory. */
+/** Reasons for skipping a whole policy type in an inventory. */
 export const TYPE_SKIPS = {
   permission_missing: skip(
     'The connection to this tenant lacks the permission that reading this type takes.',
@@ -21,7 +21,7 @@ type TypeOutcome = Outcome<
   WordsOf<{ readonly reasonCodes: typeof TYPE_SKIPS; readonly events: []; readonly linkKinds: [] }>
 >;
 
-/** Item of a policy type as a whole: its listing succeeded to the end, failed, or may not be read. */
+/** Item id of a whole policy type, which says whether its listing succeeded, failed or was skipped. */
 export const typeItemId = (type: string): string => type;
 
 const itemOf = ({ name, label }: PolicyType) => ({ itemId: typeItemId(name), label, subject: null });
@@ -34,8 +34,9 @@ export const succeededType = (type: PolicyType): TypeOutcome => ({
 });
 
 /**
- * A type whose listing could not be read to its end. It is skipped where the tenant has no licence for it, or where
- * the token is known to lack the permission; where the permissions aren't known, the reason names the one it takes.
+ * The item of a type whose listing could not be read completely. The type is skipped when the tenant has no
+ * licence for it, or when the token is known to lack the permission. When the permissions aren't known, the reason
+ * names the required one.
  */
 export async function unreadType(
   type: PolicyType,
@@ -64,7 +65,7 @@ export async function unreadType(
   };
 }
 
-/** Whoever may write may read as well. */
+/** A permission to write includes the one to read. */
 function suffices(permissions: readonly string[], { permission }: PolicyType): boolean {
   return (
     permissions.includes(permission) || permissions.includes(permission.replace('.Read.', '.ReadWrite.'))

@@ -5,19 +5,22 @@ import { RunCompleted } from '../../runs/run-events.js';
 import { operationKey, operationStream, parseRunId } from '../../runs/run-streams.js';
 import { completedLifecycle, isUsable, statusBucket } from '../../runs/status-bucket.js';
 
-/** An inventory that drift may be built on: it ended succeeded or partially succeeded. */
+/** An inventory that can be compared: it ended as succeeded or partially succeeded. */
 export interface UsableInventory {
   readonly runId: string;
-  /** As in the log: UTC with milliseconds. */
+  /** UTC with milliseconds, as in the log. */
   readonly finishedAt: string;
 }
 
-/** Runs looked at, newest first, before giving up; a tenant whose inventories all fail has other worries. */
+/**
+ * Most runs that are read, newest first, in search of usable ones; bounds the work in a tenant whose inventories
+ * all fail.
+ */
 const RUNS_LOOKED_AT_MAX = 500;
 
 /**
- * The newest usable inventories of a scope, newest first, from the log itself: an operation's runs end one after
- * the other, so the stream's order is that of their finish times. Reads one event a run.
+ * The newest usable inventories of a scope, newest first, read from the log. The runs of an operation end one
+ * after the other, so the order of the stream is the order of their ends. Reads one event for each run.
  */
 export async function findUsableInventories(
   ledger: LedgerReader,
@@ -40,11 +43,11 @@ export async function isUsableInventory(
   scopeKey: string,
   runId: string,
 ): Promise<boolean> {
-  // Runs of one stream have one scope, so that the id alone says which.
+  // All runs of one stream have the same scope, so comparing the run id is enough.
   if (parseRunId(runId)?.key !== keyOf(tenantId, scopeKey)) return false;
   for await (const end of endsOf(ledger, streamOf(tenantId, scopeKey)))
     if (end.envelope.runId === runId) return isUsableEnd(end);
-  // It is older than all that were looked at.
+  // The run is older than all that were read.
   let end: RecordedEvent | undefined;
   for await (const event of readRun(ledger, tenantId, runId)) end = event;
   return end !== undefined && isUsableEnd(end);

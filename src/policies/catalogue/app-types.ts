@@ -8,7 +8,7 @@ const protection = (collection: string, query = WITH_APPS) => ({
   query,
 });
 
-/** Counts and states of an app that Intune keeps itself. */
+/** Counts and states of an app that Intune maintains. */
 const APP_STATES = [
   'uploadState',
   'publishingState',
@@ -21,14 +21,14 @@ const APP_STATES = [
   'totalLicenseCount',
 ];
 
-/** Apps, what they are configured with, and what protects their data. */
+/** Apps, app configurations and app protection policies. */
 export const APP_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'mobileApps',
     label: 'Apps',
     permission,
     path: 'deviceAppManagement/mobileApps',
-    // Microsoft offers some hundred apps in every tenant.
+    // Every tenant lists some hundred apps that Microsoft offers.
     leftOut: {
       what: 'apps that Microsoft offers everywhere and nobody has assigned',
       is: ({ appAvailability, isAssigned }) => appAvailability === 'global' && isAssigned !== true,

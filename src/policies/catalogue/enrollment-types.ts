@@ -2,7 +2,7 @@ import { type PolicyType, policyType } from './policy-type.js';
 
 const permission = 'DeviceManagementServiceConfig.Read.All';
 
-/** How devices come into the tenant. */
+/** Enrollment of devices. */
 export const ENROLLMENT_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'deviceEnrollmentConfigurations',

@@ -1,47 +1,50 @@
-/** One type of policy as the catalogue describes it. Names of types are stable; they stand in scopes, events and findings. */
+/** One type of policy in the catalogue. Its name is stable, because scopes, events and findings contain it. */
 export interface PolicyType {
   readonly name: string;
-  /** What people call it. */
+  /** Name for people. */
   readonly label: string;
   /** Path of the collection below the API version, without a leading slash. */
   readonly path: string;
   readonly nameField: 'name' | 'displayName';
-  /** Query of the listing, such as an `$expand` of what only a listing gives cheaply; empty for none. */
+  /** Query of the listing, such as an `$expand` of fields that are cheap in a listing only; empty for none. */
   readonly listQuery: string;
   /**
-   * Where its assignments come from: expanded in the listing (asked for one by one where Graph leaves them out), from
-   * a collection below the policy, with the policy's own address, or nowhere because the type has none.
+   * Where its assignments are read: expanded in the listing (or one policy at a time when Graph refuses to expand
+   * them), in a collection below the policy, at the policy's own address, or nowhere because the type has none.
    */
   readonly assignments: 'expanded' | 'own_collection' | 'own_address' | 'none';
-  /** The sub-resource that holds the policy's content besides its own fields, or null. */
+  /** The sub-resource with content that the policy's own fields don't hold, or null. */
   readonly content: PolicyContentResource | null;
-  /** Further collections below the policy's address that belong to it. */
+  /** Further collections below the policy's address that are part of the policy. */
   readonly children: readonly ChildCollection[];
-  /** Objects elsewhere that the policy links to under addresses of its own. */
+  /** Objects of other collections that the policy links to, read at an address below the policy. */
   readonly links: readonly ContentLinks[];
-  /** What only the policy's own address answers, or null where the listing answers all fields. */
+  /** Fields that only the policy's own address answers, or null when the listing answers all fields. */
   readonly ownAddress: OwnAddress | null;
-  /** Entries of the listing that are no policies of the tenant. */
+  /** Entries of the listing that aren't policies of the tenant and are left out, or null. */
   readonly leftOut: LeftOut | null;
-  /** Fields that are facts of the service, neither compared nor part of any hash; `list/field` inside a list's objects. */
+  /**
+   * Fields that the service sets; they are neither compared nor hashed. `list/field` names a field of the objects
+   * in a list.
+   */
   readonly serviceFields: readonly string[];
-  /** Own fields that are secrets or may hold some, besides those whose names say so. */
+  /** Own fields that are secrets or may hold secrets, besides those that are recognised by their names. */
   readonly secretFields: readonly string[];
-  /** Lists whose order counts; with a leading `*` only where they stand inside another object. */
+  /** Lists whose order counts; a leading `*` means: only inside another object. */
   readonly orderedLists: readonly string[];
-  /** What it refers to besides groups, filters and scope tags. */
+  /** References of the policy besides groups, filters and scope tags. */
   readonly refersTo: readonly ReferencePlace[];
-  /** Why a policy of this type can't be written, or null where it can. */
+  /** The reason why policies of this type can't be written, or null when they can. */
   readonly notWritable: string | null;
   readonly permission: ReadPermission;
-  /** The licence that reading it takes besides Intune itself, or null. */
+  /** The licence that reading it requires besides Intune, or null. */
   readonly licence: string | null;
 }
 
 export interface PolicyContentResource {
   readonly name: 'settings' | 'definitionValues';
   readonly query: string;
-  /** The policy's own field that declares how many rows there are, or null. */
+  /** The policy's own field that declares the number of rows, or null. */
   readonly countField: 'settingCount' | null;
 }
 
@@ -50,7 +53,7 @@ export interface ChildCollection {
   readonly query: string;
 }
 
-/** Links of the derived types whose names match. */
+/** Links of those derived types whose names match. */
 export interface ContentLinks {
   readonly types: RegExp;
   readonly names: readonly string[];
@@ -60,7 +63,7 @@ export interface OwnAddress {
   /** Fields that the listing leaves out. */
   readonly fields: readonly string[];
   readonly query: string;
-  /** Collections of derived types by the type's name, where the listing's own collection doesn't answer them whole. */
+  /** Collections by derived type, for types that the listing's own collection doesn't answer completely. */
   readonly collections: Readonly<Record<string, { readonly path: string; readonly query: string }>>;
 }
 
@@ -89,13 +92,13 @@ export type ReferenceKind =
   | 'authentication_strength'
   | 'terms_of_use';
 
-/** Where a policy names things of a kind: fields joined by `/`, `*` for each entry of a list. */
+/** Path to the ids of things of one kind in a policy: fields joined by `/`, with `*` for each entry of a list. */
 export interface ReferencePlace {
   readonly kind: ReferenceKind;
   readonly at: string;
 }
 
-/** Application permissions of Microsoft Graph, any of which suffices for reading. */
+/** Application permissions of Microsoft Graph for reading policies. */
 export type ReadPermission =
   | 'DeviceManagementConfiguration.Read.All'
   | 'DeviceManagementScripts.Read.All'
@@ -104,7 +107,7 @@ export type ReadPermission =
   | 'DeviceManagementRBAC.Read.All'
   | 'Policy.Read.All';
 
-/** A type with the properties given, and what most types have for the others. */
+/** Makes a type from the given properties and the usual values of the others. */
 export function policyType(
   given: Pick<PolicyType, 'name' | 'label' | 'permission'> & Partial<PolicyType>,
 ): PolicyType {
@@ -128,7 +131,7 @@ export function policyType(
   } satisfies PolicyType);
 }
 
-/** What only the own address answers. */
+/** Describes the fields that only the policy's own address answers. */
 export function ownAddress(fields: readonly string[], more: Partial<OwnAddress> = {}): OwnAddress {
   return { fields, query: '', collections: {}, ...more };
 }

@@ -18,7 +18,7 @@ export const POLICY_TYPES: readonly PolicyType[] = Object.freeze([
   ...TENANT_TYPES,
 ]);
 
-/** The permissions that reading all types takes, sorted. */
+/** The permissions that reading all types requires, sorted. */
 export const READ_PERMISSIONS: readonly string[] = Object.freeze(
   [...new Set(POLICY_TYPES.map(({ permission }) => permission))].sort(),
 );

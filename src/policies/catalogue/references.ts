@@ -1,14 +1,14 @@
 import type { ReferenceKind } from './policy-type.js';
 
-/** Where things of a kind are found by their ids, to be called by their names. */
+/** Where the names of things of one kind are read by their ids. */
 export interface ReferenceSource {
-  /** What people call one. */
+  /** Name of one such thing for people. */
   readonly word: string;
-  /** Their collection below the API version, or null where no name is asked for. */
+  /** Their collection below the API version, or null when names aren't read. */
   readonly path: string | null;
 }
 
-/** Kinds of things that policies refer to. Names of people are not asked for. */
+/** Kinds of things that policies refer to. Names of people aren't read. */
 export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>> = Object.freeze({
   group: { word: 'group', path: 'groups' },
   assignment_filter: { word: 'assignment filter', path: 'deviceManagement/assignmentFilters' },

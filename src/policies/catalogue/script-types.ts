@@ -3,7 +3,7 @@ import { ownAddress, type PolicyType, policyType } from './policy-type.js';
 const permission = 'DeviceManagementScripts.Read.All';
 const scriptContent = { ownAddress: ownAddress(['scriptContent']), secretFields: ['scriptContent'] };
 
-/** Scripts, whose texts only their own addresses answer. */
+/** Scripts. Their texts are answered only at the address of each script. */
 export const SCRIPT_TYPES: readonly PolicyType[] = [
   policyType({ name: 'deviceManagementScripts', label: 'PowerShell scripts', permission, ...scriptContent }),
   policyType({ name: 'deviceShellScripts', label: 'Shell scripts', permission, ...scriptContent }),

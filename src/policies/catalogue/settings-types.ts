@@ -9,7 +9,7 @@ const CATALOG_SETTINGS: PolicyContentResource = {
   countField: 'settingCount',
 };
 
-/** Rules of compliance policies come with the listing alone. */
+/** Only the listing gives the rules of compliance policies. */
 const COMPLIANCE_RULES = '$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)';
 const ACTIONS = 'scheduledActionsForRule/*/scheduledActionConfigurations/*';
 
@@ -81,7 +81,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
       query: '$expand=definition,presentationValues($expand=presentation)',
       countField: null,
     },
-    // What kinds of templates the settings come from, which the settings themselves say.
+    // The kind of the template; the settings themselves say it as well.
     serviceFields: ['policyConfigurationIngestionType'],
   }),
   policyType({
@@ -89,7 +89,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     label: 'Endpoint security',
     permission,
     content: { name: 'settings', query: '', countField: null },
-    // Microsoft moves an intent to the settings catalog.
+    // State of Microsoft's migration of an intent to the settings catalog.
     serviceFields: ['isMigratingToConfigurationPolicy'],
     refersTo: [{ kind: 'template', at: 'templateId' }],
   }),

@@ -2,7 +2,7 @@ import { ownAddress, type PolicyType, policyType } from './policy-type.js';
 
 const USERS = 'conditions/users';
 
-/** What other policies refer to, who may do what, and who gets in. */
+/** Objects that other policies refer to, roles, and conditional access. */
 export const TENANT_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'assignmentFilters',

@@ -3,7 +3,7 @@ import { type PolicyType, policyType } from './policy-type.js';
 const permission = 'DeviceManagementConfiguration.Read.All';
 const licence = 'Windows Enterprise E3, Education A3 or Microsoft 365 Business Premium (Windows Autopatch)';
 
-/** States of Windows Update, and Microsoft's names and dates of a release; the release itself is a field of its own. */
+/** States of Windows Update, and Microsoft's names and dates of a release; another field holds the chosen release. */
 const serviceFields = [
   'deviceReporting',
   'newUpdates',
