@@ -4,9 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 /**
- * The whole configuration, checked at start. Every variable is described here once: the table in docs/operating.md
- * is made from it. An unknown `OPSLEDGER_…` or `OIDC_…` variable ends the program with a sentence that names it,
- * because a misspelt limit is worse than none.
+ * The whole configuration, checked at start. Every variable is described only here; the table in docs/operating.md
+ * is generated from it. An unknown `OPSLEDGER_…` or `OIDC_…` variable ends the program with a sentence that names
+ * it, because a misspelt limit would silently not apply.
  */
 
 const protocolsOf = (protocols: readonly string[]): string =>
@@ -20,7 +20,7 @@ const url = (protocols: readonly string[]) =>
     .refine((text) => startsWithOne(text, protocols), protocolsOf(protocols))
     .refine((text) => !startsWithOne(text, protocols) || URL.canParse(text), 'is no address');
 
-/** Several addresses with commas between them. */
+/** Several addresses, separated by commas. */
 const urls = (protocols: readonly string[]) =>
   z
     .string()
@@ -34,7 +34,7 @@ const urls = (protocols: readonly string[]) =>
       'is no address',
     );
 
-/** EventStoreDB's own form: one host, or several with commas between them, which no URL has. */
+/** EventStoreDB's own form: one host, or several separated by commas, which a URL can't have. */
 const eventStoreUrl = z
   .string()
   .refine((text) => startsWithOne(text, ['esdb', 'esdb+discover']), protocolsOf(['esdb', 'esdb+discover']))
@@ -45,14 +45,14 @@ const eventStoreUrl = z
     'is no address like esdb://host:2113?tls=true',
   );
 
-/** The root of a host name, or a path there whose letters mean nothing in headers and in patterns. */
+/** The root of a host, or a path without characters that have a meaning in headers or in patterns. */
 const publicUrl = url(['http', 'https']).refine((text) => {
   if (!URL.canParse(text)) return true;
   const { pathname, search, hash } = new URL(text);
   return /^(\/[A-Za-z0-9._~-]+)*\/?$/.test(pathname) && search === '' && hash === '';
 }, 'must be an address like https://ops.example or https://example.org/ops, without anything after its path');
 
-/** Addresses, networks such as 10.0.0.0/8, and names of groups of them, with commas between. */
+/** Addresses, networks such as 10.0.0.0/8, and names of groups of networks, separated by commas. */
 const proxies = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
@@ -72,7 +72,7 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86
 const many = (fallback: number, max = 10_000) => z.coerce.number().int().min(1).max(max).default(fallback);
 const port = z.coerce.number().int().min(0).max(65_535);
 
-/** `name=3,other=1` as a record; nothing where it isn't set. */
+/** `name=3,other=1` as a record; empty when it isn't set. */
 const limitsByName = (max: number) =>
   z
     .string()
@@ -249,20 +249,20 @@ export const environmentSchema = z.object({
 
 export type Config = z.output<typeof environmentSchema>;
 
-/** A configuration that can't work, in a sentence that names the variable. */
+/** A configuration that can't work. The message is a sentence that names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Letters that a misspelt name may differ in to be suggested. */
+/** Most letters by which a misspelt name may differ from the one that is suggested. */
 const SUGGESTED_DISTANCE_MAX = 4;
 
 /** Variables that belong to the tests and are ignored by the program. */
 const TEST_VARIABLES = /^OPSLEDGER_(LONG|NATS_SERVER|CHROMIUM|PGBOUNCER|PROMTOOL)$/;
 
 /**
- * Checks the environment, with what the command line says on top (by variable name). Empty variables count as
- * not set. Errors: ConfigError, which names the variable and never repeats its value.
+ * Checks the environment. Values from the command line, given by variable name, take precedence. Empty variables
+ * count as not set. Errors: ConfigError, which names the variable and never repeats its value.
  */
 export function readConfig(
   environment: NodeJS.ProcessEnv,

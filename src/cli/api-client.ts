@@ -3,9 +3,9 @@ import { readConfig } from '../config.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { findInstance } from '../program/instance-file.js';
 
-/** A running product, as the command line talks to it. */
+/** The API of a running product for the command line. */
 export interface ApiClient {
-  /** Sends a request and answers its JSON. Errors: CommandFailure with the product's own sentence. */
+  /** Sends a request and returns the JSON of its answer. Errors: CommandFailure with the product's own sentence. */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
 }
 
@@ -13,8 +13,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /**
- * Finds the running product: by OPSLEDGER_URL and OPSLEDGER_TOKEN, or by the data folder it runs on. Errors:
- * CommandFailure when none runs there.
+ * Finds the running product by OPSLEDGER_URL and OPSLEDGER_TOKEN, or by its data folder. Errors: CommandFailure
+ * when none is running there.
  */
 export async function connect(dataFlag: string | undefined): Promise<ApiClient> {
   const config = readConfig(process.env, dataFlag === undefined ? {} : { OPSLEDGER_DATA: dataFlag });

@@ -24,7 +24,10 @@ export function registerBackupCommands(program: Command): void {
     );
 }
 
-/** Holds the data folder meanwhile, so that no product starts on it. */
+/**
+ * Runs work on the data folder of a stopped product, and claims the folder meanwhile, so that no product starts on
+ * it.
+ */
 async function onStopped(
   data: string | undefined,
   done: string,

@@ -18,15 +18,15 @@ import { z } from 'zod';
 import { appVersion } from '../app-version.js';
 import { serverUser } from '../embedded/postgres/os-user.js';
 
-/** A backup or a restore that can't be made, in a sentence. */
+/** A backup or a restore that can't be made. The message is a sentence for people. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/** What an embedded installation keeps for good, below its data folder. */
+/** The entries of a data folder that hold the data of an embedded installation. */
 const ENTRIES = ['master.key', 'postgres', 'event-store'] as const;
 const MANIFEST = 'backup.json';
-/** What only a running server has. */
+/** Files that only a running server has. */
 const OF_RUNNING_SERVERS = new Set(['postmaster.pid', 'postmaster.opts', 'lock']);
 const CLUSTER = path.join('postgres', 'cluster');
 
@@ -45,8 +45,9 @@ export interface BackupReport {
 }
 
 /**
- * Copies a data folder whose product is stopped to a new folder: log, database and master key of one moment, with a
- * list of every file and its checksum. The copy gets its name when it is complete and on disk. Errors: BackupError.
+ * Copies the data folder of a stopped product to a new folder: log, database and master key of one moment, with a
+ * list of all files and their checksums. The copy gets its final name when it is complete and on disk. Errors:
+ * BackupError.
  */
 export async function backUpDataFolder(dataDir: string, target: string): Promise<BackupReport> {
   if (await exists(target)) throw new BackupError(`${target} is there already: name a folder that isn't.`);
@@ -74,8 +75,8 @@ export async function backUpDataFolder(dataDir: string, target: string): Promise
 }
 
 /**
- * Makes a data folder of a backup after comparing every file with its checksum. Nothing of an installation may be in
- * the data folder yet. Errors: BackupError.
+ * Restores a data folder from a backup after comparing every file with its checksum. The data folder must not
+ * contain an installation. Errors: BackupError.
  */
 export async function restoreDataFolder(source: string, dataDir: string): Promise<BackupReport> {
   const manifest = await manifestOf(source);
@@ -89,7 +90,7 @@ export async function restoreDataFolder(source: string, dataDir: string): Promis
       throw new BackupError(
         `${file.path} is not what was backed up: the backup is damaged; use another one.`,
       );
-  // PostgreSQL insists that its files belong to the user that it runs as.
+  // PostgreSQL requires that its files belong to the user that it runs as.
   const owner = await serverUser(path.join(dataDir, CLUSTER));
   const own = async (name: string) => {
     if (owner && (name === CLUSTER || name.startsWith(`${CLUSTER}${path.sep}`)))

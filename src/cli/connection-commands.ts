@@ -131,7 +131,7 @@ async function disconnect(slug: string, flags: { readonly data?: string }): Prom
   });
 }
 
-/** The tenant as its stream leaves it. Errors: TenantRefusal where there is none. */
+/** The tenant's state from its stream. Errors: TenantRefusal when there is none. */
 async function tenantNamed(
   installation: Installation,
   named: string,
@@ -168,7 +168,7 @@ async function contentOf(file: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What `make` makes; a value that can't be used is a mistake in the command. Errors: CommandFailure. */
+/** Returns the result of `make`, and turns its refusals into mistakes of the command. Errors: CommandFailure. */
 async function usable<Made>(make: () => Made | Promise<Made>): Promise<Made> {
   try {
     return await make();
@@ -188,7 +188,7 @@ function tokensWith(
   return createTokensOf({ credentials, clock: systemClock, fetch })({ tenantId, graphSignIn });
 }
 
-/** A token, or why there is none. Errors: CommandFailure. */
+/** Signs in and returns a token. Errors: CommandFailure with the reason when there is none. */
 async function signedIn(token: TokenSource): Promise<string> {
   try {
     return await token({ refused: null, claims: null });

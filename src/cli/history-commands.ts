@@ -3,7 +3,7 @@ import { verifyHistory } from '../ledger/verify-history.js';
 import { EXIT } from '../process/exit.js';
 import { onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
 
-/** Broken places that are printed; the rest are only counted. */
+/** Most broken places that are printed; the rest are only counted. */
 const PRINTED_MAX = 100;
 
 /** Adds `opsledger history verify`. */

@@ -10,15 +10,15 @@ import { Parts } from '../program/parts.js';
 import { TenantRefusal, tenantIdOf } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
 
-/** What a command that looks after an installation has in hand, beside the processes that run on it. */
+/** What a maintenance command uses, beside the processes that run on the installation. */
 export interface Installation extends Infrastructure {
   readonly config: Config;
 }
 
 /**
- * Runs a command of whoever looks after an installation, on the machine that holds the master key: on the servers
- * that are configured, on those of the product that runs on the data folder, or on the data folder itself. Errors:
- * CommandFailure for a refusal of the tenancy, and those of starting.
+ * Runs a maintenance command on the machine that has the master key. It uses the configured servers, those of the
+ * product that runs on the data folder, or servers that it starts on the data folder. Errors: CommandFailure for a
+ * TenantRefusal, and those of starting.
  */
 export async function onInstallation<Result>(
   dataFlag: string | undefined,
@@ -47,12 +47,15 @@ export async function onInstallation<Result>(
   }
 }
 
-/** Where the servers are. A data folder is taken unless a product runs on it, which shares its servers. */
+/**
+ * The addresses of the servers. The data folder is claimed unless a product runs on it; then the command uses the
+ * servers of that product.
+ */
 async function serversOf(
   given: Config,
   parts: Parts,
 ): Promise<{ readonly config: Config; readonly masterKey: MasterKey | undefined }> {
-  // No command is sent from here: the running dispatcher finds what there is to do.
+  // Maintenance commands don't use the bus; the running dispatcher finds new runs.
   const { NATS_URL: _, ...config } = given;
   if (config.DATABASE_URL && config.EVENTSTORE_URL) return { config, masterKey: undefined };
   const { OPSLEDGER_DATA: dataDir } = config;
@@ -74,13 +77,13 @@ async function serversOf(
   };
 }
 
-/** Who acts when somebody types a command on this machine. */
+/** The actor of changes by commands on this machine. */
 export const commandLineChange = () =>
   ({ actor: { kind: 'system', id: 'cli' }, correlationId: systemChance.uuid() }) as const;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The id of a tenant that is named by its short name or its id. Errors: CommandFailure for neither. */
+/** The id of a tenant that is named by its short name or its id. Errors: CommandFailure when the text is neither. */
 export function tenantIdFrom({ ledgerId }: Pick<Installation, 'ledgerId'>, named: string): string {
   if (UUID.test(named)) return named.toLowerCase();
   if (slugSchema.safeParse(named).success) return tenantIdOf(ledgerId, named);

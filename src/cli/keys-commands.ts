@@ -61,8 +61,8 @@ function newKeyFrom(text: string): MasterKey {
 }
 
 /**
- * The new key is on disk before anything is wrapped under it, and takes the old one's place afterwards; who is
- * interrupted in between runs the command again.
+ * The new key is on disk before anything is wrapped under it, and replaces the old one afterwards. After an
+ * interruption, running the command again completes the change.
  */
 async function rotateInFolder(dataDir: string): Promise<void> {
   const logger = createLogger('warn');

@@ -17,7 +17,7 @@ interface DataFlag {
   readonly data?: string;
 }
 
-/** Adds `opsledger member …`: who belongs to a tenant, without a sign-in. */
+/** Adds `opsledger member …`, for managing the members of a tenant without a sign-in. */
 export function registerMemberCommands(program: Command): void {
   const member = program.command('member').description('look after the members of a tenant');
   const roleOption = new Option('--role <role>', 'what the member may do').choices(TENANT_ROLES);

@@ -55,7 +55,10 @@ async function wanted(
   return found;
 }
 
-/** Ends every role of a person, one tenant after the other; the last owner of a tenant stops it with a refusal. */
+/**
+ * Ends every role of a person, one tenant after the other. It stops with a refusal when the person is the last
+ * owner of a tenant.
+ */
 async function endRoles({ ledger }: Installation, personId: string): Promise<number> {
   const logger = createLogger('silent');
   const directory = new TenantDirectory({ ledger, clock: systemClock, chance: systemChance, logger });

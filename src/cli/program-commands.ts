@@ -34,12 +34,12 @@ interface StartFlags {
 }
 
 const SECRET_BYTES = 24;
-/** What an embedded installation keeps in its data folder, and all that `--fresh` removes. */
+/** The entries of an embedded installation in its data folder; `--fresh` removes these and nothing else. */
 const DATA_ENTRIES = ['postgres', 'event-store', 'master.key'];
-/** Simulated Graph answers this much later than it could, so that runs can be watched. */
+/** Delay of the simulated Graph's answers, so that people can watch runs. */
 const DEMO_LATENCY_MS = 120;
 const DEMO_SEED = 'opsledger';
-/** A connection that lacks a permission, in a tenant that the operator has: how a partial success reads. */
+/** A missing permission in one of the operator's tenants, so that the demo has a partially succeeded run. */
 const DEMO_FAULT = {
   kind: 'status',
   status: 403,
@@ -48,7 +48,7 @@ const DEMO_FAULT = {
   count: 1_000_000,
 } as const;
 
-/** Graph asks one tenant to wait for a while: how a run that waits reads. */
+/** Graph throttles one tenant for a while, so that the demo has a waiting run. */
 const DEMO_WAIT = {
   kind: 'status',
   status: 429,
@@ -92,7 +92,7 @@ async function start(flags: StartFlags): Promise<void> {
     ...(flags.host === undefined ? {} : { OPSLEDGER_HOST: flags.host }),
     ...(flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data }),
     ...(flags.graphUrl === undefined ? {} : { GRAPH_URL: flags.graphUrl }),
-    // People watch this one; the parts' routine is for log collectors.
+    // People read the output of this command, so it logs less; routine messages are for log collectors.
     ...(process.env.OPSLEDGER_LOG_LEVEL ? {} : { OPSLEDGER_LOG_LEVEL: 'warn' }),
   });
   const demo = flags.demo ?? !(config.DATABASE_URL || config.EVENTSTORE_URL);
@@ -114,7 +114,10 @@ async function start(flags: StartFlags): Promise<void> {
   endIfPartsAreLeft(parts);
 }
 
-/** A part that could not be stopped would keep the process alive: what it holds is taken over from the log. */
+/**
+ * Ends the process when a part could not be stopped, which would keep it alive. Its runs are taken over by other
+ * processes.
+ */
 function endIfPartsAreLeft(parts: Parts): void {
   if (parts.unstopped.length > 0) process.exit();
 }
@@ -182,7 +185,7 @@ async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts
   return { url: simulator.url, app };
 }
 
-/** The address is the last line, so that whoever starts the product can read it there. */
+/** Prints the address as the last line, where programs that start the product can read it. */
 function announce(url: string, secret: string | undefined): void {
   const lines = ['Opsledger is running. Stop it with Ctrl-C.', ''];
   if (secret) {
@@ -227,7 +230,7 @@ async function runProgram({
   await stopping.told;
 }
 
-/** A command told to stop while it still starts has nothing to complain about: its start was given up. */
+/** Ignores the error of a start that was given up because the command was told to stop. */
 async function unlessTold(stopping: Stopping, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -236,7 +239,7 @@ async function unlessTold(stopping: Stopping, work: Promise<void>): Promise<void
   }
 }
 
-/** Rebuilds the hub's models from the log while the product goes on; the running projectors notice the switch. */
+/** Rebuilds the hub's read models from the log while the product runs; running projectors notice the switch. */
 async function rebuildModels(): Promise<void> {
   const config = readConfig(process.env);
   if (!config.DATABASE_URL || !config.EVENTSTORE_URL)

@@ -36,8 +36,8 @@ const MODULES: readonly CommandModule[] = [
 ];
 
 /**
- * Adds the commands. When the one asked for is known only its part of the program is loaded: an event store that
- * others wait for starts in a fraction of the time that loading everything takes.
+ * Adds the commands. For a known command only its own module is loaded, because loading all modules takes much
+ * longer, and other processes wait for the start of the event store.
  */
 export async function registerCommands(program: Command, asked: string | undefined): Promise<void> {
   const known = MODULES.filter(({ names }) => asked !== undefined && names.includes(asked));

@@ -5,7 +5,7 @@ import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
 import { type ApiClient, connect } from './api-client.js';
 
 const POLL_EVERY_MS = 300;
-/** How long a run that was just started may take to be shown. */
+/** Longest time until the hub shows a run that was just started. */
 const SHOWN_WITHIN_MS = 60_000;
 const PAGE_ROWS = 100;
 
@@ -115,7 +115,7 @@ function parseScope(text: string): unknown {
   }
 }
 
-/** Looks until the run has ended; right after its start the hub may not show it yet. */
+/** Polls until the run has ended; right after the start the hub may not show the run yet. */
 async function whenEnded(api: ApiClient, runId: string): Promise<Run> {
   const shownBy = Date.now() + SHOWN_WITHIN_MS;
   for (;;) {

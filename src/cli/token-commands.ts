@@ -20,7 +20,7 @@ const DAYS_DEFAULT = 90;
 const DAYS_MAX = 366;
 const NAME_CHARACTERS_MAX = 100;
 
-/** Adds `opsledger token …`: API tokens without a sign-in, for a first run or a machine without a browser. */
+/** Adds `opsledger token …`, for managing API tokens without a sign-in, such as on a machine without a browser. */
 export function registerTokenCommands(program: Command): void {
   const token = program.command('token').description('look after the API tokens of a tenant');
   token
@@ -64,7 +64,7 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
     const now = systemClock.now();
     const tokenId = systemChance.uuid();
     const grant = { tokenId, name, capabilities: flags.can, expiresAt: now + days * DAY_MS };
-    // The event first: should this end here, history names a token that nobody has and nobody can use.
+    // The event comes first: after a crash here, the history names a token that nobody has and nobody can use.
     await issueToken(ledger, tenantId, grant, { ...commandLineChange(), now });
     const secret = newApiToken(tokenId);
     await storeToken(primary, { ...grant, tenantId, tokenHash: hashApiToken(secret), createdAt: now }, null);

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import { open, seal } from './sealed-bytes.js';
 
-/** Whose artifact it is and where it belongs: sealed bodies can't be moved to another tenant or address. */
+/** The tenant and the address of an artifact. A sealed body can be opened only for the same place. */
 export interface ArtifactPlace {
   readonly tenantId: string;
   readonly address: string;
@@ -15,7 +15,7 @@ const decompress = promisify(brotliDecompress);
 const quality = 5;
 const encoding = { plain: 0, brotli: 1 } as const;
 
-/** Compresses where that makes it smaller, and seals. */
+/** Compresses the content if that makes it smaller, and seals it. */
 export async function packArtifact(key: Buffer, plain: Uint8Array, place: ArtifactPlace): Promise<Buffer> {
   const compressed = await compress(plain, {
     params: {

@@ -4,8 +4,8 @@ import type { PrimaryTables } from './primary-tables.js';
 import type { TenantKeys } from './tenant-keyring.js';
 
 /**
- * Storing a content again renews it, once in this time at most. Far below the age at which unreferenced
- * artifacts are collected, so that an address just handed out lives until an event names it.
+ * Storing a content again renews its row, at most once in this time. It is far below the age at which unreferenced
+ * artifacts are collected, so that an artifact with a newly returned address is kept until an event names it.
  */
 export const renewAfterMs = 3_600_000;
 const insertBytesMax = 8 * 1024 * 1024;
@@ -27,7 +27,7 @@ export async function renewArtifacts(
   const due = found.filter((row) => row.due).map((row) => row.address);
   const present = new Set(found.filter((row) => !row.due).map((row) => row.address));
   if (due.length === 0) return present;
-  // Locked in one order, so that two renewals of the same contents don't wait for each other.
+  // Rows are locked in a fixed order, so that two renewals of the same contents don't deadlock.
   const renewed = await db
     .with('locked', (qc) =>
       qc
@@ -50,7 +50,7 @@ export async function renewArtifacts(
 }
 
 /**
- * Packs and inserts contents by address, some at a time; one that somebody else inserts meanwhile is
+ * Packs and inserts contents by address, in pages; a content that another process has inserted meanwhile is
  * renewed.
  */
 export async function insertArtifacts(
@@ -60,7 +60,7 @@ export async function insertArtifacts(
   missing: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
   const key = keys.encryption.get(keys.version) as Buffer;
-  // Sorted for the same reason.
+  // Sorted, so that two inserts of the same contents don't deadlock.
   const rows = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const page of pagesOf(rows)) {
     const values = await Promise.all(

@@ -12,25 +12,23 @@ import { createTenantKeyring, type TenantKeys } from './tenant-keyring.js';
 export type ArtifactContent = Uint8Array | { readonly [key: string]: Json } | readonly Json[];
 
 /**
- * Contents kept outside the log, encrypted, by address. An address is an HMAC under the tenant's key: equal
- * contents of one tenant share it, across tenants nothing is shared, and without the key it tells nothing.
+ * Contents that are stored outside the log, encrypted, by address. An address is an HMAC under the tenant's key:
+ * equal contents of one tenant have the same address, tenants share no addresses, and without the key an address
+ * says nothing about the content.
  */
 export interface ArtifactStore {
-  /**
-   * Stores the content unless it is stored, and resolves to its address (64 hex digits) once it is on
-   * disk.
-   */
+  /** Stores the content unless it is already stored. Resolves to its address (64 hex digits) when it is on disk. */
   put(tenantId: string, content: ArtifactContent): Promise<string>;
-  /** The same for many at once, in their order: one look and at most one insert. At most 1,000. */
+  /** Stores up to 1,000 contents and resolves to their addresses in the same order. */
   putAll(tenantId: string, contents: readonly ArtifactContent[]): Promise<string[]>;
-  /** The content, or undefined when there is none. Throws BrokenSealError when it isn't what was stored. */
+  /** The content, or undefined when there is none. Throws BrokenSealError when the stored bytes were changed. */
   get(tenantId: string, address: string): Promise<Buffer | undefined>;
   has(tenantId: string, address: string): Promise<boolean>;
-  /** The address that these bytes or this text (UTF-8) would have, without storing: for fingerprints. */
+  /** The address that these bytes or this text (UTF-8) would have; nothing is stored. Used for fingerprints. */
   digest(tenantId: string, data: Uint8Array | string): Promise<string>;
 }
 
-/** A content over the limit; nothing was stored. */
+/** A content is larger than the limit; nothing was stored. */
 export class ArtifactTooLargeError extends Error {
   override readonly name = 'ArtifactTooLargeError';
 }
@@ -76,7 +74,7 @@ export function createArtifactStore(options: {
       const key = keys.encryption.get(row.key_version);
       if (!key) throw new BrokenSealError(`The key of artifact ${address} is gone.`);
       const plain = await unpackArtifact(key, row.body, { tenantId, address }, artifactBytesMax);
-      // What the cipher vouches for is what was stored; this says that it was stored under the right name.
+      // The cipher proves that the bytes are unchanged; this check proves that they belong to the address.
       if (addressOf(keys, plain) !== address)
         throw new BrokenSealError(`The artifact at ${address} belongs to another address.`);
       return plain;

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Clock, ClockOffset } from '../clock.js';
 
-/** Asks PostgreSQL for its time between two looks at this machine's. Errors: those of the database. */
+/** Reads PostgreSQL's time between two readings of this machine's clock. Errors: those of the database. */
 export async function measureClock(db: QueryExecutorProvider, clock: Clock): Promise<ClockOffset> {
   const before = clock.now();
   const { rows } = await sql<{ now_ms: number }>`

@@ -6,7 +6,7 @@ const pageRows = 500;
 const unusedForMsDefault = 24 * 3_600_000;
 const unusedForMsMin = 2 * renewAfterMs;
 
-/** Notes that an event names these addresses of a tenant; those that nobody stored are passed over. */
+/** Notes that an event names these addresses of a tenant; addresses without an artifact are ignored. */
 export async function markNamed(
   db: Kysely<PrimaryTables>,
   tenantId: string,
@@ -23,9 +23,9 @@ export async function markNamed(
 }
 
 /**
- * Removes artifacts that no event names, such as those of a run that died before its append, once nobody has stored
- * them for `unusedForMs` (a day by default, 2 h at least). Every event of the log must have been looked at first.
- * Resolves to their number. One that is stored again meanwhile stays.
+ * Removes artifacts that no event names, such as those of a run that crashed before its append, when nobody has
+ * stored them for `unusedForMs` (a day by default, at least 2 h). All events of the log must have been read first.
+ * Resolves to the number of removed artifacts. An artifact that is stored again meanwhile is kept.
  */
 export async function collectUnnamed(
   db: Kysely<PrimaryTables>,

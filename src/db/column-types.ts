@@ -5,9 +5,9 @@ const date = 1082;
 const int8List: number = 1016;
 
 /**
- * How columns arrive in JavaScript, for a connection's `types`. `bigint` becomes a number and throws where a
- * number can't hold it; `date` stays the text it is, since it has no time zone. The rest is pg's own:
- * `timestamptz` a Date, `numeric` a text.
+ * The JavaScript types of columns, for the `types` option of a connection. `bigint` becomes a number, and throws
+ * when a number can't hold it; `date` stays a text, because it has no time zone. Other types are as in pg:
+ * `timestamptz` becomes a Date, `numeric` a text.
  */
 export const columnTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {

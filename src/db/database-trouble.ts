@@ -1,4 +1,4 @@
-/** What stands between the program and PostgreSQL, as far as its errors tell. */
+/** Kinds of trouble with PostgreSQL that its errors show. */
 export type DatabaseTrouble =
   | 'away'
   | 'starting'
@@ -16,16 +16,16 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'too-slow': 'The database took too long.',
 };
 
-/** What is wrong, as a sentence for people. */
+/** A sentence for people that says what is wrong. */
 export const databaseTroubleInWords = (trouble: DatabaseTrouble): string => WORDS[trouble];
 
 /**
- * PostgreSQL can't do its work at the moment; trying again later may work. A statement that failed so changed
- * nothing, except for a commit whose answer was lost.
+ * PostgreSQL can't work at the moment; trying again later may succeed. A statement that failed with this error
+ * changed nothing, except for a commit whose answer was lost.
  */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
-  /** The code of PostgreSQL or of the system call, where there was one. */
+  /** The error code of PostgreSQL or of the system call, if there was one. */
   readonly code: string | undefined;
   constructor(
     readonly trouble: DatabaseTrouble,
@@ -35,13 +35,13 @@ export class DatabaseUnavailableError extends Error {
     this.code = codeOf(cause) || undefined;
   }
 
-  /** For people: what is wrong, without what PostgreSQL said. */
+  /** What is wrong, for people, without PostgreSQL's own message. */
   get words(): string {
     return WORDS[this.trouble];
   }
 }
 
-/** A pooler such as PgBouncer stands where a session with settings of its own is needed. */
+/** A pooler such as PgBouncer is used where the program needs a session that keeps its settings. */
 export class PoolerRefusalError extends Error {
   override readonly name = 'PoolerRefusalError';
   constructor(options?: ErrorOptions) {
@@ -53,7 +53,7 @@ export class PoolerRefusalError extends Error {
   }
 }
 
-/** SQLSTATEs, the first that matches: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATEs, of which the first match counts: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   [/^25006$/, 'read-only'],
   [/^53300$/, 'connections-taken'],
@@ -62,14 +62,14 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   [/^(57P0[1-5]|53...)$/, 'starting'],
   [/^(08...|58...|25P0[34])$/, 'away'],
 ];
-/** What system calls say of a connection that can't be made or breaks. */
+/** Error codes of system calls for a connection that can't be made or breaks. */
 const SOCKET_CODE =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|ENOENT|EADDRNOTAVAIL)$/;
-/** What `pg` says without a code. */
+/** Messages of `pg` for errors without a code. */
 const LOST_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed)/;
 
-/** What kind of trouble an error of `pg` is; undefined for one that the statement itself has caused. */
+/** The kind of trouble that an error of `pg` shows; undefined for an error that the statement itself caused. */
 export function troubleOf(error: Error): DatabaseTrouble | undefined {
   const code = codeOf(error);
   const [, trouble] = STATES.find(([states]) => states.test(code)) ?? [];
@@ -77,7 +77,7 @@ export function troubleOf(error: Error): DatabaseTrouble | undefined {
   return SOCKET_CODE.test(code) || LOST_MESSAGE.test(error.message) ? 'away' : undefined;
 }
 
-/** The one place where errors of `pg` get their meaning: every pool passes what it throws through here. */
+/** Translates an error of `pg` into the program's own errors; every pool passes its errors through this function. */
 export function meaningOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/unsupported startup parameter/i.test(error.message)) return new PoolerRefusalError({ cause: error });

@@ -5,17 +5,20 @@ import type { PrimaryTables } from './primary-tables.js';
 import { open, seal } from './sealed-bytes.js';
 import { createTenantKeyring } from './tenant-keyring.js';
 
-/** What signs in to a tenant's Graph: an access token, a client secret, … as the client needs it. */
+/** What signs in to a tenant's Graph, such as an access token or a client secret. */
 export type GraphCredential = Readonly<Record<string, string>>;
 
 /**
- * Sealed credentials by tenant and id. Which of them a tenant's connection uses, its stream says, so that one takes
- * over from another by a single event. The id is null for a credential without one.
+ * Sealed credentials by tenant and id. The tenant's stream says which of them its connection uses, so that a
+ * single event replaces one by another. The id is null for a credential without one.
  */
 export interface GraphCredentialStore {
   set(tenantId: string, id: string | null, credential: GraphCredential): Promise<void>;
   get(tenantId: string, id: string | null): Promise<GraphCredential | undefined>;
-  /** Removes the tenant's credentials that are older than a day, except these: what was proposed and never taken. */
+  /**
+   * Removes the tenant's credentials that are older than a day, except the given ones; they were proposed and
+   * never used.
+   */
   removeOld(tenantId: string, except: readonly (string | null)[]): Promise<void>;
   /** Removes all of a tenant's credentials. */
   removeAll(tenantId: string): Promise<void>;

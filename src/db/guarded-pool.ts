@@ -3,26 +3,26 @@ import type pg from 'pg';
 import { type DatabaseTrouble, DatabaseUnavailableError, meaningOf } from './database-trouble.js';
 
 export interface GuardOptions {
-  /** Whether its sessions only read, so that a read-only server is what it needs. */
+  /** Whether its sessions only read, so that a read-only server is enough. */
   readonly readsOnly: boolean;
-  /** Statements that give every transaction its settings, where a pooler keeps none of a session. */
+  /** Statements that set the settings in every transaction, for a pooler that doesn't keep those of a session. */
   readonly transactionSettings: string | undefined;
-  /** Told what statements meet. */
+  /** Called with the trouble that a statement meets. */
   readonly onTrouble: (trouble: DatabaseTrouble) => void;
 }
 
 const BEGINS = /^(begin|start transaction)\b/i;
 const ENDS = /^(commit|rollback)$/i;
-/** The server is a standby now, or was made read-only: what the pool holds leads there. */
+/** The server has become a standby or read-only, so the pool's connections lead to the wrong server. */
 const READ_ONLY_SERVER = '25006';
 
 /**
- * A pool as Kysely wants it, around one of `pg`: gives errors their meaning, throws away all connections when one
- * of them proves to lead to a server that is read-only now (a failover leaves them open), and doesn't use a
- * connection again whose answer was given up.
+ * A pool for Kysely around one of `pg`. It translates errors, closes all connections when one of them leads to a
+ * server that is read-only now (a failover leaves them open), and doesn't reuse a connection whose answer was not
+ * awaited.
  */
 export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
-  /** Connections of earlier generations lead to a server that is not the one to write to. */
+  /** Connections of earlier generations lead to a server that can't be written to any more. */
   let generation = 0;
   const generationOf = new WeakMap<pg.PoolClient, number>();
   const abandoned = new WeakSet<pg.PoolClient>();
@@ -65,7 +65,7 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
       const { transactionSettings } = options;
       const query: unknown = transactionSettings ? withSettings(asking, transactionSettings) : asking;
       return {
-        // Cursors, the other form of this method, are used by nobody here.
+        // This program doesn't use cursors, the other form of this method.
         query: query as PostgresPoolClient['query'],
         release: () => client.release(isStale(client)),
       };
@@ -76,7 +76,10 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
 
 type Ask = (text: string, values?: readonly unknown[]) => Promise<unknown>;
 
-/** Sets what counts at the beginning of each transaction, and makes one of every statement that stands alone. */
+/**
+ * Sets the settings at the beginning of each transaction, and puts each single statement into a transaction of its
+ * own.
+ */
 function withSettings(ask: Ask, settings: string): Ask {
   let inTransaction = false;
   return async (text, values) => {

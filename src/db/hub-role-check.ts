@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { HubPool } from './pools.js';
 
 /**
- * Throws a sentence when the hub's connections could do more than the hub's role: a superuser or a role that
- * passes row level security behind them would leave only promises where two walls should stand.
+ * Throws an error with a sentence when the hub's connections have more rights than the hub's role: for a
+ * superuser, or a role that bypasses row level security, the database would not enforce the tenant boundary.
  */
 export async function assertHubRole<DB>(hub: HubPool<DB>): Promise<void> {
   const { rows } = await sql<{ role: string; unbound: boolean; login: string }>`

@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
 /**
- * Binds this database to the log `ledgerId`, on first use for good. Throws a sentence when it is bound to
- * another: artifacts, people and read models of one log make no sense beside another.
+ * Binds this database to the log `ledgerId`, permanently on first use. Throws an error with a sentence when it is
+ * bound to another log, because artifacts, people and read models belong to one log.
  */
 export async function bindLedger(db: Kysely<PrimaryTables>, ledgerId: string): Promise<void> {
   await db

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Liveness, Sign } from '../liveness/liveness.js';
 import type { PrimaryTables } from './primary-tables.js';
 
-/** Signs of life in `liveness.beats`: one row a run, by the database's clock. */
+/** Signs of life in `liveness.beats`: one row for each run, by the database's clock. */
 export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
   return {
     async beat(sign) {
@@ -54,7 +54,7 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
   };
 }
 
-/** Belongs to no tenant and no run: shows that beats can be written. */
+/** A sign that belongs to no tenant and no run; writing it shows that signs can be written. */
 const probeSign: Sign = {
   tenantId: '00000000-0000-0000-0000-000000000000',
   runId: 'probe',
@@ -62,7 +62,7 @@ const probeSign: Sign = {
   worker: 'probe',
 };
 
-/** Writes a sign unless a later attempt has written. */
+/** Writes a sign unless a later attempt of the run has written one. */
 async function write(db: Kysely<PrimaryTables>, sign: Sign): Promise<boolean> {
   const { tenantId, runId, attempt, worker } = sign;
   const { rows } = await sql`

@@ -3,7 +3,7 @@ import { link, open, readFile, rm } from 'node:fs/promises';
 
 /** The key that tenants' keys are wrapped under. */
 export interface MasterKey {
-  /** Tells one master key from another and says nothing about it: 16 hex digits. */
+  /** Identifies the key without revealing it; 16 hex digits. */
   readonly id: string;
   readonly wrappingKey: Buffer;
 }
@@ -11,8 +11,8 @@ export interface MasterKey {
 const keyBytes = 32;
 
 /**
- * Reads a master key of 32 bytes, written as 64 hex digits or as base64. Throws a sentence for anything
- * else.
+ * Reads a master key of 32 bytes, written as 64 hex digits or as base64. Throws an error with a sentence for
+ * anything else.
  */
 export function parseMasterKey(text: string): MasterKey {
   const trimmed = text.trim();
@@ -30,8 +30,8 @@ export function parseMasterKey(text: string): MasterKey {
 }
 
 /**
- * The master key kept in the file at `path` (mode 0600), made on first use and on disk before this resolves.
- * Whoever loses the file loses every artifact.
+ * The master key in the file at `path` (mode 0600). It is made on first use, and is on disk before this resolves.
+ * Without the file no artifact can be read.
  */
 export async function keepMasterKey(path: string): Promise<MasterKey> {
   const kept = await readFile(path, 'utf8').catch(ignoreMissing);
@@ -41,7 +41,7 @@ export async function keepMasterKey(path: string): Promise<MasterKey> {
   try {
     await file.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`);
     await file.sync();
-    // A link, unlike a rename, never replaces the key that another process has put there meanwhile.
+    // Unlike a rename, a link never replaces a key that another process has stored meanwhile.
     await link(unfinished, path).catch(ignoreExisting);
   } finally {
     await file.close();

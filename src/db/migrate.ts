@@ -1,7 +1,7 @@
 import { type Kysely, type MigrationResultSet, Migrator, sql } from 'kysely';
 import { allMigrations } from '../../migrations/all-migrations.js';
 
-/** A schema that can't be brought to this program's version, in a sentence for whoever runs it. */
+/** A schema that can't be migrated to this program's version. The message is a sentence for people. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
@@ -9,12 +9,12 @@ export class MigrationError extends Error {
 /** Attempts to list tables while other processes build read models. */
 const ATTEMPTS_MAX = 10;
 
-/** Grants WITH SET, which the hub's role needs, came with 16. */
+/** The hub's role needs GRANT … WITH SET, which PostgreSQL has since version 16. */
 const serverVersionMin = 16;
 
 /**
- * Brings the schema to the newest version, all or nothing, and resolves to the names of the migrations
- * applied. Processes that start at the same time wait for each other on an advisory lock.
+ * Migrates the schema to the newest version, all or nothing, and resolves to the names of the applied migrations.
+ * Processes that start at the same time wait for each other on an advisory lock.
  */
 export async function migrateToLatest<DB>(db: Kysely<DB>): Promise<string[]> {
   await refuseOldServer(db);

@@ -20,7 +20,7 @@ const TABLES_WITH_AGE = [
   ['beats', 'beat_at'],
 ] as const;
 
-/** What the parts say of themselves, in `liveness.parts`. */
+/** Signs of life of parts, in `liveness.parts`. */
 export function createPartSigns(db: QueryExecutorProvider): PartSigns {
   return {
     async say({ part, name, appVersion, types = null, runsInHand = null, trouble = null }) {
@@ -85,7 +85,7 @@ export function createLeaseStore(db: QueryExecutorProvider): LeaseStore {
   };
 }
 
-/** Waiting times in `liveness.waits`; another attempt of a run waits anew. */
+/** Waiting times in `liveness.waits`; each attempt of a run has its own. */
 export function createWaitingTimes(db: QueryExecutorProvider): WaitingTimes {
   return {
     async add(runs) {

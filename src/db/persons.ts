@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
-/** Somebody who can sign in: an issuer and a subject there. Events hold the id alone. */
+/** Somebody who can sign in, identified by an issuer and a subject. Events contain only the id. */
 export interface Person {
   readonly personId: string;
   readonly issuer: string;
@@ -14,9 +14,9 @@ export interface Person {
 export const personsMax = 500;
 
 /**
- * Notes a person who signs in or is invited, and resolves to them as they are stored: a known issuer and
- * subject keeps its id and takes the new name and address. `personId` is a fresh UUID for one who isn't
- * known.
+ * Stores a person who signs in or is invited, and resolves to the stored person. A person who is known by issuer
+ * and subject keeps the id and gets the new name and address. `personId` is a new UUID, used for a person who
+ * isn't known.
  */
 export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Promise<Person> {
   const { personId, issuer, subject, displayName, email } = person;
@@ -32,8 +32,9 @@ export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Pro
 }
 
 /**
- * Notes somebody who has just signed in with their provider and answers their id: a known issuer and subject
- * keeps its id, and its name where the provider tells none. `personId` is a fresh UUID for one who isn't known.
+ * Stores a person who has just signed in, and resolves to their id. A person who is known by issuer and subject
+ * keeps the id, and also the name when the provider sends none. `personId` is a new UUID, used for a person who
+ * isn't known.
  */
 export async function noteSignedInPerson(
   db: Kysely<PrimaryTables>,
@@ -54,8 +55,8 @@ export async function noteSignedInPerson(
 }
 
 /**
- * Notes somebody who is invited before they ever signed in and answers their id. Somebody who is known already
- * stays as they are: whoever invites them in one tenant must not rename them in the others.
+ * Stores a person who is invited, and resolves to their id. A person who is already known isn't changed, because
+ * an invitation to one tenant must not rename them in others.
  */
 export async function noteInvitedPerson(
   db: Kysely<PrimaryTables>,
@@ -117,7 +118,10 @@ export async function personNames(
   return new Map(rows.map((row) => [row.person_id, row.display_name]));
 }
 
-/** Forgets a person: name, address, subject and sessions go, their id stays in history and names nobody. */
+/**
+ * Forgets a person: removes name, address, subject and sessions. The id stays in the history and identifies
+ * nobody.
+ */
 export async function forgetPerson(db: Kysely<PrimaryTables>, personId: string): Promise<void> {
   await db.deleteFrom('opsledger.persons').where('person_id', '=', personId).execute();
 }

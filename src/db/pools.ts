@@ -14,13 +14,13 @@ export interface PoolOptions {
   /** Connections open at the same time. */
   readonly connectionsMax?: number;
   /**
-   * Whether a pooler in transaction mode stands before the server: every transaction is then given its settings
-   * anew, because no session keeps them.
+   * Whether a pooler in transaction mode is in front of the server. Then every transaction sets its settings,
+   * because sessions don't keep them.
    */
   readonly behindPooler?: boolean;
-  /** Keeps what its statements meet. */
+  /** Notes the trouble that statements meet. */
   readonly troubles?: Pick<RecentTroubles, 'note'>;
-  /** Told of every statement once it has been answered or refused. */
+  /** Called for every statement when it has succeeded or failed. */
   readonly onQuery?: (query: CompiledQuery) => void;
 }
 
@@ -30,12 +30,12 @@ const idleConnectionMsMax = 30_000;
 const writerStatementMsMax = 300_000;
 const hubStatementMsMax = 5_000;
 const idleInTransactionMsMax = 60_000;
-/** How much longer than the server a client waits before it gives a connection up as dead. */
+/** How much longer than the server's limit a client waits before it gives up a connection. */
 const answerGraceMs = 5_000;
 
 /**
- * Connections of the program's own login: primary data and projections. A connection that breaks is
- * logged and replaced; the query on it rejects.
+ * Connections with the program's own login, for primary data and projections. A connection that breaks is logged
+ * and replaced; its query rejects.
  */
 export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolOptions): Kysely<DB> {
   return kyselyOn<DB>(url, options, 'opsledger', {
@@ -46,14 +46,14 @@ export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolO
 
 /** Connections that may only read, and only the tenant that `withTenant` sets. */
 export interface HubPool<DB> {
-  /** For `withTenant` and its kind; pages never see it. */
+  /** For `withTenant` and `withoutTenant`; pages don't use it. */
   readonly pool: Kysely<DB>;
   close(): Promise<void>;
 }
 
 /**
- * Connections of the role `opsledger_hub`: `url` is a login that is that role or may take it on, at best
- * one with no other right. They start read-only and end a statement after 5 s.
+ * Connections of the role `opsledger_hub`. `url` is a login of that role, or of one that may switch to it and
+ * should have no other rights. The connections are read-only and end a statement after 5 s.
  */
 export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB> {
   const pool = kyselyOn<DB>(url, options, 'opsledger hub', {
@@ -85,8 +85,7 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     keepAlive: true,
     types: columnTypes,
   });
-  // Without a listener of its own, a connection that breaks between two queries of a transaction ends the
-  // process.
+  // Without this listener, a connection that breaks between two queries of a transaction ends the process.
   pool.on('connect', (client) => {
     client.on('error', (error) => logger.warn({ part: applicationName, err: error }, 'connection lost'));
   });
@@ -103,15 +102,18 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
   });
 }
 
-/** The same settings for one transaction. That it only reads must be said before its first statement, so it is last. */
+/**
+ * The same settings for one transaction. SET TRANSACTION READ ONLY, which must precede the first query, is the
+ * last one.
+ */
 function localSettings({ default_transaction_read_only: readsOnly, ...settings }: ServerSettings): string {
   const statements = Object.entries(settings).map(([setting, value]) => `set local ${setting} = ${value}`);
   return [...statements, ...(readsOnly ? ['set transaction read only'] : [])].join('; ');
 }
 
 /**
- * Throws PoolerRefusalError when the settings of this program's sessions are lost on the way to PostgreSQL: limits
- * of statements would be gone, and locks and notifications of one session would reach another.
+ * Throws PoolerRefusalError when a pooler drops the settings of this program's sessions. Statements would then run
+ * without limits, and locks and notifications of one session would reach another.
  */
 export async function assertSettingsKept<DB>(db: Kysely<DB>): Promise<void> {
   const { rows } = await sql<{ timeout: string }>`
@@ -119,7 +121,7 @@ export async function assertSettingsKept<DB>(db: Kysely<DB>): Promise<void> {
   if (rows[0]?.timeout !== `${writerStatementMsMax / 60_000}min`) throw new PoolerRefusalError();
 }
 
-/** Adds to the `options` that the connection string may have: ours come last, and the last one counts. */
+/** Adds settings to the `options` of the connection string. They come last, because the last value counts. */
 function withServerSettings(url: string, settings: ServerSettings): string {
   const parsed = new URL(url);
   const given = parsed.searchParams.get('options');

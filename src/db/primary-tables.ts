@@ -3,10 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 /** A time that the database sets when a row is made without one. */
 type CreatedAt = ColumnType<Date, Date | undefined, Date>;
 
-/**
- * A person: an issuer and a subject. The only place where names and addresses are kept, so that they can
- * go.
- */
+/** Persons by issuer and subject. Names and addresses are stored only here, so that they can be removed. */
 export interface PersonsTable {
   person_id: string;
   issuer: string;
@@ -57,18 +54,18 @@ export interface ArtifactsTable {
   body: Buffer;
   key_version: number;
   created_at: CreatedAt;
-  /** Last time somebody stored this content; what decides when an unreferenced artifact may go. */
+  /** The last time this content was stored; decides when an unreferenced artifact may be removed. */
   last_put_at: CreatedAt;
-  /** Whether an event is known to name it, which keeps it for good. */
+  /** Whether an event is known to name it; such an artifact is never removed. */
   named: Generated<boolean>;
 }
 
-/** Work that comes round and that one process does. */
+/** Recurring work that one process does at a time. */
 export interface ScheduledWorkTable {
   name: string;
-  /** From when on a process may take it. */
+  /** The time from which a process may take it. */
   due_at: CreatedAt;
-  /** How far the log is read, where the work follows it; -1 before the first event. */
+  /** How far the work has read the log, if it reads the log; -1 before the first event. */
   position: Generated<number>;
 }
 
@@ -92,11 +89,11 @@ export interface RequestKeysTable {
   client_id: string;
   key: string;
   body_hash: string;
-  /** The operation that the request is to start, once it is planned. */
+  /** Key of the operation that the request starts; null before it is planned. */
   operation_key: string | null;
   /** Null until the run is known to have been started. */
   run_id: string | null;
-  /** Who carries the request out at this moment, and until when nobody else may. */
+  /** Who is carrying the request out, and until when nobody else may. */
   holder: string | null;
   held_until: Date | null;
   created_at: CreatedAt;
@@ -111,7 +108,7 @@ export interface BeatsTable {
   beat_at: ColumnType<Date, never, never>;
 }
 
-/** Tables that migrations own and no rebuild touches, by their full name. */
+/** Tables that migrations create and rebuilds don't change, by their full name. */
 export interface PrimaryTables {
   'opsledger.persons': PersonsTable;
   'opsledger.sessions': SessionsTable;
@@ -125,5 +122,5 @@ export interface PrimaryTables {
   'liveness.beats': BeatsTable;
 }
 
-/** The part of them that the hub's role may read. */
+/** The primary tables that the hub's role may read. */
 export type HubReadableTables = Pick<PrimaryTables, 'liveness.beats'>;

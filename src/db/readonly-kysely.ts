@@ -1,9 +1,9 @@
 import type { DrainOuterGeneric, Kysely, QueryExecutorProvider } from 'kysely';
 
 /**
- * Kysely without what writes, changes the schema or opens transactions, for pages. Raw SQL can be run on
- * it, and a common table expression still offers an INSERT: that neither can write is the database role's
- * part. This type's part is that nobody tries by accident.
+ * Kysely for pages, without the methods that write, change the schema or open transactions. The type prevents
+ * accidental writes; raw SQL and an INSERT in a common table expression still compile, and the database role
+ * refuses them.
  */
 export interface ReadonlyKysely<DB>
   extends Pick<
@@ -12,6 +12,6 @@ export interface ReadonlyKysely<DB>
     >,
     QueryExecutorProvider {
   withSchema(schema: string): ReadonlyKysely<DB>;
-  /** The same with the types of further tables, such as those of a model that was given to the program. */
+  /** The same with the types of further tables, such as those of a model from outside the product. */
   withTables<Tables extends Record<string, object>>(): ReadonlyKysely<DrainOuterGeneric<DB & Tables>>;
 }

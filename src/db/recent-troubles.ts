@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.js';
 import type { DatabaseTrouble } from './database-trouble.js';
 
-/** What statements of any pool met lately, for whoever tells the state of the database. */
+/** The trouble that statements of any pool met recently, for the state of the database. */
 export interface RecentTroubles {
   note(trouble: DatabaseTrouble): void;
-  /** The newest that was met in the last seconds and that a question for the state wouldn't meet itself. */
+  /** The newest trouble of the last seconds that the check of the database itself can't meet. */
   latest(): DatabaseTrouble | undefined;
 }
 
 const RECENT_MS = 5_000;
-/** Whoever only reads, or holds a connection already, doesn't meet these. */
+/** A check that only reads over an open connection doesn't meet these. */
 const MET_BY_OTHERS: readonly DatabaseTrouble[] = ['disk-full', 'connections-taken', 'read-only'];
 
 export function createRecentTroubles(clock: Clock): RecentTroubles {

@@ -13,23 +13,23 @@ import type { PrimaryTables } from './primary-tables.js';
 /** How long a key names its request. */
 const KEY_LIFETIME_HOURS = 24;
 /**
- * How long a key is held from the moment it is taken, and again from the moment the request is planned: longer than an
- * append that a start waits for may take. A process that dies lets go of it by this.
+ * How long a key is held after it is taken, and again after the request is planned. It is longer than the append
+ * of a start may take, and it frees the key when the process dies.
  */
 const HELD_MS = 10_000;
 const WAIT_FOR_HOLDER_MS = 5_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * Keyed requests in PostgreSQL. Who holds a key stands in its row, so that no connection is kept while the request is
- * carried out; every step is committed by itself, so that what was noted before a crash is there after it.
+ * Keyed requests in PostgreSQL. The holder of a key is in its row, so that no connection is needed while the
+ * request is carried out. Every step is committed separately, so that it survives a crash.
  */
 export function createRequestKeys(
   db: Kysely<PrimaryTables>,
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
   { heldMs = HELD_MS, waitForHolderMs = WAIT_FOR_HOLDER_MS } = {},
 ): RequestKeys {
-  // Within the process they queue here, and don't look again and again for each other's end.
+  // Requests with one key in the same process wait here, so that they don't poll for each other's end.
   const { inTurn } = createTurns();
 
   async function held<Result>(
@@ -75,9 +75,9 @@ export function createRequestKeys(
     }
   }
 
-  /** Notes the request unless it is known, and holds its key unless somebody else does. */
+  /** Stores the request unless it is known, and takes its key unless somebody else holds it. */
   async function take(key: RequestKey, bodyHash: string, holder: string): Promise<KnownRequest | undefined> {
-    // A key whose time is over names a new request.
+    // An expired key can be used for a new request.
     await db
       .deleteFrom('opsledger.request_keys')
       .where(sql<boolean>`${isRow(key)} and ${isExpired} and ${isFree}`)

@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
 /**
- * Takes work that is due, for this process alone, and makes it due again after `everyMs`: also when this process
- * dies in the middle of it. Work that is new here is due after `firstAfterMs`. Resolves to how far the log was read by whoever did it last, or to undefined when it
- * isn't due.
+ * Takes work that is due, so that no other process does it, and makes it due again after `everyMs`, also if this
+ * process dies during the work. Work without a row yet is due after `firstAfterMs`. Resolves to the position up to
+ * which the last process read the log, or to undefined when the work isn't due.
  */
 export async function takeDueWork(
   db: Kysely<PrimaryTables>,
@@ -26,7 +26,7 @@ export async function takeDueWork(
     .executeTakeFirst();
 }
 
-/** Notes how far the log is read; never back. */
+/** Stores the position up to which the log is read; an earlier position is ignored. */
 export async function noteReadTo(db: Kysely<PrimaryTables>, name: string, position: number): Promise<void> {
   await db
     .updateTable('opsledger.scheduled_work')

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** Sealed bytes that are not what was sealed, or not where it was sealed for, or under another key. */
+/** Sealed bytes that were changed, or that were sealed for another place or under another key. */
 export class BrokenSealError extends Error {
   override readonly name = 'BrokenSealError';
 }
@@ -11,9 +11,9 @@ const tagBytes = 16;
 const headerBytes = 1 + nonceBytes + tagBytes;
 
 /**
- * Encrypts `plain` with AES-256-GCM under `key` (32 bytes) and a fresh nonce. `place` says what and whose
- * it is; it isn't stored, but must be said again to open it, so that sealed bytes can't be moved. Layout:
- * format (1 byte), nonce (12), tag (16), ciphertext.
+ * Encrypts `plain` with AES-256-GCM under `key` (32 bytes) and a fresh nonce. `place` says what the content is and
+ * whose; it isn't stored, but opening requires the same value, so that sealed bytes can't be moved. Layout: format
+ * (1 byte), nonce (12), tag (16), ciphertext.
  */
 export function seal(key: Buffer, plain: Uint8Array, place: string): Buffer {
   const nonce = randomBytes(nonceBytes);
@@ -23,7 +23,7 @@ export function seal(key: Buffer, plain: Uint8Array, place: string): Buffer {
   return Buffer.concat([Buffer.of(format), nonce, cipher.getAuthTag(), ...body]);
 }
 
-/** Opens what `seal` made for the same key and place. Throws BrokenSealError. */
+/** Decrypts the result of `seal` with the same key and place. Throws BrokenSealError. */
 export function open(key: Buffer, sealed: Buffer, place: string): Buffer {
   if (sealed.length < headerBytes || sealed[0] !== format)
     throw new BrokenSealError(`The sealed bytes of ${place} have an unknown form.`);

@@ -17,7 +17,7 @@ export class WrongMasterKeyError extends Error {
 
 /** One tenant's unwrapped keys. */
 export interface TenantKeys {
-  /** For addresses and fingerprints. It never changes, or equal contents would stop being equal. */
+  /** For addresses and fingerprints. It never changes, because equal contents must keep equal addresses. */
   readonly addressing: Buffer;
   /** The version that new bodies are encrypted under. */
   readonly version: number;
@@ -26,7 +26,7 @@ export interface TenantKeys {
 }
 
 export interface TenantKeyring {
-  /** The tenant's keys, made on first use. `withVersion` looks again when a known set lacks that version. */
+  /** The tenant's keys, made on first use. When the cached keys lack `withVersion`, they are read again. */
   keysOf(tenantId: string, withVersion?: number): Promise<TenantKeys>;
   /** Starts a new version for what is encrypted from now on; older bodies stay readable. */
   rotate(tenantId: string): Promise<void>;
@@ -95,7 +95,7 @@ const keyRows = (db: Kysely<PrimaryTables>, tenantId: string) =>
     .orderBy('version')
     .execute();
 
-/** Adds a version unless somebody else has done so already. */
+/** Adds a version unless another process has added it. */
 async function addKey(
   db: Kysely<PrimaryTables>,
   masterKey: MasterKey,
@@ -113,8 +113,8 @@ async function addKey(
 const rewrapPage = 500;
 
 /**
- * Wraps under `to` every tenant key that is wrapped under `from`, all or none; resolves to their number.
- * Bodies stay as they are. Processes that hold `from` must be started anew with `to`.
+ * Wraps under `to` every tenant key that is wrapped under `from`, all or none; resolves to their number. Artifacts
+ * and credentials don't change. Processes that use `from` must be restarted with `to`.
  */
 export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to: MasterKey): Promise<number> {
   return db.transaction().execute(async (tx) => {
@@ -143,8 +143,8 @@ export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to:
 }
 
 /**
- * Throws WrongMasterKeyError when a tenant's key is wrapped under another master key: told at start, not
- * later.
+ * Throws WrongMasterKeyError when a tenant's key is wrapped under another master key, so that the mistake shows at
+ * start.
  */
 export async function assertMasterKey(db: Kysely<PrimaryTables>, masterKey: MasterKey): Promise<void> {
   const other = await db

@@ -1,21 +1,21 @@
 /**
- * The statements that open a schema of read models to the hub's role: it may look up names there and nothing
- * else. Run by the schema's owner.
+ * The statements that grant the hub's role USAGE on a schema of read models and no other right. The schema's owner
+ * runs them.
  */
 export function hubSchemaSql(schema: string): string[] {
   return [`grant usage on schema ${identifier(schema)} to opsledger_hub`];
 }
 
 /**
- * The statements that put a table with a `tenant_id uuid` behind the wall: the hub's role may read it,
- * and sees the rows of the tenant set on its transaction, none when none is set. The owner, whose
- * statements these are, keeps writing for every tenant, superuser or not.
+ * The statements that enable row level security for a table with a `tenant_id uuid`: the hub's role may read it
+ * and sees only the rows of the tenant that its transaction has set, or no rows when none is set. The owner, who
+ * runs these statements, can still write for every tenant, whether superuser or not.
  */
 export function tenantPolicySql(schema: string, table: string): string[] {
   const name = `${identifier(schema)}.${identifier(table)}`;
   return [
     `alter table ${name} enable row level security`,
-    // Forced, so that a view or function of the owner's is no way around a policy by its ownership alone.
+    // Forced, so that a view or function of the owner doesn't bypass the policy.
     `alter table ${name} force row level security`,
     `create policy tenant_wall on ${name} for select to opsledger_hub
        using (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid)`,

@@ -2,14 +2,15 @@ import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { PrimaryTables } from './primary-tables.js';
 
-/** Between two looks at who else works in a tenant, while anybody asks. */
+/** Time between two queries for the other processes that work in a tenant. */
 const LOOK_EVERY_MS = 10_000;
-/** Older signs of life are of runs that have gone. */
+/** Older signs of life belong to runs that have ended or been lost. */
 const ALIVE_WITHIN_S = 60;
 
 /**
- * Answers which part of what a tenant allows in all this process may use: its runs in the tenant among those of all
- * processes that leave signs of life there. Never waits: the answer is of the last look, 1 before the first.
+ * The share of a tenant's limits that this process may use: its own runs in the tenant divided by the runs of all
+ * processes with signs of life there. It never waits: it returns the result of the last query, or 1 before the
+ * first one.
  */
 export function createTenantShares(deps: {
   readonly db: Kysely<PrimaryTables>;
@@ -27,7 +28,7 @@ export function createTenantShares(deps: {
       where tenant_id = ${tenantId}
         and beat_at > clock_timestamp() - make_interval(secs => ${ALIVE_WITHIN_S})`.execute(deps.db);
     const { own = 0, others = 0 } = rows[0] ?? {};
-    // A run that asks is there, also before its first sign of life.
+    // The run that asks counts, also before its first sign of life.
     const counted = Math.max(1, own);
     return counted / (counted + others);
   }
@@ -38,7 +39,7 @@ export function createTenantShares(deps: {
     known.set(tenantId, last);
     if (nowMs - last.lookedAtMs >= LOOK_EVERY_MS) {
       last.lookedAtMs = nowMs;
-      // Without the database the share stays what it was.
+      // While the database is away, the share doesn't change.
       look(tenantId).then(
         (share) => {
           last.share = share;

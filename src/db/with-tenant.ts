@@ -3,8 +3,8 @@ import type { HubPool } from './pools.js';
 import type { ReadonlyKysely } from './readonly-kysely.js';
 
 /**
- * Runs a page's queries in one `REPEATABLE READ, READ ONLY` transaction that sees the rows of `tenantId`
- * alone, so that everything on the page, its position included, is of one moment.
+ * Runs a page's queries in one `REPEATABLE READ, READ ONLY` transaction that sees only the rows of `tenantId`, so
+ * that everything on the page, also its log position, is from one moment.
  */
 export async function withTenant<DB, Result>(
   hub: HubPool<DB>,
@@ -14,7 +14,7 @@ export async function withTenant<DB, Result>(
   return readSnapshot(hub, tenantId, read);
 }
 
-/** The same without a tenant: tables that belong to a tenant are empty. */
+/** The same without a tenant: tables with rows of tenants appear empty. */
 export async function withoutTenant<DB, Result>(
   hub: HubPool<DB>,
   read: (db: ReadonlyKysely<DB>) => Promise<Result>,

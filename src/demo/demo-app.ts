@@ -24,14 +24,14 @@ const NAMESPACE = '8d0b6a0e-0e0c-4b6e-9f0a-6f1d6f0f7a52';
 const CLIENT_ID = uuidv5('app', NAMESPACE);
 const KEY_BITS = 2048;
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
-/** A certificate that ends sooner is made anew. */
+/** A certificate that expires sooner than this is replaced. */
 const KEPT_FOR_MS = 60 * 24 * 60 * 60 * 1000;
 /** Short, so that a product that runs for a while renews its tokens. */
 const TOKEN_LIFE_SECONDS = 300;
 /** The directory of a demo tenant. */
 export const demoDirectoryId = (slug: string): string => uuidv5(slug, NAMESPACE);
 
-/** The app with the certificate that the demo's tenants are connected by, or with a new one at the first start. */
+/** The app with the certificate of the demo tenants' connections, or with a new one at the first start. */
 export async function demoApp(deps: {
   readonly credentials: GraphCredentialStore;
   readonly directory: TenantDirectory;

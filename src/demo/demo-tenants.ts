@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { Role } from '../access/roles.js';
 
-/** The demo's people and tenants. People are called what they are allowed to do; they stand for nobody. */
+/** The issuer of the demo's people, who are named after their roles. */
 export const DEMO_ISSUER = 'urn:opsledger:demo';
 
 const NAMESPACE = 'c2f0ac26-6a4b-4d4c-9a5e-6f3c2a6d1f10';
@@ -54,14 +54,14 @@ const everybodyBut = (operator: DemoPerson): DemoTenant['people'] => [
   [SUPPORT, 'support'],
 ];
 
-/** The operator works for two of the tenants and has no part in the third. */
+/** The demo's tenants. The operator belongs to two of them. */
 export const DEMO_TENANTS: readonly DemoTenant[] = [
   { slug: 'contoso', name: 'Contoso', people: everybodyBut(OPERATOR), operator: OPERATOR },
   { slug: 'fabrikam', name: 'Fabrikam', people: everybodyBut(OPERATOR), operator: OPERATOR },
   { slug: 'northwind', name: 'Northwind', people: everybodyBut(NIGHT_OPERATOR), operator: NIGHT_OPERATOR },
 ];
 
-/** One sign-in link a role, as start-up prints them. */
+/** One person for each role, for the sign-in links that the start prints. */
 export const DEMO_SIGN_INS: readonly (readonly [Role, DemoPerson])[] = [
   ['owner', OWNER],
   ['manager', MANAGER],

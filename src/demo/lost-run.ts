@@ -4,13 +4,13 @@ import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { scopeKeyOf } from '../policies/selection.js';
 import { operationKey, operationStream, runIdOf } from '../runs/run-streams.js';
 
-/** The selection that the lost run was about; nothing else in the demo takes it. */
+/** The selection of the lost run; no other run of the demo uses it. */
 const SELECTION = { policyTypes: ['deviceShellScripts'] };
 const COUNTS = { total: 12, processed: 5, succeeded: 5, failed: 0, skipped: 0 };
 
 /**
- * Records a run whose worker was lost in the middle of it, once: such an end takes minutes to come about, and a demo
- * that kills its own worker would show nothing else. All of its events are appended at once, so that nobody takes it.
+ * Records, once, a run whose worker was lost. Losing a real worker would take minutes and stop the other runs of
+ * the demo. All events are appended together, so that no worker takes the run.
  */
 export async function recordLostRun(ledger: Ledger, tenantId: string, personId: string): Promise<void> {
   const scope = { scopeKey: scopeKeyOf(SELECTION) };

@@ -22,12 +22,12 @@ import { type DemoApp, demoDirectoryId } from './demo-app.js';
 import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
 import { recordLostRun } from './lost-run.js';
 
-/** The tenant in which a run was lost. */
+/** The tenant with the lost run. */
 const LOST_IN = 'contoso';
 const DIRECTORY_WAIT_MS = 10_000;
-/** How often the demo looks whether a run of its own has ended. */
+/** How often the demo checks whether one of its runs has ended. */
 const LOOK_EVERY_MS = 500;
-/** The simulated tenants keep their content for at least three seconds after an inventory began. */
+/** Longer than the three seconds for which simulated tenants keep their content after an inventory began. */
 const BETWEEN_INVENTORIES_MS = 4_000;
 
 const CHANGE: TenantChange = { actor: { kind: 'system', id: 'demo' }, correlationId: 'demo' };
@@ -35,13 +35,13 @@ const CHANGE: TenantChange = { actor: { kind: 'system', id: 'demo' }, correlatio
 /** The Graph that the demo's tenants are connected to. */
 export interface DemoGraph {
   readonly url: string;
-  /** Signs in to the directories of the tenants; null: Graph takes fixed tokens. */
+  /** The app that signs in to the tenants' directories, or null when Graph accepts fixed tokens. */
   readonly app: DemoApp | null;
 }
 
 /**
- * Registers the demo's people and tenants and connects them to Graph. Done again at every start, it changes only
- * what is missing or has moved.
+ * Registers the demo's people and tenants and connects the tenants to Graph. It runs at every start, and changes
+ * only what is missing or has another address.
  */
 export async function setUpDemo(program: Program, graph: DemoGraph): Promise<void> {
   const { infrastructure, directory, credentials } = program;
@@ -97,7 +97,7 @@ export async function registerDemoTenant(
     else await setMemberRole(ledger, tenantId, { personId, role }, CHANGE);
 }
 
-/** Inventories that a tenant has had so far, for the simulated tenants to go on where they were. */
+/** The largest number of inventories that a demo tenant has had, from which the simulated tenants continue. */
 export async function countDemoInventories(ledger: Ledger, ledgerId: string): Promise<number> {
   const counts = await Promise.all(
     DEMO_TENANTS.map(async ({ slug }) => {
@@ -119,9 +119,9 @@ const inventoryStream = (tenantId: string): string =>
   operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
 
 /**
- * Gives a newcomer something to look at: the first inventory of each tenant (one partly succeeds, one waits for Graph),
- * for the first tenant a second one and the drift between them, and a run whose worker was lost. Does nothing for
- * tenants that have had an inventory.
+ * Starts runs for a new user to look at: the first inventory of each tenant (one partially succeeds, one waits for
+ * Graph), for the first tenant a second inventory and the drift between the two, and a run whose worker was lost.
+ * Does nothing for tenants that have had an inventory.
  */
 export async function runDemoWork(
   program: Program,

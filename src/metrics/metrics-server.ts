@@ -4,7 +4,7 @@ import { type Listening, listen } from '../listen.js';
 import type { Metrics } from './metrics.js';
 
 /**
- * Begins to answer `GET /metrics` at an address of its own, apart from the pages and their sign-in. Errors: that of
+ * Starts a server for `GET /metrics` at its own address, without the sign-in of the pages. Errors: that of
  * listening, such as EADDRINUSE.
  */
 export async function startMetricsServer(

@@ -5,23 +5,23 @@ import type { EventStoreStatistics } from '../embedded/event-store/index.js';
 
 export type ProjectorFigures = Pick<ProjectorStatus, 'state' | 'position' | 'lagSeconds'>;
 
-/** What a process measures of itself, for Prometheus. Nothing in it names a tenant, a person or a run. */
+/** The metrics of a process for Prometheus. They name no tenant, person or run. */
 export interface Metrics {
-  /** The event store that this process started. What `read` rejects with shows as the store being down. */
+  /** Adds the event store that this process started; when `read` rejects, the store is shown as down. */
   followEventStore(read: () => Promise<EventStoreStatistics>): void;
   followProjector(name: string, read: () => ProjectorFigures): void;
-  /** Runs that the worker has in hand. */
+  /** Adds the number of runs that the worker is carrying out. */
   followWorker(runs: () => number): void;
-  /** The servers' clocks minus this process's, in seconds by server. */
+  /** Adds the servers' clocks minus this process's clock, in seconds by server. */
   followClocks(read: () => ReadonlyMap<string, number>): void;
   followBus(isUp: () => boolean): void;
-  /** Everything as of now, in Prometheus' text format. */
+  /** All present values in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
 const EVENT_STORE_GAUGES = ['events', 'streams', 'bytes', 'subscriptions'] as const;
-/** States of a projector that is doing what it should. */
+/** States of a projector that works as it should. */
 const PROJECTOR_UP = new Set<ProjectorState>(['leading', 'standby']);
 
 export function createMetrics(): Metrics {
@@ -30,7 +30,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `opsledger_${name}`, help, labelNames, registers });
-  /** Before anything is collected, one after the other. */
+  /** Functions that update the gauges before each collection, one after the other. */
   const reads: (() => Promise<void> | void)[] = [];
 
   gauge('build_info', 'The running version, as a label', ['version']).set({ version: appVersion }, 1);

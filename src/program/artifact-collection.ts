@@ -8,15 +8,16 @@ import { EVERY_STREAM, parseStream } from '../ledger/streams.js';
 
 const WORK = 'artifact-collection';
 const COLLECT_EVERY_MS = 6 * 3_600_000;
-/** Events after which what they name is marked, and how far the log is read. */
+/** Number of events after which the named artifacts and the log position are written. */
 const WRITE_EVERY_EVENTS = 500;
 const ADDRESS = /\b[0-9a-f]{64}\b/g;
 const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /**
- * Collects artifacts that no event names, when that is due and no other process has taken it: reads what came to the
- * log since the last time, marks whatever an event of any type names, and removes the rest once it is a day old.
- * Resolves to the number removed, or undefined when it wasn't due. Errors: LogUnavailableError, those of the database.
+ * Removes artifacts that no event names, when this work is due and no other process has taken it. It reads the
+ * events since the last time, marks the artifacts that any of them names, and removes the other artifacts when
+ * they are a day old. Resolves to the number of removed artifacts, or undefined when the work wasn't due. Errors:
+ * LogUnavailableError, those of the database.
  */
 export async function collectArtifacts(
   deps: { readonly log: EventLog; readonly primary: Kysely<PrimaryTables>; readonly logger: Logger },
@@ -31,7 +32,7 @@ export async function collectArtifacts(
   return removed;
 }
 
-/** Reads the log to where it ended at the beginning; false when the signal aborts before that. */
+/** Reads the log up to its end at the time of the call; false when the signal aborts before that. */
 async function markNewlyNamed(
   log: EventLog,
   primary: Kysely<PrimaryTables>,
@@ -41,7 +42,7 @@ async function markNewlyNamed(
   const head = await log.head();
   if (head <= after) return true;
   const named = new Map<string, Set<string>>();
-  /** Events of one append may share a position, so that of the last event seen is not known to be whole. */
+  /** Events of one append may share a position, so more events at the position of the last one may follow. */
   let [wholeTo, seenTo, events] = [after, after, 0];
   const write = async () => {
     for (const [tenantId, addresses] of named) await markNamed(primary, tenantId, [...addresses]);
@@ -69,7 +70,10 @@ async function markNewlyNamed(
   return true;
 }
 
-/** Tenants and whatever in an event's data has the form of an address; a text that is none matches no artifact. */
+/**
+ * The tenant of an event with every text in its data that has the form of an address; other texts match no
+ * artifact.
+ */
 function namedIn(event: RawEvent): readonly (readonly [tenantId: string, address: string])[] {
   const tenantId = TENANT_ID.exec(parseStream(event.stream)?.id ?? '')?.[0];
   const addresses = tenantId ? (JSON.stringify(event.data).match(ADDRESS) ?? []) : [];

@@ -2,8 +2,8 @@ import { type Config, ConfigError } from '../config.js';
 import type { OperationRegistry } from '../operations/registry.js';
 
 /**
- * Ends the program at its start where limits don't fit together: with such, healthy runs would be taken over, or a
- * command be delivered to a second worker before the first counts as lost. Errors: ConfigError.
+ * Ends the program at its start when limits contradict each other. Otherwise healthy runs could be taken over, or
+ * a command be delivered to a second worker before the first counts as lost. Errors: ConfigError.
  */
 export function assertLimits(config: Config, operations: OperationRegistry): void {
   const { OPSLEDGER_BEAT_EVERY_MS: beatMs, OPSLEDGER_LOST_AFTER_MS: lostMs } = config;

@@ -12,7 +12,7 @@ const NOTICED_MS = 1_000;
 const WRONG_MS = 5_000;
 const MEASURE_EVERY_MS = 5_000;
 
-/** The servers that have clocks, as people call them. */
+/** The servers whose clocks are compared, by their names for people. */
 export type ServerWithClock = 'PostgreSQL' | 'the event store';
 
 export interface ClockInWords {
@@ -20,7 +20,7 @@ export interface ClockInWords {
   readonly words: string;
 }
 
-/** How much of a difference to a server's clock counts, and what to do about it, in words. */
+/** How serious a difference to a server's clock is, and what to do about it, in words. */
 export function clockInWords(
   server: ServerWithClock,
   { offsetMs, uncertaintyMs }: ClockOffset,
@@ -34,16 +34,16 @@ export function clockInWords(
   return { state: certainMs > WRONG_MS ? 'wrong' : 'noticed', words };
 }
 
-/** How this process's clock differs from those of the servers. */
+/** The differences between this process's clock and those of the servers. */
 export interface ClockDifferences {
   readonly measuring: Periodic;
-  /** By server, as far as it is known. */
+  /** By server, for the servers whose clocks are known. */
   known(): ReadonlyMap<ServerWithClock, ClockOffset>;
-  /** The worst of them in words; undefined before anything is known. */
+  /** The largest difference in words; undefined before any is known. */
   words(): ClockInWords | undefined;
 }
 
-/** Measures every few seconds. The event store's clock is known from the answers that the log gets anyway. */
+/** Measures PostgreSQL's clock every few seconds. The event store's clock is read from the answers to the log. */
 export function createClockDifferences(deps: {
   readonly db: QueryExecutorProvider;
   readonly log: Pick<EventLog, 'clockOffset'>;

@@ -12,19 +12,19 @@ import { readTenant, removeGraphConnection, TenantRefusal } from '../tenancy/ten
 import type { ConnectionsPort } from '../web/ports/connections.js';
 import type { StartsPort } from '../web/ports/starts.js';
 
-/** How somebody asks for a tenant to be connected. */
+/** A tenant's connection as a person enters it. */
 export interface GivenConnection {
   readonly directoryId: string;
   readonly clientId: string;
   readonly cloud: CloudName;
-  /** Other servers than the cloud's (a simulator's), or null. */
+  /** Addresses of a simulator in place of the cloud's, or null. */
   readonly authority: string | null;
   readonly graphUrl: string | null;
 }
 
 /**
- * The connection that is asked for, under a new id of its credential. Errors: TenantRefusal that says which value
- * can't be used.
+ * The connection that a person entered, with a new id for its credential. Errors: TenantRefusal that names the
+ * value that can't be used.
  */
 export function connectionAsGiven(
   given: GivenConnection,
@@ -55,7 +55,7 @@ export function connectionAsGiven(
   throw new TenantRefusal('Directory id and client id must be GUIDs, and addresses URLs.');
 }
 
-/** A certificate with its key as somebody gave it. Errors: TenantRefusal with what is wrong with it. */
+/** Reads the certificate and key that a person gave. Errors: TenantRefusal that says what is wrong with them. */
 export async function certificateAsGiven(
   file: Uint8Array,
   passphrase: string | null,
@@ -67,14 +67,14 @@ export async function certificateAsGiven(
   }
 }
 
-/** Connections as pages ask for them: nothing here calls Entra or Graph, a run does. */
+/** Connections for the pages. Nothing here calls Entra or Graph; a run does that. */
 export function createConnectionsPort(deps: {
   readonly ledger: Ledger;
   readonly credentials: GraphCredentialStore;
   readonly chance: Chance;
   readonly primary: Kysely<PrimaryTables>;
   readonly starts: StartsPort;
-  /** Resolves once this process goes by the change at a position. */
+  /** Resolves when this process has applied the change at a log position. */
   readonly settled: (position: number) => Promise<void>;
 }): ConnectionsPort {
   const { ledger, credentials, chance, starts } = deps;

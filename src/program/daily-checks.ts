@@ -9,9 +9,9 @@ const WORK = 'connection-checks';
 const CHECK_EVERY_MS = 24 * 3_600_000;
 
 /**
- * Starts a check of every connected tenant's connection, when that is due and no other process has taken it (C3). A
- * process that dies in the middle leaves the rest to the next day. Resolves to the number of runs, or undefined when it
- * wasn't due. Errors: those of the database and of the ledger.
+ * Starts a check of every tenant's connection, when this work is due and no other process has taken it (C3). If
+ * the process dies during the work, the remaining tenants are checked the next day. Resolves to the number of
+ * runs, or undefined when the work wasn't due. Errors: those of the database and of the ledger.
  */
 export async function startDailyChecks(deps: {
   readonly starts: StartDependencies;

@@ -4,7 +4,7 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { DevelopmentPerson, DevelopmentSignIn } from '../web/ports/persons.js';
 
-/** Lists the members of every tenant, so that a developer can be any of them. */
+/** Lists the members of every tenant, so that a developer can sign in as any of them. */
 export function createDevelopmentSignIn(deps: {
   readonly secret: string;
   readonly directory: TenantDirectory;

@@ -14,11 +14,11 @@ import { clockInWords, type ServerWithClock } from './clock-differences.js';
 import { masterKeyOf } from './infrastructure.js';
 import { natsSettingsOf } from './nats-settings.js';
 
-/** What one look at a part found. */
+/** One result of checking a part. */
 export interface Finding {
   readonly part: string;
   readonly state: 'ok' | 'warning' | 'wrong';
-  /** What it is, or what is wrong and what to do. */
+  /** Facts about the part, or what is wrong and what to do. */
   readonly detail: string;
 }
 
@@ -32,12 +32,15 @@ const LOOK_WITHIN_MS = 10_000;
 const POSTGRES_VERSION_MIN = 16;
 const NATS_VERSION_MIN = [2, 9] as const;
 const DISK_FREE_MIN = 1024 ** 3;
-/** Connections that one process of each role holds at most. */
+/** Most connections of one process of each role together. */
 const CONNECTIONS_OF_A_SET = 50;
 
 type Look = (deps: DoctorDependencies) => Promise<readonly Finding[]>;
 
-/** Looks at everything that the configuration names, each part whatever the others do, within ten seconds each. */
+/**
+ * Checks everything that the configuration names. Each part is checked independently of the others, within ten
+ * seconds.
+ */
 export async function examine(deps: DoctorDependencies): Promise<readonly Finding[]> {
   const looks: readonly (readonly [string, Look])[] = [
     ['Node.js', lookAtNode],

@@ -12,23 +12,23 @@ import { PAGES } from '../web/pages/pages.js';
 import { VIEWS } from '../web/view/renderer.js';
 import { eventsOf } from './product-events.js';
 
-/** What features declare: one list in each layer. */
+/** The lists of features, one for each layer. */
 export interface FeatureLists {
-  /** Kinds of things that have streams of their own. */
+  /** Entities with their own streams. */
   readonly entities: readonly AnyEntity[];
   readonly operations: readonly OperationDefinition[];
   /** Read models of the hub, in the order in which they fold an event. */
   readonly models: readonly AnyModel[];
-  /** Pages of a tenant, in the order of the rail. */
+  /** Pages of a tenant, in the order of the navigation. */
   readonly pages: readonly TenantPage<unknown>[];
-  /** Folders of templates; the first one that has a template gives it. */
+  /** Folders of templates; a template is taken from the first folder that has it. */
   readonly views: readonly string[];
 }
 
-/** What a program is made of, as its parts need it. */
+/** The features of a program, in the form that its parts need. */
 export interface Features {
   readonly operations: OperationRegistry;
-  /** The events of the entities, and those that the operation types add to their runs. */
+  /** The events of the entities and of the operation types. */
   readonly events: EventRegistry;
   readonly hub: Projection;
   readonly pages: readonly TenantPage<unknown>[];
@@ -36,8 +36,8 @@ export interface Features {
 }
 
 /**
- * Puts features together. Throws a TypeError when two of them declare the same type, event, code, table or target of a
- * link, and for a page of ids that no read model has.
+ * Combines features. Throws a TypeError when two of them declare the same type, event, code, table or link target,
+ * or when a page shows ids that no read model has.
  */
 export function createFeatures({ entities, operations, models, pages, views }: FeatureLists): Features {
   assertAddresses(pages, models);

@@ -7,12 +7,12 @@ import type { EntraCredential } from '../graph/tokens/entra-connection.js';
 import { createEntraTokens } from '../graph/tokens/entra-tokens.js';
 import type { Tenant } from '../tenancy/tenant-directory.js';
 
-/** Where the tokens of a tenant come from; all of its clients in this process share one source. */
+/** Returns the token source of a tenant; all clients of the tenant in this process share it. */
 export type TokensOf = (tenant: Pick<Tenant, 'tenantId' | 'graphSignIn'>) => TokenSource;
 
 /**
- * Tokens by tenant: from Entra where the connection names an app, else the fixed one that simulators take. A
- * connection that was set anew gets a source of its own, so that no token of the one before is sent.
+ * Tokens by tenant: from Entra when the connection names an app, else the fixed token that simulators accept. A
+ * changed connection gets a new source, so that no token of the previous connection is sent.
  */
 export function createTokensOf(deps: {
   readonly credentials: Pick<GraphCredentialStore, 'get'>;
@@ -48,7 +48,7 @@ export function createTokensOf(deps: {
 }
 
 function fixedToken(credential: GraphCredential | undefined): string {
-  // A path of no meaning: what failed is that there is nothing to sign in with.
+  // The error has no path, because no request was sent: there is no credential.
   if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
   return credential.token;
 }

@@ -6,7 +6,10 @@ import {
 } from '../liveness/part-signs.js';
 import type { HeardWorker, PartStatus } from '../web/ports/status.js';
 
-/** States of the parts that say that they live, by name; what is missing degrades the system and stops nothing. */
+/**
+ * States of the parts that send signs of life, by name. A missing part only degrades the system, because others
+ * continue.
+ */
 export function heardParts(
   heard: readonly HeardPart[],
   workerTypes: readonly string[],
@@ -19,7 +22,7 @@ export function heardParts(
   };
 }
 
-/** The workers among them, by name. */
+/** The workers among the parts, sorted by name. */
 export const heardWorkers = (heard: readonly HeardPart[]): readonly HeardWorker[] =>
   ofPart(heard, 'worker')
     .map(({ name, appVersion, types = [], runsInHand = 0, silentMs }) => ({
@@ -48,7 +51,10 @@ function workersPart(heard: readonly HeardPart[], workerTypes: readonly string[]
   return { state: 'ok', detail: `${alive.length} at work${which}, ${inHand} runs in hand` };
 }
 
-/** Processes that serve pages or apply events; which of them there are is told by what they do. */
+/**
+ * The state of the processes that serve pages or apply events. Their number doesn't matter here; other checks show
+ * whether they work.
+ */
 function processesPart(parts: readonly HeardPart[]): PartStatus {
   const alive = living(parts);
   const troubled = troubleOfOne(alive);
@@ -57,7 +63,7 @@ function processesPart(parts: readonly HeardPart[]): PartStatus {
   return { state: 'ok', detail: `web: ${count('web')}, projector: ${count('projector')}` };
 }
 
-/** The trouble of the first process that has some, under its name. */
+/** The trouble of the first process that has one, with the name of the process. */
 function troubleOfOne(parts: readonly HeardPart[]): string | undefined {
   const [troubled] = parts.filter(({ trouble }) => trouble !== undefined);
   return troubled && `${troubled.name}: ${troubled.trouble}`;

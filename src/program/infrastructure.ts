@@ -22,23 +22,23 @@ import { natsSettingsOf } from './nats-settings.js';
 import type { Parts } from './parts.js';
 import { type AwaitedServer, NO_WAITS, type ServerWaits, unlessAborted } from './server-waits.js';
 
-/** A little more than each embedded server itself allows its shutdown before it is ended by force. */
+/** A little longer than each embedded server may take to shut down before it is killed. */
 const POSTGRES_STOP_WITHIN_MS = 35_000;
 const EVENT_STORE_STOP_WITHIN_MS = 15_000;
 
-/** What every role of the program stands on. */
+/** The servers and stores that every role of the program uses. */
 export interface Infrastructure {
   readonly databaseUrl: string;
-  /** Where a session keeps its locks, its notifications and its settings: the same without a pooler. */
+  /** Address for sessions that keep locks, notifications and settings; the same as `databaseUrl` without a pooler. */
   readonly sessionUrl: string;
-  /** Whether a pooler in transaction mode stands before `databaseUrl` and `hubDatabaseUrl`. */
+  /** Whether `databaseUrl` and `hubDatabaseUrl` lead to a pooler in transaction mode. */
   readonly behindPooler: boolean;
   readonly hubDatabaseUrl: string;
   readonly eventStoreUrl: string;
-  /** Of the embedded event store, where this process started it. */
+  /** Statistics of the embedded event store, if this process started it. */
   readonly eventStoreStatistics: (() => Promise<EventStoreStatistics>) | undefined;
   readonly primary: Kysely<PrimaryTables>;
-  /** What the statements of all this process's pools meet. */
+  /** The trouble that statements of this process's pools meet. */
   readonly troubles: RecentTroubles;
   readonly ledger: Ledger;
   readonly ledgerId: string;
@@ -47,27 +47,27 @@ export interface Infrastructure {
 }
 
 export interface InfrastructureDependencies {
-  /** The event types that the ledger holds. */
+  /** The event types of the ledger. */
   readonly events: EventRegistry;
   readonly config: Config;
   readonly parts: Parts;
-  /** How configured servers that are absent are waited for; without it their absence is an error. */
+  /** Waits for configured servers that don't answer; without it their absence is an error. */
   readonly waits?: ServerWaits;
   /** The key that tenants' keys are wrapped under; by default the configured one, or that of the data folder. */
   readonly masterKey?: MasterKey;
-  /** Gives up starting an embedded server. */
+  /** Aborts the start of an embedded server. */
   readonly signal?: AbortSignal;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
-  /** Told when the event store no longer holds the history that this process has seen. */
+  /** Called when the event store no longer has the history that this process has read. */
   readonly onFatal?: (error: Error) => void;
 }
 
 /**
- * Connects to the configured servers, waiting for those that are absent, and starts embedded ones in the data
- * folder for those that aren't configured. The schema is migrated and the ledger's identity checked before
- * anything else happens.
+ * Connects to the configured servers, waits for those that don't answer, and starts embedded servers in the data
+ * folder in place of those that aren't configured. It migrates the schema and checks the ledger's identity before
+ * anything else uses them.
  */
 export async function startInfrastructure(deps: InfrastructureDependencies): Promise<Infrastructure> {
   const { chance, clock, config, logger, parts, waits = NO_WAITS, signal } = deps;
@@ -125,26 +125,26 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   };
 }
 
-/** The program's database as a server that may be absent. */
+/** The program's database, for waiting until it answers. */
 const postgresOf = (config: Config): AwaitedServer => ({
   name: 'PostgreSQL',
   variable: 'DATABASE_URL',
   external: config.DATABASE_URL !== undefined,
 });
 
-/** Where sessions are held, as a server that may be absent. */
+/** The database server for sessions, for waiting until it answers. */
 const sessionServerOf = (config: Config): AwaitedServer =>
   config.DATABASE_SESSION_URL
     ? { name: 'PostgreSQL', variable: 'DATABASE_SESSION_URL', external: true }
     : postgresOf(config);
 
-/** Where the hub reads, as a server that may be absent. */
+/** The database server of the hub, for waiting until it answers. */
 export const hubPostgresOf = (config: Config): AwaitedServer =>
   config.HUB_DATABASE_URL
     ? { name: 'PostgreSQL', variable: 'HUB_DATABASE_URL', external: true }
     : postgresOf(config);
 
-/** Migrations lock out each other for as long as their session lasts. */
+/** Migrations exclude each other by a lock of their session, so they need an address without a pooler. */
 async function migrateOverSession(url: string, logger: Logger): Promise<void> {
   const db = createWriterPool<PrimaryTables>(url, { logger, connectionsMax: 1 });
   try {
@@ -158,7 +158,7 @@ async function migrateOverSession(url: string, logger: Logger): Promise<void> {
 interface DatabaseUrls {
   readonly databaseUrl: string;
   readonly sessionUrl: string;
-  /** A login that may only read; without one of its own the program's, which then takes on the hub's role. */
+  /** The hub's login, which may only read; by default the program's login, which switches to the hub's role. */
   readonly hubDatabaseUrl: string;
 }
 
@@ -208,7 +208,10 @@ async function startStore({ config, logger, parts }: InfrastructureDependencies)
 /** Where an embedded installation keeps its master key. */
 export const masterKeyFileOf = (dataDir: string): string => path.join(dataDir, 'master.key');
 
-/** With a real database the key must be configured: kept beside one process it would be lost to the others. */
+/**
+ * With a configured database the key must be configured too, because other processes can't read a file beside this
+ * one.
+ */
 export async function masterKeyOf(config: Config): Promise<MasterKey> {
   if (config.OPSLEDGER_MASTER_KEY) {
     try {

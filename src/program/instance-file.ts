@@ -4,16 +4,24 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** How the CLI finds a product that runs on a data folder, and how a second start notices the first. */
+/**
+ * The product that runs on a data folder. The CLI finds it by this file, and a second start notices the first one.
+ */
 export interface Instance {
   readonly pid: number;
-  /** Tells the process from a later one with the same number, where the system says when it began. */
+  /**
+   * When the process began, to distinguish it from a later process with the same number; empty if the system
+   * doesn't say.
+   */
   readonly began: string;
   /** Null until pages are served. */
   readonly url: string | null;
-  /** Where the log and the database are, for whoever looks after this installation; null until they run. */
+  /** Addresses of the log and the database for maintenance commands; null until they run. */
   readonly servers: { readonly eventStoreUrl: string; readonly databaseUrl: string } | null;
-  /** Lets programs of this machine's user use the API; known to this file and the running process alone. */
+  /**
+   * A token with which programs of this machine's user can use the API; only this file and the running process
+   * have it.
+   */
   readonly token: string;
 }
 
@@ -47,8 +55,8 @@ export async function findInstance(dataDir: string): Promise<Instance | undefine
 }
 
 /**
- * Takes the data folder for this process. A file left by a process that was killed is replaced. The event store
- * and PostgreSQL lock their own folders besides; this is what makes the refusal a sentence. Errors:
+ * Claims the data folder for this process. The file of a killed process is replaced. The event store and
+ * PostgreSQL also lock their own folders; this file gives the refusal a clear message. Errors:
  * AlreadyRunningError.
  */
 export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
@@ -73,7 +81,7 @@ export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
   }
 }
 
-/** A data folder in this process's hands. */
+/** A data folder that this process has claimed. */
 export class ClaimedFolder {
   constructor(
     private readonly dataDir: string,
@@ -84,7 +92,7 @@ export class ClaimedFolder {
     return this.instance.token;
   }
 
-  /** Says where the product and its servers are reached. */
+  /** Writes the addresses of the product and its servers into the file. */
   async announce(reached: Pick<Instance, 'url' | 'servers'>): Promise<void> {
     this.instance = { ...this.instance, ...reached };
     const next = `${fileOf(this.dataDir)}.${process.pid}`;
@@ -102,7 +110,7 @@ async function readInstance(dataDir: string): Promise<Instance | undefined> {
     const parsed = schema.safeParse(JSON.parse(await readFile(fileOf(dataDir), 'utf8')));
     return parsed.data;
   } catch (error) {
-    // Absent, or cut off by a loss of power: no instance either way.
+    // The file is missing, or incomplete after a loss of power; both mean that there is no instance.
     if (isCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
   }
@@ -117,7 +125,7 @@ function isRunning(instance: Instance): boolean {
   return beganAt(instance.pid) === instance.began;
 }
 
-/** When a process began, in the system's own count; empty where the system doesn't say. */
+/** When a process began, in the system's own unit; empty when the system doesn't say. */
 function beganAt(pid: number): string {
   try {
     // The fields after the command's closing parenthesis; the 20th of them is the start time (proc(5)).

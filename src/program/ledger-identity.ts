@@ -9,15 +9,15 @@ import { LedgerCreated } from '../ledger/ledger-events.js';
 import { EMPTY_HEAD } from '../ledger/stream-head.js';
 import { LEDGER_STREAM } from '../ledger/streams.js';
 
-/** The database belongs to a log that the event store no longer holds. */
+/** The database belongs to a log that the event store doesn't have any more. */
 class ForeignLedgerError extends Error {
   override readonly name = 'ForeignLedgerError';
 }
 
 /**
- * The ledger's id, from its first event, which is written if the log is empty. The database remembers it: a
- * database that belongs to another log stops the program before anything is mixed. Errors: ForeignLedgerError, and
- * that of `bindLedger`.
+ * The ledger's id, read from its first event, which is appended if the log is empty. The database stores the id
+ * too; if it belongs to another log, the program stops before it mixes data of two logs. Errors:
+ * ForeignLedgerError, and that of `bindLedger`.
  */
 export async function identifyLedger(
   ledger: Ledger,

@@ -3,12 +3,12 @@ import type { NatsBusOptions } from '../bus/nats/nats-bus.js';
 import { userSeedIn } from '../bus/nats/nkey-seed.js';
 import { type Config, ConfigError } from '../config.js';
 
-/** Where NATS is and what signs in to it. */
+/** The addresses of NATS and how to sign in. */
 export type NatsSettings = Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls'>;
 
 /**
- * How NATS is reached: user and password, or a token, stand in NATS_URL as in any address, and are taken out of it
- * so that no log shows them; a credentials file and the seed file of an nkey have a variable each. Undefined without
+ * The settings for NATS. User and password, or a token, may be in NATS_URL, and are removed from the address so
+ * that no log shows them; a credentials file and the seed file of an nkey each have a variable. Undefined without
  * NATS_URL. Errors: ConfigError for settings that contradict each other and for files that can't be used.
  */
 export async function natsSettingsOf(config: Config): Promise<NatsSettings | undefined> {
@@ -21,7 +21,7 @@ export async function natsSettingsOf(config: Config): Promise<NatsSettings | und
   return { servers, ...(credentials ? { credentials } : {}), ...(tls ? { tls } : {}) };
 }
 
-/** One way of signing in, or none. */
+/** The credentials from the address or from a file; undefined when there are none. */
 async function credentialsOf(
   { NATS_CREDENTIALS_FILE: credentialsFile, NATS_NKEY_FILE: nkeyFile }: Config,
   addresses: readonly URL[],
@@ -40,7 +40,10 @@ async function credentialsOf(
   return { nkeySeed };
 }
 
-/** The client takes one set of credentials for all servers of a cluster. */
+/**
+ * The credentials in the addresses, which must be the same in all, because the client uses one set for all servers
+ * of a cluster.
+ */
 function credentialsIn(addresses: readonly URL[]): NatsSettings['credentials'] {
   const [address] = addresses.filter(({ username }) => username !== '');
   if (!address) return undefined;

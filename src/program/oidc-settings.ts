@@ -7,12 +7,12 @@ import { basePathOf } from '../web/base-path.js';
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const flowKeyBytes = 32;
 
-/** Whether an address is on this machine, where plain HTTP is as good as TLS. */
+/** Whether an address is on this machine, where plain HTTP is as safe as TLS. */
 const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
 
 /**
- * How people sign in, or undefined without an issuer. Errors: ConfigError for settings that can't work, or that
- * would send codes and sessions over an open line.
+ * The settings for signing in by OIDC, or undefined without an issuer. Errors: ConfigError for settings that can't
+ * work or that would send codes and sessions unencrypted.
  */
 export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettings | undefined {
   checkOidcConfig(config);
@@ -32,7 +32,7 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
   };
 }
 
-/** Checks what no single variable shows. Errors: ConfigError. */
+/** Checks the OIDC variables together. Errors: ConfigError. */
 export function checkOidcConfig(config: Config): void {
   const { OIDC_CLIENT_ID: clientId, OIDC_ISSUER: issuer, OPSLEDGER_PUBLIC_URL: publicUrl } = config;
   if (!issuer) {
@@ -56,8 +56,8 @@ export function checkOidcConfig(config: Config): void {
 }
 
 /**
- * Whether there may be a development sign-in: without an issuer, listening on this machine only, and not put
- * before others by a proxy.
+ * Whether the development sign-in is allowed: only without an issuer, and when the server can be reached only from
+ * this machine, also not through a proxy.
  */
 export function allowsDevelopmentSignIn(config: Config): boolean {
   const { OIDC_ISSUER: issuer, OPSLEDGER_HOST: host, OPSLEDGER_PUBLIC_URL: publicUrl } = config;

@@ -16,7 +16,7 @@ import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { createTokensOf } from './graph-tokens.js';
 import { patientArtifacts } from './patient-artifacts.js';
 
-/** What handlers may use of the world, and what their effects write with, on the program's real parts. */
+/** The services of handlers, and the Graph writer for their effects, made of the program's real parts. */
 export function createOperationServices(deps: {
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -24,14 +24,14 @@ export function createOperationServices(deps: {
   readonly artifacts: ArtifactStore;
   readonly credentials: GraphCredentialStore;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
-  /** Which part of a tenant's limits this process may use. */
+  /** The share of a tenant's limits that this process may use. */
   readonly shareOf: (tenantId: string) => number;
   readonly operations: OperationRegistry;
 }): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
   const { ledger, clock, chance, credentials, directory } = deps;
   const outgoing = createOutgoingFetch(process.env);
   const tokensOf = createTokensOf({ credentials, clock, fetch: outgoing });
-  // Graph's limits are the tenant's, so that all runs of a tenant keep to them together.
+  // Graph's limits apply to a tenant, so all runs of a tenant share one traffic.
   const traffics = new Map<string, TenantTraffic>();
   const trafficOf = (tenantId: string): TenantTraffic => {
     const traffic =
@@ -40,7 +40,7 @@ export function createOperationServices(deps: {
     return traffic;
   };
 
-  /** The tenant's own connection. Errors: RunFailure where there is none. */
+  /** The tenant's own connection. Errors: RunFailure when there is none. */
   function connectionOf(tenantId: string): GraphConnection {
     const tenant = directory.tenant(tenantId);
     if (!tenant?.graphBaseUrl)
@@ -48,7 +48,7 @@ export function createOperationServices(deps: {
     return { baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn };
   }
 
-  /** A client for a tenant; one that may only read refuses a write before the socket. */
+  /** A client for a tenant; a read-only client refuses a write before it sends anything. */
   function connect(
     tenantId: string,
     { baseUrl, signIn }: GraphConnection,

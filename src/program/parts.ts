@@ -10,11 +10,11 @@ interface Started {
 }
 
 export interface PartOptions {
-  /** How long the part may take to stop; without it, it shares a limit with all parts of this kind. */
+  /** How long the part may take to stop; by default it shares a limit with all other parts without one. */
   readonly stopWithinMs?: number;
 }
 
-/** A part came up, or was about to be started, when its process had begun to stop. */
+/** A part was ready, or about to be started, after its process had begun to stop. */
 export class StoppedWhileStartingError extends Error {
   override readonly name = 'StoppedWhileStartingError';
   constructor(part: string) {
@@ -22,15 +22,15 @@ export class StoppedWhileStartingError extends Error {
   }
 }
 
-/** Longest that one part without a limit of its own may take to stop, and all of them together. */
+/** Longest time for stopping one part without a limit of its own, and for stopping all of them. */
 const STOP_ONE_WITHIN_MS = 5_000;
 const STOP_ALL_WITHIN_MS = 10_000;
-/** What is left to a part when the others have used all of that. */
+/** Time for stopping a part when the others have used up the limit. */
 const STOP_AT_LEAST_MS = 250;
 
 /**
- * The running parts of a process, in the order they were started. They are stopped in the opposite order, each
- * whatever the others do, so that nothing is left running. A part that comes up after the stop has begun is
+ * The running parts of a process, in the order of their start. They are stopped in the opposite order, each even
+ * if others fail to stop, so that nothing is left running. A part that is ready after the stop has begun is
  * stopped at once.
  */
 export class Parts {
@@ -86,8 +86,8 @@ export class Parts {
   }
 
   /**
-   * Waits for the parts that are still starting, which stop as soon as they are up, and stops all others. A part
-   * that can't be stopped is logged and doesn't keep the others running. Tolerates a second call.
+   * Stops all parts. Parts that are still starting are awaited and stopped when they are ready. A part that can't
+   * be stopped is logged, and the others are still stopped. Tolerates a second call.
    */
   async stop(): Promise<void> {
     this.#stopping = true;

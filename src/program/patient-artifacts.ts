@@ -5,12 +5,12 @@ import { RunFailure } from '../operations/run-failure.js';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 10_000;
-/** Shorter than the budget of an item, so that what failed is told by its own name. */
+/** Shorter than the budget of an item, so that the failure is recorded as `storage_unavailable`. */
 const WAIT_MAX_MS = 15 * 60_000;
 
 /**
- * Artifacts for runs: while the database doesn't answer they wait and try again, for a run that has read half of a
- * tenant must not end because a server restarts. Errors: RunFailure `storage_unavailable` after 15 minutes.
+ * Artifact access for runs. It retries while the database doesn't answer, because a run that has read half of a
+ * tenant must not fail when a server restarts. Errors: RunFailure `storage_unavailable` after 15 minutes.
  */
 export function patientArtifacts(
   artifacts: ArtifactAccess,

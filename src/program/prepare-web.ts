@@ -17,7 +17,10 @@ import { createWebPorts } from './web-ports.js';
 
 const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
 
-/** Prepares the web server with all that it reads from. Resolves with what makes it listen and answers its address. */
+/**
+ * Prepares the web server and everything that it reads from. Resolves to a function that starts listening and
+ * returns the address.
+ */
 export async function prepareWeb(context: ProgramContext): Promise<() => Promise<string>> {
   const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
   const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } =

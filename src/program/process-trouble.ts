@@ -1,7 +1,10 @@
 import { databaseTroubleInWords } from '../db/database-trouble.js';
 import type { ProgramContext } from './program-context.js';
 
-/** What keeps this process from its work, for the others to tell: only it meets that. Undefined while all is well. */
+/**
+ * Trouble that keeps this process from working, which it reports to the other processes, because they can't see
+ * it. Undefined when there is none.
+ */
 export function processTrouble({
   clocks,
   infrastructure,

@@ -12,7 +12,7 @@ import type { Infrastructure } from './infrastructure.js';
 import type { Parts } from './parts.js';
 import type { ServerWaits } from './server-waits.js';
 
-/** What a process does; `start` does all of it. */
+/** The roles of a process; `start` has all of them. */
 export const ROLES = ['web', 'worker', 'projector'] as const;
 export type ProgramRole = (typeof ROLES)[number];
 
@@ -20,35 +20,38 @@ export interface ProgramOptions {
   readonly config: Config;
   readonly roles: readonly ProgramRole[];
   readonly logger: Logger;
-  /** What it is made of; the product's own features unless others are given. */
+  /** The program's features; by default the product's own. */
   readonly features?: Features;
-  /** Token that opens the API to this machine's user, where there is one. */
+  /** Token with which this machine's user can use the API, if there is one. */
   readonly localToken?: string;
-  /** Secret of the development sign-in's links; without it, or with an issuer, there is none. */
+  /**
+   * Secret in the links of the development sign-in; without it, or with an issuer, there is no development
+   * sign-in.
+   */
   readonly developmentSecret?: string;
-  /** Told when a part finds that it can never work as things are: the process should say so and end. */
+  /** Called when a part finds that it can't ever work in this state; the process should report that and end. */
   readonly onFatal?: (error: Error) => void;
-  /** Gives up starting, also while servers are waited for. */
+  /** Aborts the start, also while it waits for servers. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly chance?: Chance;
-  /** Where the parts are kept that the caller stops; without it the program's `stop` is all there is. */
+  /** Collects the parts for a caller that stops them itself; by default only the program's `stop` does. */
   readonly parts?: Parts;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Program {
   readonly infrastructure: Infrastructure;
   readonly directory: TenantDirectory;
   readonly credentials: GraphCredentialStore;
   readonly starts: StartDependencies;
-  /** Begins to serve pages and answers the address; only with the role `web`. */
+  /** Starts serving pages and returns the address; only with the role `web`. */
   serve(): Promise<string>;
   /** Stops everything that was started, in the opposite order. Tolerates a second call. */
   stop(): Promise<void>;
 }
 
-/** What every part of a starting program is given. */
+/** Given to every part of a starting program. */
 export interface ProgramContext extends ProgramOptions {
   readonly features: Features;
   readonly parts: Parts;
@@ -63,6 +66,6 @@ export interface ProgramContext extends ProgramOptions {
   readonly clocks: ClockDifferences;
   /** Unique among running processes. */
   readonly processName: string;
-  /** What the parts of this process say of themselves, in the order that they were started. */
+  /** The reports of this process's parts, in the order of their start. */
   readonly said: (() => Omit<PartWord, 'name' | 'appVersion'>)[];
 }

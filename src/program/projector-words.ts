@@ -5,19 +5,19 @@ import { databaseNowMs, type ProjectorStatusRow } from '../../projections/engine
 import { readSetAside } from '../../projections/engine/set-aside.js';
 import type { PartStatus } from '../web/ports/status.js';
 
-/** A projector that is behind for less is at work, not in trouble. */
+/** A projector that lags by less than this counts as up to date. */
 const LAG_NOTICED_MS = 5_000;
-/** A projector says something at least every two seconds; silence for longer means that none runs. */
+/** A projector reports at least every two seconds; when there is no report for this long, none is running. */
 const SILENT_AFTER_MS = 10_000;
 
-/** What a projector last said of itself, and what it goes on without. */
+/** The last report of a projector, with the streams that it has set aside. */
 export interface ProjectorWord extends ProjectorStatusRow {
-  /** How long ago it said so, milliseconds by the database's clock. */
+  /** Age of the report, milliseconds by the database's clock. */
   readonly silent_ms: number;
   readonly without: Omit<PartStatus, 'state'> | undefined;
 }
 
-/** Undefined before its schema exists. Errors: those of the database. */
+/** The last report of a projector; undefined before its schema exists. Errors: those of the database. */
 export async function readProjectorWord(
   db: QueryExecutorProvider,
   projection: Projection,
@@ -47,7 +47,10 @@ async function withoutWhat(
   };
 }
 
-/** How far the build of this program's version of the rows is, in percent of the log, where there are none yet. */
+/**
+ * Progress of building this program's version of the read models, in percent of the log, while pages have none to
+ * read.
+ */
 export async function readBuild(
   db: QueryExecutorProvider,
   { schema }: Projection,
@@ -63,7 +66,7 @@ export async function readBuild(
   return head === null || head <= 0 ? 0 : Math.min(100, Math.round((position / head) * 100));
 }
 
-/** The state of a projector for people. `building` is the percentage of a build that pages wait for. */
+/** The state of a projector for people. `building` is the progress of a build that pages wait for, in percent. */
 export function projectorStatus(word: ProjectorWord | undefined, building: number | undefined): PartStatus {
   if (building !== undefined)
     return {

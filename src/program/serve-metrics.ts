@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import { startMetricsServer } from '../metrics/metrics-server.js';
 import type { ProgramContext } from './program-context.js';
 
-/** Answers the metrics on the configured port. Errors: ConfigError for a port that another program has. */
+/** Serves the metrics on the configured port. Errors: ConfigError for a port that another program uses. */
 export async function serveMetrics(context: ProgramContext, metrics: Metrics): Promise<void> {
   const { config, infrastructure, logger, parts } = context;
   const { OPSLEDGER_METRICS_HOST: host, OPSLEDGER_METRICS_PORT: port = 0 } = config;

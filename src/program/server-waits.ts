@@ -3,31 +3,32 @@ import type { Logger } from 'pino';
 import { DatabaseUnavailableError, PoolerRefusalError, troubleOf } from '../db/database-trouble.js';
 import { isLogTrouble } from '../ledger/event-log.js';
 
-/** A server that the program stands on, and where its address was configured. */
+/** A server that the program needs, and the variable with its address. */
 export interface AwaitedServer {
   readonly name: string;
   readonly variable: string;
-  /** Whether it is started and stopped by others; one of the program's own is not waited for. */
+  /** Whether others start and stop the server; the program doesn't wait for embedded servers. */
   readonly external: boolean;
 }
 
 export interface ServerWaits {
   /**
-   * Resolves with what the work answers, trying it again for as long as a server doesn't answer. Errors: the
-   * signal's reason, at once when it aborts; and whatever waiting can't mend, such as a wrong password.
+   * Resolves to the result of the work, which is retried while the server doesn't answer. Errors: the signal's
+   * reason, as soon as it aborts; and errors that waiting can't solve, such as a wrong password.
    */
   until<Answer>(server: AwaitedServer, work: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** For a command that is over soon: whoever typed it starts it again. */
+/** For short commands, which a person can start again. */
 export const NO_WAITS: ServerWaits = { until: (_server, work) => work() };
 
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 5_000;
 
 /**
- * Waits for servers that are absent at the start: containers and machines come up in any order. Each failed look
- * is logged with what is awaited and what to do; `onWaiting` is told the same in a sentence without addresses.
+ * Waits for servers that don't answer at the start, because containers and machines start in any order. Each
+ * failed attempt is logged with the server and what to do; `onWaiting` gets the same as a sentence without
+ * addresses.
  */
 export function createServerWaits(deps: {
   readonly signal: AbortSignal;
@@ -66,15 +67,15 @@ export function createServerWaits(deps: {
 }
 
 /**
- * What a server or the system refused, with the variable that says where: a password, a database, a certificate.
- * Sentences of the program's own name what they are about.
+ * An error with the name of the variable to check, for refusals of a server or the system, such as a wrong
+ * password. The program's own messages name the variable themselves.
  */
 function namingVariable(error: Error, { variable }: AwaitedServer): Error {
   if (!('code' in error)) return error;
   return new Error(`${variable} can't be used as it is: ${error.message}.`, { cause: error });
 }
 
-/** What a promise comes to, or the signal's reason as soon as it aborts. */
+/** Settles as the promise does, or rejects with the signal's reason as soon as it aborts. */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   const over = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
@@ -89,12 +90,12 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
   }
 }
 
-/** What the event store's client calls a refusal that the same request would meet again. */
+/** Error types of the event store's client for refusals that a retry would meet again. */
 const REFUSALS = new Set(['access-denied', 'invalid-argument']);
-/** Causes looked at behind an error. */
+/** Most causes of an error that are examined. */
 const CAUSES_MAX = 8;
 
-/** Whether an error says that a server isn't there (yet), which waiting may mend. */
+/** Whether an error means that a server isn't running (yet), so that waiting may help. */
 export function isAbsence(error: unknown): boolean {
   let saysLogIsAway = false;
   let cause = error;

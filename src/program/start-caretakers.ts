@@ -9,7 +9,7 @@ import type { PartName } from '../liveness/part-signs.js';
 import type { Periodic } from '../timing/periodic.js';
 import type { ProgramContext } from './program-context.js';
 
-/** Dispatcher and watchdog: each process has both ready, and one of each looks after the runs of all. */
+/** Starts dispatcher and watchdog. Every worker process has both; a lease lets one of each work for all processes. */
 export async function startCaretakers(
   context: ProgramContext,
   of: { readonly name: string; readonly liveness: Liveness; readonly watch: LifeWatch },

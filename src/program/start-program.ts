@@ -30,9 +30,9 @@ import { startWorker } from './start-worker.js';
 import { startWaitingServer, type WaitingServer } from './waiting-server.js';
 
 /**
- * Starts the parts of the given roles in order, each on what was started before it; if one can't be started, the
- * others are stopped again. Configured servers that don't answer are waited for; a process that will serve pages
- * answers 503 meanwhile. Errors are sentences for whoever runs the program, or the signal's reason.
+ * Starts the parts of the given roles in the order of their dependencies; if one can't be started, the others are
+ * stopped again. It waits for configured servers that don't answer; a process that will serve pages answers 503
+ * meanwhile. Errors have sentences for the operator as messages, or are the signal's reason.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { config, logger, roles } = options;
@@ -64,7 +64,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 }
 
-/** Processes of one role each can't start servers of their own: they share them. */
+/** Processes with a single role share their servers, so they can't start embedded ones. */
 function requireServers(config: Config): void {
   for (const name of ['DATABASE_URL', 'EVENTSTORE_URL', 'NATS_URL'] as const)
     if (!config[name])
@@ -108,7 +108,7 @@ async function startRoles(
   const bus = withProducerOffers(infrastructure.bus, catalogue);
   const starts: StartDependencies = {
     ...{ ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs },
-    // On a bus in process every command comes back to this process's worker.
+    // Commands on the in-process bus reach only this process's worker.
     startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };
   const metrics = config.OPSLEDGER_METRICS_PORT === undefined ? undefined : createMetrics();
@@ -128,7 +128,7 @@ async function startRoles(
   return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
 }
 
-/** The workers' types and those that the configuration declares for producers outside. */
+/** The types of workers, and those that the configuration declares for outside producers. */
 async function catalogueOf(config: Config, operations: OperationRegistry): Promise<OperationCatalogue> {
   const path = config.OPSLEDGER_EXTERNAL_TYPES;
   if (path === undefined) return operations;

@@ -6,7 +6,7 @@ import type { ProgramContext } from './program-context.js';
 
 const CLEAR_EVERY_MS = 60 * 60_000;
 
-/** Has the parts of this process say that they live, and clears away what others have left long ago. */
+/** Sends signs of life for the parts of this process, and removes old signs of processes that have ended. */
 export async function startSigns(context: ProgramContext): Promise<void> {
   const { parts, infrastructure, clock, logger, said, processName: name } = context;
   const signs = createPartSigns(infrastructure.primary);

@@ -12,16 +12,19 @@ import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
 import { startCaretakers } from './start-caretakers.js';
 
-/** How long a worker may take to hand its runs back after its handlers have had their time to end. */
+/** Longest time for handing runs back after the handlers' time to end is over. */
 const HAND_BACK_WITHIN_MS = 10_000;
 
-/** How often a worker asks whether artifacts are to be collected; one process does it when it is due. */
+/** How often a worker checks whether collecting artifacts is due; one process then does it. */
 const COLLECTION_LOOK_EVERY_MS = 60_000;
 
-/** How often a worker asks whether the day's checks are due; one process starts them. */
+/** How often a worker checks whether the daily checks are due; one process then starts them. */
 const CHECKS_LOOK_EVERY_MS = 10 * 60_000;
 
-/** Starts the worker, the collection of artifacts, the daily checks of connections, and with them the dispatcher and the watchdog. */
+/**
+ * Starts the worker, the collection of artifacts, the daily checks of connections, the dispatcher and the
+ * watchdog.
+ */
 export async function startWorker(context: ProgramContext, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;

@@ -10,7 +10,7 @@ import type { WebActor } from '../web/ports/actors.js';
 import type { StartOutcome, StartRequest, StartsPort } from '../web/ports/starts.js';
 import { initiatorOf, mayIn } from './web-actors.js';
 
-/** Starts as pages and the API ask for them. */
+/** Starts of runs for pages and the API. */
 export function createStartsPort(deps: {
   readonly start: StartDependencies;
   readonly directory: TenantDirectory;

@@ -37,13 +37,13 @@ export interface SystemStatusDependencies {
   readonly directory: Pick<TenantDirectory, 'trouble'>;
   readonly signs: PartSigns;
   readonly clocks: Pick<ClockDifferences, 'words'>;
-  /** The types that workers of this program carry out. */
+  /** The types that this program's workers carry out. */
   readonly workerTypes: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What every process can say of the system's parts, looked at once a second and answered from memory. */
+/** The state of the system's parts; they are checked once a second, and the result is returned from memory. */
 export function createSystemStatus(deps: SystemStatusDependencies): {
   start(): void;
   stop(): Promise<void>;
@@ -54,7 +54,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
   let headPosition: number | null = null;
   let words: readonly ProjectorWord[] = [];
   let heard: readonly HeardPart[] = [];
-  /** Percent of the log that is in read models which are being built, by projection. */
+  /** Progress of read models that are being built, in percent of the log, by projection. */
   let builds: ReadonlyMap<string, number | undefined> = new Map();
 
   async function lookAtStore(): Promise<PartStatus> {
@@ -130,7 +130,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
   };
 }
 
-/** A clock that is wrong makes times wrong, or starts be refused, and is no reason to turn readers away. */
+/** A wrong clock only degrades the system: times are wrong or starts are refused, but pages can still be read. */
 function clockPart(clocks: Pick<ClockDifferences, 'words'>): PartStatus {
   const said = clocks.words();
   if (!said) return ok('not looked at yet');

@@ -25,7 +25,7 @@ interface TenancyDependencies {
   readonly chance: Chance;
 }
 
-/** Longest wait until this process itself goes by a change that it has just made. */
+/** Longest wait until this process has applied a change that it has just appended. */
 export const DIRECTORY_WAIT_MS = 2000;
 
 const tokenNameCharactersMax = 100;
@@ -51,7 +51,7 @@ export function createMembersPort(deps: TenancyDependencies): MembersPort {
   };
 }
 
-/** API tokens: an event says that a token exists, the database alone knows its hash. */
+/** API tokens. An event says that a token exists; only the database has its hash. */
 export function createTokensPort(deps: TenancyDependencies): TokensPort {
   const { clock, ledger, primary } = deps;
   return {
@@ -71,7 +71,7 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
         issueToken(ledger, tenantId, grant, { ...changeBy(actor, request), now }),
       );
       if (issued.kind === 'refused') return issued;
-      // The event first: should the process die here, history names a token that nobody has and nobody can use.
+      // The event comes first: after a crash here, the history names a token that nobody has and nobody can use.
       const token = newApiToken(tokenId);
       const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: now };
       await storeToken(primary, stored, actor.kind === 'member' ? actor.personId : null);
@@ -87,7 +87,7 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
   };
 }
 
-/** Waits until this process goes by the change, so that the very next request meets it. */
+/** Waits until this process has applied the change, so that the next request already sees it. */
 async function outcomeOf(
   { directory }: TenancyDependencies,
   change: () => Promise<number>,

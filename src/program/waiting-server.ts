@@ -2,18 +2,18 @@ import { createServer } from 'node:http';
 import { listen } from '../listen.js';
 import { escapeHtml } from '../web/view/renderer.js';
 
-/** Seconds after which whoever asked may ask again. */
+/** Seconds after which a client may ask again. */
 const RETRY_AFTER_S = '5';
 
 /** Answers every request with 503 and a sentence, until the hub itself can listen at the same address. */
 export interface WaitingServer {
-  /** What is waited for at present. */
+  /** Sets the sentence that says what the program waits for. */
   say(sentence: string): void;
-  /** Lets the address go; tolerates a second call. */
+  /** Stops listening and frees the address. Tolerates a second call. */
   close(): Promise<void>;
 }
 
-/** Begins to answer. Errors: that of listening, such as EADDRINUSE. */
+/** Starts listening. Errors: that of listening, such as EADDRINUSE. */
 export async function startWaitingServer(address: {
   readonly host: string;
   readonly port: number;
@@ -38,7 +38,7 @@ export async function startWaitingServer(address: {
   };
 }
 
-/** In the form that the hub itself would answer in: for probes, for the API, or for people. */
+/** The answer in the form that the hub itself would use for probes, for the API, or for people. */
 function answerTo(url: string, sentence: string): { readonly type: string; readonly body: string } {
   if (/^\/(healthz|readyz)\b/.test(url))
     return { type: 'application/json', body: JSON.stringify({ status: 'down', reason: sentence }) };

@@ -3,22 +3,25 @@ import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
 import type { PartStatus } from '../web/ports/status.js';
 
-/** A look at a server that is repeated, and what is known from it. */
+/** A repeated check of a server, and its result. */
 export interface WatchedLook {
   readonly looking: Periodic;
   status(): PartStatus;
-  /** Whether nothing was answered for so long that whoever asks would wait in vain; a busy machine is only slow. */
+  /**
+   * Whether the server has been silent for so long that requests to it would wait in vain; the limit allows for a
+   * busy machine.
+   */
   isFrozen(): boolean;
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** A look without an answer for so long is told, though its own limits are longer. */
+/** A check without an answer for this long is reported, although its own time limits are longer. */
 const SILENT_AFTER_MS = 5_000;
 const FROZEN_AFTER_MS = 15_000;
 
 /**
- * Looks at a server once a second. A frozen server keeps its connections and answers nothing, so that a look that
- * takes long is told before it ends.
+ * Checks a server once a second. A frozen server keeps its connections and answers nothing, so a check that takes
+ * long is reported before it ends.
  */
 export function watchLook(
   name: string,
@@ -28,7 +31,7 @@ export function watchLook(
   const { clock } = deps;
   let found: PartStatus = { state: 'ok', detail: 'not looked at yet' };
   let begunMs: number | undefined;
-  /** Since when nothing was answered, over looks that ended without an answer. */
+  /** Since when the server has not answered, also over several checks. */
   let silentSinceMs: number | undefined;
 
   const silentMs = () => (silentSinceMs === undefined ? 0 : clock.monotonicMs() - silentSinceMs);
@@ -44,7 +47,7 @@ export function watchLook(
         found = await look();
         const tookMs = clock.monotonicMs() - begunMs;
         begunMs = undefined;
-        // A refusal that comes at once is an answer; one after a long wait is only the end of the patience.
+        // A refusal that comes at once is an answer; an error after a long wait is only a timeout.
         if (found.state !== 'down' || tookMs < SILENT_AFTER_MS) silentSinceMs = undefined;
       },
       deps,

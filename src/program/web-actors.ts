@@ -6,13 +6,16 @@ import type { WebActor } from '../web/ports/actors.js';
 
 const NAME_LENGTH_MAX = 200;
 
-/** Whoever acts through the web, as the initiator of a run; a client with the name that its token has now. */
+/**
+ * The initiator of a run that a person or a client starts over the web; a client has the present name of its
+ * token.
+ */
 export const initiatorOf = (actor: WebActor): Initiator =>
   actor.kind === 'member'
     ? { kind: 'member', personId: actor.personId }
     : { kind: 'api', clientId: actor.clientId, name: bounded(sanitizeText(actor.name), NAME_LENGTH_MAX) };
 
-/** Whether an actor has a capability in a tenant: by the roles that the log gives a member, or by a token's list. */
+/** Whether an actor has a capability in a tenant: by a member's roles in the log, or by the list of a token. */
 export function mayIn(
   directory: Pick<TenantDirectory, 'rolesOf'>,
   tenantId: string,

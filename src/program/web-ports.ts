@@ -29,10 +29,10 @@ import { createMembersPort, createTokensPort, DIRECTORY_WAIT_MS } from './tenanc
 import { troubleInWords } from './trouble-in-words.js';
 import { initiatorOf, mayIn } from './web-actors.js';
 
-/** Id of the client that uses the token in the data folder: the CLI of this machine's user. */
+/** Id of the client with the token in the data folder, which is the CLI of this machine's user. */
 const LOCAL_CLIENT_ID = 'local-cli';
 
-/** What the web needs of the write side, on the program's real parts. */
+/** The ports of the web to the write side, made of the program's real parts. */
 export function createWebPorts(deps: {
   readonly start: StartDependencies;
   readonly ledger: Ledger;
@@ -41,7 +41,7 @@ export function createWebPorts(deps: {
   readonly primary: Kysely<PrimaryTables>;
   readonly clock: Clock;
   readonly chance: Chance;
-  /** Token of the data folder's instance file, where there is one. */
+  /** Token in the data folder's instance file, if there is one. */
   readonly localToken: string | undefined;
   readonly readModels: ServedSchema;
   readonly status: () => SystemStatus;
@@ -103,7 +103,7 @@ export function createWebPorts(deps: {
   };
 }
 
-/** The token of the data folder opens the whole installation to this machine's user. */
+/** Adds the client with the token of the data folder, which may use the whole installation. */
 function withLocalClient(clients: ApiClientsPort, localToken: string | undefined): ApiClientsPort {
   if (localToken === undefined) return clients;
   const expected = Buffer.from(hashSecret(localToken));
@@ -121,7 +121,7 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
   };
 }
 
-/** A run's first event stands at the revision that its id names. */
+/** When a run was queued, by its first event, which is at the revision in the run id. */
 async function recordedAt({ log }: Ledger, tenantId: string, runId: string): Promise<number | undefined> {
   const parsed = parseRunId(runId);
   if (!parsed) return undefined;

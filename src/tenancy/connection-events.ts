@@ -17,13 +17,13 @@ export const graphSignInSchema = z.strictObject({
   directoryId: z.guid(),
   clientId: z.guid(),
   cloud: z.enum(['worldwide', 'us-gov-l4', 'us-gov-dod', 'china']),
-  /** Another Entra than the cloud's (a simulator), or null. */
+  /** Address of a simulator in place of the cloud's Entra, or null. */
   authority: webAddress.nullable(),
   credential: z.strictObject({
-    /** Under which the sealed credential is stored; null for those stored before there could be two of a tenant. */
+    /** Id of the sealed credential; null for credentials that were stored when a tenant could have only one. */
     id: z.guid().nullable(),
     kind: z.enum(['secret', 'certificate']),
-    /** Of a certificate: SHA-1 in hex, as Entra's pages show it. */
+    /** Thumbprint of a certificate: SHA-1 in hex, as Entra's pages show it. */
     thumbprint: z
       .string()
       .regex(/^[0-9A-F]{40}$/)
@@ -33,7 +33,7 @@ export const graphSignInSchema = z.strictObject({
 });
 export type GraphSignIn = z.output<typeof graphSignInSchema>;
 
-/** Where a tenant's Graph is, and how the program signs in to it. */
+/** The address of a tenant's Graph, and how the program signs in to it. */
 export const connectionSchema = z.strictObject({
   baseUrl: webAddress,
   signIn: graphSignInSchema.nullable(),
@@ -41,8 +41,8 @@ export const connectionSchema = z.strictObject({
 export type GraphConnection = z.output<typeof connectionSchema>;
 
 /**
- * Where the tenant's Graph is, and how the program signs in to it (null: with a fixed token, which simulators alone
- * take). The credential itself is primary data outside the log.
+ * The address of the tenant's Graph, and how the program signs in (null: with a fixed token, which only simulators
+ * accept). The credential itself is primary data outside the log.
  */
 export const GraphConnectionSet = defineEvent({
   type: 'GraphConnectionSet',
@@ -55,13 +55,13 @@ export const GraphConnectionSet = defineEvent({
   upcasters: { 1: (data) => ({ ...(data as object), signIn: null }), 2: withCredentialId },
 });
 
-/** From version 2, in which a tenant had one place for its credential. */
+/** From version 2, in which a tenant had only one credential, without an id. */
 function withCredentialId(data: unknown): unknown {
   const { signIn, ...rest } = data as { readonly signIn: { readonly credential: object } | null };
   return { ...rest, signIn: signIn && { ...signIn, credential: { id: null, ...signIn.credential } } };
 }
 
-/** The tenant is connected to no Graph any more; its credential has been removed. */
+/** The tenant is no longer connected to Graph; its credential has been removed. */
 export const GraphConnectionRemoved = defineEvent({
   type: 'GraphConnectionRemoved',
   category: 'tenant',
@@ -69,5 +69,5 @@ export const GraphConnectionRemoved = defineEvent({
   data: z.strictObject({}),
 });
 
-/** How a tenant's Graph is reached. */
+/** The events of a tenant's connection to Graph. */
 export const CONNECTION_EVENTS = [GraphConnectionSet, GraphConnectionRemoved] as const;

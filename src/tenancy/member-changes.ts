@@ -5,13 +5,13 @@ import type { Ledger } from '../ledger/ledger.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { type memberEntity, memberStream } from './member-events.js';
 
-/** Whose own, and of which request. */
+/** The tenant, the person and the request of a change. */
 interface MemberChange {
   readonly tenantId: string;
   readonly correlationId: string;
 }
 
-/** Marks a person's own notifications read; `*` stands for all so far. Answers the event's position. */
+/** Marks a person's notifications as read; `*` means all so far. Resolves to the event's position. */
 export const markNotificationsRead = (
   ledger: Ledger,
   personId: string,
@@ -21,17 +21,17 @@ export const markNotificationsRead = (
     { type: 'NotificationRead', data: { notificationIds: [...change.notificationIds] } },
   ]);
 
-/** A change of saved views, which are known by their names. */
+/** A change of saved views, which are identified by their names. */
 export type ViewChange =
   | { readonly kind: 'save'; readonly name: string; readonly query: string }
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'default'; readonly name: string | null };
 
-/** The id of a person's view follows from its name in any case, so that the log itself keeps names unique. */
+/** The id of a person's view is derived from its name without regard to case, so that names are unique in the log. */
 const viewIdOf = (tenantId: string, personId: string, name: string): string =>
   uuidv5(`view:${personId}:${name.toLocaleLowerCase('en')}`, tenantId);
 
-/** Records changes of a person's views together. Answers the last event's position and the ids by name. */
+/** Records changes of a person's views together. Resolves to the last event's position and the ids by name. */
 export async function changeViews(
   ledger: Ledger,
   personId: string,
@@ -55,7 +55,7 @@ export async function changeViews(
   return { position, viewIds };
 }
 
-/** Appends what a person set for themselves; it depends on nothing that was set before. */
+/** Appends a person's own settings, which don't depend on earlier ones. */
 async function append(
   ledger: Ledger,
   personId: string,

@@ -16,7 +16,7 @@ export const NotificationRead = defineEvent({
   }),
 });
 
-/** Not written any more: a zone is set for all tenants at once, by PersonSettingsChanged. */
+/** No longer written: PersonSettingsChanged sets the time zone for all tenants. */
 export const SettingsChanged = defineEvent({
   type: 'SettingsChanged',
   category: 'member',
@@ -26,7 +26,7 @@ export const SettingsChanged = defineEvent({
   data: z.strictObject({ timeZone: z.string().max(60).nullable() }),
 });
 
-/** Filters of the list of operations under a name; the newest event of an id says what the view is. */
+/** Filters of the list of operations, saved under a name; the newest event of an id counts. */
 export const ViewSaved = defineEvent({
   type: 'ViewSaved',
   category: 'member',
@@ -58,7 +58,7 @@ export const DefaultViewChosen = defineEvent({
   data: z.strictObject({ viewId: z.guid().nullable() }),
 });
 
-/** What a person set for themselves in a tenant. */
+/** A person's own settings in one tenant. */
 export const memberEntity = defineEntity({
   category: 'member',
   streams: '<tenant>.<person>',

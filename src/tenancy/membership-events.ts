@@ -43,7 +43,7 @@ export const AccessRevoked = defineEvent({
   data: z.strictObject({ personId, role: z.enum(PLATFORM_ROLES) }),
 });
 
-/** Who belongs to a tenant, and who from outside may read there. */
+/** The events of a tenant's members and of access granted to platform roles. */
 export const MEMBERSHIP_EVENTS = [
   MemberAdded,
   MemberRoleChanged,

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { type PersonSettingsChanged, personStream } from './person-events.js';
 
-/** Sets what a person chose for all of their pages. Answers the event's position. */
+/** Records a person's settings for all of their pages. Resolves to the event's position. */
 export async function setPersonSettings(
   ledger: Ledger,
   personId: string,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEntity } from '../ledger/define-entity.js';
 import { defineEvent } from '../ledger/event-registry.js';
 
-/** What a person set for themselves in every tenant: all of it, so that the newest event says how it stands. */
+/** A person's settings for all tenants; each event has all settings, so that the newest one counts. */
 export const PersonSettingsChanged = defineEvent({
   type: 'PersonSettingsChanged',
   category: 'person',
@@ -18,7 +18,7 @@ export const PersonSettingsChanged = defineEvent({
   }),
 });
 
-/** What a person set for themselves in every tenant alike; its streams belong to no tenant. */
+/** A person's settings for all tenants; the streams belong to no tenant. */
 export const personEntity = defineEntity({
   category: 'person',
   streams: '<person>',

@@ -11,7 +11,7 @@ import type { tenantEntity } from './tenant-events.js';
 import { tenantStream } from './tenant-events.js';
 import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from './tenant-state.js';
 
-/** Why a change of a tenant isn't made, in a sentence for the person who asked. */
+/** A change of a tenant is refused. The message is a sentence for the person who asked. */
 export class TenantRefusal extends Error {
   override readonly name = 'TenantRefusal';
 }
@@ -22,8 +22,8 @@ export interface TenantChange {
 }
 
 /**
- * The id of a tenant follows from its short name in this ledger, so that registering one name twice meets the
- * same stream and the log itself keeps names unique.
+ * The id of a tenant is derived from its short name and the ledger's id. Registering a name twice leads to the
+ * same stream, so names are unique in the log.
  */
 export const tenantIdOf = (ledgerId: string, slug: string): string => uuidv5(`tenant:${slug}`, ledgerId);
 
@@ -46,9 +46,9 @@ export async function registerTenant(
 }
 
 /**
- * Gives a person a role, as a new member or in place of the role they have. `shownRole` is what the asker saw
- * them have (null for none): should it have changed meanwhile, nothing is overwritten. Errors: TenantRefusal for
- * that, and for the last owner.
+ * Gives a person a role, as a new member or in place of their present role. `shownRole` is the role that the asker
+ * was shown (null for none); if it has changed meanwhile, the change is refused. Errors: TenantRefusal for that,
+ * and for the last owner.
  */
 export function setMemberRole(
   ledger: Ledger,
@@ -103,7 +103,7 @@ export function setAccess(
   });
 }
 
-/** Says where the tenant's Graph is, and how to sign in to it. */
+/** Sets the address of the tenant's Graph and how to sign in to it. */
 export function setGraphConnection(
   ledger: Ledger,
   tenantId: string,
@@ -139,7 +139,7 @@ function keepAnOwner(state: TenantState, leaving: string): void {
   if (!others) throw new TenantRefusal('This is the last owner; make somebody else an owner first.');
 }
 
-/** A tenant as the log has it at this moment, and the position of its last event; -1 without one. */
+/** The present state of a tenant in the log, and the position of its last event; -1 without one. */
 export async function readTenant(
   ledger: Ledger,
   tenantId: string,
@@ -154,9 +154,9 @@ export async function readTenant(
 }
 
 /**
- * Decides on the tenant as the log has it, and again when somebody else changed it meanwhile; a member must hold
- * the capability in that very state. Resolves to the position of the change, or of the stream's last event where
- * there was nothing to change. Errors: TenantRefusal.
+ * Decides on the present state of the tenant in the log, and again when somebody else has changed it meanwhile. A
+ * member must have the capability in that same state. Resolves to the position of the change, or of the stream's
+ * last event when there was nothing to change. Errors: TenantRefusal.
  */
 export async function changeTenant(
   ledger: Ledger,

@@ -16,19 +16,19 @@ export interface Tenant {
   readonly name: string;
   readonly graphBaseUrl: string | null;
   readonly graphSignIn: GraphSignIn | null;
-  /** An event about it can't be read here, so nobody is let in: who may do what is not known any more. */
+  /** This program can't read one of the tenant's events, so it doesn't know who may do what, and lets nobody in. */
   readonly closed: boolean;
 }
 
 /**
- * Who may do what, kept current from the log itself, in memory: every process that authorises has one. A change
- * of membership takes effect here as soon as its event arrives, without any read model.
+ * Who may do what, in memory and updated from the log, without a read model. Every process that authorises
+ * requests has one. A change of membership takes effect here as soon as its event arrives.
  */
 export class TenantDirectory {
   readonly #tenants = new Map<string, TenantState>();
   readonly #bySlug = new Map<string, string>();
   readonly #byPerson = new Map<string, Set<string>>();
-  /** Tenants with an event that this program can't read; what comes after it is not applied. */
+  /** Tenants with an event that this program can't read; their later events aren't applied. */
   readonly #closed = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #position: number | undefined;
@@ -45,7 +45,7 @@ export class TenantDirectory {
     },
   ) {}
 
-  /** Resolves once everything in the log so far has been taken in. */
+  /** Resolves when all present events of the log have been applied. */
   async start(): Promise<void> {
     if (this.#following) return;
     this.#stop = new AbortController();
@@ -65,7 +65,7 @@ export class TenantDirectory {
     return this.#interrupted;
   }
 
-  /** Resolves when the event at this position has been taken in, or the time is over. */
+  /** Resolves when the event at this position has been applied, or after the timeout. */
   async waitFor(position: number, timeoutMs: number): Promise<void> {
     const over = new AbortController();
     const expired = this.deps.clock.sleep(timeoutMs, over.signal).then(() => true);
@@ -111,12 +111,12 @@ export class TenantDirectory {
       .sort(byName);
   }
 
-  /** An API token of a tenant that was issued and not revoked; whether it has expired is the caller's to ask. */
+  /** An API token of a tenant that was issued and not revoked; the caller checks whether it has expired. */
   tokenOf(tenantId: string, tokenId: string): IssuedToken | undefined {
     return this.#tenants.get(tenantId)?.tokens.get(tokenId);
   }
 
-  /** Everybody who has a role in a tenant, once a role. */
+  /** Everybody with a role in a tenant, one entry for each role. */
   peopleOf(tenantId: string): readonly { readonly personId: string; readonly role: Role }[] {
     const state = this.#tenants.get(tenantId);
     if (!state) return [];
@@ -159,7 +159,7 @@ export class TenantDirectory {
       if (isEvent(event, ...tenantEntity.events) && 'personId' in event.data)
         this.#note(event.data.personId, tenantId);
     } catch (error) {
-      // Without knowing what it says nobody may be let in on the strength of the rest.
+      // The event may have revoked a role, so nobody may be let in by the other events.
       this.#closed.add(tenantId);
       this.deps.logger.error(
         { err: error, tenantId },

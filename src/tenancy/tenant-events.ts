@@ -17,7 +17,7 @@ export const TenantRegistered = defineEvent({
   data: z.strictObject({ slug: slugSchema, name: z.string().min(1).max(200) }),
 });
 
-/** A tenant: who may do what there, and how it is reached. Its state is `tenant-state.ts`. */
+/** A tenant: its members, tokens and connection to Graph. Its state is in `tenant-state.ts`. */
 export const tenantEntity = defineEntity({
   category: 'tenant',
   streams: '<tenant>',

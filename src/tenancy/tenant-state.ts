@@ -4,7 +4,7 @@ import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js
 import type { GraphSignIn } from './connection-events.js';
 import { tenantEntity } from './tenant-events.js';
 
-/** A tenant as its stream leaves it. */
+/** The state of a tenant after the events of its stream. */
 export interface TenantState {
   readonly head: StreamHead;
   /** Undefined before TenantRegistered. */
@@ -13,11 +13,11 @@ export interface TenantState {
   readonly grants: ReadonlyMap<string, ReadonlySet<PlatformRole>>;
   readonly graphBaseUrl: string | null;
   readonly graphSignIn: GraphSignIn | null;
-  /** Tokens that were issued and not revoked, by id; expired ones stay among them. */
+  /** Tokens that were issued and not revoked, by id, including expired ones. */
   readonly tokens: ReadonlyMap<string, IssuedToken>;
 }
 
-/** What an API token may do, as it was issued. */
+/** The rights of an API token, as it was issued. */
 export interface IssuedToken {
   readonly name: string;
   /** Names of `src/access/capabilities.ts`. */

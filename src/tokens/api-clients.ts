@@ -5,14 +5,14 @@ import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { ApiClientsPort } from '../web/ports/actors.js';
 import { isTokenOf, tokenIdIn } from './api-token.js';
 
-/** How often a token in use is marked as used. */
+/** Shortest time between two updates of a token's last use. */
 const touchMs = 60_000;
 
 /**
- * Recognises API clients by their tokens. Two things must agree: the database has the token's hash, not marked as
- * revoked, and the log says that it was issued and not revoked. So a token stops at once in every process, even
- * if one of the two writes of its end is still missing, and no row put back from a backup revives it. What the
- * token may do and until when is read from the log alone.
+ * Recognises API clients by their tokens. A token works only if the database has its hash, not marked as revoked,
+ * and the log says that it was issued and not revoked. So a revoked token stops working in every process even if
+ * one of the two writes is missing, and a row restored from a backup doesn't revive it. The token's rights and its
+ * expiry are read only from the log.
  */
 export function createApiClients(deps: {
   readonly db: Kysely<PrimaryTables>;

@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.js';
 import { changeTenant, registered, type TenantChange, TenantRefusal } from '../tenancy/tenant-commands.js';
 
-/** Tokens that a tenant can have at once, expired ones not counted. */
+/** Most tokens of a tenant, without expired ones. */
 export const liveTokensMax = 100;
 
 export interface TokenGrant {
@@ -13,8 +13,8 @@ export interface TokenGrant {
 }
 
 /**
- * Writes down that a token is issued; until its hash is stored nobody can use it. Resolves to the log position.
- * Errors: TenantRefusal for a token that exists already or one too many.
+ * Records that a token is issued; it can't be used until its hash is stored. Resolves to the log position. Errors:
+ * TenantRefusal for a token that exists already or when the tenant has too many tokens.
  */
 export function issueToken(
   ledger: Ledger,
@@ -47,7 +47,7 @@ export function issueToken(
   );
 }
 
-/** Ends a token; does nothing for one that has ended or never was. Resolves to the log position. */
+/** Revokes a token; does nothing for a token that is revoked or was never issued. Resolves to the log position. */
 export function revokeToken(
   ledger: Ledger,
   tenantId: string,

@@ -10,8 +10,8 @@ const generationSchema = z.strictObject({ tenant: z.string(), generation: z.int(
 const sinceSchema = z.object({ after: z.coerce.number().int().min(0).default(0) });
 
 /**
- * What a test or a demo steers the simulator with, under `/_simulator`: its request log, its faults, its
- * tenants. Without a token, for the simulator listens on loopback.
+ * Routes under `/_simulator` by which tests and demos control the simulator: its request log, its faults, its
+ * tenants. They need no token, because the simulator listens on loopback.
  */
 export function registerAdminRoutes(
   app: FastifyInstance,

@@ -6,14 +6,14 @@ import type { GraphObject } from './graph-value.js';
 export interface GraphCollection {
   /** Below the API version, without a leading slash. */
   readonly path: string;
-  /** The collection that holds its entities; another one for those of a single derived type. */
+  /** The collection that stores its entities; a different one for a collection of a single derived type. */
   readonly storedIn: string;
-  /** The only derived type that it serves, without its namespace, or null. */
+  /** The only derived type that it serves, without namespace, or null for all types. */
   readonly derivedType: string | null;
   readonly nameField: 'name' | 'displayName';
-  /** Entities are of derived types, so that each answer says its own `@odata.type`. */
+  /** Whether entities have derived types, so that each answer has an `@odata.type`. */
   readonly polymorphic: boolean;
-  /** Properties answered only when expanded or asked for at their own address, with their page sizes. */
+  /** Properties that are answered only when expanded or read at their own address, with their page sizes. */
   readonly navigations: Readonly<Record<string, { readonly pageSize: number }>>;
   /** Navigations that lead to objects of another collection. */
   readonly links: ReadonlySet<string>;
@@ -21,13 +21,13 @@ export interface GraphCollection {
   readonly pageSizeMax: number;
   /** Fields that only an entity's own address answers. */
   readonly listOmits: readonly string[];
-  /** Says `@odata.count` without being asked, as the settings catalog does. */
+  /** Whether listings have an `@odata.count` without being asked for it, as the settings catalog does. */
   readonly counts: boolean;
-  /** The application permission that reading it takes, or null where none is checked. */
+  /** The application permission that reading it requires, or null when none is checked. */
   readonly permission: string | null;
 }
 
-/** Intune's default for settings; whoever reads only the first page loses the rest. */
+/** Intune's page size for settings; a client that reads only the first page misses the rest. */
 const SETTINGS_PAGE = 25;
 const LIST_PAGE = 100;
 const LIST_PAGE_MAX = 1000;
@@ -98,7 +98,7 @@ export const SCOPE_TAGS_PATH = 'deviceManagement/roleScopeTags';
 
 const OF_POLICIES = POLICY_TYPES.flatMap(policyCollections);
 const POLICY_PATHS = new Set(OF_POLICIES.map(({ path }) => path));
-/** What policies refer to besides each other. */
+/** Collections of other objects that policies refer to. */
 const REFERRED_TO = Object.values(REFERENCE_SOURCES).flatMap(({ path }) => path ?? []);
 
 const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
@@ -121,7 +121,7 @@ export function collectionAt(path: string): GraphCollection | undefined {
   return BY_PATH.get(path);
 }
 
-/** The collection that an address begins with, and the segments behind it; undefined where there is none. */
+/** The collection that an address begins with, and the remaining segments; undefined when there is none. */
 export function collectionOf(
   segments: readonly string[],
 ): { readonly collection: GraphCollection; readonly rest: readonly string[] } | undefined {
@@ -132,7 +132,7 @@ export function collectionOf(
   return undefined;
 }
 
-/** Whether a collection of one derived type has the entity. */
+/** Whether a collection serves an entity; one of a single derived type serves only that type. */
 export function serves({ derivedType }: GraphCollection, entity: GraphObject): boolean {
   return derivedType === null || entity['@odata.type'] === `#microsoft.graph.${derivedType}`;
 }

@@ -69,7 +69,7 @@ function start(flags: SimulatorFlags, entra: EntraSetup | undefined): Promise<Gr
   });
 }
 
-/** What was read, what was wrong with it, and the address as the last line. */
+/** The report at start: what was read, what was wrong with it, and the address as the last line. */
 function report(simulator: GraphSimulator, flags: SimulatorFlags): string {
   const problems = simulator.problems.map(
     ({ file, problem, served }) => `${served ? 'note' : 'left out'}: ${file} ${problem}`,
@@ -89,7 +89,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** Why it didn't start, as a sentence. */
+/** A sentence that says why the simulator didn't start. */
 function startProblem(error: unknown, flags: SimulatorFlags): string {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const folder = flags.data ?? '';

@@ -3,14 +3,14 @@ import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-valu
 import { idFromName } from './settle-identities.js';
 import type { GraphContent } from './tenant-state.js';
 
-/** IntuneCD exports put names in the place of the ids that Graph answers. */
+/** IntuneCD exports contain names in place of Graph's ids. */
 const GROUP_NAME_FIELDS = ['groupName', 'groupDisplayName'];
 const FILTER = 'deviceAndAppManagementAssignmentFilterId';
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Makes the directory agree with the assignments: groups and filters that they name get an id, every group
- * that they refer to exists, and each assignment has the id that Intune would give it.
+ * Completes the directory for the assignments: groups and filters that they name get an id, every group that they
+ * refer to exists, and each assignment gets the id that Intune would give it.
  */
 export function completeDirectory(content: Map<string, GraphObject[]>): GraphContent {
   const groups = new Map((content.get(GROUPS_PATH) ?? []).map((group) => [String(group.id), group]));
@@ -71,7 +71,9 @@ export function newGroup(id: string, displayName: string): GraphObject {
 const ALL_DEVICES = 'adadadad-808e-44e2-905a-0b7873a8a531';
 const ALL_USERS = 'acacacac-9df4-4c7d-9d50-4ef0226f57a9';
 
-/** Intune's own form: the policy's id and that of the group, or of "all devices" or "all users". */
+/**
+ * An assignment's id in Intune's form: the ids of the policy and of the group, or of "all devices" or "all users".
+ */
 export function assignmentId(policyId: string, target: GraphObject): string {
   const type = String(target['@odata.type'] ?? '');
   const group = textOf(target, 'groupId') ?? (type.includes('allDevices') ? ALL_DEVICES : ALL_USERS);

@@ -15,7 +15,7 @@ import type { RequestLog } from './request-log.js';
 import type { SimulatedTenant } from './tenants.js';
 import type { ThrottleBudget } from './throttle-budget.js';
 
-/** The parts that every exchange with the simulated Graph goes through. */
+/** The parts of the simulator that handle each request. */
 export interface ExchangeParts {
   readonly clock: Clock;
   readonly chance: Chance;
@@ -24,7 +24,7 @@ export interface ExchangeParts {
   readonly log: RequestLog;
 }
 
-/** An answer, and the fault (if any) that decides how it goes out over the socket. */
+/** An answer, and the fault, if any, to apply when it is sent. */
 export interface Exchange {
   readonly answer: GraphAnswer;
   readonly identity: AnswerIdentity;
@@ -32,7 +32,7 @@ export interface Exchange {
 }
 
 const BATCH_REQUESTS_MAX = 20;
-/** Faults that concern the socket; the inner request of a batch has none of its own. */
+/** Faults of the connection; an inner request of a batch has no connection of its own. */
 const SOCKET_FAULTS = new Set([
   'hang',
   'cut',
@@ -44,17 +44,17 @@ const SOCKET_FAULTS = new Set([
   'latency',
 ]);
 
-/** Who sends a request, and in which `$batch` if any. */
+/** The sender of a request, and the `$batch` that contains it, if any. */
 export interface ExchangeOrigin {
   readonly clientRequestId: string | null;
-  /** The app, by its id or its token. */
+  /** The app's id, or its token when the id isn't known. */
   readonly app: string;
-  /** The token's application permissions, or null where they aren't checked. */
+  /** The token's application permissions, or null when they aren't checked. */
   readonly roles: readonly string[] | null;
   readonly batch: string | null;
 }
 
-/** Takes one request through faults, budget, permissions, state and log. */
+/** Handles one request: applies faults, budget and permissions, serves it from the state, and logs it. */
 export function exchange(
   parts: ExchangeParts,
   tenant: SimulatedTenant,
@@ -112,7 +112,7 @@ function faultAnswer(fault: Fault | null, inBatch: boolean): GraphAnswer | null 
     const { status } = fault;
     return odataError(status, fault.code ?? codeOf(status), fault.message ?? 'Simulated failure.', headers);
   }
-  // A hanging or broken part of a batch shows as a gateway error inside it.
+  // A hanging or broken connection is a gateway error when it concerns one request of a batch.
   if (inBatch && fault !== null && SOCKET_FAULTS.has(fault.kind))
     return odataError(504, 'GatewayTimeout', 'Simulated failure.');
   return null;
@@ -133,7 +133,7 @@ function codeOf(status: number): string {
   return CODES[status] ?? 'UnknownError';
 }
 
-/** A batch costs what its inner requests cost, so it passes by itself. */
+/** Applies the budget. A batch isn't counted itself, because its inner requests are. */
 function throttled(
   parts: ExchangeParts,
   tenant: SimulatedTenant,
@@ -151,7 +151,7 @@ function throttled(
   });
 }
 
-/** What a tenant without the licence, or a token without the permission, is refused with. */
+/** The refusal for a tenant without the licence or a token without the permission, or null. */
 function unauthorized(
   tenant: SimulatedTenant,
   { segments }: GraphRequest,
@@ -168,7 +168,7 @@ function unauthorized(
     : odataError(400, 'BadRequest', 'Request not applicable to target tenant.');
 }
 
-/** Whoever may write may read as well. */
+/** A permission to write includes the one to read. */
 function grants(roles: readonly string[], permission: string): boolean {
   return roles.includes(permission) || roles.includes(permission.replace('.Read.', '.ReadWrite.'));
 }
@@ -201,7 +201,7 @@ function withFields(entry: GraphObject, fields: Readonly<Record<string, GraphVal
   return Object.fromEntries(merged.filter(([name]) => fields[name] !== null));
 }
 
-/** Up to twenty requests, each with its own status; answered out of order, as Graph may. */
+/** Serves up to twenty requests, each with its own status. The answers are in another order, as Graph's may be. */
 function serveBatch(
   parts: ExchangeParts,
   tenant: SimulatedTenant,
@@ -229,7 +229,7 @@ function serveBatch(
   return { status: 200, headers: {}, body: { responses: responses.reverse() } };
 }
 
-/** Whether a `Prefer` asks for newer members of enumerations by name. */
+/** Whether a `Prefer` header asks for newer members of enumerations by name. */
 export function prefersAllMembers(prefer: string | null): boolean {
   return /(^|[,;\s])include-unknown-enum-members([,;\s]|$)/i.test(prefer ?? '');
 }

@@ -1,17 +1,17 @@
 import { lstat, opendir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** One thing about a file that a person should know. */
+/** A problem with a file, for a person. */
 export interface LoadProblem {
   /** Relative to the folder that was loaded, with control characters escaped. */
   readonly file: string;
   readonly problem: string;
-  /** Whether what the file holds is served all the same. */
+  /** Whether the file's content is served in spite of the problem. */
   readonly served: boolean;
 }
 
 export interface ExportFile {
-  /** Relative path; only for telling files apart and for messages. */
+  /** Relative path, for messages and for distinguishing files. */
   readonly file: string;
   readonly folders: readonly string[];
   readonly baseName: string;
@@ -22,7 +22,7 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const FOLDER_DEPTH_MAX = 32;
 const FILES_MAX = 50_000;
 
-/** A file name fit for a terminal and a log line. */
+/** A file name without control characters, for terminals and log lines. */
 export function printableName(name: string): string {
   return name.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
@@ -31,8 +31,8 @@ export function printableName(name: string): string {
 }
 
 /**
- * The `.json` files under a folder, in order of their paths, one at a time. What can't be read is told through
- * `onProblem` and passed over. Links are not followed: they could loop, or lead out of the folder.
+ * Yields the `.json` files under a folder in order of their paths. A file that can't be read is reported to
+ * `onProblem` and skipped. Links aren't followed, because they could form a circle or lead out of the folder.
  * Errors: those of opening the folder itself.
  */
 export async function* exportFiles(

@@ -2,8 +2,8 @@ import { collectionAt, FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from './coll
 import { type GraphObject, textOf } from './graph-value.js';
 
 /**
- * Tells which collection an exported object belongs to: by its `@odata.type`, else by its `@odata.context`,
- * else by the folders it lies in, named as IntuneManagement and IntuneCD name them.
+ * Finds the collection of an exported object: by its `@odata.type`, else by its `@odata.context`, else by the
+ * names of its folders, which IntuneManagement and IntuneCD choose.
  */
 
 const BY_TYPE: ReadonlyMap<string, string> = new Map(
@@ -33,7 +33,7 @@ const BY_TYPE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Ordered: app configurations end like device configurations, and enrollment ones do too. */
+/** In this order, because names of app and enrollment configurations end like those of device configurations. */
 const BY_TYPE_PATTERN: readonly (readonly [RegExp, string | null])[] = [
   [
     /MobileAppConfiguration$|ManagedStoreAppConfiguration$|^androidForWorkMobileApp/i,
@@ -96,13 +96,13 @@ const BY_FOLDER: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** What the context of an export says: `…/$metadata#deviceManagement/intents(assignments())/$entity`. */
+/** The context of an export, such as `…/$metadata#deviceManagement/intents(assignments())/$entity`. */
 const CONTEXT =
   /\$metadata#((?:(?:deviceManagement|deviceAppManagement|identity\/conditionalAccess)\/)?[A-Za-z]+)/;
 
 export type ExportKind = { readonly path: string } | { readonly problem: string };
 
-/** The collection of an exported object that lies in `folders` (outermost first), or why there is none. */
+/** The collection of an exported object in `folders` (outermost first), or the reason why there is none. */
 export function exportKind(entity: GraphObject, folders: readonly string[]): ExportKind {
   const type = entity['@odata.type'];
   if (typeof type === 'string') return kindByType(type);

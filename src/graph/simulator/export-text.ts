@@ -15,7 +15,7 @@ export function decodeExport(bytes: Uint8Array): string {
   }
 }
 
-/** Without a mark, the zero byte beside the first character of any JSON tells UTF-16 and its order. */
+/** Without a byte order mark, UTF-16 is recognised by the zero byte beside the first character of any JSON. */
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';

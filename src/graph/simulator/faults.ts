@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
 /**
- * Failures on demand. A fault names the requests it is for and what happens to them; it wears off after
- * `count` of them. The first fault that matches is taken, in the order in which they were added.
+ * Faults that tests ask for. A fault says which requests it applies to and what happens to them; it ends after
+ * `count` requests. Of several faults that match, the one that was added first is applied.
  */
 const matching = {
-  /** How many matching requests it befalls. */
+  /** Number of matching requests that it applies to. */
   count: z.int().min(1).max(1_000_000).default(1),
-  /** Matching requests let through before it begins. */
+  /** Number of matching requests before it begins. */
   after: z.int().min(0).default(0),
   method: z.string().optional(),
-  /** A regular expression over path and query below the API version; none matches every request. */
+  /** A regular expression for path and query below the API version; without one, every path matches. */
   path: z.string().max(500).optional(),
   tenant: z.string().optional(),
 };
@@ -20,21 +20,21 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...matching,
     kind: z.literal('status'),
     status: z.int().min(400).max(599),
-    /** Seconds or an HTTP date; left out, no header is sent. */
+    /** Seconds or an HTTP date; by default no header is sent. */
     retryAfter: z.string().max(100).optional(),
     code: z.string().max(200).optional(),
-    /** Stands in the error body as it is: the place for planted secrets. */
+    /** Sent in the error body unchanged; tests put secrets here to see that they aren't recorded. */
     message: z.string().max(100_000).optional(),
     /** Further headers of the answer, sent as they are. */
     headers: z.record(z.string(), z.string().max(4000)).optional(),
   }),
-  /** Takes the request and never answers. */
+  /** Receives the request and never answers. */
   z.strictObject({ ...matching, kind: z.literal('hang') }),
   /** Cuts the connection: at once, or after half of the body. */
   z.strictObject({ ...matching, kind: z.literal('cut'), midBody: z.boolean().default(false) }),
-  /** Answers a page with its last `drop` entries missing, and without its nextLink. */
+  /** Answers a page without its last `drop` entries and without its nextLink. */
   z.strictObject({ ...matching, kind: z.literal('truncated_page'), drop: z.int().min(1).default(1) }),
-  /** Says that many entries in `@odata.count`, whatever there are. */
+  /** Answers this number in `@odata.count` in place of the true one. */
   z.strictObject({ ...matching, kind: z.literal('declared_count'), declared: z.int() }),
   /** Sets fields of one entry of a page; a null leaves the field out. */
   z.strictObject({
@@ -43,11 +43,11 @@ export const faultSchema = z.discriminatedUnion('kind', [
     index: z.int().min(0).default(0),
     fields: z.record(z.string(), z.json()),
   }),
-  /** Half of the JSON, with a content length that agrees with it. */
+  /** Answers half of the JSON, with a matching content length. */
   z.strictObject({ ...matching, kind: z.literal('malformed_json') }),
-  /** The first byte of its first text is one that UTF-8 never has. */
+  /** Answers JSON whose first text begins with a byte that is invalid in UTF-8. */
   z.strictObject({ ...matching, kind: z.literal('invalid_utf8') }),
-  /** A page of HTML, with status 200 unless it says otherwise, as a proxy in between answers. */
+  /** Answers a page of HTML as a proxy would do; with status 200 by default. */
   z.strictObject({
     ...matching,
     kind: z.literal('html'),
@@ -55,7 +55,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     body: z.string().max(100_000).default('<html><body>Please sign in to the proxy.</body></html>'),
   }),
   z.strictObject({ ...matching, kind: z.literal('huge_body'), bytes: z.int().min(1).max(1_000_000_000) }),
-  /** Another nextLink than the page's own: of a foreign origin, or the page itself again. */
+  /** Answers another nextLink than the page's own, such as one to another origin or to the same page. */
   z.strictObject({ ...matching, kind: z.literal('next_link'), link: z.string().max(2000) }),
   z.strictObject({ ...matching, kind: z.literal('redirect'), location: z.string().max(2000) }),
   z.strictObject({ ...matching, kind: z.literal('latency'), latencyMs: z.int().min(1) }),
@@ -74,7 +74,7 @@ export interface FaultTarget {
 export interface FaultPlan {
   /** Errors: ZodError, or SyntaxError for a path that is no regular expression. */
   add(fault: FaultOptions): void;
-  /** The fault that befalls this request, or null; counts it. */
+  /** The fault that applies to this request, or null; the request is counted. */
   take(target: FaultTarget): Fault | null;
   clear(): void;
   pending(): number;

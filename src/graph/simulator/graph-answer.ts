@@ -1,15 +1,15 @@
 import type { GraphObject, GraphValue } from './graph-value.js';
 
-/** A request as the simulated Graph sees it, after the tenant and the API version are known. */
+/** A request to the simulated Graph, after tenant and API version were read from its address. */
 export interface GraphRequest {
   readonly method: string;
   /** Below the API version, without a leading slash, percent signs decoded segment by segment. */
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly body: GraphValue | undefined;
-  /** Asked with `Prefer: include-unknown-enum-members`. */
+  /** Whether it has the header `Prefer: include-unknown-enum-members`. */
   readonly allMembers: boolean;
-  /** What `@odata.nextLink` begins with: origin, tenant prefix and API version. */
+  /** The beginning of `@odata.nextLink`: origin, tenant prefix and API version. */
   readonly base: string;
 }
 
@@ -28,7 +28,7 @@ export function answer(
   return { status, headers, body };
 }
 
-/** An error as Graph words it; the ids and the date are filled in when it is sent. */
+/** An error in Graph's form; the ids and the date are added when it is sent. */
 export function odataError(
   status: number,
   code: string,
@@ -45,12 +45,12 @@ export interface AnswerIdentity {
   readonly at: number;
 }
 
-/** Adds what identifies the request to an error's body, as every Graph error has it. */
+/** Adds the request's ids and date to the body of an error, as in every Graph error. */
 export function identified(body: GraphObject | null, identity: AnswerIdentity): GraphObject | null {
   const error = body?.error;
   if (!error || typeof error !== 'object' || Array.isArray(error)) return body;
   const innerError = {
-    // Graph writes it without a zone.
+    // Graph writes the date without a time zone.
     date: new Date(identity.at).toISOString().slice(0, 19),
     'request-id': identity.requestId,
     'client-request-id': identity.clientRequestId,
@@ -58,7 +58,7 @@ export function identified(body: GraphObject | null, identity: AnswerIdentity): 
   return { ...body, error: { ...error, innerError } };
 }
 
-/** Intune words its errors as JSON inside the message. */
+/** An error in Intune's form, with JSON as its message. */
 export function intuneError(status: number, code: string, message: string, activityId: string): GraphAnswer {
   const nested = JSON.stringify({
     _version: 3,

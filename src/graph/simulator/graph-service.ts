@@ -13,8 +13,8 @@ import type { TenantState } from './tenant-state.js';
 import { actOnEntity, createEntity, updateEntity } from './write-routes.js';
 
 /**
- * Answers one request as Graph would, from a tenant's state alone: no socket, no fault, no throttling. A
- * `$batch` is taken apart before it comes here.
+ * Answers one request as Graph would, from a tenant's state only, without connection, faults and throttling. The
+ * requests of a `$batch` come here one by one.
  */
 export function serveGraph(
   state: TenantState,
@@ -55,7 +55,7 @@ export function serveGraph(
   return methodNotAllowed(method);
 }
 
-/** `deviceManagement/x('id')/y` and `deviceManagement/x/id/y` are the same address. */
+/** Splits `deviceManagement/x('id')/y` like `deviceManagement/x/id/y`, which is the same address. */
 function plainSegments(segments: readonly string[]): readonly string[] {
   return segments.flatMap((segment) => {
     const match = /^(\w+)\('([^']*)'\)$/.exec(segment);
@@ -63,7 +63,7 @@ function plainSegments(segments: readonly string[]): readonly string[] {
   });
 }
 
-/** Properties of a derived type may be asked for with its name before them. */
+/** Removes the name of a derived type before one of its properties. */
 function withoutCast([id, ...rest]: readonly string[]): readonly string[] {
   const casts = rest.length > 1 && rest[0]?.startsWith('microsoft.graph.');
   return id === undefined ? [] : [id, ...(casts ? rest.slice(1) : rest)];

@@ -6,7 +6,7 @@ export interface GraphObject {
 }
 export type GraphValue = null | boolean | number | string | GraphValue[] | GraphObject;
 
-/** Stands before the digits of an integer that a JavaScript number can't hold, until it is served again. */
+/** Marks the digits of an integer that a JavaScript number can't hold, until it is sent. */
 const EXACT_MARK = '\uE000';
 const MARKED = /"\uE000(-?\d+)"/g;
 
@@ -25,13 +25,13 @@ export function isGraphObject(value: unknown): value is GraphObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-/** The property if it is a text with something in it, else null. */
+/** The property if it is a text that isn't empty, else null. */
 export function textOf(object: GraphObject, property: string): string | null {
   const value = object[property];
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
-/** The objects of a list property; anything else in it is left out. */
+/** The objects in a list property; other entries are left out. */
 export function objectsOf(object: GraphObject, property: string): GraphObject[] {
   const value = object[property];
   return Array.isArray(value) ? value.filter(isGraphObject) : [];

@@ -19,8 +19,8 @@ export interface LoadedExports {
 const NESTING_MAX = 100;
 
 /**
- * Reads a folder of exported policies (IntuneManagement's, IntuneCD's or Graph's own answers) into what a
- * simulated tenant holds. A file that can't be used is named among the problems and the rest goes on.
+ * Reads a folder of exported policies (of IntuneManagement, of IntuneCD, or Graph's own answers) as the content of
+ * a simulated tenant. A file that can't be used is named among the problems, and the others are still read.
  * Errors: those of opening the folder itself.
  */
 export async function loadExports(folder: string): Promise<LoadedExports> {
@@ -82,7 +82,10 @@ function parseFile(bytes: Uint8Array, tell: (problem: string) => void): unknown 
   return undefined;
 }
 
-/** IntuneManagement writes the names of the groups that its exports refer to into a file of their own. */
+/**
+ * The groups in a migration table, the file in which IntuneManagement writes the names of groups that its exports
+ * refer to.
+ */
 function migrationTableGroups(parsed: unknown, file: ExportFile): ExportedEntity[] | null {
   if (!isGraphObject(parsed) || !/^migrationtable/i.test(file.baseName) || !Array.isArray(parsed.Objects))
     return null;

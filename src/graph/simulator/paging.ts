@@ -6,7 +6,7 @@ export interface PageRequest {
   readonly size: number;
 }
 
-/** Reads `$top` and `$skiptoken`; null when either is nonsense. */
+/** Reads `$top` and `$skiptoken`; null when either is invalid. */
 export function pageRequest(query: URLSearchParams, pageSize: number, sizeMax: number): PageRequest | null {
   const top = query.get('$top');
   if (top !== null && !/^[1-9]\d{0,6}$/.test(top)) return null;
@@ -34,7 +34,7 @@ function decodeToken(token: string): number | null {
   return match ? Number(match[1]) : null;
 }
 
-/** Graph writes `$` and `,` plainly, and so do its links. */
+/** The text of a query; as in Graph's links, `$` and `,` aren't escaped. */
 export function queryText(query: URLSearchParams): string {
   return query.toString().replaceAll('%24', '$').replaceAll('%2C', ',');
 }

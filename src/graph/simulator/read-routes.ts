@@ -7,7 +7,7 @@ import type { TenantState } from './tenant-state.js';
 
 const METADATA = 'https://graph.microsoft.com/beta/$metadata#';
 
-/** `GET /{collection}`: a page of it. */
+/** `GET /{collection}`: a page of its entities. */
 export function listEntities(
   state: TenantState,
   collection: GraphCollection,
@@ -63,7 +63,7 @@ export function listNavigation(
   return answer(200, body);
 }
 
-/** `GET /{collection}/{id}/{link}`: what the entity links to, as its own collection answers it now. */
+/** `GET /{collection}/{id}/{link}`: the linked objects in their present state. */
 export function followLink(
   state: TenantState,
   collection: GraphCollection,
@@ -121,7 +121,7 @@ function expandedNames(text: string): string[] {
 
 const FILTER = /^\s*(?:startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+eq\s+'((?:[^']|'')*)')\s*$/i;
 
-/** The two filters by name that a group search uses; null for any other. */
+/** A filter for the two forms that a search by name uses; null for any other filter. */
 function nameFilter(
   collection: GraphCollection,
   filter: string | null,
@@ -138,18 +138,18 @@ function nameFilter(
   };
 }
 
-/** A delta link is good for seven days; an older one is answered with a request to begin anew. */
+/** Lifetime of a delta link; an older one is answered with a demand to start again. */
 const DELTA_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
 const DELTA_PAGE = 100;
 
 interface DeltaToken {
-  /** Changes after this point are wanted. */
+  /** The point after which changes are wanted. */
   readonly since: number;
   readonly offset: number;
   readonly issuedAt: number;
 }
 
-/** `GET /groups/delta`: pages of changes, then a link that asks for what changes from now on. */
+/** `GET /groups/delta`: pages of changes, then a link for reading later changes. */
 export function groupsDelta(state: TenantState, request: GraphRequest, now: number): GraphAnswer {
   const given = request.query.get('$skiptoken') ?? request.query.get('$deltatoken');
   const token = given === null ? { since: 0, offset: 0, issuedAt: now } : decodeDelta(given);

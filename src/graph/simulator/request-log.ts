@@ -1,6 +1,6 @@
-/** One request as the target saw it: what a fault checker compares with the ledger. */
+/** One request as the target saw it. Fault tests compare it with the ledger. */
 export interface LoggedRequest {
-  /** Counts from 1 in order of arrival. */
+  /** Sequence number from 1 in order of arrival. */
   readonly sequence: number;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -14,7 +14,7 @@ export interface LoggedRequest {
   readonly clientRequestId: string;
   /** The request id of the `$batch` that carried it, or null. */
   readonly batch: string | null;
-  /** Whether the tenant's state was changed, also when the answer never went out. */
+  /** Whether the request changed the tenant's state, also when no answer was sent. */
   readonly applied: boolean;
 }
 
@@ -22,7 +22,7 @@ const REQUESTS_KEPT_MAX = 100_000;
 
 export interface RequestLog {
   add(request: Omit<LoggedRequest, 'sequence'>): void;
-  /** The requests after that sequence number, oldest first; the oldest are forgotten beyond a limit. */
+  /** The requests after this sequence number, oldest first; beyond a limit the oldest ones are removed. */
   after(sequence: number): readonly LoggedRequest[];
   clear(): void;
 }

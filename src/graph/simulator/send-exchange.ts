@@ -5,7 +5,7 @@ import { graphJson } from './graph-value.js';
 
 const HUGE_CHUNK_BYTES = 64 * 1024;
 
-/** Sends an answer over the socket, or does to it what its fault says. */
+/** Sends an answer, changed or cut off as its fault says. */
 export async function sendExchange(
   { answer, identity, fault }: Exchange,
   reply: FastifyReply,
@@ -63,7 +63,7 @@ function cutMidBody(reply: FastifyReply, text: string): void {
   reply.raw.write(text.slice(0, text.length / 2), () => reply.raw.destroy());
 }
 
-/** Valid JSON so far, without end in sight and without a declared length. */
+/** Sends a valid JSON text of more than `bytes`, without a content length. */
 function sendHugeBody(reply: FastifyReply, bytes: number): void {
   const chunk = Buffer.alloc(HUGE_CHUNK_BYTES, 'x');
   let left = bytes;

@@ -19,24 +19,27 @@ import { createThrottleBudget } from './throttle-budget.js';
 
 export interface GraphSimulatorOptions {
   /**
-   * What the tenants hold. A folder or a content is the same for whichever tenant asks (each has a copy of its
-   * own); a function is asked once a tenant.
+   * The content of the tenants. A folder or a content is the same for all tenants, each of which has its own copy;
+   * a function is called once for each tenant.
    */
   readonly source:
     | { readonly folder: string }
     | { readonly content: GraphContent }
     | { readonly tenant: (tenantKey: string) => TenantSource };
-  /** 0, the default, takes any free port. */
+  /** Port; 0, the default, means any free port. */
   readonly port?: number;
   readonly host?: string;
   /** Off by default. */
   readonly throttle?: RequestLimits;
   readonly faults?: readonly FaultOptions[];
-  /** Added to every answer, on the clock given. */
+  /** Delay of every answer by the given clock, milliseconds. */
   readonly latencyMs?: number;
-  /** The generation that changing tenants begin with. */
+  /** The first generation of tenants that change. */
   readonly firstGeneration?: number;
-  /** Plays Entra as well: only its tokens are taken then, each for its own tenant. Left out, any token is. */
+  /**
+   * Simulates Entra as well; then only its tokens are accepted, each for its own tenant. By default any token is
+   * accepted.
+   */
   readonly entra?: EntraSetupInput;
   readonly clock?: Clock;
   readonly chance?: Chance;
@@ -46,18 +49,18 @@ export interface GraphSimulator {
   /** `http://127.0.0.1:PORT`, for the client's base URL. */
   readonly url: string;
   readonly port: number;
-  /** What was wrong with the files of the folder, if one was given. */
+  /** Problems with the files of the folder, if one was given. */
   readonly problems: readonly LoadProblem[];
-  /** The content of the folder, if one was given: collection path to number of entities. */
+  /** Number of entities in the folder by collection path, if a folder was given. */
   readonly counts: Readonly<Record<string, number>>;
   requests(): readonly LoggedRequest[];
   failNext(fault: FaultOptions): void;
   clearFaults(): void;
-  /** Faults that have not worn off yet. */
+  /** Faults that have not ended. */
   pendingFaults(): number;
-  /** The tenants that have asked so far. */
+  /** The tenants that have been used so far. */
   tenants(): readonly SimulatedTenant[];
-  /** Tolerates a second call; cuts what is still open. */
+  /** Stops the server and closes its open connections. Tolerates a second call. */
   stop(): Promise<void>;
 }
 
@@ -114,7 +117,7 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
     tenants: () => [...tenants.values()],
     stop() {
       stopped ??= app.close();
-      // A hanging request was taken out of fastify's hands, so its connection is cut here.
+      // Fastify doesn't know hanging requests any more, so their connections are closed here.
       app.server.closeAllConnections();
       return stopped;
     },
@@ -199,13 +202,13 @@ function serveTenants(
   });
 }
 
-/** The app that a token is of, and what it may do where the simulated Entra issues the tokens. */
+/** The app of a token, and its permissions when the simulated Entra issues the tokens. */
 function callerOf(token: string, checksRoles: boolean): Pick<ExchangeOrigin, 'app' | 'roles'> {
   const claims = checksRoles ? tokenClaims(token) : null;
   return { app: claims?.appId ?? token, roles: claims?.roles ?? null };
 }
 
-/** How Graph refuses a token that its Entra did not issue for this tenant, or that is over. */
+/** Graph's refusal of a token that is expired, revoked or not issued for this tenant, or null. */
 async function refusalOfToken(
   entra: SimulatedEntra | null,
   token: string,
@@ -230,10 +233,10 @@ async function refusalOfToken(
   }
 }
 
-/** What a new token must prove after a revocation: that it is newer. */
+/** The claims challenge after a revocation: a new token must be newer than the revocation. */
 const REVOCATION_CLAIMS = Buffer.from('{"access_token":{"nbf":{"essential":true}}}').toString('base64');
 
-/** Tenant prefix, API version and what follows; null for an address outside any version. */
+/** Tenant and request from an address; null for an address without an API version. */
 function placeOf(request: FastifyRequest): { tenant: string | null; request: GraphRequest } | null {
   const address = `http://${request.headers.host ?? 'localhost'}${request.url}`;
   if (!URL.canParse(address)) return null;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GraphObject } from './graph-value.js';
 
-/** Collection path to its entities, each whole (settings and assignments inside), each with an `id`. */
+/** Entities by collection path; each is complete (with settings and assignments) and has an `id`. */
 export type GraphContent = ReadonlyMap<string, readonly GraphObject[]>;
 
 interface StoredEntity {
@@ -11,7 +11,7 @@ interface StoredEntity {
 
 export interface EntityPage {
   readonly entities: readonly GraphObject[];
-  /** Where the next page begins, or null after the last. */
+  /** The beginning of the next page, or null after the last one. */
   readonly after: number | null;
   readonly total: number;
 }
@@ -24,16 +24,16 @@ export interface EntityChange {
 
 /** One simulated tenant's content, in memory. */
 export interface TenantState {
-  /** A page in order of creation, so that changes while somebody reads neither double nor hide the rest. */
+  /** A page in order of creation, so that changes between two pages neither repeat nor hide other entities. */
   page(path: string, after: number, size: number, accepts?: (entity: GraphObject) => boolean): EntityPage;
   get(path: string, id: string): GraphObject | undefined;
   /** Adds or replaces by the entity's `id`. */
   put(path: string, entity: GraphObject): void;
   remove(path: string, id: string): boolean;
-  /** Everything that changed in a collection after that point, each id once, and the point reached. */
+  /** The changes in a collection after that point, each id once, and the present point. */
   changes(path: string, since: number): { readonly changes: readonly EntityChange[]; readonly now: number };
   counts(): Readonly<Record<string, number>>;
-  /** Applies what differs between two contents and leaves alone what was written besides. */
+  /** Applies the differences between two contents, and keeps what clients have written. */
   advance(from: GraphContent, to: GraphContent): void;
 }
 

@@ -2,12 +2,12 @@ import type { Clock } from '../../clock.js';
 import type { GraphRequest } from './graph-answer.js';
 import { createTenantState, type GraphContent, type TenantState } from './tenant-state.js';
 
-/** What a tenant holds: always the same, or something else from one generation to the next. */
+/** The content of a tenant by generation. */
 export type TenantSource = (
   | { readonly kind: 'fixed'; readonly content: GraphContent }
   | { readonly kind: 'generations'; readonly at: (generation: number) => GraphContent }
 ) & {
-  /** Paths of collections that the tenant has no licence for; none unless given. */
+  /** Paths of collections that the tenant has no licence for; none by default. */
   readonly unlicensed?: readonly string[];
 };
 
@@ -17,20 +17,23 @@ export interface SimulatedTenant {
   /** Paths of collections that the tenant has no licence for. */
   readonly unlicensed: ReadonlySet<string>;
   generation(): number;
-  /** Moves on to a generation, keeping what was written meanwhile. */
+  /** Changes to a generation, and keeps what clients have written. */
   moveTo(generation: number): void;
-  /** Told of each request before it is served, so that content can move on between two inventories. */
+  /** Called with each request before it is served, so that the content can change between two inventories. */
   observe(request: GraphRequest): void;
 }
 
-/** The list whose reading stands for an inventory; every inventory of policies reads it. */
+/** Reading this collection is taken as an inventory, because every inventory of all policies reads it. */
 const INVENTORY_MARK = 'deviceManagement/configurationPolicies';
-/** A generation lives at least so long, so that an inventory isn't overtaken by another one's beginning. */
+/**
+ * Shortest life of a generation, so that the start of another inventory doesn't change the content of one that is
+ * running.
+ */
 const GENERATION_LIFE_MIN_MS = 3000;
 
 /**
- * A tenant whose content moves on when its settings catalog has been listed and is listed again: two
- * inventories one after the other see a difference, and one inventory sees one state.
+ * A tenant whose content changes when its settings catalog is listed a second time: two inventories one after the
+ * other see a difference, and each inventory sees one state.
  */
 export function createSimulatedTenant(
   key: string,

@@ -1,33 +1,33 @@
 import type { Clock } from '../../clock.js';
 import { type LimitName, limitOf, type RequestLimits } from '../request-limits.js';
 
-/** Who asks for what. */
+/** A request, for counting it. */
 export interface ThrottledRequest {
   readonly tenant: string;
-  /** The app, by its id or its token. */
+  /** The app's id, or its token when the id isn't known. */
   readonly app: string;
   readonly method: string;
-  /** Below the API version. */
+  /** Path below the API version. */
   readonly path: string;
 }
 
 export interface ThrottleRefusal {
   readonly limit: LimitName;
-  /** Whose budget is spent: the app's in this tenant, or the tenant's of all apps. */
+  /** Whether the budget of the app in this tenant is spent, or that of all apps in the tenant. */
   readonly scope: 'Tenant_Application' | 'Tenant';
-  /** Seconds after which to try again, or null where Graph doesn't say. */
+  /** Seconds after which to try again, or null when Graph doesn't say. */
   readonly retryAfterSeconds: number | null;
 }
 
 export interface ThrottleBudget {
-  /** Null lets the request through and counts it. */
+  /** Null when the request is accepted, which also counts it. */
   spend(request: ThrottledRequest): ThrottleRefusal | null;
 }
 
-/** Counts requests over sliding windows; a refused request costs nothing. */
+/** Counts requests over sliding windows; refused requests don't count. */
 export function createThrottleBudget(limits: RequestLimits, clock: Clock): ThrottleBudget {
   const spent = new Map<string, number[]>();
-  /** Times of what still counts, oldest first. */
+  /** Times of the requests that still count, oldest first. */
   const counted = (key: string, windowMs: number): number[] => {
     const since = clock.monotonicMs() - windowMs;
     const times = spent.get(key) ?? [];

@@ -7,7 +7,7 @@ import { segmentNotFound } from './read-routes.js';
 import { type EntityView, entityAnswer, withoutAnnotations } from './served-form.js';
 import type { TenantState } from './tenant-state.js';
 
-/** Everything a write needs: whose state, which collection, and where time and ids come from. */
+/** The context of a write: the tenant's state, the collection, and the sources of time and ids. */
 export interface WriteContext {
   readonly state: TenantState;
   readonly collection: GraphCollection;
@@ -23,10 +23,10 @@ const READ_ONLY = [
   'supportsScopeTags',
 ];
 
-/** How a write is answered: the whole entity, without what hangs on it. */
+/** A write is answered with the entity, without its navigations. */
 const WHOLE: EntityView = { list: false, expand: new Set(), select: null, allMembers: true };
 
-/** Graph's dates have seven digits of a second. */
+/** A time in Graph's form, with seven digits of a second. */
 export function graphTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '0000Z');
 }
@@ -100,7 +100,7 @@ export function actOnEntity(
   }
 }
 
-/** Replaces all assignments at once; the body's list is named after the type for scripts. */
+/** Replaces all assignments; for scripts, the name of the list in the body depends on the type. */
 function assign(context: WriteContext, entity: GraphObject, sent: GraphObject): GraphAnswer {
   const { state, collection, chance } = context;
   const lists = Object.keys(sent).filter((key) => /assignments$/i.test(key) && Array.isArray(sent[key]));
@@ -141,7 +141,7 @@ function replaceRules(context: WriteContext, entity: GraphObject, sent: GraphObj
   return answer(204, null);
 }
 
-/** Endpoint security's way: settings are added and changed, never removed. */
+/** The update action of endpoint security, which adds and changes settings and never removes one. */
 function updateSettings(context: WriteContext, entity: GraphObject, sent: GraphObject): GraphAnswer {
   if (!context.collection.path.endsWith('/intents')) return segmentNotFound('updateSettings');
   const settings = new Map(objectsOf(entity, 'settings').map((row) => [row.definitionId, row]));

@@ -12,7 +12,9 @@ import type { DemoContext } from './demo-tenant.js';
 
 const CERTIFICATE = 'Trusted root of the company';
 
-/** Generated policies of every type that the settings catalog and the classic ones leave out, by collection. */
+/**
+ * Generated policies of the remaining types, besides the settings catalog and the classic policies, by collection.
+ */
 export function demoCatalogue(context: DemoContext): readonly (readonly [string, readonly GraphObject[]])[] {
   const all = [...OTHER_SETTINGS, ...UPDATES, ...SCRIPTS, ...ENROLLMENT, ...APPS, ...TENANT_WIDE];
   return all.map(([path, entities]) => [path, entities.map((entity) => entityOf(context, path, entity))]);
@@ -46,7 +48,7 @@ export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[]
   return [root, wifi];
 }
 
-/** The entity in the form in which Graph keeps it; references by name become ids. */
+/** The entity in Graph's form; references by name become ids. */
 function entityOf(
   context: DemoContext,
   path: string,

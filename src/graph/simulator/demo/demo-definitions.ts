@@ -1,4 +1,4 @@
-/** What the generated policies are made of: settings as the settings catalog knows them, by area. */
+/** Settings of the settings catalog, by area, from which the generated policies are made. */
 
 export type DemoDefinition =
   | { readonly id: string; readonly kind: 'choice'; readonly options: number }

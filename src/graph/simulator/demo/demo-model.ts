@@ -3,9 +3,9 @@ import { createDemoRandom, type DemoRandom } from './demo-random.js';
 
 export type DemoValue = string | number | readonly string[];
 
-/** A generated settings catalog policy, before it takes Graph's shape. */
+/** A generated settings catalog policy, not yet in Graph's form. */
 export interface DemoPolicy {
-  /** Never used again in the tenant; the id is derived from it. */
+  /** Unique in the tenant for all generations; the id is derived from it. */
   readonly serial: number;
   readonly area: DemoArea;
   readonly variant: string;
@@ -22,7 +22,10 @@ export interface DemoModel {
   readonly generation: number;
   readonly nextSerial: number;
   readonly policies: readonly DemoPolicy[];
-  /** Days that quality updates are deferred, by update ring: what changes outside the settings catalog. */
+  /**
+   * Days by which quality updates are deferred, by update ring; the part that changes outside the settings
+   * catalog.
+   */
   readonly deferralDays: readonly number[];
   readonly minimumOsBuild: number;
 }
@@ -50,7 +53,7 @@ export function firstDemoModel(seed: string): DemoModel {
   return model;
 }
 
-/** The next generation: a handful of the changes that administrators make. */
+/** The next generation: the model with a few changes that administrators typically make. */
 export function nextDemoModel(seed: string, before: DemoModel): DemoModel {
   const generation = before.generation + 1;
   const random = createDemoRandom(`${seed}/${generation}`);

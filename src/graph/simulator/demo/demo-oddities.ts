@@ -1,12 +1,12 @@
 import type { GraphObject } from '../graph-value.js';
 import type { DemoContext } from './demo-tenant.js';
 
-/** Joins the accounts of a user right in settings of Windows; fonts show nothing for it. */
+/** Separates the accounts of a user right in Windows settings; fonts show nothing for this character. */
 const USER_RIGHTS_SEPARATOR = '\uF000';
 const LONG_NAME_LENGTH = 250;
 const DEFINITION = 'device_vendor_msft_policy_config_userrights_allowlocallogon';
 
-/** Policies as they are met in tenants that many people have worked in for years. */
+/** Policies with oddities that are typical of tenants in which many people have worked for years. */
 export function demoOddities(context: DemoContext): {
   readonly catalogPolicies: readonly GraphObject[];
   readonly compliancePolicies: readonly GraphObject[];

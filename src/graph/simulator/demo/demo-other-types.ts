@@ -1,13 +1,13 @@
 import type { GraphObject } from '../graph-value.js';
 
-/** A generated entity before it takes Graph's shape. */
+/** A generated entity, not yet in Graph's form. */
 export interface DemoEntity {
-  /** Also what its id is derived from. */
+  /** The name; the id is derived from it. */
   readonly name: string;
   /** Indices into the tenant's groups; left out where the type has no assignments. */
   readonly groups?: readonly number[];
   readonly fields: GraphObject;
-  /** Graph answers an empty name. */
+  /** Whether Graph answers an empty name. */
   readonly nameless?: true;
 }
 
@@ -130,7 +130,7 @@ export const UPDATES: readonly Collection[] = [
   ],
 ];
 
-/** The size of the largest script that people were seen to keep in Intune, in characters. */
+/** Size of a very long script as it occurs in real tenants, in characters. */
 const LONG_SCRIPT_LENGTH = 482_000;
 const SHELL_SCRIPTS = 12;
 

@@ -4,7 +4,7 @@ import type { DemoContext } from './demo-tenant.js';
 
 const TYPE = '#microsoft.graph.deviceManagementConfiguration';
 
-/** A generated policy in the shape in which Graph keeps settings catalog policies. */
+/** A generated settings catalog policy in Graph's form. */
 export function demoCatalogPolicy(context: DemoContext, policy: DemoPolicy): GraphObject {
   const id = context.id(`policy ${policy.serial}`);
   const settings = [...policy.values].map(

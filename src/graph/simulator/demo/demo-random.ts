@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A deterministic source of choices: the same seed, the same tenant, on every machine. */
+/** A deterministic source of random choices: the same seed gives the same tenant on every machine. */
 export interface DemoRandom {
   /** In [0, 1). */
   fraction(): number;

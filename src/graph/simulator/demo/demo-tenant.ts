@@ -17,23 +17,23 @@ const NAMESPACE = 'b9b1b4a2-5a1f-4d56-9d0b-0f5c7f3e7a11';
 const FIRST_DAY = Date.UTC(2026, 0, 5, 8);
 const HOUR_MS = 3_600_000;
 
-/** What the parts of a generated tenant share. */
+/** Shared by the parts of a generated tenant. */
 export interface DemoContext {
   /** An id that is the same for the same thing in every generation. */
   readonly id: (what: string) => string;
-  /** When something happened that belongs to a generation. */
+  /** The time of a change in a generation. */
   readonly time: (generation: number) => string;
   readonly assignments: (policyId: string, groups: readonly number[]) => GraphObject[];
 }
 
-/** Remediations take a licence that not every tenant has. */
+/** Remediations require a licence, which only some tenants have. */
 const REMEDIATIONS_PATH = 'deviceManagement/deviceHealthScripts';
 const LICENSED_SHARE = 0.5;
 
 /**
- * A generated tenant: 70 to 90 policies of every type, with the oddities of real tenants, groups, a filter and scope tags. From generation to
- * generation settings change, policies are renamed, added, removed and re-created, and assignments move. The
- * same seed and key give the same tenant.
+ * A generated tenant: 70 to 90 policies of every type, with the oddities of real tenants, groups, a filter and
+ * scope tags. From one generation to the next, settings and assignments change, and policies are renamed, added,
+ * removed and re-created. The same seed and key give the same tenant.
  */
 export function demoTenant(seed: string, tenantKey: string): TenantSource {
   const own = `${seed}/${tenantKey}`;

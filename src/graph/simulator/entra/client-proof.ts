@@ -5,7 +5,7 @@ import type { EntraApp, EntraDirectory } from './entra-setup.js';
 import type { TokenForm } from './simulated-entra.js';
 import { type TokenRefusal, tokenRefusal } from './token-refusal.js';
 
-/** Services that a token can be for. */
+/** The services for which tokens are issued. */
 export const GRAPH_AUDIENCES: readonly string[] = [
   ...Object.values(CLOUDS).map(({ graph }) => graph),
   '00000003-0000-0000-c000-000000000000',
@@ -13,7 +13,7 @@ export const GRAPH_AUDIENCES: readonly string[] = [
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Why the directory gives this app no token, whatever it proves itself with. */
+/** Why the directory refuses this app every token, or null. */
 export function refusalOfApp(
   directory: EntraDirectory | undefined,
   app: EntraApp | undefined,
@@ -28,7 +28,7 @@ export function refusalOfApp(
   return app.consented ? undefined : tokenRefusal(65001);
 }
 
-/** Why the app's secret or signed assertion is not taken. */
+/** Why the app's secret or signed assertion is refused, or null. */
 export async function refusalOfProof(
   app: EntraApp,
   form: TokenForm,

@@ -7,7 +7,7 @@ import { refusalBody } from './token-refusal.js';
 const DIRECTORY = '/:directory([0-9a-fA-F-]{36})';
 const revokeSchema = z.strictObject({ directory: z.guid() });
 
-/** Entra's addresses beside Graph's, and what steers it under the simulator's own prefix. */
+/** Registers Entra's routes, and the routes under the simulator's own prefix by which tests control it. */
 export function registerEntraRoutes(
   app: FastifyInstance,
   entra: SimulatedEntra,

@@ -6,26 +6,29 @@ const time = z.iso.datetime();
 const appSchema = z.strictObject({
   clientId: z.guid(),
   secrets: z.array(z.strictObject({ value: z.string().min(1), endsAt: time.optional() })).default([]),
-  /** PEM, without keys. */
+  /** Certificates as PEM, without their keys. */
   certificates: z.array(z.strictObject({ pem: z.string(), endsAt: time.optional() })).default([]),
-  /** Application permissions that an administrator consented to; none at all is no consent. */
+  /** Application permissions that an administrator has granted. */
   roles: z.array(z.string()).default(['DeviceManagementConfiguration.Read.All']),
   consented: z.boolean().default(true),
-  /** Refuses each sign-in with this number, as a Conditional Access policy would. */
+  /** The number with which each sign-in is refused, as a Conditional Access policy would do. */
   refusedWith: z.int().min(10_000).max(99_999_999).optional(),
 });
 
-/** What the simulated Entra knows; `opsledger graph-simulator --entra FILE` reads it from a file. */
+/**
+ * The directories and apps of the simulated Entra; `opsledger graph-simulator --entra FILE` reads them from a
+ * file.
+ */
 export const entraSetupSchema = z.strictObject({
   directories: z.array(
     z.strictObject({
       directoryId: z.guid(),
-      /** The simulated tenant whose Graph its tokens open. */
+      /** The simulated tenant whose Graph accepts its tokens. */
       tenant: z.string().default('default'),
       apps: z.array(appSchema).default([]),
     }),
   ),
-  /** Life of a token, seconds; minutes show that renewing works. */
+  /** Lifetime of a token, seconds; a short one tests that clients renew their tokens. */
   tokenLifeSeconds: z.int().min(1).default(3600),
 });
 

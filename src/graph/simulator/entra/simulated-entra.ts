@@ -6,21 +6,21 @@ import type { TokenRefusal } from './token-refusal.js';
 
 export interface TokenForm {
   readonly directoryId: string;
-  /** The address that the request came to, which a signed assertion must name. */
+  /** The address of the request, which a signed assertion must name as its audience. */
   readonly endpoint: string;
   readonly field: (name: string) => string | null;
 }
 
 export interface SimulatedEntra {
-  /** Answers `POST /{directory}/oauth2/v2.0/token`: a token, or why there is none. */
+  /** Answers `POST /{directory}/oauth2/v2.0/token` with a token or a refusal. */
   token(form: TokenForm): Promise<IssuedToken | TokenRefusal>;
-  /** Whether Graph lets a token into a tenant: `sound`, or what is wrong with it. */
+  /** Whether Graph accepts a token for a tenant: `sound`, or what is wrong with it. */
   verdict(token: string, tenant: string): Promise<TokenVerdict>;
-  /** The signing keys that are published, the newest first. */
+  /** The published signing keys, newest first. */
   keys(): Promise<readonly JWK[]>;
-  /** Signs with a new key from now on; tokens of the one before stay good. */
+  /** Signs with a new key from now on; tokens signed with the previous key stay valid. */
   rollKey(): Promise<void>;
-  /** Ends all tokens of a directory issued until now; Graph demands new ones by a claims challenge. */
+  /** Revokes all tokens of a directory issued so far; Graph then demands new ones by a claims challenge. */
   revoke(directoryId: string): void;
   knows(directoryId: string): boolean;
 }
@@ -38,10 +38,13 @@ interface SigningKey {
   readonly publicKey: CryptoKey;
 }
 
-/** Keys that are published at once. */
+/** Most keys that are published at the same time. */
 const KEYS_MAX = 3;
 
-/** Plays Entra's part in what an app without a person does: issues, signs, ends and revokes its tokens. */
+/**
+ * Simulates Entra for apps that sign in without a person: issues and signs their tokens, lets them expire and
+ * revokes them.
+ */
 export function createSimulatedEntra(
   setup: EntraSetup,
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },

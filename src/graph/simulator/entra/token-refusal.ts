@@ -1,7 +1,7 @@
-/** Why Entra gives no token, as its token endpoint answers it. */
+/** A refusal as Entra's token endpoint answers it. */
 export interface TokenRefusal {
   readonly status: number;
-  /** OAuth's word for it. */
+  /** OAuth's error code. */
   readonly error: string;
   /** The number after `AADSTS`. */
   readonly aadsts: number;
@@ -30,7 +30,7 @@ const MEANINGS: Readonly<Record<number, readonly [status: number, error: string,
   90033: [503, 'temporarily_unavailable', 'A transient error has occurred. Please try again.'],
 };
 
-/** The refusal of that number; one that isn't listed is refused as an invalid client. */
+/** The refusal with this number; a number that isn't listed gives `invalid_client`. */
 export function tokenRefusal(aadsts: number): TokenRefusal {
   const [status, error] = MEANINGS[aadsts] ?? [401, 'invalid_client'];
   return { status, error, aadsts };
