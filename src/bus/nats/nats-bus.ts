@@ -12,6 +12,7 @@ import { checkCommand, checkType } from '../command-codec.js';
 import { type NatsConsumption, startNatsConsumption } from './nats-consumption.js';
 import { type NatsCredentials, type NatsSession, openNatsLink } from './nats-link.js';
 import { createNatsPublisher } from './nats-publisher.js';
+import { probePermissions } from './permission-probe.js';
 import { ensureConsumer, ensureStream, replaceStream, type TopologyOptions } from './topology.js';
 
 export interface NatsBusOptions {
@@ -70,6 +71,8 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     replaceStream: streams.replace,
     report: (problem) => report('publishing', problem),
   });
+  const closing = new AbortController();
+  void probePermissions({ link, names: topology.names, clock }, closing.signal);
   const consumptions = new Set<NatsConsumption>();
   let closed: Promise<void> | undefined;
 
@@ -79,6 +82,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
   }
 
   async function closeAll(): Promise<void> {
+    closing.abort();
     const ended = await closeWithin({
       clock,
       drained: Promise.all([...consumptions].map((consumption) => consumption.stop())),

@@ -1,6 +1,8 @@
 /** The NATS bus among faults: servers that are absent, frozen, killed or wiped, and consumers that die. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect } from 'nats';
 import { pino } from 'pino';
@@ -12,9 +14,11 @@ import {
   type RunCommand,
 } from '../../../src/bus/command-bus.js';
 import { createNatsBus, type NatsBusOptions } from '../../../src/bus/nats/nats-bus.js';
+import { mayPublish } from '../../../src/bus/nats/permission-probe.js';
 import { systemClock } from '../../../src/clock.js';
 import { type CommandProbe, createCommandProbe, done } from '../../support/command-probe.js';
 import { startNatsServer, type TestNatsServer } from '../../support/nats-server.js';
+import { temporaryFolder } from '../../support/running-product.js';
 import { skipWithoutNats } from '../../support/system-parts.js';
 import { until } from '../../support/until.js';
 
@@ -77,6 +81,31 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     await t.rejects(bad.publish(command('r2'), { timeoutMs: 1_500 }), { message: named });
     t.equal(lines.length, 1, 'one line says so');
     t.notMatch(lines.join(), /wrong/);
+  });
+
+  t.test('a refused permission is named before the first command', async (t) => {
+    const folder = await temporaryFolder(t, 'nats');
+    const file = join(folder, 'server.conf');
+    const permissions = 'permissions: { publish: { deny: "cmd.>" } }';
+    await writeFile(file, `authorization { users: [{ user: ops, password: pw, ${permissions} }] }`);
+    const nats = await startNatsServer({ args: ['--config', file] });
+    t.teardown(() => nats.dispose());
+    const bus = openBus(t, nats, { servers: `nats://ops:pw@127.0.0.1:${nats.port}` });
+    await until(() => /refuses a permission .* needs cmd\.>/.test(bus.health().detail), 10);
+    t.notOk(bus.health().ok);
+  });
+
+  t.test('the probe of permissions leaves nothing in the stream', async (t) => {
+    const nats = await server(t);
+    const bus = openBus(t, nats);
+    await bus.publish(command('r1'), { timeoutMs });
+    const nc = await connect({ servers: nats.url });
+    t.teardown(() => nc.close());
+    t.ok(await mayPublish({ js: nc.jetstream() }, { stream, prefix: 'cmd' }));
+    const { state } = await (await managerOf(t, nats)).streams.info(stream);
+    t.equal(state.messages, 1);
+    t.equal(state.last_seq, 1);
+    t.ok(bus.health().ok);
   });
 
   t.test('a server without JetStream is named', async (t) => {
