@@ -106,7 +106,7 @@ async function start(flags: StartFlags): Promise<void> {
       (claimed) => claimed.release(),
     );
     if (flags.fresh) await removeData(config.OPSLEDGER_DATA);
-    await unlessTold(stopping, runStart({ config, demo, folder, logger, parts, stopping }));
+    await ignoringStop(stopping, runStart({ config, demo, folder, logger, parts, stopping }));
   } finally {
     await parts.stop();
   }
@@ -210,7 +210,7 @@ async function runRole(role: ProgramRole): Promise<void> {
   const parts = new Parts(logger);
   const stopping = untilToldToStop();
   try {
-    await unlessTold(stopping, runProgram({ config, role, logger, parts, stopping }));
+    await ignoringStop(stopping, runProgram({ config, role, logger, parts, stopping }));
   } finally {
     await parts.stop();
   }
@@ -231,7 +231,7 @@ async function runProgram({
 }
 
 /** Ignores the error of a start that was given up because the command was told to stop. */
-async function unlessTold(stopping: Stopping, work: Promise<void>): Promise<void> {
+async function ignoringStop(stopping: Stopping, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -45,7 +45,7 @@ export interface DemoTenant {
   readonly operator: DemoPerson;
 }
 
-const everybodyBut = (operator: DemoPerson): DemoTenant['people'] => [
+const peopleWith = (operator: DemoPerson): DemoTenant['people'] => [
   [OWNER, 'owner'],
   [MANAGER, 'manager'],
   [operator, 'operator'],
@@ -56,9 +56,9 @@ const everybodyBut = (operator: DemoPerson): DemoTenant['people'] => [
 
 /** The demo's tenants. The operator belongs to two of them. */
 export const DEMO_TENANTS: readonly DemoTenant[] = [
-  { slug: 'contoso', name: 'Contoso', people: everybodyBut(OPERATOR), operator: OPERATOR },
-  { slug: 'fabrikam', name: 'Fabrikam', people: everybodyBut(OPERATOR), operator: OPERATOR },
-  { slug: 'northwind', name: 'Northwind', people: everybodyBut(NIGHT_OPERATOR), operator: NIGHT_OPERATOR },
+  { slug: 'contoso', name: 'Contoso', people: peopleWith(OPERATOR), operator: OPERATOR },
+  { slug: 'fabrikam', name: 'Fabrikam', people: peopleWith(OPERATOR), operator: OPERATOR },
+  { slug: 'northwind', name: 'Northwind', people: peopleWith(NIGHT_OPERATOR), operator: NIGHT_OPERATOR },
 ];
 
 /** One person for each role, for the sign-in links that the start prints. */

@@ -53,9 +53,10 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
   const settingsAdded: SettingAt[] = [];
   const settingsRemoved: SettingAt[] = [];
   const settingsChanged: SettingChange[] = [];
-  const labelOf = (path: string) => after.labels.get(path) ?? before.labels.get(path) ?? labelAbove(path);
+  const labelOf = (path: string) =>
+    after.labels.get(path) ?? before.labels.get(path) ?? surroundingLabel(path);
   // A place without a label takes that of the nearest place around it, such as the setting around a text box.
-  const labelAbove = (path: string): string | null => {
+  const surroundingLabel = (path: string): string | null => {
     const above = path.lastIndexOf('/');
     return above < 0 ? null : labelOf(path.slice(0, above));
   };
@@ -71,7 +72,9 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
     else if (is) settingsAdded.push({ path, label, values: shownValues(is) });
     else if (was) settingsRemoved.push({ path, label, values: shownValues(was) });
   }
-  const regrouped = regroupedIn(before, after, named).map(([was, is]) => changeOf(was, is, labelOf(is.path)));
+  const regrouped = changedLists(before, after, named).map(([was, is]) =>
+    changeOf(was, is, labelOf(is.path)),
+  );
   return {
     settingsAdded: byPath(settingsAdded),
     settingsRemoved: byPath(settingsRemoved),
@@ -99,31 +102,31 @@ function byPath<T extends { readonly path: string }>(list: readonly T[]): readon
  * swapped their ports; and lists whose order changed. They are reported at the list's own path. Innermost lists come
  * first, so that a change is reported at the innermost place.
  */
-function regroupedIn(
+function changedLists(
   before: FlatPolicy,
   after: FlatPolicy,
   named: readonly string[],
 ): [FlatSetting, FlatSetting][] {
-  const told = new Set(named.flatMap(selfAndAbove));
+  const reported = new Set(named.flatMap(selfAndSurrounding));
   const regrouped: [FlatSetting, FlatSetting][] = [];
   for (const key of [...keysOf(before.groups, after.groups)].reverse()) {
     const was = before.groups.get(key);
     const is = after.groups.get(key);
     if ((isUnset(was) && isUnset(is)) || isSame(was, is)) continue;
-    const pair: [FlatSetting, FlatSetting] = [was ?? noneLike(is), is ?? noneLike(was)];
-    if (told.has(key) && !isReordered(...pair)) continue;
-    for (const above of selfAndAbove(key)) told.add(above);
+    const pair: [FlatSetting, FlatSetting] = [was ?? emptyLike(is), is ?? emptyLike(was)];
+    if (reported.has(key) && !isReordered(...pair)) continue;
+    for (const above of selfAndSurrounding(key)) reported.add(above);
     regrouped.push(pair);
   }
   return regrouped;
 }
 
-function noneLike(other: FlatSetting | undefined): FlatSetting {
+function emptyLike(other: FlatSetting | undefined): FlatSetting {
   return { path: other?.path ?? '', values: [], ordered: false, secret: false, present: false };
 }
 
 /** A key and the keys of all objects around it. */
-function selfAndAbove(key: string): string[] {
+function selfAndSurrounding(key: string): string[] {
   const keys = [key];
   for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1))
     keys.push(key.slice(0, end));

@@ -28,47 +28,47 @@ export interface DoctorDependencies {
   readonly logger: Logger;
 }
 
-const LOOK_WITHIN_MS = 10_000;
+const CHECK_WITHIN_MS = 10_000;
 const POSTGRES_VERSION_MIN = 16;
 const NATS_VERSION_MIN = [2, 9] as const;
 const DISK_FREE_MIN = 1024 ** 3;
 /** Most connections of one process of each role together. */
 const CONNECTIONS_OF_A_SET = 50;
 
-type Look = (deps: DoctorDependencies) => Promise<readonly Finding[]>;
+type Check = (deps: DoctorDependencies) => Promise<readonly Finding[]>;
 
 /**
  * Checks everything that the configuration names. Each part is checked independently of the others, within ten
  * seconds.
  */
 export async function examine(deps: DoctorDependencies): Promise<readonly Finding[]> {
-  const looks: readonly (readonly [string, Look])[] = [
-    ['Node.js', lookAtNode],
-    ['data folder', lookAtDataFolder],
-    ['PostgreSQL', lookAtDatabase],
-    ['hub’s database login', lookAtHubLogin],
-    ['event store', lookAtEventStore],
-    ['NATS', lookAtNats],
+  const checks: readonly (readonly [string, Check])[] = [
+    ['Node.js', checkNode],
+    ['data folder', checkDataFolder],
+    ['PostgreSQL', checkDatabase],
+    ['hub’s database login', checkHubLogin],
+    ['event store', checkEventStore],
+    ['NATS', checkNats],
   ];
-  return (await Promise.all(looks.map(([part, look]) => within(part, look(deps), deps)))).flat();
+  return (await Promise.all(checks.map(([part, check]) => within(part, check(deps), deps)))).flat();
 }
 
 async function within(
   part: string,
-  look: Promise<readonly Finding[]>,
+  check: Promise<readonly Finding[]>,
   { clock }: DoctorDependencies,
 ): Promise<readonly Finding[]> {
   const over = new AbortController();
   const late = clock
-    .sleep(LOOK_WITHIN_MS, over.signal)
+    .sleep(CHECK_WITHIN_MS, over.signal)
     .then(() => [
       wrong(
         part,
-        `does not answer within ${LOOK_WITHIN_MS / 1000} s: is the address right, and the way free?`,
+        `does not answer within ${CHECK_WITHIN_MS / 1000} s: is the address right, and the way free?`,
       ),
     ]);
   try {
-    return await Promise.race([look, late]);
+    return await Promise.race([check, late]);
   } catch (error) {
     return [wrong(part, error instanceof Error ? error.message : String(error))];
   } finally {
@@ -80,11 +80,11 @@ const ok = (part: string, detail: string): Finding => ({ part, state: 'ok', deta
 const warning = (part: string, detail: string): Finding => ({ part, state: 'warning', detail });
 const wrong = (part: string, detail: string): Finding => ({ part, state: 'wrong', detail });
 
-async function lookAtNode(): Promise<readonly Finding[]> {
+async function checkNode(): Promise<readonly Finding[]> {
   return [ok('Node.js', process.version)];
 }
 
-async function lookAtDataFolder({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkDataFolder({ config }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'data folder';
   if (config.DATABASE_URL && config.EVENTSTORE_URL)
     return [ok(part, 'is not used: both servers are configured')];
@@ -98,7 +98,7 @@ async function lookAtDataFolder({ config }: DoctorDependencies): Promise<readonl
     : [ok(part, `${folder}, ${gigabytes} GB free`)];
 }
 
-async function lookAtDatabase({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkDatabase({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'PostgreSQL';
   const url = config.DATABASE_URL;
   if (!url) return [ok(part, 'embedded, since DATABASE_URL is not set')];
@@ -206,7 +206,7 @@ async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<Fi
   return ok(part, `${key.id} is the one that the tenants’ keys are wrapped under`);
 }
 
-async function lookAtHubLogin({ config, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'hub’s database login';
   const url = config.HUB_DATABASE_URL;
   if (!url) return [];
@@ -220,7 +220,7 @@ async function lookAtHubLogin({ config, logger }: DoctorDependencies): Promise<r
   }
 }
 
-async function lookAtEventStore({ config, clock }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkEventStore({ config, clock }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'event store';
   if (!config.EVENTSTORE_URL) return [ok(part, 'embedded, since EVENTSTORE_URL is not set')];
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL, clock });
@@ -233,7 +233,7 @@ async function lookAtEventStore({ config, clock }: DoctorDependencies): Promise<
   }
 }
 
-async function lookAtNats({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkNats({ config }: DoctorDependencies): Promise<readonly Finding[]> {
   const part = 'NATS';
   const settings = await natsSettingsOf(config);
   if (!settings) return [ok(part, 'commands stay in the process, since NATS_URL is not set')];

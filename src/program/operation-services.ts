@@ -14,7 +14,7 @@ import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { createTokensOf } from './graph-tokens.js';
-import { patientArtifacts } from './patient-artifacts.js';
+import { retryingArtifacts } from './retrying-artifacts.js';
 
 /** The services of handlers, and the Graph writer for their effects, made of the program's real parts. */
 export function createOperationServices(deps: {
@@ -66,7 +66,7 @@ export function createOperationServices(deps: {
     services: {
       ledger: readerOf(ledger),
       clock,
-      artifacts: patientArtifacts(deps.artifacts, { clock, chance }),
+      artifacts: retryingArtifacts(deps.artifacts, { clock, chance }),
       graph: async ({ tenantId }) => connect(tenantId, connectionOf(tenantId), { readOnly: true }),
       async connection({ tenantId, run, proposed }) {
         const connection = proposed ?? connectionOf(tenantId);

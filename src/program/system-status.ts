@@ -11,9 +11,9 @@ import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { PartStatus, SystemStatus } from '../web/ports/status.js';
 import type { ClockDifferences } from './clock-differences.js';
-import { heardParts, heardWorkers } from './heard-parts.js';
-import { type ProjectorWord, projectorStatus, readBuild, readProjectorWord } from './projector-words.js';
-import { watchLook } from './watched-look.js';
+import { listWorkers, partStates } from './part-states.js';
+import { type ProjectorReport, projectorStatus, readBuild, readProjectorReport } from './projector-report.js';
+import { createServerCheck } from './server-check.js';
 
 const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   away: 'does not answer',
@@ -52,12 +52,12 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
   const { log, db, bus, directory } = deps;
   const projections = [deps.hub, dispatchProjection];
   let headPosition: number | null = null;
-  let words: readonly ProjectorWord[] = [];
+  let reports: readonly ProjectorReport[] = [];
   let heard: readonly HeardPart[] = [];
   /** Progress of read models that are being built, in percent of the log, by projection. */
   let builds: ReadonlyMap<string, number | undefined> = new Map();
 
-  async function lookAtStore(): Promise<PartStatus> {
+  async function checkStore(): Promise<PartStatus> {
     try {
       headPosition = await log.head();
       const refusal = log.refusal();
@@ -67,10 +67,10 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
     }
   }
 
-  async function lookAtDatabase(): Promise<PartStatus> {
+  async function checkDatabase(): Promise<PartStatus> {
     try {
-      const rows = await Promise.all(projections.map((projection) => readProjectorWord(db, projection)));
-      words = rows.flatMap((row) => row ?? []);
+      const rows = await Promise.all(projections.map((projection) => readProjectorReport(db, projection)));
+      reports = rows.flatMap((row) => row ?? []);
       heard = await deps.signs.heard();
       builds = new Map(
         await Promise.all(
@@ -90,13 +90,13 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
     }
   }
 
-  const store = watchLook('look at the event store', lookAtStore, deps);
-  const database = watchLook('look at PostgreSQL', lookAtDatabase, deps);
-  const wordOf = (name: string) => words.find(({ projection }) => projection === name);
-  const projectorPart = (name: string) => projectorStatus(wordOf(name), builds.get(name));
+  const store = createServerCheck('look at the event store', checkStore, deps);
+  const database = createServerCheck('look at PostgreSQL', checkDatabase, deps);
+  const reportOf = (name: string) => reports.find(({ projection }) => projection === name);
+  const projectorPart = (name: string) => projectorStatus(reportOf(name), builds.get(name));
 
   function status(): SystemStatus {
-    const lagMs = wordOf(deps.hub.name)?.lag_ms;
+    const lagMs = reportOf(deps.hub.name)?.lag_ms;
     const percent = builds.get(deps.hub.name);
     const health = bus.health();
     return {
@@ -111,20 +111,20 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
         'command bus': health.ok ? ok(health.detail) : down(health.detail),
         'hub projector': projectorPart(deps.hub.name),
         'dispatch projector': projectorPart(dispatchProjection.name),
-        ...heardParts(heard, deps.workerTypes),
+        ...partStates(heard, deps.workerTypes),
         'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
       },
-      workers: heardWorkers(heard),
+      workers: listWorkers(heard),
     };
   }
 
   return {
     start() {
-      store.looking.start();
-      database.looking.start();
+      store.checking.start();
+      database.checking.start();
     },
     async stop() {
-      await Promise.all([store.looking.stop(), database.looking.stop()]);
+      await Promise.all([store.checking.stop(), database.checking.stop()]);
     },
     status,
   };

@@ -35,7 +35,7 @@ export async function readBatch(
     (path, index): BatchEntry => ({
       id: String(index),
       path,
-      rounds: { failures: 0, patience: 0 },
+      rounds: { failures: 0, waits: 0 },
       result: missing(path),
     }),
   );
@@ -91,12 +91,12 @@ async function openAfter(
       continue;
     }
     const pauseMs = pauseAfter(parts, error, entry.rounds, {
-      asksForPatience: isPatience(error),
+      asksToWait: asksToWait(error),
       reads: true,
     });
     if (pauseMs === null) continue;
     open.push(entry);
-    longest = harder(longest, { error, pauseMs });
+    longest = longerPause(longest, { error, pauseMs });
   }
   if (longest !== null) {
     const { error, pauseMs } = longest;
@@ -106,7 +106,7 @@ async function openAfter(
 }
 
 /** Whether Graph asks to wait. A 503 of a single path without a `Retry-After` counts as a failure. */
-function isPatience({ status, retryAfterMs }: GraphError): boolean {
+function asksToWait({ status, retryAfterMs }: GraphError): boolean {
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }
 
@@ -119,7 +119,7 @@ interface Pause {
  * The longer of the two pauses. If one of the errors is a throttling, it is kept as the reason, because the whole
  * tenant waits for it.
  */
-function harder(one: Pause | null, other: Pause): Pause {
+function longerPause(one: Pause | null, other: Pause): Pause {
   if (one === null) return other;
   const error = one.error.status === 429 || other.error.status !== 429 ? one.error : other.error;
   return { error, pauseMs: Math.max(one.pauseMs, other.pauseMs) };

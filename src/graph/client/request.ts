@@ -34,7 +34,7 @@ export interface CallToken {
 /** How often a request failed, and how often Graph asked it to wait. Waits don't count as failures. */
 export interface Rounds {
   failures: number;
-  patience: number;
+  waits: number;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function request(
   token: CallToken = { current: '', refused: null },
 ): Promise<GraphAnswer> {
   refuseWrite(parts, spec);
-  const rounds: Rounds = { failures: 0, patience: 0 };
+  const rounds: Rounds = { failures: 0, waits: 0 };
   for (;;) {
     token.current = await accessToken(parts, call, spec, token);
     const admitted = await admit(parts, call, spec);
@@ -63,8 +63,8 @@ export async function request(
         token.refused = { refused: token.current, claims: error.claims };
         continue;
       }
-      const asksForPatience = error.status === 429 || (error.status === 503 && spec.reads);
-      const pauseMs = pauseAfter(parts, error, rounds, { asksForPatience, reads: spec.reads });
+      const asksToWait = error.status === 429 || (error.status === 503 && spec.reads);
+      const pauseMs = pauseAfter(parts, error, rounds, { asksToWait, reads: spec.reads });
       if (pauseMs === null) throw error;
       admitted.answered();
       await waitOut(parts, call, { error, pauseMs, limit: limitsOf(parts, spec)[0]?.limit ?? null });
@@ -164,14 +164,14 @@ async function accessToken(
   const { method } = spec;
   const path = shownPath(parts, spec.url);
   const wanted = { refused: null, claims: null, ...refused, signal: call.signal };
-  const rounds: Rounds = { failures: 0, patience: 0 };
+  const rounds: Rounds = { failures: 0, waits: 0 };
   for (let failures = 1; ; failures++) {
     try {
       return await parts.options.token(wanted);
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof GraphError) {
-        const pauseMs = pauseAfter(parts, error, rounds, { asksForPatience: false, reads: true });
+        const pauseMs = pauseAfter(parts, error, rounds, { asksToWait: false, reads: true });
         if (pauseMs === null) throw error;
         await wait(parts, call, error, pauseMs);
         continue;
@@ -211,12 +211,12 @@ export function pauseAfter(
   parts: ClientParts,
   error: GraphError,
   rounds: Rounds,
-  { asksForPatience, reads }: { readonly asksForPatience: boolean; readonly reads: boolean },
+  { asksToWait, reads }: { readonly asksToWait: boolean; readonly reads: boolean },
 ): number | null {
   const askedMs = error.retryAfterMs;
-  if (asksForPatience) {
-    rounds.patience += 1;
-    const ownMs = backoffMs(parts, rounds.patience, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
+  if (asksToWait) {
+    rounds.waits += 1;
+    const ownMs = backoffMs(parts, rounds.waits, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
     return Math.max(askedMs ?? ownMs, THROTTLE_WAIT_MIN_MS);
   }
   rounds.failures += 1;

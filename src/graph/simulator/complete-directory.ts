@@ -1,6 +1,6 @@
+import { idFromName } from './assign-ids.js';
 import { FILTERS_PATH, GROUPS_PATH } from './collections.js';
 import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
-import { idFromName } from './settle-identities.js';
 import type { GraphContent } from './tenant-state.js';
 
 /** IntuneCD exports contain names in place of Graph's ids. */

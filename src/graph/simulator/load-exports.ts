@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { nestingDepth } from '../exact-json.js';
+import { assignIds, type ExportedEntity } from './assign-ids.js';
 import { completeDirectory } from './complete-directory.js';
 import { type ExportFile, exportFiles, type LoadProblem, printableName } from './export-files.js';
 import { exportKind } from './export-kind.js';
 import { decodeExport, UnreadableTextError } from './export-text.js';
 import { type GraphObject, isGraphObject, objectsOf, parseGraphJson } from './graph-value.js';
-import { type ExportedEntity, settleIdentities } from './settle-identities.js';
 import type { GraphContent } from './tenant-state.js';
 
 export type { LoadProblem } from './export-files.js';
@@ -34,8 +34,8 @@ export async function loadExports(folder: string): Promise<LoadedExports> {
       problems.push({ file: printableName(file.file), problem, served });
     for (const entity of entitiesOf(file, tell)) exported.push(entity);
   }
-  const settled = settleIdentities(exported, (problem) => problems.push(problem));
-  return { content: completeDirectory(settled), problems, filesRead };
+  const content = assignIds(exported, (problem) => problems.push(problem));
+  return { content: completeDirectory(content), problems, filesRead };
 }
 
 function entitiesOf(file: ExportFile, tell: (problem: string) => void): ExportedEntity[] {

@@ -1,8 +1,8 @@
 import { GROUPS_PATH, type GraphCollection, serves } from './collections.js';
+import { type EntityView, entityAnswer } from './entity-answer.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { nextLink, pageRequest } from './paging.js';
-import { type EntityView, entityAnswer } from './served-form.js';
 import type { TenantState } from './tenant-state.js';
 
 const METADATA = 'https://graph.microsoft.com/beta/$metadata#';

@@ -1,10 +1,10 @@
 import type { Chance, Clock } from '../../clock.js';
 import { GROUPS_PATH, type GraphCollection } from './collections.js';
 import { assignmentId } from './complete-directory.js';
+import { type EntityView, entityAnswer, withoutAnnotations } from './entity-answer.js';
 import { answer, type GraphAnswer, intuneError, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
-import { type EntityView, entityAnswer, withoutAnnotations } from './served-form.js';
 import type { TenantState } from './tenant-state.js';
 
 /** The context of a write: the tenant's state, the collection, and the sources of time and ids. */

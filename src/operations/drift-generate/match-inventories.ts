@@ -49,7 +49,7 @@ export async function matchInventories(
   const named = async (list: readonly MatchedPolicy[]) => {
     const done: MatchedPolicy[] = [];
     for (const policy of list) {
-      const found = await lookedUp(policy, contents);
+      const found = await withKeys(policy, contents);
       if (found instanceof RunFailure) notComparable.addFailed(policy.seen, found);
       else done.push(found);
     }
@@ -73,7 +73,7 @@ function keyed(seen: SeenPolicy): MatchedPolicy {
   return { policyType: seen.policyType, id: seen.policyId, name: seen.name, nameKey: '', content: '', seen };
 }
 
-async function lookedUp(
+async function withKeys(
   policy: MatchedPolicy,
   contents: PolicyContents,
 ): Promise<MatchedPolicy | RunFailure> {

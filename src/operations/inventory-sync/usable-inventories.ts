@@ -29,7 +29,7 @@ export async function findUsableInventories(
   wanted: number,
 ): Promise<readonly UsableInventory[]> {
   const found: UsableInventory[] = [];
-  for await (const end of endsOf(ledger, streamOf(tenantId, scopeKey))) {
+  for await (const end of lastEvents(ledger, streamOf(tenantId, scopeKey))) {
     if (isUsableEnd(end)) found.push({ runId: end.envelope.runId ?? '', finishedAt: end.envelope.at });
     if (found.length >= wanted) break;
   }
@@ -45,7 +45,7 @@ export async function isUsableInventory(
 ): Promise<boolean> {
   // All runs of one stream have the same scope, so comparing the run id is enough.
   if (parseRunId(runId)?.key !== keyOf(tenantId, scopeKey)) return false;
-  for await (const end of endsOf(ledger, streamOf(tenantId, scopeKey)))
+  for await (const end of lastEvents(ledger, streamOf(tenantId, scopeKey)))
     if (end.envelope.runId === runId) return isUsableEnd(end);
   // The run is older than all that were read.
   let end: RecordedEvent | undefined;
@@ -61,7 +61,7 @@ export function isUsableEnd(event: RecordedEvent): boolean {
 }
 
 /** The last event of each run of a stream, newest run first. */
-async function* endsOf(ledger: LedgerReader, stream: string): AsyncGenerator<RecordedEvent> {
+async function* lastEvents(ledger: LedgerReader, stream: string): AsyncGenerator<RecordedEvent> {
   let end = await ledger.last(stream);
   for (let looked = 0; end && looked < RUNS_LOOKED_AT_MAX; looked++) {
     yield end;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { HeardPart } from '../../src/liveness/part-signs.js';
-import { heardParts } from '../../src/program/heard-parts.js';
+import { partStates } from '../../src/program/part-states.js';
 
 const TYPES = ['a.read', 'b.write'];
 const part = (over: Partial<HeardPart>): HeardPart => ({
@@ -12,15 +12,15 @@ const worker = (types: readonly string[], over: Partial<HeardPart> = {}) =>
 const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' })];
 
 t.test('all is well', async (t) => {
-  const parts = heardParts([worker(TYPES), worker(TYPES), ...caretakers], TYPES);
+  const parts = partStates([worker(TYPES), worker(TYPES), ...caretakers], TYPES);
   t.match(parts.workers, { state: 'ok', detail: '2 at work, 4 runs in hand' });
   t.match(parts.watchdog, { state: 'ok' });
 });
 
 t.test('no worker, none ever, or one that fell silent', async (t) => {
-  t.match(heardParts([], TYPES).workers, { state: 'degraded', detail: /^none is heard: no process/ });
+  t.match(partStates([], TYPES).workers, { state: 'degraded', detail: /^none is heard: no process/ });
   const silent = worker(TYPES, { silentMs: 42_000 });
-  t.match(heardParts([silent], TYPES).workers, {
+  t.match(partStates([silent], TYPES).workers, {
     state: 'degraded',
     detail: /the last one 42 s ago; runs wait/,
   });
@@ -28,9 +28,9 @@ t.test('no worker, none ever, or one that fell silent', async (t) => {
 
 t.test('types that nobody takes are told, once their last worker is silent for two minutes', async (t) => {
   const restarting = worker(['b.write'], { silentMs: 60_000 });
-  t.match(heardParts([worker(['a.read']), restarting], TYPES).workers, { state: 'ok' });
+  t.match(partStates([worker(['a.read']), restarting], TYPES).workers, { state: 'ok' });
   const gone = worker(['b.write'], { silentMs: 121_000 });
-  t.match(heardParts([worker(['a.read']), gone], TYPES).workers, {
+  t.match(partStates([worker(['a.read']), gone], TYPES).workers, {
     state: 'degraded',
     detail: 'nobody takes b.write',
   });
@@ -38,23 +38,23 @@ t.test('types that nobody takes are told, once their last worker is silent for t
 
 t.test('a caretaker in trouble is told unless another one is well', async (t) => {
   const troubled = part({ part: 'watchdog', trouble: 'the database is away' });
-  t.match(heardParts([troubled], []).watchdog, { state: 'degraded', detail: 'the database is away' });
-  t.match(heardParts([troubled, part({ part: 'watchdog', name: 'x' })], []).watchdog, { state: 'ok' });
-  t.match(heardParts([], []).dispatcher, { state: 'degraded', detail: /pending runs are not sent again/ });
+  t.match(partStates([troubled], []).watchdog, { state: 'degraded', detail: 'the database is away' });
+  t.match(partStates([troubled, part({ part: 'watchdog', name: 'x' })], []).watchdog, { state: 'ok' });
+  t.match(partStates([], []).dispatcher, { state: 'degraded', detail: /pending runs are not sent again/ });
 });
 
 t.test('processes are counted by role, and the trouble that one tells stands under its name', async (t) => {
   const [web, projector] = [part({ part: 'web' }), part({ part: 'projector', name: 'p' })];
-  t.match(heardParts([web, projector], [])['other processes'], {
+  t.match(partStates([web, projector], [])['other processes'], {
     state: 'ok',
     detail: 'web: 1, projector: 1',
   });
   const late = { trouble: 'its clock is 75.0 s behind the event store’s' };
-  t.match(heardParts([web, { ...projector, ...late }], [])['other processes'], {
+  t.match(partStates([web, { ...projector, ...late }], [])['other processes'], {
     state: 'degraded',
     detail: 'p: its clock is 75.0 s behind the event store’s',
   });
-  t.match(heardParts([worker(TYPES, late), worker(TYPES)], TYPES).workers, {
+  t.match(partStates([worker(TYPES, late), worker(TYPES)], TYPES).workers, {
     state: 'degraded',
     detail: /^w: its clock is 75/,
   });

@@ -4,8 +4,8 @@ import { Periodic } from '../timing/periodic.js';
 import type { PartStatus } from '../web/ports/status.js';
 
 /** A repeated check of a server, and its result. */
-export interface WatchedLook {
-  readonly looking: Periodic;
+export interface ServerCheck {
+  readonly checking: Periodic;
   status(): PartStatus;
   /**
    * Whether the server has been silent for so long that requests to it would wait in vain; the limit allows for a
@@ -14,7 +14,7 @@ export interface WatchedLook {
   isFrozen(): boolean;
 }
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 /** A check without an answer for this long is reported, although its own time limits are longer. */
 const SILENT_AFTER_MS = 5_000;
 const FROZEN_AFTER_MS = 15_000;
@@ -23,11 +23,11 @@ const FROZEN_AFTER_MS = 15_000;
  * Checks a server once a second. A frozen server keeps its connections and answers nothing, so a check that takes
  * long is reported before it ends.
  */
-export function watchLook(
+export function createServerCheck(
   name: string,
-  look: () => Promise<PartStatus>,
+  check: () => Promise<PartStatus>,
   deps: { readonly clock: Clock; readonly logger: Logger },
-): WatchedLook {
+): ServerCheck {
   const { clock } = deps;
   let found: PartStatus = { state: 'ok', detail: 'not looked at yet' };
   let begunMs: number | undefined;
@@ -38,13 +38,13 @@ export function watchLook(
   const isSilentFor = (ms: number) => begunMs !== undefined && silentMs() > ms;
 
   return {
-    looking: new Periodic(
+    checking: new Periodic(
       name,
-      LOOK_EVERY_MS,
+      CHECK_EVERY_MS,
       async () => {
         begunMs = clock.monotonicMs();
         silentSinceMs ??= begunMs;
-        found = await look();
+        found = await check();
         const tookMs = clock.monotonicMs() - begunMs;
         begunMs = undefined;
         // A refusal that comes at once is an answer; an error after a long wait is only a timeout.

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { watchLook } from '../../src/program/watched-look.js';
+import { createServerCheck } from '../../src/program/server-check.js';
 import type { PartStatus } from '../../src/web/ports/status.js';
 import { silent } from '../support/database.js';
 import { until } from '../support/until.js';
@@ -19,8 +19,8 @@ t.test('a server that leaves a look without an answer is told before the look en
       looks += 1;
       answer = resolve;
     });
-  const watched = watchLook('test', look, { clock, logger: silent });
-  watched.looking.start();
+  const watched = createServerCheck('test', look, { clock, logger: silent });
+  watched.checking.start();
   const answered = async (status: PartStatus) => {
     const before = looks;
     answer(status);
@@ -51,7 +51,7 @@ t.test('a server that leaves a look without an answer is told before the look en
     ms += 1_000;
   }
   t.same(watched.status(), refused, 'looks that are refused at once are answered');
-  const stopped = watched.looking.stop();
+  const stopped = watched.checking.stop();
   answer(well);
   await stopped;
 });

@@ -1,8 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
 import { collectionAt, type GraphCollection } from './collections.js';
+import { withoutAnnotations } from './entity-answer.js';
 import { type LoadProblem, printableName } from './export-files.js';
 import { type GraphObject, graphJson, isGraphObject, objectsOf, textOf } from './graph-value.js';
-import { withoutAnnotations } from './served-form.js';
 
 /** An object out of an export file, before it is known to be the only one with its id. */
 export interface ExportedEntity {
@@ -37,7 +37,7 @@ interface Named {
  * Gives every exported object a name and an id of its own, and the form in which Graph would answer it. Of
  * several with one id, the one modified first keeps it; each other's is derived from its name.
  */
-export function settleIdentities(
+export function assignIds(
   exported: readonly ExportedEntity[],
   onProblem: (problem: LoadProblem) => void,
 ): Map<string, GraphObject[]> {

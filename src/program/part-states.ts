@@ -10,7 +10,7 @@ import type { HeardWorker, PartStatus } from '../web/ports/status.js';
  * States of the parts that send signs of life, by name. A missing part only degrades the system, because others
  * continue.
  */
-export function heardParts(
+export function partStates(
   heard: readonly HeardPart[],
   workerTypes: readonly string[],
 ): Readonly<Record<string, PartStatus>> {
@@ -23,7 +23,7 @@ export function heardParts(
 }
 
 /** The workers among the parts, sorted by name. */
-export const heardWorkers = (heard: readonly HeardPart[]): readonly HeardWorker[] =>
+export const listWorkers = (heard: readonly HeardPart[]): readonly HeardWorker[] =>
   ofPart(heard, 'worker')
     .map(({ name, appVersion, types = [], runsInHand = 0, silentMs }) => ({
       ...{ name, appVersion, types, runsInHand, silentMs },

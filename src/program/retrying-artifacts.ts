@@ -12,7 +12,7 @@ const WAIT_MAX_MS = 15 * 60_000;
  * Artifact access for runs. It retries while the database doesn't answer, because a run that has read half of a
  * tenant must not fail when a server restarts. Errors: RunFailure `storage_unavailable` after 15 minutes.
  */
-export function patientArtifacts(
+export function retryingArtifacts(
   artifacts: ArtifactAccess,
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
 ): ArtifactAccess {

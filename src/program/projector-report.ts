@@ -11,17 +11,17 @@ const LAG_NOTICED_MS = 5_000;
 const SILENT_AFTER_MS = 10_000;
 
 /** The last report of a projector, with the streams that it has set aside. */
-export interface ProjectorWord extends ProjectorStatusRow {
+export interface ProjectorReport extends ProjectorStatusRow {
   /** Age of the report, milliseconds by the database's clock. */
   readonly silent_ms: number;
   readonly without: Omit<PartStatus, 'state'> | undefined;
 }
 
 /** The last report of a projector; undefined before its schema exists. Errors: those of the database. */
-export async function readProjectorWord(
+export async function readProjectorReport(
   db: QueryExecutorProvider,
   projection: Projection,
-): Promise<ProjectorWord | undefined> {
+): Promise<ProjectorReport | undefined> {
   const schema = projection.schema;
   const known = await sql<{ known: boolean }>`
     select to_regclass(${`${schema}.projector_status`}) is not null as known`.execute(db);
@@ -67,24 +67,27 @@ export async function readBuild(
 }
 
 /** The state of a projector for people. `building` is the progress of a build that pages wait for, in percent. */
-export function projectorStatus(word: ProjectorWord | undefined, building: number | undefined): PartStatus {
+export function projectorStatus(
+  report: ProjectorReport | undefined,
+  building: number | undefined,
+): PartStatus {
   if (building !== undefined)
     return {
       state: 'degraded',
       detail: `builds its read models: ${building} % of the log is read; pages show what was there before`,
     };
-  if (!word) return down('has not begun yet');
-  if (word.paused_reason !== null) {
-    if (word.paused_event === null) return down(`is paused: ${word.paused_reason}`);
-    const blockedBy = { event: word.paused_event, reason: word.paused_reason };
+  if (!report) return down('has not begun yet');
+  if (report.paused_reason !== null) {
+    if (report.paused_event === null) return down(`is paused: ${report.paused_reason}`);
+    const blockedBy = { event: report.paused_event, reason: report.paused_reason };
     return { ...down('is paused at an event that it can’t read'), blockedBy };
   }
-  if (word.silent_ms > SILENT_AFTER_MS)
-    return down(`has not been heard of for ${Math.round(word.silent_ms / 1000)} s`);
-  if (word.without !== undefined) return { state: 'degraded', ...word.without };
-  if (word.caught_up) return { state: 'ok', detail: 'has applied everything' };
-  if (word.lag_ms < LAG_NOTICED_MS) return { state: 'ok', detail: 'applies what comes' };
-  return { state: 'degraded', detail: `is ${(word.lag_ms / 1000).toFixed(1)} s behind` };
+  if (report.silent_ms > SILENT_AFTER_MS)
+    return down(`has not been heard of for ${Math.round(report.silent_ms / 1000)} s`);
+  if (report.without !== undefined) return { state: 'degraded', ...report.without };
+  if (report.caught_up) return { state: 'ok', detail: 'has applied everything' };
+  if (report.lag_ms < LAG_NOTICED_MS) return { state: 'ok', detail: 'applies what comes' };
+  return { state: 'degraded', detail: `is ${(report.lag_ms / 1000).toFixed(1)} s behind` };
 }
 
 const down = (detail: string): PartStatus => ({ state: 'down', detail });
