@@ -87,4 +87,35 @@ t.test('a page that hears nothing says since when, and comes back', { skip }, as
   proxy.heal();
   await page.locator('[data-state="live"]').waitFor();
   t.ok(await page.locator('[data-lag]').isVisible());
+
+  await t.test('a refused connection is tried again, later each time and as chance has it', async (t) => {
+    const refused = await page.context().newPage();
+    // Its own connection and not the shared worker's, whose requests can't be answered here.
+    await refused.addInitScript(() => {
+      Reflect.deleteProperty(globalThis, 'SharedWorker');
+      const waits: number[] = [];
+      const wait = globalThis.setTimeout;
+      const recorded = (act: () => void, ms = 0) => {
+        if (act.name !== 'connect') return wait(act, ms);
+        waits.push(ms);
+        return wait(act, 0);
+      };
+      Object.assign(globalThis, { waits, setTimeout: recorded });
+      Math.random = () => 0.25;
+    });
+    let asked = 0;
+    await refused.route('**/live', (route) => {
+      asked += 1;
+      if (asked === 1) return route.fulfill({ status: 503, headers: { 'retry-after': '1' } });
+      return asked <= 3 ? route.abort('connectionrefused') : route.continue();
+    });
+    await refused.goto('/t/contoso/operations');
+    await refused.locator('[data-state="live"]').waitFor();
+    const waits = await refused.evaluate(() => Reflect.get(globalThis, 'waits'));
+    t.same(
+      waits,
+      [30, 1_000 + 0.25 * 2_000, 0.25 * 4_000, 0.25 * 8_000],
+      'the first is as far as the server asks and a part of 2 s, the next a part of twice as much',
+    );
+  });
 });
