@@ -1,4 +1,5 @@
 import { findingEntity } from '../../src/entities/finding/finding.js';
+import { count } from '../../src/number-words.js';
 import type { Finding } from '../../src/operations/drift-generate/drift-events.js';
 import { POLICY_TYPES } from '../../src/policies/catalogue/policy-types.js';
 import { scopeKeyOf, selectionInWords } from '../../src/policies/selection.js';
@@ -136,7 +137,7 @@ export function driftStory(
         ...(findings.length > 0 ? [{ type: 'FindingsDetected', data: detected } as const] : []),
         { type: 'RunItemsRecorded', data: { items } },
       );
-      await run.send(completed(items, `${findings.length} findings in ${items.length} policies`));
+      await run.send(completed(items, `${count(findings.length, 'finding')} in ${items.length} policies`));
     },
     async () => {
       for (const { fingerprint } of findings) {
@@ -217,22 +218,20 @@ function brokenOff(ending: 'fails' | 'lost', items: readonly ItemOutcome[]): rea
 }
 
 function findingOf(chance: SeededChance, policyType: string, name: string, index: number): Finding {
+  const kind = chance.pick(['changed', 'changed', 'added', 'removed'] as const);
+  const change = changeWith({
+    path: chance.pick(SETTINGS),
+    before: [`${chance.below(8)}`],
+    after: [`${8 + chance.below(8)}`],
+  });
   return findingWith({
     itemId: `${policyType}/${index}`,
     fingerprint: chance.hex(32),
-    kind: chance.pick(['changed', 'changed', 'added', 'removed'] as const),
+    kind,
     policyType,
     subjectId: chance.uuid(),
     name,
     contentHashAfter: chance.hex(64),
-    evidence: evidenceWith({
-      settingsChanged: [
-        changeWith({
-          path: chance.pick(SETTINGS),
-          before: [`${chance.below(8)}`],
-          after: [`${8 + chance.below(8)}`],
-        }),
-      ],
-    }),
+    evidence: evidenceWith(kind === 'changed' ? { settingsChanged: [change] } : {}),
   });
 }

@@ -17,6 +17,7 @@ const YEAR_MS = 365 * DAY_MS;
 const INVENTORIES_A_DRIFT = 4;
 /** The part of its share of the year that a run begins in; the rest is left for its end. */
 const BEGINS_WITHIN = 0.5;
+const SHORTEST_STEP_MS = 2_000;
 const LONGEST_STEP_MS = 12 * MINUTE_MS;
 /** A day on which many runs fail. */
 const BAD_DAY = { share: 0.05, trouble: 0.6 };
@@ -106,7 +107,7 @@ function timed(story: Story, begins: number, longestMs: number, chance: SeededCh
   let at = begins;
   return story.map((act) => {
     const step = { at: Math.floor(at), act };
-    at += Math.min(longestMs, LONGEST_STEP_MS) * chance.fraction() ** 3;
+    at += Math.min(longestMs, SHORTEST_STEP_MS + LONGEST_STEP_MS * chance.fraction() ** 3);
     return step;
   });
 }
