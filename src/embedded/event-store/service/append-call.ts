@@ -14,7 +14,7 @@ import {
 } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
 import type { EventToRecord } from '../storage/record.js';
-import type { AppendOutcome } from '../store/event-store.js';
+import type { AppendOutcome } from '../store/append-outcome.js';
 import { checkEvent, checkStreamName } from './append-limits.js';
 import type { ServiceContext } from './service-context.js';
 

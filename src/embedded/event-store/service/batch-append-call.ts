@@ -7,7 +7,7 @@ import { createFrameReader } from '../protocol/grpc-frames.js';
 import { CallError, unexpectedRequest } from '../protocol/grpc-status.js';
 import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
 import type { EventToRecord } from '../storage/record.js';
-import type { AppendOutcome } from '../store/event-store.js';
+import type { AppendOutcome } from '../store/append-outcome.js';
 import { TOO_MUCH_UNFINISHED } from './append-call.js';
 import { checkEvent, checkStreamName } from './append-limits.js';
 import type { ServiceContext } from './service-context.js';

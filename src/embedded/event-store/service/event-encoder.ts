@@ -8,7 +8,8 @@ import {
   recordType,
   TOMBSTONE,
 } from '../storage/record.js';
-import { dataOf, type EventStore } from '../store/event-store.js';
+import { dataOf } from '../store/event-data.js';
+import type { EventStore } from '../store/event-store.js';
 import { LINK_EVENT_TYPE } from '../store/system-names.js';
 import type { Page } from './page.js';
 
@@ -60,10 +61,10 @@ function resolvedLink(store: EventStore, buffer: Buffer, offset: number) {
 
 function findVisible(store: EventStore, name: string, revision: number): Buffer | undefined {
   const state = store.state(name);
-  if (state.last === TOMBSTONE || revision < store.firstVisible(state)) return undefined;
+  if (state.last === TOMBSTONE || revision < store.streams.firstVisible(state)) return undefined;
   const entry = store.index.last(state, revision);
   if (entry?.revision !== revision || entry.position >= store.log.durableEnd) return undefined;
-  const record = store.recordOf(state, entry);
+  const record = store.streams.recordOf(state, entry);
   return record && Buffer.from(recordedEventBytes(record.buffer, record.offset));
 }
 

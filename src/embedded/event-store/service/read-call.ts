@@ -50,11 +50,11 @@ async function readStream(
   if (maxCount === 0 || (from === 'end' && !backwards)) throw unexpectedReadResult('ReadStreamResult');
   const name = Buffer.from(nameBytes).toString('utf8');
   const state = store.state(name);
-  const last = store.durableLast(state);
+  const last = store.streams.durableLast(state);
   if (last === TOMBSTONE) throw streamDeleted(name);
-  const metadata = store.metadata(state);
+  const metadata = store.streams.metadata(state);
   if (last === NO_EVENTS || metadata.softDeleted) return call.finish(controlFrames.streamNotFound(nameBytes));
-  const first = store.firstVisible(state);
+  const first = store.streams.firstVisible(state);
   const wanted = from === 'start' ? 0 : from === 'end' ? last : from;
   const cursor = createStreamCursor({
     store,

@@ -61,7 +61,7 @@ export function createStreamCursor(options: StreamCursorOptions): SubscribableCu
 
   /** False when the page has no room for the event. */
   function addEntry(page: Page, entry: IndexEntry): boolean {
-    const record = store.recordOf(stream, entry);
+    const record = store.streams.recordOf(stream, entry);
     if (!record) return true;
     const { buffer, offset } = record;
     if (createdFromMs !== undefined && recordCreatedMs(buffer, offset) < createdFromMs) return true;

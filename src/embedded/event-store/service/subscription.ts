@@ -68,10 +68,10 @@ export async function subscribeToStream(
   const name = Buffer.from(nameBytes).toString('utf8');
   const state = store.state(name);
   const stream = { name, hash: state.hash };
-  const last = store.durableLast(state);
+  const last = store.streams.durableLast(state);
   if (last === TOMBSTONE) throw streamDeleted(name);
-  const metadata = store.metadata(state);
-  const first = store.firstVisible(state);
+  const metadata = store.streams.metadata(state);
+  const first = store.streams.firstVisible(state);
   const { from } = request;
   const wanted = from === 'start' ? 0 : from === 'end' ? last + 1 : from + 1;
   const hidden = last === NO_EVENTS ? 0 : metadata.softDeleted ? last + 1 : Math.min(first, last + 1);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../../clock.js';
-import { WireReader } from '../../../event-store-protocol/wire.js';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
 import { type HeadMark, openHeadMark, readHeadMark } from '../storage/head-mark.js';
@@ -13,8 +12,6 @@ import {
   type EventToRecord,
   encodeRecord,
   type RecordPlace,
-  type RecordView,
-  recordedEventBytes,
   recordId,
   recordRevision,
   recordStreamHash,
@@ -22,19 +19,14 @@ import {
   TOMBSTONE,
 } from '../storage/record.js';
 import { closeSegment, type Segment } from '../storage/segment.js';
-import { AppendRefusedError, DamagedLogError } from '../storage/storage-errors.js';
-import type { IndexEntry } from '../stream-index/index-file.js';
-import { StreamIndex, type StreamKey } from '../stream-index/stream-index.js';
+import { AppendRefusedError } from '../storage/storage-errors.js';
+import { StreamIndex } from '../stream-index/stream-index.js';
 import { type AppendDecision, decideAppend } from './append-check.js';
+import type { AppendOutcome } from './append-outcome.js';
 import { createLiveTail, type LiveTail } from './live-tail.js';
 import { createRecentIds, type RecentIds } from './recent-ids.js';
-import {
-  METASTREAM_METADATA,
-  NO_METADATA,
-  parseStreamMetadata,
-  type StreamMetadata,
-  withTruncateBefore,
-} from './stream-metadata.js';
+import { parseStreamMetadata, withTruncateBefore } from './stream-metadata.js';
+import { StreamReader } from './stream-reader.js';
 import { createStreamStates, NO_EVENTS, type StreamState, type StreamStates } from './stream-state.js';
 import {
   isMetastream,
@@ -43,20 +35,8 @@ import {
   originalOf,
   STREAM_DELETED_EVENT_TYPE,
 } from './system-names.js';
+import { createTruncatedStreams, type TruncatedStreams } from './truncated-streams.js';
 import { openTruncationMark, type TruncationMark } from './truncation-mark.js';
-
-export type AppendOutcome =
-  /**
-   * `revision` and `position` of the last event. `revision` is -1 for an append without events to a stream that
-   * doesn't exist.
-   */
-  | { readonly kind: 'appended'; readonly revision: number; readonly position: number }
-  | { readonly kind: 'wrong-expected-revision'; readonly last: number }
-  | { readonly kind: 'stream-deleted' }
-  /** The disk refused it; nothing of it is kept. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  /** The disk failed during the write; the events may be there after a restart. */
-  | { readonly kind: 'uncertain'; readonly reason: string };
 
 export interface EventStoreOptions {
   readonly dataDir: string;
@@ -71,13 +51,10 @@ const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
 const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
 /** Types of events that can hide other events. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
-/** Truncated streams that are remembered by name between two passes; with more, a pass reads every file. */
-const TRUNCATED_NAMES_MAX = 10_000;
 const NOTHING = Buffer.alloc(0);
 const REVISION_MAX = TOMBSTONE - 2;
 /** Bytes of the log that are read at start to learn the newest ids. */
 const RECENT_IDS_BYTES = 16 * 1024 * 1024;
-const DATA_FIELD = 8;
 
 /**
  * Streams of events in one log: checks and writes appends, and keeps the state of each stream. Appends are decided in
@@ -87,6 +64,9 @@ export class EventStore {
   readonly live: LiveTail;
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
+  private readonly truncated: TruncatedStreams;
+  /** What is known of single streams. */
+  readonly streams: StreamReader;
 
   private constructor(
     readonly log: LogState,
@@ -101,6 +81,8 @@ export class EventStore {
   ) {
     this.live = createLiveTail(log);
     this.states = createStreamStates((state) => this.loadLast(state));
+    this.truncated = createTruncatedStreams(truncation);
+    this.streams = new StreamReader(log, index, this.states, options.dataDir);
     this.writer = createLogWriter({
       log,
       logger: options.logger,
@@ -148,34 +130,19 @@ export class EventStore {
     return new EventStore(log, index, ids, headMark, truncation, options, unchecked);
   }
 
-  /** End of the newest append that hid events and isn't marked yet. */
-  private truncatedUpTo: number | undefined;
-  /** Streams with events that were hidden by appends that aren't marked yet. */
-  private truncating = new Set<string>();
-  /** Streams with events that were hidden since the last pass; undefined for too many to name. */
-  private truncated: Set<string> | undefined = new Set();
-
   /**
    * Does work that no caller waits for: marks truncations, then writes the index of events that are on disk. The mark
    * comes first, because opening looks for truncations only among events that the index files lack.
    */
   private markAndIndex(): void {
     const { durableEnd } = this.log;
-    if (this.truncatedUpTo !== undefined && this.truncatedUpTo <= durableEnd) {
-      this.truncatedUpTo = undefined;
-      for (const name of this.truncating) this.truncated?.add(name);
-      this.truncating.clear();
-      if (this.truncated && this.truncated.size > TRUNCATED_NAMES_MAX) this.truncated = undefined;
-      this.truncation.set();
-    }
+    this.truncated.settle(durableEnd);
     if (!this.closed) this.index.flush(durableEnd, this.log.tail.end());
   }
 
   /** The streams whose events this process hid, durably, since the last call; undefined for too many. */
   takeTruncated(): ReadonlySet<string> | undefined {
-    const taken = this.truncated;
-    this.truncated = new Set();
-    return taken;
+    return this.truncated.take();
   }
 
   private closed = false;
@@ -194,87 +161,6 @@ export class EventStore {
   }
 
   /**
-   * The revision that an append takes as the stream's last. The metadata stream of a stream that is gone for good is
-   * gone too, unless it already had events.
-   */
-  private lastFor(state: StreamState): number {
-    if (state.last === NO_EVENTS && isMetastream(state.name)) {
-      const original = this.states.get(originalOf(state.name));
-      if (original.last === TOMBSTONE) return TOMBSTONE;
-    }
-    return state.last;
-  }
-
-  /** Revision of the stream's newest event that is on disk, or `NO_EVENTS` or `TOMBSTONE`. */
-  durableLast(state: StreamState): number {
-    const last = this.lastFor(state);
-    if (last === NO_EVENTS || this.pendingBytes() === 0) return last;
-    if (last === TOMBSTONE && state.last === NO_EVENTS) return last;
-    let entry = this.index.last(state);
-    while (entry && entry.position >= this.log.durableEnd) {
-      entry = entry.revision === 0 ? undefined : this.index.last(state, entry.revision - 1);
-    }
-    return entry?.revision ?? NO_EVENTS;
-  }
-
-  /** The lowest revision that the stream's metadata leaves visible, not counting its age limit. */
-  firstVisible(state: StreamState): number {
-    const { maxCount, truncateBefore } = this.metadata(state);
-    const newest = maxCount === undefined ? 0 : state.last + 1 - maxCount;
-    return Math.max(0, newest, truncateBefore ?? 0);
-  }
-
-  /** The content of a stream's newest `$metadata` event. */
-  metadata(state: StreamState): StreamMetadata {
-    if (state.metadata) return state.metadata;
-    let metadata = NO_METADATA;
-    if (isMetastream(state.name)) metadata = METASTREAM_METADATA;
-    else {
-      const data = this.metadataBytes(state);
-      if (data) metadata = parseStreamMetadata(data);
-    }
-    state.metadata = metadata;
-    return metadata;
-  }
-
-  /** The same, but only from events on disk. */
-  durableMetadata(state: StreamState): StreamMetadata {
-    if (isMetastream(state.name)) return METASTREAM_METADATA;
-    const metastream = this.states.get(metastreamOf(state.name));
-    const last = this.durableLast(metastream);
-    const data = last === NO_EVENTS || last === TOMBSTONE ? undefined : this.dataAt(metastream, last);
-    return data ? parseStreamMetadata(data) : NO_METADATA;
-  }
-
-  private metadataBytes(state: StreamState): Buffer | undefined {
-    const metastream = this.states.get(metastreamOf(state.name));
-    if (metastream.last === NO_EVENTS || metastream.last === TOMBSTONE) return undefined;
-    return this.dataAt(metastream, metastream.last);
-  }
-
-  private dataAt(state: StreamState, revision: number): Buffer | undefined {
-    const entry = this.index.last(state, revision);
-    const record = entry?.revision === revision ? this.recordOf(state, entry) : undefined;
-    return record && dataOf(record);
-  }
-
-  /**
-   * The record of an index entry, or undefined when it was removed from disk. Errors: DamagedLogError, also when the
-   * record is another event, so that no event of another stream is ever shown.
-   */
-  recordOf({ name, hash }: StreamKey, { revision, position }: IndexEntry): RecordView | undefined {
-    const record = readRecord(this.log, position);
-    if (!record) return undefined;
-    const { buffer, offset } = record;
-    if (recordRevision(buffer, offset) === revision && recordStreamHash(buffer, offset).equals(hash))
-      return record;
-    throw new DamagedLogError(
-      `${join(this.options.dataDir, 'index')} is damaged: it leads from ${name}@${revision} to another event. ` +
-        'Stop the store and remove that folder; it is made again from the log',
-    );
-  }
-
-  /**
    * Appends all events or none. Calls `answer` when the outcome is certain and on disk. `expected` is a revision or
    * one of ANY, NO_STREAM, STREAM_EXISTS.
    */
@@ -285,7 +171,7 @@ export class EventStore {
     answer: (outcome: AppendOutcome) => void,
   ): void {
     const state = this.states.get(name);
-    const last = this.lastFor(state);
+    const last = this.streams.lastFor(state);
     const decision = decideAppend(
       this.factsOf(state, last),
       expected,
@@ -320,7 +206,7 @@ export class EventStore {
    */
   delete(name: string, expected: number, forGood: boolean, answer: (outcome: AppendOutcome) => void): void {
     const state = this.states.get(name);
-    const last = this.lastFor(state);
+    const last = this.streams.lastFor(state);
     const decision = decideAppend(this.factsOf(state, last), expected, [randomUUID()]);
     this.answerWhenDurable(this.applyDelete(decision, state, last, forGood), answer);
   }
@@ -332,7 +218,7 @@ export class EventStore {
     forGood: boolean,
   ): AppendOutcome {
     if (decision.kind === 'stream-deleted') return { kind: 'stream-deleted' };
-    const hasNothing = last === NO_EVENTS && !this.hasMetadata(state);
+    const hasNothing = last === NO_EVENTS && !this.streams.hasMetadata(state);
     if (decision.kind !== 'write' || (!forGood && hasNothing)) {
       return { kind: 'wrong-expected-revision', last };
     }
@@ -342,13 +228,13 @@ export class EventStore {
   private factsOf(state: StreamState, last: number) {
     return {
       last,
-      softDeleted: () => this.metadata(state).softDeleted,
-      hasMetadata: () => this.hasMetadata(state),
+      softDeleted: () => this.streams.metadata(state).softDeleted,
+      hasMetadata: () => this.streams.hasMetadata(state),
       revisionOfId: (id: string) => this.revisionOfId(state, id),
       idAt: (revision: number) => {
         const entry = this.index.last(state, revision);
         if (entry?.revision !== revision) return undefined;
-        const record = this.recordOf(state, entry);
+        const record = this.streams.recordOf(state, entry);
         return record && recordId(record.buffer, record.offset);
       },
     };
@@ -391,19 +277,15 @@ export class EventStore {
     state: StreamState,
     data: Buffer,
   ): { readonly stream: StreamState; readonly metadata: Buffer } | undefined {
-    if (this.metadata(state).softDeleted) {
-      const metadata = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, state.last + 1);
+    if (this.streams.metadata(state).softDeleted) {
+      const metadata = withTruncateBefore(this.streams.metadataBytes(state) ?? NOTHING, state.last + 1);
       return { stream: state, metadata };
     }
     if (!isMetastream(state.name)) return undefined;
     const stream = this.states.get(originalOf(state.name));
-    if (isMetastream(stream.name) || !this.metadata(stream).softDeleted) return undefined;
+    if (isMetastream(stream.name) || !this.streams.metadata(stream).softDeleted) return undefined;
     if (stream.last === TOMBSTONE || parseStreamMetadata(data).softDeleted) return undefined;
     return { stream, metadata: withTruncateBefore(data, stream.last + 1) };
-  }
-
-  private hasMetadata(state: StreamState): boolean {
-    return this.states.get(metastreamOf(state.name)).last !== NO_EVENTS;
   }
 
   /** New metadata takes effect at once. */
@@ -428,7 +310,7 @@ export class EventStore {
   }
 
   private writeSoftDelete(state: StreamState): AppendOutcome {
-    const data = withTruncateBefore(this.metadataBytes(state) ?? NOTHING, undefined);
+    const data = withTruncateBefore(this.streams.metadataBytes(state) ?? NOTHING, undefined);
     const position = this.writeMetadata(state, data);
     return { kind: 'appended', revision: state.last, position };
   }
@@ -444,8 +326,7 @@ export class EventStore {
   }
 
   private noteTruncation(...states: readonly StreamState[]): void {
-    this.truncatedUpTo = this.log.tail.end();
-    for (const { name } of states) this.truncating.add(name);
+    this.truncated.note(this.log.tail.end(), states);
   }
 
   /** Adds one event at the end of the log, not yet on disk, and returns its position. */
@@ -505,16 +386,4 @@ export class EventStore {
     this.headMark.close(this.log.durableEnd);
     for (const segment of this.log.segments) closeSegment(segment);
   }
-}
-
-/** A copy of a recorded event's data. */
-export function dataOf({ buffer, offset }: RecordView): Buffer {
-  const bytes = recordedEventBytes(buffer, offset);
-  const reader = new WireReader(bytes, 0, bytes.length);
-  while (!reader.done) {
-    const tag = reader.varint();
-    if (tag === DATA_FIELD * 8 + 2) return Buffer.from(reader.bytes());
-    reader.skip(tag);
-  }
-  return NOTHING;
 }

@@ -48,8 +48,8 @@ export function createGarbageTest(
 }
 
 function streamRule(store: EventStore, state: StreamState, nowMs: number): StreamRule {
-  const last = store.durableLast(state);
-  const { maxCount, maxAgeMs, truncateBefore } = store.durableMetadata(state);
+  const last = store.streams.durableLast(state);
+  const { maxCount, maxAgeMs, truncateBefore } = store.streams.durableMetadata(state);
   return {
     last,
     keepFrom:

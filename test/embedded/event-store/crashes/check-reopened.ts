@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStoreLimits } from '../../../../src/embedded/event-store/limits.js';
 import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
-import { type AppendOutcome, EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
+import type { AppendOutcome } from '../../../../src/embedded/event-store/store/append-outcome.js';
+import { EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
 import { crashClock } from './crash-history.js';
 import { type ReadEvent, readStore } from './store-answers.js';
 import { type ModelEvent, type ModelRead, recordOf, StoreModel, TOMBSTONE } from './store-model.js';

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../../../src/clock.js';
 import { DEFAULT_LIMITS, type EventStoreLimits } from '../../../../src/embedded/event-store/limits.js';
 import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
+import type { AppendOutcome } from '../../../../src/embedded/event-store/store/append-outcome.js';
 import { runCompactionPass } from '../../../../src/embedded/event-store/store/compaction-pass.js';
-import { type AppendOutcome, EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
+import { EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
 import { createSeededChance, type SeededChance } from '../../../support/seeded-chance.js';
 import { type DiskOperation, type DiskRecording, recordDisk } from './recorded-disk.js';
 import {
