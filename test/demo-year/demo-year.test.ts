@@ -1,16 +1,17 @@
 import path from 'node:path';
 import t from 'tap';
-import { DEMO_TENANTS } from '../../src/demo/demo-tenants.js';
 import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
 import { until } from '../support/until.js';
 import { writeYear } from './write-year.js';
 
 const RUNS = 72;
+/** Of one of the three tenants: its eighteen inventories, and the comparisons that found two of them. */
+const LEAST = 18;
 const DAY_MS = 24 * 3_600_000;
 
 t.test('a written year is opened by the product and proven whole', async (t) => {
   const dataDir = path.join(await temporaryFolder(t, 'year'), 'data');
-  const written = await writeYear(dataDir, { runs: RUNS, until: Date.now() });
+  await writeYear(dataDir, { runs: RUNS, until: Date.now() });
   await t.rejects(writeYear(dataDir, { runs: 1, until: Date.now() }), /holds an event log already/);
 
   const product = await startProduct(t, dataDir, ['--no-demo']);
@@ -19,21 +20,17 @@ t.test('a written year is opened by the product and proven whole', async (t) => 
   t.equal(code, 0);
   t.match(stdout, /^whole: \d{3} events/);
 
-  const listed = async () => {
-    const lists = await Promise.all(
-      DEMO_TENANTS.map(({ slug }) => cli('run', 'list', '--tenant', slug, '--json')),
-    );
-    return lists.flatMap((list) => JSON.parse(list.stdout) as readonly Listed[]);
-  };
   interface Listed {
     readonly type: string;
-    readonly status: string;
     readonly createdAt: string;
   }
-  const runs = await until(async () => {
-    const all = await listed();
-    return all.length >= written.runs && all;
+  // Refused while the hub is still built from the log.
+  const list = await until(async () => {
+    const answer = await cli('run', 'list', '--tenant', 'contoso', '--json');
+    return answer.code === 0 && answer.stdout;
   }, 500);
+  const runs: readonly Listed[] = JSON.parse(list);
+  t.ok(runs.length >= LEAST && runs.length <= RUNS / 3, `a third of them is this tenant's: ${runs.length}`);
   const times = runs.map(({ createdAt }) => Date.parse(createdAt));
   t.ok(Math.max(...times) - Math.min(...times) > 300 * DAY_MS, 'they are spread over the year');
   t.ok(Math.max(...times) < Date.now(), 'and over before the present');
