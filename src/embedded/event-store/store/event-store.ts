@@ -8,33 +8,18 @@ import { readRecord } from '../storage/log-reader.js';
 import { LOG_START, type LogState } from '../storage/log-state.js';
 import { createLogWriter, type LogWriter, type WriteThrough } from '../storage/log-writer.js';
 import { openLog } from '../storage/open-log.js';
-import {
-  type EventToRecord,
-  encodeRecord,
-  type RecordPlace,
-  recordId,
-  recordRevision,
-  recordStreamHash,
-  shapeOfRecord,
-  TOMBSTONE,
-} from '../storage/record.js';
+import { type EventToRecord, recordId, recordRevision, recordStreamHash } from '../storage/record.js';
 import { closeSegment, type Segment } from '../storage/segment.js';
 import { AppendRefusedError } from '../storage/storage-errors.js';
 import { StreamIndex } from '../stream-index/stream-index.js';
 import { type AppendDecision, decideAppend } from './append-check.js';
 import type { AppendOutcome } from './append-outcome.js';
+import { EventWriter } from './event-writer.js';
 import { createLiveTail, type LiveTail } from './live-tail.js';
 import { createRecentIds, type RecentIds } from './recent-ids.js';
-import { parseStreamMetadata, withTruncateBefore } from './stream-metadata.js';
 import { StreamReader } from './stream-reader.js';
 import { createStreamStates, NO_EVENTS, type StreamState, type StreamStates } from './stream-state.js';
-import {
-  isMetastream,
-  METADATA_EVENT_TYPE,
-  metastreamOf,
-  originalOf,
-  STREAM_DELETED_EVENT_TYPE,
-} from './system-names.js';
+import { METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE } from './system-names.js';
 import { createTruncatedStreams, type TruncatedStreams } from './truncated-streams.js';
 import { openTruncationMark, type TruncationMark } from './truncation-mark.js';
 
@@ -47,12 +32,8 @@ export interface EventStoreOptions {
   readonly write?: WriteThrough | undefined;
 }
 
-const METADATA_TYPE_BYTES = Buffer.from(METADATA_EVENT_TYPE);
-const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
 /** Types of events that can hide other events. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
-const NOTHING = Buffer.alloc(0);
-const REVISION_MAX = TOMBSTONE - 2;
 /** Bytes of the log that are read at start to learn the newest ids. */
 const RECENT_IDS_BYTES = 16 * 1024 * 1024;
 
@@ -65,6 +46,7 @@ export class EventStore {
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
   private readonly truncated: TruncatedStreams;
+  private readonly events: EventWriter;
   /** What is known of single streams. */
   readonly streams: StreamReader;
 
@@ -75,7 +57,7 @@ export class EventStore {
     private readonly headMark: HeadMark,
     /** Records that metadata on disk hides events, so that there may be something to compact. */
     readonly truncation: TruncationMark,
-    private readonly options: EventStoreOptions,
+    options: EventStoreOptions,
     /** Closed log files that still have to be checked. */
     readonly unchecked: readonly Segment[],
   ) {
@@ -83,6 +65,8 @@ export class EventStore {
     this.states = createStreamStates((state) => this.loadLast(state));
     this.truncated = createTruncatedStreams(truncation);
     this.streams = new StreamReader(log, index, this.states, options.dataDir);
+    const { clock } = options;
+    this.events = new EventWriter(log, index, ids, this.states, this.streams, this.truncated, clock);
     this.writer = createLogWriter({
       log,
       logger: options.logger,
@@ -196,7 +180,7 @@ export class EventStore {
         return { kind: 'appended', revision: decision.lastRevision, position };
       }
       case 'write':
-        return this.write(state, events);
+        return this.events.write(state, events);
     }
   }
 
@@ -222,7 +206,7 @@ export class EventStore {
     if (decision.kind !== 'write' || (!forGood && hasNothing)) {
       return { kind: 'wrong-expected-revision', last };
     }
-    return forGood ? this.writeTombstone(state) : this.writeSoftDelete(state);
+    return forGood ? this.events.writeTombstone(state) : this.events.writeSoftDelete(state);
   }
 
   private factsOf(state: StreamState, last: number) {
@@ -250,104 +234,6 @@ export class EventStore {
     const revision = recordRevision(record.buffer, record.offset);
     // After the log was cut, another event may be at the id's position, so the index decides.
     return index.last(state, revision)?.position === position ? revision : undefined;
-  }
-
-  private write(state: StreamState, events: readonly EventToRecord[]): AppendOutcome {
-    const { last } = state;
-    if (events.length === 0) return { kind: 'appended', revision: last, position: this.log.durableEnd };
-    if (last + events.length > REVISION_MAX) return { kind: 'refused', reason: 'the stream is full' };
-    const reopened = this.reopenedBy(state, events.at(-1)?.data ?? NOTHING);
-    let remaining = events.length + (reopened ? 1 : 0);
-    let position = 0;
-    for (const event of events) {
-      remaining -= 1;
-      position = this.writeEvent(state, event, state.last + 1, remaining);
-    }
-    const outcome: AppendOutcome = { kind: 'appended', revision: state.last, position };
-    if (isMetastream(state.name)) this.metadataWritten(state, events.at(-1)?.data ?? NOTHING);
-    if (reopened) this.writeMetadata(reopened.stream, reopened.metadata);
-    return outcome;
-  }
-
-  /**
-   * The deleted stream that an append opens again, and the metadata that says so. Both belong to one append, because
-   * one without the other would show deleted events. `data` is that of the append's last event.
-   */
-  private reopenedBy(
-    state: StreamState,
-    data: Buffer,
-  ): { readonly stream: StreamState; readonly metadata: Buffer } | undefined {
-    if (this.streams.metadata(state).softDeleted) {
-      const metadata = withTruncateBefore(this.streams.metadataBytes(state) ?? NOTHING, state.last + 1);
-      return { stream: state, metadata };
-    }
-    if (!isMetastream(state.name)) return undefined;
-    const stream = this.states.get(originalOf(state.name));
-    if (isMetastream(stream.name) || !this.streams.metadata(stream).softDeleted) return undefined;
-    if (stream.last === TOMBSTONE || parseStreamMetadata(data).softDeleted) return undefined;
-    return { stream, metadata: withTruncateBefore(data, stream.last + 1) };
-  }
-
-  /** New metadata takes effect at once. */
-  private metadataWritten(metastream: StreamState, data: Buffer): void {
-    const original = this.states.get(originalOf(metastream.name));
-    if (isMetastream(original.name)) return;
-    original.metadata = parseStreamMetadata(data);
-    this.noteTruncation(original, metastream);
-  }
-
-  private writeTombstone(state: StreamState): AppendOutcome {
-    const event = {
-      id: randomUUID(),
-      type: TOMBSTONE_TYPE_BYTES,
-      isJson: false,
-      data: NOTHING,
-      metadata: NOTHING,
-    };
-    const position = this.writeEvent(state, event, TOMBSTONE, 0);
-    this.noteTruncation(state, this.states.get(metastreamOf(state.name)));
-    return { kind: 'appended', revision: TOMBSTONE, position };
-  }
-
-  private writeSoftDelete(state: StreamState): AppendOutcome {
-    const data = withTruncateBefore(this.streams.metadataBytes(state) ?? NOTHING, undefined);
-    const position = this.writeMetadata(state, data);
-    return { kind: 'appended', revision: state.last, position };
-  }
-
-  /** Writes metadata that ends an append. */
-  private writeMetadata(state: StreamState, data: Buffer): number {
-    const metastream = this.states.get(metastreamOf(state.name));
-    const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
-    const position = this.writeEvent(metastream, event, metastream.last + 1, 0);
-    state.metadata = parseStreamMetadata(data);
-    this.noteTruncation(state, metastream);
-    return position;
-  }
-
-  private noteTruncation(...states: readonly StreamState[]): void {
-    this.truncated.note(this.log.tail.end(), states);
-  }
-
-  /** Adds one event at the end of the log, not yet on disk, and returns its position. */
-  private writeEvent(state: StreamState, event: EventToRecord, revision: number, remaining: number): number {
-    const { tail } = this.log;
-    const place: RecordPlace = {
-      position: tail.end(),
-      durableEnd: this.log.durableEnd,
-      createdMs: this.options.clock.now(),
-      revision,
-      remaining,
-      streamName: state.nameBytes,
-      streamHash: state.hash,
-    };
-    const shape = shapeOfRecord(event, place);
-    const { buffer, offset } = tail.reserve(shape.length);
-    encodeRecord(buffer, offset, event, place, shape);
-    this.index.add(state, revision, place.position);
-    this.ids.add(event.id, place.position);
-    state.last = revision;
-    return place.position;
   }
 
   private answerWhenDurable(outcome: AppendOutcome, answer: (outcome: AppendOutcome) => void): void {
