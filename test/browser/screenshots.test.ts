@@ -9,92 +9,98 @@ import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
 
 /**
- * Goal: every page loads in a real browser, in light, in dark, on a tablet and on a phone, without an error in the
+ * Goal: every page loads in a real browser, dark on a desk, light on a tablet and on a phone, without an error in the
  * console, without scrolling sideways, and without anything that axe has against it (WCAG 2.2 AA). With SCREENSHOTS=folder the pages are kept as pictures.
  */
 /** Pages whose answer isn't 200. */
 const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
 
-t.test('every page, light, dark, on a tablet and on a phone', { skip: skipWithoutChromium() }, async (t) => {
-  const site = await hubSite(t);
-  const contoso = await writeScenario(site, 'contoso', 'Contoso');
-  const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
-  const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
-  const browser = await testBrowser(t);
-  const folder = process.env.SCREENSHOTS;
-  if (folder) await mkdir(folder, { recursive: true });
-  const base = '/t/contoso';
-  const pages = {
-    operations: `${base}/operations`,
-    filtered: `${base}/operations?bucket=failed&last=7d&not_type=drift.generate`,
-    export: `${base}/operations/export`,
-    run: `${base}/runs/${contoso.failed}`,
-    partial: `${base}/runs/${contoso.partial}`,
-    running: `${base}/runs/${contoso.running}`,
-    items: `${base}/runs/${contoso.partial}/items`,
-    history: `${base}/runs/${contoso.failed}/history`,
-    event: `${base}/runs/${contoso.failed}/history/1`,
-    moment: `${base}/runs/${contoso.partial}?at=3`,
-    cause: `${base}/runs/${contoso.drift}/cause`,
-    compare: `${base}/compare?a=${contoso.inventories[0]}&b=${contoso.partial}`,
-    beside: `${base}/runs/${contoso.partial}/beside?side=before`,
-    failures: `${base}/failures`,
-    inventory: `${base}/inventory`,
-    connection: `${base}/connection`,
-    drift: `${base}/drift`,
-    finding: `${base}/drift/findings/${contoso.findings[0]}`,
-    audit: `${base}/audit`,
-    notifications: `${base}/notifications`,
-    members: `${base}/members`,
-    tokens: `${base}/tokens`,
-    health: `${base}/health`,
-    me: '/me',
-    tenants: '/tenants',
-    recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
-    missing: `${base}/runs/${'0'.repeat(32)}-0`,
-  };
-  const walked = Object.values(pages).map((url) => new URL(url, address).pathname);
-  for (const page of PAGES) {
-    const pattern = new RegExp(`^${base}${page.path.replace(/:\w+/g, '[^/]+')}$`);
-    t.ok(
-      walked.some((place) => pattern.test(place)),
-      `${page.path} is among the pages that are walked`,
-    );
-  }
-  const looks = {
-    light: { colorScheme: 'light', viewport: { width: 1440, height: 800 }, axe: false },
-    dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 }, axe: true },
-    tablet: { colorScheme: 'dark', viewport: { width: 1024, height: 768 }, axe: false },
-    phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, axe: true },
-  } as const;
-  for (const [look, options] of Object.entries(looks)) {
-    const context = await browserContext(browser, {
-      ...options,
-      baseURL: address,
-      bypassCSP: options.axe,
-      reducedMotion: 'reduce',
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      const expected = /status of 404/.test(message.text());
-      if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto('/signin');
-    if (folder) await page.screenshot({ path: path.join(folder, `sign-in-${look}.png`), fullPage: true });
-    await page.goto(`/signin/dev?person=${contoso.tenant.persons.operator}&token=${site.secret}`);
-    for (const [name, url] of Object.entries(pages)) {
-      const response = await page.goto(url);
-      t.equal(response?.status(), STATUS[name] ?? 200, `${name} answers (${look})`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      t.ok(wide <= 0, `${name} fits (${look}), ${wide}`);
-      if (options.axe) t.same(await axeViolations(page), [], `axe finds nothing on ${name} (${look})`);
-      if (folder)
-        await page.screenshot({ path: path.join(folder, `${name}-${look}.png`), fullPage: look === 'phone' });
+t.test(
+  'every page, dark on a desk, light on a tablet and on a phone',
+  { skip: skipWithoutChromium() },
+  async (t) => {
+    const site = await hubSite(t);
+    const contoso = await writeScenario(site, 'contoso', 'Contoso');
+    const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+    const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
+    const browser = await testBrowser(t);
+    const folder = process.env.SCREENSHOTS;
+    if (folder) await mkdir(folder, { recursive: true });
+    const base = '/t/contoso';
+    const pages = {
+      operations: `${base}/operations`,
+      filtered: `${base}/operations?bucket=failed&last=7d&not_type=drift.generate`,
+      export: `${base}/operations/export`,
+      run: `${base}/runs/${contoso.failed}`,
+      partial: `${base}/runs/${contoso.partial}`,
+      running: `${base}/runs/${contoso.running}`,
+      items: `${base}/runs/${contoso.partial}/items`,
+      history: `${base}/runs/${contoso.failed}/history`,
+      event: `${base}/runs/${contoso.failed}/history/1`,
+      moment: `${base}/runs/${contoso.partial}?at=3`,
+      cause: `${base}/runs/${contoso.drift}/cause`,
+      compare: `${base}/compare?a=${contoso.inventories[0]}&b=${contoso.partial}`,
+      beside: `${base}/runs/${contoso.partial}/beside?side=before`,
+      failures: `${base}/failures`,
+      inventory: `${base}/inventory`,
+      connection: `${base}/connection`,
+      drift: `${base}/drift`,
+      finding: `${base}/drift/findings/${contoso.findings[0]}`,
+      audit: `${base}/audit`,
+      notifications: `${base}/notifications`,
+      members: `${base}/members`,
+      tokens: `${base}/tokens`,
+      health: `${base}/health`,
+      me: '/me',
+      tenants: '/tenants',
+      recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
+      missing: `${base}/runs/${'0'.repeat(32)}-0`,
+    };
+    const walked = Object.values(pages).map((url) => new URL(url, address).pathname);
+    for (const page of PAGES) {
+      const pattern = new RegExp(`^${base}${page.path.replace(/:\w+/g, '[^/]+')}$`);
+      t.ok(
+        walked.some((place) => pattern.test(place)),
+        `${page.path} is among the pages that are walked`,
+      );
     }
-    t.same(complaints, [], `the console is quiet (${look})`);
-    await context.close();
-  }
-  t.ok(fabrikam);
-});
+    const looks = {
+      dark: { colorScheme: 'dark', viewport: { width: 1440, height: 800 }, axe: true },
+      tablet: { colorScheme: 'light', viewport: { width: 1024, height: 768 }, axe: false },
+      phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, axe: true },
+    } as const;
+    for (const [look, options] of Object.entries(looks)) {
+      const context = await browserContext(browser, {
+        ...options,
+        baseURL: address,
+        bypassCSP: options.axe,
+        reducedMotion: 'reduce',
+      });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        const expected = /status of 404/.test(message.text());
+        if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto('/signin');
+      if (folder) await page.screenshot({ path: path.join(folder, `sign-in-${look}.png`), fullPage: true });
+      await page.goto(`/signin/dev?person=${contoso.tenant.persons.operator}&token=${site.secret}`);
+      for (const [name, url] of Object.entries(pages)) {
+        const response = await page.goto(url);
+        t.equal(response?.status(), STATUS[name] ?? 200, `${name} answers (${look})`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        t.ok(wide <= 0, `${name} fits (${look}), ${wide}`);
+        if (options.axe) t.same(await axeViolations(page), [], `axe finds nothing on ${name} (${look})`);
+        if (folder)
+          await page.screenshot({
+            path: path.join(folder, `${name}-${look}.png`),
+            fullPage: look === 'phone',
+          });
+      }
+      t.same(complaints, [], `the console is quiet (${look})`);
+      await context.close();
+    }
+    t.ok(fabrikam);
+  },
+);
