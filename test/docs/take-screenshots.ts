@@ -33,7 +33,7 @@ t.test('the pictures of the docs', async (t) => {
   await mkdir(IMAGES, { recursive: true });
   const browser = await testBrowser(t);
   const context = await browserContext(browser, {
-    viewport: { width: 1360, height: 820 },
+    viewport: { width: 1440, height: 860 },
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
