@@ -4,25 +4,25 @@ import type { EventDraft } from './event-registry.js';
 import type { Appended, AppendOptions, Ledger } from './ledger.js';
 import type { StreamHead } from './stream-head.js';
 
-/** What is to be written after the state it was decided on. */
+/** Drafts to append, and the stream's head that they were decided on. */
 export interface Proposal {
   readonly events: readonly EventDraft[];
   readonly context: EnvelopeContext;
 }
 
-/** What was written, after which state; or the answer for which nothing was. */
+/** The events that were appended and the state before them, or the answer when nothing was appended. */
 export type Decided<State, Answer> =
   | { readonly before: State; readonly appended: Appended }
   | { readonly answer: Answer };
 
-/** Conflicts in a row after which it gives up; each one means that somebody else's event got in first. */
+/** Gives up after this many conflicts in a row. Each conflict means that another writer appended first. */
 const CONFLICTS_MAX = 20;
 
 /**
- * Decides on a stream as it stands and appends what was decided at the very revision that it was decided on. Where
- * somebody else got in first, the stream is read and decided on again. `known` is what the caller believes the
- * stream to be, decided on before anything is read: wrong, it costs one refused append. Errors: those of `read`,
- * `decide` and the ledger's append, but no RevisionConflictError; an Error after too many conflicts in a row.
+ * Decides on a stream's current state and appends the decision at the revision of that state. When another writer
+ * appended first, it reads the stream and decides again. `known` is the state that the caller expects; it is decided
+ * on before anything is read. If it is wrong, that costs one refused append. Errors: those of `read`, of `decide`
+ * and of the ledger's append, except RevisionConflictError; a plain Error after too many conflicts in a row.
  */
 export async function appendDecided<State extends { readonly head: StreamHead }, Answer>(
   ledger: Pick<Ledger, 'append'>,

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
-/** A value that JSON, jsonb and every other reader of the log agree on. */
+/** A value that JSON, jsonb and every other reader of the log read in the same way. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** A value that must not enter the log. `path` says where it stands. */
+/** The value can't be stored in the log. `path` is its place in the event's data. */
 export class UnstorableValueError extends Error {
   override readonly name = 'UnstorableValueError';
   constructor(
@@ -19,9 +19,9 @@ export class UnstorableValueError extends Error {
 const DEPTH_MAX = 100;
 
 /**
- * Throws UnstorableValueError for what jsonb or RFC 8785 can't carry: U+0000, lone surrogates, BigInt,
- * non-finite numbers, integers beyond 2^53, `undefined` inside lists, functions, and nesting over 100 deep.
- * Such an event would poison every projection, and the log never forgets.
+ * Throws UnstorableValueError for values that jsonb or RFC 8785 can't represent: U+0000, lone surrogates, BigInt,
+ * non-finite numbers, integers beyond 2^53, `undefined` inside lists, functions, and nesting over 100 deep. Such an
+ * event would stop every projection and could never be removed from the log.
  */
 export function assertStorable(value: unknown, path = 'data', depth = 0): asserts value is Json {
   if (depth > DEPTH_MAX) throw new UnstorableValueError(path, `is nested deeper than ${DEPTH_MAX} levels`);
@@ -58,15 +58,15 @@ function assertStorableText(text: string, path: string): void {
   if (!text.isWellFormed()) throw new UnstorableValueError(path, 'contains a lone surrogate');
 }
 
-/** RFC 8785 (JSON Canonicalization Scheme) of a storable value. */
+/** A storable value as RFC 8785 (JSON Canonicalization Scheme) writes it. */
 export function canonicalJson(value: unknown): string {
-  // Strings and numbers are written as ECMAScript writes them (RFC 8785, 3.2.2): only the order of keys is left.
+  // JSON.stringify already writes strings and numbers as RFC 8785, 3.2.2 asks; only the order of keys can differ.
   const text = isInOrder(value) ? JSON.stringify(value) : canonicalize(value as never);
   if (text === undefined) throw new UnstorableValueError('value', 'has no JSON form');
   return text;
 }
 
-/** Whether a value is plain JSON whose keys come in canonical order as they are, at every level. */
+/** Whether a value is plain JSON whose keys are already in canonical order at every level. */
 function isInOrder(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

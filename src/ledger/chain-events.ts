@@ -14,8 +14,9 @@ export interface ChainedEvent extends StoredEvent {
 }
 
 /**
- * Checks drafts and makes them the next links of the stream's chain after `head`. `at` is in milliseconds since
- * 1970, and so is `clockAt`, what the clock said where that is before `at`. Errors: z.ZodError, UnstorableValueError, and TypeError for an event that doesn't belong in this stream.
+ * Checks drafts and links them to the stream's hash chain after `head`. `at` is the time to write, in milliseconds
+ * since 1970; `clockAt` is the clock's own time, given only when it is before `at`. Errors: z.ZodError,
+ * UnstorableValueError, and TypeError for an event that doesn't belong in this stream.
  */
 export function chainEvents(
   registry: Pick<EventRegistry, 'encode'>,
@@ -48,7 +49,7 @@ export function chainEvents(
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-/** An event's metadata without its hash. In canonical order, which spares sorting it for that. */
+/** An event's metadata without its hash. The keys are in canonical order, so that hashing needn't sort them. */
 function linkMetadata(
   { actor, correlationId, causationId, tenantId, runId, runStart, attempt }: EnvelopeContext,
   link: {
@@ -80,7 +81,7 @@ function linkMetadata(
   return metadata;
 }
 
-/** The metadata as `envelopeSchema` would read it back. */
+/** The metadata in the form that `envelopeSchema` reads back. */
 function envelopeOf(
   metadata: Readonly<Record<string, string>>,
   schemaVersion: number,

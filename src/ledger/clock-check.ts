@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.js';
 import { type EventLog, LogUnavailableError } from './event-log.js';
 
-/** How far this process's clock may certainly be from the event store's while events are written. */
+/** The largest difference allowed between this process's clock and the event store's while events are written. */
 export const CLOCK_DIFFERENCE_MAX_MS = 60_000;
-/** A wall clock that moved so much against the monotonic one was set, and its difference is measured again. */
+/** When the wall clock moves this much against the monotonic clock, somebody set it, and it is compared again. */
 const CLOCK_SET_MS = 1_000;
 
-/** This process's clock is wrong, or the event store's: nothing was written, because its time would be wrong for good. */
+/** This process's clock or the event store's is wrong. Nothing was written, because events keep their time for ever. */
 export class ClockWrongError extends LogUnavailableError {
   override readonly name = 'ClockWrongError';
   constructor(offsetMs: number) {
@@ -27,8 +27,8 @@ export interface CheckedClock {
 }
 
 /**
- * Compares this process's clock with the event store's before events are written: at first, whenever the clock was
- * set, and as long as it is wrong. In between, the difference that the log measures by itself counts.
+ * Compares this process's clock with the event store's before events are written: the first time, after the clock
+ * was set, and as long as it is wrong. At other times it uses the difference that the log measured last.
  */
 export function createCheckedClock(log: Pick<EventLog, 'head' | 'clockOffset'>, clock: Clock): CheckedClock {
   /** The wall clock minus the monotonic one when the difference was last measured. */

@@ -3,7 +3,7 @@ import type { RecordedEvent } from './event-registry.js';
 
 type Decode = (event: RawEvent) => RecordedEvent;
 
-/** Decodes each event once, for however many readers are given it. Errors: those of `decode`, each time. */
+/** Decodes each event once, even when several readers ask for it. Errors: those of `decode`, each time. */
 export function decodeOnce(decode: Decode): Decode {
   const decoded = new WeakMap<RawEvent, RecordedEvent>();
   return (event) => {

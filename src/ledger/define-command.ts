@@ -7,7 +7,7 @@ import { type AnyEventDefinition, type DraftOf, isEvent } from './event-registry
 import type { Ledger } from './ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from './stream-head.js';
 
-/** Who asks for a change, of which tenant, and in which request. */
+/** Who asks for a change, in which tenant and in which request. */
 export interface ChangeRequest {
   readonly tenantId: string;
   readonly actor: Actor;
@@ -16,24 +16,27 @@ export interface ChangeRequest {
   readonly now: number;
 }
 
-/** A change and where it stands in the log, or why it wasn't made, in a sentence for whoever asked. */
+/** A change and its position in the log, or the reason for refusing it, as a sentence for the person who asked. */
 export type ChangeOutcome =
   | { readonly kind: 'changed'; readonly position: number }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Something that people and API clients can do to an entity, as those who ask for it see it. */
+/** A change that people and API clients can request for an entity. */
 export interface EntityCommand<Given> {
   /** `finding.acknowledge`. */
   readonly name: string;
   readonly capability: Capability;
   /**
-   * Decides on the entity as the log has it and appends what was decided. Where there is nothing to change, the
-   * position is that of the entity's last event, -1 without one. Errors: z.ZodError, and those of the ledger.
+   * Reads the entity from the log, decides, and appends the decision. When nothing has to change, the position is
+   * that of the entity's last event, or -1 if it has none. Errors: z.ZodError, and those of the ledger.
    */
   carryOut(ledger: Ledger, given: Given, request: ChangeRequest): Promise<ChangeOutcome>;
 }
 
-/** What a command decides: events, none where nothing is to change, or a refusal in a sentence for whoever asked. */
+/**
+ * What a command decides: events (none when nothing has to change), or a refusal as a sentence for the person who
+ * asked.
+ */
 export type CommandDecision<Events extends readonly AnyEventDefinition[]> =
   | readonly DraftOf<Events[number]>[]
   | { readonly refusal: string };
@@ -42,13 +45,13 @@ interface CommandDeclaration<Events extends readonly AnyEventDefinition[], State
   readonly name: string;
   readonly capability: Capability;
   readonly input: z.ZodType<Input, Given>;
-  /** Which of the tenant's entities; without it the tenant has one. */
+  /** The id of the entity; left out when a tenant has only one. */
   readonly idOf?: (input: Input) => string;
-  /** Pure: it is asked again when somebody else's event got in first. */
+  /** Must be pure: it is called again when another writer appended first. */
   readonly decide: (state: State, input: Input, request: ChangeRequest) => CommandDecision<Events>;
 }
 
-/** Answers what declares the commands of an entity. */
+/** Returns the function that declares the commands of an entity. */
 export const commandsOf =
   <Events extends readonly AnyEventDefinition[], State>(entity: Entity<Events, State>) =>
   <Input, Given>(command: CommandDeclaration<Events, State, Input, Given>): EntityCommand<Given> => ({

@@ -1,24 +1,24 @@
 import type { AnyEventDefinition, RecordedOf } from './event-registry.js';
 import { streamName } from './streams.js';
 
-/** A kind of thing that has streams of its own, with every event type that may stand in them. */
+/** A kind of thing that has its own streams, with every event type that these streams may contain. */
 export interface Entity<
   Events extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[],
   State = unknown,
 > {
-  /** First word of the names of its streams. */
+  /** The first word of its stream names. */
   readonly category: string;
-  /** What follows the category in those names, for the documentation: `<tenant>.<fingerprint>`. */
+  /** The rest of its stream names, for the documentation: `<tenant>.<fingerprint>`. */
   readonly streams: string;
   readonly events: Events;
-  /** What it is before its first event. */
+  /** Its state before its first event. */
   readonly initial: State;
   evolve(state: State, event: RecordedOf<Events[number]>): State;
-  /** The name of the stream of one of them, or of the tenant's only one. */
+  /** The name of one entity's stream; without `id`, of the tenant's only one. */
   stream(tenantId: string, id?: string): string;
 }
 
-/** An entity as the composition collects it, whatever its state is. */
+/** An entity of any state, as the composition collects them. */
 export type AnyEntity = Pick<Entity, 'category' | 'streams' | 'events'>;
 
 interface Declaration<Events extends readonly AnyEventDefinition[]> {
@@ -28,8 +28,8 @@ interface Declaration<Events extends readonly AnyEventDefinition[]> {
 }
 
 /**
- * Declares an entity. One that commands decide on says what its events make of it; without that its state is null.
- * Throws a TypeError for an event of another category.
+ * Declares an entity. An entity with commands gives the function that folds its events into a state; without it the
+ * state is null. Throws a TypeError for an event of another category.
  */
 export function defineEntity<const Events extends readonly AnyEventDefinition[], State>(
   declaration: Declaration<Events> & {

@@ -6,16 +6,16 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 export interface Actor {
   readonly kind: ActorKind;
-  /** A person's id, a worker's name, a schedule's, token's or component's id; never a display name. */
+  /** The id of a person, schedule, token or component, or a worker's name; never a display name. */
   readonly id: string;
 }
 
-/** The version of the chain that hashes are made by. */
+/** The version of the rules for hashing; it is part of every hash. */
 export const CHAIN = 'opsledger/1';
 
-/** What an appender says about its events; the rest of the envelope is made at append. */
+/** The part of the envelope that the caller gives; the append adds the rest. */
 export interface EnvelopeContext {
-  /** Undefined only for the ledger's own stream and for what persons set for all of their tenants. */
+  /** Undefined only for the ledger's own stream and for settings that a person makes for all their tenants. */
   readonly tenantId?: string | undefined;
   readonly runId?: string | undefined;
   /** Revision of the run's RunQueued in its stream. */
@@ -33,7 +33,7 @@ const naturalNumber = z
   .transform(Number);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** The envelope as it stands in an event's metadata: flat strings, so that any server takes it. */
+/** The envelope in an event's metadata. All its values are strings, so that any server accepts them. */
 export const envelopeSchema = z.object({
   tenantId: z.guid().optional(),
   runId: z.string().optional(),
@@ -42,9 +42,12 @@ export const envelopeSchema = z.object({
   actorKind: z.enum(ACTOR_KINDS),
   actorId: z.string(),
   schemaVersion: naturalNumber,
-  /** UTC with milliseconds; never below the previous event's in its stream, unless that is of a wrong clock. */
+  /**
+   * UTC with milliseconds. It is never before the time of the stream's previous event, unless a wrong clock wrote
+   * that one.
+   */
   at: z.iso.datetime({ precision: 3 }),
-  /** What the writer's clock said, where `at` is the previous event's because that is later. */
+  /** The writer's own clock, given only when the previous event's time is later and `at` repeats that time. */
   clockAt: z.iso.datetime({ precision: 3 }).optional(),
   sanitizerVersion: z.string(),
   appVersion: z.string(),

@@ -1,10 +1,10 @@
 import type { ClockOffset } from '../clock.js';
 
 /**
- * The port that everything above stands on: streams of events with expected revisions. One adapter speaks to
- * EventStoreDB's client (`event-store-log.ts`), one keeps everything in memory for simulations and unit tests.
+ * The port to the event store: streams of events, appended at an expected revision. One adapter uses EventStoreDB's
+ * client (`event-store-log.ts`); another keeps everything in memory for simulations and unit tests.
  *
- * Revisions and positions are plain numbers: the adapters refuse what lies beyond 2^53.
+ * Revisions and positions are plain numbers; the adapters refuse values beyond 2^53.
  */
 
 /** An event ready to be stored: `data` and `metadata` are final, hashes included. */
@@ -15,7 +15,7 @@ export interface StoredEvent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** An event as it came back. `data` and `metadata` are what the store holds, before upcasting or checking. */
+/** An event as it was read. `data` and `metadata` are what the store holds, before upcasting and checking. */
 export interface RawEvent {
   readonly stream: string;
   readonly revision: number;
@@ -25,17 +25,17 @@ export interface RawEvent {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
-  /** When the store recorded it by its own clock, milliseconds since 1970; undefined where that isn't known. */
+  /** When the store recorded the event by its own clock, in milliseconds since 1970; undefined if that isn't known. */
   readonly recordedAt?: number | undefined;
-  /** Size of data and metadata as they came, where the log knows it. */
+  /** Size of data and metadata as they were received; undefined if the log doesn't know it. */
   readonly bytes?: number;
 }
 
-/** Revision of the last event that must be in the stream; -1 for none. */
+/** The revision of the last event that the stream must have; -1 when it must have none. */
 export type ExpectedRevision = number;
 export const NO_EVENTS: ExpectedRevision = -1;
 
-/** The stream stood elsewhere than expected. `actual` is -1 for a stream without events. */
+/** The stream's last revision is not the expected one. `actual` is -1 for a stream without events. */
 export class RevisionConflictError extends Error {
   override readonly name = 'RevisionConflictError';
   constructor(
@@ -48,8 +48,8 @@ export class RevisionConflictError extends Error {
 }
 
 /**
- * No answer that says whether the events are in the log. Append the same events again with the same
- * expectation; never decide anew before an answer is known.
+ * No answer tells whether the events are in the log. Append the same events again with the same expectation; never
+ * make a new decision before the outcome is known.
  */
 export class AppendOutcomeUnknownError extends Error {
   override readonly name = 'AppendOutcomeUnknownError';
@@ -64,7 +64,7 @@ export class LogUnavailableError extends Error {
   constructor(
     what: string,
     cause: unknown,
-    /** What the store said is wrong with it (`the disk is full`); undefined when it said nothing. */
+    /** The store's own explanation (`the disk is full`); undefined when it gave none. */
     readonly reason?: string,
   ) {
     super(
@@ -83,7 +83,7 @@ export class AppendRefusedError extends Error {
   override readonly name = 'AppendRefusedError';
   constructor(
     stream: string,
-    /** EventStoreDB's name for why, such as `access-denied`. */
+    /** EventStoreDB's name for the reason, such as `access-denied`. */
     readonly type: string,
     reason: string,
   ) {
@@ -92,8 +92,9 @@ export class AppendRefusedError extends Error {
 }
 
 /**
- * The log no longer holds what it held before: an older copy was put back, or another log in its place. Whatever is
- * built on it must stop, because run ids and positions may come again with another content.
+ * The log no longer holds the events that it held before: somebody restored an older copy or put another log in its
+ * place. Everything that is built on the log must stop, because run ids and positions may be used again for other
+ * events.
  */
 export class HistoryChangedError extends Error {
   override readonly name = 'HistoryChangedError';
@@ -105,7 +106,7 @@ export class HistoryChangedError extends Error {
   }
 }
 
-/** Whether an error says that the log is away or gives no answer, which time may mend. */
+/** Whether the log can't be reached or gives no answer, so that trying again later may work. */
 export function isLogTrouble(error: unknown): error is LogUnavailableError | AppendOutcomeUnknownError {
   return error instanceof LogUnavailableError || error instanceof AppendOutcomeUnknownError;
 }
@@ -118,7 +119,7 @@ export interface ReadOptions {
 }
 
 export interface AppendAttempt {
-  /** Longest wait for the answer, milliseconds, where that is less than the log's own limit. */
+  /** Longest wait for the answer in milliseconds, when that is less than the log's own limit. */
   readonly timeoutMs?: number;
 }
 
@@ -130,7 +131,7 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a subscription yields. `position` of a checkpoint: nothing that matches stands before it unseen. */
+/** What a subscription yields. A checkpoint's `position` means that every matching event before it was delivered. */
 export type Subscribed =
   | { readonly kind: 'event'; readonly event: RawEvent }
   | { readonly kind: 'checkpoint'; readonly position: number }
@@ -139,16 +140,16 @@ export type Subscribed =
 export interface Truncation {
   /** First revision that stays readable. */
   readonly before: number;
-  /** The truncation is refused when `before` lies beyond this revision. */
+  /** The truncation is refused when `before` is beyond this revision. */
   readonly notPast: number;
 }
 
 export interface EventLog {
   /**
-   * Appends all events or none, after `expected`. Resolves with the revision and position of the last one.
-   * Errors: RevisionConflictError, AppendOutcomeUnknownError, LogUnavailableError (nothing was written),
-   * AppendRefusedError, HistoryChangedError. Repeating the same event ids with the same expectation answers the first
-   * result.
+   * Appends all events or none, after `expected`. Resolves with the revision and position of the last event.
+   * Repeating an append with the same event ids and the same expectation returns the first result. Errors:
+   * RevisionConflictError, AppendOutcomeUnknownError, LogUnavailableError (nothing was written), AppendRefusedError,
+   * HistoryChangedError.
    */
   append(
     stream: string,
@@ -157,14 +158,14 @@ export interface EventLog {
     options?: AppendAttempt,
   ): Promise<{ revision: number; position: number }>;
   /**
-   * Reads a stream; yields nothing when it doesn't exist. Errors: LogUnavailableError, also when the reading ended
-   * before its end; HistoryChangedError.
+   * Reads a stream; yields nothing when it doesn't exist. Errors: LogUnavailableError, also when the connection ends
+   * before the stream was read completely; HistoryChangedError.
    */
   read(stream: string, options?: ReadOptions): AsyncIterable<RawEvent>;
   /**
-   * Everything after a position, then live, until the signal aborts (it then ends without an error). One
-   * connection's worth: it throws LogUnavailableError when the connection ends; callers resume from their
-   * own position (see `follow.ts`).
+   * Yields every event after a position and then new ones, until the signal aborts; then it ends without an error.
+   * It lasts for one connection and throws LogUnavailableError when that ends; callers resume from their own
+   * position (see `follow.ts`).
    */
   subscribe(options: SubscribeOptions): AsyncIterable<Subscribed>;
   /**
@@ -173,14 +174,14 @@ export interface EventLog {
    */
   head(): Promise<number>;
   /**
-   * Hides the events of a stream before a revision for good; the store removes them from its disk later. A truncation
-   * that is there already stays when it reaches further. Errors: RangeError when it would go too far, and those of
+   * Hides a stream's events before a revision for good; the store deletes them from its disk later. An earlier
+   * truncation stays when it hides more. Errors: RangeError when `before` is beyond `notPast`, and those of
    * `append`.
    */
   truncate(stream: string, truncation: Truncation): Promise<void>;
-  /** How far the store's clock is ahead of this process's, as its answers show; undefined before the first. */
+  /** How far the store's clock is ahead of this process's, measured from its answers; undefined before the first. */
   clockOffset(): ClockOffset | undefined;
-  /** What the store last said of why it takes no events; undefined when it took the last that it was given. */
+  /** The store's last explanation why it accepts no events; undefined when it accepted the last append. */
   refusal(): string | undefined;
   close(): Promise<void>;
 }

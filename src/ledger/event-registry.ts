@@ -4,22 +4,22 @@ import { type Envelope, envelopeSchema } from './envelope.js';
 import type { RawEvent } from './event-log.js';
 import { isCategory, prefixOf } from './streams.js';
 
-/** How much an event matters to somebody who reads a history; minor ones fold away. */
+/** How important an event is to a person who reads a history; pages can hide minor ones. */
 export type Importance = 'major' | 'minor';
 
 export interface EventDefinition<Type extends string = string, Data extends object = object> {
   readonly type: Type;
-  /** Current schema version; raised with every change of `data` that old readers can't take. */
+  /** The current schema version; raised with every change of `data` that older programs can't read. */
   readonly version: number;
-  /** First word of the names of the streams that it stands in. */
+  /** The first word of the names of the streams that may contain it. */
   readonly category: string;
   readonly importance: Importance;
-  /** What such an event says, in a sentence for the documentation. */
+  /** What an event of this type means, as a sentence for the documentation. */
   readonly meaning: string;
   readonly data: z.ZodType<Data>;
-  /** What one such event says, for people who read a history; its data stand beside it. May be empty. */
+  /** What one event says, for people who read a history; its data is shown beside it. May be empty. */
   words(data: Data): string;
-  /** From version n to n + 1, for every n below `version`. */
+  /** Each converts data from version n to n + 1; there must be one for every n below `version`. */
   readonly upcasters: Readonly<Record<number, (data: unknown) => unknown>>;
 }
 
@@ -31,7 +31,7 @@ export function defineEvent<const Type extends string, Data extends object>(defi
   category: string;
   meaning: string;
   data: z.ZodType<Data>;
-  /** What one such event says; nothing beside its name and data unless it is given. */
+  /** What one event says; without it, only the event's name and data are shown. */
   words?: (data: NoInfer<Data>) => string;
   version?: number;
   importance?: Importance;
@@ -50,7 +50,7 @@ export interface EventDraft<Type extends string = string, Data extends object = 
   readonly data: Data;
 }
 
-/** An event as read: checked, upcast to the current version, with its envelope and what the store answered. */
+/** An event that was read: checked, upcast to the current version, with its envelope and what the store returned. */
 export interface RecordedEvent<Type extends string = string, Data extends object = object>
   extends EventDraft<Type, Data> {
   readonly stream: string;
@@ -76,7 +76,10 @@ export function isEvent<const Definitions extends readonly AnyEventDefinition[]>
   return definitions.some(({ type }) => type === event.type);
 }
 
-/** An event of a type or version that this program doesn't know: a newer one wrote it. Wait, don't pass it. */
+/**
+ * This program doesn't know the event's type or version: a newer program wrote it. Readers must wait and not skip
+ * it.
+ */
 export class UnknownEventError extends Error {
   override readonly name = 'UnknownEventError';
   constructor(event: RawEvent, what: string) {
@@ -86,7 +89,7 @@ export class UnknownEventError extends Error {
   }
 }
 
-/** An event that doesn't fit its own schema: damaged or not written by this program. */
+/** The event doesn't fit its own schema: it is damaged, or another program wrote it. */
 export class DamagedEventError extends Error {
   override readonly name = 'DamagedEventError';
   constructor(event: RawEvent, problem: string) {
@@ -94,19 +97,19 @@ export class DamagedEventError extends Error {
   }
 }
 
-/** The event types of a program; the ledger is given them and knows none itself. */
+/** The event types of a program. The ledger receives them as an argument and knows none itself. */
 export interface EventRegistry {
   readonly definitions: readonly AnyEventDefinition[];
   definition(type: string): AnyEventDefinition | undefined;
-  /** Checks a draft for a stream and returns its data as it will be stored. Errors: z.ZodError, TypeError. */
+  /** Checks a draft for a stream and returns the data to store. Errors: z.ZodError, TypeError. */
   encode(draft: EventDraft, stream: string): { data: JsonObject; version: number };
-  /** Reads what the store answered. Errors: UnknownEventError, DamagedEventError. */
+  /** Checks and upcasts an event that the store returned. Errors: UnknownEventError, DamagedEventError. */
   decode(event: RawEvent): RecordedEvent;
-  /** What a stored event says, whatever version it was written in; a general sentence where that can't be told. */
+  /** What a stored event of any version says; a general sentence when the event can't be read. */
   inWords(event: WrittenEvent): string;
 }
 
-/** An event as it was written, wherever it was copied to. */
+/** An event in the form in which it was written, from the log or from a copy. */
 export interface WrittenEvent {
   readonly type: string;
   readonly schemaVersion: number;
@@ -156,7 +159,7 @@ export function createEventRegistry(definitions: readonly AnyEventDefinition[]):
   return { definitions, definition: (type) => byType.get(type), encode, decode, inWords };
 }
 
-/** An event's data in the form of its type's current version, or why they don't have it. */
+/** An event's data converted to its type's current version, or the reason why that isn't possible. */
 function currentData(
   { data, upcasters, version }: AnyEventDefinition,
   written: unknown,

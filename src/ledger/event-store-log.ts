@@ -38,15 +38,15 @@ import { truncateStream } from './event-store/truncate-stream.js';
 export interface EventStoreLogOptions {
   /** `esdb://host:port?...` */
   readonly url: string;
-  /** How long one append may wait for its answer before its outcome counts as unknown. */
+  /** How long an append waits for its answer; after that its outcome is unknown. */
   readonly appendTimeoutMs?: number;
-  /** How long a read may go without the next event. */
+  /** How long a read waits for the next event. */
   readonly readTimeoutMs?: number;
-  /** How long the head of the log may take before the store counts as away. */
+  /** How long reading the head of the log may take; after that the store counts as away. */
   readonly headTimeoutMs?: number;
   /**
-   * Called once when the store holds another history than before, after which every call is refused. Where it is
-   * given, the log looks by itself, once a second.
+   * Called once when the store's history is another one than before; every later call is refused. When it is given,
+   * the log checks this once a second.
    */
   readonly onHistoryChanged?: (error: HistoryChangedError) => void;
   readonly clock?: Clock;
@@ -57,7 +57,7 @@ const READ_TIMEOUT_MS = 15_000;
 const HEAD_TIMEOUT_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** The event log over EventStoreDB's client, and over its generated calls where the client falls short. */
+/** The event log on EventStoreDB's client. Where the client isn't enough, it uses the client's generated gRPC stubs. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   const { clock = systemClock, onHistoryChanged } = options;
   const appendTimeoutMs = options.appendTimeoutMs ?? APPEND_TIMEOUT_MS;
@@ -123,7 +123,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
         readOptions.fromRevision === undefined ? (backwards ? END : START) : BigInt(readOptions.fromRevision),
       ...(readOptions.maxCount === undefined ? {} : { maxCount: readOptions.maxCount }),
     });
-    // Only the store's silence counts, not the time that the reader takes between two events.
+    // Measures only how long the store is silent, not how long the reader works between two events.
     const awaitEvent = () =>
       setTimeout(() => reading.destroy(new Error(`no event within ${readTimeoutMs} ms`)), readTimeoutMs);
     let stalled = awaitEvent();
@@ -173,7 +173,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     }
   }
 
-  /** Reads one event of all and learns the server's time by it. Errors: LogUnavailableError. */
+  /** Reads one event from `$all` and measures the server's clock by the answer. Errors: LogUnavailableError. */
   async function ask(wanted: WantedEvent): Promise<ReadOne> {
     const connection = connections.current();
     try {
@@ -209,7 +209,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
 
   async function lookOften(): Promise<void> {
     while (!closed.signal.aborted && !changed) {
-      // A store that is away is found by everybody who needs it.
+      // An unreachable store is ignored here, because every other caller notices it.
       await head().catch(() => undefined);
       await clock.sleep(LOOK_EVERY_MS, closed.signal);
     }
@@ -235,8 +235,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
 }
 
 /**
- * Ends a read that nobody wants any more. One that is complete ends by itself: to
- * cancel it would reset its stream, and HTTP/2 servers close the connections of clients that reset very many.
+ * Ends a read that is no longer needed. A complete read ends by itself. Cancelling it would reset its stream, and
+ * HTTP/2 servers close the connections of clients that reset very many streams.
  */
 async function endRead(reading: StreamingRead<ResolvedEvent>, complete: boolean): Promise<void> {
   if (reading.readableEnded || reading.destroyed) return;
@@ -245,7 +245,7 @@ async function endRead(reading: StreamingRead<ResolvedEvent>, complete: boolean)
   else await reading.cancel().catch(() => undefined);
 }
 
-/** How the store says that no event begins at a position. */
+/** Whether the error means that no event begins at a position. */
 function isNoPosition(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Unexpected ReadAllResult');
 }
@@ -270,7 +270,7 @@ function toRaw(event: ClientEvent): RawEvent {
     type: event.type,
     data: event.data,
     metadata: event.metadata,
-    // The client makes it 1970 where the store doesn't say.
+    // The client gives 1970 when the store sends no time.
     recordedAt: event.created.getTime() || undefined,
   };
 }

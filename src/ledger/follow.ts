@@ -5,18 +5,18 @@ import { type SilenceWatch, watchSilence } from './silence-watch.js';
 export interface FollowOptions {
   readonly log: EventLog;
   readonly streamPrefixes: readonly string[];
-  /** Where to resume, asked anew after every interruption: the position of the last thing handled. */
+  /** Returns the position of the last handled item; it is called again after every interruption. */
   readonly resumeAfter: () => number | undefined | Promise<number | undefined>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly chance: Chance;
-  /** Told about each interruption, before the wait. */
+  /** Called for each interruption, before the wait. */
   readonly onInterrupted?: (error: unknown, retryInMs: number) => void;
-  /** How long nothing may come before the log is asked whether there is more. */
+  /** After this time without an item, the log is asked whether it has more. */
   readonly silentAfterMs?: number;
 }
 
-/** A subscription brought nothing any more while the log held more, and said no word about it. */
+/** A subscription stopped delivering events, without an error, although the log held more. */
 export class SilentSubscriptionError extends Error {
   override readonly name = 'SilentSubscriptionError';
   constructor(position: number) {
@@ -29,17 +29,17 @@ const RETRY_LONGEST_MS = 10_000;
 const SILENT_AFTER_MS = 30_000;
 
 /**
- * A subscription that never ends by itself: it resumes from the caller's own position with growing, jittered
- * waits, because the client resumes nothing, and it is renewed when it falls silent while the log goes on. Ends
- * without an error when the signal aborts. Errors that the consumer throws inside its loop are the consumer's.
+ * A subscription that never ends by itself. After an interruption it resumes from the caller's own position, because
+ * the client resumes nothing; the waits grow and are jittered. It is renewed when nothing arrives while the log
+ * grows. Ends without an error when the signal aborts. Errors that the consumer throws in its loop are not caught.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<Subscribed> {
   const { log, signal, clock, chance, streamPrefixes } = options;
   const silentAfterMs = options.silentAfterMs ?? SILENT_AFTER_MS;
   let failures = 0;
-  /** Everything up to here has been seen, or is nothing for this subscription. */
+  /** Every event up to here was seen or doesn't match this subscription. */
   let seen = -1;
-  /** Where the log stood when the subscription was renewed for its silence. */
+  /** The log's head when the subscription was renewed because of its silence. */
   let awaited = -1;
   while (!signal.aborted) {
     let silence: SilenceWatch | undefined;

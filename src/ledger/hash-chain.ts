@@ -3,8 +3,8 @@ import { CHAIN } from './envelope.js';
 import type { RawEvent } from './event-log.js';
 
 /**
- * Two levels: `dataHash` covers the data, `hash` covers the envelope (with `dataHash` and the hash before it),
- * so that data redacted later leaves the chain provable.
+ * There are two hashes: `dataHash` covers the data; `hash` covers the envelope with `dataHash` and the previous
+ * hash. So the chain can still be checked after data was redacted.
  */
 export function hashOfData(data: unknown): string {
   return sha256Hex(canonicalJson(data));
@@ -25,7 +25,10 @@ export function hashOfLink(link: ChainLink): string {
   return sha256Hex(`${CHAIN}\n${canonicalJson({ id, metadata, revision, stream, type })}`);
 }
 
-/** What is wrong with an event's place in its chain, or undefined when it holds. Uses what the store answered. */
+/**
+ * What is wrong with an event's place in its chain, or undefined when it is right. Checks the event as the store
+ * returned it.
+ */
 export function brokenLink(event: RawEvent, previousHash: string): string | undefined {
   const { metadata } = event;
   if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)

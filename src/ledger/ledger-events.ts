@@ -3,7 +3,7 @@ import { defineEntity } from './define-entity.js';
 import { defineEvent } from './event-registry.js';
 import { LEDGER_CATEGORY } from './streams.js';
 
-/** The first event of all; checkpoints and artifacts carry its id. */
+/** The very first event of the log; checkpoints and artifacts carry its id. */
 export const LedgerCreated = defineEvent({
   type: 'LedgerCreated',
   category: LEDGER_CATEGORY,

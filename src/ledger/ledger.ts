@@ -17,22 +17,25 @@ export interface Appended {
   readonly head: StreamHead;
   /** Commit position of the last event. */
   readonly position: number;
-  /** The events as they will be read; `position` of all but the last is that of the last. */
+  /** The appended events as they will be read. Each has the `position` of the last one. */
   readonly events: readonly RecordedEvent[];
 }
 
 export interface AppendOptions {
-  /** How long to go on while answers are lost or the log is away, before that is thrown. */
+  /** How long to keep trying while answers are lost or the log is away; after that the error is thrown. */
   readonly settleWithinMs?: number;
-  /** Throws LogUnavailableError at once when the log can't be reached, as long as nothing has been sent. */
+  /**
+   * Throws LogUnavailableError at once when the log can't be reached, unless an earlier try may have written the
+   * events.
+   */
   readonly failsWhenAway?: boolean;
-  /** Ids of the events, where a repetition must make the same ones; fresh ones otherwise. */
+  /** Ids of the events, when a repetition must use the same ones; otherwise new ids are made. */
   readonly ids?: readonly string[];
-  /** Ends the waiting for an answer: AppendOutcomeUnknownError. */
+  /** Stops the wait for an answer: AppendOutcomeUnknownError. */
   readonly signal?: AbortSignal;
 }
 
-/** A ledger to be read. */
+/** Reading from a ledger. */
 export interface LedgerReader {
   /** Reads a stream, checked and upcast. Errors: LogUnavailableError, UnknownEventError, DamagedEventError. */
   read(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
@@ -45,11 +48,11 @@ export interface Ledger extends LedgerReader {
   /** Every event type that may be appended and can be read. */
   readonly events: EventRegistry;
   /**
-   * Appends drafts after `head`, chained into the stream's chain. An append whose answer is lost is repeated with
-   * the same events and the same expectation until it is known. Errors: RevisionConflictError,
-   * AppendOutcomeUnknownError, LogUnavailableError (nothing was written), of that kind ClockWrongError while this
-   * process's clock is far from the event store's, z.ZodError and UnstorableValueError for drafts that must not enter
-   * the log.
+   * Appends drafts after `head` and links them to the stream's hash chain. An append whose answer is lost is
+   * repeated with the same events and the same expectation until its outcome is known. Errors:
+   * RevisionConflictError; AppendOutcomeUnknownError; LogUnavailableError (nothing was written); its subclass
+   * ClockWrongError while this process's clock is far from the event store's; z.ZodError and UnstorableValueError
+   * for drafts that can't be stored.
    */
   append(
     stream: string,
@@ -64,7 +67,7 @@ const SETTLE_WITHIN_MS = 60_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 2_000;
 
-/** Only the reading of a ledger, also where the types are not looked at. */
+/** An object that can only read from the ledger, also at run time. */
 export const readerOf = ({ read, last }: LedgerReader): LedgerReader => Object.freeze({ read, last });
 
 export function createLedger(deps: {
@@ -96,7 +99,7 @@ export function createLedger(deps: {
     return { head: headAfter(events.at(-1)), position, events };
   }
 
-  /** The time to write; while the log is away it is asked again, as an append is. */
+  /** The time to write. While the log is away it is asked again, as appends are. */
   async function checkedTime(giveUpAt: number, options: AppendOptions): Promise<number> {
     for (let tries = 0; ; tries++) {
       try {
@@ -124,7 +127,7 @@ export function createLedger(deps: {
     giveUpAt: number,
     options: AppendOptions,
   ): Promise<{ position: number }> {
-    /** The first trouble after which the events may be in the log. */
+    /** The first error after which the events may be in the log. */
     let unknown: AppendOutcomeUnknownError | undefined;
     for (let tries = 0; ; tries++) {
       const timeoutMs = Math.max(1, giveUpAt - clock.monotonicMs());
@@ -159,7 +162,7 @@ export function createLedger(deps: {
     } catch (error) {
       if (!(error instanceof RevisionConflictError) || !afterLostAnswer) throw error;
       const position = await positionOfOurs(stream, events, expected).catch((reading: unknown) => {
-        // Without a look at the stream the conflict may be our own: still unknown.
+        // The stream can't be read, so the conflict may come from our own events: the outcome stays unknown.
         if (reading instanceof LogUnavailableError) throw new AppendOutcomeUnknownError(stream, reading);
         throw reading;
       });
@@ -168,7 +171,7 @@ export function createLedger(deps: {
     }
   }
 
-  /** After a lost answer a conflict may be our own events: their ids decide. */
+  /** After a lost answer, our own events may cause the conflict; compares their ids with the stream's. */
   async function positionOfOurs(stream: string, events: readonly ChainedEvent[], expected: number) {
     let index = 0;
     let position: number | undefined;
@@ -193,15 +196,15 @@ export function createLedger(deps: {
 }
 
 /**
- * The time of events after a stream's head, and the clock's own reading where the head's time is later. A head whose
- * time is later than two clocks within the limit can differ was written by a wrong clock, and nothing follows it.
+ * The time of events after a stream's head, and the clock's own time when the head's time is later. When the head is
+ * so much later that even two allowed clocks can't explain it, a wrong clock wrote it and its time is ignored.
  */
 function timesAfter(head: StreamHead, now: number): { readonly at: number; readonly clockAt?: number } {
   if (now >= head.at || head.at - now > 2 * CLOCK_DIFFERENCE_MAX_MS) return { at: now };
   return { at: head.at, clockAt: now };
 }
 
-/** An answer that comes before the signal aborts; after that the append's outcome is unknown. */
+/** Waits for an answer until the signal aborts; after that the append's outcome is unknown. */
 async function answeredBefore<T>(
   signal: AbortSignal | undefined,
   stream: string,
@@ -222,7 +225,7 @@ async function answeredBefore<T>(
   }
 }
 
-/** An appended event as it will be read. */
+/** An appended event in the form in which it will be read. */
 function recorded(stream: string, revision: number, position: number, event: ChainedEvent): RecordedEvent {
   const { id, type, data, metadata, envelope } = event;
   const raw: RawEvent = { stream, revision, position, id, type, data, metadata };

@@ -8,7 +8,7 @@ import {
 } from './event-log.js';
 
 export interface SharedLimits {
-  /** Items that are kept for readers behind the others; who falls further back reads alone again. */
+  /** Items that are kept for slower readers. A reader that falls further behind reads alone again. */
   readonly itemsMax: number;
   readonly bytesMax: number;
 }
@@ -18,10 +18,10 @@ const SHARED_LIMITS: SharedLimits = { itemsMax: 4_096, bytesMax: 32 * 1024 * 102
 type Subscribe = EventLog['subscribe'];
 
 /**
- * Lets readers of one process share a subscription, so that each event is sent and taken apart once for all of them.
- * A reader reads alone until it is caught up and joins the others there; once the others have left it behind, or one
- * of them has ended, it reads alone again from its own position. So each gets what a subscription of its own would
- * bring, in the same order. When the shared subscription fails, that of each reader fails with its error.
+ * Lets the readers of one process share a subscription, so that each event is sent and decoded once for all of them.
+ * A reader reads alone until it is caught up and then joins the others. When it falls too far behind the others, or
+ * one of them has ended, it reads alone again from its own position. So each reader gets the same items in the same
+ * order as from a subscription of its own. When the shared subscription fails, every reader gets its error.
  * `streamPrefixes` are those of all readers together.
  */
 export function shareSubscription(
@@ -31,7 +31,7 @@ export function shareSubscription(
 ): Subscribe {
   let shared: SharedSubscription | undefined;
 
-  /** A reader of the shared subscription, if that holds everything after a position; it is begun where there is none. */
+  /** Joins the shared subscription if it still holds everything after a position; begins one when there is none. */
   function join(position: number, streamPrefixesOfReader: readonly string[]): SharedReader | undefined {
     if (!shared || shared.hasEnded())
       shared = begin(log.subscribe, { streamPrefixes, after: position, limits });
@@ -64,13 +64,14 @@ export function shareSubscription(
         }
       }
     } finally {
-      // It may have been ended for the silence of the shared subscription, so the others look for themselves as well.
+      // The reader may have ended because the shared subscription was silent, so the others must check for themselves
+      // too.
       reader?.retire();
     }
   };
 }
 
-/** What the shared subscription has brought, with the position up to which its readers have seen the log then. */
+/** An item of the shared subscription, and the log position that its readers have reached with it. */
 interface Entry {
   readonly item: Subscribed;
   readonly position: number;
@@ -78,12 +79,12 @@ interface Entry {
 
 interface SharedReader {
   /**
-   * What comes after the position that it joined at, until the signal aborts, the reader has fallen too far behind or
-   * the shared subscription is retired. Errors: those of the subscription.
+   * Yields what follows the position at which the reader joined, until the signal aborts, the reader has fallen too
+   * far behind, or the shared subscription is retired. Errors: those of the subscription.
    */
   read(signal: AbortSignal): AsyncGenerator<Entry>;
   leave(): void;
-  /** Ends the shared subscription; its readers get what it has brought. */
+  /** Ends the shared subscription; its readers still get what it has received. */
   retire(): void;
 }
 
@@ -105,7 +106,7 @@ function begin(
   const news = createWakeup();
   let readers = 0;
   let failure: { readonly error: unknown } | undefined;
-  /** Everything after `heldAfter` that was brought, numbered from `first`. */
+  /** The items received after `heldAfter`, numbered from `first`. */
   let entries: Entry[] = [];
   let first = 0;
   let heldAfter = after;
@@ -154,14 +155,14 @@ function begin(
         if (entry) {
           next += 1;
           const { item } = entry;
-          // Where the reader was ahead when it joined, it has seen what comes first.
+          // The reader joined with a position ahead of this item, so it has seen the item already.
           if (item.kind !== 'caught-up' && entry.position <= passed) continue;
           passed = Math.max(passed, entry.position);
           const isOthers = item.kind === 'event' && !isOf(item.event, wanted);
           if (item.kind !== 'caught-up') skipped = isOthers;
           if (!isOthers) yield { item, position: passed };
         } else if (skipped) {
-          // Events of others alone were passed: nothing that this reader wants stands before them.
+          // Only events of other readers were skipped, so this reader has seen everything it wants up to here.
           skipped = false;
           yield { item: { kind: 'checkpoint', position: passed }, position: passed };
         } else if (retired.signal.aborted) return;

@@ -1,30 +1,30 @@
 import type { Clock } from '../clock.js';
 import type { EventLog } from './event-log.js';
 
-/** What was found when a subscription had been silent. */
+/** What the check of a silent subscription found. */
 export type SilenceVerdict =
   | { readonly kind: 'log-goes-on'; readonly head: number }
   /** The log didn't answer either. */
   | { readonly kind: 'no-answer'; readonly error: unknown };
 
 export interface SilenceWatch {
-  /** For the subscription: aborts with the caller's signal, and when the silence turns out to be suspicious. */
+  /** Given to the subscription: aborts with the caller's signal, and when the silence means that something is wrong. */
   readonly subscription: AbortSignal;
-  /** The reader is at work and not waiting: no silence of the subscription's. */
+  /** The reader works and doesn't wait for items, so the time doesn't count as silence. */
   pause(): void;
   resume(): void;
   stop(): void;
-  /** Why the subscription was ended, or undefined if its silence wasn't why. */
+  /** Why the subscription was ended; undefined unless its silence was the reason. */
   verdict(): SilenceVerdict | undefined;
 }
 
-/** What was appended just before the log was asked may still be on its way. */
+/** How long an event that was appended just before the check may need to arrive. */
 const ON_ITS_WAY_MS = 1_000;
 
 /**
- * Watches one subscription for silence. A server may drop a reader without telling it, and a connection may die
- * without a word; neither ends the subscription. After `silentAfterMs` without an item the log's head is read: if
- * it stands beyond what was seen, or doesn't answer, the subscription is ended, to be made anew.
+ * Watches one subscription for silence. A server may drop a reader, or a connection may die, without any message;
+ * neither ends the subscription. After `silentAfterMs` without an item the log's head is read. If the head is beyond
+ * what was seen, or the log doesn't answer, the subscription is ended so that a new one can begin.
  */
 export function watchSilence(options: {
   readonly log: EventLog;
@@ -49,7 +49,7 @@ export function watchSilence(options: {
       const found = await look();
       if (found?.kind === 'log-goes-on') await clock.sleep(ON_ITS_WAY_MS, stopped);
       dueInMs = silentAfterMs;
-      // What came while the log was asked has broken the silence.
+      // An item that arrived during the check ends the silence.
       if (!found || stopped.aborted || waitingSinceMs !== sinceMs) continue;
       verdict = found;
       ended.abort();

@@ -1,7 +1,7 @@
 import { NO_EVENTS } from './event-log.js';
 import type { RecordedEvent } from './event-registry.js';
 
-/** Where a stream ends: what the next append must know to continue its chain. */
+/** The end of a stream: what the next append needs to continue its chain. */
 export interface StreamHead {
   /** -1 for a stream without events. */
   readonly revision: number;
@@ -13,7 +13,7 @@ export interface StreamHead {
 
 export const EMPTY_HEAD: StreamHead = { revision: NO_EVENTS, hash: '', at: 0 };
 
-/** The head that an event leaves its stream at. */
+/** The head of a stream after an event. */
 export function headAfter(event: RecordedEvent | undefined): StreamHead {
   if (!event) return EMPTY_HEAD;
   return { revision: event.revision, hash: event.envelope.hash, at: Date.parse(event.envelope.at) };

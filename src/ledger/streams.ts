@@ -1,7 +1,7 @@
 /**
  * The form of the ledger's stream names: `<category>-<tenant id>` or `<category>-<tenant id>.<subject>`. A category
- * is one word of lower-case letters, so that prefix filters end in `-` and EventStoreDB's own split into categories
- * agrees. Which categories there are is said by the event definitions.
+ * is one word of lower-case letters, so that prefix filters end in `-`, as EventStoreDB's own categories do. The
+ * event definitions say which categories exist.
  */
 
 export const LEDGER_CATEGORY = 'ledger';
@@ -10,12 +10,12 @@ export const LEDGER_STREAM = `${LEDGER_CATEGORY}-main`;
 const CATEGORY = /^[a-z]+$/;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Prefixes that all streams of any category have, also of one that only a newer version of the program knows. */
+/** Prefixes that match the streams of every category, also of categories that only a newer program version knows. */
 export const EVERY_STREAM: readonly string[] = [...LETTERS];
 
 export const isCategory = (text: string): boolean => CATEGORY.test(text);
 
-/** The prefix of the names of a category's streams. */
+/** The prefix of the stream names of a category. */
 export const prefixOf = (category: string): string => `${category}-`;
 
 /** The stream of a tenant, or of something in a tenant. */

@@ -2,7 +2,7 @@ import type { EventLog, RawEvent } from './event-log.js';
 import { brokenLink } from './hash-chain.js';
 import { EVERY_STREAM, streamIsOf } from './streams.js';
 
-/** An event that doesn't hold its place in its stream's chain. */
+/** An event that breaks its stream's hash chain. */
 export interface BrokenEvent {
   readonly stream: string;
   readonly revision: number;
@@ -12,9 +12,9 @@ export interface BrokenEvent {
 export interface HistoryReport {
   readonly events: number;
   readonly streams: number;
-  /** Position of the last event looked at; -1 for none. */
+  /** Position of the last event that was checked; -1 for none. */
   readonly position: number;
-  /** The first of them. */
+  /** The first broken events. */
   readonly broken: readonly BrokenEvent[];
   readonly brokenCount: number;
 }
@@ -27,9 +27,9 @@ interface Link {
 }
 
 /**
- * Reads the log from its beginning to its end of this moment and checks every stream's hash chain. Streams whose
- * beginning was removed are checked from the first event that is there. Holds one hash a stream in memory, about
- * 200 MB for a million of them. Errors: LogUnavailableError.
+ * Reads the log from its beginning to its current end and checks every stream's hash chain. A stream whose beginning
+ * was truncated is checked from its first remaining event. Keeps one hash per stream in memory, about 200 MB for a
+ * million streams. Errors: LogUnavailableError.
  */
 export async function verifyHistory(
   log: EventLog,
@@ -66,7 +66,7 @@ function brokenIn(event: RawEvent, before: Link | undefined): string | undefined
   if (before && event.revision !== before.revision + 1)
     return `${event.revision - before.revision - 1} events before it are missing`;
   if (before || event.revision === 0) return brokenLink(event, before?.hash ?? '');
-  // The events before the first one that is left were removed on purpose; it vouches for itself alone.
+  // The events before the first remaining one were truncated on purpose, so only its own hash can be checked.
   return brokenLink(event, previousHashOf(event));
 }
 

@@ -4,13 +4,13 @@ import { readUuid } from '../../event-store-protocol/uuid.js';
 import { WireError, WireReader } from '../../event-store-protocol/wire.js';
 import { NO_EVENTS } from '../event-log.js';
 
-/** What the store says to one append. */
+/** The store's answer to one append. */
 export type AppendAnswer =
   /** Revision and position of the last event. */
   | { readonly kind: 'appended'; readonly revision: number; readonly position: number }
   /** `actual`: the stream's last revision, -1 for none. */
   | { readonly kind: 'conflict'; readonly actual: number }
-  /** Nothing was written, and the same append will always be refused. `type` is the client's name for it. */
+  /** Nothing was written, and the same append will always be refused. `type` is the client's name for the reason. */
   | { readonly kind: 'refused'; readonly type: string; readonly reason: string }
   /** Nothing was written because the store can't write now. */
   | { readonly kind: 'not-written'; readonly reason: string }

@@ -3,14 +3,14 @@ import { type ExpectedRevision, NO_EVENTS, type StoredEvent } from '../event-log
 
 /** One append as `BatchAppend` sends it. */
 export interface AppendRequest {
-  /** A UUID of 36 characters that the answer carries too. */
+  /** A UUID of 36 characters; the answer repeats it. */
   readonly correlationId: string;
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly events: readonly StoredEvent[];
   /**
-   * How long the server may take, counted from when it has received the request. A point of time instead would make
-   * the append fail where the two clocks differ.
+   * How long the server may take after it received the request. A deadline as a point of time would make the append
+   * fail when the two clocks differ.
    */
   readonly timeoutMs: number;
 }
@@ -62,7 +62,7 @@ interface EncodedEvent {
   readonly bytes: number;
 }
 
-/** The message `BatchAppendReq`, whole. Its events become JSON once and are copied once. */
+/** The whole message `BatchAppendReq`. Each event is converted to JSON once and copied once. */
 export function encodeAppendRequest(request: AppendRequest): Buffer {
   const { correlationId, events } = request;
   const options = encodeOptions(request);

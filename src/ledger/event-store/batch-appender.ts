@@ -5,21 +5,21 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AppendAnswer, decodeAppendAnswer } from './append-answer.js';
 import { type AppendRequest, encodeAppendRequest } from './append-request.js';
 
-/** Why there is no answer to an append. */
+/** An append got no answer. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
   constructor(
     message: string,
     /** Whether the append may have reached the store. */
     readonly sent: boolean,
-    /** What went wrong; undefined when only the time was up. */
+    /** The error behind it; undefined when only the time ran out. */
     override readonly cause: unknown,
   ) {
     super(message);
   }
 }
 
-/** Appends over a client's connection, any number at once, over one call of `BatchAppend`. */
+/** Sends any number of appends at the same time over a client's connection, in one call of `BatchAppend`. */
 export interface BatchAppender {
   /** Errors: NoAnswerError, after `timeoutMs` at the latest; TypeError for events that JSON can't hold. */
   append(request: Omit<AppendRequest, 'correlationId'>): Promise<AppendAnswer>;
@@ -30,7 +30,7 @@ type Stubs = InstanceType<typeof streamsGrpc.StreamsClient>;
 
 interface Waiting {
   readonly request: Buffer;
-  /** Over which it was sent; undefined before. */
+  /** The call that it was sent over; undefined before it is sent. */
   call: Call | undefined;
   readonly resolve: (answer: AppendAnswer) => void;
   readonly reject: (error: NoAnswerError) => void;
@@ -41,16 +41,16 @@ const { path } = streamsGrpc.StreamsService.batchAppend;
 const asIs = (message: Buffer): Buffer => message;
 
 /**
- * The client finds the server, keeps the connection and follows a leader that changes, as it does for its own calls.
- * Its `appendToStream` is not used: a connection that stalls makes it end the process with unhandled rejections.
+ * Uses the client to find the server, keep the connection and follow a new leader, as the client's own calls do.
+ * Doesn't use its `appendToStream`, because on a stalled connection that ends the process with unhandled rejections.
  */
 export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
-  /** The call under way for each of the client's connections, as the client keeps its own. */
+  /** The open call of each of the client's connections. */
   const openCalls = new WeakMap<Stubs, Call>();
   const congested = new WeakSet<Call>();
   /** By correlation id, in the order of arrival. */
   const waiting = new Map<string, Waiting>();
-  /** Those that no connection has taken yet; they are never sent once their time is up. */
+  /** Appends that no connection has taken yet. They are not sent after their time has run out. */
   const unsent = new Map<string, Waiting>();
 
   async function send(): Promise<void> {
@@ -78,10 +78,10 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
     call.on('data', (message: Buffer) => {
       try {
         const { correlationId, answer } = decodeAppendAnswer(message);
-        // Nobody waits any more for the answer to an append whose time was up.
+        // An append whose time ran out is no longer in the map, so its late answer is ignored.
         forget(correlationId)?.resolve(answer);
       } catch (error) {
-        // Which append it answers can't be told.
+        // Nobody can tell which append this answers.
         call.cancel();
         end(call, error);
       }
@@ -148,7 +148,7 @@ function openCall(
   return create();
 }
 
-/** How grpc-js says that no connection could be made, so that no call was sent (`UNAVAILABLE`, in its own words). */
+/** Whether grpc-js could not connect and so sent nothing: it then reports `UNAVAILABLE` with this text. */
 function foundNobody(error: unknown): boolean {
   return error instanceof Error && error.message.includes('No connection established');
 }

@@ -1,11 +1,11 @@
 import type { ClockOffset } from '../../clock.js';
 
-/** What one answer says of the server's clock. */
+/** What one answer tells about the server's clock. */
 export interface TimedAnswer {
-  /** This process's clock when it asked and when it had the answer, milliseconds since 1970. */
+  /** This process's clock when the question was sent and when the answer arrived, milliseconds since 1970. */
   readonly askedAt: number;
   readonly answeredAt: number;
-  /** The server's clock meanwhile, rounded down to a second, milliseconds since 1970. */
+  /** The server's clock between these two times, rounded down to a second, milliseconds since 1970. */
   readonly serverTime: number;
 }
 
@@ -15,9 +15,9 @@ export interface ClockDifference {
   offset(): ClockOffset | undefined;
 }
 
-/** A server says whole seconds, and may take the time from a timer that runs once a second. */
+/** A server sends whole seconds, and may take the time from a timer that runs once a second. */
 const SERVER_TIME_LAG_MS = 2_000;
-/** Answers that are looked at together. */
+/** The number of latest answers that are evaluated together. */
 const ANSWERS_MAX = 30;
 
 interface Bounds {
@@ -26,8 +26,9 @@ interface Bounds {
 }
 
 /**
- * Narrows down how far a server's clock is ahead. Each answer bounds the difference; the true one lies within the
- * bounds of all of them, as long as neither clock is set. When it is, the newest answer counts.
+ * Calculates how far a server's clock is ahead. Each answer gives a lower and an upper bound, and the true
+ * difference lies within the bounds of all answers as long as nobody sets either clock. After a clock was set, only
+ * the newest answer counts.
  */
 export function createClockDifference(): ClockDifference {
   let answers: Bounds[] = [];

@@ -1,21 +1,23 @@
 import { HistoryChangedError } from '../event-log.js';
 import type { PlacedEvent } from './read-one.js';
 
-/** Compares what the store holds with what it held before. */
+/** Checks that the store still holds the history that it held before. */
 export interface HistoryWatch {
-  /** Takes the last event of the log as it was just read. Errors: HistoryChangedError; those of `reread`. */
+  /** Compares with the last event of the log, which was just read. Errors: HistoryChangedError; those of `reread`. */
   check(last: PlacedEvent | undefined): Promise<void>;
 }
 
 export interface HistoryWatchOptions {
   /** Reads the last event of the log again. */
   readonly readLast: () => Promise<PlacedEvent | undefined>;
-  /** Reads the first event at a place or behind it; `no-event-begins-here` where the store says that none does. */
+  /**
+   * Reads the first event at a place or after it; `no-event-begins-here` when the store says that none begins there.
+   */
   readonly readAt: (place: PlacedEvent) => Promise<PlacedEvent | undefined | 'no-event-begins-here'>;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** A member of a cluster may lag behind another one for a moment. */
+/** Repeated checks before a difference counts, because one member of a cluster may lag behind another for a moment. */
 const CONFIRMATIONS = 4;
 const BETWEEN_CONFIRMATIONS_MS = 250;
 
@@ -28,7 +30,7 @@ export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOpti
       return `it reached to position ${known.commit} and now ends at ${last?.commit ?? 'its beginning'}`;
     const there = last.commit === known.commit ? last : await readAt(known);
     if (there === 'no-event-begins-here') return `no event lies at position ${known.commit} any more`;
-    // Where the event has been truncated since, the next one answers, and nothing can be told.
+    // If the event was truncated since, the store returns the next one, and the two can't be compared.
     if (there?.commit === known.commit && there.id !== known.id)
       return `another event lies at position ${known.commit}`;
     return undefined;

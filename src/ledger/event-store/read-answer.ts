@@ -30,8 +30,9 @@ const TICKS_PER_MS = 10_000;
 const JSON_CONTENT = Buffer.from('application/json');
 
 /**
- * Reads a `ReadResp`. Undefined for what says nothing about events, such as the confirmation of a subscription. Data
- * and metadata that aren't JSON come as they are. Errors: WireError; RangeError for a revision or position beyond 2^53.
+ * Decodes a `ReadResp`. Undefined for messages without events, such as the confirmation of a subscription. Data and
+ * metadata that aren't JSON are returned as they are. Errors: WireError; RangeError for a revision or position
+ * beyond 2^53.
  */
 export function decodeReadAnswer(message: Buffer): Subscribed | undefined {
   const reader = new WireReader(message, 0, message.length);
@@ -111,7 +112,10 @@ function readRecordedEvent(reader: WireReader): RawEvent {
   };
 }
 
-/** Reads an entry of what the store itself says of an event: its type, the form of its data, when it was recorded. */
+/**
+ * Reads one entry of the store's own metadata of an event: its type, the format of its data, or when it was
+ * recorded.
+ */
 function readSystemMetadata(
   entry: WireReader,
   system: { type: string; isJson: boolean; recordedAt: number },
@@ -128,7 +132,7 @@ function readSystemMetadata(
   }
 }
 
-/** What JSON holds, or `otherwise`: what can't be read is found where the event is decoded. */
+/** The parsed JSON, or `otherwise` if it can't be parsed; decoding the event reports that later. */
 function jsonOr(bytes: Buffer, otherwise: unknown): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));

@@ -4,20 +4,23 @@ import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 
-/** Where an event lies in the log, and which it is. */
+/** The place of an event in the log, and its id. */
 export interface PlacedEvent {
   readonly commit: number;
   readonly prepare: number;
   readonly id: string;
 }
 
-/** The last event of the log, or the first one at a place or behind it. */
+/** The last event of the log, or the first one at a place or after it. */
 export type WantedEvent = 'last' | Pick<PlacedEvent, 'commit' | 'prepare'>;
 
 export interface ReadOne {
-  /** Undefined where there is none. */
+  /** Undefined when there is no such event. */
   readonly event: PlacedEvent | undefined;
-  /** The server's clock, rounded down to a second, milliseconds since 1970; undefined where it doesn't say. */
+  /**
+   * The server's clock, rounded down to a second, milliseconds since 1970; undefined when the server doesn't send
+   * it.
+   */
   readonly serverTime: number | undefined;
 }
 
@@ -30,8 +33,8 @@ const { Empty } = sharedPb;
 const { ReadReq } = streamsPb;
 
 /**
- * Reads one event of all, and the time that the server puts on its answer, which the client doesn't hand out. Errors:
- * those of the call, and a plain one after `timeoutMs`.
+ * Reads one event from `$all`, and the server's time from the answer, which the client doesn't return. Errors: those
+ * of the call, and a plain Error after `timeoutMs`.
  */
 export async function readOne(
   client: EventStoreDBClient,

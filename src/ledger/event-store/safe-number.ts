@@ -1,4 +1,4 @@
-/** Revisions and positions are numbers above this folder; 2^53 bytes of log is nine petabytes. Throws a RangeError beyond. */
+/** A revision or position as a number; 2^53 bytes of log are nine petabytes. Throws a RangeError beyond 2^53. */
 export function safeNumber(value: bigint | number): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond what a position may be`);

@@ -1,25 +1,25 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { type BatchAppender, createBatchAppender } from './batch-appender.js';
 
-/** A client of EventStoreDB's, with all that was begun on it. */
+/** A client of EventStoreDB and the appender that uses its connection. */
 export interface StoreConnection {
   readonly client: EventStoreDBClient;
   readonly appender: BatchAppender;
-  /** It was given up: what was read over it may have ended before its end without an error. */
+  /** The connection was replaced; reads over it may have stopped early without an error. */
   readonly discarded: boolean;
 }
 
-/** Keeps one connection to the store and replaces it when the client can't mend it. */
+/** Keeps one connection to the store and replaces it when the client can't repair it. */
 export interface StoreConnections {
   current(): StoreConnection;
-  /** An answer came, so that the connection works. */
+  /** Reports that an answer arrived, so the connection works. */
   succeeded(): void;
-  /** Something went wrong on a connection. */
+  /** Reports an error on a connection. */
   failed(connection: StoreConnection, error: unknown): void;
   close(): void;
 }
 
-/** Failures in a row after which a connection is replaced, of those that don't make the client connect anew. */
+/** A connection is replaced after this many failures in a row for which the client doesn't reconnect by itself. */
 const UNNAMED_FAILURES_MAX = 3;
 
 export function createStoreConnections(url: string): StoreConnections {
@@ -51,13 +51,16 @@ function connect(url: string): Connection {
   return { client, appender: createBatchAppender(client), discarded: false };
 }
 
-/** Cancels what is under way. What `dispose` answers is not awaited: it never settles while an append waits. */
+/**
+ * Cancels everything that is under way. The promise of `dispose` is not awaited: it never settles while an append
+ * waits.
+ */
 function discard(connection: Connection): void {
   connection.discarded = true;
   connection.client.dispose().catch(() => undefined);
 }
 
-/** Whether the client knows what the error means; it connects anew by itself where that helps. */
+/** Whether the client has its own class for the error; if reconnecting helps, it then does so by itself. */
 function isNamed(error: unknown): boolean {
   return error instanceof Error && 'type' in error && error.type !== undefined && error.type !== 'unknown';
 }

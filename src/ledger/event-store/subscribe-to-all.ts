@@ -21,8 +21,8 @@ const CHECKPOINT_INTERVAL = 4;
 const SEARCH_WINDOW = 64;
 
 /**
- * Everything after a position, then live, in the order in which the store sends it. Ends when the signal aborts, or
- * when the store ends it. Errors: those of the call, as the client names them; WireError.
+ * Yields every event after a position and then new ones, in the store's order. Ends when the signal aborts or when
+ * the store ends the subscription. Errors: those of the call, as the client's error classes; WireError.
  */
 export async function* subscribeToAll(
   client: EventStoreDBClient,
@@ -55,7 +55,7 @@ export async function* subscribeToAll(
       else await news.wait(signal);
     }
   } finally {
-    // Cancelled at once, a call that is being read can fail in grpc-js (grpc-node 1464 and 1652).
+    // Cancelling at once can make grpc-js fail while the call is being read (grpc-node 1464 and 1652).
     setImmediate(() => call.cancel());
   }
 }

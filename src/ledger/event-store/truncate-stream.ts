@@ -7,12 +7,12 @@ import {
   type Truncation,
 } from '../event-log.js';
 
-/** Others that change the stream's metadata at the same time; each lets the attempt fail once. */
+/** Attempts before giving up; each fails when somebody else changes the stream's metadata at the same time. */
 const ATTEMPTS_MAX = 10;
 
 /**
- * Sets `$tb` in the metadata of a stream and keeps everything else that stands there. Errors: RangeError when it would
- * go too far; those of appending and reading; RevisionConflictError when the metadata changes without end.
+ * Sets `$tb` in the metadata of a stream and keeps all other metadata. Errors: RangeError when it would hide too
+ * much; those of appending and reading; RevisionConflictError when every attempt met another change of the metadata.
  */
 export async function truncateStream(
   log: Pick<EventLog, 'append' | 'read'>,
