@@ -1,10 +1,10 @@
-/** The runs that somebody must be responsible for, as far as the projection knows; proposals, never truth. */
+/** The runs that have not ended, as the projection knows them. It may be behind; only the log is the truth. */
 export interface ActiveRuns {
-  /** Whether the list has been built. Until then nobody knows which runs are active, which is not the same as none. */
+  /** Whether the list has been built. Until then the active runs are unknown, which is not the same as none. */
   known(): Promise<boolean>;
-  /** Runs that haven't ended, ordered by position, after a position; at most `limit`. */
+  /** Runs that haven't ended, after a position and ordered by position; at most `limit`. */
   page(afterPosition: number, limit: number): Promise<readonly ActiveRun[]>;
-  /** As `page`, but only runs that somebody has taken. */
+  /** As `page`, but only runs that may have lost their holder. */
   takeoverCandidates(afterPosition: number, limit: number): Promise<readonly ActiveRun[]>;
 }
 
@@ -20,7 +20,7 @@ export interface ActiveRun {
   readonly position: number;
 }
 
-/** Rows read at once; a page of unfixable ones never hides the next. */
+/** The number of rows read at once. */
 const PAGE_ROWS = 500;
 
 /** Every active run, page by page. */
@@ -28,7 +28,7 @@ export function activeRunPages(runs: Pick<ActiveRuns, 'page'>): AsyncGenerator<r
   return pages((after) => runs.page(after, PAGE_ROWS));
 }
 
-/** Running runs, page by page: each may have lost its worker. */
+/** Running runs, page by page; the worker of each may be gone. */
 export function takeoverCandidates(
   runs: Pick<ActiveRuns, 'takeoverCandidates'>,
 ): AsyncGenerator<readonly ActiveRun[]> {

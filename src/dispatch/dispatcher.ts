@@ -11,12 +11,12 @@ import { createQueueLimits } from './queue-limits.js';
 
 export interface DispatcherOptions {
   readonly everyMs: number;
-  /** A run still pending after this long is sent again; longer than a start's own publishing may take. */
+  /** A run that is pending for this long is sent again; must be longer than a start's own publishing may take. */
   readonly resendAfterMs: number;
   readonly publishTimeoutMs: number;
 }
 
-/** A run that is sent again and again and doesn't begin is sent ever more seldom, down to this. */
+/** The wait between two sends of a run's command grows up to this many times `resendAfterMs`. */
 const RESEND_SELDOM_TIMES = 12;
 
 interface Waiting {
@@ -26,15 +26,15 @@ interface Waiting {
 }
 
 /**
- * Sends again what is still pending: its starter died between recording and publishing, a worker handed it back,
- * or the bus lost its data. Sending twice is free, because the bus keeps one command per run; a long queue is
- * nevertheless not offered whole at every pass. A run that can't be sent keeps nobody else waiting, and one that
- * waited for as long as it may is ended (`queue-limits.ts`).
+ * Sends the commands of pending runs again: the process that started the run died before publishing, a worker handed
+ * the run back, or the bus lost its data. Sending twice is harmless, because the bus keeps one command per run. The
+ * waits grow, so that a long queue isn't sent whole at every pass. A run that can't be sent doesn't hold up the
+ * others, and a run that waited too long is ended (`queue-limits.ts`).
  */
 export function createDispatcher(
   deps: {
     readonly runs: Pick<ActiveRuns, 'known' | 'page'>;
-    /** One dispatcher looks after the runs of all processes. */
+    /** Lets only one dispatcher work for all processes. */
     readonly lease: Lease;
     readonly waits: WaitingTimes;
     readonly ledger: Ledger;
@@ -55,7 +55,7 @@ export function createDispatcher(
     for await (const page of activeRunPages(deps.runs)) {
       const pending = page.filter(({ state }) => state === 'pending');
       const nowMs = clock.monotonicMs();
-      // A run handed back waits anew: its command was given back with it.
+      // A run that was handed back starts to wait again, because its command was given back too.
       for (const run of pending) waiting.set(keyOf(run), waiting.get(keyOf(run)) ?? beginsToWait(nowMs));
       await limits.lookAt(pending, signal);
       for (const run of pending) {
@@ -73,7 +73,7 @@ export function createDispatcher(
     waitedMs: options.resendAfterMs,
   });
 
-  /** Errors: BusUnavailableError, which ends the pass; the next one begins where this one had to stop. */
+  /** Errors: BusUnavailableError, which ends the pass; the next pass sends all runs that are due. */
   async function resend(run: ActiveRun, { waitedMs }: Waiting): Promise<Waiting> {
     const { tenantId, type, runId, correlationId } = run;
     const log = logger.child({ runId, tenantId, correlationId });
@@ -86,7 +86,7 @@ export function createDispatcher(
       if (error instanceof BusUnavailableError) throw error;
       log.error({ err: error }, 'a pending run could not be sent; the others are');
     }
-    // The bus had it still: it waits its turn, and asking more often would not help it.
+    // The bus still had the command, so sending it more often would not help.
     const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;
     const nextMs = taken ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
     return { dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };

@@ -6,13 +6,13 @@ import { contextOf, isActive, type OperationState, type RunState } from '../runs
 import { streamOfRun } from '../runs/run-streams.js';
 import type { ActiveRun } from './active-runs.js';
 
-/** How long one run whose append gets no answer may hold up the others, milliseconds. The next pass tries again. */
+/** How long an append without an answer may hold up the other runs, milliseconds. The next pass tries again. */
 const SETTLE_WITHIN_MS = 2_000;
 
 /**
- * Ends a run that the projection shows as active, if the log says that it may be. `ending` is asked with the run as
- * the log has it, and answers undefined where it is not to be ended after all. Answers whether it was ended. Errors:
- * those of `ending` and of the ledger.
+ * Ends a run that the projection shows as active, if the log's state allows it. `ending` gets the run's state from
+ * the log and returns the command that ends it, or undefined when it must not end. Returns whether it was ended.
+ * Errors: those of `ending` and of the ledger.
  */
 export async function endRun(
   deps: { readonly ledger: Ledger; readonly actor: 'dispatcher' | 'watchdog'; readonly signal: AbortSignal },

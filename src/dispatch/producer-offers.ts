@@ -2,8 +2,9 @@ import type { CommandBus } from '../bus/command-bus.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 
 /**
- * A bus that leaves the runs of producers outside alone: such a run is offered by being in the log, where its
- * producer claims it, and no worker would ever take its command. The watchdog ends those that nobody claims.
+ * A bus that doesn't carry the runs of outside producers. A producer finds such a run in the log and claims it
+ * there, and no worker would ever take its command. The watchdog ends runs whose producer falls silent; the
+ * dispatcher ends those that nobody claims.
  */
 export function withProducerOffers(bus: CommandBus, operations: OperationCatalogue): CommandBus {
   return {

@@ -10,41 +10,44 @@ import type { ActiveRun } from './active-runs.js';
 import { endRun } from './end-run.js';
 
 /**
- * How long a run is left to others that this program can't carry out, because it doesn't know the type or a newer
- * version of the program queued it, milliseconds. Long enough for a program that can to come back, as in a rolling
- * deployment; after that the run ends.
+ * How long a run waits when this program can't carry it out, because it doesn't know the type or a newer program
+ * version queued it, milliseconds. Long enough for a program that can to come back, as in a rolling deployment;
+ * after that the run is ended.
  */
 export const STRANDED_ENDS_AFTER_MS = 60 * 60_000;
-/** Waiting after which it is asked whether this program can carry a run out: most runs never wait so long. */
+/** Only after this wait is it checked whether this program can carry a run out; most runs never wait so long. */
 const LOOK_AFTER_MS = STRANDED_ENDS_AFTER_MS / 2;
-/** Time of a run's waiting that may be lost with a process: what was seen is written down this often. */
+/** How often the waiting time is saved; a process that dies loses at most this much of it. */
 const NOTED_EVERY_MS = 10_000;
 
-/** Ends runs that waited in the queue for as long as their type allows (R10). */
+/** Ends runs that waited in the queue longer than their type allows (R10). */
 export interface QueueLimits {
-  /** Looks at pending runs of this pass. Errors: those of the database. */
+  /** Checks one page of this pass's pending runs. Errors: those of the database. */
   lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void>;
-  /** Told after every pending run was looked at. */
+  /** Must be called after all pending runs of a pass were checked. */
   endPass(): void;
 }
 
 interface Wait {
-  /** Time that is written down, with what earlier processes have seen; undefined before the first note. */
+  /** The saved waiting time, including that of earlier processes; undefined before it was first saved. */
   notedMs: number | undefined;
-  /** Up to when this process's own time is written down, on the monotonic clock. */
+  /** Up to when this process's own waiting time is saved, on the monotonic clock. */
   notedUntilMs: number;
-  /** What a program must know to carry the run out: type and version. Null where this one does. */
+  /**
+   * The type and version that a program must know to carry the run out; null when this program does, undefined
+   * before it was checked.
+   */
   needs: string | null | undefined;
-  /** When to look again at a run that could not be looked at, on the monotonic clock. */
+  /** When to check a run again after an error, on the monotonic clock. */
   againMs: number;
-  /** Whether the run is still among the pending ones of this pass. */
+  /** Whether the run is pending in this pass. */
   present: boolean;
 }
 
 /**
- * A run's waiting is counted in the time during which somebody looked, and written down, so that neither a restart nor
- * an outage begins it anew and no wall clock takes part. Runs that this program can't carry out have a limit of their
- * own; while another program takes such runs from the queue, those behind them only wait for their turn.
+ * A run's waiting time counts only while a dispatcher looks at it, and it is saved. So neither a restart nor an
+ * outage starts it anew, and no wall clock is needed. Runs that this program can't carry out have their own limit;
+ * it restarts whenever another program takes such a run, because the others then only wait for their turn.
  */
 export function createQueueLimits(deps: {
   readonly ledger: Ledger;
@@ -55,7 +58,7 @@ export function createQueueLimits(deps: {
 }): QueueLimits {
   const { ledger, operations, clock } = deps;
   const waits = new Map<string, Wait>();
-  /** When a run was last taken, by what it needed. */
+  /** When a run was last taken, by the type and version that it needed. */
   const takenMs = new Map<string, number>();
 
   async function lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void> {

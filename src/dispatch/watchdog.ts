@@ -19,13 +19,13 @@ import { STRANDED_ENDS_AFTER_MS } from './queue-limits.js';
 export interface WatchdogOptions {
   readonly everyMs: number;
   readonly publishTimeoutMs: number;
-  /** Silence after which a worker counts as gone, milliseconds. */
+  /** A worker that is silent for longer counts as gone, milliseconds. */
   readonly lostAfterMs: number;
 }
 
 interface WatchdogDependencies {
   readonly runs: Pick<ActiveRuns, 'known' | 'takeoverCandidates'>;
-  /** One watchdog looks after the runs of all processes. */
+  /** Lets only one watchdog work for all processes. */
   readonly lease: Lease;
   readonly ledger: Ledger;
   readonly bus: CommandBus;
@@ -37,13 +37,14 @@ interface WatchdogDependencies {
 }
 
 /**
- * Notices runs whose worker is gone (R8): sends their command again so that a worker takes them over, or ends
- * them when they were taken over as often as they may, or when nobody here can carry them out (`stranded-runs.ts`).
- * A run of a producer outside ends when the producer falls silent. A run that can't be looked at is logged and passed over, so that it keeps nobody else waiting.
+ * Notices runs whose worker is gone (R8). It sends their command again so that another worker takes them over. It
+ * ends them when they reached their attempt limit, or when no program has carried them out for too long
+ * (`queue-limits.ts`). A run of an outside producer ends when the producer falls silent. A run that can't be checked
+ * is logged and skipped, so that it doesn't hold up the others.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   const { ledger } = deps;
-  /** Starts of runs that this pass and the one before had to pass over: each is complained of once. */
+  /** Attempts that had to be skipped in this pass and in the one before; each is logged only once. */
   let stuck = new Set<string>();
   let stuckBefore = new Set<string>();
 
@@ -60,14 +61,14 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const last: (readonly [ActiveRun, number])[] = [];
     await deps.watch.check();
     for await (const runs of takeoverCandidates(deps.runs)) {
-      // A pass over many runs takes longer than a limit: it would mistake itself for a frozen one.
+      // A long pass takes longer than the limit; without this check it would look as if the process had been frozen.
       await deps.watch.check();
       if (!(await deps.lease.hold())) return;
       const silences = await deps.watch.silencesMs(runs);
       for (const [index, run] of runs.entries()) {
         if (signal.aborted) return;
         const silentMs = silences[index] ?? 0;
-        // What the pass before could not do comes last, so that it holds nobody else up.
+        // Runs that the previous pass had to skip come last, so that they don't hold up the others.
         if (stuckBefore.has(keyOf(run))) last.push([run, silentMs]);
         else await lookAt(run, silentMs, signal);
       }
@@ -83,7 +84,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
       await carryOn(run, silentMs, signal);
   }
 
-  /** Nobody of ours can take such a run over: it ends, with a reason, and may be started again. */
+  /** No worker can take over a producer's run, so it is ended with a reason; it may be started again. */
   async function endIfSilent(
     run: ActiveRun,
     { silenceMs }: ExternalOperation,
@@ -136,8 +137,8 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   /**
-   * The end of a run whose worker is gone, where it may not be taken over again. Its holder must still be silent after
-   * the log was read, and for longer where others than this program would have to carry it on.
+   * The command that ends a run whose worker is gone, if the run may not be taken over again. The holder must still
+   * be silent after the log was read. The silence must be longer when this program can't carry the run out.
    */
   async function endOfLost(
     { tenantId, runId, attempt }: ActiveRun,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 
-/** Who holds a lease, and how often it was taken or renewed. */
+/** Who holds a lease, and a counter of how often it was taken or renewed. */
 export interface LeaseRow {
   readonly holder: string;
   readonly turn: number;
@@ -8,22 +8,28 @@ export interface LeaseRow {
 
 export interface LeaseStore {
   look(name: string): Promise<LeaseRow | undefined>;
-  /** Takes or renews the lease, unless somebody moved it since it was looked at. */
+  /** Takes or renews the lease, unless somebody changed it since `seen` was read. */
   take(name: string, holder: string, seen: LeaseRow | undefined): Promise<boolean>;
-  /** Gives it up, if this holder has it. */
+  /** Gives up the lease if this holder has it. */
   giveUp(name: string, holder: string): Promise<void>;
 }
 
-/** Work that one process does for all. Two may do it for a moment: it must be harmless when done twice. */
+/**
+ * A right to do work that only one process shall do. Two may hold it for a moment, so the work must be harmless when
+ * done twice.
+ */
 export interface Lease {
-  /** Whether the work is this process's now; to be asked before each pass. Errors: those of the database. */
+  /**
+   * Takes or renews the lease and returns whether this process holds it; call it before each pass. Errors: those of
+   * the database.
+   */
   hold(): Promise<boolean>;
   giveUp(): Promise<void>;
 }
 
 /**
- * A lease that ends when its holder stops renewing it. Others measure that on their own monotonic clocks, so that
- * neither a wall clock nor a frozen holder's open connection keeps the work from being done.
+ * A lease that ends when its holder stops renewing it. The other processes measure this on their own monotonic
+ * clocks, so that neither a wrong wall clock nor the open connection of a frozen holder can block the work.
  */
 export function createLease(
   { store, clock }: { readonly store: LeaseStore; readonly clock: Clock },

@@ -1,26 +1,26 @@
 import type { Clock } from '../clock.js';
 import type { Liveness, RunName } from './liveness.js';
 
-/** Which start of which run is watched. */
+/** The run and the attempt that are watched. */
 export interface Watched extends RunName {
   readonly attempt: number;
 }
 
-/** Tells which runs have lost their worker. One a process, shared by its watchdog and its worker. */
+/** Tells which runs have lost their worker. Each process has one, shared by its watchdog and its worker. */
 export interface LifeWatch {
   /**
-   * Proves that signs of life can be written. When they can't, or when nobody checked for a whole limit (this
-   * process was frozen), silence means nothing and watching begins anew: whoever looks at many runs checks in
-   * between. Errors: those of the database.
+   * Checks that signs of life can be written. When they can't, or when this process didn't check for longer than the
+   * limit (it was frozen), silence means nothing and watching starts again. So callers that go through many runs
+   * must check repeatedly. Errors: those of the database.
    */
   check(): Promise<void>;
-  /** As `silentMs`, of many runs at once, in their order. */
+  /** As `silentMs`, for many runs at once, in the same order. */
   silencesMs(runs: readonly Watched[]): Promise<readonly number[]>;
-  /** Tells all processes that the run's sign has stood still for so long, as this one has seen. */
+  /** Tells all processes for how long this process has seen the run's sign unchanged. */
   judge(run: Watched, silentMs: number): Promise<void>;
-  /** Told by the watchdog after it has looked at every run: what nobody asks about any more is forgotten. */
+  /** The watchdog calls it after it has checked every run; observations that nobody asks about any more are dropped. */
   endPass(): void;
-  /** Milliseconds for which the run's last sign has stood still under this process's eyes. */
+  /** For how many milliseconds this process has seen the run's last sign unchanged. */
   silentMs(run: Watched): Promise<number>;
 }
 
@@ -30,10 +30,13 @@ interface Observation {
   askedMs: number;
 }
 
-/** Observations that nobody has asked about for this many limits, and for a whole pass, are dropped. */
+/** Observations are dropped when nobody has asked about them for this many limits and for a whole pass. */
 const FORGOTTEN_AFTER_LIMITS = 4;
 
-/** Watches signs of life on this process's own monotonic clock. `lostAfterMs`: silence that means death. */
+/**
+ * Watches signs of life on this process's own monotonic clock. `lostAfterMs`: a worker that is silent for longer
+ * counts as gone.
+ */
 export function createLifeWatch(
   deps: { readonly liveness: Liveness; readonly clock: Clock },
   lostAfterMs: number,

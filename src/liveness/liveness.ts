@@ -1,27 +1,36 @@
 /**
- * Signs of life of running runs. They live in PostgreSQL, not in the log: a beat is nothing that happened to a
- * run. Nothing here compares clocks: who watches a run measures on its own clock how long its sign has stood
- * still (see `life-watch.ts`), so that no jump of any wall clock kills a run or keeps a dead one alive.
+ * Signs of life of running runs. They are stored in PostgreSQL and not in the log, because a sign of life doesn't
+ * change the run. Clocks are never compared: each watcher measures on its own clock how long a sign has not changed
+ * (see `life-watch.ts`), so that no jump of a wall clock ends a run or keeps a dead one alive.
  */
 export interface Liveness {
-  /** Notes a sign of life. `superseded`: a later attempt of the run has beaten; this one has lost its claim. */
+  /**
+   * Notes a sign of life. `superseded`: a later attempt of the run has given one, so this attempt has lost its
+   * claim.
+   */
   beat(sign: Sign): Promise<'noted' | 'superseded'>;
   /**
-   * Repeats the sign of a claim that has left one, known by its attempt and by how its worker's name ends; answers
-   * whether there was one. What the run has become since is not asked: this works while the log is away.
+   * Repeats the sign of a claim that has given one before. The claim is found by its attempt and by the end of its
+   * worker's name. Returns whether there was one. It doesn't ask for the run's state, so it works while the log is
+   * away.
    */
   beatAgain(claim: RunName & { readonly attempt: number; readonly workerEnd: string }): Promise<boolean>;
-  /** The runs' last signs by run id, each a text that differs from beat to beat; none for a run that never beat. */
+  /** The last signs by run id; each is a text that changes with every beat. A run that never beat has none. */
   lastSigns(runs: readonly RunName[]): Promise<ReadonlyMap<string, string>>;
-  /** Notes for all processes that a worker's sign has stood still for so long: it is gone if it still does. */
+  /**
+   * Notes for all processes how long a worker's sign has not changed; this is ignored if the sign has changed since.
+   */
   judge(
     verdict: RunName & { readonly attempt: number; readonly sign: string; readonly silentMs: number },
   ): Promise<void>;
-  /** How long the attempt's sign is known to have stood still, milliseconds; 0 when it has moved since, or is unknown. */
+  /**
+   * How long the attempt's sign is noted as unchanged, milliseconds; 0 when it has changed since or nothing is
+   * noted.
+   */
   judgedSilentMs(run: RunName & { readonly attempt: number }): Promise<number>;
-  /** Writes where beats are written; rejects when that isn't possible, so that silence means something. */
+  /** Writes to the table of the signs; rejects when that isn't possible, because silence then means nothing. */
   probe(): Promise<void>;
-  /** Forgets a run that has ended. */
+  /** Removes the signs of a run that has ended. */
   forget(tenantId: string, runId: string): Promise<void>;
 }
 

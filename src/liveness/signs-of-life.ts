@@ -9,30 +9,30 @@ export interface SignsDependencies {
   readonly logger: Logger;
 }
 
-/** A run in this worker's hands, as its signs of life see it. */
+/** The part of a claimed run that giving signs of life needs. */
 export interface BeatingRun extends RunName {
   readonly attempt: number;
   readonly correlationId: string;
-  /** How it ended, or undefined while the worker holds it. */
+  /** How the worker's hold ended, or undefined while it holds the run. */
   readonly end: string | undefined;
-  /** The claim is gone. */
+  /** Reports that the claim is lost. */
   lose(why: string): void;
-  /** A sign of life that was sent at this monotonic time has been noted. */
+  /** Reports that a sign of life which was sent at `sentMs` (monotonic) has been noted. */
   prolong(sentMs: number): void;
 }
 
-/** Ends a wait. A reason of our own spares the making of an AbortError that nobody sees. */
+/** Ends a wait. Giving a reason avoids creating an AbortError that nobody sees. */
 const OVER = 'over';
 
-/** A run's signs of life, left until it is told to stop. */
+/** Gives a run's signs of life until it is stopped. */
 export interface Beating {
-  /** Leaves no more; resolves once the last one is cleared away, where the run has ended and has left any. */
+  /** Gives no more signs; resolves when the last sign of an ended run was removed, if it had given any. */
   stop(): Promise<void>;
 }
 
 /**
- * Leaves a sign of life every so often. The claim itself is the first one; a run that is over before the next one is
- * due needs none, and costs nothing but a timer.
+ * Gives a sign of life at regular times. The claim counts as the first one, so a run that ends before the second is
+ * due costs only a timer.
  */
 export function keepBeating(
   deps: SignsDependencies,
@@ -55,7 +55,7 @@ export function keepBeating(
         (error: unknown) =>
           logger.warn({ err: error, tenantId, runId, correlationId }, 'a sign of life could not be noted'),
       );
-      // A connection that hangs must not silence the beats that come after it.
+      // Doesn't wait longer than one interval for a hanging connection, so that the next beat is sent in time.
       await Promise.race([noted, clock.sleep(everyMs, until)]);
       await clock.sleep(sentMs + everyMs - clock.monotonicMs(), until);
     }
@@ -75,7 +75,7 @@ export function keepBeating(
   };
 }
 
-/** Clears away the last sign of life of a run that has ended. Nothing depends on it: trouble is logged. */
+/** Removes the last sign of life of an ended run. Errors are only logged, because nothing depends on it. */
 export async function forgetSigns(
   { liveness, logger }: Pick<SignsDependencies, 'liveness' | 'logger'>,
   { tenantId, runId }: RunName,

@@ -1,10 +1,10 @@
 import type { RunName } from './liveness.js';
 
-/** How long runs have been seen waiting in the queue, kept where a restart doesn't lose it. */
+/** Stores how long runs have waited in the queue, so that a restart doesn't lose it. */
 export interface WaitingTimes {
   /**
-   * Adds time to each run's, on the caller's monotonic clock, and answers the sums by run id in milliseconds. Time in
-   * which nobody looked isn't counted, and no wall clock takes part.
+   * Adds waiting time to each run, measured on the caller's monotonic clock, and returns the sums by run id in
+   * milliseconds. Time in which no dispatcher looked isn't counted, and no wall clock is used.
    */
   add(
     runs: readonly (RunName & { readonly attempt: number; readonly addedMs: number })[],

@@ -6,9 +6,9 @@ import type { Initiator, ItemOutcome, Related, RunDraft } from './run-events.js'
 import { countsOf, isActive, type OperationState, type RunState } from './run-state.js';
 
 /**
- * What may happen to an operation, decided on its stream alone: no I/O, no clock, no chance. A command that has
- * nothing left to do yields no events, so that repeating one is harmless; a command that may not happen is
- * refused with a value, never an exception.
+ * A command that may change an operation. It is decided on the operation's stream alone, without I/O, clock or
+ * chance. A command that has nothing left to do yields no events, so that repeating it is harmless. A command that
+ * isn't allowed is refused with a value, never with an exception.
  */
 export type OperationCommand =
   | {
@@ -23,7 +23,7 @@ export type OperationCommand =
       readonly causedBy: { readonly runId: string; readonly relation: string } | null;
       readonly related: readonly Related[];
       readonly title: string;
-      /** A schedule's start: an operation that ever ran is not started again. */
+      /** Set for a schedule's start: an operation that has ever run is not started again. */
       readonly once: boolean;
     }
   | {
@@ -40,9 +40,9 @@ export type OperationCommand =
       readonly kind: 'record-items';
       readonly claim: Claim;
       readonly items: readonly ItemOutcome[];
-      /** Items that came out as in earlier runs. */
+      /** Items with the same outcome as in earlier runs. */
       readonly repeats?: readonly RepeatedItem[];
-      /** Made from the outcomes that are new, so that nothing is produced twice. */
+      /** Returns the events to append with the outcomes that are new, so that nothing is produced twice. */
       readonly produced: (fresh: readonly ItemOutcome[]) => readonly EventDraft[];
     }
   | {
@@ -65,7 +65,7 @@ export type OperationCommand =
   | {
       readonly kind: 'fail-dispatch';
       readonly runId: string;
-      /** The newest attempt that the sender knows of; 0 for a run that never began. */
+      /** The newest attempt that the sender knows; 0 for a run that never began. */
       readonly attempt: number;
       readonly reason: string;
     }
@@ -76,12 +76,12 @@ export type OperationCommand =
       readonly attemptLimit: number;
     };
 
-/** An item that succeeded as it did where it was recorded. */
+/** An item that succeeded with the same outcome in an earlier run. */
 export interface RepeatedItem extends ItemOrigin {
   readonly subjectType: string | null;
 }
 
-/** The fencing token: which run, and which start of it, the sender holds. */
+/** The fencing token: the run and the attempt that the sender holds. */
 export interface Claim {
   readonly runId: string;
   readonly attempt: number;
@@ -89,7 +89,7 @@ export interface Claim {
 
 export type Decision =
   | { readonly kind: 'append'; readonly events: readonly EventDraft[] }
-  /** Nothing left to do. `run` is the run that the command is about, where there is one. */
+  /** There was nothing left to do. `run` is the run that the command is about, if there is one. */
   | {
       readonly kind: 'nothing';
       readonly because: 'already_active' | 'already_done' | 'ended' | 'held_by_other';
@@ -102,7 +102,7 @@ const nothing = (because: Extract<Decision, { kind: 'nothing' }>['because']): De
 });
 const append = (...events: RunDraft[]): Decision => ({ kind: 'append', events });
 
-/** Decides one command on an operation's state. */
+/** Decides what a command does in an operation's state. */
 export function decide(state: OperationState, command: OperationCommand): Decision {
   switch (command.kind) {
     case 'start':
@@ -143,7 +143,7 @@ function decideStart(state: OperationState, command: Extract<OperationCommand, {
   });
 }
 
-/** Whether a start asks for what the active run already does. */
+/** Whether a start asks for the same work as the active run does. */
 function sameContext(run: Pick<RunState, 'context'>, start: { readonly context: JsonObject }): boolean {
   return canonicalJson(run.context) === canonicalJson(start.context);
 }
@@ -158,7 +158,7 @@ function decideClaim(
   return append({ type: 'RunStarted', data: { attempt: run.attempt + 1, worker: command.worker } });
 }
 
-/** Attempts that count: those that ended without being handed back. */
+/** Attempts that count against the limit: those that were not handed back. */
 const burned = (run: RunState): number => run.attempt - run.releases;
 
 function workerLost(run: RunState, attemptLimit: number): RunDraft {
@@ -197,7 +197,7 @@ function decideAbort(
 
 type HeldCommand = Extract<OperationCommand, { readonly claim: Claim }>;
 
-/** What only the holder of the run's newest claim may do. */
+/** Decides commands that only the holder of the run's newest claim may give. */
 function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
   const { claim } = command;
   if (run?.runId !== claim.runId || !isActive(run)) return nothing('ended');
@@ -238,7 +238,10 @@ function decideHeld(run: RunState | undefined, command: HeldCommand): Decision {
   }
 }
 
-/** An intent whose outcome isn't known stays the newest: it is looked up and not repeated. */
+/**
+ * While an intent's outcome isn't known, no other intent follows it: its outcome is looked up and the request isn't
+ * repeated.
+ */
 function decideIntent(run: RunState, effect: IntendedEffect): Decision {
   const known = run.effects.get(effectKey(effect));
   if (known && (known.settled === undefined || known.intended.tryNumber >= effect.tryNumber))
@@ -272,7 +275,7 @@ function freshRepeats(run: RunState, repeats: readonly RepeatedItem[]): readonly
   return [...fresh.values()];
 }
 
-/** The event that says it of some items, one or more. */
+/** The event that records some repeated items. */
 export function repeatedDraft(repeats: readonly RepeatedItem[]): RunDraft {
   const subjects = new Map<string, number>();
   for (const { subjectType } of repeats)

@@ -1,11 +1,14 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Initiator } from './run-events.js';
 
-/** The name that a schedule or a client had when it asked; null for members, whose names stand outside the log. */
+/**
+ * The name that a schedule or a client had when it asked; null for members, because the log holds no names of
+ * people.
+ */
 export const nameThen = (initiator: Initiator): string | null =>
   initiator.kind === 'member' ? null : (initiator.name ?? null);
 
-/** The actor that an initiator acts as. */
+/** The actor in the events that an initiator causes. */
 export function actorOf(initiator: Initiator): Actor {
   switch (initiator.kind) {
     case 'member':

@@ -5,12 +5,12 @@ import { RunQueued } from './run-events.js';
 import { evolve, type OperationState } from './run-state.js';
 import { operationStream, parseRunId } from './run-streams.js';
 
-/** An operation that never ran. */
+/** The state of an operation that never ran. */
 export const NEW_OPERATION: OperationState = { head: EMPTY_HEAD, run: undefined };
 
 /**
- * Folds the newest run of an operation's stream; earlier runs are not read. Who knows where a run starts says so
- * and spares the look for the newest one; later runs are folded all the same.
+ * Folds the newest run of an operation's stream; earlier runs are not read. A caller that knows where a run starts
+ * passes that, which saves looking for the newest run; later runs are folded too.
  */
 export async function readOperation(
   ledger: LedgerReader,
@@ -28,15 +28,15 @@ export async function readOperation(
   return state;
 }
 
-/** Just enough of an operation to decide a start. */
+/** The part of an operation's state that deciding a start needs. */
 export interface StartableOperation extends OperationState {
-  /** RunQueued of its newest run. */
+  /** The RunQueued event of its newest run. */
   readonly queued?: RecordedEvent;
 }
 
 /**
- * The end of an operation's stream and, as long as it is active, what its newest run was asked for. Two events at
- * most, however long the run; items and attempts are not folded.
+ * Reads the end of an operation's stream and, while a run is active, its RunQueued. That is two events at most,
+ * however long the run is; items and attempts are not folded.
  */
 export async function readForStart(ledger: LedgerReader, stream: string): Promise<StartableOperation> {
   const last = await ledger.last(stream);
@@ -62,7 +62,7 @@ export async function* readRun(
   }
 }
 
-/** The event at a revision of a stream; undefined when it isn't there, or not any more. */
+/** The event at a revision of a stream; undefined when it doesn't exist or was truncated. */
 export async function eventAt(
   ledger: LedgerReader,
   stream: string,
@@ -73,7 +73,7 @@ export async function eventAt(
   return undefined;
 }
 
-/** The event that opened a run of this tenant, or undefined when there is no such run in its log. */
+/** The RunQueued event of a run of this tenant, or undefined when the tenant's log has no such run. */
 export async function queuedEvent(
   ledger: LedgerReader,
   tenantId: string,

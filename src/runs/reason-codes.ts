@@ -1,12 +1,12 @@
 /**
- * The closed list of reason codes (F1). A code is stable: its meaning never changes and it is never reused for
- * another. `docs/reason-codes.md` is generated from this table.
+ * The closed list of reason codes (F1). The meaning of a code never changes, and a code is never reused for another
+ * meaning. `docs/reason-codes.md` is generated from this table.
  */
 export type ReasonKind = 'failure' | 'skip' | 'refusal';
 
 export interface ReasonCode<Kind extends ReasonKind = ReasonKind> {
   readonly kind: Kind;
-  /** Whether trying again, without changing anything, may succeed. */
+  /** Whether trying again without changing anything may succeed. */
   readonly retryable: boolean;
   /** What happened, in plain words. */
   readonly meaning: string;
@@ -14,10 +14,10 @@ export interface ReasonCode<Kind extends ReasonKind = ReasonKind> {
   readonly advice: string;
 }
 
-/** A list of codes, by code. */
+/** Reason codes by their names. */
 export type ReasonCodes = Readonly<Record<string, ReasonCode>>;
 
-/** The codes of a list that are of a kind. */
+/** The names of a list's codes of one kind. */
 export type CodesOfKind<Codes extends ReasonCodes, Kind extends ReasonKind> = {
   [Code in keyof Codes & string]: Codes[Code] extends ReasonCode<infer Own>
     ? Kind extends Own
@@ -26,14 +26,14 @@ export type CodesOfKind<Codes extends ReasonCodes, Kind extends ReasonKind> = {
     : never;
 }[keyof Codes & string];
 
-/** A code for what failed: an item, or a run. */
+/** A code for a failed item or a failed run. */
 export const failure = (retryable: boolean, meaning: string, advice: string): ReasonCode<'failure'> => ({
   kind: 'failure',
   retryable,
   meaning,
   advice,
 });
-/** A code for an item that needed no work, or could not get any. */
+/** A code for an item that needed no work or couldn't be worked on. */
 export const skip = (meaning: string, advice: string): ReasonCode<'skip'> => ({
   kind: 'skip',
   retryable: false,
@@ -240,16 +240,16 @@ export const REASON_CODES = {
 } satisfies ReasonCodes;
 
 export type CommonReasonCode = keyof typeof REASON_CODES;
-/** A code that any run may fail with, or any item. */
+/** A common code that any run or any item may fail with. */
 export type CommonFailureCode = CodesOfKind<typeof REASON_CODES, 'failure'>;
 
-/** What a common code means and what to do about it, for the person who asked. */
+/** The meaning of a common code and what to do about it, for the person who asked. */
 export function explained(code: CommonReasonCode): string {
   const { meaning, advice } = REASON_CODES[code];
   return `${meaning} ${advice}`;
 }
 
-/** Looks a code up, among the common ones and those that operation types added. */
+/** Finds a code among the common ones and those that operation types added. */
 export function reasonCode(code: string, added: ReasonCodes = {}): ReasonCode | undefined {
   if (Object.hasOwn(REASON_CODES, code)) return REASON_CODES[code as CommonReasonCode];
   return Object.hasOwn(added, code) ? added[code] : undefined;

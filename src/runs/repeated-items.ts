@@ -1,16 +1,16 @@
 /**
- * Items that came out as in an earlier run of the same operation are said once: the later run names the run that
- * recorded them and their ordinals there, in ranges. It names the recording run itself, never one that repeats, so that
- * nothing is looked up twice.
+ * An item with the same outcome as in an earlier run of the same operation is recorded only once. The later run
+ * refers to the run that recorded it and to its ordinal there, in ranges. It refers to that run itself, never to
+ * another run that repeats it, so that one look-up is enough.
  */
 
-/** Where an item was recorded: the run, and its ordinal there, counted from 1. */
+/** Where an item was recorded: the run and the item's ordinal there, counted from 1. */
 export interface ItemOrigin {
   readonly runId: string;
   readonly ordinal: number;
 }
 
-/** Items of one run, as ranges of ordinals: first and last of each. */
+/** Items of one run as ranges of ordinals; each range is its first and last ordinal. */
 export interface RepeatedFrom {
   readonly runId: string;
   readonly ordinals: readonly (readonly [first: number, last: number])[];
@@ -18,7 +18,7 @@ export interface RepeatedFrom {
 
 export const originKey = ({ runId, ordinal }: ItemOrigin): string => `${runId} ${ordinal}`;
 
-/** Items as ranges, by the run that recorded them and then by ordinal. */
+/** Combines items into ranges, ordered by the run that recorded them and then by ordinal. */
 export function rangesOf(origins: readonly ItemOrigin[]): readonly RepeatedFrom[] {
   const byRun = new Map<string, number[]>();
   for (const { runId, ordinal } of origins) byRun.set(runId, [...(byRun.get(runId) ?? []), ordinal]);
@@ -35,7 +35,7 @@ function joined(ordinals: readonly number[]): [number, number][] {
   return ranges;
 }
 
-/** The items of ranges one by one, in the order in which they count in the run that repeats them. */
+/** Yields the items of ranges one by one, in the order in which the repeating run counts them. */
 export function* originsOf(repeated: readonly RepeatedFrom[]): Generator<ItemOrigin> {
   for (const { runId, ordinals } of repeated)
     for (const [first, last] of ordinals)

@@ -10,9 +10,8 @@ import {
 } from './run-event-words.js';
 
 /**
- * The events of an operation's stream. A run opens with RunQueued and closes with one of RunCompleted,
- * RunFailed, RunAborted; between them only its worker, the dispatcher and the watchdog append (see
- * `decider.ts`).
+ * The events of an operation's stream. A run begins with RunQueued and ends with RunCompleted, RunFailed or
+ * RunAborted. Between these, only its worker, the dispatcher and the watchdog append (see `decider.ts`).
  */
 
 /** Longest sanitized reason kept with an item or a run, in characters. */
@@ -20,7 +19,7 @@ export const REASON_LENGTH_MAX = 500;
 /** Longest label, note or worker name, in characters. */
 export const LABEL_LENGTH_MAX = 500;
 
-/** Cuts a text to at most `max` UTF-16 units, at no half of a character, and says so with an ellipsis. */
+/** Cuts a text to at most `max` UTF-16 units, never inside a character, and marks the cut with an ellipsis. */
 export function bounded(text: string, max: number): string {
   return text.length <= max ? text.toWellFormed() : `${text.slice(0, max - 1).toWellFormed()}…`;
 }
@@ -39,12 +38,12 @@ const label = z.string().max(LABEL_LENGTH_MAX);
 const count = z.int().min(0);
 const jsonObject = z.record(z.string(), z.json());
 
-/** The name that a schedule or a client had when it asked, to be shown after it is gone. */
+/** The name that a schedule or a client had when it asked, so that it can be shown after that one was deleted. */
 const nameThen = z.string().min(1).max(200).optional();
 
 /**
- * Who a run was started by (R2). A member's name stands outside the log, so that a person can be forgotten.
- * Notifications go to members only.
+ * Who started a run (R2). A member's name is not in the log, so that a person can be forgotten. Only members get
+ * notifications.
  */
 const initiatorSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('member'), personId: z.guid() }),
@@ -70,12 +69,12 @@ export const itemOutcomeSchema = z.strictObject({
   itemId: z.string().min(1).max(300),
   label,
   outcome: z.enum(ITEM_OUTCOMES),
-  /** What the item is about, as the outside names it; Graph's ids are not unique. */
+  /** What the item is about, by the id that the outside uses; Graph's ids are not unique. */
   subject: z.strictObject({ type: z.string().max(100), id: z.string().max(200) }).nullable(),
   reasonCode: reasonCodeSchema.nullable(),
   reason: reason.nullable(),
 });
-/** An item's outcome, with a reason code among `Code`. */
+/** An item's outcome, with a reason code of type `Code`. */
 export type ItemOutcome<Code extends string = string> = Omit<
   z.infer<typeof itemOutcomeSchema>,
   'reasonCode'
@@ -83,11 +82,11 @@ export type ItemOutcome<Code extends string = string> = Omit<
   reasonCode: Code | null;
 };
 
-/** Something a run produced or used, shown as a Related link on both sides (H4). */
+/** Something that a run produced or used, shown as a Related link on both sides (H4). */
 export const relatedSchema = z.strictObject({
   /** How the run relates to it: `produced`, `compared`, `baseline`, `read`, … */
   relation: z.string().max(60),
-  /** What is linked to, as the operation type calls it; one that a program doesn't know is shown as text. */
+  /** The kind of thing that is linked to, named by the operation type; a page shows an unknown kind as text. */
   kind: z
     .string()
     .max(60)
@@ -95,7 +94,7 @@ export const relatedSchema = z.strictObject({
   id: z.string().max(300),
   label,
 });
-/** A link to something of one of `Kind`. */
+/** A link to a thing of one of the kinds in `Kind`. */
 export type Related<Kind extends string = string> = Omit<z.infer<typeof relatedSchema>, 'kind'> & {
   kind: Kind;
 };
@@ -105,26 +104,26 @@ export const RunQueued = defineEvent({
   category: 'operation',
   meaning: 'Somebody started an operation; a run opens.',
   words: ({ title, type }) => `${title}, ${type}`,
-  // 2: the input, names of initiators, open kinds of links.
+  // Version 2 added the input, the names of initiators and open kinds of links.
   version: 2,
   upcasters: { 1: (data) => ({ ...(data as object), input: null }) },
   data: z.strictObject({
     type: typeNameSchema,
     /** Version of the type's context schema; a worker that doesn't know it leaves the run to others. */
     definitionVersion: z.int().min(1),
-    /** What was given to start it, so that it can be started again; null for a run of before inputs were kept. */
+    /** The input of the start, so that the run can be started again; null for runs from before inputs were kept. */
     input: z.json(),
-    /** What enters the key. */
+    /** The part of the input that is hashed into the operation's key. */
     scope: jsonObject,
-    /** What the handler needs besides. */
+    /** What else the handler needs. */
     context: jsonObject,
     initiator: initiatorSchema,
     total: count.nullable(),
     /** The run that led to this one, and how (`started_again`, `needed_by`, …). */
     causedBy: z.strictObject({ runId: runIdSchema, relation: z.string().max(60) }).nullable(),
-    /** What it relies on, known at start. */
+    /** What the run relies on, as far as the start knows it. */
     related: z.array(relatedSchema).max(50),
-    /** In words, for people: "Inventory of Windows policies". */
+    /** For people: "Inventory of Windows policies". */
     title: label,
   }),
 });
@@ -137,7 +136,7 @@ export const RunStarted = defineEvent({
   data: z.strictObject({ attempt: z.int().min(1), worker: label }),
 });
 
-/** Handed back by a worker that stops; burns no attempt. */
+/** A worker that stops hands the run back; this doesn't count as an attempt. */
 export const RunReleased = defineEvent({
   type: 'RunReleased',
   category: 'operation',
@@ -167,8 +166,8 @@ export const RunItemsRecorded = defineEvent({
 const ordinal = z.int().min(1);
 
 /**
- * Items that succeeded as in earlier runs of the same operation, with all that they produced there. What was recorded
- * is referred to and not written again.
+ * Items that succeeded as in earlier runs of the same operation, with everything that they produced there. The event
+ * refers to what those runs recorded and doesn't repeat it.
  */
 export const RunItemsRepeated = defineEvent({
   type: 'RunItemsRepeated',
@@ -176,17 +175,17 @@ export const RunItemsRepeated = defineEvent({
   meaning: 'Items succeeded as in the earlier runs that recorded them, with all that they produced there.',
   words: ({ from }) => repeatedInWords(from),
   data: z.strictObject({
-    /** By the run that recorded them: ranges of their ordinals there. */
+    /** Ranges of ordinals, by the run that recorded the items. */
     from: z
       .array(z.strictObject({ runId: runIdSchema, ordinals: z.array(z.tuple([ordinal, ordinal])).min(1) }))
       .min(1)
       .max(1000),
-    /** How many there are about subjects of each type. */
+    /** The number of items for each type of subject. */
     subjects: z.array(z.strictObject({ type: z.string().max(100), items: ordinal })).max(1000),
   }),
 });
 
-/** Waiting for something outside, and until when at the earliest. */
+/** The run waits for something outside, until the given time at the earliest. */
 export const RunWaiting = defineEvent({
   type: 'RunWaiting',
   category: 'operation',
@@ -207,15 +206,15 @@ export const RunProgressNoted = defineEvent({
 
 const effect = {
   itemId: z.string().min(1).max(300),
-  /** What is done to it: `create`, `assign`. */
+  /** What is done to the item: `create`, `assign`. */
   action: z.string().min(1).max(60),
-  /** 1 for the first request; each repetition has an intent of its own. */
+  /** 1 for the first request; each repetition has its own intent. */
   tryNumber: z.int().min(1),
-  /** Sent with the request, so that the target's own log names it. */
+  /** Sent with the request, so that it appears in the target's own log. */
   clientRequestId: z.guid(),
 };
 
-/** A change outside is about to be requested. Its outcome follows before the next one, or is looked up. */
+/** A change outside is about to be requested. Its outcome is recorded or looked up before the next intent. */
 export const EffectIntended = defineEvent({
   type: 'EffectIntended',
   category: 'operation',
@@ -226,7 +225,7 @@ export const EffectIntended = defineEvent({
 
 const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'] as const;
 
-/** What came of a requested change, by the target's answer or by a look at the target. */
+/** The outcome of a requested change, from the target's answer or from a look-up. */
 export const EffectSettled = defineEvent({
   type: 'EffectSettled',
   category: 'operation',
@@ -234,11 +233,11 @@ export const EffectSettled = defineEvent({
   words: effectInWords,
   data: z.strictObject({
     ...effect,
-    /** `ambiguous`: it can't be told, and nothing is repeated. */
+    /** `ambiguous` means that nobody can tell, so nothing is repeated. */
     outcome: z.enum(EFFECT_OUTCOMES),
-    /** Whether no answer came and the target was looked at. */
+    /** Whether the outcome comes from a look-up because no answer arrived. */
     lookedUp: z.boolean(),
-    /** What the target answered, as far as the run needs it. */
+    /** The part of the target's answer that the run needs. */
     result: jsonObject.nullable(),
     reasonCode: reasonCodeSchema.nullable(),
     reason: reason.nullable(),
@@ -250,13 +249,13 @@ export const RunCompleted = defineEvent({
   category: 'operation',
   meaning: 'The handler came to its end; the run closes with counts, links and a summary.',
   words: ({ summary }) => summary,
-  // 2: open kinds of links.
+  // Version 2 made the kinds of links open.
   version: 2,
   upcasters: { 1: (data) => data },
   data: z.strictObject({
     counts: countsSchema,
     related: z.array(relatedSchema).max(50),
-    /** The outcome in words: "16 findings". */
+    /** The result in words: "16 findings". */
     summary: label,
   }),
 });
@@ -277,13 +276,13 @@ export const RunAborted = defineEvent({
   data: z.strictObject({ reasonCode: reasonCodeSchema, reason, counts: countsSchema }),
 });
 
-/** Somebody asked for a run that was already active (R5). Stands in a stream of its own. */
+/** Somebody asked for a run that was already active (R5). The event has a stream of its own. */
 export const RunAsked = defineEvent({
   type: 'RunAsked',
   category: 'ask',
   meaning: 'Somebody asked for a run that was active already.',
   words: ({ type }) => type,
-  // 2: names of initiators.
+  // Version 2 added the names of initiators.
   version: 2,
   upcasters: { 1: (data) => data },
   data: z.strictObject({ runId: runIdSchema, type: typeNameSchema, initiator: initiatorSchema }),
@@ -305,17 +304,20 @@ export const LIFECYCLE_EVENTS = [
   RunAborted,
 ] as const;
 
-/** An event of a run's life, to be appended. */
+/** An event of a run's lifecycle, to be appended. */
 export type RunDraft = DraftOf<(typeof LIFECYCLE_EVENTS)[number]>;
 
-/** An operation, whose runs follow each other in its stream; operation types add the events that their runs record. */
+/**
+ * An operation; its stream holds its runs one after the other. Operation types add the events that their runs
+ * record.
+ */
 export const operationEntity = defineEntity({
   category: 'operation',
   streams: '<tenant>.<key>',
   events: LIFECYCLE_EVENTS,
 });
 
-/** What one actor asked for in vain, because the run was active already. */
+/** One actor's request for a run that was already active. */
 export const askEntity = defineEntity({
   category: 'ask',
   streams: '<tenant>.<run>.<actor>',

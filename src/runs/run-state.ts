@@ -14,7 +14,7 @@ import {
 } from './run-events.js';
 import { completedLifecycle, isTerminal, type Lifecycle } from './status-bucket.js';
 
-/** A run as its events leave it. */
+/** A run's state, folded from its events. */
 export interface RunState {
   readonly runId: string;
   /** Revision of its RunQueued. */
@@ -30,36 +30,36 @@ export interface RunState {
   /** Log position of its RunQueued. */
   readonly queuedPosition: number;
   readonly lifecycle: Lifecycle;
-  /** 0 before the first start; raised by every start, so it tells one worker's claim from the next. */
+  /** 0 before the first start and raised by every start, so that it tells the claims of different workers apart. */
   readonly attempt: number;
-  /** Attempts that were handed back, and so don't count against the limit. */
+  /** Attempts that were handed back and so don't count against the limit. */
   readonly releases: number;
   readonly worker: string | null;
   readonly total: number | null;
-  /** Those that the run recorded itself. */
+  /** The outcomes that this run recorded itself, by item id. */
   readonly items: ReadonlyMap<string, ItemOutcome>;
-  /** Those that it repeats from earlier runs, all of which succeeded, by `originKey`. */
+  /** The items that it repeats from earlier runs, as `originKey`s; all of them succeeded. */
   readonly repeated: ReadonlySet<string>;
-  /** Changes outside that were begun, by `effectKey`. */
+  /** The changes outside that this run began, by `effectKey`. */
   readonly effects: ReadonlyMap<string, EffectState>;
   readonly related: readonly Related[];
   readonly createdAt: number;
   readonly endedBecause: { readonly reasonCode: string; readonly reason: string } | null;
 }
 
-/** An operation's stream: its end, and its newest run (the only one that can be active). */
+/** An operation's state: the head of its stream and its newest run, the only one that can be active. */
 export interface OperationState {
   readonly head: StreamHead;
   readonly run: RunState | undefined;
 }
 
-/** The newest run of an operation that is known to have one. Throws a TypeError otherwise. */
+/** The newest run of an operation that must have one. Throws a TypeError when it has none. */
 export function latestRun({ run }: OperationState): RunState {
   if (!run) throw new TypeError('the operation never ran');
   return run;
 }
 
-/** What is said of everything that is appended to a run after it was queued. */
+/** The envelope context of everything that is appended to a run after it was queued. */
 export function contextOf(
   run: RunState,
   said: { readonly tenantId: string; readonly attempt?: number; readonly actor: Actor },
@@ -71,7 +71,7 @@ export function contextOf(
 export const isActive = (run: RunState | undefined): run is RunState =>
   run !== undefined && !isTerminal(run.lifecycle);
 
-/** Counts always come from the items, so that they add up (R3). */
+/** Counts are always calculated from the items, so that they add up (R3). */
 export function countsOf(run: Pick<RunState, 'items' | 'repeated' | 'total'>): Counts {
   const counts = { succeeded: run.repeated.size, failed: 0, skipped: 0 };
   for (const item of run.items.values()) counts[item.outcome] += 1;
@@ -80,9 +80,9 @@ export function countsOf(run: Pick<RunState, 'items' | 'repeated' | 'total'>): C
 }
 
 /**
- * Folds one event of an operation's stream. Pure, and total: events of finished runs, repeated items and
- * unknown company are taken as they come, because the log is the truth. Mutates nothing but the maps of
- * the run being folded, which no one else holds.
+ * Folds one event of an operation's stream. It never throws: it accepts events of finished runs, repeated items and
+ * unknown events, because the log is the truth. It changes only the maps of the run that is being folded, which
+ * nobody else holds.
  */
 export function evolve(state: OperationState, event: RecordedEvent): OperationState {
   return { head: headAfter(event), run: evolveRun(state.run, event) };

@@ -1,6 +1,6 @@
 import type { Counts } from './run-events.js';
 
-/** What is stored (R3). There is no `canceled`. */
+/** The stored lifecycles (R3). There is no `canceled`. */
 export const LIFECYCLES = [
   'pending',
   'running',
@@ -11,11 +11,11 @@ export const LIFECYCLES = [
 ] as const;
 export type Lifecycle = (typeof LIFECYCLES)[number];
 
-/** What people see (R3). */
+/** The statuses that people see (R3). */
 export const STATUS_BUCKETS = ['queued', 'running', 'succeeded', 'partially_succeeded', 'failed'] as const;
 export type StatusBucket = (typeof STATUS_BUCKETS)[number];
 
-/** The words for a bucket, as pages and exports show them. */
+/** The label of each bucket on pages and in exports. */
 export const BUCKET_LABELS: Readonly<Record<StatusBucket, string>> = {
   queued: 'Queued',
   running: 'Running',
@@ -26,7 +26,7 @@ export const BUCKET_LABELS: Readonly<Record<StatusBucket, string>> = {
 
 type Outcomes = Pick<Counts, 'succeeded' | 'failed'>;
 
-/** The one place that turns status and counts into what people see; the order of the rules is R3's. */
+/** The only place that calculates what people see from status and counts; the rules are in R3's order. */
 export function statusBucket(lifecycle: Lifecycle, counts: Outcomes): StatusBucket {
   switch (lifecycle) {
     case 'pending':
@@ -43,7 +43,7 @@ export function statusBucket(lifecycle: Lifecycle, counts: Outcomes): StatusBuck
   }
 }
 
-/** The lifecycle a run ends with when its handler came to its end. */
+/** The lifecycle of a run whose handler has finished. */
 export function completedLifecycle(counts: Pick<Counts, 'failed'>): Lifecycle {
   return counts.failed === 0 ? 'completed' : 'completed_with_errors';
 }
@@ -51,6 +51,6 @@ export function completedLifecycle(counts: Pick<Counts, 'failed'>): Lifecycle {
 export const isTerminal = (lifecycle: Lifecycle): boolean =>
   lifecycle !== 'pending' && lifecycle !== 'running';
 
-/** A run that others may build on (drift compares such inventories). */
+/** Whether other runs may build on a run with this status (drift compares such inventories). */
 export const isUsable = (bucket: StatusBucket): boolean =>
   bucket === 'succeeded' || bucket === 'partially_succeeded';

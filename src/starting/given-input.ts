@@ -1,12 +1,13 @@
 import { assertStorable, canonicalJson, type Json, UnstorableValueError } from '../ledger/canonical-json.js';
 import { sanitizeValue } from '../sanitize/index.js';
 
-/** Longest input in its canonical form, in bytes; it stands in the run's first event for ever. */
+/** The largest size of an input in its canonical form, in bytes; the run's first event keeps it for ever. */
 export const INPUT_BYTES_MAX = 32 * 1024;
 
 /**
- * Checks that an input can be kept as it was given, so that the run can be started again from it. One that the
- * sanitizer would alter is refused: altered, it would start another run. `problem` is a sentence for who asked.
+ * Checks that an input can be stored unchanged, so that the run can be started again from it. An input that the
+ * sanitizer would change is refused, because the changed input would start another run. `problem` is a sentence for
+ * the person who asked.
  */
 export function keepInput(given: unknown): { readonly input: Json } | { readonly problem: string } {
   const input = given ?? {};

@@ -1,21 +1,21 @@
-/** A request of an API client, by the key that the client gave it. */
+/** The key that an API client gave its request. */
 export interface RequestKey {
   readonly tenantId: string;
   readonly clientId: string;
   readonly key: string;
 }
 
-/** What is known of a keyed request. */
+/** What is stored about a request with a key. */
 export interface KnownRequest {
   readonly bodyHash: string;
-  /** Differs from request to request, also of those that use a key again after it has expired. */
+  /** Different for every request, also when a client uses a key again after it expired. */
   readonly since: string;
   readonly createdAt: Date;
   readonly operationKey: string | null;
   readonly runId: string | null;
 }
 
-/** The key was held for too long without a word, and is another process's now. */
+/** This process held the key for too long, and another process has taken it. */
 export class RequestKeyLostError extends Error {
   override readonly name = 'RequestKeyLostError';
   constructor({ key }: RequestKey) {
@@ -23,26 +23,29 @@ export class RequestKeyLostError extends Error {
   }
 }
 
-/** One keyed request in this process's hands; nobody else carries it out meanwhile, for a time. */
+/** A request with a key that this process holds. For a limited time no other process carries it out. */
 export interface HeldRequest {
   readonly known: KnownRequest;
-  /** Holds the key for its full time once more. Errors: RequestKeyLostError, after which nothing may be started. */
+  /**
+   * Notes the operation and holds the key for its full time again. Errors: RequestKeyLostError; nothing may be
+   * started then.
+   */
   planned(operationKey: string): Promise<void>;
   answered(runId: string): Promise<void>;
-  /** Nothing was started: the key is free again. */
+  /** Reports that nothing was started, which frees the key. */
   withdraw(): Promise<void>;
 }
 
 export interface RequestKeys {
   /**
-   * Holds the key for `work`, in every process. Answers `busy` when another process holds it for longer than a
-   * moment. Errors: those of `work` and of the database.
+   * Holds the key during `work`, against all other processes. Returns `busy` when another process doesn't free it
+   * within a moment. Errors: those of `work` and of the database.
    */
   holding<Result>(
     key: RequestKey,
     bodyHash: string,
     work: (request: HeldRequest) => Promise<Result>,
   ): Promise<Result | 'busy'>;
-  /** Removes what has expired. */
+  /** Removes expired keys. */
   removeExpired(): Promise<void>;
 }

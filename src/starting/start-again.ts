@@ -6,13 +6,14 @@ import { type RunStart, type StartDependencies, type StartResult, startRun } fro
 export interface StartAgainRequest extends Omit<RunStart, 'type' | 'input' | 'causedBy'> {
   /** The run to start again; it must have ended. */
   readonly runId: string;
-  /** An edited input in place of the one that the run was given. */
+  /** An edited input, used instead of the run's own. */
   readonly input?: unknown;
 }
 
 /**
- * Starts a new run with the input that an ended one was given, or with an edited one, caused by it (R9). It takes
- * what starting the type with that input takes. Refusals are values; errors are those of `startRun`.
+ * Starts a new run with the input of an ended one, or with an edited input; the ended run is recorded as its cause
+ * (R9). It needs the same capability as any start with that input. Refusals are values; errors are those of
+ * `startRun`.
  */
 export async function startAgain(deps: StartDependencies, request: StartAgainRequest): Promise<StartResult> {
   const { runId, input, ...rest } = request;

@@ -16,18 +16,18 @@ import { type RunStart, type StartDependencies, type StartResult, startRun } fro
 export type KeyedStart = Omit<RunStart, 'correlationId' | 'onPlanned'>;
 export type KeyedResult =
   | StartResult
-  /** The request was carried out before: its run, ended or not. */
+  /** The request was carried out before; this is its run, which may have ended. */
   | { readonly kind: 'repeated'; readonly runId: string; readonly position: number };
 
-/** The wall clocks of this program and the database may differ by so much. */
+/** The largest difference expected between the wall clocks of this program and of the database. */
 const CLOCKS_DIFFER_MS = 60 * 60_000;
 const NAMESPACE = 'b0c1a2f6-4e0f-5d3c-9a57-0d3f6e1f2a44';
 
 /**
- * Starts a run for a request that the client named: sent again within a day, it answers the run it started, also
- * when that has ended; with another body it is refused. The process may die at any point: which operation the
- * request is about is noted before the append, and the run carries a correlation id that follows from the
- * request, so that whoever repeats it finds in the log whether it was started.
+ * Starts a run for a request with a key from the client. The same request sent again within a day returns the run
+ * that it started, even when that has ended; the same key with another body is refused. The process may die at any
+ * point: the request's operation is stored before the append, and the run's correlation id is derived from the
+ * request, so a repetition finds in the log whether the run was started.
  */
 export async function startOnce(
   deps: StartDependencies & { readonly requestKeys: RequestKeys },
@@ -69,11 +69,11 @@ async function startOrFind(
   return started;
 }
 
-/** Ties the run to the request, and to this use of the key alone. */
+/** The correlation id that links the run to this request and to this one use of its key. */
 const correlationOf = (key: RequestKey, known: KnownRequest): string =>
   uuidv5(canonicalJson([key.tenantId, key.clientId, key.key, known.since]), NAMESPACE);
 
-/** The run that this request started before its process died, from the log. */
+/** Finds in the log the run that this request started before its process died. */
 async function startedBefore(
   ledger: Ledger,
   tenantId: string,
@@ -88,7 +88,7 @@ async function startedBefore(
     const opening = await eventAt(ledger, stream, last.envelope.runStart);
     if (opening?.envelope.runId !== undefined && opening.envelope.$correlationId === correlationId)
       return { runId: opening.envelope.runId, position: opening.position };
-    // The run before it ends right before this one begins.
+    // The previous run ends right before this run's first event.
     last = opening && opening.revision > 0 ? await eventAt(ledger, stream, opening.revision - 1) : undefined;
   }
   return undefined;
@@ -98,7 +98,7 @@ async function repeated(ledger: Ledger, tenantId: string, runId: string): Promis
   const parsed = parseRunId(runId);
   const opening =
     parsed && (await eventAt(ledger, operationStream(tenantId, parsed.key), parsed.startRevision));
-  // A run that retention took out of the log is in the read models' past, whatever they have reached.
+  // The run was truncated from the log, so every read model has passed it and nobody needs to wait: -1.
   return { kind: 'repeated', runId, position: opening?.position ?? -1 };
 }
 

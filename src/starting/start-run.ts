@@ -27,31 +27,31 @@ export interface StartDependencies {
   readonly operations: OperationCatalogue;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long the command may take to be handed to the bus before the run is failed, milliseconds. */
+  /** How long handing the command to the bus may take before the run is failed, milliseconds. */
   readonly publishTimeoutMs: number;
-  /** Told of each run before its command is published; only where a worker shares the process. */
+  /** Gets each run before its command is published; set only when a worker shares the process. */
   readonly startedRuns?: StartedRuns | undefined;
 }
 
 export interface RunStart {
   readonly tenantId: string;
   readonly type: string;
-  /** As the type's own input schema takes it. */
+  /** In the form of the type's own input schema. */
   readonly input: unknown;
   readonly initiator: Initiator;
-  /** Ties the page or API request to everything that follows from it. */
+  /** Links the page or API request to everything that it causes. */
   readonly correlationId: string;
   /** Whether the initiator has a capability in the tenant. */
   readonly allows: (capability: Capability) => boolean;
   /** The run of this tenant that led to this one. */
   readonly causedBy?: { readonly runId: string; readonly relation: string };
-  /** Id of the event that led to the start; the request's own, its correlation id, unless there is one. */
+  /** Id of the event that caused the start; by default the request's correlation id. */
   readonly causationId?: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
-  /** A schedule's start: what ever ran under this key is answered instead of running again. */
+  /** Set for a schedule's start: if the operation has ever run, that run is returned and nothing is started. */
   readonly once?: boolean;
-  /** Told which operation the start is for, right before anything is appended to its stream. */
+  /** Called with the key of the operation right before anything is appended to its stream. */
   readonly onPlanned?: (operationKey: string) => Promise<void>;
 }
 
@@ -59,9 +59,9 @@ export type StartResult =
   | {
       readonly kind: 'started' | 'reused';
       readonly runId: string;
-      /** Commit position of the run's RunQueued, to wait for before showing its page. */
+      /** Commit position of the run's RunQueued; its page can be shown when the read model has reached it. */
       readonly position: number;
-      /** False when the bus didn't take the command: the run has ended as `dispatch_failed`. */
+      /** False when the bus didn't accept the command; the run has then ended as `dispatch_failed`. */
       readonly dispatched: boolean;
     }
   | Refused;
@@ -70,20 +70,20 @@ interface Refused {
   readonly kind: 'refused';
   readonly code: string;
   readonly message: string;
-  /** The run that stands in the way, where there is one. */
+  /** The run that prevents the start, if there is one. */
   readonly runId?: string;
 }
 
 /**
- * How long a start waits for a log that is away: not at all as long as nothing has been sent, and for a few seconds
- * where an append got no answer, because somebody waits for the page.
+ * The limits of a start, because a person waits for the page: it fails at once when the log is away and nothing has
+ * been sent, and retries for a few seconds when an append gets no answer.
  */
 const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
 
 /**
- * Starts a run, or answers the one that is active under the same key (R5). One append at the operation stream's
- * revision decides the race; then the command is handed to the bus (R6). Never calls Graph (R4). Refusals are
- * values; errors are those of the ledger, LogUnavailableError at once while it is away.
+ * Starts a run, or returns the active run with the same key (R5). One append at the operation stream's revision
+ * decides between concurrent starts; then the command is handed to the bus (R6). Never calls Graph (R4). Refusals
+ * are values. Errors: those of the ledger; LogUnavailableError at once while it is away.
  */
 export async function startRun(deps: StartDependencies, request: RunStart): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
@@ -116,7 +116,7 @@ async function claimStart(
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
   const started = await appendDecided<StartableOperation, NotStarted>(deps.ledger, stream, {
-    // Taken for a new one first: where it isn't, the append is refused as cheaply as a read answers.
+    // Assumes first that the operation never ran. If that is wrong, the refused append costs no more than a read.
     known: NEW_OPERATION,
     read: () => readForStart(deps.ledger, stream),
     decide(operation) {
@@ -165,8 +165,8 @@ async function notStarted(
 }
 
 /**
- * Hands the command of a run over that was just queued; a run that the bus doesn't take is failed at once, unless
- * a worker has it already.
+ * Hands the command of a new run to the bus. When the bus doesn't accept it, the run is failed at once, unless a
+ * worker has already begun it.
  */
 async function dispatch(
   deps: StartDependencies,
@@ -195,16 +195,16 @@ async function dispatch(
     await deps.ledger.append(stream, state.head, decision.events, context, INTERACTIVE_APPEND);
     return false;
   } catch (error) {
-    // A worker has begun: the bus had taken the command after all.
+    // A worker has begun the run, so the bus had accepted the command.
     if (error instanceof RevisionConflictError) return true;
     if (!isLogTrouble(error)) throw error;
-    // The run is in the log all the same, and the dispatcher's to send, unless that append was taken.
+    // The run is in the log, and the dispatcher sends its command again unless that append was written after all.
     logger.warn({ err: error }, 'the run stays queued for now');
     return true;
   }
 }
 
-/** Who joined a run that was active already is recorded once, in a stream of its own (R5). */
+/** Records once, in a stream of its own, who asked for a run that was already active (R5). */
 async function recordAsk(deps: StartDependencies, request: RunStart, runId: string): Promise<void> {
   const { tenantId, type, initiator, correlationId } = request;
   const actor = actorOf(initiator);

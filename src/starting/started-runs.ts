@@ -1,16 +1,16 @@
 import type { OperationState } from '../runs/run-state.js';
 
 /**
- * Runs that this process has just started, for a worker in the same process: it can claim one without reading it
- * first. What is remembered may be outdated, so it serves only to propose an append, which the log refuses then.
+ * Runs that this process has just started. A worker in the same process can claim them without reading them first. A
+ * remembered state may be outdated; that is harmless, because the log then refuses the append.
  */
 export interface StartedRuns {
   remember(stream: string, state: OperationState): void;
-  /** The operation as the start of this run left it; given out once. */
+  /** The operation's state after this run was started. Removes it, so that it is returned only once. */
   take(stream: string, runId: string): OperationState | undefined;
 }
 
-/** Runs that wait behind this many others are read from the log like everybody else's. */
+/** While this many runs are remembered, further ones are not; their worker reads them from the log. */
 const REMEMBERED_MAX = 1_000;
 
 export function createStartedRuns(): StartedRuns {

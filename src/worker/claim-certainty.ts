@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.js';
 
-/** Until when nobody can have taken a claimed run over, on this process's monotonic clock. */
+/** Knows until when nobody else can have taken over a claimed run, on this process's monotonic clock. */
 export class ClaimCertainty {
   #certainUntilMs: number;
   #unconfirmedUntilMs: number | undefined;
   readonly #lostAfterMs: number;
   readonly #waiting = new Set<() => void>();
 
-  /** `claimedMs`: when the claim was sent. `lostAfterMs`: how long a silent worker keeps its run. */
+  /** `claimedMs`: when the claim was sent. `lostAfterMs`: how long a worker keeps its run without a sign of life. */
   constructor(
     private readonly clock: Clock,
     { claimedMs, lostAfterMs }: { readonly claimedMs: number; readonly lostAfterMs: number },
@@ -16,7 +16,7 @@ export class ClaimCertainty {
     this.#certainUntilMs = claimedMs + lostAfterMs;
   }
 
-  /** Whether nobody can take the run over for the next `forMs`. Throws a RangeError where no claim reaches that far. */
+  /** Whether nobody can take over the run for the next `forMs`. Throws a RangeError when no claim lasts that long. */
   reaches(forMs: number): boolean {
     if (forMs >= this.#lostAfterMs)
       throw new RangeError(`an effect of ${forMs} ms outlasts the claim of a silent worker`);
@@ -24,16 +24,16 @@ export class ClaimCertainty {
   }
 
   /**
-   * What a sign of life that came too late will make certain, once an append that was sent after it was noted has
-   * shown that the claim stands; undefined where none did.
+   * The time until which a late sign of life protects the claim, if an append that is sent after the sign shows that
+   * the claim still exists. Undefined when there is no such sign.
    */
   get unconfirmedUntilMs(): number | undefined {
     return this.#unconfirmedUntilMs;
   }
 
   /**
-   * A sign of life that was sent at `sentMs` has been noted, at some time between then and now. Only one that was
-   * noted while nobody could have taken the run over makes more time certain by itself.
+   * A sign of life that was sent at `sentMs` has been noted, at some time between then and now. It extends the
+   * certain time at once only if it was noted while nobody could have taken over the run.
    */
   noted(sentMs: number): void {
     const untilMs = sentMs + this.#lostAfterMs;
@@ -43,19 +43,22 @@ export class ClaimCertainty {
     this.wakeAll();
   }
 
-  /** An append has shown that nobody took the run over before the sign that `unconfirmedUntilMs` spoke of when it was sent. */
+  /**
+   * An append succeeded, so nobody took over the run before the sign whose `unconfirmedUntilMs` was read when the
+   * append was sent.
+   */
   shown(unconfirmedUntilMs: number | undefined): void {
     if (unconfirmedUntilMs === undefined) return;
     this.#certainUntilMs = Math.max(this.#certainUntilMs, unconfirmedUntilMs);
     if (this.#unconfirmedUntilMs === unconfirmedUntilMs) this.#unconfirmedUntilMs = undefined;
   }
 
-  /** Resolves when the next sign is noted, or there is nothing more to wait for. */
+  /** Resolves when the next sign is noted or no more signs will come. */
   nextSign(): Promise<void> {
     return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
-  /** Wakes everybody who waits for a sign. */
+  /** Wakes all that wait for a sign. */
   wakeAll(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();

@@ -14,11 +14,11 @@ import type { StartedRuns } from '../starting/started-runs.js';
 export interface ClaimDependencies extends SignsDependencies {
   readonly ledger: Ledger;
   readonly operations: OperationRegistry;
-  /** Runs that were started in the same process. */
+  /** Runs that this process started itself. */
   readonly startedRuns?: StartedRuns | undefined;
 }
 
-/** What became of an attempt to take a run over. */
+/** The result of trying to claim a run. */
 export type ClaimResult =
   | {
       readonly kind: 'claimed';
@@ -30,16 +30,16 @@ export type ClaimResult =
   | NotClaimed;
 
 type NotClaimed =
-  /** The run has ended, or somebody else was faster. */
+  /** The run has ended, or another worker was faster. */
   | { readonly kind: 'over' }
-  /** Another program is to carry it out, of a newer version perhaps. */
+  /** This program can't carry the run out; another one must, perhaps a newer version. */
   | { readonly kind: 'not-ours' }
-  /** Somebody living holds it; when to look again. */
+  /** A worker that is alive holds the run; look again after `forMs`. */
   | { readonly kind: 'held'; readonly forMs: number };
 
 /**
- * Claims the run that a command names, by an append at the revision at which the run is known: the log decides who
- * owns it. Errors: those of the ledger and of the signs of life.
+ * Claims the run that a command names. It appends at the run's known revision, so that the log decides who owns the
+ * run. Errors: those of the ledger and of the signs of life.
  */
 export async function claimRun(
   deps: ClaimDependencies,
@@ -69,13 +69,13 @@ export async function claimRun(
   const state = claim.appended.events.reduce(evolve, claim.before);
   const definition = state.run && definitionFor(operations, state.run);
   if (definition && isActive(state.run)) return { kind: 'claimed', state, definition, claimedMs };
-  // Taken over as often as it may be: the run has ended instead.
+  // The run had reached its attempt limit, so the append ended it.
   await forgetSigns(deps, command);
   return { kind: 'over' };
 
   async function propose({ run, head }: OperationState): Promise<Proposal | { readonly answer: NotClaimed }> {
     if (run?.runId !== runId || !isActive(run)) return { answer: { kind: 'over' } };
-    // A command is a hint that anybody on the bus can forge: what the run is, the log alone says.
+    // Anybody on the bus can forge a command, so the run's type and version are read from the log.
     const known = definitionFor(operations, run);
     if (!known) return { answer: { kind: 'not-ours' } };
     const { attempt, lifecycle } = run;

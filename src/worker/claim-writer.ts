@@ -7,17 +7,17 @@ import { contextOf, evolve, latestRun, type OperationState, type RunState } from
 import type { ClaimCertainty } from './claim-certainty.js';
 
 type ClaimedCommand = Extract<OperationCommand, { readonly claim: Claim }>;
-/** A command without its claim, which the writer adds. */
+/** A command without its claim; the writer adds that. */
 export type UnclaimedCommand = ClaimedCommand extends infer C
   ? C extends ClaimedCommand
     ? Omit<C, 'claim'>
     : never
   : never;
 
-/** Appends that may wait for their turn; more than that is a flood. */
+/** The largest number of appends that may wait; a handler that causes more writes too much. */
 const COMMANDS_WAITING_MAX = 64;
 
-/** Appends what one attempt does to its run: one append after another, each fenced by the attempt. */
+/** Appends the commands of one attempt to its run, one after another, each fenced by the attempt. */
 export class ClaimWriter {
   #state: OperationState;
   #queue: Promise<unknown> = Promise.resolve();
@@ -32,9 +32,9 @@ export class ClaimWriter {
       readonly tenantId: string;
       readonly worker: string;
       readonly certainty: ClaimCertainty;
-      /** Throws once nothing may be written any more. */
+      /** Throws when nothing may be written any more. */
       readonly assertHeld: () => void;
-      /** Told when the log shows that the claim is gone. */
+      /** Called when the log shows that the claim is lost. */
       readonly onLost: () => void;
     },
     state: OperationState,
@@ -44,27 +44,30 @@ export class ClaimWriter {
     this.#claim = { runId, attempt };
   }
 
-  /** The run as the last append left it. */
+  /** The run's state after the last append. */
   get run(): RunState {
     return latestRun(this.#state);
   }
 
-  /** Aborted once no more answers are waited for. */
+  /** Aborts when answers are no longer waited for. */
   get abandoned(): AbortSignal {
     return this.#abandoned.signal;
   }
 
-  /** Waits for no more answers: an append that has none yet rejects, and its outcome stays unknown. */
+  /** Stops waiting for answers: an append without an answer rejects, and its outcome stays unknown. */
   abandon(): void {
     this.#abandoned.abort();
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when no append is under way. */
   async settled(): Promise<void> {
     await this.#queue;
   }
 
-  /** Appends what a command makes of the state that the one before left. Errors: ClaimLostError, those of the ledger. */
+  /**
+   * Decides a command on the state after the previous append and appends the result. Errors: ClaimLostError, those
+   * of the ledger.
+   */
   async write(command: UnclaimedCommand): Promise<void> {
     if (this.#waiting >= COMMANDS_WAITING_MAX)
       throw flooded(`More than ${COMMANDS_WAITING_MAX} appends of the run wait for their turn.`);
@@ -87,7 +90,7 @@ export class ClaimWriter {
     let unconfirmedUntilMs: number | undefined;
     const written = await appendDecided(ledger, stream, {
       known: this.#state,
-      // Somebody else has appended: a takeover or an end, which the decision on it tells.
+      // Somebody else appended, to take over the run or to end it; deciding on the new state shows which.
       read: async () => {
         this.#state = await readOperation(ledger, stream);
         return this.#state;
@@ -118,5 +121,5 @@ export class ClaimWriter {
   }
 }
 
-/** The failure of a handler that writes without end. */
+/** The failure of a handler that writes too much. */
 export const flooded = (what: string): RunFailure => new RunFailure('unexpected', what);

@@ -32,20 +32,20 @@ import { OutcomeBatch, type OutcomeBatchLimits } from './outcome-batch.js';
 import { produceOnce } from './produce-once.js';
 import { createRunEffects, type RunEffects } from './run-effects.js';
 
-/** Items one run may record; a handler that records more has gone wrong. */
+/** The most items that a run may record; a handler that records more is faulty. */
 const ITEMS_MAX = 200_000;
-/** Notes one attempt may write; more than that is a flood. */
+/** The most notes that one attempt may write; a handler that writes more is faulty. */
 const NOTES_MAX = 10_000;
-/** A wait is written down again only when it ends this much later than the one before. */
+/** A new wait is recorded only when it ends at least this much later than the last recorded one. */
 const WAIT_NOTED_AGAIN_MS = 1_000;
 
-/** How this worker's part of a run's life came to its end. */
+/** How this worker's hold on a run ended. */
 export type ClaimEnd = 'ended' | 'released' | 'lost';
 
 /**
- * One worker's hold on a run: what the handler does goes through here, one append after another at the revision
- * that was read, fenced by the attempt. Once the claim is lost, every call throws ClaimLostError. An append that
- * fails for another reason spoils the run, also when the handler didn't wait for it: it can't complete any more.
+ * One worker's hold on a run. Everything that the handler does is appended here, one append after another at the
+ * known revision, fenced by the attempt. When the claim is lost, every call throws ClaimLostError. When an append
+ * fails for another reason, the run can't complete any more, even if the handler didn't wait for that append.
  */
 export class ClaimedRun implements RunHandle<Words> {
   readonly tenantId: string;
@@ -58,7 +58,7 @@ export class ClaimedRun implements RunHandle<Words> {
   #lastWaitUntil = 0;
   #notes = 0;
   #end: ClaimEnd | undefined;
-  /** Why nothing can be written any more. */
+  /** The reason why nothing can be written any more. */
   #closedBecause: string | undefined;
   #trouble: Error | undefined;
   #flushTimer: Promise<void> | undefined;
@@ -79,7 +79,7 @@ export class ClaimedRun implements RunHandle<Words> {
       readonly worker: string;
       readonly limits: OutcomeBatchLimits;
       readonly controller: AbortController;
-      /** When the claim was sent, on the monotonic clock, and how long a silent worker keeps its run after that. */
+      /** When the claim was sent, on the monotonic clock, and how long it lasts without a sign of life. */
       readonly claimedMs: number;
       readonly lostAfterMs: number;
     },
@@ -123,12 +123,12 @@ export class ClaimedRun implements RunHandle<Words> {
     return this.#run.items;
   }
 
-  /** How it ended, or undefined while the run is in this worker's hands. */
+  /** How this worker's hold ended, or undefined while it holds the run. */
   get end(): ClaimEnd | undefined {
     return this.#end;
   }
 
-  /** Why the run can't complete any more although it is still held, or undefined. */
+  /** Why the run can't complete although this worker still holds it, or undefined. */
   get trouble(): Error | undefined {
     return this.#trouble;
   }
@@ -202,7 +202,7 @@ export class ClaimedRun implements RunHandle<Words> {
     return this.#handled(() => this.#writeOut());
   }
 
-  /** Appends what is buffered; resolves when nothing is on its way any more. */
+  /** Appends the buffered outcomes; resolves when no append is under way. */
   async #writeOut(): Promise<void> {
     const { outcomes, repeats } = this.#batch.take();
     if (outcomes.length + repeats.length === 0) return this.#writer.settled();
@@ -238,13 +238,16 @@ export class ClaimedRun implements RunHandle<Words> {
       await this.#ensureClaimFor(0);
       return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context });
     } catch (error) {
-      // The stream stands elsewhere: the handler reads it and decides anew.
+      // The stream has moved on; the handler must read it and decide again.
       if (!(error instanceof RevisionConflictError)) this.#spoil(error);
       throw error;
     }
   }
 
-  /** Resolves when nobody can take the run over for so long. After a silence the claim is shown to stand by an append. */
+  /**
+   * Resolves when nobody can take over the run for the next `ms`. After a silence, an append checks that the claim
+   * still exists.
+   */
   async #ensureClaimFor(ms: number): Promise<void> {
     const certainty = this.#certainty;
     while (!certainty.reaches(ms)) {
@@ -271,7 +274,7 @@ export class ClaimedRun implements RunHandle<Words> {
     }
   }
 
-  /** Ends the run well; its counts come from the recorded items. */
+  /** Completes the run; its counts are calculated from the recorded items. */
   async complete(completion: {
     readonly summary: string;
     readonly related: readonly Related[];
@@ -287,7 +290,10 @@ export class ClaimedRun implements RunHandle<Words> {
     this.#close('ended', 'the run has ended');
   }
 
-  /** Ends the run as failed, with the items that can be recorded; a code that its type doesn't have is `unexpected`. */
+  /**
+   * Fails the run and records the buffered items if possible. A code that the run's type doesn't have becomes
+   * `unexpected`.
+   */
   async fail(reasonCode: string, reason: string): Promise<void> {
     await this.#landed();
     await this.#writeOut().catch(() => undefined);
@@ -299,7 +305,7 @@ export class ClaimedRun implements RunHandle<Words> {
     this.#close('ended', 'the run has ended');
   }
 
-  /** Hands the run back with what it has; burns no attempt. */
+  /** Hands the run back with its recorded items; this doesn't count as an attempt. */
   async release(reason: string): Promise<void> {
     await this.#landed();
     await this.#writeOut().catch(() => undefined);
@@ -307,7 +313,7 @@ export class ClaimedRun implements RunHandle<Words> {
     this.#close('released', 'the run was handed back');
   }
 
-  /** The claim is gone: nothing more is written, whatever the handler still does. */
+  /** The claim is lost: nothing more is written, even if the handler goes on. */
   lose(why: string): void {
     this.#close('lost', why);
     this.#writer.abandon();
@@ -315,12 +321,14 @@ export class ClaimedRun implements RunHandle<Words> {
     this.deps.controller.abort(new ClaimLostError(why));
   }
 
-  /** Waits for no more answers: an append that has none yet rejects, and its outcome stays unknown. */
+  /** Stops waiting for answers: an append without an answer rejects, and its outcome stays unknown. */
   abandon(): void {
     this.#writer.abandon();
   }
 
-  /** Waits for a request that may still be carried out. Errors: EffectUnderWay once nothing is waited for any more. */
+  /**
+   * Waits for a request that may still be carried out. Errors: EffectUnderWay when answers are no longer waited for.
+   */
   async #landed(): Promise<void> {
     if (await endedBefore(this.#writer.abandoned, this.#effects.landed())) return;
     this.#assertHeld();
@@ -353,8 +361,8 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   /**
-   * What a handler asks for. It may leave out an await: the rejection it misses is kept as the run's trouble and
-   * doesn't end the process.
+   * Runs what a handler asks for. If the handler doesn't await the promise, its rejection doesn't end the process;
+   * it is kept as the run's trouble.
    */
   #handled(work: () => Promise<void>): Promise<void> {
     const done = (async () => {
@@ -370,7 +378,7 @@ export class ClaimedRun implements RunHandle<Words> {
     return done;
   }
 
-  /** The handler's signal tells at once, its next call throws, and the run can't complete any more. */
+  /** Aborts the handler's signal and makes its next call throw; the run can't complete any more. */
   #spoil(error: unknown): void {
     if (this.#end) return;
     this.#trouble ??= error instanceof Error ? error : new Error(String(error));
@@ -378,7 +386,10 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 }
 
-/** The run is left as it is: others wait long enough before they take it over. */
+/**
+ * A request may still be carried out, so the run is left as it is; other workers wait long enough before they take
+ * it over.
+ */
 class EffectUnderWay extends Error {
   override readonly name = 'EffectUnderWay';
   override readonly message = 'a request may still be under way';

@@ -6,7 +6,7 @@ import type { Effect } from '../operations/effect.js';
 import type { RunHandle } from '../operations/run-handle.js';
 import { Flight } from './flight.js';
 
-/** A client that writes to a tenant; each of its requests takes `requestTimeoutMs` at most. */
+/** Opens a client that writes to a tenant; each of its requests takes `requestTimeoutMs` at most. */
 export type OpenGraphWriter = (options: {
   readonly tenantId: string;
   readonly requestTimeoutMs: number;
@@ -18,23 +18,24 @@ export interface SendingDependencies {
   /** Aborts when the claim is lost. */
   readonly lost: AbortSignal;
   readonly openGraphWriter: OpenGraphWriter;
-  /** Whether nobody can take the run over for so long, without asking anybody. */
+  /** Whether it is already known that nobody can take over the run for the next `ms`. */
   readonly isClaimCertainFor: (ms: number) => boolean;
-  /** Resolves once that is so. Errors: ClaimLostError. */
+  /** Waits until that is certain. Errors: ClaimLostError. */
   readonly ensureClaimFor: (ms: number) => Promise<void>;
 }
 
-/** What became of a request: an answer, or an error and whether the request may have been carried out. */
+/** The result of a request: an answer, or an error with whether the request may have been carried out. */
 export type Sent<Result> =
   | { readonly result: Result }
   | { readonly error: unknown; readonly isUnanswered: boolean };
 
-/** Waits for Graph that one effect may take in all, as long as its run's budget allows. */
+/** The longest time that one effect may wait for Graph in all, within its run's budget. */
 const GRAPH_WAIT_MAX_MS = 15 * 60_000;
 
 /**
- * Has an effect sent, its claim checked right before each request leaves. Once the run is told to end nothing more is
- * sent, and what is under way may still be answered within its time. `onFlight` is given what is under way.
+ * Sends an effect and checks the claim right before each request. When the run is told to end, nothing more is sent,
+ * but a request that is under way may still be answered in its time. `onFlight` receives the tracker of the request
+ * under way.
  */
 export async function sendEffect<Result extends JsonObject | null>(
   deps: SendingDependencies,
@@ -71,7 +72,7 @@ export async function sendEffect<Result extends JsonObject | null>(
           beforeWrite: beforeRequest,
           waitBudget: createWaitBudget(GRAPH_WAIT_MAX_MS),
           onWaiting({ reasonCode, untilMs }) {
-            // Graph has said that it did not take the request.
+            // Graph answered that it did not carry out the request.
             flight.answered();
             endUnlessUnderWay();
             run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { later } from '../timing/later.js';
 
-/** Until when a request that left may still be carried out, on this process's monotonic clock. */
+/** Tracks until when a sent request may still be carried out, on this process's monotonic clock. */
 export class Flight {
   #untilMs: number | undefined;
   #cancelTimer: () => void = () => undefined;
@@ -9,16 +9,16 @@ export class Flight {
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
-    /** Called when the time of a request is over that nobody answered. */
+    /** Called when a request's time runs out without an answer. */
     private readonly onOverdue: () => void,
   ) {}
 
-  /** Whether a request left that was not answered, however long ago. */
+  /** Whether a sent request was never answered, no matter how long ago it was sent. */
   get isUnanswered(): boolean {
     return this.#untilMs !== undefined;
   }
 
-  /** A request leaves now. */
+  /** Must be called when a request is sent. */
   begin(): void {
     this.answered();
     this.#untilMs = this.clock.monotonicMs() + this.timeoutMs;
@@ -31,7 +31,7 @@ export class Flight {
     this.#untilMs = undefined;
   }
 
-  /** Resolves when nothing can be carried out any more that has left. */
+  /** Resolves when no sent request can be carried out any more. */
   async over(): Promise<void> {
     for (;;) {
       const leftMs = (this.#untilMs ?? 0) - this.clock.monotonicMs();

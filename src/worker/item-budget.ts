@@ -3,8 +3,8 @@ import { ItemBudgetSpent } from '../operations/budgets.js';
 import { later } from '../timing/later.js';
 
 /**
- * Does an item's work for as long as its budget lasts. After that the work's signal aborts, and work that ignores it is
- * not waited for. Errors: ItemBudgetSpent; those of the work.
+ * Does an item's work within its time budget. When the budget is spent, the work's signal aborts, and work that
+ * ignores it is not waited for. Errors: ItemBudgetSpent; those of the work.
  */
 export async function withinItemBudget<Result>(
   {
@@ -27,7 +27,7 @@ export async function withinItemBudget<Result>(
     });
   });
   const working = (async () => work(item.signal))();
-  // What comes of it after its time is nobody's any more.
+  // Late results and errors of the work are ignored.
   working.catch(() => undefined);
   try {
     return await Promise.race([working, spent]);

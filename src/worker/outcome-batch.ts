@@ -13,28 +13,28 @@ import {
 import { sanitizeText } from '../sanitize/index.js';
 
 export interface OutcomeBatchLimits {
-  /** Outcomes in one append. */
+  /** The most outcomes in one append. */
   readonly items: number;
-  /** Bytes of outcomes and what they produced in one append; EventStoreDB refuses more than 1 MiB. */
+  /** The most bytes of outcomes and produced events in one append; EventStoreDB refuses more than 1 MiB. */
   readonly bytes: number;
-  /** Longest an outcome waits for others to be appended with, milliseconds. */
+  /** How long an outcome may wait for others to be appended with it, milliseconds. */
   readonly waitMs: number;
 }
 
 export const OUTCOME_BATCH_LIMITS: OutcomeBatchLimits = { items: 100, bytes: 128 * 1024, waitMs: 500 };
 
-/** An item's outcome with what the item produced, to be written in one append. */
+/** An item's outcome and the event that the item produced, written in one append. */
 export interface BufferedOutcome {
   readonly outcome: ItemOutcome;
   readonly produced: EventDraft | undefined;
 }
 
-/** Outcomes of a run that have not been appended yet, each item once. */
+/** A run's outcomes that have not been appended yet, each item only once. */
 export class OutcomeBatch {
   #buffered: BufferedOutcome[] = [];
   #repeats: RepeatedItem[] = [];
   #bytes = 0;
-  /** Ids of items that are buffered or on their way to the log. */
+  /** Ids of items that are buffered or being appended. */
   readonly #ids = new Set<string>();
 
   constructor(
@@ -51,8 +51,9 @@ export class OutcomeBatch {
   }
 
   /**
-   * Takes an outcome; answers whether the batch is full. It is checked here, so that an outcome which can't be stored
-   * is refused alone and not with its neighbours. Errors: z.ZodError, ForeignCodeError, UnstorableValueError.
+   * Adds an outcome; returns whether the batch is full. The outcome is checked here, so that one that can't be
+   * stored is refused alone and not together with others. Errors: z.ZodError, ForeignCodeError,
+   * UnstorableValueError.
    */
   add(given: ItemOutcome, produced: EventDraft | undefined): boolean {
     const outcome = itemOutcomeSchema.parse(sanitizedOutcome(given));
@@ -65,7 +66,7 @@ export class OutcomeBatch {
     return this.#isFull();
   }
 
-  /** Takes an item that an earlier run recorded; answers whether the batch is full. */
+  /** Adds an item that an earlier run recorded; returns whether the batch is full. */
   addRepeated(item: RepeatedItem): boolean {
     this.#repeats.push(item);
     return this.#isFull();
@@ -76,7 +77,7 @@ export class OutcomeBatch {
     return items >= this.limits.items || this.#bytes >= this.limits.bytes;
   }
 
-  /** Empties the batch; the items stay known until they are `written`. */
+  /** Empties the batch. Its items stay known until `written` is called for them. */
   take(): { readonly outcomes: readonly BufferedOutcome[]; readonly repeats: readonly RepeatedItem[] } {
     const taken = { outcomes: this.#buffered, repeats: this.#repeats };
     this.#buffered = [];
@@ -92,7 +93,7 @@ export class OutcomeBatch {
 
 const byteLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** Text from outside is sanitized before it enters an event (F2), here for every handler. */
+/** Sanitizes text from outside before it enters an event (F2), here for all handlers. */
 function sanitizedOutcome(outcome: ItemOutcome): ItemOutcome {
   return {
     ...outcome,

@@ -7,12 +7,13 @@ import type { StreamHead } from '../ledger/stream-head.js';
 import type { ProducedAt } from '../operations/run-handle.js';
 import type { RunState } from '../runs/run-state.js';
 
-/** The ids of produced events are made of what they say, so that a repetition makes the same ones. */
+/** The ids of produced events are derived from their content, so that a repetition makes the same ids. */
 const NAMESPACE = '5c2f2f9e-0a53-4c53-8f0b-7c2fb3f0f6d4';
 
 /**
- * Appends what a run produces to another stream, unless it stands there already: a look back to where the run was
- * queued finds what an earlier attempt or a lost answer has left. Errors: those of the ledger's append.
+ * Appends an event that a run produces to another stream, unless the stream has it already. It reads the stream back
+ * to the time when the run was queued, to find an event of an earlier attempt or of an append without an answer.
+ * Errors: those of the ledger's append.
  */
 export async function produceOnce(
   ledger: Ledger,

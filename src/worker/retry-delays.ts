@@ -1,28 +1,28 @@
 import { isLogTrouble } from '../ledger/event-log.js';
 
-/** What becomes of a command after trouble. */
+/** What to do with a command after an error. */
 export interface Retry {
   readonly delayMs: number;
-  /** Whether this is the first trouble with the run since something last went well with it. */
+  /** Whether this is the run's first error since it was last taken up. */
   readonly isFirst: boolean;
 }
 
-/** How long to leave a run alone that could not be taken up. */
+/** How long a run that could not be taken up is left alone. */
 export interface RetryDelays {
   after(runId: string, error: unknown): Retry;
-  /** Told when the run could be taken up. */
+  /** Called when the run was taken up. */
   forget(runId: string): void;
 }
 
 export const RETRY_FIRST_MS = 5_000;
-/** A program that can do better gets the command after this long at the latest. */
+/** The longest delay, so that a program that can carry the run out soon gets the command. */
 export const RETRY_LONGEST_MS = 60_000;
-/** Runs in trouble that are remembered; the oldest of more are taken for new ones. */
+/** The number of runs that are remembered; the oldest are forgotten first. */
 const REMEMBERED_MAX = 1_000;
 
 /**
- * Trouble that is the run's own, such as an event that can't be read, is met ever more seldom; while the log is away
- * that says nothing about the run, and it is taken up soon after the log is back.
+ * The delay doubles for errors of the run itself, such as an event that can't be read. An unreachable log says
+ * nothing about the run, so the delay then stays short and the run is taken up soon after the log is back.
  */
 export function createRetryDelays(): RetryDelays {
   const delaysMs = new Map<string, number>();

@@ -18,33 +18,33 @@ import type { Flight } from './flight.js';
 export interface EffectDependencies extends SendingDependencies {
   readonly runId: string;
   readonly timeoutMaxMs: number;
-  /** What the run's events say of an effect. */
+  /** What the run's events say about an effect. */
   readonly known: (key: string) => EffectState | undefined;
-  /** Both append one event, alone. Errors: ClaimLostError; those of the ledger. */
+  /** `intend` and `settle` each append one event. Errors: ClaimLostError; those of the ledger. */
   readonly intend: (effect: IntendedEffect) => Promise<void>;
   readonly settle: (effect: SettledEffect) => Promise<void>;
 }
 
-/** A run's effects: one after another, each carried out at most once. */
+/** A run's effects: performed one after another, each carried out at most once. */
 export interface RunEffects {
   /** See `RunHandle.effect`. */
   perform<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result>;
   /**
-   * Resolves when no request is under way any more that could still be carried out, and its outcome is recorded if
-   * the target shows it in time.
+   * Waits until no sent request can be carried out any more, and then, for a limited time, until its outcome is
+   * recorded.
    */
   landed(): Promise<void>;
 }
 
-/** The ids of requests are made of what they are about, so that a repetition makes the same ones. */
+/** The ids of requests are derived from what they do, so that a repetition makes the same ids. */
 const NAMESPACE = 'b1f5f7a2-6c1e-4f0f-9d55-0c6f0d7c9a51';
-/** Longest details or result of an effect, in bytes of JSON. */
+/** The largest details or result of an effect, in bytes of JSON. */
 const FACTS_BYTES_MAX = 16 * 1024;
 
 export function createRunEffects(deps: EffectDependencies): RunEffects {
   const { clock, run, lost, timeoutMaxMs } = deps;
   let flight: Flight | undefined;
-  /** The end of the effect that was asked for last, once there was one. */
+  /** Settles when the newest effect has ended; undefined before the first effect. */
   let last: Promise<unknown> | undefined;
 
   function perform<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
@@ -95,7 +95,7 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     if (wasRefused(error)) await deps.settle(settlement(intended, { outcome: 'refused', error }));
     else if (!sent.isUnanswered) await deps.settle(settlement(intended, { outcome: 'not_applied', error }));
     else {
-      // Only what can no longer be carried out shows at the target whether it was.
+      // Looking at the target is only reliable when the request can no longer be carried out.
       await flight?.over();
       const settled = await settleByLookUp(effect, intended, error);
       if (settled.outcome !== 'not_applied') return resultOf<Result>(settled);
@@ -103,7 +103,7 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     throw error;
   }
 
-  /** Records what the target shows. `error`: why no answer is known, where this attempt has sent the request. */
+  /** Records what the target shows. `error`: why there is no answer, when this attempt sent the request. */
   async function settleByLookUp(
     effect: Effect<JsonObject | null>,
     intended: IntendedEffect,
@@ -116,8 +116,8 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
   }
 
   /**
-   * Asks the target. A question that fails leaves the outcome unknown for good: the item fails and nothing is sent
-   * again; but where the run itself is to end, it is left to the next attempt.
+   * Asks the target. When asking fails, the outcome stays unknown for good: the item fails and nothing is sent
+   * again. But when the run itself is ending, the look-up is left to the next attempt.
    */
   async function lookUp(
     effect: Effect<JsonObject | null>,
@@ -157,7 +157,7 @@ type Outcome = Pick<SettledEffect, 'outcome'> & {
   readonly error?: unknown;
 };
 
-/** An answer that can't be kept leaves nothing to go on from, so it counts as none. */
+/** The run can't continue without a result that can be stored, so such an answer counts as no answer. */
 function applied(result: JsonObject | null): Outcome {
   try {
     return { outcome: 'applied', result: factsOf(result) };
@@ -177,7 +177,7 @@ function found(finding: EffectFinding<JsonObject | null>, error: unknown): Outco
   }
 }
 
-/** What the target answered. Errors: EffectAmbiguous. */
+/** The target's answer. Errors: EffectAmbiguous. */
 function resultOf<Result extends JsonObject | null>({ outcome, result, reason }: SettledEffect): Result {
   if (outcome === 'ambiguous') throw new EffectAmbiguous(reason ?? '');
   return result as Result;
@@ -200,7 +200,7 @@ function wasRefused(error: unknown): boolean {
   return error instanceof GraphError ? !error.outcomeUnknown : error instanceof EffectRefused;
 }
 
-/** Sanitized, and small enough to stand in an event. Errors: RangeError, UnstorableValueError. */
+/** The details or result, sanitized and small enough for an event. Errors: RangeError, UnstorableValueError. */
 function factsOf<Facts extends JsonObject | null>(given: Facts): Facts {
   const facts = sanitizeValue(given) as Facts;
   assertStorable(facts);

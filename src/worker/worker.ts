@@ -18,16 +18,16 @@ import { OUTCOME_BATCH_LIMITS, type OutcomeBatchLimits } from './outcome-batch.j
 import { createRetryDelays } from './retry-delays.js';
 
 export interface WorkerOptions {
-  /** Unique among running workers; shown with the run. */
+  /** Unique among running workers; shown on the run's page. */
   readonly name: string;
   readonly limits: ConsumeLimits;
-  /** Between two signs of life, milliseconds. */
+  /** The time between two signs of life, milliseconds. */
   readonly beatEveryMs: number;
-  /** Age of the last sign of life after which a run may be taken over, milliseconds. */
+  /** A run may be taken over when its last sign of life is older than this, milliseconds. */
   readonly lostAfterMs: number;
   /**
-   * How long a handler may take to end once its signal has aborted, and how long writing down what it left may
-   * take after that, milliseconds. `stop` takes twice as long at most.
+   * How long a handler may take to end after its signal aborted, and then how long recording its state may take,
+   * milliseconds. `stop` takes twice as long at most.
    */
   readonly drainMs: number;
   readonly batch?: OutcomeBatchLimits;
@@ -36,18 +36,18 @@ export interface WorkerOptions {
 export interface WorkerDependencies extends ClaimDependencies {
   readonly bus: CommandBus;
   readonly services: OperationServices;
-  /** Opens what a run's effects write to its tenant with. */
+  /** Opens the client that a run's effects write to the tenant with. */
   readonly openGraphWriter: OpenGraphWriter;
 }
 
-/** A run that others are to carry out is offered again after this long, and one whose end could not be written. */
+/** The delay before a run is offered again when this worker can't carry it out or couldn't record its end. */
 const NOT_OURS_DELAY_MS = 5_000;
-/** Ends what waits beside a run. A reason of our own spares the making of an AbortError that nobody sees. */
+/** Ends a wait. Giving a reason avoids creating an AbortError that nobody sees. */
 const OVER = 'over';
 const DONE: Disposition = { kind: 'done' };
 const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs });
 
-/** The process is to end: why a handler's signal aborted. */
+/** The handler's signal aborted because the process stops. */
 class Stopping extends Error {
   override readonly name = 'Stopping';
 }
@@ -59,7 +59,7 @@ export class Worker {
   readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   readonly #runs = new Set<ClaimedRun>();
-  /** Aborts when a worker that stops waits no longer for claims. */
+  /** Aborts when a stopping worker no longer waits for claims. */
   #claiming = new AbortController();
   #stopping = false;
 
@@ -78,7 +78,7 @@ export class Worker {
     );
   }
 
-  /** Takes no more, tells the handlers to end, hands back what they leave; resolves within the drain limit. */
+  /** Takes no more runs, tells the handlers to end and hands back unfinished runs; resolves within the drain limit. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const stopped = this.#consumption?.stop();
@@ -87,7 +87,7 @@ export class Worker {
     const { drainMs } = this.options;
     const cancels = [
       later(clock, drainMs, () => this.#claiming.abort(OVER)),
-      // Nothing waits longer for a log that is away: what it doesn't know of is taken over from there.
+      // Stops waiting for a log that is away; another worker takes over each run from what the log has.
       later(clock, 2 * drainMs, () => {
         for (const run of this.#runs) run.abandon();
       }),
@@ -98,7 +98,7 @@ export class Worker {
     await endedWithin(this.deps.clock, Promise.all(this.#clearing), this.options.drainMs);
   }
 
-  /** Runs being carried out right now. */
+  /** The number of runs that are being carried out. */
   get busy(): number {
     return this.#inHand.size;
   }
@@ -191,14 +191,14 @@ export class Worker {
       this.#inHand.delete(controller);
       this.#runs.delete(run);
       busSignal.removeEventListener('abort', lostOnBus);
-      // A run's last sign is cleared away beside the next run's work: nothing depends on it.
+      // Clears the run's last sign of life while the next run already begins, because nothing depends on it.
       const cleared = beating.stop();
       this.#clearing.add(cleared);
       void cleared.finally(() => this.#clearing.delete(cleared));
     }
   }
 
-  /** A handler that ignores its signal is not waited for longer than the drain limit. */
+  /** Stops waiting for a handler that ignores its signal when the drain limit is over. */
   async #withinDrain<T>(handled: Promise<T>, signal: AbortSignal): Promise<T> {
     let callOff: () => void = () => undefined;
     let giveUp: () => void = () => undefined;
@@ -218,7 +218,7 @@ export class Worker {
     }
   }
 
-  /** Writes down how a handler ended that didn't return. */
+  /** Records the end of a run whose handler threw or didn't return in time. */
   async #settle(run: ClaimedRun, error: unknown, logger: Logger): Promise<Disposition> {
     const cause = run.signal.aborted ? run.signal.reason : error;
     try {
@@ -237,13 +237,13 @@ export class Worker {
       return DONE;
     } catch (settling) {
       if (settling instanceof ClaimLostError) return DONE;
-      // Without the log nothing can be said; the run is offered again and goes on from what is recorded.
+      // Nothing can be recorded without the log; the run is offered again and goes on from its recorded state.
       logger.error({ err: settling }, 'the end of a run could not be written down');
       return release(NOT_OURS_DELAY_MS);
     }
   }
 
-  /** Within the drain limit; after that the run is left as it is, and taken over from there. */
+  /** Hands the run back within the drain limit; after that it is left as it is, for another worker to take over. */
   async #handBack(run: ClaimedRun): Promise<void> {
     const callOff = later(this.deps.clock, this.options.drainMs, () => run.abandon());
     try {
