@@ -89,7 +89,7 @@ export interface Claim {
 
 export type Decision =
   | { readonly kind: 'append'; readonly events: readonly EventDraft[] }
-  /** There was nothing left to do. `run` is the run that the command is about, if there is one. */
+  /** Nothing is appended; `because` says why. */
   | {
       readonly kind: 'nothing';
       readonly because: 'already_active' | 'already_done' | 'ended' | 'held_by_other';
