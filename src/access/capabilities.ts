@@ -1,6 +1,6 @@
 import { PLATFORM_ROLES, type Role, TENANT_ROLES } from './roles.js';
 
-/** What a role may do, in one table (T3, T5). Routes declare the capability they need; nothing else decides. */
+/** What each role may do (T3, T5). Routes declare the capability that they need; nothing else decides about access. */
 export const CAPABILITIES = [
   'hub.read',
   'run.read',
@@ -19,7 +19,9 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** What an API token can be given: nothing that is a person's own or that makes members or further tokens. */
+/**
+ * The capabilities that an API token can have: none about a person's own data, members, connections or other tokens.
+ */
 export const TOKEN_CAPABILITIES = [
   'hub.read',
   'run.read',
@@ -71,12 +73,12 @@ const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
   support: new Set(['failures.read', 'run.read']),
 };
 
-/** Whether any of a person's roles in a tenant carries the capability. */
+/** Whether any of a person's roles in a tenant has the capability. */
 export function allows(roles: readonly Role[], capability: Capability): boolean {
   return roles.some((role) => BY_ROLE[role].has(capability));
 }
 
-/** The roles that carry a capability, most powerful first. */
+/** The roles that have a capability, most powerful first. */
 function rolesWith(capability: Capability): readonly Role[] {
   return [...TENANT_ROLES, ...PLATFORM_ROLES].filter((role) => BY_ROLE[role].has(capability));
 }
@@ -90,7 +92,7 @@ const DOINGS: Partial<Record<Capability, string>> = {
   'connections.manage': 'change this',
 };
 
-/** Why a control is disabled for these roles, in words, or null when it isn't. */
+/** A sentence that says why a control is disabled for these roles, or null when it is enabled. */
 export function deniedReason(roles: readonly Role[], capability: Capability): string | null {
   if (allows(roles, capability)) return null;
   const weakest = rolesWith(capability).at(-1) ?? 'owner';
@@ -100,6 +102,6 @@ export function deniedReason(roles: readonly Role[], capability: Capability): st
   return `Your role here is ${role}; ${article} ${who} can ${DOINGS[capability] ?? 'see this'}.`;
 }
 
-/** Whether a text names a capability; what an API token holds is checked by it. */
+/** Whether a text names a capability; used to check what an API token may do. */
 export const isCapability = (text: string): text is Capability =>
   (CAPABILITIES as readonly string[]).includes(text);

@@ -1,4 +1,4 @@
-/** Roles inside a tenant (T2), most powerful first. */
+/** Roles of members of a tenant (T2), most powerful first. */
 export const TENANT_ROLES = ['owner', 'manager', 'operator', 'readonly'] as const;
 export type TenantRole = (typeof TENANT_ROLES)[number];
 

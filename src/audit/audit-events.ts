@@ -11,15 +11,15 @@ export const ExportDownloaded = defineEvent({
   data: z.strictObject({
     what: z.string().max(60),
     format: z.string().max(20),
-    /** What was chosen: an id, or the filters of a list as its address has them. */
+    /** What was exported: an id, or a list's filters as they are in its address. */
     subject: z.string().max(2000).nullable(),
-    /** Rows that were chosen at that moment, or null where they aren't counted. */
+    /** The number of exported rows at that moment, or null when they aren't counted. */
     rows: z.number().int().nonnegative().nullable(),
   }),
   upcasters: { 1: (data) => ({ ...(data as object), rows: null }) },
 });
 
-/** Acts in a tenant that are no event elsewhere (A1). */
+/** Acts in a tenant that no other event records (A1). */
 export const auditEntity = defineEntity({
   category: 'audit',
   streams: '<tenant>',

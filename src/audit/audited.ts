@@ -1,18 +1,18 @@
 import type { Actor } from '../ledger/envelope.js';
 
-/** Components of the program that act for whoever typed the command. */
+/** Parts of the program that act for the person who typed the command. */
 const TYPED_BY_SOMEBODY: readonly string[] = ['cli', 'demo'];
 
-/** Ends of runs: the result of whoever asked for the run, written by whoever carried it out. */
+/** Ends of runs. Workers write them, but they are results of what a person asked for. */
 const RUN_ENDS: readonly string[] = ['RunCompleted', 'RunFailed', 'RunAborted'];
 
-/** Changes in the tenant itself, which live restores make: audited item by item. */
+/** Changes in the tenant itself, which live restores make; each item's change is audited. */
 const EFFECTS: readonly string[] = ['EffectSettled'];
 
 /**
- * Whether an event is an act that somebody answers for (A1): everything that a person, an API client, a schedule or the
- * command line appended, every change in the tenant itself, and how each run ended. A new event type is audited by this rule
- * without being named here.
+ * Whether an event is an act that somebody is responsible for (A1): everything that a person, an API client, a
+ * schedule or the command line appended, every change in the tenant itself, and the end of every run. A new event
+ * type follows the same rule without being named here.
  */
 export function isAudited(event: { readonly type: string; readonly actor: Actor }): boolean {
   const { type, actor } = event;
@@ -20,7 +20,7 @@ export function isAudited(event: { readonly type: string; readonly actor: Actor 
   return actor.kind === 'system' ? TYPED_BY_SOMEBODY.includes(actor.id) : actor.kind !== 'worker';
 }
 
-/** What acts are about: the categories of streams that they are recorded in. */
+/** The areas of audit entries: the categories of the streams that record them. */
 export const AUDIT_AREAS = {
   operation: 'Operations',
   finding: 'Findings',

@@ -8,16 +8,16 @@ import { auditEntity } from './audit-events.js';
 export interface NotedExport {
   readonly tenantId: string;
   readonly correlationId: string;
-  /** What is exported, in words: `operations`, `audit entries`. */
+  /** What is exported: `operations`, `audit entries`. */
   readonly what: string;
   readonly format: string;
-  /** What was chosen: an id, or the filters of a list as its address has them. */
+  /** What was chosen: an id, or a list's filters as they are in its address. */
   readonly subject: string | null;
-  /** Rows that were chosen, or null where they aren't counted. */
+  /** The number of chosen rows, or null when they aren't counted. */
   readonly rows: number | null;
 }
 
-/** Records that an export is downloaded, before the first byte of it leaves. Answers the entry's position. */
+/** Records an export before its first byte is sent. Returns the log position of the entry. */
 export async function noteExport(
   ledger: Ledger,
   actor: Actor,

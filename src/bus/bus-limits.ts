@@ -1,9 +1,9 @@
 /** The limits that both adapters share. */
 
-/** Waiting commands that a bus takes before it refuses more; a refused start ends as `dispatch_failed`. */
+/** The most commands that a bus holds; it refuses further ones, and a refused start ends as `dispatch_failed`. */
 export const waitingCommandsMax = 2_000_000;
 
-/** How long a command rests after its handler threw. */
+/** How long a command waits after its handler threw. */
 export const throwDelayMs = 5_000;
 
 /** How long `close` lets handlers end by themselves before it aborts them. */

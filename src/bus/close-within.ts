@@ -12,8 +12,8 @@ export interface CloseWithinOptions {
 }
 
 /**
- * Waits until everything in hand has ended; past the limit aborts it and waits out the grace. Answers whether
- * everything ended.
+ * Waits until everything in hand has ended. After the limit it aborts the rest and waits for the grace time. Returns
+ * whether everything ended.
  */
 export async function closeWithin(options: CloseWithinOptions): Promise<boolean> {
   const { clock, drained, limitMs, graceMs } = options;

@@ -1,30 +1,30 @@
 /**
- * The port between those who start runs and those who carry them out. A command is a hint, never truth: it
- * may be lost, doubled, late or out of order, and everything in it can be recomputed from the log.
+ * The port between those who start runs and those who carry them out. A command is only a hint: it may get lost,
+ * arrive twice, late or in another order. Everything in it can be found in the log.
  */
 
-/** "Somebody, carry this run out." Small on purpose: the worker reads the rest from the log. */
+/** Asks any worker to carry out a run. It is small, because the worker reads the rest from the log. */
 export interface RunCommand {
   readonly tenantId: string;
   /** Operation type, `resource.action`. */
   readonly type: string;
   readonly runId: string;
-  /** Ties log lines and events back to the request that asked. */
+  /** Links log lines and events to the request that caused them. */
   readonly correlationId: string;
 }
 
-/** The bus didn't take the command within the time allowed; whether it holds it is unknown. */
+/** The bus didn't accept the command in the time allowed; it may hold it nevertheless. */
 export class BusUnavailableError extends Error {
   override readonly name = 'BusUnavailableError';
 }
 
 /**
- * What becomes of a delivery once its handler ends: `done` removes the command; `release` gives it back, to be
- * delivered again after `delayMs` (to anybody); a handler that throws counts as `release`.
+ * What happens to a command after its handler has ended. `done` removes it. `release` gives it back, to be delivered
+ * again to anybody after `delayMs`. A handler that throws counts as `release`.
  */
 export type Disposition = { readonly kind: 'done' } | { readonly kind: 'release'; readonly delayMs: number };
 
-/** Carries out a command; the signal tells that the bus has given it to somebody else. */
+/** Carries out a command. The signal aborts when the bus closes and the handler takes too long. */
 export type CommandHandler = (command: RunCommand, signal: AbortSignal) => Promise<Disposition>;
 
 /** How many commands may be in hand at once. */
@@ -44,13 +44,13 @@ export interface ConsumeOptions {
 }
 
 export interface Consumption {
-  /** Takes no more; resolves when every handler in hand has ended and been settled. Tolerates a second call. */
+  /** Takes no more commands; resolves when all running handlers have ended and were settled. May be called twice. */
   stop(): Promise<void>;
 }
 
 export interface CommandBus {
   /**
-   * Hands a command over. `already-queued`: a command for this run is waiting or in hand; that is success.
+   * Hands a command over. `already-queued` is a success: a command for this run is waiting or in hand already.
    * Errors: BusUnavailableError after `timeoutMs`, or at once when the bus refuses; ZodError for an id or a type
    * that no bus can carry.
    */
@@ -59,15 +59,15 @@ export interface CommandBus {
     options: { readonly timeoutMs: number },
   ): Promise<'published' | 'already-queued'>;
   /**
-   * Delivers commands to `handle`, fairly: tenants take turns, so a tenant with a thousand commands delays
-   * another tenant's one by no more than a slot. While a handler runs, its command is kept alive (it is not
-   * delivered to others). The handler's signal aborts when the bus closes and the handler outlasts its limit. An
-   * outage of the bus aborts nobody: who owns a run is decided in the log, not by who holds its command.
-   * Errors: RangeError for a type that isn't `resource.action`, BusUnavailableError once closed.
+   * Delivers commands to `handle` in a fair order: tenants take turns, so a tenant with a thousand commands delays
+   * another tenant's single command by one slot at most. While a handler runs, its command is not delivered to
+   * others. The handler's signal aborts when the bus closes and the handler takes longer than the limit. An outage
+   * of the bus aborts no handler, because the log decides who owns a run and not the bus. Errors: RangeError for a
+   * type that isn't `resource.action`, BusUnavailableError after the bus was closed.
    */
   consume(options: ConsumeOptions, handle: CommandHandler): Consumption;
-  /** Whether the bus is reachable now, in words fit for a status page when it isn't. */
+  /** Whether the bus can be reached now, with a text for a status page. */
   health(): { readonly ok: boolean; readonly detail: string };
-  /** Stops every consumption, aborts what outlasts the limit, and lets go. Tolerates a second call. */
+  /** Stops every consumption, aborts handlers that take too long, and disconnects. May be called twice. */
   close(): Promise<void>;
 }

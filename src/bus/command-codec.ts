@@ -1,6 +1,6 @@
 /**
- * A command's form on the wire, and the rules its parts obey so that they can be a NATS subject's tokens. Both
- * adapters apply them, so that what one of them takes the other takes too.
+ * The form of a command as a message, and the rules that let its parts be tokens of a NATS subject. Both adapters
+ * apply these rules, so that they accept the same commands.
  */
 import { z } from 'zod';
 import type { RunCommand } from './command-bus.js';
@@ -16,7 +16,7 @@ const commandSchema = z.object({
   correlationId: z.string().max(256),
 });
 
-/** Checks a command before it is handed over. Errors: ZodError naming the part that no bus can carry. */
+/** Checks a command before it is handed over. Errors: ZodError that names the invalid part. */
 export function checkCommand(command: RunCommand): RunCommand {
   return Object.freeze(commandSchema.parse(command));
 }
@@ -30,7 +30,7 @@ export function encodeCommand(command: RunCommand): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(command));
 }
 
-/** Reads a command off the wire; `undefined` when these bytes are none. Unknown fields are left out. */
+/** Decodes a command from a message; `undefined` when the bytes aren't a command. Unknown fields are dropped. */
 export function decodeCommand(bytes: Uint8Array): RunCommand | undefined {
   if (bytes.byteLength > commandBytesMax) return undefined;
   try {

@@ -1,17 +1,17 @@
 /**
- * Decides which waiting command begins next. Tenants take turns; limits hold for the process, for each tenant
- * and for each operation type. Pure: no clock, no chance, no I/O. An operation's time grows with the number of
- * operation types (a dozen), not with the number of tenants or of waiting commands. One exception: a tenant that
- * enters a ring in the middle, having waited before, walks past those who have waited longer.
+ * Decides which waiting command begins next. Tenants take turns. Limits apply to the process, to each tenant and to
+ * each operation type. Pure: no clock, no chance, no I/O. The cost of a call grows with the number of operation
+ * types (a dozen), not with the number of tenants or of waiting commands. One exception: a tenant that returns with
+ * its old turn is inserted into the ring by walking past the tenants that have waited longer.
  */
 import assert from 'node:assert/strict';
 import type { ConsumeLimits } from './command-bus.js';
 import { createLinkedList, type LinkedList, type ListNode } from './linked-list.js';
 
-/** How many tenants keep their turn after their last waiting command was withdrawn. */
+/** The number of tenants without waiting commands whose turn is remembered. */
 const rememberedTenantsMax = 10_000;
 
-/** One command's place in the queue, from `add` to `finish` or `withdraw`. */
+/** A command's place in the queue, from `add` to `finish` or `withdraw`. */
 export interface Ticket<T> {
   readonly tenantId: string;
   readonly type: string;
@@ -21,15 +21,15 @@ export interface Ticket<T> {
 export interface FairQueue<T> {
   add(tenantId: string, type: string, item: T): Ticket<T>;
   /**
-   * Takes a waiting command out without having begun it; false when it has begun or gone already. Its tenant
-   * keeps its turn, so that who is withdrawn and added again and again isn't overtaken for ever.
+   * Removes a waiting command that has not begun; false when it has begun or is gone already. Its tenant keeps its
+   * turn, so that a tenant whose commands are withdrawn and added repeatedly isn't always overtaken.
    */
   withdraw(ticket: Ticket<T>): boolean;
-  /** Begins the next command that the limits allow, or nothing. It occupies a slot until `finish`. */
+  /** Begins the next command that the limits allow, or returns undefined. The command uses a slot until `finish`. */
   take(): Ticket<T> | undefined;
-  /** Gives a begun command's slot back. Once for each ticket taken. */
+  /** Frees the slot of a command that was begun. Must be called once for each ticket taken. */
   finish(ticket: Ticket<T>): void;
-  /** Whether the limits of the process and of this type let another command begin. */
+  /** Whether the limits of the process and of this type allow another command to begin. */
   hasSlot(type: string): boolean;
   waiting(): number;
   waitingOfType(type: string): number;
@@ -47,11 +47,14 @@ interface TypeState<T> {
   readonly limit: number;
   inHand: number;
   waiting: number;
-  /** Tenants that wait for this type and are below their own limit, the one served longest ago first. */
+  /**
+   * Tenants that have commands of this type and are below their own limit; the one whose turn is longest ago is
+   * first.
+   */
   readonly ring: LinkedList<Lane<T>>;
 }
 
-/** What one tenant has waiting of one type, oldest first. */
+/** The waiting commands of one tenant and one type, oldest first. */
 interface Lane<T> {
   readonly tenant: TenantState<T>;
   readonly type: string;
@@ -63,7 +66,7 @@ interface Lane<T> {
 interface TenantState<T> {
   readonly id: string;
   inHand: number;
-  /** When its turn came last, counted in turns; the smallest goes first. */
+  /** The number of the tenant's last turn; the tenant with the smallest number is next. */
   lastTurn: number;
   readonly lanes: Map<string, Lane<T>>;
 }
@@ -75,7 +78,10 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
   }
   const tenants = new Map<string, TenantState<T>>();
   const types = new Map<string, TypeState<T>>();
-  /** The last turns of tenants that were withdrawn altogether, the longest absent first. */
+  /**
+   * The last turns of tenants that left because their commands were withdrawn; the tenant that left first comes
+   * first.
+   */
   const remembered = new Map<string, number>();
   let turns = 0;
   let waiting = 0;
@@ -108,7 +114,7 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
     }
   }
 
-  /** Keeps the ring in the order of last turns. A tenant at its limit stays outside. */
+  /** Inserts a lane into its ring in the order of last turns, unless its tenant is at its limit. */
   function enterRing(lane: Lane<T>): void {
     const { tenant } = lane;
     const { ring } = lane.typeState;
@@ -141,7 +147,7 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
     lane.ringNode = undefined;
   }
 
-  /** Puts a tenant at the end of every ring it belongs in, or in none while it is at its limit. */
+  /** Moves a tenant to the end of all its rings, or out of them while it is at its limit. */
   function queueUp(tenant: TenantState<T>): void {
     turns += 1;
     tenant.lastTurn = turns;

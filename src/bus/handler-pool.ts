@@ -1,25 +1,25 @@
-/** Runs handlers for waiting commands, in the fair queue's order; both adapters deliver through it. */
+/** Runs handlers for waiting commands in the fair queue's order; both bus adapters use it. */
 import type { Logger } from 'pino';
 import type { CommandHandler, ConsumeLimits, Disposition, RunCommand } from './command-bus.js';
 import { errorText } from './error-text.js';
 import { createFairQueue, type FairQueue, type Ticket } from './fair-queue.js';
 
-/** A command as a bus holds it, with what the bus itself keeps of it. */
+/** A command that a bus holds; each bus adds its own fields. */
 export interface HeldCommand {
   readonly command: RunCommand;
 }
 
 export interface HandlerPool<T extends HeldCommand> {
-  /** Lets a delivery wait. It begins no earlier than the next `pump`. */
+  /** Queues a delivery. It doesn't begin before the next `pump`. */
   add(delivery: T): Ticket<T>;
-  /** Takes back a delivery that hasn't begun; false when it has. */
+  /** Removes a delivery that hasn't begun; false when it has. */
   withdraw(ticket: Ticket<T>): boolean;
-  /** Begins whatever the limits allow. */
+  /** Begins as many deliveries as the limits allow. */
   pump(): void;
   readonly counts: Pick<FairQueue<T>, 'hasSlot' | 'waitingOf' | 'waitingOfType'>;
-  /** Begins nothing more; resolves when everything in hand has ended and been settled. */
+  /** Begins nothing more; resolves when all running handlers have ended and were settled. */
   drain(): Promise<void>;
-  /** Aborts the signals of all handlers in hand. */
+  /** Aborts the signals of all running handlers. */
   abort(reason: Error): void;
 }
 
@@ -29,7 +29,7 @@ export interface HandlerPoolOptions<T extends HeldCommand> {
   readonly throwDelayMs: number;
   /** Called when a delivery leaves the queue, before its handler runs. */
   readonly onBegin: (delivery: T) => void;
-  /** Tells the bus what became of a delivery. The slot is free by then. Must not reject. */
+  /** Tells the bus the result of a delivery. The slot is already free. Must not reject. */
   readonly settle: (delivery: T, disposition: Disposition) => Promise<void>;
   readonly log: Logger;
 }

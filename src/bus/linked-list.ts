@@ -1,4 +1,4 @@
-/** A value's place in a list; whoever holds it can take the value out again. */
+/** A value's place in a list, needed to remove the value again. */
 export interface ListNode<T> {
   readonly value: T;
 }
@@ -9,9 +9,9 @@ export interface LinkedList<T> {
   last(): T | undefined;
   /** Adds a value at the end. */
   append(value: T): ListNode<T>;
-  /** Adds a value before the first one, counted from the front, that `isLater` accepts, or at the end. */
+  /** Inserts a value before the first one for which `isLater` is true, or at the end. */
   insertBefore(isLater: (value: T) => boolean, value: T): ListNode<T>;
-  /** Takes a node out of this list; false when it is out already. */
+  /** Removes a node from this list; false when it was removed before. */
   remove(node: ListNode<T>): boolean;
 }
 
@@ -22,8 +22,8 @@ interface Link<T> extends ListNode<T> {
 }
 
 /**
- * A list that gives up any element in constant time. Set and Map keep insertion order too, but finding their
- * first key walks over the deleted slots before it, so emptying a Set of a million from its front is quadratic.
+ * A list that removes any element in constant time. Set and Map also keep the order of insertion, but finding their
+ * first key skips all deleted slots before it, so emptying a Set of a million elements from its front is quadratic.
  */
 export function createLinkedList<T>(): LinkedList<T> {
   let head: Link<T> | undefined;

@@ -7,7 +7,7 @@ import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
 import { findingEntity } from './finding/finding.js';
 
-/** Every kind of thing that has streams of its own; adding one is a line here. */
+/** Every kind of thing that has its own streams; a new one is added here. */
 export const ENTITIES = [
   ledgerEntity,
   operationEntity,

@@ -1,27 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process as far as the watch of parents goes. */
+/** What the watch of parent processes knows about a process. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
-  /** Its command line, or the title that it gave itself, in words. */
+  /** Its command line, or the title that it gave itself. */
   readonly command: string;
-  /** Tells it from a later process with the same number; empty where the system doesn't say. */
+  /** Distinguishes it from a later process with the same number; empty when the system doesn't tell. */
   readonly began: string;
 }
 
-/** Looks a process up; undefined for one that is gone. */
+/** Finds a process by its number; undefined when it has ended. */
 export type LookUp = (pid: number) => ProcessFacts | undefined;
 
 const LOOK_EVERY_MS = 1_000;
-/** npm and its kind, by the title they give themselves or by the script they run. */
+/** Matches npm and similar programs by their title or by the script that they run. */
 const PACKAGE_RUNNER = /^(\S*\/)?(npm|npx|pnpm|yarn)\b|\/(npm|npx|pnpm|yarn)(-cli)?\.c?js\b/;
 const SHELL_WITH_COMMAND = /^(\S*\/)?(sh|dash|bash|zsh|ash) -\w*c\b/;
 
 /**
- * The processes whose end means that nobody is left who would stop this one: npm, and the shell that it runs
- * scripts in. Empty for a process that was started in any other way, which outlives whoever started it.
+ * The processes above this one that would stop it: npm, and the shell in which npm runs scripts. Empty for a process
+ * that was started in any other way; it may outlive its starter.
  */
 export function runnersAbove(parent: number, lookUp: LookUp): readonly ProcessFacts[] {
   const above = lookUp(parent);
@@ -33,11 +33,11 @@ export function runnersAbove(parent: number, lookUp: LookUp): readonly ProcessFa
 }
 
 /**
- * Calls `onGone` once npm, or the shell of its script, is gone: a service manager that stops or kills npm alone
- * would otherwise leave this process running for ever. Keeps no process alive.
+ * Calls `onGone` when npm, or the shell of its script, has ended. Otherwise this process would run for ever after a
+ * service manager stopped or killed npm alone. Doesn't keep the process alive.
  */
 export function watchRunner(onGone: () => void, lookUp: LookUp = systemProcess): void {
-  // In a session of its own the process was set apart from its starter on purpose.
+  // A process with its own session was separated from its starter on purpose.
   const runners = isSessionLeader() ? [] : runnersAbove(process.ppid, lookUp);
   if (runners.length === 0) return;
   const watching = setInterval(() => {
@@ -56,12 +56,12 @@ function isSessionLeader(): boolean {
   }
 }
 
-/** What the system says of a process: on Linux from /proc, elsewhere from `ps`. */
+/** What the system knows about a process: from /proc on Linux, otherwise from `ps`. */
 export function systemProcess(pid: number): ProcessFacts | undefined {
   try {
     if (process.platform !== 'linux') return askedOfPs(pid);
     const [state, parent] = statFields(pid);
-    // A process that ended and whose parent has not asked for it yet is gone all the same.
+    // A zombie has ended, although its parent has not collected its exit code.
     if (state === 'Z') return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
     return { pid, parent: Number(parent), command, began: statFields(pid)[19] ?? '' };

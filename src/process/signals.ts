@@ -1,24 +1,26 @@
 import { CommandFailure, EXIT } from './exit.js';
 import { watchRunner } from './parent-watch.js';
 
-/** What ends a command that runs until it is told otherwise. */
+/** The ways in which a command that runs until it is stopped can end. */
 export interface Stopping {
   /** Aborts on Ctrl-C, SIGTERM and SIGHUP, when npm is gone, and when a part finds that it can never work. */
   readonly signal: AbortSignal;
-  /** Resolves when the signal aborts. */
+  /** Resolves when `signal` aborts. */
   readonly told: Promise<void>;
-  /** Ends the command with an error's sentence. */
+  /** Ends the command with the error's message. */
   readonly fail: (error: Error) => void;
-  /** After everything has been stopped. Errors: CommandFailure with the sentence given to `fail`. */
+  /**
+   * To be called after everything was stopped. Errors: CommandFailure with the message of the error given to `fail`.
+   */
   throwIfFailed(): void;
 }
 
-/** Ctrl-C under npm arrives twice, from the terminal and from npm: within this time it counts once. */
+/** Under npm, Ctrl-C arrives twice, from the terminal and from npm; two signals within this time count as one. */
 const SAME_TELLING_MS = 500;
 
 /**
- * Listens for the signals that end a process. Told a second time, the process ends at once: what it had in hand
- * is taken over from the log by whoever comes next. A terminal that closes (SIGHUP) says so only once.
+ * Listens for the signals that end a process. A second signal ends the process at once; another process then takes
+ * over its runs from the log. SIGHUP (a closed terminal) never counts as the second signal.
  */
 export function untilToldToStop(): Stopping {
   const told = new AbortController();

@@ -41,10 +41,10 @@ export interface ProducedRunsDependencies {
   readonly logger: Logger;
 }
 
-/** How long a request goes on when answers of the log are lost; the producer sends it again. */
+/** How long a request keeps trying when the log's answers are lost; after that the producer sends it again. */
 const SETTLE_WITHIN_MS = 10_000;
 
-/** A run of the request's id with its operation's state, in which it may be an earlier run. */
+/** The requested run and its operation's newest state; the run may be an earlier one of the operation. */
 interface Found {
   readonly state: OperationState;
   readonly run: RunState;
@@ -52,15 +52,15 @@ interface Found {
 }
 
 /**
- * Carries out what producers outside report, through the same decider as a worker's runs: the claim (run and
- * attempt, held by one client) fences every report, an append at the revision that was read decides, and what is
- * recorded already is not recorded again, so that a producer may repeat any request whose answer it lost.
+ * Carries out the reports of outside producers with the same decider as a worker's runs. The claim (run and attempt,
+ * held by one client) fences every report, and an append at the known revision decides. What was recorded before
+ * isn't recorded again, so that a producer may repeat any request whose answer it lost.
  */
 export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns {
   const { ledger, operations, clock } = deps;
   const states = createOperationStates(ledger);
   const signs = createProducerSigns(deps);
-  // One request after another for each operation of this process, so that they don't conflict among themselves.
+  // Handles one request after another for each operation, so that requests in this process don't conflict.
   const { inTurn } = createTurns();
 
   async function find(request: ProducerRequest, stream: string): Promise<Found | ProducerRefusal> {
@@ -77,7 +77,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
     return state.run;
   }
 
-  /** Appends what the decider makes of a command; null when there was nothing left to do. */
+  /** Appends the events of a decided command; null when there was nothing left to do. */
   async function append(
     request: ProducerRequest,
     stream: string,
@@ -159,7 +159,7 @@ export function createProducedRuns(deps: ProducedRunsDependencies): ProducedRuns
   ): Promise<Noted | ProducerRefusal> {
     const stream = streamOf(request);
     if (stream === undefined) return refused('no_such_run');
-    // Before the log is asked: while it is away, a producer that reports is alive all the same.
+    // Beats before it reads the log, because a producer that reports is alive even when the log is away.
     const hasBeaten = await signs.beatAgain(request, attempt);
     return inTurn(stream, async () => {
       const found = await find(request, stream);

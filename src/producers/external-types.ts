@@ -20,9 +20,12 @@ const externalTypeSchema = z.strictObject({
   label: z.string().min(1).max(60),
   description: sentence,
   itemisedBy: z.string().min(1).max(60),
-  /** JSON Schema (2020-12) of what a start gives; an object. */
+  /** The JSON Schema (2020-12) of a start's input; it must describe an object. */
   input: z.looseObject({ type: z.literal('object') }),
-  /** Fields of the input that make two starts the same; all when left out. */
+  /**
+   * The input fields that identify the operation; starts with equal values have the same key. All fields when left
+   * out.
+   */
   scope: z.array(z.string().min(1).max(100)).max(50).optional(),
   reasonCodes: z.record(reasonCodeSchema, reasonCodeEntry).optional(),
   silenceMs: durationMs.optional(),
@@ -30,14 +33,14 @@ const externalTypeSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  /** For editors; not read. */
+  /** For editors; ignored here. */
   $schema: z.string().optional(),
   types: z.array(externalTypeSchema).max(200),
 });
 
 /**
- * Reads the operation types that producers outside carry out from a JSON file. Every process of an installation
- * reads the same one. Errors: ConfigError, which names what is wrong.
+ * Reads the operation types of outside producers from a JSON file. All processes of an installation must read the
+ * same file. Errors: ConfigError, which names what is wrong.
  */
 export async function readExternalTypes(path: string): Promise<readonly ExternalOperation[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -46,7 +49,7 @@ export async function readExternalTypes(path: string): Promise<readonly External
   return parseExternalTypes(text);
 }
 
-/** The types that a file's text declares. Errors: ConfigError. */
+/** The operation types that a file's text declares. Errors: ConfigError. */
 export function parseExternalTypes(text: string): readonly ExternalOperation[] {
   let json: unknown;
   try {

@@ -2,27 +2,27 @@ import { isActive, type OperationState, type RunState } from '../runs/run-state.
 import type { ProducerRefusalCode } from './producer-refusals.js';
 import type { ProducerReport } from './reports.js';
 
-/** Items and events of one run; a producer that writes more has gone wrong. */
+/** The most items and events of one run; a producer that writes more is faulty. */
 const RUN_ITEMS_MAX = 100_000;
 const RUN_EVENTS_MAX = 20_000;
 
-/** Shown with the run; the client's id stands in it, so that no other client speaks for the producer. */
+/** The name shown with the run. It contains the client's id, so that no other client can act as this producer. */
 export const holderName = (producer: string, clientId: string): string => producer + holderEnd(clientId);
 export const holderEnd = (clientId: string): string => `@${clientId}`;
 
-/** Why a client doesn't hold an attempt of a run; undefined where it does. */
+/** Why a client doesn't hold an attempt of a run; undefined if it does. */
 export function whyNotHeld(
   run: RunState,
   clientId: string,
   attempt: number,
 ): ProducerRefusalCode | undefined {
-  // A run that ended before anybody claimed it has ended, whoever asks.
+  // A run that ended before anybody claimed it is reported as ended.
   if (run.attempt === 0) return isActive(run) ? 'not_claimed' : 'run_ended';
   const isHolder = run.attempt === attempt && run.worker?.endsWith(holderEnd(clientId));
   return isHolder ? undefined : 'claim_lost';
 }
 
-/** Whether a run has ended in the way that is reported: the answer to the first report was lost. */
+/** Whether a run has already ended as reported; then the answer to the first report was lost. */
 export function endedAs(run: RunState, given: ProducerReport): boolean {
   if (given.kind === 'complete')
     return run.lifecycle === 'completed' || run.lifecycle === 'completed_with_errors';
@@ -31,7 +31,7 @@ export function endedAs(run: RunState, given: ProducerReport): boolean {
   );
 }
 
-/** Why a run takes no more of what is reported; undefined where it does. */
+/** Why a run accepts no more of what is reported; undefined if it does. */
 export function whyFull(
   { state, run }: { readonly state: OperationState; readonly run: RunState },
   given: ProducerReport,

@@ -2,23 +2,23 @@ import type { Ledger } from '../ledger/ledger.js';
 import { readOperation } from '../runs/read-operation.js';
 import { evolve, type OperationState } from '../runs/run-state.js';
 
-/** Operations whose state is kept between requests, and items of all of them together. */
+/** The most operations whose state is kept between requests, and the most items in all of them together. */
 const STATES_MAX = 64;
 const ITEMS_MAX = 200_000;
 
-/** States of operations between the requests of their producers. */
+/** Keeps the states of operations between the requests of their producers. */
 export interface OperationStates {
-  /** The state at the end of the stream as it is now. Errors: those of the ledger. */
+  /** The operation's current state at the end of its stream. Errors: those of the ledger. */
   current(stream: string): Promise<OperationState>;
   keep(stream: string, state: OperationState): void;
 }
 
 /**
- * Folds an operation once and then only what was appended since, so that a report to a run of a hundred thousand
- * items doesn't read them all again. Nothing is trusted for having been kept: each use reads on from there.
+ * Folds an operation once and later only its new events, so that a report to a run with a hundred thousand items
+ * doesn't read them all again. A kept state is never used alone: each use first reads the events after it.
  */
 export function createOperationStates(ledger: Ledger): OperationStates {
-  // In the order of their last use.
+  // In the order of last use, oldest first.
   const states = new Map<string, OperationState>();
 
   function keep(stream: string, state: OperationState): void {

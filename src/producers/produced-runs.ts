@@ -3,23 +3,23 @@ import type { Counts } from '../runs/run-events.js';
 import type { ProducerRefusalCode } from './producer-refusals.js';
 import type { ProducerReport } from './reports.js';
 
-/** Who speaks of which run. */
+/** The client and the run of a producer's request. */
 export interface ProducerRequest {
   readonly tenantId: string;
   readonly runId: string;
   readonly clientId: string;
-  /** Id of the request, kept with the events it causes. */
+  /** Id of the request; it is stored in the events that the request causes. */
   readonly requestId: string;
 }
 
 export interface ProducerRefusal {
   readonly kind: 'refused';
   readonly code: ProducerRefusalCode;
-  /** In words for whoever writes the producer. */
+  /** An explanation for the developer of the producer. */
   readonly message: string;
 }
 
-/** A run in a producer's hands. `attempt` goes into each of its reports: it is what fences it. */
+/** A run that a producer holds. Each of its reports must contain `attempt`, which fences it. */
 export interface ClaimedByProducer {
   readonly kind: 'claimed';
   readonly runId: string;
@@ -29,9 +29,9 @@ export interface ClaimedByProducer {
   readonly scope: JsonObject;
   readonly input: JsonObject;
   readonly counts: Counts;
-  /** Silence after which the run is aborted, milliseconds. */
+  /** A run whose producer is silent for longer is aborted, milliseconds. */
   readonly silenceMs: number;
-  /** Whether this producer had it already. */
+  /** Whether this producer had already claimed it. */
   readonly repeated: boolean;
   /** Log position of the claim, or null when nothing new was written. */
   readonly position: number | null;
@@ -46,10 +46,10 @@ export interface Noted {
   readonly position: number | null;
 }
 
-/** Runs in the hands of producers outside. Errors of both: those of the ledger. */
+/** The runs of outside producers. Errors of both functions: those of the ledger. */
 export interface ProducedRuns {
-  /** Takes a pending run; again by the same producer answers the same claim. */
+  /** Claims a pending run; the same producer gets the same claim again. */
   claim(request: ProducerRequest, producer: string): Promise<ClaimedByProducer | ProducerRefusal>;
-  /** Takes a report of the claim's holder. What is known already is not written twice. */
+  /** Accepts a report from the claim's holder. What was recorded before isn't written again. */
   report(request: ProducerRequest, attempt: number, report: ProducerReport): Promise<Noted | ProducerRefusal>;
 }

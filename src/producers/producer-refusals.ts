@@ -1,4 +1,4 @@
-/** Why a producer's request is not carried out. Codes are stable and never reused; clients rely on them. */
+/** Why a producer's request is refused. Codes are stable and never reused, because clients rely on them. */
 export const PRODUCER_REFUSALS = {
   no_such_run: { status: 404, meaning: 'There is no such run in this tenant.' },
   not_external: { status: 409, meaning: 'Runs of this type are carried out by the program’s own workers.' },

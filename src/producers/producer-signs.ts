@@ -5,17 +5,17 @@ import type { RunState } from '../runs/run-state.js';
 import { holderEnd } from './holder-checks.js';
 import type { ProducerRequest } from './produced-runs.js';
 
-/** Signs of life of runs in producers' hands. Trouble with them fails no request. */
+/** Signs of life of runs that producers hold. Errors with them never fail a request. */
 export function createProducerSigns(deps: { readonly liveness: Liveness; readonly logger: Logger }) {
   const { liveness, logger } = deps;
 
-  /** Notes a sign of life of the claim that the log shows, and overwrites what an earlier claim has left. */
+  /** Notes a sign of life for the claim in the log, and replaces an earlier claim's sign. */
   async function beat(request: RunName, run: RunState, attempt: number): Promise<void> {
     const { tenantId, runId } = request;
     await signed(request, liveness.beat({ tenantId, runId, attempt, worker: run.worker ?? '' }));
   }
 
-  /** Repeats the sign of life of a claim whose sign is known; answers whether one is. The log is not asked. */
+  /** Repeats the sign of life of a claim that has given one; returns whether it has. It doesn't read the log. */
   async function beatAgain(
     { tenantId, runId, clientId }: ProducerRequest,
     attempt: number,
@@ -24,7 +24,7 @@ export function createProducerSigns(deps: { readonly liveness: Liveness; readonl
     return (await signed({ tenantId, runId }, liveness.beatAgain(named))) ?? false;
   }
 
-  /** Trouble with signs of life is logged: the watchdog counts no silence while they can't be written. */
+  /** Errors are only logged, because the watchdog counts no silence while signs of life can't be written. */
   async function signed<Answer>(run: RunName, beaten: Promise<Answer>): Promise<Answer | undefined> {
     return beaten.catch((error: unknown) => {
       logger.warn({ err: error, runId: run.runId, tenantId: run.tenantId }, 'a sign of life was not noted');

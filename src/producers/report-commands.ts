@@ -7,11 +7,11 @@ import { sanitizeTextWith } from '../sanitize/text.js';
 import type { ProducerRefusalCode } from './producer-refusals.js';
 import type { ProducerReport, ReportedItem } from './reports.js';
 
-/** Items in one append: their events stay far below what an event store takes. */
+/** Items in one append, so that its events stay far below the event store's size limit. */
 const ITEMS_PER_APPEND = 100;
 const WAIT_AHEAD_MAX_MS = 7 * 24 * 3_600_000;
 
-/** A report that can't be written down as it is. */
+/** The report can't be recorded as it was given. */
 export class UnusableReport extends Error {
   override readonly name = 'UnusableReport';
   constructor(
@@ -23,8 +23,8 @@ export class UnusableReport extends Error {
 }
 
 /**
- * What a report asks the decider for: one command for each append. Texts are sanitized here, since the log never
- * forgets. Errors: UnusableReport.
+ * The commands that a report becomes, one for each append. Texts are sanitized here, because they can't be removed
+ * from the log later. Errors: UnusableReport.
  */
 export function commandsOfReport(
   report: Exclude<ProducerReport, { kind: 'heartbeat' }>,
@@ -78,7 +78,7 @@ function outcomeOf(item: ReportedItem, definition: ExternalOperation): ItemOutco
   const code = item.reasonCode ?? null;
   const kept = {
     itemId,
-    // An id stands for itself: it has been looked at as an id, which a digest may be.
+    // An id used as label is not sanitized as text, which could change it: it was already checked as an id.
     label: item.label === undefined ? itemId : clean(item.label, LABEL_LENGTH_MAX),
     outcome,
     subject: subject ? { type: clean(subject.type, 100), id: clean(subject.id, 200) } : null,
@@ -97,7 +97,7 @@ function outcomeOf(item: ReportedItem, definition: ExternalOperation): ItemOutco
   return { ...kept, reasonCode: code, reason: reasonOf(definition, kind, code, item.reason) };
 }
 
-/** The sanitized reason; the code must be registered, for this kind of outcome. */
+/** The sanitized reason. The code must be registered for this kind of outcome. */
 function reasonOf(
   definition: ExternalOperation,
   kind: ReasonKind,
@@ -115,7 +115,7 @@ function reasonOf(
   return clean(given ? given : known.meaning, REASON_LENGTH_MAX);
 }
 
-/** Altered by the sanitizer, two ids could become one and an outcome be lost: refused instead. */
+/** Refuses an id that the sanitizer would change, because two ids could become the same and an outcome get lost. */
 function stableId(what: string, id: string): string {
   const cleanId = sanitizeTextWith(id, { nameBefore: 'id' });
   if (cleanId !== id || cleanId === '')

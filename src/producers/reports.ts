@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { ITEM_OUTCOMES, reasonCodeSchema, relatedSchema } from '../runs/run-events.js';
 
-/** What a producer outside may report about a run that it holds. The API's bodies and its document are these schemas. */
+/**
+ * What a producer may report about a run that it holds. The API uses these schemas for its requests and its
+ * documentation.
+ */
 
-/** Longer texts are refused; shorter ones are sanitized and then cut to what an event keeps. */
+/** Longer texts are refused; the others are sanitized and then cut to the length that an event keeps. */
 const GIVEN_TEXT_LENGTH_MAX = 4_000;
 const REPORTED_ITEMS_MAX = 1_000;
 const RELATED_MAX = 50;

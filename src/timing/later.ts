@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js';
 
-/** A reason of our own spares the making of an AbortError that nobody sees. */
+/** Giving a reason avoids creating an AbortError that nobody sees. */
 const CALLED_OFF = 'called off';
 
-/** Acts after a time, unless what it returns is called before. */
+/** Calls `act` after a time, unless the returned function is called before. */
 export function later(clock: Clock, afterMs: number, act: () => void): () => void {
   if (clock.after) return clock.after(afterMs, act);
   const calledOff = new AbortController();

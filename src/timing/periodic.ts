@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 
 /**
- * A background loop: a pass, a wait, again, until stopped. A pass that fails is logged and the loop goes on; it
- * never crashes the process and never overlaps itself.
+ * A background loop that repeats a pass and a wait until it is stopped. An error in a pass is logged and the loop
+ * goes on. Passes never overlap, and an error never ends the process.
  */
 export class Periodic {
   #running: Promise<void> | undefined;
@@ -29,7 +29,7 @@ export class Periodic {
     this.#running = undefined;
   }
 
-  /** What the last pass failed of, or undefined when it went well. */
+  /** The message of the last pass's error, or undefined when the pass succeeded. */
   get trouble(): string | undefined {
     return this.#failed;
   }

@@ -1,6 +1,6 @@
-/** Work of this process that goes one after the other under each name; different names don't wait for each other. */
+/** Work of this process that is done one after another for each name; different names don't wait for each other. */
 export interface Turns {
-  /** Does the work once everything begun before under the name has ended, well or not. Errors: those of the work. */
+  /** Does the work when all earlier work under the name has ended or failed. Errors: those of the work. */
   inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 

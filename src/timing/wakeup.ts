@@ -1,7 +1,7 @@
-/** Lets a loop rest until something changed. Look at the condition first, then wait: nothing runs in between. */
+/** Lets a loop wait until something has changed. Check the condition and call `wait` without an await between them. */
 export interface Wakeup {
   notify(): void;
-  /** Resolves at the next `notify`, or when the signal aborts. Never rejects. */
+  /** Resolves at the next `notify` or when the signal aborts. Never rejects. */
   wait(signal: AbortSignal): Promise<void>;
 }
 

@@ -9,10 +9,10 @@ import { isTokenOf, tokenIdIn } from './api-token.js';
 const touchMs = 60_000;
 
 /**
- * Recognises API clients by their tokens. A token works only if the database has its hash, not marked as revoked,
- * and the log says that it was issued and not revoked. So a revoked token stops working in every process even if
- * one of the two writes is missing, and a row restored from a backup doesn't revive it. The token's rights and its
- * expiry are read only from the log.
+ * Recognises API clients by their tokens. A token works only if the database has its hash and doesn't mark it as
+ * revoked, and if the log says that it was issued and not revoked. So a revoked token stops working in every process
+ * even if one of these two writes is missing, and a row restored from a backup doesn't make it valid again. The
+ * token's rights and its expiry are read only from the log.
  */
 export function createApiClients(deps: {
   readonly db: Kysely<PrimaryTables>;

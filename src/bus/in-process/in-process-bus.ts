@@ -1,6 +1,6 @@
 /**
- * The bus of a program that is one process: commands wait in memory and are gone with it, which costs nothing
- * but time, since the dispatcher sends every run again that is still pending.
+ * The bus for a program that is a single process. Commands wait in memory and are lost when the process ends. That
+ * costs only time, because the dispatcher sends every pending run again.
  */
 import { type Logger, pino } from 'pino';
 import type { Clock } from '../../clock.js';
@@ -26,9 +26,9 @@ export interface InProcessBusOptions {
   readonly closeGraceMs?: number;
 }
 
-/** A command on the bus: waiting, in hand, or resting after a release. */
+/** A command on the bus: waiting, in hand, or waiting for its delay after a release. */
 interface Queued extends HeldCommand {
-  /** While it waits: its place in the queue of every consumer that wants its type. */
+  /** While it waits: its ticket in the queue of every consumer that takes its type. */
   readonly places: Map<Consumer, Ticket<Queued>>;
   state: 'waiting' | 'in-hand' | 'resting';
 }
@@ -44,7 +44,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   const log = options.logger ?? pino({ enabled: false });
   const queuedByRun = new Map<string, Queued>();
   const consumers = new Set<Consumer>();
-  /** Told to stop, with handlers still in hand. */
+  /** Consumers that were stopped but still have running handlers. */
   const stopping = new Set<Consumer>();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-/** Tells the server what became of a command, over whatever session stands when there is something to tell. */
+/** Tells the server the results of commands, over the session that is connected at that moment. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
 import type { HeldCommand } from '../handler-pool.js';
@@ -6,19 +6,19 @@ import { confirmDone } from './acks.js';
 import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 
-/** Tries at telling the server that a command is done. Without it the command is delivered once more. */
+/** How often it tries to report a command as done. If all fail, the command is delivered once more. */
 const doneAttempts = 3;
 const doneTimeoutMs = 2_000;
 
 export interface Answerable extends HeldCommand {
-  /** Where to answer; read anew for each try, since a later delivery of the command replaces it. */
+  /** The subject to answer to. It is read again for each try, because a later delivery of the command changes it. */
   readonly reply: string;
 }
 
 export interface Answers {
-  /** Says that a command is done, and waits until the server knows. Gives up after a few tries; never rejects. */
+  /** Reports a command as done and waits for the server's confirmation. Gives up after a few tries; never rejects. */
   done(command: Answerable): Promise<void>;
-  /** Says something that may get lost: then the ack wait runs out, and the command is delivered again. */
+  /** Sends an answer that may get lost; then the ack wait runs out and the command is delivered again. */
   say(command: Answerable, say: (session: NatsSession) => void): void;
 }
 

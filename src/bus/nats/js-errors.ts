@@ -3,24 +3,24 @@ import { sanitizeText } from '../../sanitize/index.js';
 import { errorText } from '../error-text.js';
 
 /**
- * JetStream's code for "the store wouldn't take it". One code for many reasons (a full stream, a full disk), so
- * the words must be looked at too.
+ * JetStream's code for a message that the store didn't accept. It has many causes (a full stream, a full disk), so
+ * the error text must be checked too.
  */
 const storeRefusedCode = 10077;
 
-/** The stream holds a message on this subject already. */
+/** The stream already holds a message on this subject. */
 export function isSubjectTaken(error: unknown): boolean {
   if (!(error instanceof NatsError) || error.api_error?.err_code !== storeRefusedCode) return false;
   return error.api_error.description.includes('maximum messages per subject exceeded');
 }
 
-/** The server runs, but the stream's files were removed under it; it won't make them again by itself. */
+/** The server runs, but the stream's files were deleted; the server doesn't create them again by itself. */
 export function isStoreGone(error: unknown): boolean {
   if (!(error instanceof NatsError) || error.api_error?.err_code !== storeRefusedCode) return false;
   return error.api_error.description.includes('no such file or directory');
 }
 
-/** JetStream answered, and the answer is no; trying the same again gets the same. */
+/** JetStream answered with an error; the same request would fail again. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof NatsError && error.api_error !== undefined;
 }
@@ -29,12 +29,12 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.code === 404;
 }
 
-/** Nobody listens on the subject: the stream or consumer is gone, or JetStream isn't up yet. */
+/** Nobody listens on the subject: the stream or the consumer is gone, or JetStream hasn't started yet. */
 export function isNoResponders(error: unknown): boolean {
   return !isRefusal(error) && error instanceof NatsError && error.code === ErrorCode.NoResponders;
 }
 
-/** What went wrong, in words: JetStream's own where it answered, since the client's message is a bare number. */
+/** An error's text: JetStream's own text if it answered, because the client's message is only a number. */
 export function natsErrorText(error: unknown): string {
   const description = error instanceof NatsError ? error.api_error?.description : undefined;
   return description === undefined ? errorText(error) : sanitizeText(description);

@@ -16,16 +16,16 @@ import { probePermissions } from './permission-probe.js';
 import { ensureConsumer, ensureStream, replaceStream, type TopologyOptions } from './topology.js';
 
 export interface NatsBusOptions {
-  /** `nats://host:port`, or several separated by commas. */
+  /** `nats://host:port`; several addresses are separated by commas. */
   readonly servers: string;
   readonly clock: Clock;
   readonly logger?: Logger;
   readonly credentials?: NatsCredentials;
   readonly tls?: ConnectionOptions['tls'];
-  /** Several installs on one server need a name and a prefix each. */
+  /** Two installations on one server need different stream names and prefixes. */
   readonly streamName?: string;
   readonly subjectPrefix?: string;
-  /** A command whose process has gone silent for this long is delivered to another. */
+  /** A command whose process gives no sign for this long is delivered to another process. */
   readonly ackWaitMs?: number;
   readonly replicas?: number;
   readonly clientName?: string;
@@ -38,8 +38,8 @@ const defaultAckWaitMs = 30_000;
 const ackWaitMinMs = 300;
 
 /**
- * Connects in the background, for ever; `health` says how that goes. Errors: RangeError for an `ackWaitMs` that
- * leaves no time to keep commands alive.
+ * Connects in the background and never gives up; `health` tells the state. Errors: RangeError for an `ackWaitMs`
+ * that is too short to keep commands alive.
  */
 export function createNatsBus(options: NatsBusOptions): CommandBus {
   const { clock, ackWaitMs = defaultAckWaitMs } = options;
@@ -51,7 +51,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     replicas: options.replicas ?? 1,
     waitingCommandsMax: defaults.waitingCommandsMax,
   };
-  /** What doesn't work although the server is reachable, by part. */
+  /** The problems of each part while the server can be reached. */
   const problems = new Map<string, string>();
   const link = openNatsLink({
     servers: options.servers,
@@ -141,7 +141,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
   };
 }
 
-/** Remembers for which session the stream is known to be there, and lets callers share one look. */
+/** Remembers the session in which the stream was ensured, and lets several callers share that work. */
 function keepStream(topology: TopologyOptions) {
   let known: { readonly session: NatsSession; readonly ensured: Promise<void> } | undefined;
   let replacing: Promise<void> | undefined;

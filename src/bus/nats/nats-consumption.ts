@@ -1,4 +1,7 @@
-/** Delivers commands from JetStream to one handler: fetches, queues fairly, keeps alive, settles. */
+/**
+ * Delivers commands from JetStream to one handler: fetches them, queues them fairly, keeps them alive and settles
+ * them.
+ */
 import type { Msg } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
@@ -15,15 +18,15 @@ import { startPuller } from './puller.js';
 import { type BusNames, commandSubject } from './subjects.js';
 import { createSurplusSchedule } from './surplus-schedule.js';
 
-/** Commands of one type that may wait here for a slot. */
+/** The most commands of one type that may wait here for a slot. */
 const windowPerType = 128;
 const pullBatchMin = 8;
-/** The most of these that one tenant may fill, and the least it is given however small its limit is. */
+/** The most of these that one tenant may use, and the least that it gets however small its limit is. */
 const windowPerTenantMax = 32;
 const windowPerTenantMin = 8;
-/** A command that has waited here this long goes back, so that a process with a free slot can take it. */
+/** A command that has waited here for this long is given back, so that a process with a free slot can take it. */
 const waitHereMaxMs = 2_000;
-/** How long nothing of a type is fetched after that, unless a slot becomes free. */
+/** How long no command of that type is fetched then, unless a slot becomes free. */
 const restMs = 1_000;
 
 export interface NatsConsumptionOptions extends ConsumeOptions {
@@ -38,18 +41,18 @@ export interface NatsConsumptionOptions extends ConsumeOptions {
 }
 
 export interface NatsConsumption extends Consumption {
-  /** Aborts the handlers that are still in hand. */
+  /** Aborts the running handlers. */
   abort(reason: Error): void;
-  /** Keeps nothing alive any more; handlers that still run are no longer waited for. */
+  /** Stops keeping commands alive; running handlers are no longer waited for. */
   abandon(): void;
 }
 
 /** A command that this process holds: it waits for a slot, is in hand, or is being settled. */
 interface Held extends HeldCommand {
-  /** Where to answer; a later delivery of the same command replaces it. */
+  /** The subject to answer to; a later delivery of the same command changes it. */
   reply: string;
   sequence: number;
-  /** Its handler has ended; what is left is to say so. */
+  /** Its handler has ended, but the server hasn't confirmed that yet. */
   ended: boolean;
   readonly receivedMs: number;
   beganMs: number | undefined;
@@ -92,8 +95,8 @@ export function startNatsConsumption(
     }
     const held = heldByRun.get(command.runId);
     const sequence = sequenceOf(reply);
-    // Delivered again, or sent again while it is in hand. Not so a new command for a run that has just ended here:
-    // it can come before the server's word that the old one is gone.
+    // This is another delivery of a command that is held, or it was sent again while in hand. A new command for a run
+    // that has just ended here is different: it may arrive before the server confirms that the old one is removed.
     if (held !== undefined && (!held.ended || held.sequence === sequence)) {
       held.reply = reply;
       held.sequence = sequence;
@@ -104,11 +107,11 @@ export function startNatsConsumption(
     else giveBack(session, reply, delayMs);
   }
 
-  /** For how long to put a command off that must not wait here; `undefined` when it may. */
+  /** The delay for a command that must not wait here; `undefined` when it may wait. */
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
     if (stopped !== undefined) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
-    // The fuller the window, the less of it for each, so that there is room for whoever comes next.
+    // The fuller the window, the fewer places one tenant gets, so that there is room for other tenants.
     const free = windowPerType - pool.counts.waitingOfType(type);
     if (waiting < Math.max(1, Math.min(windowPerTenant, free / 2))) return undefined;
     return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
@@ -141,7 +144,7 @@ export function startNatsConsumption(
     }
   }
 
-  /** Keeps everything held from being delivered to others. */
+  /** Prevents that held commands are delivered to others. */
   async function keepAlive(): Promise<void> {
     while (!finished.signal.aborted) {
       await clock.sleep(options.ackWaitMs / 3, finished.signal);
@@ -160,8 +163,9 @@ export function startNatsConsumption(
   }
 
   /**
-   * Lets others have what waits here too long. Types without a free slot aren't pulled until there is one again,
-   * or for a while: our own pulls would only fetch the same commands back.
+   * Gives back commands that have waited here too long, so that other processes can take them. Types without a free
+   * slot are not pulled for a while or until a slot is free, because otherwise this process would fetch the same
+   * commands again.
    */
   async function stepBack(types: ReadonlySet<string>, waitsLong: (held: Held) => boolean): Promise<void> {
     const full = [...types].filter((type) => !pool.counts.hasSlot(type));
@@ -178,7 +182,7 @@ export function startNatsConsumption(
     for (const puller of resting) puller.resume();
   }
 
-  /** Gives back commands that wait here and haven't begun. */
+  /** Gives back waiting commands that haven't begun. */
   function handBack(which: (held: Held) => boolean): void {
     for (const held of heldByRun.values()) {
       if (held.beganMs !== undefined || !which(held)) continue;
@@ -189,7 +193,10 @@ export function startNatsConsumption(
     roomChanged.notify();
   }
 
-  /** How many to ask for. A few at least, so that a busy queue isn't refilled one by one. */
+  /**
+   * How many commands to ask for. It waits until a few can be fetched, so that a busy queue isn't refilled one by
+   * one.
+   */
   function room(type: string): number {
     const free = windowPerType - pool.counts.waitingOfType(type);
     return free >= pullBatchMin ? free : 0;
@@ -221,7 +228,8 @@ export function startNatsConsumption(
 
   async function stopAll(): Promise<void> {
     const drained = pool.drain();
-    // Only then give back: the server would send what it gets back to our own pulls, while they stand.
+    // Stops pulling before it gives commands back, because the server would send them to this process's open pulls
+    // again.
     await Promise.all([...pullers.values()].map((puller) => puller.stop()));
     handBack(() => true);
     await drained;

@@ -1,6 +1,6 @@
 /**
- * A connection to NATS that is made again for ever. The client's own `waitOnFirstConnect` can't be told to stop
- * trying, so the first connection is tried from here; from then on the client reconnects by itself.
+ * A connection to NATS that is always made again. The first connection is tried here, because the client's own
+ * `waitOnFirstConnect` can't be stopped; after that the client reconnects by itself.
  */
 
 import {
@@ -24,12 +24,12 @@ import { natsErrorText } from './js-errors.js';
 
 const connectTimeoutMs = 5_000;
 const reconnectWaitMs = 250;
-/** A server that refuses the credentials is asked this seldom: only a person can put that right. */
+/** The wait between tries while the server refuses the credentials, because only a person can correct them. */
 const refusedWaitMs = 5_000;
-/** How long a refused permission is told after it was last refused. */
+/** How long a refused permission is reported after it was last refused. */
 const refusalNotedMs = 60_000;
 const firstConnectWaitMaxMs = 5_000;
-/** A peer that vanished without a word is noticed after this times `pingsOutMax`. */
+/** A peer that disappears without a message is noticed after this time multiplied by `pingsOutMax`. */
 const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
 const flushLimitMs = 2_000;
@@ -38,13 +38,13 @@ const WITHOUT_JETSTREAM = 'NATS runs without JetStream: start it with --jetstrea
 export type NatsCredentials =
   | { readonly user: string; readonly password: string }
   | { readonly token: string }
-  /** The text of a `.creds` file. */
+  /** The content of a `.creds` file. */
   | { readonly creds: string }
   /** The seed of a user's nkey. */
   | { readonly nkeySeed: string };
 
 export interface NatsLinkOptions {
-  /** One address or several, separated by commas. */
+  /** One address, or several separated by commas. */
   readonly servers: string;
   readonly credentials?: NatsCredentials | undefined;
   readonly tls?: ConnectionOptions['tls'] | undefined;
@@ -53,21 +53,21 @@ export interface NatsLinkOptions {
   readonly log: Logger;
 }
 
-/** A connection from the moment it stands to the moment it is lost. */
+/** One connection, from its start until it is lost. */
 export interface NatsSession {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
-  /** Aborts when the connection is lost; a new session follows once it is back. */
+  /** Aborts when the connection is lost; the next connection is a new session. */
   readonly lost: AbortSignal;
 }
 
 export interface NatsLink {
-  /** The session that stands now, if one does. */
+  /** The current session, if there is a connection. */
   current(): NatsSession | undefined;
   /** Waits for a session; `undefined` when the signal aborts first. */
   whenConnected(signal: AbortSignal): Promise<NatsSession | undefined>;
   health(): { readonly ok: boolean; readonly detail: string };
-  /** Sends what is still to be sent, within a limit, and closes for good. */
+  /** Sends waiting messages within a time limit and closes the connection for good. */
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   let connection: NatsConnection | undefined;
   let session: Standing | undefined;
   let detail = 'connecting to NATS for the first time';
-  /** What the server refuses, in words, and when it last did. */
+  /** The server's last refusal, in words; `refusedMs` is its time. */
   let refusal: string | undefined;
   let refusedMs = 0;
   let hasJetStream = true;
@@ -121,7 +121,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${natsErrorText(error)}`);
   }
 
-  /** Keeps in words what the server refuses; each refusal is logged once. */
+  /** Remembers the server's refusal in words; the same refusal is logged once. */
   function note(data: unknown): void {
     const said = refusalText(data);
     if (said !== undefined) refusedMs = clock.monotonicMs();
@@ -130,7 +130,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     log.warn({ error: said ?? natsErrorText(data) }, 'NATS reported');
   }
 
-  /** A permission that was refused while the connection stands counts until nothing was refused for a while. */
+  /** The refusal to report: while connected, a refused permission counts for a limited time after the last refusal. */
   const lately = (): string | undefined =>
     session === undefined || clock.monotonicMs() - refusedMs < refusalNotedMs ? refusal : undefined;
 
@@ -175,7 +175,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     async close() {
       const standing = session;
       closing.abort();
-      // A rejected flush means that the connection went; there is nothing left to send to.
+      // A rejected flush means that the connection was lost, so nothing more can be sent.
       if (standing !== undefined)
         await endedWithin(
           clock,
@@ -196,7 +196,8 @@ function connectionOptions(options: NatsLinkOptions): ConnectionOptions {
     timeout: connectTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: reconnectWaitMs,
-    // Wrong credentials may be put right on the server; giving up for good would need a restart here.
+    // Keeps trying after refused credentials, because they may be corrected on the server; otherwise this process would
+    // need a restart.
     ignoreAuthErrorAbort: true,
     pingInterval: pingIntervalMs,
     maxPingOut: pingsOutMax,
@@ -217,7 +218,7 @@ function authentication(credentials: NatsCredentials | undefined): Pick<Connecti
   return { authenticator: usernamePasswordAuthenticator(credentials.user, credentials.password) };
 }
 
-/** User and password, or a token, as they stand in the first address that has some. The client ignores them there. */
+/** The user and password, or the token, of the first address that has one; the client ignores them in addresses. */
 function credentialsIn(addresses: readonly URL[]): NatsCredentials | undefined {
   const own = addresses.find(({ username }) => username !== '');
   if (!own) return undefined;
@@ -225,7 +226,7 @@ function credentialsIn(addresses: readonly URL[]): NatsCredentials | undefined {
   return own.password === '' ? { token: user } : { user, password: decodeURIComponent(own.password) };
 }
 
-/** What a server refuses, and what to do about it; undefined for other trouble. */
+/** What a server refuses and what to do about it; undefined for other errors. */
 function refusalText(error: unknown): string | undefined {
   const code = error instanceof NatsError ? error.code : String(error);
   if (code === ErrorCode.AuthorizationViolation || code === ErrorCode.AuthenticationExpired)

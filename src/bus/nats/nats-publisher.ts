@@ -5,7 +5,10 @@ import { isNoResponders, isRefusal, isStoreGone, isSubjectTaken, natsErrorText }
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type BusNames, commandSubject } from './subjects.js';
 
-/** An answer that takes longer is asked for again; the stream takes a subject once, so that costs nothing. */
+/**
+ * After this time without an answer the command is sent again; that is harmless, because the stream takes a subject
+ * only once.
+ */
 const attemptTimeoutMs = 2_000;
 const retryWaitMs = 100;
 
@@ -13,19 +16,19 @@ export interface NatsPublisherOptions {
   readonly link: NatsLink;
   readonly names: BusNames;
   readonly clock: Clock;
-  /** Makes the stream where it is missing; cheap when it is known to be there. */
+  /** Creates the stream if it is missing; costs nothing when it is known to exist. */
   readonly ensureStream: (session: NatsSession) => Promise<void>;
-  /** The stream turned out to be gone. */
+  /** Called when the stream doesn't exist any more. */
   readonly onStreamMissing: (session: NatsSession) => void;
-  /** The stream's files turned out to be gone. */
+  /** Called when the stream's files don't exist any more. */
   readonly replaceStream: (session: NatsSession) => Promise<void>;
-  /** Says why commands are refused, or `undefined` when they are taken. */
+  /** Reports why commands are refused, or `undefined` when they are accepted. */
   readonly report: (problem: string | undefined) => void;
 }
 
 type Outcome = 'published' | 'already-queued';
 
-/** Hands commands to the stream. Nothing is sent while there is no connection, so nothing surfaces later. */
+/** Hands commands to the stream. Nothing is sent without a connection, so no command is sent late by surprise. */
 export function createNatsPublisher(options: NatsPublisherOptions) {
   const { link, names, clock } = options;
 

@@ -3,9 +3,9 @@ import type { Clock } from '../../clock.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import type { BusNames } from './subjects.js';
 
-/** How soon a refused probe is tried again: the link tells of a refusal for a minute. */
+/** How soon a refused probe is repeated; sooner than the minute for which the link reports a refusal. */
 const REFUSED_AGAIN_MS = 30_000;
-/** Until a session ends, whose permissions stay as they are: nats-server ends it when it changes them. */
+/** Long enough to last until the session ends: nats-server ends a session when it changes its permissions. */
 const SESSION_MS = 2 ** 31 - 1;
 const ANSWER_MS = 5_000;
 
@@ -16,8 +16,8 @@ export interface PermissionProbeOptions {
 }
 
 /**
- * Tries with every new connection whether the login may publish commands, so that the link's health tells of a
- * refused permission before the first command is refused. Ends when the signal aborts.
+ * Checks on every new connection whether the login may publish commands, so that the link's health reports a missing
+ * permission before the first command fails. Ends when the signal aborts.
  */
 export async function probePermissions(
   { link, names, clock }: PermissionProbeOptions,
@@ -33,8 +33,8 @@ export async function probePermissions(
 }
 
 /**
- * Whether the login may publish commands. What is sent names another stream as the one that it expects, so that
- * JetStream keeps nothing of it. Trouble of any other kind counts as allowed.
+ * Whether the login may publish commands. The probe message expects another stream's name, so that JetStream doesn't
+ * store it. Errors of other kinds count as allowed.
  */
 export async function mayPublish(
   { js }: Pick<NatsSession, 'js'>,

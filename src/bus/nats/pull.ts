@@ -1,6 +1,6 @@
 /**
- * One request for commands, from asking to its end. Raw on purpose: the client's `consume` refills by its own
- * threshold, whatever room there is here, and its `fetch` drops what is under way when it is stopped.
+ * One request for commands, until it ends. It doesn't use the client's own methods: `consume` refills by its own
+ * threshold, even when there is no room here, and `fetch` drops messages that are on their way when it is stopped.
  */
 import { createInbox, type Msg, type NatsError } from 'nats';
 import type { Clock } from '../../clock.js';
@@ -9,14 +9,15 @@ import { requestPull } from './acks.js';
 import type { NatsSession } from './nats-link.js';
 
 /**
- * Why a pull ended: `over` = all came, or its time was up; `missing` = there is no such consumer; `silent` = not
- * even its end came; `lost` = the connection went; `stopped` = told to; `refused` = anything else.
+ * Why a pull ended. `over`: all commands came or its time was up; `missing`: the consumer doesn't exist; `silent`:
+ * the server didn't report its end; `lost`: the connection was lost; `stopped`: it was told to stop; `refused`: any
+ * other reason.
  */
 export type PullEnd = 'over' | 'missing' | 'silent' | 'lost' | 'stopped' | 'refused';
 
 export interface PullOptions {
   readonly session: NatsSession;
-  /** Where to ask. */
+  /** The subject to send the request to. */
   readonly subject: string;
   readonly batch: number;
   readonly onCommand: (message: Msg) => void;
@@ -25,20 +26,20 @@ export interface PullOptions {
 }
 
 /**
- * The server ends a pull by then; a new one follows. Short, because a pull can't be taken back: to unsubscribe
- * while one is open loses what is on its way, so a stop waits for this end.
+ * The server ends a pull after this time, and a new one follows. It is short because a pull can't be cancelled:
+ * unsubscribing during a pull loses commands that are on their way, so a stop waits for the pull's end.
  */
 const expiresMs = 1_000;
 /**
- * How much later than that its end may come before a pull counts as silent: nats-server 2.9 forgets one without a
- * word when it finds it expired while it looks for somebody to deliver to.
+ * How long after that time a pull counts as silent. nats-server 2.9 sends no message about a pull that it finds
+ * expired while it looks for somebody to deliver to.
  */
 const overdueMs = 1_500;
 const drainLimitMs = 2_000;
 
 /**
- * Asks for up to `batch` commands and waits for the end of that. Once it resolves nothing more arrives, and the
- * server knows that nobody listens here any more. A stop lets it end by itself.
+ * Asks for up to `batch` commands and waits until the request has ended. After it resolves no more commands arrive,
+ * and the server knows that nobody listens any more. A stop waits for the request's own end.
  */
 export async function pull(options: PullOptions): Promise<PullEnd> {
   const { session, stopping, clock } = options;
@@ -78,13 +79,13 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
   const reason = await why;
   ended.abort();
   session.lost.removeEventListener('abort', onLost);
-  // A pull that is over sends nothing more. From any other, what is under way must still be heard.
+  // The server sends nothing more after `over`. After any other end, commands on their way must still be received.
   if (reason === 'over' || session.lost.aborted) subscription.unsubscribe();
   else await endedWithin(clock, subscription.drain(), drainLimitMs);
   return reason === 'over' && stopping.aborted ? 'stopped' : reason;
 }
 
-/** What a status message says about the pull; nothing when it only is a sign of life. */
+/** The end of the pull that a status message reports; undefined for a mere sign of life. */
 function statusEnd(message: Msg): PullEnd | undefined {
   const code = message.headers?.code ?? 0;
   const description = (message.headers?.description ?? '').toLowerCase();

@@ -1,4 +1,7 @@
-/** Keeps one operation type's commands coming: ensures its consumer, pulls as there is room, begins again. */
+/**
+ * Fetches one operation type's commands: ensures the consumer, pulls while there is room, and starts again after
+ * errors.
+ */
 import type { Msg } from 'nats';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.js';
@@ -15,24 +18,24 @@ export interface PullerOptions {
   readonly link: NatsLink;
   readonly names: BusNames;
   readonly type: string;
-  /** Makes stream and consumer where they are missing. */
+  /** Creates the stream and the consumer if they are missing. */
   readonly ensure: (session: NatsSession) => Promise<void>;
   /** How many more commands may wait here. */
   readonly room: () => number;
-  /** Woken when there may be more room. */
+  /** Notified when there may be more room. */
   readonly roomChanged: Wakeup;
   readonly onCommand: (session: NatsSession, message: Msg) => void;
-  /** Says what is wrong, or `undefined` once all is well. */
+  /** Reports a problem, or `undefined` when there is none any more. */
   readonly report: (problem: string | undefined) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export interface Puller {
-  /** Pulls no more until `resume`; resolves when no pull is open. Whoever waits elsewhere is served then. */
+  /** Stops pulling until `resume`; resolves when no pull is open, so that other processes get the commands. */
   pause(): Promise<void>;
   resume(): void;
-  /** Pulls no more; resolves when nothing more can arrive. Tolerates a second call. */
+  /** Stops pulling; resolves when no more commands can arrive. May be called twice. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +45,7 @@ export function startPuller(options: PullerOptions): Puller {
   const stopping = new AbortController();
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${options.names.stream}.${durableName(type)}`;
   let paused = false;
-  /** The pull that is open, and how to end it early. */
+  /** The open pull, and the controller that ends it early. */
   let open: { readonly ended: Promise<PullEnd>; readonly end: AbortController } | undefined;
 
   async function pullOnce(session: NatsSession, batch: number): Promise<PullEnd> {
@@ -71,7 +74,7 @@ export function startPuller(options: PullerOptions): Puller {
     return 'stopped';
   }
 
-  /** One session's worth of pulling. Answers whether it went well until the connection or we stopped. */
+  /** Pulls during one session. Returns false after an error, so that the next try waits longer. */
   async function serve(session: NatsSession): Promise<boolean> {
     try {
       await options.ensure(session);

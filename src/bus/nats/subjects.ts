@@ -1,13 +1,13 @@
 import type { RunCommand } from '../command-bus.js';
 
-/** Names on the NATS server. The parts of a command are checked to be plain tokens before they come here. */
+/** Names on the NATS server. The parts of a command were checked before, so that each is a valid token. */
 export interface BusNames {
   readonly stream: string;
-  /** First token of every subject. */
+  /** The first token of every subject. */
   readonly prefix: string;
 }
 
-/** `cmd.<resource>.<action>.<tenant>.<run>`: one subject a run, which the stream holds at most once. */
+/** `cmd.<resource>.<action>.<tenant>.<run>`: each run has one subject, and the stream holds one message per subject. */
 export function commandSubject(names: BusNames, command: RunCommand): string {
   return `${names.prefix}.${command.type}.${command.tenantId}.${command.runId}`;
 }
@@ -16,7 +16,7 @@ export function typeFilter(names: BusNames, type: string): string {
   return `${names.prefix}.${type}.>`;
 }
 
-/** A durable's name can't hold a dot; types hold no hyphen, so no two types share a durable. */
+/** A durable's name can't contain a dot. Types contain no hyphen, so two types never get the same name. */
 export function durableName(type: string): string {
   return type.replace('.', '-');
 }

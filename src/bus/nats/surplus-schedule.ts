@@ -1,31 +1,31 @@
 /**
- * For how long to put off commands of a tenant that has enough waiting here already. Each is sent away until about
- * when its turn will come, judged by how long handlers take: put off too shortly, a flood would be fetched over
- * and over and hide everybody behind it; too long, slots would stand idle. Pure.
+ * Calculates how long to put off commands of a tenant that already has enough waiting here. Each command should come
+ * back when its turn comes, estimated from the duration of handlers. If the delay is too short, the same commands
+ * are fetched repeatedly and those behind them are not seen; if it is too long, slots stay idle. Pure.
  */
 import type { ConsumeLimits } from '../command-bus.js';
 
-/** Assumed until the first handlers have ended. */
+/** Used until the first handlers have ended. */
 const assumedHandlingMs = 50;
 const delayMinMs = 10;
-/** Also how long slots may stand idle at worst, when handlers suddenly take far less time than before. */
+/** This is also the longest time that slots may be idle when handlers suddenly become much faster. */
 const delayMaxMs = 300_000;
-/** Commands come back twice as fast as they are expected to be needed: a second detour beats an idle slot. */
+/** Commands come back in half the estimated time, because fetching one twice is better than an idle slot. */
 const hurry = 0.5;
-/** The share of the newest duration in the average. */
+/** The weight of the newest duration in the average. */
 const newestShare = 0.1;
 const tenantsBeforeSweep = 10_000;
 
 export interface SurplusSchedule {
-  /** When the tenant's next surplus command should come back, in ms from now. `ahead` of it wait here. */
+  /** The delay of the tenant's next surplus command in ms. `ahead` is the number of its commands that wait here. */
   delayMs(nowMs: number, tenantId: string, type: string, ahead: number): number;
-  /** A handler of this type has ended. */
+  /** Reports that a handler of this type has ended. */
   note(type: string, handlingMs: number): void;
 }
 
 export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
   const handlingMsByType = new Map<string, number>();
-  /** When the surplus command that was put off last is due, by type and tenant. */
+  /** When the surplus command that was put off last will come back, by type and tenant. */
   const lastDueMs = new Map<string, number>();
   let sweepAt = tenantsBeforeSweep;
 
@@ -50,7 +50,7 @@ export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
       const step = stepMs(type);
       const soonest = nowMs + Math.max(delayMinMs, ahead * step);
       const dueMs = Math.max(soonest, (lastDueMs.get(key) ?? 0) + step);
-      // A flood longer than the longest delay begins again at the front, which spreads it over the whole span.
+      // Delays beyond the longest one start again at the shortest, so that a large flood is spread over the whole time.
       const delay = dueMs - nowMs > delayMaxMs ? soonest - nowMs : dueMs - nowMs;
       lastDueMs.set(key, nowMs + delay);
       return delay;

@@ -1,6 +1,6 @@
 /**
- * The stream and its consumers, made where they are missing and brought in line where they differ, by any number
- * of processes at once and again after the server lost its data.
+ * Creates the stream and its consumers if they are missing and updates them if they differ. Several processes may do
+ * this at the same time, and again after the server lost its data.
  */
 import {
   AckPolicy,
@@ -17,20 +17,20 @@ import { isNotFound } from './js-errors.js';
 import type { NatsSession } from './nats-link.js';
 import { type BusNames, durableName, typeFilter } from './subjects.js';
 
-/** JetStream's own answer time; past it the caller tries again. */
+/** How long JetStream may take to answer; after that the caller tries again. */
 const apiTimeoutMs = 5_000;
-/** How many pulls may rest on one consumer, so how many processes may serve one type. */
+/** The most pulls that may wait on one consumer, so also the most processes that may serve one type. */
 const pullsWaitingMax = 512;
 
 export interface TopologyOptions {
   readonly names: BusNames;
   readonly ackWaitMs: number;
-  /** Copies of the stream in a NATS cluster. */
+  /** The number of copies of the stream in a NATS cluster. */
   readonly replicas: number;
   readonly waitingCommandsMax: number;
 }
 
-/** Errors: whatever JetStream answers, or a timeout; nothing is half made. */
+/** Creates or updates the stream; may be called again after an error. Errors: those of JetStream, or a timeout. */
 export async function ensureStream(session: NatsSession, options: TopologyOptions): Promise<void> {
   const jsm = await managerOf(session);
   const wanted = streamConfig(options);
@@ -41,8 +41,8 @@ export async function ensureStream(session: NatsSession, options: TopologyOption
 }
 
 /**
- * Makes the stream anew where its files are gone. What waited in it is lost, which the dispatcher makes good.
- * Errors: as `ensureStream`.
+ * Creates the stream again when its files are gone. Its commands are lost; the dispatcher sends them again. Errors:
+ * as `ensureStream`.
  */
 export async function replaceStream(session: NatsSession, options: TopologyOptions): Promise<void> {
   const jsm = await managerOf(session);
@@ -50,7 +50,7 @@ export async function replaceStream(session: NatsSession, options: TopologyOptio
   await ensureStream(session, options);
 }
 
-/** Errors: as `ensureStream`; not found when the stream itself is missing. */
+/** Creates or updates a type's consumer. Errors: as `ensureStream`; not found when the stream itself is missing. */
 export async function ensureConsumer(
   session: NatsSession,
   type: string,
@@ -74,7 +74,7 @@ function streamConfig({ names, replicas, waitingCommandsMax }: TopologyOptions) 
     subjects: [`${names.prefix}.>`],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
-    // Refuse the new one. The default would silently drop the oldest command that waits.
+    // Refuses new commands when the stream is full; the default would silently drop the oldest waiting command.
     discard: DiscardPolicy.New,
     discard_new_per_subject: true,
     max_msgs_per_subject: 1,
@@ -89,9 +89,9 @@ function consumerConfig(type: string, { names, ackWaitMs, waitingCommandsMax }: 
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(ackWaitMs),
-    // Whether a run is given up is decided in the log; here a command is delivered until it is done.
+    // A command is delivered until it is done, because only the log decides whether a run is given up.
     max_deliver: -1,
-    // Commands put off for their tenant's turn count as pending, so this must not be what stops a flood.
+    // Commands that were put off count as pending, so a lower value would block delivery during a flood.
     max_ack_pending: waitingCommandsMax,
     max_waiting: pullsWaitingMax,
   } satisfies Partial<ConsumerConfig>;

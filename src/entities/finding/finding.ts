@@ -5,10 +5,10 @@ import { defineEvent } from '../../ledger/event-registry.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 
-/** Of content, never of run ids; see `fingerprints.ts` of `drift.generate`. */
+/** A hash of the finding's content, never of run ids; see `fingerprints.ts` of `drift.generate`. */
 export const fingerprintSchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a fingerprint');
 
-/** Longest note that is kept with what a person decided, in characters. */
+/** Longest note of a person's decision, in characters. */
 export const NOTE_LENGTH_MAX = 500;
 
 const note = z.string().max(NOTE_LENGTH_MAX).nullable();
@@ -29,7 +29,7 @@ export const FindingReopened = defineEvent({
   data: z.strictObject({ note }),
 });
 
-/** What people decided about a finding, whichever runs detect it. */
+/** What people decided about a finding, no matter which run found it. */
 export const findingEntity = defineEntity({
   category: 'finding',
   streams: '<tenant>.<fingerprint>',
@@ -52,7 +52,7 @@ const review = {
   idOf: ({ fingerprint }: { readonly fingerprint: string }) => fingerprint,
 } as const;
 
-/** Acknowledges a finding. One that is acknowledged already is left alone. */
+/** Acknowledges a finding; does nothing when it is already acknowledged. */
 export const acknowledgeFinding = findingCommand({
   ...review,
   name: 'finding.acknowledge',
@@ -60,7 +60,7 @@ export const acknowledgeFinding = findingCommand({
     status === 'acknowledged' ? [] : [{ type: 'FindingAcknowledged', data: { note: input.note } }],
 });
 
-/** Takes an acknowledgement back. A finding that isn't acknowledged is left alone. */
+/** Removes an acknowledgement; does nothing when the finding isn't acknowledged. */
 export const reopenFinding = findingCommand({
   ...review,
   name: 'finding.reopen',
