@@ -144,7 +144,7 @@ export function startNatsConsumption(
     }
   }
 
-  /** Prevents that held commands are delivered to others. */
+  /** Keeps held commands from being delivered to others. */
   async function keepAlive(): Promise<void> {
     while (!finished.signal.aborted) {
       await clock.sleep(options.ackWaitMs / 3, finished.signal);
