@@ -9,7 +9,7 @@ import { PUBLIC } from './route-access.js';
 import { stylesheet } from './stylesheet.js';
 import { WebError } from './web-error.js';
 
-/** Every file that pages load, by the name that templates use. Nothing else can be fetched. */
+/** Every file that pages load, by the name that templates use. No other file is served. */
 const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
 const SOURCES: Readonly<Record<string, () => string>> = {
@@ -42,10 +42,10 @@ export interface Assets {
   readonly byFile: ReadonlyMap<string, Asset>;
 }
 
-/** A stylesheet without its comments and the blanks that lines begin with. */
+/** A stylesheet without its comments and its indentation. */
 const withoutNotes = (css: string): string => css.replace(/\/\*.*?\*\//gs, '').replace(/\n\s+/g, '\n');
 
-/** Reads and compresses all assets once; they are few and small. The font is compressed in itself. */
+/** Reads all assets and compresses them once. The font is not compressed, because its format is compressed already. */
 export function loadAssets(): Assets {
   const byFile = new Map<string, Asset>();
   const urls: Record<string, string> = {};
@@ -58,13 +58,13 @@ export function loadAssets(): Assets {
     urls[name] = `/assets/${file}`;
   };
   for (const [name, source] of Object.entries(SOURCES)) add(name, readFileSync(source()));
-  // The stylesheet names the font by its hashed file beside it, so that it can be kept for ever as well.
+  // The stylesheet names the font by the file name with its hash, so that browsers can keep the font for ever as well.
   const font = path.posix.basename(urls['inter.woff2'] ?? '');
   add('hub.css', Buffer.from(withoutNotes(stylesheet()).replace('inter.woff2', font)));
   return { byFile, urls };
 }
 
-/** Serves the assets under `/assets/`, to be kept by browsers for ever. */
+/** Serves the assets under `/assets/`. Browsers may keep them for ever. */
 export function registerAssets(app: FastifyInstance, assets: Assets): void {
   app.get<{ Params: { file: string } }>(
     '/assets/:file',

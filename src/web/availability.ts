@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { WebPorts } from './ports/web-ports.js';
 import { WebError } from './web-error.js';
 
-/** Routes that ask nobody: they answer whatever is away. */
+/** Routes that need no other part of the program and answer whatever is away. */
 const ANSWERED_ALONE = /^\/(assets\/|healthz$|readyz$)/;
 
 /**
- * Refuses requests at once, in the form that every other error has, while the server closes and while PostgreSQL
- * keeps its connections and answers nothing. Register it before any hook that asks the database.
+ * Refuses requests at once, with the usual form of an error, while the server closes and while PostgreSQL keeps its
+ * connections but doesn't answer. Register it before any hook that asks the database.
  */
 export function registerAvailability(app: FastifyInstance, ports: Pick<WebPorts, 'status'>): void {
   let isClosing = false;

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * A hub that stands under a path of its own, beside others on one host name. Routes, redirects and templates know
- * nothing of it: the path is taken off addresses that come in, and put before those that go out. `/ops`, or empty for
- * a hub at the root.
+ * The path below which the hub runs when it shares a host name with other sites, such as `/ops`; empty for a hub at the
+ * root. Routes, redirects and templates don't know it: it is removed from incoming addresses and put before outgoing
+ * ones.
  */
 export type BasePath = string;
 
 /** The base path of a public address: its path without the slash at its end. */
 export const basePathOf = (publicUrl: string): BasePath => new URL(publicUrl).pathname.replace(/\/+$/, '');
 
-/** For Fastify's `rewriteUrl`: proxies may leave the base path where it is, or take it off themselves. */
+/** For Fastify's `rewriteUrl`. A proxy may pass the base path on or remove it. */
 export function withoutBasePath(
   basePath: BasePath,
 ): (request: { readonly url?: string | undefined }) => string {
@@ -22,14 +22,14 @@ export function withoutBasePath(
   };
 }
 
-/** An address of this site as browsers have to ask for it; any other is left as it is. */
+/** An address of this site with the base path before it. Addresses of other sites are not changed. */
 export const withBasePath = (basePath: BasePath, address: string): string =>
   address.startsWith('/') && !address.startsWith('//') ? `${basePath}${address}` : address;
 
-/** Attributes whose value is an address. Templates escape quotes, so that no text can look like one. */
+/** HTML attributes whose value is an address. Templates escape quotes, so text on a page can't match. */
 const ADDRESS_ATTRIBUTES = /( (?:href|action|formaction|src|data-copy)=")(\/(?!\/)[^"]*)/g;
 
-/** A page or a part of one, with the base path before its addresses. */
+/** The HTML of a page or of a part of one, with the base path before its addresses. */
 export const htmlWithBasePath = (basePath: BasePath, html: string): string =>
   basePath === ''
     ? html
@@ -39,8 +39,7 @@ export const htmlWithBasePath = (basePath: BasePath, html: string): string =>
       );
 
 /**
- * Puts the base path before the addresses in headers: where redirects lead, and where cookies hold. Register it after
- * the cookies.
+ * Puts the base path before the addresses in redirects and before the paths of cookies. Register it after the cookies.
  */
 export function registerBasePath(app: FastifyInstance, basePath: BasePath): void {
   if (basePath === '') return;
@@ -56,8 +55,8 @@ export function registerBasePath(app: FastifyInstance, basePath: BasePath): void
 }
 
 /**
- * The name of a cookie: `__Host-` binds it to this very host, which browsers accept at the root and over TLS only;
- * `__Secure-` promises TLS alone.
+ * The name of a cookie. `__Host-` binds it to this host, which browsers accept only at the root and over TLS;
+ * `__Secure-` only requires TLS.
  */
 export function cookieName(name: string, { tls, basePath = '' }: CookieScope): string {
   if (!tls) return name;

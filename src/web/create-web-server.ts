@@ -30,8 +30,8 @@ import type { WebDependencies } from './web-dependencies.js';
 import { createWebRuntime } from './web-runtime.js';
 
 /**
- * The web: pages and API on one server, not listening yet. It listens for changes of the read models once it is
- * ready, and ends its live streams before it closes.
+ * Pages and API on one server, which doesn't listen yet. When it is ready it starts to listen for changes of the read
+ * models, and before it closes it ends its live streams.
  */
 export async function createWebServer(deps: WebDependencies): Promise<FastifyInstance> {
   const { clock, chance, logger, config } = deps;
@@ -44,11 +44,11 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: withoutBasePath(config.basePath ?? ''),
     frameworkErrors: (error, request, reply) => answerBadAddress(runtime, error, request, reply),
-    // Requests that come while it closes are refused in the form of all errors.
+    // Requests that arrive while it closes are refused with the usual form of an error.
     return503OnClosing: false,
-    // Given by us, never by the client: it goes into events as their correlation id.
+    // The id is made here and never taken from the client, because events carry it as their correlation id.
     genReqId: () => chance.uuid(),
-    // Addresses may carry a sign-in secret, so requests are not logged one by one.
+    // Addresses may carry a sign-in secret, so single requests are not logged.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
   });
   const changes = createHubChanges({ url: deps.notifyUrl, clock, chance, logger });
@@ -75,7 +75,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   limitBySession(app);
   app.addHook('preValidation', async (request) => {
     checkOrigin(request, config.publicOrigin);
-    // Sign-in forms check a token of their own; the API knows no cookies that a foreign page could ride on.
+    // Sign-in forms check a token of their own. The API accepts no cookies, so it needs no form token.
     const { identity } = request;
     if (!isWrite(request.method) || request.url.startsWith(API_PREFIX)) return;
     if (identity.kind === 'person' && !request.url.startsWith('/signin/')) {

@@ -2,18 +2,25 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 
-/** Ends what would keep a closing server open: Node ends only connections that have had a request and are idle. */
+/**
+ * Ends connections that would keep a closing server open. Node itself ends only idle connections that have had a
+ * request.
+ */
 export interface ConnectionEnd {
-  /** Connections without a request end at once, all others after `withinMs` at the latest. Call it at close. */
+  /**
+   * Ends connections without a request at once, and all others after `withinMs` at the latest. Call it when the server
+   * begins to close.
+   */
   begin(withinMs: number): void;
-  /** The server has closed. */
+  /** Call it when the server has closed. */
   done(): void;
 }
 
-/** Watches a server's connections from the beginning. */
+/** Watches all connections of a server. Call it before the server listens. */
 export function watchConnections(server: Server, clock: Clock): ConnectionEnd {
   const closed = new AbortController();
-  // Browsers connect ahead of need; such a connection counts as active until its headers are overdue.
+  // Browsers open connections before they need them. Node counts such a connection as active until its headers are
+  // overdue.
   const silent = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     silent.add(socket);

@@ -8,7 +8,7 @@ import { securityHeaders } from './security-headers.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
 
-/** When whoever has too many streams open may ask again. */
+/** Seconds after which a client with too many open streams may ask again. */
 const TOO_MANY_AFTER_SECONDS = 10;
 
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
@@ -19,7 +19,7 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
     if (known !== error && known.code === 'unavailable') request.log.warn({ err: error }, 'a part is away');
     if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
     if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
-    // The limits of addresses and sessions say when they end; the number of live streams can't.
+    // Limits by address and by session set the header themselves. Nobody knows when a live stream will be free.
     if (known.code === 'too_many_requests' && !reply.hasHeader('retry-after'))
       reply.header('retry-after', TOO_MANY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
@@ -30,7 +30,7 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
 }
 
 /**
- * Answers an address that the router could not read (a malformed percent escape, a part that is too long): no hook
+ * Answers an address that the router could not read: a malformed percent escape or a part that is too long. No hook
  * runs for it, so the headers are set here, and the address is not repeated.
  */
 export function answerBadAddress(
@@ -67,12 +67,12 @@ async function answer(runtime: WebRuntime, request: FastifyRequest, reply: Fasti
   return reply.type('text/html; charset=utf-8').send(await errorPage(runtime, request, error));
 }
 
-/** What a library threw carries a status; anything else is our fault, and its text stays in the log. */
+/** Errors of libraries carry a status. Any other error is a fault of this program, and its text is only logged. */
 function toWebError(error: unknown, ports: Pick<WebPorts, 'troubleInWords'>): WebError {
   if (error instanceof WebError) return error;
   const trouble = ports.troubleInWords(error);
   if (trouble) return trouble;
-  // Refused before anything was appended: the caller can send it in another form.
+  // It was refused before anything was appended, so the caller can send it in another form.
   if (error instanceof UnstorableValueError) return new WebError('bad_request', `${error.message}.`);
   const status = statusOf(error);
   const code: WebErrorCode = codeOfStatus(status);

@@ -1,8 +1,8 @@
-/** Every limit of the web in one place, with its unit in the name. */
+/** Every limit of the web. */
 export const LIMITS = {
   bodyBytes: 64 * 1024,
   requestTimeoutMs: 30_000,
-  /** How long a server that closes lets requests under way finish. */
+  /** How long requests in progress may take to finish when the server closes. */
   closeWithinMs: 5_000,
   /** Requests a minute from one address, and from one session or token. */
   requestsPerAddressPerMinute: 1200,
@@ -10,11 +10,11 @@ export const LIMITS = {
   signInsPerAddressPerMinute: 30,
   sessionLifetimeMs: 12 * 60 * 60 * 1000,
   sessionIdleMs: 2 * 60 * 60 * 1000,
-  /** How often a session in use is marked as seen. */
+  /** How often the last use of a session is recorded. */
   sessionTouchMs: 60_000,
   /** How often the sessions of open live streams are checked. */
   sessionCheckMs: 5_000,
-  /** Persons whose names are asked for at once. */
+  /** Persons whose names one query reads. */
   namesPerQuery: 500,
   membersPerPage: 200,
   runsPerPage: 50,
@@ -23,34 +23,34 @@ export const LIMITS = {
   findingsPerPage: 100,
   notificationsPerPage: 50,
   scopesPerPage: 20,
-  /** Of one selection, on its own page. */
+  /** Inventories of one selection, on its own page. */
   inventoriesPerPage: 50,
-  /** Of each selection, on a page of several. */
+  /** Inventories of each selection, on a page of several selections. */
   inventoriesOfScope: 10,
   /** Earlier inventories that one can be compared with. */
   baselinesOffered: 25,
   comparisonsShown: 100,
   apiPageMax: 200,
   auditEntriesPerPage: 100,
-  /** Rows that an export reads at once. */
+  /** Rows that an export reads in one part. */
   exportRowsPerPart: 500,
   failureRunsPerPage: 25,
   failuresPerRunShown: 5,
-  /** Newest failures of a group by which it is told whether it is fixed. */
+  /** How many of the newest failures of a group are checked to tell whether the group is fixed. */
   failuresPerGroupFollowed: 5,
-  /** Events of a run that are folded to show it as it stood, and read at once for that. */
+  /** Events of a run that are read and folded to show the run as it was. */
   eventsFolded: 20_000,
   eventsFoldedAtOnce: 250,
-  /** Marks on the ruler of a run. */
+  /** Marks on the time ruler of a run. */
   momentsMarked: 48,
   attemptsShown: 50,
   comparableShown: 25,
-  /** Causes followed from one run to another, and runs shown of those that share a first cause. */
+  /** Runs that are followed from a run to its first cause, and runs that are shown with the same first cause. */
   causesFollowed: 20,
   familyShown: 200,
-  /** "100+ before it" beyond this. */
+  /** Beyond this a page shows "100+ before it". */
   queuedCounted: 100,
-  /** Newest runs of a type in which the successor of a failure is looked for. */
+  /** How many of the newest runs of a type are searched for the later outcome of a failure. */
   laterRunsLookedAt: 50,
   failureGroupsShown: 100,
   /** Waits and restarts that a timeline is drawn from. */
@@ -60,25 +60,25 @@ export const LIMITS = {
   relatedShown: 100,
   liveStreamsPerSession: 10,
   liveStreamsPerProcess: 2_000,
-  /** Pages that one live stream shows: as many as a person has windows to look at. */
+  /** Pages in one live stream: about as many windows as one person looks at. */
   liveViewsPerStream: 24,
   liveAddressCharacters: 2_000,
   /** Shortest time between two updates of one live page. */
   liveCoalesceMs: 100,
-  /** Parts of live pages that are made at the same time: below the connections of the hub's pool. */
+  /** Parts of live pages that are rendered at the same time; fewer than the hub's pool has connections. */
   rendersAtOnce: 4,
-  /** How long a part is good for other pages that show the same. */
+  /** How long a rendered part may be reused by other pages that show the same. */
   renderSharedMs: 1_000,
   rendersKept: 200,
-  /** How long what is known of a quiet tenant is good for its pages. */
+  /** How long the state of a quiet tenant may be reused by its pages. */
   pulseSharedMs: 5_000,
   liveHeartbeatMs: 15_000,
-  /** A live stream ends after about this; the browser connects again and is authorised anew. */
+  /** A live stream ends after about this time. The browser then connects again and its access is checked anew. */
   liveStreamMs: 30 * 60_000,
-  /** Bytes waiting for a client that doesn't read before its stream is ended. */
+  /** A stream ends when this many bytes wait for a client that doesn't read. */
   liveBufferBytes: 256 * 1024,
-  /** "99+ new" beyond this. */
+  /** Beyond this a page shows "99+ new". */
   newRowsCounted: 99,
-  /** How long a page waits for the read models after a write, before it says that they are behind. */
+  /** How long a page waits after a write for the read models, before it says that they are behind. */
   catchUpMs: 1500,
 } as const;

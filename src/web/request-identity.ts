@@ -12,7 +12,7 @@ export type Identity =
   | { readonly kind: 'client'; readonly client: ApiClient }
   | { readonly kind: 'nobody' };
 
-/** The tenant of a request, after the guard has let it pass. */
+/** The tenant of a request that the guard allowed. */
 export interface TenantAccess {
   readonly tenant: TenantSummary;
   /** Empty for API clients. */
@@ -27,7 +27,7 @@ declare module 'fastify' {
   }
 }
 
-/** The tenant that the guard found; only for routes that declare a tenant or an id. */
+/** The tenant that the guard found. Only for routes that declare a tenant or an id. */
 export function tenantAccessOf(request: FastifyRequest): TenantAccess {
   if (!request.tenantAccess) throw new Error(`${request.url} has no tenant: its route declares none`);
   return request.tenantAccess;

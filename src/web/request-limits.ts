@@ -7,12 +7,12 @@ import { LIMITS } from './limits.js';
 import { WebError } from './web-error.js';
 
 const MINUTE_MS = 60_000;
-/** Tokens that are remembered as known; whoever is forgotten counts for its address once more. */
+/** How many valid tokens are remembered. Requests with a forgotten token count for their address again. */
 const KNOWN_TOKENS_MAX = 10_000;
 
 /**
- * The first limit, by address and before anybody is asked who somebody is. Requests with a token that was known a
- * minute ago don't count: many producers may stand behind one address, and each has a limit of its own.
+ * The first limit, by address, before the sender is identified. Requests with a token that was valid in the last minute
+ * don't count, because many producers may share one address and each token has a limit of its own.
  */
 export async function limitByAddress(app: FastifyInstance, clock: Clock): Promise<void> {
   const max = LIMITS.requestsPerAddressPerMinute;
@@ -28,13 +28,13 @@ export async function limitByAddress(app: FastifyInstance, clock: Clock): Promis
   });
 }
 
-/** The second limit, by session or token, so that many people behind one address don't count as one. */
+/** The second limit, by session or token. It is independent of the address, which many people may share. */
 export function limitBySession(app: FastifyInstance): void {
   const max = LIMITS.requestsPerSessionPerMinute;
   const check = app.createRateLimit({
     max,
     timeWindow: MINUTE_MS,
-    // Otherwise that of the limit by address would hold here as well.
+    // Without this, the `allowList` of the limit by address would apply here too.
     allowList: () => false,
     keyGenerator: ({ identity, ip }) => {
       if (identity.kind === 'person') return identity.session.sessionHash;
@@ -57,7 +57,7 @@ const tooMany = (whose: string, max: number, after: string) =>
     `That was too much at once: ${max} requests a minute are taken ${whose}. Try again in ${after}.`,
   );
 
-/** Tokens that were good lately, by their hashes. */
+/** Tokens that were valid in the last minute, by hash. */
 function createKnownTokens(clock: Clock) {
   const untilMs = new Map<string, number>();
   return {

@@ -4,13 +4,13 @@ import type { AccessPort, TenantSummary } from './ports/access.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 
-/** Who may use a route. Every route declares it; one that doesn't can't be registered. */
+/** Who may use a route. A route without this declaration can't be registered. */
 /** A route inside a tenant. */
 export interface TenantRouteAccess {
   readonly kind: 'tenant';
-  /** The capability it takes in the tenant that the address names, directly or through an id. */
+  /** The required capability in the tenant that the address names, directly or by an id. */
   readonly capability: Capability;
-  /** Capabilities that open the route as well; what it is asked for decides which of them it takes. */
+  /** Other capabilities that also open the route. The handler then checks which one the request needs. */
   readonly orAnyOf?: readonly Capability[];
   readonly id?: { readonly param: string; readonly kind: string };
 }
@@ -36,12 +36,15 @@ declare module 'fastify' {
 export const PUBLIC: RouteAccess = { kind: 'public' };
 export const SIGNED_IN: RouteAccess = { kind: 'signed-in' };
 
-/** A route inside a tenant: `:tenant` stands in its address, or `id` names what the tenant is found by. */
+/**
+ * The access of a route inside a tenant. Its address contains `:tenant`, or `id` names the parameter that the tenant is
+ * found by.
+ */
 export function tenantRoute(capability: Capability, id?: { param: string; kind: string }): TenantRouteAccess {
   return id ? { kind: 'tenant', capability, id } : { kind: 'tenant', capability };
 }
 
-/** Refuses to register a route without a declared access, and guards all others before their handler. */
+/** Refuses to register a route without a declared access, and checks the access before each handler. */
 export function registerRouteAccess(app: FastifyInstance, access: AccessPort): void {
   app.decorate('declaredRoutes', []);
   app.addHook('onRoute', (route) => {
@@ -53,7 +56,7 @@ export function registerRouteAccess(app: FastifyInstance, access: AccessPort): v
     app.declaredRoutes.push({ method: String(route.method), url: route.url, access: declared });
   });
   app.addHook('preValidation', async (request) => {
-    // A request that meets no route goes to the not-found handler, which declares nothing.
+    // A request without a matching route goes to the not-found handler, which declares no access.
     const declared = request.routeOptions.config.access;
     if (!declared || declared.kind === 'public') return;
     if (request.identity.kind === 'nobody') throw new WebError('unauthenticated', 'Sign in to go on.');
@@ -64,8 +67,8 @@ export function registerRouteAccess(app: FastifyInstance, access: AccessPort): v
 }
 
 /**
- * Finds the tenant and checks the capability. A foreign tenant answers 403 before any id is looked up, and an id
- * that belongs to another tenant answers 403 as well; only what exists nowhere answers 404 (T4).
+ * Finds the tenant and checks the capability. A foreign tenant answers 403 before any id is looked up, and an id of
+ * another tenant answers 403 as well. Only an id that exists nowhere answers 404 (T4).
  */
 export async function guard(
   {
@@ -88,7 +91,7 @@ export async function guard(
     const owner = await access.tenantOf(id.kind, idText);
     isKnown ||= owner !== undefined;
     if (owner !== undefined && tenant && owner !== tenant.tenantId) throw forbidden();
-    // Inside a tenant the route decides what an unknown id means: it may not have been projected yet.
+    // Inside a tenant the route decides what an unknown id means, because the read models may not have it yet.
     const inside = owner ?? ownTenantOf(identity);
     tenant ??= inside === undefined ? undefined : access.tenant(inside);
   }
@@ -99,13 +102,13 @@ export async function guard(
   throw isKnown ? forbidden(deniedHere(entered, declared.capability)) : notFound();
 }
 
-/** The one tenant that a client's token is for. */
+/** The only tenant of a client's token. */
 const ownTenantOf = (identity: Identity): string | undefined =>
   identity.kind === 'client' ? (identity.client.tenantId ?? undefined) : undefined;
 
 /**
- * What an identity may do in a tenant. Errors: WebError `forbidden` when it has no part in it, `unavailable` while
- * this program can't tell.
+ * What an identity may do in a tenant. Errors: WebError `forbidden` when it has no role there, `unavailable` while this
+ * program can't know its roles.
  */
 export function enter(identity: Identity, tenant: TenantSummary, access: AccessPort): TenantAccess {
   if (tenant.closed)
@@ -128,7 +131,10 @@ export const forbidden = (
   why = 'You have no part in this tenant, or your role there does not include this.',
 ): WebError => new WebError('forbidden', why);
 
-/** To somebody with a role in the tenant: which role they have, and which it takes. A token has no role to name. */
+/**
+ * The message for a person with a role in the tenant: their role, and which roles have the capability. Undefined for a
+ * token, which has no role.
+ */
 const deniedHere = ({ roles }: TenantAccess, capability: Capability): string | undefined =>
   roles.length === 0 ? undefined : (deniedReason(roles, capability) ?? undefined);
 

@@ -3,13 +3,13 @@ import type { RunRow } from './hub/run-list.js';
 import type { TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 
-/** The same as a condition on `runs`, for lists of runs that a page shows. */
+/** The rule of `assertReadable` as a condition on `runs`, for lists of runs. */
 export const readableRuns = (access: TenantAccess): RawBuilder<boolean> =>
   access.allows('hub.read') ? sql<boolean>`true` : sql<boolean>`(runs.failed > 0 or runs.bucket = 'failed')`;
 
 /**
- * Support staff read the runs that failures link to, no others (T5): without `hub.read` a run must have failures.
- * Errors: WebError `forbidden`.
+ * Support staff may read only runs that failures link to (T5): without `hub.read` a run must have failures. Errors:
+ * WebError `forbidden`.
  */
 export function assertReadable(access: TenantAccess, run: RunRow): void {
   if (access.allows('hub.read') || run.failed > 0 || run.bucket === 'failed') return;

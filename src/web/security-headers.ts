@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = [
 
 const HSTS = 'max-age=31536000; includeSubDomains';
 
-/** The headers that every answer carries; live streams, which skip the send hooks, set them by themselves. */
+/** The headers of every answer. Live streams skip the send hooks, so they set them themselves. */
 export function securityHeaders(options: { tls: boolean }): Readonly<Record<string, string>> {
   return {
     'content-security-policy': CONTENT_SECURITY_POLICY,
@@ -30,7 +30,7 @@ export function securityHeaders(options: { tls: boolean }): Readonly<Record<stri
   };
 }
 
-/** Puts the headers on every answer; what isn't an asset is never stored by a cache. */
+/** Sets the headers on every answer. Caches may store only assets. */
 export function registerSecurityHeaders(app: FastifyInstance, options: { tls: boolean }): void {
   const headers = securityHeaders(options);
   app.addHook('onSend', async (_request, reply) => {

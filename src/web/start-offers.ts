@@ -2,7 +2,7 @@ import { type Capability, deniedReason } from '../access/capabilities.js';
 import { REASON_CODES } from '../runs/reason-codes.js';
 import type { TenantAccess } from './request-identity.js';
 
-/** Whether a control is offered, and if not, why, in words that stand beside it. */
+/** Whether a control can be used and, if not, the reason as a text beside it. */
 export interface Offer {
   readonly allowed: boolean;
   readonly reason: string | null;
@@ -12,8 +12,8 @@ const OFFERED: Offer = { allowed: true, reason: null };
 const withheld = (reason: string): Offer => ({ allowed: false, reason });
 
 /**
- * Whether a run can be started: the person must be allowed to, and nothing may stand in the way. `obstacle` is the
- * reason code of what does. The start decides again, from the log.
+ * Whether a run can be started: the person must be allowed to, and there must be no `obstacle`, a reason code. The
+ * start decides again from the log.
  */
 export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_CODES | null): Offer {
   const denied = deniedReason(access.roles, 'runs.start');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../app-version.js';
 
-/** The files of `views/styles`, in the order of the cascade: of two rules that say the same, the later one holds. */
+/** The files of `views/styles` in the order of the cascade. Between two equal rules the later one wins. */
 const STYLES = [
   'tokens',
   'base',

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { WebError } from './web-error.js';
 
 /**
- * Refuses text that PostgreSQL and the event log can't hold (U+0000 and lone surrogates), wherever it stands in a
- * request: in the path, the query or the body. Errors: WebError `bad_request`.
+ * Refuses text that PostgreSQL and the event log can't store (U+0000 and lone surrogates) in the path, the query or the
+ * body of a request. Errors: WebError `bad_request`.
  */
 export function registerTextGuard(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ params, query }) => {
@@ -14,7 +14,7 @@ export function registerTextGuard(app: FastifyInstance): void {
   });
 }
 
-/** Whether every text in a parsed value, the keys of objects included, can be stored. */
+/** Whether every text in a parsed value can be stored. Keys of objects are checked as well. */
 export function isStorable(value: unknown): boolean {
   const left = [value];
   while (left.length > 0) {

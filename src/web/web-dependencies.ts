@@ -17,19 +17,19 @@ export type HubDatabase = HubTables & HubReadableTables;
 
 export interface WebDependencies {
   readonly ports: WebPorts;
-  /** Every event type, to say in words what events say. */
+  /** Every event type, to describe events in words. */
   readonly events: EventRegistry;
-  /** Connections of the role that may only read. */
+  /** Connections with a role that may only read. */
   readonly hub: HubPool<HubDatabase>;
-  /** Every page of a tenant, where they are others than the product's. */
+  /** Every page of a tenant; by default the product's. */
   readonly pages?: readonly TenantPage<unknown>[];
-  /** Folders of templates, where they are others than the product's. */
+  /** Folders of templates; by default the product's. */
   readonly views?: readonly string[];
-  /** Which schema of the read models pages read. */
+  /** The schema that pages read the read models from. */
   readonly readModels: ServedSchema;
-  /** Connections for sessions; nothing else is written here. */
+  /** Connections for sessions. The web writes nothing else itself. */
   readonly primary: Kysely<PrimaryTables>;
-  /** Where to listen for changes of the read models: a connection of its own. */
+  /** The database address for a separate connection that listens for changes of the read models. */
   readonly notifyUrl: string;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -38,17 +38,17 @@ export interface WebDependencies {
 }
 
 export interface WebConfig {
-  /** IANA zone in which pages tell times, always named beside them. */
+  /** IANA zone in which pages show times. Pages always name it. */
   readonly timeZone: string;
-  /** Behind TLS: cookies are Secure and browsers are told to insist on it. */
+  /** Whether the hub is behind TLS: cookies are then Secure, and browsers are told to use HTTPS only. */
   readonly tls: boolean;
-  /** Scheme, host and port that people reach the hub at, where that was configured. */
+  /** Scheme, host and port at which people reach the hub, if configured. */
   readonly publicOrigin?: string;
-  /** Path that the hub stands under there, without a slash at its end; at the root without one. */
+  /** The hub's path below that origin, without a slash at its end; without one the hub is at the root. */
   readonly basePath?: BasePath;
-  /** Addresses or networks of proxies in front that are trusted to name the client's address; empty for none. */
+  /** Addresses or networks of proxies that may name the client's address; empty for none. */
   readonly trustedProxies: readonly string[];
-  /** The OpenID Connect provider that people sign in with, where one is configured. */
+  /** The OpenID Connect provider that people sign in with, if one is configured. */
   readonly oidc?: OidcSettings;
   /** Present only without an OpenID Connect issuer and on loopback. */
   readonly developmentSignIn?: DevelopmentSignIn;

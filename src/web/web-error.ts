@@ -1,4 +1,4 @@
-/** Every mistake a caller can make, mapped once to a status. Codes are stable; clients rely on them. */
+/** All errors for callers, each with its status. Codes never change, because clients rely on them. */
 export const WEB_ERRORS = {
   bad_request: { status: 400, title: 'That request is not valid' },
   unauthenticated: { status: 401, title: 'Sign in to go on' },
@@ -17,14 +17,14 @@ export const WEB_ERRORS = {
 
 export type WebErrorCode = keyof typeof WEB_ERRORS;
 
-/** A caller's mistake, or a part that is away. The message is shown to the caller. */
+/** A mistake of the caller, or a part that is away. The message is shown to the caller. */
 export class WebError extends Error {
   override readonly name = 'WebError';
   readonly statusCode: number;
   constructor(
     readonly code: WebErrorCode,
     message: string,
-    /** The refusal's own code and a page to look at, where there is one. */
+    /** The code of the refusal and an address to look at, if there is one. */
     readonly details: {
       readonly refusalCode?: string;
       readonly link?: string;
@@ -38,7 +38,7 @@ export class WebError extends Error {
   }
 }
 
-/** The code for a status that a library answered by itself (body too large, bad JSON, rate limit). */
+/** The code for a status from a library (body too large, bad JSON, rate limit). */
 export function codeOfStatus(status: number): WebErrorCode {
   for (const [code, { status: known }] of Object.entries(WEB_ERRORS)) {
     if (known === status) return code as WebErrorCode;

@@ -19,13 +19,13 @@ export interface WebRuntime {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
-  /** Display names of any number of persons; asks once for each. */
+  /** Display names of any number of persons. Each person is asked for once. */
   names(personIds: readonly string[]): Promise<Names>;
-  /** Whether the read models have reached a position, after waiting for it for a moment. */
+  /** Waits a moment for the read models and returns whether they have reached a position. */
   caughtUp(tenantId: string, position: number): Promise<boolean>;
   /** The pages that live streams can show. */
   readonly livePages: LivePages;
-  /** What live pages show, made once for all that show the same. */
+  /** Rendered parts that all live pages with the same content share. */
   readonly renders: SharedRenders;
 }
 
@@ -46,7 +46,8 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
       try {
         return await readHub(deps, tenantId, async (db) => (await checkpointPosition(db)) >= position);
       } catch (error) {
-        // What was written is written; that the hub can't be read is its page's to say.
+        // The write has succeeded, so this must not fail when the hub can't be read. The page that follows reports
+        // that.
         const trouble = error instanceof WebError ? error : ports.troubleInWords(error);
         if (trouble?.code === 'unavailable') return false;
         throw error;

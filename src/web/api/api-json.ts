@@ -3,7 +3,7 @@ import type { RunEventRow } from '../hub/run-history.js';
 import type { RunItemRow } from '../hub/run-items.js';
 import type { RunRow } from '../hub/run-list.js';
 
-/** The API's JSON of what the read models hold. Times are UTC in ISO 8601; names never change their meaning. */
+/** The API's JSON for rows of the read models. Times are UTC in ISO 8601. A name never changes its meaning. */
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 

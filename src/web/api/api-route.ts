@@ -13,7 +13,7 @@ export const API_TAGS = {
   producers: 'Carrying out runs of a type that a program outside brings',
 } as const;
 
-/** An answer as the document shows it; without a schema it has no JSON. */
+/** An answer as the OpenAPI document describes it. An answer without a schema has no JSON. */
 export interface ApiAnswer {
   readonly description: string;
   readonly schema: z.ZodType;
@@ -24,7 +24,7 @@ export interface ApiHeader {
   readonly description: string;
 }
 
-/** A route of the API: what is registered and what the OpenAPI document says of it are this one record. */
+/** A route of the API. The route and its part of the OpenAPI document are both made from this record. */
 export interface ApiRoute {
   readonly method: 'GET' | 'POST';
   /** Below `/api/v1`. */
@@ -38,12 +38,12 @@ export interface ApiRoute {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly bodyBytesMax?: number;
-  /** Answers by status; what callers can get wrong is the same for all routes and added to the document. */
+  /** Answers by status. Errors that every route can answer are added to the document for all routes. */
   readonly answers: Readonly<Record<number, ApiAnswer>>;
   respond(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
-/** What a route's handler is given: everything checked. */
+/** What a route's handler is given. All of it has been checked. */
 export interface ApiRequest<Query, Body> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -54,7 +54,7 @@ export interface ApiRequest<Query, Body> {
   param(name: string): string;
 }
 
-/** Declares a route; its handler gets the query and the body checked and typed. */
+/** Declares a route. Its handler gets a checked and typed query and body. */
 export function apiRoute<Query extends z.ZodObject = z.ZodObject, Body extends z.ZodType = z.ZodType>(
   route: Omit<ApiRoute, 'respond' | 'query' | 'body'> & {
     readonly query?: Query;
@@ -81,7 +81,7 @@ export function apiRoute<Query extends z.ZodObject = z.ZodObject, Body extends z
   };
 }
 
-/** A body's JSON, if the log can hold each of its values. A number beyond 2^53 has lost digits by now. */
+/** The body as JSON when the log can store each of its values. JSON parsing has already rounded numbers beyond 2^53. */
 function storable(body: unknown): unknown {
   try {
     if (body !== undefined && body !== null) assertStorable(body, 'body');
@@ -101,7 +101,7 @@ function checked(schema: z.ZodType | undefined, value: unknown, code: 'bad_reque
   throw new WebError(code, z.prettifyError(parsed.error));
 }
 
-/** Registers routes and, beside them, the document that describes them. */
+/** Registers the routes and the route of the document that describes them. */
 export function registerApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[], document: object): void {
   for (const { method, path, access, bodyBytesMax, respond } of routes)
     app.route({

@@ -12,10 +12,10 @@ import { type ApiRoute, apiRoute } from './api-route.js';
 import { auditAnswer } from './schemas.js';
 
 const limit = z.coerce.number().int().min(1).max(LIMITS.apiPageMax).default(LIMITS.auditEntriesPerPage);
-/** Days are UTC's here. */
+/** Days are days in UTC. */
 const auditQuery = auditFiltersSchema.extend({ before: auditPlace.optional(), limit });
 
-/** What was done in a tenant, for programs that keep it elsewhere; persons are told by their ids. */
+/** A tenant's audit entries, for programs that store them elsewhere. Persons appear by id, without names. */
 export const auditRead = ({ deps }: WebRuntime): ApiRoute =>
   apiRoute({
     method: 'GET',

@@ -17,7 +17,7 @@ const ERRORS = ['bad_request', 'unauthenticated', 'forbidden', 'not_found', 'ref
 const BODY_ERRORS = ['too_large', 'unsupported_media_type', 'unprocessable'] as const;
 const LAST_ERRORS = ['too_many_requests', 'unexpected', 'unavailable'] as const;
 
-/** The OpenAPI 3.1 document of the API, made of the very records that its routes are registered from. */
+/** The OpenAPI 3.1 document of the API, made from the records that its routes are registered from. */
 export function openApiDocument(routes: readonly ApiRoute[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -87,7 +87,9 @@ function pathParameters({ path }: ApiRoute): readonly Json[] {
   }));
 }
 
-/** Values in an address are texts that the schema turns into what it needs: its output says what they mean. */
+/**
+ * Query values arrive as texts, which the schema converts. The schema of the converted value describes the parameter.
+ */
 function queryParameters({ query }: ApiRoute): readonly Json[] {
   if (!query) return [];
   const { properties } = schemaOf(query, 'output') as { properties?: Record<string, Json> };
@@ -139,7 +141,7 @@ function reference(schema: z.ZodType): Json {
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json =>
   bare(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }));
 
-/** The dialect and ids of schemas that stand alone mean nothing inside a document. */
+/** Removes `$schema` and `$id`, which have a meaning only in a schema that is a document of its own. */
 function bare({ $schema: _dialect, $id: _id, ...schema }: Json): Json {
   return schema;
 }

@@ -18,7 +18,7 @@ import type { WebRuntime } from '../web-runtime.js';
 import { API, type ApiRequest, type ApiRoute, apiRoute } from './api-route.js';
 import { claimedAnswer, notedAnswer } from './schemas.js';
 
-/** A thousand items with their texts; more are sent in several requests. */
+/** Enough for a thousand items with their texts. A producer sends more items in several requests. */
 const REPORT_BYTES_MAX = 512 * 1024;
 
 const access = tenantRoute('runs.report', { param: 'run', kind: 'run' });
@@ -26,13 +26,13 @@ const attempt = z.int().min(1).describe('As the claim answered it');
 const held = z.strictObject({ attempt });
 
 /**
- * What a program outside does with a run of its type. Every request may be sent again: what is recorded already is
- * not recorded twice, and an end that was reported stays that end.
+ * What an outside program does with a run of its type. Every request may be sent again: nothing is recorded twice, and
+ * the first reported end of a run stays its end.
  */
 export function producerRoutes(runtime: WebRuntime): readonly ApiRoute[] {
   const { producers } = runtime.deps.ports;
 
-  /** A route that takes a report of the claim's holder. */
+  /** A route that takes a report from the holder of the run's claim. */
   function reporting<Body extends typeof held>(
     name: string,
     operationId: string,
@@ -156,7 +156,10 @@ async function refusal(runtime: WebRuntime, asked: Asked, { code, message }: Pro
   return new WebError(status === 409 ? 'refused' : 'unprocessable', message, { refusalCode: code, link });
 }
 
-/** An id that this tenant's log doesn't know may belong to another tenant and not be projected yet: 403, not 404. */
+/**
+ * Answers 403 for a run of another tenant. It waits for the read models first, because a new run of another tenant may
+ * not be in them yet.
+ */
 async function assertNobodyElses(
   { caughtUp, deps: { ports } }: WebRuntime,
   { request, param }: Asked,

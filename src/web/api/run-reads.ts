@@ -26,7 +26,7 @@ import {
   runsAnswer,
 } from './schemas.js';
 
-/** Times in a query that name no zone. */
+/** The zone of times in a query that name no zone. */
 const API_ZONE = 'utc';
 const limit = z.coerce.number().int().min(1).max(LIMITS.apiPageMax).default(LIMITS.runsPerPage);
 const cursor = z.coerce.number().int().optional();
@@ -36,7 +36,7 @@ const pageQuery = z.object({ after: cursor, limit });
 const itemsQuery = pageQuery.extend({ outcome: z.enum(['succeeded', 'failed', 'skipped']).optional() });
 const findingsQuery = z.object({ after: z.string().max(64).optional(), limit });
 
-/** Seconds after which a run that was just recorded is asked for again. */
+/** Seconds after which a client should ask again for a run that was just recorded. */
 const SHOWN_AFTER_S = 1;
 const recorded = {
   202: {
@@ -47,7 +47,7 @@ const recorded = {
 
 const toRun = (capability: Capability) => tenantRoute(capability, { param: 'run', kind: 'run' });
 
-/** Runs as the read models have them: what a start answered is there from its position on. */
+/** Runs from the read models. A run that a start answered can be read once the read models reach its position. */
 export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
   return [
     apiRoute({
@@ -146,8 +146,8 @@ const inTenant = <Result>(
 ): Promise<Result> => readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
 
 /**
- * What is read of the run that an address names. One that was recorded and that the read models haven't reached yet
- * answers 202, as its page does. Errors: WebError `not_found`, `forbidden`.
+ * Reads something of the run in the address. A run that the read models haven't reached yet answers 202, as its page
+ * does. Errors: WebError `not_found`, `forbidden`.
  */
 async function ofRun(
   deps: WebDependencies,

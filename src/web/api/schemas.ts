@@ -3,7 +3,7 @@ import { CHANGE_WORDS } from '../../operations/drift-generate/drift-events.js';
 import { countsSchema, ITEM_OUTCOMES } from '../../runs/run-events.js';
 import { LIFECYCLES, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 
-/** The JSON that the API answers, as schemas: the document is made of them and the tests hold answers to them. */
+/** The schemas of the API's answers. The OpenAPI document is made from them, and tests check answers against them. */
 export const answerSchemas = z.registry<{ id: string }>();
 
 function answer<Schema extends z.ZodType>(id: string, schema: Schema): Schema {

@@ -12,10 +12,10 @@ const startSchema = z.strictObject({
   input: z.unknown().optional().describe('As the type’s own schema has it; an empty object when left out'),
 });
 const requestKeySchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-/** Refusals that are about what was sent, not about what the log holds. */
+/** Refusals that are caused by the request itself and not by the state of the log. */
 const UNPROCESSABLE = new Set(['invalid_input', 'unknown_type']);
 
-/** Starting runs, of any type. */
+/** Starts a run of any type. */
 export function startRoute({ deps }: WebRuntime): ApiRoute {
   return apiRoute({
     method: 'POST',
@@ -25,7 +25,7 @@ export function startRoute({ deps }: WebRuntime): ApiRoute {
     description:
       'Answers as soon as the run is recorded. Workers carry it out, or a producer claims it, by its type.',
     tag: 'runs',
-    // The type says which of them a start takes.
+    // The operation type says which of these capabilities a start needs.
     access: { ...tenantRoute('runs.start'), orAnyOf: ['restores.start_live'] },
     headers: [
       {

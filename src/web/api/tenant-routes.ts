@@ -5,7 +5,7 @@ import type { WebRuntime } from '../web-runtime.js';
 import { type ApiRoute, apiRoute } from './api-route.js';
 import { operationTypesAnswer, tenantsAnswer } from './schemas.js';
 
-/** What a token reaches, and what can be started. */
+/** The tenants that a token may use, and the operation types that it can start. */
 export function tenantRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   const { access, starts } = deps.ports;
   const types = starts.types.map(({ input, ...type }) => ({ ...type, input: inputSchemaOf(input) }));
@@ -39,6 +39,6 @@ export function tenantRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   ];
 }
 
-/** What the schema takes; its checks that JSON Schema can't say are left to the start. */
+/** The JSON Schema of an input. Checks that JSON Schema can't express are made when a run is started. */
 const inputSchemaOf = (input: z.ZodType): object =>
   z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });

@@ -9,8 +9,8 @@ const LOOPBACK = /^(127(\.\d+){3}|\[::1\])$/;
 export const CSRF_FIELD = '_csrf';
 
 /**
- * The token that a session's forms carry: it follows from the cookie's secret, which scripts can't read. It looks
- * different in every answer, because the length of a compressed page would otherwise give it away bit by bit.
+ * The form token of a session, derived from the cookie's secret, which scripts can't read. It is masked differently in
+ * every answer, because otherwise the size of a compressed page could reveal it step by step.
  */
 export function csrfTokenOf(cookieSecret: string): string {
   const token = Buffer.from(derivedSecret('form', cookieSecret), 'base64url');
@@ -18,7 +18,7 @@ export function csrfTokenOf(cookieSecret: string): string {
   return Buffer.concat([mask, xor(token, mask)]).toString('base64url');
 }
 
-/** Whether a token is one of this session's, however it is masked. */
+/** Whether a token belongs to this session, with any mask. */
 function isTokenOf(sent: string, cookieSecret: string): boolean {
   const bytes = Buffer.from(sent, 'base64url');
   const half = bytes.length / 2;
@@ -31,8 +31,8 @@ const xor = (one: Buffer, other: Buffer): Buffer =>
   Buffer.from(one.map((byte, index) => byte ^ (other[index] ?? 0)));
 
 /**
- * Refuses a write that another site's page sent. Browsers send Sec-Fetch-Site; the Origin serves older ones. Where
- * people reach the hub at a public address the Origin must be that, whatever a proxy in front makes of the Host.
+ * Refuses a write that was sent by a page of another site. Browsers send Sec-Fetch-Site; for older browsers the Origin
+ * is checked. With a public address configured, the Origin must be that address, because a proxy may change the Host.
  */
 export function checkOrigin(request: FastifyRequest, publicOrigin: string | undefined): void {
   if (!UNSAFE_METHODS.has(request.method)) return;
@@ -45,8 +45,8 @@ export function checkOrigin(request: FastifyRequest, publicOrigin: string | unde
 }
 
 /**
- * Whether the host of an origin can only be this server. Any other name may be one that a foreign site has pointed
- * here, in which case its Host and its Origin agree.
+ * Whether the host of an origin is certainly this server. Any other name may belong to a foreign site whose DNS points
+ * to this server; its Host and Origin are then equal.
  */
 function isOwnName(origin: string, publicOrigin: string | undefined): boolean {
   if (!URL.canParse(origin)) return false;

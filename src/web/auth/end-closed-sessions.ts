@@ -13,8 +13,8 @@ export interface EndClosedSessionsOptions {
 }
 
 /**
- * Ends the live streams of sessions that were signed out in another process, expired or fell idle. One query looks at
- * all of them; it is repeated every `sessionCheckMs` until the signal.
+ * Ends the live streams of sessions that were signed out in another process, have expired or were idle for too long.
+ * One query checks all of them, every `sessionCheckMs` until the signal aborts.
  */
 export async function endClosedSessions(options: EndClosedSessionsOptions): Promise<void> {
   const { sessions, streams, clock, logger, signal } = options;
@@ -26,7 +26,7 @@ export async function endClosedSessions(options: EndClosedSessionsOptions): Prom
       const open = await sessions.stillOpen(held);
       for (const session of held) if (!open.has(session)) streams.endSession(session);
     } catch (error) {
-      // Without the database nothing is rendered either; the next look decides.
+      // Without the database no page is rendered either, so the next check is soon enough.
       logger.warn({ err: error }, 'the sessions of live pages could not be checked');
     }
   }

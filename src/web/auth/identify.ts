@@ -16,8 +16,8 @@ export interface IdentifyOptions {
 }
 
 /**
- * Finds out who sends a request: pages know cookies, the API knows bearer tokens, and neither takes the other's,
- * so that no page of another site can use the API with somebody's cookie.
+ * Finds out who sends a request. Pages accept only cookies and the API accepts only bearer tokens, so that a page of
+ * another site can't use the API with somebody's cookie.
  */
 export function registerIdentity(app: FastifyInstance, options: IdentifyOptions): void {
   const sessionCookie = sessionCookieName(options.cookies);
@@ -38,11 +38,11 @@ export function registerIdentity(app: FastifyInstance, options: IdentifyOptions)
   });
 }
 
-/** The bearer token that a request brings, good or not. */
+/** The bearer token of a request, valid or not. */
 export const bearerTokenOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
   /^Bearer ([\w.~+/=-]{16,512})$/i.exec(headers.authorization ?? '')?.[1];
 
-/** Hands the session's token to the browser, out of the reach of scripts and of other sites' requests. */
+/** Sets the session's cookie. Scripts can't read it, and requests from other sites don't carry it. */
 export function setSessionCookie(reply: FastifyReply, token: string, scope: CookieScope): void {
   reply.setCookie(sessionCookieName(scope), token, {
     path: '/',

@@ -1,8 +1,8 @@
-/** What a provider says of a person. */
+/** What the provider says about a person. */
 export interface PersonClaims {
   readonly issuer: string;
   readonly subject: string;
-  /** Null where the provider tells no name. */
+  /** Null when the provider sends no name. */
   readonly displayName: string | null;
   readonly email: string | null;
 }
@@ -10,8 +10,8 @@ export interface PersonClaims {
 const textMax = 200;
 
 /**
- * Reads claims that have been checked already. Names and addresses are for people to read only: nothing is ever
- * decided by them, because providers let persons choose them.
+ * Reads claims that have been checked already. Names and addresses are only shown to people. No decision is made from
+ * them, because providers let persons choose them.
  */
 export function personClaims(
   claims: Readonly<Record<string, unknown>> & { iss?: unknown; sub?: unknown },

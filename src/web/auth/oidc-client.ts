@@ -18,31 +18,34 @@ import { oidcFailureOf } from './oidc-failure.js';
 import type { OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 
-/** Somebody whom the provider vouches for. */
+/** A person who has signed in at the provider. */
 export interface SignedIn {
   readonly claims: PersonClaims;
-  /** Hint for ending the provider's session later. */
+  /** Sent to the provider later as a hint when its session is ended. */
   readonly idToken: string;
 }
 
-/** The provider, as sign-in and sign-out need it. Every method rejects with OidcFailure. */
+/** The provider's functions for sign-in and sign-out. Every method rejects with OidcFailure. */
 export interface OidcClient {
-  /** Where a begun sign-in goes on. */
+  /** The provider's address that a begun sign-in continues at. */
   authorizationUrl(flow: OidcFlow): Promise<URL>;
-  /** Checks the provider's answer, trades its code and checks the ID token. `answer` is the address it came to. */
+  /**
+   * Checks the provider's answer, exchanges its code and checks the ID token. `answer` is the address that the provider
+   * sent the browser to.
+   */
   finish(answer: URL, flow: OidcFlow): Promise<SignedIn>;
-  /** Where the provider's own session is ended; undefined where it announces no such place. */
+  /** The address that ends the provider's own session, or undefined when the provider announces none. */
   endSessionUrl(idToken: string | undefined): Promise<URL | undefined>;
 }
 
 /** Longest wait for one answer of the provider. */
 const providerTimeoutSeconds = 5;
-/** The provider's own description is read again after this, so that a move of its addresses is noticed. */
+/** The provider's metadata is read again after this time, so that changed addresses are noticed. */
 const metadataAgeMaxMs = 60 * 60_000;
 
 /**
- * A client that finds out about its provider when it is first needed, and again after a failure: a provider that
- * is away neither keeps the program from starting nor has to be waited for.
+ * A client that reads the provider's metadata when it is first needed, and again after a failure. The program therefore
+ * starts without waiting for a provider that is away.
  */
 export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClient {
   const redirectUri = addressOf(settings, OIDC_CALLBACK_PATH);
@@ -81,7 +84,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
           expectedNonce: flow.nonce,
           pkceCodeVerifier: flow.codeVerifier,
         }).catch((error: unknown) => {
-          // Its token endpoint may have moved; the next one who signs in reads where it is now.
+          // The provider's token endpoint may have moved; the next sign-in reads the metadata again.
           known = undefined;
           throw error;
         });
@@ -92,7 +95,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         const { id_token: idToken, access_token: accessToken } = tokens;
         if (claims.displayName !== null || !provider.serverMetadata().userinfo_endpoint)
           return { claims, idToken };
-        // Many providers tell names only here. Who somebody is, is settled already by the ID token.
+        // Many providers send names only here. The ID token has already settled who the person is.
         const more = await fetchUserInfo(provider, accessToken, claims.subject);
         return { claims: { ...personClaims({ ...idClaims, ...more }), issuer: claims.issuer }, idToken };
       }),
@@ -109,7 +112,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
   };
 }
 
-/** An address of this site as people's browsers reach it. */
+/** The address of a path of this site as browsers see it. */
 const addressOf = ({ publicOrigin, basePath = '' }: OidcSettings, path: string): string =>
   new URL(`${basePath}${path}`, publicOrigin).href;
 

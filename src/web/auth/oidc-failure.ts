@@ -6,14 +6,14 @@ import {
 } from 'openid-client';
 import { WebError } from '../web-error.js';
 
-/** Why a sign-in with the provider didn't come about. */
+/** Why a sign-in with the provider failed. */
 export type OidcFailureKind = 'unreachable' | 'misconfigured' | 'declined' | 'invalid';
 
 export class OidcFailure extends Error {
   override readonly name = 'OidcFailure';
   constructor(
     readonly kind: OidcFailureKind,
-    /** The library's or the provider's code for it; a word without anything personal. */
+    /** The code from the library or the provider. It contains nothing personal. */
     readonly code: string,
     options?: ErrorOptions,
   ) {
@@ -21,34 +21,36 @@ export class OidcFailure extends Error {
   }
 }
 
-/** Provider errors that pass by themselves. */
+/** Errors of the provider that are temporary. */
 const PASSING = new Set(['server_error', 'temporarily_unavailable']);
-/** What the library says when no usable answer came. */
+/** Codes of the library for a missing answer. */
 const NO_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT']);
-/** What it says of answers that no provider would give: a proxy's page, or another server's. */
+/**
+ * Codes of the library for answers that don't follow OpenID Connect, such as a page of a proxy or of another server.
+ */
 const NOT_CONFORM = new Set([
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
   'OAUTH_RESPONSE_IS_NOT_JSON',
   'OAUTH_PARSE_ERROR',
 ]);
-/** What it says of answers that don't belong to the sign-in they claim to finish. */
+/** Codes of the library for answers that don't belong to the sign-in that they should finish. */
 const FOREIGN_ANSWER = new Set([
   'OAUTH_INVALID_RESPONSE',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
   'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
 ]);
 
-/** Says what an error of the library means. Errors that are none of its own are thrown on. */
+/** Turns an error of the library into an OidcFailure. Throws any other error again. */
 export function oidcFailureOf(error: unknown): OidcFailure {
   if (error instanceof AuthorizationResponseError) {
     return failure(PASSING.has(error.error) ? 'unreachable' : 'declined', error.error, error);
   }
   if (error instanceof ResponseBodyError) {
     if (error.status >= 500 || PASSING.has(error.error)) return failure('unreachable', error.error, error);
-    // A code that was used before, has expired or was given for another verifier.
+    // `invalid_grant`: the code was used before, has expired or belongs to another verifier.
     return failure(error.error === 'invalid_grant' ? 'invalid' : 'misconfigured', error.error, error);
   }
-  // How providers refuse the client's own secret.
+  // Providers answer this when they refuse the client's secret.
   if (error instanceof WWWAuthenticateChallengeError)
     return failure('misconfigured', String(error.status), error);
   if (error instanceof ClientError) {
@@ -57,20 +59,20 @@ export function oidcFailureOf(error: unknown): OidcFailure {
       return failure('unreachable', code, error);
     return failure(FOREIGN_ANSWER.has(code) ? 'invalid' : 'misconfigured', code, error);
   }
-  // What fetch throws when there is no connection.
+  // fetch throws this when it can't connect.
   if (error instanceof TypeError && error.cause instanceof Error)
     return failure('unreachable', 'fetch failed', error);
   throw error;
 }
 
-/** Another status than a provider's own errors have says that it, or a proxy before it, is ill. */
+/** A status of 500 or more means that the provider or a proxy before it has a fault. */
 const isServerError = (answer: unknown): boolean => answer instanceof Response && answer.status >= 500;
 
 function failure(kind: OidcFailureKind, code: string, cause: unknown): OidcFailure {
   return new OidcFailure(kind, /^[\w .-]{1,60}$/.test(code) ? code : 'unknown', { cause });
 }
 
-/** The same for whoever wanted to sign in. */
+/** The failure as an error for the person who wanted to sign in. */
 export function webErrorOf({ kind, code }: OidcFailure): WebError {
   switch (kind) {
     case 'unreachable':
@@ -90,7 +92,7 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
   }
 }
 
-/** An answer that finishes no sign-in of this browser. */
+/** The error for an answer that belongs to no sign-in of this browser. */
 export const notBegunHere = (): WebError =>
   new WebError(
     'bad_request',

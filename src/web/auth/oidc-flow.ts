@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** How long somebody may stay at the provider before the sign-in must be begun again. */
 export const flowLifetimeMs = 10 * 60_000;
 
-/** A sign-in that has been begun: what the provider's answer is checked against. */
+/** A sign-in that has begun. The provider's answer is checked against it. */
 export interface OidcFlow {
   readonly state: string;
   readonly nonce: string;
@@ -24,7 +24,7 @@ const flowSchema = z.strictObject({
   begunAt: z.number(),
 });
 
-/** A fresh sign-in with secrets of its own. */
+/** Begins a sign-in with new secrets. */
 export const beginFlow = (next: string, now: number): OidcFlow => ({
   state: randomState(),
   nonce: randomNonce(),
@@ -33,14 +33,14 @@ export const beginFlow = (next: string, now: number): OidcFlow => ({
   begunAt: now,
 });
 
-/** Carries a begun sign-in in the browser's cookie, signed, so that any web process can finish it. */
+/** Stores a begun sign-in as a signed cookie of the browser, so that any web process can finish it. */
 export interface FlowSeal {
   seal(flow: OidcFlow): string;
-  /** Undefined for a cookie that this installation didn't sign or that is past its time. */
+  /** Undefined for a cookie that this installation didn't sign or that has expired. */
   open(cookie: string | undefined, now: number): OidcFlow | undefined;
 }
 
-/** A seal under a key of 32 bytes that all web processes share. */
+/** Signs with a key of 32 bytes that all web processes share. */
 export function createFlowSeal(key: Buffer): FlowSeal {
   const signer = new Signer(key);
   return {
@@ -49,7 +49,7 @@ export function createFlowSeal(key: Buffer): FlowSeal {
       if (cookie === undefined) return undefined;
       const { valid, value } = signer.unsign(cookie);
       if (!valid) return undefined;
-      // Another version of the program may have signed another form.
+      // Another version of the program may have signed a sign-in with other fields.
       const flow = flowSchema.safeParse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8'))).data;
       if (!flow) return undefined;
       const age = now - flow.begunAt;

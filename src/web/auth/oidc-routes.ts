@@ -10,31 +10,31 @@ import { beginFlow, createFlowSeal, flowLifetimeMs } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
 
-/** Characters of a sign-in's state in the name of its cookie, enough to tell them apart. */
+/** How many characters of a sign-in's state are in the name of its cookie: enough to tell sign-ins apart. */
 const STATE_CHARACTERS = 16;
-/** Sign-ins that one browser may have begun at once. */
+/** How many sign-ins one browser may have begun at the same time. */
 const FLOWS_MAX = 5;
 
 export interface OidcRoutesOptions {
   readonly runtime: WebRuntime;
   readonly settings: OidcSettings;
   readonly client: OidcClient;
-  /** Opens a fresh session in place of the one that may be there, and goes to a path of this site. */
+  /** Replaces the browser's session, if it has one, by a new session and redirects to a path of this site. */
   enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: string): Promise<FastifyReply>;
 }
 
-/** Sends people to the provider and takes its answer. */
+/** The routes that send people to the provider and take its answer. */
 export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOptions): void {
   const { runtime, settings, client, enter } = options;
   const { clock, config, ports } = runtime.deps;
   const seal = createFlowSeal(settings.flowKey);
   const flowCookies = cookieName('opsledger_oidc_', config);
-  // One for each sign-in, because several tabs may be at the provider at once.
+  // Each sign-in has a cookie of its own, because several tabs may be at the provider at the same time.
   const flowCookieOf = (state: unknown): string =>
     `${flowCookies}${String(state)
       .replace(/[^\w-]/g, '')
       .slice(0, STATE_CHARACTERS)}`;
-  // Browsers may ask for one address twice at once; the provider takes a code once.
+  // Browsers may send one request twice at once, but the provider accepts a code only once.
   const finishing = new Map<string, Promise<SignedIn>>();
   // Lax, because the provider's answer is a navigation from another site.
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: config.tls } as const;
@@ -56,7 +56,7 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flowCookie = flowCookieOf((request.query as { state?: unknown }).state);
     const flow = seal.open(request.cookies[flowCookie], clock.now());
-    // Whoever comes back to this address by Back or F5 is signed in already.
+    // Somebody who returns to this address by Back or F5 is signed in already.
     if (!flow && request.identity.kind === 'person') return reply.redirect('/', 303);
     if (!flow) throw notBegunHere();
     const answer = new URL(`${settings.basePath ?? ''}${request.url}`, settings.publicOrigin);
@@ -78,7 +78,10 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   });
 }
 
-/** Turns a failure into the page for it. Only its code is logged: causes carry tokens and answers. */
+/**
+ * Turns a failure into the error for the person. Only its code is logged, because the causes contain tokens and
+ * answers.
+ */
 async function explained<Result>(request: FastifyRequest, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
@@ -90,11 +93,11 @@ async function explained<Result>(request: FastifyRequest, ask: () => Promise<Res
 }
 
 const idTokenCookieName = (tls: boolean): string => (tls ? '__Secure-opsledger_idt' : 'opsledger_idt');
-/** Browsers drop larger cookies, their name and attributes counted. */
+/** Browsers drop cookies that are too large; name and attributes count as well. */
 const idTokenCharactersMax = 3500;
 const SIGN_OUT_PATH = '/signout';
 
-/** The provider wants to see the ID token at sign-out; the browser keeps it, for that one address. */
+/** The provider wants the ID token at sign-out, so the browser keeps it in a cookie for the sign-out address alone. */
 function keepIdToken(reply: FastifyReply, idToken: string, tls: boolean): void {
   if (idToken.length > idTokenCharactersMax) return;
   reply.setCookie(idTokenCookieName(tls), idToken, {
@@ -107,8 +110,8 @@ function keepIdToken(reply: FastifyReply, idToken: string, tls: boolean): void {
 }
 
 /**
- * The page for somebody who has signed out here: it leads on to the provider's own sign-out. Not by a redirect,
- * because the answer to a form may lead to this site only (form-action).
+ * The page after signing out here, which leads on to the provider's own sign-out. A redirect is not possible, because
+ * `form-action` allows the answer to a form to lead to this site only.
  */
 export async function signedOutPage(
   request: FastifyRequest,
@@ -120,7 +123,7 @@ export async function signedOutPage(
   reply.clearCookie(idTokenCookieName(tls), { path: SIGN_OUT_PATH, secure: tls });
   const providerUrl = await client.endSessionUrl(idToken).catch((error: unknown) => {
     if (!(error instanceof OidcFailure)) throw error;
-    // The session here has ended, which is what counts; the page says what is left to do.
+    // The session here has ended; the page says that the provider's session may go on.
     request.log.warn({ kind: error.kind, code: error.code }, 'the provider’s session could not be ended');
     return null;
   });
@@ -133,7 +136,7 @@ export async function signedOutPage(
   return reply.type('text/html; charset=utf-8').send(html);
 }
 
-/** What is left of the sign-in where the provider's own sign-out can't be led to. */
+/** What the page says when it can't lead to the provider's own sign-out. */
 const remainingSignIn = (providerAway: boolean): string =>
   providerAway
     ? 'The sign-in provider can’t be reached, so you may still be signed in there.'

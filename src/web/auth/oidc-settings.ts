@@ -1,8 +1,8 @@
 import type { BasePath } from '../base-path.js';
 
-/** How this installation is known to its OpenID Connect provider. */
+/** How this installation is registered at its OpenID Connect provider. */
 export interface OidcSettings {
-  /** As configured: ID tokens name it letter by letter. */
+  /** Exactly as configured, because ID tokens must name it letter by letter. */
   readonly issuer: string;
   readonly clientId: string;
   /** Undefined for a public client, which proves itself by PKCE alone. */
@@ -10,13 +10,13 @@ export interface OidcSettings {
   /** How the secret is sent to the provider. */
   readonly clientAuth: 'client_secret_basic' | 'client_secret_post';
   readonly scopes: string;
-  /** Origin that people reach the hub at; what the provider sends them back to. */
+  /** The origin at which people reach the hub. The provider sends them back to it. */
   readonly publicOrigin: string;
-  /** Path that the hub stands under there; at the root without one. */
+  /** The hub's path below that origin; without one the hub is at the root. */
   readonly basePath?: BasePath;
-  /** 32 bytes that sign begun sign-ins; the same in every web process. */
+  /** 32 bytes that sign begun sign-ins. All web processes have the same key. */
   readonly flowKey: Buffer;
 }
 
-/** Path below the public address that has to be registered with the provider. */
+/** The path below the public address that must be registered at the provider. */
 export const OIDC_CALLBACK_PATH = '/signin/oidc/callback';

@@ -5,7 +5,7 @@ const SECRET_BYTES = 32;
 /** A fresh secret of 256 random bits, for a cookie or a form. */
 export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
-/** SHA-256 in hex: what is stored of a secret. Secrets are random, so no slow hash is needed. */
+/** SHA-256 in hex, which is stored instead of the secret. Secrets are random, so no slow hash is needed. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** Compares two secrets in constant time, whatever their lengths. */
@@ -16,6 +16,6 @@ export function sameSecret(one: string, other: string): boolean {
   );
 }
 
-/** A secret that follows from another and doesn't reveal it. */
+/** A secret that is derived from another one and doesn't reveal it. */
 export const derivedSecret = (purpose: string, secret: string): string =>
   createHash('sha256').update(`opsledger ${purpose}\n${secret}`).digest('base64url');

@@ -11,18 +11,18 @@ export interface Session {
 
 /** Sessions of people; only the hash of a session's token is stored. */
 export interface SessionStore {
-  /** Opens a session and answers the token for the cookie. */
+  /** Opens a session and returns the token for its cookie. */
   open(personId: string): Promise<string>;
-  /** The session of a token, unless it has ended, is past its lifetime or was idle for too long. */
+  /** The session of a token, unless it has ended, has expired or was idle for too long. */
   find(token: string): Promise<Session | undefined>;
   close(token: string): Promise<void>;
-  /** Those of some sessions, by hash, that have not ended. */
+  /** Those of the given sessions, by hash, that have not ended. */
   stillOpen(sessionHashes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Removes sessions that have ended. */
   removeExpired(): Promise<void>;
 }
 
-/** A session store on the primary data. Times are the given clock's. */
+/** A session store on the primary data. It takes the time from the given clock. */
 export function createSessionStore(db: Kysely<PrimaryTables>, clock: Clock): SessionStore {
   return {
     async open(personId) {

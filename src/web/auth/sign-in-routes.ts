@@ -17,7 +17,7 @@ import { safeRedirect } from './safe-redirect.js';
 import { newSecret, sameSecret } from './secrets.js';
 import type { SessionStore } from './session-store.js';
 
-/** Holds the secret of the sign-in form of somebody who has no session yet. */
+/** Holds the secret of the sign-in form for somebody without a session. */
 const PRE_SESSION_COOKIE = 'opsledger_signin';
 const PRE_SESSION_SECONDS = 3600;
 const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
@@ -34,8 +34,9 @@ export interface SignInOptions {
 }
 
 /**
- * Sign-in and sign-out, with the OpenID Connect provider where one is configured. The development sign-in lists the demo's persons; it answers only to a loopback name, so
- * that a foreign site whose name resolves to this machine can't use it.
+ * Sign-in and sign-out, with the OpenID Connect provider when one is configured. The development sign-in lists the
+ * demo's persons. It answers only to a loopback name, so that a foreign site whose name resolves to this machine can't
+ * use it.
  */
 export function registerSignIn(app: FastifyInstance, options: SignInOptions): void {
   const { runtime, sessions, streams } = options;
@@ -50,7 +51,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   };
   if (provider) registerOidcRoutes(app, provider);
 
-  /** Opens a fresh session, so that no secret from before the sign-in goes on. */
+  /** Opens a new session and ends the old one, so that a secret from before the sign-in is worth nothing. */
   async function enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
     await closeSession(request);
     setSessionCookie(reply, await sessions.open(personId), config);
@@ -76,7 +77,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   function developmentOf(request: FastifyRequest): DevelopmentSignIn {
     const development = config.developmentSignIn;
     if (!development) throw new WebError('not_found', 'There is no development sign-in here.');
-    // A proxy may call itself from this machine by a loopback name; that it is one shows in what it adds.
+    // A proxy on this machine may use a loopback name. The headers that it adds show that it is a proxy.
     const proxied = FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
     if (proxied || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
       throw new WebError('forbidden', 'The development sign-in works on this machine only.');
@@ -112,7 +113,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
     return enterAs(request, reply, form.data.person, form.data.next);
   });
 
-  // A link that start-up prints; its secret is what makes it more than a foreign site could forge.
+  // The link that start-up prints. A foreign site can't forge it, because it contains a secret.
   app.get('/signin/dev', { config: { access: PUBLIC, ...limited } }, async (request, reply) => {
     const development = developmentOf(request);
     const link = linkSchema.safeParse(request.query);
@@ -139,7 +140,9 @@ const providerOf = ({ issuer }: OidcSettings, to: string) => ({
   href: `/signin/oidc?next=${encodeURIComponent(to)}`,
 });
 
-/** The persons of the development sign-in by tenant; whoever came for no page goes to that tenant. */
+/**
+ * The persons of the development sign-in by tenant. A person who came without a page to go to is led to that tenant.
+ */
 const byTenant = (persons: readonly DevelopmentPerson[], to: string) =>
   [...groupBy(persons, ({ tenantName }) => tenantName)].map(([name, group]) => ({
     name,

@@ -4,7 +4,7 @@ import type { SessionStore } from './session-store.js';
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
-/** Removes ended sessions now and every hour until the signal aborts; carries on when the database is away. */
+/** Removes ended sessions now and every hour until the signal aborts. It goes on after errors of the database. */
 export async function sweepSessions(
   sessions: SessionStore,
   options: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },

@@ -11,17 +11,17 @@ const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const day = z.iso.date('is no day such as 2026-11-21');
 
-/** What audit entries are filtered by; all of it stands in the address. */
+/** The filters of audit entries. All of them are in the address. */
 export const auditFiltersSchema = z.object({
-  /** A person's id, a token's id or another actor's, or `me`. */
+  /** Id of a person, a token or another actor, or `me`. */
   who: optional(z.string().max(100)),
   area: optional(z.enum(AREAS)),
-  /** Id of what something was done to: a run, a finding, a person, a token. */
+  /** Id of what was acted on: a run, a finding, a person, a token. */
   about: optional(z.string().max(300)),
-  /** Days in the reader's time zone; both belong to the range. */
+  /** Days in the reader's time zone; both are included. */
   from: optional(day),
   to: optional(day),
-  /** Own settings and read marks as well. */
+  /** Includes a person's own settings and read marks. */
   minor: optional(z.literal('yes')),
 });
 export type AuditFilters = z.infer<typeof auditFiltersSchema>;
@@ -34,13 +34,13 @@ export const placeOf = ({ position, revision }: Pick<AuditRow, 'position' | 'rev
 /** A range of entries to read. */
 export interface AuditRange {
   readonly filters: AuditFilters;
-  /** The reader, who is meant by `me`. */
+  /** The reader; `me` stands for this person. */
   readonly personId: string;
-  /** Milliseconds since 1970: from the first, to before the second; null for no bound. */
+  /** Milliseconds since 1970: at or after the first and before the second; null for no bound. */
   readonly between: readonly [number | null, number | null];
   /** Only entries after or before a place. */
   readonly olderThan?: string | undefined;
-  /** The newest position that belongs to it. */
+  /** The newest position that is included. */
   readonly upTo?: number | undefined;
   readonly limit: number;
 }
@@ -77,7 +77,10 @@ export async function listAuditEntries(
   return { rows, older: found.length > limit && last ? placeOf(last) : null };
 }
 
-/** How runs stand that these entries started, by run; runs that have left the read models are not among them. */
+/**
+ * The present bucket of the runs that these entries started, by run id. Runs that the read models no longer have are
+ * missing.
+ */
 export async function bucketsOf(
   db: HubRead,
   rows: readonly AuditRow[],

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
-/** Runs of the same type that one can be compared with, the newest first. */
+/** Runs of the same type that the run can be compared with, newest first. */
 export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly RunRow[]> {
   return db
     .selectFrom('runs')
@@ -15,7 +15,7 @@ export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly
     .execute();
 }
 
-/** The run that a run is best compared with: the one before it of the same operation, or else of the same type. */
+/** The best run to compare a run with: the one before it of the same operation, or else of the same type. */
 export async function runBefore(db: HubRead, run: RunRow): Promise<RunRow | undefined> {
   const earlier = db
     .selectFrom('runs')

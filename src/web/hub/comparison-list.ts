@@ -5,7 +5,7 @@ import type { HubRead } from './hub-read.js';
 
 export type ComparisonRow = Selectable<HubTables['drift_comparisons']>;
 
-/** The newest comparison of each scope that had something to show, the newest of all first. */
+/** The newest comparison of each scope that has one with a result, newest first. */
 export async function newestComparisons(db: HubRead): Promise<readonly ComparisonRow[]> {
   return db
     .selectFrom('drift_comparisons')

@@ -5,7 +5,7 @@ import type { HubRead } from './hub-read.js';
 export type ConnectionRow = Selectable<HubTables['connections']>;
 export type ConnectionCheckRow = Selectable<HubTables['connection_checks']>;
 
-/** The tenant's connection, or undefined where it has none. */
+/** The tenant's connection, or undefined when it has none. */
 export async function currentConnection(db: HubRead): Promise<ConnectionRow | undefined> {
   return db.selectFrom('connections').selectAll().executeTakeFirst();
 }
@@ -22,7 +22,7 @@ export async function latestCheck(
     .executeTakeFirst();
 }
 
-/** What a check said, in its order; at most 500 items. */
+/** The results of a check in its order; at most 500 items. */
 export async function checkedItems(
   db: HubRead,
   { run_id }: ConnectionCheckRow,

@@ -1,2 +1,2 @@
-/** The `like` pattern of texts that contain this one, whatever characters stand in it. */
+/** The `like` pattern for texts that contain this text. Special characters are escaped. */
 export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

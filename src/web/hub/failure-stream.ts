@@ -9,31 +9,31 @@ export type FailureRow = Selectable<HubTables['failures']>;
 export interface FailureFilter {
   readonly reason?: string | undefined;
   readonly type?: string | undefined;
-  /** Milliseconds since 1970; what began to fail before is left out. */
+  /** Milliseconds since 1970. Failures that began before are left out. */
   readonly since?: number | undefined;
 }
 
-/** Place in the list: first position and reason code of the last entry seen. */
+/** A place in the list: first position and reason code of the last entry on the page before. */
 export interface FailureCursor {
   readonly position: number;
   readonly reason: string;
 }
 
-/** Failures of one type for one reason. */
+/** Failures of one type with one reason code. */
 export interface FailureGroup {
   readonly reason_code: string;
   readonly run_type: string;
-  /** In the period that was asked for. */
+  /** In the requested period. */
   readonly failures: number;
   readonly runs: number;
-  /** Ever. */
+  /** Of all time. */
   readonly first_at: number;
   readonly last_at: number;
 }
 
 /**
- * The failure stream by reason code and type, the latest first; maintained by the projection, not counted here. With
- * `since` the groups that failed from that hour on, with what they counted then.
+ * The failure stream by reason code and type, latest failure first. The projection maintains the counts. With `since`:
+ * only groups with failures from that hour on, counted from then.
  */
 export async function failureGroups(db: HubRead, since?: number): Promise<readonly FailureGroup[]> {
   const shown = db
@@ -80,7 +80,7 @@ export async function failureHours(db: HubRead, since: number) {
     .execute();
 }
 
-/** What failed in one run for one reason. */
+/** The failures of one run with one reason code. */
 export type FailureEntry = Awaited<ReturnType<typeof entriesOf>>[number];
 
 /** One page of the failure stream by run and reason, newest first. */
@@ -128,7 +128,7 @@ function entriesOf(db: HubRead, filter: FailureFilter, before: FailureCursor | u
   return query.execute();
 }
 
-/** The first failures of entries, in the order of their recording, a few of each. */
+/** The first few failures of each entry, in the order in which they were recorded. */
 export async function firstFailures(
   db: HubRead,
   entries: readonly Pick<FailureEntry, 'run_id' | 'reason_code'>[],
@@ -163,7 +163,7 @@ export async function firstFailures(
     .execute();
 }
 
-/** The newest failures of groups, a few of each. */
+/** The newest few failures of each group. */
 export async function newestFailures(
   db: HubRead,
   groups: readonly Pick<FailureGroup, 'reason_code' | 'run_type'>[],
@@ -196,7 +196,7 @@ export async function newestFailures(
     .execute();
 }
 
-/** Entries that came after a position, counted to a bound. */
+/** How many entries came after a position, counted up to a limit. */
 export async function countNewFailures(db: HubRead, filter: FailureFilter, after: number): Promise<number> {
   let query = db
     .selectFrom('failure_runs')

@@ -1,8 +1,8 @@
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
 
-/** Filters as people type them: `type:drift.generate -by:nightly "before 24H2"`. */
+/** Reads filters that people type: `type:drift.generate -by:nightly "before 24H2"`. */
 
-/** What can stand before a colon, by the filter of the address that it means. */
+/** The words before a colon, with the filter of the address that each one means. */
 const QUALIFIERS: ReadonlyMap<string, string> = new Map([
   ['type', 'type'],
   ['reason', 'reason'],
@@ -17,14 +17,14 @@ const QUALIFIERS: ReadonlyMap<string, string> = new Map([
 ]);
 export const QUALIFIER_NAMES: readonly string[] = [...QUALIFIERS.keys()];
 
-/** Filters that can be turned round with a minus. */
+/** Filters that a minus turns into an exclusion. */
 const EXCLUDED: ReadonlyMap<string, string> = new Map([
   ['type', 'not_type'],
   ['reason', 'not_reason'],
   ['initiator', 'not_initiator'],
 ]);
 
-/** Words for buckets besides their names. */
+/** Other words for buckets besides their names. */
 const BUCKET_WORDS: ReadonlyMap<string, StatusBucket> = new Map([
   ['partly', 'partially_succeeded'],
   ['waiting', 'queued'],
@@ -35,19 +35,19 @@ export interface TypedFilter {
   /** The filter's name in the address. */
   readonly name: string;
   readonly value: string;
-  /** As it was typed. */
+  /** The text as it was typed. */
   readonly typed: string;
 }
 
 export interface TypedText {
   readonly filters: readonly TypedFilter[];
-  /** What is no filter: words to search for. */
+  /** The words that are no filter. They are searched for. */
   readonly words: string;
 }
 
 const PART = /(-)?(?:(\p{L}+):)?(?:"([^"]*)"|(\S+))/gu;
 
-/** Takes typed text apart. What has no known word before a colon is searched for as it stands. */
+/** Splits typed text into filters and words. A text without a known word before its colon counts as words. */
 export function readTypedText(text: string): TypedText {
   const filters: TypedFilter[] = [];
   const words: string[] = [];

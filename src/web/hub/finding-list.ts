@@ -30,7 +30,7 @@ export const findingFiltersSchema = z.object({
   type: optional(z.string().max(100)),
   /** Findings that this run detected. */
   run: optional(z.string().max(60)),
-  /** All findings ever, also those that the newest comparisons don't tell any more. */
+  /** Includes findings that the newest comparisons no longer have. */
   history: optional(z.literal('yes')),
   before: optional(z.coerce.number().int()),
   fingerprint: optional(z.string().max(64)),
@@ -38,8 +38,8 @@ export const findingFiltersSchema = z.object({
 export type FindingFilters = z.infer<typeof findingFiltersSchema>;
 
 /**
- * One page of findings that any of these runs detected, or of all where `detectedBy` is null: the newest come first,
- * in the order in which they were first detected.
+ * One page of findings that one of these runs detected, or of all findings when `detectedBy` is null. The order is that
+ * of their first detection, newest first.
  */
 export async function listFindings(
   db: HubRead,
@@ -107,8 +107,8 @@ export async function findingsOfRun(
 }
 
 /**
- * The next finding of the newest comparisons that nobody has acknowledged, in the order of the drift page; from the
- * last one on to the first again.
+ * The next finding of the newest comparisons that nobody has acknowledged, in the order of the drift page. After the
+ * last one it begins with the first again.
  */
 export async function nextNewFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {
   const runs = (await newestComparisons(db)).map(({ run_id }) => run_id);
@@ -125,15 +125,15 @@ export async function findFinding(db: HubRead, fingerprint: string): Promise<Fin
   return db.selectFrom('findings').selectAll().where('fingerprint', '=', fingerprint).executeTakeFirst();
 }
 
-/** The evidence of a finding, checked: it stands in the row as it stood in the event. */
+/** The evidence of a finding, checked against its schema. The row holds it as the event recorded it. */
 export const evidenceOf = (finding: FindingRow): Evidence => evidenceSchema.parse(finding.evidence);
 
 const counterpartsSchema = z.array(
   z.object({ fingerprint: z.string(), policyType: z.string(), subjectId: z.string() }),
 );
 
-/** The findings at the other end of a probable move. */
+/** The findings that are probably the other side of a moved policy. */
 export const counterpartsOf = (finding: FindingRow) => counterpartsSchema.parse(finding.counterparts);
 
-/** What a policy type is called. */
+/** The name of a policy type for people. */
 export const policyTypeLabel = (name: string): string => policyTypeNamed(name)?.label ?? name;

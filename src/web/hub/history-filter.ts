@@ -3,16 +3,16 @@ import type { HubDatabase } from '../web-dependencies.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 
-/** What a run's history is narrowed to; all of it stands in the address. */
+/** The filters of a run's history. All of them are in the address. */
 export interface HistoryFilter {
   readonly type: readonly string[];
   readonly not_type: readonly string[];
   /** Id of an item that the events are about. */
   readonly item?: string | undefined;
   readonly reason?: string | undefined;
-  /** Events that tell of something which failed. */
+  /** Only events about a failure. */
   readonly failed?: 'only' | undefined;
-  /** A text that stands in an event's data. */
+  /** A text in an event's data. */
   readonly q?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export const isNarrowed = ({ type, not_type, item, reason, failed, q }: HistoryF
 
 type Where = ExpressionBuilder<HubDatabase, 'run_events'>;
 
-/** The condition on `run_events` that a filter makes. */
+/** The condition on `run_events` for a filter. */
 export function matching(where: Where, runId: string, filter: HistoryFilter) {
   const { type, not_type, item, reason, failed, q } = filter;
   return where.and([
@@ -67,7 +67,7 @@ const isFailure = (where: Where, runId: string) =>
     sql<SqlBool>`(run_events.type = 'EffectSettled' and data ->> 'outcome' in ('refused', 'ambiguous'))`,
   ]);
 
-/** How many events of a run each filter would leave. */
+/** How many events of a run each filter would show. */
 export interface HistoryCounts {
   readonly types: readonly { readonly type: string; readonly events: number }[];
   readonly reasons: readonly { readonly reason: string; readonly events: number }[];

@@ -5,12 +5,12 @@ import { withTenant } from '../../db/with-tenant.js';
 import type { HubDatabase, WebDependencies } from '../web-dependencies.js';
 import { WebError } from '../web-error.js';
 
-/** One page's view of the read models: one snapshot, one tenant. */
+/** The read models of one tenant in one snapshot. */
 export type HubRead = ReadonlyKysely<HubDatabase>;
 
 /**
  * Runs a page's queries in one read-only transaction inside a tenant, on the schema of the read models. Errors:
- * WebError `unavailable` while the database is away or what the page reads has not been built yet.
+ * WebError `unavailable` while the database is away or while the tables that the page reads are not built yet.
  */
 export async function readHub<Result>(
   deps: Pick<WebDependencies, 'hub' | 'readModels' | 'ports'>,
@@ -39,21 +39,23 @@ function notBuilt({ ports }: Pick<WebDependencies, 'ports'>): WebError {
   );
 }
 
-/** PostgreSQL's codes for a table, column or schema that is not there before this program's version is built. */
+/**
+ * PostgreSQL's codes for a table, column or schema that doesn't exist before the read models of this version are built.
+ */
 const NOT_BUILT = new Set(['42P01', '42703', '3F000']);
 
 const isNotBuilt = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && NOT_BUILT.has(String(error.code));
 
-/** The position that the read models have reached, in this snapshot; -1 before the first batch. */
+/** The position that the read models have reached in this snapshot; -1 before the first batch. */
 export async function checkpointPosition(db: HubRead): Promise<number> {
   const row = await db.selectFrom('checkpoint').select('position').executeTakeFirst();
   return row?.position ?? -1;
 }
 
-/** How the projector is doing, as it last said itself. */
+/** The projector's last report about itself. */
 export interface ProjectorReport {
-  /** How long ago it said so, milliseconds by the database's clock. */
+  /** Milliseconds since that report, by the database's clock. */
   readonly silentMs: number;
   readonly caughtUp: boolean;
   readonly lagMs: number;

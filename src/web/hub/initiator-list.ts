@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { HubRead } from './hub-read.js';
 
-/** Initiators that are offered: those with the most runs. */
+/** How many initiators are offered; those with the most runs come first. */
 const OFFERED_MAX = 200;
 
 /** Somebody or something that started runs of a tenant. */
@@ -12,7 +12,10 @@ export interface RunInitiator {
   readonly runs: number;
 }
 
-/** Who started the tenant's runs, and the members who might, by name. `namesOf` tells the names of persons; somebody who is forgotten is left out. */
+/**
+ * Who started the tenant's runs, and the members who may start some, by name. `namesOf` returns the names of persons.
+ * Forgotten persons are left out.
+ */
 export async function runInitiators(
   db: HubRead,
   namesOf: (personIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
@@ -47,7 +50,7 @@ export async function runInitiators(
     .sort((one, other) => one.name.localeCompare(other.name, 'en'));
 }
 
-/** Stand for a kind of initiators, or for whoever reads. */
+/** Words that stand for a kind of initiators or, with `me`, for the reader. */
 export const INITIATOR_WORDS: Readonly<Record<string, string>> = {
   me: 'me',
   schedule: 'any schedule',
@@ -55,8 +58,7 @@ export const INITIATOR_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The ids that a name stands for: everybody who has it, else everybody whose name has it in it. Undefined where nobody
- * has.
+ * The ids of everybody who has this name, or else of everybody whose name contains it. Undefined when there is nobody.
  */
 export function initiatorsNamed(
   initiators: readonly RunInitiator[],

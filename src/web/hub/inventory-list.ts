@@ -7,27 +7,27 @@ import type { HubRead } from './hub-read.js';
 export type InventoryRow = Selectable<HubTables['inventories']>;
 type ScopeRow = Selectable<HubTables['inventory_scopes']>;
 
-/** A selection with its newest inventories, the newest first. */
+/** A selection with its newest inventories, newest first. */
 export interface InventoryScope {
   readonly scopeKey: string;
   readonly title: string;
-  /** Usable inventories in all. */
+  /** How many usable inventories it has. */
   readonly usable: number;
   readonly inventories: readonly InventoryRow[];
-  /** What the newest usable one saw. */
+  /** How many policies of each type its newest usable inventory saw. */
   readonly policiesByType: Readonly<Record<string, number>>;
 }
 
 export interface ScopeRequest {
-  /** Selections of which a run was queued before this position. */
+  /** Only selections whose newest run was queued before this position. */
   readonly before?: number | undefined;
-  /** Only selections with so many usable inventories, and only those inventories. */
+  /** Only selections with at least this many usable inventories; other inventories are left out. */
   readonly usableMin?: number | undefined;
-  /** Inventories of each. */
+  /** How many inventories of each selection are read. */
   readonly inventories: number;
 }
 
-/** One page of the selections that inventories were made of, that with the newest run first. */
+/** One page of the selections that have inventories, in the order of their newest runs, newest first. */
 export async function listScopes(
   db: HubRead,
   { before, usableMin = 0, inventories }: ScopeRequest,
@@ -52,7 +52,7 @@ export async function listScopes(
   };
 }
 
-/** One page of a selection's inventories before a position, or undefined where nothing was selected so. */
+/** One page of a selection's inventories before a position, or undefined when there is no such selection. */
 export async function findScope(
   db: HubRead,
   scopeKey: string,
@@ -79,7 +79,7 @@ export async function findScope(
   };
 }
 
-/** The newest inventories of each of some selections. */
+/** The newest inventories of each of these selections. */
 async function newestOf(
   db: HubRead,
   scopeKeys: readonly string[],

@@ -1,17 +1,20 @@
-/** Where a page of a list begins; the first page without any of them. Pages cut by key stand still while rows come. */
+/**
+ * Where a page of a list begins; with no field set, the first page. New rows don't move a page, because pages are cut
+ * by key.
+ */
 export interface PagePlace {
-  /** Rows beyond this key, in the order of the list. */
+  /** Rows after this key, in the order of the list. */
   readonly past?: number | undefined;
-  /** The rows nearest to this key on its other side: the page before. */
+  /** The rows directly before this key: the previous page. */
   readonly before?: number | undefined;
   /** The last page. */
   readonly end?: boolean | undefined;
 }
 
-/** What a query has to read for a page. */
+/** What a query must read for a page. */
 export interface PageCut {
   readonly direction: 'asc' | 'desc';
-  /** Rows whose key is on this side of another one, or all of them. */
+  /** Only rows with a key on this side of another key; undefined for all rows. */
   readonly beyond: { readonly operator: '>' | '<'; readonly key: number } | undefined;
   readonly limit: number;
 }
@@ -22,7 +25,7 @@ export interface KeysetPage<Row> {
   readonly hasBefore: boolean;
 }
 
-/** Reads one page of a list that is ordered by a key, ascending unless said otherwise. */
+/** Reads one page of a list that is ordered by a key, ascending unless the call says otherwise. */
 export async function keysetPage<Row>(
   { past, before, end = false }: PagePlace,
   options: { readonly limit: number; readonly descending?: boolean },
@@ -44,7 +47,7 @@ export async function keysetPage<Row>(
     : { rows, hasMore: more, hasBefore: past !== undefined };
 }
 
-/** The addresses of the pages around one; null where there is none. */
+/** The addresses of the pages before and after one; null when there is none. */
 export interface PageLinks {
   readonly first: string | null;
   readonly previous: string | null;
@@ -52,7 +55,7 @@ export interface PageLinks {
   readonly last: string | null;
 }
 
-/** `link` makes an address of the place that it is given; `keyOf` a row's key. */
+/** `link` makes an address for a place, and `keyOf` returns the key of a row. */
 export function pageLinks<Row>(
   { rows, hasMore, hasBefore }: KeysetPage<Row>,
   keyOf: (row: Row) => number,

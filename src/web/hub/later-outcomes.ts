@@ -3,25 +3,25 @@ import { LIMITS } from '../limits.js';
 import type { FailureRow } from './failure-stream.js';
 import type { HubRead } from './hub-read.js';
 
-/** How it went the last time that a failed item, or the operation of a failed run, came up again. */
+/** The result when a failed item, or the operation of a failed run, was last carried out again. */
 export interface LaterOutcome {
   readonly succeeded: boolean;
   readonly runId: string;
-  /** The run's number in the hub. */
+  /** The number of the later run in the hub. */
   readonly number: number;
 }
 
-/** A failure, as far as its successors are found by it. */
+/** The fields of a failure that are needed to find a later outcome. */
 export type Failed = Pick<FailureRow, 'position' | 'ordinal' | 'run_id' | 'run_type' | 'item_id'>;
 
-/** Names a failure among others of its tenant. */
+/** The key of a failure, unique in its tenant. */
 export const failureKey = ({ position, ordinal }: Pick<Failed, 'position' | 'ordinal'>): string =>
   `${position}.${ordinal}`;
 
 /**
- * What became of failures, by `failureKey`; those that haven't come up again are left out. An item's successor is the
- * newest run of the same type that carried the same item out; a run's, the newest of the same operation key that has
- * ended. Only the newest runs of a type are looked at, which bounds the work of a page.
+ * The later outcomes of failures, by `failureKey`; failures without one are left out. For a failed item it comes from
+ * the newest run of the same type that succeeded or failed with the same item; for a failed run, from the newest ended
+ * run of the same operation key. Only the newest runs of a type are searched, which limits the work for a page.
  */
 export async function laterOutcomes(
   db: HubRead,
@@ -35,7 +35,7 @@ export async function laterOutcomes(
 
 type KeyedOutcome = LaterOutcome & { readonly key: string };
 
-/** Failures as a table in a query. */
+/** The failures as a table that a query can join. */
 const asked = (failures: readonly Failed[]) =>
   sql<{ key: string; position: number; run_type: string; subject: string }>`unnest(
     ${failures.map(failureKey)}::text[],

@@ -8,13 +8,13 @@ import type { HubRead } from './hub-read.js';
 export type MemberRow = Selectable<HubTables['members']>;
 export type GrantRow = Selectable<HubTables['grants']>;
 
-/** Where a page of members begins, as it stands in the address: rank of the role, when, who. */
+/** Where a page of members begins, as the address has it: rank of the role, time, person id. */
 export const memberPlace = z.string().regex(/^\d\.\d{1,15}\.[0-9a-f-]{36}$/);
 
 /** The most powerful role first. */
 const rank = sql<number>`array_position(${[...TENANT_ROLES]}::text[], role)`;
 
-/** One page of a tenant's members: by role, then in the order in which they got it. */
+/** One page of a tenant's members, by role and then by the time when they got it. */
 export async function listMembers(
   db: HubRead,
   after: string | undefined,

@@ -3,17 +3,17 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { HubRead } from './hub-read.js';
 
-/** A notification and whether the person has read it, by itself or with all others. */
+/** A notification, and whether the person has read it, alone or together with all others. */
 export interface ShownNotification extends Selectable<HubTables['notifications']> {
   readonly unread: boolean;
-  /** How the run stands by now; null for one that has left the read models. */
+  /** The run's present bucket; null when the read models no longer have the run. */
   readonly bucket_now: StatusBucket | null;
 }
 
-/** More unread ones than this are shown as "99+". */
+/** Counting stops here; more unread ones are shown as "99+". */
 const UNREAD_COUNTED = 100;
 
-/** How many notifications a person has not read, counted to a bound. */
+/** How many notifications a person has not read, counted up to a limit. */
 export async function unreadCount(db: HubRead, personId: string): Promise<number> {
   const rows = await db
     .selectFrom('notifications')
@@ -26,7 +26,7 @@ export async function unreadCount(db: HubRead, personId: string): Promise<number
   return rows.length;
 }
 
-/** The position up to which the person has marked everything read; -1 before the first time. */
+/** The position up to which the person has marked everything as read; -1 before the first time. */
 async function allReadUpTo(db: HubRead, personId: string): Promise<number> {
   const mark = await db
     .selectFrom('notification_marks')

@@ -13,18 +13,18 @@ export type Outcome = (typeof OUTCOMES)[number];
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 const DAY_MS = DAY_MINUTES * MINUTE_MS;
-/** Lengths that a bar can stand for, in minutes. */
+/** The possible durations of one bar, in minutes. */
 const STEPS = [15, 30, 60, 180, 360, 720, 1, 7, 28].map((step, index) =>
   index < 6 ? step : step * DAY_MINUTES,
 );
 const BARS_MAX = 96;
 const BARS_MIN = 32;
-/** How far back bars go where no range is chosen. */
+/** The longest range that the bars show when no range is filtered by. */
 const BACK_MS = 30 * DAY_MS;
-/** Runs that are counted one by one where the maintained counts don't know the filters. */
+/** The most runs that are counted one by one, when the maintained counts don't know the filters. */
 const COUNTED_RUNS_MAX = 5_000;
 
-/** A stretch of time that a bar stands for, milliseconds since 1970, and the runs that ended in it. */
+/** A period that one bar stands for, milliseconds since 1970, and the runs that ended in it. */
 export interface OutcomeSlot {
   readonly from: number;
   readonly to: number;
@@ -34,15 +34,17 @@ export interface OutcomeSlot {
 export interface OutcomeTimes {
   readonly slots: readonly OutcomeSlot[];
   readonly stepMinutes: number;
-  /** Whether only the newest `COUNTED_RUNS_MAX` runs that match are in it. */
+  /** Whether only the newest `COUNTED_RUNS_MAX` matching runs were counted. */
   readonly capped: boolean;
 }
 
-/** Whether the counts come from what the projection maintains, and not from the runs themselves. */
+/** Whether the projection maintains these counts; otherwise the runs themselves are counted. */
 export const isMaintained = ({ filters }: RunChoice): boolean =>
   knownByOutcome(filters) && (basisOf(filters) === 'finished' || rangeOf(filters) === undefined);
 
-/** When the runs that match ended and how, for the bars above their list. Undefined before any run has ended. */
+/**
+ * When and how the matching runs ended, for the bars above their list. Undefined while no run of the tenant has ended.
+ */
 export async function outcomeTimes(db: HubRead, choice: RunChoice): Promise<OutcomeTimes | undefined> {
   const { filters, time } = choice;
   const first = await db
@@ -86,7 +88,9 @@ function rangeOf({ from, to, last }: RunFilters) {
   return from === undefined && to === undefined && last === undefined ? undefined : { from, to, last };
 }
 
-/** The range that is filtered by, if it is one of ends; else the last month or what there is of it. */
+/**
+ * The filtered range when it is about ends of runs; otherwise the last month, or less when the first run ended later.
+ */
 function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number) {
   const range = basisOf(filters) === 'finished' ? rangeOf(filters) : undefined;
   if (range === undefined) {
@@ -103,7 +107,7 @@ function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number
 }
 const STEP_LEAST_MS = 15 * MINUTE_MS;
 
-/** Where slots begin, and where the last one ends: at full hours or days of the zone. */
+/** The beginnings of the slots and the end of the last one, at full hours or days in the zone. */
 function startsOf(from: number, to: number, zone: string) {
   const minutes = (to - from) / MINUTE_MS;
   const stepMinutes =
@@ -141,7 +145,7 @@ function maintained(
   return query.execute();
 }
 
-/** Counts the newest runs that match, each by itself, up to a bound. */
+/** Counts the newest matching runs one by one, up to a limit. */
 function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Promise<readonly SlotCount[]> {
   const newest = filtered(db.selectFrom('runs'), choice)
     .select(['finished_at', 'bucket'])

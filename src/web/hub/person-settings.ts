@@ -6,7 +6,7 @@ import type { HubRead } from './hub-read.js';
 
 const NOTHING_SET: PersonSettings = { timeZone: null, singleKeys: true };
 
-/** What a person chose for all of their pages. */
+/** The settings that a person chose for all of their pages. */
 export async function personSettings(db: HubRead, personId: string): Promise<PersonSettings> {
   const row = await db
     .selectFrom('person_settings')
@@ -16,7 +16,7 @@ export async function personSettings(db: HubRead, personId: string): Promise<Per
   return row ?? NOTHING_SET;
 }
 
-/** The same for a page that belongs to no tenant; nothing counts as set before the read models are built. */
+/** The settings for a page that belongs to no tenant. Before the read models are built there are none. */
 export async function personSettingsAlone(
   deps: Pick<WebDependencies, 'hub' | 'readModels'>,
   personId: string,
@@ -28,8 +28,8 @@ export async function personSettingsAlone(
 }
 
 /**
- * The zone of a person's times in a tenant: the one they chose, else the one they once chose for this tenant alone,
- * else the installation's.
+ * The time zone of a person in a tenant: the one they chose for all tenants, or else the one they once chose for this
+ * tenant, or else the installation's.
  */
 export async function zoneIn(
   db: HubRead,

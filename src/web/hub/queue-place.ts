@@ -3,7 +3,7 @@ import type { QueuePlace } from '../view/queue-words.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
-/** Where a queued run stands among those of its tenant. */
+/** The place of a queued run among the queued runs of its tenant. */
 export async function queuePlace(db: HubRead, run: RunRow): Promise<QueuePlace> {
   const active = (bucket: 'queued' | 'running') =>
     db

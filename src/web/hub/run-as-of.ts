@@ -12,10 +12,10 @@ import { firstRevision, historyPart } from './run-history.js';
 import { type RunItemRow, repeatedUntil } from './run-items.js';
 import type { RunRow } from './run-list.js';
 
-/** A run as it stood after one of its events. */
+/** A run as it was after one of its events. */
 export interface RunAsOf {
   readonly run: RunRow;
-  /** In the order of their recording. */
+  /** In the order in which they were recorded. */
   readonly items: readonly RunItemRow[];
   readonly reasons: readonly ReasonGroup[];
   /** When that event happened, milliseconds since 1970. */
@@ -25,14 +25,14 @@ export interface RunAsOf {
   readonly number: number;
 }
 
-/** A moment of a run as addresses have it: a revision of its stream, or a time. */
+/** A moment of a run, as an address names it: a revision of its stream, or a time. */
 export type Moment = { readonly revision: number } | { readonly time: number };
 
-/** The models that a run's own page shows, in the order of the projection. */
+/** The models that the page of a run shows, in the order of the projection. */
 const RUN_MODELS = [runItems, runItemReasons, runs] as const;
 
 /**
- * A run as it stood at a moment, folded by the models of the projection from the copy of its events; undefined for a
+ * A run as it was at a moment, folded from the copy of its events by the models of the projection. Undefined for a
  * moment before its first event. Errors: WebError `bad_request` for a run with more events than a page can fold.
  */
 export async function runAsOf(
@@ -70,7 +70,7 @@ export async function runAsOf(
   );
 }
 
-/** The revision of the run's last event at a moment. */
+/** The revision of the last event that the run had at a moment. */
 async function revisionAt(db: HubRead, run: RunRow, moment: Moment): Promise<number | undefined> {
   if ('revision' in moment) return Math.min(moment.revision, run.last_revision);
   const event = await db

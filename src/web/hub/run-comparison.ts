@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { HubRead } from './hub-read.js';
 import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
 
-/** How an item of one run compares with the same item of another, the most urgent first. */
+/** How an item of one run compares with the same item of another run, most urgent first. */
 export const CHANGE_KINDS = [
   'newly_failing',
   'other_reason',
@@ -15,16 +15,16 @@ export const CHANGE_KINDS = [
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** Two runs of a tenant, the earlier or otherwise first one as `a`. */
+/** Two runs of a tenant; `a` is the earlier one, or the one that the reader chose first. */
 export interface RunPair {
   readonly a: string;
   readonly b: string;
 }
 
-/** An item of two runs; what only one of them has is null on the other's side. */
+/** An item of two runs. The fields of a run that doesn't have the item are null. */
 export type ComparedItem = Awaited<ReturnType<typeof itemsOf>>[number];
 
-/** Above every ordinal, so that one number orders items by kind and then by their place in the runs. */
+/** Larger than every ordinal, so that one number sorts items by kind and then by their place in the runs. */
 const ORDINALS = 10_000_000_000;
 
 /** How many items there are of each kind. */
@@ -36,7 +36,7 @@ export async function changeCounts(db: HubRead, pair: RunPair): Promise<Readonly
   return new Map(rows.map(({ kind, items }) => [kindAt(kind), items]));
 }
 
-/** One page of what differs between two runs, or of one kind, cut by `key`. */
+/** One page of the items that differ between two runs, or of the items of one kind, cut by `key`. */
 export async function listChanges(
   db: HubRead,
   pair: RunPair,
@@ -62,7 +62,7 @@ function itemsOf(
 
 export const kindAt = (index: number): ChangeKind => CHANGE_KINDS[index] ?? 'same';
 
-/** All items of a run, those that it repeats of earlier ones included. */
+/** All items of a run, including those that it repeats from earlier runs. */
 function everyItem(db: HubRead, runId: string) {
   const repeated = db
     .selectFrom('run_item_repeats as repeat')

@@ -8,12 +8,12 @@ import type { RunRow } from './run-list.js';
 
 export type RunLinkRow = Selectable<HubTables['run_links']>;
 
-/** A run, or undefined where the tenant has none of that id. */
+/** A run, or undefined when the tenant has no run with that id. */
 export async function findRun(db: HubRead, runId: string): Promise<RunRow | undefined> {
   return db.selectFrom('runs').selectAll('runs').where('run_id', '=', runId).executeTakeFirst();
 }
 
-/** When a running run last gave a sign of life, milliseconds since 1970, or null without one. */
+/** Time of a run's last sign of life, milliseconds since 1970, or null when it has none. */
 export async function lastBeat(db: HubRead, runId: string): Promise<number | null> {
   const row = await db
     .selectFrom('liveness.beats')
@@ -23,7 +23,7 @@ export async function lastBeat(db: HubRead, runId: string): Promise<number | nul
   return row ? row.beat_at.getTime() : null;
 }
 
-/** The last beats of several runs. */
+/** Times of the last signs of life of several runs. */
 export async function lastBeats(
   db: HubRead,
   runIds: readonly string[],
@@ -39,7 +39,10 @@ export async function lastBeats(
 
 export type ReasonGroup = Selectable<HubTables['run_item_reasons']>;
 
-/** Items that failed or were skipped, by reason code, with the first few names of each; counted by the projection. */
+/**
+ * Items that failed or were skipped, by reason code, with the first few names of each. The projection maintains the
+ * counts.
+ */
 export async function itemReasons(db: HubRead, runId: string): Promise<readonly ReasonGroup[]> {
   return db
     .selectFrom('run_item_reasons')
@@ -51,16 +54,16 @@ export async function itemReasons(db: HubRead, runId: string): Promise<readonly 
     .execute();
 }
 
-/** What a run's timeline is drawn from, oldest first. */
+/** The events that a run's timeline is drawn from, oldest first. */
 export interface TimelineEvents {
   readonly events: readonly TimelineEvent[];
-  /** The time before which waits and restarts are left out because there are too many; null where none are. */
+  /** Waits and restarts before this time are left out because there are too many; null when nothing is left out. */
   readonly completeFrom: number | null;
 }
 
 /**
- * Reads what a run's timeline is drawn from. Its first start and its end stand in its row, so that only waits and
- * restarts are read of its events: the newest `timelineEvents` of them.
+ * Reads what a run's timeline is drawn from. The run's row holds its first start and its end, so only waits and
+ * restarts are read from its events: the newest `timelineEvents` of them.
  */
 export async function timelineEvents(db: HubRead, run: RunRow): Promise<TimelineEvents> {
   const rows = await db
@@ -131,7 +134,7 @@ async function endOf(db: HubRead, run: RunRow): Promise<readonly TimelineEvent[]
 
 export interface RelatedLinks {
   readonly own: readonly RunLinkRow[];
-  /** Links of other runs that point to this one, with the other's title. */
+  /** Links of other runs to this run, with the title of the other run. */
   readonly incoming: readonly {
     readonly runId: string;
     readonly relation: string;
@@ -143,15 +146,15 @@ export interface RelatedLinks {
   readonly asks: readonly Selectable<HubTables['run_asks']>[];
 }
 
-/** The relation of a run to the one that caused it, which its row names as well. */
+/** The relation of a run to the run that caused it. The run's row names that run as well. */
 const CAUSED_BY = 'caused_by';
 
-/** A moment after everything. */
+/** A moment after all others. */
 const NEVER = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
 
 /**
- * Everything a run relates to, read from both ends. `mayRead` is the condition for the other runs that the reader may
- * open: what can't be opened isn't named either. `until` leaves out what came after a moment of the run.
+ * Everything that a run links to and that links to it. `mayRead` is the condition for the runs that the reader may
+ * open; other runs are not named. `until` leaves out what came after a moment of the run.
  */
 export async function relatedOf(
   db: HubRead,

@@ -3,25 +3,25 @@ import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
-/** A run among those that led to it and that it led to. */
+/** A run that led to a run or came from it. */
 export interface FamilyMember {
   readonly run: RunRow;
   /** 0 for the run that all others come from. */
   readonly depth: number;
-  /** How it came from the run above it, such as `started_again`; null for the first. */
+  /** The relation to the run that caused it, such as `started_again`; null for the first run. */
   readonly relation: string | null;
 }
 
 export interface RunFamily {
-  /** Each run after the one that caused it. */
+  /** Each run stands after the run that caused it. */
   readonly members: readonly FamilyMember[];
-  /** Whether there are more than are shown. */
+  /** Whether there are more runs than are shown. */
   readonly hasMore: boolean;
 }
 
 /**
- * The runs that a run comes from and all that came from the first of them. `mayRead` is the condition for the runs
- * that the reader may open; others are left out.
+ * The first cause of a run and all runs that came from it. `mayRead` is the condition for the runs that the reader may
+ * open; other runs are left out.
  */
 export async function runFamily(db: HubRead, run: RunRow, mayRead: RawBuilder<boolean>): Promise<RunFamily> {
   const rootId = await firstCause(db, run);
@@ -55,7 +55,7 @@ export async function runFamily(db: HubRead, run: RunRow, mayRead: RawBuilder<bo
   return { members: inOrderOfCause(shown), hasMore: rows.length > shown.length };
 }
 
-/** The run that a chain of causes begins with, as far as its runs are kept. */
+/** The run at the beginning of a chain of causes, as far as the read models have its runs. */
 async function firstCause(db: HubRead, run: RunRow): Promise<string> {
   const first = await db
     .withRecursive('causes(run_id, cause_id, depth)', (cte) =>
@@ -83,7 +83,7 @@ async function firstCause(db: HubRead, run: RunRow): Promise<string> {
   return first?.run_id ?? run.run_id;
 }
 
-/** Runs that stand in the order of their depth, each put after the one that caused it. */
+/** Sorts runs, given by depth, so that each stands after the run that caused it. */
 function inOrderOfCause(
   rows: readonly (RunRow & { readonly how: string | null })[],
 ): readonly FamilyMember[] {

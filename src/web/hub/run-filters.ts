@@ -34,7 +34,7 @@ export const LAST_PERIODS = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_
 export const RUN_SORTS = ['newest', 'oldest', 'started', 'finished', 'longest'] as const;
 export type RunSort = (typeof RUN_SORTS)[number];
 
-/** What the list of runs is filtered by; all of it stands in the address. Several values of one filter are any of them. */
+/** The filters of the list of runs. All of them are in the address. Several values of one filter mean any of them. */
 export const runFiltersSchema = z.object({
   type: listOf(typeName),
   not_type: listOf(typeName),
@@ -44,25 +44,25 @@ export const runFiltersSchema = z.object({
   not_initiator: listOf(initiator),
   reason: listOf(reasonCode),
   not_reason: listOf(reasonCode),
-  /** Words of the id, type, title, scope or context. */
+  /** Words in the id, type, title, scope or context. */
   q: optional(z.string().max(200)),
   basis: optional(z.enum(TIME_BASES)),
   last: optional(z.enum(['1h', '24h', '7d'])),
   from: optional(time),
   to: optional(time),
-  /** Only runs that came to match after this log position: what the bar of new rows leads to. */
+  /** Only runs that began to match after this log position. The bar of new rows links to them. */
   since: optional(z.coerce.number().int().min(0)),
   sort: optional(z.enum(RUN_SORTS)),
 });
 export type RunFilters = z.infer<typeof runFiltersSchema>;
 export type RunFilterName = keyof RunFilters;
 
-/** No filter at all. */
+/** The value without any filter. */
 export const NO_FILTERS: RunFilters = runFiltersSchema.parse({});
 
 const ENDED: readonly StatusBucket[] = ['succeeded', 'partially_succeeded', 'failed'];
 
-/** The time basis in force: for runs that have ended, when they ended, else when they were created. */
+/** The time that ranges are about: the end of ended runs, otherwise the creation, unless the filters choose another. */
 export function basisOf({ basis, bucket }: RunFilters): (typeof TIME_BASES)[number] {
   if (basis) return basis;
   return bucket.length > 0 && bucket.every((one) => ENDED.includes(one)) ? 'finished' : 'created';
@@ -71,7 +71,9 @@ export function basisOf({ basis, bucket }: RunFilters): (typeof TIME_BASES)[numb
 export const hasTimeRange = ({ last, from, to }: RunFilters): boolean =>
   last !== undefined || from !== undefined || to !== undefined;
 
-/** The order in force: within a range by the time that it is about, so that an index serves both. */
+/**
+ * The order of the list. A list with a time range is ordered by the time of that range, so that one index serves both.
+ */
 export function sortOf(filters: RunFilters): RunSort {
   if (filters.sort) return filters.sort;
   if (!hasTimeRange(filters)) return 'newest';
@@ -79,7 +81,7 @@ export function sortOf(filters: RunFilters): RunSort {
   return basis === 'created' ? 'newest' : basis;
 }
 
-/** The filters as a query string, with some of them replaced; undefined removes one. */
+/** The filters as a query string, with some of them replaced. A change to undefined removes a filter. */
 export function queryOf(
   filters: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>> = {},
@@ -94,14 +96,14 @@ export function queryOf(
   return text === '' ? '' : `?${text}`;
 }
 
-/** A filter of an address that can't be used, and why. */
+/** A filter of an address that can't be used, and the reason. */
 export interface WrongFilter {
   readonly name: string;
   readonly value: string;
   readonly issue: z.core.$ZodIssue;
 }
 
-/** Reads each filter by itself: those that can't be used are left out and told. */
+/** Reads each filter alone. Filters that can't be used are left out and reported. */
 export function readFilters(raw: Readonly<Record<string, unknown>>): {
   readonly filters: RunFilters;
   readonly wrong: readonly WrongFilter[];
@@ -119,11 +121,11 @@ export function readFilters(raw: Readonly<Record<string, unknown>>): {
   return { filters: runFiltersSchema.parse(read), wrong };
 }
 
-/** Whether anything but type and bucket is filtered by: counters know only those two. */
+/** Whether only type and bucket are filtered by, which the counters know. */
 export const countersApply = (filters: RunFilters): boolean =>
   !hasTimeRange(filters) && knownByOutcome(filters) && filters.since === undefined;
 
-/** Whether nothing is filtered by but type, bucket and time: what is counted by time knows only those. */
+/** Whether only type, bucket and time are filtered by, which the counts by time know. */
 export const knownByOutcome = ({
   initiator,
   not_initiator,

@@ -14,7 +14,7 @@ export interface HistoryRequest extends PagePlace {
   readonly limit: number;
 }
 
-/** One page of a run's events; pages are cut by revision, so that events which arrive move nothing. */
+/** One page of a run's events. Pages are cut by revision, so new events don't move the rows. */
 export async function listEvents(
   db: HubRead,
   runId: string,
@@ -37,7 +37,7 @@ export async function listEvents(
 /** Every event of a run. */
 export const WHOLE_HISTORY: HistoryFilter = { type: [], not_type: [] };
 
-/** Events of a run that match a filter and came after a revision, counted to a bound. */
+/** How many events of a run match a filter and came after a revision, counted up to a limit. */
 export async function countNewEvents(
   db: HubRead,
   runId: string,
@@ -72,7 +72,7 @@ export async function historyPart(
     .execute();
 }
 
-/** One event of a run, or undefined where the run has none of that revision. */
+/** One event of a run, or undefined when the run has no event with that revision. */
 export async function findEvent(
   db: HubRead,
   runId: string,
@@ -86,5 +86,5 @@ export async function findEvent(
     .executeTakeFirst();
 }
 
-/** Revision of a run's first event: runs of the same key follow each other in one stream. */
+/** Revision of a run's first event. Runs with the same key follow each other in one stream. */
 export const firstRevision = (runId: string): number => parseRunId(runId)?.startRevision ?? 0;

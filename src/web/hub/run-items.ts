@@ -18,11 +18,11 @@ export type RunItemRow = Selectable<HubTables['run_items']>;
 export interface ItemFilter {
   readonly outcome?: ItemOutcome['outcome'] | undefined;
   readonly reason?: string | undefined;
-  /** A text that stands in the item's label or in one of its ids. */
+  /** A text in the item's label or in one of its ids. */
   readonly q?: string | undefined;
 }
 
-/** One page of a run's items in the order of their recording, cut by ordinal; repeated ones stand among the others. */
+/** One page of a run's items in the order in which they were recorded, cut by ordinal. Repeated items are included. */
 export async function listItems(
   db: HubRead,
   runId: string,
@@ -40,7 +40,7 @@ export async function listItems(
   });
 }
 
-/** The same of items that are in memory, such as those of a run as it stood at an earlier moment. */
+/** One page of items that are in memory, such as those of a run as it was at an earlier moment. */
 export async function pageOfItems(
   items: readonly RunItemRow[],
   { outcome, reason, q = '' }: ItemFilter,
@@ -80,7 +80,7 @@ async function recordedItems(
   return query.execute();
 }
 
-/** Items that stand with the runs that recorded them; all of them succeeded. */
+/** Items that another run recorded and this run repeats. All of them succeeded. */
 async function repeatedItems(
   db: HubRead,
   runId: string,
@@ -99,7 +99,7 @@ async function repeatedItems(
       beyond.operator,
       beyond.key,
     );
-  // Each range has one item at least.
+  // Each range has at least one item, so no more ranges than this are needed.
   if (!q) ranges = ranges.limit(limit);
   let query = itemsIn(db, ranges).orderBy(ordinalIn, direction).limit(limit);
   if (beyond) query = query.where(ordinalIn, beyond.operator, beyond.key);
@@ -107,7 +107,7 @@ async function repeatedItems(
   return query.execute();
 }
 
-/** All items that a run had repeated at a revision, in the order in which they count. */
+/** All items that a run had repeated up to a revision, in the order of its items. */
 export async function repeatedUntil(db: HubRead, runId: string, revision: number): Promise<RunItemRow[]> {
   const ranges = db
     .selectFrom('run_item_repeats')
@@ -117,7 +117,7 @@ export async function repeatedUntil(db: HubRead, runId: string, revision: number
   return itemsIn(db, ranges).orderBy(ordinalIn).execute();
 }
 
-/** Its ordinal in the run that repeats it. */
+/** The item's ordinal in the run that repeats it. */
 const ordinalIn = sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`;
 
 /** The items of ranges, as items of the run that repeats them. */

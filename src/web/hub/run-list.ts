@@ -20,29 +20,29 @@ import { NO_SEARCH, type RunSearch, runSearch } from './run-search.js';
 export type RunRow = Selectable<HubTables['runs']>;
 export type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
 
-/** What runs are chosen by, ready for queries: the words of a search have been looked up. */
+/** A choice of runs that is ready for queries: the words of a search have been looked up. */
 export interface RunChoice {
   readonly filters: RunFilters;
   readonly search: RunSearch;
-  /** The moment and zone that the filters' times are read in. */
+  /** The present moment and the zone for the times of the filters. */
   readonly time: TimeFrame;
 }
 
-/** Makes filters ready for queries. */
+/** Prepares filters for queries. */
 export const choose = async (db: HubRead, filters: RunFilters, time: TimeFrame): Promise<RunChoice> => ({
   filters,
   search: filters.q === undefined ? NO_SEARCH : await runSearch(db, filters.q),
   time,
 });
 
-/** A place in a list of runs: the values that its order goes by, joined by `_`. */
+/** A place in a list of runs: the values that the list is ordered by, joined by `_`. */
 export type RunPlace = string;
 export const RUN_PLACE = /^-?\d{1,16}(_\d{1,16})?$/;
 
 export interface RunPageRequest {
-  /** Runs that come after this place in the list; its beginning without it. */
+  /** Only runs after this place in the list; without it, the list from its beginning. */
   readonly before?: RunPlace | undefined;
-  /** Runs that come before this place, the nearest ones. */
+  /** Only runs before this place, the nearest ones. */
   readonly after?: RunPlace | undefined;
   /** Only runs that were queued up to this position. */
   readonly upTo?: number | undefined;
@@ -59,7 +59,7 @@ export interface RunPage {
 /** What a list is ordered by: the run's number alone, or another value and then the number. */
 interface RunOrder {
   readonly value: RawBuilder<number> | undefined;
-  /** The column without which a run has no such value. */
+  /** The column that is null for runs without this value. */
   readonly nullable: 'created_at' | 'started_at' | 'finished_at';
   readonly direction: 'asc' | 'desc';
   placeOf(run: RunRow): RunPlace;
@@ -82,11 +82,12 @@ const by = (
   placeOf: (run) => `${read(run) ?? 0}_${run.queued_position}`,
 });
 
-/** An order that an index has, together with what the filters make it pass over. */
+/** The order of a list. Each order has an index. */
 export function orderOf(filters: RunFilters): RunOrder {
   switch (sortOf(filters)) {
     case 'newest':
-      // Within a range of creation times the index of these finds its beginning; numbers would be walked one by one.
+      // An index on the creation time finds the beginning of the range; in the order of numbers every run before it
+      // would be read.
       return hasTimeRange(filters) && basisOf(filters) === 'created'
         ? by('created_at', sql`created_at`, (run) => run.created_at)
         : byNumber('desc');
@@ -103,7 +104,7 @@ export function orderOf(filters: RunFilters): RunOrder {
   }
 }
 
-/** One page of a tenant's runs. Keyset paging stays fast and stable at any depth. */
+/** One page of a tenant's runs. Paging by key stays fast and stable on every page. */
 export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageRequest): Promise<RunPage> {
   const { before, after, upTo, limit } = request;
   const order = orderOf(choice.filters);
@@ -122,7 +123,7 @@ export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageR
     : { rows, hasNewer: before !== undefined, hasOlder: more };
 }
 
-/** How many runs a choice lets through: counted one by one, so only for who asks for an export. */
+/** How many runs match. They are counted one by one, so this is only for exports. */
 export async function countRuns(db: HubRead, choice: RunChoice): Promise<number> {
   const counted = await filtered(db.selectFrom('runs'), choice)
     .select((select) => select.fn.countAll<number>().as('runs'))
@@ -130,7 +131,7 @@ export async function countRuns(db: HubRead, choice: RunChoice): Promise<number>
   return Number(counted.runs);
 }
 
-/** The run beside another one in the list, on its newer or older side. */
+/** The run directly before or after another one in the list. */
 export async function runBeside(
   db: HubRead,
   choice: RunChoice,
@@ -142,7 +143,7 @@ export async function runBeside(
   return (await listRuns(db, choice, request)).rows[0];
 }
 
-/** Orders a query, from a place on where one is given. */
+/** Orders a query and begins it at a place, if one is given. */
 function inOrder(
   query: RunQuery,
   { value, nullable, direction }: RunOrder,
@@ -158,7 +159,7 @@ function inOrder(
     if (number !== undefined) ordered = ordered.where('queued_position', compare, number);
     return ordered.orderBy('queued_position', turned);
   }
-  // In the words of the index whose order this is.
+  // The same condition as the index, so that PostgreSQL can use it.
   ordered = ordered.where(nullable, 'is not', null);
   const [at, number] = numbers;
   if (at !== undefined && number !== undefined)
@@ -166,7 +167,7 @@ function inOrder(
   return ordered.orderBy(value, turned).orderBy('queued_position', turned);
 }
 
-/** The runs with these numbers, for updating rows that a page shows. */
+/** The runs with these numbers, to update the rows that a page shows. */
 export async function runsNumbered(db: HubRead, numbers: readonly number[]): Promise<readonly RunRow[]> {
   if (numbers.length === 0) return [];
   return db
@@ -176,14 +177,14 @@ export async function runsNumbered(db: HubRead, numbers: readonly number[]): Pro
     .execute();
 }
 
-/** Matching runs that came after a page was rendered, counted to `limit` at most. */
+/** Matching runs that came after a page was rendered, counted up to a limit. */
 export interface NewRuns {
   readonly count: number;
-  /** Whether all of them stand above what the page shows; one that only now fails may be far below. */
+  /** Whether all of them are above the first row of the page. A run that fails only now may be far below. */
   readonly onTop: boolean;
 }
 
-/** Runs that came to match the filters after a position and are none of those that the page shows. */
+/** Runs that began to match the filters after a position and are not among those that the page shows. */
 export async function newRuns(
   db: HubRead,
   choice: RunChoice,
@@ -205,7 +206,7 @@ export async function newRuns(
 
 export type BucketCounts = Readonly<Record<StatusBucket | 'all', number>>;
 
-/** Runs by bucket from the maintained counters, for the types that the filters let through. */
+/** The number of runs in each bucket, from the maintained counters, for the types that match the filters. */
 export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<BucketCounts> {
   const rows = await db.selectFrom('run_counters').select(['type', 'bucket', 'runs']).execute();
   const counts = { all: 0, ...Object.fromEntries(STATUS_BUCKETS.map((bucket) => [bucket, 0])) } as Record<
@@ -220,11 +221,11 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
   return counts;
 }
 
-/** Whether the filters let a type through. */
+/** Whether a type matches the filters. */
 const countsType = ({ type, not_type }: RunFilters, name: string): boolean =>
   (type.length === 0 || type.includes(name)) && !not_type.includes(name);
 
-/** Types that have runs, by name, with how many. */
+/** Types that have runs, by name, with the number of runs. */
 export async function typeCounts(db: HubRead) {
   return db
     .selectFrom('run_counters')
@@ -234,7 +235,7 @@ export async function typeCounts(db: HubRead) {
     .execute();
 }
 
-/** Reason codes that runs failed for, the most frequent first, with how many runs did. */
+/** Reason codes of failed runs, the most frequent first, with the number of runs. */
 export async function reasonCounts(db: HubRead) {
   return db
     .selectFrom('failure_groups')
@@ -250,7 +251,7 @@ export async function activeRunsOf(db: HubRead, personId: string, limit: number)
     db
       .selectFrom('runs')
       .selectAll('runs')
-      // As the partial index says it.
+      // The same condition as the partial index.
       .where('lifecycle', 'in', ['pending', 'running'])
       .where('initiator_kind', '=', 'member')
       .where('initiator_id', '=', personId)
@@ -260,7 +261,7 @@ export async function activeRunsOf(db: HubRead, personId: string, limit: number)
   );
 }
 
-/** The runs that a choice lets through. */
+/** Adds the conditions of a choice to a query. */
 export function filtered(query: RunQuery, { filters, search, time }: RunChoice): RunQuery {
   let narrowed = query;
   if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
@@ -306,7 +307,7 @@ const failedFor = (where: Where, reasons: readonly string[]) =>
     .select('failure_runs.run_id')
     .where('failure_runs.reason_code', 'in', reasons);
 
-/** Runs with one of the words; none where no word of the tenant begins with what was searched. */
+/** Runs with one of the words; no runs when no word of the tenant begins with the searched text. */
 const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
   words.length === 0
     ? sql<SqlBool>`false`
@@ -319,7 +320,7 @@ const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
           .where('run_terms.term', 'in', words),
       );
 
-/** Runs that changed their bucket after a position, or failed after it for one of the reasons that are filtered by. */
+/** Runs that changed their bucket after a position, or that failed after it for one of the filtered reasons. */
 const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
   where.or([
     where('bucket_position', '>', since),

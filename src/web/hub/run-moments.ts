@@ -6,14 +6,14 @@ import type { HubRead } from './hub-read.js';
 import { firstRevision } from './run-history.js';
 import type { RunRow } from './run-list.js';
 
-/** An event of a run as a mark on its ruler. */
+/** An event of a run as a mark on its time ruler. */
 export interface MomentMark {
   readonly revision: number;
   readonly type: string;
   readonly at: number;
 }
 
-/** The events of a run that its ruler marks: all, or as many as it has room for, evenly chosen. */
+/** The events of a run that its time ruler marks: all of them, or an even choice when there are too many. */
 export async function momentMarks(db: HubRead, run: RunRow): Promise<readonly MomentMark[]> {
   const first = firstRevision(run.run_id);
   const step = Math.max(1, Math.ceil(run.events / LIMITS.momentsMarked));
@@ -27,7 +27,7 @@ export async function momentMarks(db: HubRead, run: RunRow): Promise<readonly Mo
     .execute();
 }
 
-/** The events by which a run's attempts began and ended, oldest first, the newest of them where there are many. */
+/** The events that begin and end a run's attempts, oldest first; only the newest when there are too many. */
 export async function attemptEvents(
   db: HubRead,
   runId: string,

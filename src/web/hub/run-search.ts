@@ -1,21 +1,24 @@
 import { searchedTerms } from '../../../projections/hub/search-terms.js';
 import type { HubRead } from './hub-read.js';
 
-/** Words that one beginning may stand for; with more, only runs that have the very word are found. */
+/**
+ * How many words of the tenant one searched word may stand for as their beginning. With more of them, only runs with
+ * exactly the searched word are found.
+ */
 const WORDS_PER_BEGINNING = 50;
-/** Words of one search. */
+/** How many words of a search are used. */
 const SEARCHED_MAX = 8;
 
-/** A search, ready for a query: each entry holds the words of which a run must have one. */
+/** A search that is ready for queries: a run must have one word of each entry. */
 export interface RunSearch {
   readonly words: readonly (readonly string[])[];
-  /** Words that are the beginning of too many others to be looked up by it. */
+  /** Searched words that too many words begin with. They are searched for as whole words. */
   readonly tooShort: readonly string[];
 }
 
 export const NO_SEARCH: RunSearch = { words: [], tooShort: [] };
 
-/** Looks up which words of the tenant's runs the searched ones are the beginning of. */
+/** Looks up the words of the tenant's runs that begin with the searched words. */
 export async function runSearch(db: HubRead, q: string | undefined): Promise<RunSearch> {
   if (q === undefined) return NO_SEARCH;
   const words: (readonly string[])[] = [];
@@ -28,7 +31,7 @@ export async function runSearch(db: HubRead, q: string | undefined): Promise<Run
   return { words, tooShort };
 }
 
-/** Words that begin with a text, in order: one look into the index for each, however many runs have it. */
+/** Words that begin with a text, in order. Each word takes one index lookup, however many runs have it. */
 export async function termsFrom(db: HubRead, beginning: string, limit: number): Promise<readonly string[]> {
   const end = `${beginning}\u{10ffff}`;
   const rows = await db

@@ -1,10 +1,10 @@
 import type { HubRead } from './hub-read.js';
 import { queryOf, type RunFilters } from './run-filters.js';
 
-/** Views of one person in one tenant. */
+/** How many views one person may save in one tenant. */
 export const VIEWS_MAX = 30;
 
-/** Filters of the list of operations under a name. */
+/** Saved filters of the list of operations, with a name. */
 export interface SavedView {
   readonly viewId: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export async function savedViews(db: HubRead, personId: string): Promise<readonl
   return rows.map(({ defaultId, ...view }) => ({ ...view, isDefault: defaultId !== null }));
 }
 
-/** Filters as a view keeps them: in one order, without what belongs to a moment. */
+/** The filters as a view stores them: in a fixed order, without those that belong to one moment. */
 export const viewQueryOf = (filters: RunFilters): string => {
   const { since, ...kept } = filters;
   return queryOf(kept).slice(1);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { HubRead } from './hub-read.js';
 
-/** Runs of a type that wait, are at work, or are silent. */
+/** The waiting, running and silent runs of a type. */
 export interface QueueOfType {
   readonly type: string;
   readonly queued: number;
@@ -12,7 +12,7 @@ export interface TenantQueue {
   readonly types: readonly QueueOfType[];
   /** The run that has waited longest; undefined when none waits. */
   readonly oldest: { readonly runId: string; readonly title: string; readonly queuedAt: number } | undefined;
-  /** Running runs of which nothing was heard for `SILENT_AFTER_SECONDS`, the longest silent first; at most 10. */
+  /** Running runs without a sign of life for `SILENT_AFTER_SECONDS`, the longest silent first; at most 10. */
   readonly silent: readonly { readonly runId: string; readonly title: string; readonly silentMs: number }[];
 }
 
@@ -20,7 +20,7 @@ export interface TenantQueue {
 const SILENT_AFTER_SECONDS = 60;
 const SILENT_SHOWN = 10;
 
-/** What waits and what is at work in a tenant, from maintained counters and the few active runs. */
+/** What waits and runs in a tenant, from maintained counters and the few active runs. */
 export async function tenantQueue(db: HubRead): Promise<TenantQueue> {
   const counted = await db
     .selectFrom('run_counters')

@@ -2,29 +2,32 @@ import { sql } from 'kysely';
 import { currentConnection } from './connection.js';
 import type { HubRead } from './hub-read.js';
 
-/** How a tenant stands, for the page of all tenants. Counts end at `COUNTED_MAX`. */
+/** A tenant's numbers for the page of all tenants. Counting stops at `COUNTED_MAX`. */
 export interface TenantStanding {
   /** Runs that failed, and that partly succeeded, in the last 24 hours. */
   readonly failed: number;
   readonly partlySucceeded: number;
   readonly running: number;
-  /** Running runs of which nothing was heard for `SILENT_AFTER_SECONDS`. */
+  /** Running runs without a sign of life for `SILENT_AFTER_SECONDS`. */
   readonly silent: number;
   /** Findings that nobody has acknowledged. */
   readonly newFindings: number;
-  /** When the newest usable inventory ended, milliseconds since 1970; null without one. */
+  /** When the newest usable inventory ended, milliseconds since 1970; null when there is none. */
   readonly inventoryAt: number | null;
-  /** When the certificate of its connection ends, milliseconds since 1970; null for anything else. */
+  /** When the certificate of its connection ends, milliseconds since 1970; null when it has no certificate. */
   readonly credentialEndsAt: number | null;
 }
 
-/** More than this many are shown as "99+". */
+/** Larger numbers are shown as "99+". */
 export const COUNTED_MAX = 100;
 const DAY_MS = 86_400_000;
 /** A worker gives a sign of life every few seconds. */
 const SILENT_AFTER_SECONDS = 60;
 
-/** Reads a tenant's standing inside that tenant, with a bounded number of rows whatever its history's length. */
+/**
+ * Reads a tenant's numbers inside that tenant. The number of rows that it reads is limited, however long the history
+ * is.
+ */
 export async function tenantStanding(db: HubRead, now: number): Promise<TenantStanding> {
   const ended = (bucket: 'failed' | 'partially_succeeded') =>
     db

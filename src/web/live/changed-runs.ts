@@ -1,13 +1,13 @@
-/** The runs of a tenant whose rows may have changed, `all` where they aren't known. */
+/** The runs of a tenant whose rows may have changed; `all` when it isn't known which. */
 export type ChangedRuns = 'all' | ReadonlySet<string>;
 
 /**
- * Why a page is rendered again: runs may have changed, or so much time went by (`beat`) that what moves without a
- * notice, such as the lag, may be told differently.
+ * Why a page is rendered again: runs may have changed, or it is time (`beat`) to update values that change without a
+ * notification, such as the lag.
  */
 export type RenderCause = ChangedRuns | 'beat';
 
-/** Two causes as one. */
+/** Joins two causes. */
 export function joinCauses(one: RenderCause | undefined, other: RenderCause): RenderCause {
   if (one === undefined || one === 'beat') return other;
   if (other === 'beat') return one;

@@ -14,20 +14,25 @@ const payloadSchema = z.object({
 });
 const RECONNECT_DELAY_MS = { first: 200, longest: 10_000 };
 
-/** Told which runs of the tenant have changed. */
+/** Called with the runs of the tenant that have changed. */
 export type ChangeListener = (runs: ChangedRuns) => void;
 
-/** Tells who listens that the read models have moved. Missed notifications are made good by telling everybody. */
+/**
+ * Tells listeners that the read models have changed. After notifications may have been lost, it tells every listener.
+ */
 export interface HubChanges {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Calls the listener on changes of a tenant's rows, and on those of unknown extent. Answers how to end it. */
+  /**
+   * Calls the listener when rows of the tenant change, or when it isn't known which rows changed. Returns a function
+   * that ends this.
+   */
   subscribe(tenantId: string, listener: ChangeListener): () => void;
-  /** Calls the listener whenever the models' position moves, whatever changed. */
+  /** Calls the listener whenever the position of the read models moves. */
   onMove(listener: () => void): () => void;
-  /** Differs from what it was before every change of a tenant's rows that this process was told of. */
+  /** A number that is different after every change of the tenant's rows of which this process was notified. */
   version(tenantId: string): number;
-  /** Whether the connection is there at present. */
+  /** Whether the connection exists at present. */
   connected(): boolean;
 }
 
@@ -39,14 +44,14 @@ export interface HubChangesOptions {
 }
 
 /**
- * Listens on a connection of its own. When that breaks it connects again for ever, waiting longer each time, and
- * then tells every listener, since what was notified meanwhile is lost.
+ * Listens on a connection of its own. After a lost connection it connects again for ever, with growing waits, and then
+ * tells every listener, because notifications were lost meanwhile.
  */
 export function createHubChanges(options: HubChangesOptions): HubChanges {
   const { clock, chance, logger } = options;
   const byTenant = new Map<string, Set<ChangeListener>>();
   const onMoves = new Set<() => void>();
-  /** Of tenants that somebody listens to. */
+  /** Versions of the tenants that have listeners. */
   const versions = new Map<string, number>();
   let told = 0;
   let toldAll = 0;
@@ -72,7 +77,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
     for (const listener of onMoves) listener();
   };
 
-  /** One connection, until it ends. Resolves `started` once it listens. */
+  /** Listens on one connection until it ends. Calls `started` once it listens. */
   async function listen(signal: AbortSignal, started: () => void): Promise<void> {
     const client = new pg.Client({
       connectionString: options.url,
@@ -136,7 +141,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
     },
     subscribe(tenantId, listener) {
       const listeners = byTenant.get(tenantId) ?? new Set();
-      // What changed before somebody listened was not counted.
+      // Changes before the first listener were not counted, so it begins with a new version.
       if (listeners.size === 0) versions.set(tenantId, ++told);
       byTenant.set(tenantId, listeners.add(listener));
       return () => {
@@ -155,7 +160,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
   };
 }
 
-/** The tenants that a notification names with their changed runs, or `all` when it names none or can't be read. */
+/** The tenants in a notification with their changed runs, or `all` when it names none or can't be read. */
 export function changedTenants(payload: string | undefined): ReadonlyMap<string, ChangedRuns> | 'all' {
   let json: unknown;
   try {

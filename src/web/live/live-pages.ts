@@ -8,22 +8,22 @@ import type { RenderCause } from './changed-runs.js';
 import type { HubChanges } from './hub-changes.js';
 import type { LiveRender, LiveView } from './live-stream.js';
 
-/** What a page is asked for with, by a request or by a live stream. */
+/** What a request or a live stream gives to read a page. */
 export interface PageAsk {
   readonly identity: Identity;
-  /** What the reader may do in the page's tenant at this moment. */
+  /** What the reader may do in the page's tenant at present. */
   readonly access: TenantAccess;
   readonly params: Readonly<Record<string, string>>;
   readonly query: unknown;
 }
 
-/** The list that a run's link came from, as the address of its page says. */
+/** The list that the link to a run was on: the `in` of its address. */
 export function listedIn(query: unknown): string {
   const { in: listed } = Object(query) as { readonly in?: unknown };
   return typeof listed === 'string' ? listed : '';
 }
 
-/** What is known of an open page from one render to the next. */
+/** What the stream remembers of an open page between two renders. */
 export interface OpenPage {
   /** The time zone of its reader. */
   zone?: string;
@@ -39,15 +39,15 @@ interface LivePageEntry {
   open(asked: Pick<PageAsk, 'identity' | 'params' | 'query'>): Promise<LiveView>;
 }
 
-/** The pages that live streams can show, found by the address that the browser has. */
+/** The pages that live streams can show, by their addresses in the browser. */
 export interface LivePages {
   /** A page of a tenant. */
   add(pattern: string, page: TenantLivePage): void;
-  /** A page that belongs to no tenant but to the person who is signed in. */
+  /** A page that belongs to the signed-in person and to no tenant. */
   addOfPerson(path: string, open: (identity: Identity, query: unknown) => LiveView): void;
   /**
-   * What a stream needs of the page at an address (path and query, as `data-live` of the page has it). Errors:
-   * WebError for addresses that no live page has and for those that the reader may not see.
+   * The live view of the page at an address (path and query, as in the page's `data-live`). Errors: WebError for
+   * addresses that no live page has and for those that the reader may not see.
    */
   open(address: string, identity: Identity): Promise<LiveView>;
 }
@@ -77,7 +77,7 @@ export function createLivePages(deps: {
     return {
       shownPosition: Number.isSafeInteger(Number(position)) ? Number(position) : -1,
       async render(cause) {
-        // Asked anew each time: a live stream outlives the request that opened it, and roles change.
+        // Access is checked each time, because a live stream outlives the request that opened it, and roles change.
         const access = enter(identity, tenant, deps.access);
         if (!access.allows(page.access.capability)) throw forbidden();
         return page.render({ identity, access, params, query }, cause, open);
@@ -104,7 +104,7 @@ export function createLivePages(deps: {
   };
 }
 
-/** The parameters of a path that fits the pattern's segments, or undefined. */
+/** The parameters in a path that matches the pattern's segments, or undefined when it doesn't match. */
 function paramsOf(pattern: readonly string[], path: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== path.length) return undefined;
   const params: Record<string, string> = {};
@@ -117,7 +117,7 @@ function paramsOf(pattern: readonly string[], path: readonly string[]): Record<s
     try {
       params[segment.slice(1)] = decodeURIComponent(given);
     } catch {
-      // A malformed percent escape is no address of a page.
+      // A path with a malformed percent escape is not the address of a page.
       return undefined;
     }
   }

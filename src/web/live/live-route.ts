@@ -16,7 +16,7 @@ const bodySchema = z.object({
 
 /**
  * `POST /live`: the one stream of a browser, for all pages that it shows at the moment. It is a POST because the
- * addresses of the pages don't fit into one; it changes nothing.
+ * addresses of all pages are too long for one address; it changes nothing.
  */
 export function registerLive(app: FastifyInstance, runtime: WebRuntime, streams: LiveStreams): void {
   const { deps, livePages } = runtime;

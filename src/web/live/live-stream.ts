@@ -7,7 +7,7 @@ import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
 import { type ChangedRuns, joinCauses, type RenderCause } from './changed-runs.js';
 
-/** A part of a page that can be swapped by its id. */
+/** A part of a page that the browser replaces by its id. */
 export interface LiveFragment {
   /** The id of the element that this HTML replaces. */
   readonly target: string;
@@ -15,30 +15,36 @@ export interface LiveFragment {
 }
 
 export interface LiveRender {
-  /** The position that the fragments show. */
+  /** The position of the read models that the fragments show. */
   readonly position: number;
   readonly fragments: readonly LiveFragment[];
 }
 
-/** One page that a stream keeps up to date. */
+/** One page that a stream updates. */
 export interface LiveView {
-  /** What the page showed when it was rendered; nothing is sent before the models have moved past it. */
+  /**
+   * The position that the page showed when it was rendered. Nothing is sent before the read models have moved beyond
+   * it.
+   */
   readonly shownPosition: number;
   /**
-   * Renders the parts of the page that may differ for this cause, as they are now. Errors: WebError `forbidden` when
-   * the reader may not see it any more.
+   * Renders the parts of the page that may have changed for this cause. Errors: WebError `forbidden` when the reader
+   * may not see the page any more.
    */
   render(cause: RenderCause): Promise<LiveRender>;
-  /** Calls the listener when what the page shows may have changed. Answers how to end that. */
+  /** Calls the listener when the content of the page may have changed. Returns a function that ends this. */
   subscribe(listener: (runs: ChangedRuns) => void): () => void;
 }
 
 export interface LiveStreamOptions {
   readonly response: ServerResponse;
   readonly headers: Readonly<Record<string, string>>;
-  /** The pages by the number that their messages carry; those that the reader may not see are a status instead. */
+  /**
+   * The pages. Their numbers in this list are the `view` of messages. Pages that the reader may not see have a status
+   * instead.
+   */
   readonly views: readonly (LiveView | { readonly refused: number })[];
-  /** Called when the stream has ended, for whatever reason, once. */
+  /** Called once, when the stream has ended for any reason. */
   onEnd(): void;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -49,21 +55,21 @@ export interface LiveStream {
   end(): void;
 }
 
-/** How far from its usual length a stream may end, so that the streams of a restarted server don't end together. */
+/** The length of a stream varies by this share, so that the streams of a restarted server don't all end together. */
 const LIFETIME_SPREAD = 0.2;
 
 /**
- * A stream of server-sent events for all visible pages of one browser. Of each page it sends only parts that differ
- * from what it sent before, not more often than `liveCoalesceMs`, one render at a time; a client that doesn't read is
- * dropped once its backlog passes a bound. Messages: `view` (HTML of a page), `ended` (the reader may not see that page
- * any more), `trouble` (a page could not be rendered and is tried again), `alive` every `liveHeartbeatMs`.
+ * A stream of server-sent events for all visible pages of one browser. For each page it sends only parts that differ
+ * from what it sent before, at most once in `liveCoalesceMs`, with one render at a time. A client that doesn't read is
+ * disconnected when too many bytes wait for it. Messages: `view` (HTML of a page), `ended` (the reader may not see that
+ * page any more), `trouble` (a page could not be rendered and will be tried again), `alive` every `liveHeartbeatMs`.
  */
 export function openLiveStream(options: LiveStreamOptions): LiveStream {
   const { response, clock, chance, logger } = options;
   const ending = new AbortController();
   const { signal } = ending;
   const updaters = new Set<Updater>();
-  // Each page waits on it, and the heartbeat.
+  // Each page and the heartbeat listen to the signal.
   setMaxListeners(LIMITS.liveViewsPerStream + 2, signal);
 
   const end = () => {
@@ -90,7 +96,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
       await clock.sleep(LIMITS.liveHeartbeatMs, signal);
       if (clock.monotonicMs() > endsAt) end();
       write(messageOf('alive', ''));
-      // The lag and the health of the parts move without a notification.
+      // The lag and the health of the parts change without a notification.
       for (const updater of updaters) updater.changed('beat');
     }
   }
@@ -124,11 +130,11 @@ interface Outlet {
   readonly logger: Logger;
 }
 
-/** Renders one page again whenever it may have changed, several calls at once. */
+/** Renders one page again whenever it may have changed. Calls during a render are joined into one next render. */
 function keepCurrent(view: LiveView, number: number, { write, signal, clock, logger }: Outlet): Updater {
   const sent = new Map<string, string>();
   let pending: RenderCause | undefined;
-  /** What a render that failed was to show, and the next one is. */
+  /** The cause of a failed render. The next render includes it. */
   let missed: RenderCause | undefined;
   let working = false;
   let first = true;
@@ -137,7 +143,7 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
 
   async function update(cause: RenderCause): Promise<void> {
     const { position, fragments } = await view.render(cause);
-    // A page that shows this very position has all of this already.
+    // A page that shows this position already has these parts.
     const known = first && position === view.shownPosition;
     first = false;
     const changed = fragments.filter(({ target, html }) => {
@@ -190,12 +196,12 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
   return { changed, stop };
 }
 
-/** Parts as htmx partials, each of them swapped into the element of its id. */
+/** The parts as htmx partials. Each replaces the element with its id. */
 const partialsOf = (fragments: readonly LiveFragment[]): string =>
   fragments
     .map(({ target, html }) => `<hx-partial hx-target="#${target}" hx-swap="outerMorph">${html}</hx-partial>`)
     .join('\n');
 
-/** A server-sent event; its data are one line. */
+/** A server-sent event with one line of data. */
 const messageOf = (event: 'view' | 'ended' | 'trouble' | 'alive', data: string): string =>
   `event: ${event}\ndata: ${data}\n\n`;

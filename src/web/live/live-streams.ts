@@ -2,16 +2,16 @@ import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
 import type { LiveStream } from './live-stream.js';
 
-/** The open live streams of this process: counted by session, and ended together when the server stops. */
+/** The open live streams of this process. They are counted by session and ended together when the server stops. */
 export interface LiveStreams {
-  /** Makes room for one more. Errors: WebError `too_many_requests` when the session or process has enough. */
+  /** Counts one more stream. Errors: WebError `too_many_requests` when the session or the process has too many. */
   reserve(session: string): { release(): void };
   add(stream: LiveStream, session: string): void;
   remove(stream: LiveStream): void;
   readonly size: number;
   /** The sessions that have open streams. */
   sessions(): readonly string[];
-  /** Ends the streams of a session that was closed. */
+  /** Ends the streams of a closed session. */
   endSession(session: string): void;
   endAll(): void;
 }

@@ -4,16 +4,16 @@ import { LIMITS } from '../limits.js';
 export interface SharedAsk {
   readonly key: string;
   readonly version: number;
-  /** How long it is good for, milliseconds; `renderSharedMs` unless it says otherwise. */
+  /** How long the result may be reused, milliseconds; by default `renderSharedMs`. */
   readonly sharedMs?: number;
 }
 
-/** Makes what many live pages show once for all of them. */
+/** Renders what many live pages show once for all of them. */
 export interface SharedRenders {
   /**
-   * What `make` answered for the key and version, by this call or by one of another page a moment ago. A version is
-   * what the rows are known by, so that nothing is shared across a change of them. Errors: those of `make`, which
-   * whoever waits for it gets as well; the next call makes it anew.
+   * Returns what `make` returned for this key and version, in this call or in a recent call for another page. The
+   * version changes with the rows, so no result outlives a change of them. Errors: those of `make`, for everybody who
+   * waits for this result; the next call tries again.
    */
   once<Result>(asked: SharedAsk, make: () => Promise<Result>): Promise<Result>;
 }
@@ -25,8 +25,8 @@ interface Shared {
 }
 
 /**
- * At most `rendersAtOnce` are made at the same time, the others wait for their turn, so that a change which concerns
- * every page takes no more memory and connections than one which concerns a few.
+ * Renders at most `rendersAtOnce` results at the same time; others wait. A change that concerns every page therefore
+ * takes no more memory and connections than one that concerns a few.
  */
 export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRenders {
   const known = new Map<string, Shared>();
@@ -45,7 +45,7 @@ export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRe
       const nowMs = clock.monotonicMs();
       forgetOld(nowMs);
       const there = known.get(key);
-      // Whatever has this key was made by a call with it, and so has its type.
+      // A result with this key was made by a call with the same key, so it has the same type.
       if (there?.version === version) return there.result as Promise<Result>;
       const result = turns.take(make);
       known.delete(key);
@@ -58,7 +58,7 @@ export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRe
   };
 }
 
-/** Lets so many works go on at once, in the order in which they came. */
+/** Lets at most `atOnce` works run at the same time, in the order in which they came. */
 function createTurns(atOnce: number) {
   const waiting: (() => void)[] = [];
   let working = 0;

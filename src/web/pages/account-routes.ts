@@ -6,7 +6,7 @@ import { registerAllTenants } from './all-tenants-page.js';
 import { firstPageOf } from './first-page.js';
 import { registerMe } from './me-page.js';
 
-/** The way in: the first page of a person, the choice of a tenant, and the answer for health checks. */
+/** The first page of a person, the choice of a tenant, and the health checks. */
 export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime): void {
   const { access } = runtime.deps.ports;
 
@@ -19,7 +19,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
   registerAllTenants(app, runtime);
   registerMe(app, runtime);
 
-  // Any part in the tenant is enough to be led to the first page that one may see.
+  // Every role in the tenant allows this; it leads to the first page that the role may see.
   app.get('/t/:tenant', { config: { access: tenantRoute('run.read') } }, async (request, reply) =>
     reply.redirect(firstPageOf(tenantAccessOf(request)), 303),
   );
@@ -30,12 +30,12 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
     return reply.status(status === 'down' ? 503 : 200).send({ status });
   });
 
-  // Pages need nothing but the database; that other parts are away they say themselves.
+  // Pages need only the database. Pages themselves say when other parts are away.
   app.get('/readyz', OPEN, async (_request, reply) => {
     const isReady = runtime.deps.ports.status().parts.PostgreSQL?.state !== 'down';
     return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });
 }
 
-/** For whoever watches over the process: without a sign-in, and asked more often than people ask. */
+/** For programs that watch the process. They have no sign-in and ask more often than people. */
 const OPEN = { config: { access: PUBLIC, rateLimit: false } } as const;

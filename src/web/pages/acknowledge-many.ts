@@ -4,10 +4,10 @@ import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
 import { changedAt } from './tenancy-form.js';
 
-/** Findings that one form can acknowledge: as many as a page shows. */
+/** Most findings in one form: as many as a page shows. */
 const FINDINGS_MAX = 100;
 
-/** Acknowledges the findings that were chosen on the drift page, each with the same note. */
+/** Acknowledges the findings that were selected on the drift page, all with the same note. */
 export const acknowledgeMany = defineForm({
   path: '/drift/acknowledge',
   capability: acknowledgeFinding.capability,
@@ -17,7 +17,7 @@ export const acknowledgeMany = defineForm({
       z.array(fingerprintSchema).max(FINDINGS_MAX),
     ),
     note: z.string().trim().max(NOTE_LENGTH_MAX).default(''),
-    /** Query of the page that the form stands on. */
+    /** The query of the page with the form. */
     back: z
       .string()
       .max(500)
@@ -29,7 +29,7 @@ export const acknowledgeMany = defineForm({
     const back = `/drift${form.back === '' ? '' : `?${form.back}`}`;
     if (form.finding.length === 0)
       throw new WebError('bad_request', 'No finding was chosen. Tick those to acknowledge.');
-    // All are looked up before any is changed.
+    // All findings are looked up before any of them is changed.
     for (const chosen of form.finding) {
       const tenantId = await ports.access.tenantOf('finding', chosen);
       if (tenantId === undefined)

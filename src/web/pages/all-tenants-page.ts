@@ -16,7 +16,7 @@ import { pageLive, renderStandAlone, timeOfPerson } from './stand-alone-page.js'
 
 const PATH = '/tenants';
 const TEMPLATE = 'partials/all-tenants';
-/** Tenants that are read side by side, so that one person's page leaves connections for the others. */
+/** Tenants that are read at the same time. A small number leaves connections for other readers. */
 const READ_AT_ONCE = 3;
 
 const querySchema = z.object({
@@ -25,14 +25,14 @@ const querySchema = z.object({
   position: z.coerce.number().int().optional(),
 });
 
-/** A tenant's row: undefined where its standing can't be read, null where the person's role doesn't show it. */
+/** A tenant's row. `standing` is undefined when it can't be read and null when the person's role doesn't allow it. */
 interface TenantRow {
   readonly tenant: TenantMembership;
   readonly href: string;
   readonly standing: TenantStanding | null | undefined;
 }
 
-/** `/tenants`: every tenant that the person belongs to, the worst first (H12). */
+/** `/tenants`: every tenant that the person belongs to, worst first (H12). */
 export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): void {
   app.get(PATH, { config: { access: SIGNED_IN } }, async (request, reply) => {
     const { identity } = request;
@@ -60,7 +60,7 @@ export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): v
   runtime.livePages.addOfPerson(PATH, (identity, query) => liveView(runtime, identity, query));
 }
 
-/** The rows as a live stream keeps them: only tenants in which something happened are read again. */
+/** The live view of the rows. It reads only tenants in which something changed. */
 function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): LiveView {
   const { q, position: shownPosition = -1 } = parseQuery(querySchema, asked);
   const personId = personOf({ identity });
@@ -98,7 +98,7 @@ const matching = ({ deps }: WebRuntime, personId: string, q: string): readonly T
     .tenantsOf(personId)
     .filter(({ name }) => name.toLocaleLowerCase('en').includes(q.toLocaleLowerCase('en')));
 
-/** Reads each tenant behind its own wall. `position` is the least of theirs, -1 where nothing was read. */
+/** Reads each tenant in a transaction of that tenant. `position` is the lowest of theirs, -1 when nothing was read. */
 async function readRows(runtime: WebRuntime, identity: Identity, tenants: readonly TenantMembership[]) {
   const rows: TenantRow[] = [];
   const positions: number[] = [];
@@ -128,7 +128,7 @@ async function readRow(
       position: await checkpointPosition(db),
     }));
   } catch (error) {
-    // One tenant that can't be read at the moment leaves the others on the page.
+    // A tenant that can't be read at the moment doesn't keep the others from being shown.
     if (error instanceof WebError && error.code === 'unavailable')
       return { row: { tenant, href, standing: undefined }, position: -1 };
     throw error;
@@ -145,7 +145,7 @@ const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
   rows: inOrder(rows).map(({ tenant, href, standing }) => standingRow(tenant, href, standing, now)),
 });
 
-/** The worst first: failures, then what only partly succeeded, silence and findings; then by name. */
+/** Worst first: by failures, then partly succeeded runs, silent runs, findings, and name. */
 function inOrder(rows: readonly TenantRow[]): readonly TenantRow[] {
   const weights = ({ standing }: TenantRow): readonly number[] =>
     standing

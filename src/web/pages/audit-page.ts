@@ -26,7 +26,7 @@ const pageQuery = auditFiltersSchema.extend({
 const FORMATS = ['csv', 'jsonl'] as const;
 const exportQuery = auditFiltersSchema.extend({ format: z.enum(FORMATS).default('csv') });
 
-/** The file has every field that the page shows, and the ids behind the names. */
+/** The columns of the file: every field that the page shows, and the ids behind the names. */
 const COLUMNS = [
   'at',
   'position',
@@ -41,7 +41,7 @@ const COLUMNS = [
   'reason_code',
 ] as const;
 
-/** Everything that anybody did here, as CSV or JSON lines. */
+/** All audit entries that match, as CSV or JSON lines. */
 const exportEntries = defineDownload<z.infer<typeof exportQuery>>({
   path: '/audit/export',
   capability: 'audit.read',
@@ -152,11 +152,14 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
   return { entries: rows.map((row) => auditEntry(row, facts)), older };
 }
 
-/** When a day begins in the reader's zone, some days later; null for no day. Milliseconds since 1970. */
+/**
+ * The beginning of a day in the reader's zone, or of a day that many days later, milliseconds since 1970; null without
+ * a day.
+ */
 const startOf = (day: string | undefined, zone: string, daysLater: number): number | null =>
   day === undefined ? null : DateTime.fromISO(day, { zone }).plus({ days: daysLater }).toMillis();
 
-/** Who can have done something: members and those granted access, by name. */
+/** The persons who may have acted here: members and persons with access from outside, by name. */
 async function personsHere({ db, runtime }: PageRead<unknown>) {
   const { rows: members } = await listMembers(db, undefined);
   const ids = [...new Set([...members, ...(await listGrants(db))].map(({ person_id }) => person_id))];

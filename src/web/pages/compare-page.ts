@@ -40,7 +40,7 @@ const KIND_LABELS: Readonly<Record<ChangeKind, string>> = {
   same: 'The same',
 };
 
-/** Two runs side by side, item by item, newly failing first (B6). */
+/** Two runs compared item by item, newly failing items first (B6). */
 export const comparePage = definePage<Query>({
   path: '/compare',
   under: '/operations',
@@ -58,7 +58,7 @@ export const comparePage = definePage<Query>({
   },
 });
 
-/** Errors: WebError `forbidden` for a run of another tenant, `not_found` for one of none. */
+/** Errors: WebError `forbidden` for a run of another tenant, `not_found` for a run that doesn't exist. */
 async function runOf({ db, runtime }: PageRead<Query>, runId: string): Promise<RunRow> {
   const run = await findRun(db, runId);
   if (run) return run;
@@ -138,7 +138,7 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
 const tookMs = ({ started_at, finished_at }: RunRow): number | null =>
   started_at === null || finished_at === null ? null : finished_at - started_at;
 
-/** One run's side of an item, or null where it hasn't the item. */
+/** An item in one of the runs, or null when that run doesn't have it. */
 function sideOf(
   runId: string,
   ordinal: number | null,
@@ -150,7 +150,7 @@ function sideOf(
   return { outcome, code, reason, href: `runs/${runId}/items?past=${ordinal - 1}#item-${ordinal}` };
 }
 
-/** What the two were given, field by field, and whether it is the same. */
+/** The inputs of both runs, field by field. */
 async function givenBoth(db: HubRead, a: RunRow, b: RunRow) {
   const [one, other] = await Promise.all(
     [a, b].map(async ({ run_id }) => {

@@ -9,7 +9,7 @@ import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
-/** Record → Connection: how the tenant is connected to Microsoft Graph, and what works with it (C3, C4). */
+/** Record → Connection: the tenant's connection to Microsoft Graph and the results of its last check (C3, C4). */
 export const connectionCheckPage = definePage<object>({
   path: '/connection',
   rail: { heading: 'Record', label: 'Connection', icon: 'key' },

@@ -13,9 +13,9 @@ const connectSchema = z
     clientId: z.guid('is not the id of an app'),
     cloud: line.max(30),
     secret: line.default(''),
-    /** PEM, pasted. */
+    /** A certificate as pasted PEM. */
     certificate: z.string().max(30_000).default(''),
-    /** A chosen file, in base64. */
+    /** A certificate from a selected file, in base64. */
     certificateFile: z.base64().max(40_000).default(''),
     passphrase: z.string().max(500).default(''),
     authority: address,
@@ -27,7 +27,7 @@ const connectSchema = z
     { path: ['secret'], message: 'needs a secret or a certificate, and only one of them' },
   );
 
-/** Proposes a connection: a run signs in with it, and it takes the place of the one before once that worked. */
+/** Proposes a connection. A run signs in with it; when that works, it replaces the connection before it. */
 const connect = defineForm({
   path: '/connection/connect',
   capability: 'connections.manage',
@@ -79,5 +79,5 @@ const remove = defineForm({
   },
 });
 
-/** Setting, checking and removing a tenant's connection. */
+/** Forms that set, check and remove a tenant's connection. */
 export const CONNECTION_FORMS = [connect, check, remove] as const;

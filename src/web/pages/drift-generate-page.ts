@@ -67,7 +67,7 @@ export const driftGeneratePage = definePage<FindingFilters>({
         })),
         notCompared: NOT_COMPARED,
         review: commandOffer(read.access, acknowledgeFinding),
-        /** The page's own filters, to come back to. */
+        /** The page's filters, to return to. */
         back: linkTo(query).slice('drift?'.length),
         shown: page.rows.length,
         older:
@@ -98,7 +98,9 @@ async function compareView(read: PageRead<FindingFilters>) {
   return {
     base: `/t/${access.tenant.slug}`,
     offer: startOffer(access, usable >= 2 ? null : 'needs_two_inventories'),
-    /** Selections that can be compared, with the pair that is compared unless another baseline is chosen. */
+    /**
+     * Selections that can be compared, with the pair of inventories that is compared unless another baseline is chosen.
+     */
     comparable: scopes.filter((scope) => scope.usable >= 2).map(comparisonOf),
     usable,
     titles: new Map(scopes.map(({ scopeKey, title }) => [scopeKey, title])),

@@ -8,12 +8,12 @@ import { loadFrame, renderPage } from './page-frame.js';
 import { reading } from './page-reading.js';
 import { renderStandAlone } from './stand-alone-page.js';
 
-/** Seconds after which a page of a part that is away loads itself again. */
+/** Seconds after which the page for a part that is away loads itself again. */
 export const RETRY_AFTER_SECONDS = 3;
 
 /**
- * The page for an error: inside the tenant's frame for somebody who has a part in the tenant, by itself for everybody
- * else; should the page itself be what fails, its words alone.
+ * The page for an error: inside the tenant's frame for somebody with a role in the tenant, without the frame for
+ * everybody else. When the page itself fails, only its texts.
  */
 export async function errorPage(
   runtime: WebRuntime,
@@ -35,7 +35,7 @@ export async function errorPage(
   };
   const refresh = code === 'unavailable' ? { refresh: String(RETRY_AFTER_SECONDS) } : {};
   try {
-    // What the frame shows is read from the database, which may be the part that is away.
+    // The frame is read from the database, which may be the part that is away.
     if (tenant && status < 500) return await inFrame(runtime, request, { tenant, title, view });
   } catch (failure) {
     request.log.warn({ err: failure }, 'the frame of an error’s page could not be read');
@@ -50,7 +50,7 @@ export async function errorPage(
 
 type OwnTenant = NonNullable<ReturnType<typeof tenantIn>>;
 
-/** The tenant of the address, for somebody who has a part in it. */
+/** The tenant in the address, if the person has a role in it. */
 function tenantIn({ deps }: WebRuntime, { identity, url }: FastifyRequest) {
   const slug = /^\/t\/([\w-]+)/.exec(url)?.[1];
   if (identity?.kind !== 'person' || slug === undefined) return undefined;
@@ -84,7 +84,7 @@ async function inFrame(
   });
 }
 
-/** Where somebody goes on from here. */
+/** The page that an error page offers to go to. */
 function homeOf({ identity }: FastifyRequest, tenant: OwnTenant | undefined) {
   if (tenant) return { href: `/t/${tenant.slug}`, text: `To the first page of ${tenant.name}` };
   return identity?.kind === 'person'

@@ -34,7 +34,7 @@ const querySchema = z.object({
 });
 type Query = z.infer<typeof querySchema>;
 
-/** Monitoring → Failures: the sanitized failure stream as a worklist, grouped and newest first (F3). */
+/** Monitoring → Failures: the sanitized failure stream, grouped, newest first (F3). */
 export const failuresPage = definePage<Query>({
   path: '/failures',
   rail: { heading: 'Monitoring', label: 'Failures', icon: 'alert' },
@@ -93,7 +93,7 @@ const PERIOD_LABELS = { all: 'Ever', '24h': 'Last 24 hours', '7d': 'Last 7 days'
 const groupKey = ({ reason_code, run_type }: Pick<FailureGroup, 'reason_code' | 'run_type'>): string =>
   `${reason_code} ${run_type}`;
 
-/** The groups, those first whose newest failures have not come up again and succeeded. */
+/** The groups. First are those whose newest failures have no later success. */
 async function groupViews(read: PageRead<Query>) {
   const { db, query, addedCodes, time } = read;
   const groups = await failureGroups(db, filterOf(read).since);
@@ -111,14 +111,14 @@ async function groupViews(read: PageRead<Query>) {
       lately: sparkline(new Map(hours), hour),
       fixed: fixedBy(byGroup.get(groupKey(group)) ?? [], later),
       current: query.reason === group.reason_code && query.type === group.run_type,
-      // Groups may fill the window: the link leads to the list below them.
+      // The list is below the groups, which may fill the window, so the link leads to its anchor.
       href: `${linkTo({ last: query.last, reason: group.reason_code, type: group.run_type })}#list`,
     };
   });
   return [...views.filter(({ fixed }) => !fixed), ...views.filter(({ fixed }) => fixed)];
 }
 
-/** The run by which all of these failures are known to be gone, or null while one of them isn’t. */
+/** The run that fixed the last of these failures, or null while one of them has no later success. */
 function fixedBy(
   failures: readonly FailureRow[],
   later: ReadonlyMap<string, LaterOutcome>,
@@ -131,7 +131,7 @@ function fixedBy(
   );
 }
 
-/** Entries with their first failures, each with what became of it. */
+/** Entries with their first failures, each with its later outcome. */
 async function entryViews({ db, addedCodes }: PageRead<Query>, entries: readonly FailureEntry[]) {
   const failures = await firstFailures(db, entries);
   const later = await laterOutcomes(db, failures);

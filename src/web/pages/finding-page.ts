@@ -15,12 +15,12 @@ import { changeSentences } from '../view/change-words.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 
-/** The finding that was acknowledged right before, on whose page this one was opened. */
+/** The finding that was acknowledged just before, when its form led to this page. */
 const querySchema = z.object({ acknowledged: z.string().max(64).optional() });
 
 const FINDING_ID = { param: 'finding', kind: 'finding' } as const;
 
-/** Acknowledges a finding or opens it again, with a note. What is acknowledged leads on to the next new one. */
+/** Acknowledges a finding or reopens it, with a note. After an acknowledgement the next new finding is shown. */
 const reviewForm = (act: 'acknowledge' | 'reopen', command: typeof acknowledgeFinding) =>
   defineForm({
     path: `/drift/findings/:finding/${act}`,

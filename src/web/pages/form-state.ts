@@ -1,4 +1,6 @@
-/** What a form's fields show: what was sent and why it wasn't taken, or what the page says where nothing was sent. */
+/**
+ * The state of a form's fields: what was sent and why it was refused, or the page's own values when nothing was sent.
+ */
 export interface FormState {
   /** The text of a field. */
   value(name: string, otherwise?: string): string;
@@ -6,9 +8,9 @@ export interface FormState {
   has(name: string, value: string, otherwise?: boolean): boolean;
   /** What is wrong with a field, in a sentence. */
   error(name: string): string | undefined;
-  /** Attributes of a field, as HTML: that it is wrong, what says so, and the focus for the first that is. */
+  /** Attributes of a field, as HTML: that it is wrong and which text says so; the first wrong field gets the focus. */
   marks(name: string): string;
-  /** Whether this is the form that was sent and not taken. */
+  /** Whether this form was sent and refused. */
   readonly refused: boolean;
 }
 
@@ -37,7 +39,8 @@ export function refusedForm(body: unknown, fields: Readonly<Record<string, strin
 }
 
 /**
- * Whether a body holds values that tell like forms of one page apart, such as the person whose row a form stands in.
+ * Whether a body has these values. They identify one of several equal forms on a page, such as the form in a person's
+ * row.
  */
 export const isSentBy = (body: unknown, apart: Readonly<Record<string, string>>): boolean =>
   Object.entries(apart).every(([name, value]) => Object(body)[name] === value);

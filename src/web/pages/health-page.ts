@@ -8,7 +8,9 @@ import { duration, number } from '../view/format.js';
 import { definePage, type PageRead } from './page.js';
 import { isEventOf, pauseFor } from './page-frame.js';
 
-/** A worker that says nothing for longer is shown as silent, milliseconds: five of its signs. */
+/**
+ * A worker without a sign of life for longer, in milliseconds, is shown as silent. By default it gives one every 3 s.
+ */
 const WORKER_SILENT_MS = 15_000;
 const STATE_BUCKETS: Readonly<Record<PartState, string>> = {
   ok: 'succeeded',
@@ -21,7 +23,7 @@ const STATE_WORDS: Readonly<Record<PartState, string>> = {
   down: 'Down',
 };
 
-/** Record → Health: what the program is made of, who works, what waits and what is silent. */
+/** Record → Health: the parts of the program, its workers, what waits and what is silent. */
 export const healthPage = definePage<object>({
   path: '/health',
   rail: { heading: 'Record', label: 'Health', icon: 'pulse' },
@@ -76,7 +78,7 @@ const certificatePart = ({ ended, words }: CredentialEnding): PartStatus => ({
   detail: `${words} An owner replaces the connection on its page`,
 });
 
-/** The parts of the program, the troubled ones first. */
+/** The parts of the program, those with trouble first. */
 function partsOf(all: SystemStatus['parts'], tenantId: string) {
   const order: readonly PartState[] = ['down', 'degraded', 'ok'];
   return Object.entries(all)

@@ -34,14 +34,14 @@ const startInventory = defineForm({
 });
 
 const inventoryQuery = z.object({
-  /** One selection alone, with all of its inventories. */
+  /** Shows only this selection, with all of its inventories. */
   scope: z.string().max(64).optional(),
-  /** The page after this position: of selections, or of the inventories of one. */
+  /** The page after this position, of selections or of one selection's inventories. */
   before: z.coerce.number().int().optional(),
 });
 type Query = z.infer<typeof inventoryQuery>;
 
-/** Tenant → Inventory: the latest inventories of each selection, and the control that starts one. */
+/** Tenant → Inventory: the latest inventories of each selection, and the form that starts one. */
 export const inventorySyncPage = definePage<Query>({
   path: '/inventory',
   rail: { heading: 'Tenant', label: 'Inventory', icon: 'box' },
@@ -92,7 +92,7 @@ async function inventoryView(read: PageRead<Query>) {
   };
 }
 
-/** The selections of this page, and where the next one is. */
+/** The selections on this page and the position at which the next page begins. */
 async function shownScopes({
   db,
   query,
@@ -107,7 +107,7 @@ async function shownScopes({
   return { scopes: found ? [found.scope] : [], older };
 }
 
-/** Runs of a type that are queued or running, the newest first. */
+/** Queued and running runs of a type, newest first. */
 export async function activeRuns({ db, time }: PageRead<unknown>, type: string) {
   const active = await Promise.all(
     (['running', 'queued'] as const).map((bucket) => {

@@ -23,9 +23,9 @@ interface Rendering<Query> {
 }
 
 /**
- * The parts of a page that may differ for a cause. What a page shows is made once for all readers of one role, time
- * zone and address, what surrounds it once for all pages of a person. While nothing goes on in a tenant, only the strip
- * at the foot moves.
+ * Renders the parts of a page that may have changed for a cause. The content is rendered once for all readers with the
+ * same role, time zone and address, and the frame once for all pages of a person. While nothing happens in a tenant,
+ * only the strip at the foot is updated.
  */
 export async function liveRender<Query>(
   rendering: Rendering<Query>,
@@ -50,7 +50,7 @@ export async function liveRender<Query>(
   return { position: content.position, fragments: [...content.fragments, ...frame.fragments] };
 }
 
-/** The page of a run shows what its run does; other pages show whatever is going on. */
+/** Changes of a run concern the pages of that run; pages that are about no single run are concerned by every change. */
 function isConcerned<Query>({ page, ask }: Rendering<Query>, cause: RenderCause): boolean {
   const run = page.id?.kind === 'run' ? ask.params[page.id.param] : undefined;
   return typeof cause === 'string' || run === undefined || cause.has(run);
@@ -68,11 +68,11 @@ function shared<Query, Result>(
   return runtime.renders.once(asked, make);
 }
 
-/** How a tenant is while nobody tells of changes. */
+/** The state of a tenant while no change is notified. */
 interface Pulse {
   readonly position: number;
   readonly report: ProjectorReport | undefined;
-  /** Whether there are runs that are queued or running, whose pages tell how long that has been so. */
+  /** Whether runs are queued or running. Pages show how long that has been so, so they must be updated. */
   readonly isActive: boolean;
 }
 
@@ -97,7 +97,7 @@ function stripAlone<Query>({ runtime, ask }: Rendering<Query>, pulse: Pulse, zon
   return { position, fragments: htmlOf(runtime, [stripFragment(strip)], context) };
 }
 
-/** What of the frame all readers of one role share. */
+/** The part of the frame that all readers of one role share. */
 const sharedFrame = ({ access }: PageAsk): Pick<Frame, 'access' | 'base'> => ({
   access,
   base: `/t/${access.tenant.slug}`,
@@ -107,7 +107,7 @@ interface RenderedFrame extends LiveRender {
   readonly zone: string;
 }
 
-/** What surrounds every page of a person in a tenant. */
+/** Renders the frame of a person's pages in a tenant. */
 async function renderFrame<Query>({ runtime, page, ask }: Rendering<Query>): Promise<RenderedFrame> {
   const { read, frame } = await reading(runtime, page, ask, async (read) => ({
     read,
@@ -119,7 +119,7 @@ async function renderFrame<Query>({ runtime, page, ask }: Rendering<Query>): Pro
 }
 
 interface RenderedContent extends LiveRender {
-  /** The person whom alone it may be shown to, or null for everybody of the role. */
+  /** The only person who may see it, or null for everybody with the role. */
   readonly onlyFor: string | null;
 }
 
@@ -143,7 +143,7 @@ async function renderContent<Query>({
   };
 }
 
-/** The same, telling when somebody looks at what belongs to one person. */
+/** The same read, but it calls `onPersonal` when something that belongs to one person is used. */
 function watched<Query>(read: PageRead<Query>, onPersonal: () => void): PageRead<Query> {
   const { personId, settings, ...rest } = read;
   return {

@@ -16,7 +16,7 @@ import { readForm } from './tenancy-form.js';
 const PATH = '/me';
 
 const fieldsSchema = z.object({
-  /** An empty field stands for the zone of the tenant or the installation. */
+  /** An empty field means the zone of the tenant or of the installation. */
   timeZone: z
     .string('Choose a time zone of the list')
     .transform((text) => (text === '' ? null : zoneNamed(text)))
@@ -27,7 +27,7 @@ const fieldsSchema = z.object({
 });
 const keysSchema = z.object({ singleKeys: z.enum(['yes', 'no']) });
 
-/** `/me`: what a person sets for all of their pages, in whichever tenant (H9). */
+/** `/me`: a person's settings for all of their pages, in all tenants (H9). */
 export function registerMe(app: FastifyInstance, runtime: WebRuntime): void {
   const { deps } = runtime;
   const config = { access: SIGNED_IN };
@@ -51,7 +51,7 @@ export function registerMe(app: FastifyInstance, runtime: WebRuntime): void {
     }
   });
 
-  // The sheet of shortcuts sets this one thing by itself.
+  // The list of shortcuts changes only this setting.
   app.post(`${PATH}/keys`, { config }, async (request, reply) => {
     const { singleKeys } = readForm(keysSchema, request.body);
     const { timeZone } = await personSettingsAlone(deps, personOf(request));
@@ -59,7 +59,7 @@ export function registerMe(app: FastifyInstance, runtime: WebRuntime): void {
     return reply.redirect(PATH, 303);
   });
 
-  /** Sets it and waits a moment for pages to show it. */
+  /** Saves settings and waits a moment for pages to show them. */
   async function save(request: FastifyRequest, settings: PersonSettings): Promise<void> {
     const personId = personOf(request);
     const { position } = await deps.ports.settings.set(personId, settings, request.id);

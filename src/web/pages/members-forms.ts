@@ -16,7 +16,7 @@ const addSchema = z.object({
   role: z.enum([...TENANT_ROLES, ...PLATFORM_ROLES]),
 });
 
-/** Waits for the page to show the change and goes there, or away for somebody who took their own role. */
+/** Waits until the page shows the change and goes there; a person who has no role left goes to `/tenants`. */
 async function done(
   { tenant, actor, runtime }: FormSent<unknown>,
   reply: FastifyReply,
@@ -82,7 +82,7 @@ const revokeAccess = defineForm({
   },
 });
 
-/** What owners change about who may do what: each form is an event of the tenant. */
+/** Forms with which owners change members and access. Each one records an event of the tenant. */
 export const MEMBER_FORMS = [addMember, setRole, removeMember, revokeAccess] as const;
 
 function whoIn(form: z.output<typeof addSchema>): Parameters<MembersPort['personOf']>[0] {

@@ -8,7 +8,7 @@ import { definePage } from './page.js';
 const querySchema = z.object({ after: memberPlace.optional() });
 const LAST_OWNER = 'This is the last owner; make somebody else an owner first.';
 
-/** Record → Members: who has which role and who was granted access from outside; owners change it here. */
+/** Record → Members: who has which role and who has access from outside; owners change it here. */
 export const membersPage = definePage<z.infer<typeof querySchema>>({
   path: '/members',
   rail: { heading: 'Record', label: 'Members', icon: 'people' },
@@ -19,7 +19,7 @@ export const membersPage = definePage<z.infer<typeof querySchema>>({
   async load({ db, access, query, runtime }) {
     const page = await listMembers(db, query.after);
     const members = page.rows;
-    // Grants stand on the first page; there are as few of them as there are auditors and support staff.
+    // All grants are on the first page, because there are only a few auditors and support staff.
     const grants = query.after === undefined ? await listGrants(db) : [];
     const isLastOwner = (await countOwners(db)) === 1;
     return {
@@ -32,7 +32,7 @@ export const membersPage = definePage<z.infer<typeof querySchema>>({
         platformRoles: PLATFORM_ROLES,
         members: members.map((member) => ({
           ...member,
-          // The log decides again when the form is sent.
+          // The log decides this again when the form is sent.
           kept: member.role === 'owner' && isLastOwner ? LAST_OWNER : null,
         })),
         grants,

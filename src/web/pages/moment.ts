@@ -6,7 +6,7 @@ import type { RunRow } from '../hub/run-list.js';
 const REVISION = /^\d{1,9}$/;
 const time = z.iso.datetime({ offset: true });
 
-/** `at` in an address: a revision of the run's stream, or a time with its zone; empty for the present. */
+/** `at` in an address: a revision of the run's stream, or a time with its zone; empty means the present. */
 export const momentSchema = z
   .string()
   .max(40)
@@ -20,7 +20,7 @@ export const momentSchema = z
   })
   .optional();
 
-/** Revisions that a page of a run leads to from the moment that it shows; null where there is none. */
+/** Revisions that the page of a run links to from the shown moment; null when there is none. */
 export interface Moments {
   readonly first: number | null;
   readonly previous: number | null;
@@ -28,7 +28,7 @@ export interface Moments {
   readonly last: number | null;
 }
 
-/** The moments around one, or around the present; `run` is the run as it stands now. */
+/** The moments before and after a moment, or before the present. `run` is the run as it is now. */
 export function momentsAround(run: RunRow, then: RunAsOf | undefined): Moments {
   const first = firstRevision(run.run_id);
   const last = run.last_revision;

@@ -34,7 +34,7 @@ const markRead = defineForm({
   },
 });
 
-/** A line as the page tells it: the state that the run has by now, and how the line is named when it is read. */
+/** A notification for the page: the run's present state, and the key that marks it as read. */
 function notificationView(row: ShownNotification) {
   const bucket = row.bucket_now ?? row.bucket;
   return {
@@ -53,7 +53,7 @@ const itemsInWords = ({ succeeded, failed, skipped }: ShownNotification): string
     ...(skipped > 0 ? [`${number(skipped)} skipped`] : []),
   ].join(', ');
 
-/** Record → Notifications: the person's own, and nobody else's (N1). */
+/** Record → Notifications: the person's own notifications (N1). */
 export const notificationsPage = definePage<z.infer<typeof notificationsQuery>>({
   path: '/notifications',
   rail: { heading: 'Record', label: 'Notifications', icon: 'bell', unread: true },

@@ -18,11 +18,11 @@ import { askedFilters, type OperationsQuery, operationsQuery } from './operation
 import { definePage, type PageRead } from './page.js';
 import { defineDownload } from './page-download.js';
 
-/** Rows by whose length the size of an export is told beforehand. */
+/** Rows that are made beforehand to estimate the size of an export. */
 const SAMPLE_RUNS = 200;
 const SUBJECT_CHARACTERS = 2_000;
 
-/** What would be exported, by rows and size, before anything is. */
+/** How many rows and bytes an export would have, before it begins. */
 export const operationsExportPage = definePage<OperationsQuery>({
   path: '/operations/export',
   under: '/operations',
@@ -65,7 +65,7 @@ export const operationsExportPage = definePage<OperationsQuery>({
   },
 });
 
-/** About how long the file will be, from some of its rows. */
+/** The estimated size of the file, from some of its rows. */
 function sizeOf(format: ExportFormat, sample: readonly string[], rows: number): number {
   const bytes = sample.reduce((sum, row) => sum + Buffer.byteLength(row), 0);
   const each = sample.length === 0 ? 0 : bytes / sample.length;
@@ -107,7 +107,7 @@ function downloadAs(format: ExportFormat) {
   });
 }
 
-/** What the address of a download asks for. Errors: WebError `bad_request` with what is wrong in it. */
+/** What the address of a download chooses. Errors: WebError `bad_request` with what is wrong in the address. */
 async function chosen(read: PageRead<OperationsQuery>) {
   const { shown, filters, wrong, initiators } = await askedFilters(read);
   const whys = Object.values(wrong);

@@ -8,7 +8,7 @@ import type { ListLink } from './operations-page.js';
 import type { AskedFilters } from './operations-query.js';
 import type { PageRead } from './page.js';
 
-/** A value that can be filtered by: how many runs have it, and whether it is chosen or excluded. */
+/** A value of a filter: how many runs have it, and whether it is selected or excluded. */
 export interface FilterChoice {
   readonly value: string;
   readonly label: string;
@@ -25,7 +25,7 @@ const SORT_LABELS: Readonly<Record<(typeof RUN_SORTS)[number], string>> = {
   longest: 'longest first',
 };
 
-/** What the filters of the list are shown with: chips, the form's choices, and what is wrong with them. */
+/** What the list shows of its filters: chips, the form's choices, and errors. */
 export async function filterView(
   { db, time, query }: PageRead<Readonly<Record<string, unknown>>>,
   asked: AskedFilters,
@@ -93,7 +93,7 @@ const initiatorCounts = (initiators: readonly RunInitiator[]): readonly Counted[
   ...initiators.map(({ id, runs }) => ({ value: id, runs })),
 ];
 
-/** A filter with its values: those that runs have, and those that are filtered by although none has them. */
+/** A filter with its values: those that runs have, and those that are filtered by although no run has them. */
 function listField(
   legend: string,
   name: 'type' | 'initiator' | 'reason',
@@ -114,7 +114,10 @@ function listField(
   return { legend, name, choices };
 }
 
-/** Names initiators; somebody who started nothing here stays an id, so that no name is told that isn't theirs to see. */
+/**
+ * The name of an initiator. Somebody who started nothing here is shown by id, so that no name is revealed that the
+ * reader may not see.
+ */
 export function nameOfInitiator(initiators: readonly RunInitiator[]): (value: string) => string {
   const names = new Map(initiators.map(({ id, name }) => [id, name]));
   return (value) => INITIATOR_WORDS[value] ?? names.get(value) ?? value;

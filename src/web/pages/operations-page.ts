@@ -20,7 +20,7 @@ import { definePage, type FragmentOf, type PageRead } from './page.js';
 import { peopleOf, rowViews, withDays } from './run-rows.js';
 import { VIEW_FORMS } from './saved-view-forms.js';
 
-/** Monitoring → Operations: every run of the tenant, filtered and paged by its address. */
+/** Monitoring → Operations: every run of the tenant; filters and page are in the address. */
 export const operationsPage = definePage<OperationsQuery>({
   path: '/operations',
   rail: { heading: 'Monitoring', label: 'Operations', icon: 'list' },
@@ -127,12 +127,12 @@ export const operationsPage = definePage<OperationsQuery>({
   },
 });
 
-/** The view that the bare address of the list opens. */
+/** The view that opens when the address of the list has no query. */
 function openingView(query: OperationsQuery, views: readonly SavedView[]): SavedView | undefined {
   return Object.keys(query).length === 0 ? views.find(({ isDefault }) => isDefault) : undefined;
 }
 
-/** Makes links of the list: its filters with changes, and the view whose tab stays the current one. */
+/** Makes an address of the list: its filters with changes, and the view whose tab stays selected. */
 export type ListLink = (
   changes: Partial<Record<keyof RunFilters, unknown>>,
   more?: Readonly<Record<string, unknown>>,
@@ -143,21 +143,21 @@ function linkWith(shown: RunFilters, { view }: OperationsQuery, opensView: boole
   return (changes, more = {}, filters = 'kept') => {
     const kept = filters === 'kept' ? { ...shown, ...changes } : changes;
     const query = queryOf(kept, { view: filters === 'kept' ? view : undefined, ...more });
-    // Without a word the list would open with the default view.
+    // An address without a query would open the default view.
     return `operations${query === '' && opensView ? '?view=all' : query}`;
   };
 }
 
-/** What a run's link carries, so that its page knows the list that it was opened from. */
+/** The query that the link to a run carries, so that the run's page knows the list. */
 const withinOf = (shown: RunFilters): string =>
   queryOf({ in: queryOf({ ...shown, since: undefined }).slice(1) });
 
-/** The filters but the words of a search, as a form's hidden fields. */
+/** The filters except the words of a search, as hidden fields of a form. */
 function keptFields({ q, since, ...kept }: RunFilters, view: string | undefined) {
   return [...new URLSearchParams(queryOf({ ...kept, view }))].map(([name, value]) => ({ name, value }));
 }
 
-/** The time that a run stands under: the one that the list is ordered by. */
+/** The time that the row of a run shows: the time that the list is ordered by. */
 function timeShown(filters: RunFilters): (run: RunRow) => number {
   const sort = sortOf(filters);
   if (sort === 'started') return (run) => run.started_at ?? run.created_at;

@@ -15,19 +15,22 @@ import type { PageRead } from './page.js';
 const number = z.coerce.number().int().min(0).optional();
 const place = z.string().regex(RUN_PLACE, 'It is no place in the list').optional();
 
-/** Filters are read one by one, so that one that can't be used is told beside its field. */
+/**
+ * The query accepts any value for filters. They are read one by one later, so that an error can be shown beside its
+ * field.
+ */
 const unreadFilters = Object.fromEntries(
   Object.keys(runFiltersSchema.shape).map((name) => [name, z.unknown().optional()]),
 );
 
-/** What stands in the address of the list. */
+/** The query of the list's address. */
 export const operationsQuery = z.looseObject({
   ...unreadFilters,
   before: place,
   after: place,
-  /** The saved view whose tab is shown, or `all` for the list without one. */
+  /** The saved view whose tab is selected, or `all` for the list without a view. */
   view: z.union([z.guid(), z.literal('all')]).optional(),
-  /** Of a live stream: the rows that the page shows, and the newest run when it was rendered. */
+  /** For a live stream: the rows that the page shows, and the newest run when it was rendered. */
   rows: z
     .string()
     .max(1200)
@@ -35,27 +38,27 @@ export const operationsQuery = z.looseObject({
     .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
     .optional(),
   newest: number,
-  /** Position of the page when it was rendered. */
+  /** The position of the read models when the page was rendered. */
   shownAt: number,
-  /** Whether the bare address of the list opens a view of the reader's. */
+  /** Whether the address without a query opens the reader's default view. */
   opens: z.literal('view').optional(),
 });
 export type OperationsQuery = z.infer<typeof operationsQuery>;
 
-/** What reading filters takes. */
+/** The fields of a read that are needed to read filters. */
 type AskingRead = Pick<PageRead<Readonly<Record<string, unknown>>>, 'db' | 'query' | 'personId' | 'runtime'>;
 
-/** What a list's address asks for. */
+/** The filters of a list's address. */
 export interface AskedFilters {
-  /** As the address has them: `me` stands for whoever reads. */
+  /** The filters as in the address, with `me` for the reader. */
   readonly shown: RunFilters;
-  /** As queries take them. */
+  /** The filters for queries. */
   readonly filters: RunFilters;
-  /** What is wrong, in a sentence, by the name of the field that it stands beside. */
+  /** Errors as sentences, by the name of the field that they are shown beside. */
   readonly wrong: Readonly<Record<string, string>>;
   /** The text of the search field. */
   readonly text: string;
-  /** Where typed filters have their own place in the address, or empty fields none. */
+  /** The address to redirect to when typed filters become filters of the address or empty fields are removed. */
   readonly movedTo: string | undefined;
   readonly initiators: readonly RunInitiator[];
 }
@@ -86,12 +89,12 @@ export async function askedFilters(read: AskingRead): Promise<AskedFilters> {
 }
 
 interface Typed {
-  /** The filters with the typed ones among them, where there were any. */
+  /** The filters joined with the typed ones; undefined when none were typed. */
   readonly moved?: RunFilters;
   readonly wrong?: string;
 }
 
-/** Takes typed filters out of the words of a search. */
+/** Separates typed filters from the words of a search. */
 function readTyped(shown: RunFilters, initiators: readonly RunInitiator[]): Typed {
   if (shown.q === undefined) return {};
   const { filters: typed, words } = readTypedText(shown.q);
@@ -109,11 +112,14 @@ function readTyped(shown: RunFilters, initiators: readonly RunInitiator[]): Type
   return { moved: readFilters(next).filters };
 }
 
-/** Fields of a form that were left empty and came along in the address. */
+/** Whether the address contains form fields that were left empty. */
 const hasEmpty = (query: Readonly<Record<string, unknown>>): boolean =>
   Object.values(query).some((value) => [value].flat().includes(''));
 
-/** The filters as queries take them: `me` is the person who asks. Only where it stands is a person looked at. */
+/**
+ * The filters for queries: `me` is replaced by the person who asks. `personId` is read only where `me` is used, because
+ * reading it makes a page personal.
+ */
 function withMe(filters: RunFilters, read: Pick<AskingRead, 'personId'>): RunFilters {
   const named = (name: Extract<RunFilterName, 'initiator' | 'not_initiator'>) =>
     filters[name].map((one) => (one === 'me' ? read.personId : one));

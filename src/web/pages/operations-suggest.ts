@@ -11,15 +11,15 @@ import type { PageAnswer } from './page-answer.js';
 const SUGGESTED_MAX = 10;
 const WORD_LENGTH_MAX = 80;
 
-/** What a word that is being typed may become. */
+/** A completion of the word that is being typed. */
 export interface Suggestion {
-  /** The whole word in its new form. */
+  /** The whole completed word. */
   readonly text: string;
   readonly label: string;
   readonly runs: number | null;
 }
 
-/** Completes the word that is being typed into the search field of the list. */
+/** Suggests completions for the word in the search field of the list. */
 export const suggestions: PageAnswer = {
   path: '/operations/suggest',
   capability: 'hub.read',

@@ -5,7 +5,7 @@ import { bucketCounts } from '../hub/run-list.js';
 import { type SavedView, viewQueryOf } from '../hub/saved-view-list.js';
 import type { ListLink } from './operations-page.js';
 
-/** The tabs by bucket, with counts where the maintained counters know the filters. */
+/** The tabs by bucket, with counts when the maintained counters know the filters. */
 export async function tabsOf(db: HubRead, filters: RunFilters, link: ListLink, viewId: string | undefined) {
   const isView = viewId !== undefined && viewId !== 'all';
   const counts = countersApply(filters) ? await bucketCounts(db, filters) : null;
@@ -22,7 +22,7 @@ export async function tabsOf(db: HubRead, filters: RunFilters, link: ListLink, v
   }));
 }
 
-/** The tabs of saved views, and what can be done about them. */
+/** The tabs of saved views, and the forms that change them. */
 export function viewsView(
   views: readonly SavedView[],
   shown: RunFilters,

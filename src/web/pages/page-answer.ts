@@ -7,22 +7,22 @@ import { tenantRoute } from '../route-access.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
 
-/** A request for something that belongs to a page and is no page: a download, or data for its script. */
+/** A request for something of a page that is no page itself: a download, or data for its script. */
 export interface Asked {
   readonly access: TenantAccess;
   readonly personId: string;
   readonly query: Readonly<Record<string, unknown>>;
   readonly request: FastifyRequest;
   readonly runtime: WebRuntime;
-  /** The moment and the person's zone. */
+  /** The present moment and the person's zone. */
   readonly time: TimeFrame;
 }
 
 export interface PageAnswer {
-  /** Below `/t/:tenant`. */
+  /** Path below `/t/:tenant`. */
   readonly path: string;
   readonly capability: Capability;
-  /** Answers by `reply`. Errors: WebError. */
+  /** Sends the answer with `reply`. Errors: WebError. */
   answer(asked: Asked, reply: FastifyReply): Promise<FastifyReply>;
 }
 

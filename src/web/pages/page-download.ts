@@ -8,44 +8,47 @@ import type { WebRuntime } from '../web-runtime.js';
 import type { PageRead } from './page.js';
 import { reading } from './page-reading.js';
 
-/** A file that can be downloaded from a page: rows in parts, each read in a transaction of its own. */
+/** A file that a page offers. Its rows are read in parts, each in a transaction of its own. */
 export interface PageDownload<Query> {
-  /** Below `/t/:tenant`. */
+  /** Path below `/t/:tenant`. */
   readonly path: string;
   readonly capability: Capability;
   readonly id?: { readonly param: string; readonly kind: string };
   readonly query: z.ZodType<Query>;
-  /** What it is, as the audit entry says it: `audit entries`. */
+  /** The name of the rows in the audit entry, such as `audit entries`. */
   readonly what: string;
-  /** Says what is chosen. */
+  /** Reads what is chosen and begins the file. */
   begin(read: PageRead<Query>): Promise<DownloadHead> | DownloadHead;
-  /** The part that begins at a place, null for the first. The rows of all parts are those of the begin's position. */
+  /**
+   * The part that begins at a place, null for the first. All parts have only rows up to the position at which the
+   * download began.
+   */
   part(read: PageRead<Query>, place: DownloadPlace): Promise<DownloadPart>;
 }
 
 export interface DownloadHead {
   readonly fileName: string;
   readonly format: 'csv' | 'json' | 'jsonl';
-  /** What was chosen, for the audit entry: an id, or the filters as the address has them. */
+  /** What was chosen, for the audit entry: an id, or the filters as in the address. */
   readonly subject: string | null;
   readonly rows: number | null;
-  /** What stands before the first row. */
+  /** Text before the first row. */
   readonly text: string;
 }
 
 export interface DownloadPlace {
   readonly after: string | null;
-  /** The read models' position when the download began. */
+  /** The position of the read models when the download began. */
   readonly upTo: number;
 }
 
 export interface DownloadPart {
   readonly text: string;
-  /** Where the next part begins; null after the last. */
+  /** Where the next part begins; null after the last part. */
   readonly next: string | null;
 }
 
-/** Declares a download; its query is inferred. */
+/** Declares a download. Its query type is inferred. */
 export const defineDownload = <Query>(download: PageDownload<Query>): PageDownload<Query> => download;
 
 const CONTENT_TYPES: Readonly<Record<DownloadHead['format'], string>> = {
@@ -54,7 +57,7 @@ const CONTENT_TYPES: Readonly<Record<DownloadHead['format'], string>> = {
   jsonl: 'application/x-ndjson; charset=utf-8',
 };
 
-/** Registers a download's address. Who downloads what is recorded before the first byte leaves (A1). */
+/** Registers a download's address. The audit entry (A1) is recorded before the first byte is sent. */
 export function registerDownload<Query>(
   app: FastifyInstance,
   runtime: WebRuntime,

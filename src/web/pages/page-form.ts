@@ -11,47 +11,47 @@ import { WebError, type WebErrorCode } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { askedBy, changedAt, readForm } from './tenancy-form.js';
 
-/** A form that was sent and has been checked. */
+/** A form that was sent and passed its checks. */
 export interface FormSent<Form> {
   readonly form: Form;
   readonly tenant: TenantSummary;
   readonly actor: Extract<WebActor, { kind: 'member' }>;
-  /** What every change of a tenant is asked with. */
+  /** What every change of a tenant needs from the request. */
   readonly at: TenantRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly request: FastifyRequest;
   readonly runtime: WebRuntime;
 }
 
-/** A plain form of a page. */
+/** An HTML form of a page. */
 export interface PageForm<Form> {
-  /** Below `/t/:tenant`. */
+  /** Path below `/t/:tenant`. */
   readonly path: string;
   readonly capability: Capability;
-  /** The id in its address, by which the tenant is checked. */
+  /** The id in its address. The guard finds the tenant by it. */
   readonly id?: { readonly param: string; readonly kind: string };
   readonly fields: z.ZodType<Form>;
   /**
-   * Does what was asked for. Resolves with the address to go on to below the tenant's, or with nothing when it has
-   * answered by `reply` itself. Errors: WebError.
+   * Carries out the form. Resolves with the next address below the tenant's, or with undefined when it has answered
+   * with `reply` itself. Errors: WebError.
    */
   submit(sent: FormSent<Form>, reply: FastifyReply): Promise<string | undefined>;
 }
 
-/** Declares a form; its fields are inferred. */
+/** Declares a form. Its fields are inferred. */
 export const defineForm = <Form>(form: PageForm<Form>): PageForm<Form> => form;
 
-/** Answers with the form's page, in which it stands as it was sent; undefined where the page can't be shown. */
+/** Returns the form's page with the form as it was sent, or undefined when the page can't be shown. */
 export type ShowRefused = (
   request: FastifyRequest,
   form: PageForm<unknown>,
   error: WebError,
 ) => Promise<string | undefined>;
 
-/** Errors after which the form's page is shown again, with what was typed and what is wrong. */
+/** After these errors the form's page is shown again, with what was typed and the error. */
 const SHOWN_AGAIN: readonly WebErrorCode[] = ['bad_request', 'not_changed', 'refused'];
 
-/** Registers the address that a form is sent to. */
+/** Registers the address of a form. */
 export function registerForm(
   app: FastifyInstance,
   runtime: WebRuntime,
@@ -63,7 +63,7 @@ export function registerForm(
     const { tenant } = tenantAccessOf(request);
     const params = request.params as Readonly<Record<string, string>>;
     const { id } = form;
-    // A foreign id is refused before; one that exists nowhere has nothing to change.
+    // The guard has refused ids of other tenants already. An id that belongs to no tenant can't be changed.
     if (id && (await runtime.deps.ports.access.tenantOf(id.kind, params[id.param] ?? '')) === undefined)
       throw new WebError('not_found', 'Nothing has this address.');
     try {
@@ -81,8 +81,8 @@ export function registerForm(
 }
 
 /**
- * Carries out a command of an entity, and waits a moment for the pages to show it. `back` is the page to go back to
- * from a refusal, below the tenant's address. Errors: WebError `not_changed` with the reason.
+ * Carries out a command of an entity and waits a moment until pages show it. `back` is the page to return to after a
+ * refusal, below the tenant's address. Errors: WebError `not_changed` with the reason.
  */
 export async function change<Given>(
   { actor, at, runtime, tenant }: FormSent<unknown>,
@@ -94,7 +94,7 @@ export async function change<Given>(
   await runtime.caughtUp(at.tenantId, changedAt(outcome, `/t/${tenant.slug}${back}`));
 }
 
-/** Starts a run and leads to its page; a run that is active already is shown just the same. */
+/** Starts a run and goes to its page, or to the page of a run of the same operation that is active already. */
 export async function startRun(
   { tenant, actor, at, runtime }: FormSent<unknown>,
   type: string,
@@ -103,7 +103,7 @@ export async function startRun(
   return startedRun(await runtime.deps.ports.starts.start(actor, { ...at, type, input }), tenant, runtime);
 }
 
-/** Where a start leads to: the run's page. Errors: WebError with the reason of a refusal. */
+/** The address of the started run's page. Errors: WebError with the reason of a refusal. */
 export async function startedRun(
   outcome: StartOutcome,
   tenant: TenantSummary,

@@ -16,7 +16,7 @@ import { type FormState, isSentBy, refusedForm, UNSENT } from './form-state.js';
 import { type FragmentOf, type PageRead, RAIL_HEADINGS } from './page.js';
 import { pageLive } from './stand-alone-page.js';
 
-/** What surrounds a page: the rail, the person's own active runs and the status strip. */
+/** The frame around a page: the rail, the person's own active runs and the status strip. */
 export interface Frame {
   readonly access: TenantAccess;
   readonly base: string;
@@ -34,12 +34,12 @@ export interface Frame {
 export interface StatusStrip {
   readonly position: number;
   readonly lag: string;
-  /** What is wrong and since when, or null. */
+  /** What is wrong and since when; null when nothing is. */
   readonly problem: string | null;
   readonly zone: string;
 }
 
-/** Reads the frame in the page's own snapshot. */
+/** Reads the frame in the snapshot of the page. */
 export async function loadFrame(
   runtime: WebRuntime,
   identity: Identity,
@@ -74,13 +74,13 @@ export async function loadFrame(
 interface StripFacts {
   readonly status: SystemStatus;
   readonly report: ProjectorReport | undefined;
-  /** The tenant whose page it is: other tenants' streams are not named on it. */
+  /** The tenant of the page. The page may not name streams of other tenants. */
   readonly tenantId: string;
   readonly position: number;
   readonly time: TimeFrame;
 }
 
-/** The strip at a page's foot: how far the page is and how far behind that is (H8). */
+/** The strip at the foot of a page: the page's position and how far it is behind (H8). */
 export function stripOf(facts: StripFacts): StatusStrip {
   const { position, time } = facts;
   return { position, lag: lagOf(facts), problem: problemOf(facts), zone: time.zone };
@@ -115,8 +115,8 @@ function problemOf(facts: StripFacts): string | null {
 }
 
 /**
- * Why the read models wait, as a reader in this tenant may know it: an event of another tenant, and the reason that
- * may quote it, are not shown.
+ * Why the read models wait, as a reader of this tenant may know it. An event of another tenant is not shown, nor a
+ * reason that may quote it.
  */
 export function pauseFor(
   { pausedReason, pausedEvent }: Pick<ProjectorReport, 'pausedReason' | 'pausedEvent'>,
@@ -142,7 +142,7 @@ export const stripFragment = (strip: StatusStrip): FragmentOf => ({
   view: { strip },
 });
 
-/** The frame's own live parts. */
+/** The parts of the frame that are updated live. */
 export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
   stripFragment(frame.strip),
   { target: 'active-runs', template: 'partials/active-runs', view: {} },
@@ -156,30 +156,30 @@ export const frameFragments = (frame: Frame): readonly FragmentOf[] => [
 export interface PageToRender {
   readonly template: string;
   readonly title: string;
-  /** Path of the page in whose place of the rail it stands. */
+  /** Path of the page whose entry in the rail is highlighted. */
   readonly place: string | undefined;
   readonly view: object;
   readonly names: Names;
   readonly frame: Frame;
   readonly time: TimeFrame;
   readonly refreshSeconds: number | undefined;
-  /** What the page asks its live stream for, or null for a page that doesn't move. */
+  /** The address that the page gives to its live stream, or null for a page without live updates. */
   readonly liveAddress: string | null;
   /** Query of the list that a run was opened from; empty for the whole list. */
   readonly listed: string;
-  /** A form of the page that was sent and not taken. */
+  /** A form of the page that was sent and refused. */
   readonly refused?: RefusedForm | undefined;
 }
 
-/** A form as it was sent, and why it wasn't taken. */
+/** A form as it was sent, and why it was refused. */
 export interface RefusedForm {
-  /** Its address below the tenant's, as the form declares it. */
+  /** Its path below the tenant's address, as the form declares it. */
   readonly path: string;
   readonly body: unknown;
   readonly error: WebError;
 }
 
-/** The state of the page's forms for its templates; `apart` tells like forms of one page apart. */
+/** Returns the state of a page's forms to its templates. `apart` identifies one of several equal forms. */
 const formsOf =
   (refused: RefusedForm | undefined) =>
   (path: string, apart: Readonly<Record<string, string>> = {}): FormState =>
@@ -187,10 +187,10 @@ const formsOf =
       ? refusedForm(refused.body, refused.error.details.fields ?? {})
       : UNSENT;
 
-/** What stands above the page: why the form wasn't taken. */
+/** The message above the page that says why the form was refused. */
 function refusalOf({ error }: RefusedForm) {
   const { link, linkText = 'View the run that is active', fields } = error.details;
-  // The way back is where the reader is already.
+  // An error about fields links back to this page, so its link is left out.
   return {
     title: WEB_ERRORS[error.code].title,
     message: error.message,
@@ -217,7 +217,10 @@ export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   });
 }
 
-/** The person's tenants, each leading to the same page there, or to its first page where the role lacks this one. */
+/**
+ * The person's tenants. Each leads to the same page, or to its first page when the person may not see the same one
+ * there.
+ */
 function switcherOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
   const page = pages.find(({ path }) => path === place);
   return frame.tenants.map(({ tenantId, slug, name, roles }) => ({
@@ -228,7 +231,7 @@ function switcherOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
   }));
 }
 
-/** The places of the rail that the person may use, by their headings. */
+/** The entries of the rail that the person may use, by heading. */
 function railOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
   return RAIL_HEADINGS.map((heading) => ({
     heading,
@@ -238,7 +241,7 @@ function railOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
             {
               ...rail,
               href: `${frame.base}${path}`,
-              /** The key that leads there after G. */
+              /** The key that goes there when it is pressed after G. */
               key: path[1],
               current: path === place,
             },

@@ -12,7 +12,7 @@ import type { PageRead, TenantPage } from './page.js';
 const addedCodesOf = ({ deps }: WebRuntime): Readonly<Record<string, ReasonCode>> =>
   Object.assign({}, ...deps.ports.starts.types.map(({ reasonCodes }) => reasonCodes));
 
-/** Reads a page, or what is downloaded from it, in one snapshot of its tenant. Errors: those of `readHub` and `parseQuery`. */
+/** Reads a page or a download in one snapshot of its tenant. Errors: those of `readHub` and `parseQuery`. */
 export function reading<Query, Result>(
   runtime: WebRuntime,
   page: Pick<TenantPage<Query>, 'query'>,
@@ -40,7 +40,7 @@ export function reading<Query, Result>(
   });
 }
 
-/** Checks a query string. Errors: WebError `bad_request` that names what is wrong. */
+/** Checks a query string. Errors: WebError `bad_request` that says what is wrong. */
 export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Query {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;

@@ -11,7 +11,7 @@ import type { PageAnswer } from './page-answer.js';
 import type { PageDownload } from './page-download.js';
 import type { PageForm } from './page-form.js';
 
-/** What a page reads with: its snapshot, and who asks. */
+/** What a page needs to be read: its snapshot and the reader. */
 export interface PageRead<Query> {
   readonly db: HubRead;
   readonly access: TenantAccess;
@@ -20,37 +20,37 @@ export interface PageRead<Query> {
   readonly query: Query;
   readonly params: Readonly<Record<string, string>>;
   readonly time: TimeFrame;
-  /** Reason codes that operation types bring, besides the built-in ones. */
+  /** Reason codes of operation types, besides the built-in ones. */
   readonly addedCodes: Readonly<Record<string, ReasonCode>>;
-  /** Position of the snapshot. */
+  /** The position of the read models in the snapshot. */
   readonly position: number;
   /** What all pages of the server share. */
   readonly runtime: WebRuntime;
 }
 
-/** A loaded page: what its templates need, and the persons they name. */
+/** A loaded page: the data for its templates and the persons whose names they need. */
 export interface Loaded {
   readonly title: string;
   readonly view: object;
   readonly people: readonly string[];
-  /** Query string that the page's live stream needs besides the page's own: what is shown. */
+  /** Query that the page's live stream needs besides the page's own, such as the rows that are shown. */
   readonly live?: Readonly<Record<string, string | number>>;
-  /** Shows what doesn't change any more, so that no live stream moves it. */
+  /** Whether the content never changes, so that no live stream is needed. */
   readonly still?: boolean;
-  /** Answers another status than 200. */
+  /** The status of the answer, when it isn't 200. */
   readonly status?: number;
   /** Seconds after which a browser without JavaScript loads the page again. */
   readonly refreshSeconds?: number;
-  /** Another template than the page's own. */
+  /** The template, when it isn't the page's own. */
   readonly template?: string;
 }
 
-/** In place of a page: another address below the tenant's that the browser is sent to. */
+/** Instead of a page: an address below the tenant's that the browser is redirected to. */
 export interface MovedTo {
   readonly movedTo: string;
 }
 
-/** A part of a page that live updates swap: the template's outermost element has the id. */
+/** A part of a page that live updates replace. The outermost element of the template has the id. */
 export interface FragmentOf {
   readonly target: string;
   readonly template: string;
@@ -58,8 +58,8 @@ export interface FragmentOf {
 }
 
 /**
- * What live streams show of a page. Readers of one role, time zone and address share what is loaded; a page that looks
- * at `personId` or `settings` is loaded for each person.
+ * What live streams show of a page. Readers with the same role, time zone and address share the loaded content, unless
+ * the page reads `personId` or `settings`: then it is loaded for each person.
  */
 export interface LivePage<Query> {
   load(read: PageRead<Query>): Promise<{
@@ -70,45 +70,45 @@ export interface LivePage<Query> {
 
 export const RAIL_HEADINGS = ['Monitoring', 'Tenant', 'Record'] as const;
 
-/** A page's place in the rail. */
+/** A page's entry in the rail. */
 export interface RailEntry {
   readonly heading: (typeof RAIL_HEADINGS)[number];
   readonly label: string;
   /** Name of a symbol in `views/partials/symbols.eta`, without `i-`. */
   readonly icon: string;
-  /** Whether it shows how many notifications the person has not read. */
+  /** Whether the entry shows the number of the person's unread notifications. */
   readonly unread?: boolean;
 }
 
 /**
- * A page of a tenant, with everything that the rest of the web knows of it: its address and who may use it, its
- * place in the rail, its forms, and the related links that lead to it.
+ * A page of a tenant with everything that the rest of the web needs to know: its address, who may use it, its entry in
+ * the rail, its forms, and the related links that lead to it.
  */
 export interface TenantPage<Query> {
-  /** Below `/t/:tenant`. */
+  /** Path below `/t/:tenant`. */
   readonly path: string;
-  /** Its own place in the rail, in the order of the list of pages. */
+  /** The page's own entry in the rail. Entries have the order of the list of pages. */
   readonly rail?: RailEntry;
-  /** The path of the page in whose place it stands, for a page without a place of its own. */
+  /** For a page without an own entry: the path of the page whose entry is highlighted. */
   readonly under?: string;
   readonly capability: Capability;
-  /** The id in its address, by which the tenant is checked. */
+  /** The id in its address. The guard finds the tenant by it. */
   readonly id?: { readonly param: string; readonly kind: string };
-  /** Below `views/`, without the extension. */
+  /** Path below `views/`, without the extension. */
   readonly template: string;
   readonly query: z.ZodType<Query>;
-  /** Undefined where the tenant has nothing of that address. */
+  /** Undefined when the tenant has nothing at this address. */
   load(read: PageRead<Query>): Promise<Loaded | MovedTo | undefined>;
   readonly live?: LivePage<Query>;
-  /** What can be sent from the page. */
+  /** Forms on the page. */
   readonly forms?: readonly PageForm<unknown>[];
-  /** What can be downloaded from it. */
+  /** Downloads of the page. */
   readonly downloads?: readonly PageDownload<unknown>[];
-  /** What belongs to the page and is no page: downloads, data for its script. */
+  /** Other answers that belong to the page, such as data for its script. */
   readonly answers?: readonly PageAnswer[];
-  /** Where related links of these kinds lead, below the tenant's address. */
+  /** Addresses for related links of these kinds, below the tenant's address. */
   readonly linkTargets?: Readonly<Record<string, (link: RunLinkRow) => string>>;
 }
 
-/** Declares a page; its query is inferred. */
+/** Declares a page. Its query type is inferred. */
 export const definePage = <Query>(page: TenantPage<Query>): TenantPage<Query> => page;

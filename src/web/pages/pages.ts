@@ -19,7 +19,7 @@ import { runItemsPage } from './run-items-page.js';
 import { runOverviewPage } from './run-overview-page.js';
 import { tokensPage } from './tokens-page.js';
 
-/** Every page of a tenant, in the order of the rail; adding one is a line here. */
+/** Every page of a tenant, in the order of the rail. A new page is added here. */
 export const PAGES: readonly TenantPage<unknown>[] = [
   operationsPage,
   operationsExportPage,

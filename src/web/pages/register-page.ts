@@ -13,7 +13,7 @@ import { registerForm } from './page-form.js';
 import { loadFrame, type RefusedForm, renderPage } from './page-frame.js';
 import { reading } from './page-reading.js';
 
-/** Registers a page's address and, where it is live, what live streams show of it under the same access. */
+/** Registers a page's address and, for a live page, its live view with the same access. */
 export function registerTenantPage<Query>(
   app: FastifyInstance,
   runtime: WebRuntime,
@@ -47,7 +47,7 @@ export function registerTenantPage<Query>(
     });
 }
 
-/** A request for a page, and the address that its live stream is asked for. */
+/** A request for a page, with the address that its live stream asks for. */
 interface PageRequest extends PageAsk {
   readonly address: string;
 }
@@ -80,8 +80,8 @@ async function htmlOf<Query>(
 }
 
 /**
- * The page of a form that was sent and not taken, as its reader had it before them, with the form as it was sent.
- * Undefined for somebody who may send the form but not see the page.
+ * The page of a form that was sent and refused, as the reader saw it, with the form as it was sent. Undefined for a
+ * person who may send the form but not see the page.
  */
 async function htmlOfRefused<Query>(
   runtime: WebRuntime,
@@ -100,7 +100,7 @@ async function htmlOfRefused<Query>(
   const ask = { identity: request.identity, access, params, query, address: path + search };
   const answer = await htmlOf(runtime, page, ask, refused);
   if (!('movedTo' in answer)) return answer.html;
-  // A page that opens under another address, such as a list with the filters of its reader.
+  // The page may redirect to another query, such as the list with its default view.
   const [, moved = ''] = answer.movedTo.split('?');
   const opened = { ...ask, query: parseQueryString(moved), address: `${path}?${moved}` };
   const there = await htmlOf(runtime, page, opened, refused);
@@ -118,7 +118,7 @@ async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask
   return { loaded, names, read, frame };
 }
 
-/** The page's own address with what it shows: how a live stream is asked to go on from there. */
+/** The address of a page's live stream: the page's own address with what the page shows. */
 function liveAddressOf(
   address: string,
   position: number,

@@ -8,8 +8,8 @@ import { definePage } from './page.js';
 const besideQuery = z.looseObject({ side: z.enum(['before', 'after']).default('after') });
 
 /**
- * Leads from a run to the one before or after it in the list that it was opened from, whose filters stand in the
- * address; from the first and the last one back to the list.
+ * Redirects from a run to the one before or after it in the list that it was opened from. The filters of the list are
+ * in the address. From the first and the last run it redirects to the list.
  */
 export const runBesidePage = definePage<z.infer<typeof besideQuery>>({
   path: '/runs/:run/beside',

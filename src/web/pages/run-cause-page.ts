@@ -8,11 +8,11 @@ import { newRows, runPage } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
 const causeQuery = z.object({
-  /** Of a live stream: how many runs the page shows. */
+  /** For a live stream: how many runs the page shows. */
   seen: z.coerce.number().int().optional(),
 });
 
-/** Why a run exists: the runs that led to it, what came from them, and who else asked for it (B5). */
+/** Why a run exists: the runs that led to it, the runs that came from them, and who else asked for it (B5). */
 export const runCausePage = runPage<z.infer<typeof causeQuery>>({
   path: '/runs/:run/cause',
   template: 'pages/run-cause',
@@ -41,7 +41,7 @@ export const runCausePage = runPage<z.infer<typeof causeQuery>>({
   },
 });
 
-/** Deeper levels are indented no further. */
+/** Runs below this level are not indented further. */
 const DEPTH_SHOWN = 6;
 
 async function familyRows(read: PageRead<unknown>, run: RunRow) {

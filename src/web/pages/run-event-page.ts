@@ -6,7 +6,7 @@ import { peopleOf } from './run-rows.js';
 
 const REVISION = /^(0|[1-9]\d{0,8})$/;
 
-/** One event of a run with all of its data: the address that an auditor cites. */
+/** One event of a run with all of its data, at an address that an auditor can cite. */
 export const runEventPage = runPage<object>({
   path: '/runs/:run/history/:revision',
   capability: 'history.read',
@@ -40,7 +40,7 @@ export const runEventPage = runPage<object>({
   fragments: async () => ({ fragments: [], people: [] }),
 });
 
-/** An event's place in the hash chain; `holds` is null where the event before it belongs to another run. */
+/** An event's place in the hash chain. `holds` is null when the event before it belongs to another run. */
 function chainOf({ metadata }: RunEventRow, before: RunEventRow | undefined) {
   const follows = String(metadata.prevHash ?? '');
   return {

@@ -8,15 +8,15 @@ import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.j
 import { type Moments, momentsAround } from './moment.js';
 import type { PageRead } from './page.js';
 
-/** What stands above every page of a run. */
+/** The part above every page of a run. */
 export interface RunHeader {
   readonly run: RunRow;
   readonly bucketLabel: string;
   readonly sentence: string;
-  /** Of a run that failed as a whole: what its reason means and what to do. */
+  /** For a run that failed as a whole: what its reason code means and what to do. */
   readonly meaning: string | null;
   readonly advice: string | null;
-  /** Of a queued run: why it waits. */
+  /** For a queued run: why it waits. */
   readonly waits: readonly string[];
   readonly took: string;
   /** Last sign of life of a running run, milliseconds since 1970. */
@@ -24,13 +24,13 @@ export interface RunHeader {
   /** Address of the run's own page. */
   readonly base: string;
   readonly mayReadHistory: boolean;
-  /** The moment that is shown instead of the present. */
+  /** The moment that is shown, or null for the present. */
   readonly asOf: (Pick<RunAsOf, 'at' | 'revision' | 'number'> & { readonly of: number }) | null;
-  /** Moments to go to from the one that is shown. */
+  /** Moments that the page links to. */
   readonly moments: Moments;
 }
 
-/** The header of a run as it stands, or as it stood `then`. */
+/** The header of a run as it is now, or as it was at `then`. */
 export async function headerOf(
   { db, time, access, addedCodes, runtime }: PageRead<unknown>,
   present: RunRow,

@@ -7,7 +7,7 @@ import { assertReadable } from '../run-visibility.js';
 import { WebError } from '../web-error.js';
 import { defineDownload } from './page-download.js';
 
-/** A run's whole history as JSON lines: each event as the log holds it, so that its hashes can be checked. */
+/** A run's whole history as JSON lines. Each event is as the log holds it, so that its hashes can be checked. */
 export const runHistoryDownload = defineDownload<object>({
   path: '/runs/:run/history.jsonl',
   capability: 'history.read',

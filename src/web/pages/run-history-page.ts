@@ -38,16 +38,19 @@ const historyQuery = z.object({
   past: position,
   before: position,
   page: z.enum(['last']).optional(),
-  /** Shows the minor events as rows. */
+  /** Whether minor events are shown as rows. */
   minor: z.enum(['shown']).optional(),
-  /** Of a live stream: the run's last revision when the page was rendered, and the last revision that a full page shows. */
+  /**
+   * For a live stream: the run's last revision when the page was rendered, and the last revision that a full page
+   * shows.
+   */
   seen: position,
   last: position,
 });
 
 type HistoryQuery = z.infer<typeof historyQuery>;
 
-/** The events of a run as they were recorded; their data is loaded from each event's own address. */
+/** The events of a run as they were recorded. The data of each event is loaded from the event's own address. */
 export const runHistoryPage = runPage<HistoryQuery>({
   path: '/runs/:run/history',
   capability: 'history.read',
@@ -94,7 +97,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
         ...peopleOf([run]),
         ...rows.filter((event) => event.actor_kind === 'member').map((event) => event.actor_id),
       ],
-      // The newest first, new events come on the first page; the oldest first, after the last that is shown.
+      // New events appear on the first page when the order is newest first, and after the last shown event otherwise.
       live: { seen: run.last_revision, ...(goesOn && last !== undefined ? { last } : {}) },
     };
   },
@@ -116,7 +119,7 @@ const filterOf = ({ type, not_type, item, reason, failed, q }: HistoryQuery): Hi
 
 const NO_FILTER = { item: undefined, reason: undefined, failed: undefined, q: undefined };
 
-/** The filters in force, each with what the address has without it. */
+/** The active filters, each with the query without it. */
 function chipsOf({ type, not_type, item, reason, failed, q }: HistoryFilter) {
   const chip = (subject: string, value: string | undefined, without: object) =>
     value === undefined ? [] : [{ subject, value, without }];
@@ -146,7 +149,7 @@ function sectionsOf(
     event,
     /** Counts from 1 inside the run. */
     number: event.revision - firstRevision(runId) + 1,
-    /** Of the first event of each day on this page. */
+    /** Only for the first event of each day on this page. */
     day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
     words: [
       eventWords(events, event),

@@ -21,12 +21,12 @@ const itemsQuery = z.object({
   before: position,
   page: z.enum(['last']).optional(),
   at: momentSchema,
-  /** Of a live stream: the last item that the run had and the last that the page shows, by their ordinals. */
+  /** For a live stream: the ordinals of the run's last item and of the last item on the page. */
   seen: position,
   last: position,
 });
 
-/** The items of a run, in the order of their recording. */
+/** The items of a run in the order in which they were recorded. */
 export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
   path: '/runs/:run/items',
   template: 'pages/run-items',
@@ -75,7 +75,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
         newRuns: 0,
       },
       people: peopleOf([run]),
-      // Items come after what is shown: on this page while it has room, else on the next.
+      // New items appear after the shown ones while the page has room, and otherwise on the next page.
       live: { seen: run.processed, ...(page.hasMore && last !== undefined ? { last } : {}) },
     };
   },

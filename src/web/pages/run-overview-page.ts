@@ -21,11 +21,11 @@ import type { RunHeader } from './run-header.js';
 import { runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
-/** Findings on a run's own page; the drift page has the others. */
+/** Most findings on a run's own page; the drift page has all of them. */
 const FINDINGS_SHOWN = 100;
 const overviewQuery = z.object({ after: z.coerce.number().int().optional(), at: momentSchema });
 
-/** A run: what it was given, its timeline and attempts, its counts, why items failed, and what it relates to (H4). */
+/** A run: its input, its timeline and attempts, its counts, why items failed, and related links (H4). */
 export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
   path: '/runs/:run',
   template: 'pages/run-overview',
@@ -88,7 +88,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
   };
 }
 
-/** The timeline of the whole run with the ruler of its moments, and the place of the one that is shown. */
+/** The timeline of the whole run with the marks of its events and the position of the shown moment. */
 async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }: RunHeader, then?: RunAsOf) {
   const { events, completeFrom } = await timelineEvents(db, run);
   const silentSince = beatAt !== null && isSilent(beatAt, time.now) ? beatAt : null;
@@ -104,9 +104,9 @@ async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }:
   };
 }
 
-/** Where a related link leads inside the tenant, or null for what has no page or none for this person. */
+/** The address of a related link inside the tenant, or null when there is no page or the person may not see it. */
 function hrefOf(link: RunLinkRow, { pages }: WebRuntime, access: TenantAccess): string | null {
-  // The page of a run shows everybody who may open it; its kind of link takes the list's capability besides.
+  // The page of a run is open to everybody who may read runs; the links to runs need the list's capability besides.
   if (link.target_kind === 'run')
     return access.allows('hub.read') ? `/runs/${encodeURIComponent(link.target_id)}` : null;
   for (const { linkTargets, capability } of pages) {

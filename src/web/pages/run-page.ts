@@ -15,13 +15,15 @@ const REFRESH_SECONDS = 2;
 
 interface RunPage<Query> {
   readonly path: string;
-  /** `run.read` unless it takes more. */
+  /** By default `run.read`. */
   readonly capability?: Capability;
   readonly template: string;
   readonly query: z.ZodType<Query>;
-  /** The moment that an address asks for, on a page that can show the run as it stood. */
+  /** The moment in the address, for a page that can show the run as it was. */
   momentOf?(query: Query): Moment | undefined;
-  /** `then` is the run as it stood, where a moment was asked for. Undefined where the run has nothing of that address. */
+  /**
+   * `then` is the run as it was, when the address names a moment. Undefined when the run has nothing at this address.
+   */
   load(
     read: PageRead<Query>,
     run: RunRow,
@@ -34,11 +36,14 @@ interface RunPage<Query> {
     header: RunHeader,
   ): Promise<{ readonly fragments: readonly FragmentOf[]; readonly people: readonly string[] }>;
   readonly downloads?: TenantPage<Query>['downloads'];
-  /** The position that the page's run was recorded at, where the address says it. */
+  /** The position at which the run was recorded, when the address contains it. */
   pending?(read: PageRead<Query>): number;
 }
 
-/** A page about one run: its header, and the wait for a run that was recorded but isn't shown yet (202). */
+/**
+ * A page about one run with its header. It answers 202 for a run that was recorded but that the read models don't show
+ * yet.
+ */
 export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
   return definePage<Query>({
     path: page.path,
@@ -85,14 +90,14 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
 
 const tabOf = (path: string): string => path.split('/')[3] ?? 'overview';
 
-/** Errors: WebError `not_found` for a moment before the run was asked for. */
+/** Errors: WebError `not_found` for a moment before the run was queued. */
 async function momentOf({ db, runtime }: PageRead<unknown>, run: RunRow, moment: Moment): Promise<RunAsOf> {
   const then = await runAsOf(db, runtime.deps.events.decode, run, moment);
   if (!then) throw new WebError('not_found', 'This run had not been asked for at that moment.');
   return then;
 }
 
-/** A run that was recorded at a position which the read models haven't reached (202, never 404). */
+/** The page for a run that was recorded at a position which the read models haven't reached (202, never 404). */
 function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined {
   if (recordedAt <= read.position) return undefined;
   return {
@@ -105,14 +110,14 @@ function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined
   };
 }
 
-/** The bar that tells of rows which came after the page was rendered. */
+/** The bar that says how many rows came after the page was rendered. */
 export const newRows = (more: number, firstPage: string, noun: string): FragmentOf => ({
   target: 'new-rows',
   template: 'partials/new-rows',
   view: { newRuns: Math.max(0, more), firstPage, noun },
 });
 
-/** The address of the next page under the same query. */
+/** The address of the next page with the same query. */
 export function nextLink(path: string, query: object): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query))

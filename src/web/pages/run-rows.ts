@@ -5,7 +5,7 @@ import { daysDiffer } from '../view/format.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
 import type { PageRead } from './page.js';
 
-/** What the row template needs of each run. */
+/** The data that the row template needs for each run. */
 export async function rowViews(
   { db, time }: Pick<PageRead<unknown>, 'db' | 'time'>,
   runs: readonly RunRow[],
@@ -23,7 +23,7 @@ export async function rowViews(
 }
 export type RunRowView = Awaited<ReturnType<typeof rowViews>>[number];
 
-/** Rows with the time that they are listed by, and the day that begins with them where one does. */
+/** Rows with the time that they are listed by. The first row of each day has its day. */
 export function withDays(
   rows: readonly RunRowView[],
   timeOf: (run: RunRow) => number,
@@ -38,6 +38,6 @@ export function withDays(
   });
 }
 
-/** The members among runs' initiators. */
+/** The members among the initiators of runs. */
 export const peopleOf = (runs: readonly RunRow[]): readonly string[] =>
   runs.filter((run) => run.initiator_kind === 'member').map((run) => run.initiator_id);

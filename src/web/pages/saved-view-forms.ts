@@ -14,7 +14,7 @@ const query = z
   .default('')
   .transform((text) => viewQueryOf(filtersOf(text)));
 
-/** Only what the list can be filtered by is kept of a query. */
+/** Keeps only the filters of the list from a query. */
 function filtersOf(text: string) {
   const params = new URLSearchParams(text);
   const raw = Object.fromEntries([...params.keys()].map((key) => [key, params.getAll(key)]));
@@ -88,7 +88,7 @@ const changeView = defineForm({
   },
 });
 
-/** Naming filters of the list, and changing what a name stands for (H3). */
+/** Forms that save filters of the list under a name and change saved views (H3). */
 export const VIEW_FORMS = [saveView, changeView] as const;
 
 const isSameName = (one: string, other: string): boolean =>
@@ -97,7 +97,7 @@ const isSameName = (one: string, other: string): boolean =>
 const viewsOf = ({ runtime, tenant, actor }: FormSent<unknown>): Promise<readonly SavedView[]> =>
   readHub(runtime.deps, tenant.tenantId, (db) => savedViews(db, actor.personId));
 
-/** Records changes of views. Answers the address of the view that the last one is about. */
+/** Records changes of views. Returns the address of the view in the last change. */
 async function change(
   { actor, at, runtime }: FormSent<unknown>,
   changes: readonly ViewChange[],

@@ -4,33 +4,33 @@ import type { TimeFrame } from '../view/format.js';
 import { knownZone } from '../view/wall-clock.js';
 import type { WebRuntime } from '../web-runtime.js';
 
-/** A page outside of any tenant's frame: sign-in, errors, all tenants. */
+/** A page without the frame of a tenant: sign-in, errors, all tenants. */
 export interface StandAlonePage {
-  /** Below `views/`; it names its layout itself. */
+  /** Path below `views/`. The template names its layout itself. */
   readonly template: string;
   readonly title: string;
   readonly view: object;
-  /** The form token of the reader's session, or of the sign-in that has begun. */
+  /** The form token of the reader's session or of the begun sign-in. */
   readonly csrf?: string;
   /** Content of the browser's refresh instruction: seconds, or seconds and an address. */
   readonly refresh?: string;
   readonly live?: PageLive | null;
-  /** Installation time unless the reader's own is given. */
+  /** The reader's time; by default the installation's. */
   readonly time?: TimeFrame;
 }
 
 /** How the browser asks for a page's live updates. */
 export interface PageLive {
-  /** The page's address with what it shows. */
+  /** The page's address with what the page shows. */
   readonly address: string;
   readonly heartbeatMs: number;
 }
 
-/** The live part of a page at this address, or null for a page that doesn't move. */
+/** The live part of a page at this address, or null for a page without live updates. */
 export const pageLive = (address: string | null): PageLive | null =>
   address === null ? null : { address, heartbeatMs: LIMITS.liveHeartbeatMs };
 
-/** The installation's own time, for pages on which no person's zone is known. */
+/** The time of the installation, for pages on which no person's zone is known. */
 const installationTime = ({ deps }: WebRuntime): TimeFrame => ({
   now: deps.clock.now(),
   zone: deps.config.timeZone,

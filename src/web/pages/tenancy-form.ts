@@ -17,11 +17,11 @@ export function readForm<Form>(schema: z.ZodType<Form>, body: unknown): Form {
   throw new WebError('bad_request', `${message} ${Object.values(fields).join(' ')}`, { fields });
 }
 
-/** What is wrong with one field, for a form's page to say beside it. */
+/** The error for one wrong field. The form's page shows it beside the field. */
 export const wrongField = (name: string, message: string): WebError =>
   new WebError('bad_request', message, { fields: { [name]: message } });
 
-/** Who sent a form, in which tenant. */
+/** Who sent a form and in which tenant. */
 export function askedBy(request: FastifyRequest): {
   actor: Extract<WebActor, { kind: 'member' }>;
   at: TenantRequest;
@@ -32,7 +32,7 @@ export function askedBy(request: FastifyRequest): {
   };
 }
 
-/** The position of a change. Errors: WebError `not_changed` with the reason and the way back. */
+/** The position of a change. Errors: WebError `not_changed` with the reason and the page to return to. */
 export function changedAt(outcome: ChangeOutcome, back: string): number {
   if (outcome.kind === 'changed') return outcome.position;
   throw notChanged(outcome.message, back);

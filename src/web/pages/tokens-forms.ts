@@ -8,7 +8,7 @@ import { changedAt, notChanged } from './tenancy-form.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const lifetimeDaysMax = 365;
-/** Lifetimes that the form offers. */
+/** The lifetimes that the form offers. */
 export const tokenLifetimesDays = [7, 30, 90, 180, lifetimeDaysMax] as const;
 
 const createSchema = z.object({
@@ -24,13 +24,13 @@ const createToken = defineForm({
   path: '/tokens/create',
   capability: 'tokens.manage',
   fields: createSchema,
-  /** Answers the page itself, not a redirect: the token is in this answer and nowhere else. */
+  /** Answers with the page and not with a redirect, because the token is shown only in this answer. */
   async submit({ form, actor, at, tenant, request, runtime }, reply) {
     const { ports } = runtime.deps;
     const back = `/t/${tenant.slug}/tokens`;
     const issued = await ports.tokens.issue(actor, {
       ...at,
-      // A namespace of the tenant's own, so that no form can name another tenant's token.
+      // The tenant is the namespace of the id, so that no form can name another tenant's token.
       tokenId: uuidv5(form.formId, tenant.tenantId),
       name: form.name,
       capabilities: [...new Set(form.capabilities)],
@@ -63,5 +63,5 @@ const revokeToken = defineForm({
   },
 });
 
-/** Making and ending API tokens. */
+/** Forms that create and revoke API tokens. */
 export const TOKEN_FORMS = [createToken, revokeToken] as const;

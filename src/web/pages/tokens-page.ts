@@ -9,7 +9,9 @@ import type { TokenSummary } from '../ports/tokens.js';
 import { definePage } from './page.js';
 import { TOKEN_FORMS, tokenLifetimesDays } from './tokens-forms.js';
 
-/** Record → API tokens: what programs use this tenant, since when and until when; owners make and end them. */
+/**
+ * Record → API tokens: which programs may use this tenant, since when and until when. Owners create and revoke them.
+ */
 export const tokensPage = definePage<object>({
   path: '/tokens',
   rail: { heading: 'Record', label: 'API tokens', icon: 'key' },
@@ -31,7 +33,7 @@ export const tokensPage = definePage<object>({
         })),
         offered: TOKEN_CAPABILITIES.map((name) => ({ name, meaning: CAPABILITY_MEANINGS[name] })),
         lifetimesDays: tokenLifetimesDays,
-        // Sending a form twice makes one token: the second finds this number taken.
+        // A form that is sent twice makes one token, because the second finds this id in use.
         formId: runtime.deps.chance.uuid(),
       },
       people: tokens.flatMap(({ createdBy }) => createdBy ?? []),

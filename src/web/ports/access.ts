@@ -4,7 +4,9 @@ export interface TenantSummary {
   readonly tenantId: string;
   readonly slug: string;
   readonly name: string;
-  /** Who may do what there is not known: an event about it can't be read by this version of the program. */
+  /**
+   * Whether access to this tenant is refused because this version of the program can't read an event about its access.
+   */
   readonly closed: boolean;
 }
 
@@ -13,19 +15,19 @@ export interface TenantMembership extends TenantSummary {
   readonly roles: readonly Role[];
 }
 
-/** Membership as the log has it, from a fold that is kept current; never from read models, which lag. */
+/** Membership from the log, kept current by a fold. It is not read from the read models, which lag behind. */
 export interface AccessPort {
-  /** Every tenant by id or slug, archived ones included; undefined when there is none. */
+  /** A tenant by id or slug, archived ones included; undefined when there is none. */
   tenant(idOrSlug: string): TenantSummary | undefined;
-  /** Roles of a person in a tenant; empty without any. */
+  /** The roles of a person in a tenant; empty when they have none. */
   rolesOf(personId: string, tenantId: string): readonly Role[];
   /** The tenants in which a person has a role, by name. */
   tenantsOf(personId: string): readonly TenantMembership[];
   /** All tenants by name, for API clients of the whole installation. */
   allTenants(): readonly TenantSummary[];
   /**
-   * The tenant that an id belongs to, archived ones included; undefined for ids that exist nowhere. The kinds are
-   * those that read models declare as `addressed`.
+   * The tenant that an id belongs to, archived tenants included; undefined for ids that exist nowhere. Read models
+   * declare the kinds as `addressed`.
    */
   tenantOf(kind: string, id: string): Promise<string | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Who acts through the web. Pages know persons, the API knows clients and persons alike. */
+/** Who acts through the web. Pages accept persons; the API accepts clients and persons. */
 export type WebActor =
   | { readonly kind: 'member'; readonly personId: string }
   | ({ readonly kind: 'api' } & Pick<ApiClient, 'clientId' | 'name' | 'capabilities'>);
@@ -12,13 +12,13 @@ export interface TenantRequest {
 export interface ApiClient {
   readonly clientId: string;
   readonly name: string;
-  /** The one tenant that the token is for, or null for the whole installation (the local CLI). */
+  /** The tenant of the token, or null for the whole installation (the local CLI). */
   readonly tenantId: string | null;
-  /** Names of `src/access/capabilities.ts`. */
+  /** Names from `src/access/capabilities.ts`. */
   readonly capabilities: readonly string[];
 }
 
 export interface ApiClientsPort {
-  /** The client of a token that is valid now, or undefined. Compares hashes, in constant time. */
+  /** The client of a valid token, or undefined. Hashes are compared in constant time. */
   authenticate(token: string): Promise<ApiClient | undefined>;
 }

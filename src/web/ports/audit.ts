@@ -1,14 +1,14 @@
 import type { TenantRequest, WebActor } from './actors.js';
 
-/** Acts that are no event elsewhere. */
+/** Records acts that have no other event. */
 export interface AuditPort {
-  /** Records that an export is downloaded; to be awaited before its first byte is sent. */
+  /** Records that an export is downloaded. Wait for it before the first byte is sent. */
   exported(
     actor: WebActor,
     download: TenantRequest & {
       readonly what: string;
       readonly format: string;
-      /** What was chosen: an id, or the filters of a list as its address has them. */
+      /** What was chosen: an id, or the filters of a list as in the address. */
       readonly subject: string | null;
       readonly rows: number | null;
     },

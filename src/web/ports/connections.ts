@@ -3,18 +3,18 @@ import type { ChangeOutcome } from '../../ledger/define-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 import type { StartOutcome } from './starts.js';
 
-/** What an app proves itself to Entra with, as somebody gave it. */
+/** A credential for Entra as a person gave it. */
 export type GivenProof =
   | { readonly kind: 'secret'; readonly secret: string }
-  /** PEM or PFX, with the key. */
+  /** PEM or PFX, including the key. */
   | { readonly kind: 'certificate'; readonly file: Uint8Array; readonly passphrase: string | null };
 
 /** A tenant's connection to Microsoft Graph. */
 export interface ConnectionsPort {
   readonly clouds: readonly { readonly name: CloudName; readonly label: string }[];
   /**
-   * Seals a credential and starts the run that signs in with it, after which it takes over. `invalid` says what of
-   * it can't be used.
+   * Seals a credential and starts the run that signs in with it; when that works, the connection takes effect.
+   * `invalid` says which part of it can't be used.
    */
   propose(
     actor: Extract<WebActor, { kind: 'member' }>,
@@ -22,7 +22,7 @@ export interface ConnectionsPort {
       readonly directoryId: string;
       readonly clientId: string;
       readonly cloud: CloudName;
-      /** Other servers than the cloud's (a simulator's), or null. */
+      /** Servers other than those of the cloud (such as a simulator's), or null. */
       readonly authority: string | null;
       readonly graphUrl: string | null;
       readonly proof: GivenProof;

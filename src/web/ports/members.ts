@@ -3,20 +3,20 @@ import type { ChangeOutcome } from '../../ledger/define-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 
 /**
- * The log decides, whether the actor may do it included; the last owner stays one. A change holds for this process
- * at once.
+ * Changes of members. The log decides each one, including whether the actor may make it; the last owner stays an owner.
+ * A change takes effect in this process at once.
  */
 export interface MembersPort {
   /**
-   * The person id of somebody who is to be given a role. By issuer and subject nobody needs to have signed in yet;
-   * undefined for a person id that nobody has.
+   * The id of a person who is to get a role. A person given by issuer and subject need not have signed in before.
+   * Undefined for a person id that nobody has.
    */
   personOf(
     who:
       | { readonly personId: string }
       | { readonly issuer: string; readonly subject: string; readonly displayName: string },
   ): Promise<string | undefined>;
-  /** `shownRole` is what the actor saw: another change meanwhile is refused rather than overwritten. */
+  /** `shownRole` is the role that the actor saw. If it was changed meanwhile, the change is refused. */
   setRole(
     actor: WebActor,
     request: TenantRequest & {

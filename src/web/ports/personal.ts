@@ -1,7 +1,7 @@
 import type { TenantRequest } from './actors.js';
 
 export interface NotificationsPort {
-  /** Marks the person's own notifications read; `['*']` for all so far. At most 200 ids. */
+  /** Marks the person's own notifications as read; `['*']` marks all so far. At most 200 ids. */
   markRead(
     personId: string,
     change: {
@@ -12,16 +12,16 @@ export interface NotificationsPort {
   ): Promise<{ readonly position: number }>;
 }
 
-/** What a person chose for all of their pages. */
+/** The settings that a person chose for all of their pages. */
 export interface PersonSettings {
-  /** IANA name, or null where nothing was chosen. */
+  /** IANA name, or null when none was chosen. */
   readonly timeZone: string | null;
-  /** Whether single keys are shortcuts. */
+  /** Whether single keys work as shortcuts. */
   readonly singleKeys: boolean;
 }
 
 export interface SettingsPort {
-  /** Sets what a person chose for the pages of all their tenants; a zone of null is the installation's. */
+  /** Sets a person's settings for the pages of all their tenants. A zone of null means the installation's. */
   set(
     personId: string,
     settings: PersonSettings,
@@ -29,15 +29,15 @@ export interface SettingsPort {
   ): Promise<{ readonly position: number }>;
 }
 
-/** A change of a person's saved views; a view is known by its name, in any case. */
+/** A change of a person's saved views. Views are found by name; upper and lower case don't matter. */
 export type ViewChange =
   | { readonly kind: 'save'; readonly name: string; readonly query: string }
   | { readonly kind: 'remove'; readonly name: string }
-  /** Opens the list with the view; null with none. */
+  /** Makes a view the list's default; null for no default. */
   | { readonly kind: 'default'; readonly name: string | null };
 
 export interface ViewsPort {
-  /** Records changes together. Answers the ids of the views that they name. */
+  /** Records the changes together. Returns the ids of the views that they name. */
   change(
     personId: string,
     request: TenantRequest & { readonly changes: readonly ViewChange[] },

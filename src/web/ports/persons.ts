@@ -5,11 +5,11 @@ export interface Person {
   readonly displayName: string;
 }
 
-/** Names are primary data: a forgotten person has none. */
+/** Names are in the primary data. A forgotten person has no name. */
 export interface PersonsPort {
-  /** Display names by person id; persons that are unknown or forgotten are left out. At most 500 ids. */
+  /** Display names by person id. Unknown and forgotten persons are left out. At most 500 ids. */
   names(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Notes somebody who has just signed in with the provider; answers their person id, fresh or known. */
+  /** Records a person who has just signed in with the provider. Returns their person id, which is new or known. */
   noteSignIn(claims: {
     readonly issuer: string;
     readonly subject: string;
@@ -25,9 +25,9 @@ export interface DevelopmentPerson extends Person {
   readonly role: Role;
 }
 
-/** Given only when no OpenID Connect issuer is configured and the server listens on loopback. */
+/** Present only when no OpenID Connect issuer is configured and the server listens on loopback. */
 export interface DevelopmentSignIn {
-  /** Secret of this process that start-up prints in its sign-in links. At least 128 random bits. */
+  /** The secret of this process in the sign-in links that start-up prints. At least 128 random bits. */
   readonly secret: string;
   persons(): Promise<readonly DevelopmentPerson[]>;
 }

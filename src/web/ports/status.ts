@@ -10,32 +10,32 @@ export interface BlockingEvent {
 
 export interface PartStatus {
   readonly state: PartState;
-  /** A sentence without secrets and without names of streams: what it is, or what is wrong and since when. */
+  /** A sentence without secrets and without names of streams: what the part is, or what is wrong and since when. */
   readonly detail: string;
-  /** The event that it can't read, shown to readers of the tenant whose stream it stands in. */
+  /** The event that the part can't read. Only readers of the tenant that owns its stream see it. */
   readonly blockedBy?: BlockingEvent;
 }
 
 export interface SystemStatus {
   /** The log's last known position, or null while it isn't known. */
   readonly headPosition: number | null;
-  /** Whether PostgreSQL keeps its connections and answers nothing, so that whoever asks it would wait. */
+  /** Whether PostgreSQL keeps its connections but doesn't answer, so that a query would wait. */
   readonly databaseIsSilent: boolean;
   /** How far the read models are behind the log, or null while it isn't known. */
   readonly lagSeconds: number | null;
-  /** How far the read models of this program's version are, until pages can be read from them; null after that. */
+  /** The progress of building the read models for this version, while pages can't be read from them; otherwise null. */
   readonly building: { readonly percent: number } | null;
   /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
   readonly parts: Readonly<Record<string, PartStatus>>;
-  /** The workers that were heard of lately, silent ones included. */
+  /** The workers with a recent sign of life, and silent ones. */
   readonly workers: readonly HeardWorker[];
 }
 
-/** A worker as it last spoke of itself. */
+/** A worker's last report about itself. */
 export interface HeardWorker {
   readonly name: string;
   readonly appVersion: string;
-  /** The operation types that it takes. */
+  /** The operation types that it carries out. */
   readonly types: readonly string[];
   readonly runsInHand: number;
   readonly silentMs: number;

@@ -1,7 +1,7 @@
 import type { ChangeOutcome } from '../../ledger/define-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 
-/** An API token as its tenant's page lists it; times in milliseconds since 1970. */
+/** An API token as the page of its tenant lists it; times in milliseconds since 1970. */
 export interface TokenSummary {
   readonly tokenId: string;
   readonly name: string;
@@ -14,17 +14,17 @@ export interface TokenSummary {
 }
 
 export interface TokensPort {
-  /** Those that work first, the newest first; at most 200. */
+  /** A tenant's tokens: valid ones first, then newest first; at most 200. */
   list(tenantId: string): Promise<readonly TokenSummary[]>;
   /** The tenant that a token belongs to; undefined for an id that no token has. */
   tenantOf(tokenId: string): Promise<string | undefined>;
-  /** Answers the token itself, for this one time. A token id is good for one token. */
+  /** Creates a token and returns it, only this once. A token id can be used only once. */
   issue(
     actor: WebActor,
     request: TenantRequest & {
       readonly tokenId: string;
       readonly name: string;
-      /** Names of TOKEN_CAPABILITIES. */
+      /** Names from TOKEN_CAPABILITIES. */
       readonly capabilities: readonly string[];
       readonly lifetimeMs: number;
     },
@@ -32,7 +32,7 @@ export interface TokensPort {
     | {
         readonly kind: 'issued';
         readonly token: string;
-        /** As it is kept, without what must not be. */
+        /** The name as it is stored, without text that must not be stored. */
         readonly name: string;
         readonly expiresAt: number;
       }

@@ -13,16 +13,16 @@ import type { SystemStatus } from './status.js';
 import type { TokensPort } from './tokens.js';
 
 /**
- * Everything the web needs from the write side and from primary data. The web imports nothing of the ledger, the
- * bus or Graph; whoever composes the program hands these in. Reads of the hub don't come through here: pages
- * read them from Postgres themselves.
+ * Everything the web needs from the write side and from primary data. The web imports nothing from the ledger, the bus
+ * or Graph; the composition of the program hands these in. Pages read the hub's read models directly from PostgreSQL,
+ * not through these ports.
  */
 export interface WebPorts {
   readonly access: AccessPort;
   readonly persons: PersonsPort;
   readonly starts: StartsPort;
   readonly producers: ProducedRuns;
-  /** Where in the log a run of a tenant begins, asked of the log; undefined where there is none of that id. */
+  /** The log position of a run's first event, read from the log; undefined when the tenant has no run with that id. */
   recordedAt(tenantId: string, runId: string): Promise<number | undefined>;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;
@@ -30,7 +30,7 @@ export interface WebPorts {
   readonly apiClients: ApiClientsPort;
   readonly members: MembersPort;
   readonly tokens: TokensPort;
-  /** Carries out a command of an entity, where the actor may; a change that isn't made says why. */
+  /** Carries out a command of an entity if the actor may. When nothing was changed, the outcome says why. */
   change<Given>(
     actor: WebActor,
     command: EntityCommand<Given>,
@@ -38,10 +38,10 @@ export interface WebPorts {
   ): Promise<ChangeOutcome>;
   readonly audit: AuditPort;
   readonly connections: ConnectionsPort;
-  /** What is known at this moment, from memory: it is asked for on every page and must not wait. */
+  /** The present state from memory. It never waits, because every page calls it. */
   status(): SystemStatus;
-  /** What an error of a port means for the caller, where it is trouble that passes; undefined for any other. */
+  /** The WebError for a temporary error of a port; undefined for any other error. */
   troubleInWords(error: unknown): WebError | undefined;
-  /** Where the log ends right now, asked of the log. */
+  /** The present end of the log, read from the log. */
   headPosition(): Promise<number>;
 }

@@ -6,22 +6,22 @@ export interface AttemptEvent {
   readonly worker: string | null;
   readonly reason: string | null;
   readonly reasonCode: string | null;
-  /** When the event before it was recorded: the last that is known of a worker that disappeared. */
+  /** When the event before it was recorded, which is the last known sign of a worker that disappeared. */
   readonly signAt: number;
 }
 
-/** One worker's go at a run. */
+/** One worker's attempt at a run. */
 export interface Attempt {
   readonly number: number;
   readonly worker: string;
   readonly from: number;
-  /** Its end or, of a worker that disappeared, its last sign; null while it goes on. */
+  /** When it ended or, for a worker that disappeared, its last sign of life; null while it goes on. */
   readonly to: number | null;
   /** How it ended, in words; empty while it goes on. */
   readonly end: string;
 }
 
-/** Folds the events that begin and end attempts, oldest first. */
+/** Makes the attempts from the events that begin and end them, oldest first. */
 export function attemptsOf(events: readonly AttemptEvent[]): readonly Attempt[] {
   const attempts: Attempt[] = [];
   let open: Attempt | undefined;

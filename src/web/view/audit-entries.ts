@@ -3,20 +3,20 @@ import type { AuditRow } from '../hub/audit-list.js';
 import { actorWords, actWords, detailWords } from './audit-words.js';
 import type { Names } from './who.js';
 
-/** What the rows of a page are told with. */
+/** What is needed to describe the entries of a page. */
 export interface AuditFacts {
   /** Names of persons and of API tokens, by id. */
   readonly names: Names;
   readonly findings: ReadonlyMap<string, string>;
-  /** How the runs stand that were started, by run. */
+  /** The bucket of each run that the entries started. */
   readonly buckets: ReadonlyMap<string, string>;
-  /** Every event type, to say what an act's event says. */
+  /** Every event type, to describe the event of an act. */
   readonly events: EventRegistry;
   /** The tenant's address. */
   readonly base: string;
 }
 
-/** An entry as the page and its exports tell it. */
+/** An audit entry for the page and its exports. */
 export interface AuditEntry {
   readonly at: number;
   readonly position: number;
@@ -26,7 +26,7 @@ export interface AuditEntry {
   readonly what: string;
   readonly subject: string;
   readonly subjectId: string | null;
-  /** The page of what it was done to, where there is one. */
+  /** The page of the thing that was acted on, if there is one. */
   readonly href: string | null;
   readonly detail: string;
   /** A run's bucket, or a word. */
@@ -38,7 +38,7 @@ export interface AuditEntry {
 const STARTS = ['RunQueued', 'RunAsked'];
 const RUNS = /^Run[A-Z]/;
 
-/** Tells an entry in words. */
+/** Describes an entry in words. */
 export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
   const bucket = STARTS.includes(row.act) ? facts.buckets.get(row.subject_id ?? '') : undefined;
   const endedAs = RUNS.test(row.act) && row.result !== 'done' ? row.result : undefined;
@@ -75,7 +75,7 @@ function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {
   return null;
 }
 
-/** Persons whose names these rows need. */
+/** The persons whose names these rows need. */
 export const personsIn = (rows: readonly AuditRow[]): readonly string[] =>
   rows.flatMap(({ actor_kind, actor_id, act, subject_id }) => [
     ...(actor_kind === 'member' ? [actor_id] : []),

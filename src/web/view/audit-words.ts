@@ -1,7 +1,7 @@
 import type { EventRegistry } from '../../ledger/event-registry.js';
 import type { AuditRow } from '../hub/audit-list.js';
 
-/** Acts whose words don't follow from their event's name. */
+/** Words for acts that the name of their event doesn't give. */
 const ACTS: Readonly<Record<string, string>> = {
   RunQueued: 'Started an operation',
   RunAsked: 'Asked for an operation that was active',
@@ -30,14 +30,14 @@ const ACTS: Readonly<Record<string, string>> = {
   ExportDownloaded: 'Downloaded an export',
 };
 
-/** What was done, in words: of an unknown event its own name, as words. */
+/** What was done, in words. For an unknown event, its name as words. */
 export const actWords = (act: string): string =>
   ACTS[act] ??
   act
     .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     .replace(/^./, (letter) => letter.toUpperCase());
 
-/** What an entry says besides who, what and when: a role, a note, a type; of any other act what its event says. */
+/** Details besides who, what and when: a role, a note, a type. For any other act, the words of its event. */
 export function detailWords(
   events: EventRegistry,
   row: Pick<AuditRow, 'act' | 'details' | 'schema_version'>,
@@ -54,7 +54,7 @@ export function detailWords(
   return events.inWords({ type: act, data: details, schemaVersion: row.schema_version });
 }
 
-/** An actor without a name of its own: a command, or the program that carried something out. */
+/** An actor that isn't a person or a token: a command, or the program that carried something out. */
 export function actorWords(kind: string, id: string, names: ReadonlyMap<string, string>): string {
   const name = names.get(id);
   if (name) return name;

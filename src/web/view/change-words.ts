@@ -2,7 +2,7 @@ import type { ChangeWord, Evidence } from '../../operations/drift-generate/drift
 
 type Change = Evidence['settingsChanged'][number];
 
-/** What a reader must be told besides the two values of a change, in sentences. */
+/** Sentences with what a reader must know about a change besides its two values. */
 export function changeSentences(change: Change): readonly string[] {
   return change.words.map((word) => sentenceOf(word, change));
 }

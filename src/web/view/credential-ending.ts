@@ -1,18 +1,18 @@
 import { count } from './format.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long before its end a credential is warned of (C4). */
+/** How long before its end a warning about a credential begins (C4). */
 const WARNED_DAYS = 30;
 
-/** A certificate that has ended or soon will, in words. */
+/** The warning about a certificate that has ended or will end soon. */
 export interface CredentialEnding {
   readonly ended: boolean;
   readonly words: string;
 }
 
 /**
- * What is to be said of a certificate that has ended or soon will; null of any other. Times are milliseconds since
- * 1970; a secret's end is null, because Entra alone knows it.
+ * The warning about a certificate that has ended or will end soon; null for any other. Times are milliseconds since
+ * 1970. The end of a secret is null, because only Entra knows it.
  */
 export function endingOf(endsAt: number | null, now: number): CredentialEnding | null {
   if (endsAt === null || endsAt - now > WARNED_DAYS * DAY_MS) return null;

@@ -1,9 +1,9 @@
-/** What a spreadsheet takes for the beginning of a formula. */
+/** Characters that begin a formula in a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 /**
- * A line of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front, which keeps
- * it a text; numbers stay as they are.
+ * A line of CSV (RFC 4180). A text that a spreadsheet would read as a formula gets an apostrophe in front, so that it
+ * stays a text. Numbers are not changed.
  */
 export const csvLine = (cells: readonly (string | number | null)[]): string =>
   `${cells.map(cellOf).join(',')}\r\n`;

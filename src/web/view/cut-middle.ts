@@ -1,13 +1,13 @@
-/** Characters of a long title that always stay: what tells like titles apart stands mostly at their end. */
+/** How many characters at the end of a long title always stay: similar titles mostly differ at their end. */
 const TAIL_CHARACTERS = 22;
-/** A title that is not much longer than its tail is not divided. */
+/** A title that isn't longer than this is not divided. */
 const WHOLE_CHARACTERS = 36;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * Divides a title into a head, which a narrow row may cut, and a tail that stays. The tail begins at a word where one
- * begins nearby; together they are the title.
+ * Divides a title into a head, which a narrow row may cut, and a tail that stays. The tail begins at the start of a
+ * word if there is one nearby.
  */
 export function cutMiddle(title: string): { readonly head: string; readonly tail: string } {
   if (title.length <= WHOLE_CHARACTERS) return { head: title, tail: '' };

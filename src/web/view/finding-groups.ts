@@ -2,7 +2,7 @@ import { groupBy } from '../../group-by.js';
 import { evidenceOf, FINDING_KIND_LABELS, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
 import { leadChange } from './lead-change.js';
 
-/** Findings by policy type, each with the first thing that changed. */
+/** Findings by policy type, each with its first change. */
 export function findingGroups(findings: readonly FindingRow[]) {
   const byType = groupBy(findings, ({ policy_type }) => policy_type);
   return [...byType]
@@ -19,7 +19,7 @@ export function findingGroups(findings: readonly FindingRow[]) {
     .sort((one, other) => one.label.localeCompare(other.label, 'en'));
 }
 
-/** What can't be seen from a change of settings. */
+/** What a change of settings doesn't show. */
 function remarksOf({ recreated, name_before }: FindingRow): string {
   return [recreated ? 're-created' : '', name_before ? `was “${name_before}”` : '']
     .filter((part) => part !== '')

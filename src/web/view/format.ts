@@ -1,7 +1,7 @@
 import { number } from '../../number-words.js';
 import { dayNumber, type WallClock, wallClock } from './wall-clock.js';
 
-/** Numbers, times and durations as pages show them. Pure: the present moment and the zone come in. */
+/** Numbers, times and durations for pages. The functions are pure: the present moment and the zone are given. */
 
 export { count, number } from '../../number-words.js';
 
@@ -23,7 +23,7 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** A duration in at most two units: "40 ms", "0.9 s", "38 s", "2 min 12 s". Negative ones count as nothing. */
+/** A duration in at most two units: "40 ms", "0.9 s", "38 s", "2 min 12 s". A negative duration counts as 0. */
 export function duration(ms: number): string {
   const exact = Math.max(0, ms) / 1000;
   if (exact > 0 && exact < 0.1) return `${Math.max(1, Math.round(ms))} ms`;
@@ -40,7 +40,7 @@ export function duration(ms: number): string {
   return words.join(' ');
 }
 
-/** The moment and zone that a page's times are told from. */
+/** The present moment and the zone for the times of a page. */
 export interface TimeFrame {
   readonly now: number;
   readonly zone: string;
@@ -81,7 +81,7 @@ export function shortTime(at: number, frame: TimeFrame): string {
 /** A time of day with milliseconds, as the history shows it: "14:01:58.114". */
 export const exactTime = (at: number, frame: TimeFrame): string => millis(wallClock(at, frame.zone));
 
-/** A time of day, "14:01:58", with its date where that isn't the date of `beside`: "20 Nov 14:01:58". */
+/** A time of day, "14:01:58", with its date when that differs from the date of `beside`: "20 Nov 14:01:58". */
 export function timeOfDay(at: number, frame: TimeFrame, beside: number): string {
   const clock = wallClock(at, frame.zone);
   if (!daysDiffer(at, beside, frame)) return seconds(clock);
@@ -109,7 +109,7 @@ export function ago(at: number, frame: TimeFrame): string {
   return `${Math.floor(age / 86_400)} d ago`;
 }
 
-/** For the datetime attribute. */
+/** A time for the `datetime` attribute. */
 export const isoTime = (at: number): string => new Date(at).toISOString();
 
 /** The day of a time, as a heading: "21 November 2026". */
@@ -128,9 +128,9 @@ export function dayHeading(at: number, frame: TimeFrame): string {
 }
 const WEEKDAYS = ['Thursday', 'Friday', 'Saturday', 'Sunday', 'Monday', 'Tuesday', 'Wednesday'];
 
-/** A time of day under a heading that tells its day: "14:02". */
+/** A time of day below a heading with its day: "14:02". */
 export const timeBesideDay = (at: number, { zone }: TimeFrame): string => minutes(wallClock(at, zone));
 
-/** Whether two times fall on different days on the wall; a time and none do. */
+/** Whether two times are on different days in the zone. A time without one before it counts as different. */
 export const daysDiffer = (at: number, before: number | undefined, { zone }: TimeFrame): boolean =>
   before === undefined || dayNumber(wallClock(at, zone)) !== dayNumber(wallClock(before, zone));

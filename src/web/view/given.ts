@@ -1,13 +1,13 @@
-/** One thing that a run was given, in words. */
+/** One field of a run's input, in words. */
 export interface Given {
   readonly name: string;
   readonly value: string;
 }
 
-/** Entries of a list that are named before the rest is counted. */
+/** How many entries of a list are named; the others are counted. */
 const ENTRIES_NAMED = 12;
 
-/** What a run was given to start it, field by field; empty for none, and for a run of before inputs were kept. */
+/** The input of a run, field by field; empty when it has none, and for runs from before inputs were recorded. */
 export function givenInWords(input: unknown): readonly Given[] {
   if (input === null || input === undefined) return [];
   if (typeof input !== 'object' || Array.isArray(input))

@@ -1,7 +1,7 @@
-/** Fewer minor events in a row than this are shown as they are: a line in their place would save nothing. */
+/** Fewer minor events in a row than this are shown as rows, because one line instead of them would save nothing. */
 const FOLDED_MIN = 2;
 
-/** Events that follow each other on a page of the history: all major, or minor ones that stand in one line. */
+/** Consecutive events on a page of the history: major events, or minor events that are shown as one line. */
 export interface HistorySection<Event> {
   readonly folded: boolean;
   /** How often each type occurs, in words: "3 RunProgressNoted, 1 RunTotalSet". */
@@ -9,7 +9,10 @@ export interface HistorySection<Event> {
   readonly events: readonly Event[];
 }
 
-/** Divides a page's events, in its order. A new day ends a section, so that its heading stands before it. */
+/**
+ * Divides the events of a page into sections, in order. A new day begins a new section, so that its heading can stand
+ * before it.
+ */
 export function historySections<Event extends { readonly type: string; readonly minor: boolean }>(
   events: readonly Event[],
   startsDay: (event: Event) => boolean,

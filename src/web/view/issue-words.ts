@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 
 const VALUES_SHOWN = 8;
-/** How the library's own messages begin; others were written for people. */
+/** How the messages of the validation library begin. Other messages were written for people. */
 const LIBRARY_WORDS = /^(Invalid|Too|Unrecognized)\b/;
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
 
-/** What is wrong with a field that was sent, in words that say what it takes. */
+/** What is wrong with a field and what it accepts, in words. */
 export function issueInWords(issue: z.core.$ZodIssue): string {
   if (!LIBRARY_WORDS.test(issue.message)) return asSentence(issue.message);
   switch (issue.code) {

@@ -1,14 +1,14 @@
 import type { Evidence } from '../../operations/drift-generate/drift-events.js';
 
-/** The first thing that changed in a policy, as one line, and how much changed besides. */
+/** The first change of a policy as one line, and the number of its other changes. */
 export interface LeadChange {
   readonly setting: string;
-  /** Null where the setting came or went. */
+  /** Null when the setting was added or removed. */
   readonly before: string | null;
   readonly after: string | null;
-  /** Why both sides look alike, or null. */
+  /** Why both values look the same, or null. */
   readonly note: string | null;
-  /** Further settings and assignments that changed. */
+  /** How many other settings and assignments changed. */
   readonly more: number;
 }
 
@@ -16,7 +16,10 @@ export interface LeadChange {
 const VALUE_MAX = 48;
 const VALUES_SHOWN = 2;
 
-/** What changed first: a changed setting before one that came or went, assignments last; undefined for no evidence. */
+/**
+ * The change to show first: a changed setting, otherwise one that was added or removed, otherwise assignments.
+ * Undefined without a change.
+ */
 export function leadChange(evidence: Evidence): LeadChange | undefined {
   const { settingsChanged, settingsAdded, settingsRemoved, omitted } = evidence;
   const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = evidence;
@@ -61,14 +64,14 @@ const NOTES = [
   ['excerpt', 'excerpt'],
 ] as const;
 
-/** What people call a setting, or the end of its path, which tells it apart. */
+/** The name of a setting for people, or the end of its path that distinguishes it. */
 function settingName({ label, path }: { readonly label: string | null; readonly path: string }): string {
   if (label) return label;
   const steps = path.split(/[/.]/).filter((step) => step !== '');
   return steps.slice(-2).join('/');
 }
 
-/** Values as they are read: texts without their quotes, the first few of a list. */
+/** Values as people read them: texts without quotes, and only the first few of a list. */
 function valuesText(values: readonly string[]): string {
   if (values.length === 0) return 'empty';
   const shown = values.slice(0, VALUES_SHOWN).map(plainValue).join(', ');
@@ -78,7 +81,7 @@ function valuesText(values: readonly string[]): string {
 const cut = (text: string): string =>
   text.length <= VALUE_MAX ? text : `${text.slice(0, VALUE_MAX - 1).toWellFormed()}…`;
 
-/** Two long values, each cut where they still differ: what both begin with is left out. */
+/** Two long values, both without most of their common beginning, so that the difference stays visible. */
 function toldApart(before: string, after: string): { readonly before: string; readonly after: string } {
   if (cut(before) !== cut(after) || before === after) return { before: cut(before), after: cut(after) };
   let same = 0;

@@ -17,7 +17,7 @@ export interface OutcomeBars {
 export interface OutcomeBar {
   readonly x: number;
   readonly width: number;
-  /** The range that the bar stands for, as addresses have it. */
+  /** The period of the bar, as times for an address. */
   readonly from: string;
   readonly to: string;
   /** "Thu 26 Nov 08:00 to 09:00: 12 succeeded, 1 failed". */
@@ -27,7 +27,7 @@ export interface OutcomeBar {
 
 const WIDTH = 1152;
 const BARS_HEIGHT = 40;
-/** Few runs beside thousands must still be seen. */
+/** A few runs beside thousands must still be visible. */
 const PART_HEIGHT_MIN = 2;
 const GAP = 2;
 const WORDS: Readonly<Record<Outcome, string>> = {
@@ -36,7 +36,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   failed: 'failed',
 };
 
-/** Lays out the bars: what succeeded at the bottom, what failed on top. */
+/** Lays out the bars with succeeded runs at the bottom and failed runs on top. */
 export function outcomeBars({ slots, stepMinutes, capped }: OutcomeTimes, time: TimeFrame): OutcomeBars {
   const step = WIDTH / slots.length;
   const most = Math.max(1, ...slots.map(({ counts }) => OUTCOMES.reduce((sum, one) => sum + counts[one], 0)));

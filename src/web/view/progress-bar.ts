@@ -1,4 +1,4 @@
-/** The counts of a run as a bar of segments; this wide in lists, in units of its SVG. */
+/** The width of a run's progress bar in lists, in units of its SVG. */
 export const BAR_WIDTH = 120;
 
 export interface BarCounts {
@@ -17,13 +17,13 @@ export interface BarSegment {
   readonly width: number;
 }
 
-/** Narrowest segment that can be seen; a single failure among thousands must not vanish. */
+/** The narrowest visible segment, so that a single failure among thousands can be seen. */
 const SEGMENT_WIDTH_MIN = 7;
 
 /**
- * Segments in the order succeeded, skipped, failed. They fill the part of the bar that is processed; without a known
- * total the processed items of an ended run are the whole, and one that goes on has no segments, because no part of
- * an unknown whole can be drawn. Empty when nothing is processed.
+ * Segments in the order succeeded, skipped, failed. They fill the processed part of the bar. Without a known total the
+ * processed items of an ended run fill the whole bar, and a run that goes on has no segments, because its share of the
+ * total is unknown. Empty when nothing is processed.
  */
 export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly BarSegment[] {
   if (counts.total === null && counts.finished_at === null) return [];
@@ -43,7 +43,7 @@ export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly B
   return segments;
 }
 
-/** What the bar says, in words: "13 of 14". */
+/** The text beside the bar: "13 of 14". */
 export function barText(counts: BarCounts): string {
   if (counts.processed === 0 && !counts.total) return '';
   const format = new Intl.NumberFormat('en-GB').format;

@@ -2,13 +2,13 @@ import { TYPE_SILENT_AFTER_MS } from '../../liveness/part-signs.js';
 import type { SystemStatus } from '../ports/status.js';
 import { count, number } from './format.js';
 
-/** A tenant's queue as one of its queued runs sees it. */
+/** A tenant's queue, seen from one of its queued runs. */
 export interface QueuePlace {
-  /** Runs of the tenant that were queued before this one and wait still, counted to a bound. */
+  /** How many runs of the tenant were queued before this one and still wait, counted up to a limit. */
   readonly before: number;
-  /** The bound of the count. */
+  /** The limit of that count. */
   readonly countedMax: number;
-  /** Runs of the tenant that workers carry out at the moment. */
+  /** How many runs of the tenant workers carry out at the moment. */
   readonly running: number;
 }
 

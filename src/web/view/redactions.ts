@@ -6,7 +6,7 @@ export type TextPart =
 
 const MARK = /\[redacted:([a-z0-9-]{1,40})\]|"?\[masked\]"?/g;
 
-/** Splits a text at the sanitizer's marks, so that a page shows them as chips with their rule's meaning. */
+/** Splits a text at the sanitizer's marks, so that a page can show each mark as a chip with the meaning of its rule. */
 export function withRedactions(text: string): readonly TextPart[] {
   const parts: TextPart[] = [];
   let from = 0;

@@ -16,7 +16,7 @@ import { initiatorInWords, whoIs } from './who.js';
 /** The product's own templates. */
 export const VIEWS = path.join(packageRoot, 'views');
 
-/** Turns a template of `views/` and its data into HTML. Everything put out is escaped unless it is a partial. */
+/** Turns a template of `views/` and its data into HTML. Every output is escaped unless it is a partial. */
 export interface Renderer {
   render(template: string, data: object): string;
 }
@@ -41,14 +41,14 @@ const HELPERS = {
 export type ViewHelpers = typeof HELPERS;
 
 /**
- * Templates find the helpers as `it.h`, the addresses of assets, by file name, as `it.assets`, and for scripts the path
- * that the hub stands under as `it.basePath`.
+ * Templates find the helpers as `it.h`, the addresses of assets by file name as `it.assets`, and the hub's base path
+ * for scripts as `it.basePath`.
  */
 export function createRenderer(options: {
   cache: boolean;
   views?: readonly string[];
   assets: Readonly<Record<string, string>>;
-  /** Put before the addresses of what is rendered. */
+  /** The base path before the addresses in the rendered HTML. */
   basePath?: BasePath;
 }): Renderer {
   const { cache, views = [VIEWS], assets, basePath = '' } = options;
@@ -59,7 +59,7 @@ export function createRenderer(options: {
     autoTrim: [false, 'nl'],
   });
   eta.resolvePath = (template) => templateIn(views, template);
-  // A part stands inside sentences: the newline that ends its file must not become a space there.
+  // A partial may be inside a sentence, where the newline at the end of its file would become a space.
   eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   return {
     render: (template, data) =>
@@ -67,7 +67,7 @@ export function createRenderer(options: {
   };
 }
 
-/** The file of a template: the one in the first folder that has it. Throws an Error when none has. */
+/** The file of a template in the first folder that has it. Throws an Error when no folder has it. */
 function templateIn(folders: readonly string[], template: string): string {
   const files = folders.map((folder) => path.join(folder, `${template}.eta`));
   const file = files.find((candidate) => existsSync(candidate));
@@ -84,13 +84,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
-/** Escapes a value for text and for quoted attributes; null and undefined are nothing. */
+/** Escapes a value for text and for quoted attributes. Null and undefined become an empty text. */
 export function escapeHtml(value: unknown): string {
   if (value === null || value === undefined) return '';
   return String(value).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** JSON for reading; numbers stay as the database gave them. */
+/** Indented JSON. Numbers stay as the database returned them. */
 function prettyJson(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }

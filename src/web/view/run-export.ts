@@ -8,7 +8,7 @@ import { csvLine } from './csv.js';
 export const FORMATS = ['csv', 'json'] as const;
 export type ExportFormat = (typeof FORMATS)[number];
 
-/** How an export tells times and initiators. */
+/** The zone of times and the names of initiators in an export. */
 export interface Telling {
   readonly zone: string;
   nameOf(initiatorId: string): string;
@@ -17,7 +17,7 @@ export interface Telling {
 const timeIn = (at: number | null, zone: string): string | null =>
   at === null ? null : DateTime.fromMillis(at, { zone }).toISO();
 
-/** The columns of an export, in their order. */
+/** The columns of an export in their order. */
 const facts = (run: RunRow, { zone, nameOf }: Telling) => ({
   number: run.queued_position,
   run_id: run.run_id,
@@ -66,7 +66,7 @@ const COLUMNS: readonly (keyof ReturnType<typeof facts>)[] = [
   'caused_by_run_id',
 ];
 
-/** Of CSV the byte order mark, by which spreadsheets know UTF-8, and the names of the columns. */
+/** For CSV: a byte order mark, by which spreadsheets recognise UTF-8, and the names of the columns. */
 export const exportHead = (format: ExportFormat): string =>
   format === 'csv' ? `\u{feff}${csvLine(COLUMNS)}` : '[\n';
 

@@ -3,7 +3,7 @@ import { endOf, timeInWords, timeOf } from '../hub/filter-times.js';
 import { basisOf, type RunFilters } from '../hub/run-filters.js';
 import { position } from './format.js';
 
-/** A filter as words, with the changes of the filters that remove it. */
+/** A filter in words, with the changes of the filters that remove it. */
 export interface FilterChip {
   readonly subject: string;
   readonly value: string;
@@ -16,7 +16,7 @@ export const PERIOD_LABELS = {
   '7d': 'the last 7 days',
 } as const;
 
-/** Filters that take several values, as chips name them. */
+/** Filters with several values, with their names on chips. */
 const LISTS = [
   ['bucket', 'state is'],
   ['type', 'type is'],
@@ -28,8 +28,8 @@ const LISTS = [
 ] as const;
 
 /**
- * Filters as chips, each value its own. One bucket alone has none: the tabs show it. `nameOf` puts an initiator's name
- * for their id; times are told in the zone.
+ * Filters as chips, one for each value. A single bucket has no chip, because the tabs show it. `nameOf` returns the
+ * name of an initiator; times are shown in the zone.
  */
 export function runFilterChips(
   filters: RunFilters,

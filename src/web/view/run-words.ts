@@ -3,7 +3,7 @@ import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import type { RunRow } from '../hub/run-list.js';
 import { count, duration, number, type TimeFrame, timeOfDay } from './format.js';
 
-/** What a row says after its title: how it ended, or what it is doing. */
+/** The text after a title in a row: how the run ended, or what it is doing. */
 export function rowDetail(run: RunRow, time: TimeFrame): string {
   if (run.bucket === 'queued') return '';
   if (run.bucket === 'running') {
@@ -13,7 +13,7 @@ export function rowDetail(run: RunRow, time: TimeFrame): string {
   return run.first_failure ?? run.summary ?? '';
 }
 
-/** Why a run may wait; a code's own meaning tells how a run failed of it. */
+/** Why a run may wait. The meanings of reason codes describe failures, so waits have their own words. */
 const WAITS: Readonly<Record<string, string>> = {
   graph_throttled: 'Graph asked to slow down',
   graph_unavailable: 'Graph does not answer at the moment',
@@ -27,7 +27,7 @@ function waitWords(run: RunRow, time: TimeFrame): string | null {
   return `waits until ${timeOfDay(until, time, time.now)}${why ? `: ${why}` : ''}`;
 }
 
-/** How long a run took, or has been going on, in words. */
+/** How long a run took or has been running, in words. */
 export function tookWords(run: RunRow, now: number): string {
   if (run.bucket === 'queued') return `waiting ${duration(now - run.created_at)}`;
   const from = run.started_at ?? run.created_at;
@@ -35,7 +35,7 @@ export function tookWords(run: RunRow, now: number): string {
   return duration(run.finished_at - from);
 }
 
-/** A run in one or two sentences, from its facts alone. */
+/** A run described in one or two sentences. */
 export function runSentence(run: RunRow, time: TimeFrame): string {
   const what = itemsInWords(run);
   switch (run.bucket) {
@@ -54,7 +54,7 @@ export function runSentence(run: RunRow, time: TimeFrame): string {
   }
 }
 
-/** Items of an ended run that it never came to. */
+/** How many items of an ended run were not processed. */
 export const unprocessed = (run: RunRow): number =>
   run.finished_at === null || run.total === null ? 0 : Math.max(0, run.total - run.processed);
 
@@ -84,11 +84,11 @@ const sentence = (parts: readonly (string | null)[]): string =>
 
 type AddedCodes = Readonly<Record<string, ReasonCode>>;
 
-/** What a reason code means, in words. `added`: the codes that operation types bring. */
+/** The meaning of a reason code. `added`: the codes of operation types. */
 export const meaningOf = (code: string, added?: AddedCodes): string => reasonCode(code, added)?.meaning ?? '';
 
 /** What a person can do about a reason code. */
 export const adviceOf = (code: string, added?: AddedCodes): string => reasonCode(code, added)?.advice ?? '';
 
-/** The text for a run's place in the page's title. */
+/** The title of a run for the page's title. */
 export const runTitle = (run: RunRow): string => `${run.title} (${BUCKET_LABELS[run.bucket]})`;

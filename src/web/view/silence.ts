@@ -1,5 +1,8 @@
-/** A running run without a sign of life for longer than this is told as silent. `views/assets/hub.js` has it as well. */
+/**
+ * A running run without a sign of life for longer than this is shown as silent. `views/assets/hub.js` has the same
+ * value.
+ */
 export const SILENT_AFTER_MS = 60_000;
 
-/** Whether a last sign of life is too old to count as one. */
+/** Whether the last sign of life is so old that the run counts as silent. */
 export const isSilent = (beatAt: number, now: number): boolean => now - beatAt > SILENT_AFTER_MS;

@@ -6,12 +6,15 @@ export interface Sparkline {
 
 export const SPARKLINE_HOURS = 24;
 export const SPARKLINE_HEIGHT = 20;
-/** Of one bar and the gap after it. */
+/** The width of one bar and the gap after it. */
 export const SPARKLINE_STEP = 4;
-/** A single failure beside thousands must still be seen. */
+/** A single failure beside thousands must still be visible. */
 const BAR_HEIGHT_MIN = 2;
 
-/** The bars of a group. `counts`: how many failed in each hour since 1970; `hour` is the present one. */
+/**
+ * The bars of a group. `counts` holds the failures of each hour, counted in hours since 1970; `hour` is the present
+ * one.
+ */
 export function sparkline(counts: ReadonlyMap<number, number>, hour: number): Sparkline {
   const hours = Array.from({ length: SPARKLINE_HOURS }, (_, index) => hour - SPARKLINE_HOURS + 1 + index);
   const each = hours.map((one) => counts.get(one) ?? 0);

@@ -5,12 +5,12 @@ import type { TenantMembership } from '../ports/access.js';
 import { endingOf } from './credential-ending.js';
 import { number } from './format.js';
 
-/** A number of a tenant's row: its words, and the list that it counts where the person may see it. */
+/** A number in a tenant's row: its words, and a link to the list that it counts when the person may see that. */
 export interface StandingCount {
   readonly column: string;
   readonly text: string;
   readonly isZero: boolean;
-  /** Shown with the icon of this state. */
+  /** The state whose icon is shown, or null. */
   readonly bucket: string | null;
   readonly href: string | null;
   /** What is wrong with some of them, or null. */
@@ -24,15 +24,15 @@ export interface StandingRow {
   readonly href: string;
   readonly roles: string;
   readonly counts: readonly StandingCount[];
-  /** When the newest usable inventory ended; null without one. */
+  /** When the newest usable inventory ended; null when there is none. */
   readonly inventoryAt: number | null;
-  /** What is to be said of its certificate, with the page that mends it where the person may see that. */
+  /** The warning about its certificate, with a link to the page that can fix it when the person may see that. */
   readonly ending: { readonly text: string; readonly href: string | null } | null;
-  /** Stands in place of the numbers where there are none. */
+  /** The text instead of the numbers when there are none. */
   readonly note: { readonly text: string; readonly href: string | null } | null;
 }
 
-/** Says how a tenant stands. `standing` is undefined where it can't be read, null where the role doesn't show it. */
+/** Makes the row of a tenant. `standing` is undefined when it can't be read and null when the role doesn't allow it. */
 export function standingRow(
   tenant: TenantMembership,
   href: string,
@@ -90,5 +90,5 @@ function count(
   return { column, text, isZero: value === 0, bucket, href, problem: null };
 }
 
-/** The numbers' columns, in the order of a row. */
+/** The columns of the numbers, in the order of a row. */
 export const STANDING_COLUMNS = ['failed, 24 h', 'partly, 24 h', 'running', 'new findings'] as const;

@@ -1,4 +1,4 @@
-/** Zones under the names that are in use today; the runtime lists some under older ones. */
+/** Current names of zones that the runtime lists under older names. */
 export const NAMES_TODAY: Readonly<Record<string, string>> = {
   'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
   'America/Godthab': 'America/Nuuk',
@@ -22,7 +22,9 @@ export const TIME_ZONES: readonly string[] = [
 ];
 const LISTED = new Set(TIME_ZONES);
 
-/** The zone of the list that a name stands for, older names and any case included; undefined for no zone of it. */
+/**
+ * The zone of the list with this name; older names and any case are accepted. Undefined when the list has no such zone.
+ */
 export function zoneNamed(text: string): string | undefined {
   try {
     const zone = nameToday(new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone);

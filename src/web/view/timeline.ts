@@ -1,13 +1,13 @@
-/** One event of a run, as far as its timeline needs it. */
+/** The part of a run's event that its timeline needs. */
 export interface TimelineEvent {
   readonly type: string;
   readonly at: number;
   readonly attempt: number | null;
-  /** When the event before it was recorded: the last that is known of a worker that disappeared. */
+  /** When the event before it was recorded, which is the last known sign of a worker that disappeared. */
   readonly signAt?: number;
   /** Whether the run was ended because its worker disappeared. */
   readonly workerLost?: boolean;
-  /** RunWaiting only: until when it waits, milliseconds since 1970. */
+  /** Only for RunWaiting: until when it waits, milliseconds since 1970. */
   readonly until?: number;
 }
 
@@ -18,7 +18,7 @@ export interface TimelineSegment {
   readonly from: number;
   readonly to: number;
   readonly attempt: number;
-  /** In the timeline's own units. */
+  /** In the units of the timeline. */
   readonly x: number;
   readonly width: number;
 }
@@ -27,12 +27,12 @@ export interface Timeline {
   readonly start: number;
   readonly end: number;
   readonly segments: readonly TimelineSegment[];
-  /** Where a further attempt begins. */
+  /** The beginnings of the second and later attempts. */
   readonly attempts: readonly { readonly attempt: number; readonly x: number }[];
 }
 
 export const TIMELINE_WIDTH = 800;
-/** Where a time stands on a timeline, in its units. */
+/** The place of a time on a timeline, in its units. */
 export function placeOnTimeline({ start, end }: Pick<Timeline, 'start' | 'end'>, at: number): number {
   if (end <= start) return 0;
   const place = ((at - start) / (end - start)) * TIMELINE_WIDTH;
@@ -42,9 +42,9 @@ export function placeOnTimeline({ start, end }: Pick<Timeline, 'start' | 'end'>,
 const ENDS = new Set(['RunCompleted', 'RunFailed', 'RunAborted']);
 
 /**
- * Folds a run's lifecycle events, oldest first, into the strip from asked to ended: in the queue, working,
- * waiting for something outside, silent where its worker had disappeared, and idle between two attempts. A run that
- * goes on ends at `now`; `silentSince` is its last sign of life where that is too old to count as work.
+ * Makes the segments of a timeline from a run's lifecycle events, oldest first: queued, working, waiting for something
+ * outside, silent after its worker disappeared, and idle between two attempts. A run that goes on ends at `now`.
+ * `silentSince` is its last sign of life when that is too old to count as work.
  */
 export function timelineOf(
   events: readonly TimelineEvent[],
@@ -66,12 +66,13 @@ export function timelineOf(
     from = Math.max(from, to);
   };
   for (const event of events.slice(1)) {
-    // A wait is over when it said so, or when the run went on before that.
+    // A wait ends at its announced time, or earlier when the run went on.
     if (kind === 'waiting' && waitEnds < event.at) {
       close(waitEnds);
       kind = 'working';
     }
-    // Another attempt without a release before it, or this end: the worker had disappeared after its last sign.
+    // The worker disappeared after its last sign of life: a new attempt began without a release, or the run was ended
+    // for it.
     const takenOver = event.type === 'RunStarted' && attempt > 0;
     if (kind === 'working' && (event.workerLost || takenOver)) {
       close(Math.min(event.at, event.signAt ?? from));

@@ -1,4 +1,4 @@
-/** What a clock on the wall shows in a zone. Months count from 1. */
+/** What a wall clock in a zone shows. Months count from 1. */
 export interface WallClock {
   readonly year: number;
   readonly month: number;
@@ -10,14 +10,14 @@ export interface WallClock {
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** People choose their zones from a closed list, so the formats kept are few; this bounds them all the same. */
+/** The most formats that are kept. People choose zones from a closed list, so there are few in practice. */
 const FORMATS_MAX = 700;
 
-/** Reads a time (milliseconds since 1970) off a wall clock in a zone. Throws RangeError for an unknown zone. */
+/** The wall clock of a zone at a time (milliseconds since 1970). Throws RangeError for an unknown zone. */
 export function wallClock(at: number, zone: string): WallClock {
   let format = formats.get(zone);
   if (!format) {
-    // Making a format takes a hundred times as long as using it, and a page tells hundreds of times.
+    // Making a format takes a hundred times as long as using it, and a page formats hundreds of times.
     format = new Intl.DateTimeFormat('en-GB', {
       timeZone: zone,
       hourCycle: 'h23',
@@ -37,11 +37,11 @@ export function wallClock(at: number, zone: string): WallClock {
   return { year, month, day, hour, minute, second, millisecond: ((at % 1000) + 1000) % 1000 };
 }
 
-/** Days since 1970 of the date on the wall, for telling today from yesterday. */
+/** Days since 1970 of the date on the wall clock, to tell today from yesterday. */
 export const dayNumber = ({ year, month, day }: WallClock): number =>
   Date.UTC(year, month - 1, day) / 86_400_000;
 
-/** The zone itself where it is one that this runtime knows, else the other. */
+/** The zone when this runtime knows it, otherwise the other one. */
 export function knownZone(zone: string | null | undefined, otherwise: string): string {
   if (!zone) return otherwise;
   try {

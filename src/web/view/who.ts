@@ -1,7 +1,10 @@
-/** Who did something, as pages say it. Names of persons come from primary data and may be gone. */
+/** Names by person id, for people who did something. They come from primary data and may be deleted. */
 export type Names = ReadonlyMap<string, string>;
 
-/** Who started a run or asked for it: a member by the name of today, anybody else by the name that they had then. */
+/**
+ * The name of whoever started a run or asked for it: for a member the present name, for anybody else the name at that
+ * time.
+ */
 export const initiatorInWords = (
   by: {
     readonly initiator_kind: string;
@@ -11,7 +14,7 @@ export const initiatorInWords = (
   names: Names,
 ): string => by.initiator_name ?? whoIs(by.initiator_kind, by.initiator_id, names);
 
-/** Who acted, where no name was kept with it. */
+/** The name of an actor when no name was recorded with the act. */
 export function whoIs(kind: string, id: string, names: Names): string {
   switch (kind) {
     case 'member':
