@@ -1,12 +1,12 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { fill, WORKLOADS, warmUp } from './event-store-workloads.js';
 
-/** What the bench tells the process that measures one server. */
+/** Messages from the bench to the process that measures one server. */
 export type ToClient =
   | { readonly kind: 'prepare'; readonly url: string; readonly events: number }
   | { readonly kind: 'measure'; readonly workload: number; readonly run: string };
 
-/** What it answers, once for each message, in their order. */
+/** Answers of that process, one for each message, in order. */
 export type FromClient =
   | { readonly kind: 'measured'; readonly values: readonly number[] }
   | { readonly kind: 'failed'; readonly message: string };

@@ -6,9 +6,9 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import grpc from '@grpc/grpc-js';
 
 /**
- * The yardstick of the event store's bench: the least that the client takes for a server, on grpc-js and the
- * generated classes, in memory, checking and keeping nothing. Figures are told as ratios to it, measured in the
- * same run. Runs as a process of its own and prints its address.
+ * The reference server of the event store's bench: the least that the client accepts as a server. It uses grpc-js and
+ * the generated classes, works in memory and checks and stores nothing. Results are reported as ratios to it, measured
+ * in the same run. It runs as a process of its own and prints its address.
  */
 type Answer = InstanceType<typeof streams.ReadResp>;
 

@@ -10,17 +10,17 @@ import {
 } from '@eventstore/db-client';
 import { quantile } from './report.js';
 
-/** What is measured of a server, each metric with its unit and a function that takes one measurement. */
+/** A measurement of a server: its metrics with their units, and a function that measures them once. */
 export interface Workload {
   readonly metrics: readonly { readonly metric: string; readonly unit: string }[];
-  /** One value per metric. `run` is unlike any before it. */
+  /** Returns one value for each metric. `run` is different in every call. */
   readonly measure: (client: EventStoreDBClient, run: string) => Promise<readonly number[]>;
 }
 
 const STREAMS = 2_000;
 const LIVE_EVENTS = 250;
 const LIVE_INTERVAL_MS = 20;
-/** Per-call credentials make the client take the `Append` call. */
+/** Credentials for a call make the client use the `Append` call. */
 const viaAppend = { credentials: { username: 'admin', password: 'changeit' } };
 const padding = 'x'.repeat(300);
 
@@ -49,7 +49,7 @@ async function appendSingly(
   return (total * 1000) / (performance.now() - started);
 }
 
-/** Events in appends of fifty, sixteen at once; also how a server is filled. */
+/** Appends events in batches of fifty, sixteen batches at once. Also used to fill a server. */
 export async function fill(client: EventStoreDBClient, run: string, total: number): Promise<number> {
   let next = 0;
   const started = performance.now();
@@ -87,7 +87,7 @@ async function subscribeToAll(client: EventStoreDBClient): Promise<number> {
   return (count * 1000) / (performance.now() - started);
 }
 
-/** Time from an append's call until a live subscription has the event, at fifty a second. */
+/** Time from the call of an append until a live subscription has the event, at fifty events a second. */
 async function live(client: EventStoreDBClient, run: string): Promise<readonly number[]> {
   const sent = new Map<string, number>();
   const took: number[] = [];
@@ -142,7 +142,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-/** Lets the server's code get warm, through both calls. */
+/** Warms up the server's code with both append calls. */
 export async function warmUp(client: EventStoreDBClient): Promise<void> {
   for (let i = 0; i < 300; i++) {
     await client.appendToStream(`warm-${i}`, measuredEvent(i), i % 2 === 0 ? {} : viaAppend);

@@ -16,7 +16,10 @@ import { type BenchOptions, report } from './report.js';
 interface Subject {
   readonly name: string;
   readonly url: string;
-  /** Measures this server alone: a client that has met two servers runs code made for both, and slower. */
+  /**
+   * Measures only this server. A client that has used two servers is slower, because its compiled code must handle
+   * both.
+   */
   readonly client: ChildProcess;
   readonly values: Map<string, { readonly unit: string; readonly values: number[] }>;
 }
@@ -31,8 +34,9 @@ const USAGE = {
 
 /**
  * `npm run bench -- event-store [--url esdb://…] [--rounds 3] [--events 100000] [--folder DIR]`: measures this store
- * (or the server at `--url`) and the reference server in turns, each with a client process of its own, then what an embedded store is for: how soon it takes
- * a first append, its memory, what idle subscriptions cost, and how fast a full store opens.
+ * (or the server at `--url`) and the reference server in turns, each with a client process of its own. Then it measures
+ * what matters for an embedded store: the time until its first append, its memory, the cost of idle subscriptions, and
+ * how fast a full store opens.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({ args: options.args, options: USAGE });
@@ -69,7 +73,7 @@ const subject = (name: string, url: string): Subject => ({
   values: new Map(),
 });
 
-/** Has a client process do something, and answers what it measured. */
+/** Sends a client process a task and returns what it measured. */
 async function ask(client: ChildProcess, message: ToClient): Promise<readonly number[]> {
   const answered = once(client, 'message');
   client.send(message);

@@ -13,8 +13,8 @@ const ASKED = 50;
 const PERSON = '22222222-2222-4222-8222-222222222222';
 
 /**
- * How long one tenant's single run waits before its handler begins, with and without another tenant's thousand
- * runs in front of it. A slot is free for it when the worst wait stays within one run's duration.
+ * How long one tenant's single run waits until its handler begins, with and without a thousand runs of another tenant
+ * queued before it. The longest wait should stay within the duration of one run.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const begun = new Map<string, () => void>();
@@ -86,7 +86,7 @@ export async function run(options: BenchOptions): Promise<void> {
       await measure('wait_alone');
       let flooding = true;
       let flooded = 0;
-      // The flood is kept up while the other tenant asks.
+      // The other tenant's queue is kept full during the measurement.
       const flood = Promise.all(
         Array.from({ length: 16 }, async () => {
           while (flooding) await start(busy.tenantId, `flood-${flooded++}`);

@@ -20,10 +20,10 @@ const TYPE = 'deviceConfigurations';
 const PERSON = '22222222-2222-4222-8222-222222222222';
 const CHANGE = { actor: { kind: 'system', id: 'bench' }, correlationId: 'bench' } as const;
 const LOOK_EVERY_MS = 50;
-/** Less is not told: pages that PostgreSQL adds to a table now and then. */
+/** Smaller growth is not reported, because PostgreSQL sometimes adds a page to a table. */
 const TOLD_BYTES = 8 * 1024;
 
-/** Bytes by what takes them: `log InventoryItemsObserved`, `table run_items`. */
+/** Bytes by their user, such as `log InventoryItemsObserved` or `table run_items`. */
 type Sizes = ReadonlyMap<string, number>;
 
 const noOperation = defineOperation({
@@ -38,9 +38,9 @@ const noOperation = defineOperation({
 });
 
 /**
- * What runs leave on disk: a first inventory of 5,000 policies, unchanged ones after it, a drift between two of them,
- * and runs that do nothing; by table with its indexes, and by event type with its metadata. The limit is 1 MB for an
- * unchanged inventory.
+ * How many bytes runs add to the disk: a first inventory of 5,000 policies, unchanged inventories after it, a drift run
+ * between two of them, and runs that do nothing; by table with its indexes, and by event type with its metadata. The
+ * limit is 1 MB for an unchanged inventory.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const simulator = await startGraphSimulator({ source: { content: content() } });
@@ -66,7 +66,7 @@ export async function run(options: BenchOptions): Promise<void> {
           },
         ],
       ];
-      // The read models are built by then, and what is told is what runs add to them.
+      // The read models are built before measuring, so that only the growth by runs is reported.
       await visible(program, await start('bench.nothing', { id: 'warm-up' }));
       let before = await sizes(program);
       for (const [step, runs, work] of steps) {
@@ -151,7 +151,7 @@ async function startOf(program: Program, tenantId: string, type: string, input: 
   return result.runId;
 }
 
-/** Resolves once the read models show the end of a run. */
+/** Resolves when the read models show the end of a run. */
 async function visible({ infrastructure }: Program, runId: string): Promise<void> {
   const { primary } = infrastructure;
   for (;;) {

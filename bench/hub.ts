@@ -13,19 +13,19 @@ const LARGEST_ITEMS = 50_000;
 const LONGEST_HISTORY = 20_000;
 const WARM_UP_REQUESTS = 10;
 const REQUESTS = 100;
-/** Requests of one session, below the limit of a minute. */
+/** Requests in one session, fewer than the limit for a minute. */
 const REQUESTS_A_SESSION = 400;
 
-/** A page as it is asked for: what it is called in the report, and its address below the tenant's. */
+/** A requested page: its name in the report and its address below the tenant's. */
 type Asked = readonly [name: string, path: string];
 
 /**
- * How long a page takes at the server, and how many statements it asks, over 10,000 and 100,000 runs of 40 tenants,
- * half of them of the tenant whose pages are asked for. `--runs 1000000` measures with so many instead;
- * `--only text` asks only for pages with the text in their name.
+ * How long a page takes on the server and how many statements it sends, with 10,000 and 100,000 runs of 40 tenants.
+ * Half of the runs belong to the tenant whose pages are requested. `--runs 1000000` measures with that many instead;
+ * `--only text` requests only pages with the text in their name.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  // The site is that of the tests, whose database would be taken away after their longest time.
+  // The site is made for tests, which would remove its database at their time limit.
   tap.setTimeout(0);
   const { values } = parseArgs({
     args: options.args,
@@ -66,7 +66,7 @@ async function measure(runs: number, only: string, options: BenchOptions): Promi
   }
 }
 
-/** A site with so many runs, and somebody who is a member of all of its tenants. */
+/** Creates a site with this many runs and a person who is a member of all of its tenants. */
 async function fill(site: HubSite, runs: number): Promise<{ first: SiteTenant; filled: Filled }> {
   const first = await site.tenant('t-0', 'Tenant 0');
   const tenantIds = [first.tenantId];
@@ -89,7 +89,7 @@ async function fill(site: HubSite, runs: number): Promise<{ first: SiteTenant; f
   return { first, filled: await fillHub(db, filling, Date.now()) };
 }
 
-/** One visitor after another with sessions of the same person, so that no limit of requests is met. */
+/** Returns visitors with different sessions of the same person, so that no request limit is reached. */
 function visitorsOf(site: HubSite, personId: string) {
   let asked = 0;
   let visitor: Awaited<ReturnType<typeof pageVisitor>> | undefined;

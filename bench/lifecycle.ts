@@ -21,24 +21,24 @@ const AT_ONCE = 32;
 const PACED_RUNS = 500;
 const PACED_PER_SECOND = 50;
 const ROUNDS = 3;
-/** Between two looks at what is completed, milliseconds. */
+/** The time between two checks of what is completed, milliseconds. */
 const POLL_MS = 5;
 const PERSON = '22222222-2222-4222-8222-222222222222';
 
-/** Something that carries out no-op work. */
+/** A system that carries out no-op work. */
 interface Subject {
   readonly name: string;
-  /** Whether work under an id may be done again once it has ended, as a further run of the same operation. */
+  /** Whether an id can be used again after its work has ended, as a further run of the same operation. */
   readonly repeats: boolean;
   start(id: string): Promise<void>;
-  /** Resolves when the handler has run; to be called before the start. */
+  /** Resolves when the handler has run. Call it before the start. */
   handled(id: string): Promise<void>;
-  /** Resolves when everything started so far can be seen as completed in PostgreSQL. */
+  /** Resolves when PostgreSQL shows everything started so far as completed. */
   visible(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What handlers have done, by id. */
+/** The ids that handlers have carried out. */
 class Handled {
   readonly #waiting = new Map<string, () => void>();
   wait(id: string): Promise<void> {
@@ -51,9 +51,9 @@ class Handled {
 }
 
 /**
- * No-op runs from start to completed, 32 at once and at 50 a second, beside pg-boss and graphile-worker doing the
- * same number of no-op jobs on the same PostgreSQL in the same process. Processor time is that of the runs that are
- * measured, starting them and looking at what is completed included. `--quiet` leaves out the log lines of runs.
+ * Measures no-op runs from start to completion, 32 at once and at 50 a second, and the same number of no-op jobs in
+ * pg-boss and graphile-worker on the same PostgreSQL in the same process. The processor time includes starting the runs
+ * and checking what is completed. `--quiet` turns off the log lines of runs.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const done = new Handled();
@@ -66,7 +66,7 @@ export async function run(options: BenchOptions): Promise<void> {
     const { databaseUrl } = program.infrastructure;
     const ours = await opsledger(program, done);
     const boss = await connectPgBoss(databaseUrl);
-    // One at a time: peers that only wait poll the database meanwhile.
+    // One system is open at a time, because idle peers poll the database.
     const openings = [async () => ours, () => pgBoss(boss), () => graphileWorker(databaseUrl)];
     const figures = new Map<string, { unit: string; values: number[] }>();
     const note = (subject: string, metric: string, unit: string, value: number) => {
@@ -104,7 +104,7 @@ export async function run(options: BenchOptions): Promise<void> {
   });
 }
 
-/** Runs a second: 32 starters at once and 32 at work, until all can be seen as completed in PostgreSQL. */
+/** Runs a second, with 32 starters and 32 handlers at once, until PostgreSQL shows all of them as completed. */
 async function burst(subject: Subject, prefix: string, count: number): Promise<number> {
   const from = performance.now();
   const handled: Promise<void>[] = [];
@@ -205,7 +205,7 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
   };
 }
 
-/** Connected once: an instance that was stopped goes on taking jobs from the next one. */
+/** Connects only once, because a stopped instance still takes jobs that are meant for the next one. */
 async function connectPgBoss(connectionString: string): Promise<PgBoss> {
   const boss = new PgBoss({ connectionString, max: 10 });
   boss.on('error', (error) => process.stderr.write(`${error.message}\n`));
@@ -216,7 +216,7 @@ async function connectPgBoss(connectionString: string): Promise<PgBoss> {
 
 async function pgBoss(boss: PgBoss): Promise<Subject> {
   const done = new Handled();
-  // Several workers with large batches, polling as often as they may: what does best on this work.
+  // Several workers with large batches and the shortest polling interval: the fastest settings for this work.
   const workers = 4;
   const batchSize = 250;
   for (let worker = 0; worker < workers; worker++)
@@ -240,7 +240,7 @@ async function pgBoss(boss: PgBoss): Promise<Subject> {
 async function graphileWorker(connectionString: string): Promise<Subject> {
   const pool = new pg.Pool({ connectionString, max: 10 });
   pool.on('error', (error) => process.stderr.write(`${error.message}\n`));
-  // graphile-worker asks for one on each connection too.
+  // graphile-worker also requires an error listener on each connection.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const done = new Handled();
   const runner = await runGraphileWorker({

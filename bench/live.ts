@@ -23,12 +23,12 @@ interface OpenPage {
 }
 
 /**
- * Live pages over 20 tenants: what 300 of them cost while nothing happens, how long it takes from an event to a changed
- * page while 100 runs a second go on in one tenant, what the pages of the other tenants are sent meanwhile, and how much
- * memory 2,000 pages take of which half don't read. Server, projector and readers share the process.
+ * Live pages of 20 tenants: what 300 pages cost while nothing happens; the time from an event to a changed page while
+ * one tenant has 100 runs a second; what pages of other tenants are sent meanwhile; and the memory of 2,000 pages of
+ * which half don't read. Server, projector and readers share the process.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  // The site is that of the tests, whose database would be taken away after their longest time.
+  // The site is made for tests, which would remove its database at their time limit.
   tap.setTimeout(0);
   const { values } = parseArgs({ args: options.args, options: { seconds: { type: 'string' } } });
   const ends: (() => Promise<void>)[] = [];
@@ -63,7 +63,7 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Opens so many pages, spread over tenants, persons and kinds of pages. */
+/** Opens this many pages, spread over tenants, persons and kinds of pages. */
 async function open(site: HubSite, origin: string, tenants: readonly SiteTenant[], count: number) {
   const roles = ['owner', 'manager', 'operator', 'readonly', 'auditor'] as const;
   const paths = ['operations', 'failures', 'drift'];
@@ -73,7 +73,7 @@ async function open(site: HubSite, origin: string, tenants: readonly SiteTenant[
     const round = Math.floor(n / tenants.length);
     const of = tenants[tenant];
     const role = roles[round % roles.length] ?? 'owner';
-    // Readers of findings are members; auditors read the list.
+    // Members read findings; auditors read the list.
     const path = role === 'auditor' ? 'operations' : paths[Math.floor(round / roles.length) % paths.length];
     const address = `/t/t-${tenant}/${path}?position=${site.head()}`;
     const stream = await openLive(origin, await site.cookieOf(of?.persons[role] ?? ''), [address]);
@@ -83,7 +83,7 @@ async function open(site: HubSite, origin: string, tenants: readonly SiteTenant[
   return pages;
 }
 
-/** A run from start to end, with one item. Answers the position of its last event. */
+/** Carries out a run with one item. Returns the position of its last event. */
 async function oneRun(site: HubSite, tenantId: string, personId: string): Promise<void> {
   const { builder } = site;
   const initiator = { kind: 'member', personId } as const;
@@ -115,7 +115,7 @@ async function measureBusy(
 ) {
   const [busy] = tenants;
   if (!busy) throw new TypeError('there is no tenant');
-  /** When each event was appended, by its position. */
+  /** The time at which each event was appended, by its position. */
   const appendedAt: number[] = [];
   const took: number[] = [];
   let quietMessages = 0;

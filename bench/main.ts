@@ -1,6 +1,8 @@
 import type { BenchOptions } from './report.js';
 
-/** `npm run bench -- NAME [--json] […]`: measures one part of the product beside its peers or its limit. */
+/**
+ * `npm run bench -- NAME [--json] […]`: measures one part of the product and compares it with its peers or its limit.
+ */
 const BENCHES = {
   lifecycle: () => import('./lifecycle.js'),
   fairness: () => import('./fairness.js'),
@@ -23,6 +25,6 @@ if (!Object.hasOwn(BENCHES, name)) {
 } else {
   const { run } = await BENCHES[name as keyof typeof BENCHES]();
   await run({ json, args });
-  // Peers leave timers behind; what was measured has been printed.
+  // Peers leave timers behind that would keep the process alive. All results are printed by now.
   process.exit(0);
 }

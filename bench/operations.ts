@@ -14,7 +14,9 @@ import type { ItemOutcome } from '../src/runs/run-events.js';
 import { type BenchOptions, report } from './report.js';
 import { createVirtualTime, type VirtualTime } from './virtual-time.js';
 
-/** A tenant of 5,000 policies in 12 types; `reads` is what one policy takes at least besides the listing. */
+/**
+ * A tenant of 5,000 policies in 12 types. `reads` is the least number of requests for one policy besides the listing.
+ */
 const TENANT: readonly { readonly type: string; readonly policies: number; readonly reads: number }[] = [
   { type: 'configurationPolicies', policies: 1500, reads: 2 },
   { type: 'deviceConfigurations', policies: 900, reads: 0 },
@@ -29,14 +31,14 @@ const TENANT: readonly { readonly type: string; readonly policies: number; reado
   { type: 'mobileApps', policies: 600, reads: 0 },
   { type: 'mobileAppConfigurations', policies: 200, reads: 0 },
 ];
-/** Graph's own page of a listing. */
+/** The page size of Graph's listings. */
 const PAGE = 100;
-/** What Graph takes for an answer. */
+/** The time that Graph takes for an answer. */
 const LATENCY_MS = 200;
 
 /**
- * An inventory of 5,000 policies under Intune's documented limits: requests against the fewest possible, and time
- * against the least that the limits allow. Over sockets and in virtual time, with everything but database and log.
+ * An inventory of 5,000 policies under Intune's documented limits. It compares the requests with the fewest possible,
+ * and the time with the least that the limits allow. It uses sockets and virtual time, without database and log.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const limits = DOCUMENTED_LIMITS;

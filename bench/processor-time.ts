@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Processor time, user and system together, in milliseconds. */
 export interface ProcessorTime {
-  /** This process, with the clients that work in it. */
+  /** This process, including the clients that run in it. */
   readonly program: number;
   readonly eventStore: number;
   readonly postgres: number;
@@ -19,8 +19,8 @@ interface Process {
 }
 
 /**
- * Processor time that this process and those that it started have used so far; children that have ended count with
- * their parent. Linux only.
+ * Processor time that this process and the processes that it started have used so far. Children that have ended count
+ * for their parent. Linux only.
  */
 export function processorTime(): ProcessorTime {
   const processes = readProcesses();
@@ -36,7 +36,7 @@ export function processorTime(): ProcessorTime {
   return times;
 }
 
-/** What was used between two readings. */
+/** The difference between two readings. */
 export const usedSince = (before: ProcessorTime, now = processorTime()): ProcessorTime => ({
   program: now.program - before.program,
   eventStore: now.eventStore - before.eventStore,
@@ -50,13 +50,13 @@ function readProcesses(): Process[] {
       try {
         return [parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))];
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
         return [];
       }
     });
 }
 
-/** A line of `/proc/<pid>/stat`; the name stands in brackets and may hold brackets itself. */
+/** Reads a line of `/proc/<pid>/stat`. The name is in brackets and may contain brackets itself. */
 function parseStat(line: string): Process {
   const end = line.lastIndexOf(')');
   const name = line.slice(line.indexOf('(') + 1, end);

@@ -9,13 +9,13 @@ import { type Program, ROLES } from '../src/program/program-context.js';
 import { startProgram } from '../src/program/start-program.js';
 
 /**
- * Runs the whole product in this process, on embedded servers and an empty folder, for as long as it is measured.
- * It logs as it is shipped, to a file, and with `logged: false` nothing but errors.
+ * Runs the whole product in this process, on embedded servers and an empty folder, during the measurement. It logs to a
+ * file as in production; with `logged: false` it logs only errors.
  */
 export async function withProduct(
   product: {
     readonly operations: readonly OperationDefinition[];
-    /** Runs at once, in all and of one tenant. */
+    /** How many runs are carried out at once, in all and for one tenant. */
     readonly slots: number;
     readonly slotsPerTenant: number;
     readonly logged?: boolean;

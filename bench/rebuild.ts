@@ -21,7 +21,7 @@ import { type BenchOptions, report } from './report.js';
 
 const EVENTS_DEFAULT = 300_000;
 const MEMORY_EVERY_MS = 20;
-/** Appends under way at once while the log is copied into an event store. */
+/** How many appends are in progress at once while the log is copied into an event store. */
 const APPENDS_AT_ONCE = 64;
 
 const logger = pino({ level: 'silent' });
@@ -29,9 +29,10 @@ const logger = pino({ level: 'silent' });
 type MemoryLog = Awaited<ReturnType<typeof generateLog>>['log'];
 
 /**
- * How fast the hub's read models come back from the log, beside two limits of the same run: reading and decoding
- * that log without writing anything, and copying the very same rows into plain tables (no key, no index, no row
- * level security). Processor time says the same where others use the machine as well. `--events N` sets the size, `--url esdb://…` reads from an event store instead of memory.
+ * How fast the hub's read models are rebuilt from the log, compared with two limits in the same run: reading and
+ * decoding the log without writing, and copying the same rows into plain tables (no key, no index, no row level
+ * security). The processor time can be compared even when other programs use the machine. `--events N` sets the size;
+ * `--url esdb://…` reads from an event store instead of memory.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({
@@ -67,7 +68,7 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-/** How long something took, and the processor time that went into it. */
+/** The time that something took, and the processor time that it used. */
 interface Took {
   readonly seconds: number;
   readonly used: ProcessorTime;
@@ -94,7 +95,7 @@ async function readAll(log: EventLog, count: number): Promise<Took> {
   });
 }
 
-/** What a rebuild takes, and the largest memory of this process while a rebuild ran, in MiB beyond what the log takes. */
+/** The time of a rebuild, and the largest memory of this process during it, in MiB, without the memory of the log. */
 async function rebuildHub(
   log: EventLog,
   db: Kysely<unknown>,
@@ -121,7 +122,7 @@ async function rebuildHub(
   return { ...took, memory: (most - before) / 2 ** 20 };
 }
 
-/** The rows of the hub, copied once more into tables without anything on them. */
+/** Copies the rows of the hub into tables without keys, indexes or row level security. */
 async function copyPlainly(db: Kysely<unknown>, databaseUrl: string): Promise<Took> {
   const sets: { table: AnyTable; rows: readonly object[] }[] = [];
   await sql`create schema plain`.execute(db);

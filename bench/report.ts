@@ -1,12 +1,12 @@
-/** One measured figure; with `--json` one object a line. */
+/** One measured figure. With `--json` it is printed as one object on a line. */
 export interface Figure {
   readonly bench: string;
-  /** `opsledger`, or the peer or limit measured beside it. */
+  /** `opsledger`, or the peer or limit that it is compared with. */
   readonly subject: string;
   readonly metric: string;
   readonly unit: string;
   readonly value: number;
-  /** Measurements behind the value. */
+  /** How many measurements the value comes from. */
   readonly n: number;
 }
 

@@ -23,7 +23,7 @@ const SPEED_CHARACTERS = 65_536;
 const SPEED_ROUNDS = 20;
 const SHORT_ROUNDS = 2000;
 
-/** Prints leak and over-redaction rates on the corpora and how fast texts of several kinds are sanitized. */
+/** Prints the leak and over-redaction rates on the corpora, and how fast several kinds of texts are sanitized. */
 export async function run(options: { json: boolean; args: string[] }): Promise<void> {
   for (const figure of [...rates(), ...speeds()]) {
     const line = `${figure.subject.padEnd(34)} ${figure.metric.padEnd(22)} ${figure.value} ${figure.unit} (n=${figure.n})`;

@@ -1,12 +1,15 @@
 import type { Clock } from '../src/clock.js';
 
-/** Time that passes only while everything waits, so that a busy machine lengthens no measured wait. */
+/** A time that moves only while everything waits, so that a busy machine doesn't lengthen measured waits. */
 export interface VirtualTime {
-  /** For whoever sends requests. */
+  /** The clock of the client, which sends requests. */
   readonly clock: Clock;
-  /** For whoever answers them: while it sleeps, a request is not worked on. */
+  /** The clock of the server. While it sleeps, virtual time may move although a request is open. */
   readonly serverClock: Clock;
-  /** Fetches with real sockets; time stands still until the answer is there, but for the server's own sleep. */
+  /**
+   * Sends requests over real sockets. The time stands still until the answer has arrived, except while the server
+   * sleeps.
+   */
   readonly fetch: typeof fetch;
 }
 
@@ -24,7 +27,7 @@ export function createVirtualTime(): VirtualTime {
     if (workedOn > 0 || timers.size === 0) return;
     nowMs = Math.min(...[...timers].map(({ atMs }) => atMs));
     for (const timer of [...timers]) if (timer.atMs <= nowMs) timer.wake();
-    // What was woken goes on first.
+    // Work that was woken goes on before the time moves again.
     setImmediate(pass);
   };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** What axe has against a page (WCAG 2.2 AA and good practice): each rule with the first element that breaks it. */
+/** The rules of axe that a page breaks (WCAG 2.2 AA and good practice), each with the first element that breaks it. */
 export async function axeViolations(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE);
   const results = (await page.evaluate(

@@ -11,7 +11,7 @@ import { watchedPage } from './watched-page.js';
 
 const skip = skipWithoutChromium();
 
-/** How many live streams a server has open at the moment, and how many there ever were. */
+/** How many live streams a server has open at the moment, and how many it has opened in all. */
 function streamsOf(site: HubSite) {
   const open = new Set<object>();
   let all = 0;
@@ -24,7 +24,7 @@ function streamsOf(site: HubSite) {
   return { open: () => open.size, all: () => all };
 }
 
-/** Makes a tab look hidden or visible to its page, as switching tabs does. */
+/** Makes a page believe that its tab is hidden or visible, as after switching tabs. */
 const setHidden = (page: Page, hidden: boolean) =>
   page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -73,7 +73,7 @@ t.test('a page that hears nothing says since when, and comes back', { skip }, as
   });
   await page.goto('/t/contoso/operations');
   await page.locator('[data-state="live"]').waitFor();
-  // The same watch with a shorter heartbeat: the server's is every 15 s.
+  // The same check with a shorter heartbeat, because the server sends one only every 15 s.
   await page.evaluate(() => {
     const live = document.getElementById('live');
     if (live) live.dataset.heartbeatMs = '400';
@@ -90,7 +90,7 @@ t.test('a page that hears nothing says since when, and comes back', { skip }, as
 
   await t.test('a refused connection is tried again, later each time and as chance has it', async (t) => {
     const refused = await page.context().newPage();
-    // Its own connection and not the shared worker's, whose requests can't be answered here.
+    // This page uses a connection of its own, because a test can't answer requests of the shared worker.
     await refused.addInitScript(() => {
       Reflect.deleteProperty(globalThis, 'SharedWorker');
       const waits: number[] = [];

@@ -3,7 +3,7 @@ import { itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { watchedPage } from './watched-page.js';
 
-/** A page of a tenant with a run of every kind, once its live stream is there. */
+/** Opens a page of a tenant that has a run of every kind, and waits for its live stream. */
 export async function livePage(
   t: { teardown(end: () => Promise<void>): void },
   path: (scenario: Awaited<ReturnType<typeof writeScenario>>) => string,
@@ -19,7 +19,7 @@ export async function livePage(
   await page.goto(`/t/contoso/${path(scenario)}`);
   await page.locator('[data-state="live"]').waitFor();
   const { tenantId } = scenario.tenant;
-  /** An item of the running run, which changes its row and its page. */
+  /** Records an item of the running run, which changes the run's row and page. */
   const record = (name: string) =>
     site.builder.toRun(tenantId, scenario.running, {
       type: 'RunItemsRecorded',

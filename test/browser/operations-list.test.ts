@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const LONG = 'Reconciliation of licences with every distributor in Europe, the islands and beyond (customer';
 const WORD = 'Donaudampfschifffahrtsgesellschaftskapitaen'.repeat(6);
 
-/** Parts of a row that stick out of the window or lie over another part of the same row. */
+/** Parts of a row that extend beyond the window or overlap another part of the same row. */
 const clashes = (page: Page) =>
   page.evaluate(() => {
     const wrong: string[] = [];
@@ -48,7 +48,7 @@ const clashes = (page: Page) =>
   });
 
 t.test('rows of the list of operations', { skip }, async (t) => {
-  // Runs of three days ago end within one hour, and one more a day later, so that they stand in two bars.
+  // Runs of three days ago end within one hour and one more ends a day later, so that there are two bars.
   const beginning = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 72 * HOUR_MS;
   const site = await hubSite(t, { beginning });
   const { tenant, running, failed } = await writeScenario(site, 'contoso', 'Contoso');

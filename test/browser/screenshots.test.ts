@@ -9,10 +9,11 @@ import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
 
 /**
- * Goal: every page loads in a real browser, dark on a desk, light on a tablet and on a phone, without an error in the
- * console, without scrolling sideways, and without anything that axe has against it (WCAG 2.2 AA). With SCREENSHOTS=folder the pages are kept as pictures.
+ * Goal: every page loads in a real browser, dark on a desktop, light on a tablet and on a phone, without an error in
+ * the console, without horizontal scrolling and without a violation that axe finds (WCAG 2.2 AA). With
+ * SCREENSHOTS=folder the pages are saved as pictures.
  */
-/** Pages whose answer isn't 200. */
+/** Statuses of pages that don't answer 200. */
 const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
 
 t.test(

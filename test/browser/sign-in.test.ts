@@ -11,9 +11,9 @@ import { testProvider } from '../support/oidc-provider.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 
 /**
- * Goal: signing in through a provider, managing members and tokens and signing out work in a real browser, with
- * and without JavaScript. The provider is another site, so that the browser's own rules about cookies and forms
- * apply. With SCREENSHOTS=folder the pages are kept as pictures.
+ * Goal: signing in through a provider, managing members and tokens, and signing out work in a real browser, with and
+ * without JavaScript. The provider is another site, so that the browser's rules about cookies and forms apply. With
+ * SCREENSHOTS=folder the pages are saved as pictures.
  */
 const LOOKS = {
   light: { colorScheme: 'light', viewport: { width: 1440, height: 900 } },

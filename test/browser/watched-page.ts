@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { browserContext } from '../support/browser.js';
 import type { HubSite } from '../support/hub-site.js';
 
-/** A page of a signed-in person, with everything that its console says against the program. */
+/** A page of a signed-in person, with all errors and warnings from its console. */
 export async function watchedPage(
   browser: Browser,
   site: HubSite,

@@ -9,7 +9,7 @@ const projector = { kind: 'program' as const, roles: ['projector' as const] };
 const worker = { kind: 'program' as const, roles: ['worker' as const] };
 const web = { kind: 'program' as const, roles: ['web' as const] };
 const ABSENT_MS = longRun ? 30_000 : 2_000;
-/** Longest that one attempt to reach PostgreSQL may take, with what it takes to end. */
+/** The longest time for one attempt to reach PostgreSQL, including ending it. */
 const CONNECT_LIMIT_MS = 7_000;
 
 t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t) => {
@@ -32,7 +32,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
       proxy.heal();
       t.same(await ready, ['ready', 'ready'], 'they go on by themselves');
       const running = await bed.process(projector);
-      // Degraded until the read models are built and every part has been heard.
+      // The health is degraded until the read models are built and every part has reported.
       t.match(await untilHealth(port, 'ok'), { status: 200 });
       await bed.start(`after ${what}`);
       await bed.settled(bed.answers.length);

@@ -5,10 +5,10 @@ import { BAD_TYPE, FAULT_TYPE } from '../support/fault-operations.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 import { until } from '../support/until.js';
 
-/** Attempts of the bad type. */
+/** How often a run of the bad type is attempted. */
 const ATTEMPTS = 2;
 
-/** How a run ends whose handler behaves like this. */
+/** How a run ends, by the fault of its handler. */
 const ENDS = {
   throws: 'graph_forbidden',
   hangs: 'budget_exceeded',
@@ -35,7 +35,7 @@ t.test('bad handlers and bad commands', { skip: skipWithoutNats() }, async (t) =
     await bed.start('beside poison');
     await bed.settled(1);
     t.same(await bed.broken(), []);
-    // The stream is empty once every command was confirmed or removed.
+    // The stream is empty when every command was confirmed or removed.
     const manager = await nats.jetstreamManager();
     await until(async () => (await manager.streams.info('OPSLEDGER_COMMANDS')).state.messages === 0);
     t.pass('the bus holds nothing any more');

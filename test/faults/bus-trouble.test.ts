@@ -71,7 +71,7 @@ t.test('a bus in trouble', { skip: skipWithoutNats() }, async (t) => {
       ({ type, metadata }) =>
         type === 'RunStarted' && runIds.includes(String((metadata as { runId?: string }).runId)),
     );
-    // The bus forgets what it delivered, and so takes and delivers everything a second time, to whoever is free.
+    // The bus forgets what it delivered, so it accepts and delivers every command a second time, to any free worker.
     const manager = await nats.jetstreamManager();
     await manager.streams.purge(STREAM);
     await sendAgain();

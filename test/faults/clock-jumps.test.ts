@@ -7,7 +7,7 @@ import { skipWithoutNats } from '../support/system-parts.js';
 const RUNS = longRun ? 30 : 5;
 const ITEMS = 6;
 const HOUR_MS = 3_600_000;
-/** What a clock may be off, and how long an event may be on its way to the store. */
+/** How wrong a clock may be, plus how long an event may take to reach the store. */
 const WRONG_MS = 60_000 + 10_000;
 
 const name =
@@ -30,7 +30,7 @@ t.test(name, { skip: skipWithoutNats() }, async (t) => {
   second.send(String(24 * HOUR_MS));
   third.send(String(-50_000));
   for (const process of [first, second, third]) t.match(await process.line(), 'jumped');
-  // Whoever is ahead or behind, a worker that dies is noticed.
+  // A worker that dies is noticed, whichever clocks are wrong.
   first.signal('SIGKILL');
   await bed.settled(RUNS);
   t.same(await bed.broken(), []);

@@ -7,9 +7,9 @@ import { startEventStore, verifyEventStore } from '../../src/embedded/event-stor
 import { errorOf, event, testFolder } from '../embedded/event-store/support/test-store.js';
 
 /**
- * Goal: a full disk refuses appends with a status that says so, loses nothing that was acknowledged, and the store
- * goes on by itself when there is space again. Method: a real file system of 8 MB, which needs root to mount; an
- * ordinary user's run of the same promise, over a write that fails, is in `durability.test.ts`.
+ * Goal: a full disk refuses appends with a status that says so, loses nothing that was acknowledged, and the store goes
+ * on without help when there is space again. Method: a real file system of 8 MB, which only root can mount.
+ * `durability.test.ts` tests the same promise without root, with a write that fails.
  */
 const isRoot = process.getuid?.() === 0;
 

@@ -5,13 +5,13 @@ import { event, events, testFolder } from '../embedded/event-store/support/test-
 import { until } from '../support/until.js';
 
 /**
- * Goal: what the store acknowledged survives `kill -9`, no event is there twice, no stream has a gap. Method: writers
- * append with expectations while the process is killed again and again; whoever gets no answer repeats the same
- * events with the same expectation. At the end the whole log is read and compared with what was acknowledged.
+ * Goal: what the store acknowledged survives `kill -9`, no event is stored twice, and no stream has a gap. Method:
+ * writers append with expected revisions while the process is killed repeatedly. A writer without an answer repeats the
+ * same events with the same expected revision. At the end the whole log is compared with what was acknowledged.
  */
 const KILLS = process.env.OPSLEDGER_LONG ? 100 : 10;
 const WRITERS = 16;
-/** Appends acknowledged between two kills, so that each kill meets a store under load. */
+/** How many appends are acknowledged between two kills, so that each kill hits a store under load. */
 const APPENDS_PER_KILL = 150;
 
 t.test(`${KILLS} kills under load`, { timeout: 60_000 + KILLS * 10_000 }, async (t) => {
@@ -28,7 +28,7 @@ t.test(`${KILLS} kills under load`, { timeout: 60_000 + KILLS * 10_000 }, async 
     const expectedRevision = revision === 0 ? NO_STREAM : BigInt(revision - 1);
     while (!done) {
       try {
-        // A client of the Append call: each attempt has a deadline of its own.
+        // This client uses the Append call, so each attempt has a deadline of its own.
         await client().appendToStream(stream, batch, {
           expectedRevision,
           credentials: { username: 'a', password: 'b' },
@@ -122,7 +122,7 @@ t.test('a killed store is started again on the same port', async (t) => {
   const client = EventStoreDBClient.connectionString(first.url);
   const subscription = client.subscribeToAll();
   subscription.on('error', () => undefined);
-  // The supervisor starts it again on the same port; a client goes on with a new call.
+  // The supervisor starts the store again on the same port, and the client goes on with a new call.
   await until(() => client.appendToStream('a', event()).catch(() => false as const), 0);
   t.not(first.pid, pid);
   await client.dispose();

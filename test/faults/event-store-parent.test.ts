@@ -14,7 +14,7 @@ t.test('a store ends with its parent, and leaves its folder to the next', { time
   const exited = once(parent.child, 'exit');
   parent.child.kill('SIGKILL');
   await exited;
-  // The process goes once its folder is free; both take a moment, and asking is all there is.
+  // The process ends after it has released its folder. The only way to see both is to check repeatedly.
   await until(() => !isRunning(pid));
   const store = await startEventStore({ dataDir });
   await store.stop();

@@ -8,11 +8,11 @@ import { skipWithoutNats } from '../support/system-parts.js';
 
 const RUNS = longRun ? 10 : 3;
 const ITEMS = 4;
-/** Requests that a fault of the network befalls. */
+/** How many requests the network fault hits. */
 const STRUCK = (RUNS * ITEMS) / 2;
-/** Fewer than a look-up's attempts, so that none is given up. */
+/** Fewer than the attempts of a look-up, so that no look-up is given up. */
 const LOOK_UPS_STRUCK = 5;
-/** Graph asks for so much patience, so often. */
+/** How often Graph throttles, and for how long. */
 const THROTTLED = longRun ? { times: 3, seconds: 20 } : { times: 2, seconds: 3 };
 
 t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
@@ -34,7 +34,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     const keys = Array.from({ length: runs }, (_, index) => `${what} ${index}`);
     return Promise.all(keys.map((key) => bed.start(key, { items: ITEMS }, { type: GRAPH_TYPE })));
   };
-  /** Everything ends, no promise is broken, and this many more policies were created. */
+  /** Checks that everything ends, that no promise is broken and that this many more policies were created. */
   const judge = async (t: { same: (a: unknown, b: unknown) => unknown }, created: number) => {
     await bed.settled(started);
     const effects = createdPolicies(graph);
@@ -79,7 +79,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
   });
 
   await t.test('it asks for more patience than a run has', async (t) => {
-    // A day is more than any run waits.
+    // No run waits as long as a day.
     const retryAfter = '86400';
     graph.failNext({ kind: 'status', status: 429, method: 'POST', retryAfter });
     const [run] = await startSome('refused', 1);

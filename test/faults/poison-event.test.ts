@@ -29,7 +29,7 @@ t.test(
     );
     t.equal(pausedAt, `${stream}@0`, 'the hub says where it stands');
 
-    // The bus loses the command, so that this run needs the dispatcher and its projection.
+    // The bus loses the command, so this run needs the dispatcher and its projection.
     await bed.start('after', { pauseMs: 0 });
     await bed.nats.kill();
     await bed.nats.wipe();
@@ -69,7 +69,8 @@ t.test(
     );
     t.equal(waitsAt, `${stream}@${revision + 1}`, 'it is written down where the operation waits');
 
-    // One run needs the watchdog: its worker dies. Another needs the dispatcher: the bus loses its command.
+    // One run needs the watchdog, because its worker dies. Another needs the dispatcher, because the bus loses its
+    // command.
     const begun = await bed.start('taken over', { pauseMs: 500 });
     await bed.seen(({ type, metadata }) => type === 'RunStarted' && hasRun(metadata, begun.runId));
     holder.signal('SIGKILL');
@@ -93,13 +94,13 @@ const hasRun = (metadata: unknown, runId: string | undefined): boolean =>
 
 const UNDEFINED_TABLE = '42P01';
 
-/** The first answer of a statement that has one. */
+/** Repeats a query until it returns a row, and returns the row's `said`. */
 async function untilSaid(url: string, statement: string): Promise<unknown> {
   const client = new pg.Client(url);
   await client.connect();
   try {
     const row = await until(async () => {
-      // Until the projector has made its tables there is nothing to ask.
+      // The tables don't exist until the projector has made them.
       const { rows } = await client.query(statement).catch((error: unknown) => {
         if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return { rows: [] };
         throw error;

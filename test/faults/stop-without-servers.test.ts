@@ -7,7 +7,9 @@ const program = {
   kind: 'program' as const,
   roles: ['web' as const, 'worker' as const, 'projector' as const],
 };
-/** The limits of a stop with the bed's drain limit of 1 s: worker 11 s, all other parts together 13 s. */
+/**
+ * More than the limits of a stop with the bed's drain limit of 1 s: 11 s for the worker and 13 s for all other parts.
+ */
 const STOP_LIMIT_MS = 25_000;
 
 t.test(

@@ -5,7 +5,7 @@ import { createFaultBed, longRun } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 const RUNS = longRun ? 60 : 6;
-/** One answer in so many is lost, together with its connection and whatever else is on it. */
+/** One in this many answers is lost, and its connection is cut with everything else on it. */
 const LOST_EVERY = 20;
 const AWAY_MS = longRun ? 20_000 : 2_500;
 const ITEMS = 4;
@@ -21,7 +21,7 @@ t.test('an event store in trouble', { skip: skipWithoutNats() }, async (t) => {
   await t.test('X3: answers to appends are lost after the server committed them', async (t) => {
     bed.storeProxy.loseEvery(LOST_EVERY);
     const keys = Array.from({ length: RUNS }, (_, index) => `lost ${index}`);
-    // Each is asked for twice at once, so that lost answers meet conflicts.
+    // Each run is started twice at once, so that lost answers and conflicts occur together.
     const asked = [...keys, ...keys].map((key) => bed.start(key, { items: ITEMS }));
     const results = await Promise.allSettled(asked);
     started = RUNS;

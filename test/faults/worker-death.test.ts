@@ -4,7 +4,7 @@ import { DEATHS, deathNote } from '../support/dying-log.js';
 import { createFaultBed, longRun } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
-/** Started, total, and an intent and an outcome for each of two items, then the end. */
+/** The appends of a run: its start, its total, an intent and an outcome for each of two items, and its end. */
 const APPENDS_OF_A_RUN = 7;
 const ITEMS = 2;
 
@@ -15,7 +15,7 @@ t.test('X1: a worker dies around any append of a run', { skip: skipWithoutNats()
   const deaths = DEATHS.flatMap((death) =>
     Array.from({ length: APPENDS_OF_A_RUN }, (_, index) => deathNote(death, index + 1)),
   );
-  // In CI every fourth, which meets each kind of death and appends of every type.
+  // CI tests every fourth death, which covers each kind of death and each type of append.
   const chosen = deaths.filter((_, index) => longRun || index % 4 === 1);
   for (const [index, note] of chosen.entries()) {
     await bed.start(`${index}`, { items: ITEMS }, { correlationId: note });

@@ -16,18 +16,18 @@ import { dumpSchema } from './read-models.js';
 
 const STATE_MS_MAX = 20_000;
 
-/** Short, so that faults pass quickly; their order of size is the real one. */
+/** Short waits, so that faults end quickly. Their order by size is as in production. */
 const WAITS = { standbyMs: 50, pausedMs: 100, retryFirstMs: 20, retryLongestMs: 200 };
 
 type Database = Awaited<ReturnType<typeof testDatabase>>;
 
 export interface ProjectorBed extends Database {
   readonly plain: Kysely<unknown>;
-  /** Starts a projector of the hub, stopped at teardown. */
+  /** Starts a projector of the hub and stops it at teardown. */
   start(log: EventLog, options?: Partial<ProjectorOptions>): Projector;
-  /** What the rows would be, had they been built at once from this log. */
+  /** The rows that a new build from this log makes. */
   freshDump(log: EventLog): Promise<Record<string, string[]>>;
-  /** The rows that are there. */
+  /** The present rows. */
   dump(): Promise<Record<string, string[]>>;
 }
 
@@ -72,7 +72,7 @@ export async function projectorBed(t: Teardown): Promise<ProjectorBed> {
   };
 }
 
-/** Waits for a status. Throws with the one there is when it doesn't come. */
+/** Waits for a status. Throws with the present status when it doesn't come. */
 export async function reach(
   projector: Projector,
   condition: (status: ProjectorStatus) => boolean,
@@ -82,7 +82,7 @@ export async function reach(
   return projector.status();
 }
 
-/** A log of its own that begins with these events, in their order. */
+/** A new log that begins with these events, in their order. */
 export async function logOf(events: readonly RawEvent[]): Promise<ReturnType<typeof createMemoryLog>> {
   const log = createMemoryLog();
   await feed(log, events);
@@ -92,7 +92,7 @@ export async function logOf(events: readonly RawEvent[]): Promise<ReturnType<typ
 const APPEND_TRIES_MAX = 20;
 const APPEND_RETRY_MS = 100;
 
-/** Appends events that another log holds; an append whose answer is lost is repeated as it was. */
+/** Appends events of another log. An append whose answer is lost is repeated unchanged. */
 export async function feed(log: EventLog, events: readonly RawEvent[]): Promise<void> {
   for (const { stream, revision, id, type, data, metadata } of events) {
     const stored = { id, type, data, metadata: metadata as Record<string, string> };

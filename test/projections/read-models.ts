@@ -12,10 +12,10 @@ export async function tablesIn<DB>(db: Kysely<DB>, schema: string): Promise<stri
   return rows.map(({ name }) => name);
 }
 
-/** Not of events: when a projector last spoke, and how far beyond the last event the log was read. */
+/** Columns that don't depend on events alone: the log is read beyond the last event that was applied. */
 const NOT_DERIVED: Readonly<Record<string, readonly string[]>> = { checkpoint: ['position'] };
 
-/** Every row and column of a schema that events decide, as text, by table. */
+/** Every row and column of a schema that depends on events, as text, by table. */
 export async function dumpSchema<DB>(db: Kysely<DB>, schema: string): Promise<Record<string, string[]>> {
   const dump: Record<string, string[]> = {};
   for (const table of await tablesIn(db, schema)) {
@@ -28,7 +28,7 @@ export async function dumpSchema<DB>(db: Kysely<DB>, schema: string): Promise<Re
   return dump;
 }
 
-/** Waits until everything in the log is in the rows. Throws with the projector's status when it doesn't come. */
+/** Waits until the rows contain every event of the log. Throws with the projector's status when they don't. */
 export async function arrive(projector: Projector, log: ReturnType<typeof createMemoryLog>): Promise<void> {
   const head = await log.head();
   if (await projector.waitFor(head, { timeoutMs: ARRIVAL_MS_MAX })) return;

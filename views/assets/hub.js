@@ -1,17 +1,20 @@
 /**
- * What pages do beyond HTML: times that tick, keyboard shortcuts, events that open in place and addresses that can be
- * copied. Everything works without this script.
+ * What pages do with JavaScript: times that count on, keyboard shortcuts, events that open in place and addresses that
+ * can be copied. Everything on these pages works without this script.
  */
 (() => {
   const TICK_MS = 1000;
   const CHORD_MS = 1500;
-  /** A run without a sign of life for longer than this is told as silent; SILENT_AFTER_MS of the server. */
+  /**
+   * A running run without a sign of life for longer than this is shown as silent. SILENT_AFTER_MS of the server has the
+   * same value.
+   */
   const SILENT_MS = 60_000;
   const serverOffsetMs = Number(document.body.dataset.now ?? Date.now()) - Date.now();
   const now = () => Date.now() + serverOffsetMs;
   const byId = (id) => document.getElementById(id);
 
-  // Times. The words are those of src/web/view/format.ts.
+  // The words for times are those of src/web/view/format.ts.
   const UNITS = [
     ['d', 86400],
     ['h', 3600],
@@ -49,7 +52,7 @@
     }
   }
 
-  // Links that open what belongs to them in place; without this script they lead to its own page.
+  // Links that load their content into the page. Without this script they lead to a page with that content.
   async function load(place, address) {
     place.textContent = 'Loading the event…';
     try {
@@ -76,7 +79,7 @@
       if (!(await load(place, link.href))) delete place.dataset.loaded;
     }
   }
-  /** Buttons that copy an address, and those that copy a text. */
+  /** Buttons that copy an address or a text. */
   const COPIES = '[data-copy], [data-copy-text]';
   function showCopies() {
     for (const button of document.querySelectorAll(COPIES)) button.hidden = !navigator.clipboard;
@@ -90,10 +93,10 @@
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
   showCopies();
 
-  // Keyboard.
+  // Keyboard shortcuts.
   let chordUntil = 0;
   const rows = () => [...document.querySelectorAll('[data-row]')].filter((row) => row.checkVisibility());
-  /** What Enter opens in a row. */
+  /** The element that Enter opens in a row. */
   const opener = (row) =>
     row.querySelector('[data-opens], .row-link') ?? row.querySelector('a, summary') ?? row;
   function move(step) {
@@ -109,7 +112,7 @@
     if (target === row) row.tabIndex = -1;
     target.focus({ preventScroll: true });
   }
-  /** After Back, the row that was left has the focus again, so that `j` goes on from there. */
+  /** After Back, gives the focus to the row that was opened, so that `j` goes on from there. */
   function returnToRow() {
     const left = history.state?.leftBy;
     const [visit] = performance.getEntriesByType('navigation');
@@ -118,7 +121,7 @@
     const row = link?.closest('[data-row]');
     if (row?.checkVisibility()) focusRow(row);
   }
-  /** Single keys can be turned off by each person, for all of their pages (WCAG 2.1.4). */
+  /** Each person can turn single keys off for all of their pages (WCAG 2.1.4). */
   const keysAreOff = () => document.body.dataset.keys === 'off';
   async function setKeys(box) {
     const singleKeys = box.checked ? 'yes' : 'no';
@@ -134,13 +137,13 @@
     box.checked = !box.checked;
     byId('announcer').textContent = 'It could not be kept. Try again in a moment.';
   }
-  /** Ticks the box of a row, and goes on to the next row. */
+  /** Ticks the box of a row and moves the focus to the next row. */
   function tickBox(box) {
     box.checked = !box.checked;
     byId('announcer').textContent = box.checked ? 'Chosen' : 'Not chosen any more';
     move(1);
   }
-  /** Goes to the note that an acknowledgement is sent with; a row that has the focus counts as chosen. */
+  /** Moves the focus to the note of the acknowledgement. If no row is ticked, the row with the focus is. */
   function acknowledge() {
     const note = document.querySelector('[data-note]:enabled');
     const box = document.activeElement?.closest('[data-row]')?.querySelector('input[type=checkbox]');
@@ -161,7 +164,7 @@
   function go(key) {
     document.querySelector(`.rail [data-go="${CSS.escape(key)}"]`)?.click();
   }
-  /** Runs chosen to be compared: the first two stay, a third takes the place of the first. */
+  /** Runs that are selected to be compared. A third one replaces the first. */
   let chosen = [];
   function choose() {
     const row = document.activeElement?.closest('[data-row]');
@@ -184,7 +187,7 @@
   }
   function compare() {
     if (chosen.length === 0) return;
-    // The list is newest first: what stands lower is the older one.
+    // The list is newest first, so the lower row is the older run.
     const inList = [...document.querySelectorAll('[data-run]')].map(({ dataset }) => dataset.run);
     const [b, a] = [...chosen].sort((one, other) => inList.indexOf(one) - inList.indexOf(other));
     const base = /^.*?\/t\/[^/]+/.exec(location.pathname)?.[0] ?? '';
@@ -240,7 +243,7 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
-  // A chosen file is sent as base64 in a hidden field; forms are small, and never multipart.
+  // A selected file is sent as base64 in a hidden field, because forms are small and never multipart.
   for (const label of document.querySelectorAll('[data-needs-script]')) label.hidden = false;
   document.addEventListener('change', async (event) => {
     const { into } = event.target.dataset ?? {};
@@ -249,7 +252,7 @@
     const bytes = file ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
     event.target.form.elements[into].value = btoa(String.fromCharCode(...bytes));
   });
-  // A field that narrows a list to the entries with its text in them; Enter follows the first of them.
+  // A field that shows only the entries of a list that contain its text. Enter follows the first of them.
   const narrowed = (field) =>
     [...byId(field.dataset.narrows).children].filter((entry) => {
       entry.hidden = !entry.textContent.toLowerCase().includes(field.value.trim().toLowerCase());
@@ -262,7 +265,7 @@
     if (event.key === 'Enter' && event.target.matches('[data-narrows]'))
       narrowed(event.target)[0]?.querySelector('a')?.click();
   });
-  // A filter that isn't set has no place in the address.
+  // Filters that aren't set are left out of the address.
   document.addEventListener('formdata', (event) => {
     if (event.target.method !== 'get') return;
     const set = [...event.formData].filter(([, value]) => value !== '');
@@ -280,7 +283,7 @@
     }
   });
 
-  // The zone of the browser is offered where another one is chosen.
+  // Offers the browser's time zone when another zone is selected.
   const offered = document.querySelector('[data-browser-zone]');
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zones = document.querySelector('select[name=timeZone]');
@@ -294,7 +297,7 @@
     });
   }
 
-  /** A page that waits for something loads itself again, or goes on to where it says. */
+  /** Loads a waiting page again, or goes to the address that the page names. */
   function refreshLater() {
     const [, seconds, url] = /^(\d+)(?:; url=(.*))?$/.exec(document.body.dataset.refresh ?? '') ?? [];
     if (seconds) setTimeout(() => (url ? location.assign(url) : location.reload()), Number(seconds) * 1000);

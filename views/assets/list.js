@@ -1,7 +1,7 @@
 /**
- * What the list of operations does beyond HTML: words that are completed while they are typed, a range of time that is
- * drawn over the bars, a run that is looked at beside the list, and the next run of the list on a run's page.
- * Everything can be reached without this script.
+ * What the list of operations does with JavaScript: words that are completed while they are typed, a time range that is
+ * drawn over the bars, a run that is shown beside the list, and, on a run's page, the way to the next run of the list.
+ * Everything can also be reached without this script.
  */
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -10,7 +10,7 @@
   };
   const keysAreOff = () => document.body.dataset.keys === 'off';
 
-  // Completing the word that is being typed (a combobox of ARIA's pattern).
+  // Completes the word that is being typed (ARIA's combobox pattern).
   const LATER_MS = 120;
   function complete(field) {
     const list = document.createElement('ul');
@@ -28,7 +28,7 @@
     let asked = 0;
     let waiting;
 
-    /** The word before the cursor: from the last blank outside of quotes. */
+    /** The word before the cursor. It begins after the last blank outside quotes. */
     const wordBefore = () => /(?:"[^"]*"?|\S)*$/.exec(field.value.slice(0, field.selectionStart))?.[0] ?? '';
     function close() {
       list.hidden = true;
@@ -105,7 +105,7 @@
         close();
       }
     });
-    // Before the field loses the focus.
+    // `pointerdown` comes before the field loses the focus.
     list.addEventListener('pointerdown', (event) => {
       const option = event.target.closest('[data-text]');
       event.preventDefault();
@@ -114,7 +114,7 @@
   }
   for (const field of document.querySelectorAll('[data-suggest]')) complete(field);
 
-  // A range of time over the bars: drawn with the pointer, or walked through with the arrow keys.
+  // A time range over the bars, drawn with the pointer or selected with the arrow keys.
   const barOf = (target) => (target instanceof Element ? target.closest('[data-brush] a') : null);
   let drawn;
   function brushed(last) {
@@ -167,7 +167,7 @@
     next.focus();
   });
 
-  // A look at a run beside the list.
+  // Shows a run beside the list.
   let peek;
   let peeked;
   const runLinkOf = (element) => element?.closest?.('.runs [data-row]')?.querySelector('.row-link');
@@ -205,7 +205,7 @@
       const shown = parts.filter((part) => !part.matches('.print-only, nav, form, script'));
       for (const part of shown)
         for (const one of [part, ...part.querySelectorAll('[id], form, nav')]) {
-          // The list's own updates go by ids, and a look changes nothing.
+          // The list's live updates find elements by id, and the shown run must not get them.
           one.removeAttribute('id');
           if (one.matches('form, nav')) one.remove();
         }
@@ -224,7 +224,7 @@
     following = setTimeout(() => peek && show(link), FOLLOW_MS);
   });
 
-  // From a run to the one before or after it in the list.
+  // From a run's page to the run before or after it in the list.
   const beside = (side) => document.querySelector(`[data-beside="${side}"]`)?.click();
 
   document.addEventListener('keydown', (event) => {

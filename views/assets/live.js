@@ -1,26 +1,29 @@
 /**
- * Live updates. All tabs of a browser share one connection, which a shared worker keeps for those that are visible;
- * where a browser has no shared workers each visible tab keeps its own. This file is both the worker's script and
- * the page's.
+ * Live updates. All tabs of a browser share one connection, which a shared worker keeps for the visible tabs. In a
+ * browser without shared workers each visible tab has its own connection. This file is the script of both the worker
+ * and the page.
  */
 (() => {
-  /** First and longest wait before the next try, milliseconds; each is drawn by chance up to its limit. */
+  /** First and longest wait before the next try, milliseconds. Each wait is a random time up to its limit. */
   const RETRY_MS = { first: 2_000, longest: 60_000 };
-  /** Heartbeats that may fail to come before a connection counts as dead. */
+  /** A connection counts as dead after this many heartbeat intervals without a message. */
   const HEARTBEATS_MISSED = 2.5;
-  /** A tab that was shown and has not said so for this long is gone. */
+  /** A visible tab that hasn't reported for this long counts as closed. */
   const FORGET_MS = 60_000;
   const SAY_SHOWN_MS = 20_000;
-  /** Tabs that appear or go together make one new connection. */
+  /** Tabs that appear or disappear within this time cause only one new connection. */
   const GATHER_MS = 30;
   const SIGNED_OUT = [401, 403];
-  /** Beside the folder of this script, wherever the hub stands; a worker's addresses are relative to its script. */
+  /**
+   * The address is relative to this script's folder, so it is right for every base path. A worker resolves addresses
+   * relative to its script.
+   */
   const LIVE =
     typeof document === 'undefined' ? '../live' : new URL('../live', document.currentScript?.src).href;
 
   /**
-   * Keeps one connection for the pages that are shown. `show` and `hide` say which they are; each page is told what
-   * concerns it by its `tell`: `message` with HTML, `state` with how the connection is, `ended` with a status.
+   * Keeps one connection for the visible pages. `show` and `hide` add and remove a page. Each page's `tell` is called
+   * with `message` (HTML), `state` (the state of the connection) and `ended` (a status).
    */
   function createConnection() {
     const pages = new Map();
@@ -48,7 +51,7 @@
       try {
         retryAfterMs = await listen(shown, connection);
       } catch {
-        // The reason doesn't matter to a reader: there is no connection, and it is tried again.
+        // The page shows no reason: there is no connection, and it is tried again.
       }
       if (current !== connection) return;
       const limit = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** attempt++);
@@ -56,7 +59,7 @@
       tellAll({ kind: 'state', word: 'reconnecting', wrong: true });
     }
 
-    /** Reads a connection to its end. Answers for how long the server asks not to be asked again. */
+    /** Reads a connection to its end. Returns how long the server asks to wait before the next try. */
     async function listen(shown, connection) {
       const silentMs = Math.max(...shown.map(({ heartbeatMs }) => heartbeatMs)) * HEARTBEATS_MISSED;
       let silence = setTimeout(() => connection.abort(), silentMs);
@@ -149,7 +152,7 @@
   }
 
   const live = document.getElementById('live');
-  /** Answers after which asking again is of no use. */
+  /** Statuses after which trying again is of no use. */
   const ENDED = new Map([
     [401, 'signed out: load the page again to sign in'],
     [403, 'your access here has ended'],
@@ -164,7 +167,7 @@
 
   const link = over ? undefined : linkOf();
 
-  /** How this page reaches the connection: through the worker that all tabs share, or one of its own. */
+  /** Connects this page through the worker that all tabs share, or through a connection of its own. */
   function linkOf() {
     if (!globalThis.SharedWorker) {
       const own = createConnection();
@@ -200,7 +203,7 @@
     tellNews();
   }
 
-  /** Shows the page to the connection while somebody can see it, and only then. */
+  /** Adds the page to the connection while it is visible, and removes it otherwise. */
   function look() {
     if (over) return;
     const visible = !document.hidden && !paused;
@@ -211,12 +214,12 @@
     shown = visible;
   }
 
-  // What is told aloud: that a run's state has changed, and that there are new rows.
+  // Announcements for screen readers: a run's state has changed, or there are new rows.
   const say = (text) => {
     const announcer = document.getElementById('announcer');
     if (announcer && announcer.textContent !== text) announcer.textContent = text;
   };
-  /** The state of each run in a list, by its row's id. */
+  /** The state of each run in a list, by the id of its row. */
   const rowStates = () =>
     new Map(
       [...document.querySelectorAll('.runs [data-row]')].map((row) => [
@@ -224,7 +227,7 @@
         row.querySelector('.state')?.textContent.trim(),
       ]),
     );
-  /** Runs whose state has changed in the list, as sentences. */
+  /** Sentences about the runs in the list whose state has changed. */
   function changedRows() {
     const before = toldRows;
     toldRows = rowStates();
@@ -256,7 +259,7 @@
     showControls();
   }
 
-  /** The strip is swapped by updates, so its controls are shown anew each time. */
+  /** Updates replace the strip, so its controls are shown again each time. */
   function showControls() {
     for (const controls of document.querySelectorAll('[data-live-controls]')) {
       controls.hidden = false;
@@ -269,7 +272,7 @@
       button.setAttribute('aria-pressed', String(paused));
       button.hidden = over;
     }
-    // How far behind the page is can't be known without a word from the server.
+    // Without a connection nobody knows how far behind the page is.
     for (const lag of document.querySelectorAll('[data-lag]')) lag.hidden = wrong;
     document.body.classList.toggle('is-live', word === 'live');
     document.body.classList.toggle('is-paused', paused);

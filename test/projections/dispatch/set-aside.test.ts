@@ -68,7 +68,7 @@ t.test('an operation with an unknown event waits alone, and is taken back once i
   }
 });
 
-/** The runs that are open after these events, without those of some streams. */
+/** The runs that are open after these events, without the events of some streams. */
 async function activeRunsOf(
   events: readonly RawEvent[],
   without: ReadonlySet<string>,

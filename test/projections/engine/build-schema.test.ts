@@ -15,7 +15,7 @@ const SEED = 47;
 const EVENTS = 300;
 const PROCESS = fileURLToPath(new URL('./build-process.js', import.meta.url));
 
-/** Statements at which a build is killed, each before it is sent: text in the statement, and which of them. */
+/** A build is killed before it sends one of these statements, given by a text in the statement and its number. */
 const DEATHS = [
   ['while the tables are made', 'create table runs ', 1],
   ['in the middle of filling', 'copy ', 9],

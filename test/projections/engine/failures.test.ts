@@ -5,7 +5,7 @@ import { LogUnavailableError } from '../../../src/ledger/event-log.js';
 
 const withCode = (code: string, message = 'failed') => Object.assign(new Error(message), { code });
 
-/** What PostgreSQL, node and pg say, and what becomes of it. */
+/** Errors of PostgreSQL, Node.js and pg, and the kind that each one is. */
 const EXAMPLES: readonly (readonly [string, unknown, FailureKind])[] = [
   ['a unique violation', withCode('23505'), 'deterministic'],
   ['a NUL in jsonb', withCode('22P05'), 'deterministic'],

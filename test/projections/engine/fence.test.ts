@@ -61,7 +61,7 @@ t.test(
 
 const dispatch = { projection: dispatchProjection, schema: dispatchProjection.schema };
 
-/** Two streams that wait, each with several events missed, and a program that could apply them now. */
+/** Sets two streams aside, each with several missed events, in a log that the program can now decode. */
 async function withTwoSetAside(bed: ProjectorBed) {
   const { log } = await generateLog({ seed: 22, events: 300 });
   const poison = new Map<string, RawEvent>();
@@ -71,7 +71,7 @@ async function withTwoSetAside(bed: ProjectorBed) {
   const ids = new Set([...poison.values()].map(({ id }) => id));
   const projector = bed.start(log, {
     projection: dispatchProjection,
-    // Later than the test: nobody but the test takes back.
+    // Longer than the test takes, so that only the test takes the streams back.
     waits: { pausedMs: 600_000 },
     decode: (raw) => {
       if (ids.has(raw.id)) throw new Error('a newer program wrote it');
@@ -94,7 +94,7 @@ t.test('of two that take the same streams back, one does it and the other is tol
   const both = new Promise<void>((resolve) => {
     bothRead = resolve;
   });
-  // Each has seen what waits before either has taken any of it back.
+  // Both read the waiting events before either takes a stream back.
   const meeting: EventLog = {
     ...log,
     async *read(stream, options) {

@@ -28,7 +28,7 @@ t.test('follows the log, says where it is, and tells live pages what changed', a
   });
   const heard = new Promise<string>((resolve) => {
     listener.on('notification', ({ payload = '{}' }) => {
-      // The build has told everybody to look at everything, perhaps only now.
+      // The notification of the build, which names all tenants, may arrive only now.
       if (JSON.parse(payload).tenants !== 'all') resolve(payload);
     });
   });
@@ -71,7 +71,7 @@ t.test('an event that the database refuses pauses at it, with all before it in t
   for (let n = 0; n < 7; n++) await queue(tenantId, chance.hex(32));
   await queue(tenantId, chance.hex(32));
   await queue(tenantId, chance.hex(32));
-  // What assertStorable keeps out of the log: an event that got in by another way.
+  // An event that `assertStorable` would refuse, as if it had reached the log in another way.
   const events = log.events.map((event, index) =>
     index === 7 ? { ...event, data: { ...(event.data as object), title: 'nul: \u0000' } } : event,
   );
@@ -124,7 +124,7 @@ t.test('connections cut under it cost nothing but time (X14)', async (t) => {
   let cuts = 0;
   for (let from = 0; from < source.events.length; from += 100) {
     await feed(log, source.events.slice(from, from + 100));
-    // The batch before is in the rows, this one under way.
+    // The batch before is in the rows, and this batch is in progress.
     t.ok(await projector.waitFor(from - 1, { timeoutMs: 10_000 }));
     const { rowCount } = await admin.query(
       `select pg_terminate_backend(pid) from pg_stat_activity

@@ -22,7 +22,7 @@ t.test('statistics that could not be renewed cost no event and no second one', a
     transformResult: async ({ result }) => result,
   };
   const projector = bed.start(log, { db: bed.plain.withPlugin(refusing) });
-  // Statistics are renewed for events that come after the first build, which analyzes its tables itself.
+  // Only events after the first build renew the statistics. The first build analyzes its tables itself.
   await reach(projector, ({ state, caughtUp }) => state === 'leading' && caughtUp);
   t.equal(renewals, 0, 'too few events came for new statistics');
   const half = events.length / 2;

@@ -7,7 +7,7 @@ import { createEventStoreLog } from '../../../src/ledger/event-store-log.js';
 import { generateLog } from '../../support/generated-log.js';
 import { feed, projectorBed, reach } from '../projector-bed.js';
 
-/** Far longer than a busy machine takes. */
+/** Much longer than it takes even on a busy machine. */
 const WITHIN_MS = 120_000;
 
 t.test('over the real protocol: live through a restart of the store is what a rebuild gives', async (t) => {

@@ -9,10 +9,10 @@ import type { RawEvent } from '../../../src/ledger/event-log.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { silent, testDatabase } from '../../support/database.js';
 
-/** The hub's folds on real tables, without a projector: batches are cut as the test says. */
+/** The hub's folds on real tables without a projector. The test chooses the batches. */
 export interface HubBed {
   readonly db: Kysely<HubTables>;
-  /** Applies events to a schema of that name, cut before each of the given indexes. */
+  /** Applies events to the schema with this name. A new batch begins at each of the given indexes. */
   apply(schema: string, events: readonly RawEvent[], cuts?: readonly number[]): Promise<void>;
   /** All rows of a table. */
   rows<Table extends keyof HubTables & string>(schema: string, table: Table): Promise<HubTables[Table][]>;

@@ -21,7 +21,7 @@ const item = (
   reason,
 });
 
-/** Every index but the first: each event a batch of its own. */
+/** Every index except the first, so that each event is a batch of its own. */
 const apart = (events: readonly unknown[]) => events.map((_, index) => index).slice(1);
 
 t.test('an item recorded twice keeps its first outcome, in one batch or two', async (t) => {

@@ -20,7 +20,7 @@ t.test(`a dropped and rebuilt schema is the live-built one, row by row (seed ${S
   t.teardown(() => db.destroy());
   const complete = await generateLog({ seed: SEED, events: EVENTS });
 
-  // Live: the log grows in small pieces while the projector follows.
+  // The log grows in small pieces while the projector follows.
   const growing = createMemoryLog();
   const chance = createSeededChance(SEED);
   const live = createProjector({

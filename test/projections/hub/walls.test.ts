@@ -8,11 +8,11 @@ import { projectorBed } from '../projector-bed.js';
 import { arrive, tablesIn } from '../read-models.js';
 
 /**
- * Without a tenant of their own: how far the log is read is no tenant's secret, and a person's settings hold for all
- * of their tenants.
+ * Tables without a tenant: the position in the log is no secret of a tenant, and a person's settings apply to all of
+ * their tenants.
  */
 const OPEN_TABLES = ['checkpoint', 'projector_status', 'person_settings'];
-/** Readable by `tenant_of` alone (T4). */
+/** Only the function `tenant_of` may read these tables (T4). */
 const CLOSED_TABLES = ['known_ids'];
 
 t.test(
