@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy in front of PostgreSQL that can lose one answer: the statement reaches the server, and the
- * connection is cut before what the server says to it comes back (fault X16).
+ * A TCP proxy for PostgreSQL that can lose one answer: the statement reaches the server, and the connection is cut
+ * before the server's answer comes back (fault X16).
  */
 export interface AnswerCutter {
   /** The connection string through the proxy. */

@@ -5,7 +5,7 @@ interface Teardown {
   teardown(end: () => Promise<void>): void;
 }
 
-/** Chromium, with a profile of its own, closed at teardown. */
+/** Starts Chromium with a new profile and closes it at teardown. */
 export async function testBrowser(t: Teardown): Promise<Browser> {
   const executablePath = chromiumPath();
   if (!executablePath) throw new Error('there is no Chromium; skip the test with skipWithoutChromium()');
@@ -25,10 +25,10 @@ export async function testBrowser(t: Teardown): Promise<Browser> {
   return browser;
 }
 
-/** Far beyond what a busy machine takes; a wait that never ends still ends the test. */
+/** Much longer than a busy machine needs. A wait that never ends still ends the test. */
 const PATIENCE_MS = 120_000;
 
-/** A context of its own in the browser, with the patience that a busy machine needs. */
+/** A new context in the browser, with time limits that suit a busy machine. */
 export async function browserContext(
   browser: Browser,
   options: BrowserContextOptions = {},

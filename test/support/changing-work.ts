@@ -5,7 +5,7 @@ import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { Outcome } from '../../src/operations/vocabulary.js';
 import type { TargetChange } from './promise-checker.js';
 
-/** The outside that a handler changes. Both reject with a TargetError when no answer comes. */
+/** The outside system that a handler changes. Both functions reject with a TargetError when no answer comes. */
 export interface TargetClient {
   change(change: TargetChange, signal?: AbortSignal): Promise<void>;
   isChanged(change: Omit<TargetChange, 'clientRequestId'>): Promise<boolean>;
@@ -16,7 +16,7 @@ export class TargetError extends Error {
   override readonly name = 'TargetError';
 }
 
-/** Mistakes that a handler can make; a history with one of them must be found out. */
+/** Mistakes that a handler can make. The checker must find each of them in the log. */
 export interface HandlerMistakes {
   readonly ignoresRecorded?: boolean;
   /** Answers every look-up with "not carried out", so that everything is sent again. */
@@ -25,30 +25,30 @@ export interface HandlerMistakes {
   readonly bypassesEffects?: boolean;
   /** Waits between the check of its claim and its request. */
   readonly holdsRequestsBack?: boolean;
-  /** Says that a change takes so many milliseconds at most, which is too few. */
+  /** A time limit for a change that is shorter than changes take, milliseconds. */
   readonly effectTimeoutMs?: number;
 }
 
 export interface WorkDependencies {
   readonly target: TargetClient;
   readonly clock: Clock;
-  /** How long an item takes before its change, milliseconds. */
+  /** How long the handler works on an item before its change, milliseconds. */
   readonly pauseMs: () => number;
-  /** Longest a change may take from the claim check to its arrival at the target. */
+  /** The longest time from the claim check until a change reaches the target. */
   readonly changeTimeoutMs: number;
   readonly mistakes?: HandlerMistakes;
 }
 
-/** How much longer than other pauses a request is held back by mistake. */
+/** A request that is held back by mistake waits this many times longer than other pauses. */
 const HELD_BACK_TIMES = 20;
 
-/** Every so many items, from the first, take two changes that build on each other. */
+/** The first item and every third one after it have two changes, of which the second builds on the first. */
 const TWO_CHANGES_EVERY = 3;
 
-/** How often a run of so many items changes the target. */
+/** How many changes of the target a run with this many items makes. */
 export const changesOfRun = (items: number): number => items + Math.ceil(items / TWO_CHANGES_EVERY);
 
-/** A handler as it should be: goes on from what is recorded, and changes the target by effects alone. */
+/** A correct handler: it goes on after the recorded items and changes the target only by effects. */
 export async function workOnItems(
   run: RunHandle,
   { items, changes }: { readonly items: number; readonly changes: boolean },
@@ -64,7 +64,7 @@ export async function workOnItems(
   }
 }
 
-/** An item's outcome after its changes: one, or two that build on each other. */
+/** The outcome of an item after its changes: one, or two of which the second builds on the first. */
 async function changed(
   run: RunHandle,
   itemId: string,

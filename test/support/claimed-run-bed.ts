@@ -19,7 +19,7 @@ export const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 export const BATCH_WAIT_MS = 5;
 export const LOST_AFTER_MS = 1_000;
 
-/** A run claimed on a log in memory, its clock in the test's hands. */
+/** Claims a run on a log in memory. The test moves its clock. */
 export async function claimRunOf(
   definition: OperationDefinition = testWork(),
   openGraphWriter: OpenGraphWriter = noGraph,
@@ -98,7 +98,7 @@ export async function claimRunOf(
     log,
     controller,
     types: () => log.events.map(({ type }) => type),
-    /** The next attempt of the run, which begins where this one's events end. */
+    /** The next attempt of the run, after the events of this one. */
     nextAttempt: async () => {
       const before = await readOperation(ledger, stream);
       const attempt = (before.run?.attempt ?? 0) + 1;
@@ -106,12 +106,12 @@ export async function claimRunOf(
       const abort = new AbortController();
       return { run: take(await readOperation(ledger, stream), abort), controller: abort };
     },
-    /** Another worker takes the run over. */
+    /** Lets another worker take the run over. */
     takeOver: async () => {
       const { head } = await readOperation(ledger, stream);
       await ledger.append(stream, head, [started(2)], context);
     },
-    /** Time passes; who slept for less wakes. */
+    /** Moves the time and wakes everything that slept for a shorter time. */
     pass: (ms: number) => {
       nowMs += ms;
       for (const sleeper of [...sleepers]) if (sleeper.untilMs <= nowMs) sleeper.wake();

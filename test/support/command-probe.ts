@@ -1,4 +1,4 @@
-/** A handler for tests that records what it is given and ends each delivery when the test says so. */
+/** A handler for tests that records its deliveries. The test decides when each delivery ends. */
 import { EventEmitter, once } from 'node:events';
 import type { CommandHandler, Disposition, RunCommand } from '../../src/bus/command-bus.js';
 
@@ -15,18 +15,18 @@ export interface Begun {
 
 export interface CommandProbe {
   readonly handle: CommandHandler;
-  /** Everything begun so far, in order. */
+  /** Everything that has begun so far, in order. */
   readonly begun: readonly Begun[];
-  /** Waits until at least `count` have begun, and answers the one that made it so. */
+  /** Waits until at least `count` deliveries have begun. Returns the one with that number. */
   nth(count: number): Promise<Begun>;
   /** Waits until this run has begun for the `times`th time. */
   run(runId: string, times?: number): Promise<Begun>;
-  /** Handlers running now, and the most that ever ran at once. */
+  /** How many handlers run now, and the most that ran at once. */
   running(): number;
   mostRunning(by?: (command: RunCommand) => string): number;
 }
 
-/** `answer` decides at once; without it, each delivery waits for its `end`. */
+/** `answer` decides at once. Without it each delivery waits for a call of its `end`. */
 export function createCommandProbe(answer?: CommandHandler): CommandProbe {
   const begun: Begun[] = [];
   const running = new Set<RunCommand>();

@@ -1,11 +1,11 @@
 import type { Clock } from '../../src/clock.js';
 
-/** A clock that lets something periodic make as many passes as asked for, and moves by each of its waits. */
+/** A clock for periodic work that allows a given number of passes and moves by each wait. */
 export interface CountedPasses {
   readonly clock: Clock;
-  /** Resolves after the last of them. */
+  /** Resolves after the last pass. */
   readonly done: Promise<void>;
-  /** Time that goes by within a pass. */
+  /** Moves the clock during a pass. */
   move(ms: number): void;
 }
 

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What a migration can leave behind in a database, as comparable rows: schemas, relations, columns,
- * constraints, indexes, policies, functions, and every grant, the database's own included. The migrator's
- * own schema is left out.
+ * Everything that a migration can change in a database, as rows that can be compared: schemas, relations, columns,
+ * constraints, indexes, policies, functions, and all grants, including those of the database. The migrator's own schema
+ * is left out.
  */
 export async function catalogOf<DB>(db: Kysely<DB>): Promise<unknown[]> {
   const { rows } = await sql<{ item: unknown }>`

@@ -13,7 +13,7 @@ import {
   startEmbeddedPostgres,
 } from '../../src/embedded/postgres/start-embedded-postgres.js';
 
-/** A PostgreSQL of this test process's own; its database `opsledger` is migrated and serves as a template. */
+/** A PostgreSQL for this test process. Its database `opsledger` is migrated and is the template of test databases. */
 export interface TestCluster {
   readonly server: EmbeddedPostgres;
   readonly dataDir: string;
@@ -25,7 +25,7 @@ const homeDir = join(tmpdir(), `opsledger-test-${process.getuid?.() ?? 'user'}`)
 const snapshotAgeMsMax = 24 * 3_600_000;
 let cluster: Promise<TestCluster> | undefined;
 
-/** The cluster, started on first use from a snapshot that is made once per version of the migrations. */
+/** The cluster. It is started on first use from a snapshot, which is made once for each version of the migrations. */
 export function testCluster(): Promise<TestCluster> {
   cluster ??= start();
   return cluster;
@@ -49,8 +49,8 @@ async function start(): Promise<TestCluster> {
 }
 
 /**
- * A stopped, migrated cluster's folder. Made beside and renamed, so that racing test processes do no
- * harm.
+ * The folder of a stopped, migrated cluster. It is made under another name and then renamed, so that test processes
+ * that make it at the same time don't disturb each other.
  */
 async function migratedSnapshot(): Promise<string> {
   const snapshot = join(homeDir, `snapshot-${await versionHash()}`);
@@ -75,7 +75,7 @@ async function migratedSnapshot(): Promise<string> {
   return snapshot;
 }
 
-/** Changes with whatever makes a cluster look as it does. */
+/** A hash of everything that determines the content of a cluster. */
 async function versionHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of ['../../migrations/', '../../src/embedded/postgres/']) {
@@ -96,8 +96,8 @@ async function removeOldSnapshots(): Promise<void> {
 }
 
 /**
- * A process that outlives a killed test: when its input ends without a word, it stops the server and
- * removes the folder. Returns what dismisses it.
+ * A process that outlives a killed test. When its input ends without a message, it stops the server and removes the
+ * folder. Returns a function that ends it.
  */
 function guard(dataDir: string): () => void {
   const script = `

@@ -6,20 +6,20 @@ import { createHubPool, createWriterPool, type HubPool, type PoolOptions } from 
 import type { PrimaryTables } from '../../src/db/primary-tables.js';
 import { testCluster } from './database-cluster.js';
 
-/** What `testDatabase` needs of a tap test. */
+/** The part of a tap test that `testDatabase` needs. */
 interface Teardown {
   teardown(end: () => Promise<void>): void;
 }
 
-/** A fresh, migrated database of a test's own. */
+/** A new, migrated database for one test. */
 export interface TestDatabase {
-  /** Connection strings of the program's login, the hub's, and the cluster's superuser (in this database). */
+  /** Connection strings to this database for the program's login, the hub's login and the cluster's superuser. */
   readonly url: string;
   readonly hubUrl: string;
   readonly adminUrl: string;
-  /** A writer's pool on it, closed at teardown. */
+  /** A writer's pool on the database, closed at teardown. */
   readonly db: Kysely<PrimaryTables>;
-  /** Opens a hub's pool on it, closed at teardown. */
+  /** Opens a hub's pool on the database, closed at teardown. */
   hub<DB>(options?: Pick<PoolOptions, 'onQuery'>): HubPool<DB>;
 }
 
@@ -28,15 +28,15 @@ export const silent = pino({ level: 'silent' });
 const poolConnectionsMax = 4;
 
 /**
- * Makes a database from the migrated template on this process's own cluster (started on first use, gone with
- * the process) and drops it when `t` ends. Takes about 50 ms, the first one of a process about 200 ms.
+ * Makes a database from the migrated template on this process's cluster and drops it when `t` ends. The cluster starts
+ * on first use and ends with the process. Takes about 50 ms; the first database of a process takes about 200 ms.
  */
 export async function testDatabase(t: Teardown): Promise<TestDatabase> {
   const { server } = await testCluster();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await runAsAdmin(server.adminUrl, [
     `create database ${name} template opsledger owner opsledger strategy file_copy`,
-    // Rights on a database are not copied with it.
+    // Rights on a database are not copied from its template.
     `revoke temporary on database ${name} from public`,
   ]);
   const url = inDatabase(name, server.url);

@@ -13,7 +13,7 @@ export const PERSON = '22222222-2222-4222-8222-222222222222';
 export const KEY = '0123456789abcdef0123456789abcdef';
 export const STREAM = `operation-${TENANT}.${KEY}`;
 
-/** Turns drafts into the events that a stream would hold, ids and hashes included. */
+/** Turns drafts into events as a stream would hold them, with ids and hashes. */
 export function record(drafts: readonly ProductDraft[], at = Date.UTC(2026, 0, 1)): ProductEvent[] {
   let head = EMPTY_HEAD;
   let runStart = 0;
@@ -56,8 +56,8 @@ export function stateAfter(drafts: readonly ProductDraft[]): OperationState {
 }
 
 /**
- * given(events).when(command).then(expected). After an append it also checks that the same command, sent again on
- * the state that the events leave, appends nothing, unless it is one that says something new each time.
+ * given(events).when(command).then(expected). After an append it also checks that the same command, sent again to the
+ * resulting state, appends nothing, unless the command has a new meaning each time.
  */
 export function given(t: Test, ...drafts: ProductDraft[]) {
   return {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventLog, StoredEvent } from '../../src/ledger/event-log.js';
 
-/** When the process dies: before the append leaves, while nobody knows its outcome, or after its answer. */
+/** When the process dies: before the append is sent, while its outcome is unknown, or after its answer. */
 export const DEATHS = ['before', 'during', 'after'] as const;
 export type Death = (typeof DEATHS)[number];
 
@@ -10,8 +10,8 @@ export type Death = (typeof DEATHS)[number];
 export const deathNote = (death: Death, nth: number): string => `die ${death} ${nth}`;
 
 /**
- * A log on which the process kills itself where a run's correlation id says so, once a run: `folder` holds the
- * names of those that have met their death.
+ * A log with which the process kills itself at the append that a run's correlation id names, once for each run.
+ * `folder` remembers the runs whose worker has died.
  */
 export function diesAtAppends(log: EventLog, folder: string): EventLog {
   const appendsOfRun = new Map<string, number>();

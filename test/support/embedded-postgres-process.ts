@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import { startEmbeddedPostgres } from '../../src/embedded/postgres/start-embedded-postgres.js';
 
 /**
- * Runs an embedded PostgreSQL on the folder of its argument. Prints what it has as a line of JSON and then runs
- * until it is ended; a failure is printed as its sentence.
+ * Runs an embedded PostgreSQL on the folder in its argument. It prints its facts as a line of JSON, or a failure as a
+ * sentence, and then runs until it is ended.
  */
 try {
   const server = await startEmbeddedPostgres({
@@ -12,7 +12,7 @@ try {
     durable: false,
   });
   const awake = setInterval(() => undefined, 60_000);
-  // Listened for before the line goes out, since whoever reads it may end this process at once.
+  // It listens for the signal before it prints the line, because the reader may end this process at once.
   process.once('SIGTERM', () => {
     clearInterval(awake);
     void server.stop();

@@ -12,26 +12,26 @@ import { createSeededChance, type SeededChance } from './seeded-chance.js';
 
 type Data<Type extends ProductDraft['type']> = Extract<ProductDraft, { type: Type }>['data'];
 
-/** Writes real, sealed events into a log in memory, with a clock that moves a little with every append. */
+/** Writes real, sealed events into a log in memory. Its clock moves a little with every append. */
 export interface EventBuilder {
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly ledger: Ledger;
   readonly chance: SeededChance;
-  /** The clock of the events; reading it moves it on. */
+  /** The clock of the events. Each reading moves it on. */
   readonly clock: Clock;
-  /** How far the clock of the events is ahead of that of the log, which is right. */
+  /** How far the clock of the events is ahead of the log's clock, which is right. */
   setClockAhead(ms: number): void;
-  /** Lets so much time pass before the next event. */
+  /** Moves the clock before the next event. */
   pass(ms: number): void;
-  /** Appends to the end of any stream. */
+  /** Appends to the end of a stream. */
   append(
     stream: string,
     drafts: readonly ProductDraft[],
     context?: Partial<EnvelopeContext>,
   ): Promise<readonly ProductEvent[]>;
-  /** Takes over events as a store answered them, before anything else is written. */
+  /** Takes over events as a store returned them. Only possible before anything else is written. */
   restore(events: readonly RawEvent[]): Promise<void>;
-  /** Opens a run in the stream of an operation's key and returns its id. */
+  /** Queues a run in the stream of an operation's key. Returns the run's id. */
   queue(tenantId: string, key: string, data?: Partial<Data<'RunQueued'>>): Promise<string>;
   /** Appends to a run. */
   toRun(

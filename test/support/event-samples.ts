@@ -11,7 +11,6 @@ const POLICY = '33333333-3333-4333-8333-333333333333';
 const TOKEN = '44444444-4444-4444-8444-444444444444';
 const COUNTS = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
 
-/** One event of each type with every field in use; a new type is not done before it has its sample. */
 const SUBJECT_OF_EFFECT = '7a1d3c4b-0000-4000-8000-0000000000e1';
 const EFFECT = {
   itemId: 'policy/4be0a1',
@@ -20,6 +19,7 @@ const EFFECT = {
   clientRequestId: '7a1d3c4b-0000-5000-8000-0000000000e2',
 } as const;
 
+/** One event of each type with every field in use. A new type needs a sample here. */
 export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Type> } = {
   LedgerCreated: { ledgerId: TENANT },
   RunQueued: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineExternalOperation } from '../../src/operations/define-external.js';
 import { builtInOperations, createOperationRegistry } from '../../src/operations/registry.js';
 
-/** A type that a program outside carries out, for tests. */
+/** A type for tests that an outside program carries out. */
 export const CERTIFICATES = defineExternalOperation({
   type: 'certificates.renew',
   label: 'Certificate renewal',
@@ -26,5 +26,5 @@ export const CERTIFICATES = defineExternalOperation({
   },
 });
 
-/** The product's types and the one above. */
+/** The product's types and the type above. */
 export const operationsWithProducer = createOperationRegistry([...builtInOperations.values(), CERTIFICATES]);

@@ -15,15 +15,15 @@ interface Teardown {
 }
 
 /**
- * Makes this process's PostgreSQL read-only, as a server is that has lost its part as the primary: its connections
- * stay open. At the end of the test it can be written again.
+ * Makes this process's PostgreSQL read-only, like a server that is no longer the primary. Its connections stay open. At
+ * the end of the test it can be written again.
  */
 export async function fence(t: Teardown, { server }: TestCluster): Promise<{ lift(): Promise<void> }> {
   await asAdmin(server, [
     'alter system set autovacuum = off',
     'alter system set default_transaction_read_only = on',
     'select pg_reload_conf()',
-    // A transaction that began before may still write.
+    // A transaction that began before can still write.
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity where xact_start is not null
        and pid <> pg_backend_pid() and backend_type = 'client backend'`,
   ]);
@@ -32,7 +32,7 @@ export async function fence(t: Teardown, { server }: TestCluster): Promise<{ lif
   return { lift };
 }
 
-/** Starts a copy of a fenced server, which can be written: the new primary, with everything that the old one has. */
+/** Starts a writable copy of a fenced server: the new primary, with all data of the old one. */
 export async function promoteCopy(t: Teardown, cluster: TestCluster): Promise<EmbeddedPostgres> {
   await asAdmin(cluster.server, ['checkpoint']);
   const dataDir = await mkdtemp(`${cluster.dataDir}-copy-`);

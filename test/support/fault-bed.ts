@@ -31,7 +31,7 @@ export const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 export const PERSON = '1f2d3c4b-0000-4000-8000-00000000000a';
 export const longRun = process.env.OPSLEDGER_LONG === '1';
 
-/** The product's waits, shortened so that a fault and its healing fit into seconds. */
+/** The product's waits, shortened so that a fault and its recovery take only seconds. */
 const WAITS = {
   OPSLEDGER_BEAT_EVERY_MS: '300',
   OPSLEDGER_LOST_AFTER_MS: '1500',
@@ -53,9 +53,9 @@ interface Teardown {
 /** A process of the product under test. */
 export interface FaultProcess {
   readonly pid: number;
-  /** Its next line of output; undefined once it has ended. */
+  /** Its next line of output, or undefined once it has ended. */
   line(): Promise<string | undefined>;
-  /** What it logged so far. */
+  /** Its log output so far. */
   complaints(): string;
   send(line: string): void;
   signal(name: NodeJS.Signals): void;
@@ -63,7 +63,7 @@ export interface FaultProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Real servers behind proxies, a target with a log of its own, and processes of the product on them. */
+/** Real servers behind proxies, a target with its own log, and processes of the product that use them. */
 export interface FaultBed {
   readonly store: SpawnedEventStore;
   readonly storeProxy: TcpProxy;
@@ -71,30 +71,30 @@ export interface FaultBed {
   readonly databaseProxy: TcpProxy;
   readonly nats: TestNatsServer;
   readonly target: TargetServer;
-  /** The log without a proxy in between: the judge's. */
+  /** The log without a proxy, for the checks. */
   readonly log: EventLog;
-  /** The log that starts go to, behind the proxy. */
+  /** The log behind the proxy, for starts. */
   readonly starting: EventLog;
   readonly answers: StartAnswer[];
   /** Starts a process and waits until it is ready. */
   process(task: Wanted, environment?: NodeJS.ProcessEnv): Promise<FaultProcess>;
-  /** The same, without waiting. */
+  /** Starts a process without waiting. */
   launch(task: Wanted, environment?: NodeJS.ProcessEnv): FaultProcess;
-  /** Keeps a process of this kind running: one that dies is started again. */
+  /** Keeps a process of this kind running: a new one is started when it dies. */
   supervise(task: Wanted): Promise<{ stop(): Promise<void>; deaths(): number }>;
-  /** Registers the tenant of the runs and connects it to a Graph. */
+  /** Registers the tenant of the runs and connects it to Graph. */
   connectTenant(graphUrl: string): Promise<void>;
-  /** Starts a run from this process, and keeps the answer for the judge. */
+  /** Starts a run from this process and records the answer for the checks. */
   start(key: string, context?: Partial<FaultContext>, over?: StartOver): Promise<StartResult>;
-  /** Resolves with the first event of the whole log that is as wanted, also if it is there already. */
+  /** Resolves with the first event of the whole log that matches, including events that are already there. */
   seen(wanted: (event: RawEvent) => boolean): Promise<RawEvent>;
-  /** Resolves when no run is open any more. */
+  /** Resolves when no run is open. */
   settled(runsAtLeast: number): Promise<void>;
-  /** What the log and the target show of broken promises. */
+  /** The promises that the log and the target show to be broken, as sentences. */
   broken(): Promise<readonly string[]>;
 }
 
-/** A task without what the bed knows by itself. */
+/** A task without the fields that the bed fills in. */
 type Wanted = FaultTask extends infer T
   ? T extends FaultTask
     ? Omit<T, 'targetUrl' | 'folder'>
@@ -142,7 +142,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
   function launch(task: Wanted, environment: NodeJS.ProcessEnv = {}): FaultProcess {
     const taskFile = join(folder, `task-${randomUUID()}.json`);
     writeFileSync(taskFile, JSON.stringify({ ...task, folder, targetUrl: target.url }));
-    // tap gives every process that is spawned its own loader, by way of NODE_OPTIONS; `env` takes it away again.
+    // tap adds its loader to every process by NODE_OPTIONS. `env` removes it again.
     const child = spawn(
       'env',
       [
@@ -267,7 +267,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
   };
 }
 
-/** The first event that is as wanted, from the beginning of the log on; undefined when none comes in time. */
+/** The first matching event from the beginning of the log, or undefined when none comes in time. */
 async function firstOf(log: EventLog, wanted: (event: RawEvent) => boolean): Promise<RawEvent | undefined> {
   const reading = new AbortController();
   const limit = setTimeout(() => reading.abort(), SETTLE_LIMIT_MS);
@@ -282,7 +282,7 @@ async function firstOf(log: EventLog, wanted: (event: RawEvent) => boolean): Pro
           if (wanted(item.event)) return item.event;
         }
       } catch {
-        // The store is being treated badly; the judge goes on from where it was.
+        // A fault hits the store, so reading goes on from the last event.
         await systemClock.sleep(50, reading.signal);
       }
     }
@@ -311,7 +311,7 @@ function faultProcessOf(child: ChildProcess): FaultProcess {
   };
 }
 
-/** The same address, by way of the proxy. */
+/** The same address with the proxy's port. */
 function through(url: string, proxy: TcpProxy): string {
   const parsed = new URL(url);
   parsed.port = String(proxy.port);
@@ -332,5 +332,5 @@ async function within<T>(limitMs: number, promise: Promise<T>, complaints: () =>
   }
 }
 
-/** What a process was told to do by SIGTERM, it does within this long in these tests. */
+/** How long a process may take in these tests to end after SIGTERM. */
 export const endLimitMs = END_GRACE_MS;

@@ -12,10 +12,10 @@ import type { TargetChange } from './promise-checker.js';
 
 const PATH = 'deviceManagement/configurationPolicies';
 export const GRAPH_REQUEST_TIMEOUT_MS = 500;
-/** Waits that a call may take in all; what Graph asks for beyond it fails the item. */
+/** How long the waits of a call may be in all. When Graph asks for more, the item fails. */
 export const GRAPH_WAIT_BUDGET_MS = process.env.OPSLEDGER_LONG === '1' ? 600_000 : 10_000;
 
-/** A client whose limits let a fault and its healing fit into seconds. */
+/** A client whose limits are so short that a fault and its recovery take only seconds. */
 export function connectFaultGraph(baseUrl: string): GraphClient {
   return createGraphClient({
     baseUrl,
@@ -32,7 +32,7 @@ export function connectFaultGraph(baseUrl: string): GraphClient {
   });
 }
 
-/** Creates a policy an item by an effect; an intent without an outcome is looked up by the policy's name. */
+/** Creates one policy for each item by an effect. An intent without an outcome is looked up by the policy's name. */
 export async function createPolicies(run: RunHandle, items: number, graph: GraphReader): Promise<void> {
   await run.setTotal(items);
   for (let index = 0; index < items; index++) {
@@ -77,7 +77,7 @@ const callOf = (run: RunHandle) => ({
     run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' }),
 });
 
-/** Every policy that the simulated Graph was made to create, for the judge. */
+/** Every policy that the simulated Graph has created, for the checks. */
 export function createdPolicies(simulator: GraphSimulator): readonly TargetChange[] {
   return simulator.tenants().flatMap(({ state }) =>
     state.page(PATH, 0, Number.MAX_SAFE_INTEGER).entities.map(({ name }) => {

@@ -8,15 +8,15 @@ import { succeeded, type TargetClient, TargetError, workOnItems } from './changi
 import { connectFaultGraph, createPolicies, GRAPH_REQUEST_TIMEOUT_MS } from './fault-graph.js';
 
 export const FAULT_TYPE = 'fault.work';
-/** Behaves badly, and may be retried only twice. */
+/** A type whose handler behaves badly and that may be retried only twice. */
 export const BAD_TYPE = 'fault.bad';
-/** Changes Graph instead of the target. */
+/** A type that changes Graph instead of the target. */
 export const GRAPH_TYPE = 'fault.graph';
 
 const CHANGE_TIMEOUT_MS = 400;
 const BAD_BUDGET_MS = 1_500;
 const GRAPH_BUDGET_MS = 20 * 60_000;
-/** Deaths that a run of the good type may meet; the tests kill far more often than the world does. */
+/** How many attempts a run of the good type has. Tests kill workers far more often than happens in production. */
 const MANY_ATTEMPTS = 1_000;
 
 const contextSchema = z.object({
@@ -29,7 +29,7 @@ export type FaultContext = z.output<typeof contextSchema>;
 
 type Work = (run: RunHandle, context: FaultContext) => Promise<void>;
 
-/** The operation types that fault tests run; their effects go to the target and to Graph at these addresses. */
+/** The operation types of fault tests. Their effects go to the target and to Graph at these addresses. */
 export function createFaultOperations(targetUrl: string, graphUrl?: string): OperationRegistry {
   const target = connectTarget(targetUrl);
   const changeTarget: Work = async (run, context) => {

@@ -1,6 +1,6 @@
 /**
- * A process of the product for fault tests: the real composition with operation types of the tests' own, on
- * servers that the test names in the environment. What it is to do stands in the file that FAULT_PROCESS names.
+ * A process of the product for fault tests: the real composition with the tests' own operation types, on servers from
+ * the environment. FAULT_PROCESS names the file with its task.
  */
 
 import { readFileSync } from 'node:fs';
@@ -28,9 +28,12 @@ import { createFaultOperations } from './fault-operations.js';
 import { faultTaskSchema, startRequestOf } from './fault-task.js';
 import { noGraph, onlyTheLog } from './no-graph.js';
 
-/** Starts that a starter has under way at the same time. */
+/** How many starts are in progress at the same time. */
 const STARTS_AT_ONCE = 32;
-/** A start whose command isn't taken in time fails its run, which no test of racing starts is about. */
+/**
+ * A start whose command isn't accepted in time fails its run. The long limit keeps this out of tests of concurrent
+ * starts.
+ */
 const STARTER_PUBLISH_TIMEOUT_MS = 120_000;
 
 const task = faultTaskSchema.parse(JSON.parse(readFileSync(process.env.FAULT_PROCESS ?? '', 'utf8')));
@@ -43,7 +46,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 let wallOffsetMs = 0;
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + wallOffsetMs };
 
-/** Lines on the input move this process's wall clock. */
+/** A line of input moves the wall clock of this process by that many milliseconds. */
 const input = createInterface({ input: process.stdin }).on('line', (line) => {
   wallOffsetMs += Number(line);
   say(`jumped ${line}`);
@@ -67,7 +70,7 @@ switch (task.kind) {
       });
     } catch (error) {
       if (error !== signal.reason) throw error;
-      // From here on nothing but what the program has left running could keep the process alive.
+      // After this only parts that the program left running can keep the process alive.
       input.close();
       process.stdin.destroy();
     }
@@ -94,7 +97,7 @@ switch (task.kind) {
   }
 }
 
-/** A worker that is killed at the append that a run's correlation id names. */
+/** A worker that is killed at the append in a run's correlation id. */
 function startDyingWorker(folder: string): void {
   const log = diesAtAppends(createEventStoreLog({ url: config.EVENTSTORE_URL ?? '' }), folder);
   const ledger = createLedger({ events: productEvents, log, clock, chance: systemChance });
@@ -109,7 +112,7 @@ function startDyingWorker(folder: string): void {
     { ...shared, services, openGraphWriter: noGraph },
     {
       name: `dying-${process.pid}`,
-      // One at a time, so that each run dies its own death and none of another's.
+      // One run at a time, so that each death belongs to one run only.
       limits: { total: 1, perTenant: 1, perType: {} },
       beatEveryMs: config.OPSLEDGER_BEAT_EVERY_MS,
       lostAfterMs,

@@ -15,7 +15,7 @@ export type Rows = Readonly<Record<string, Record<string, string[]>>>;
 const PROJECTIONS = [hubProjection, dispatchProjection];
 const ARRIVAL_MS_MAX = 60_000;
 
-/** P5: every row of the read models as the faults left them, and as a fresh fold of the same log makes them. */
+/** P5: every row of the read models after the faults, and the rows of a new fold of the same log. */
 export async function rowsAndFold(t: Teardown, bed: FaultBed): Promise<{ rows: Rows; fold: Rows }> {
   const fresh = await testDatabase(t);
   await Promise.all(PROJECTIONS.map((projection) => build(projection, bed, fresh)));
@@ -50,7 +50,7 @@ const dump = async ({ db }: TestDatabase): Promise<Rows> =>
     ),
   );
 
-/** Positions of the last events that are in the rows, by projection; undefined while they can't be read. */
+/** The position of the last event in the rows, for each projection; undefined while it can't be read. */
 async function lastEvents({ db }: TestDatabase): Promise<readonly number[] | undefined> {
   try {
     const read = PROJECTIONS.map(async (projection) => {
@@ -60,7 +60,7 @@ async function lastEvents({ db }: TestDatabase): Promise<readonly number[] | und
     });
     return await Promise.all(read);
   } catch {
-    // The server is coming back.
+    // The server is still starting again.
     return undefined;
   }
 }

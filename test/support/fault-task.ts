@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunStart } from '../../src/starting/start-run.js';
 
-/** A start as one process hands it to another. */
+/** A start that one process passes to another. */
 export const faultStartSchema = z.object({
   tenantId: z.string(),
   personId: z.string(),
@@ -12,7 +12,7 @@ export const faultStartSchema = z.object({
 });
 export type FaultStart = z.output<typeof faultStartSchema>;
 
-/** What a fault test's process is to do. */
+/** The task of a process in a fault test. */
 export const faultTaskSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('program'),

@@ -25,20 +25,20 @@ import { runTermsTable } from '../../projections/hub/models/run-terms.js';
 import { runsTable } from '../../projections/hub/models/runs.js';
 import { evidenceWith } from './finding-builder.js';
 
-/** What read models are filled with. Half of all runs belong to the first tenant, the others share the rest. */
+/** How much data the read models get. Half of all runs belong to the first tenant; the others share the rest. */
 export interface Filling {
   readonly tenantIds: readonly string[];
-  /** Who has started the runs of members. */
+  /** Persons who have started runs of the kind `member`. */
   readonly personIds: readonly string[];
   readonly runs: number;
-  /** Items of one run of the first tenant, and events of another. */
+  /** The items of one run of the first tenant, and the events of another. */
   readonly largestItems: number;
   readonly longestHistory: number;
 }
 
-/** What the first tenant has that pages can be asked for. */
+/** Data of the first tenant whose pages can be opened. */
 export interface Filled {
-  /** A run that has ended in the middle of the list, with items, links and a cause. */
+  /** An ended run in the middle of the list, with items, links and a cause. */
   readonly usualRun: string;
   readonly usualNumber: number;
   readonly largestRun: string;
@@ -52,15 +52,15 @@ export interface Filled {
 }
 
 const YEAR_MS = 365 * 86_400_000;
-/** Far beyond the positions of the few events that a test writes. */
+/** Far above the positions of the few events that a test writes. */
 const FIRST_POSITION = 1_000_000;
 const POSITIONS_A_RUN = 10;
-/** Of one comparison, which has as many as it compares policies at most. */
+/** The findings of one comparison: as many as it has policies at most. */
 const FINDINGS = 500;
 
 /**
- * Fills the read models with a year of runs, in the database itself. The rows are as the projection would leave them
- * as far as pages read them. `now` is the time of the newest run, milliseconds since 1970.
+ * Fills the read models with a year of runs by statements in the database. The columns that pages read are as the
+ * projection would write them. `now` is the time of the newest run, milliseconds since 1970.
  */
 export async function fillHub(db: Kysely<unknown>, filling: Filling, now: number): Promise<Filled> {
   return db.transaction().execute(async (tx) => {
@@ -120,7 +120,7 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
   ];
 }
 
-/** One row a run, which the rows of all other tables come from. */
+/** One row for each run, from which the rows of all other tables are made. */
 function filledSql({ tenantIds, personIds, runs }: Filling, now: number): string {
   const [first = '', ...others] = tenantIds;
   const ended = "bucket not in ('queued', 'running')";
@@ -420,7 +420,7 @@ function featureStatements({ tenantIds, runs }: Filling): readonly string[] {
 const sameColumns = ({ columns }: AnyTable): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.keys(columns).map((column) => [column, column]));
 
-/** What a column holds that nothing is said of. */
+/** The value of a column that is not given. */
 const EMPTY: Readonly<Record<ColumnType, string>> = {
   uuid: "'00000000-0000-0000-0000-000000000000'::uuid",
   text: "''",
@@ -433,7 +433,7 @@ const EMPTY: Readonly<Record<ColumnType, string>> = {
   jsonb: "'{}'::jsonb",
 };
 
-/** One statement that inserts a row for each row of `from`; what a column is not given is empty or null. */
+/** A statement that inserts a row for each row of `from`. Columns that are not given are empty or null. */
 function insertSql<Table extends AnyTable>(
   { name, columns }: Table,
   from: string,

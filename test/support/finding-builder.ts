@@ -3,7 +3,7 @@ import type { ObservedPolicy } from '../../src/operations/inventory-sync/invento
 
 type Change = Evidence['settingsChanged'][number];
 
-/** Evidence of nothing but what is given. */
+/** Evidence that is empty except for the given fields. */
 export function evidenceWith(more: Partial<Evidence> = {}): Evidence {
   return {
     settingsAdded: [],
@@ -24,7 +24,7 @@ export function changeWith(change: Pick<Change, 'path' | 'before' | 'after'> & P
   return { label: null, words: [], at: null, unchanged: 0, ...change };
 }
 
-/** A changed settings catalog policy, unless said otherwise. */
+/** A changed settings catalog policy, with the given fields instead of the defaults. */
 export function findingWith(finding: Pick<Finding, 'itemId' | 'fingerprint'> & Partial<Finding>): Finding {
   return {
     formerFingerprints: [],
@@ -43,7 +43,7 @@ export function findingWith(finding: Pick<Finding, 'itemId' | 'fingerprint'> & P
   };
 }
 
-/** A policy as an inventory saw it, with hashes that say nothing unless given. */
+/** A policy as an inventory saw it, with arbitrary hashes unless they are given. */
 export function observedWith(
   policy: Pick<ObservedPolicy, 'itemId'> & Partial<ObservedPolicy>,
 ): ObservedPolicy {

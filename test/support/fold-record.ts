@@ -7,22 +7,22 @@ import { packageRoot } from '../../src/app-version.js';
 import { canonicalJson, sha256Hex } from '../../src/ledger/canonical-json.js';
 import { type FoldStory, foldStories } from './fold-stories.js';
 
-/** The rows that one projection makes of every story, as digests. */
+/** Digests of the rows that one projection makes from every story. */
 export interface FoldedStories {
-  /** The schema's name, which holds the version of the projection. */
+  /** The name of the schema, which contains the version of the projection. */
   readonly schema: string;
-  /** Digests of rows by table and by the name of the story. */
+  /** Digests of rows, by table and by name of the story. */
   readonly rows: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** By the projection's name. */
+/** The folded stories by the name of the projection. */
 export type FoldRecord = Readonly<Record<string, FoldedStories>>;
 
 const FILE = `${packageRoot}/test/fixtures/folded-rows.json`;
 const DIGEST_DIGITS = 12;
 const PROJECTIONS: readonly Projection[] = [hubProjection, dispatchProjection];
 
-/** The rows that this program's folds make of the stories. */
+/** Folds the stories with the present code. */
 export async function foldedNow(): Promise<FoldRecord> {
   const stories = await foldStories();
   return Object.fromEntries(
@@ -30,7 +30,7 @@ export async function foldedNow(): Promise<FoldRecord> {
   );
 }
 
-/** What a projection makes of stories; a story about one event counts for the models that want that event. */
+/** Folds stories with a projection. A story about one event is folded only by the models that want that event. */
 export function foldedBy(
   { models, schema }: Pick<Projection, 'models' | 'schema'>,
   stories: readonly FoldStory[],
@@ -50,14 +50,14 @@ export function foldedBy(
   return { schema, rows };
 }
 
-/** Rows count in the form in which they are sent to PostgreSQL, and in any order. */
+/** A digest of rows in the form in which they are sent to PostgreSQL. The order of the rows doesn't matter. */
 function digestOf(rows: readonly (readonly unknown[])[]): string {
   const texts = rows.map((some) => some.map((row) => canonicalJson(JSON.parse(JSON.stringify(row)))).sort());
   return sha256Hex(JSON.stringify(texts)).slice(0, DIGEST_DIGITS);
 }
 
 /**
- * The tables whose rows of a recorded story are others now although the version of their projection is the same, as
+ * The tables whose rows changed for a recorded story while the version of their projection stayed the same, as
  * sentences that say what to do.
  */
 export function unversionedChanges(recorded: FoldRecord, now: FoldRecord): readonly string[] {
@@ -79,7 +79,7 @@ export async function readFoldRecord(): Promise<FoldRecord> {
   return JSON.parse(await readFile(FILE, 'utf8'));
 }
 
-/** Brings the record up to date. Throws an Error, and writes nothing, where a version must be raised first. */
+/** Updates the record. Throws an Error and writes nothing when a version must be raised first. */
 export async function writeFoldRecord(): Promise<boolean> {
   const [recorded, now] = await Promise.all([readFoldRecord(), foldedNow()]);
   const changes = unversionedChanges(recorded, now);

@@ -5,15 +5,15 @@ import { productEvents } from '../../src/program/product-events.js';
 import { generateLog } from './generated-log.js';
 import { type GoldenEvent, readGoldenEvents } from './golden-events.js';
 
-/** A short log with a name. The same name always stands for the same stored events. */
+/** A short log with a name. A name always stands for the same stored events. */
 export interface FoldStory {
   readonly name: string;
   readonly events: readonly RecordedEvent[];
-  /** The event that the story is about; undefined for a story about many. */
+  /** The event that the story is about; undefined for a story about many events. */
   readonly about?: RecordedEvent;
 }
 
-/** What a tenant and a run have behind them before the event that a story is about. */
+/** The events of a tenant and a run before the event that a story is about. */
 const BEFORE = [
   'LedgerCreated.v1.json',
   'TenantRegistered.v1.json',
@@ -28,7 +28,7 @@ const BEFORE = [
 ] as const;
 const FOUND = 'FindingsDetected.v2.json';
 const COMPLETED = 'RunCompleted.v2.json';
-/** Operation types whose runs some models fold in a way of their own. */
+/** Operation types whose runs some models fold differently. */
 const RUN_TYPES = ['inventory.sync', 'drift.generate'] as const;
 const ENDS: readonly string[] = ['RunCompleted', 'RunFailed', 'RunAborted'];
 
@@ -49,7 +49,7 @@ export async function foldStories(): Promise<readonly FoldStory[]> {
   return [...stories, await generatedStory()];
 }
 
-/** Named by its events, so that a changed generator makes another story. */
+/** The generated story. Its name depends on its events, so a changed generator makes another story. */
 async function generatedStory(): Promise<FoldStory> {
   const { log } = await generateLog(GENERATED);
   const written = log.events.map((event) => ({
@@ -60,7 +60,7 @@ async function generatedStory(): Promise<FoldStory> {
   return { name: `generated log ${name}`, events: written.map(productEvents.decode) };
 }
 
-/** What was recorded before it, the event itself, and the end of its run. */
+/** The events before an event, the event itself, and the end of its run. */
 function storyOf(event: GoldenEvent, byFile: ReadonlyMap<string, GoldenEvent>): readonly GoldenEvent[] {
   const { type } = event.raw;
   const files = (...names: readonly string[]) => names.flatMap((name) => byFile.get(name) ?? []);
@@ -77,7 +77,7 @@ function storyOf(event: GoldenEvent, byFile: ReadonlyMap<string, GoldenEvent>): 
   return [...files(...BEFORE), event, ...(ENDS.includes(type) ? [] : files(COMPLETED))];
 }
 
-/** A golden event at its place in a story. Only its place, its time and the type of its run are the story's. */
+/** A golden event at its place in a story. The story sets only its place, its time and the type of its run. */
 function placed({ raw }: GoldenEvent, index: number, runType: string): RecordedEvent {
   const event = productEvents.decode(raw);
   const at = new Date(Date.parse(event.envelope.at) + index * STEP_MS).toISOString();

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port of the loopback that is free at this moment, for servers that must be told theirs beforehand. */
+/** A port of the loopback that is free at the moment, for servers that need their port beforehand. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -9,7 +9,7 @@ import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
 
-/** What the generator knows of an active run. */
+/** What the generator remembers of an active run. */
 interface ActiveRun {
   readonly tenantId: string;
   readonly key: string;
@@ -32,9 +32,9 @@ const CODES = ['graph_throttled', 'graph_forbidden', 'unexpected'] as const;
 const HASH_LENGTH = 64;
 
 /**
- * Fills a log with `events` varied, valid events or a few more: several tenants, runs of every kind and end, many
- * episodes in one stream, take-overs, repeated items, findings detected again, acknowledged and reopened, members
- * that come and go, notifications read one by one and all at once. The same seed makes the same log.
+ * Fills a log with at least `events` varied, valid events: several tenants, runs of every kind and end, many runs in
+ * one stream, take-overs, repeated items, findings that are detected again, acknowledged and reopened, members that are
+ * added and removed, and notifications that are read one by one and all at once. The same seed makes the same log.
  */
 export async function generateLog(options: {
   seed: number;
@@ -76,7 +76,7 @@ async function registerTenant({ append, chance }: EventBuilder, n: number): Prom
   return { tenantId, persons, keys, fingerprints: Array.from({ length: 25 }, () => chance.hex(32)) };
 }
 
-/** Something beside the runs: reading, asking again, judging findings, membership. */
+/** Appends an event that is not about a run's progress: reading, asking again, reviewing findings, membership. */
 async function aside(
   { append, chance }: EventBuilder,
   { tenantId, persons, fingerprints }: Tenant,
@@ -142,7 +142,7 @@ async function aside(
   }
 }
 
-/** What a person sets for all tenants, and the views that they name in one. */
+/** Appends settings that a person chooses for all tenants, and views that they save in one tenant. */
 async function setOwn(
   append: EventBuilder['append'],
   { chance, tenantId, personId, timeZone }: OwnSettings,
@@ -172,7 +172,7 @@ interface OwnSettings {
   readonly timeZone: string | null;
 }
 
-/** Starts a run where none is active, or moves the active one a step. */
+/** Starts a run when none is active, or takes the active one a step further. */
 async function moveOperation(
   builder: EventBuilder,
   tenant: Tenant,
@@ -206,7 +206,7 @@ async function moveOperation(
   if (await moveRun(builder, tenant, run)) active.delete(key);
 }
 
-/** One step of a run; answers whether that was its last. */
+/** Takes a run one step further. Returns whether that was its last step. */
 async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): Promise<boolean> {
   const { chance } = builder;
   const send = (...drafts: readonly ProductDraft[]) => builder.toRun(run.tenantId, run.runId, ...drafts);
@@ -250,7 +250,7 @@ async function moveRun(builder: EventBuilder, tenant: Tenant, run: ActiveRun): P
   return false;
 }
 
-/** Items that an earlier run of the operation recorded. */
+/** Repeats items that an earlier run of the operation recorded. */
 function repeatsOf({ chance }: EventBuilder, run: ActiveRun): ProductDraft {
   const first = 1 + run.items.size * 100;
   const items = 1 + chance.below(9);
@@ -262,7 +262,7 @@ function repeatsOf({ chance }: EventBuilder, run: ActiveRun): ProductDraft {
   };
 }
 
-/** New items, with what they produced; now and then one that was recorded before. */
+/** New items with what they produced, and sometimes one that was recorded before. */
 function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): ProductDraft[] {
   const known = [...run.items.keys()];
   const items = Array.from({ length: 1 + chance.below(12) }, (): ItemOutcome => {

@@ -15,9 +15,9 @@ import { KEY, PERSON, TENANT } from './decider-spec.js';
 import { EVENT_SAMPLES } from './event-samples.js';
 
 /**
- * Golden events: one file for each event type and version that was ever written, as a store answered it, with
- * what decoding makes of it. The event in a file is never changed afterwards: the log holds such events for ever. What
- * decoding makes of it changes when a newer version gets an upcaster.
+ * Golden events: one file for each event type and version that was ever written, with the event as a store returned it
+ * and the result of decoding it. The event in a file is never changed, because logs hold such events for ever. The
+ * result changes when a newer version gets an upcaster.
  */
 export interface GoldenEvent {
   /** `<type>.v<version>.json` */
@@ -31,7 +31,7 @@ const WRITTEN_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
 
 export const goldenFile = (type: string, version: number): string => `${type}.v${version}.json`;
 
-/** All golden events on disk. */
+/** All golden events in the folder. */
 export async function readGoldenEvents(): Promise<GoldenEvent[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json')).sort();
   return Promise.all(
@@ -39,7 +39,7 @@ export async function readGoldenEvents(): Promise<GoldenEvent[]> {
   );
 }
 
-/** Writes the golden events that are missing, of the current versions; answers their names. */
+/** Writes the golden events of current versions that are missing. Returns their names. */
 export async function writeMissingGoldenEvents(): Promise<string[]> {
   const present = new Set((await readGoldenEvents()).map(({ file }) => file));
   const written: string[] = [];

@@ -7,7 +7,10 @@ export interface Health {
   readonly body: unknown;
 }
 
-/** What `/healthz` answers, once it answers at all, or once it says the word. Errors: not within two minutes. */
+/**
+ * Returns the answer of `/healthz` when it first answers or, with `word`, when it answers that word. Rejects after two
+ * minutes.
+ */
 export async function untilHealth(port: number, word?: 'ok' | 'degraded' | 'down'): Promise<Health> {
   let last: Health | undefined;
   for (const began = performance.now(); performance.now() - began < ANSWER_LIMIT_MS; ) {

@@ -3,7 +3,7 @@ import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { changeWith, evidenceWith, findingWith, observedWith } from './finding-builder.js';
 import type { HubSite, SiteTenant } from './hub-site.js';
 
-/** Ids of the runs and findings of a scenario. */
+/** Ids of the runs and findings in a scenario. */
 export interface Scenario {
   readonly tenant: SiteTenant;
   readonly inventories: readonly [string, string];
@@ -25,7 +25,10 @@ const POLICIES = [
 ];
 const SCOPE = '0123456789abcdef0123456789abcdef';
 
-/** A tenant with a run of every kind: two inventories, one with failures, drift with findings, active ones. */
+/**
+ * Writes a tenant with a run of every kind: two inventories, one of them with failures, drift with findings, and active
+ * runs.
+ */
 export async function writeScenario(site: HubSite, slug: string, name: string): Promise<Scenario> {
   const tenant = await site.tenant(slug, name);
   const { builder } = site;

@@ -37,7 +37,7 @@ export interface SiteTenant {
   readonly tenantId: string;
   readonly slug: string;
   readonly name: string;
-  /** A person for each role, by role. */
+  /** A person with each role, by role. */
   readonly persons: Readonly<Record<Role, string>>;
 }
 
@@ -53,27 +53,27 @@ const CATCH_UP_MS = 120_000;
 const TOKEN_LIFETIME_MS = 3_600_000;
 
 /**
- * The web on a real database, with a real projector over a log in memory that the test writes: everything from
- * an event to a page, without workers. `status` is what the ports say of the parts;
- * with `oidc` people sign in with that provider instead of the development sign-in.
+ * The web on a real database, with a real projector over a log in memory that the test writes. It covers everything
+ * from an event to a page, without workers. `status` is what the ports report of the parts. With `oidc` people sign in
+ * with that provider instead of the development sign-in.
  */
 export async function hubSite(
   t: Teardown,
   options: {
     status?: () => SystemStatus;
     projector?: boolean;
-    /** Time of the first event; a fixed day unless the test is about the present. */
+    /** Time of the first event. It is a fixed day unless the test needs the present. */
     beginning?: number;
-    /** Where people reach it, behind a proxy. */
+    /** The public address behind a proxy. */
     publicUrl?: string;
     oidc?: OidcSettings;
-    /** What the web is made of; the product's own features unless others are given. */
+    /** The features of the web; by default the product's. */
     features?: Features;
-    /** Types that can be started, where they are others than those of the features. */
+    /** The types that can be started; by default those of the features. */
     operations?: OperationCatalogue;
-    /** A bus of the test's own, to which it brings a worker. */
+    /** A bus from the test, which then also runs a worker. */
     bus?: CommandBus;
-    /** Told of every statement of the hub's connections. */
+    /** Called with every statement of the hub's connections. */
     onQuery?: (query: CompiledQuery) => void;
   } = {},
 ) {
@@ -160,7 +160,7 @@ export async function hubSite(
   });
   const head = () => log.events.length - 1;
 
-  /** Registers a tenant with a member for each role and an auditor and a support person. */
+  /** Registers a tenant with a member of each role, an auditor and a support person. */
   async function tenant(slug: string, name = slug): Promise<SiteTenant> {
     const tenantId = chance.uuid();
     const roles = ['owner', 'manager', 'operator', 'readonly', 'auditor', 'support'] as const;
@@ -198,7 +198,7 @@ export async function hubSite(
     return { tenantId, slug, name, persons };
   }
 
-  /** Makes somebody a member who wasn't one. */
+  /** Makes a person a member. */
   async function addMember(tenantId: string, personId: string, role: TenantRole): Promise<void> {
     await builder.append(tenantStream(tenantId), [{ type: 'MemberAdded', data: { personId, role } }], {
       tenantId,
@@ -206,7 +206,7 @@ export async function hubSite(
     await directory.waitFor(head(), CATCH_UP_MS);
   }
 
-  /** An API token with these capabilities, whatever the pages would offer. */
+  /** Issues an API token with these capabilities, including those that pages don't offer. */
   async function issueToken(tenantId: string, name: string, capabilities: readonly string[]) {
     const tokenId = chance.uuid();
     const token = newApiToken(tokenId);
@@ -219,14 +219,14 @@ export async function hubSite(
     return token;
   }
 
-  /** Waits until everything in the log is in the read models. */
+  /** Waits until the read models contain the whole log. */
   async function settle(): Promise<void> {
     if (!(await projector.waitFor(head(), { timeoutMs: CATCH_UP_MS }))) {
       throw new Error(`the projector did not reach ${head()}: ${JSON.stringify(projector.status())}`);
     }
   }
 
-  /** The cookie of a fresh session, as a header. */
+  /** The cookie of a new session, as a header. */
   const cookieOf = async (personId: string) => `opsledger_session=${await sessions.open(personId)}`;
 
   return {

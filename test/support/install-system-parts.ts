@@ -1,7 +1,7 @@
 /**
- * What only the tests need from the system: nats-server, Chromium and PgBouncer. Runs before them (`pretest`); on Debian as
- * root it installs what is missing, elsewhere it says what is missing and the tests that need it are skipped,
- * except under CI=true, where that is a failure.
+ * Provides the system parts that only tests need: nats-server, Chromium and PgBouncer. It runs before the tests
+ * (`pretest`). As root on Debian it installs what is missing. Elsewhere it reports what is missing, and the tests that
+ * need it are skipped; with CI=true a missing part is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { missingReason, missingSystemParts, type SystemPart } from './system-par
 
 const INSTALL_LIMIT_MS = 10 * 60_000;
 
-// A path that the environment names wrongly is the caller's to put right; installing wouldn't change it.
+// A wrong path in the environment must be corrected by the caller. Installing the part would not change it.
 const installable = missingSystemParts().filter((part) => !process.env[part.variable]);
 if (installable.length > 0 && canInstall()) install(installable);
 const missing = missingSystemParts();

@@ -1,8 +1,8 @@
 import path from 'node:path';
 
 /**
- * The folders from low to high. A folder imports itself and folders of lower rows, never another one of its own row
- * and none above. A file belongs to the longest name that its path begins with.
+ * The folders from low to high. A folder may import itself and folders of lower rows, but no other folder of its own
+ * row or above. A file belongs to the longest entry that its path begins with.
  */
 export const LAYERS: readonly (readonly string[])[] = [
   [
@@ -35,7 +35,7 @@ export const LAYERS: readonly (readonly string[])[] = [
 
 const IMPORTS = /\bfrom\s*'([^']+)'|\bimport\s*\(\s*'([^']+)'\s*\)|^import\s*'([^']+)'/gm;
 
-/** Imports that go up or sideways, as sentences, and files that belong to no layer. `text` reads a file. */
+/** Imports that go up or sideways, and files that belong to no layer, as sentences. `text` reads a file. */
 export function crossings(files: readonly string[], text: (file: string) => string): readonly string[] {
   return files.flatMap((file) => {
     const from = placeOf(file);
@@ -49,7 +49,7 @@ export function crossings(files: readonly string[], text: (file: string) => stri
   });
 }
 
-/** The project's own files that a file imports, statically or not, by their paths. */
+/** The paths of the project's own files that a file imports, statically or dynamically. */
 function importsOf(file: string, text: string): readonly string[] {
   return [...text.matchAll(IMPORTS)]
     .map((match) => match[1] ?? match[2] ?? match[3] ?? '')

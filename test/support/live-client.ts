@@ -2,14 +2,14 @@ import { CSRF_FIELD, csrfTokenOf } from '../../src/web/auth/csrf.js';
 
 export interface LiveMessage {
   readonly event: string;
-  /** Number of the page in the request, for all but `alive`. */
+  /** The number of the page in the request; missing in `alive`. */
   readonly view?: number;
   readonly position?: number;
   readonly html?: string;
   readonly status?: number;
 }
 
-/** Opens the live stream of a browser for the pages at some addresses, as `live.js` does. */
+/** Opens a browser's live stream for the pages at these addresses, as `live.js` does. */
 export async function openLive(origin: string, cookie: string, addresses: readonly string[]) {
   const secret = decodeURIComponent(/=(.*)$/.exec(cookie)?.[1] ?? '');
   const response = await fetch(`${origin}/live`, {
@@ -38,7 +38,7 @@ export async function openLive(origin: string, cookie: string, addresses: readon
     status: response.status,
     headers: response.headers,
     next,
-    /** Resolves with everything that came after this call, once the server has ended the stream. */
+    /** Resolves with all messages after this call, when the server has ended the stream. */
     async untilEnd(): Promise<readonly LiveMessage[]> {
       while (await next('nothing has this name'));
       return waiting;

@@ -8,7 +8,7 @@ interface Beat {
   readonly sign: string;
 }
 
-/** Signs of life in memory, with a look at them for tests; `over` replaces single calls. */
+/** Signs of life in memory, which tests can read. `over` replaces single functions. */
 export function memoryLiveness(
   over: Partial<Liveness> = {},
 ): Liveness & { readonly beats: Map<string, Beat> } {
@@ -53,10 +53,10 @@ export function memoryLiveness(
   };
 }
 
-/** The lease of the only process there is. */
+/** A lease for the only process that exists. */
 export const onlyProcess: Lease = { hold: async () => true, giveUp: async () => undefined };
 
-/** Waiting times in memory; another attempt of a run waits anew. */
+/** Waiting times in memory. They count from 0 again in each attempt of a run. */
 export function memoryWaits(): WaitingTimes {
   const waits = new Map<string, { readonly attempt: number; readonly waitedMs: number }>();
   return {

@@ -11,9 +11,9 @@ import {
 } from '../../src/ledger/event-log.js';
 
 /**
- * An event log in memory with EventStoreDB's rules for expected revisions and repeated ids, for pure tests and
- * the simulator. Positions are the index of the event in the whole log. `storeTime` is the clock that events are
- * recorded by; without it nobody knows when that was.
+ * An event log in memory with EventStoreDB's rules for expected revisions and repeated ids, for pure tests and the
+ * simulator. The position of an event is its index in the whole log. `storeTime` is the clock for the times at which
+ * events are recorded; without it events have no such time.
  */
 export function createMemoryLog(
   storeTime?: () => number,
@@ -41,7 +41,7 @@ export function createMemoryLog(
         position: all.length,
         id,
         type,
-        // What a reader gets has been through JSON, as over the wire.
+        // Readers get data that was converted to JSON and back, as with a real store.
         data: JSON.parse(text),
         metadata: { ...metadata },
         bytes: text.length + JSON.stringify(metadata).length,

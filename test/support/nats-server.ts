@@ -1,4 +1,4 @@
-/** A real nats-server with JetStream, on a port and a store folder of its own, that tests may treat badly. */
+/** A real nats-server with JetStream, on its own port and store folder, which tests may stop, kill and freeze. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,18 +14,21 @@ const portAttemptsMax = 5;
 export interface TestNatsServer {
   readonly url: string;
   readonly port: number;
-  /** The process id while it runs. */
+  /** The process id while the server runs. */
   pid(): number | undefined;
   /** Starts it again after `stop` or `kill`, on the same port and folder. */
   start(): Promise<void>;
-  /** Ends it in an orderly way (SIGTERM) and waits for that. */
+  /** Stops it with SIGTERM and waits for its end. */
   stop(): Promise<void>;
-  /** Ends it at once (SIGKILL) and waits for that. */
+  /** Kills it with SIGKILL and waits for its end. */
   kill(): Promise<void>;
-  /** Freezes the process, so that its connections stand and nothing answers; `thaw` lets it go on. */
+  /** Freezes the process: its connections stay open and nothing answers. `thaw` lets it go on. */
   freeze(): void;
   thaw(): void;
-  /** Removes its data folder. While it runs, that is the fault X10; otherwise it starts empty next time. */
+  /**
+   * Removes its data folder. While the server runs this is the fault X10; otherwise the server starts without data next
+   * time.
+   */
   wipe(): Promise<void>;
   /** Kills it if it runs, and removes its data. */
   dispose(): Promise<void>;
@@ -34,11 +37,11 @@ export interface TestNatsServer {
 export interface TestNatsServerOptions {
   /** Further command line arguments, for example `['--user', 'u', '--pass', 'p']`. */
   readonly args?: readonly string[];
-  /** Without it the server keeps no streams; with it unless said otherwise. */
+  /** Whether the server has JetStream; true by default. Without it the server keeps no streams. */
   readonly jetStream?: boolean;
 }
 
-/** Starts a server. Errors: when nats-server is missing (see `skipWithoutNats`) or doesn't start. */
+/** Starts a server. Rejects when nats-server is missing (see `skipWithoutNats`) or doesn't start. */
 export async function startNatsServer(options: TestNatsServerOptions = {}): Promise<TestNatsServer> {
   const binary = natsServerPath();
   if (binary === undefined) throw new Error('nats-server is missing');
@@ -52,7 +55,7 @@ export async function startNatsServer(options: TestNatsServerOptions = {}): Prom
       await server.start();
       return server;
     } catch (error) {
-      // Between finding a free port and listening on it somebody else may have taken it.
+      // Another process may have taken the free port before the server listened on it.
       if (attempt === portAttemptsMax) throw error;
     }
   }
@@ -103,7 +106,10 @@ function natsServerAt(
   };
 }
 
-/** Resolves when the server says that it takes clients; goes on reading what it logs, so that it never blocks. */
+/**
+ * Resolves when the server reports that it accepts clients. It keeps reading the server's log, because a full pipe
+ * would block the server.
+ */
 function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const lines: string[] = [];
@@ -134,7 +140,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** tap puts a loader into NODE_OPTIONS, which is none of a server's business. */
+/** The environment without the loader that tap adds to NODE_OPTIONS. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...environment } = process.env;
   return environment;

@@ -1,10 +1,10 @@
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import type { OpenGraphWriter } from '../../src/worker/effect-sending.js';
 
-/** For workers whose types write to no Graph. */
+/** For workers whose types write nothing to Graph. */
 export const noGraph: OpenGraphWriter = () => Promise.reject(new TypeError('there is no Graph in this test'));
 
-/** What handlers have of the world where there is nothing but the log. */
+/** What handlers get when there is nothing but the log. */
 export function onlyTheLog({
   ledger,
   clock,

@@ -11,26 +11,28 @@ export interface TestProviderOptions {
   readonly redirectOrigin: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
-  /** What the provider calls itself, where that isn't its address. */
+  /** The issuer that the provider names, when it isn't its address. */
   readonly issuer?: string;
   readonly configuration?: Partial<Configuration>;
-  /** Changes the claims of every ID token, which is then signed anew with the provider's own key. */
+  /** Changes the claims of every ID token, which is then signed again with the provider's key. */
   distort?(claims: Claims): Claims;
-  /** Signs every ID token with a key that is not the provider's, under the provider's key id. */
+  /** Signs every ID token with another key than the provider's, under the provider's key id. */
   readonly forgesSignatures?: boolean;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A real OpenID provider on loopback. Anybody can log in there, by the account's name alone. */
+/** A real OpenID provider on loopback. Anybody can log in with only the name of an account. */
 export interface TestProvider {
   readonly issuer: URL;
-  /** Goes through the provider's pages as an account and answers the address that it sends the browser back to. */
+  /**
+   * Goes through the provider's pages as an account. Returns the address that the provider redirects the browser to.
+   */
   visit(url: string, account: string): Promise<URL>;
-  /** Stops answering: connections are refused until it is started again at the same address. */
+  /** Stops answering: connections are refused until the provider is started again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Answers tokens at another address from now on, which only its description names. */
+  /** Moves the token endpoint to another address, which only the provider's metadata names. */
   moveTokenEndpoint(): void;
 }
 
@@ -62,7 +64,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
   t.teardown(stop);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the provider has no port');
-  // Another name than the hub's, so that browsers take the two for different sites.
+  // The host name differs from the hub's, so that browsers treat the two as different sites.
   const issuer = new URL(`http://localhost:${address.port}`);
   const provider = new Provider(options.issuer ?? issuer.origin, {
     clients: [
@@ -91,7 +93,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
     ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600 },
-    // Everything that is asked for is granted, so that there is one page only.
+    // All requested scopes are granted, so that there is only one page.
     loadExistingGrant: async (context) => {
       const { client, session } = context.oidc;
       if (!client || !session?.accountId) return undefined;
@@ -146,7 +148,7 @@ function signedAnew(token: string, distort: (claims: Claims) => Claims, key: Key
   return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
 }
 
-/** The provider's one page: a form that takes any account. */
+/** The provider's only page: a form that accepts any account. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse) {
   if (request.method === 'POST') {
     const form = new URLSearchParams(await text(request));
@@ -164,7 +166,7 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   );
 }
 
-/** A browser's part: follows redirects and keeps cookies until the provider is left. */
+/** Acts as the browser: follows redirects and keeps cookies until it leaves the provider. */
 async function visit(from: string, account: string, leavesTo: string): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = new URL(from);

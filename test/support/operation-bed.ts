@@ -14,7 +14,7 @@ import { completed } from './hub-scenario.js';
 
 export const BED_TENANT = '0d0d0d0d-0000-4000-8000-000000000001';
 
-/** What an operation run left behind. */
+/** The events and contents that an operation run recorded. */
 export interface BedRun {
   readonly runId: string;
   readonly items: readonly ItemOutcome[];
@@ -22,7 +22,7 @@ export interface BedRun {
   readonly summary: string;
 }
 
-/** Contents by their address; addresses and digests are HMACs under a fixed key, as in the product. */
+/** Contents by their address. Addresses and digests are HMACs with a fixed key, as in the product. */
 export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
   const hmac = (data: Uint8Array | string) => createHmac('sha256', 'a fixed key').update(data).digest('hex');
   return {
@@ -37,8 +37,8 @@ export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
 }
 
 /**
- * Carries operations out on a log and artifacts in memory: plan, handler and merge as they are, with one append for
- * all that a run records. Errors: a refusal is thrown with its code as message.
+ * Carries operations out on a log and artifacts in memory. Plan, handler and merge are the real ones; everything that a
+ * run records is one append. A refusal is thrown as an Error with its code as message.
  */
 export function createOperationBed(
   graph: Partial<GraphClient>,
@@ -109,9 +109,9 @@ export function createOperationBed(
 
 export type OperationBed = ReturnType<typeof createOperationBed>;
 
-/** The findings among the events of a run. */
+/** The findings in the events of a run. */
 export const findingsIn = ({ events }: BedRun) =>
   events.flatMap((event) => (event.type === 'FindingsDetected' ? event.data.findings : []));
 
-/** The revision that a run starts at, for tests that look into its stream. */
+/** The revision at which a run starts, for tests that read its stream. */
 export const startOf = (runId: string): number => parseRunId(runId)?.startRevision ?? -1;

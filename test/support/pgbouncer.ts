@@ -1,4 +1,4 @@
-/** A real PgBouncer in transaction mode before a test's PostgreSQL. */
+/** A real PgBouncer in transaction mode in front of a test's PostgreSQL. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,15 +14,15 @@ interface Teardown {
 }
 
 export interface TestPgBouncer {
-  /** The same address, through the pooler. */
+  /** The same address through the pooler. */
   through(url: string): string;
-  /** Kills it, with all connections, and starts it again at the same address. */
+  /** Kills it together with all connections, and starts it again at the same address. */
   restart(): Promise<void>;
 }
 
 /**
- * Starts one before the server of these addresses, for their logins. `settings` are further lines of its
- * configuration. Errors: when it is missing (see `skipWithoutPgBouncer`) or doesn't start.
+ * Starts a PgBouncer for the server and the logins of these addresses. `settings` are additional lines of its
+ * configuration. Rejects when it is missing (see `skipWithoutPgBouncer`) or doesn't start.
  */
 export async function startPgBouncer(
   t: Teardown,
@@ -56,7 +56,7 @@ export async function startPgBouncer(
       '',
     ].join('\n'),
   );
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   let child: ChildProcess | undefined;
   const kill = async () => {
@@ -90,7 +90,7 @@ export async function startPgBouncer(
   };
 }
 
-/** Resolves when it takes connections. Errors: it ended before that. */
+/** Resolves when it accepts connections. Rejects when it ends before that. */
 async function up(output: Readable): Promise<void> {
   for await (const line of createInterface({ input: output }))
     if (line.includes('process up')) {

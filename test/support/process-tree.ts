@@ -4,7 +4,7 @@ import { until } from './until.js';
 
 const LOOK_EVERY_MS = 20;
 
-/** A process and everything below it that runs now. */
+/** A process and all its descendants that run now. */
 export function processTree(root: number): readonly ProcessFacts[] {
   const all = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -14,7 +14,7 @@ export function processTree(root: number): readonly ProcessFacts[] {
   return tree;
 }
 
-/** Waits until none of these processes runs any more; the test's own limit ends a wait for ever. */
+/** Waits until none of these processes runs. The time limit of the test ends a wait that takes too long. */
 export async function untilGone(processes: readonly ProcessFacts[]): Promise<void> {
   for (const { pid, began } of processes)
     await until(() => systemProcess(pid)?.began !== began, LOOK_EVERY_MS);

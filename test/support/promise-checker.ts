@@ -3,39 +3,39 @@ import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { EVERY_STREAM } from '../../src/ledger/streams.js';
 import { originsOf, type RepeatedFrom } from '../../src/runs/repeated-items.js';
 
-/** What a start answered, as its caller wrote it down. */
+/** The answer of a start, as its caller recorded it. */
 export interface StartAnswer {
   readonly tenantId: string;
   readonly runId: string;
   readonly kind: 'started' | 'reused';
 }
 
-/** One change that the target took, from the target's own log. */
+/** A change that the target accepted, from the target's own log. */
 export interface TargetChange {
   readonly runId: string;
   readonly itemId: string;
   readonly action: string;
-  /** As it came with the request; undefined where the target notes none. */
+  /** The id that came with the request; undefined when the target records none. */
   readonly clientRequestId: string | undefined;
 }
 
 export interface Evidence {
   readonly answers?: readonly StartAnswer[];
   readonly effects?: readonly TargetChange[];
-  /** Whether everything had time to come to its end: then no run may be open. */
+  /** Whether everything had time to end, so that no run may be open. */
   readonly settled: boolean;
 }
 
 /**
- * Reads a whole log and says, in sentences that begin with the promise's number, which promises it breaks; none
- * for a good one. It knows the promises alone (docs/reliability.md) and nothing of the code that keeps them:
- * events are read as the store answers them.
+ * Reads a whole log and returns the promises that it breaks, as sentences that begin with the promise's number; none
+ * for a correct log. It knows only the promises (docs/reliability.md) and not the code that keeps them: events are read
+ * as the store returns them.
  */
 export async function brokenPromises(log: EventLog, evidence: Evidence): Promise<readonly string[]> {
   return brokenPromisesOf(await wholeLog(log), evidence);
 }
 
-/** Every event of the ledger's streams, in the log's order. */
+/** Every event of the ledger's streams, in the order of the log. */
 export async function wholeLog(log: EventLog): Promise<readonly RawEvent[]> {
   const events: RawEvent[] = [];
   const reading = new AbortController();
@@ -50,13 +50,13 @@ export async function wholeLog(log: EventLog): Promise<readonly RawEvent[]> {
   return events;
 }
 
-/** The same for events that have been read already. */
+/** The same check for events that have been read already. */
 export function brokenPromisesOf(events: readonly RawEvent[], evidence: Evidence): readonly string[] {
   const broken: string[] = [];
   const streams = new Map<string, StreamCheck>();
   let position = -1;
   for (const event of events) {
-    // Events of one append may share its position.
+    // Events of one append may have the same position.
     if (event.position < position) broken.push(`P6 ${at(event)} stands before its predecessor in the log`);
     position = event.position;
     let check = streams.get(event.stream);
@@ -86,14 +86,14 @@ interface CheckedRun {
   readonly runId: string;
   readonly tenantId: string;
   readonly items: Map<string, string>;
-  /** By the id that goes with the request. */
+  /** Effects by the id of their request. */
   readonly effects: Map<string, CheckedEffect>;
   attempt: number;
   running: boolean;
   ended: boolean;
 }
 
-/** One stream's place in its chain and, for an operation's, the life of its runs. */
+/** The place of one stream in its hash chain and, for the stream of an operation, the state of its runs. */
 class StreamCheck {
   readonly runs = new Map<string, CheckedRun>();
   #next = 0;

@@ -1,15 +1,15 @@
 import { type CompiledQuery, CompiledQuery as Query, sql } from 'kysely';
 import type { HubPool } from '../../src/db/pools.js';
 
-/** What carrying out a statement took. */
+/** The cost of a statement when it is carried out. */
 export interface PlanCost {
-  /** Rows that were read from tables and indexes, those that filters removed included. */
+  /** Rows that were read from tables and indexes, including those that filters removed. */
   readonly rows: number;
-  /** Pages of 8 KiB that were looked at. */
+  /** Pages of 8 KiB that were read. */
   readonly pages: number;
-  /** The scans, the most expensive first, for people. */
+  /** The scans for people, the most expensive first. */
   readonly scans: readonly string[];
-  /** Names of the indexes that were used, or would be if the tables were too large to be read whole. */
+  /** Names of the indexes that were used, or that would be used if the tables were too large for a sequential scan. */
   readonly indexes: readonly string[];
 }
 
@@ -27,7 +27,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Carries out a statement of the hub's again, as the hub does it in a tenant, and reads what it took. */
+/** Carries out a statement of the hub again, as the hub does it in a tenant, and reads its cost. */
 export async function planCost<DB>(
   hub: HubPool<DB>,
   tenantId: string,
@@ -48,7 +48,7 @@ export async function planCost<DB>(
     return { plan, planByIndex: await explain('costs off') };
   });
   const scans = scansOf(plan)
-    // Its rows are counted where they are read from the table.
+    // The rows of a bitmap index scan are counted where they are read from the table.
     .filter((node) => node['Node Type'] !== 'Bitmap Index Scan')
     .map((node) => ({ node, rows: rowsRead(node) }))
     .sort((one, other) => other.rows - one.rows);

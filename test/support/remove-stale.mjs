@@ -1,4 +1,4 @@
-/** Takes away compiled tests whose source was moved or deleted, which would run for ever. Runs before compiling. */
+/** Removes compiled tests whose source was moved or deleted, because they would still run. Runs before compiling. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -4,17 +4,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../../src/app-version.js';
 
-/** The product as its users start it: `opsledger start`, compiled, in a process of its own. */
+/** The product as users start it: the compiled `opsledger start` in a process of its own. */
 export interface RunningProduct {
   readonly url: string;
   readonly dataDir: string;
-  /** What it printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** The sign-in link that start-up printed for a role. */
+  /** The sign-in link for a role in the start-up output. */
   signInLink(role: string): string;
   /** Addresses of its log and database, from the instance file. */
   servers(): Promise<{ eventStoreUrl: string; databaseUrl: string }>;
-  /** Sends a signal and answers the exit code, or the signal's name. */
+  /** Sends a signal. Returns the exit code or the name of the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -31,7 +31,7 @@ export async function temporaryFolder(t: Teardown, name: string): Promise<string
   return folder;
 }
 
-/** The environment of a program that is not a test: without the loaders that the test runner puts there. */
+/** The environment for a program that is not a test: without the loaders that the test runner adds. */
 export function programEnvironment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...environment } = process.env;
   return { ...environment, ...over };
@@ -55,7 +55,7 @@ export async function runCli(
   return { code, stdout, stderr };
 }
 
-/** Starts the product and waits for its address, which is the last line it prints before it serves. */
+/** Starts the product and waits for its address, which it prints as the last line before it serves. */
 export async function startProduct(
   t: Teardown,
   dataDir: string,

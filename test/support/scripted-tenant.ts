@@ -4,7 +4,7 @@ import type { PolicyReadResult } from '../../src/graph/policies/graph-policy.js'
 import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import type { PolicyInSet } from '../../src/policies/compare-policy-sets.js';
 
-/** A policy that Graph lists and doesn't give; `id` and `name` are null where its entry has none. */
+/** A policy that Graph lists but doesn't return. `id` and `name` are null when its entry has none. */
 export interface Unreadable {
   readonly policyType: string;
   readonly id: string | null;
@@ -12,7 +12,7 @@ export interface Unreadable {
   readonly reasonCode?: 'graph_unavailable' | 'graph_forbidden' | 'graph_not_found';
 }
 
-/** A tenant whose policies a test sets, as the client of Graph reads them. */
+/** A tenant whose policies the test sets, as the Graph client reads them. */
 export function scriptedTenant() {
   const state = {
     policies: [] as readonly PolicyInSet[],

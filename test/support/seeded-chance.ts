@@ -1,11 +1,11 @@
 import type { Chance } from '../../src/clock.js';
 
-/** Chance that repeats: the same seed, the same numbers and ids (mulberry32). */
+/** Chance that can be repeated: the same seed gives the same numbers and ids (mulberry32). */
 export interface SeededChance extends Chance {
-  /** A whole number from 0 up to, not including, `end`. */
+  /** A whole number from 0 up to `end`, without `end`. */
   below(end: number): number;
   pick<Value>(values: readonly Value[]): Value;
-  /** `count` lower-case hex digits. */
+  /** A text of `count` lower-case hex digits. */
   hex(count: number): string;
 }
 

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A module of the tests running as a process of its own. */
+/** A module of the tests that runs as a process of its own. */
 export interface ModuleProcess {
   readonly child: ChildProcess;
-  /** Its next line of output. Rejects, with what it said on stderr, when it ends before. */
+  /** Its next line of output. Rejects with its output on stderr when it ends before. */
   line(): Promise<string>;
-  /** All of its output, once it ended well; rejects otherwise. */
+  /** All of its output when it ended without an error; rejects otherwise. */
   output(): Promise<string>;
 }
 
-/** Runs a module in a new process, without the loader that tap puts into NODE_OPTIONS. */
+/** Runs a module in a new process, without the loader that tap adds to NODE_OPTIONS. */
 export function startModule(
   module: URL,
   args: readonly string[],

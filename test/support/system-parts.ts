@@ -1,13 +1,13 @@
-/** Where the tests find what they need from the system; a test without its part is skipped with the reason. */
+/** Finds the system parts that tests need. A test without its part is skipped, with the reason. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface SystemPart {
-  /** What people call it. */
+  /** The name for people. */
   readonly title: string;
-  /** The environment variable that names its path. */
+  /** The environment variable with its path. */
   readonly variable: string;
-  /** What it may be called on the PATH. */
+  /** Its possible command names on the PATH. */
   readonly commands: readonly string[];
   readonly debianPackage: string;
 }
@@ -51,12 +51,12 @@ export const skipWithoutNats = (): string | false => skipWithout(NATS_SERVER);
 /** For tap's `skip` option: the reason why browser tests can't run, or false. */
 export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
 
-/** The parts that aren't there. */
+/** The parts that are missing. */
 export function missingSystemParts(): SystemPart[] {
   return [NATS_SERVER, CHROMIUM, PGBOUNCER].filter((part) => find(part) === undefined);
 }
 
-/** Why a part isn't there and how to get it, in one sentence. */
+/** Why a part is missing and how to get it, in one sentence. */
 export function missingReason({ title, debianPackage, variable }: SystemPart): string {
   return `${title} is missing: install it (Debian: apt-get install ${debianPackage}) or set ${variable} to its path`;
 }
@@ -64,7 +64,7 @@ export function missingReason({ title, debianPackage, variable }: SystemPart): s
 const skipWithout = (part: SystemPart): string | false =>
   find(part) === undefined ? missingReason(part) : false;
 
-/** A path named by the environment counts alone: if nothing is there, the part is missing. */
+/** A path in the environment is the only one that counts: when there is no file at it, the part is missing. */
 function find({ variable, commands }: SystemPart): string | undefined {
   const named = process.env[variable];
   if (named) return existsSync(named) ? named : undefined;

@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { TargetChange } from './promise-checker.js';
 
-/** An outside that runs change over HTTP, with a log of its own of every change it took. */
+/** An outside system that runs change over HTTP. It has its own log of every change that it accepted. */
 export interface TargetServer {
   readonly url: string;
   readonly effects: readonly TargetChange[];
   close(): Promise<void>;
 }
 
-/** `POST /<run>/<item>/<action>/<request id>` changes, `GET` answers 200 or 404 by whether it was changed. */
+/**
+ * `POST /<run>/<item>/<action>/<request id>` makes a change; `GET` answers 200 if the change was made, otherwise 404.
+ */
 export async function startTargetServer(): Promise<TargetServer> {
   const effects: TargetChange[] = [];
   const server = createServer((request, response) => {

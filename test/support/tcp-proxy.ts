@@ -1,30 +1,30 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a server, that treats its connections badly. */
+/** A TCP proxy in front of a server that can disturb its connections. */
 export interface TcpProxy {
   readonly port: number;
-  /** Passes everything on again. */
+  /** Forwards everything again. */
   heal(): void;
-  /** Cuts every connection and takes no new one: as if the server were gone. */
+  /** Cuts every connection and accepts no new one, as if the server were gone. */
   goAway(): void;
-  /** Keeps connections open and lets nothing through: as if the network dropped every packet. */
+  /** Keeps connections open and forwards nothing, as if the network dropped every packet. */
   hang(): void;
-  /** Leads new connections to another port; those that are open stay where they are. */
+  /** Sends new connections to another port. Open connections stay as they are. */
   redirect(port: number): void;
   /**
-   * Lets requests through, and loses every `nth` piece of an answer together with its connection: the server has
-   * done what it was asked, and nobody hears of it.
+   * Forwards requests, and loses every `nth` piece of an answer together with its connection: the server has done what
+   * was asked, but the client doesn't know it.
    */
   loseEvery(nth: number): void;
-  /** Answers lost so far. */
+  /** How many answers were lost so far. */
   lost(): number;
   close(): Promise<void>;
 }
 
 type Manner = { readonly kind: 'pass' | 'away' | 'hang' } | { readonly kind: 'lose'; readonly nth: number };
 
-/** Starts a proxy on a free loopback port, passing to `targetPort` on loopback. */
+/** Starts a proxy on a free loopback port that forwards to `targetPort` on loopback. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let manner: Manner = { kind: 'pass' };

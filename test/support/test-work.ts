@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOperation, type OperationDefinition } from '../../src/operations/define.js';
 
-/** The least that an operation type is; nothing starts it, and its handler does nothing. */
+/** A minimal operation type. Nothing starts it, and its handler does nothing. */
 export const testWork = (
   over: { attemptLimit?: number; version?: number; effectTimeoutMs?: number } = {},
 ): OperationDefinition =>

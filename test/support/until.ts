@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../../src/clock.js';
 
 /**
- * Looks again until there is an answer, and resolves with it; `everyMs` is the time between two looks, 0 for the next
- * turn of the event loop. It has no limit of its own: the test's ends a wait for ever.
+ * Calls a function again until it returns an answer, and resolves with that. `everyMs` is the time between two calls; 0
+ * means the next turn of the event loop. There is no time limit besides that of the test.
  */
 export async function until<Answer>(
   look: () => Answer | Promise<Answer>,

@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 /**
  * Functions, classes and constants that a file exports although no other file names them, as `file: name`. `own` are
- * the files that are looked at, `others` those that may use them besides: tests, benchmarks, templates.
+ * the files that are checked; `others` may also use their exports: tests, benchmarks, templates.
  */
 export function unusedExports(
   own: readonly string[],

@@ -7,9 +7,10 @@ import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 
 /**
- * Goal: nobody sees or changes what isn't theirs, on any route. Method: every registered route, asked for by
- * everybody, in their own tenant, in another, in none, and with ids that are theirs, another's and nobody's.
- * What each role may do is written out here once more, by hand, so that a slip in the table shows.
+ * Goal: nobody sees or changes what they have no right to, on any route. Method: everybody requests every registered
+ * route in their own tenant, in another tenant, without a tenant, and with ids of their own tenant, of another tenant
+ * and of none. The capabilities of each role are written here a second time, so that a mistake in the product's table
+ * is found.
  */
 const MAY: Readonly<Record<Role, readonly Capability[]>> = {
   readonly: [
@@ -74,7 +75,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
 const ROLES = Object.keys(MAY) as Role[];
 const NOWHERE = { run: `${'0'.repeat(32)}-7`, finding: 'f'.repeat(32) };
 
-/** A body that each route of the API takes, so that what is tried is who may use it. */
+/** A valid body for each route of the API, so that only the access is tested. */
 const REPORTS: Readonly<Record<string, object>> = {
   claim: { producer: 'matrix' },
   heartbeat: { attempt: 1 },
@@ -94,7 +95,7 @@ t.test('every route, everybody, every tenant and id', async (t) => {
   const site = await hubSite(t);
   const own = await writeScenario(site, 'contoso', 'Contoso');
   const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');
-  // A run with failures: support may read those alone.
+  // A run with failures, because support staff may read only those.
   const ids = {
     own: { run: own.partial, finding: own.findings[0] ?? '' },
     foreign: { run: foreign.partial, finding: foreign.findings[0] ?? '' },
@@ -140,7 +141,7 @@ t.test('every route, everybody, every tenant and id', async (t) => {
       .replace(':revision', '0')
       .replace(':finding', id.finding);
 
-  /** What anybody should be told, by role in the own tenant; undefined for somebody unknown. */
+  /** The expected status for each role in its own tenant; undefined for somebody unknown. */
   function expected(
     route: DeclaredRoute,
     role: Role | undefined,
@@ -173,7 +174,7 @@ t.test('every route, everybody, every tenant and id', async (t) => {
     tokens.set(role, { authorization: `Bearer ${token}` });
   }
   for (const route of routes) {
-    // Signing out would end the session that the other routes are tried with.
+    // Signing out would end the session that the other routes need.
     if (route.url === '/signout') continue;
     const wrong: string[] = [];
     let tried = 0;

@@ -49,7 +49,7 @@ t.test('a frozen database and a process that stops are told in the form of all e
     });
     const ended = once(socket, 'close');
     const request = `GET /api/v1/tenants/contoso/runs HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`;
-    // The first half of a request keeps the connection open over the close.
+    // Half a request keeps the connection open while the server closes.
     socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n${request.slice(0, 20)}`);
     while (!answers.includes('{"status"')) await once(socket, 'data');
     const closed = site.app.close();

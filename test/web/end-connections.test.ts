@@ -12,7 +12,7 @@ t.test('a connection that says nothing does not keep the web from closing', asyn
   const { port } = site.app.server.address() as AddressInfo;
   const silent = connect(port, '127.0.0.1');
   await once(silent, 'connect');
-  // The server has taken it once it answers a later one.
+  // When the server answers a later connection, it has accepted this one.
   await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
   const ended = once(silent, 'close');
   await site.app.close();

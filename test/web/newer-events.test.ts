@@ -3,7 +3,10 @@ import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 
-/** Goal: during a rolling update the older program refuses to write where a newer one has, and says so. */
+/**
+ * Goal: during a rolling update the older program refuses to write to a stream where a newer one has written, and says
+ * so.
+ */
 t.test('a write to a stream with an event of a newer program is answered with 503 in words', async (t) => {
   const site = await hubSite(t);
   const { tenant, findings, partial } = await writeScenario(site, 'contoso', 'Contoso');

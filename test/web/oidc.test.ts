@@ -38,7 +38,7 @@ async function siteWithProvider(
   return { provider: running, settings, site };
 }
 
-/** Sends a browser's request with its cookies and takes in the ones that are set or cleared. */
+/** Sends requests as a browser: with its cookies, and with the cookies of each answer stored or removed. */
 function browserOf(site: HubSite) {
   const cookies = new Map<string, string>();
   async function send(method: 'GET' | 'POST', url: string, form?: Record<string, string>) {
@@ -66,11 +66,11 @@ function browserOf(site: HubSite) {
 
 type Browser = ReturnType<typeof browserOf>;
 
-/** The name of the cookie of a sign-in that was begun; empty without one. */
+/** The name of the cookie of a begun sign-in; empty without one. */
 const flowCookieIn = ({ cookies }: Browser): string =>
   [...cookies.keys()].find((name) => name.startsWith(FLOW_COOKIES)) ?? '';
 
-/** Begins a sign-in and goes through the provider; answers the path that the provider leads back to. */
+/** Begins a sign-in and completes it at the provider. Returns the path that the provider redirects to. */
 async function throughProvider(browser: Browser, provider: TestProvider, account: string, next = '/') {
   const begun = await browser.get(`/signin/oidc?next=${encodeURIComponent(next)}`);
   const back = await provider.visit(String(begun.headers.location), account);

@@ -8,7 +8,7 @@ export async function pageVisitor(site: HubSite, personId: string, remoteAddress
   const csrf = await csrfOf();
   return {
     get,
-    /** A form's fields; those that are lists are sent once for each entry. */
+    /** Sends a form's fields. A field with a list of values is sent once for each value. */
     post(url: string, fields: Readonly<Record<string, string | readonly string[]>>, token = csrf) {
       const body = new URLSearchParams({ _csrf: token });
       for (const [name, value] of Object.entries(fields))

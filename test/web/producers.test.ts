@@ -7,10 +7,10 @@ import { operationsWithProducer } from '../support/external-operation.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 
-/** Goal: a program outside carries runs through their whole life over HTTP, and spoils nobody else's. */
+/** Goal: an outside program carries runs through their whole life over HTTP, and can't change runs of others. */
 
 const CAPABILITIES = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'history.read'] as const;
-// Built from parts, so that no scanner takes the test for a leak.
+// Joined from parts, so that secret scanners don't report this file.
 const SECRET = ['eyJhbGciOiJub25lIn0', 'eyJzdWIiOiIxIn0', 'c2lnbmF0dXJl'].join('.');
 
 /** A client of the API in a tenant. */

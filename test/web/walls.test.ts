@@ -114,7 +114,7 @@ t.test('a stream ends when its session ended elsewhere', async (t) => {
   const cookie = await site.cookieOf(tenant.persons.operator);
   const live = await openLive(address, cookie, [`/t/contoso/operations?position=${site.head()}`]);
   t.equal(live.status, 200);
-  // What another process does when somebody signs out there.
+  // Another process deletes the session like this when somebody signs out there.
   await site.database.db.deleteFrom('opsledger.sessions').execute();
   await live.untilEnd();
   t.pass('ended');

@@ -15,7 +15,7 @@ import { operationsWithProducer } from '../../support/external-operation.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 
-/** Goal: the document says what the API does, all of it and nothing else. */
+/** Goal: the document describes all of the API and nothing else. */
 
 const documentSchema = z.looseObject({
   openapi: z.literal('3.1.0'),

@@ -4,7 +4,7 @@ import { checkCsrfToken, checkOrigin, csrfTokenOf } from '../../../src/web/auth/
 
 const PUBLIC = 'https://ops.example.org';
 
-/** The status that a form gets which says that it comes from `origin`, sent to `host`. */
+/** The status of a form with the Origin `origin` that is sent to `host`. */
 async function statusOf(publicOrigin: string | undefined, host: string, origin: string): Promise<number> {
   const app = fastify();
   app.addHook('preValidation', async (request) => checkOrigin(request, publicOrigin));

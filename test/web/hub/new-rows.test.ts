@@ -4,7 +4,7 @@ import { hubSite } from '../../support/hub-site.js';
 import { openLive } from '../../support/live-client.js';
 import { pageVisitor } from '../page-visitor.js';
 
-/** The bar of new rows after a page's next update: what it says and where it leads. */
+/** The bar of new rows after the next update of a page: its text and its link. */
 async function barAfter(
   site: Awaited<ReturnType<typeof hubSite>>,
   personId: string,

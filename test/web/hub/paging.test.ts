@@ -29,7 +29,7 @@ t.test('the list pages there and back, each run once, while new runs arrive', as
     last = await get(link);
     pages.push(numbersIn(last));
     link = linkIn(last, 'next');
-    // A run that arrives in between changes no older page.
+    // A run that is added between two pages must not change older pages.
     if (link) await builder.queue(tenantId, builder.chance.hex(32));
     await site.settle();
   }

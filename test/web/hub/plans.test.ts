@@ -10,35 +10,35 @@ import { planCost } from '../../support/query-plans.js';
 import { pageVisitor } from '../page-visitor.js';
 
 /**
- * Goal: no page becomes slower with the years. Method: read models are filled with many runs, every page is opened
- * with every filter alone and in pairs, live updates and the API's lists as well; each statement that was asked on
- * the way is carried out again, and the plan tells how many rows it read. What a page shows is some hundred rows.
+ * Goal: no page becomes slower with the years. Method: the read models are filled with many runs. Every page is opened
+ * with every filter alone and in pairs, and live updates and the API's lists are read as well. Each statement of these
+ * requests is carried out again, and its plan tells how many rows it read. A page shows some hundred rows.
  */
 const RUNS = 20_000;
 const LARGEST_ITEMS = 5_000;
 const LONGEST_HISTORY = 4_000;
 const ROWS_READ_MAX = 1_500;
 const PAGES_READ_MAX = 3_000;
-/** Values tried for each key of a page's query. */
+/** How many values are tried for each key of a page's query. */
 const VALUES_A_KEY = 2;
 const VIEWS_A_STREAM = 4;
 
-/** Statements that may read more, and why. */
+/** Statements that may read more rows, with the reason. */
 const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) => boolean }[] = [
-  // Not every combination of the filters of the list of operations is bounded.
+  // Some combinations of filters of the list of operations have no fitting index.
   { rows: RUNS * 2, is: ({ by }) => by.includes('/operations?') },
-  // Whoever asks for an export is told how many rows it will have.
+  // Before an export its rows are counted.
   { rows: RUNS * 2, is: ({ by }) => by.includes('/operations/export') },
-  // What became of each failure of a page is looked for in the newest hundred runs of its type.
+  // The later outcome of each failure on a page is searched for in the newest runs of its type.
   { rows: 100 * 100, is: ({ sql: text }) => text.includes('"asked"."subject"') },
-  // A filter of a history looks at each event of one run, and the counts beside it do.
+  // A filter of a history and the counts beside it read every event of one run.
   {
     rows: LONGEST_HISTORY * 3,
     is: ({ by, sql: text }) => by.includes('/history') && text.includes('"run_events"'),
   },
   // Two runs are compared item by item.
   { rows: LARGEST_ITEMS * 4, is: ({ sql: text }) => text.includes('"compared"') },
-  // A text is looked for in all items of one run.
+  // A text is searched for in all items of one run.
   { rows: LARGEST_ITEMS * 2, is: ({ sql: text }) => /"run_items".* ilike /.test(text) },
 ];
 
@@ -83,14 +83,14 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     const { statusCode, body } = await visitor.get(address);
     t.ok([200, 303].includes(statusCode), `${address} is there: ${statusCode}`);
     const [, liveAddress] = /data-address="([^"]+)"/.exec(body) ?? [];
-    // A live update asks the same whatever two filters are combined.
+    // Live updates make the same statements for every pair of filters, so pairs are left out.
     if (liveAddress && !address.includes('&')) live.push(liveAddress.replaceAll('&amp;', '&'));
   }
 
   for (let from = 0; from < live.length; from += VIEWS_A_STREAM) {
     const views = live.slice(from, from + VIEWS_A_STREAM);
     asking = `live: ${views.join(' ')}`;
-    // Without the position that it shows, a page is sent what it has.
+    // Without a position in its address, a page is sent its content at once.
     const unknown = views.map((view) => view.replace(/([?&])position=\d+/, '$1'));
     const stream = await openLive(origin, await site.cookieOf(person), unknown);
     for (const view of views) t.ok(await stream.next('view'), `live: ${view}`);
@@ -143,7 +143,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
   const unused = secondary.filter(({ name }) => !used.has(name)).map(({ definition }) => definition);
   t.same(unused, [], 'no index is kept that no page reads');
 
-  /** Sessions and addresses enough for the limits of requests. */
+  /** Changes sessions and addresses, so that no request limit is reached. */
   async function visitorFor(index: number) {
     if (index % 200 === 0) visitor = await pageVisitor(site, person, `10.0.0.${index / 200}`);
     return visitor;
@@ -152,7 +152,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
 
 let visitor: Awaited<ReturnType<typeof pageVisitor>>;
 
-/** What keys of queries are tried with; a key that stands here under no name takes what it accepts of `ANY`. */
+/** Values for the keys of queries. A key without an entry here gets the values of `ANY` that it accepts. */
 const VALUES = (
   { usualNumber, position, finding, driftRun, largestRun, longestRun, scopeKey }: Filled,
   { persons }: SiteTenant,
@@ -181,7 +181,7 @@ const VALUES = (
   shownAt: [String(position - 1000)],
   newest: [String(position - 1000)],
   past: ['3000'],
-  /** The second is a place in a list of members. */
+  /** The second value is a place in a list of members. */
   after: [String(usualNumber), `1.1767600000000.${persons.operator}`],
   scope: [scopeKey],
   page: ['last'],
@@ -190,7 +190,7 @@ const VALUES = (
   kind: ['newly_failing', 'changed'],
   failed: ['only'],
   item: ['item 7'],
-  // The present: events that were made up here can't be folded.
+  // Only the present, because a run with made-up events can't be folded.
   at: [''],
   area: ['operation'],
   who: [persons.operator],
@@ -198,7 +198,7 @@ const VALUES = (
 });
 const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
 
-/** A page by itself, with each key of its query, and with each pair of them. */
+/** The addresses of a page without a query, with each key of its query, and with each pair of keys. */
 function addressesOf(
   page: (typeof PAGES)[number],
   tenant: SiteTenant,
@@ -207,12 +207,13 @@ function addressesOf(
 ): readonly string[] {
   const { path, query } = page;
   const every = [filled.usualRun, filled.largestRun, filled.longestRun];
-  // One event is read by its key, whatever stands beside it.
+  // One event is read by its key, so one run is enough.
   const runs = path.includes(':revision') ? every.slice(0, 1) : path.includes(':run') ? every : [''];
   const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
-  // An export takes the filters of the list, which are tried there in pairs; what live streams ask with filters nothing.
+  // Exports take the filters of the list, whose pairs are tried on the list. The keys of live streams have no effect on
+  // filters.
   const combined = path.endsWith('/export')
     ? []
     : parts.filter(([part = '']) => !/^(rows|newest|shownAt|opens|view)=/.test(part));
@@ -228,7 +229,7 @@ function addressesOf(
   });
 }
 
-/** For each key of a query the texts `key=value` that it accepts. */
+/** For each key of a query, the texts `key=value` that it accepts. */
 function keyPartsOf(
   query: z.ZodType,
   values: Readonly<Record<string, readonly string[]>>,

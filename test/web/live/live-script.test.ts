@@ -7,7 +7,7 @@ import { createSeededChance } from '../../support/seeded-chance.js';
 
 const script = readFileSync(path.join(packageRoot, 'views/assets/live.js'), 'utf8');
 
-/** The worker of one browser on a clock of the test's, with a server that answers as `fetch` says. */
+/** The worker of one browser, on a clock that the test moves, with a server that answers as `fetch` does. */
 function browserWorker(random: () => number, fetch: () => Promise<unknown>) {
   const waits: { run: () => void; ms: number }[] = [];
   const listeners = new Map<string, (event: object) => void>();

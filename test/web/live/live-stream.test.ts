@@ -13,7 +13,7 @@ import { WebError } from '../../../src/web/web-error.js';
 import { silent } from '../../support/database.js';
 import { openLive } from '../../support/live-client.js';
 
-/** A page that renders what it is told to, and the way to tell it that something changed. */
+/** A page that renders what the test gives, and a function that reports a change to it. */
 function viewOf(render: LiveView['render']) {
   let listener: (runs: ChangedRuns) => void = () => {};
   let subscribed = false;

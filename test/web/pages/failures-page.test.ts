@@ -11,7 +11,7 @@ const counts = (succeeded: number, failed: number) => ({
   failed,
   skipped: 0,
 });
-/** What a page says, without its marks. */
+/** The text of a page without its HTML tags. */
 const wordsOf = (html: string) => html.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
 const groupsIn = (body: string) =>
   [...body.matchAll(/<li><a href="failures\?.*?<\/li>/gs)].map(([text]) => wordsOf(text).trim());

@@ -4,7 +4,7 @@ import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
 
-/** What a page says, without its marks. */
+/** The text of a page without its HTML tags. */
 const wordsOf = (html: string) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 const mainOf = (html: string) => wordsOf(html.slice(html.indexOf('<main'), html.indexOf('</main>')));
 const counts = (processed: number, failed: number) => ({
@@ -26,7 +26,7 @@ t.test('the pages of a run', async (t) => {
   const begun = (attempt: number, worker: string) =>
     ({ type: 'RunStarted', data: { attempt, worker } }) as const;
 
-  // 0 queued, 1 started, 2 total, 3 to 5 a hundred items each, 6 released, 7 started, 8 ended.
+  // The revisions: 0 queued, 1 started, 2 total, 3 to 5 a hundred items each, 6 released, 7 started, 8 ended.
   const key = 'a'.repeat(32);
   const cause = await builder.queue(tenantId, 'c'.repeat(32), {
     title: 'The first cause',

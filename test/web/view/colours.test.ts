@@ -1,7 +1,7 @@
 import t from 'tap';
 import { stylesheet } from '../../../src/web/stylesheet.js';
 
-/** WCAG 2.2 AA: 4.5 for text, 3 for the edges of controls. */
+/** Least contrast of WCAG 2.2 AA: 4.5 for text, 3 for the edges of controls. */
 const TEXT = 4.5;
 const EDGE = 3;
 const INKS = ['ink', 'muted', 'accent', 'queued', 'running', 'succeeded', 'partially', 'failed'];
