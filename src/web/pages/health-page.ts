@@ -9,7 +9,7 @@ import { definePage, type PageRead } from './page.js';
 import { isEventOf, pauseFor } from './page-frame.js';
 
 /**
- * A worker without a sign of life for longer, in milliseconds, is shown as silent. By default it gives one every 3 s.
+ * A worker without a sign of life for longer, in milliseconds, is shown as silent. Workers give one every 3 s.
  */
 const WORKER_SILENT_MS = 15_000;
 const STATE_BUCKETS: Readonly<Record<PartState, string>> = {
