@@ -35,6 +35,9 @@ export function createServedSchema(projection: Pick<Projection, 'name' | 'schema
   };
 }
 
+/** A column's type as the catalog names it, which keeps the collation apart. */
+const withoutCollation = (type: string): string => type.replace(/ collate .*$/, '');
+
 /**
  * Whether the columns that a schema shares with the tables have the same types. A missing column fails when it is
  * read.
@@ -52,7 +55,9 @@ async function canRead(
     where n.nspname = ${schema} and a.attnum > 0 and not a.attisdropped`.execute(db);
   const wanted = new Map(
     tables.flatMap(({ name: table, columns }) =>
-      Object.entries(columns).map(([name, { type }]) => [`${table}.${name}`, type] as const),
+      Object.entries(columns).map(
+        ([name, { type }]) => [`${table}.${name}`, withoutCollation(type)] as const,
+      ),
     ),
   );
   return rows.every(({ table, name, type }) => (wanted.get(`${table}.${name}`) ?? type) === type);

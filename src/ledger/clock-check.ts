@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock, ClockOffset } from '../clock.js';
 import { type EventLog, LogUnavailableError } from './event-log.js';
 
 /** The largest difference allowed between this process's clock and the event store's while events are written. */
@@ -19,6 +19,10 @@ export class ClockWrongError extends LogUnavailableError {
     );
   }
 }
+
+/** Whether nothing may be written, because the clocks certainly differ by more than the limit. */
+export const isClockWrong = (offset: ClockOffset | undefined): boolean =>
+  offset !== undefined && Math.abs(offset.offsetMs) - offset.uncertaintyMs > CLOCK_DIFFERENCE_MAX_MS;
 
 /** The time to write into events, checked against the event store's clock. */
 export interface CheckedClock {
@@ -43,7 +47,7 @@ export function createCheckedClock(log: Pick<EventLog, 'head' | 'clockOffset'>, 
         measuredMs = now - clock.monotonicMs();
       }
       const offset = log.clockOffset();
-      if (offset && Math.abs(offset.offsetMs) - offset.uncertaintyMs > CLOCK_DIFFERENCE_MAX_MS) {
+      if (offset && isClockWrong(offset)) {
         measuredMs = undefined;
         throw new ClockWrongError(offset.offsetMs);
       }

@@ -32,7 +32,16 @@ export interface Lease {
  * clocks, so that neither a wrong wall clock nor the open connection of a frozen holder can block the work.
  */
 export function createLease(
-  { store, clock }: { readonly store: LeaseStore; readonly clock: Clock },
+  {
+    store,
+    clock,
+    canWrite = () => true,
+  }: {
+    readonly store: LeaseStore;
+    readonly clock: Clock;
+    /** Whether this process can write to the log; one that can't gives the lease up, because others may do the work. */
+    readonly canWrite?: () => boolean;
+  },
   {
     name,
     holder,
@@ -42,6 +51,10 @@ export function createLease(
   let seen: (LeaseRow & { readonly sinceMs: number }) | undefined;
   return {
     async hold() {
+      if (!canWrite()) {
+        await store.giveUp(name, holder);
+        return false;
+      }
       const row = await store.look(name);
       if (!row || row.holder === holder) return store.take(name, holder, row);
       const nowMs = clock.monotonicMs();

@@ -2,6 +2,7 @@ import { createActiveRuns } from '../../projections/dispatch/active-runs-project
 import { createLeaseStore, createWaitingTimes } from '../db/part-signs.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
+import { isClockWrong } from '../ledger/clock-check.js';
 import { createLease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
@@ -20,7 +21,8 @@ export async function startCaretakers(
   const holder = `${of.name} ${chance.uuid()}`;
   const store = createLeaseStore(primary);
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
-  const leaseOf = (name: string) => createLease({ store, clock }, { name, holder, lostAfterMs });
+  const canWrite = () => !isClockWrong(ledger.log.clockOffset());
+  const leaseOf = (name: string) => createLease({ store, clock, canWrite }, { name, holder, lostAfterMs });
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;

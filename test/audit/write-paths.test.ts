@@ -149,17 +149,17 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       return report('fail', { reasonCode: 'unexpected', reason: 'refused' }).run();
     },
   },
-  'POST /t/:tenant/operations/views/save': form(
-    '/operations/views/save',
+  'POST /t/:tenant/views/save': form(
+    '/views/save',
     { name: 'Failures', query: 'bucket=failed' },
     'ViewSaved',
   ),
-  'POST /t/:tenant/operations/views/change': {
+  'POST /t/:tenant/views/change': {
     acts: ['ViewRemoved'],
     async run() {
       const list = (await owner.get('/t/contoso/operations?bucket=failed')).body;
       const view = /name="view" value="([^"]+)"/.exec(list)?.[1] ?? '';
-      return owner.post('/t/contoso/operations/views/change', { view, act: 'remove', query: '' });
+      return owner.post('/t/contoso/views/change', { view, act: 'remove', query: '' });
     },
   },
   'GET /t/:tenant/operations/export.csv': download('/operations/export.csv'),

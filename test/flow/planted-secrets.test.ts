@@ -54,7 +54,7 @@ t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, asy
 
   const first = await start();
   await graph.held;
-  await untilEnded(first, { 'inventory.sync': 3, 'drift.generate': 1 });
+  await untilEnded(first, { 'inventory.sync': 4, 'drift.generate': 1 });
   const leaks: string[] = [];
   const look = async (places: AsyncIterable<Place> | Iterable<Place>, search: SecretSearch) => {
     let bytes = 0;
@@ -69,7 +69,7 @@ t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, asy
   await first.end('SIGKILL');
 
   const product = await start();
-  await untilEnded(product, { 'inventory.sync': 4, 'drift.generate': 1 });
+  await untilEnded(product, { 'inventory.sync': 5, 'drift.generate': 1 });
   t.equal(graph.simulator.pendingFaults(), LASTING_FAULTS, 'Graph has answered with every failure');
   const mistakes = await makeMistakes(product, plant.text);
   const search = createSecretSearch(plant.all);

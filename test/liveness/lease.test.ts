@@ -28,3 +28,22 @@ t.test('one holds it, until it stops renewing it or gives it up', async (t) => {
   await other.giveUp();
   t.ok(await holder.hold());
 });
+
+t.test('a process that can’t write to the log leaves the work to the others', async (t) => {
+  const { db } = await testDatabase(t);
+  const store = createLeaseStore(db);
+  const clock = { now: () => 0, monotonicMs: () => 0, sleep: async () => undefined };
+  const isWrong = new Set<string>();
+  const leaseOf = (holder: string) =>
+    createLease(
+      { store, clock, canWrite: () => !isWrong.has(holder) },
+      { name: 'watchdog', holder, lostAfterMs: LOST_AFTER_MS },
+    );
+  const [wrong, right] = [leaseOf('wrong'), leaseOf('right')];
+  t.ok(await wrong.hold());
+  isWrong.add('wrong');
+  t.notOk(await wrong.hold(), 'its clock is wrong');
+  t.ok(await right.hold(), 'another one has it at once');
+  isWrong.delete('wrong');
+  t.notOk(await wrong.hold());
+});

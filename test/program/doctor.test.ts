@@ -40,7 +40,8 @@ t.test('servers that are as they should be', { skip: skipWithoutNats() }, async 
 
   const ahead: Clock = { ...systemClock, now: () => systemClock.now() + 60_000 };
   t.match((await look(environment, ahead)).wrong, [
-    /this machine’s clock is \d+\.\d s ahead of PostgreSQL’s: set both by NTP/,
+    /this machine’s clock is \d+\.\d s ahead of PostgreSQL’s: both must be set by NTP/,
+    /this machine’s clock is \d+\.\d s ahead of the event store’s: /,
   ]);
   t.match(
     (await look({ ...environment, HUB_DATABASE_URL: adminUrl.replace('postgres:', 'postgresql:') })).wrong,

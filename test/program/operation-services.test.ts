@@ -41,7 +41,12 @@ async function inventoryBed(t: Test) {
   const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
   t.teardown(() => simulator.stop());
   const { services } = createOperationServices({
-    ...{ ledger: {} as Ledger, clock: systemClock, chance: systemChance, credentials },
+    ...{
+      ledger: { last: async () => undefined } as Partial<Ledger> as Ledger,
+      clock: systemClock,
+      chance: systemChance,
+      credentials,
+    },
     artifacts: createArtifactStore({ db, masterKey }),
     operations: builtInOperations,
     directory: {
@@ -66,7 +71,7 @@ async function inventoryBed(t: Test) {
     recorded.clear();
     const { signal } = new AbortController();
     const run: Partial<RunHandle> = {
-      ...{ tenantId, signal, recorded },
+      ...{ tenantId, signal, recorded, repeated: new Set<string>() },
       setTotal: async () => undefined,
       flush: async () => undefined,
       note: async (note) => void notes.push(note),

@@ -10,7 +10,7 @@ t.test('every event ever written decodes as it did', async (t) => {
     t.equal(brokenLink(raw, ''), undefined, `${file} is sealed`);
     const { data, envelope, type, stream } = productEvents.decode(raw);
     t.strictSame(envelope, decoded.envelope, file);
-    t.strictSame(data, { ...data, ...(decoded.data as object) }, file);
+    t.hasStrict(data, decoded.data, file);
     if (productEvents.definition(type)?.version === 1) t.strictSame(data, decoded.data, file);
     t.equal(goldenFile(type, Number(Object(raw.metadata).schemaVersion)), file, 'its name says what it is');
     t.ok(

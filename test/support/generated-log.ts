@@ -314,6 +314,10 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Prod
       type: 'FindingsDetected',
       data: { scopeKey: run.key, baselineRunId: runId, currentRunId: runId, rulesVersion: 2, findings },
     });
+    drafts.push({
+      type: 'ConnectionChecked',
+      data: { credentialId: null, roles: ['DeviceManagementConfiguration.Read.All'], consentAddress: null },
+    });
   }
   return [...drafts, { type: 'RunItemsRecorded', data: { items } }];
 }

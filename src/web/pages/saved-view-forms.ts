@@ -25,7 +25,7 @@ function filtersOf(text: string) {
 }
 
 const saveView = defineForm({
-  path: '/operations/views/save',
+  path: '/views/save',
   capability: 'own.manage',
   fields: z.object({ name, query, standard: z.literal('yes').optional() }),
   async submit(sent) {
@@ -48,7 +48,7 @@ const saveView = defineForm({
 const ACTS = ['overwrite', 'rename', 'remove', 'default', 'no_default'] as const;
 
 const changeView = defineForm({
-  path: '/operations/views/change',
+  path: '/views/change',
   capability: 'own.manage',
   fields: z.object({
     view: z.guid(),

@@ -49,6 +49,7 @@ export async function* tableRows(databaseUrl: string): AsyncGenerator<Place> {
   }
 }
 
+const PAGES_OF_A_KIND = 8;
 const PAGES_MAX = 400;
 
 /**
@@ -61,6 +62,7 @@ export async function* reachable(
   from: readonly string[],
 ): AsyncGenerator<Place & { readonly status: number }> {
   const known = new Set(from);
+  const kinds = new Map<string, number>();
   const open = [...from];
   for (let read = 0; open.length > 0 && read < PAGES_MAX; read++) {
     const address = open.shift() ?? '';
@@ -89,6 +91,11 @@ export async function* reachable(
       const shown = `${next.pathname}${next.search}`;
       if (next.origin !== origin || known.has(shown) || next.pathname.startsWith('/signin')) continue;
       known.add(shown);
+      // The limit of requests from one address leaves room for so many pages of each kind.
+      const kind = `${next.pathname.replace(/[0-9a-f-]{8,}|\d+/g, 'id')}?${[...next.searchParams.keys()].sort()}`;
+      const ofKind = kinds.get(kind) ?? 0;
+      if (ofKind >= PAGES_OF_A_KIND) continue;
+      kinds.set(kind, ofKind + 1);
       open.push(shown);
     }
   }

@@ -19,7 +19,7 @@ t.test(
   'the hub reads one tenant, or nothing, and writes nowhere, on every table of the catalog',
   async (t) => {
     const bed = await projectorBed(t);
-    const { log } = await generateLog({ seed: 31, events: 800 });
+    const { log } = await generateLog({ seed: 31, events: 1_600 });
     const projector = bed.start(log);
     await arrive(projector, log);
     const hub = bed.hub<HubTables>();

@@ -4,6 +4,7 @@ import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const LIST = '/t/contoso/operations';
+const VIEWS = '/t/contoso/views';
 const titlesIn = (html: string) =>
   [...html.matchAll(/class="row-link cut" href="[^"]*" title="([^"]*)"/g)].map(([, title]) => title);
 
@@ -68,7 +69,7 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
   });
 
   await t.test('under a name, which opens the list', async (t) => {
-    const save = (fields: Record<string, string>) => operator.post(`${LIST}/views/save`, fields);
+    const save = (fields: Record<string, string>) => operator.post(`${VIEWS}/save`, fields);
     const saved = await save({ name: 'Restores', query: 'type=restore.execute&before=5', standard: 'yes' });
     t.equal(saved.statusCode, 303, saved.body.slice(0, 200));
     const opened = await operator.get(LIST);
@@ -81,14 +82,14 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     t.equal(again.statusCode, 400);
     t.match(again.body, /value="RESTORES"[^>]* aria-invalid="true" aria-describedby="error-name" autofocus/);
     const [, view = ''] = /view=([0-9a-f-]{36})/.exec(String(saved.headers.location)) ?? [];
-    await operator.post(`${LIST}/views/change`, { view, act: 'rename', newName: 'Put back' });
+    await operator.post(`${VIEWS}/change`, { view, act: 'rename', newName: 'Put back' });
     t.match((await operator.get(`${LIST}?view=all`)).body, '<span>Put back</span>');
     const other = await pageVisitor(site, persons.owner);
     t.notMatch((await other.get(LIST)).body, 'Put back', 'nobody else’s');
-    t.equal((await other.post(`${LIST}/views/change`, { view, act: 'remove' })).statusCode, 409);
+    t.equal((await other.post(`${VIEWS}/change`, { view, act: 'remove' })).statusCode, 409);
     const renamed = (await operator.get(LIST)).headers.location ?? '';
     const [, next = ''] = /view=([0-9a-f-]{36})/.exec(renamed) ?? [];
-    await operator.post(`${LIST}/views/change`, { view: next, act: 'remove' });
+    await operator.post(`${VIEWS}/change`, { view: next, act: 'remove' });
     t.equal((await operator.get(LIST)).statusCode, 200, 'and gone');
     const auditor = await pageVisitor(site, persons.auditor);
     t.notMatch(
