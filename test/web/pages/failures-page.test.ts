@@ -51,7 +51,7 @@ t.test('the failure page as a worklist', async (t) => {
     async (t) => {
       const { body } = await operator.get('/t/contoso/failures');
       t.equal(groupsIn(body).length, 1);
-      t.match(groupsIn(body)[0], /^8 \S+ in inventory\.sync .*1 run/);
+      t.match(groupsIn(body)[0], /^8 \S+ in inventory\.sync: .*1 run/);
       t.equal((body.match(/<li data-row>/g) ?? []).length, 5);
       const link = `/t/contoso/runs/${first}/items\\?outcome=failed&amp;reason=\\w+`;
       t.match(body, new RegExp(`<a href="${link}">3 more</a>`));
