@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { LIMITS } from '../limits.js';
+import type { HubDatabase } from '../web-dependencies.js';
 import type { FailureRow } from './failure-stream.js';
 import type { HubRead } from './hub-read.js';
 
@@ -35,9 +36,16 @@ export async function laterOutcomes(
 
 type KeyedOutcome = LaterOutcome & { readonly key: string };
 
+interface Asked {
+  readonly key: string;
+  readonly position: number;
+  readonly run_type: string;
+  readonly subject: string;
+}
+
 /** The failures as a table that a query can join. */
 const asked = (failures: readonly Failed[]) =>
-  sql<{ key: string; position: number; run_type: string; subject: string }>`unnest(
+  sql<Asked>`unnest(
     ${failures.map(failureKey)}::text[],
     ${failures.map(({ position }) => position)}::bigint[],
     ${failures.map(({ run_type }) => run_type)}::text[],
@@ -47,6 +55,17 @@ const asked = (failures: readonly Failed[]) =>
 /** The key of the operation that a run belongs to. */
 const operationOf = (runId: string): string => runId.slice(0, runId.lastIndexOf('-'));
 
+/** The newest runs of a failure's type that were queued after it. */
+const newestLaterRuns = (failure: ExpressionBuilder<HubDatabase & { asked: Asked }, 'asked'>) =>
+  failure
+    .selectFrom('runs')
+    .select(['tenant_id', 'run_id', 'queued_position', 'bucket'])
+    .whereRef('type', '=', 'asked.run_type')
+    .whereRef('queued_position', '>', 'asked.position')
+    .orderBy('queued_position', 'desc')
+    .limit(LIMITS.laterRunsLookedAt)
+    .as('newest');
+
 async function laterItems(db: HubRead, failures: readonly Failed[]): Promise<readonly KeyedOutcome[]> {
   if (failures.length === 0) return [];
   return db
@@ -54,16 +73,7 @@ async function laterItems(db: HubRead, failures: readonly Failed[]): Promise<rea
     .innerJoinLateral(
       (from) =>
         from
-          .selectFrom((newest) =>
-            newest
-              .selectFrom('runs')
-              .select(['tenant_id', 'run_id', 'queued_position'])
-              .whereRef('type', '=', 'asked.run_type')
-              .whereRef('queued_position', '>', 'asked.position')
-              .orderBy('queued_position', 'desc')
-              .limit(LIMITS.laterRunsLookedAt)
-              .as('newest'),
-          )
+          .selectFrom(newestLaterRuns)
           .innerJoin('run_items', (join) =>
             join
               .onRef('run_items.tenant_id', '=', 'newest.tenant_id')
@@ -94,17 +104,8 @@ async function laterRuns(db: HubRead, failures: readonly Failed[]): Promise<read
     .innerJoinLateral(
       (from) =>
         from
-          .selectFrom((newest) =>
-            newest
-              .selectFrom('runs')
-              .select(['run_id', 'queued_position', 'bucket'])
-              .whereRef('type', '=', 'asked.run_type')
-              .whereRef('queued_position', '>', 'asked.position')
-              .orderBy('queued_position', 'desc')
-              .limit(LIMITS.laterRunsLookedAt)
-              .as('newest'),
-          )
-          .selectAll('newest')
+          .selectFrom(newestLaterRuns)
+          .select(['newest.run_id', 'newest.queued_position', 'newest.bucket'])
           .where(sql`split_part(newest.run_id, '-', 1)`, '=', sql.ref('asked.subject'))
           .where('newest.bucket', 'in', ['succeeded', 'partially_succeeded', 'failed'])
           .orderBy('newest.queued_position', 'desc')

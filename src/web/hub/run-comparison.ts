@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { HubRead } from './hub-read.js';
 import { type KeysetPage, keysetPage, type PagePlace } from './keyset.js';
+import { itemsIn, ordinalIn } from './run-items.js';
 
 /** How an item of one run compares with the same item of another run, most urgent first. */
 export const CHANGE_KINDS = [
@@ -64,20 +65,11 @@ export const kindAt = (index: number): ChangeKind => CHANGE_KINDS[index] ?? 'sam
 
 /** All items of a run, including those that it repeats from earlier runs. */
 function everyItem(db: HubRead, runId: string) {
-  const repeated = db
-    .selectFrom('run_item_repeats as repeat')
-    .innerJoin('run_items', (join) =>
-      join
-        .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
-        .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
-        .onRef('run_items.ordinal', '>=', 'repeat.origin_ordinal')
-        .on(
-          sql<boolean>`run_items.ordinal <= repeat.origin_ordinal + repeat.last_ordinal - repeat.first_ordinal`,
-        ),
-    )
-    .where('repeat.run_id', '=', runId)
+  const ranges = db.selectFrom('run_item_repeats').selectAll().where('run_id', '=', runId);
+  const repeated = itemsIn(db, ranges)
+    .clearSelect()
     .select(['item_id', 'label', 'outcome', 'reason_code', 'reason'])
-    .select(sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`.as('ordinal'));
+    .select(ordinalIn.as('ordinal'));
   return db
     .selectFrom('run_items')
     .where('run_id', '=', runId)

@@ -1,8 +1,9 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { TIMELINE_EVENTS } from '../../../projections/hub/models/run-events.js';
 import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
+import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-list.js';
 
@@ -61,6 +62,17 @@ export interface TimelineEvents {
   readonly completeFrom: number | null;
 }
 
+/** When the event before an event of the same run was appended. */
+export const timeOfEventBefore = (event: ExpressionBuilder<HubDatabase, 'run_events'>) =>
+  event
+    .selectFrom('run_events as earlier')
+    .select('earlier.at')
+    .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
+    .whereRef('earlier.run_id', '=', 'run_events.run_id')
+    .whereRef('earlier.revision', '<', 'run_events.revision')
+    .orderBy('earlier.revision', 'desc')
+    .limit(1);
+
 /**
  * Reads what a run's timeline is drawn from. The run's row holds its first start and its end, so only waits and
  * restarts are read from its events: the newest `timelineEvents` of them.
@@ -73,21 +85,7 @@ export async function timelineEvents(db: HubRead, run: RunRow): Promise<Timeline
       'at',
       'attempt',
       sql<string | null>`data ->> 'until'`.as('until'),
-      select
-        .case()
-        .when('type', '=', 'RunStarted')
-        .then(
-          select
-            .selectFrom('run_events as earlier')
-            .select('earlier.at')
-            .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
-            .whereRef('earlier.run_id', '=', 'run_events.run_id')
-            .whereRef('earlier.revision', '<', 'run_events.revision')
-            .orderBy('earlier.revision', 'desc')
-            .limit(1),
-        )
-        .end()
-        .as('sign_at'),
+      select.case().when('type', '=', 'RunStarted').then(timeOfEventBefore(select)).end().as('sign_at'),
     ])
     .where('run_id', '=', run.run_id)
     .where(sql<boolean>`${sql.raw(TIMELINE_EVENTS)}`)

@@ -118,10 +118,10 @@ export async function repeatedUntil(db: HubRead, runId: string, revision: number
 }
 
 /** The item's ordinal in the run that repeats it. */
-const ordinalIn = sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`;
+export const ordinalIn = sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`;
 
 /** The items of ranges, as items of the run that repeats them. */
-function itemsIn(
+export function itemsIn(
   db: HubRead,
   ranges: SelectQueryBuilder<HubDatabase, 'run_item_repeats', Selectable<HubTables['run_item_repeats']>>,
 ) {

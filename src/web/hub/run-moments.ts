@@ -3,6 +3,7 @@ import { ATTEMPT_EVENTS } from '../../../projections/hub/models/run-events.js';
 import { LIMITS } from '../limits.js';
 import type { AttemptEvent } from '../view/attempts.js';
 import type { HubRead } from './hub-read.js';
+import { timeOfEventBefore } from './run-detail.js';
 import { firstRevision } from './run-history.js';
 import type { RunRow } from './run-list.js';
 
@@ -35,21 +36,7 @@ export async function attemptEvents(
 ): Promise<readonly AttemptEvent[]> {
   const rows = await db
     .selectFrom('run_events')
-    .select((select) => [
-      'type',
-      'at',
-      'attempt',
-      'data',
-      select
-        .selectFrom('run_events as earlier')
-        .select('earlier.at')
-        .whereRef('earlier.tenant_id', '=', 'run_events.tenant_id')
-        .whereRef('earlier.run_id', '=', 'run_events.run_id')
-        .whereRef('earlier.revision', '<', 'run_events.revision')
-        .orderBy('earlier.revision', 'desc')
-        .limit(1)
-        .as('sign_at'),
-    ])
+    .select((select) => ['type', 'at', 'attempt', 'data', timeOfEventBefore(select).as('sign_at')])
     .where('run_id', '=', runId)
     .where('revision', '<=', until)
     .where(sql<boolean>`${sql.raw(ATTEMPT_EVENTS)}`)
