@@ -43,7 +43,10 @@ const WAITS = {
 };
 const PUBLISH_TIMEOUT_MS = 600;
 const SETTLE_LIMIT_MS = longRun ? 600_000 : 120_000;
-/** The log is read from its beginning so many times before the limit, so that one reading that stalls proves nothing. */
+/**
+ * How often the log is read from its beginning within the limit. A subscription through the proxy once delivered nothing
+ * for the whole limit; why is not known.
+ */
 const SETTLE_READINGS = 6;
 const READY_LIMIT_MS = 120_000;
 const END_GRACE_MS = 60_000;
