@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -83,6 +83,8 @@ t.test('SIGTERM to npm alone ends everything', { skip }, async (t) => {
 });
 
 t.test('so it is with npx, also when that is killed', { skip }, async (t) => {
+  // npx makes a command executable only when it first links it, so a build in a known folder has to do it itself.
+  t.ok(statSync(CLI).mode & 0o100, 'the build makes the command executable');
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const dataDir = await temporaryFolder(t, 'life');
     const npx = ['npx', '--no-install', 'opsledger', 'event-store', '--port', '0', '--data', dataDir];

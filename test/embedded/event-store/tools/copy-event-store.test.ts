@@ -24,8 +24,10 @@ async function everything(client: EventStoreDBClient): Promise<Map<string, Seen>
   return seen;
 }
 
-async function stillHolds(client: EventStoreDBClient, name: string): Promise<boolean> {
-  return (await everything(client)).has(name);
+/** Whether the disk still has one of the first `count` events of a stream. */
+async function stillHolds(client: EventStoreDBClient, stream: string, count: number): Promise<boolean> {
+  const held = await everything(client);
+  return Array.from({ length: count }, (_, i) => `${stream}@${i}`).some((name) => held.has(name));
 }
 
 t.test('a copy has the same names, revisions, ids, types, data and metadata', async (t) => {
@@ -49,14 +51,14 @@ t.test('a copy has the same names, revisions, ids, types, data and metadata', as
   await writer.tombstoneStream('gone');
   await writer.setStreamMetadata('cut', { truncateBefore: 58, custom: 1 });
   // Until compaction has taken the truncated events from the disk.
-  while (await stillHolds(writer, 'cut@57')) await writer.appendToStream('noise', event());
+  while (await stillHolds(writer, 'cut', 58)) await writer.appendToStream('noise', event());
   const expected = await everything(writer);
   await writer.dispose();
   await source.stop();
 
   const target = await testStore(t);
   const report = await copyEventStore({ from, to: target.store.url });
-  t.ok(report.placeholders > 30, `${report.placeholders} truncated events are stood in for`);
+  t.ok(report.placeholders >= 58, `${report.placeholders} truncated events are stood in for`);
   const copied = await everything(target.client);
   for (const [name, seen] of expected) {
     const found = copied.get(name);
