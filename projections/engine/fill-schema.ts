@@ -6,8 +6,8 @@ import type { RecordedEvent } from '../../src/ledger/event-registry.js';
 import { advance, type CheckpointRow } from './checkpoint.js';
 import { openRowCopier, type RowCopier } from './copy-rows.js';
 import { PoisonEventError } from './failures.js';
+import { createFillingRows, type FillingRows } from './filling-rows.js';
 import { foldEvent, requestRows } from './fold-batch.js';
-import { createFillingRows, type FillingRows } from './held-rows.js';
 import { type BatchLimits, createIntake, type Intake, type TakenBatch } from './intake.js';
 import type { AnyModel } from './model.js';
 import type { Projection } from './projection.js';
@@ -128,7 +128,7 @@ async function copyLog(
       const events = taken.events.filter(({ position }) => position < before);
       const ended = await foldBatch(db, options, changing, rows, events);
       checkpoint = advance(checkpoint, events, events.at(-1)?.position ?? checkpoint.position);
-      const final = rows.held.map((held) => ({ table: held.table, rows: held.release(ended) }));
+      const final = rows.pending.map((pending) => ({ table: pending.table, rows: pending.release(ended) }));
       rows = rows.renew();
       await copying;
       copying = copyAll(copier, final);
@@ -139,7 +139,7 @@ async function copyLog(
     await copying;
     await copyAll(
       copier,
-      rows.held.map((held) => ({ table: held.table, rows: held.releaseAll() })),
+      rows.pending.map((pending) => ({ table: pending.table, rows: pending.releaseAll() })),
     );
     return checkpoint;
   } finally {

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
-import type { KeptRows } from './kept-rows.js';
 import type { AnyModel, AnyRowSets } from './model.js';
 import type { Projection } from './projection.js';
+import type { RowCache } from './row-cache.js';
 import { type AnyRowSet, createRowSet, type RowSet } from './row-set.js';
 import { loadRequested, type ProjectionTransaction, writeChanges } from './row-store.js';
 import type { AnyTable, TableDefinition } from './table.js';
@@ -82,17 +82,17 @@ export interface FoldedRows extends AnyRowSets {
 
 /**
  * Writes the changes of a batch of events, in a transaction that has entered the schema: loads the rows that the
- * folds read and that are not kept from earlier batches, folds the events, and writes the changed rows. Answers the
+ * folds read and that the cache lacks, folds the events, and writes the changed rows. Answers the
  * row sets after that. The rows are the same wherever batches begin and end.
  */
 export async function applyBatch(
   projection: Pick<Projection, 'models' | 'opens'>,
   events: readonly RecordedEvent[],
   tx: ProjectionTransaction,
-  kept?: KeptRows,
+  cache?: RowCache,
 ): Promise<RowSets> {
   const rows = createRowSets(projection.models);
-  const wanted = kept ? { ...rows, request: kept.reuseOrRequest(rows) } : rows;
+  const wanted = cache ? { ...rows, request: cache.reuseOrRequest(rows) } : rows;
   requestRows(projection, events, wanted);
   await loadRequested(tx, rows.all());
   for (const event of events) foldEvent(projection.models, event, rows);

@@ -9,12 +9,12 @@ import { advance, type CheckpointRow, moveCheckpoint, readCheckpoint } from './c
 import { kindOfFailure, PoisonEventError } from './failures.js';
 import { applyBatch, endedBy, type RowSets } from './fold-batch.js';
 import { type BatchLimits, createIntake, type Intake } from './intake.js';
-import { createKeptRows, type KeptRows } from './kept-rows.js';
 import { assertRowsBelong } from './ownership.js';
 import type { Progress } from './progress.js';
 import type { Projection } from './projection.js';
 import { writeStatus } from './projector-status-table.js';
 import { readLog } from './read-log.js';
+import { createRowCache, type RowCache } from './row-cache.js';
 import { ensureSchema, enterSchema } from './schema.js';
 import { retrySetAside, setAside } from './set-aside.js';
 import { createStatistics } from './statistics.js';
@@ -107,11 +107,11 @@ async function writeBatches(
   const renewStatistics = createStatistics(db, options, opened);
   let writingSinceMs: number | undefined;
   progress.watch(() => writingSinceMs ?? intake.oldestSinceMs());
-  const kept = createKeptRows(projection.models);
+  const cache = createRowCache(projection.models);
   const apply = async (events: readonly RecordedEvent[], position: number) => {
     const next = advance(checkpoint, events, position);
-    const rows = await writeBatch(db, options, { from: checkpoint, to: next, events, kept });
-    kept.keep(rows, endedBy(projection, events));
+    const rows = await writeBatch(db, options, { from: checkpoint, to: next, events, cache });
+    cache.keep(rows, endedBy(projection, events));
     checkpoint = next;
     progress.applied(position);
   };
@@ -182,12 +182,12 @@ async function writeBatch(
     from,
     to,
     events,
-    kept,
+    cache,
   }: {
     readonly from: CheckpointRow;
     readonly to: CheckpointRow;
     readonly events: readonly RecordedEvent[];
-    readonly kept: KeptRows;
+    readonly cache: RowCache;
   },
 ): Promise<RowSets> {
   return db.transaction().execute(async (tx) => {
@@ -195,7 +195,7 @@ async function writeBatch(
     // The checkpoint is moved first, so that another projector waits here and doesn't read rows that are half
     // written.
     await moveCheckpoint(tx, from, to);
-    const rows = await applyBatch(projection, events, tx, kept);
+    const rows = await applyBatch(projection, events, tx, cache);
     if (announce && projection.isAnnounced) {
       const payload = JSON.stringify(noticeOf(to.position, events, projection.alsoRuns));
       await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(tx);

@@ -18,7 +18,7 @@ export type WantedEvent<W extends Wants> = W extends readonly AnyEventDefinition
   : RecordedEvent;
 
 /** Gives the rows of another model. Models before this one in the list have already folded the event. */
-export type Look = <Row extends object>(table: TableDefinition<Row>) => RowView<Row>;
+export type RowsOf = <Row extends object>(table: TableDefinition<Row>) => RowView<Row>;
 
 /** Rows that have pages of their own: the kind of their ids, and the column of the id. */
 export interface Addressed<Column extends string> {
@@ -73,9 +73,9 @@ export interface ModelDefinition<Row extends object, Name extends string, W exte
   readonly keys?: (event: WantedEvent<W>) => Iterable<Partial<Row>>;
   /**
    * Changes the model's rows. They may depend only on the events and their order, never on a clock or on chance.
-   * `look` gives the rows of other models; those before this one in the list have already folded the event.
+   * `rowsOf` gives the rows of other models; those before this one in the list have already folded the event.
    */
-  readonly fold: (event: WantedEvent<W>, rows: RowSet<Row>, look: Look) => void;
+  readonly fold: (event: WantedEvent<W>, rows: RowSet<Row>, rowsOf: RowsOf) => void;
   /** Statements that are run once the table exists. */
   readonly statements?: readonly string[];
 }

@@ -19,22 +19,22 @@ export function differencesOfAssignments(
   after: readonly JsonObject[],
   names: DirectoryNames,
 ) {
-  const was = normalizeAssignments(before);
-  const is = normalizeAssignments(after);
-  const gone = without(was, is);
-  const come = without(is, was);
+  const normalBefore = normalizeAssignments(before);
+  const normalAfter = normalizeAssignments(after);
+  const onlyBefore = without(normalBefore, normalAfter);
+  const onlyAfter = without(normalAfter, normalBefore);
   const changed: AssignmentChange[] = [];
   const paired = new Set<Assignment>();
-  for (const [target, [old, ...moreOld]] of byTarget(gone)) {
-    const [now, ...moreNow] = byTarget(come).get(target) ?? [];
+  for (const [target, [oldOne, ...moreOld]] of byTarget(onlyBefore)) {
+    const [newOne, ...moreNew] = byTarget(onlyAfter).get(target) ?? [];
     // Of several assignments to one target nobody can tell which one became which.
-    if (!old || !now || moreOld.length + moreNow.length > 0) continue;
-    changed.push({ target: targetText(now, names), parts: changedParts(old, now, names) });
-    paired.add(old).add(now);
+    if (!oldOne || !newOne || moreOld.length + moreNew.length > 0) continue;
+    changed.push({ target: targetText(newOne, names), parts: changedParts(oldOne, newOne, names) });
+    paired.add(oldOne).add(newOne);
   }
   const texts = (list: readonly Assignment[]) =>
     list.filter((assignment) => !paired.has(assignment)).map((left) => assignmentText(left, names));
-  return { added: texts(come), removed: texts(gone), changed };
+  return { added: texts(onlyAfter), removed: texts(onlyBefore), changed };
 }
 
 function without(assignments: readonly Assignment[], others: readonly Assignment[]): readonly Assignment[] {
@@ -56,9 +56,9 @@ function changedParts(
   after: Assignment,
   names: DirectoryNames,
 ): AssignmentChange['parts'] {
-  const was = partsOf(before, names);
-  const is = partsOf(after, names);
-  return [...new Set([...was.keys(), ...is.keys()])]
-    .map((name) => ({ name, before: was.get(name) ?? null, after: is.get(name) ?? null }))
+  const partsBefore = partsOf(before, names);
+  const partsAfter = partsOf(after, names);
+  return [...new Set([...partsBefore.keys(), ...partsAfter.keys()])]
+    .map((name) => ({ name, before: partsBefore.get(name) ?? null, after: partsAfter.get(name) ?? null }))
     .filter((part) => part.before !== part.after);
 }

@@ -62,18 +62,18 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
   };
   const named: string[] = [];
   for (const key of keysOf(before.settings, after.settings)) {
-    const was = before.settings.get(key);
-    const is = after.settings.get(key);
-    if ((isUnset(was) && isUnset(is)) || isSame(was, is)) continue;
+    const oldSetting = before.settings.get(key);
+    const newSetting = after.settings.get(key);
+    if ((isUnset(oldSetting) && isUnset(newSetting)) || isSame(oldSetting, newSetting)) continue;
     named.push(key);
-    const path = (is ?? was)?.path ?? key;
+    const path = (newSetting ?? oldSetting)?.path ?? key;
     const label = labelOf(path);
-    if (is && was) settingsChanged.push(changeOf(was, is, label));
-    else if (is) settingsAdded.push({ path, label, values: shownValues(is) });
-    else if (was) settingsRemoved.push({ path, label, values: shownValues(was) });
+    if (newSetting && oldSetting) settingsChanged.push(changeOf(oldSetting, newSetting, label));
+    else if (newSetting) settingsAdded.push({ path, label, values: shownValues(newSetting) });
+    else if (oldSetting) settingsRemoved.push({ path, label, values: shownValues(oldSetting) });
   }
-  const regrouped = changedLists(before, after, named).map(([was, is]) =>
-    changeOf(was, is, labelOf(is.path)),
+  const regrouped = changedLists(before, after, named).map(([oldSetting, newSetting]) =>
+    changeOf(oldSetting, newSetting, labelOf(newSetting.path)),
   );
   return {
     settingsAdded: byPath(settingsAdded),
@@ -110,10 +110,13 @@ function changedLists(
   const reported = new Set(named.flatMap(selfAndSurrounding));
   const regrouped: [FlatSetting, FlatSetting][] = [];
   for (const key of [...keysOf(before.groups, after.groups)].reverse()) {
-    const was = before.groups.get(key);
-    const is = after.groups.get(key);
-    if ((isUnset(was) && isUnset(is)) || isSame(was, is)) continue;
-    const pair: [FlatSetting, FlatSetting] = [was ?? emptyLike(is), is ?? emptyLike(was)];
+    const oldSetting = before.groups.get(key);
+    const newSetting = after.groups.get(key);
+    if ((isUnset(oldSetting) && isUnset(newSetting)) || isSame(oldSetting, newSetting)) continue;
+    const pair: [FlatSetting, FlatSetting] = [
+      oldSetting ?? emptyLike(newSetting),
+      newSetting ?? emptyLike(oldSetting),
+    ];
     if (reported.has(key) && !isReordered(...pair)) continue;
     for (const above of selfAndSurrounding(key)) reported.add(above);
     regrouped.push(pair);
@@ -134,18 +137,18 @@ function selfAndSurrounding(key: string): string[] {
 }
 
 /** The change of a path; values are masked on both sides when either side holds a secret. */
-function changeOf(was: FlatSetting, is: FlatSetting, label: string | null): SettingChange {
-  const secret = was.secret || is.secret;
+function changeOf(oldSetting: FlatSetting, newSetting: FlatSetting, label: string | null): SettingChange {
+  const secret = oldSetting.secret || newSetting.secret;
   const shown = (setting: FlatSetting, values = setting.values) =>
     shownValues({ ...setting, values, secret });
   return {
-    path: is.path,
+    path: newSetting.path,
     label,
-    before: shown(was),
-    after: shown(is),
-    removed: shown(was, without(was.values, is.values)),
-    added: shown(is, without(is.values, was.values)),
-    reordered: isReordered(was, is),
+    before: shown(oldSetting),
+    after: shown(newSetting),
+    removed: shown(oldSetting, without(oldSetting.values, newSetting.values)),
+    added: shown(newSetting, without(newSetting.values, oldSetting.values)),
+    reordered: isReordered(oldSetting, newSetting),
     secret,
   };
 }
@@ -162,11 +165,11 @@ function without(values: readonly FlatValue[], others: readonly FlatValue[]): re
 }
 
 /** Whether the values that both sides have are in another order. */
-function isReordered(was: FlatSetting, is: FlatSetting): boolean {
-  if (!was.ordered || !is.ordered) return false;
-  const kept = without(was.values, without(was.values, is.values));
-  const keptNow = without(is.values, without(is.values, was.values));
-  return kept.some(({ key }, index) => key !== keptNow[index]?.key);
+function isReordered(oldSetting: FlatSetting, newSetting: FlatSetting): boolean {
+  if (!oldSetting.ordered || !newSetting.ordered) return false;
+  const oldCommon = without(oldSetting.values, without(oldSetting.values, newSetting.values));
+  const newCommon = without(newSetting.values, without(newSetting.values, oldSetting.values));
+  return oldCommon.some(({ key }, index) => key !== newCommon[index]?.key);
 }
 
 function keysOf(

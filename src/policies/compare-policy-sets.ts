@@ -79,8 +79,11 @@ export function findingsOfMatch(
   const type = typeNamed(match.after.policyType);
 
   const findings: PolicyFinding[] = [];
-  const [was, is] = withAttachedOfBoth(before, after);
-  const settings = compareSettings(flattenPolicy(type, was), flattenPolicy(type, is));
+  const [comparableBefore, comparableAfter] = withAttachedOfBoth(before, after);
+  const settings = compareSettings(
+    flattenPolicy(type, comparableBefore),
+    flattenPolicy(type, comparableAfter),
+  );
   const assignments = compareAssignments(before.assignments, after.assignments, names);
   const renamed = policyName(type, before.raw) !== policyName(type, after.raw);
   if (match.recreated || renamed || !isEmpty(settings))

@@ -56,8 +56,8 @@ export interface FlatPolicyBuilder {
 
 interface Gathered {
   readonly path: string;
-  readonly loose: FlatValue[];
-  readonly lists: (readonly FlatValue[])[];
+  readonly unordered: FlatValue[];
+  readonly orderedLists: (readonly FlatValue[])[];
   secret: boolean;
   present: boolean;
 }
@@ -68,27 +68,27 @@ export function createFlatPolicyBuilder(): FlatPolicyBuilder {
   const labels = new Map<string, string>();
   const withheld = new Set<string>();
   const at = (map: Map<string, Gathered>, { key, path }: Place): Gathered => {
-    const found = map.get(key) ?? { path, loose: [], lists: [], secret: false, present: false };
+    const found = map.get(key) ?? { path, unordered: [], orderedLists: [], secret: false, present: false };
     map.set(key, found);
     return found;
   };
   return {
     add(place, value, secret) {
       const gathered = at(settings, place);
-      gathered.loose.push(value);
+      gathered.unordered.push(value);
       gathered.secret ||= secret;
     },
     addOrdered(place, values, secret) {
       const gathered = at(settings, place);
-      if (values.length > 0) gathered.lists.push(values);
+      if (values.length > 0) gathered.orderedLists.push(values);
       gathered.secret ||= secret;
     },
     touch(place, present) {
       at(settings, place).present ||= present;
     },
     addGroup(place, elements, ordered) {
-      if (ordered) at(groups, place).lists.push(elements);
-      else at(groups, place).loose.push(...elements);
+      if (ordered) at(groups, place).orderedLists.push(elements);
+      else at(groups, place).unordered.push(...elements);
     },
     label: (path, label) => void labels.set(path, label),
     withhold: (path) => void withheld.add(path),
@@ -107,11 +107,11 @@ function built(map: ReadonlyMap<string, Gathered>): Map<string, FlatSetting> {
 }
 
 /** A single ordered list keeps its order. Several ordered lists at one place become its values, each as one text. */
-function settingOf({ path, loose, lists, secret, present }: Gathered): FlatSetting {
-  const [only] = lists;
-  if (only && lists.length === 1 && loose.length === 0)
+function settingOf({ path, unordered, orderedLists, secret, present }: Gathered): FlatSetting {
+  const [only] = orderedLists;
+  if (only && orderedLists.length === 1 && unordered.length === 0)
     return { path, values: only, ordered: true, secret, present };
-  const values = [...loose, ...lists.map(joined)].sort(byKey);
+  const values = [...unordered, ...orderedLists.map(joined)].sort(byKey);
   return { path, values, ordered: false, secret, present };
 }
 

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { comparisonKey } from './comparable-form.js';
 import type { FlatPolicyBuilder, FlatValue, Place } from './flat-policy.js';
-import { meaningKey } from './meaning.js';
 import { isOrderedList } from './ordered-lists.js';
 import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fields.js';
 
@@ -56,7 +56,7 @@ function flattenUnknown(instance: JsonObject, place: Place, flat: FlatPolicyBuil
       !key.includes('@') && key !== 'settingInstanceTemplateReference' && key !== 'settingDefinitionId',
   );
   const value = Object.fromEntries(rest);
-  const key = meaningKey(value, '');
+  const key = comparisonKey(value, '');
   if (key !== null)
     flat.add(place, { key, shown: canonicalJson(value) }, isSecretName(definitionOf(instance)));
 }
@@ -70,7 +70,7 @@ const choiceValue = ({ value }: JsonObject): FlatValue => ({
 const simpleValue = (simple: JsonObject): FlatValue => {
   const value = simple.value ?? null;
   if (withholdsSecret(simple)) return { key: canonicalJson(MASKED), shown: canonicalJson(MASKED) };
-  return { key: meaningKey(value, ''), shown: canonicalJson(value) };
+  return { key: comparisonKey(value, ''), shown: canonicalJson(value) };
 };
 
 /** A collection of simple values is a set. */

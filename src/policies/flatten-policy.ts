@@ -1,5 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
+import { comparisonKey } from './comparable-form.js';
 import {
   createFlatPolicyBuilder,
   type FlatPolicy,
@@ -8,7 +9,6 @@ import {
 } from './flat-policy.js';
 import { flattenCatalog } from './flatten-catalog.js';
 import { maskedJson } from './masked-json.js';
-import { meaningKey } from './meaning.js';
 import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
@@ -26,7 +26,7 @@ const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> 
 ]);
 
 /** The present position of the traversal. */
-interface Spot {
+interface Position {
   readonly path: string;
   /** The field that holds the value, or the list with the value. */
   readonly field: string;
@@ -76,53 +76,53 @@ function flattenLinks(
   }
 }
 
-function flattenValue(spot: Spot, value: Json, flat: FlatPolicyBuilder): void {
-  if (Array.isArray(value)) flattenList(spot, value, flat);
-  else if (isObject(value)) flattenObject(spot, value, flat);
-  else flat.add(placeOf(spot), flatValue(value, spot), spot.secret && typeof value !== 'boolean');
+function flattenValue(position: Position, value: Json, flat: FlatPolicyBuilder): void {
+  if (Array.isArray(value)) flattenList(position, value, flat);
+  else if (isObject(value)) flattenObject(position, value, flat);
+  else flat.add(placeOf(position), flatValue(value, position), position.secret && typeof value !== 'boolean');
 }
 
-function flattenObject(spot: Spot, object: JsonObject, flat: FlatPolicyBuilder): void {
+function flattenObject(position: Position, object: JsonObject, flat: FlatPolicyBuilder): void {
   const fields = Object.entries(object).filter(([field]) => !field.startsWith('@note.'));
-  if (fields.length === 0) flat.touch(placeOf(spot), false);
-  if (object[WITHHELD_NOTE] === true) flat.withhold(`${spot.path}/value`);
-  const names = [...spot.names, ...namesOf(object)];
+  if (fields.length === 0) flat.touch(placeOf(position), false);
+  if (object[WITHHELD_NOTE] === true) flat.withhold(`${position.path}/value`);
+  const names = [...position.names, ...namesOf(object)];
   for (const [field, value] of fields) {
-    const secret = spot.secret || isSecretField(object, field, spot.names);
-    const inner = { path: `${spot.path}/${field}`, field, parent: spot.field, names, secret };
+    const secret = position.secret || isSecretField(object, field, position.names);
+    const inner = { path: `${position.path}/${field}`, field, parent: position.field, names, secret };
     flattenValue(inner, value, flat);
   }
 }
 
-function flattenList(spot: Spot, list: readonly Json[], flat: FlatPolicyBuilder): void {
-  if (list.length === 0) flat.touch(placeOf(spot), false);
-  if (isOrderedList(spot.field, spot.parent)) flattenOrdered(spot, list, flat);
+function flattenList(position: Position, list: readonly Json[], flat: FlatPolicyBuilder): void {
+  if (list.length === 0) flat.touch(placeOf(position), false);
+  if (isOrderedList(position.field, position.parent)) flattenOrdered(position, list, flat);
   else {
-    const keyOf = KEY_OF_LIST.get(spot.field);
+    const keyOf = KEY_OF_LIST.get(position.field);
     for (const entry of list) {
       const key = isObject(entry) ? keyOf?.(entry) : undefined;
-      const path = typeof key === 'string' ? `${spot.path}/${key}` : spot.path;
-      flattenValue({ ...spot, path }, entry, flat);
+      const path = typeof key === 'string' ? `${position.path}/${key}` : position.path;
+      flattenValue({ ...position, path }, entry, flat);
       if (!isObject(entry)) continue;
       if (typeof key === 'string') labelOf(path, entry, flat);
-      flat.addGroup(placeOf({ path }), [groupElement(entry, spot)], false);
+      flat.addGroup(placeOf({ path }), [groupElement(entry, position)], false);
     }
   }
 }
 
-function flattenOrdered(spot: Spot, list: readonly Json[], flat: FlatPolicyBuilder): void {
+function flattenOrdered(position: Position, list: readonly Json[], flat: FlatPolicyBuilder): void {
   const objects = list.filter(isObject);
   if (objects.length === 0)
     flat.addOrdered(
-      placeOf(spot),
-      list.map((entry) => flatValue(entry, spot)),
-      spot.secret,
+      placeOf(position),
+      list.map((entry) => flatValue(entry, position)),
+      position.secret,
     );
   else {
-    for (const entry of list) flattenValue(spot, entry, flat);
+    for (const entry of list) flattenValue(position, entry, flat);
     flat.addGroup(
-      placeOf(spot),
-      list.map((entry) => groupElement(entry, spot)),
+      placeOf(position),
+      list.map((entry) => groupElement(entry, position)),
       true,
     );
   }
@@ -130,14 +130,14 @@ function flattenOrdered(spot: Spot, list: readonly Json[], flat: FlatPolicyBuild
 
 const placeOf = ({ path }: { readonly path: string }): Place => ({ key: path, path });
 
-function flatValue(value: Json, { field }: Spot) {
+function flatValue(value: Json, { field }: Position) {
   const shown = typeof value === 'string' ? JSON.stringify(value) : canonicalJson(value);
-  return { key: meaningKey(value, field), shown };
+  return { key: comparisonKey(value, field), shown };
 }
 
-function groupElement(entry: Json, spot: Spot) {
-  const shown = canonicalJson(maskedJson(entry, spot.field, spot.names, spot.secret));
-  return { key: meaningKey(entry, spot.field), shown };
+function groupElement(entry: Json, position: Position) {
+  const shown = canonicalJson(maskedJson(entry, position.field, position.names, position.secret));
+  return { key: comparisonKey(entry, position.field), shown };
 }
 
 function labelOf(path: string, entry: JsonObject, flat: FlatPolicyBuilder): void {

@@ -16,12 +16,14 @@ export function withAttachedOfBoth(
   before: PolicyDocument,
   after: PolicyDocument,
 ): readonly [PolicyDocument, PolicyDocument] {
-  const [was, is] = [before.attached ?? {}, after.attached ?? {}];
+  const [attachedBefore, attachedAfter] = [before.attached ?? {}, after.attached ?? {}];
   const ofBoth = (attached: Attached): Attached =>
-    Object.fromEntries(Object.entries(attached).filter(([name]) => name in was && name in is));
+    Object.fromEntries(
+      Object.entries(attached).filter(([name]) => name in attachedBefore && name in attachedAfter),
+    );
   return [
-    { ...before, attached: ofBoth(was) },
-    { ...after, attached: ofBoth(is) },
+    { ...before, attached: ofBoth(attachedBefore) },
+    { ...after, attached: ofBoth(attachedAfter) },
   ];
 }
 
@@ -31,7 +33,7 @@ export function notComparedOf(
   before: PolicyDocument,
   after: PolicyDocument,
 ): readonly string[] {
-  const [was, is] = [before.attached ?? {}, after.attached ?? {}];
+  const [attachedBefore, attachedAfter] = [before.attached ?? {}, after.attached ?? {}];
   const names = [...type.children.map(({ name }) => name), ...linkNamesOf(type, after.raw)];
-  return names.filter((name) => !(name in was && name in is));
+  return names.filter((name) => !(name in attachedBefore && name in attachedAfter));
 }

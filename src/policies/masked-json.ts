@@ -1,5 +1,5 @@
 import type { Json } from '../ledger/canonical-json.js';
-import { NOTE_PREFIX } from './meaning.js';
+import { NOTE_PREFIX } from './comparable-form.js';
 import { MASKED } from './secret-fields.js';
 import { isSecretField, namesOf } from './secret-places.js';
 

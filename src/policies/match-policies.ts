@@ -21,8 +21,8 @@ export type PolicyPair<T> = Extract<PolicyMatch<T>, { before: T; after: T }>;
 
 /** The policies that matching by id leaves: those that only one of the two inventories has. */
 export interface Leftovers<T> {
-  readonly gone: readonly T[];
-  readonly fresh: readonly T[];
+  readonly onlyBefore: readonly T[];
+  readonly onlyAfter: readonly T[];
 }
 
 /** Matches the policies of two inventories by type and id. A policy that a list has twice counts once. */
@@ -30,17 +30,17 @@ export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
   before: Iterable<T>,
   after: Iterable<T>,
 ): Leftovers<T> & { readonly pairs: readonly PolicyPair<T>[] } {
-  const gone = byId(before);
-  const fresh = byId(after);
+  const onlyBefore = byId(before);
+  const onlyAfter = byId(after);
   const pairs: PolicyPair<T>[] = [];
-  for (const [key, policy] of fresh) {
-    const same = gone.get(key);
+  for (const [key, policy] of onlyAfter) {
+    const same = onlyBefore.get(key);
     if (!same) continue;
     pairs.push({ before: same, after: policy, recreated: false });
-    gone.delete(key);
-    fresh.delete(key);
+    onlyBefore.delete(key);
+    onlyAfter.delete(key);
   }
-  return { pairs, gone: [...gone.values()], fresh: [...fresh.values()] };
+  return { pairs, onlyBefore: [...onlyBefore.values()], onlyAfter: [...onlyAfter.values()] };
 }
 
 /**
@@ -49,23 +49,25 @@ export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
  * their ids.
  */
 export function pairByName<T extends PolicyKey>(
-  { gone, fresh }: Leftovers<T>,
+  { onlyBefore, onlyAfter }: Leftovers<T>,
   contentOf: (policy: T) => string,
 ): readonly PolicyMatch<T>[] {
   const matches: PolicyMatch<T>[] = [];
-  const goneByName = new Map(byName(gone));
-  for (const [name, now] of byName(fresh)) {
-    const before = name === NO_NAME ? [] : (goneByName.get(name) ?? []);
-    const pairs = pairsOf(before, now, contentOf);
-    for (const [was, is] of pairs) matches.push({ before: was, after: is, recreated: true });
+  const onlyBeforeByName = new Map(byName(onlyBefore));
+  for (const [name, newPolicies] of byName(onlyAfter)) {
+    const before = name === NO_NAME ? [] : (onlyBeforeByName.get(name) ?? []);
+    const pairs = pairsOf(before, newPolicies, contentOf);
+    for (const [oldPolicy, newPolicy] of pairs)
+      matches.push({ before: oldPolicy, after: newPolicy, recreated: true });
     const paired = new Set(pairs.flat());
-    for (const is of now) if (!paired.has(is)) matches.push({ before: null, after: is, recreated: false });
-    goneByName.set(
+    for (const newPolicy of newPolicies)
+      if (!paired.has(newPolicy)) matches.push({ before: null, after: newPolicy, recreated: false });
+    onlyBeforeByName.set(
       name,
-      (goneByName.get(name) ?? []).filter((was) => !paired.has(was)),
+      (onlyBeforeByName.get(name) ?? []).filter((oldPolicy) => !paired.has(oldPolicy)),
     );
   }
-  for (const list of goneByName.values())
+  for (const list of onlyBeforeByName.values())
     for (const policy of list) matches.push({ before: policy, after: null, recreated: false });
   return matches;
 }
@@ -77,16 +79,16 @@ export function pairByName<T extends PolicyKey>(
 export function probableMoves<T extends PolicyKey>(
   matches: readonly PolicyMatch<T>[],
 ): ReadonlyMap<T, readonly T[]> {
-  const gone = matches.flatMap(({ before, after }) => (before && !after ? [before] : []));
-  const fresh = matches.flatMap(({ before, after }) => (after && !before ? [after] : []));
-  const freshByName = groupBy(fresh, ({ nameKey }) => nameKey);
+  const onlyBefore = matches.flatMap(({ before, after }) => (before && !after ? [before] : []));
+  const onlyAfter = matches.flatMap(({ before, after }) => (after && !before ? [after] : []));
+  const onlyAfterByName = groupBy(onlyAfter, ({ nameKey }) => nameKey);
   const moves = new Map<T, T[]>();
-  for (const was of gone) {
-    const others = was.nameKey === '' ? [] : (freshByName.get(was.nameKey) ?? []);
-    for (const is of others) {
-      if (is.policyType === was.policyType) continue;
-      moves.set(was, [...(moves.get(was) ?? []), is]);
-      moves.set(is, [...(moves.get(is) ?? []), was]);
+  for (const oldPolicy of onlyBefore) {
+    const others = oldPolicy.nameKey === '' ? [] : (onlyAfterByName.get(oldPolicy.nameKey) ?? []);
+    for (const newPolicy of others) {
+      if (newPolicy.policyType === oldPolicy.policyType) continue;
+      moves.set(oldPolicy, [...(moves.get(oldPolicy) ?? []), newPolicy]);
+      moves.set(newPolicy, [...(moves.get(newPolicy) ?? []), oldPolicy]);
     }
   }
   return moves;
@@ -116,16 +118,16 @@ function pairsOf<T extends PolicyKey>(
   const byContent = new Map<string, T[]>();
   if (!alone) for (const [content, list] of groupBy(before, contentOf)) byContent.set(content, [...list]);
   const unpaired: T[] = [];
-  for (const is of after) {
-    const same = alone ? undefined : byContent.get(contentOf(is))?.shift();
-    if (same) pairs.push([same, is]);
-    else unpaired.push(is);
+  for (const newPolicy of after) {
+    const same = alone ? undefined : byContent.get(contentOf(newPolicy))?.shift();
+    if (same) pairs.push([same, newPolicy]);
+    else unpaired.push(newPolicy);
   }
-  const taken = new Set(pairs.map(([was]) => was));
-  const rest = before.filter((was) => !taken.has(was));
-  for (const [index, is] of unpaired.entries()) {
-    const was = rest[index];
-    if (was) pairs.push([was, is]);
+  const taken = new Set(pairs.map(([oldPolicy]) => oldPolicy));
+  const rest = before.filter((oldPolicy) => !taken.has(oldPolicy));
+  for (const [index, newPolicy] of unpaired.entries()) {
+    const oldPolicy = rest[index];
+    if (oldPolicy) pairs.push([oldPolicy, newPolicy]);
   }
   return pairs;
 }

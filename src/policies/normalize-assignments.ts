@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
-import { meaningOf } from './meaning.js';
+import { comparableForm } from './comparable-form.js';
 
 const NO_FILTER = '00000000-0000-0000-0000-000000000000';
 
@@ -30,8 +30,8 @@ function normalizeAssignment(assignment: JsonObject): Assignment {
   );
   const { [TYPE]: _type, target, ...rest } = Object.fromEntries(kept);
   const normal = { ...rest, target: withoutEmptyFilter(target ?? null) };
-  const meaning = meaningOf(withTypes(normal), '');
-  return isObject(meaning) ? meaning : {};
+  const form = comparableForm(withTypes(normal), '');
+  return isObject(form) ? form : {};
 }
 
 /** Removes a filter of type `none` or with an id of zeros, which filters nothing. */

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import type { PolicyType } from './catalogue/policy-types.js';
+import { comparisonKey, NOTE_PREFIX } from './comparable-form.js';
 import { isDeclaredType } from './declared-types.js';
 import { isDefinition, isIgnored, isOfGlobalScript } from './ignored-fields.js';
-import { meaningKey, NOTE_PREFIX } from './meaning.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import { holdsSecret, withholdsSecret } from './secret-fields.js';
@@ -87,7 +87,7 @@ function normalizeValue(type: PolicyType, value: Json, name: string, parent: str
 function normalizeList(type: PolicyType, list: readonly Json[], name: string, parent: string | null): Json[] {
   const normal = list.map((entry) => normalizeValue(type, entry, name, parent));
   if (isOrderedList(name, parent)) return normal;
-  const keyed = normal.map((entry) => ({ entry, key: meaningKey(entry, name) ?? '' }));
+  const keyed = normal.map((entry) => ({ entry, key: comparisonKey(entry, name) ?? '' }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   // Equal objects may both count (two equal firewall rules); equal simple values count once.
   return keyed

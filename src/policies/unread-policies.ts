@@ -26,19 +26,21 @@ export interface SetAside<T, U> {
  * has that name, it may be any policy of its type.
  */
 export function setUnreadAside<T extends PolicyKey, U extends UnreadKey>(
-  { gone, fresh }: Leftovers<T>,
+  { onlyBefore, onlyAfter }: Leftovers<T>,
   unread: { readonly before: readonly U[]; readonly after: readonly U[] },
-): Leftovers<T> & { readonly aside: { readonly gone: SetAside<T, U>[]; readonly fresh: SetAside<T, U>[] } } {
-  const fromGone = unreadAmong(gone, unread.after);
-  const fromFresh = unreadAmong(fresh, unread.before);
+): Leftovers<T> & {
+  readonly aside: { readonly onlyBefore: SetAside<T, U>[]; readonly onlyAfter: SetAside<T, U>[] };
+} {
+  const asideOfBefore = unreadAmong(onlyBefore, unread.after);
+  const asideOfAfter = unreadAmong(onlyAfter, unread.before);
   const left = (list: readonly T[], aside: readonly SetAside<T, U>[]) => {
     const taken = new Set(aside.map(({ policy }) => policy));
     return list.filter((policy) => !taken.has(policy));
   };
   return {
-    gone: left(gone, fromGone),
-    fresh: left(fresh, fromFresh),
-    aside: { gone: fromGone, fresh: fromFresh },
+    onlyBefore: left(onlyBefore, asideOfBefore),
+    onlyAfter: left(onlyAfter, asideOfAfter),
+    aside: { onlyBefore: asideOfBefore, onlyAfter: asideOfAfter },
   };
 }
 

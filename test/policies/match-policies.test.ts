@@ -30,17 +30,17 @@ const key = (policyType: string, id: string, nameKey: string): PolicyKey => ({
 });
 
 t.test('policies are paired by their exact name, not by the one that is shown', (t) => {
-  const { gone, fresh } = pairById([key('t', '1', 'User a@x')], [key('t', '2', 'User b@x')]);
+  const { onlyBefore, onlyAfter } = pairById([key('t', '1', 'User a@x')], [key('t', '2', 'User b@x')]);
   t.same(
-    pairByName({ gone, fresh }, () => '').map(({ recreated }) => recreated),
+    pairByName({ onlyBefore, onlyAfter }, () => '').map(({ recreated }) => recreated),
     [false, false],
   );
   t.match(
-    pairByName({ gone, fresh: [key('t', '2', 'User a@x')] }, () => ''),
+    pairByName({ onlyBefore, onlyAfter: [key('t', '2', 'User a@x')] }, () => ''),
     [{ recreated: true }],
   );
   t.same(
-    pairByName({ gone: [key('t', '1', '')], fresh: [key('t', '2', '')] }, () => '').length,
+    pairByName({ onlyBefore: [key('t', '1', '')], onlyAfter: [key('t', '2', '')] }, () => '').length,
     2,
     'nor without one',
   );
@@ -48,12 +48,14 @@ t.test('policies are paired by their exact name, not by the one that is shown', 
 });
 
 t.test('a name that went from one type and came in another is a probable move', (t) => {
-  const was = key('intents', '1', 'Disk');
-  const is = key('configurationPolicies', '2', 'Disk');
+  const oldPolicy = key('intents', '1', 'Disk');
+  const newPolicy = key('configurationPolicies', '2', 'Disk');
   const other = key('configurationPolicies', '3', 'Firewall');
-  const moves = probableMoves(pairByName({ gone: [was], fresh: [is, other] }, () => ''));
-  t.same(moves.get(was), [is]);
-  t.same(moves.get(is), [was]);
+  const moves = probableMoves(
+    pairByName({ onlyBefore: [oldPolicy], onlyAfter: [newPolicy, other] }, () => ''),
+  );
+  t.same(moves.get(oldPolicy), [newPolicy]);
+  t.same(moves.get(newPolicy), [oldPolicy]);
   t.notOk(moves.has(other));
   t.end();
 });

@@ -56,7 +56,7 @@ export const auditEntries = defineModel({
   table: auditEntriesTable,
   wants: everyEventOf(...ENTITIES.map(({ category }) => category)),
   finalAfter: 'event',
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const { envelope, raw } = event;
     const { tenantId } = envelope;
     if (tenantId === undefined) return;
@@ -64,7 +64,8 @@ export const auditEntries = defineModel({
     if (!isAudited({ type: event.type, actor })) return;
     const data = raw.data as JsonObject;
     const runId = envelope.runId;
-    const run = runId === undefined ? undefined : look(runsTable).get({ tenant_id: tenantId, run_id: runId });
+    const run =
+      runId === undefined ? undefined : rowsOf(runsTable).get({ tenant_id: tenantId, run_id: runId });
     if (runId !== undefined && !run && parseStream(event.stream)?.category === 'operation') return;
     rows.put({
       tenant_id: tenantId,

@@ -100,10 +100,10 @@ export const findings = defineModel({
         .map((fingerprint) => ({ tenant_id, fingerprint }));
     return [{ tenant_id, fingerprint: subjectOf(event) }];
   },
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     if (isEvent(event, FindingsDetected)) {
       const fresh = new Set(
-        look(findingDetectionsTable)
+        rowsOf(findingDetectionsTable)
           .added()
           .map(({ fingerprint }) => fingerprint),
       );
@@ -193,9 +193,9 @@ export const driftComparisonsTable = defineTable({
 export const driftComparisons = defineModel({
   table: driftComparisonsTable,
   wants: [RunCompleted],
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const key = runOf(event);
-    const run = look(runsTable).get(key);
+    const run = rowsOf(runsTable).get(key);
     if (run?.type !== 'drift.generate' || !isUsable(run.bucket)) return;
     const { scopeKey, baselineRunId, currentRunId } = run.context;
     rows.put({

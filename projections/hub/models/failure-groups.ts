@@ -28,8 +28,8 @@ export const failureGroupsTable = defineTable({
 export const failureGroups = defineModel({
   table: failureGroupsTable,
   wants: [RunItemsRecorded, RunFailed, RunAborted],
-  fold(_event, rows, look) {
-    for (const { tenant_id, reason_code, run_type, at, run_id, position } of look(failuresTable).added()) {
+  fold(_event, rows, rowsOf) {
+    for (const { tenant_id, reason_code, run_type, at, run_id, position } of rowsOf(failuresTable).added()) {
       const key = { tenant_id, reason_code, run_type };
       const group = rows.get(key);
       rows.put({
@@ -44,7 +44,7 @@ export const failureGroups = defineModel({
         last_position: position,
       });
     }
-    for (const run of look(failureRunsTable).added()) {
+    for (const run of rowsOf(failureRunsTable).added()) {
       const group = rows.get(run);
       if (group) rows.put({ ...group, runs: group.runs + 1 });
     }

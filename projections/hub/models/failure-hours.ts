@@ -30,7 +30,7 @@ export const failureHoursTable = defineTable({
 export const failureHours = defineModel({
   table: failureHoursTable,
   wants: [RunItemsRecorded, RunFailed, RunAborted],
-  fold(_event, rows, look) {
+  fold(_event, rows, rowsOf) {
     const add = (
       { tenant_id, reason_code, run_type }: Record<'tenant_id' | 'reason_code' | 'run_type', string>,
       at: number,
@@ -40,7 +40,7 @@ export const failureHours = defineModel({
       const { failures = 0, runs = 0 } = rows.get(key) ?? {};
       rows.put({ ...key, failures: failures + more.failures, runs: runs + more.runs });
     };
-    for (const failure of look(failuresTable).added()) add(failure, failure.at, { failures: 1, runs: 0 });
-    for (const run of look(failureRunsTable).added()) add(run, run.first_at, { failures: 0, runs: 1 });
+    for (const failure of rowsOf(failuresTable).added()) add(failure, failure.at, { failures: 1, runs: 0 });
+    for (const run of rowsOf(failureRunsTable).added()) add(run, run.first_at, { failures: 0, runs: 1 });
   },
 });

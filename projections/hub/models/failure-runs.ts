@@ -42,8 +42,8 @@ export const failureRuns = defineModel({
       : [event.data.reasonCode];
     return [...new Set(codes)].map((reason_code) => ({ ...runOf(event), reason_code }));
   },
-  fold(_event, rows, look) {
-    for (const { tenant_id, run_id, reason_code, run_type, at, position } of look(failuresTable).added()) {
+  fold(_event, rows, rowsOf) {
+    for (const { tenant_id, run_id, reason_code, run_type, at, position } of rowsOf(failuresTable).added()) {
       const key = { tenant_id, run_id, reason_code };
       const before = rows.get(key);
       rows.put({

@@ -40,8 +40,8 @@ export const failures = defineModel({
   table: failuresTable,
   wants: [RunItemsRecorded, RunFailed, RunAborted],
   finalAfter: 'event',
-  fold(event, rows, look) {
-    const run = look(runsTable).get(runOf(event));
+  fold(event, rows, rowsOf) {
+    const run = rowsOf(runsTable).get(runOf(event));
     if (!run) return;
     const { tenant_id, run_id, type: run_type } = run;
     const common = { tenant_id, position: event.position, run_id, run_type, at: timeOf(event) };
@@ -50,7 +50,7 @@ export const failures = defineModel({
       rows.put({ ...common, ordinal: 0, item_id: null, label: run.title, reason_code, reason });
       return;
     }
-    for (const { outcome, ordinal, item_id, label, reason_code, reason } of look(runItemsTable).added())
+    for (const { outcome, ordinal, item_id, label, reason_code, reason } of rowsOf(runItemsTable).added())
       if (outcome === 'failed')
         rows.put({ ...common, ordinal, item_id, label, reason_code: reason_code ?? UNNAMED_REASON, reason });
   },

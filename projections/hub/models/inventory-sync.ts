@@ -37,17 +37,17 @@ export const inventoryTallies = defineModel({
   foldVersion: 2,
   finalAfter: 'run',
   keys: (event) => [runOf(event)],
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const key = runOf(event);
     const tally = rows.get(key);
     if (!isEvent(event, RunItemsRecorded, RunItemsRepeated)) {
       if (tally) rows.delete(key);
       return;
     }
-    if (look(runsTable).get(key)?.type !== 'inventory.sync') return;
+    if (rowsOf(runsTable).get(key)?.type !== 'inventory.sync') return;
     const added = isEvent(event, RunItemsRepeated)
       ? event.data.subjects
-      : policiesOf(look(runItemsTable).added());
+      : policiesOf(rowsOf(runItemsTable).added());
     rows.put({ ...key, policies_by_type: addByType(tally?.policies_by_type ?? {}, added) });
   },
 });
@@ -102,12 +102,12 @@ export const inventories = defineModel({
   wants: [RunCompleted, RunFailed, RunAborted],
   foldVersion: 2,
   finalAfter: 'run',
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const key = runOf(event);
-    const run = look(runsTable).get(key);
+    const run = rowsOf(runsTable).get(key);
     const scope_key = run && scopeKeyOf(event, run);
     if (!run || scope_key === undefined) return;
-    const policies_by_type = look(inventoryTalliesTable).before(key)?.policies_by_type ?? {};
+    const policies_by_type = rowsOf(inventoryTalliesTable).before(key)?.policies_by_type ?? {};
     rows.put({
       ...key,
       scope_key,
@@ -160,7 +160,7 @@ export const inventoryScopes = defineModel({
     const scope_key = isEvent(event, RunQueued) ? queuedScope(event) : producedScope(event.data.related);
     return scope_key === undefined ? [] : [{ tenant_id: tenantOf(event), scope_key }];
   },
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const tenant_id = tenantOf(event);
     if (isEvent(event, RunQueued)) {
       const scope_key = queuedScope(event);
@@ -169,7 +169,7 @@ export const inventoryScopes = defineModel({
       rows.put({ ...known, tenant_id, scope_key, title: event.data.title, position: event.position });
       return;
     }
-    for (const { scope_key, usable, title, number, policies_by_type } of look(inventoriesTable).added()) {
+    for (const { scope_key, usable, title, number, policies_by_type } of rowsOf(inventoriesTable).added()) {
       if (!usable) continue;
       const scope = rows.get({ tenant_id, scope_key }) ?? { usable: 0, title, position: number };
       rows.put({ ...scope, tenant_id, scope_key, usable: scope.usable + 1, policies_by_type });

@@ -40,9 +40,9 @@ export function knownIdsOf(models: readonly AnyModel[]) {
     table: knownIdsTable,
     wants: everyEventOf(...categoriesOf(models.filter((model) => model.addressed))),
     statements: tenantOfSql,
-    fold(event, rows, look) {
+    fold(event, rows, rowsOf) {
       for (const { table, kind, column } of addressed)
-        for (const row of look(table as TableDefinition<Record<string, unknown>>).added())
+        for (const row of rowsOf(table as TableDefinition<Record<string, unknown>>).added())
           rows.put({ kind, id: String(row[column]), tenant_id: tenantOf(event) });
     },
   });

@@ -51,7 +51,7 @@ export const notifications = defineModel({
   foldVersion: 2,
   wants: [RunQueued, RunCompleted, RunFailed, RunAborted, NotificationRead],
   keys: (event) => (isEvent(event, NotificationRead) ? namedBy(event).map(({ key }) => key) : []),
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     if (isEvent(event, NotificationRead)) {
       for (const { key, kind } of namedBy(event)) {
         const row = rows.get(key);
@@ -59,7 +59,7 @@ export const notifications = defineModel({
       }
       return;
     }
-    const run = look(runsTable).get(runOf(event));
+    const run = rowsOf(runsTable).get(runOf(event));
     if (run?.initiator_kind !== 'member') return;
     const kind = isEvent(event, RunQueued) ? 'queued' : 'ended';
     rows.put({

@@ -23,9 +23,9 @@ export const runCountersTable = defineTable({
 export const runCounters = defineModel({
   table: runCountersTable,
   wants: everyEventOf('operation'),
-  fold(event, rows, look) {
-    const before = look(runsTable).before(runOf(event));
-    const after = look(runsTable).get(runOf(event));
+  fold(event, rows, rowsOf) {
+    const before = rowsOf(runsTable).before(runOf(event));
+    const after = rowsOf(runsTable).get(runOf(event));
     if (!after || before?.bucket === after.bucket) return;
     const { tenant_id, type } = after;
     const add = (bucket: StatusBucket, difference: number) => {

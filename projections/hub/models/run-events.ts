@@ -44,9 +44,9 @@ export const runEvents = defineModel({
   table: runEventsTable,
   wants: everyEventOf('operation'),
   finalAfter: 'event',
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const { tenant_id, run_id } = runOf(event);
-    if (!look(runsTable).get({ tenant_id, run_id })) return;
+    if (!rowsOf(runsTable).get({ tenant_id, run_id })) return;
     const { raw, envelope } = event;
     rows.put({
       tenant_id,

@@ -37,8 +37,8 @@ export const runItemReasons = defineModel({
         ? []
         : [{ ...runOf(event), outcome, reason_code: reasonCode ?? UNNAMED_REASON }],
     ),
-  fold(event, rows, look) {
-    for (const { outcome, reason_code, reason, label } of look(runItemsTable).added()) {
+  fold(event, rows, rowsOf) {
+    for (const { outcome, reason_code, reason, label } of rowsOf(runItemsTable).added()) {
       if (outcome === 'succeeded') continue;
       const key = { ...runOf(event), outcome, reason_code: reason_code ?? UNNAMED_REASON };
       const group = rows.get(key) ?? { ...key, items: 0, labels: [], reason };

@@ -33,8 +33,8 @@ export const runItemRepeats = defineModel({
   table: runItemRepeatsTable,
   wants: [RunItemsRepeated],
   finalAfter: 'event',
-  fold(event, rows, look) {
-    const run = look(runsTable).before(runOf(event));
+  fold(event, rows, rowsOf) {
+    const run = rowsOf(runsTable).before(runOf(event));
     if (!run) return;
     let ordinal = run.processed;
     for (const { runId, ordinals } of event.data.from)

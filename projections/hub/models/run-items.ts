@@ -41,9 +41,9 @@ export const runItems = defineModel({
   wants: [RunItemsRecorded],
   finalAfter: 'run',
   keys: (event) => event.data.items.map(({ itemId }) => ({ ...runOf(event), item_id: itemId })),
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const { tenant_id, run_id } = runOf(event);
-    const run = look(runsTable).before({ tenant_id, run_id });
+    const run = rowsOf(runsTable).before({ tenant_id, run_id });
     if (!run) return;
     const at = timeOf(event);
     let ordinal = run.processed;

@@ -28,9 +28,9 @@ export const runLinks = defineModel({
   table: runLinksTable,
   wants: [RunQueued, RunCompleted],
   finalAfter: 'run',
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     const { tenant_id, run_id } = runOf(event);
-    if (!look(runsTable).get({ tenant_id, run_id })) return;
+    if (!rowsOf(runsTable).get({ tenant_id, run_id })) return;
     const { position } = event;
     const link = ({ relation, kind, id, label }: Related) =>
       rows.put({ tenant_id, run_id, relation, target_kind: kind, target_id: id, label, position });

@@ -29,8 +29,8 @@ export const runOutcomesTable = defineTable({
 export const runOutcomes = defineModel({
   table: runOutcomesTable,
   wants: [RunCompleted, RunFailed, RunAborted],
-  fold(event, rows, look) {
-    const run = look(runsTable).get(runOf(event));
+  fold(event, rows, rowsOf) {
+    const run = rowsOf(runsTable).get(runOf(event));
     if (!run || run.finished_at === null) return;
     const { tenant_id, type, bucket } = run;
     const quarter = Math.floor(run.finished_at / QUARTER_MS) * QUARTER_MS;

@@ -102,7 +102,7 @@ export const runs = defineModel({
   finalAfter: 'run',
   addressed: { kind: 'run', column: 'run_id' },
   keys: (event) => (isEvent(event, RunQueued) ? [] : [runOf(event)]),
-  fold(event, rows, look) {
+  fold(event, rows, rowsOf) {
     if (isEvent(event, RunQueued)) {
       rows.put(openRun(event));
       return;
@@ -117,7 +117,7 @@ export const runs = defineModel({
       events: before.events + 1,
     };
     const moved = isEvent(event, ...LIFECYCLE_EVENTS)
-      ? foldLifecycle(run, event, look(runItemsTable).added())
+      ? foldLifecycle(run, event, rowsOf(runItemsTable).added())
       : run;
     rows.put(withBucket(moved));
   },

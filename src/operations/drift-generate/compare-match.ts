@@ -81,18 +81,20 @@ async function differences(
   if (!match.before || !match.after) return { findings: findingsOfMatch(match, null, null), notCompared: [] };
   if (!match.recreated && isEqualByHash(match)) return { findings: [], notCompared: [] };
   const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
-  const [was, is] = await Promise.all(documents);
-  const findings = findingsOfMatch(match, was ?? null, is ?? null, names);
+  const [documentBefore = null, documentAfter = null] = await Promise.all(documents);
+  const findings = findingsOfMatch(match, documentBefore, documentAfter, names);
   const type = policyTypeNamed(match.after.policyType);
-  return { findings, notCompared: type && was && is ? notComparedOf(type, was, is) : [] };
+  const notCompared =
+    type && documentBefore && documentAfter ? notComparedOf(type, documentBefore, documentAfter) : [];
+  return { findings, notCompared };
 }
 
 /** Hashes made with other comparing rules can't be compared; then only the same artifact address proves equality. */
-function isEqualByHash({ before, after }: { before: MatchedPolicy; after: MatchedPolicy }): boolean {
-  const [was, is] = [before.seen, after.seen];
-  if (was.artifact === is.artifact) return true;
-  if (was.rulesVersion !== COMPARING_RULES || is.rulesVersion !== COMPARING_RULES) return false;
-  return was.contentHash === is.contentHash && was.assignmentsHash === is.assignmentsHash;
+function isEqualByHash(match: { readonly before: MatchedPolicy; readonly after: MatchedPolicy }): boolean {
+  const [before, after] = [match.before.seen, match.after.seen];
+  if (before.artifact === after.artifact) return true;
+  if (before.rulesVersion !== COMPARING_RULES || after.rulesVersion !== COMPARING_RULES) return false;
+  return before.contentHash === after.contentHash && before.assignmentsHash === after.assignmentsHash;
 }
 
 async function findingOf(

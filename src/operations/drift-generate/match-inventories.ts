@@ -45,7 +45,7 @@ export async function matchInventories(
     for (const seen of policies) if (!isComparable(seen.policyType)) notComparable.addOfIncompleteType(seen);
     return policies.filter(({ policyType }) => isComparable(policyType)).map(keyed);
   };
-  const { pairs, gone, fresh } = pairById(comparable(baseline), comparable(current));
+  const { pairs, onlyBefore, onlyAfter } = pairById(comparable(baseline), comparable(current));
   const named = async (list: readonly MatchedPolicy[]) => {
     const done: MatchedPolicy[] = [];
     for (const policy of list) {
@@ -55,10 +55,10 @@ export async function matchInventories(
     }
     return done;
   };
-  const leftovers = { gone: await named(gone), fresh: await named(fresh) };
+  const leftovers = { onlyBefore: await named(onlyBefore), onlyAfter: await named(onlyAfter) };
   const read = setUnreadAside(leftovers, { before: baseline.unread, after: current.unread });
-  for (const aside of read.aside.gone) notComparable.addAside(aside, 'current');
-  for (const aside of read.aside.fresh) notComparable.addAside(aside, 'baseline');
+  for (const aside of read.aside.onlyBefore) notComparable.addAside(aside, 'current');
+  for (const aside of read.aside.onlyAfter) notComparable.addAside(aside, 'baseline');
   for (const unread of current.unread) notComparable.addUnread(unread, 'current');
   for (const unread of baseline.unread) notComparable.addUnread(unread, 'baseline');
   const unpaired = pairByName(read, ({ content }) => content);

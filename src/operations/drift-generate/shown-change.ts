@@ -59,10 +59,10 @@ function shownLists(
   const name = nameIn(path);
   const words = new Set<ChangeWord>(order);
   const whole = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
-  let [was, is] = [removed, added];
-  if (whole) [was, is] = [before, after];
+  let [shownBefore, shownAfter] = [removed, added];
+  if (whole) [shownBefore, shownAfter] = [before, after];
   else if (removed.length + added.length === 0)
-    [was, is] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
+    [shownBefore, shownAfter] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
   const unchanged = whole ? 0 : before.length - removed.length;
   if (!whole) words.add('part_of_list');
   const shownRemoved = new Set(removed.map((value) => lookOf(shownValue(value, name))));
@@ -71,8 +71,8 @@ function shownLists(
     .filter((shown) => shownRemoved.has(lookOf(shown)));
   if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
   return {
-    before: shownValues(was, name),
-    after: shownValues(is, name),
+    before: shownValues(shownBefore, name),
+    after: shownValues(shownAfter, name),
     words: [...words],
     at: null,
     unchanged,
@@ -97,11 +97,11 @@ interface ShownPair {
 
 /** Two values that differ, whole or around their first difference. */
 function shownPair(before: string, after: string, name: string): ShownPair {
-  const [was, is] = [textOf(before), textOf(after)];
+  const [textBefore, textAfter] = [textOf(before), textOf(after)];
   const isLong = Math.max(before.length, after.length) > WHOLE_LENGTH_MAX;
-  const first = firstDifference(was, is);
+  const first = firstDifference(textBefore, textAfter);
   if (!isLong) return withWords(shownValue(before, name), shownValue(after, name), first, []);
-  const excerpts = excerptsAround(was, is, first, name);
+  const excerpts = excerptsAround(textBefore, textAfter, first, name);
   return withWords(excerpts.before, excerpts.after, first, ['excerpt']);
 }
 
@@ -134,9 +134,12 @@ function excerptsAround(before: string, after: string, { index }: FirstDifferenc
   const from = Math.max(0, index - SANITIZED_AROUND);
   const window = (text: string) =>
     shownValue(text.slice(from, index + SANITIZED_AROUND), name, 4 * SANITIZED_AROUND);
-  const [was, is] = [window(before), window(after)];
-  const place = was === is ? Math.min(was.length, index - from) : firstDifference(was, is).index;
-  return { before: excerpt(was, place, from > 0), after: excerpt(is, place, from > 0) };
+  const [windowBefore, windowAfter] = [window(before), window(after)];
+  const place =
+    windowBefore === windowAfter
+      ? Math.min(windowBefore.length, index - from)
+      : firstDifference(windowBefore, windowAfter).index;
+  return { before: excerpt(windowBefore, place, from > 0), after: excerpt(windowAfter, place, from > 0) };
 }
 
 function excerpt(text: string, place: number, startsInside: boolean): string {

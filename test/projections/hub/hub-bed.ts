@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { applyBatch, endedBy } from '../../../projections/engine/fold-batch.js';
-import { createKeptRows } from '../../../projections/engine/kept-rows.js';
+import { createRowCache } from '../../../projections/engine/row-cache.js';
 import { ensureSchema, enterSchema } from '../../../projections/engine/schema.js';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { hubProjection } from '../../../projections/hub/hub-projection.js';
@@ -29,14 +29,14 @@ export async function hubBed(t: Parameters<typeof testDatabase>[0]): Promise<Hub
     async apply(schema, events, cuts = []) {
       await ensureSchema(plain, hubProjection, schema);
       const edges = [0, ...cuts, events.length];
-      const kept = createKeptRows(hubProjection.models);
+      const cache = createRowCache(hubProjection.models);
       for (let n = 1; n < edges.length; n++) {
         const batch = events.slice(edges[n - 1], edges[n]).map(productEvents.decode);
         const rows = await plain.transaction().execute(async (tx) => {
           await enterSchema(tx, schema);
-          return applyBatch(hubProjection, batch, tx, kept);
+          return applyBatch(hubProjection, batch, tx, cache);
         });
-        kept.keep(rows, endedBy(hubProjection, batch));
+        cache.keep(rows, endedBy(hubProjection, batch));
       }
     },
     async rows(schema, table) {

@@ -5,8 +5,8 @@ import type { AnyTable, TableDefinition } from './table.js';
 type Row = Record<string, unknown>;
 type Table = TableDefinition<Row>;
 
-/** Rows of a table that are kept in memory until no event can change them. */
-interface HeldRows {
+/** Rows of a table that wait in memory, unwritten, until no event can change them. */
+interface PendingRows {
   readonly table: AnyTable;
   readonly set: RowSet<Row>;
   /** Returns and forgets the rows that are now final; `endedRuns` are the runs that the last events ended. */
@@ -18,28 +18,28 @@ interface HeldRows {
 export interface FillingRows extends AnyRowSets {
   /** Row sets of tables whose rows any later event may change: they are loaded and written batch by batch. */
   readonly changing: readonly AnyRowSet[];
-  readonly held: readonly HeldRows[];
+  readonly pending: readonly PendingRows[];
   all(): readonly AnyRowSet[];
   /** Requests a row of a table whose rows may change. */
   request(table: AnyTable, key: object): void;
   /** Notes that the database has no row with this key. */
   absent(table: AnyTable, key: object): void;
-  /** Starts empty row sets for the tables whose rows may change, and keeps the held rows. */
+  /** Starts empty row sets for the tables whose rows may change, and keeps the pending rows. */
   renew(): FillingRows;
 }
 
 export function createFillingRows(
   models: readonly AnyModel[],
-  held: readonly HeldRows[] = holdRows(models),
+  pending: readonly PendingRows[] = pendingRowsOf(models),
 ): FillingRows {
   const changing = models
     .filter(({ finalAfter }) => finalAfter === undefined)
     .map(({ table }) => createRowSet(table as Table));
-  const all: readonly RowSet<Row>[] = [...changing, ...held.map(({ set }) => set)];
+  const all: readonly RowSet<Row>[] = [...changing, ...pending.map(({ set }) => set)];
   const byName = new Map(all.map((set) => [set.table.name, set]));
   return {
     changing,
-    held,
+    pending,
     all: () => all,
     request: ({ name }, key) => byName.get(name)?.request(key as Row),
     absent: ({ name }, key) => byName.get(name)?.absent(key as Row),
@@ -48,14 +48,14 @@ export function createFillingRows(
       if (!set) throw new TypeError(`the table ${name} belongs to no model of this projection`);
       return set as RowSet<Wanted>;
     },
-    renew: () => createFillingRows(models, held),
+    renew: () => createFillingRows(models, pending),
   };
 }
 
-function holdRows(models: readonly AnyModel[]): readonly HeldRows[] {
+function pendingRowsOf(models: readonly AnyModel[]): readonly PendingRows[] {
   return models.flatMap(({ table, finalAfter }) => {
-    if (finalAfter === 'event') return [holdUntilEvent(table as Table)];
-    return finalAfter === 'run' ? [holdUntilRunEnds(table as Table)] : [];
+    if (finalAfter === 'event') return [pendingUntilEventEnds(table as Table)];
+    return finalAfter === 'run' ? [pendingUntilRunEnds(table as Table)] : [];
   });
 }
 
@@ -68,8 +68,8 @@ const nothingToLoad = {
   changes: () => ({ put: [], deleted: [] }),
 };
 
-/** Holds rows that never change. Folds can see only the rows of the current event. */
-function holdUntilEvent(table: Table): HeldRows {
+/** For rows that never change. Folds can see only the rows of the current event. */
+function pendingUntilEventEnds(table: Table): PendingRows {
   let rows: Row[] = [];
   let ofEvent: Row[] = [];
   const find = (key: Partial<Row>) => ofEvent.find((row) => keyOf(table, row) === keyOf(table, key));
@@ -103,8 +103,8 @@ function holdUntilEvent(table: Table): HeldRows {
 const columnsInRun = ({ key }: Table): readonly string[] =>
   key.filter((column) => column !== 'tenant_id' && column !== 'run_id');
 
-/** Holds the rows of each run until it ends. An event changes rows of its own run only. */
-function holdUntilRunEnds(table: Table): HeldRows {
+/** Keeps the rows of each run until the run ends. An event changes rows of its own run only. */
+function pendingUntilRunEnds(table: Table): PendingRows {
   const runs = new Map<unknown, Map<string, Row>>();
   const [first, ...others] = columnsInRun(table);
   const nameOf = (key: Partial<Row>): string => {

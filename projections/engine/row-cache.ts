@@ -3,10 +3,8 @@ import type { AnyModel } from './model.js';
 import { keyOf } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
-/**
- * Rows of each table that are kept. Beyond it, those written longest ago are dropped and loaded when they are needed.
- */
-const KEPT_ROWS_MAX = 4_000;
+/** Rows of each table in the cache. Beyond it, those written longest ago are dropped and loaded when they are needed. */
+const CACHED_ROWS_MAX = 4_000;
 
 type Row = Record<string, unknown>;
 type Table = TableDefinition<Row>;
@@ -16,14 +14,14 @@ type Table = TableDefinition<Row>;
  * need not load them. They equal the database's rows as long as no other projector writes; each batch proves that by
  * moving the checkpoint from where the batch before left it.
  */
-export interface KeptRows {
+export interface RowCache {
   /** Makes the function that a batch requests rows with: it hands over a kept row, and has any other loaded. */
   reuseOrRequest(rows: RowSets): RowSets['request'];
   /** Keeps the rows of a committed batch; `ended` are the runs that the batch ended. */
   keep(rows: RowSets, ended: ReadonlySet<string>): void;
 }
 
-export function createKeptRows(models: readonly AnyModel[]): KeptRows {
+export function createRowCache(models: readonly AnyModel[]): RowCache {
   const tables = new Map<string, { readonly table: Table; rows: Map<string, Row> }>();
   for (const { table } of models)
     if (isOneForEachRun(table)) tables.set(table.name, { table: table as Table, rows: new Map() });
@@ -43,7 +41,7 @@ export function createKeptRows(models: readonly AnyModel[]): KeptRows {
           if (!ended.has(String(row.run_id))) rows.set(key, row);
         }
         for (const key of rows.keys()) {
-          if (rows.size <= KEPT_ROWS_MAX) break;
+          if (rows.size <= CACHED_ROWS_MAX) break;
           rows.delete(key);
         }
       }

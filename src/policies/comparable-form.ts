@@ -29,38 +29,38 @@ const ID_FIELDS: ReadonlySet<string> = new Set([
  * The normal form of a value: instants in UTC to 100 ns, ids in lower case, and null for null, an empty text, an
  * empty list and an empty object. `field` is the name of the field that holds the value. Errors: none.
  */
-export function meaningOf(value: Json, field: string, parent: string | null = null): Json {
-  if (typeof value === 'string') return meaningOfText(value, field);
-  if (Array.isArray(value)) return meaningOfList(value, field, parent);
+export function comparableForm(value: Json, field: string, parent: string | null = null): Json {
+  if (typeof value === 'string') return comparableText(value, field);
+  if (Array.isArray(value)) return comparableList(value, field, parent);
   if (value === null || typeof value !== 'object') return value;
-  return meaningOfObject(value, field);
+  return comparableObject(value, field);
 }
 
 /** The normal form of a value as a text for comparing; null for an empty value. */
-export function meaningKey(value: Json, field: string, parent: string | null = null): string | null {
-  const meaning = meaningOf(value, field, parent);
-  if (typeof meaning === 'string') return JSON.stringify(meaning);
-  return meaning === null ? null : canonicalJson(meaning);
+export function comparisonKey(value: Json, field: string, parent: string | null = null): string | null {
+  const form = comparableForm(value, field, parent);
+  if (typeof form === 'string') return JSON.stringify(form);
+  return form === null ? null : canonicalJson(form);
 }
 
-function meaningOfText(text: string, field: string): string | null {
+function comparableText(text: string, field: string): string | null {
   if (text === '') return null;
   if (ID_FIELDS.has(field) || GUID.test(text)) return text.toLowerCase();
   if (!STARTS_LIKE_A_TIME.test(text)) return text;
   return instantOf(text) ?? timeOfDayOf(text) ?? text;
 }
 
-function meaningOfList(list: readonly Json[], field: string, parent: string | null): Json {
-  const meanings = list.map((entry) => meaningOf(entry, field));
-  const said = meanings.filter((entry) => entry !== null);
-  if (said.length === 0) return null;
-  return isOrderedList(field, parent) ? meanings : said;
+function comparableList(list: readonly Json[], field: string, parent: string | null): Json {
+  const forms = list.map((entry) => comparableForm(entry, field));
+  const nonEmpty = forms.filter((entry) => entry !== null);
+  if (nonEmpty.length === 0) return null;
+  return isOrderedList(field, parent) ? forms : nonEmpty;
 }
 
-function meaningOfObject(object: JsonObject, field: string): Json {
+function comparableObject(object: JsonObject, field: string): Json {
   const entries = Object.entries(object)
     .filter(([key]) => !key.startsWith(NOTE_PREFIX))
-    .map(([key, value]): [string, Json] => [key, meaningOf(value, key, field)])
+    .map(([key, value]): [string, Json] => [key, comparableForm(value, key, field)])
     .filter(([, value]) => value !== null);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
