@@ -6,6 +6,7 @@ import { memberEntity } from '../tenancy/member-events.js';
 import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
 import { findingEntity } from './finding/finding.js';
+import { policyEntity } from './policy/policy.js';
 
 /** Every kind of thing that has its own streams; a new one is added here. */
 export const ENTITIES = [
@@ -13,6 +14,7 @@ export const ENTITIES = [
   operationEntity,
   askEntity,
   findingEntity,
+  policyEntity,
   tenantEntity,
   memberEntity,
   personEntity,

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { GraphReader } from '../graph/client/graph-client.js';
 import type { GraphPermission } from '../graph/permissions.js';
 import type { LedgerReader } from '../ledger/ledger.js';
+import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { RunHandle } from './run-handle.js';
 
@@ -39,13 +40,4 @@ export interface GraphNeeds {
   readonly type: string;
   readonly label: string;
   readonly permissions: readonly GraphPermission[];
-}
-
-/** The part of the artifact store that operations use. */
-export interface ArtifactAccess {
-  put(tenantId: string, body: Uint8Array): Promise<string>;
-  /** Undefined when there is no such content, or when it has been removed. */
-  get(tenantId: string, address: string): Promise<Uint8Array | undefined>;
-  /** Keyed hash under the tenant's key, 64 hex digits: equal exactly for equal texts of one tenant. */
-  digest(tenantId: string, text: string): Promise<string>;
 }

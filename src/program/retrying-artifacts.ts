@@ -1,7 +1,7 @@
 import type { Chance, Clock } from '../clock.js';
 import { DatabaseUnavailableError } from '../db/database-trouble.js';
-import type { ArtifactAccess } from '../operations/operation-services.js';
 import { RunFailure } from '../operations/run-failure.js';
+import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 10_000;

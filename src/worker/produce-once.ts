@@ -18,7 +18,7 @@ const NAMESPACE = '5c2f2f9e-0a53-4c53-8f0b-7c2fb3f0f6d4';
 export async function produceOnce(
   ledger: Ledger,
   event: {
-    readonly run: RunState;
+    readonly run: Pick<RunState, 'runId' | 'queuedPosition'>;
     readonly stream: string;
     readonly draft: EventDraft;
     readonly expected: StreamHead;

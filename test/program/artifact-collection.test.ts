@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import t from 'tap';
 import { createArtifactStore } from '../../src/db/artifacts.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
+import { policyEntity } from '../../src/entities/policy/policy.js';
 import { collectArtifacts } from '../../src/program/artifact-collection.js';
 import { operationStream } from '../../src/runs/run-streams.js';
 import { silent, testDatabase } from '../support/database.js';
@@ -16,7 +17,8 @@ t.test('what an event names stays, what none names goes, and one process does it
   const { log, append } = createEventBuilder();
   const masterKey = parseMasterKey(randomBytes(32).toString('base64'));
   const store = createArtifactStore({ db, masterKey });
-  const [named, lost, later] = await store.putAll(TENANT, [{ named: 1 }, { lost: 1 }, { later: 1 }]);
+  const contents = [{ named: 1 }, { lost: 1 }, { later: 1 }, { kept: 1 }, { references: 1 }];
+  const [named, lost, later, artifact = '', references = ''] = await store.putAll(TENANT, contents);
   const deps = { log, primary: db, logger: silent };
   const { signal } = new AbortController();
   const age = () => sql`update opsledger.artifacts set last_put_at = now() - interval '25 hours'`.execute(db);
@@ -35,6 +37,8 @@ t.test('what an event names stays, what none names goes, and one process does it
   };
 
   await observe(named);
+  const captured = { ...EVENT_SAMPLES.SnapshotCaptured, artifact, references };
+  await append(policyEntity.stream(TENANT, 'b'.repeat(32)), [{ type: 'SnapshotCaptured', data: captured }]);
   await age();
   await store.put(TENANT, { later: 1 });
   const removed = await Promise.all([1, 2, 3].map(() => collectArtifacts(deps, signal)));
@@ -43,7 +47,7 @@ t.test('what an event names stays, what none names goes, and one process does it
     [1],
     'three processes, one of them does it',
   );
-  t.same(await left(), [named, later].sort());
+  t.same(await left(), [named, later, artifact, references].sort());
   t.notOk((await left()).includes(lost ?? ''));
 
   await observe(later);
@@ -51,5 +55,5 @@ t.test('what an event names stays, what none names goes, and one process does it
   t.equal(await collectArtifacts(deps, signal), undefined, 'not due yet');
   await due();
   t.equal(await collectArtifacts(deps, signal), 0, 'what is named meanwhile stays');
-  t.same(await left(), [named, later].sort());
+  t.same(await left(), [named, later, artifact, references].sort());
 });

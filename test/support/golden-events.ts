@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
 import { auditEntity } from '../../src/audit/audit-events.js';
 import { findingEntity } from '../../src/entities/finding/finding.js';
+import { policyEntity } from '../../src/entities/policy/policy.js';
 import { chainEvents } from '../../src/ledger/chain-events.js';
 import type { EnvelopeContext } from '../../src/ledger/envelope.js';
 import type { RawEvent } from '../../src/ledger/event-log.js';
@@ -64,6 +65,7 @@ function chainedSample(draft: ProductDraft, category: string): RawEvent {
     correlationId: '66666666-6666-4666-8666-666666666666',
     causationId: '77777777-7777-4777-8777-777777777777',
     ...(category === 'ledger' ? {} : { tenantId: TENANT }),
+    ...(category === 'policy' ? { runId: runIdOf(KEY, 0) } : {}),
     ...(category === 'operation' ? { runId: runIdOf(KEY, 0), runStart: 0, attempt: 1 } : {}),
   };
   const id = '55555555-5555-4555-8555-555555555555';
@@ -84,6 +86,8 @@ function streamOf(category: string): string {
       return askStream(TENANT, runIdOf(KEY, 0), PERSON);
     case 'finding':
       return findingEntity.stream(TENANT, 'd4'.repeat(16));
+    case 'policy':
+      return policyEntity.stream(TENANT, KEY);
     case 'tenant':
       return tenantStream(TENANT);
     case 'member':

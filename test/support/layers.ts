@@ -19,6 +19,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['src/ledger/'],
   ['src/audit/', 'src/bus/', 'src/policies/', 'src/runs/', 'src/tenancy/'],
   ['src/entities/', 'src/graph/'],
+  ['src/snapshots/'],
   ['src/operations/'],
   ['src/liveness/', 'src/starting/'],
   ['src/db/', 'src/dispatch/', 'src/producers/', 'src/worker/'],

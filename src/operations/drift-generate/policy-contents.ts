@@ -9,8 +9,8 @@ import {
   nameHashInput,
 } from '../../policies/hash-inputs.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../../policies/stored-policy.js';
+import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import type { SeenPolicy } from '../inventory-sync/read-observations.js';
-import type { ArtifactAccess } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
 
 /** Keyed hashes of a policy under one version of the comparing rules. */

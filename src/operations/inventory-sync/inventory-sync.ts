@@ -13,6 +13,7 @@ import {
   typesOf,
 } from '../../policies/selection.js';
 import { bounded } from '../../runs/run-events.js';
+import { nameHashOf } from '../../snapshots/policy-hashes.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
@@ -22,7 +23,7 @@ import type { CommonWords, WordsOf } from '../vocabulary.js';
 import { type EarlierItems, readEarlierItems } from './earlier-items.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
 import { mergeObservations } from './merge-observations.js';
-import { nameHashOf, observe } from './observe-policy.js';
+import { observe } from './observe-policy.js';
 import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
 import { succeededType, TYPE_SKIPS, typeItemId, unreadType } from './type-items.js';
 
@@ -211,7 +212,7 @@ async function recordUnread(
   policy: GraphPolicy | UnreadPolicy,
   why: { readonly reasonCode: CommonWords['failure']; readonly reason: string },
 ): Promise<void> {
-  const nameHash = policy.name ? await nameHashOf(policy.name, run.tenantId, services) : null;
+  const nameHash = policy.name ? await nameHashOf(services.artifacts, run.tenantId, policy.name) : null;
   await run.record(failedPolicy(itemId, policy, why), {
     type: 'InventoryItemsObserved',
     data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [], unread: [{ itemId, nameHash }] },

@@ -1,26 +1,14 @@
 import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import { bounded } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
+import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import type { CommonWords, Outcome } from '../vocabulary.js';
 
-const NAME_LENGTH_MAX = 500;
 const ITEM_ID_LENGTH_MAX = 300;
-const POLICY_ID_LENGTH_MAX = 200;
 
 export const policyItemId = (type: string, policyId: string): string =>
   bounded(`${type}/${policyId}`, ITEM_ID_LENGTH_MAX);
 /** Item id of the n-th entry that Graph listed without an id; no policy's own item id can be the same. */
 export const itemIdWithoutId = (type: string, ordinal: number): string => `${type}#${ordinal}`;
-
-/** The name of a policy as it may be shown, or its id when it has no name. */
-export function shownName({ name, id, type }: GraphPolicy | UnreadPolicy): string {
-  const shown = name || id || `${type.label}: an entry without id and name`;
-  return bounded(sanitizeText(shown), NAME_LENGTH_MAX);
-}
-
-/** The id as it may be shown; empty when Graph gave none. */
-export const shownId = ({ id }: { readonly id: string | null }): string =>
-  bounded(id ?? '', POLICY_ID_LENGTH_MAX);
 
 function itemOf(itemId: string, policy: GraphPolicy | UnreadPolicy) {
   return {

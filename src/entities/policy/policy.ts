@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { canonicalJson, sha256Hex } from '../../ledger/canonical-json.js';
+import { defineEntity } from '../../ledger/define-entity.js';
+import { defineEvent } from '../../ledger/event-registry.js';
+import { count } from '../../number-words.js';
+
+const KEY_LENGTH = 32;
+
+/** Most places of withheld secrets that a snapshot names. */
+export const WITHHELD_PLACES_MAX = 50;
+/** Longest name of such a place, in characters. */
+export const WITHHELD_PLACE_LENGTH_MAX = 200;
+
+export const policyKeySchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a policy key');
+export const snapshotIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{32}-(0|[1-9][0-9]{0,14})$/, 'is not a snapshot id');
+const address = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const SnapshotCaptured = defineEvent({
+  type: 'SnapshotCaptured',
+  category: 'policy',
+  meaning: 'A policy was kept whole as a new snapshot; the content itself is in artifacts, named by address.',
+  words: ({ name, withheld }) =>
+    withheld.count === 0 ? name : `${name}, ${count(withheld.count, 'secret', 'secrets')} withheld`,
+  data: z.strictObject({
+    policyType: z.string().max(100),
+    policyId: z.string().max(200),
+    /** The name as it is shown to people. */
+    name: z.string().max(500),
+    /** Keyed hash of the exact name. */
+    nameHash: address,
+    /** Address of the artifact that holds the policy as Graph answered it. */
+    artifact: address,
+    /** Keyed hash of the normalised content without assignments; equal contents of one tenant have equal hashes. */
+    contentHash: address,
+    assignmentsHash: address,
+    /** Version of the comparing rules that the hashes were made with. */
+    rulesVersion: z.int().min(1),
+    /** Address of the artifact with what the policy referred to, by name; null when it refers to nothing. */
+    references: address.nullable(),
+    /** Secrets that Graph didn't give. */
+    withheld: z.strictObject({
+      count: z.int().min(0),
+      /** Where the first of them are. */
+      places: z.array(z.string().max(WITHHELD_PLACE_LENGTH_MAX)).max(WITHHELD_PLACES_MAX),
+    }),
+    /** Size of the stored policy before compression. */
+    bytes: z.int().min(1),
+  }),
+});
+
+/** The kept versions of one policy. */
+export const policyEntity = defineEntity({
+  category: 'policy',
+  streams: '<tenant>.<policy key>',
+  events: [SnapshotCaptured],
+});
+
+/** The key of a policy in its tenant, made of its type and id; the case of an id doesn't matter. */
+export function policyKeyOf(policyType: string, policyId: string): string {
+  return sha256Hex(canonicalJson([policyType, policyId.toLowerCase()])).slice(0, KEY_LENGTH);
+}
+
+/** The id of a snapshot: `<policy key>-<revision of its event>`. */
+export const snapshotIdOf = (policyKey: string, revision: number): string => `${policyKey}-${revision}`;
+
+/** The parts of a snapshot id, or undefined when the text isn't one. */
+export function parseSnapshotId(id: string): { policyKey: string; revision: number } | undefined {
+  if (!snapshotIdSchema.safeParse(id).success) return undefined;
+  return { policyKey: id.slice(0, KEY_LENGTH), revision: Number(id.slice(KEY_LENGTH + 1)) };
+}

@@ -1,0 +1,8 @@
+/** The part of the artifact store that handlers use. */
+export interface ArtifactAccess {
+  put(tenantId: string, body: Uint8Array): Promise<string>;
+  /** Undefined when there is no such content, or when it has been removed. */
+  get(tenantId: string, address: string): Promise<Uint8Array | undefined>;
+  /** Keyed hash under the tenant's key, 64 hex digits: equal exactly for equal texts of one tenant. */
+  digest(tenantId: string, text: string): Promise<string>;
+}

@@ -1,0 +1,166 @@
+import {
+  policyEntity,
+  policyKeyOf,
+  snapshotIdOf,
+  WITHHELD_PLACE_LENGTH_MAX,
+  WITHHELD_PLACES_MAX,
+} from '../entities/policy/policy.js';
+import type { GraphCall } from '../graph/client/graph-call.js';
+import type { GraphReader } from '../graph/client/graph-client.js';
+import type { WholePolicy } from '../graph/policies/read-whole.js';
+import { RevisionConflictError } from '../ledger/event-log.js';
+import type { EventDraft } from '../ledger/event-registry.js';
+import type { LedgerReader } from '../ledger/ledger.js';
+import type { StreamHead } from '../ledger/stream-head.js';
+import type { PolicyType } from '../policies/catalogue/policy-types.js';
+import type { FlatPolicy } from '../policies/flat-policy.js';
+import { flattenPolicy } from '../policies/flatten-policy.js';
+import { COMPARING_RULES } from '../policies/hash-inputs.js';
+import { encodeStoredPolicy } from '../policies/stored-policy.js';
+import { bounded } from '../runs/run-events.js';
+import { sanitizeText } from '../sanitize/index.js';
+import type { ArtifactAccess } from './artifact-access.js';
+import { decodeReferences, encodeReferences, nameTheSame } from './kept-references.js';
+import { type ComparedHashes, comparedHashesOf, nameHashOf } from './policy-hashes.js';
+import { readSnapshotContent, SnapshotContentGoneError } from './read-snapshot.js';
+import { shownId, shownName } from './shown-policy.js';
+import { lastSnapshot, type Snapshot, type SnapshotFacts } from './snapshot.js';
+
+/** The part of a run that captures: `produce` appends once for the run, however often it is taken over. */
+export interface CapturingRun {
+  readonly tenantId: string;
+  readonly runId: string;
+  produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<{ readonly revision: number }>;
+}
+
+export interface CaptureServices {
+  readonly ledger: LedgerReader;
+  readonly artifacts: ArtifactAccess;
+}
+
+/** `captured`: this run kept the policy as a new snapshot. `unchanged`: the newest snapshot says the same. */
+export interface Captured {
+  readonly kind: 'captured' | 'unchanged';
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Reads one policy whole and keeps it as a new snapshot, unless the newest snapshot has the same content, the same
+ * assignments and the same names of what it refers to. Every snapshot is whole; what it holds of secrets that Graph
+ * withholds is what Graph answered, and nothing is fetched decrypted. Errors: GraphError, or the signal's reason;
+ * those of the run, the ledger and the artifact store.
+ */
+export async function captureSnapshot(
+  services: CaptureServices,
+  graph: Pick<GraphReader, 'readWhole'>,
+  run: CapturingRun,
+  policy: { readonly type: PolicyType; readonly id: string; readonly call?: GraphCall },
+): Promise<Captured> {
+  const whole = await graph.readWhole(policy.type, policy.id, policy.call);
+  return keepSnapshot(services, run, whole);
+}
+
+async function keepSnapshot(
+  { ledger, artifacts }: CaptureServices,
+  run: CapturingRun,
+  whole: WholePolicy,
+): Promise<Captured> {
+  const { tenantId, runId } = run;
+  const policyId = shownId(whole.policy);
+  const policyKey = policyKeyOf(whole.policy.type.name, policyId);
+  const stream = policyEntity.stream(tenantId, policyKey);
+  const flat = flattenPolicy(whole.policy.type, whole.policy);
+  const hashes = await comparedHashesOf(artifacts, tenantId, {
+    ...{ type: whole.policy.type, document: whole.policy, flat },
+  });
+  let facts: SnapshotFacts | undefined;
+  for (;;) {
+    const { snapshot: last, head } = await lastSnapshot(ledger, tenantId, policyKey);
+    if (last && (await saysTheSame(artifacts, tenantId, last, whole, hashes)))
+      // A snapshot of this run was captured by an earlier attempt, before its outcome was recorded.
+      return { kind: last.runId === runId ? 'captured' : 'unchanged', snapshot: last };
+    facts ??= await store(artifacts, tenantId, whole, { policyId, flat, hashes });
+    try {
+      const { revision } = await run.produce(stream, { type: 'SnapshotCaptured', data: facts }, head);
+      const snapshot = { ...facts, id: snapshotIdOf(policyKey, revision), policyKey, runId };
+      return { kind: 'captured', snapshot };
+    } catch (error) {
+      // Another run captured the policy meanwhile; its snapshot may say the same.
+      if (!(error instanceof RevisionConflictError)) throw error;
+    }
+  }
+}
+
+/** Stores the contents first, so that every event names contents that are on disk. */
+async function store(
+  artifacts: ArtifactAccess,
+  tenantId: string,
+  { policy, references }: WholePolicy,
+  known: { readonly policyId: string; readonly flat: FlatPolicy; readonly hashes: ComparedHashes },
+): Promise<SnapshotFacts> {
+  const bytes = encodeStoredPolicy(policy.type, policy);
+  const [artifact, referencesAt, nameHash] = await Promise.all([
+    artifacts.put(tenantId, bytes),
+    references.length === 0 ? null : artifacts.put(tenantId, encodeReferences(references)),
+    nameHashOf(artifacts, tenantId, policy.name),
+  ]);
+  return {
+    policyType: policy.type.name,
+    policyId: known.policyId,
+    name: shownName(policy),
+    nameHash,
+    artifact,
+    ...known.hashes,
+    rulesVersion: COMPARING_RULES,
+    references: referencesAt,
+    withheld: withheldIn(known.flat),
+    bytes: bytes.length,
+  };
+}
+
+function withheldIn({ withheld }: FlatPolicy): SnapshotFacts['withheld'] {
+  const places = withheld
+    .slice(0, WITHHELD_PLACES_MAX)
+    .map((place) => bounded(sanitizeText(place), WITHHELD_PLACE_LENGTH_MAX));
+  return { count: withheld.length, places };
+}
+
+async function saysTheSame(
+  artifacts: ArtifactAccess,
+  tenantId: string,
+  last: Snapshot,
+  { policy, references }: WholePolicy,
+  now: ComparedHashes,
+): Promise<boolean> {
+  try {
+    const before =
+      last.rulesVersion === COMPARING_RULES
+        ? last
+        : await hashesUnderPresentRules(artifacts, tenantId, policy.type, last);
+    if (before.contentHash !== now.contentHash || before.assignmentsHash !== now.assignmentsHash)
+      return false;
+    return nameTheSame(await referencesOf(artifacts, tenantId, last), references);
+  } catch (error) {
+    // What is gone can't be kept any longer, so the policy is captured anew.
+    if (error instanceof SnapshotContentGoneError) return false;
+    throw error;
+  }
+}
+
+/** Another version of the comparing rules made the snapshot's hashes, so they are made again from its content. */
+async function hashesUnderPresentRules(
+  artifacts: ArtifactAccess,
+  tenantId: string,
+  type: PolicyType,
+  last: Snapshot,
+): Promise<ComparedHashes> {
+  const { policy } = await readSnapshotContent(artifacts, tenantId, last);
+  return comparedHashesOf(artifacts, tenantId, { type, document: policy });
+}
+
+async function referencesOf(artifacts: ArtifactAccess, tenantId: string, { id, references }: Snapshot) {
+  if (references === null) return [];
+  const bytes = await artifacts.get(tenantId, references);
+  if (!bytes) throw new SnapshotContentGoneError(id);
+  return decodeReferences(bytes);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { NamedReference } from '../graph/policies/reference-names.js';
+import { canonicalJson } from '../ledger/canonical-json.js';
+import type { ReferenceKind } from '../policies/catalogue/policy-type.js';
+import { REFERENCE_SOURCES } from '../policies/catalogue/references.js';
+
+const schema = z.array(
+  z.strictObject({
+    kind: z.string().refine((kind): kind is ReferenceKind => kind in REFERENCE_SOURCES),
+    id: z.string(),
+    name: z.string().nullable(),
+    unnamed: z.enum(['not_found', 'not_readable', 'not_asked']).nullable(),
+  }),
+);
+
+/** The bytes of an artifact with exact names; equal references have equal bytes, in whatever order they come. */
+export function encodeReferences(references: readonly NamedReference[]): Uint8Array {
+  const kept = [...references]
+    .sort(byKindAndId)
+    .map(({ kind, id, name, unnamed }) => ({ kind, id, name, unnamed }));
+  return Buffer.from(canonicalJson(kept));
+}
+
+/** Reads the bytes of an artifact. Errors: SyntaxError or z.ZodError for bytes that this program didn't write. */
+export function decodeReferences(bytes: Uint8Array): readonly NamedReference[] {
+  return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as NamedReference[];
+}
+
+/** Whether the names say nothing new: a name that couldn't be read now is no news about a name that is kept. */
+export function nameTheSame(kept: readonly NamedReference[], now: readonly NamedReference[]): boolean {
+  if (kept.length !== now.length) return false;
+  const known = new Map(kept.map((reference) => [keyOf(reference), reference]));
+  return now.every((reference) => {
+    const before = known.get(keyOf(reference));
+    if (before === undefined) return false;
+    if (reference.unnamed === 'not_readable') return true;
+    return before.name === reference.name && before.unnamed === reference.unnamed;
+  });
+}
+
+const keyOf = ({ kind, id }: NamedReference): string => `${kind} ${id.toLowerCase()}`;
+
+function byKindAndId(one: NamedReference, other: NamedReference): number {
+  return keyOf(one) < keyOf(other) ? -1 : 1;
+}

@@ -1,0 +1,72 @@
+import { parseSnapshotId, policyEntity, SnapshotCaptured } from '../entities/policy/policy.js';
+import type { NamedReference } from '../graph/policies/reference-names.js';
+import { isEvent } from '../ledger/event-registry.js';
+import type { LedgerReader } from '../ledger/ledger.js';
+import { decodeStoredPolicy, type StoredPolicy } from '../policies/stored-policy.js';
+import type { ArtifactAccess } from './artifact-access.js';
+import { decodeReferences } from './kept-references.js';
+import { type Snapshot, snapshotOf } from './snapshot.js';
+
+/** A snapshot with everything that it keeps. */
+export interface WholeSnapshot {
+  readonly snapshot: Snapshot;
+  /** The policy as Graph answered it; it holds secrets and is never shown as it is. */
+  readonly policy: StoredPolicy;
+  /** What the policy referred to, with the exact names at that time. */
+  readonly references: readonly NamedReference[];
+}
+
+/** The stored content of a snapshot is gone. */
+export class SnapshotContentGoneError extends Error {
+  override readonly name = 'SnapshotContentGoneError';
+  constructor(readonly snapshotId: string) {
+    super(`The stored content of the snapshot ${snapshotId} is gone.`);
+  }
+}
+
+type Reading = { readonly ledger: LedgerReader; readonly artifacts: Pick<ArtifactAccess, 'get'> };
+
+/** What a snapshot's event says, without its content; undefined when the tenant has no such snapshot. */
+export async function findSnapshot(
+  ledger: LedgerReader,
+  tenantId: string,
+  snapshotId: string,
+): Promise<Snapshot | undefined> {
+  const parsed = parseSnapshotId(snapshotId);
+  if (!parsed) return undefined;
+  const { policyKey, revision } = parsed;
+  const stream = policyEntity.stream(tenantId, policyKey);
+  for await (const event of ledger.read(stream, { fromRevision: revision, maxCount: 1 }))
+    if (event.revision === revision && isEvent(event, SnapshotCaptured)) return snapshotOf(policyKey, event);
+  return undefined;
+}
+
+/**
+ * Reads a snapshot whole; undefined when the tenant has no such snapshot. Errors: SnapshotContentGoneError; those of
+ * the ledger and the artifact store.
+ */
+export async function readSnapshot(
+  { ledger, artifacts }: Reading,
+  tenantId: string,
+  snapshotId: string,
+): Promise<WholeSnapshot | undefined> {
+  const snapshot = await findSnapshot(ledger, tenantId, snapshotId);
+  return snapshot && { snapshot, ...(await readSnapshotContent(artifacts, tenantId, snapshot)) };
+}
+
+/** The content of a snapshot whose event is known. Errors: as `readSnapshot`. */
+export async function readSnapshotContent(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  tenantId: string,
+  { id, artifact, references }: Pick<Snapshot, 'id' | 'artifact' | 'references'>,
+): Promise<Omit<WholeSnapshot, 'snapshot'>> {
+  const stored = async (address: string): Promise<Uint8Array> => {
+    const bytes = await artifacts.get(tenantId, address);
+    if (!bytes) throw new SnapshotContentGoneError(id);
+    return bytes;
+  };
+  return {
+    policy: decodeStoredPolicy(await stored(artifact)),
+    references: references === null ? [] : decodeReferences(await stored(references)),
+  };
+}

@@ -1,0 +1,19 @@
+import type { GraphPolicy, UnreadPolicy } from '../graph/policies/graph-policy.js';
+import { bounded } from '../runs/run-events.js';
+import { sanitizeText } from '../sanitize/index.js';
+
+const NAME_LENGTH_MAX = 500;
+const ID_LENGTH_MAX = 200;
+
+/** The name of a policy as it may be shown, or its id when it has no name. */
+export function shownName({
+  name,
+  id,
+  type,
+}: Pick<GraphPolicy | UnreadPolicy, 'name' | 'id' | 'type'>): string {
+  const shown = name || id || `${type.label}: an entry without id and name`;
+  return bounded(sanitizeText(shown), NAME_LENGTH_MAX);
+}
+
+/** The id as it may be shown; empty when Graph gave none. */
+export const shownId = ({ id }: { readonly id: string | null }): string => bounded(id ?? '', ID_LENGTH_MAX);
