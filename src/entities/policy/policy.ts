@@ -11,7 +11,6 @@ export const WITHHELD_PLACES_MAX = 50;
 /** Longest name of such a place, in characters. */
 export const WITHHELD_PLACE_LENGTH_MAX = 200;
 
-export const policyKeySchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a policy key');
 export const snapshotIdSchema = z
   .string()
   .regex(/^[0-9a-f]{32}-(0|[1-9][0-9]{0,14})$/, 'is not a snapshot id');
