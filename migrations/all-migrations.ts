@@ -8,6 +8,7 @@ import * as requestKeyHolders from './0006-request-key-holders.js';
 import * as livenessOfParts from './0007-liveness-of-parts.js';
 import * as scheduledWork from './0009-scheduled-work.js';
 import * as credentialsById from './0010-credentials-by-id.js';
+import * as sessionRenewal from './0011-session-renewal.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -24,4 +25,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0007-liveness-of-parts': livenessOfParts,
   '0009-scheduled-work': scheduledWork,
   '0010-credentials-by-id': credentialsById,
+  '0011-session-renewal': sessionRenewal,
 };

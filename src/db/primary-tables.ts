@@ -20,6 +20,10 @@ export interface SessionsTable {
   created_at: CreatedAt;
   last_seen_at: CreatedAt;
   expires_at: Date;
+  /** The provider's refresh token, sealed; null for a session that isn't renewed. */
+  sealed_renewal: ColumnType<Buffer | null, Buffer | undefined, Buffer>;
+  /** When the provider is asked next whether the sign-in is still good. */
+  renew_at: ColumnType<Date | null, Date | undefined, Date>;
 }
 
 export interface ApiTokensTable {

@@ -34,6 +34,11 @@ export function typesOf(selection: Selection): readonly PolicyType[] {
 /** A selection in words: "all policies", "compliance and scripts". */
 export function selectionInWords(selection: Selection): string {
   if (!selection.policyTypes) return 'all policies';
-  const labels = typesOf(selection).map((type) => type.label.toLowerCase());
-  return new Intl.ListFormat('en').format(labels);
+  return new Intl.ListFormat('en').format(typesOf(selection).map(({ label }) => inSentence(label)));
 }
+
+/** A label inside a sentence: it begins with a small letter, unless its first word is a name such as "PowerShell". */
+const inSentence = (label: string): string =>
+  label.replace(/^(?:Autopilot|[A-Z][a-z]*[A-Z]\w*)|^[A-Z]/, (start) =>
+    start.length > 1 ? start : start.toLowerCase(),
+  );

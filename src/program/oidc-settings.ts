@@ -5,7 +5,7 @@ import type { OidcSettings } from '../web/auth/oidc-settings.js';
 import { basePathOf } from '../web/base-path.js';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const flowKeyBytes = 32;
+const keyBytes = 32;
 
 /** Whether an address is on this machine, where plain HTTP is as safe as TLS. */
 const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
@@ -26,11 +26,13 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
     scopes: config.OIDC_SCOPES,
     publicOrigin: new URL(publicUrl).origin,
     basePath: basePathOf(publicUrl),
-    flowKey: Buffer.from(
-      hkdfSync('sha256', masterKey.wrappingKey, '', 'opsledger/sign-in-flow', flowKeyBytes),
-    ),
+    flowKey: keyFor('sign-in-flow', masterKey),
+    renewalKey: keyFor('session-renewal', masterKey),
   };
 }
+
+const keyFor = (purpose: string, { wrappingKey }: MasterKey): Buffer =>
+  Buffer.from(hkdfSync('sha256', wrappingKey, '', `opsledger/${purpose}`, keyBytes));
 
 /** Checks the OIDC variables together. Errors: ConfigError. */
 export function checkOidcConfig(config: Config): void {

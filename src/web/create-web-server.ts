@@ -6,6 +6,8 @@ import { loadAssets, registerAssets } from './assets.js';
 import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
 import { endClosedSessions } from './auth/end-closed-sessions.js';
 import { API_PREFIX, registerIdentity } from './auth/identify.js';
+import { createOidcClient } from './auth/oidc-client.js';
+import { renewSessions } from './auth/renew-sessions.js';
 import { createSessionStore } from './auth/session-store.js';
 import { registerSignIn } from './auth/sign-in-routes.js';
 import { sweepSessions } from './auth/sweep-sessions.js';
@@ -53,7 +55,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   });
   const changes = createHubChanges({ url: deps.notifyUrl, clock, chance, logger });
   const streams = createLiveStreams();
-  const sessions = createSessionStore(deps.primary, clock);
+  const sessions = createSessionStore(deps.primary, clock, config.oidc?.renewalKey);
   const assets = loadAssets();
   const { basePath = '' } = config;
   const renderer = createRenderer({
@@ -84,7 +86,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   });
 
   registerAssets(app, assets);
-  registerSignIn(app, { runtime, sessions, streams });
+  const oidcClient = config.oidc && createOidcClient(config.oidc, clock);
+  registerSignIn(app, { runtime, sessions, streams, oidcClient });
   registerAccountRoutes(app, runtime);
   for (const page of runtime.pages) registerTenantPage(app, runtime, page);
   registerLive(app, runtime, streams);
@@ -98,6 +101,9 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     background = [
       sweepSessions(sessions, { clock, logger, signal }),
       endClosedSessions({ sessions, streams, clock, logger, signal }),
+      ...(oidcClient
+        ? [renewSessions({ sessions, client: oidcClient, streams, clock, logger, signal })]
+        : []),
     ];
   });
   const connections = watchConnections(app.server, clock);

@@ -10,6 +10,11 @@ export const LIMITS = {
   signInsPerAddressPerMinute: 30,
   sessionLifetimeMs: 12 * 60 * 60 * 1000,
   sessionIdleMs: 2 * 60 * 60 * 1000,
+  /** How often the provider is asked whether a session's sign-in is still good, and how soon again after no answer. */
+  sessionRenewEveryMs: 60 * 60 * 1000,
+  sessionRenewRetryMs: 5 * 60 * 1000,
+  /** How often sessions that are due for renewal are looked for. */
+  sessionRenewCheckMs: 30_000,
   /** How often the last use of a session is recorded. */
   sessionTouchMs: 60_000,
   /** How often the sessions of open live streams are checked. */

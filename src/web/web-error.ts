@@ -5,6 +5,7 @@ export const WEB_ERRORS = {
   forbidden: { status: 403, title: 'You have no access to this' },
   csrf: { status: 403, title: 'This form is no longer valid' },
   not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'This address can’t be asked in that way' },
   refused: { status: 409, title: 'That can’t be started now' },
   not_changed: { status: 409, title: 'That can’t be changed' },
   too_large: { status: 413, title: 'The request is too large' },

@@ -39,6 +39,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
         scopes: 'openid profile email',
         publicOrigin: origin,
         flowKey: randomBytes(32),
+        renewalKey: randomBytes(32),
       },
     });
     const tenant = await site.tenant('contoso', 'Contoso');

@@ -32,6 +32,8 @@ export interface TestProvider {
   /** Stops answering: connections are refused until the provider is started again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Ends an account: nobody can log in with it, and its refresh tokens are refused. */
+  endAccount(account: string): void;
   /** Moves the token endpoint to another address, which only the provider's metadata names. */
   moveTokenEndpoint(): void;
 }
@@ -66,10 +68,12 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
   if (address === null || typeof address === 'string') throw new Error('the provider has no port');
   // The host name differs from the hub's, so that browsers treat the two as different sites.
   const issuer = new URL(`http://localhost:${address.port}`);
+  const ended = new Set<string>();
   const provider = new Provider(options.issuer ?? issuer.origin, {
     clients: [
       {
         client_id: clientId,
+        grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: [`${redirectOrigin}/signin/oidc/callback`],
         post_logout_redirect_uris: [`${redirectOrigin}/signin`],
         ...(clientSecret === undefined
@@ -80,15 +84,20 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' }] },
     cookies: { keys: ['a-cookie-key-of-the-tests'] },
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
-    findAccount: (_context, accountId) => ({
-      accountId,
-      claims: () => ({
-        sub: accountId,
-        name: `${accountId} of the provider`,
-        email: `${accountId}@example.test`,
-        email_verified: true,
-      }),
-    }),
+    findAccount: (_context, accountId) =>
+      ended.has(accountId)
+        ? undefined
+        : {
+            accountId,
+            claims: () => ({
+              sub: accountId,
+              name: `${accountId} of the provider`,
+              email: `${accountId}@example.test`,
+              email_verified: true,
+            }),
+          },
+    // This provider gives no offline access without asking people, unlike Entra, so everybody gets a refresh token.
+    issueRefreshToken: async () => true,
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
@@ -135,6 +144,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     visit: (url, account) => visit(url, account, redirectOrigin),
     stop,
     start: () => listen(address.port),
+    endAccount: (account) => ended.add(account),
     moveTokenEndpoint() {
       hasMoved = true;
     },

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { createOidcClient } from '../../src/web/auth/oidc-client.js';
 import { beginFlow, createFlowSeal, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
+import { renewSessions } from '../../src/web/auth/renew-sessions.js';
+import { createSessionStore } from '../../src/web/auth/session-store.js';
+import { LIMITS } from '../../src/web/limits.js';
+import { silent } from '../support/database.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
 import {
   type Claims,
@@ -23,6 +29,7 @@ function settingsOf(issuer: URL, more: Partial<OidcSettings> = {}): OidcSettings
     scopes: 'openid profile email',
     publicOrigin: ORIGIN,
     flowKey: randomBytes(32),
+    renewalKey: randomBytes(32),
     ...more,
   };
 }
@@ -177,6 +184,92 @@ t.test('somebody signs in with a provider', async (t) => {
     browser.cookies.set(SESSION_COOKIE, session ?? '');
     t.equal((await browser.get('/tenants')).statusCode, 303, 'the session is gone on the server too');
   });
+});
+
+t.test('a sign-in is confirmed every hour, and ends here once the account has ended there', async (t) => {
+  const { provider, settings, site } = await siteWithProvider(t);
+  const browser = browserOf(site);
+  const { begun, path } = await throughProvider(browser, provider, 'mara');
+  const scopes = new URL(String(begun.headers.location)).searchParams.get('scope');
+  t.equal(scopes, 'openid profile email offline_access', 'asked for, because the provider announces it');
+  await browser.get(path);
+  const { db } = site.database;
+  const kept = () =>
+    db.selectFrom('opsledger.sessions').select(['session_hash', 'sealed_renewal', 'renew_at']).execute();
+  const [session] = await kept();
+  t.ok(session?.sealed_renewal, 'the session keeps what renews the sign-in');
+  t.equal((await browser.get('/tenants')).statusCode, 200);
+
+  const streamsEnded: string[] = [];
+  /** One pass over the sessions that are due at this time. */
+  const passAt = async (now: number, renewalKey = settings.renewalKey) => {
+    const passes = new AbortController();
+    let sleeps = 0;
+    const clock = {
+      ...systemClock,
+      now: () => now,
+      sleep: async () => {
+        if (++sleeps === 2) passes.abort();
+      },
+    };
+    await renewSessions({
+      sessions: createSessionStore(db, clock, renewalKey),
+      client: createOidcClient(settings, systemClock),
+      streams: { endSession: (hash: string) => streamsEnded.push(hash) },
+      ...{ clock, logger: silent, signal: passes.signal },
+    });
+  };
+  const hour = LIMITS.sessionRenewEveryMs;
+  const signedInAt = Number(session?.renew_at) - hour;
+
+  await passAt(signedInAt + hour / 2);
+  t.same(await kept(), [session], 'nothing is due yet');
+  await passAt(signedInAt + hour);
+  const [renewed] = await kept();
+  t.notSame(renewed?.sealed_renewal, session?.sealed_renewal, 'the provider rotates what it gives');
+  t.same(renewed?.renew_at, new Date(signedInAt + 2 * hour));
+
+  // Somebody is at work: a session that was idle for two hours isn't renewed.
+  await db
+    .updateTable('opsledger.sessions')
+    .set({ last_seen_at: new Date(signedInAt + 2 * hour) })
+    .execute();
+  await provider.stop();
+  await passAt(signedInAt + 2 * hour - 1);
+  await passAt(signedInAt + 2 * hour);
+  t.same(
+    await kept(),
+    [{ ...renewed, renew_at: new Date(signedInAt + 2 * hour + LIMITS.sessionRenewRetryMs) }],
+    'without an answer the session goes on and the provider is asked again soon',
+  );
+  await provider.start();
+  provider.endAccount('mara');
+  await passAt(signedInAt + 3 * hour);
+  t.same(await kept(), []);
+  t.same(streamsEnded, [session?.session_hash], 'its live pages end as well');
+  t.equal((await browser.get('/tenants')).statusCode, 303, 'and the next page leads to sign-in');
+
+  const other = browserOf(site);
+  await other.get((await throughProvider(other, provider, 'lena')).path);
+  await passAt(Date.now() + hour, randomBytes(32));
+  t.same(await kept(), [], 'under another master key nothing can be confirmed, so the session ends');
+});
+
+t.test('a long ID token isn’t repeated in the sign-out address', async (t) => {
+  const groups = Array.from({ length: 60 }, (_, i) => `group-${i}-of-the-account`);
+  const { provider, site } = await siteWithProvider(t, { distort: (claims) => ({ ...claims, groups }) });
+  const browser = browserOf(site);
+  await browser.get((await throughProvider(browser, provider, 'mara')).path);
+  const csrf = /name="_csrf" value="([^"]+)"/.exec((await browser.get('/tenants')).body)?.[1] ?? '';
+  const out = await browser.post('/signout', { _csrf: csrf });
+  const to = /href="(http[^"]+)"/.exec(out.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  t.ok(to.length > 0 && to.length < 2_083, `${to.length} characters`);
+  t.equal(new URL(to).searchParams.get('client_id'), 'opsledger-test');
+  t.equal((await fetch(to)).status, 200, 'the provider takes the request');
+  for (const path of ['/signin/oidc', '/signin/oidc/callback']) {
+    const head = await site.app.inject({ method: 'HEAD', url: path });
+    t.match([head.statusCode, head.headers.allow], [405, 'GET'], `HEAD ${path}`);
+  }
 });
 
 t.test('answers that finish no sign-in of this browser', async (t) => {

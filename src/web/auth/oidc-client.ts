@@ -11,10 +11,12 @@ import {
   enableNonRepudiationChecks,
   fetchUserInfo,
   None,
+  ResponseBodyError,
+  refreshTokenGrant,
 } from 'openid-client';
 import type { Clock } from '../../clock.js';
 import { type PersonClaims, personClaims } from './oidc-claims.js';
-import { oidcFailureOf } from './oidc-failure.js';
+import { OidcFailure, oidcFailureOf } from './oidc-failure.js';
 import type { OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 
@@ -23,6 +25,8 @@ export interface SignedIn {
   readonly claims: PersonClaims;
   /** Sent to the provider later as a hint when its session is ended. */
   readonly idToken: string;
+  /** What the sign-in is renewed by; undefined when the provider gave nothing. */
+  readonly renewal: string | undefined;
 }
 
 /** The provider's functions for sign-in and sign-out. Every method rejects with OidcFailure. */
@@ -34,6 +38,11 @@ export interface OidcClient {
    * sent the browser to.
    */
   finish(answer: URL, flow: OidcFlow): Promise<SignedIn>;
+  /**
+   * Asks the provider whether a sign-in is still good, and returns what it is renewed by the next time. When the
+   * account or its session at the provider has ended, the kind of the OidcFailure is `ended`.
+   */
+  renew(renewal: string): Promise<string>;
   /** The address that ends the provider's own session, or undefined when the provider announces none. */
   endSessionUrl(idToken: string | undefined): Promise<URL | undefined>;
 }
@@ -65,16 +74,17 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 
   return {
     authorizationUrl: (flow) =>
-      failingClearly(async () =>
-        buildAuthorizationUrl(await configuration(), {
+      failingClearly(async () => {
+        const provider = await configuration();
+        return buildAuthorizationUrl(provider, {
           redirect_uri: redirectUri,
-          scope: settings.scopes,
+          scope: scopesFor(provider, settings.scopes),
           state: flow.state,
           nonce: flow.nonce,
           code_challenge: await calculatePKCECodeChallenge(flow.codeVerifier),
           code_challenge_method: 'S256',
-        }),
-      ),
+        });
+      }),
 
     finish: (answer, flow) =>
       failingClearly(async () => {
@@ -92,12 +102,22 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         // With a nonce expected, the library refuses answers without an ID token.
         if (!idClaims || !tokens.id_token) throw new TypeError('the provider sent no ID token');
         const claims = personClaims(idClaims);
-        const { id_token: idToken, access_token: accessToken } = tokens;
+        const { id_token: idToken, access_token: accessToken, refresh_token: renewal } = tokens;
         if (claims.displayName !== null || !provider.serverMetadata().userinfo_endpoint)
-          return { claims, idToken };
+          return { claims, idToken, renewal };
         // Many providers send names only here. The ID token has already settled who the person is.
         const more = await fetchUserInfo(provider, accessToken, claims.subject);
-        return { claims: { ...personClaims({ ...idClaims, ...more }), issuer: claims.issuer }, idToken };
+        const named = { ...personClaims({ ...idClaims, ...more }), issuer: claims.issuer };
+        return { claims: named, idToken, renewal };
+      }),
+
+    renew: (renewal) =>
+      failingClearly(async () => {
+        const tokens = await refreshTokenGrant(await configuration(), renewal).catch((error: unknown) => {
+          throw hasEnded(error) ? new OidcFailure('ended', error.error, { cause: error }) : error;
+        });
+        // A provider that doesn't rotate refresh tokens sends none; the present one stays good.
+        return tokens.refresh_token ?? renewal;
       }),
 
     endSessionUrl: (idToken) =>
@@ -127,6 +147,23 @@ function discover(settings: OidcSettings): Promise<Configuration> {
     execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
   });
 }
+
+/** With this scope providers give a refresh token; those that don't announce it may refuse a request that names it. */
+const OFFLINE = 'offline_access';
+
+function scopesFor(provider: Configuration, scopes: string): string {
+  const offered = provider.serverMetadata().scopes_supported?.includes(OFFLINE) ?? false;
+  return offered && !scopes.split(' ').includes(OFFLINE) ? `${scopes} ${OFFLINE}` : scopes;
+}
+
+/**
+ * The errors of a token endpoint that only a new sign-in can cure (RFC 6749, 5.2; OpenID Connect Core, 3.1.2.6). Entra
+ * answers `invalid_grant` for accounts that were disabled or whose sessions were revoked.
+ */
+const ENDED = new Set(['invalid_grant', 'login_required', 'interaction_required', 'consent_required']);
+
+const hasEnded = (error: unknown): error is ResponseBodyError =>
+  error instanceof ResponseBodyError && ENDED.has(error.error);
 
 async function failingClearly<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {

@@ -7,7 +7,7 @@ import {
 import { WebError } from '../web-error.js';
 
 /** Why a sign-in with the provider failed. */
-export type OidcFailureKind = 'unreachable' | 'misconfigured' | 'declined' | 'invalid';
+export type OidcFailureKind = 'unreachable' | 'misconfigured' | 'declined' | 'invalid' | 'ended';
 
 export class OidcFailure extends Error {
   override readonly name = 'OidcFailure';
@@ -42,6 +42,7 @@ const FOREIGN_ANSWER = new Set([
 
 /** Turns an error of the library into an OidcFailure. Throws any other error again. */
 export function oidcFailureOf(error: unknown): OidcFailure {
+  if (error instanceof OidcFailure) return error;
   if (error instanceof AuthorizationResponseError) {
     return failure(PASSING.has(error.error) ? 'unreachable' : 'declined', error.error, error);
   }
@@ -89,6 +90,11 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
       return new WebError('forbidden', `The sign-in provider did not sign you in (${code}).`);
     case 'invalid':
       return notBegunHere();
+    case 'ended':
+      return new WebError(
+        'unauthenticated',
+        'Your sign-in has ended at the sign-in provider. Sign in again.',
+      );
   }
 }
 

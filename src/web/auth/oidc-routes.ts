@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cookieName } from '../base-path.js';
 import { LIMITS } from '../limits.js';
 import { renderStandAlone } from '../pages/stand-alone-page.js';
+import { refuseHead } from '../refuse-head.js';
 import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
@@ -20,7 +21,11 @@ export interface OidcRoutesOptions {
   readonly settings: OidcSettings;
   readonly client: OidcClient;
   /** Replaces the browser's session, if it has one, by a new session and redirects to a path of this site. */
-  enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: string): Promise<FastifyReply>;
+  enter(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    entry: { readonly personId: string; readonly to: string; readonly renewal?: string },
+  ): Promise<FastifyReply>;
 }
 
 /** The routes that send people to the provider and take its answer. */
@@ -42,6 +47,8 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     access: PUBLIC,
     rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 },
   };
+
+  for (const path of ['/signin/oidc', OIDC_CALLBACK_PATH]) refuseHead(app, path, limited);
 
   app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flow = beginFlow(safeRedirect((request.query as { next?: unknown }).next), clock.now());
@@ -69,12 +76,13 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     };
     const finished = finishing.get(answer.href) ?? finish();
     finishing.set(answer.href, finished);
-    const { claims, idToken } = await explained(request, () => finished);
+    const { claims, idToken, renewal } = await explained(request, () => finished);
     reply.clearCookie(flowCookie, cookie);
     const personId = await ports.persons.noteSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;
-    return enter(request, reply, personId, hasRole ? flow.next : '/tenants');
+    const to = hasRole ? flow.next : '/tenants';
+    return enter(request, reply, { personId, to, ...(renewal ? { renewal } : {}) });
   });
 }
 
@@ -93,11 +101,14 @@ async function explained<Result>(request: FastifyRequest, ask: () => Promise<Res
 }
 
 const idTokenCookieName = (tls: boolean): string => (tls ? '__Secure-opsledger_idt' : 'opsledger_idt');
-/** Browsers drop cookies that are too large; name and attributes count as well. */
-const idTokenCharactersMax = 3500;
+/**
+ * With a longer token the sign-out address could exceed 2,083 characters, beyond which some browsers and front doors
+ * refuse an address. Without a token the provider may ask which account to sign out.
+ */
+const idTokenCharactersMax = 1_500;
 const SIGN_OUT_PATH = '/signout';
 
-/** The provider wants the ID token at sign-out, so the browser keeps it in a cookie for the sign-out address alone. */
+/** The provider takes the ID token as a hint at sign-out, so the browser keeps it in a cookie for the sign-out address alone. */
 function keepIdToken(reply: FastifyReply, idToken: string, tls: boolean): void {
   if (idToken.length > idTokenCharactersMax) return;
   reply.setCookie(idTokenCookieName(tls), idToken, {

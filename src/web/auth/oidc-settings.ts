@@ -16,6 +16,8 @@ export interface OidcSettings {
   readonly basePath?: BasePath;
   /** 32 bytes that sign begun sign-ins. All web processes have the same key. */
   readonly flowKey: Buffer;
+  /** 32 bytes that seal what sessions are renewed by. All web processes have the same key. */
+  readonly renewalKey: Buffer;
 }
 
 /** The path below the public address that must be registered at the provider. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../../clock.js';
 import type { PrimaryTables } from '../../db/primary-tables.js';
+import { BrokenSealError, open, seal } from '../../db/sealed-bytes.js';
 import { LIMITS } from '../limits.js';
 import { hashSecret, newSecret } from './secrets.js';
 
@@ -9,33 +10,75 @@ export interface Session {
   readonly personId: string;
 }
 
+/** A session whose sign-in the provider is to confirm. */
+export interface RenewableSession {
+  readonly sessionHash: string;
+  /** What the provider renews the sign-in by; undefined when it was sealed under another master key. */
+  readonly renewal: string | undefined;
+}
+
 /** Sessions of people; only the hash of a session's token is stored. */
 export interface SessionStore {
-  /** Opens a session and returns the token for its cookie. */
-  open(personId: string): Promise<string>;
+  /**
+   * Opens a session and returns the token for its cookie. With `renewal`, what the provider renews the sign-in by, the
+   * session becomes due for renewal.
+   */
+  open(personId: string, renewal?: string): Promise<string>;
   /** The session of a token, unless it has ended, has expired or was idle for too long. */
   find(token: string): Promise<Session | undefined>;
   close(token: string): Promise<void>;
+  /**
+   * Takes one session that is due for renewal, so that no other process does it. It is due again after a while, also
+   * when this process dies.
+   */
+  takeRenewable(): Promise<RenewableSession | undefined>;
+  /** Stores what the sign-in is renewed by the next time. */
+  renewed(sessionHash: string, renewal: string): Promise<void>;
+  /** Ends a session by its hash. */
+  end(sessionHash: string): Promise<void>;
   /** Those of the given sessions, by hash, that have not ended. */
   stillOpen(sessionHashes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Removes sessions that have ended. */
   removeExpired(): Promise<void>;
 }
 
-/** A session store on the primary data. It takes the time from the given clock. */
-export function createSessionStore(db: Kysely<PrimaryTables>, clock: Clock): SessionStore {
+/**
+ * A session store on the primary data. It takes the time from the given clock. Renewals are sealed under
+ * `renewalKey` (32 bytes); without a key no session is renewed.
+ */
+export function createSessionStore(
+  db: Kysely<PrimaryTables>,
+  clock: Clock,
+  renewalKey?: Buffer,
+): SessionStore {
+  const sealedRenewal = (sessionHash: string, renewal: string, key: Buffer) => ({
+    sealed_renewal: seal(key, Buffer.from(renewal), placeOf(sessionHash)),
+    renew_at: new Date(clock.now() + LIMITS.sessionRenewEveryMs),
+  });
+
+  function opened(key: Buffer, sessionHash: string, sealed: Buffer): string | undefined {
+    try {
+      return open(key, sealed, placeOf(sessionHash)).toString();
+    } catch (error) {
+      if (!(error instanceof BrokenSealError)) throw error;
+      return undefined;
+    }
+  }
+
   return {
-    async open(personId) {
+    async open(personId, renewal) {
       const token = newSecret();
+      const sessionHash = hashSecret(token);
       const now = clock.now();
       await db
         .insertInto('opsledger.sessions')
         .values({
-          session_hash: hashSecret(token),
+          session_hash: sessionHash,
           person_id: personId,
           created_at: new Date(now),
           last_seen_at: new Date(now),
           expires_at: new Date(now + LIMITS.sessionLifetimeMs),
+          ...(renewal && renewalKey ? sealedRenewal(sessionHash, renewal, renewalKey) : {}),
         })
         .execute();
       return token;
@@ -63,7 +106,45 @@ export function createSessionStore(db: Kysely<PrimaryTables>, clock: Clock): Ses
     },
 
     async close(token) {
-      await db.deleteFrom('opsledger.sessions').where('session_hash', '=', hashSecret(token)).execute();
+      await this.end(hashSecret(token));
+    },
+
+    async takeRenewable() {
+      if (!renewalKey) return undefined;
+      const now = clock.now();
+      const row = await db
+        .updateTable('opsledger.sessions')
+        .set({ renew_at: new Date(now + LIMITS.sessionRenewRetryMs) })
+        .where('session_hash', 'in', (due) =>
+          due
+            .selectFrom('opsledger.sessions')
+            .select('session_hash')
+            .where('renew_at', '<=', new Date(now))
+            .where('expires_at', '>', new Date(now))
+            .where('last_seen_at', '>', new Date(now - LIMITS.sessionIdleMs))
+            .orderBy('renew_at')
+            .limit(1)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returning(['session_hash', 'sealed_renewal'])
+        .executeTakeFirst();
+      if (!row?.sealed_renewal) return undefined;
+      const sessionHash = row.session_hash;
+      return { sessionHash, renewal: opened(renewalKey, sessionHash, row.sealed_renewal) };
+    },
+
+    async renewed(sessionHash, renewal) {
+      if (!renewalKey) return;
+      await db
+        .updateTable('opsledger.sessions')
+        .set(sealedRenewal(sessionHash, renewal, renewalKey))
+        .where('session_hash', '=', sessionHash)
+        .execute();
+    },
+
+    async end(sessionHash) {
+      await db.deleteFrom('opsledger.sessions').where('session_hash', '=', sessionHash).execute();
     },
 
     async stillOpen(sessionHashes) {
@@ -93,3 +174,6 @@ export function createSessionStore(db: Kysely<PrimaryTables>, clock: Clock): Ses
     },
   };
 }
+
+/** What the sealed bytes are bound to. */
+const placeOf = (sessionHash: string): string => `renewal of session ${sessionHash}`;

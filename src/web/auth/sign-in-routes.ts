@@ -10,7 +10,7 @@ import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { CSRF_FIELD, checkCsrfToken, csrfTokenOf } from './csrf.js';
 import { sessionCookieName, setSessionCookie } from './identify.js';
-import { createOidcClient } from './oidc-client.js';
+import type { OidcClient } from './oidc-client.js';
 import { registerOidcRoutes, signedOutPage } from './oidc-routes.js';
 import type { OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
@@ -31,6 +31,8 @@ export interface SignInOptions {
   readonly runtime: WebRuntime;
   readonly sessions: SessionStore;
   readonly streams: LiveStreams;
+  /** The sign-in provider, when one is configured. */
+  readonly oidcClient: OidcClient | undefined;
 }
 
 /**
@@ -39,22 +41,21 @@ export interface SignInOptions {
  * use it.
  */
 export function registerSignIn(app: FastifyInstance, options: SignInOptions): void {
-  const { runtime, sessions, streams } = options;
+  const { runtime, sessions, streams, oidcClient } = options;
   const { config } = runtime.deps;
   const limited = { rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 } };
 
-  const provider = config.oidc && {
-    runtime,
-    settings: config.oidc,
-    client: createOidcClient(config.oidc, runtime.deps.clock),
-    enter,
-  };
+  const provider = config.oidc && oidcClient && { runtime, settings: config.oidc, client: oidcClient, enter };
   if (provider) registerOidcRoutes(app, provider);
 
   /** Opens a new session and ends the old one, so that a secret from before the sign-in is worth nothing. */
-  async function enter(request: FastifyRequest, reply: FastifyReply, personId: string, to: unknown) {
+  async function enter(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { personId, to, renewal }: { readonly personId: string; readonly to: unknown; readonly renewal?: string },
+  ) {
     await closeSession(request);
-    setSessionCookie(reply, await sessions.open(personId), config);
+    setSessionCookie(reply, await sessions.open(personId, renewal), config);
     reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
     return reply.redirect(safeRedirect(to), 303);
   }
@@ -65,7 +66,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
     if (!persons.some((person) => person.personId === personId)) {
       throw new WebError('bad_request', 'There is no such person to sign in as.');
     }
-    return enter(request, reply, personId, to);
+    return enter(request, reply, { personId, to });
   }
 
   async function closeSession(request: FastifyRequest) {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
+import { refuseHead } from '../refuse-head.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -65,6 +66,7 @@ export function registerDownload<Query>(
 ): void {
   const access = tenantRoute(download.capability, download.id);
   const config = { access };
+  refuseHead(app, `/t/:tenant${download.path}`, config);
   app.get(`/t/:tenant${download.path}`, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { identity, query } = request;
     const params = request.params as Readonly<Record<string, string>>;

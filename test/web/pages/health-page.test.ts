@@ -76,6 +76,12 @@ t.test(
     t.match([head.statusCode, head.body, head.headers['content-type']], [200, '', /^text\/html/]);
     const live = await site.app.inject({ method: 'HEAD', url: '/live', headers: { cookie } });
     t.equal(live.statusCode, 404, 'a live stream is not opened by HEAD');
+    const file = await site.app.inject({
+      method: 'HEAD',
+      url: '/t/contoso/operations/export.csv',
+      headers: { cookie },
+    });
+    t.match([file.statusCode, file.headers.allow], [405, 'GET'], 'nor a download recorded');
     t.equal((await site.app.inject({ url: '/t/%E0%A4%A/operations', headers: { cookie } })).statusCode, 400);
   },
 );
