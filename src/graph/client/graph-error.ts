@@ -126,6 +126,20 @@ export function concernsEveryCall({ reasonCode }: { readonly reasonCode: string 
   return reasonCode === 'storage_unavailable' || SIGN_IN_REASON_CODES.some((code) => code === reasonCode);
 }
 
+/** Codes of answers to a delta link or page link that Graph no longer has the state for. */
+const STATE_LOST =
+  /^(syncStateNotFound|syncStateInvalid|resyncRequired|Directory_ExpiredPageToken|Directory_.*SyncState.*)$/i;
+
+/**
+ * Whether a delta link can't be used any more, so that everything must be read anew: it is too old, or it belongs to
+ * another server than the client's.
+ */
+export function isResyncRequired(error: GraphError): boolean {
+  if (error.problem === 'foreign_link') return true;
+  if (error.problem !== 'status') return false;
+  return error.status === 410 || (error.status === 400 && STATE_LOST.test(error.code ?? ''));
+}
+
 function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReasonCode {
   switch (problem) {
     case 'status':

@@ -10,6 +10,8 @@ export interface GraphPage {
   readonly declared: number | null;
   /** On the last page of a delta read: the link for reading later changes. */
   readonly deltaLink: string | null;
+  /** The link to the next page, from which `pages` can go on later; null on the last page. */
+  readonly nextLink: string | null;
 }
 
 /**
@@ -79,7 +81,11 @@ export async function* readPages(
     declared ??= declaredCount(body);
     next = followed(parts, body['@odata.nextLink'], fail);
     const deltaLink = body['@odata.deltaLink'];
-    yield { rows, declared, deltaLink: typeof deltaLink === 'string' ? deltaLink : null };
+    yield {
+      ...{ rows, declared },
+      deltaLink: typeof deltaLink === 'string' ? deltaLink : null,
+      nextLink: next?.href ?? null,
+    };
     const received = seenIds.size + withoutId;
     if (next === null && declared !== null && received < declared) {
       const path = shownPath(parts, url);

@@ -1,14 +1,8 @@
 import type { Chance, Clock } from '../../clock.js';
 import { collectionOf, GROUPS_PATH, serves } from './collections.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
-import {
-  followLink,
-  groupsDelta,
-  listEntities,
-  listNavigation,
-  readEntity,
-  segmentNotFound,
-} from './read-routes.js';
+import { groupsDelta } from './groups-delta.js';
+import { followLink, listEntities, listNavigation, readEntity, segmentNotFound } from './read-routes.js';
 import type { TenantState } from './tenant-state.js';
 import { actOnEntity, createEntity, updateEntity } from './write-routes.js';
 

@@ -1,4 +1,4 @@
-import { GROUPS_PATH, type GraphCollection, serves } from './collections.js';
+import { type GraphCollection, serves } from './collections.js';
 import { type EntityView, entityAnswer } from './entity-answer.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
@@ -136,54 +136,4 @@ function nameFilter(
     const name = String(entity[collection.nameField] ?? '').toLowerCase();
     return startField === undefined ? name === wanted : name.startsWith(wanted);
   };
-}
-
-/** Lifetime of a delta link; an older one is answered with a demand to start again. */
-const DELTA_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
-const DELTA_PAGE = 100;
-
-interface DeltaToken {
-  /** The point after which changes are wanted. */
-  readonly since: number;
-  readonly offset: number;
-  readonly issuedAt: number;
-}
-
-/** `GET /groups/delta`: pages of changes, then a link for reading later changes. */
-export function groupsDelta(state: TenantState, request: GraphRequest, now: number): GraphAnswer {
-  const given = request.query.get('$skiptoken') ?? request.query.get('$deltatoken');
-  const token = given === null ? { since: 0, offset: 0, issuedAt: now } : decodeDelta(given);
-  if (token === null)
-    return odataError(400, 'Directory_ExpiredPageToken', 'The specified page token is invalid.');
-  if (now - token.issuedAt > DELTA_LIFE_MS)
-    return odataError(410, 'syncStateNotFound', 'The sync state generation is not found; please resync.');
-
-  const { changes, now: reached } = state.changes(GROUPS_PATH, token.since);
-  const initial = token.since === 0;
-  const wanted = initial ? changes.filter((change) => change.entity !== null) : changes;
-  const end = token.offset + DELTA_PAGE;
-  const value = wanted
-    .slice(token.offset, end)
-    .map(({ id, entity }): GraphObject => entity ?? { id, '@removed': { reason: 'deleted' } });
-  const link = (name: string, next: DeltaToken) =>
-    `${request.base}/groups/delta?${name}=${Buffer.from(JSON.stringify(next)).toString('base64url')}`;
-  return answer(200, {
-    '@odata.context': `${METADATA}groups`,
-    ...(end < wanted.length
-      ? { '@odata.nextLink': link('$skiptoken', { ...token, offset: end }) }
-      : { '@odata.deltaLink': link('$deltatoken', { since: reached, offset: 0, issuedAt: now }) }),
-    value,
-  });
-}
-
-function decodeDelta(text: string): DeltaToken | null {
-  try {
-    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    if (token === null || typeof token !== 'object') return null;
-    const { since, offset, issuedAt } = token as Partial<Record<keyof DeltaToken, unknown>>;
-    if (typeof since !== 'number' || typeof offset !== 'number' || typeof issuedAt !== 'number') return null;
-    return { since, offset, issuedAt };
-  } catch {
-    return null;
-  }
 }

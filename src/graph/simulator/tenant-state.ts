@@ -20,6 +20,10 @@ export interface EntityChange {
   readonly id: string;
   /** Null when it was deleted. */
   readonly entity: GraphObject | null;
+  /** The fields that were given another value; null when it was added meanwhile. */
+  readonly fields: ReadonlySet<string> | null;
+  /** Whether it was deleted at some time meanwhile. */
+  readonly wasRemoved: boolean;
 }
 
 /** One simulated tenant's content, in memory. */
@@ -37,13 +41,21 @@ export interface TenantState {
   advance(from: GraphContent, to: GraphContent): void;
 }
 
+interface JournalEntry {
+  readonly path: string;
+  readonly id: string;
+  readonly at: number;
+  readonly fields: ReadonlySet<string> | null;
+  readonly removed: boolean;
+}
+
 function idOf(entity: GraphObject): string {
   return String(entity.id);
 }
 
 export function createTenantState(content: GraphContent): TenantState {
   const collections = new Map<string, Map<string, StoredEntity>>();
-  const journal: { readonly path: string; readonly id: string; readonly at: number }[] = [];
+  const journal: JournalEntry[] = [];
   let sequence = 0;
 
   const collection = (path: string) => {
@@ -57,14 +69,15 @@ export function createTenantState(content: GraphContent): TenantState {
     const id = idOf(entity).toLowerCase();
     const before = collection(path).get(id);
     collection(path).set(id, { sequence: before?.sequence ?? sequence, entity });
-    journal.push({ path, id, at: sequence });
+    const fields = before ? changedFields(before.entity, entity) : null;
+    journal.push({ path, id, at: sequence, fields, removed: false });
   };
 
   const remove = (path: string, id: string): boolean => {
     const removed = collection(path).delete(id.toLowerCase());
     if (removed) {
       sequence += 1;
-      journal.push({ path, id: id.toLowerCase(), at: sequence });
+      journal.push({ path, id: id.toLowerCase(), at: sequence, fields: null, removed: true });
     }
     return removed;
   };
@@ -86,11 +99,18 @@ export function createTenantState(content: GraphContent): TenantState {
       };
     },
     changes(path, since) {
-      const ids = new Set(
-        journal.filter((entry) => entry.path === path && entry.at > since).map((e) => e.id),
-      );
-      const changes = [...ids].map((id) => ({ id, entity: collection(path).get(id)?.entity ?? null }));
-      return { changes, now: sequence };
+      const changes = new Map<string, EntityChange>();
+      for (const entry of journal.filter((entry) => entry.path === path && entry.at > since)) {
+        const earlier = changes.get(entry.id);
+        const isNew = entry.fields === null || earlier?.fields === null;
+        changes.set(entry.id, {
+          id: entry.id,
+          entity: collection(path).get(entry.id)?.entity ?? null,
+          fields: isNew ? null : new Set([...(earlier?.fields ?? []), ...(entry.fields ?? [])]),
+          wasRemoved: entry.removed || earlier?.wasRemoved === true,
+        });
+      }
+      return { changes: [...changes.values()], now: sequence };
     },
     counts: () => Object.fromEntries([...collections].map(([path, entities]) => [path, entities.size])),
     advance(from, to) {
@@ -102,4 +122,9 @@ export function createTenantState(content: GraphContent): TenantState {
       }
     },
   };
+}
+
+function changedFields(before: GraphObject, after: GraphObject): ReadonlySet<string> {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return new Set([...names].filter((name) => !isDeepStrictEqual(before[name], after[name])));
 }

@@ -89,26 +89,6 @@ t.test('a batch takes twenty, each with its own status, out of order', async (t)
     });
 });
 
-t.test('groups are read by delta, and an old link asks for a full read', async (t) => {
-  const group = (index: number) => ({ id: `g${index}`, displayName: `Group ${index}` });
-  const content = new Map([['groups', Array.from({ length: 120 }, (_, index) => group(index))]]);
-  const { simulator, client, clock } = await simulatorAndClient(t, { content });
-  const pages = await collected(client.pages('groups/delta'));
-  t.equal(pages.flatMap((page) => page.rows).length, 120);
-  const link = pages.at(-1)?.deltaLink ?? '';
-
-  const state = simulator.tenants()[0]?.state;
-  state?.remove('groups', 'g7');
-  state?.put('groups', { id: 'g8', displayName: 'Renamed' });
-  const [changes] = await collected(client.pages(link));
-  t.match(changes?.rows, [{ id: 'g7', '@removed': { reason: 'deleted' } }, { displayName: 'Renamed' }]);
-
-  await clock.sleep(8 * 24 * 3_600_000);
-  await failsWith(t, collected(client.pages(link)), { status: 410, code: 'syncStateNotFound' });
-  const found = await collected(client.pages("groups?$filter=startswith(displayName,'group 11')"));
-  t.equal(found.flatMap((page) => page.rows).length, 11);
-});
-
 t.test('tenants are apart, named by path or token', async (t) => {
   const { simulator } = await simulatorAndClient(t, { content: catalogContent(2) });
   const { url } = simulator;

@@ -1,0 +1,11 @@
+import t from 'tap';
+import { isGranted } from '../../src/graph/permissions.js';
+
+t.test('a permission is granted by itself, by the one to write, and by a wider one', (t) => {
+  const reading = 'GroupMember.Read.All';
+  for (const role of [reading, 'GroupMember.ReadWrite.All', 'Group.Read.All', 'Directory.ReadWrite.All'])
+    t.ok(isGranted([role], reading), role);
+  t.notOk(isGranted(['User.Read.All'], reading));
+  t.notOk(isGranted(['Directory.Read.All'], 'DeviceManagementConfiguration.Read.All'));
+  t.end();
+});
