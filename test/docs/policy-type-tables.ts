@@ -1,10 +1,18 @@
 import { POLICY_TYPES, type PolicyType } from '../../src/policies/catalogue/policy-types.js';
+import type { PartWriting, PolicyWriting } from '../../src/policies/catalogue/policy-writing.js';
 import { REFERENCE_SOURCES } from '../../src/policies/catalogue/references.js';
 import { code, markdownTable } from './generated-blocks.js';
 
 /** The tables of `docs/policy-types.md`: what each type is, how it is read, and how it is compared. */
 export function policyTypeTables(): Record<string, string> {
-  return { types: types(), reading: reading(), comparing: comparing(), references: references() };
+  return {
+    types: types(),
+    reading: reading(),
+    comparing: comparing(),
+    references: references(),
+    writing: writing(),
+    fields: fieldsWhenWriting(),
+  };
 }
 
 function types(): string {
@@ -77,6 +85,63 @@ function references(): string {
     rows.map(({ label, refersTo }) => [
       label,
       refersTo.map(({ kind, at }) => `${REFERENCE_SOURCES[kind].word}: ${code(at)}`).join('; '),
+    ]),
+  );
+}
+
+/** The types that can be written, in the order of a restore. */
+function writableTypes(): readonly (readonly [PolicyType, PolicyWriting])[] {
+  const writable = POLICY_TYPES.flatMap((type): (readonly [PolicyType, PolicyWriting])[] =>
+    type.writing ? [[type, type.writing]] : [],
+  );
+  return writable.sort(([, a], [, b]) => a.rank - b.rank);
+}
+
+function writing(): string {
+  return markdownTable(
+    ['Type', 'Rank', 'Permission to write', 'Created by', 'Changed by', 'Calls of their own', 'Assigned by'],
+    writableTypes().map(([{ label, content }, own]) => [
+      label,
+      String(own.rank),
+      code(own.permission),
+      own.content === 'updateSettings' ? code('templates/{templateId}/createInstance') : 'POST',
+      own.content === 'put' ? 'PATCH; PUT where settings differ' : own.update,
+      [
+        ...(content && own.content !== 'put' ? [`${code(content.name)} by ${code(own.content ?? '')}`] : []),
+        ...own.parts.map((part) => `${code(part.name)} by ${calls(part)}`),
+      ].join('; '),
+      assignedBy(own),
+    ]),
+  );
+}
+
+function calls({ by }: PartWriting): string {
+  return by.kind === 'rows' ? `one request a row, told apart by ${code(by.key)}` : code(by.action);
+}
+
+function assignedBy({ assign }: PolicyWriting): string {
+  if (assign === null) return '';
+  const by =
+    assign.kind === 'rows' ? 'one request an assignment' : `${code(assign.action)} of ${code(assign.list)}`;
+  return assign.exclusions ? by : `${by}; no exclusions`;
+}
+
+function fieldsWhenWriting(): string {
+  const rows = writableTypes().filter(
+    ([, { readOnly, fixed, datesAhead, provided, uniqueNames }]) =>
+      readOnly.length + fixed.length + datesAhead.length > 0 || provided !== null || uniqueNames,
+  );
+  return markdownTable(
+    ['Type', 'Left out of every body', 'Set by a create only', 'Dates that must be ahead', 'Special cases'],
+    rows.map(([{ label }, { readOnly, fixed, datesAhead, provided, uniqueNames }]) => [
+      label,
+      codes(readOnly),
+      codes(fixed),
+      codes(datesAhead),
+      [
+        ...(provided ? [`${provided.what}: ${provided.takes} only`] : []),
+        ...(uniqueNames ? ['names are unique'] : []),
+      ].join('; '),
     ]),
   );
 }

@@ -1,4 +1,5 @@
 import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+import { byAction } from './policy-writing.js';
 
 const permission = 'DeviceManagementApps.Read.All';
 const WITH_APPS = '$expand=apps,assignments';
@@ -20,6 +21,9 @@ const APP_STATES = [
   'usedLicenseCount',
   'totalLicenseCount',
 ];
+
+/** The apps that a policy concerns. */
+const APPS = byAction('apps', 'targetApps', 'apps', { beside: ['appGroupType'] });
 
 /** Apps, app configurations and app protection policies. */
 export const APP_TYPES: readonly PolicyType[] = [
@@ -43,6 +47,11 @@ export const APP_TYPES: readonly PolicyType[] = [
     path: 'deviceAppManagement/mobileAppConfigurations',
     secretFields: ['encodedSettingXml', 'payloadJson'],
     refersTo: [{ kind: 'app', at: 'targetedMobileApps/*' }],
+    writing: {
+      typed: true,
+      readOnly: ['appSupportsOemConfig'],
+      fixed: ['targetedMobileApps', 'packageId', 'profileApplicability'],
+    },
   }),
   policyType({
     name: 'managedAppPolicies',
@@ -71,6 +80,7 @@ export const APP_TYPES: readonly PolicyType[] = [
       is: (row) => row['@odata.type'] === '#microsoft.graph.targetedManagedAppConfiguration',
     },
     serviceFields: ['apps/id', 'apps/version'],
+    writing: { typed: true, readOnly: ['protectedAppLockerFiles', 'exemptAppLockerFiles'], parts: [APPS] },
   }),
   policyType({
     name: 'targetedManagedAppConfigurations',
@@ -82,5 +92,6 @@ export const APP_TYPES: readonly PolicyType[] = [
       query: '$expand=apps,settings,assignments',
     }),
     serviceFields: ['apps/id', 'apps/version', 'settings/id'],
+    writing: { parts: [APPS, byAction('settings', 'changeSettings')] },
   }),
 ];

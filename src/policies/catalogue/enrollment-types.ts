@@ -1,4 +1,5 @@
 import { type PolicyType, policyType } from './policy-type.js';
+import { assigned } from './policy-writing.js';
 
 const permission = 'DeviceManagementServiceConfig.Read.All';
 
@@ -10,6 +11,29 @@ export const ENROLLMENT_TYPES: readonly PolicyType[] = [
     permission,
     orderedLists: ['selectedMobileAppIds'],
     refersTo: [{ kind: 'app', at: 'selectedMobileAppIds/*' }],
+    writing: {
+      typed: true,
+      // Setting a priority moves all other configurations of the same kind.
+      readOnly: ['priority', 'deviceEnrollmentConfigurationType'],
+      // Graph takes an exclusion here for an inclusion.
+      assign: assigned('enrollmentConfigurationAssignments', false),
+      provided: {
+        what: 'the tenant’s default, which applies to everybody',
+        is: ({ id }) => typeof id === 'string' && /_Default/i.test(id),
+        takes: 'update',
+      },
+    },
   }),
-  policyType({ name: 'windowsAutopilotDeploymentProfiles', label: 'Autopilot profiles', permission }),
+  policyType({
+    name: 'windowsAutopilotDeploymentProfiles',
+    label: 'Autopilot profiles',
+    permission,
+    writing: {
+      typed: true,
+      fixed: ['managementServiceAppId'],
+      assign: { kind: 'rows', exclusions: true },
+      uniqueNames: true,
+      refusedInNames: /[^\p{L}\p{N} ]/gu,
+    },
+  }),
 ];

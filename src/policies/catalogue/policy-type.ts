@@ -1,3 +1,5 @@
+import { type PolicyWriting, USUAL_WRITING, type WritePermission } from './policy-writing.js';
+
 /** One type of policy in the catalogue. Its name is stable, because scopes, events and findings contain it. */
 export interface PolicyType {
   readonly name: string;
@@ -36,6 +38,8 @@ export interface PolicyType {
   readonly refersTo: readonly ReferencePlace[];
   /** The reason why policies of this type can't be written, or null when they can. */
   readonly notWritable: string | null;
+  /** How policies of this type are written; null exactly when they can't be. */
+  readonly writing: PolicyWriting | null;
   readonly permission: ReadPermission;
   /** The licence that reading it requires besides Intune, or null. */
   readonly licence: string | null;
@@ -108,9 +112,11 @@ export type ReadPermission =
   | 'Policy.Read.All';
 
 /** Makes a type from the given properties and the usual values of the others. */
-export function policyType(
-  given: Pick<PolicyType, 'name' | 'label' | 'permission'> & Partial<PolicyType>,
-): PolicyType {
+export function policyType({
+  writing = {},
+  ...given
+}: Pick<PolicyType, 'name' | 'label' | 'permission'> &
+  Partial<Omit<PolicyType, 'writing'>> & { readonly writing?: Partial<PolicyWriting> }): PolicyType {
   return Object.freeze({
     path: `deviceManagement/${given.name}`,
     nameField: 'displayName',
@@ -128,8 +134,26 @@ export function policyType(
     notWritable: null,
     licence: null,
     ...given,
+    writing: (given.notWritable ?? null) === null ? writingOf(given, writing) : null,
   } satisfies PolicyType);
 }
+
+function writingOf(
+  { permission, assignments }: Pick<PolicyType, 'permission'> & Partial<PolicyType>,
+  writing: Partial<PolicyWriting>,
+): PolicyWriting {
+  const assign = assignments === 'none' ? null : USUAL_WRITING.assign;
+  return { ...USUAL_WRITING, assign, permission: WRITE_PERMISSIONS[permission], ...writing };
+}
+
+const WRITE_PERMISSIONS: Readonly<Record<ReadPermission, WritePermission>> = {
+  'DeviceManagementConfiguration.Read.All': 'DeviceManagementConfiguration.ReadWrite.All',
+  'DeviceManagementScripts.Read.All': 'DeviceManagementScripts.ReadWrite.All',
+  'DeviceManagementApps.Read.All': 'DeviceManagementApps.ReadWrite.All',
+  'DeviceManagementServiceConfig.Read.All': 'DeviceManagementServiceConfig.ReadWrite.All',
+  'DeviceManagementRBAC.Read.All': 'DeviceManagementRBAC.ReadWrite.All',
+  'Policy.Read.All': 'Policy.ReadWrite.ConditionalAccess',
+};
 
 /** Describes the fields that only the policy's own address answers. */
 export function ownAddress(fields: readonly string[], more: Partial<OwnAddress> = {}): OwnAddress {

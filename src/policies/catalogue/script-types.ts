@@ -1,12 +1,25 @@
 import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+import { assigned, RANK } from './policy-writing.js';
 
 const permission = 'DeviceManagementScripts.Read.All';
+const SCRIPT_ASSIGNMENTS = 'deviceManagementScriptAssignments';
+const REMEDIATION_ASSIGNMENTS = 'deviceHealthScriptAssignments';
 const scriptContent = { ownAddress: ownAddress(['scriptContent']), secretFields: ['scriptContent'] };
 
 /** Scripts. Their texts are answered only at the address of each script. */
 export const SCRIPT_TYPES: readonly PolicyType[] = [
-  policyType({ name: 'deviceManagementScripts', label: 'PowerShell scripts', permission, ...scriptContent }),
-  policyType({ name: 'deviceShellScripts', label: 'Shell scripts', permission, ...scriptContent }),
+  policyType({
+    name: 'deviceManagementScripts',
+    label: 'PowerShell scripts',
+    ...{ permission, ...scriptContent },
+    writing: { assign: assigned(SCRIPT_ASSIGNMENTS) },
+  }),
+  policyType({
+    name: 'deviceShellScripts',
+    label: 'Shell scripts',
+    ...{ permission, ...scriptContent },
+    writing: { assign: assigned(SCRIPT_ASSIGNMENTS) },
+  }),
   policyType({
     name: 'deviceHealthScripts',
     label: 'Remediations',
@@ -14,6 +27,15 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
     licence: 'Windows Enterprise E3 or Education A3',
     ownAddress: ownAddress(['detectionScriptContent', 'remediationScriptContent']),
     secretFields: ['detectionScriptContent', 'remediationScriptContent'],
+    writing: {
+      assign: assigned(REMEDIATION_ASSIGNMENTS),
+      readOnly: ['isGlobalScript'],
+      provided: {
+        what: 'a remediation that Microsoft wrote',
+        is: ({ isGlobalScript }) => isGlobalScript === true,
+        takes: 'assign',
+      },
+    },
   }),
   policyType({
     name: 'deviceComplianceScripts',
@@ -21,11 +43,15 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
     permission,
     ownAddress: ownAddress(['detectionScriptContent']),
     secretFields: ['detectionScriptContent'],
+    writing: { rank: RANK.complianceScripts, assign: assigned(REMEDIATION_ASSIGNMENTS) },
   }),
   policyType({
     name: 'deviceCustomAttributeShellScripts',
     label: 'Custom attributes',
-    permission,
-    ...scriptContent,
+    ...{ permission, ...scriptContent },
+    writing: {
+      assign: assigned(SCRIPT_ASSIGNMENTS),
+      fixed: ['customAttributeName', 'customAttributeType', 'displayName'],
+    },
   }),
 ];

@@ -1,4 +1,5 @@
 import { ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
+import { byAction, RANK } from './policy-writing.js';
 
 const permission = 'DeviceManagementConfiguration.Read.All';
 
@@ -9,9 +10,25 @@ const CATALOG_SETTINGS: PolicyContentResource = {
   countField: 'settingCount',
 };
 
+const RULES = 'scheduledActionsForRule';
 /** Only the listing gives the rules of compliance policies. */
-const COMPLIANCE_RULES = '$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)';
-const ACTIONS = 'scheduledActionsForRule/*/scheduledActionConfigurations/*';
+const COMPLIANCE_RULES = `$expand=${RULES}($expand=scheduledActionConfigurations)`;
+const ACTIONS = `${RULES}/*/scheduledActionConfigurations/*`;
+
+const CATALOG_FIXED = ['platforms', 'technologies', 'templateReference'];
+
+/** States of an update ring, which actions of their own pause and roll back. */
+const RING_STATES = [
+  'qualityUpdatesPauseStartDate',
+  'qualityUpdatesPauseExpiryDateTime',
+  'qualityUpdatesRollbackStartDateTime',
+  'qualityUpdatesWillBeRolledBack',
+  'featureUpdatesPauseStartDate',
+  'featureUpdatesPauseExpiryDateTime',
+  'featureUpdatesRollbackStartDateTime',
+  'featureUpdatesWillBeRolledBack',
+  'privacyAccessControls',
+];
 
 /** Configuration, compliance and endpoint security. */
 export const SETTINGS_TYPES: readonly PolicyType[] = [
@@ -23,6 +40,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     assignments: 'own_collection',
     content: CATALOG_SETTINGS,
     refersTo: [{ kind: 'reusable_setting', at: 'settings/**ReferenceSettingValue/value' }],
+    writing: { content: 'put', fixed: CATALOG_FIXED },
   }),
   policyType({
     name: 'deviceConfigurations',
@@ -47,6 +65,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     ],
     secretFields: ['payload', 'preSharedKey'],
     orderedLists: ['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
+    writing: { typed: true, readOnly: RING_STATES },
   }),
   policyType({
     name: 'deviceCompliancePolicies',
@@ -58,6 +77,14 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
       { kind: 'group', at: `${ACTIONS}/notificationMessageCCList/*` },
       { kind: 'compliance_script', at: 'deviceCompliancePolicyScript/deviceComplianceScriptId' },
     ],
+    writing: {
+      typed: true,
+      parts: [
+        byAction(RULES, 'scheduleActionsForRules', 'deviceComplianceScheduledActionForRules', {
+          inCreate: true,
+        }),
+      ],
+    },
   }),
   policyType({
     name: 'compliancePolicies',
@@ -71,6 +98,11 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
       { kind: 'group', at: `${ACTIONS}/notificationMessageCCList/*` },
       { kind: 'reusable_setting', at: 'settings/**ReferenceSettingValue/value' },
     ],
+    writing: {
+      content: 'put',
+      fixed: CATALOG_FIXED,
+      parts: [byAction(RULES, 'setScheduledActions', 'scheduledActions', { inCreate: true })],
+    },
   }),
   policyType({
     name: 'groupPolicyConfigurations',
@@ -83,6 +115,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     },
     // The kind of the template; the settings themselves say it as well.
     serviceFields: ['policyConfigurationIngestionType'],
+    writing: { content: 'updateDefinitionValues' },
   }),
   policyType({
     name: 'intents',
@@ -92,6 +125,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     // State of Microsoft's migration of an intent to the settings catalog.
     serviceFields: ['isMigratingToConfigurationPolicy'],
     refersTo: [{ kind: 'template', at: 'templateId' }],
+    writing: { content: 'updateSettings', fixed: ['templateId'] },
   }),
   policyType({
     name: 'reusablePolicySettings',
@@ -100,5 +134,6 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     assignments: 'none',
     ownAddress: ownAddress(['settingInstance']),
     serviceFields: ['referencingConfigurationPolicyCount'],
+    writing: { rank: RANK.reusableSettings, update: 'PUT', fixed: ['settingDefinitionId'] },
   }),
 ];

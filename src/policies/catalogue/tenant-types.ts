@@ -1,4 +1,5 @@
 import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+import { RANK } from './policy-writing.js';
 
 const USERS = 'conditions/users';
 
@@ -10,12 +11,18 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     permission: 'DeviceManagementConfiguration.Read.All',
     assignments: 'none',
     serviceFields: ['payloads'],
+    writing: {
+      rank: RANK.filters,
+      fixed: ['platform', 'assignmentFilterManagementType'],
+      uniqueNames: true,
+    },
   }),
   policyType({
     name: 'roleScopeTags',
     label: 'Scope tags',
     permission: 'DeviceManagementRBAC.Read.All',
     leftOut: { what: 'the tag that every tenant has', is: ({ isBuiltIn }) => isBuiltIn === true },
+    writing: { rank: RANK.scopeTags, readOnly: ['isBuiltIn', 'permissions'], uniqueNames: true },
   }),
   policyType({
     name: 'roleDefinitions',
@@ -27,6 +34,13 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       what: 'Microsoft’s own roles',
       is: ({ isBuiltIn, isBuiltInRoleDefinition }) => isBuiltIn === true || isBuiltInRoleDefinition === true,
     },
+    writing: {
+      rank: RANK.roles,
+      typed: true,
+      // Graph doesn't answer the members of role assignments, so they can't be written again.
+      readOnly: ['isBuiltIn', 'isBuiltInRoleDefinition', 'roleAssignments'],
+      uniqueNames: true,
+    },
   }),
   policyType({
     name: 'notificationMessageTemplates',
@@ -35,6 +49,13 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     assignments: 'none',
     children: [{ name: 'localizedNotificationMessages', query: '' }],
     serviceFields: ['localizedNotificationMessages/id'],
+    writing: {
+      rank: RANK.notifications,
+      fixed: ['defaultLocale'],
+      parts: [
+        { name: 'localizedNotificationMessages', inCreate: false, by: { kind: 'rows', key: 'locale' } },
+      ],
+    },
   }),
   policyType({
     name: 'policySets',
@@ -45,6 +66,22 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     ownAddress: ownAddress(['items', 'assignments'], { query: '$expand=items,assignments' }),
     serviceFields: ['status', 'errorCode', 'items/id', 'items/status', 'items/errorCode'],
     refersTo: [{ kind: 'policy_of_set', at: 'items/*/payloadId' }],
+    writing: {
+      rank: RANK.sets,
+      parts: [
+        {
+          name: 'items',
+          inCreate: true,
+          by: {
+            kind: 'delta',
+            action: 'update',
+            added: 'addedPolicySetItems',
+            deleted: 'deletedPolicySetItems',
+          },
+        },
+      ],
+      assign: { kind: 'action', action: 'update', list: 'assignments', exclusions: true },
+    },
   }),
   policyType({
     name: 'conditionalAccessPolicies',
@@ -67,5 +104,6 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       { kind: 'authentication_strength', at: 'grantControls/authenticationStrength/id' },
       { kind: 'terms_of_use', at: 'grantControls/termsOfUse/*' },
     ],
+    writing: { readOnly: ['templateId'], sentAsId: ['grantControls/authenticationStrength'] },
   }),
 ];

@@ -19,11 +19,13 @@ export const UPDATE_TYPES: readonly PolicyType[] = [
     name: 'windowsDriverUpdateProfiles',
     label: 'Driver updates',
     ...{ permission, licence, serviceFields },
+    writing: { fixed: ['approvalType'] },
   }),
   policyType({
     name: 'windowsFeatureUpdateProfiles',
     label: 'Feature updates',
     ...{ permission, licence, serviceFields },
+    writing: { datesAhead: ['rolloutSettings'] },
   }),
   policyType({
     name: 'windowsQualityUpdateProfiles',

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { POLICY_TYPES } from '../../../src/policies/catalogue/policy-types.js';
+import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
 import { REFERENCE_SOURCES } from '../../../src/policies/catalogue/references.js';
 import { encodeStoredPolicy } from '../../../src/policies/stored-policy.js';
 
@@ -52,6 +53,51 @@ t.test('an entry says nothing that another one contradicts', (t) => {
     for (const { kind, at } of type.refersTo)
       t.ok(REFERENCE_SOURCES[kind] && at !== '', `${type.name} ${at}`);
   }
+  t.end();
+});
+
+t.test('a type can be written exactly when nothing says that it can’t', (t) => {
+  for (const type of POLICY_TYPES) {
+    t.equal(type.writing === null, type.notWritable !== null, type.name);
+    if (type.writing === null) continue;
+    const { writing } = type;
+    t.equal(writing.content === null, type.content === null, type.name);
+    if (type.assignments === 'none')
+      t.equal(writing.assign, null, `${type.name} has no assignments to write`);
+    for (const field of [...writing.readOnly, ...writing.fixed])
+      t.notOk(type.serviceFields.includes(field), `${type.name} ${field} is never compared anyway`);
+    for (const { name } of writing.parts)
+      t.notOk([...writing.readOnly, ...writing.fixed].includes(name), `${type.name} ${name}`);
+  }
+  t.end();
+});
+
+t.test('what others need is written first, and sets last', (t) => {
+  const rank = (name: string, derived = '') => {
+    const writing = policyTypeNamed(name)?.writing;
+    return writing ? rankOf(writing, derived) : Number.NaN;
+  };
+  const order = [
+    rank('roleScopeTags'),
+    rank('assignmentFilters'),
+    rank('notificationMessageTemplates'),
+    rank('deviceComplianceScripts'),
+    rank('reusablePolicySettings'),
+    rank('deviceConfigurations', 'windows81TrustedRootCertificate'),
+    rank('deviceConfigurations', 'windows81SCEPCertificateProfile'),
+    rank('deviceConfigurations', 'windowsWifiEnterpriseEAPConfiguration'),
+    rank('policySets'),
+  ];
+  t.same(
+    order,
+    [...new Set(order)].sort((a, b) => a - b),
+  );
+  for (const derived of [
+    'iosEasEmailProfileConfiguration',
+    'iosVpnConfiguration',
+    'windows10CustomConfiguration',
+  ])
+    t.equal(rank('deviceConfigurations', derived), 100, derived);
   t.end();
 });
 
