@@ -5,15 +5,15 @@ import { askEntity, operationEntity } from '../runs/run-events.js';
 import { memberEntity } from '../tenancy/member-events.js';
 import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
-import { findingEntity } from './finding/finding.js';
+import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
 
-/** Every kind of thing that has its own streams; a new one is added here. */
+/** Every kind of thing that has its own streams, with its commands; a new one is added here. */
 export const ENTITIES = [
   ledgerEntity,
   operationEntity,
   askEntity,
-  findingEntity,
+  { ...findingEntity, commands: [acknowledgeFinding, reopenFinding] },
   policyEntity,
   tenantEntity,
   memberEntity,

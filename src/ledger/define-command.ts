@@ -2,36 +2,10 @@ import type { z } from 'zod';
 import type { Capability } from '../access/capabilities.js';
 import { appendDecided } from './append-decided.js';
 import type { Entity } from './define-entity.js';
-import type { Actor } from './envelope.js';
+import type { ChangeOutcome, ChangeRequest, EntityCommand } from './entity-command.js';
 import { type AnyEventDefinition, type DraftOf, isEvent } from './event-registry.js';
 import type { Ledger } from './ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from './stream-head.js';
-
-/** Who asks for a change, in which tenant and in which request. */
-export interface ChangeRequest {
-  readonly tenantId: string;
-  readonly actor: Actor;
-  readonly correlationId: string;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
-
-/** A change and its position in the log, or the reason for refusing it, as a sentence for the person who asked. */
-export type ChangeOutcome =
-  | { readonly kind: 'changed'; readonly position: number }
-  | { readonly kind: 'refused'; readonly message: string };
-
-/** A change that people and API clients can request for an entity. */
-export interface EntityCommand<Given> {
-  /** `finding.acknowledge`. */
-  readonly name: string;
-  readonly capability: Capability;
-  /**
-   * Reads the entity from the log, decides, and appends the decision. When nothing has to change, the position is
-   * that of the entity's last event, or -1 if it has none. Errors: z.ZodError, and those of the ledger.
-   */
-  carryOut(ledger: Ledger, given: Given, request: ChangeRequest): Promise<ChangeOutcome>;
-}
 
 /**
  * What a command decides: events (none when nothing has to change), or a refusal as a sentence for the person who
@@ -43,8 +17,11 @@ export type CommandDecision<Events extends readonly AnyEventDefinition[]> =
 
 interface CommandDeclaration<Events extends readonly AnyEventDefinition[], State, Input, Given> {
   readonly name: string;
+  readonly summary: string;
   readonly capability: Capability;
   readonly input: z.ZodType<Input, Given>;
+  /** Set when the command changes only what is there already; see EntityCommand. */
+  readonly existingKind?: string;
   /** The id of the entity; left out when a tenant has only one. */
   readonly idOf?: (input: Input) => string;
   /** Must be pure: it is called again when another writer appended first. */
@@ -56,7 +33,11 @@ export const commandsOf =
   <Events extends readonly AnyEventDefinition[], State>(entity: Entity<Events, State>) =>
   <Input, Given>(command: CommandDeclaration<Events, State, Input, Given>): EntityCommand<Given> => ({
     name: command.name,
+    summary: command.summary,
     capability: command.capability,
+    input: command.input,
+    existingKind: command.existingKind,
+    idOf: (given) => command.idOf?.(command.input.parse(given)),
     async carryOut(ledger, given, request) {
       const input = command.input.parse(given);
       const { tenantId, actor, correlationId } = request;

@@ -1,3 +1,4 @@
+import type { AnyCommand } from './entity-command.js';
 import type { AnyEventDefinition, RecordedOf } from './event-registry.js';
 import { streamName } from './streams.js';
 
@@ -18,8 +19,10 @@ export interface Entity<
   stream(tenantId: string, id?: string): string;
 }
 
-/** An entity of any state, as the composition collects them. */
-export type AnyEntity = Pick<Entity, 'category' | 'streams' | 'events'>;
+/** An entity of any state, as the composition collects them, with the commands that the API offers. */
+export interface AnyEntity extends Pick<Entity, 'category' | 'streams' | 'events'> {
+  readonly commands?: readonly AnyCommand[];
+}
 
 interface Declaration<Events extends readonly AnyEventDefinition[]> {
   readonly category: string;

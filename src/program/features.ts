@@ -4,6 +4,7 @@ import { HUB_MODELS } from '../../projections/hub/hub-models.js';
 import { createHubProjection } from '../../projections/hub/hub-projection.js';
 import { ENTITIES } from '../entities/registry.js';
 import type { AnyEntity } from '../ledger/define-entity.js';
+import type { AnyCommand } from '../ledger/entity-command.js';
 import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { createOperationRegistry, OPERATIONS, type OperationRegistry } from '../operations/registry.js';
@@ -30,28 +31,43 @@ export interface Features {
   readonly operations: OperationRegistry;
   /** The events of the entities and of the operation types. */
   readonly events: EventRegistry;
+  /** The commands of the entities. */
+  readonly commands: readonly AnyCommand[];
   readonly hub: Projection;
   readonly pages: readonly TenantPage<unknown>[];
   readonly views: readonly string[];
 }
 
 /**
- * Combines features. Throws a TypeError when two of them declare the same type, event, code, table or link target,
- * or when a page shows ids that no read model has.
+ * Combines features. Throws a TypeError when two of them declare the same type, event, command, code, table or link
+ * target, or when a page or a command takes ids that no read model has.
  */
 export function createFeatures({ entities, operations, models, pages, views }: FeatureLists): Features {
-  assertAddresses(pages, models);
+  const kinds = new Set(models.flatMap(({ addressed }) => addressed?.kind ?? []));
+  assertAddresses(pages, kinds);
   return {
     operations: createOperationRegistry(operations),
     events: eventsOf(entities, operations),
+    commands: commandsIn(entities, kinds),
     hub: createHubProjection(models),
     pages,
     views,
   };
 }
 
-function assertAddresses(pages: FeatureLists['pages'], models: FeatureLists['models']): void {
-  const kinds = new Set(models.flatMap(({ addressed }) => addressed?.kind ?? []));
+function commandsIn(entities: FeatureLists['entities'], kinds: ReadonlySet<string>): readonly AnyCommand[] {
+  const commands = new Map<string, AnyCommand>();
+  for (const command of entities.flatMap((entity) => entity.commands ?? [])) {
+    const { name, existingKind } = command;
+    if (commands.has(name)) throw new TypeError(`${name} is declared twice`);
+    if (existingKind !== undefined && !kinds.has(existingKind))
+      throw new TypeError(`${name} takes the id of a “${existingKind}”, which no read model is addressed by`);
+    commands.set(name, command);
+  }
+  return [...commands.values()];
+}
+
+function assertAddresses(pages: FeatureLists['pages'], kinds: ReadonlySet<string>): void {
   const targets = new Set<string>();
   for (const page of pages) {
     for (const { id, path } of [page, ...(page.forms ?? [])])

@@ -88,6 +88,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
       createWebServer({
         ports,
         events: context.features.events,
+        commands: context.features.commands,
         pages: context.features.pages,
         views: context.features.views,
         hub,

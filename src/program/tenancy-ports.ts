@@ -3,7 +3,7 @@ import { isCapability, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import { findPerson, noteInvitedPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import type { ChangeOutcome } from '../ledger/define-command.js';
+import type { ChangeOutcome } from '../ledger/entity-command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { actorOf } from '../runs/initiator.js';
 import { sanitizeText } from '../sanitize/index.js';

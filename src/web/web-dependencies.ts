@@ -5,6 +5,7 @@ import type { HubTables } from '../../projections/hub/hub-models.js';
 import type { Chance, Clock } from '../clock.js';
 import type { HubPool } from '../db/pools.js';
 import type { HubReadableTables, PrimaryTables } from '../db/primary-tables.js';
+import type { AnyCommand } from '../ledger/entity-command.js';
 import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OidcSettings } from './auth/oidc-settings.js';
 import type { BasePath } from './base-path.js';
@@ -19,6 +20,8 @@ export interface WebDependencies {
   readonly ports: WebPorts;
   /** Every event type, to describe events in words. */
   readonly events: EventRegistry;
+  /** The commands of entities that the API offers. */
+  readonly commands: readonly AnyCommand[];
   /** Connections with a role that may only read. */
   readonly hub: HubPool<HubDatabase>;
   /** Every page of a tenant; by default the product's. */

@@ -28,7 +28,7 @@ const site = await hubSite(t, { operations: operationsWithProducer });
 const scenario = await writeScenario(site, 'contoso', 'Contoso');
 const { tenantId, persons } = scenario.tenant;
 const owner = await pageVisitor(site, persons.owner);
-const capabilities = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'audit.read'];
+const capabilities = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'audit.read', 'findings.review'];
 const bearer = { authorization: `Bearer ${await site.issueToken(tenantId, 'renewer', capabilities)}` };
 const [finding = '', second = ''] = scenario.findings;
 
@@ -70,6 +70,17 @@ const report = (name: string, body: object, ...acts: string[]): Recipe => ({
       payload: name === '' || name === 'claim' ? body : { attempt: 1, ...body },
     }),
 });
+/** A command of a finding over the API; the form before it has left the finding as this one needs it. */
+const command = (name: string, ...acts: string[]): Recipe => ({
+  acts,
+  run: () =>
+    site.app.inject({
+      method: 'POST',
+      url: `/api/v1/tenants/contoso/commands/${name}`,
+      headers: bearer,
+      payload: { fingerprint: finding, note: null },
+    }),
+});
 const produce = async (): Promise<void> => {
   const body = { type: 'certificates.renew', input: { vault: `vault-${systemClock.now()}` } };
   produced = JSON.parse((await report('', body).run()).body).runId;
@@ -93,6 +104,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     {},
     'FindingReopened',
   ),
+  'POST /api/v1/tenants/:tenant/commands/finding.acknowledge': command(
+    'finding.acknowledge',
+    'FindingAcknowledged',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/finding.reopen': command('finding.reopen', 'FindingReopened'),
   'POST /t/:tenant/notifications/read': form('/notifications/read', { all: 'yes' }, 'NotificationRead'),
   'POST /t/:tenant/members/add': form('/members/add', newMember, 'MemberAdded'),
   'POST /t/:tenant/members/role': form(

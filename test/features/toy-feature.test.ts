@@ -17,7 +17,7 @@ import { until } from '../support/until.js';
 import { tenantGreeting } from './tenant-greeting/tenant-greeting.js';
 import { greetings } from './tenant-greeting/tenant-greeting-model.js';
 import { tenantGreetingPage } from './tenant-greeting/tenant-greeting-page.js';
-import { noteEntity } from './tenant-note/tenant-note.js';
+import { noteEntity, removeNote, writeNote } from './tenant-note/tenant-note.js';
 import { notes } from './tenant-note/tenant-note-model.js';
 import { tenantNotesPage } from './tenant-note/tenant-notes-page.js';
 
@@ -66,7 +66,7 @@ for (const example of EXAMPLES)
 
 t.test('features of files of their own are started, carried out, changed and shown', async (t) => {
   const features = createFeatures({
-    entities: [...FEATURE_LISTS.entities, noteEntity],
+    entities: [...FEATURE_LISTS.entities, { ...noteEntity, commands: [writeNote, removeNote] }],
     operations: [...FEATURE_LISTS.operations, tenantGreeting],
     models: [...FEATURE_LISTS.models, greetings, notes],
     pages: [...FEATURE_LISTS.pages, tenantGreetingPage, tenantNotesPage],
@@ -147,6 +147,8 @@ t.test('features of files of their own are started, carried out, changed and sho
     403,
     'a form takes what its command takes',
   );
+  const overApi = await api(`/tenants/${tenant.slug}/commands/note.write`, { noteId, text: 'Ask Bob.' });
+  t.match(overApi, { status: 200, body: { position: Number } }, 'the API has its commands');
   t.notMatch((await page(`/notes/${noteId}/remove`, { _csrf })).html, note.text);
   t.match(
     await page('/notes/write', note),

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { z } from 'zod';
 import { systemClock } from '../../src/clock.js';
-import { type ChangeRequest, commandsOf } from '../../src/ledger/define-command.js';
+import { commandsOf } from '../../src/ledger/define-command.js';
 import { defineEntity } from '../../src/ledger/define-entity.js';
+import type { ChangeRequest } from '../../src/ledger/entity-command.js';
 import { createEventRegistry, defineEvent } from '../../src/ledger/event-registry.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -32,6 +33,7 @@ const sum = defineEntity({
 const SUM_MAX = 10;
 const add = commandsOf(sum)({
   name: 'sum.add',
+  summary: 'Add to a sum',
   capability: 'runs.start',
   input: z.strictObject({ name: z.string(), amount: z.coerce.number().int() }),
   idOf: ({ name }) => name,

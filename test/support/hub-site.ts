@@ -125,6 +125,7 @@ export async function hubSite(
       status: options.status ?? (() => HEALTHY),
     }),
     events: features.events,
+    commands: features.commands,
     pages: features.pages,
     views: features.views,
     hub: database.hub<HubDatabase>(options.onQuery && { onQuery: options.onQuery }),

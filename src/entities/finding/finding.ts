@@ -42,6 +42,7 @@ const findingCommand = commandsOf(findingEntity);
 
 const review = {
   capability: 'findings.review',
+  existingKind: 'finding',
   input: z.strictObject({
     fingerprint: fingerprintSchema,
     note: z
@@ -56,6 +57,7 @@ const review = {
 export const acknowledgeFinding = findingCommand({
   ...review,
   name: 'finding.acknowledge',
+  summary: 'Acknowledge a finding',
   decide: (status, input) =>
     status === 'acknowledged' ? [] : [{ type: 'FindingAcknowledged', data: { note: input.note } }],
 });
@@ -64,6 +66,7 @@ export const acknowledgeFinding = findingCommand({
 export const reopenFinding = findingCommand({
   ...review,
   name: 'finding.reopen',
+  summary: 'Take the acknowledgement of a finding back',
   decide: (status, input) =>
     status === 'new' ? [] : [{ type: 'FindingReopened', data: { note: input.note } }],
 });

@@ -10,6 +10,7 @@ export const API = '/api/v1';
 export const API_TAGS = {
   tenants: 'What the token reaches',
   runs: 'Starting runs and reading them',
+  commands: 'Changing what is no run, such as a finding',
   producers: 'Carrying out runs of a type that a program outside brings',
 } as const;
 
@@ -40,6 +41,8 @@ export interface ApiRoute {
   readonly bodyBytesMax?: number;
   /** Answers by status. Errors that every route can answer are added to the document for all routes. */
   readonly answers: Readonly<Record<number, ApiAnswer>>;
+  /** The error with which it answers 409; `refused`, that of a start, when left out. */
+  readonly conflict?: 'refused' | 'not_changed';
   respond(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 

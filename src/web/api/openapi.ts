@@ -13,7 +13,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   run: 'Id of a run',
 };
 
-const ERRORS = ['bad_request', 'unauthenticated', 'forbidden', 'not_found', 'refused'] as const;
+const ERRORS = ['bad_request', 'unauthenticated', 'forbidden', 'not_found'] as const;
 const BODY_ERRORS = ['too_large', 'unsupported_media_type', 'unprocessable'] as const;
 const LAST_ERRORS = ['too_many_requests', 'unexpected', 'unavailable'] as const;
 
@@ -29,7 +29,7 @@ export function openApiDocument(routes: readonly ApiRoute[]): Json {
     info: {
       title: 'Opsledger API',
       version: appVersion,
-      summary: 'Start operations, carry them out, and read their history.',
+      summary: 'Start operations, carry them out, read their history, and change what is no run.',
       description:
         `A token may send ${LIMITS.requestsPerSessionPerMinute} requests a minute. Refusals of producers’ ` +
         `requests: ${Object.entries(PRODUCER_REFUSALS)
@@ -112,7 +112,7 @@ function headerParameters({ headers = [] }: ApiRoute): readonly Json[] {
 }
 
 function errorAnswers(route: ApiRoute): Json {
-  const codes = [...ERRORS, ...(route.body ? BODY_ERRORS : []), ...LAST_ERRORS];
+  const codes = [...ERRORS, route.conflict ?? 'refused', ...(route.body ? BODY_ERRORS : []), ...LAST_ERRORS];
   return Object.fromEntries(
     codes.map((code) => [
       WEB_ERRORS[code].status,

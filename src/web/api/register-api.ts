@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { WebRuntime } from '../web-runtime.js';
 import { registerApiRoutes } from './api-route.js';
 import { auditRead } from './audit-read.js';
+import { commandRoutes } from './command-routes.js';
 import { openApiDocument } from './openapi.js';
 import { producerRoutes } from './producer-routes.js';
 import { runReads } from './run-reads.js';
@@ -15,6 +16,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
     startRoute(runtime),
     ...runReads(runtime),
     auditRead(runtime),
+    ...commandRoutes(runtime),
     ...producerRoutes(runtime),
   ];
   registerApiRoutes(app, routes, openApiDocument(routes));

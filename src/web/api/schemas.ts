@@ -222,6 +222,17 @@ export const startedAnswer = answer(
   }),
 );
 
+export const changedAnswer = answer(
+  'Changed',
+  z.strictObject({
+    position: position
+      .nullable()
+      .describe(
+        'The read models show the change from this position of the log on; null when nothing was there',
+      ),
+  }),
+);
+
 export const recordedAnswer = answer(
   'Recorded',
   z.strictObject({

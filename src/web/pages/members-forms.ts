@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from '../../access/roles.js';
-import type { ChangeOutcome } from '../../ledger/define-command.js';
+import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { MembersPort } from '../ports/members.js';
 import { defineForm, type FormSent } from './page-form.js';
 import { changedAt, wrongField } from './tenancy-form.js';

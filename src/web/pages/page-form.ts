@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
-import type { EntityCommand } from '../../ledger/define-command.js';
+import type { EntityCommand } from '../../ledger/entity-command.js';
 import type { TenantSummary } from '../ports/access.js';
 import type { TenantRequest, WebActor } from '../ports/actors.js';
 import type { StartOutcome } from '../ports/starts.js';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { ChangeOutcome } from '../../ledger/define-command.js';
+import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from '../ports/actors.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { issueInWords } from '../view/issue-words.js';

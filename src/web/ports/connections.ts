@@ -1,5 +1,5 @@
 import type { CloudName } from '../../graph/tokens/clouds.js';
-import type { ChangeOutcome } from '../../ledger/define-command.js';
+import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 import type { StartOutcome } from './starts.js';
 

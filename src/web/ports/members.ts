@@ -1,5 +1,5 @@
 import type { PlatformRole, TenantRole } from '../../access/roles.js';
-import type { ChangeOutcome } from '../../ledger/define-command.js';
+import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 
 /**

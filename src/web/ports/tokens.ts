@@ -1,4 +1,4 @@
-import type { ChangeOutcome } from '../../ledger/define-command.js';
+import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 
 /** An API token as the page of its tenant lists it; times in milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { ChangeOutcome, EntityCommand } from '../../ledger/define-command.js';
+import type { ChangeOutcome, EntityCommand } from '../../ledger/entity-command.js';
 import type { ProducedRuns } from '../../producers/produced-runs.js';
 import type { WebError } from '../web-error.js';
 import type { AccessPort } from './access.js';

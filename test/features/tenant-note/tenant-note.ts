@@ -35,6 +35,7 @@ const noteId = z.guid();
 /** Writes a note. One that says the same already is left alone; one that was removed stays so. */
 export const writeNote = noteCommand({
   name: 'note.write',
+  summary: 'Write a note',
   capability: 'runs.start',
   input: z.strictObject({
     noteId,
@@ -50,6 +51,7 @@ export const writeNote = noteCommand({
 /** Removes a note for good; does nothing to one that isn't there. */
 export const removeNote = noteCommand({
   name: 'note.remove',
+  summary: 'Remove a note',
   capability: 'runs.start',
   input: z.strictObject({ noteId }),
   idOf: (input) => input.noteId,
