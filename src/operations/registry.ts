@@ -5,6 +5,7 @@ import type { ExternalOperation } from './define-external.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
 import type { OperationType } from './operation-type.js';
+import { policyCaptureSnapshot } from './policy-capture-snapshot/policy-capture-snapshot.js';
 
 /** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
@@ -43,7 +44,7 @@ export function definitionFor<Definition extends OperationType>(
 }
 
 /** The product's operation types; adding one is a line here and a folder beside this file. */
-export const OPERATIONS = [inventorySync, driftGenerate, connectionCheck] as const;
+export const OPERATIONS = [inventorySync, driftGenerate, connectionCheck, policyCaptureSnapshot] as const;
 
 /** The product's operation types by name. */
 export const builtInOperations: OperationRegistry = createOperationRegistry(OPERATIONS);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
+import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
 import { type RepeatedItem, repeatedDraft } from '../../src/runs/decider.js';
@@ -9,6 +10,7 @@ import { readRun } from '../../src/runs/read-operation.js';
 import { originKey } from '../../src/runs/repeated-items.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { operationKey, parseRunId } from '../../src/runs/run-streams.js';
+import { produceOnce } from '../../src/worker/produce-once.js';
 import { createEventBuilder } from './event-builder.js';
 import { completed } from './hub-scenario.js';
 
@@ -95,6 +97,15 @@ export function createOperationBed(
         if (draft) produced.push(draft as ProductDraft);
       },
       withinItemBudget: (work) => work(new AbortController().signal),
+      failure: (code, reason) => new RunFailure<string>(code, reason),
+      produce: (stream, draft, expected) =>
+        produceOnce(ledger, {
+          ...{ run: { runId, queuedPosition: 0 }, stream, draft, expected },
+          context: {
+            ...{ tenantId: BED_TENANT, runId, attempt: 1, actor: { kind: 'worker', id: 'w-1' } },
+            ...{ correlationId: 'c', causationId: 'c' },
+          },
+        }),
     };
     const summary = await definition.handle(handle as RunHandle, context, services as OperationServices);
     const items = [...recorded.values()];
