@@ -225,6 +225,19 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await peek.getByRole('button', { name: 'Close' }).click();
     t.equal(await peek.count(), 0);
     t.equal(await focused(), await rowLinks.nth(1).getAttribute('href'), 'and the focus is where it was');
+
+    const window = page.viewportSize() ?? { width: 1440, height: 900 };
+    for (const width of [800, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      const last = rowLinks.last();
+      await last.focus();
+      await page.keyboard.press(' ');
+      await peek.locator('h1').waitFor();
+      const [row, over] = [await last.boundingBox(), await peek.boundingBox()];
+      t.ok(row && over && row.y >= 0 && row.y + row.height <= over.y, `${width} px: the row stays in sight`);
+      await page.keyboard.press('Escape');
+    }
+    await page.setViewportSize(window);
   });
 
   await t.test('from a run to those beside it in the list', async (t) => {

@@ -187,6 +187,7 @@
       peek.tabIndex = -1;
       byId('main').append(peek);
     }
+    link.scrollIntoView({ block: 'nearest' });
     const bar = document.createElement('p');
     bar.className = 'peek-bar';
     const open = Object.assign(document.createElement('a'), { href: link.href, textContent: 'Open the run' });
