@@ -67,7 +67,7 @@ async function keepSnapshot(
 ): Promise<Captured> {
   const { tenantId, runId } = run;
   const policyId = shownId(whole.policy);
-  const policyKey = policyKeyOf(whole.policy.type.name, policyId);
+  const policyKey = policyKeyOf(tenantId, whole.policy.type.name, policyId);
   const stream = policyEntity.stream(tenantId, policyKey);
   const flat = flattenPolicy(whole.policy.type, whole.policy);
   const hashes = await comparedHashesOf(artifacts, tenantId, {

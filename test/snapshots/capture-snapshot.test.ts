@@ -52,7 +52,7 @@ const content = () =>
   ]);
 
 const runNamed = (letter: string) => ({ tenantId: TENANT, runId: `${letter.repeat(32)}-0` });
-const streamOf = (n: number) => policyEntity.stream(TENANT, policyKeyOf(type.name, idOf(n)));
+const streamOf = (n: number) => policyEntity.stream(TENANT, policyKeyOf(TENANT, type.name, idOf(n)));
 
 t.test('snapshots', async (t) => {
   const bed = await createCaptureBed(t, content());
@@ -69,7 +69,7 @@ t.test('snapshots', async (t) => {
     const first = await bed.capture(by('a'), type, idOf(1));
     t.match(first, {
       kind: 'captured',
-      snapshot: { id: `${policyKeyOf(type.name, idOf(1))}-0`, name: 'Custom 1' },
+      snapshot: { id: `${policyKeyOf(TENANT, type.name, idOf(1))}-0`, name: 'Custom 1' },
     });
     bed.change(type.path, policy(1, { lastModifiedDateTime: '2026-02-02T00:00:00Z' }));
     t.same(await bed.capture(by('b'), type, idOf(1).toUpperCase()), { ...first, kind: 'unchanged' });
@@ -147,12 +147,12 @@ t.test('snapshots', async (t) => {
   await t.test('other comparing rules make no new version', async (t) => {
     const elsewhere = '99999999-9999-4999-8999-999999999999';
     const { snapshot } = await bed.capture(by('a'), type, idOf(6));
-    const { id: _id, policyKey, runId: _runId, ...facts } = snapshot;
+    const { id: _id, policyKey: _key, runId: _runId, ...facts } = snapshot;
     const hashes = { contentHash: '0'.repeat(64), assignmentsHash: '1'.repeat(64) };
     const data = { ...facts, ...hashes, rulesVersion: COMPARING_RULES - 1 };
     const older = { tenantId: elsewhere, runId: `${'9'.repeat(32)}-0` };
     await capturingRun(ledger, older).produce(
-      policyEntity.stream(elsewhere, policyKey),
+      policyEntity.stream(elsewhere, policyKeyOf(elsewhere, type.name, idOf(6))),
       { type: 'SnapshotCaptured', data },
       EMPTY_HEAD,
     );

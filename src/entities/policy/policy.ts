@@ -56,9 +56,12 @@ export const policyEntity = defineEntity({
   events: [SnapshotCaptured],
 });
 
-/** The key of a policy in its tenant, made of its type and id; the case of an id doesn't matter. */
-export function policyKeyOf(policyType: string, policyId: string): string {
-  return sha256Hex(canonicalJson([policyType, policyId.toLowerCase()])).slice(0, KEY_LENGTH);
+/**
+ * The key of a policy, made of its tenant, its type and its id; the case of an id doesn't matter. The tenant is part of
+ * it, because some policies have the same id in every tenant.
+ */
+export function policyKeyOf(tenantId: string, policyType: string, policyId: string): string {
+  return sha256Hex(canonicalJson([tenantId, policyType, policyId.toLowerCase()])).slice(0, KEY_LENGTH);
 }
 
 /** The id of a snapshot: `<policy key>-<revision of its event>`. */

@@ -43,7 +43,7 @@ export const policyCaptureSnapshot = defineOperation({
   context: policySchema,
   permissions: READ_PERMISSIONS,
   ...vocabulary,
-  async plan({ name, policyType, policyId }, { connected }) {
+  async plan({ name, policyType, policyId }, { connected, tenantId }) {
     if (!connected)
       return {
         refusal: {
@@ -60,7 +60,12 @@ export const policyCaptureSnapshot = defineOperation({
         title: `Snapshot of ${shown}`,
         total: 1,
         related: [
-          { relation: 'policy', kind: 'policy', id: policyKeyOf(policyType, policyId), label: shown },
+          {
+            relation: 'policy',
+            kind: 'policy',
+            id: policyKeyOf(tenantId, policyType, policyId),
+            label: shown,
+          },
         ],
       },
     };

@@ -6,7 +6,7 @@ import { BED_TENANT, createOperationBed } from '../../support/operation-bed.js';
 
 const policyType = 'configurationPolicies';
 const policyId = '00000000-0000-4000-8000-000000000000';
-const policyKey = policyKeyOf(policyType, policyId);
+const policyKey = policyKeyOf(BED_TENANT, policyType, policyId);
 
 t.test('a policy is captured as a version, and not again while it is unchanged', async (t) => {
   const { client } = await simulatorAndClient(t, { content: catalogContent(1) });
