@@ -8,7 +8,7 @@ import { ItemBudgetSpent } from '../operations/budgets.js';
 import type { OperationDefinition } from '../operations/define.js';
 import type { Effect } from '../operations/effect.js';
 import { ForeignCodeError, isOwnCode } from '../operations/own-codes.js';
-import { ClaimLostError, RunFailure } from '../operations/run-failure.js';
+import { RunFailure } from '../operations/run-failure.js';
 import type { ProducedAt, RunHandle } from '../operations/run-handle.js';
 import type { Words } from '../operations/vocabulary.js';
 import type { RepeatedItem } from '../runs/decider.js';
@@ -24,23 +24,20 @@ import {
 import { contextOf, latestRun, type OperationState, type RunState } from '../runs/run-state.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { ClaimCertainty } from './claim-certainty.js';
+import { type ClaimEnd, ClaimHold } from './claim-hold.js';
 import { ClaimWriter, flooded } from './claim-writer.js';
 import type { OpenGraphWriter } from './effect-sending.js';
-import { endedBefore } from './ended-before.js';
 import { withinItemBudget } from './item-budget.js';
-import { OutcomeBatch, type OutcomeBatchLimits } from './outcome-batch.js';
+import type { OutcomeBatchLimits } from './outcome-batch.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
 import { produceOnce } from './produce-once.js';
 import { createRunEffects, type RunEffects } from './run-effects.js';
+import { RunEnding } from './run-ending.js';
 
-/** The most items that a run may record; a handler that records more is faulty. */
-const ITEMS_MAX = 200_000;
 /** The most notes that one attempt may write; a handler that writes more is faulty. */
 const NOTES_MAX = 10_000;
 /** A new wait is recorded only when it ends at least this much later than the last recorded one. */
 const WAIT_NOTED_AGAIN_MS = 1_000;
-
-/** How this worker's hold on a run ended. */
-export type ClaimEnd = 'ended' | 'released' | 'lost';
 
 /**
  * One worker's hold on a run. Everything that the handler does is appended here, one append after another at the
@@ -57,16 +54,12 @@ export class ClaimedRun implements RunHandle<Words> {
 
   #lastWaitUntil = 0;
   #notes = 0;
-  #end: ClaimEnd | undefined;
-  /** The reason why nothing can be written any more. */
-  #closedBecause: string | undefined;
-  #trouble: Error | undefined;
-  #flushTimer: Promise<void> | undefined;
-  readonly #lost = new AbortController();
+  readonly #hold: ClaimHold;
   readonly #certainty: ClaimCertainty;
-  readonly #batch: OutcomeBatch;
   readonly #writer: ClaimWriter;
+  readonly #outcomes: OutcomeRecorder;
   readonly #effects: RunEffects;
+  readonly #ending: RunEnding;
 
   constructor(
     private readonly deps: {
@@ -92,26 +85,33 @@ export class ClaimedRun implements RunHandle<Words> {
     this.correlationId = run.correlationId;
     this.initiatorId = actorOf(run.initiator).id;
     this.scope = run.scope;
-    this.#certainty = new ClaimCertainty(deps.clock, deps);
-    this.#batch = new OutcomeBatch(deps.definition, deps.limits);
+    const certainty = new ClaimCertainty(deps.clock, deps);
+    const hold = new ClaimHold(deps.controller, () => certainty.wakeAll());
+    this.#certainty = certainty;
+    this.#hold = hold;
     this.#writer = new ClaimWriter(
       {
         ...deps,
-        certainty: this.#certainty,
-        assertHeld: () => this.#assertHeld(),
+        certainty,
+        assertHeld: () => hold.assertHeld(),
         onLost: () => this.lose('the run belongs to another worker or has ended'),
       },
       state,
     );
+    this.#outcomes = new OutcomeRecorder({ ...deps, hold, writer: this.#writer, signal: this.signal });
     this.#effects = createRunEffects({
-      ...{ run: this, runId: this.runId, lost: this.#lost.signal, clock: deps.clock },
+      ...{ run: this, runId: this.runId, lost: hold.lost, clock: deps.clock },
       openGraphWriter: deps.openGraphWriter,
       timeoutMaxMs: deps.definition.effectTimeoutMs,
-      isClaimCertainFor: (ms) => this.#certainty.reaches(ms),
-      ensureClaimFor: (ms) => this.#handled(() => this.#ensureClaimFor(ms)),
+      isClaimCertainFor: (ms) => certainty.reaches(ms),
+      ensureClaimFor: (ms) => this.#hold.write(() => this.#ensureClaimFor(ms)),
       known: (key) => this.#run.effects.get(key),
-      intend: (effect) => this.#handled(() => this.#writer.write({ kind: 'intend-effect', effect })),
-      settle: (effect) => this.#handled(() => this.#writer.write({ kind: 'settle-effect', effect })),
+      intend: (effect) => this.#hold.write(() => this.#writer.write({ kind: 'intend-effect', effect })),
+      settle: (effect) => this.#hold.write(() => this.#writer.write({ kind: 'settle-effect', effect })),
+    });
+    this.#ending = new RunEnding({
+      ...{ definition: deps.definition, hold, writer: this.#writer },
+      ...{ outcomes: this.#outcomes, effects: this.#effects },
     });
   }
 
@@ -125,12 +125,12 @@ export class ClaimedRun implements RunHandle<Words> {
 
   /** How this worker's hold ended, or undefined while it holds the run. */
   get end(): ClaimEnd | undefined {
-    return this.#end;
+    return this.#hold.end;
   }
 
-  /** Why the run can't complete although this worker still holds it, or undefined. */
-  get trouble(): Error | undefined {
-    return this.#trouble;
+  /** The error after which the run can't complete although this worker still holds it, or undefined. */
+  get error(): Error | undefined {
+    return this.#hold.error;
   }
 
   failure(reasonCode: string, reason: string, options?: ErrorOptions): RunFailure<string> {
@@ -142,11 +142,11 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   setTotal(total: number): Promise<void> {
-    return this.#handled(() => this.#writer.write({ kind: 'set-total', total }));
+    return this.#hold.write(() => this.#writer.write({ kind: 'set-total', total }));
   }
 
   note(note: string): Promise<void> {
-    return this.#handled(() => {
+    return this.#hold.write(() => {
       this.#notes += 1;
       if (this.#notes > NOTES_MAX) throw flooded(`The run wrote more than ${NOTES_MAX} notes.`);
       return this.#writer.write({ kind: 'note', note: bounded(sanitizeText(note), LABEL_LENGTH_MAX) });
@@ -154,30 +154,25 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   waiting(what: { reasonCode: string; until: number; reason: string }): void {
-    if (this.#end || what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
+    if (this.#hold.end || what.until < this.#lastWaitUntil + WAIT_NOTED_AGAIN_MS) return;
     const { reasonCode } = what;
     if (!isOwnCode(this.deps.definition, reasonCode, 'failure')) {
-      this.#spoil(new ForeignCodeError(`the run waits for “${reasonCode}”, which is no failure of its type`));
+      this.#hold.fail(
+        new ForeignCodeError(`the run waits for “${reasonCode}”, which is no failure of its type`),
+      );
       return;
     }
     this.#lastWaitUntil = what.until;
     const until = new Date(what.until).toISOString();
     const reason = bounded(sanitizeText(what.reason), REASON_LENGTH_MAX);
-    void this.#handled(async () => {
-      await this.#writeOut();
+    void this.#hold.write(async () => {
+      await this.#outcomes.flush();
       await this.#writer.write({ kind: 'wait', reasonCode, until, reason });
     });
   }
 
   record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
-    return this.#handled(() => this.#record(outcome, produced));
-  }
-
-  async #record(outcome: ItemOutcome, produced?: EventDraft): Promise<void> {
-    if (this.#run.items.has(outcome.itemId) || this.#batch.has(outcome.itemId)) return;
-    this.#assertFewItems();
-    if (this.#batch.add(outcome, produced)) return this.#writeOut();
-    this.#flushTimer ??= this.#flushLater();
+    return this.#hold.write(() => this.#outcomes.record(outcome, produced));
   }
 
   get repeated(): ReadonlySet<string> {
@@ -185,42 +180,17 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   repeat(item: RepeatedItem): Promise<void> {
-    return this.#handled(async () => {
-      this.#assertFewItems();
-      if (this.#batch.addRepeated(item)) return this.#writeOut();
-      this.#flushTimer ??= this.#flushLater();
-    });
-  }
-
-  #assertFewItems(): void {
-    const { items, repeated } = this.#run;
-    if (items.size + repeated.size + this.#batch.size >= ITEMS_MAX)
-      throw flooded(`The run recorded more than ${ITEMS_MAX} items.`);
+    return this.#hold.write(() => this.#outcomes.repeat(item));
   }
 
   flush(): Promise<void> {
-    return this.#handled(() => this.#writeOut());
-  }
-
-  /** Appends the buffered outcomes; resolves when no append is under way. */
-  async #writeOut(): Promise<void> {
-    const { outcomes, repeats } = this.#batch.take();
-    if (outcomes.length + repeats.length === 0) return this.#writer.settled();
-    const produced = new Map(outcomes.map((entry) => [entry.outcome.itemId, entry.produced]));
-    await this.#writer.write({
-      kind: 'record-items',
-      items: outcomes.map((entry) => entry.outcome),
-      repeats,
-      produced: (fresh) =>
-        this.deps.definition.merge(fresh.flatMap((item) => produced.get(item.itemId) ?? [])),
-    });
-    this.#batch.written(outcomes);
+    return this.#hold.write(() => this.#outcomes.flush());
   }
 
   effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result> {
     const { definition } = this.deps;
     const performing = (async () => {
-      this.#assertMovable();
+      this.#hold.assertUsable();
       if (!definition.changesOutside(definition.contextOf(this.#run)))
         throw new TypeError(`this run of ${definition.type} may change nothing outside`);
       return this.#effects.perform(effect);
@@ -230,7 +200,7 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   async produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt> {
-    this.#assertMovable();
+    this.#hold.assertUsable();
     const { ledger, worker } = this.deps;
     const actor = { kind: 'worker', id: worker } as const;
     const context = contextOf(this.#run, { tenantId: this.tenantId, attempt: this.attempt, actor });
@@ -239,7 +209,7 @@ export class ClaimedRun implements RunHandle<Words> {
       return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context });
     } catch (error) {
       // The stream has moved on; the handler must read it and decide again.
-      if (!(error instanceof RevisionConflictError)) this.#spoil(error);
+      if (!(error instanceof RevisionConflictError)) this.#hold.fail(error);
       throw error;
     }
   }
@@ -251,11 +221,11 @@ export class ClaimedRun implements RunHandle<Words> {
   async #ensureClaimFor(ms: number): Promise<void> {
     const certainty = this.#certainty;
     while (!certainty.reaches(ms)) {
-      this.#assertMovable();
+      this.#hold.assertUsable();
       if (certainty.unconfirmedUntilMs === undefined) await certainty.nextSign();
       else await this.#writer.write({ kind: 'note', note: 'The claim was checked again after a silence.' });
     }
-    this.#assertMovable();
+    this.#hold.assertUsable();
   }
 
   /** A sign of life that was sent at `sentMs` (monotonic) has been noted, at some time between then and now. */
@@ -264,61 +234,35 @@ export class ClaimedRun implements RunHandle<Words> {
   }
 
   async withinItemBudget<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    this.#assertMovable();
+    this.#hold.assertUsable();
     const { clock, definition } = this.deps;
     try {
       return await withinItemBudget({ clock, signal: this.signal, budgetMs: definition.itemBudgetMs }, work);
     } catch (error) {
-      if (error instanceof ItemBudgetSpent) await this.#landed();
+      if (error instanceof ItemBudgetSpent) await this.#ending.effectsLanded();
       throw error;
     }
   }
 
   /** Completes the run; its counts are calculated from the recorded items. */
-  async complete(completion: {
-    readonly summary: string;
-    readonly related: readonly Related[];
-  }): Promise<void> {
-    await this.#landed();
-    await this.#writeOut();
-    this.#assertMovable();
-    await this.#writer.write({
-      kind: 'complete',
-      summary: bounded(sanitizeText(completion.summary), LABEL_LENGTH_MAX),
-      related: completion.related,
-    });
-    this.#close('ended', 'the run has ended');
+  complete(completion: { readonly summary: string; readonly related: readonly Related[] }): Promise<void> {
+    return this.#ending.complete(completion);
   }
 
-  /**
-   * Fails the run and records the buffered items if possible. A code that the run's type doesn't have becomes
-   * `unexpected`.
-   */
-  async fail(reasonCode: string, reason: string): Promise<void> {
-    await this.#landed();
-    await this.#writeOut().catch(() => undefined);
-    await this.#writer.write({
-      kind: 'fail',
-      reasonCode: isOwnCode(this.deps.definition, reasonCode, 'failure') ? reasonCode : 'unexpected',
-      reason: bounded(sanitizeText(reason), REASON_LENGTH_MAX),
-    });
-    this.#close('ended', 'the run has ended');
+  /** Fails the run; a code that its type doesn't have becomes `unexpected`. */
+  fail(reasonCode: string, reason: string): Promise<void> {
+    return this.#ending.fail(reasonCode, reason);
   }
 
   /** Hands the run back with its recorded items; this doesn't count as an attempt. */
-  async release(reason: string): Promise<void> {
-    await this.#landed();
-    await this.#writeOut().catch(() => undefined);
-    await this.#writer.write({ kind: 'release', reason });
-    this.#close('released', 'the run was handed back');
+  release(reason: string): Promise<void> {
+    return this.#ending.release(reason);
   }
 
   /** The claim is lost: nothing more is written, even if the handler goes on. */
   lose(why: string): void {
-    this.#close('lost', why);
     this.#writer.abandon();
-    this.#lost.abort(new ClaimLostError(why));
-    this.deps.controller.abort(new ClaimLostError(why));
+    this.#hold.lose(why);
   }
 
   /** Stops waiting for answers: an append without an answer rejects, and its outcome stays unknown. */
@@ -326,71 +270,7 @@ export class ClaimedRun implements RunHandle<Words> {
     this.#writer.abandon();
   }
 
-  /**
-   * Waits for a request that may still be carried out. Errors: EffectUnderWay when answers are no longer waited for.
-   */
-  async #landed(): Promise<void> {
-    if (await endedBefore(this.#writer.abandoned, this.#effects.landed())) return;
-    this.#assertHeld();
-    throw new EffectUnderWay();
-  }
-
-  #close(end: ClaimEnd, why: string): void {
-    this.#end ??= end;
-    this.#closedBecause ??= why;
-    this.#certainty.wakeAll();
-  }
-
-  #assertHeld(): void {
-    if (this.#closedBecause !== undefined) throw new ClaimLostError(this.#closedBecause);
-  }
-
-  #assertMovable(): void {
-    this.#assertHeld();
-    if (this.#trouble) throw this.#trouble;
-  }
-
   get #run(): RunState {
     return this.#writer.run;
   }
-
-  async #flushLater(): Promise<void> {
-    await this.deps.clock.sleep(this.deps.limits.waitMs, this.signal);
-    this.#flushTimer = undefined;
-    if (!this.#end) await this.#handled(() => this.#writeOut()).catch(() => undefined);
-  }
-
-  /**
-   * Runs what a handler asks for. If the handler doesn't await the promise, its rejection doesn't end the process;
-   * it is kept as the run's trouble.
-   */
-  #handled(work: () => Promise<void>): Promise<void> {
-    const done = (async () => {
-      this.#assertMovable();
-      try {
-        await work();
-      } catch (error) {
-        this.#spoil(error);
-        throw error;
-      }
-    })();
-    done.catch(() => undefined);
-    return done;
-  }
-
-  /** Aborts the handler's signal and makes its next call throw; the run can't complete any more. */
-  #spoil(error: unknown): void {
-    if (this.#end) return;
-    this.#trouble ??= error instanceof Error ? error : new Error(String(error));
-    this.deps.controller.abort(this.#trouble);
-  }
-}
-
-/**
- * A request may still be carried out, so the run is left as it is; other workers wait long enough before they take
- * it over.
- */
-class EffectUnderWay extends Error {
-  override readonly name = 'EffectUnderWay';
-  override readonly message = 'a request may still be under way';
 }

@@ -230,7 +230,7 @@ export class Worker {
         await this.#handBack(run);
         return release(0);
       }
-      if (isLogTrouble(cause) || isLogTrouble(run.trouble)) throw cause;
+      if (isLogTrouble(cause) || isLogTrouble(run.error)) throw cause;
       const failure = failureOf(cause);
       logger.warn({ err: cause, reasonCode: failure.reasonCode }, 'run failed');
       await run.fail(failure.reasonCode, failure.reason);
