@@ -12,6 +12,7 @@ export const CAPABILITIES = [
   'runs.report',
   'restores.start_live',
   'findings.review',
+  'backups.manage',
   'own.manage',
   'members.manage',
   'tokens.manage',
@@ -33,6 +34,7 @@ export const TOKEN_CAPABILITIES = [
   'runs.report',
   'restores.start_live',
   'findings.review',
+  'backups.manage',
 ] as const satisfies readonly Capability[];
 
 export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
@@ -46,6 +48,7 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'runs.report': 'Carry out runs of producers outside: claim, report, end',
   'restores.start_live': 'Start live restores',
   'findings.review': 'Acknowledge and reopen findings',
+  'backups.manage': 'Make, rename and expire backup sets; edit schedules and group mappings',
   'own.manage': 'Manage own notifications and settings',
   'members.manage': 'Manage members, grants, retention and holds',
   'tokens.manage': 'Create and revoke API tokens',
@@ -61,7 +64,13 @@ const READING: readonly Capability[] = [
   'audit.read',
   'own.manage',
 ];
-const OPERATING: readonly Capability[] = [...READING, 'runs.start', 'runs.report', 'findings.review'];
+const OPERATING: readonly Capability[] = [
+  ...READING,
+  'runs.start',
+  'runs.report',
+  'findings.review',
+  'backups.manage',
+];
 const MANAGING: readonly Capability[] = [...OPERATING, 'restores.start_live'];
 
 const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
@@ -87,6 +96,7 @@ const DOINGS: Partial<Record<Capability, string>> = {
   'runs.start': 'start this',
   'restores.start_live': 'start this',
   'findings.review': 'do this',
+  'backups.manage': 'do this',
   'members.manage': 'change this',
   'tokens.manage': 'change this',
   'connections.manage': 'change this',

@@ -5,6 +5,7 @@ import { askEntity, operationEntity } from '../runs/run-events.js';
 import { memberEntity } from '../tenancy/member-events.js';
 import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
+import { backupSetEntity } from './backup-set/backup-set.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
 
@@ -15,6 +16,7 @@ export const ENTITIES = [
   askEntity,
   { ...findingEntity, commands: [acknowledgeFinding, reopenFinding] },
   policyEntity,
+  backupSetEntity,
   tenantEntity,
   memberEntity,
   personEntity,

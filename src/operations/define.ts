@@ -89,6 +89,11 @@ export interface OperationDeclaration<
   readonly effectTimeoutMs?: number;
   readonly changesOutside?: (context: Context) => boolean;
   readonly waitLimitMs?: number;
+  /** As in OperationType; by default the input is kept as it was given. */
+  readonly inputToKeep?: (
+    input: Input,
+    keep: (body: Uint8Array) => Promise<string>,
+  ) => Promise<NoInfer<Input>>;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (
     run: RunHandle<Own>,
@@ -157,6 +162,7 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     effectTimeoutMs,
     changesOutside: (context) => effectTimeoutMs > 0 && (declaration.changesOutside?.(context) ?? true),
     capability: (input) => declaration.capability?.(input) ?? START_CAPABILITY,
+    inputToKeep: declaration.inputToKeep,
     async plan(input, services) {
       const planned = await declaration.plan(input, services);
       if ('refusal' in planned) return planned;

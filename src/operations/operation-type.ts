@@ -19,6 +19,13 @@ export interface OperationType extends Vocabulary {
   readonly waitLimitMs: number;
   /** The capability that a start with this input requires. */
   capability(input: unknown): Capability;
+  /**
+   * The input as a run keeps it, for a type whose input may be too long for an event: `keep` stores a part of it as
+   * an artifact and resolves to its address. Without it, the input is kept as it was given.
+   */
+  readonly inputToKeep?:
+    | ((input: unknown, keep: (body: Uint8Array) => Promise<string>) => Promise<unknown>)
+    | undefined;
   plan(input: unknown, services: PlanServices): Promise<PlanResult>;
 }
 

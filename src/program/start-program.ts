@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { systemChance, systemClock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
+import { createArtifactStore } from '../db/artifacts.js';
 import { createGraphCredentialStore } from '../db/graph-credentials.js';
 import { withProducerOffers } from '../dispatch/producer-offers.js';
 import { createMetrics } from '../metrics/metrics.js';
@@ -103,11 +104,12 @@ async function startRoles(
     },
     (following) => following.stop(),
   );
+  const artifacts = createArtifactStore({ db: primary, masterKey: infrastructure.masterKey });
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const catalogue = await catalogueOf(config, operations);
   const bus = withProducerOffers(infrastructure.bus, catalogue);
   const starts: StartDependencies = {
-    ...{ ledger, bus, operations: catalogue, clock, logger, publishTimeoutMs },
+    ...{ ledger, bus, operations: catalogue, artifacts, clock, logger, publishTimeoutMs },
     // Commands on the in-process bus reach only this process's worker.
     startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };

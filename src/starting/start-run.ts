@@ -18,6 +18,7 @@ import { type CommonReasonCode, explained, REASON_CODES } from '../runs/reason-c
 import type { Initiator } from '../runs/run-events.js';
 import { contextOf, evolve, latestRun, type OperationState } from '../runs/run-state.js';
 import { askStream, operationKey, operationStream, runIdOf } from '../runs/run-streams.js';
+import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 import { keepInput } from './given-input.js';
 import type { StartedRuns } from './started-runs.js';
 
@@ -25,6 +26,8 @@ export interface StartDependencies {
   readonly ledger: Ledger;
   readonly bus: CommandBus;
   readonly operations: OperationCatalogue;
+  /** Takes the parts of an input that are too long for an event. */
+  readonly artifacts: Pick<ArtifactAccess, 'put'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long handing the command to the bus may take before the run is failed, milliseconds. */
@@ -88,15 +91,20 @@ const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as con
 export async function startRun(deps: StartDependencies, request: RunStart): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
   if (!definition) return refused('unknown_type', `There is no operation type “${request.type}”.`);
-  const kept = keepInput(request.input);
-  if ('problem' in kept) return refused('invalid_input', kept.problem);
-  const input = definition.input.safeParse(kept.input);
-  if (!input.success) return refused('invalid_input', z.prettifyError(input.error));
-  if (!request.allows(definition.capability(input.data))) return refused('not_permitted');
   const { causedBy, tenantId } = request;
+  const given = definition.input.safeParse(request.input ?? {});
+  if (!given.success) return refused('invalid_input', z.prettifyError(given.error));
+  if (!request.allows(definition.capability(given.data))) return refused('not_permitted');
+  const kept = keepInput(
+    definition.inputToKeep
+      ? await definition.inputToKeep(given.data, (body) => deps.artifacts.put(tenantId, body))
+      : request.input,
+  );
+  if ('problem' in kept) return refused('invalid_input', kept.problem);
+  const input = definition.input.parse(kept.input);
   if (causedBy && !(await queuedEvent(deps.ledger, tenantId, causedBy.runId)))
     return refused('unknown_cause');
-  const planned = await definition.plan(input.data, {
+  const planned = await definition.plan(input, {
     ledger: readerOf(deps.ledger),
     tenantId,
     connected: request.connected,

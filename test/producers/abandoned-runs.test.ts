@@ -18,6 +18,7 @@ import { startRun } from '../../src/starting/start-run.js';
 import { CERTIFICATES, operationsWithProducer } from '../support/external-operation.js';
 import { memoryLiveness, memoryWaits, onlyProcess } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 import { until } from '../support/until.js';
 
@@ -136,7 +137,7 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const request = (runId: string) => ({ tenantId: TENANT, runId, clientId: 'client', requestId: 'request' });
   async function start(): Promise<string> {
     const answer = await startRun(
-      { ledger, bus, operations, clock, logger, publishTimeoutMs: 1_000 },
+      { ledger, bus, operations, artifacts: noArtifacts, clock, logger, publishTimeoutMs: 1_000 },
       {
         tenantId: TENANT,
         type: CERTIFICATES.type,

@@ -14,6 +14,7 @@ import { silent } from '../support/database.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 import { noGraph } from '../support/no-graph.js';
 
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
@@ -80,7 +81,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
   const start = async () => {
     const deps = { ledger, bus: tampered, operations, clock: systemClock, logger: silent };
     const answer = await startRun(
-      { ...deps, publishTimeoutMs: PUBLISH_WITHIN_MS },
+      { ...deps, artifacts: noArtifacts, publishTimeoutMs: PUBLISH_WITHIN_MS },
       {
         tenantId: TENANT,
         type: 'test.plain',

@@ -11,6 +11,7 @@ import { startRun } from '../../src/starting/start-run.js';
 import { createStartedRuns } from '../../src/starting/started-runs.js';
 import { Worker } from '../../src/worker/worker.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 import { noGraph, onlyTheLog } from '../support/no-graph.js';
 import { brokenPromisesOf, type StartAnswer } from '../support/promise-checker.js';
 import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
@@ -272,6 +273,7 @@ class History {
       operations: this.#operationsOf(process),
       clock: process.clock,
       logger,
+      artifacts: noArtifacts,
       publishTimeoutMs: WAITS.publishTimeoutMs,
       startedRuns: this.#startedRuns,
     };

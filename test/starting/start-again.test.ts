@@ -14,6 +14,7 @@ import { type StartAgainRequest, startAgain } from '../../src/starting/start-aga
 import { type RunStart, startRun } from '../../src/starting/start-run.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 
 const logger = pino({ level: 'silent' });
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
@@ -43,6 +44,7 @@ function setUp() {
     operations: createOperationRegistry([sized]),
     clock: systemClock,
     logger,
+    artifacts: noArtifacts,
     publishTimeoutMs: 1_000,
   };
   const asked = {

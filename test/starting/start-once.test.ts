@@ -17,6 +17,7 @@ import type { RequestKeys } from '../../src/starting/request-keys.js';
 import { startOnce } from '../../src/starting/start-once.js';
 import { testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 
 /**
  * Goal: a keyed request starts one run, whatever dies between its steps. Method: the process "dies" by an error
@@ -65,7 +66,10 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
     });
     const keys = createRequestKeys(db, parts);
     const requestKeys = through.keys?.(keys) ?? keys;
-    const deps = { ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1000, requestKeys };
+    const deps = {
+      ...{ ledger, bus, operations, artifacts: noArtifacts, clock: systemClock, logger, requestKeys },
+      publishTimeoutMs: 1000,
+    };
     return {
       ledger,
       start: (type = 'test.fixed', input: unknown = {}, key = KEY) =>

@@ -199,6 +199,16 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     withheld: { count: 1, places: ['omaSettings/./Vendor/MSFT/WiFi/value'] },
     bytes: 4_096,
   },
+  BackupSetCreated: {
+    name: 'Before the change of Wi-Fi',
+    origin: { kind: 'schedule', scheduleId: TOKEN, name: 'Every night' },
+  },
+  BackupSetRenamed: { name: 'Before the new Wi-Fi' },
+  BackupItemsAdded: {
+    options: { includeAssignments: true, includeScopeTags: false },
+    items: [{ snapshot: `${'3'.repeat(32)}-2`, bytes: 4_096, withheld: 1 }],
+  },
+  BackupSetExpired: { reason: 'The change went well' },
   FindingAcknowledged: { note: 'Agreed with the tenant' },
   FindingReopened: { note: null },
   TenantRegistered: { slug: 'contoso', name: 'Contoso' },

@@ -23,6 +23,7 @@ import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
 import { type FaultTask, startRequestOf } from './fault-task.js';
 import { startNatsServer, type TestNatsServer } from './nats-server.js';
+import { noArtifacts } from './no-artifacts.js';
 import { brokenPromises, type StartAnswer } from './promise-checker.js';
 import { startTargetServer, type TargetServer } from './target-server.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
@@ -218,7 +219,15 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
     starting,
     async start(key, context = {}, over = {}) {
       const result = await startRun(
-        { ledger, bus, operations, clock, logger, publishTimeoutMs: PUBLISH_TIMEOUT_MS },
+        {
+          ledger,
+          bus,
+          operations,
+          artifacts: noArtifacts,
+          clock,
+          logger,
+          publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+        },
         startRequestOf({
           tenantId: TENANT,
           personId: PERSON,

@@ -26,6 +26,7 @@ import { Worker } from '../../src/worker/worker.js';
 import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';
 import { faultTaskSchema, startRequestOf } from './fault-task.js';
+import { noArtifacts } from './no-artifacts.js';
 import { noGraph, onlyTheLog } from './no-graph.js';
 
 /** How many starts are in progress at the same time. */
@@ -149,5 +150,14 @@ function starterOf(dieBeforePublish: boolean) {
     },
   };
   const publishTimeoutMs = STARTER_PUBLISH_TIMEOUT_MS;
-  return { ledger, bus: dieBeforePublish ? dying : bus, operations, clock, logger, publishTimeoutMs };
+  const artifacts = noArtifacts;
+  return {
+    ledger,
+    bus: dieBeforePublish ? dying : bus,
+    operations,
+    artifacts,
+    clock,
+    logger,
+    publishTimeoutMs,
+  };
 }

@@ -7,6 +7,7 @@ import { PLATFORM_ROLES } from '../../src/access/roles.js';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
+import { createArtifactStore } from '../../src/db/artifacts.js';
 import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
 import { notePerson } from '../../src/db/persons.js';
@@ -100,6 +101,7 @@ export async function hubSite(
   await directory.start();
   const operations = options.operations ?? features.operations;
   const bus = options.bus ?? createInProcessBus({ clock, logger: silent });
+  const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({
@@ -110,13 +112,14 @@ export async function hubSite(
         operations,
         clock,
         logger: silent,
+        artifacts: createArtifactStore({ db: database.db, masterKey }),
         publishTimeoutMs: 1000,
       },
       ledger,
       directory,
       credentials: createGraphCredentialStore({
         db: database.db,
-        masterKey: parseMasterKey(randomBytes(32).toString('hex')),
+        masterKey,
       }),
       primary: database.db,
       clock,

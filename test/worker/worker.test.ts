@@ -22,6 +22,7 @@ import { createStartedRuns, type StartedRuns } from '../../src/starting/started-
 import { Worker } from '../../src/worker/worker.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { noArtifacts } from '../support/no-artifacts.js';
 import { noGraph } from '../support/no-graph.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -124,7 +125,8 @@ function setUp(
     },
   );
   const deps = {
-    ...{ ledger, bus, operations, clock: systemClock, logger, publishTimeoutMs: 1_000 },
+    ...{ ledger, bus, operations, artifacts: noArtifacts, clock: systemClock, logger },
+    publishTimeoutMs: 1_000,
     startedRuns,
   };
   const start = (of = 'everything') => startRun(deps, startRequest(of));
@@ -385,7 +387,7 @@ t.test(
     const answer = await startRun(
       {
         ...{ ledger, bus: refusing, operations: createOperationRegistry([work]), clock: systemClock },
-        ...{ logger, publishTimeoutMs: 1_000 },
+        ...{ logger, artifacts: noArtifacts, publishTimeoutMs: 1_000 },
       },
       startRequest('everything'),
     );

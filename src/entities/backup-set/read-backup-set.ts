@@ -1,0 +1,27 @@
+import { isEvent } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { EMPTY_HEAD, headAfter, type StreamHead } from '../../ledger/stream-head.js';
+import { type BackupSet, backupSetEntity } from './backup-set.js';
+
+/** A backup set as the log has it, with the head of its stream. */
+export interface ReadBackupSet extends BackupSet {
+  readonly head: StreamHead;
+}
+
+/**
+ * Reads a backup set from the log; undefined when the tenant has no such set. What its items are called and hold
+ * stands in their snapshots. Errors: those of the ledger.
+ */
+export async function readBackupSet(
+  ledger: LedgerReader,
+  tenantId: string,
+  setId: string,
+): Promise<ReadBackupSet | undefined> {
+  let set = backupSetEntity.initial;
+  let head = EMPTY_HEAD;
+  for await (const event of ledger.read(backupSetEntity.stream(tenantId, setId))) {
+    if (isEvent(event, ...backupSetEntity.events)) set = backupSetEntity.evolve(set, event);
+    head = headAfter(event);
+  }
+  return set ? { ...set, head } : undefined;
+}

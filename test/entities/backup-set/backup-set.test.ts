@@ -1,0 +1,66 @@
+import t from 'tap';
+import {
+  backupSetEntity,
+  createBackupSet,
+  expireBackupSet,
+  renameBackupSet,
+} from '../../../src/entities/backup-set/backup-set.js';
+import { readBackupSet } from '../../../src/entities/backup-set/read-backup-set.js';
+import type { ChangeRequest } from '../../../src/ledger/entity-command.js';
+import { headAfter } from '../../../src/ledger/stream-head.js';
+import { createEventBuilder } from '../../support/event-builder.js';
+
+const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const setId = '1f2d3c4b-0000-4000-8000-0000000000b1';
+const asked: ChangeRequest = {
+  tenantId: TENANT,
+  actor: { kind: 'member', id: '1f2d3c4b-0000-4000-8000-00000000000a' },
+  correlationId: 'c',
+  now: 0,
+};
+const [ONE, TWO] = ['1'.repeat(32), '2'.repeat(32)];
+const whole = { includeAssignments: true, includeScopeTags: true };
+const bare = { includeAssignments: false, includeScopeTags: true };
+
+function setUp() {
+  const { ledger } = createEventBuilder();
+  const stream = backupSetEntity.stream(TENANT, setId);
+  const add = async (runId: string, snapshots: readonly string[], options = whole) => {
+    const items = snapshots.map((snapshot) => ({ snapshot, bytes: 10, withheld: 1 }));
+    const head = headAfter(await ledger.last(stream));
+    const context = { tenantId: TENANT, runId, actor: asked.actor, correlationId: 'c', causationId: 'c' };
+    await ledger.append(stream, head, [{ type: 'BackupItemsAdded', data: { options, items } }], context);
+  };
+  return { ledger, add, read: () => readBackupSet(ledger, TENANT, setId) };
+}
+
+t.test('a set is made once, renamed, and ends for good', async (t) => {
+  const { ledger, read } = setUp();
+  t.equal(await read(), undefined);
+  const unknown = { kind: 'refused', message: /no such backup set/ };
+  t.match(await renameBackupSet.carryOut(ledger, { setId, name: 'x' }, asked), unknown);
+  t.match(await expireBackupSet.carryOut(ledger, { setId, reason: 'x' }, asked), unknown);
+  await createBackupSet.carryOut(ledger, { setId, name: '  Before Wi-Fi ' }, asked);
+  await createBackupSet.carryOut(ledger, { setId, name: 'sent twice' }, asked);
+  t.match(await read(), { name: 'Before Wi-Fi', origin: { kind: 'person' }, expiredBecause: null });
+  await renameBackupSet.carryOut(ledger, { setId, name: 'password=hunter2hunter2' }, asked);
+  t.notMatch((await read())?.name, /hunter2/, 'what a person types passes the sanitizer');
+  await expireBackupSet.carryOut(ledger, { setId, reason: 'No longer needed' }, asked);
+  await expireBackupSet.carryOut(ledger, { setId, reason: 'again' }, asked);
+  t.match(await read(), { expiredBecause: 'No longer needed', head: { revision: 2 } });
+});
+
+t.test('of several snapshots of one policy the last one counts, with its options', async (t) => {
+  const { ledger, add, read } = setUp();
+  await createBackupSet.carryOut(ledger, { setId, name: 'Set' }, asked);
+  await add('run-1', [`${ONE}-0`, `${TWO}-4`]);
+  await add('run-2', [`${ONE}-3`], bare);
+  const item = { bytes: 10, withheld: 1 };
+  t.same(
+    [...((await read())?.items ?? [])],
+    [
+      [ONE, { ...item, ...bare, snapshot: `${ONE}-3`, addedBy: 'run-2' }],
+      [TWO, { ...item, ...whole, snapshot: `${TWO}-4`, addedBy: 'run-1' }],
+    ],
+  );
+});
