@@ -78,7 +78,7 @@ export function troubleOf(error: Error): DatabaseTrouble | undefined {
 }
 
 /** Translates an error of `pg` into the program's own errors; every pool passes its errors through this function. */
-export function meaningOf(error: unknown): unknown {
+export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/unsupported startup parameter/i.test(error.message)) return new PoolerRefusalError({ cause: error });
   const trouble = troubleOf(error);

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { type DatabaseTrouble, DatabaseUnavailableError, meaningOf } from './database-trouble.js';
+import { type DatabaseTrouble, DatabaseUnavailableError, translateError } from './database-trouble.js';
 
 export interface GuardOptions {
   /** Whether its sessions only read, so that a read-only server is enough. */
@@ -30,16 +30,16 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
   const isStale = (client: pg.PoolClient) =>
     abandoned.has(client) || (generationOf.get(client) ?? generation) < generation;
 
-  function told(error: unknown): unknown {
-    const meaning = meaningOf(error);
-    if (meaning instanceof DatabaseUnavailableError) options.onTrouble(meaning.trouble);
-    return meaning;
+  function translateAndReport(error: unknown): unknown {
+    const translated = translateError(error);
+    if (translated instanceof DatabaseUnavailableError) options.onTrouble(translated.trouble);
+    return translated;
   }
 
   async function checkOut(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await pool.connect().catch((error: unknown) => {
-        throw told(error);
+        throw translateAndReport(error);
       });
       if (!isStale(client)) return client;
       client.release(true);
@@ -54,7 +54,7 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
       const isOfThisGeneration = generationOf.get(client) === generation;
       if (code === READ_ONLY_SERVER && !options.readsOnly && isOfThisGeneration) generation += 1;
       if (message === 'Query read timeout') abandoned.add(client);
-      throw told(error);
+      throw translateAndReport(error);
     }
   }
 

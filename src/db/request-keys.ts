@@ -40,8 +40,8 @@ export function createRequestKeys(
     const holder = chance.uuid();
     const known = await untilTaken(key, bodyHash, holder);
     if (!known) return 'busy';
-    const isMine = sql<boolean>`${isRow(key)} and holder = ${holder}`;
-    const change = () => db.updateTable('opsledger.request_keys').where(isMine);
+    const isHeldHere = sql<boolean>`${isRow(key)} and holder = ${holder}`;
+    const change = () => db.updateTable('opsledger.request_keys').where(isHeldHere);
     try {
       return await work({
         known,
@@ -54,7 +54,7 @@ export function createRequestKeys(
           await change().set({ run_id: runId }).execute();
         },
         async withdraw() {
-          await db.deleteFrom('opsledger.request_keys').where(isMine).execute();
+          await db.deleteFrom('opsledger.request_keys').where(isHeldHere).execute();
         },
       });
     } finally {
@@ -80,7 +80,7 @@ export function createRequestKeys(
     // An expired key can be used for a new request.
     await db
       .deleteFrom('opsledger.request_keys')
-      .where(sql<boolean>`${isRow(key)} and ${isExpired} and ${isFree}`)
+      .where(sql<boolean>`${isRow(key)} and ${isExpired} and ${isNotHeld}`)
       .execute();
     const { rows } = await sql<{
       body_hash: string;
@@ -93,7 +93,7 @@ export function createRequestKeys(
       values (${key.tenantId}, ${key.clientId}, ${key.key}, ${bodyHash}, ${holder}, ${fromNow(heldMs)})
       on conflict (tenant_id, client_id, key) do update
         set holder = excluded.holder, held_until = excluded.held_until
-        where ${isFree}
+        where ${isNotHeld}
       returning body_hash, operation_key, run_id, created_at, extract(epoch from created_at)::text as since`.execute(
       db,
     );
@@ -113,7 +113,10 @@ export function createRequestKeys(
     holding: (key, bodyHash, work) =>
       inTurn(JSON.stringify([key.tenantId, key.clientId, key.key]), () => held(key, bodyHash, work)),
     async removeExpired() {
-      await db.deleteFrom('opsledger.request_keys').where(sql<boolean>`${isExpired} and ${isFree}`).execute();
+      await db
+        .deleteFrom('opsledger.request_keys')
+        .where(sql<boolean>`${isExpired} and ${isNotHeld}`)
+        .execute();
     },
   };
 }
@@ -122,4 +125,4 @@ const fromNow = (ms: number) => sql<Date>`now() + make_interval(secs => ${ms / 1
 const isRow = ({ tenantId, clientId, key }: RequestKey) =>
   sql<boolean>`(request_keys.tenant_id = ${tenantId} and request_keys.client_id = ${clientId} and request_keys.key = ${key})`;
 const isExpired = sql<boolean>`request_keys.created_at < now() - make_interval(hours => ${sql.lit(KEY_LIFETIME_HOURS)})`;
-const isFree = sql<boolean>`(request_keys.held_until is null or request_keys.held_until < now())`;
+const isNotHeld = sql<boolean>`(request_keys.held_until is null or request_keys.held_until < now())`;

@@ -48,10 +48,10 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   let stuck = new Set<string>();
   let stuckBefore = new Set<string>();
 
-  function passOver(run: ActiveRun, complain: () => void): void {
+  function skip(run: ActiveRun, logSkip: () => void): void {
     const key = keyOf(run);
     stuck.add(key);
-    if (!stuckBefore.has(key)) complain();
+    if (!stuckBefore.has(key)) logSkip();
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
@@ -106,7 +106,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
       await deps.liveness.forget(tenantId, runId);
     } catch (error) {
       if (error instanceof LogUnavailableError) throw error;
-      passOver(run, () =>
+      skip(run, () =>
         logger.error({ err: error }, 'a producer’s run could not be ended; the others are looked at'),
       );
     }
@@ -130,7 +130,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
       if (sent === 'published') logger.warn({ silentMs }, 'run sent again: its worker is gone');
     } catch (error) {
       if (error instanceof BusUnavailableError || error instanceof LogUnavailableError) throw error;
-      passOver(run, () =>
+      skip(run, () =>
         logger.error({ err: error }, 'a lost run could not be carried on; the others are looked at'),
       );
     }

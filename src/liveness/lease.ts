@@ -7,7 +7,7 @@ export interface LeaseRow {
 }
 
 export interface LeaseStore {
-  look(name: string): Promise<LeaseRow | undefined>;
+  read(name: string): Promise<LeaseRow | undefined>;
   /** Takes or renews the lease, unless somebody changed it since `seen` was read. */
   take(name: string, holder: string, seen: LeaseRow | undefined): Promise<boolean>;
   /** Gives up the lease if this holder has it. */
@@ -55,7 +55,7 @@ export function createLease(
         await store.giveUp(name, holder);
         return false;
       }
-      const row = await store.look(name);
+      const row = await store.read(name);
       if (!row || row.holder === holder) return store.take(name, holder, row);
       const nowMs = clock.monotonicMs();
       if (seen?.holder !== row.holder || seen.turn !== row.turn) seen = { ...row, sinceMs: nowMs };

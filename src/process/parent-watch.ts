@@ -59,7 +59,7 @@ function isSessionLeader(): boolean {
 /** What the system knows about a process: from /proc on Linux, otherwise from `ps`. */
 export function systemProcess(pid: number): ProcessFacts | undefined {
   try {
-    if (process.platform !== 'linux') return askedOfPs(pid);
+    if (process.platform !== 'linux') return processFromPs(pid);
     const [state, parent] = statFields(pid);
     // A zombie has ended, although its parent has not collected its exit code.
     if (state === 'Z') return undefined;
@@ -76,7 +76,7 @@ function statFields(pid: number): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-function askedOfPs(pid: number): ProcessFacts | undefined {
+function processFromPs(pid: number): ProcessFacts | undefined {
   const { stdout } = spawnSync('ps', ['-o', 'ppid=,lstart=,args=', '-p', String(pid)], { encoding: 'utf8' });
   const [, parent, began, command] =
     /^\s*(\d+)\s+(\w+\s+\w+\s+\d+\s+\S+\s+\d+)\s+(.*)$/m.exec(stdout ?? '') ?? [];

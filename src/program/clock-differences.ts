@@ -71,12 +71,12 @@ export function createClockDifferences(deps: {
     ),
     known,
     words() {
-      const said = [...known()].map(([server, offset]) => clockInWords(server, offset));
+      const inWords = [...known()].map(([server, offset]) => clockInWords(server, offset));
       const worst = (['wrong', 'noticed'] as const).flatMap((state) =>
-        said.filter((clock) => clock.state === state),
+        inWords.filter((clock) => clock.state === state),
       );
       if (worst[0]) return worst[0];
-      return said.length === 0 ? undefined : { state: 'ok', words: 'agrees with those of the servers' };
+      return inWords.length === 0 ? undefined : { state: 'ok', words: 'agrees with those of the servers' };
     },
   };
 }

@@ -64,7 +64,7 @@ async function within(
     .then(() => [
       wrong(
         part,
-        `does not answer within ${CHECK_WITHIN_MS / 1000} s: is the address right, and the way free?`,
+        `does not answer within ${CHECK_WITHIN_MS / 1000} s: check the address, and whether a firewall blocks the way to it`,
       ),
     ]);
   try {

@@ -1,44 +1,45 @@
 import {
-  type HeardPart,
+  type LastPartReport,
   PART_SILENT_AFTER_MS,
   type PartName,
   TYPE_SILENT_AFTER_MS,
-} from '../liveness/part-signs.js';
-import type { HeardWorker, PartStatus } from '../web/ports/status.js';
+} from '../liveness/part-reports.js';
+import type { PartStatus, WorkerReport } from '../web/ports/status.js';
 
 /**
- * States of the parts that send signs of life, by name. A missing part only degrades the system, because others
+ * States of the parts that report, by name. A missing part only degrades the system, because others
  * continue.
  */
 export function partStates(
-  heard: readonly HeardPart[],
+  reports: readonly LastPartReport[],
   workerTypes: readonly string[],
 ): Readonly<Record<string, PartStatus>> {
   return {
-    workers: workersPart(heard, workerTypes),
-    'other processes': processesPart([...ofPart(heard, 'web'), ...ofPart(heard, 'projector')]),
-    dispatcher: caretakerPart(heard, 'dispatcher', 'pending runs are not sent again'),
-    watchdog: caretakerPart(heard, 'watchdog', 'lost runs are not taken over'),
+    workers: workersPart(reports, workerTypes),
+    'other processes': processesPart([...ofPart(reports, 'web'), ...ofPart(reports, 'projector')]),
+    dispatcher: caretakerPart(reports, 'dispatcher', 'pending runs are not sent again'),
+    watchdog: caretakerPart(reports, 'watchdog', 'lost runs are not taken over'),
   };
 }
 
 /** The workers among the parts, sorted by name. */
-export const listWorkers = (heard: readonly HeardPart[]): readonly HeardWorker[] =>
-  ofPart(heard, 'worker')
+export const listWorkers = (reports: readonly LastPartReport[]): readonly WorkerReport[] =>
+  ofPart(reports, 'worker')
     .map(({ name, appVersion, types = [], runsInHand = 0, silentMs }) => ({
       ...{ name, appVersion, types, runsInHand, silentMs },
     }))
     .sort((one, other) => one.name.localeCompare(other.name));
 
 const degraded = (detail: string): PartStatus => ({ state: 'degraded', detail });
-const ofPart = (heard: readonly HeardPart[], name: PartName) => heard.filter(({ part }) => part === name);
-const living = (parts: readonly HeardPart[]) =>
+const ofPart = (reports: readonly LastPartReport[], name: PartName) =>
+  reports.filter(({ part }) => part === name);
+const living = (parts: readonly LastPartReport[]) =>
   parts.filter(({ silentMs }) => silentMs <= PART_SILENT_AFTER_MS);
 
-function workersPart(heard: readonly HeardPart[], workerTypes: readonly string[]): PartStatus {
-  const workers = ofPart(heard, 'worker');
+function workersPart(reports: readonly LastPartReport[], workerTypes: readonly string[]): PartStatus {
+  const workers = ofPart(reports, 'worker');
   const alive = living(workers);
-  if (alive.length === 0) return degraded(`none is heard: ${lastHeard(workers)}; runs wait`);
+  if (alive.length === 0) return degraded(`no sign of life: ${lastReport(workers)}; runs wait`);
   const recent = workers.filter(({ silentMs }) => silentMs <= TYPE_SILENT_AFTER_MS);
   const taken = new Set(recent.flatMap(({ types = [] }) => types));
   const untaken = workerTypes.filter((type) => !taken.has(type));
@@ -55,7 +56,7 @@ function workersPart(heard: readonly HeardPart[], workerTypes: readonly string[]
  * The state of the processes that serve pages or apply events. Their number doesn't matter here; other checks show
  * whether they work.
  */
-function processesPart(parts: readonly HeardPart[]): PartStatus {
+function processesPart(parts: readonly LastPartReport[]): PartStatus {
   const alive = living(parts);
   const troubled = troubleOfOne(alive);
   if (troubled !== undefined) return degraded(troubled);
@@ -64,22 +65,22 @@ function processesPart(parts: readonly HeardPart[]): PartStatus {
 }
 
 /** The trouble of the first process that has one, with the name of the process. */
-function troubleOfOne(parts: readonly HeardPart[]): string | undefined {
+function troubleOfOne(parts: readonly LastPartReport[]): string | undefined {
   const [troubled] = parts.filter(({ trouble }) => trouble !== undefined);
   return troubled && `${troubled.name}: ${troubled.trouble}`;
 }
 
-function caretakerPart(heard: readonly HeardPart[], name: PartName, consequence: string): PartStatus {
-  const parts = ofPart(heard, name);
+function caretakerPart(reports: readonly LastPartReport[], name: PartName, consequence: string): PartStatus {
+  const parts = ofPart(reports, name);
   const alive = living(parts);
-  if (alive.length === 0) return degraded(`none is heard: ${lastHeard(parts)}; ${consequence}`);
+  if (alive.length === 0) return degraded(`no sign of life: ${lastReport(parts)}; ${consequence}`);
   const troubles = alive.flatMap(({ trouble }) => trouble ?? []);
   const [trouble] = troubles;
   if (trouble !== undefined && troubles.length === alive.length) return degraded(trouble);
   return { state: 'ok', detail: alive.length === 1 ? 'at work' : `at work, ${alive.length} processes ready` };
 }
 
-function lastHeard(parts: readonly HeardPart[]): string {
+function lastReport(parts: readonly LastPartReport[]): string {
   const ms = Math.min(...parts.map(({ silentMs }) => silentMs));
   return Number.isFinite(ms) ? `the last one ${Math.round(ms / 1000)} s ago` : 'no process ran one lately';
 }

@@ -1,6 +1,6 @@
 import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { assertHubRole } from '../db/hub-role-check.js';
-import { createPartSigns } from '../db/part-signs.js';
+import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
 import { Periodic } from '../timing/periodic.js';
@@ -39,13 +39,13 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     directory,
     clock,
     logger,
-    signs: createPartSigns(primary),
+    partReports: createPartReports(primary),
     ...{ troubles, clocks: context.clocks },
     workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
       carriedOutBy === 'worker' ? type : [],
     ),
   });
-  context.said.push(() => ({ part: 'web', trouble: processTrouble(context) }));
+  context.partReports.push(() => ({ part: 'web', trouble: processTrouble(context) }));
   await parts.add(
     'system status',
     () => system.start(),

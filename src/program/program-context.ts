@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Chance, Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
-import type { PartWord } from '../liveness/part-signs.js';
+import type { PartReport } from '../liveness/part-reports.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -67,5 +67,5 @@ export interface ProgramContext extends ProgramOptions {
   /** Unique among running processes. */
   readonly processName: string;
   /** The reports of this process's parts, in the order of their start. */
-  readonly said: (() => Omit<PartWord, 'name' | 'appVersion'>)[];
+  readonly partReports: (() => Omit<PartReport, 'name' | 'appVersion'>)[];
 }

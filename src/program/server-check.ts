@@ -29,7 +29,7 @@ export function createServerCheck(
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): ServerCheck {
   const { clock } = deps;
-  let found: PartStatus = { state: 'ok', detail: 'not looked at yet' };
+  let found: PartStatus = { state: 'ok', detail: 'not checked yet' };
   let begunMs: number | undefined;
   /** Since when the server has not answered, also over several checks. */
   let silentSinceMs: number | undefined;

@@ -1,12 +1,13 @@
 import { createActiveRuns } from '../../projections/dispatch/active-runs-projection.js';
-import { createLeaseStore, createWaitingTimes } from '../db/part-signs.js';
+import { createLeaseStore } from '../db/lease-store.js';
+import { createWaitingTimes } from '../db/waiting-times.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
 import { isClockWrong } from '../ledger/clock-check.js';
 import { createLease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
-import type { PartName } from '../liveness/part-signs.js';
+import type { PartName } from '../liveness/part-reports.js';
 import type { Periodic } from '../timing/periodic.js';
 import type { ProgramContext } from './program-context.js';
 

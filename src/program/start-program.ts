@@ -25,8 +25,8 @@ import { type Program, type ProgramOptions, ROLES } from './program-context.js';
 import { serveMetrics } from './serve-metrics.js';
 import { createServerWaits, type ServerWaits, unlessAborted } from './server-waits.js';
 import { startClocks } from './start-clocks.js';
+import { startPartReports } from './start-part-reports.js';
 import { startProjectors } from './start-projectors.js';
-import { startSigns } from './start-signs.js';
 import { startWorker } from './start-worker.js';
 import { startWaitingServer, type WaitingServer } from './waiting-server.js';
 
@@ -118,14 +118,14 @@ async function startRoles(
   const context = {
     ...{ ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance },
     ...{ metrics, clocks, processName: config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}` },
-    said: [],
+    partReports: [],
   };
 
   await startClocks(context);
   if (roles.includes('projector')) await startProjectors(context);
   if (roles.includes('worker')) await startWorker(context, operations);
   const serve = roles.includes('web') ? await prepareWeb(context) : notServing;
-  await startSigns(context);
+  await startPartReports(context);
   if (metrics) await serveMetrics(context, metrics);
   return { infrastructure, directory, credentials, starts, serve, stop: () => parts.stop() };
 }

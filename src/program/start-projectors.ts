@@ -22,7 +22,7 @@ export async function startProjectors(context: ProgramContext): Promise<void> {
       }),
     (pool) => pool.destroy(),
   );
-  context.said.push(() => ({ part: 'projector', trouble: processTrouble(context) }));
+  context.partReports.push(() => ({ part: 'projector', trouble: processTrouble(context) }));
   const projections = [context.features.hub, dispatchProjection];
   const { log: ownLog, events } = infrastructure.ledger;
   const subscribe = shareSubscription(ownLog, [

@@ -95,7 +95,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
     () => checking.stop(),
   );
   const caretakers = await startCaretakers(context, { name, liveness, watch });
-  context.said.push(
+  context.partReports.push(
     () => ({
       part: 'worker',
       ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: processTrouble(context) },

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import { type DatabaseTrouble, DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { RecentTroubles } from '../db/recent-troubles.js';
 import type { EventLog } from '../ledger/event-log.js';
-import type { HeardPart, PartSigns } from '../liveness/part-signs.js';
+import type { LastPartReport, PartReports } from '../liveness/part-reports.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { PartStatus, SystemStatus } from '../web/ports/status.js';
 import type { ClockDifferences } from './clock-differences.js';
@@ -35,7 +35,7 @@ export interface SystemStatusDependencies {
   readonly troubles: RecentTroubles;
   readonly bus: CommandBus;
   readonly directory: Pick<TenantDirectory, 'trouble'>;
-  readonly signs: PartSigns;
+  readonly partReports: PartReports;
   readonly clocks: Pick<ClockDifferences, 'words'>;
   /** The types that this program's workers carry out. */
   readonly workerTypes: readonly string[];
@@ -52,8 +52,8 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
   const { log, db, bus, directory } = deps;
   const projections = [deps.hub, dispatchProjection];
   let headPosition: number | null = null;
-  let reports: readonly ProjectorReport[] = [];
-  let heard: readonly HeardPart[] = [];
+  let projectorReports: readonly ProjectorReport[] = [];
+  let partReports: readonly LastPartReport[] = [];
   /** Progress of read models that are being built, in percent of the log, by projection. */
   let builds: ReadonlyMap<string, number | undefined> = new Map();
 
@@ -70,8 +70,8 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
   async function checkDatabase(): Promise<PartStatus> {
     try {
       const rows = await Promise.all(projections.map((projection) => readProjectorReport(db, projection)));
-      reports = rows.flatMap((row) => row ?? []);
-      heard = await deps.signs.heard();
+      projectorReports = rows.flatMap((row) => row ?? []);
+      partReports = await deps.partReports.list();
       builds = new Map(
         await Promise.all(
           projections.map(async (projection) => [projection.name, await readBuild(db, projection)] as const),
@@ -92,7 +92,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
 
   const store = createServerCheck('look at the event store', checkStore, deps);
   const database = createServerCheck('look at PostgreSQL', checkDatabase, deps);
-  const reportOf = (name: string) => reports.find(({ projection }) => projection === name);
+  const reportOf = (name: string) => projectorReports.find(({ projection }) => projection === name);
   const projectorPart = (name: string) => projectorStatus(reportOf(name), builds.get(name));
 
   function status(): SystemStatus {
@@ -111,10 +111,10 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
         'command bus': health.ok ? ok(health.detail) : down(health.detail),
         'hub projector': projectorPart(deps.hub.name),
         'dispatch projector': projectorPart(dispatchProjection.name),
-        ...partStates(heard, deps.workerTypes),
+        ...partStates(partReports, deps.workerTypes),
         'tenant directory': directory.trouble ? down(directory.trouble) : ok('follows the log'),
       },
-      workers: listWorkers(heard),
+      workers: listWorkers(partReports),
     };
   }
 
@@ -132,7 +132,7 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
 
 /** A wrong clock only degrades the system: times are wrong or starts are refused, but pages can still be read. */
 function clockPart(clocks: Pick<ClockDifferences, 'words'>): PartStatus {
-  const said = clocks.words();
-  if (!said) return ok('not looked at yet');
-  return said.state === 'ok' ? ok(said.words) : { state: 'degraded', detail: said.words };
+  const known = clocks.words();
+  if (!known) return ok('not checked yet');
+  return known.state === 'ok' ? ok(known.words) : { state: 'degraded', detail: known.words };
 }

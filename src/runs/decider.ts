@@ -154,12 +154,12 @@ function decideClaim(
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle === 'running' && !command.holderLost) return nothing('held_by_other');
-  if (burned(run) >= command.attemptLimit) return append(workerLost(run, command.attemptLimit));
+  if (countedAttempts(run) >= command.attemptLimit) return append(workerLost(run, command.attemptLimit));
   return append({ type: 'RunStarted', data: { attempt: run.attempt + 1, worker: command.worker } });
 }
 
 /** Attempts that count against the limit: those that were not handed back. */
-const burned = (run: RunState): number => run.attempt - run.releases;
+const countedAttempts = (run: RunState): number => run.attempt - run.releases;
 
 function workerLost(run: RunState, attemptLimit: number): RunDraft {
   const times = attemptLimit === 1 ? 'once' : `${attemptLimit} times`;
@@ -191,7 +191,7 @@ function decideAbort(
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle !== 'running' || run.attempt !== command.attempt) return nothing('held_by_other');
-  if (burned(run) < command.attemptLimit) return nothing('already_done');
+  if (countedAttempts(run) < command.attemptLimit) return nothing('already_done');
   return append(workerLost(run, command.attemptLimit));
 }
 

@@ -75,7 +75,7 @@ export async function sendEffect<Result extends JsonObject | null>(
             // Graph answered that it did not carry out the request.
             flight.answered();
             endUnlessUnderWay();
-            run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' });
+            run.waiting({ reasonCode, until: untilMs, reason: 'Graph asked to try again later.' });
           },
         }),
     };

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import t from 'tap';
 import {
   DatabaseUnavailableError,
-  meaningOf,
   PoolerRefusalError,
+  translateError,
   troubleOf,
 } from '../../src/db/database-trouble.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../../src/db/pools.js';
@@ -33,8 +33,8 @@ t.test('what errors of a database mean', async (t) => {
   ];
   for (const [error, trouble] of meanings) t.equal(troubleOf(error), trouble, error.message);
   const known = coded('23505');
-  t.equal(meaningOf(known), known, 'the statement’s own errors pass through');
-  t.match(meaningOf(coded('08P01', 'unsupported startup parameter: options')), PoolerRefusalError);
+  t.equal(translateError(known), known, 'the statement’s own errors pass through');
+  t.match(translateError(coded('08P01', 'unsupported startup parameter: options')), PoolerRefusalError);
 });
 
 t.test('a server that has become read-only empties the pool', async (t) => {

@@ -58,7 +58,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     t.equal(graph.pendingFaults(), 0);
   });
 
-  await t.test('it asks for patience, and a worker dies meanwhile', async (t) => {
+  await t.test('it asks callers to wait, and a worker dies meanwhile', async (t) => {
     const { seconds, times } = THROTTLED;
     graph.failNext({
       kind: 'status',

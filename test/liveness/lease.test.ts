@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createLeaseStore } from '../../src/db/part-signs.js';
+import { createLeaseStore } from '../../src/db/lease-store.js';
 import { createLease } from '../../src/liveness/lease.js';
 import { testDatabase } from '../support/database.js';
 

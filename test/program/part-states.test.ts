@@ -1,13 +1,13 @@
 import t from 'tap';
-import type { HeardPart } from '../../src/liveness/part-signs.js';
+import type { LastPartReport } from '../../src/liveness/part-reports.js';
 import { partStates } from '../../src/program/part-states.js';
 
 const TYPES = ['a.read', 'b.write'];
-const part = (over: Partial<HeardPart>): HeardPart => ({
+const part = (over: Partial<LastPartReport>): LastPartReport => ({
   ...{ part: 'worker', name: 'w', appVersion: '1.0.0', silentMs: 1_000 },
   ...over,
 });
-const worker = (types: readonly string[], over: Partial<HeardPart> = {}) =>
+const worker = (types: readonly string[], over: Partial<LastPartReport> = {}) =>
   part({ types, runsInHand: 2, ...over });
 const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' })];
 
@@ -18,7 +18,7 @@ t.test('all is well', async (t) => {
 });
 
 t.test('no worker, none ever, or one that fell silent', async (t) => {
-  t.match(partStates([], TYPES).workers, { state: 'degraded', detail: /^none is heard: no process/ });
+  t.match(partStates([], TYPES).workers, { state: 'degraded', detail: /^no sign of life: no process/ });
   const silent = worker(TYPES, { silentMs: 42_000 });
   t.match(partStates([silent], TYPES).workers, {
     state: 'degraded',

@@ -3,7 +3,7 @@ import { dispatchProjection } from '../../projections/dispatch/active-runs-proje
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemClock } from '../../src/clock.js';
-import { createPartSigns } from '../../src/db/part-signs.js';
+import { createPartReports } from '../../src/db/part-reports.js';
 import { createRecentTroubles } from '../../src/db/recent-troubles.js';
 import { createSystemStatus } from '../../src/program/system-status.js';
 import { projectorBed } from '../projections/projector-bed.js';
@@ -31,7 +31,7 @@ t.test('says which operation the dispatch goes on without', async (t) => {
     directory: { trouble: undefined },
     troubles: createRecentTroubles(clock),
     clocks: { words: () => undefined },
-    signs: createPartSigns(bed.plain),
+    partReports: createPartReports(bed.plain),
     workerTypes: ['test.work'],
   });
   system.start();

@@ -59,7 +59,7 @@ export class SimulatedDatabase {
 
   leases(process: SimulatedProcess): LeaseStore {
     return {
-      look: (name) => this.#ask(process, 'lease', () => this.#leases.get(name)),
+      read: (name) => this.#ask(process, 'lease', () => this.#leases.get(name)),
       take: (name, holder, seen) =>
         this.#ask(process, 'take lease', () => {
           const known = this.#leases.get(name);

@@ -74,7 +74,7 @@ async function exists(graph: GraphReader, name: string, run: RunHandle): Promise
 const callOf = (run: RunHandle) => ({
   signal: run.signal,
   onWaiting: ({ reasonCode, untilMs }: Parameters<NonNullable<GraphCall['onWaiting']>>[0]) =>
-    run.waiting({ reasonCode, until: untilMs, reason: 'Graph asks for patience.' }),
+    run.waiting({ reasonCode, until: untilMs, reason: 'Graph asked to try again later.' }),
 });
 
 /** Every policy that the simulated Graph has created, for the checks. */

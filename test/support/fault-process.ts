@@ -10,8 +10,8 @@ import { createActiveRuns } from '../../projections/dispatch/active-runs-project
 import { createNatsBus } from '../../src/bus/nats/nats-bus.js';
 import { type Clock, systemChance, systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
+import { createLeaseStore } from '../../src/db/lease-store.js';
 import { createLiveness } from '../../src/db/liveness.js';
-import { createLeaseStore } from '../../src/db/part-signs.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';

@@ -6,15 +6,15 @@
 import type { ConsumeLimits } from '../command-bus.js';
 
 /** Used until the first handlers have ended. */
-const assumedHandlingMs = 50;
-const delayMinMs = 10;
+const ASSUMED_HANDLING_MS = 50;
+const DELAY_MIN_MS = 10;
 /** This is also the longest time that slots may be idle when handlers suddenly become much faster. */
-const delayMaxMs = 300_000;
+const DELAY_MAX_MS = 300_000;
 /** Commands come back in half the estimated time, because fetching one twice is better than an idle slot. */
-const hurry = 0.5;
+const RETURN_EARLY_FACTOR = 0.5;
 /** The weight of the newest duration in the average. */
-const newestShare = 0.1;
-const tenantsBeforeSweep = 10_000;
+const NEWEST_WEIGHT = 0.1;
+const TENANTS_BEFORE_SWEEP = 10_000;
 
 export interface SurplusSchedule {
   /** The delay of the tenant's next surplus command in ms. `ahead` is the number of its commands that wait here. */
@@ -27,12 +27,12 @@ export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
   const handlingMsByType = new Map<string, number>();
   /** When the surplus command that was put off last will come back, by type and tenant. */
   const lastDueMs = new Map<string, number>();
-  let sweepAt = tenantsBeforeSweep;
+  let sweepAt = TENANTS_BEFORE_SWEEP;
 
   function stepMs(type: string): number {
     const ofType = Object.hasOwn(limits.perType, type) ? limits.perType[type] : undefined;
     const slots = Math.min(limits.total, limits.perTenant, ofType ?? limits.total);
-    return (hurry * (handlingMsByType.get(type) ?? assumedHandlingMs)) / slots;
+    return (RETURN_EARLY_FACTOR * (handlingMsByType.get(type) ?? ASSUMED_HANDLING_MS)) / slots;
   }
 
   function sweep(nowMs: number): void {
@@ -40,7 +40,7 @@ export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
     for (const [key, dueMs] of lastDueMs) {
       if (dueMs <= nowMs) lastDueMs.delete(key);
     }
-    sweepAt = Math.max(tenantsBeforeSweep, 2 * lastDueMs.size);
+    sweepAt = Math.max(TENANTS_BEFORE_SWEEP, 2 * lastDueMs.size);
   }
 
   return {
@@ -48,10 +48,10 @@ export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
       sweep(nowMs);
       const key = `${type} ${tenantId}`;
       const step = stepMs(type);
-      const soonest = nowMs + Math.max(delayMinMs, ahead * step);
+      const soonest = nowMs + Math.max(DELAY_MIN_MS, ahead * step);
       const dueMs = Math.max(soonest, (lastDueMs.get(key) ?? 0) + step);
       // Delays beyond the longest one start again at the shortest, so that a large flood is spread over the whole time.
-      const delay = dueMs - nowMs > delayMaxMs ? soonest - nowMs : dueMs - nowMs;
+      const delay = dueMs - nowMs > DELAY_MAX_MS ? soonest - nowMs : dueMs - nowMs;
       lastDueMs.set(key, nowMs + delay);
       return delay;
     },
@@ -59,7 +59,7 @@ export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
       const average = handlingMsByType.get(type);
       handlingMsByType.set(
         type,
-        average === undefined ? handlingMs : average + newestShare * (handlingMs - average),
+        average === undefined ? handlingMs : average + NEWEST_WEIGHT * (handlingMs - average),
       );
     },
   };

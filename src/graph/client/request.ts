@@ -273,9 +273,9 @@ async function wait(
 ): Promise<void> {
   const { clock } = parts.options;
   const nowMs = clock.monotonicMs();
-  const paid = call.waitBudget.pay(nowMs, nowMs + waitMs);
-  if (paid === 'refused') throw error;
-  if (paid === 'paid')
+  const spent = call.waitBudget.spend(nowMs, nowMs + waitMs);
+  if (spent === 'refused') throw error;
+  if (spent === 'spent')
     call.onWaiting?.({
       reasonCode: waitingFor(error),
       status: error.status,

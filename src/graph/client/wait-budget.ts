@@ -4,28 +4,28 @@
  */
 export interface WaitBudget {
   /**
-   * Takes a wait from now until then (both monotonic) from the budget. `covered` means that earlier waits include
+   * Takes a wait from now until then (both monotonic) from the budget. `counted_before` means that earlier waits include
    * it.
    */
-  pay(nowMs: number, untilMs: number): 'paid' | 'covered' | 'refused';
-  /** Whether `pay` would not refuse. */
+  spend(nowMs: number, untilMs: number): 'spent' | 'counted_before' | 'refused';
+  /** Whether `spend` would not refuse. */
   affords(nowMs: number, untilMs: number): boolean;
   remainingMs(): number;
 }
 
 export function createWaitBudget(totalMs: number): WaitBudget {
   let remainingMs = totalMs;
-  let paidUntilMs = Number.NEGATIVE_INFINITY;
-  const costOf = (nowMs: number, untilMs: number) => untilMs - Math.max(nowMs, paidUntilMs);
+  let countedUntilMs = Number.NEGATIVE_INFINITY;
+  const costOf = (nowMs: number, untilMs: number) => untilMs - Math.max(nowMs, countedUntilMs);
   return {
     affords: (nowMs, untilMs) => costOf(nowMs, untilMs) <= remainingMs,
-    pay(nowMs, untilMs) {
+    spend(nowMs, untilMs) {
       const costMs = costOf(nowMs, untilMs);
-      if (costMs <= 0) return 'covered';
+      if (costMs <= 0) return 'counted_before';
       if (costMs > remainingMs) return 'refused';
       remainingMs -= costMs;
-      paidUntilMs = untilMs;
-      return 'paid';
+      countedUntilMs = untilMs;
+      return 'spent';
     },
     remainingMs: () => remainingMs,
   };

@@ -98,7 +98,7 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
     for (const [id, append] of [...waiting]) {
       if (!affected(append)) continue;
       forget(id);
-      const sent = append.call !== undefined && !foundNobody(cause);
+      const sent = append.call !== undefined && !couldNotConnect(cause);
       append.reject(new NoAnswerError('the call ended before the answer', sent, cause));
     }
   }
@@ -149,6 +149,6 @@ function openCall(
 }
 
 /** Whether grpc-js could not connect and so sent nothing: it then reports `UNAVAILABLE` with this text. */
-function foundNobody(error: unknown): boolean {
+function couldNotConnect(error: unknown): boolean {
   return error instanceof Error && error.message.includes('No connection established');
 }

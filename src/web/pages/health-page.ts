@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { currentConnection } from '../hub/connection.js';
 import { projectorReport } from '../hub/hub-read.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
-import type { HeardWorker, PartState, PartStatus, SystemStatus } from '../ports/status.js';
+import type { PartState, PartStatus, SystemStatus, WorkerReport } from '../ports/status.js';
 import { type CredentialEnding, endingOf } from '../view/credential-ending.js';
 import { duration, number } from '../view/format.js';
 import { definePage, type PageRead } from './page.js';
@@ -103,7 +103,7 @@ function verdictOf(parts: ReturnType<typeof partsOf>) {
   return { bucket: worst.bucket, text: `${worst.name}: ${worst.detail}.${others}` };
 }
 
-function workerView(worker: HeardWorker) {
+function workerView(worker: WorkerReport) {
   const isSilent = worker.silentMs > WORKER_SILENT_MS;
   return {
     ...worker,

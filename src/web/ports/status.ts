@@ -28,11 +28,11 @@ export interface SystemStatus {
   /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
   readonly parts: Readonly<Record<string, PartStatus>>;
   /** The workers with a recent sign of life, and silent ones. */
-  readonly workers: readonly HeardWorker[];
+  readonly workers: readonly WorkerReport[];
 }
 
 /** A worker's last report about itself. */
-export interface HeardWorker {
+export interface WorkerReport {
   readonly name: string;
   readonly appVersion: string;
   /** The operation types that it carries out. */

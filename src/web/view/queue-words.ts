@@ -1,4 +1,4 @@
-import { TYPE_SILENT_AFTER_MS } from '../../liveness/part-signs.js';
+import { TYPE_SILENT_AFTER_MS } from '../../liveness/part-reports.js';
 import type { SystemStatus } from '../ports/status.js';
 import { count, number } from './format.js';
 

@@ -4,7 +4,7 @@ import { basisOf, type RunFilters } from '../hub/run-filters.js';
 import { position } from './format.js';
 
 /** A filter in words, with the changes of the filters that remove it. */
-export interface FilterChip {
+export interface RunFilterChip {
   readonly subject: string;
   readonly value: string;
   readonly without: Partial<Record<keyof RunFilters, unknown>>;
@@ -34,8 +34,8 @@ const LISTS = [
 export function runFilterChips(
   filters: RunFilters,
   { zone, nameOf }: { readonly zone: string; readonly nameOf: (initiator: string) => string },
-): readonly FilterChip[] {
-  const chips: FilterChip[] = [];
+): readonly RunFilterChip[] {
+  const chips: RunFilterChip[] = [];
   for (const [name, subject] of LISTS) {
     const values: readonly string[] = filters[name];
     if (name === 'bucket' && values.length === 1) continue;

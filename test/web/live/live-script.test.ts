@@ -57,7 +57,7 @@ t.test('fifty browsers come back after a restart at times of their own', async (
   t.ok(most <= 15, `at most ${most} of 50 within 200 ms`);
 });
 
-t.test('a server that asks for patience is given it', async (t) => {
+t.test('a server that asks callers to wait is given it', async (t) => {
   const headers = new Headers({ 'retry-after': '30' });
   const worker = browserWorker(
     () => 0,

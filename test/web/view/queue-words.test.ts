@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { HeardWorker } from '../../../src/web/ports/status.js';
+import type { WorkerReport } from '../../../src/web/ports/status.js';
 import { waitReasons } from '../../../src/web/view/queue-words.js';
 
 const OK = { 'command bus': { state: 'ok', detail: 'in this process' } } as const;
 const alone = { before: 0, countedMax: 100, running: 0 };
-const worker = (more: Partial<HeardWorker> = {}): HeardWorker => ({
+const worker = (more: Partial<WorkerReport> = {}): WorkerReport => ({
   name: 'w-1',
   appVersion: '1.0.0',
   types: ['inventory.sync'],

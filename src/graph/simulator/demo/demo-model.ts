@@ -64,21 +64,21 @@ export function nextDemoModel(seed: string, before: DemoModel): DemoModel {
 }
 
 function changed(model: DemoModel, random: DemoRandom, generation: number): DemoModel {
-  const dice = random.integer(1, 20);
+  const roll = random.integer(1, 20);
   const policy = random.pick(model.policies);
-  if (dice <= 7) return replaced(model, { ...withValue(policy, random), changedIn: generation });
-  if (dice <= 10) return replaced(model, { ...withToggledSetting(policy, random), changedIn: generation });
-  if (dice <= 13) return replaced(model, withOtherGroups(policy, random));
-  if (dice <= 15)
+  if (roll <= 7) return replaced(model, { ...withValue(policy, random), changedIn: generation });
+  if (roll <= 10) return replaced(model, { ...withToggledSetting(policy, random), changedIn: generation });
+  if (roll <= 13) return replaced(model, withOtherGroups(policy, random));
+  if (roll <= 15)
     return replaced(model, {
       ...withValue(policy, random),
       revision: policy.revision + 1,
       changedIn: generation,
     });
-  if (dice === 16) return recreated(model, policy, generation);
-  if (dice === 17) return { ...model, deferralDays: model.deferralDays.map((days) => (days + 2) % 15) };
-  if (dice === 18) return { ...model, minimumOsBuild: model.minimumOsBuild + random.integer(1, 400) };
-  const grow = model.policies.length <= POLICIES_MIN || (dice === 19 && model.policies.length < POLICIES_MAX);
+  if (roll === 16) return recreated(model, policy, generation);
+  if (roll === 17) return { ...model, deferralDays: model.deferralDays.map((days) => (days + 2) % 15) };
+  if (roll === 18) return { ...model, minimumOsBuild: model.minimumOsBuild + random.integer(1, 400) };
+  const grow = model.policies.length <= POLICIES_MIN || (roll === 19 && model.policies.length < POLICIES_MAX);
   if (grow) return added(model, random, generation);
   return { ...model, policies: model.policies.filter((other) => other !== policy) };
 }

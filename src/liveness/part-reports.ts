@@ -2,15 +2,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
 
-/**
- * The parts that give signs of life: each process by its roles, and the dispatcher and the watchdog of all
- * processes.
- */
+/** The parts that report: each process by its roles, and the dispatcher and the watchdog of all processes. */
 const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog'] as const;
 export type PartName = (typeof PARTS)[number];
 
-/** What a part reports about itself. */
-export interface PartWord {
+/** What a part reports about itself, which is also its sign of life. */
+export interface PartReport {
   readonly part: PartName;
   /** Unique among the running parts of this kind. */
   readonly name: string;
@@ -23,15 +20,17 @@ export interface PartWord {
 }
 
 /** The last report of a part, and its age by the database's clock, milliseconds. */
-export interface HeardPart extends PartWord {
+export interface LastPartReport extends PartReport {
   readonly silentMs: number;
 }
 
-export interface PartSigns {
-  say(word: PartWord): Promise<void>;
+/** The last reports of all running parts. */
+export interface PartReports {
+  /** Writes a part's report over its last one. */
+  put(report: PartReport): Promise<void>;
   /** Removes the report of a part that stops. */
-  leave(part: PartName, name: string): Promise<void>;
-  heard(): Promise<readonly HeardPart[]>;
+  remove(part: PartName, name: string): Promise<void>;
+  list(): Promise<readonly LastPartReport[]>;
   /** Removes reports, verdicts, waiting times and signs of life that were not renewed for a day. */
   clearOld(): Promise<void>;
 }
@@ -40,18 +39,18 @@ export interface PartSigns {
 export const PART_SILENT_AFTER_MS = 15_000;
 /** An operation type that no worker has reported for so long is shown as a problem, milliseconds. */
 export const TYPE_SILENT_AFTER_MS = 120_000;
-const SAY_EVERY_MS = 3_000;
+const REPORT_EVERY_MS = 3_000;
 
 /** Writes the reports of this process's parts every few seconds. */
-export function keepSaying(
-  deps: { readonly signs: PartSigns; readonly clock: Clock; readonly logger: Logger },
-  words: () => readonly PartWord[],
+export function reportPeriodically(
+  deps: { readonly store: PartReports; readonly clock: Clock; readonly logger: Logger },
+  reports: () => readonly PartReport[],
 ): Periodic {
   return new Periodic(
-    'signs of the parts',
-    SAY_EVERY_MS,
+    'reports of the parts',
+    REPORT_EVERY_MS,
     async () => {
-      for (const word of words()) await deps.signs.say(word);
+      for (const report of reports()) await deps.store.put(report);
     },
     deps,
   );

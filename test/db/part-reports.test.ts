@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
 import { createLiveness } from '../../src/db/liveness.js';
-import { createPartSigns, createWaitingTimes } from '../../src/db/part-signs.js';
+import { createPartReports } from '../../src/db/part-reports.js';
+import { createWaitingTimes } from '../../src/db/waiting-times.js';
 import { testDatabase } from '../support/database.js';
 
 const tenantId = randomUUID();
 
-t.test('parts say what they are, and leave when they stop', async (t) => {
+t.test('parts report what they are, until they stop', async (t) => {
   const { db } = await testDatabase(t);
-  const signs = createPartSigns(db);
+  const reports = createPartReports(db);
   const worker = { part: 'worker', name: 'w-1', appVersion: '1.0.0', types: ['a.b'], runsInHand: 2 } as const;
-  await signs.say(worker);
-  await signs.say({ part: 'watchdog', name: 'w-1', appVersion: '1.0.0', trouble: 'away' });
-  const heard = await signs.heard();
-  t.match(heard, [{ part: 'watchdog', trouble: 'away' }, worker]);
-  t.ok(heard.every(({ silentMs }) => silentMs >= 0 && silentMs < 60_000));
-  await signs.say({ ...worker, runsInHand: 3 });
-  await signs.leave('watchdog', 'w-1');
-  t.match(await signs.heard(), [{ part: 'worker', runsInHand: 3 }]);
+  await reports.put(worker);
+  await reports.put({ part: 'watchdog', name: 'w-1', appVersion: '1.0.0', trouble: 'away' });
+  const listed = await reports.list();
+  t.match(listed, [{ part: 'watchdog', trouble: 'away' }, worker]);
+  t.ok(listed.every(({ silentMs }) => silentMs >= 0 && silentMs < 60_000));
+  await reports.put({ ...worker, runsInHand: 3 });
+  await reports.remove('watchdog', 'w-1');
+  t.match(await reports.list(), [{ part: 'worker', runsInHand: 3 }]);
 });
 
 t.test('waiting adds up over processes, and anew for another attempt', async (t) => {
@@ -53,12 +54,12 @@ t.test('a verdict holds as long as the sign stands still', async (t) => {
 
 t.test('what nobody renewed for a day is cleared away', async (t) => {
   const { db } = await testDatabase(t);
-  const [liveness, signs, waits] = [createLiveness(db), createPartSigns(db), createWaitingTimes(db)];
+  const [liveness, reports, waits] = [createLiveness(db), createPartReports(db), createWaitingTimes(db)];
   const leave = async (runId: string) => {
     await liveness.beat({ tenantId, runId, attempt: 1, worker: 'w' });
     await liveness.judge({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
     await waits.add([{ tenantId, runId, attempt: 1, addedMs: 1 }]);
-    await signs.say({ part: 'worker', name: runId, appVersion: '1.0.0' });
+    await reports.put({ part: 'worker', name: runId, appVersion: '1.0.0' });
   };
   await leave('old');
   for (const [table, age] of [
@@ -71,7 +72,7 @@ t.test('what nobody renewed for a day is cleared away', async (t) => {
       db,
     );
   await leave('new');
-  await signs.clearOld();
+  await reports.clearOld();
   for (const [table, column] of [
     ['parts', 'name'],
     ['verdicts', 'run_id'],
