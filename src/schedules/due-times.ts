@@ -1,0 +1,98 @@
+import type { Cron } from './cron.js';
+import { clockChanges, offsetAt } from './zone-offsets.js';
+
+/** A time at which a schedule comes. */
+export interface DueTime {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Whether the time on the clock is skipped by a clock change, so that it comes right after the change. */
+  readonly afterSkip: boolean;
+}
+
+/** When a schedule comes: an expression, on the clocks of a time zone. */
+export interface Timetable {
+  readonly cron: Cron;
+  readonly zone: string;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** 29 February comes again after eight years at most. */
+const LOOK_AHEAD_DAYS = 9 * 366;
+
+/**
+ * The times after `after` (milliseconds since 1970), ascending; none when nothing comes within nine years.
+ *
+ * An expression that comes every hour follows elapsed time: it comes in both passes of a repeated hour and not at all
+ * in a skipped one. Every other expression names times on the clock: one that comes twice is due at its first coming,
+ * and one that is skipped is due right after the change.
+ */
+export function* dueTimesAfter(timetable: Timetable, after: number): Generator<DueTime> {
+  const firstDay = Math.floor(after / DAY_MS);
+  let idleDays = 0;
+  for (let day = firstDay; idleDays < LOOK_AHEAD_DAYS; day++) {
+    idleDays += 1;
+    for (const due of dueOn(timetable, day)) {
+      if (due.at <= after) continue;
+      idleDays = 0;
+      yield due;
+    }
+  }
+}
+
+/** The last time that is after `after` and not after `through`, or undefined. */
+export function lastDueTime(timetable: Timetable, after: number, through: number): DueTime | undefined {
+  const lastDay = Math.floor(through / DAY_MS);
+  const firstDay = Math.max(Math.floor(after / DAY_MS), lastDay - LOOK_AHEAD_DAYS);
+  for (let day = lastDay; day >= firstDay; day--) {
+    const last = dueOn(timetable, day).findLast(({ at }) => at > after && at <= through);
+    if (last) return last;
+  }
+  return undefined;
+}
+
+/** The due times in a day of UTC, which is counted from 1970, ascending. */
+function dueOn({ cron, zone }: Timetable, day: number): readonly DueTime[] {
+  if (![day - 1, day, day + 1].some((date) => comesOn(cron, date))) return [];
+  const [start, end] = [day * DAY_MS, (day + 1) * DAY_MS];
+  // A change of the day before may repeat times until today.
+  const changes = clockChanges(zone, start - DAY_MS, end);
+  const dues = new Map<number, DueTime>();
+  const bounds = [start, ...changes.map(({ at }) => at).filter((at) => at > start && at < end), end];
+  for (const [index, from] of bounds.slice(0, -1).entries()) {
+    const until = bounds[index + 1] ?? end;
+    const offsetMs = offsetAt(zone, from);
+    for (const local of localTimes(cron, from + offsetMs, until + offsetMs)) {
+      const at = local - offsetMs;
+      const isSecond = changes.some(
+        (change) =>
+          change.at <= at && local < change.at + change.beforeMs && change.afterMs < change.beforeMs,
+      );
+      if (cron.everyHour || !isSecond) dues.set(at, { at, afterSkip: false });
+    }
+  }
+  if (!cron.everyHour)
+    for (const { at, beforeMs, afterMs } of changes) {
+      if (at < start || at >= end || dues.has(at)) continue;
+      const [skipped] = localTimes(cron, at + beforeMs, at + afterMs);
+      if (skipped !== undefined) dues.set(at, { at, afterSkip: true });
+    }
+  return [...dues.values()].sort((one, other) => one.at - other.at);
+}
+
+/** The times on the clock from `from` until before `until` at which the expression comes, as if the clock were UTC. */
+function* localTimes(cron: Cron, from: number, until: number): Generator<number> {
+  for (let midnight = Math.floor(from / DAY_MS) * DAY_MS; midnight < until; midnight += DAY_MS) {
+    if (!comesOn(cron, midnight / DAY_MS)) continue;
+    for (const minute of cron.minutesOfDay) {
+      const local = midnight + minute * MINUTE_MS;
+      if (local >= from && local < until) yield local;
+    }
+  }
+}
+
+/** Whether the expression comes on a date, which is counted in days from 1970. */
+function comesOn(cron: Cron, day: number): boolean {
+  const date = new Date(day * DAY_MS);
+  return cron.isDay(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
+}
