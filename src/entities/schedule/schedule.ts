@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { commandsOf } from '../../ledger/define-command.js';
+import { defineEntity } from '../../ledger/define-entity.js';
+import { defineEvent } from '../../ledger/event-registry.js';
+import { bounded, typeNameSchema } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+
+const NAME_LENGTH_MAX = 100;
+const REASON_LENGTH_MAX = 300;
+const CRON_LENGTH_MAX = 100;
+const ZONE_LENGTH_MAX = 60;
+
+/**
+ * What is done about due times at which nothing could be started: they are skipped, or the last one is made up for by
+ * one run.
+ */
+export const MISSED_POLICIES = ['skip', 'make_up_once'] as const;
+export type MissedPolicy = (typeof MISSED_POLICIES)[number];
+
+const settingsSchema = z.strictObject({
+  name: z.string().min(1).max(NAME_LENGTH_MAX),
+  /** The type of the operations that it starts. */
+  operationType: typeNameSchema,
+  /** What the type needs to know for a start, in the form that the type declares. */
+  given: z.record(z.string(), z.json()),
+  cron: z.string().min(1).max(CRON_LENGTH_MAX),
+  zone: z.string().min(1).max(ZONE_LENGTH_MAX),
+  missed: z.enum(MISSED_POLICIES),
+});
+export type ScheduleSettings = z.output<typeof settingsSchema>;
+
+/** A schedule as a person types it; the text of its name is sanitized. */
+export const typedSchedule = settingsSchema.extend({
+  name: z
+    .string()
+    .trim()
+    .transform((name) => bounded(sanitizeText(name), NAME_LENGTH_MAX))
+    .pipe(z.string().min(1, 'needs a name')),
+});
+
+export const ScheduleSet = defineEvent({
+  type: 'ScheduleSet',
+  category: 'schedule',
+  meaning: 'A schedule was made or changed: what it starts, when, and what becomes of missed times.',
+  words: ({ name, cron, zone }) => `${name}: ${cron}, ${zone}`,
+  data: settingsSchema,
+});
+
+export const SchedulePaused = defineEvent({
+  type: 'SchedulePaused',
+  category: 'schedule',
+  meaning: 'A schedule starts nothing until it is resumed.',
+  words: ({ reason }) => reason,
+  data: z.strictObject({ reason: z.string().min(1).max(REASON_LENGTH_MAX) }),
+});
+
+export const ScheduleResumed = defineEvent({
+  type: 'ScheduleResumed',
+  category: 'schedule',
+  meaning: 'A paused schedule starts operations again, from its next due time on.',
+  data: z.strictObject({}),
+});
+
+export const ScheduleRemoved = defineEvent({
+  type: 'ScheduleRemoved',
+  category: 'schedule',
+  meaning: 'A schedule was removed for good; what it started stays.',
+  data: z.strictObject({}),
+});
+
+/** A schedule, as its events say. */
+export interface ScheduleState {
+  /** Null before it is made. */
+  readonly settings: ScheduleSettings | null;
+  readonly paused: boolean;
+  readonly removed: boolean;
+  /** Its due times count from here, milliseconds since 1970: from when it was made, resumed, or came at other times. */
+  readonly since: number;
+}
+
+/** A schedule starts operations of one type at the times of a cron expression in a time zone (K8). */
+export const scheduleEntity = defineEntity({
+  category: 'schedule',
+  streams: '<tenant>.<schedule>',
+  events: [ScheduleSet, SchedulePaused, ScheduleResumed, ScheduleRemoved],
+  initial: { settings: null, paused: false, removed: false, since: 0 } as ScheduleState,
+  evolve(schedule, event) {
+    const at = Date.parse(event.envelope.at);
+    switch (event.type) {
+      case 'ScheduleSet': {
+        const { settings: before } = schedule;
+        const sameTimes = before?.cron === event.data.cron && before.zone === event.data.zone;
+        return { ...schedule, settings: event.data, since: sameTimes ? schedule.since : at };
+      }
+      case 'SchedulePaused':
+        return { ...schedule, paused: true };
+      case 'ScheduleResumed':
+        return { ...schedule, paused: false, since: at };
+      case 'ScheduleRemoved':
+        return { ...schedule, removed: true };
+    }
+  },
+});
+
+/** Whether the schedule starts operations. */
+export const isAtWork = (
+  schedule: ScheduleState,
+): schedule is ScheduleState & { readonly settings: ScheduleSettings } =>
+  schedule.settings !== null && !schedule.paused && !schedule.removed;
+
+/** Declares the commands of schedules. */
+export const scheduleCommand = commandsOf(scheduleEntity);
+export const REMOVED_MEANWHILE = { refusal: 'This schedule was removed. Make a new one.' } as const;
+
+const existing = {
+  capability: 'backups.manage',
+  existingKind: 'schedule',
+  idOf: ({ scheduleId }: { readonly scheduleId: string }) => scheduleId,
+} as const;
+const idOnly = z.strictObject({ scheduleId: z.guid() });
+
+/** Pauses a schedule; does nothing to one that is paused already. */
+export const pauseSchedule = scheduleCommand({
+  ...existing,
+  name: 'schedule.pause',
+  summary: 'Pause a schedule',
+  input: idOnly.extend({
+    reason: z
+      .string()
+      .trim()
+      .transform((reason) => bounded(sanitizeText(reason), REASON_LENGTH_MAX))
+      .pipe(z.string().min(1, 'needs a reason')),
+  }),
+  decide(schedule, { reason }) {
+    if (schedule.removed) return REMOVED_MEANWHILE;
+    return schedule.paused ? [] : [{ type: 'SchedulePaused', data: { reason } }];
+  },
+});
+
+/** Resumes a paused schedule; times that came meanwhile don't count as missed. */
+export const resumeSchedule = scheduleCommand({
+  ...existing,
+  name: 'schedule.resume',
+  summary: 'Resume a schedule',
+  input: idOnly,
+  decide(schedule) {
+    if (schedule.removed) return REMOVED_MEANWHILE;
+    return schedule.paused ? [{ type: 'ScheduleResumed', data: {} }] : [];
+  },
+});
+
+/** Removes a schedule for good; does nothing to one that isn't there. */
+export const removeSchedule = scheduleCommand({
+  ...existing,
+  name: 'schedule.remove',
+  summary: 'Remove a schedule for good; what it started stays',
+  input: idOnly,
+  decide: (schedule) =>
+    schedule.settings === null || schedule.removed ? [] : [{ type: 'ScheduleRemoved', data: {} }],
+});
