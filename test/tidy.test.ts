@@ -17,6 +17,8 @@ const text = (file: string): string => readFileSync(path.join(packageRoot, file)
 /** Folders that take time and chance as parameters, so that a simulation can own them. */
 const PURE = [
   'src/runs/',
+  'src/scheduler/',
+  'src/schedules/',
   'src/starting/',
   'src/timing/',
   'src/worker/',

@@ -22,6 +22,7 @@ import { runOutcomes } from './models/run-outcomes.js';
 import { runTerms } from './models/run-terms.js';
 import { runs } from './models/runs.js';
 import { defaultViews, savedViews } from './models/saved-views.js';
+import { schedules, scheduleTimes } from './models/schedules.js';
 import { grants, memberSettings, members, tenants } from './models/tenants.js';
 
 /**
@@ -62,6 +63,8 @@ export const HUB_MODELS = [
   auditEntries,
   connections,
   connectionChecks,
+  schedules,
+  scheduleTimes,
 ] as const satisfies readonly AnyModel[];
 
 /**

@@ -8,6 +8,8 @@ import { tenantEntity } from '../tenancy/tenant-events.js';
 import { backupSetEntity } from './backup-set/backup-set.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
+import { dueTimesEntity } from './schedule/due-times.js';
+import { pauseSchedule, removeSchedule, resumeSchedule, scheduleEntity } from './schedule/schedule.js';
 
 /** Every kind of thing that has its own streams, with its commands; a new one is added here. */
 export const ENTITIES = [
@@ -17,6 +19,8 @@ export const ENTITIES = [
   { ...findingEntity, commands: [acknowledgeFinding, reopenFinding] },
   policyEntity,
   backupSetEntity,
+  { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },
+  dueTimesEntity,
   tenantEntity,
   memberEntity,
   personEntity,

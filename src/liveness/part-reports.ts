@@ -2,8 +2,11 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { Periodic } from '../timing/periodic.js';
 
-/** The parts that report: each process by its roles, and the dispatcher and the watchdog of all processes. */
-const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog'] as const;
+/**
+ * The parts that report: each process by its roles, and the dispatcher, the watchdog and the scheduler of all
+ * processes.
+ */
+const PARTS = ['web', 'worker', 'projector', 'dispatcher', 'watchdog', 'scheduler'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** What a part reports about itself, which is also its sign of life. */

@@ -52,6 +52,7 @@ export function defineExternalOperation(definition: {
     linkKinds: definition.linkKinds ?? [],
     silenceMs: definition.silenceMs ?? SILENCE_MS,
     waitLimitMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
+    schedulable: undefined,
     capability: () => START_CAPABILITY,
     plan: async (given) =>
       isObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),

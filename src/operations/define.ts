@@ -9,6 +9,7 @@ import type { OperationServices } from './operation-services.js';
 import { type OperationType, START_CAPABILITY } from './operation-type.js';
 import type { PlanResult, PlanServices } from './plan.js';
 import type { Completion, RunHandle } from './run-handle.js';
+import type { Schedulable } from './schedulable.js';
 import type { Words, WordsOf } from './vocabulary.js';
 
 /**
@@ -94,6 +95,8 @@ export interface OperationDeclaration<
     input: Input,
     keep: (body: Uint8Array) => Promise<string>,
   ) => Promise<NoInfer<Input>>;
+  /** How schedules start its runs. Members who manage schedules must be allowed to start it. */
+  readonly schedulable?: Schedulable;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (
     run: RunHandle<Own>,
@@ -160,6 +163,7 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     itemBudgetMs: declaration.itemBudgetMs ?? ITEM_BUDGET_MS,
     waitLimitMs: declaration.waitLimitMs ?? WAIT_LIMIT_MS,
     effectTimeoutMs,
+    schedulable: declaration.schedulable,
     changesOutside: (context) => effectTimeoutMs > 0 && (declaration.changesOutside?.(context) ?? true),
     capability: (input) => declaration.capability?.(input) ?? START_CAPABILITY,
     inputToKeep: declaration.inputToKeep,

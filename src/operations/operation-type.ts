@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Capability } from '../access/capabilities.js';
 import type { PlanResult, PlanServices } from './plan.js';
+import type { Schedulable } from './schedulable.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** What the ledger needs to know about an operation type of workers or of producers. */
@@ -17,6 +18,8 @@ export interface OperationType extends Vocabulary {
   readonly input: z.ZodType;
   /** How long a run may wait for somebody to take it before it is failed as `dispatch_failed`, milliseconds. */
   readonly waitLimitMs: number;
+  /** How schedules start its runs; undefined for a type that no schedule can start. */
+  readonly schedulable: Schedulable | undefined;
   /** The capability that a start with this input requires. */
   capability(input: unknown): Capability;
   /**

@@ -8,6 +8,7 @@ import type { AnyCommand } from '../ledger/entity-command.js';
 import type { EventRegistry } from '../ledger/event-registry.js';
 import type { OperationDefinition } from '../operations/define.js';
 import { createOperationRegistry, OPERATIONS, type OperationRegistry } from '../operations/registry.js';
+import { schedulableTypes, setScheduleFor } from '../operations/set-schedule.js';
 import type { TenantPage } from '../web/pages/page.js';
 import { PAGES } from '../web/pages/pages.js';
 import { VIEWS } from '../web/view/renderer.js';
@@ -48,16 +49,22 @@ export function createFeatures({ entities, operations, models, pages, views }: F
   return {
     operations: createOperationRegistry(operations),
     events: eventsOf(entities, operations),
-    commands: commandsIn(entities, kinds),
+    commands: commandsIn(entities, operations, kinds),
     hub: createHubProjection(models),
     pages,
     views,
   };
 }
 
-function commandsIn(entities: FeatureLists['entities'], kinds: ReadonlySet<string>): readonly AnyCommand[] {
+/** The commands of the entities, and the one that makes schedules, which the operation types check. */
+function commandsIn(
+  entities: FeatureLists['entities'],
+  operations: FeatureLists['operations'],
+  kinds: ReadonlySet<string>,
+): readonly AnyCommand[] {
   const commands = new Map<string, AnyCommand>();
-  for (const command of entities.flatMap((entity) => entity.commands ?? [])) {
+  const declared: readonly AnyCommand[] = entities.flatMap((entity) => entity.commands ?? []);
+  for (const command of [...declared, setScheduleFor(schedulableTypes(operations))]) {
     const { name, existingKind } = command;
     if (commands.has(name)) throw new TypeError(`${name} is declared twice`);
     if (existingKind !== undefined && !kinds.has(existingKind))

@@ -19,6 +19,7 @@ export function partStates(
     'other processes': processesPart([...ofPart(reports, 'web'), ...ofPart(reports, 'projector')]),
     dispatcher: caretakerPart(reports, 'dispatcher', 'pending runs are not sent again'),
     watchdog: caretakerPart(reports, 'watchdog', 'lost runs are not taken over'),
+    scheduler: caretakerPart(reports, 'scheduler', 'schedules start nothing'),
   };
 }
 

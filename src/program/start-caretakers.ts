@@ -7,11 +7,24 @@ import { isClockWrong } from '../ledger/clock-check.js';
 import { createLease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
-import type { PartName } from '../liveness/part-reports.js';
-import type { Periodic } from '../timing/periodic.js';
-import type { ProgramContext } from './program-context.js';
 
-/** Starts dispatcher and watchdog. Every worker process has both; a lease lets one of each work for all processes. */
+import type { PartName } from '../liveness/part-reports.js';
+
+import { ScheduleDirectory } from '../scheduler/schedule-directory.js';
+import { createScheduler } from '../scheduler/scheduler.js';
+
+import type { Periodic } from '../timing/periodic.js';
+import { databaseTime } from './database-time.js';
+import type { ProgramContext } from './program-context.js';
+import { unlessAborted } from './server-waits.js';
+
+/** How often the scheduler looks for due times; an operation starts so late at most. */
+const SCHEDULES_LOOK_EVERY_MS = 5_000;
+
+/**
+ * Starts dispatcher, watchdog and scheduler. Every worker process has all of them; a lease lets one of each work for
+ * all processes.
+ */
 export async function startCaretakers(
   context: ProgramContext,
   of: { readonly name: string; readonly liveness: Liveness; readonly watch: LifeWatch },
@@ -28,7 +41,9 @@ export async function startCaretakers(
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;
   const shared = { runs: createActiveRuns(primary), ledger, bus, operations, clock, logger };
-  const [dispatcherLease, watchdogLease] = [leaseOf('dispatcher'), leaseOf('watchdog')];
+  const dispatcherLease = leaseOf('dispatcher');
+  const watchdogLease = leaseOf('watchdog');
+  const schedulerLease = leaseOf('scheduler');
   const dispatcher = createDispatcher(
     { ...shared, lease: dispatcherLease, waits: createWaitingTimes(primary) },
     { everyMs, resendAfterMs, publishTimeoutMs },
@@ -37,9 +52,32 @@ export async function startCaretakers(
     { ...shared, lease: watchdogLease, liveness: of.liveness, watch: of.watch },
     { everyMs, publishTimeoutMs, lostAfterMs },
   );
+  const schedules = await parts.add(
+    'schedules',
+    async () => {
+      const following = new ScheduleDirectory({ ledger, clock, chance, logger });
+      try {
+        await (context.signal ? unlessAborted(context.signal, following.start()) : following.start());
+        return following;
+      } catch (error) {
+        await following.stop();
+        throw error;
+      }
+    },
+    (following) => following.stop(),
+  );
+  const { directory, starts } = context;
+  const scheduler = createScheduler(
+    {
+      ...{ schedules, directory, starts, lease: schedulerLease, clock, logger },
+      now: () => databaseTime(primary, clock),
+    },
+    { everyMs: SCHEDULES_LOOK_EVERY_MS },
+  );
   const caretakers = [
     { part: 'dispatcher', loop: dispatcher, lease: dispatcherLease },
     { part: 'watchdog', loop: watchdog, lease: watchdogLease },
+    { part: 'scheduler', loop: scheduler, lease: schedulerLease },
   ] as const;
   for (const { part, loop, lease } of caretakers)
     await parts.add(

@@ -11,6 +11,7 @@ import {
   RequestKeyLostError,
   type RequestKeys,
 } from './request-keys.js';
+import { runOfRequest } from './run-of-request.js';
 import { type RunStart, type StartDependencies, type StartResult, startRun } from './start-run.js';
 
 export type KeyedStart = Omit<RunStart, 'correlationId' | 'onPlanned'>;
@@ -81,17 +82,8 @@ async function startedBefore(
   correlationId: string,
 ): Promise<{ runId: string; position: number } | undefined> {
   if (known.operationKey === null) return undefined;
-  const stream = operationStream(tenantId, known.operationKey);
   const notBefore = known.createdAt.getTime() - CLOCKS_DIFFER_MS;
-  let last = await ledger.last(stream);
-  while (last?.envelope.runStart !== undefined && Date.parse(last.envelope.at) >= notBefore) {
-    const opening = await eventAt(ledger, stream, last.envelope.runStart);
-    if (opening?.envelope.runId !== undefined && opening.envelope.$correlationId === correlationId)
-      return { runId: opening.envelope.runId, position: opening.position };
-    // The previous run ends right before this run's first event.
-    last = opening && opening.revision > 0 ? await eventAt(ledger, stream, opening.revision - 1) : undefined;
-  }
-  return undefined;
+  return runOfRequest(ledger, operationStream(tenantId, known.operationKey), { correlationId, notBefore });
 }
 
 async function repeated(ledger: Ledger, tenantId: string, runId: string): Promise<KeyedResult> {

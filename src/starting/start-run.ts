@@ -20,6 +20,7 @@ import { contextOf, evolve, latestRun, type OperationState } from '../runs/run-s
 import { askStream, operationKey, operationStream, runIdOf } from '../runs/run-streams.js';
 import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 import { keepInput } from './given-input.js';
+import { runOfRequest } from './run-of-request.js';
 import type { StartedRuns } from './started-runs.js';
 
 export interface StartDependencies {
@@ -54,6 +55,11 @@ export interface RunStart {
   readonly connected: boolean;
   /** Set for a schedule's start: if the operation has ever run, that run is returned and nothing is started. */
   readonly once?: boolean;
+  /**
+   * Set for a start that may be a repetition: if the operation has a run with the same correlation id that was queued
+   * since then (milliseconds since 1970), that run is returned and nothing is started.
+   */
+  readonly repeatedSince?: number;
   /** Called with the key of the operation right before anything is appended to its stream. */
   readonly onPlanned?: (operationKey: string) => Promise<void>;
 }
@@ -123,11 +129,13 @@ async function claimStart(
   const key = operationKey(tenantId, type, plan.scope);
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
-  const started = await appendDecided<StartableOperation, NotStarted>(deps.ledger, stream, {
+  const started = await appendDecided<StartableOperation, NotStarted | StartedEarlier>(deps.ledger, stream, {
     // Assumes first that the operation never ran. If that is wrong, the refused append costs no more than a read.
     known: NEW_OPERATION,
     read: () => readForStart(deps.ledger, stream),
-    decide(operation) {
+    async decide(operation) {
+      const earlier = await startedEarlier(deps.ledger, stream, operation, request);
+      if (earlier) return { answer: earlier };
       const decision = decide(operation, {
         kind: 'start',
         type,
@@ -137,7 +145,7 @@ async function claimStart(
         once: request.once ?? false,
         ...plan,
       });
-      if (decision.kind !== 'append') return { answer: { decision, operation } };
+      if (decision.kind !== 'append') return { answer: { kind: 'not_started', decision, operation } };
       const runStart = operation.head.revision + 1;
       const context = {
         ...{ tenantId, runId: runIdOf(key, runStart), runStart },
@@ -149,14 +157,32 @@ async function claimStart(
     },
     options: INTERACTIVE_APPEND,
   });
-  if ('answer' in started) return notStarted(deps, request, started.answer);
+  if ('answer' in started)
+    return started.answer.kind === 'started' ? started.answer : notStarted(deps, request, started.answer);
   const state = started.appended.events.reduce<OperationState>(evolve, started.before);
   const { runId } = latestRun(state);
   const dispatched = await dispatch(deps, request, stream, state);
   return { kind: 'started', runId, position: started.appended.position, dispatched };
 }
 
+type StartedEarlier = Extract<StartResult, { readonly kind: 'started' | 'reused' }> & {
+  readonly kind: 'started';
+};
+
+/** The run that an earlier attempt of the same request has started. */
+async function startedEarlier(
+  ledger: Ledger,
+  stream: string,
+  operation: StartableOperation,
+  { correlationId, repeatedSince }: RunStart,
+): Promise<StartedEarlier | undefined> {
+  if (repeatedSince === undefined || operation.run === undefined) return undefined;
+  const earlier = await runOfRequest(ledger, stream, { correlationId, notBefore: repeatedSince });
+  return earlier && { kind: 'started', ...earlier, dispatched: true };
+}
+
 interface NotStarted {
+  readonly kind: 'not_started';
   readonly decision: Exclude<Decision, { kind: 'append' }>;
   readonly operation: StartableOperation;
 }

@@ -9,7 +9,7 @@ const part = (over: Partial<LastPartReport>): LastPartReport => ({
 });
 const worker = (types: readonly string[], over: Partial<LastPartReport> = {}) =>
   part({ types, runsInHand: 2, ...over });
-const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' })];
+const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' }), part({ part: 'scheduler' })];
 
 t.test('all is well', async (t) => {
   const parts = partStates([worker(TYPES), worker(TYPES), ...caretakers], TYPES);

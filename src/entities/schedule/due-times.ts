@@ -23,7 +23,8 @@ export const DueTimeTaken = defineEvent({
 export const DueTimeStarted = defineEvent({
   type: 'DueTimeStarted',
   category: 'due',
-  meaning: 'A due time of a schedule has its run: one started for it, or the same operation that was active already.',
+  meaning:
+    'A due time of a schedule has its run: one started for it, or the same operation that was active already.',
   words: ({ dueAt, joined }) => (joined ? `${dueAt}: was active already` : dueAt),
   data: z.strictObject({ dueAt: instant, runId: runIdSchema, joined: z.boolean() }),
 });
@@ -37,6 +38,8 @@ export const DueTimeRefused = defineEvent({
     dueAt: instant,
     reasonCode: reasonCodeSchema,
     message: z.string().max(MESSAGE_LENGTH_MAX),
+    /** The run that prevented the start, if there is one. */
+    runId: runIdSchema.nullable(),
   }),
 });
 

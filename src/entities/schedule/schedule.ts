@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
-import { defineEvent } from '../../ledger/event-registry.js';
+import { defineEvent, isEvent } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
 import { bounded, typeNameSchema } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 
@@ -158,3 +159,15 @@ export const removeSchedule = scheduleCommand({
   decide: (schedule) =>
     schedule.settings === null || schedule.removed ? [] : [{ type: 'ScheduleRemoved', data: {} }],
 });
+
+/** Reads a schedule from the log. Errors: those of the ledger. */
+export async function readSchedule(
+  ledger: LedgerReader,
+  tenantId: string,
+  scheduleId: string,
+): Promise<ScheduleState> {
+  let schedule = scheduleEntity.initial;
+  for await (const event of ledger.read(scheduleEntity.stream(tenantId, scheduleId)))
+    if (isEvent(event, ...scheduleEntity.events)) schedule = scheduleEntity.evolve(schedule, event);
+  return schedule;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scopeKeyOf, selectionSchema } from '../../policies/selection.js';
+import { scopeKeyOf, selectionInWords, selectionSchema } from '../../policies/selection.js';
 import { explained } from '../../runs/reason-codes.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
@@ -9,6 +9,7 @@ import type { OperationServices } from '../operation-services.js';
 import type { Refusal } from '../plan.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
+import { schedulable } from '../schedulable.js';
 import type { CommonWords } from '../vocabulary.js';
 import { compare, type DriftContext } from './compare-match.js';
 import { type DriftWords, driftVocabulary } from './drift-vocabulary.js';
@@ -47,6 +48,19 @@ export const driftGenerate = defineOperation({
   scope: contextSchema,
   context: contextSchema,
   ...driftVocabulary,
+  schedulable: schedulable({
+    given: selectionSchema,
+    fields: [
+      {
+        name: 'policyTypes',
+        kind: 'policy_types',
+        label: 'Policy types',
+        hint: 'The two newest inventories of exactly these types are compared; choose none for those of all policies.',
+      },
+    ],
+    inWords: selectionInWords,
+    inputOf: (selection) => ({ selection }),
+  }),
   itemBudgetMs: ITEM_BUDGET_MS,
   async plan(input, { ledger, tenantId }) {
     const scopeKey = input.scopeKey ?? scopeKeyOf(input.selection ?? {});

@@ -19,6 +19,7 @@ import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
+import { schedulable } from '../schedulable.js';
 import type { CommonWords, WordsOf } from '../vocabulary.js';
 import { type EarlierItems, readEarlierItems } from './earlier-items.js';
 import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
@@ -58,6 +59,19 @@ export const inventorySync = defineOperation({
   scope: z.strictObject({ scopeKey: scopeKeySchema }),
   context: contextSchema,
   permissions: READ_PERMISSIONS,
+  schedulable: schedulable({
+    given: selectionSchema,
+    fields: [
+      {
+        name: 'policyTypes',
+        kind: 'policy_types',
+        label: 'Policy types',
+        hint: 'Choose none to read every type, also those that later versions know.',
+      },
+    ],
+    inWords: selectionInWords,
+    inputOf: (selection) => selection,
+  }),
   ...vocabulary,
   async plan({ acceptCountMismatch, ...selection }, { connected }) {
     if (!connected)

@@ -1,0 +1,129 @@
+import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
+import { type MissedPolicy, ScheduleSet, scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import { isEvent, type RecordedEvent } from '../../../src/ledger/event-registry.js';
+import { bigint, boolean, integer, json, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable } from '../../engine/table.js';
+import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
+
+const keyOf = (event: RecordedEvent) => ({ tenant_id: tenantOf(event), schedule_id: subjectOf(event) });
+
+/** Every schedule of a tenant, also those that were removed, whose runs still link to them. */
+export const schedules = defineModel({
+  table: defineTable({
+    name: 'schedules',
+    columns: {
+      tenant_id: uuid(),
+      schedule_id: uuid(),
+      name: text(),
+      operation_type: text(),
+      given: json<JsonObject>(),
+      cron: text(),
+      zone: text(),
+      missed: text<MissedPolicy>(),
+      state: text<'at_work' | 'paused' | 'removed'>(),
+      /** Why it is paused. */
+      pause_reason: nullable(text()),
+      /** Who changed it last, whatever was changed. */
+      changed_by_kind: text(),
+      changed_by_id: text(),
+      changed_at: bigint(),
+      /** Its due times count from here. */
+      since: bigint(),
+    },
+    key: ['tenant_id', 'schedule_id'],
+    access: 'tenant',
+  }),
+  wants: scheduleEntity.events,
+  addressed: { kind: 'schedule', column: 'schedule_id' },
+  keys: (event) => [keyOf(event)],
+  fold(event, rows) {
+    const key = keyOf(event);
+    const at = timeOf(event);
+    const known = rows.get(key);
+    const { actorKind, actorId } = event.envelope;
+    const changed = { changed_by_kind: actorKind, changed_by_id: actorId, changed_at: at };
+    if (isEvent(event, ScheduleSet)) {
+      const { name, operationType, given, cron, zone, missed } = event.data;
+      const sameTimes = known?.cron === cron && known.zone === zone;
+      rows.put({
+        ...{ state: 'at_work', pause_reason: null, ...known, ...key, ...changed },
+        ...{ name, operation_type: operationType, given: given as JsonObject, cron, zone, missed },
+        since: sameTimes ? known.since : at,
+      });
+      return;
+    }
+    if (!known) return;
+    switch (event.type) {
+      case 'SchedulePaused':
+        return rows.put({ ...known, ...changed, state: 'paused', pause_reason: event.data.reason });
+      case 'ScheduleResumed':
+        return rows.put({ ...known, ...changed, state: 'at_work', pause_reason: null, since: at });
+      case 'ScheduleRemoved':
+        return rows.put({ ...known, ...changed, state: 'removed', pause_reason: null });
+    }
+  },
+});
+
+/** What became of the due times of each schedule. A row of missed times stands for all from `due_at` to `through`. */
+export const scheduleTimes = defineModel({
+  table: defineTable({
+    name: 'schedule_times',
+    columns: {
+      tenant_id: uuid(),
+      schedule_id: uuid(),
+      due_at: bigint(),
+      /** `taken`: a start is under way. `joined`: the same operation was active already. */
+      outcome: text<'taken' | 'started' | 'joined' | 'refused' | 'missed'>(),
+      /** Whether the time had been missed and was made up for. */
+      late: boolean(),
+      through: bigint(),
+      /** Number of due times in the row. */
+      times: integer(),
+      /** Whether there were more than `times`. */
+      at_least: boolean(),
+      run_id: nullable(text()),
+      reason_code: nullable(text()),
+      message: nullable(text()),
+    },
+    key: ['tenant_id', 'schedule_id', 'due_at'],
+    access: 'tenant',
+  }),
+  wants: dueTimesEntity.events,
+  keys: (event) => (event.type === 'DueTimesMissed' ? [] : [timeKeyOf(event, event.data.dueAt)]),
+  fold(event, rows) {
+    if (event.type === 'DueTimesMissed') {
+      const { from, through, count, atLeast } = event.data;
+      const missed = {
+        outcome: 'missed',
+        through: Date.parse(through),
+        times: count,
+        at_least: atLeast,
+      } as const;
+      rows.put({ ...timeKeyOf(event, from), ...EMPTY, ...missed });
+      return;
+    }
+    const key = timeKeyOf(event, event.data.dueAt);
+    const time = { ...EMPTY, ...rows.get(key), ...key, through: key.due_at };
+    switch (event.type) {
+      case 'DueTimeTaken':
+        return rows.put({ ...time, outcome: 'taken', late: event.data.late });
+      case 'DueTimeStarted': {
+        const { joined, runId } = event.data;
+        return rows.put({ ...time, outcome: joined ? 'joined' : 'started', run_id: runId });
+      }
+      case 'DueTimeRefused': {
+        const { reasonCode, message, runId } = event.data;
+        return rows.put({ ...time, outcome: 'refused', run_id: runId, reason_code: reasonCode, message });
+      }
+    }
+  },
+});
+
+const EMPTY = {
+  ...{ late: false, times: 1, at_least: false },
+  ...{ run_id: null, reason_code: null, message: null },
+} as const;
+
+const timeKeyOf = (event: RecordedEvent, dueAt: string) => ({ ...keyOf(event), due_at: Date.parse(dueAt) });

@@ -1,0 +1,152 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import { dueTimesEntity, progressAfter } from '../entities/schedule/due-times.js';
+import { isAtWork, readSchedule } from '../entities/schedule/schedule.js';
+import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
+import type { DraftOf } from '../ledger/event-registry.js';
+import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
+import type { Lease } from '../liveness/lease.js';
+import { readTimetable } from '../schedules/check-timetable.js';
+import { dueTimesAfter, type Timetable } from '../schedules/due-times.js';
+import { type DueWork, dueWork } from '../schedules/due-work.js';
+import type { StartDependencies } from '../starting/start-run.js';
+import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { Periodic } from '../timing/periodic.js';
+import type { ScheduleAtWork, ScheduleDirectory } from './schedule-directory.js';
+import { correlationOf, startDueRun } from './start-due-run.js';
+
+export interface SchedulerDependencies {
+  readonly schedules: Pick<ScheduleDirectory, 'atWork'>;
+  readonly directory: Pick<TenantDirectory, 'tenant'>;
+  readonly starts: StartDependencies;
+  /** Lets one scheduler work for all processes. Two that work at once still start one run a due time. */
+  readonly lease: Pick<Lease, 'hold'>;
+  /** The time by which due times come, the same for all processes, milliseconds since 1970. Errors: not known. */
+  readonly now: () => Promise<number>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
+
+/**
+ * Starts operations at the due times of schedules (K8). What is due is decided on the log: the scheduler first takes a
+ * due time, by an event after the one it has read, then starts the run under an id of that due time, then records what
+ * came of it. A process may die between any two steps; whoever comes next finds the step that is missing. A schedule
+ * that can't be read is logged and skipped, so that it doesn't hold up the others.
+ */
+export function createScheduler(deps: SchedulerDependencies, { everyMs }: { readonly everyMs: number }) {
+  /** When to look at a schedule again, by the schedule as it was then. */
+  const nextLooks = new Map<string, { readonly schedule: ScheduleAtWork; readonly at: number }>();
+  const logged = new WeakSet<ScheduleAtWork>();
+
+  async function pass(signal: AbortSignal): Promise<void> {
+    if (!(await deps.lease.hold())) return;
+    const now = await deps.now();
+    let failed: unknown;
+    for (const schedule of deps.schedules.atWork()) {
+      if (signal.aborted) return;
+      const known = nextLooks.get(schedule.scheduleId);
+      if (known?.schedule === schedule && now < known.at) continue;
+      try {
+        const at = await look(schedule, now);
+        nextLooks.set(schedule.scheduleId, { schedule, at });
+      } catch (error) {
+        if (isLogTrouble(error)) throw error;
+        failed ??= error;
+        if (!logged.has(schedule)) logFailure(schedule, error);
+      }
+    }
+    if (failed) throw failed;
+  }
+
+  function logFailure(schedule: ScheduleAtWork, error: unknown): void {
+    const { tenantId, scheduleId } = schedule;
+    logged.add(schedule);
+    deps.logger.error({ err: error, tenantId, scheduleId }, 'a schedule could not be carried out');
+  }
+
+  /** Does what is due for a schedule, and resolves to its next due time. */
+  async function look(schedule: ScheduleAtWork, now: number): Promise<number> {
+    const { tenantId, scheduleId } = schedule;
+    const { ledger } = deps.starts;
+    // The directory may lag behind; the log says whether it was paused meanwhile.
+    const state = await readSchedule(ledger, tenantId, scheduleId);
+    if (!isAtWork(state)) return now;
+    const timetable = timetableOf(state.settings);
+    const stream = dueTimesEntity.stream(tenantId, scheduleId);
+    const last = await ledger.last(stream);
+    const progress = progressAfter(last);
+    let head = last ? headAfter(last) : EMPTY_HEAD;
+    let { open, decidedThrough } = progress;
+    const after = Math.max(decidedThrough, state.since);
+    if (!open) {
+      const work = dueWork(timetable, { after, now, makesUp: state.settings.missed === 'make_up_once' });
+      if (!work) return firstAfter(timetable, Math.max(after, now));
+      const taken = await append(schedule, head, draftsOf(work));
+      if (!taken) return now;
+      head = taken.head;
+      ({ open, decidedThrough } = progressAfter(taken.events.at(-1)));
+    }
+    if (open)
+      await append(schedule, head, [
+        await startDueRun(deps, { ...schedule, settings: state.settings }, open),
+      ]);
+    return firstAfter(timetable, Math.max(decidedThrough, state.since));
+  }
+
+  /** Appends after the head; undefined when another process has appended first. */
+  async function append(
+    { tenantId, scheduleId }: ScheduleAtWork,
+    head: StreamHead,
+    drafts: readonly DueTimeDraft[],
+  ) {
+    const [first] = drafts;
+    const correlationId = correlationOf(scheduleId, first && 'dueAt' in first.data ? first.data.dueAt : '');
+    const context = {
+      tenantId,
+      actor: { kind: 'system', id: 'scheduler' },
+      correlationId,
+      causationId: correlationId,
+    } as const;
+    try {
+      return await deps.starts.ledger.append(
+        dueTimesEntity.stream(tenantId, scheduleId),
+        head,
+        drafts,
+        context,
+      );
+    } catch (error) {
+      if (error instanceof RevisionConflictError) return undefined;
+      throw error;
+    }
+  }
+
+  return new Periodic('schedules', everyMs, pass, deps);
+}
+
+/** Errors: a plain Error for times that this program can't read. */
+function timetableOf(settings: { readonly cron: string; readonly zone: string }): Timetable {
+  const read = readTimetable(settings);
+  if ('problem' in read) throw new Error(`its times can’t be read: ${read.problem}`);
+  return read.timetable;
+}
+
+function draftsOf({ missed, take }: DueWork): readonly DueTimeDraft[] {
+  const drafts: DueTimeDraft[] = [];
+  if (missed) {
+    const { from, through, count, atLeast } = missed;
+    const data = { from: instant(from), through: instant(through), count, atLeast };
+    drafts.push({ type: 'DueTimesMissed', data });
+  }
+  if (take) drafts.push({ type: 'DueTimeTaken', data: { dueAt: instant(take.dueAt), late: take.late } });
+  return drafts;
+}
+
+const instant = (at: number): string => new Date(at).toISOString();
+
+/** The first due time after a time; never when no time comes any more. */
+function firstAfter(timetable: Timetable, after: number): number {
+  for (const { at } of dueTimesAfter(timetable, after)) return at;
+  return Number.POSITIVE_INFINITY;
+}

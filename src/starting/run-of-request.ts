@@ -1,0 +1,22 @@
+import type { LedgerReader } from '../ledger/ledger.js';
+import { eventAt } from '../runs/read-operation.js';
+
+/**
+ * Finds in an operation's stream the run that a request started, by its correlation id. It reads back from the newest
+ * run to the first one that was queued before `notBefore`, milliseconds since 1970.
+ */
+export async function runOfRequest(
+  ledger: LedgerReader,
+  stream: string,
+  request: { readonly correlationId: string; readonly notBefore: number },
+): Promise<{ readonly runId: string; readonly position: number } | undefined> {
+  let last = await ledger.last(stream);
+  while (last?.envelope.runStart !== undefined && Date.parse(last.envelope.at) >= request.notBefore) {
+    const opening = await eventAt(ledger, stream, last.envelope.runStart);
+    if (opening?.envelope.runId !== undefined && opening.envelope.$correlationId === request.correlationId)
+      return { runId: opening.envelope.runId, position: opening.position };
+    // The previous run ends right before this run's first event.
+    last = opening && opening.revision > 0 ? await eventAt(ledger, stream, opening.revision - 1) : undefined;
+  }
+  return undefined;
+}
