@@ -4,7 +4,7 @@ import { type DueTime, dueTimesAfter, lastDueTime, type Timetable } from './due-
  * A run for a due time starts within seconds. Up to this late it still counts as on time, so that a restart of the
  * program misses nothing.
  */
-export const ON_TIME_WITHIN_MS = 10 * 60_000;
+const ON_TIME_WITHIN_MS = 10 * 60_000;
 
 /** More missed times are not counted; the number is only told. */
 const COUNTED_MAX = 1_000;
