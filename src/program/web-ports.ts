@@ -4,9 +4,10 @@ import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
 import { noteExport } from '../audit/note-export.js';
 import type { Chance, Clock } from '../clock.js';
+import { actorNames } from '../db/actor-names.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
-import { noteSignedInPerson, personNames } from '../db/persons.js';
+import { noteSignedInPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
@@ -64,9 +65,9 @@ export function createWebPorts(deps: {
       },
     },
     persons: {
-      names: (personIds) => personNames(primary, personIds),
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
     },
+    names: (ids) => actorNames(primary, ids),
     starts,
     recordedAt: (tenantId, runId) => recordedAt(ledger, tenantId, runId),
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),

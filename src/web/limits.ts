@@ -19,7 +19,7 @@ export const LIMITS = {
   sessionTouchMs: 60_000,
   /** How often the sessions of open live streams are checked. */
   sessionCheckMs: 5_000,
-  /** Persons whose names one query reads. */
+  /** Persons and tokens whose names one query reads. */
   namesPerQuery: 500,
   membersPerPage: 200,
   runsPerPage: 50,

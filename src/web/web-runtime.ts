@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import { endedWithin } from '../timing/ended-within.js';
 import type { Assets } from './assets.js';
 import { checkpointPosition, readHub } from './hub/hub-read.js';
@@ -19,8 +20,8 @@ export interface WebRuntime {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
-  /** Display names of any number of persons. Each person is asked for once. */
-  names(personIds: readonly string[]): Promise<Names>;
+  /** Names of any number of actors: persons and API tokens. */
+  names(actorIds: readonly string[]): Promise<Names>;
   /** Waits a moment for the read models and returns whether they have reached a position. */
   caughtUp(tenantId: string, position: number): Promise<boolean>;
   /** The pages that live streams can show. */
@@ -72,11 +73,12 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
 
   return {
     ...parts,
-    async names(personIds) {
-      const ids = [...new Set(personIds)];
+    async names(actorIds) {
       const names = new Map<string, string>();
+      // Only persons and tokens have such ids; workers and the program's own parts have words for ids.
+      const ids = [...new Set(actorIds)].filter((id) => isUuid(id));
       for (let from = 0; from < ids.length; from += LIMITS.namesPerQuery)
-        for (const [id, name] of await ports.persons.names(ids.slice(from, from + LIMITS.namesPerQuery)))
+        for (const [id, name] of await ports.names(ids.slice(from, from + LIMITS.namesPerQuery)))
           names.set(id, name);
       return names;
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { actorNames } from '../../src/db/actor-names.js';
 import { findPerson, forgetPerson, notePerson, personNames } from '../../src/db/persons.js';
 import { testDatabase } from '../support/database.js';
 
@@ -58,6 +59,9 @@ t.test('a forgotten person has no name, no session, and their tokens no maker', 
     .execute();
   await forgetPerson(db, gone.personId);
   await forgetPerson(db, gone.personId);
+  const tokens = await db.selectFrom('opsledger.api_tokens').select('token_id').execute();
+  const actors = await actorNames(db, [gone.personId, stays.personId, ...tokens.map((row) => row.token_id)]);
+  t.same([...actors.values()].sort(), ['ci', stays.displayName].sort());
   const names = await personNames(db, [gone.personId, stays.personId, randomUUID()]);
   t.same([...names], [[stays.personId, stays.displayName]]);
   t.equal(await findPerson(db, gone.personId), undefined);
@@ -70,5 +74,7 @@ t.test('a forgotten person has no name, no session, and their tokens no maker', 
 t.test('names are looked up in bounded numbers', async (t) => {
   const { db } = await testDatabase(t);
   t.equal((await personNames(db, [])).size, 0);
+  t.equal((await actorNames(db, [])).size, 0);
+  await t.rejects(actorNames(db, Array(501).fill(randomUUID())), RangeError);
   await t.rejects(personNames(db, Array(501).fill(randomUUID())), RangeError);
 });

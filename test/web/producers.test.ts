@@ -111,6 +111,11 @@ t.test('a run from its start to its end', async (t) => {
   const reader = await pageVisitor(site, tenant.persons.readonly);
   for (const path of ['operations', `runs/${runId}`])
     t.match((await reader.get(`/t/life/${path}`)).body, 'renewer', 'pages call a client by its token’s name');
+  for (const path of ['history', `history/${events.at(-1)?.revision}`]) {
+    const { body } = await reader.get(`/t/life/runs/${runId}/${path}`);
+    t.match(body, /col-who[^>]*>renewer<|by renewer</, 'events name the client, too');
+    t.notMatch(body, 'API client');
+  }
   t.match((await client.get(`/runs/${runId}/items?outcome=failed`)).items, [
     { itemId: 'web-2', reasonCode: 'certificate_revoked', reason: /\[redacted:/ },
   ]);
@@ -238,6 +243,15 @@ t.test('one producer wins a run; it gets its claim again, others don’t', async
     t.match([answer.status, answer.body.error.code], [409, 'claim_lost']);
   }
   t.equal((await holder.post(`/${runId}/heartbeat`, { attempt: 1 })).status, 200);
+  await site.settle();
+  const reader = await pageVisitor(site, tenant.persons.readonly);
+  const { body: history } = await reader.get(`/t/claims/runs/${runId}/history`);
+  const actors = [...history.matchAll(/col-who[^>]*>([^<]+)</g)].map(([, name]) => name);
+  t.same(
+    actors,
+    ['renewer', winner % 2 ? 'renewer' : 'another client'],
+    'who started it, and who claimed it',
+  );
 });
 
 t.test('what can’t be taken is refused in words, and nothing of it is recorded', async (t) => {

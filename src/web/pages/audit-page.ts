@@ -12,7 +12,7 @@ import {
 } from '../hub/audit-list.js';
 import { listGrants, listMembers } from '../hub/member-list.js';
 import { LIMITS } from '../limits.js';
-import { type AuditEntry, auditEntry, personsIn } from '../view/audit-entries.js';
+import { type AuditEntry, auditEntry, namedIn } from '../view/audit-entries.js';
 import { csvLine } from '../view/csv.js';
 import { type FilterChip, filterChips } from '../view/filter-chips.js';
 import { isoTime } from '../view/format.js';
@@ -140,10 +140,8 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
     upTo,
     limit,
   });
-  const persons = await runtime.names(personsIn(rows));
-  const tokens = await runtime.deps.ports.tokens.list(access.tenant.tenantId);
   const facts = {
-    names: new Map([...persons, ...tokens.map(({ tokenId, name }) => [tokenId, name] as const)]),
+    names: await runtime.names(namedIn(rows)),
     findings: await findingNames(db, rows),
     buckets: await bucketsOf(db, rows),
     base: `/t/${access.tenant.slug}`,

@@ -9,10 +9,12 @@ import {
   type RunEventRow,
   WHOLE_HISTORY,
 } from '../hub/run-history.js';
+import type { RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
+import { eventActorInWords, type Names } from '../view/who.js';
 import { runHistoryDownload } from './run-history-download.js';
 import { newRows, nextLink, runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
@@ -78,7 +80,11 @@ export const runHistoryPage = runPage<HistoryQuery>({
       view: {
         header,
         tab: 'history',
-        sections: sectionsOf(rows, run.run_id, { time, events: runtime.deps.events }),
+        sections: sectionsOf(rows, run, {
+          time,
+          events: runtime.deps.events,
+          names: await runtime.names(rows.map((event) => event.actor_id)),
+        }),
         startsAt: firstRevision(run.run_id),
         filter,
         counts: await historyCounts(db, run.run_id),
@@ -93,10 +99,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
         pages: pageLinks(page, ({ revision }) => revision, link),
         newRuns: 0,
       },
-      people: [
-        ...peopleOf([run]),
-        ...rows.filter((event) => event.actor_kind === 'member').map((event) => event.actor_id),
-      ],
+      people: peopleOf([run]),
       // New events appear on the first page when the order is newest first, and after the last shown event otherwise.
       live: { seen: run.last_revision, ...(goesOn && last !== undefined ? { last } : {}) },
     };
@@ -140,15 +143,16 @@ function chipsOf({ type, not_type, item, reason, failed, q }: HistoryFilter) {
 
 function sectionsOf(
   rows: readonly RunEventRow[],
-  runId: string,
-  { time, events }: { readonly time: TimeFrame; readonly events: EventRegistry },
+  run: RunRow,
+  facts: { readonly time: TimeFrame; readonly events: EventRegistry; readonly names: Names },
 ) {
+  const { time, events, names } = facts;
   const views = rows.map((event, index) => ({
     type: event.type,
     minor: events.definition(event.type)?.importance === 'minor',
     event,
     /** Counts from 1 inside the run. */
-    number: event.revision - firstRevision(runId) + 1,
+    number: event.revision - firstRevision(run.run_id) + 1,
     /** Only for the first event of each day on this page. */
     day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
     words: [
@@ -159,6 +163,7 @@ function sectionsOf(
       .join(', '),
     code: eventCode(event),
     hash: String(event.metadata.hash ?? ''),
+    by: eventActorInWords(event, run, names),
   }));
   return historySections(views, (view) => view.day !== null);
 }

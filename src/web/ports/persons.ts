@@ -5,10 +5,7 @@ export interface Person {
   readonly displayName: string;
 }
 
-/** Names are in the primary data. A forgotten person has no name. */
 export interface PersonsPort {
-  /** Display names by person id. Unknown and forgotten persons are left out. At most 500 ids. */
-  names(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Records a person who has just signed in with the provider. Returns their person id, which is new or known. */
   noteSignIn(claims: {
     readonly issuer: string;

@@ -20,6 +20,8 @@ import type { TokensPort } from './tokens.js';
 export interface WebPorts {
   readonly access: AccessPort;
   readonly persons: PersonsPort;
+  /** Names of persons and API tokens by id. Unknown ids and forgotten persons are left out. At most 500 ids. */
+  names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   readonly starts: StartsPort;
   readonly producers: ProducedRuns;
   /** The log position of a run's first event, read from the log; undefined when the tenant has no run with that id. */

@@ -1,7 +1,7 @@
 import type { EventRegistry } from '../../ledger/event-registry.js';
 import type { AuditRow } from '../hub/audit-list.js';
-import { actorWords, actWords, detailWords } from './audit-words.js';
-import type { Names } from './who.js';
+import { actWords, detailWords } from './audit-words.js';
+import { type Names, whoIs } from './who.js';
 
 /** What is needed to describe the entries of a page. */
 export interface AuditFacts {
@@ -37,6 +37,8 @@ export interface AuditEntry {
 
 const STARTS = ['RunQueued', 'RunAsked'];
 const RUNS = /^Run[A-Z]/;
+/** Acts on persons and on API tokens. */
+const SUBJECTS_WITH_NAMES = /^(Member|Access|ApiToken)/;
 
 /** Describes an entry in words. */
 export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
@@ -45,7 +47,7 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
   return {
     at: row.at,
     position: row.position,
-    who: actorWords(row.actor_kind, row.actor_id, facts.names),
+    who: whoIs(row.actor_kind, row.actor_id, facts.names),
     whoId: row.actor_id,
     whoKind: row.actor_kind,
     what: actWords(row.act),
@@ -75,9 +77,9 @@ function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {
   return null;
 }
 
-/** The persons whose names these rows need. */
-export const personsIn = (rows: readonly AuditRow[]): readonly string[] =>
-  rows.flatMap(({ actor_kind, actor_id, act, subject_id }) => [
-    ...(actor_kind === 'member' ? [actor_id] : []),
-    ...((act.startsWith('Member') || act.startsWith('Access')) && subject_id !== null ? [subject_id] : []),
+/** The ids of the persons and tokens whose names these rows need. */
+export const namedIn = (rows: readonly AuditRow[]): readonly string[] =>
+  rows.flatMap(({ actor_id, act, subject_id }) => [
+    actor_id,
+    ...(SUBJECTS_WITH_NAMES.test(act) && subject_id !== null ? [subject_id] : []),
   ]);

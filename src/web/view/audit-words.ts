@@ -53,15 +53,3 @@ export function detailWords(
   if (act.startsWith('Member') || act.startsWith('ApiToken') || 'characters' in details) return '';
   return events.inWords({ type: act, data: details, schemaVersion: row.schema_version });
 }
-
-/** An actor that isn't a person or a token: a command, or the program that carried something out. */
-export function actorWords(kind: string, id: string, names: ReadonlyMap<string, string>): string {
-  const name = names.get(id);
-  if (name) return name;
-  if (kind === 'member') return 'a former member';
-  if (id === 'cli') return 'command line';
-  if (id === 'demo') return 'demo set-up';
-  if (id === 'local-cli') return 'CLI on this machine';
-  if (kind === 'schedule') return `schedule ${id}`;
-  return kind === 'api' ? 'API client' : id;
-}
