@@ -44,6 +44,12 @@ export interface ConsumeOptions {
 }
 
 export interface Consumption {
+  /**
+   * Takes no commands until `resume`, and gives back those that haven't begun; running handlers go on. Resolves when
+   * other processes get the commands. May be called twice.
+   */
+  pause(): Promise<void>;
+  resume(): void;
   /** Takes no more commands; resolves when all running handlers have ended and were settled. May be called twice. */
   stop(): Promise<void>;
 }

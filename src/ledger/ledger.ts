@@ -47,6 +47,8 @@ export interface Ledger extends LedgerReader {
   readonly log: EventLog;
   /** Every event type that may be appended and can be read. */
   readonly events: EventRegistry;
+  /** Whether this process can write: the log answers, and this process's clock is near the event store's. */
+  canWrite(): Promise<boolean>;
   /**
    * Appends drafts after `head` and links them to the stream's hash chain. An append whose answer is lost is
    * repeated with the same events and the same expectation until its outcome is known. Errors:
@@ -183,6 +185,16 @@ export function createLedger(deps: {
     return index === events.length ? position : undefined;
   }
 
+  async function canWrite(): Promise<boolean> {
+    try {
+      await log.head();
+      await checkedClock.now();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   async function* read(stream: string, options?: ReadOptions): AsyncGenerator<RecordedEvent> {
     for await (const event of log.read(stream, options)) yield registry.decode(event);
   }
@@ -192,7 +204,7 @@ export function createLedger(deps: {
     return undefined;
   }
 
-  return { log, events: registry, append, read, last };
+  return { log, events: registry, canWrite, append, read, last };
 }
 
 /**

@@ -35,12 +35,12 @@ export function createLease(
   {
     store,
     clock,
-    canWrite = () => true,
+    canWrite = async () => true,
   }: {
     readonly store: LeaseStore;
     readonly clock: Clock;
     /** Whether this process can write to the log; one that can't gives the lease up, because others may do the work. */
-    readonly canWrite?: () => boolean;
+    readonly canWrite?: () => Promise<boolean>;
   },
   {
     name,
@@ -51,7 +51,7 @@ export function createLease(
   let seen: (LeaseRow & { readonly sinceMs: number }) | undefined;
   return {
     async hold() {
-      if (!canWrite()) {
+      if (!(await canWrite())) {
         await store.giveUp(name, holder);
         return false;
       }

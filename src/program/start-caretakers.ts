@@ -3,7 +3,6 @@ import { createLeaseStore } from '../db/lease-store.js';
 import { createWaitingTimes } from '../db/waiting-times.js';
 import { createDispatcher } from '../dispatch/dispatcher.js';
 import { createWatchdog } from '../dispatch/watchdog.js';
-import { isClockWrong } from '../ledger/clock-check.js';
 import { createLease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
@@ -35,8 +34,8 @@ export async function startCaretakers(
   const holder = `${of.name} ${chance.uuid()}`;
   const store = createLeaseStore(primary);
   const lostAfterMs = config.OPSLEDGER_LOST_AFTER_MS;
-  const canWrite = () => !isClockWrong(ledger.log.clockOffset());
-  const leaseOf = (name: string) => createLease({ store, clock, canWrite }, { name, holder, lostAfterMs });
+  const leaseOf = (name: string) =>
+    createLease({ store, clock, canWrite: ledger.canWrite }, { name, holder, lostAfterMs });
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const resendAfterMs = config.OPSLEDGER_RESEND_AFTER_MS;

@@ -16,6 +16,7 @@ import type { OpenGraphWriter } from './effect-sending.js';
 import { failureOf } from './failure-of.js';
 import { OUTCOME_BATCH_LIMITS, type OutcomeBatchLimits } from './outcome-batch.js';
 import { createRetryDelays } from './retry-delays.js';
+import { createStandBack, type StandBack } from './stand-back.js';
 
 export interface WorkerOptions {
   /** Unique among running workers; shown on the run's page. */
@@ -58,6 +59,7 @@ export class Worker {
   readonly #retries = createRetryDelays();
   readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
+  #standBack: StandBack | undefined;
   readonly #runs = new Set<ClaimedRun>();
   /** Aborts when a stopping worker no longer waits for claims. */
   #claiming = new AbortController();
@@ -76,11 +78,13 @@ export class Worker {
       { types: [...this.deps.operations.keys()], limits: this.options.limits },
       (command, signal) => this.#deliver(command, signal),
     );
+    this.#standBack = createStandBack({ ...this.deps, consumption: this.#consumption });
   }
 
   /** Takes no more runs, tells the handlers to end and hands back unfinished runs; resolves within the drain limit. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#standBack?.stop();
     const stopped = this.#consumption?.stop();
     for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
     const { clock } = this.deps;
@@ -133,6 +137,7 @@ export class Worker {
           return DONE;
       }
     } catch (error) {
+      if (isLogTrouble(error)) this.#standBack?.logFailed();
       const { delayMs, isFirst } = this.#retries.after(command.runId, error);
       const level = isFirst ? 'error' : 'debug';
       logger[level]({ err: error, delayMs }, 'a command could not be carried out; it is given back');
@@ -237,6 +242,7 @@ export class Worker {
       return DONE;
     } catch (settling) {
       if (settling instanceof ClaimLostError) return DONE;
+      if (isLogTrouble(settling)) this.#standBack?.logFailed();
       // Nothing can be recorded without the log; the run is offered again and goes on from its recorded state.
       logger.error({ err: settling }, 'the end of a run could not be written down');
       return release(NOT_OURS_DELAY_MS);

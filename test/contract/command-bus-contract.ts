@@ -240,6 +240,32 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.equal(second.begun.length, 2);
   });
 
+  t.test('while paused takes nothing and gives back what waits; what is in hand goes on', async (t) => {
+    const { bus, publish } = await bench(t);
+    const first = createCommandProbe();
+    const limits = { total: 1, perTenant: 1, perType: {} };
+    const consumption = bus.consume({ types: ['drift.generate'], limits }, first.handle);
+    await publish(command('a', 'r1'), command('a', 'r2'));
+    const inHand = await first.nth(1);
+    await consumption.pause();
+    await consumption.pause();
+    const second = createCommandProbe();
+    const other = bus.consume({ types: ['drift.generate'], limits: roomy }, second.handle);
+    const inHandId = inHand.command.runId;
+    const waiting = await second.nth(1);
+    t.not(waiting.command.runId, inHandId, 'another consumer has what waited');
+    // A command that the paused consumer gives back goes to the other one as well.
+    inHand.end({ kind: 'release', delayMs: 0 });
+    (await second.run(inHandId)).end(done);
+    waiting.end({ kind: 'release', delayMs: 0 });
+    (await second.run(waiting.command.runId, 2)).end(done);
+    await other.stop();
+    await publish(command('b', 'r3'));
+    consumption.resume();
+    (await first.run('r3')).end(done);
+    t.equal(first.begun.length, 2);
+  });
+
   t.test('on close ends what is in hand, and takes nothing more', async (t) => {
     const { bus, publish } = await bench(t);
     const probe = createCommandProbe();

@@ -36,7 +36,7 @@ t.test('a process that can’t write to the log leaves the work to the others', 
   const isWrong = new Set<string>();
   const leaseOf = (holder: string) =>
     createLease(
-      { store, clock, canWrite: () => !isWrong.has(holder) },
+      { store, clock, canWrite: async () => !isWrong.has(holder) },
       { name: 'watchdog', holder, lostAfterMs: LOST_AFTER_MS },
     );
   const [wrong, right] = [leaseOf('wrong'), leaseOf('right')];

@@ -236,7 +236,10 @@ class History {
     const shared = { ledger, bus, operations, liveness, clock, logger };
     const store = this.#database.leases(process);
     const leaseOf = (name: string) =>
-      createLease({ store, clock }, { name, holder: process.name, lostAfterMs: WAITS.lostAfterMs });
+      createLease(
+        { store, clock, canWrite: ledger.canWrite },
+        { name, holder: process.name, lostAfterMs: WAITS.lostAfterMs },
+      );
     const worker = new Worker(
       {
         ...shared,

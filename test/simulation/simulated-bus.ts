@@ -137,6 +137,7 @@ export class SimulatedBus {
   #consume(process: SimulatedProcess, options: ConsumeOptions, handle: CommandHandler) {
     const held = new Set<string>();
     const stopped = new AbortController();
+    let paused = false;
     const tell = (what: string, work: () => void) =>
       this.#ask(process, what, 2_000, work).catch(() => undefined);
     const pool = createHandlerPool<HeldCommand>({
@@ -157,7 +158,7 @@ export class SimulatedBus {
     const subscriber: Subscriber = {
       process,
       types: options.types,
-      hasRoom: () => held.size < options.limits.total,
+      hasRoom: () => !paused && held.size < options.limits.total,
       take(command) {
         if (stopped.signal.aborted || held.has(command.runId)) return;
         held.add(command.runId);
@@ -178,6 +179,12 @@ export class SimulatedBus {
       }
     })();
     return {
+      pause: async () => {
+        paused = true;
+      },
+      resume: () => {
+        paused = false;
+      },
       stop: async () => {
         stopped.abort();
         this.#subscribers.delete(subscriber);

@@ -124,7 +124,7 @@ function startDyingWorker(folder: string): void {
   const everyMs = config.OPSLEDGER_DISPATCH_EVERY_MS;
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
   const lease = createLease(
-    { store: createLeaseStore(db), clock },
+    { store: createLeaseStore(db), clock, canWrite: ledger.canWrite },
     { name: 'watchdog', holder: `dying-${process.pid}`, lostAfterMs },
   );
   createWatchdog(

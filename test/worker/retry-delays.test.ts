@@ -34,7 +34,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   const bus: CommandBus = {
     consume(_options, handle) {
       handler = handle;
-      return { stop: async () => undefined };
+      return { pause: async () => undefined, resume: () => undefined, stop: async () => undefined };
     },
     ...{ publish: unused, health: unused, close: unused },
   };

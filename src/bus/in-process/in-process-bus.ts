@@ -36,6 +36,7 @@ interface Queued extends HeldCommand {
 interface Consumer {
   readonly types: ReadonlySet<string>;
   readonly pool: HandlerPool<Queued>;
+  paused: boolean;
   stopped: Promise<void> | undefined;
 }
 
@@ -56,7 +57,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   }
 
   function letWait(consumer: Consumer, queued: Queued): void {
-    if (!consumer.types.has(queued.command.type)) return;
+    if (consumer.paused || !consumer.types.has(queued.command.type)) return;
     queued.places.set(consumer, consumer.pool.add(queued));
   }
 
@@ -78,6 +79,27 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   async function rest(queued: Queued, delayMs: number): Promise<void> {
     await clock.sleep(delayMs, closing.signal);
     if (!closing.signal.aborted) offer(queued);
+  }
+
+  /** Offers a consumer every command that waits. */
+  function offerWaiting(consumer: Consumer): void {
+    for (const queued of queuedByRun.values()) if (queued.state === 'waiting') letWait(consumer, queued);
+    consumer.pool.pump();
+  }
+
+  function pause(consumer: Consumer): void {
+    consumer.paused = true;
+    for (const { places } of queuedByRun.values()) {
+      const ticket = places.get(consumer);
+      if (ticket) consumer.pool.withdraw(ticket);
+      places.delete(consumer);
+    }
+  }
+
+  function resume(consumer: Consumer): void {
+    if (!consumer.paused || consumer.stopped) return;
+    consumer.paused = false;
+    offerWaiting(consumer);
   }
 
   function stop(consumer: Consumer): Promise<void> {
@@ -132,14 +154,16 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
           settle,
           log,
         }),
+        paused: false,
         stopped: undefined,
       };
       consumers.add(consumer);
-      for (const queued of queuedByRun.values()) {
-        if (queued.state === 'waiting') letWait(consumer, queued);
-      }
-      consumer.pool.pump();
-      return { stop: () => stop(consumer) };
+      offerWaiting(consumer);
+      return {
+        pause: async () => pause(consumer),
+        resume: () => resume(consumer),
+        stop: () => stop(consumer),
+      };
     },
     health: () =>
       closed === undefined

@@ -126,6 +126,8 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
       );
       consumptions.add(consumption);
       return {
+        pause: consumption.pause,
+        resume: consumption.resume,
         stop: () => consumption.stop().finally(() => consumptions.delete(consumption)),
       };
     },

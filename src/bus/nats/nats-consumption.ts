@@ -71,6 +71,7 @@ export function startNatsConsumption(
   const slotFreed = createWakeup();
   const finished = new AbortController();
   const windowPerTenant = Math.min(windowPerTenantMax, Math.max(windowPerTenantMin, limits.perTenant));
+  let paused = false;
   let stopped: Promise<void> | undefined;
 
   const pool = createHandlerPool<Held>({
@@ -109,7 +110,7 @@ export function startNatsConsumption(
 
   /** The delay for a command that must not wait here; `undefined` when it may wait. */
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
-    if (stopped !== undefined) return 0;
+    if (stopped !== undefined || paused) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
     // The fuller the window, the fewer places one tenant gets, so that there is room for other tenants.
     const free = windowPerType - pool.counts.waitingOfType(type);
@@ -179,7 +180,7 @@ export function startNatsConsumption(
       await slotFreed.wait(rested.signal);
     }
     rested.abort();
-    for (const puller of resting) puller.resume();
+    if (!paused) for (const puller of resting) puller.resume();
   }
 
   /** Gives back waiting commands that haven't begun. */
@@ -221,6 +222,17 @@ export function startNatsConsumption(
   );
   const loops = [keepAlive(), handBackLongWaiting()];
 
+  async function pause(): Promise<void> {
+    paused = true;
+    await Promise.all([...pullers.values()].map((puller) => puller.pause()));
+    handBack(() => true);
+  }
+
+  function resume(): void {
+    paused = false;
+    for (const puller of pullers.values()) puller.resume();
+  }
+
   function finish(): void {
     finished.abort();
     slotFreed.notify();
@@ -238,6 +250,8 @@ export function startNatsConsumption(
   }
 
   return {
+    pause,
+    resume,
     stop() {
       stopped ??= stopAll();
       return stopped;
