@@ -10,6 +10,10 @@ import { failures } from './models/failures.js';
 import { inventories, inventoryScopes, inventoryTallies } from './models/inventory-sync.js';
 import { notificationMarks, notifications } from './models/notifications.js';
 import { personSettings } from './models/person-settings.js';
+import { policies } from './models/policies.js';
+import { policyTerms } from './models/policy-terms.js';
+import { policyTypeReadings } from './models/policy-type-readings.js';
+import { policySnapshots, policyVersions } from './models/policy-versions.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
@@ -60,6 +64,11 @@ export const HUB_MODELS = [
   inventoryTallies,
   inventories,
   inventoryScopes,
+  policies,
+  policyVersions,
+  policySnapshots,
+  policyTerms,
+  policyTypeReadings,
   auditEntries,
   connections,
   connectionChecks,
