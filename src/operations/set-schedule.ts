@@ -6,7 +6,7 @@ import {
   typedSchedule,
 } from '../entities/schedule/schedule.js';
 import { canonicalJson } from '../ledger/canonical-json.js';
-import { readTimetable } from '../schedules/check-timetable.js';
+import { timetableProblem } from '../schedules/check-timetable.js';
 import type { Schedulable } from './schedulable.js';
 
 /** The operation types that may be scheduled, by name. */
@@ -29,9 +29,8 @@ function problemsOf(
   const checked = type.given.safeParse(given);
   for (const { path, message } of checked.error?.issues ?? [])
     problems.push({ field: String(path[0] ?? 'given'), problem: message });
-  const read = readTimetable({ cron, zone }, type.leastEveryMs);
-  if ('problem' in read) problems.push(read);
-  return problems;
+  const times = timetableProblem({ cron, zone }, type.leastEveryMs);
+  return times ? [...problems, times] : problems;
 }
 
 /**

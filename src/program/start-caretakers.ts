@@ -12,7 +12,7 @@ import type { PartName } from '../liveness/part-reports.js';
 import { ScheduleDirectory } from '../scheduler/schedule-directory.js';
 import { createScheduler } from '../scheduler/scheduler.js';
 
-import type { Periodic } from '../timing/periodic.js';
+import { Periodic } from '../timing/periodic.js';
 import { databaseTime } from './database-time.js';
 import type { ProgramContext } from './program-context.js';
 import { unlessAborted } from './server-waits.js';
@@ -66,12 +66,14 @@ export async function startCaretakers(
     (following) => following.stop(),
   );
   const { directory, starts } = context;
-  const scheduler = createScheduler(
-    {
-      ...{ schedules, directory, starts, lease: schedulerLease, clock, logger },
+  const scheduler = new Periodic(
+    'schedules',
+    SCHEDULES_LOOK_EVERY_MS,
+    createScheduler({
+      ...{ schedules, directory, starts, lease: schedulerLease, logger },
       now: () => databaseTime(primary, clock),
-    },
-    { everyMs: SCHEDULES_LOOK_EVERY_MS },
+    }),
+    { clock, logger },
   );
   const caretakers = [
     { part: 'dispatcher', loop: dispatcher, lease: dispatcherLease },

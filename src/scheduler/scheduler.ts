@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.js';
 import { dueTimesEntity, progressAfter } from '../entities/schedule/due-times.js';
 import { isAtWork, readSchedule } from '../entities/schedule/schedule.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
@@ -11,11 +10,10 @@ import { dueTimesAfter, type Timetable } from '../schedules/due-times.js';
 import { type DueWork, dueWork } from '../schedules/due-work.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { Periodic } from '../timing/periodic.js';
 import type { ScheduleAtWork, ScheduleDirectory } from './schedule-directory.js';
 import { correlationOf, startDueRun } from './start-due-run.js';
 
-export interface SchedulerDependencies {
+interface SchedulerDependencies {
   readonly schedules: Pick<ScheduleDirectory, 'atWork'>;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
   readonly starts: StartDependencies;
@@ -23,19 +21,18 @@ export interface SchedulerDependencies {
   readonly lease: Pick<Lease, 'hold'>;
   /** The time by which due times come, the same for all processes, milliseconds since 1970. Errors: not known. */
   readonly now: () => Promise<number>;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
 
 /**
- * Starts operations at the due times of schedules (K8). What is due is decided on the log: the scheduler first takes a
+ * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. What is due is decided on the log: the scheduler first takes a
  * due time, by an event after the one it has read, then starts the run under an id of that due time, then records what
  * came of it. A process may die between any two steps; whoever comes next finds the step that is missing. A schedule
  * that can't be read is logged and skipped, so that it doesn't hold up the others.
  */
-export function createScheduler(deps: SchedulerDependencies, { everyMs }: { readonly everyMs: number }) {
+export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
   /** When to look at a schedule again, by the schedule as it was then. */
   const nextLooks = new Map<string, { readonly schedule: ScheduleAtWork; readonly at: number }>();
   const logged = new WeakSet<ScheduleAtWork>();
@@ -101,8 +98,8 @@ export function createScheduler(deps: SchedulerDependencies, { everyMs }: { read
     head: StreamHead,
     drafts: readonly DueTimeDraft[],
   ) {
-    const [first] = drafts;
-    const correlationId = correlationOf(scheduleId, first && 'dueAt' in first.data ? first.data.dueAt : '');
+    const [last] = drafts.slice(-1).map(({ data }) => ('dueAt' in data ? data.dueAt : data.through));
+    const correlationId = correlationOf(scheduleId, last ?? '');
     const context = {
       tenantId,
       actor: { kind: 'system', id: 'scheduler' },
@@ -122,7 +119,7 @@ export function createScheduler(deps: SchedulerDependencies, { everyMs }: { read
     }
   }
 
-  return new Periodic('schedules', everyMs, pass, deps);
+  return pass;
 }
 
 /** Errors: a plain Error for times that this program can't read. */

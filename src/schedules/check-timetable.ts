@@ -14,26 +14,35 @@ export interface TimetableProblem {
   readonly problem: string;
 }
 
-/**
- * Makes a timetable of what a person typed. `leastEveryMs` is the shortest distance allowed between two due times.
- */
-export function readTimetable(
-  typed: { readonly cron: string; readonly zone: string },
-  leastEveryMs = 0,
-): { readonly timetable: Timetable } | TimetableProblem {
-  if (!isZone(typed.zone))
+/** What a schedule keeps of its times. */
+interface TimetableText {
+  readonly cron: string;
+  readonly zone: string;
+}
+
+/** Makes the timetable of a cron expression and a time zone. */
+export function readTimetable(text: TimetableText): { readonly timetable: Timetable } | TimetableProblem {
+  if (!isZone(text.zone))
     return { field: 'zone', problem: 'There is no such time zone. Choose one such as Europe/Berlin.' };
-  const parsed = parseCron(typed.cron);
+  const parsed = parseCron(text.cron);
   if ('problem' in parsed) return { field: 'cron', problem: parsed.problem };
-  const { cron } = parsed;
-  const shortestMs = shortestDistanceMs(cron);
+  return { timetable: { cron: parsed.cron, zone: text.zone } };
+}
+
+/**
+ * What is wrong with times that a person typed, or undefined. `leastEveryMs` is the shortest distance allowed between
+ * two due times.
+ */
+export function timetableProblem(typed: TimetableText, leastEveryMs: number): TimetableProblem | undefined {
+  const read = readTimetable(typed);
+  if ('problem' in read) return read;
+  const shortestMs = shortestDistanceMs(read.timetable.cron);
   if (shortestMs === undefined) return { field: 'cron', problem: NEVER_COMES };
-  if (shortestMs < leastEveryMs)
-    return {
-      field: 'cron',
-      problem: `This comes after ${inMinutes(shortestMs)}; leave ${inMinutes(leastEveryMs)} at least between two times.`,
-    };
-  return { timetable: { cron, zone: typed.zone } };
+  if (shortestMs >= leastEveryMs) return undefined;
+  return {
+    field: 'cron',
+    problem: `This comes after ${inMinutes(shortestMs)}; leave ${inMinutes(leastEveryMs)} at least between two times.`,
+  };
 }
 
 /** The shortest distance between two times, clock changes aside; undefined when there is no time at all. */

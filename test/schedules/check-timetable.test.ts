@@ -1,15 +1,12 @@
 import t from 'tap';
-import { readTimetable } from '../../src/schedules/check-timetable.js';
+import { readTimetable, timetableProblem } from '../../src/schedules/check-timetable.js';
 import { timetableInWords } from '../../src/schedules/timetable-words.js';
 
 const QUARTER_MS = 15 * 60_000;
 const zone = 'Europe/Berlin';
 
 t.test('what cannot be a timetable is refused with a sentence', async (t) => {
-  const problemOf = (cron: string, inZone = zone) => {
-    const read = readTimetable({ cron, zone: inZone }, QUARTER_MS);
-    return 'problem' in read ? read : undefined;
-  };
+  const problemOf = (cron: string, inZone = zone) => timetableProblem({ cron, zone: inZone }, QUARTER_MS);
   const refused: readonly (readonly [string, RegExp])[] = [
     ['', /five fields/],
     ['0 2 * *', /five fields/],

@@ -1,0 +1,361 @@
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { z } from 'zod';
+import type { CommandBus } from '../../src/bus/command-bus.js';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { dueTimesEntity } from '../../src/entities/schedule/due-times.js';
+import {
+  pauseSchedule,
+  resumeSchedule,
+  type ScheduleSettings,
+} from '../../src/entities/schedule/schedule.js';
+import type { EventLog } from '../../src/ledger/event-log.js';
+import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
+import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
+import { defineOperation } from '../../src/operations/define.js';
+import { createOperationRegistry } from '../../src/operations/registry.js';
+import { schedulable } from '../../src/operations/schedulable.js';
+import { schedulableTypes, setScheduleFor } from '../../src/operations/set-schedule.js';
+import { productEvents } from '../../src/program/product-events.js';
+import { decide } from '../../src/runs/decider.js';
+import { readOperation } from '../../src/runs/read-operation.js';
+import { RunQueued } from '../../src/runs/run-events.js';
+import { streamOfRun } from '../../src/runs/run-streams.js';
+import { ScheduleDirectory } from '../../src/scheduler/schedule-directory.js';
+import { createScheduler } from '../../src/scheduler/scheduler.js';
+import { testStore } from '../embedded/event-store/support/test-store.js';
+import { noArtifacts } from '../support/no-artifacts.js';
+import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
+import { until } from '../support/until.js';
+
+/**
+ * Goal: one run a due time, with several processes that all believe to be the only scheduler, that die between any two
+ * appends, and with a clock that jumps. Method: each process has its own connection to one event store over its
+ * protocol; the time by which schedules come is a number that the test moves.
+ */
+const TENANT = '11111111-1111-4111-8111-111111111111';
+const PERSON = '22222222-2222-4222-8222-222222222222';
+const MINUTE_MS = 60_000;
+const ZONE = 'Europe/Berlin';
+const logger = pino({ level: 'silent' });
+
+const base = {
+  label: 'Test',
+  description: 'Test',
+  itemisedBy: 'item',
+  context: z.strictObject({}),
+  handle: async () => ({ summary: '', related: [] }),
+} as const;
+const planned = <Scope>(scope: Scope) => ({
+  plan: { scope, context: {}, title: 'Test', total: null, related: [] },
+});
+const timed = { given: z.strictObject({}), fields: [], leastEveryMs: MINUTE_MS, inWords: () => 'a test' };
+
+const dueStart = z.strictObject({ scheduleId: z.string(), dueAt: z.string() });
+
+/** The scope of one type is the due time, that of another is always the same, and a third one refuses every start. */
+const operations = createOperationRegistry([
+  defineOperation({
+    ...base,
+    type: 'test.timed',
+    input: dueStart,
+    scope: dueStart,
+    schedulable: schedulable({ ...timed, inputOf: (_, due) => due, oncePerDueTime: true }),
+    plan: async (due) => planned(due),
+  }),
+  defineOperation({
+    ...base,
+    type: 'test.fixed',
+    input: z.strictObject({}),
+    scope: z.strictObject({}),
+    schedulable: schedulable({ ...timed, inputOf: () => ({}) }),
+    plan: async () => planned({}),
+  }),
+  defineOperation({
+    ...base,
+    type: 'test.refused',
+    input: z.strictObject({}),
+    scope: z.strictObject({}),
+    schedulable: schedulable({ ...timed, inputOf: () => ({}) }),
+    plan: async () => ({ refusal: { code: 'not_connected', message: 'This tenant is not connected.' } }),
+  }),
+]);
+const setSchedule = setScheduleFor(schedulableTypes(operations.values()));
+
+class Died extends Error {
+  override readonly name = 'Died';
+}
+
+/** A log with which a process dies now and then, before an append is sent or before its answer arrives. */
+function mortal(log: EventLog, chance: SeededChance): EventLog {
+  let dead = false;
+  return {
+    ...log,
+    async append(...args) {
+      const death = chance.below(12);
+      if (dead || death === 0) {
+        dead = true;
+        throw new Died('before the append');
+      }
+      const appended = await log.append(...args);
+      if (death === 1) {
+        dead = true;
+        throw new Died('after the append');
+      }
+      return appended;
+    },
+  };
+}
+
+/** Ends a run at once, as a worker that has nothing to do would. */
+async function end(ledger: Ledger, runId: string): Promise<void> {
+  const stream = streamOfRun(TENANT, runId);
+  for (const command of [
+    { kind: 'claim', runId, worker: 'w', attemptLimit: 3, holderLost: true },
+    { kind: 'complete', claim: { runId, attempt: 1 }, summary: 'Done', related: [] },
+  ] as const) {
+    const state = await readOperation(ledger, stream);
+    const decision = decide(state, command);
+    if (decision.kind !== 'append') return;
+    await ledger.append(stream, state.head, decision.events, {
+      ...{ tenantId: TENANT, runId, runStart: state.run?.start },
+      ...{ actor: { kind: 'worker', id: 'w' }, correlationId: 'c', causationId: 'c' },
+    });
+  }
+}
+
+async function setUp(t: Test) {
+  const { store } = await testStore(t);
+  const log = createEventStoreLog({ url: store.url });
+  t.teardown(() => log.close());
+  const parts = { clock: systemClock, chance: systemChance };
+  const ledger = createLedger({ ...parts, log, events: productEvents });
+  const schedules = new ScheduleDirectory({ ...parts, ledger, logger });
+  t.teardown(() => schedules.stop());
+  await schedules.start();
+  const bus: CommandBus = {
+    async publish({ runId, type }) {
+      if (type === 'test.fixed') await end(ledger, runId);
+      return 'published';
+    },
+    consume: () => {
+      throw new TypeError('nobody consumes');
+    },
+    health: () => ({ ok: true, detail: '' }),
+    close: async () => undefined,
+  };
+  let now = 0;
+  /** A worker process: it shares nothing with others but the log. Its pass resolves to whether it survived. */
+  const process = (chance?: SeededChance) => {
+    const own = chance ? mortal(log, chance) : log;
+    const starts = {
+      ledger: createLedger({ ...parts, log: own, events: productEvents }),
+      ...{
+        bus,
+        operations,
+        clock: systemClock,
+        logger,
+        publishTimeoutMs: 1_000,
+        artifacts: noArtifacts,
+      },
+    };
+    const pass = createScheduler({
+      ...{ schedules, starts, logger },
+      directory: { tenant: () => undefined },
+      lease: { hold: async () => true },
+      now: async () => now,
+    });
+    return async () => {
+      try {
+        await pass(new AbortController().signal);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Died)) throw error;
+        return false;
+      }
+    };
+  };
+  const command = {
+    tenantId: TENANT,
+    actor: { kind: 'member', id: PERSON },
+    correlationId: 'c',
+    now: 0,
+  } as const;
+  return {
+    ledger,
+    process,
+    command,
+    async set(scheduleId: string, settings: Partial<ScheduleSettings>): Promise<void> {
+      const given = {
+        ...{ scheduleId, name: 'Test', operationType: 'test.timed', given: {} },
+        ...{ cron: '* * * * *', zone: ZONE, missed: 'skip' as const },
+        ...settings,
+      };
+      const outcome = await setSchedule.carryOut(ledger, given, command);
+      if (outcome.kind === 'refused') throw new Error(outcome.message);
+      await until(() => schedules.atWork().some((one) => one.settings.name === given.name));
+    },
+    setNow(text: string) {
+      now = Date.parse(text);
+    },
+    moveNow(ms: number) {
+      now += ms;
+    },
+    /** What became of a schedule's due times, as `<time> <what>`. */
+    async told(scheduleId: string): Promise<readonly string[]> {
+      const told: string[] = [];
+      for await (const event of ledger.read(dueTimesEntity.stream(TENANT, scheduleId)))
+        if (isEvent(event, ...dueTimesEntity.events)) {
+          const { data, type } = event;
+          if (event.type !== 'DueTimeTaken')
+            told.push(
+              'dueAt' in data
+                ? `${data.dueAt.slice(0, 16)} ${'joined' in data && data.joined ? 'Joined' : type.replace('DueTime', '')}`
+                : `${data.from.slice(0, 16)} ${data.atLeast ? 'over ' : ''}${data.count} Missed`,
+            );
+        }
+      return told;
+    },
+    /** The runs that schedules started, in their order. */
+    async runs(): Promise<readonly RecordedEvent[]> {
+      const runs: RecordedEvent[] = [];
+      for await (const item of log.subscribe({
+        after: undefined,
+        streamPrefixes: ['operation-'],
+        signal: AbortSignal.timeout(60_000),
+      })) {
+        if (item.kind === 'caught-up') break;
+        if (item.kind !== 'event') continue;
+        const event = productEvents.decode(item.event);
+        if (isEvent(event, RunQueued)) runs.push(event);
+      }
+      return runs;
+    },
+  };
+}
+
+const SCHEDULES = {
+  minutes: 'aaaaaaaa-0000-4000-8000-000000000001',
+  night: 'aaaaaaaa-0000-4000-8000-000000000002',
+  fixed: 'aaaaaaaa-0000-4000-8000-000000000003',
+} as const;
+
+t.test(
+  'two processes that die between any two appends start one run a due time over clock changes',
+  async (t) => {
+    const seed = Number(process.env.OPSLEDGER_SEED ?? Date.now() % 100_000);
+    t.comment(`OPSLEDGER_SEED=${seed}`);
+    const chance = createSeededChance(seed);
+    const bed = await setUp(t);
+    await bed.set(SCHEDULES.minutes, { name: 'Minutes' });
+    await bed.set(SCHEDULES.night, { name: 'Night', cron: '30 2 * * *', operationType: 'test.fixed' });
+    await bed.set(SCHEDULES.fixed, { name: 'Thirds', cron: '*/20 * * * *', operationType: 'test.fixed' });
+    const processes = [bed.process(chance), bed.process(chance)];
+    let deaths = 0;
+    const hour = async (from: string, minutes: number) => {
+      bed.setNow(from);
+      for (let minute = 0; minute <= minutes; minute++) {
+        for (let works = false; !works; ) {
+          const lived = await Promise.all(processes.map((pass) => pass()));
+          for (const [index, lives] of lived.entries())
+            if (!lives) {
+              deaths += 1;
+              processes[index] = bed.process(chance);
+            }
+          works = !lived.includes(false);
+        }
+        // A process with two web processes at its side: schedules change while their times come.
+        if (minute % 20 === 10)
+          await Promise.all(
+            [1, 2].map(() => bed.set(SCHEDULES.minutes, { name: `Minutes ${from} ${minute}` })),
+          );
+        // The clock jumps back for a while; nothing is started again.
+        if (minute === 40) {
+          bed.moveNow(-30 * MINUTE_MS);
+          await Promise.all(processes.map((pass) => pass()));
+          bed.moveNow(30 * MINUTE_MS);
+        }
+        bed.moveNow(MINUTE_MS);
+      }
+    };
+
+    await hour('2027-03-28T00:31Z', 59);
+    const spring = (await bed.told(SCHEDULES.minutes)).slice(1);
+    t.equal(spring.length, 60, 'each minute, whatever the clocks in Berlin show');
+    const nights = async () =>
+      (await bed.told(SCHEDULES.night)).map((line) => line.replace('Joined', 'Started'));
+    t.strictSame(
+      (await nights()).slice(1),
+      ['2027-03-28T01:00 Started'],
+      'half past two does not exist that night',
+    );
+
+    await hour('2027-10-31T00:25Z', 10);
+    await hour('2027-10-31T01:25Z', 10);
+    t.strictSame((await nights()).slice(2), ['2027-03-29T00:30 216 Missed', '2027-10-31T00:30 Started']);
+    const thirds = (await bed.told(SCHEDULES.fixed)).filter((line) => !line.endsWith('Missed'));
+    t.strictSame(
+      thirds.map((line) => line.slice(5, 16)),
+      ['03-28T00:40', '03-28T01:00', '03-28T01:20', '10-31T00:20', '10-31T01:20'],
+    );
+
+    const minutes = (await bed.told(SCHEDULES.minutes)).filter((line) => !line.endsWith('Missed'));
+    t.equal(new Set(minutes).size, 60 + 11 + 11);
+    const runs = await bed.runs();
+    const ids = runs.map(({ envelope }) => envelope.$correlationId);
+    t.equal(new Set(ids).size, runs.length, 'no due time has two runs');
+    const all = [...minutes, ...thirds, ...(await bed.told(SCHEDULES.night))];
+    t.equal(
+      runs.length,
+      all.filter((line) => line.endsWith('Started')).length,
+      'and each has the one it tells',
+    );
+    t.ok(deaths > 10, `processes died ${deaths} times`);
+  },
+);
+
+t.test('missed times are told, and made up for once when the schedule says so', async (t) => {
+  const bed = await setUp(t);
+  await bed.set(SCHEDULES.night, { name: 'Skips', cron: '0 2 * * *', zone: 'UTC' });
+  await bed.set(SCHEDULES.minutes, {
+    name: 'Makes up',
+    cron: '0 2 * * *',
+    zone: 'UTC',
+    missed: 'make_up_once',
+  });
+  const pass = bed.process();
+  bed.setNow('2030-01-01T02:05Z');
+  await pass();
+  bed.setNow('2030-01-04T12:00Z');
+  await pass();
+  await pass();
+  t.strictSame((await bed.told(SCHEDULES.night)).slice(1), [
+    '2030-01-01T02:00 Started',
+    '2030-01-02T02:00 3 Missed',
+  ]);
+  t.strictSame((await bed.told(SCHEDULES.minutes)).slice(1), [
+    '2030-01-01T02:00 Started',
+    '2030-01-02T02:00 2 Missed',
+    '2030-01-04T02:00 Started',
+  ]);
+  t.match((await bed.told(SCHEDULES.night))[0], /over 1000 Missed/, 'counting has a limit');
+});
+
+t.test('a refused start is told, a paused schedule starts nothing and misses nothing', async (t) => {
+  const bed = await setUp(t);
+  await bed.set(SCHEDULES.night, { name: 'Refused', operationType: 'test.refused' });
+  const pass = bed.process();
+  bed.setNow('2030-01-01T02:00Z');
+  await pass();
+  t.equal((await bed.told(SCHEDULES.night)).at(-1), '2030-01-01T02:00 Refused');
+
+  const { scheduleId, command } = { scheduleId: SCHEDULES.night, command: bed.command };
+  await pauseSchedule.carryOut(bed.ledger, { scheduleId, reason: 'The tenant is being moved.' }, command);
+  const before = await bed.told(SCHEDULES.night);
+  bed.moveNow(MINUTE_MS);
+  await pass();
+  t.strictSame(await bed.told(SCHEDULES.night), before, 'also before its directory knows');
+  await resumeSchedule.carryOut(bed.ledger, { scheduleId }, command);
+  t.equal((await bed.runs()).length, 0);
+});
