@@ -11,7 +11,7 @@ import {
 import { readHub } from '../hub/hub-read.js';
 import { findRun } from '../hub/run-detail.js';
 import { commandOffer } from '../start-offers.js';
-import { changeSentences } from '../view/change-words.js';
+import { evidenceView, hasChanges } from '../view/evidence-view.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 
@@ -65,13 +65,8 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         finding,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        evidence: {
-          ...evidence,
-          settingsChanged: evidence.settingsChanged.map((change) => ({
-            ...change,
-            sentences: changeSentences(change),
-          })),
-        },
+        evidence: evidenceView(evidence),
+        nothingShown: hasChanges(evidence) ? null : wordsWithoutChanges(finding.kind),
         counterparts: counterpartsOf(finding).map((other) => ({
           ...other,
           typeLabel: policyTypeLabel(other.policyType),
@@ -88,3 +83,9 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
     };
   },
 });
+
+/** What the page of a finding says where there are no settings and assignments to show. */
+function wordsWithoutChanges(kind: string): string {
+  if (kind === 'added') return 'The policy is new; there is nothing to compare it with.';
+  return kind === 'removed' ? 'The policy is gone.' : 'No setting is shown for this finding.';
+}
