@@ -12,50 +12,106 @@ export interface PolicyReference {
 const GUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?/i;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** Every policy names its scope tags in one of these fields. */
-const SCOPE_TAG_FIELDS = ['roleScopeTagIds', 'roleScopeTags'];
+export const SCOPE_TAG_FIELDS: readonly string[] = ['roleScopeTagIds', 'roleScopeTags'];
+const SCOPE_TAG_PLACES = SCOPE_TAG_FIELDS.map((field) => ({ kind: 'scope_tag' as const, at: `${field}/*` }));
+const ASSIGNMENT_PLACES = [
+  { kind: 'group', at: 'target/groupId' },
+  { kind: 'assignment_filter', at: 'target/deviceAndAppManagementAssignmentFilterId' },
+] as const;
 
 /** Everything that a policy refers to, each once, in the order of its fields; groups, filters and tags come first. */
 export function referencesOf(type: PolicyType, document: PolicyDocument): readonly PolicyReference[] {
-  const { raw, settings, attached = {} } = document;
   const found = new Map<string, PolicyReference>();
-  const add = (kind: ReferenceKind, id: Json | undefined) => {
-    // Words such as `All` and the id `0000…` refer to no object; only tags have numbers as ids.
-    if (typeof id !== 'string' || id === NO_ID || !(kind === 'scope_tag' || GUID.test(id))) return;
+  withReferences(type, document, ({ kind, id }) => {
     found.set(`${kind} ${id.toLowerCase()}`, { kind, id });
-  };
-  for (const { target } of document.assignments) {
-    if (!isObject(target)) continue;
-    add('group', target.groupId);
-    add('assignment_filter', target.deviceAndAppManagementAssignmentFilterId);
-  }
-  for (const field of SCOPE_TAG_FIELDS) for (const id of entriesOf(raw[field])) add('scope_tag', id);
-  const whole: JsonObject = { ...raw, ...(settings && { settings: [...settings] }) };
-  for (const { kind, at } of type.refersTo) for (const id of valuesAt(whole, at.split('/'))) add(kind, id);
-  for (const name of linkNamesOf(type, raw))
-    for (const { id } of attached[name] ?? []) add('certificate', id);
+    return id;
+  });
   return [...found.values()];
 }
 
-/** The values at a place: `*` means each entry of a list, `**Name` each inner object whose type ends in that name. */
-function valuesAt(value: Json | undefined, [step, ...rest]: readonly string[]): readonly Json[] {
-  if (value === undefined || value === null) return [];
-  if (step === undefined) return [value];
-  if (step === '*') return entriesOf(value).flatMap((entry) => valuesAt(entry, rest));
-  if (step.startsWith('**'))
-    return typedWithin(value, step.slice(2)).flatMap((found) => valuesAt(found, rest));
-  return isObject(value) ? valuesAt(value[step], rest) : [];
+/**
+ * The policy with other ids in the places of those that it refers to. `replace` gets each reference with its place:
+ * `assignments`, or the name of the field, child collection or link that holds it.
+ */
+export function withReferences(
+  type: PolicyType,
+  document: PolicyDocument,
+  replace: (reference: PolicyReference, place: string) => string,
+): PolicyDocument {
+  const replacing = (kind: ReferenceKind, place: string) => (id: string) =>
+    isReference(kind, id) ? replace({ kind, id }, place) : id;
+  const assignments = document.assignments.map((assignment) =>
+    ASSIGNMENT_PLACES.reduce(
+      (row, { kind, at }) => replacedAt(row, at.split('/'), replacing(kind, 'assignments')) as JsonObject,
+      assignment,
+    ),
+  );
+  let { raw, settings } = document;
+  for (const { kind, at } of [...SCOPE_TAG_PLACES, ...type.refersTo]) {
+    const [field = '', ...rest] = at.split('/');
+    if (field === 'settings' && settings)
+      settings = replacedAt([...settings], rest, replacing(kind, field)) as JsonObject[];
+    else raw = replacedAt(raw, [field, ...rest], replacing(kind, field)) as JsonObject;
+  }
+  return { ...document, raw, settings, assignments, ...attachedWith(type, document, replacing) };
 }
 
-function typedWithin(value: Json, ending: string): readonly JsonObject[] {
-  if (Array.isArray(value)) return value.flatMap((entry) => typedWithin(entry, ending));
-  if (!isObject(value)) return [];
-  const within = Object.values(value).flatMap((inner) => typedWithin(inner, ending));
+/** The linked certificates with other ids. */
+function attachedWith(
+  type: PolicyType,
+  { raw, attached }: PolicyDocument,
+  replacing: (kind: ReferenceKind, place: string) => (id: string) => string,
+): Pick<PolicyDocument, 'attached'> {
+  if (!attached) return {};
+  const links = new Set(linkNamesOf(type, raw));
+  const entries = Object.entries(attached).map(([name, rows]): [string, readonly JsonObject[]] => [
+    name,
+    links.has(name)
+      ? (replacedAt([...rows], ['*', 'id'], replacing('certificate', name)) as JsonObject[])
+      : rows,
+  ]);
+  return { attached: Object.fromEntries(entries) };
+}
+
+/** Words such as `All` and the id `0000…` refer to no object; only tags have numbers as ids. */
+function isReference(kind: ReferenceKind, id: string): boolean {
+  return id !== NO_ID && (kind === 'scope_tag' || GUID.test(id));
+}
+
+/**
+ * A value with its texts at a place replaced: `*` means each entry of a list, `**Name` each inner object whose type
+ * ends in that name.
+ */
+function replacedAt(
+  value: Json,
+  [step, ...rest]: readonly string[],
+  replace: (text: string) => string,
+): Json {
+  if (step === undefined) return typeof value === 'string' ? replace(value) : value;
+  if (step === '*')
+    return Array.isArray(value) ? value.map((entry) => replacedAt(entry, rest, replace)) : value;
+  if (step.startsWith('**')) return replacedWithin(value, step.slice(2), rest, replace);
+  const inner = isObject(value) ? value[step] : undefined;
+  if (!isObject(value) || inner === undefined) return value;
+  const replaced = replacedAt(inner, rest, replace);
+  return replaced === inner ? value : { ...value, [step]: replaced };
+}
+
+function replacedWithin(
+  value: Json,
+  ending: string,
+  rest: readonly string[],
+  replace: (text: string) => string,
+): Json {
+  if (Array.isArray(value)) return value.map((entry) => replacedWithin(entry, ending, rest, replace));
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
+    key,
+    replacedWithin(inner, ending, rest, replace),
+  ]);
+  const within = Object.fromEntries(entries);
   const type = value['@odata.type'];
-  return typeof type === 'string' && type.endsWith(ending) ? [value, ...within] : within;
-}
-
-function entriesOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return typeof type === 'string' && type.endsWith(ending) ? replacedAt(within, rest, replace) : within;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -128,14 +128,24 @@ function assignedBy({ assign }: PolicyWriting): string {
 
 function fieldsWhenWriting(): string {
   const rows = writableTypes().filter(
-    ([, { readOnly, fixed, datesAhead, provided, uniqueNames }]) =>
-      readOnly.length + fixed.length + datesAhead.length > 0 || provided !== null || uniqueNames,
+    ([, { readOnly, computed, fixed, datesAhead, provided, uniqueNames }]) =>
+      readOnly.length + computed.length + fixed.length + datesAhead.length > 0 ||
+      provided !== null ||
+      uniqueNames,
   );
   return markdownTable(
-    ['Type', 'Left out of every body', 'Set by a create only', 'Dates that must be ahead', 'Special cases'],
-    rows.map(([{ label }, { readOnly, fixed, datesAhead, provided, uniqueNames }]) => [
+    [
+      'Type',
+      'Not taken by Graph',
+      'Derived by Graph',
+      'Set by a create only',
+      'Dates that must be ahead',
+      'Special cases',
+    ],
+    rows.map(([{ label }, { readOnly, computed, fixed, datesAhead, provided, uniqueNames }]) => [
       label,
       codes(readOnly),
+      codes(computed),
       codes(fixed),
       codes(datesAhead),
       [

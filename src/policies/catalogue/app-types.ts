@@ -49,7 +49,7 @@ export const APP_TYPES: readonly PolicyType[] = [
     refersTo: [{ kind: 'app', at: 'targetedMobileApps/*' }],
     writing: {
       typed: true,
-      readOnly: ['appSupportsOemConfig'],
+      computed: ['appSupportsOemConfig'],
       fixed: ['targetedMobileApps', 'packageId', 'profileApplicability'],
     },
   }),

@@ -14,7 +14,8 @@ export const ENROLLMENT_TYPES: readonly PolicyType[] = [
     writing: {
       typed: true,
       // Setting a priority moves all other configurations of the same kind.
-      readOnly: ['priority', 'deviceEnrollmentConfigurationType'],
+      readOnly: ['priority'],
+      computed: ['deviceEnrollmentConfigurationType'],
       // Graph takes an exclusion here for an inclusion.
       assign: assigned('enrollmentConfigurationAssignments', false),
       provided: {

@@ -14,6 +14,8 @@ export interface PolicyWriting {
   readonly typed: boolean;
   /** Fields and child collections that Graph doesn't take from a client, besides those that are never compared. */
   readonly readOnly: readonly string[];
+  /** Fields that Graph derives from others, so that leaving them out loses nothing. */
+  readonly computed: readonly string[];
   /** Fields that a create takes and an update doesn't. */
   readonly fixed: readonly string[];
   /** Objects of which only the id is sent, by their paths, such as `grantControls/authenticationStrength`. */
@@ -25,6 +27,8 @@ export interface PolicyWriting {
   /** Fields and child collections that calls of their own write once the policy exists. */
   readonly parts: readonly PartWriting[];
   readonly assign: AssignWriting | null;
+  /** What a create must hold, or null. */
+  readonly needed: NeededContent | null;
   /** Policies that Graph only lets change in part, because Microsoft made them; null when there are none. */
   readonly provided: ProvidedPolicies | null;
   /** Whether Graph refuses a second policy of the same name. */
@@ -81,6 +85,12 @@ export type AssignWriting = { readonly exclusions: boolean } & (
   | { readonly kind: 'rows' }
 );
 
+export interface NeededContent {
+  /** In words, such as “an action of type block”. */
+  readonly what: string;
+  isIn(row: { readonly [field: string]: unknown }): boolean;
+}
+
 export interface ProvidedPolicies {
   /** In words, such as “the tenant’s default”. */
   readonly what: string;
@@ -136,12 +146,14 @@ export const USUAL_WRITING: Omit<PolicyWriting, 'permission'> = Object.freeze({
   update: 'PATCH',
   typed: false,
   readOnly: [],
+  computed: [],
   fixed: [],
   sentAsId: [],
   datesAhead: [],
   content: null,
   parts: [],
   assign: assigned(),
+  needed: null,
   provided: null,
   uniqueNames: false,
   refusedInNames: null,

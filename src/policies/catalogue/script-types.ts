@@ -29,7 +29,7 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
     secretFields: ['detectionScriptContent', 'remediationScriptContent'],
     writing: {
       assign: assigned(REMEDIATION_ASSIGNMENTS),
-      readOnly: ['isGlobalScript'],
+      computed: ['isGlobalScript'],
       provided: {
         what: 'a remediation that Microsoft wrote',
         is: ({ isGlobalScript }) => isGlobalScript === true,

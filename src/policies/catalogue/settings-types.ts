@@ -84,6 +84,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
           inCreate: true,
         }),
       ],
+      needed: { what: 'exactly one action of type block', isIn: hasOneBlockAction },
     },
   }),
   policyType({
@@ -137,3 +138,19 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     writing: { rank: RANK.reusableSettings, update: 'PUT', fixed: ['settingDefinitionId'] },
   }),
 ];
+
+/** Graph refuses a compliance policy without an action that marks a device as noncompliant, or with several. */
+function hasOneBlockAction({
+  scheduledActionsForRule: rules,
+}: {
+  readonly [field: string]: unknown;
+}): boolean {
+  const actions = rowsIn(rules).flatMap(({ scheduledActionConfigurations }) =>
+    rowsIn(scheduledActionConfigurations),
+  );
+  return actions.filter(({ actionType }) => actionType === 'block').length === 1;
+}
+
+function rowsIn(value: unknown): readonly { readonly [field: string]: unknown }[] {
+  return Array.isArray(value) ? value.filter((row) => row !== null && typeof row === 'object') : [];
+}

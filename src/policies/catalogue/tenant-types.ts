@@ -22,7 +22,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     label: 'Scope tags',
     permission: 'DeviceManagementRBAC.Read.All',
     leftOut: { what: 'the tag that every tenant has', is: ({ isBuiltIn }) => isBuiltIn === true },
-    writing: { rank: RANK.scopeTags, readOnly: ['isBuiltIn', 'permissions'], uniqueNames: true },
+    writing: { rank: RANK.scopeTags, computed: ['isBuiltIn', 'permissions'], uniqueNames: true },
   }),
   policyType({
     name: 'roleDefinitions',
@@ -38,7 +38,8 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       rank: RANK.roles,
       typed: true,
       // Graph doesn't answer the members of role assignments, so they can't be written again.
-      readOnly: ['isBuiltIn', 'isBuiltInRoleDefinition', 'roleAssignments'],
+      readOnly: ['roleAssignments'],
+      computed: ['isBuiltIn', 'isBuiltInRoleDefinition'],
       uniqueNames: true,
     },
   }),
@@ -104,6 +105,6 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       { kind: 'authentication_strength', at: 'grantControls/authenticationStrength/id' },
       { kind: 'terms_of_use', at: 'grantControls/termsOfUse/*' },
     ],
-    writing: { readOnly: ['templateId'], sentAsId: ['grantControls/authenticationStrength'] },
+    writing: { computed: ['templateId'], sentAsId: ['grantControls/authenticationStrength'] },
   }),
 ];

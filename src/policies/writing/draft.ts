@@ -1,0 +1,51 @@
+import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import type { PolicyWriting } from '../catalogue/policy-writing.js';
+import type { PolicyDocument } from '../policy-document.js';
+import type { WriteInput, WriteLimit, WriteRequest } from './write-plan.js';
+
+/** What is known when the requests of a policy are drafted. */
+export interface DraftInput extends WriteInput {
+  readonly writing: PolicyWriting;
+  /** The policy as it shall be. */
+  readonly wanted: PolicyDocument;
+}
+
+/** The requests of one policy, before anything forbids them. */
+export interface Draft {
+  readonly requests: readonly WriteRequest[];
+  readonly limits: readonly WriteLimit[];
+  /** The places whose references are written. */
+  readonly written: ReadonlySet<string>;
+  /** The fields that are sent, as they were captured. */
+  readonly sent: JsonObject;
+}
+
+/** Limits of fields that Graph doesn't take from a client. */
+export function readOnlyLimits(fields: Iterable<string>): readonly WriteLimit[] {
+  return [...fields].map((field) => ({
+    kind: 'set_by_graph',
+    field,
+    reasonCode: null,
+    reason: `Graph doesn’t take “${field}” from a client, so it isn’t set as it was.`,
+  }));
+}
+
+export function pastDateLimit(field: string, what: string): WriteLimit {
+  return {
+    kind: 'past_date',
+    field,
+    reasonCode: null,
+    reason: `“${field}” holds a date that is past, and Graph takes only dates ahead: ${what}`,
+  };
+}
+
+/** A policy's fields without some of them. */
+export function without(raw: JsonObject, fields: Iterable<string>): JsonObject {
+  const left = new Set(fields);
+  return Object.fromEntries(Object.entries(raw).filter(([field]) => !left.has(field)));
+}
+
+/** The values of some fields; null for one that is missing. */
+export function pick(raw: JsonObject, fields: Iterable<string>): JsonObject {
+  return Object.fromEntries([...fields].map((field): [string, Json] => [field, raw[field] ?? null]));
+}

@@ -1,0 +1,71 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import { derivedTypeOf } from '../catalogue/policy-types.js';
+import type { PolicyDocument } from '../policy-document.js';
+import { rowsOf } from './sendable.js';
+import type { WriteRequest } from './write-plan.js';
+
+const CERTIFICATES = 'deviceManagement/deviceConfigurations';
+
+/** Whether a link leads to several objects; the other links lead to one. */
+const isPlural = (name: string): boolean => name.includes('Certificates');
+
+/** The links of a policy as the body of its create binds them. */
+export function boundLinks(wanted: PolicyDocument, names: readonly string[], graphRoot: string): JsonObject {
+  const entries = names.flatMap((name): [string, string | string[]][] => {
+    const addresses = rowsOf(wanted, name).map(({ id }) => addressOf(graphRoot, String(id)));
+    const [first] = addresses;
+    return first === undefined ? [] : [[`${name}@odata.bind`, isPlural(name) ? addresses : first]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The requests that change where one link of a policy leads. */
+export function linkRequests(
+  name: string,
+  {
+    address,
+    wanted,
+    live,
+    graphRoot,
+  }: {
+    readonly address: string;
+    readonly wanted: PolicyDocument;
+    readonly live: PolicyDocument;
+    readonly graphRoot: string;
+  },
+): readonly WriteRequest[] {
+  const link = `${address}/microsoft.graph.${derivedTypeOf(live.raw)}/${name}`;
+  const before = idsOf(live, name);
+  const after = idsOf(wanted, name);
+  const come = after.filter((id) => !before.includes(id));
+  const gone = before.filter((id) => !after.includes(id));
+  const body = (id: string) => ({ '@odata.id': addressOf(graphRoot, id) });
+  if (!isPlural(name)) {
+    const [id] = come;
+    if (id !== undefined) return [{ what: 'content', method: 'PUT', path: `${link}/$ref`, body: body(id) }];
+    return gone.length === 0 ? [] : [{ what: 'content', method: 'DELETE', path: `${link}/$ref`, body: null }];
+  }
+  return [
+    ...come.map(
+      (id): WriteRequest => ({
+        what: 'content',
+        method: 'POST',
+        path: `${link}/$ref`,
+        body: body(id),
+      }),
+    ),
+    ...gone.map(
+      (id): WriteRequest => ({
+        what: 'content',
+        method: 'DELETE',
+        path: `${link}/${encodeURIComponent(id)}/$ref`,
+        body: null,
+      }),
+    ),
+  ];
+}
+
+const addressOf = (graphRoot: string, id: string): string => `${graphRoot}/${CERTIFICATES}('${id}')`;
+
+const idsOf = (document: PolicyDocument, name: string): readonly string[] =>
+  rowsOf(document, name).map(({ id }) => String(id).toLowerCase());
