@@ -25,6 +25,10 @@ export interface GraphCollection {
   readonly counts: boolean;
   /** The application permission that reading it requires, or null when none is checked. */
   readonly permission: string | null;
+  /** The type of policy that it holds, or null for a collection of other objects. */
+  readonly type: PolicyType | null;
+  /** Fields besides the name that `$filter` may compare. */
+  readonly filterFields: readonly string[];
 }
 
 /** Intune's page size for settings; a client that reads only the first page misses the rest. */
@@ -64,6 +68,7 @@ function policyCollections(type: PolicyType): GraphCollection[] {
     listOmits: (ownAddress?.fields ?? []).filter((field) => !names.has(field)),
     counts: type.name === 'configurationPolicies',
     permission: type.permission,
+    type,
   };
   return [whole, ...derived.map(([derivedType, { path }]) => ({ ...whole, path, derivedType }))];
 }
@@ -88,12 +93,16 @@ function plainCollection(path: string, more: Partial<GraphCollection> = {}): Gra
     listOmits: [],
     counts: false,
     permission: null,
+    type: null,
+    filterFields: [],
     ...more,
   };
 }
 
 export const GROUPS_PATH = 'groups';
 export const FILTERS_PATH = 'deviceManagement/assignmentFilters';
+/** Intune's log of changes, by which a write can be found again: its `correlationId` is the `client-request-id`. */
+export const AUDIT_EVENTS_PATH = 'deviceManagement/auditEvents';
 export const SCOPE_TAGS_PATH = 'deviceManagement/roleScopeTags';
 
 const OF_POLICIES = POLICY_TYPES.flatMap(policyCollections);
@@ -107,6 +116,10 @@ const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
     plainCollection(path),
   ),
   plainCollection(GROUPS_PATH, { pageSizeMax: 999 }),
+  plainCollection(AUDIT_EVENTS_PATH, {
+    permission: 'DeviceManagementApps.Read.All',
+    filterFields: ['correlationId'],
+  }),
 ]);
 
 const BY_PATH: ReadonlyMap<string, GraphCollection> = new Map(

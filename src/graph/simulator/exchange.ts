@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { Chance, Clock } from '../../clock.js';
+import { noteChange } from './audit-events.js';
 import { collectionOf } from './collections.js';
 import type { Fault, FaultPlan } from './faults.js';
 import {
@@ -9,7 +11,7 @@ import {
   odataError,
 } from './graph-answer.js';
 import { serveGraph } from './graph-service.js';
-import { type GraphObject, type GraphValue, isGraphObject, textOf } from './graph-value.js';
+import { type GraphObject, type GraphValue, graphJson, isGraphObject, textOf } from './graph-value.js';
 import { queryText } from './paging.js';
 import type { RequestLog } from './request-log.js';
 import type { SimulatedTenant } from './tenants.js';
@@ -71,28 +73,33 @@ export function exchange(
   const path = pathOf(request);
   tenant.observe(request);
   const fault = parts.faults.take({ tenant: tenant.key, method: request.method, path });
+  const faulty = faultAnswer(fault, origin.batch !== null);
+  const isApplied = fault?.kind === 'status' && fault.applied;
   const refused =
-    faultAnswer(fault, origin.batch !== null) ??
+    (isApplied ? null : faulty) ??
     throttled(parts, tenant, request, origin) ??
     unauthorized(tenant, request, origin);
   const served =
     refused ??
     (path.startsWith('$batch')
       ? serveBatch(parts, tenant, request, { ...origin, clientRequestId: null, batch: requestId })
-      : serveGraph(tenant.state, request, parts));
-  const changed = alteredPage(served, fault, request);
+      : serveGraph(tenant, request, parts));
+  const applied =
+    refused === null && request.method !== 'GET' && served.status < 300 && !path.startsWith('$batch');
+  if (applied) noteChange(tenant.state, request, served, { ...identity, chance: parts.chance });
+  const changed = isApplied && faulty ? faulty : alteredPage(served, fault, request);
   const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
   parts.log.add({
     at: now,
     tenant: tenant.key,
     method: request.method,
     path,
-    status: silent ? 0 : served.status,
+    status: silent ? 0 : changed.status,
     requestId,
     clientRequestId: identity.clientRequestId,
     batch: origin.batch,
-    applied:
-      refused === null && request.method !== 'GET' && served.status < 300 && !path.startsWith('$batch'),
+    bodyHash: request.body === undefined ? null : hash('sha256', graphJson(request.body)),
+    applied,
   });
   const body = identified(changed.body, identity);
   return { answer: { ...changed, body }, identity, fault };
@@ -154,12 +161,13 @@ function throttled(
 /** The refusal for a tenant without the licence or a token without the permission, or null. */
 function unauthorized(
   tenant: SimulatedTenant,
-  { segments }: GraphRequest,
+  { method, segments }: GraphRequest,
   { roles }: ExchangeOrigin,
 ): GraphAnswer | null {
   const collection = collectionOf(segments)?.collection;
   if (!collection) return null;
-  const { permission, storedIn } = collection;
+  const { storedIn, type } = collection;
+  const permission = method === 'GET' ? collection.permission : (type?.writing?.permission ?? null);
   if (permission !== null && roles !== null && !grants(roles, permission))
     return odataError(403, 'Forbidden', `Application must have one of the following scopes: ${permission}`);
   if (!tenant.unlicensed.has(storedIn)) return null;
@@ -243,7 +251,7 @@ function innerRequest(entry: GraphObject, base: string): GraphRequest | null {
     const segments = pathname.slice(1).split('/').map(decodeURIComponent);
     if (segments[0] === '$batch') return null;
     const allMembers = isGraphObject(entry.headers) && prefersAllMembers(textOf(entry.headers, 'Prefer'));
-    return { method, segments, query: searchParams, body: entry.body, allMembers, base };
+    return { method, segments, query: searchParams, body: entry.body, allMembers, ifMatch: null, base };
   } catch {
     return null;
   }

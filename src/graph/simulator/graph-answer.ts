@@ -9,6 +9,8 @@ export interface GraphRequest {
   readonly body: GraphValue | undefined;
   /** Whether it has the header `Prefer: include-unknown-enum-members`. */
   readonly allMembers: boolean;
+  /** The version that a write expects, from its header `If-Match`, or null. */
+  readonly ifMatch: string | null;
   /** The beginning of `@odata.nextLink`: origin, tenant prefix and API version. */
   readonly base: string;
 }

@@ -1,52 +1,94 @@
 import type { Chance, Clock } from '../../clock.js';
-import { collectionOf, GROUPS_PATH, serves } from './collections.js';
+import { collectionOf, GROUPS_PATH, type GraphCollection, serves } from './collections.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import type { GraphObject } from './graph-value.js';
 import { groupsDelta } from './groups-delta.js';
 import { followLink, listEntities, listNavigation, readEntity, segmentNotFound } from './read-routes.js';
 import type { TenantState } from './tenant-state.js';
-import { actOnEntity, createEntity, updateEntity } from './write-routes.js';
+import { actOnEntity, createInstance } from './write-actions.js';
+import type { WriteContext } from './write-context.js';
+import { changeLink } from './write-links.js';
+import { createEntity, refusedVersion, updateEntity } from './write-routes.js';
+import { changeRow } from './write-rows.js';
 
 /**
  * Answers one request as Graph would, from a tenant's state only, without connection, faults and throttling. The
  * requests of a `$batch` come here one by one.
  */
 export function serveGraph(
-  state: TenantState,
+  { reads, writes }: { readonly reads: TenantState; readonly writes: TenantState },
   request: GraphRequest,
   parts: { readonly clock: Clock; readonly chance: Chance },
 ): GraphAnswer {
   const found = collectionOf(plainSegments(request.segments));
   if (!found) return segmentNotFound(request.segments.at(-1) ?? '');
   const { collection } = found;
-  const path = collection.storedIn;
-  const { method } = request;
-  const [id, sub, ...beyond] = withoutCast(found.rest);
-  if (beyond.length > 0) return segmentNotFound(beyond[0] ?? '');
-  const context = { state, collection, ...parts };
+  const [id, ...below] = withoutCast(found.rest);
+  const context = { state: writes, collection, ...parts };
+  if (request.method === 'GET') return serveRead(reads, collection, id, below, request, parts.clock);
+  if (id === undefined)
+    return request.method === 'POST' ? createEntity(context, request.body) : methodNotAllowed(request.method);
+  return serveWrite(context, id, below, request);
+}
 
-  if (id === undefined) {
-    if (method === 'GET') return listEntities(state, collection, request);
-    if (method === 'POST') return createEntity(context, request.body);
-    return methodNotAllowed(method);
-  }
-  if (id === 'delta' && sub === undefined && path === GROUPS_PATH && method === 'GET')
-    return groupsDelta(state, request, parts.clock.now());
+function serveRead(
+  state: TenantState,
+  collection: GraphCollection,
+  id: string | undefined,
+  [sub, ...beyond]: readonly string[],
+  request: GraphRequest,
+  clock: Clock,
+): GraphAnswer {
+  if (beyond.length > 0) return segmentNotFound(beyond[0] ?? '');
+  if (id === undefined) return listEntities(state, collection, request);
+  const path = collection.storedIn;
+  if (id === 'delta' && sub === undefined && path === GROUPS_PATH)
+    return groupsDelta(state, request, clock.now());
   const entity = state.get(path, id);
   if (!entity || !serves(collection, entity)) return notFound(id);
-  if (sub !== undefined) {
-    if (method === 'GET' && collection.links.has(sub)) return followLink(state, collection, entity, sub);
-    if (method === 'GET') return listNavigation(collection, entity, sub, request);
-    if (method === 'POST') return actOnEntity(context, entity, sub, request.body);
-    return methodNotAllowed(method);
+  if (sub === undefined) return readEntity(collection, entity, request);
+  if (collection.links.has(sub)) return followLink(state, collection, entity, sub);
+  return listNavigation(collection, entity, sub, request);
+}
+
+const TEMPLATES_PATH = 'deviceManagement/templates';
+
+function serveWrite(
+  context: WriteContext,
+  id: string,
+  below: readonly string[],
+  { method, body, ifMatch }: GraphRequest,
+): GraphAnswer {
+  const { state, collection } = context;
+  const [sub, ...beyond] = below;
+  if (collection.path === TEMPLATES_PATH && sub === 'createInstance' && method === 'POST')
+    return createInstance(context, id, body);
+  const entity = state.get(collection.storedIn, id);
+  if (!entity || !serves(collection, entity)) return notFound(id);
+  const refused = refusedVersion(context, entity, ifMatch);
+  if (refused) return refused;
+  if (sub === undefined) return changeEntity(context, entity, method, body);
+  if (below.at(-1) === '$ref') {
+    const linkedId = beyond.length > 1 ? (beyond[0] ?? null) : null;
+    return changeLink(context, entity, { method, link: sub, linkedId, body });
   }
-  if (method === 'GET') return readEntity(collection, entity, request);
-  if (method === 'PATCH') return updateEntity(context, entity, request.body, false);
-  if (method === 'PUT') return updateEntity(context, entity, request.body, true);
-  if (method === 'DELETE') {
-    state.remove(path, id);
-    return answer(204, null);
-  }
-  return methodNotAllowed(method);
+  if (beyond.length > 1) return segmentNotFound(beyond[1] ?? '');
+  if (sub in collection.navigations)
+    return changeRow(context, entity, { method, list: sub, rowId: beyond[0] ?? null, body });
+  if (method !== 'POST' || beyond.length > 0) return methodNotAllowed(method);
+  return actOnEntity(context, entity, sub, body);
+}
+
+function changeEntity(
+  context: WriteContext,
+  entity: GraphObject,
+  method: string,
+  body: GraphRequest['body'],
+): GraphAnswer {
+  if (method === 'PATCH' || method === 'PUT') return updateEntity(context, entity, body, method);
+  if (method !== 'DELETE') return methodNotAllowed(method);
+  context.state.remove(context.collection.storedIn, String(entity.id));
+  return answer(204, null);
 }
 
 /** Splits `deviceManagement/x('id')/y` like `deviceManagement/x/id/y`, which is the same address. */

@@ -121,7 +121,7 @@ function expandedNames(text: string): string[] {
 
 const FILTER = /^\s*(?:startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+eq\s+'((?:[^']|'')*)')\s*$/i;
 
-/** A filter for the two forms that a search by name uses; null for any other filter. */
+/** A filter for the two forms that a search uses, by name or another field that can be asked for; null for others. */
 function nameFilter(
   collection: GraphCollection,
   filter: string | null,
@@ -130,10 +130,11 @@ function nameFilter(
   const match = FILTER.exec(filter);
   if (!match) return null;
   const [, startField, start, equalField, equal] = match;
-  if ((startField ?? equalField) !== collection.nameField) return null;
+  const field = startField ?? equalField ?? '';
+  if (field !== collection.nameField && !collection.filterFields.includes(field)) return null;
   const wanted = (start ?? equal ?? '').replaceAll("''", "'").toLowerCase();
   return (entity) => {
-    const name = String(entity[collection.nameField] ?? '').toLowerCase();
-    return startField === undefined ? name === wanted : name.startsWith(wanted);
+    const value = String(entity[field] ?? '').toLowerCase();
+    return startField === undefined ? value === wanted : value.startsWith(wanted);
   };
 }

@@ -14,6 +14,8 @@ export interface LoggedRequest {
   readonly clientRequestId: string;
   /** The request id of the `$batch` that carried it, or null. */
   readonly batch: string | null;
+  /** SHA-256 of the body as JSON, in hex digits; null without a body. */
+  readonly bodyHash: string | null;
   /** Whether the request changed the tenant's state, also when no answer was sent. */
   readonly applied: boolean;
 }

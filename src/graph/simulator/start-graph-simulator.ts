@@ -34,6 +34,11 @@ export interface GraphSimulatorOptions {
   readonly faults?: readonly FaultOptions[];
   /** Delay of every answer by the given clock, milliseconds. */
   readonly latencyMs?: number;
+  /**
+   * Time by the given clock in which reads don't show a write yet, milliseconds. A delete is seen at once, because
+   * Graph hides what is being deleted.
+   */
+  readonly readAfterWriteMs?: number;
   /** The first generation of tenants that change. */
   readonly firstGeneration?: number;
   /**
@@ -80,7 +85,12 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
   const tenants = new Map<string, SimulatedTenant>();
   const tenantNamed = (key: string): SimulatedTenant => {
     const tenant =
-      tenants.get(key) ?? createSimulatedTenant(key, sourceOf(key), clock, options.firstGeneration);
+      tenants.get(key) ??
+      createSimulatedTenant(key, sourceOf(key), {
+        clock,
+        firstGeneration: options.firstGeneration ?? 0,
+        readAfterWriteMs: options.readAfterWriteMs ?? 0,
+      });
     tenants.set(key, tenant);
     return tenant;
   };
@@ -256,6 +266,7 @@ function placeOf(request: FastifyRequest): { tenant: string | null; request: Gra
       query: url.searchParams,
       body: request.body as GraphValue | undefined,
       allMembers: prefersAllMembers(String(request.headers.prefer ?? '')),
+      ifMatch: request.headers['if-match'] ?? null,
       base: `${url.origin}${prefix}/${version}`,
     },
   };

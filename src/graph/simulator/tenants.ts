@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { delayedReads } from './delayed-reads.js';
 import type { GraphRequest } from './graph-answer.js';
 import { createTenantState, type GraphContent, type TenantState } from './tenant-state.js';
 
@@ -14,6 +15,9 @@ export type TenantSource = (
 export interface SimulatedTenant {
   readonly key: string;
   readonly state: TenantState;
+  /** The state as requests write it, and as they read it. */
+  readonly writes: TenantState;
+  readonly reads: TenantState;
   /** Paths of collections that the tenant has no licence for. */
   readonly unlicensed: ReadonlySet<string>;
   generation(): number;
@@ -38,18 +42,23 @@ const GENERATION_LIFE_MIN_MS = 3000;
 export function createSimulatedTenant(
   key: string,
   source: TenantSource,
-  clock: Clock,
-  firstGeneration = 0,
+  {
+    clock,
+    firstGeneration,
+    readAfterWriteMs,
+  }: { readonly clock: Clock; readonly firstGeneration: number; readonly readAfterWriteMs: number },
 ): SimulatedTenant {
   let generation = firstGeneration;
   let content = source.kind === 'fixed' ? source.content : source.at(generation);
   const state = createTenantState(content);
+  const delayed = delayedReads(state, clock, readAfterWriteMs);
   let listed = false;
   let since = clock.monotonicMs();
 
   const tenant: SimulatedTenant = {
     key,
     state,
+    ...delayed,
     unlicensed: new Set(source.unlicensed),
     generation: () => generation,
     moveTo(next) {

@@ -1,54 +1,42 @@
-import type { Chance, Clock } from '../../clock.js';
-import { GROUPS_PATH, type GraphCollection } from './collections.js';
-import { assignmentId } from './complete-directory.js';
-import { type EntityView, entityAnswer, withoutAnnotations } from './entity-answer.js';
-import { answer, type GraphAnswer, intuneError, odataError } from './graph-answer.js';
-import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
-import { segmentNotFound } from './read-routes.js';
-import type { TenantState } from './tenant-state.js';
-
-/** The context of a write: the tenant's state, the collection, and the sources of time and ids. */
-export interface WriteContext {
-  readonly state: TenantState;
-  readonly collection: GraphCollection;
-  readonly clock: Clock;
-  readonly chance: Chance;
-}
-
-const READ_ONLY = [
-  'createdDateTime',
-  'lastModifiedDateTime',
-  'settingCount',
-  'isAssigned',
-  'supportsScopeTags',
-];
-
-/** A write is answered with the entity, without its navigations. */
-const WHOLE: EntityView = { list: false, expand: new Set(), select: null, allMembers: true };
-
-/** A time in Graph's form, with seven digits of a second. */
-export function graphTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '0000Z');
-}
+import { GROUPS_PATH } from './collections.js';
+import { entityAnswer } from './entity-answer.js';
+import { answer, type GraphAnswer, intuneError } from './graph-answer.js';
+import { type GraphObject, objectsOf } from './graph-value.js';
+import { graphTime, plain, putChanged, WHOLE, type WriteContext } from './write-context.js';
+import { boundLinks } from './write-links.js';
+import { refusedCreate, refusedUpdate } from './write-rules.js';
+import { withStrength } from './write-strength.js';
 
 /** `POST /{collection}`. */
 export function createEntity(context: WriteContext, body: unknown): GraphAnswer {
   const { state, collection, clock, chance } = context;
-  const refused = refuseBody(context, body);
+  const refused = refusedCreate(context, body);
   if (refused) return refused;
-  const sent = isGraphObject(body) ? body : {};
-  if (textOf(sent, collection.nameField) === null)
-    return intuneError(400, 'BadRequest', `${collection.nameField} must not be empty`, chance.uuid());
+  const links = boundLinks(context, body);
+  if ('refused' in links) return links.refused;
+  const stored = withStrength(context, plain(body));
+  if ('refused' in stored) return stored.refused;
+  const writing = collection.type?.writing;
+  const ignored = [
+    ...(writing?.parts.filter(({ inCreate }) => !inCreate).map(({ name }) => name) ?? []),
+    ...(writing?.computed ?? []),
+    ...(writing?.content === 'updateDefinitionValues' ? ['definitionValues'] : []),
+    'assignments',
+  ];
   const now = graphTime(clock.now());
   const entity: GraphObject = {
-    ...plain(sent),
+    ...withoutFields(stored.fields, ignored),
+    ...links.links,
     ...(collection.derivedType === null
       ? {}
       : { '@odata.type': `#microsoft.graph.${collection.derivedType}` }),
     id: chance.uuid(),
     ...(collection.path === GROUPS_PATH ? {} : { createdDateTime: now, lastModifiedDateTime: now }),
-    ...('settings' in collection.navigations ? { settingCount: objectsOf(sent, 'settings').length } : {}),
-    ...(collection.polymorphic ? { version: 1 } : {}),
+    ...('settings' in collection.navigations
+      ? { settingCount: objectsOf(stored.fields, 'settings').length }
+      : {}),
+    ...firstVersion(context),
+    ...withRowIds(context, stored.fields),
   };
   state.put(collection.storedIn, entity);
   return answer(201, entityAnswer(collection, entity, WHOLE));
@@ -59,106 +47,76 @@ export function updateEntity(
   context: WriteContext,
   before: GraphObject,
   body: unknown,
-  whole: boolean,
+  method: 'PATCH' | 'PUT',
 ): GraphAnswer {
-  const { state, collection, clock } = context;
-  const refused = refuseBody(context, body);
+  const { collection } = context;
+  const refused = refusedUpdate(context, before, body, method);
   if (refused) return refused;
-  const sent = plain(isGraphObject(body) ? body : {});
-  const kept: GraphObject = whole
-    ? { createdDateTime: before.createdDateTime ?? null, assignments: before.assignments ?? [] }
-    : before;
-  const entity: GraphObject = {
-    ...kept,
-    ...sent,
-    id: before.id ?? null,
-    lastModifiedDateTime: graphTime(clock.now()),
-  };
+  const stored = withStrength(context, plain(body));
+  if ('refused' in stored) return stored.refused;
+  const writing = collection.type?.writing;
+  // Lists with calls of their own aren't changed by an update, which doesn't say so.
+  const apart = [
+    ...(writing?.parts.map(({ name }) => name) ?? []),
+    ...(writing?.computed ?? []),
+    ...(method === 'PATCH' && writing?.content ? [collection.type?.content?.name ?? ''] : []),
+    'assignments',
+  ];
+  const sent = withoutFields(stored.fields, apart);
+  const kept = method === 'PATCH' ? before : keptByPut(context, before);
+  const entity: GraphObject = { ...kept, ...sent, id: before.id ?? null };
   if ('settings' in sent) entity.settingCount = objectsOf(sent, 'settings').length;
-  if (typeof before.version === 'number') entity.version = before.version + 1;
-  state.put(collection.storedIn, entity);
-  return answer(200, entityAnswer(collection, entity, WHOLE));
+  return answer(200, entityAnswer(collection, putChanged(context, entity), WHOLE));
 }
 
-/** `POST /{collection}/{id}/{action}`. */
-export function actOnEntity(
-  context: WriteContext,
+/** The refusal of a write that expects another version than the present one, or null. */
+export function refusedVersion(
+  { chance }: WriteContext,
   entity: GraphObject,
-  action: string,
-  body: unknown,
-): GraphAnswer {
-  const sent = isGraphObject(body) ? plain(body) : {};
-  switch (action.replace(/^microsoft\.graph\./, '')) {
-    case 'assign':
-      return assign(context, entity, sent);
-    case 'scheduleActionsForRules':
-      return replaceRules(context, entity, sent);
-    case 'updateSettings':
-      return updateSettings(context, entity, sent);
-    default:
-      return segmentNotFound(action);
-  }
+  ifMatch: string | null,
+): GraphAnswer | null {
+  // Only the policies of app management have versions that `If-Match` is compared with.
+  if (ifMatch === null || ifMatch === '*' || typeof entity.version !== 'string') return null;
+  const wanted = ifMatch.replace(/^W\//, '').replaceAll('"', '');
+  return wanted === entity.version.replaceAll('"', '')
+    ? null
+    : intuneError(412, 'PreconditionFailed', 'The resource has been modified', chance.uuid());
 }
 
-/** Replaces all assignments; for scripts, the name of the list in the body depends on the type. */
-function assign(context: WriteContext, entity: GraphObject, sent: GraphObject): GraphAnswer {
-  const { state, collection, chance } = context;
-  const lists = Object.keys(sent).filter((key) => /assignments$/i.test(key) && Array.isArray(sent[key]));
-  const [list] = lists;
-  if (lists.length !== 1 || list === undefined)
-    return intuneError(400, 'BadRequest', 'assignments are required', chance.uuid());
-
-  const seen = new Set<string>();
-  const assignments: GraphObject[] = [];
-  for (const row of objectsOf(sent, list)) {
-    const target = row.target;
-    if (!isGraphObject(target) || textOf(target, '@odata.type') === null)
-      return intuneError(400, 'BadRequest', 'An assignment needs a target', chance.uuid());
-    const groupId = textOf(target, 'groupId');
-    if (groupId !== null && !state.get(GROUPS_PATH, groupId))
-      return intuneError(400, 'BadRequest', `Group ${groupId} does not exist`, chance.uuid());
-    const id = assignmentId(String(entity.id), target);
-    if (seen.has(id)) return intuneError(400, 'BadRequest', 'Duplicate group in assignments', chance.uuid());
-    seen.add(id);
-    assignments.push({ ...row, id, target });
-  }
-  state.put(collection.storedIn, { ...entity, assignments });
-  return answer(200, { value: assignments });
+/** What a PUT doesn't replace. */
+function keptByPut({ collection }: WriteContext, before: GraphObject): GraphObject {
+  const writing = collection.type?.writing;
+  const names = new Set([
+    'createdDateTime',
+    'assignments',
+    'version',
+    '@odata.type',
+    ...(writing?.fixed ?? []),
+    ...(writing?.readOnly ?? []),
+    ...(writing?.computed ?? []),
+    ...(writing?.parts.map(({ name }) => name) ?? []),
+    ...(collection.type?.serviceFields ?? []),
+  ]);
+  return Object.fromEntries(Object.entries(before).filter(([field]) => names.has(field)));
 }
 
-function replaceRules(context: WriteContext, entity: GraphObject, sent: GraphObject): GraphAnswer {
-  if (!('scheduledActionsForRule' in context.collection.navigations))
-    return segmentNotFound('scheduleActionsForRules');
-  const rules = objectsOf(sent, 'deviceComplianceScheduledActionForRules').map((rule) => ({
-    ...rule,
-    id: String(entity.id),
-    scheduledActionConfigurations: objectsOf(rule, 'scheduledActionConfigurations').map((configuration) => ({
-      ...configuration,
-      id: context.chance.uuid(),
-    })),
-  }));
-  context.state.put(context.collection.storedIn, { ...entity, scheduledActionsForRule: rules });
-  return answer(204, null);
+/** Policies of app management have versions that are texts, other policies with derived types numbers. */
+function firstVersion({ collection, chance }: WriteContext): GraphObject {
+  if (/ManagedApp|managedAppPolicies/.test(collection.storedIn)) return { version: chance.uuid() };
+  return collection.polymorphic ? { version: 1 } : {};
 }
 
-/** The update action of endpoint security, which adds and changes settings and never removes one. */
-function updateSettings(context: WriteContext, entity: GraphObject, sent: GraphObject): GraphAnswer {
-  if (!context.collection.path.endsWith('/intents')) return segmentNotFound('updateSettings');
-  const settings = new Map(objectsOf(entity, 'settings').map((row) => [row.definitionId, row]));
-  for (const row of objectsOf(sent, 'settings'))
-    settings.set(row.definitionId ?? null, { id: context.chance.uuid(), ...row });
-  context.state.put(context.collection.storedIn, { ...entity, settings: [...settings.values()] });
-  return answer(204, null);
+/** The lists of a create whose rows get ids of their own. */
+function withRowIds({ collection, chance }: WriteContext, sent: GraphObject): GraphObject {
+  const lists = collection.type?.writing?.parts.filter(({ inCreate, by }) => inCreate && by.kind === 'delta');
+  return Object.fromEntries(
+    (lists ?? []).map(({ name }) => [
+      name,
+      objectsOf(sent, name).map((row) => ({ ...row, id: chance.uuid() })),
+    ]),
+  );
 }
 
-function refuseBody(context: WriteContext, body: unknown): GraphAnswer | null {
-  const { chance } = context;
-  if (!isGraphObject(body)) return odataError(400, 'BadRequest', 'Empty Payload. JSON content expected.');
-  const readOnly = READ_ONLY.find((field) => field in body);
-  return readOnly ? intuneError(400, 'BadRequest', `Property ${readOnly} is read-only`, chance.uuid()) : null;
-}
-
-function plain(body: GraphObject): GraphObject {
-  const stripped = withoutAnnotations(body);
-  return isGraphObject(stripped) ? stripped : {};
+function withoutFields(object: GraphObject, fields: readonly string[]): GraphObject {
+  return Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)));
 }

@@ -4,7 +4,7 @@ import { assignmentId, newGroup } from '../complete-directory.js';
 import type { GraphObject } from '../graph-value.js';
 import type { GraphContent } from '../tenant-state.js';
 import type { TenantSource } from '../tenants.js';
-import { graphTime } from '../write-routes.js';
+import { graphTime } from '../write-context.js';
 import { demoCatalogue } from './demo-catalogue.js';
 import { demoClassicPolicies } from './demo-classic.js';
 import { DEMO_GROUPS } from './demo-definitions.js';

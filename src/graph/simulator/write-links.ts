@@ -1,0 +1,62 @@
+import { answer, type GraphAnswer } from './graph-answer.js';
+import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
+import { segmentNotFound } from './read-routes.js';
+import { badRequest, putChanged, type WriteContext } from './write-context.js';
+
+const BIND = '@odata.bind';
+const ADDRESS = /\/([\w/]+)\('([^']+)'\)$/;
+
+/** The links that the body of a create binds, as they are stored. */
+export function boundLinks(
+  context: WriteContext,
+  body: unknown,
+): { readonly links: GraphObject } | { readonly refused: GraphAnswer } {
+  const links: GraphObject = {};
+  for (const [key, value] of Object.entries(isGraphObject(body) ? body : {})) {
+    const name = key.slice(0, -BIND.length);
+    if (!key.endsWith(BIND) || !context.collection.links.has(name)) continue;
+    const linked = [value].flat().map((address) => linkedAt(context, address));
+    if (linked.includes(null)) return { refused: badRequest(context, `${name} leads to nothing`) };
+    const objects = linked.filter((object) => object !== null);
+    links[name] = Array.isArray(value) ? objects : (objects[0] ?? null);
+  }
+  return { links };
+}
+
+/** `POST`, `PUT` and `DELETE` of `/{collection}/{id}/{type}/{link}/$ref`. */
+export function changeLink(
+  context: WriteContext,
+  entity: GraphObject,
+  {
+    method,
+    link,
+    linkedId,
+    body,
+  }: {
+    readonly method: string;
+    readonly link: string;
+    readonly linkedId: string | null;
+    readonly body: unknown;
+  },
+): GraphAnswer {
+  if (!context.collection.links.has(link)) return segmentNotFound(link);
+  const isPlural = link.includes('Certificates');
+  if (method === 'DELETE') {
+    const left = objectsOf(entity, link).filter(
+      ({ id }) => String(id).toLowerCase() !== linkedId?.toLowerCase(),
+    );
+    putChanged(context, { ...entity, [link]: isPlural ? left : null });
+    return answer(204, null);
+  }
+  if ((method === 'POST') !== isPlural) return badRequest(context, `${method} is not supported for ${link}`);
+  const linked = linkedAt(context, isGraphObject(body) ? body['@odata.id'] : null);
+  if (linked === null) return badRequest(context, `${link} leads to nothing`);
+  putChanged(context, { ...entity, [link]: isPlural ? [...objectsOf(entity, link), linked] : linked });
+  return answer(204, null);
+}
+
+/** The object at an address such as `https://graph.microsoft.com/beta/deviceManagement/deviceConfigurations('id')`. */
+function linkedAt({ state, collection }: WriteContext, address: unknown): GraphObject | null {
+  const [, path = '', id = ''] = ADDRESS.exec(typeof address === 'string' ? address : '') ?? [];
+  return path.endsWith(collection.path) ? (state.get(collection.storedIn, id) ?? null) : null;
+}
