@@ -26,6 +26,7 @@ export function createEntity(context: WriteContext, body: unknown): GraphAnswer 
   const now = graphTime(clock.now());
   const entity: GraphObject = {
     ...withoutFields(stored.fields, ignored),
+    ...derivedFields(writing?.computed ?? []),
     ...links.links,
     ...(collection.derivedType === null
       ? {}
@@ -98,6 +99,12 @@ function keptByPut({ collection }: WriteContext, before: GraphObject): GraphObje
     ...(collection.type?.serviceFields ?? []),
   ]);
   return Object.fromEntries(Object.entries(before).filter(([field]) => names.has(field)));
+}
+
+/** What Graph says itself of a policy that a client created. */
+function derivedFields(computed: readonly string[]): GraphObject {
+  const flags = computed.filter((field) => /^is[A-Z]/.test(field));
+  return Object.fromEntries(flags.map((field) => [field, false]));
 }
 
 /** Policies of app management have versions that are texts, other policies with derived types numbers. */

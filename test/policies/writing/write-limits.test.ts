@@ -1,0 +1,355 @@
+import t from 'tap';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import { copyNameFor } from '../../../src/policies/writing/copy-name.js';
+import { isUpdateTarget, planWrites } from '../../../src/policies/writing/plan-writes.js';
+import { assignedTo, choice, simple } from '../policy-builder.js';
+import { documentWith, inputOf, typeNamed } from './plan-input.js';
+
+const catalog = typeNamed('configurationPolicies');
+const device = typeNamed('deviceConfigurations');
+const GROUP = '11111111-1111-4111-8111-111111111111';
+const FILTER = '22222222-2222-4222-8222-222222222222';
+
+const firewall = (value: string, raw: JsonObject = {}) =>
+  documentWith(
+    {
+      name: 'Firewall',
+      platforms: 'windows10',
+      technologies: 'mdm',
+      creationSource: 'Example tool',
+      templateReference: { templateId: 'adc46e5a-0000-4000-8000-000000000017_1', templateFamily: 'x' },
+      roleScopeTagIds: ['0'],
+      settingCount: 1,
+      ...raw,
+    },
+    { settings: [{ id: '0', settingInstance: choice('device_one', value) }] },
+  );
+
+t.test('one write changes a setting back, and leaves out what can’t change', (t) => {
+  const plan = planWrites(inputOf(catalog, firewall('device_one_1'), firewall('device_one_0')));
+  t.match(plan, { action: 'update', requests: { length: 1 }, limits: [] });
+  const [put] = plan.requests;
+  t.match(put, { what: 'update', method: 'PUT', path: 'deviceManagement/configurationPolicies/p1' });
+  t.same(Object.keys(put?.body ?? {}).sort(), ['name', 'roleScopeTagIds', 'settings']);
+  t.end();
+});
+
+t.test('where settings are equal, only the fields that differ are sent', (t) => {
+  const now = firewall('device_one_1', { description: 'changed' });
+  const plan = planWrites(inputOf(catalog, firewall('device_one_1', { description: 'as it was' }), now));
+  t.same(plan.requests, [
+    {
+      what: 'update',
+      method: 'PATCH',
+      path: 'deviceManagement/configurationPolicies/p1',
+      body: { description: 'as it was' },
+    },
+  ]);
+  t.end();
+});
+
+t.test('a namesake for another platform is no target, and stays as it is', (t) => {
+  const mac = firewall('device_one_1', { id: 'p2', platforms: 'macOS' });
+  t.notOk(isUpdateTarget(catalog, firewall('device_one_1'), mac));
+  t.ok(isUpdateTarget(catalog, firewall('device_one_1'), firewall('device_one_0', { name: 'Renamed' })));
+  const plan = planWrites(inputOf(catalog, firewall('device_one_1'), mac));
+  t.match(plan, {
+    action: 'leave',
+    limits: [{ kind: 'cannot_change', field: 'platforms', reasonCode: null }],
+  });
+  const otherKind = documentWith({ '@odata.type': '#microsoft.graph.b', displayName: 'x' });
+  const kind = planWrites(
+    inputOf(device, documentWith({ '@odata.type': '#microsoft.graph.a', displayName: 'x' }), otherKind),
+  );
+  t.match(kind, { action: 'blocked', requests: [], limits: [{ reasonCode: 'not_restorable' }] });
+  t.end();
+});
+
+t.test('where only assignments differ, one call assigns the whole set, with exclusions', (t) => {
+  const assignments = [
+    assignedTo('groupAssignmentTarget', { groupId: GROUP }),
+    assignedTo('exclusionGroupAssignmentTarget', { groupId: FILTER }),
+  ];
+  const snapshot = { ...firewall('device_one_1'), assignments };
+  const plan = planWrites(inputOf(catalog, snapshot, firewall('device_one_1')));
+  t.same(plan.requests, [
+    {
+      what: 'assign',
+      method: 'POST',
+      path: 'deviceManagement/configurationPolicies/p1/assign',
+      body: { assignments: assignments.map(({ target }) => ({ target })) },
+    },
+  ]);
+  const without = inputOf(catalog, snapshot, firewall('device_one_1'), { includeAssignments: false });
+  t.equal(planWrites(without).action, 'leave');
+  const emptied = planWrites(inputOf(catalog, firewall('device_one_1'), snapshot));
+  t.match(emptied.requests, [{ what: 'assign', body: { assignments: [] } }]);
+  t.end();
+});
+
+t.test('assignments that a policy set makes are left to the set', (t) => {
+  const fromSet = {
+    ...assignedTo('groupAssignmentTarget', { groupId: GROUP }),
+    source: 'policySets',
+    sourceId: 's',
+  };
+  const snapshot = { ...firewall('device_one_1'), assignments: [fromSet] };
+  t.match(planWrites(inputOf(catalog, snapshot, firewall('device_one_1'))), {
+    action: 'leave',
+    limits: [{ kind: 'inherited_assignment', reasonCode: null }],
+  });
+  t.same(planWrites(inputOf(catalog, snapshot, snapshot)).limits, []);
+  t.end();
+});
+
+t.test('a reference that nobody mapped blocks the policy, but not where its place isn’t written', (t) => {
+  const target = { groupId: GROUP, deviceAndAppManagementAssignmentFilterId: FILTER };
+  const snapshot = {
+    ...firewall('device_one_1', { roleScopeTagIds: ['0', '3'] }),
+    assignments: [assignedTo('groupAssignmentTarget', target)],
+  };
+  const mapped = () => null;
+  const plan = planWrites(inputOf(catalog, snapshot, null, { mapped }));
+  t.match(plan, { action: 'blocked', requests: [] });
+  t.same(
+    plan.limits.map(({ kind, reasonCode, reference }) => [kind, reasonCode, reference?.kind]).sort(),
+    ['assignment_filter', 'group', 'scope_tag'].map((kind) => ['unknown_reference', 'mapping_missing', kind]),
+  );
+  const bare = inputOf(catalog, snapshot, null, {
+    mapped,
+    includeAssignments: false,
+    includeScopeTags: false,
+  });
+  t.match(planWrites(bare), { action: 'create', limits: [] });
+  t.notOk('roleScopeTagIds' in (planWrites(bare).requests[0]?.body ?? {}), 'Graph sets its own default tag');
+  t.equal(
+    planWrites(inputOf(catalog, snapshot, snapshot, { mapped })).action,
+    'leave',
+    'the same everywhere',
+  );
+  t.end();
+});
+
+t.test('mapped ids are written, and compared with what is there', (t) => {
+  const [old, now] = ['3', '7'];
+  const mapped = ({ id }: { readonly id: string }) => (id === old ? now : id);
+  const snapshot = firewall('device_one_1', { roleScopeTagIds: ['0', old] });
+  const renumbered = firewall('device_one_1', { roleScopeTagIds: ['0', now] });
+  t.equal(planWrites(inputOf(catalog, snapshot, renumbered, { mapped })).action, 'leave');
+  const finance = firewall('device_one_1', { roleScopeTagIds: ['0', old] });
+  t.match(planWrites(inputOf(catalog, snapshot, finance, { mapped })).requests, [
+    { body: { roleScopeTagIds: ['0', now] } },
+  ]);
+  t.end();
+});
+
+t.test('a withheld secret or a mask is never written', (t) => {
+  const secret = (valueState: string, value: string) => simple('device_key', value, 'Secret', { valueState });
+  const rows = (instance: JsonObject) => ({ settings: [{ id: '0', settingInstance: instance }] });
+  const withheld = { ...firewall('x'), ...rows(secret('encryptedValueToken', 'handle')) };
+  const other = { ...firewall('x'), ...rows(choice('device_two', 'b')) };
+  t.match(planWrites(inputOf(catalog, withheld, other)), {
+    action: 'blocked',
+    limits: [{ kind: 'secret_withheld', reasonCode: 'secret_unavailable' }],
+  });
+  const described = { ...withheld, raw: { ...withheld.raw, description: 'changed' } };
+  t.match(
+    planWrites(inputOf(catalog, described, withheld)),
+    { action: 'update', requests: [{ method: 'PATCH', body: { description: 'changed' } }] },
+    'a field beside the secret is written',
+  );
+  t.match(planWrites(inputOf(catalog, { ...firewall('x'), ...rows(secret('notEncrypted', 'open')) }, null)), {
+    action: 'create',
+  });
+  for (const mask of ['[masked]', '********']) {
+    const oma = documentWith({
+      '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
+      displayName: 'x',
+      omaSettings: [{ omaUri: './x', value: mask }],
+    });
+    t.match(planWrites(inputOf(device, oma, null)), { action: 'blocked' }, mask);
+  }
+  const wifi = documentWith({
+    '@odata.type': '#microsoft.graph.iosWiFiConfiguration',
+    displayName: 'x',
+    preSharedKeyIsSet: true,
+    preSharedKey: null,
+  });
+  t.match(planWrites(inputOf(device, wifi, null)), {
+    limits: [{ field: 'preSharedKey', kind: 'secret_withheld' }],
+  });
+  t.end();
+});
+
+t.test('dates that are past are left out and told', (t) => {
+  const type = typeNamed('windowsFeatureUpdateProfiles');
+  const rollout = (offerStartDateTimeInUTC: string) =>
+    documentWith({
+      displayName: 'x',
+      featureUpdateVersion: 'a',
+      rolloutSettings: { offerStartDateTimeInUTC },
+    });
+  const created = planWrites(inputOf(type, rollout('2029-12-31T00:00:00Z'), null));
+  t.match(created, {
+    action: 'create',
+    limits: [{ kind: 'past_date', field: 'rolloutSettings', reasonCode: null }],
+  });
+  t.notOk('rolloutSettings' in (created.requests[0]?.body ?? {}));
+  const kept = planWrites(inputOf(type, rollout('2029-12-31T00:00:00Z'), rollout('2029-01-01T00:00:00Z')));
+  t.match(kept, { action: 'leave', limits: [{ kind: 'past_date' }] });
+  t.match(planWrites(inputOf(type, rollout('2031-01-01T00:00:00Z'), null)), { limits: [] });
+  t.end();
+});
+
+t.test(
+  'a compliance policy without its block action isn’t created, and gets no default in its place',
+  (t) => {
+    const type = typeNamed('deviceCompliancePolicies');
+    const policy = (rules: JsonObject[]) =>
+      documentWith({
+        '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
+        displayName: 'x',
+        scheduledActionsForRule: rules,
+      });
+    t.match(planWrites(inputOf(type, policy([]), null)), {
+      action: 'blocked',
+      limits: [{ kind: 'content_missing', reasonCode: 'not_restorable' }],
+    });
+    const block = { actionType: 'block', gracePeriodHours: 12 };
+    const rule = { id: 'r', ruleName: 'x', scheduledActionConfigurations: [{ id: 'b', ...block }] };
+    const [create] = planWrites(inputOf(type, policy([rule]), null)).requests;
+    t.same(create?.body?.scheduledActionsForRule, [
+      { ruleName: 'x', scheduledActionConfigurations: [block] },
+    ]);
+    t.end();
+  },
+);
+
+t.test('what Microsoft made is changed only in the part that Graph takes', (t) => {
+  const scripts = typeNamed('deviceHealthScripts');
+  const script = (raw: JsonObject, assignments: JsonObject[] = []) =>
+    documentWith({ displayName: 'Microsoft’s', isGlobalScript: true, ...raw }, { assignments });
+  t.match(planWrites(inputOf(scripts, script({}), null)), { action: 'blocked' });
+  const assigned = [assignedTo('groupAssignmentTarget', { groupId: GROUP })];
+  t.match(planWrites(inputOf(scripts, script({ runAsAccount: 'user' }, assigned), script({}))), {
+    requests: [{ what: 'assign', body: { deviceHealthScriptAssignments: { length: 1 } } }],
+    limits: [{ kind: 'provided_by_microsoft', field: 'runAsAccount' }],
+  });
+  const enrollment = typeNamed('deviceEnrollmentConfigurations');
+  const standard = (limit: number, assignments: JsonObject[] = []) =>
+    documentWith(
+      { id: 'x_DefaultLimit', '@odata.type': '#microsoft.graph.deviceEnrollmentLimitConfiguration', limit },
+      { assignments },
+    );
+  t.match(planWrites(inputOf(enrollment, standard(3), null)), { action: 'blocked' });
+  t.match(planWrites(inputOf(enrollment, standard(3, assigned), standard(5))), {
+    requests: [{ what: 'update', body: { limit: 3 } }],
+    limits: [{ kind: 'provided_by_microsoft', field: 'assignments' }],
+  });
+  t.end();
+});
+
+t.test('an exclusion that Graph would turn into an inclusion is refused', (t) => {
+  const enrollment = typeNamed('deviceEnrollmentConfigurations');
+  const excluded = documentWith(
+    { '@odata.type': '#microsoft.graph.deviceEnrollmentLimitConfiguration', displayName: 'x' },
+    { assignments: [assignedTo('exclusionGroupAssignmentTarget', { groupId: GROUP })] },
+  );
+  t.match(planWrites(inputOf(enrollment, excluded, null)), {
+    action: 'blocked',
+    limits: [{ kind: 'exclusion_refused' }],
+  });
+  t.end();
+});
+
+t.test('a setting that a legacy policy can’t lose is told', (t) => {
+  const type = typeNamed('intents');
+  const intent = (ids: readonly string[]) =>
+    documentWith(
+      { displayName: 'x', templateId: GROUP },
+      { settings: ids.map((definitionId) => ({ id: definitionId, definitionId, valueJson: 'true' })) },
+    );
+  t.match(planWrites(inputOf(type, intent(['one']), intent(['one', 'two']))), {
+    action: 'leave',
+    limits: [{ kind: 'cannot_remove', field: 'two', reasonCode: null }],
+  });
+  t.match(planWrites(inputOf(type, intent(['one']), null)).requests, [
+    {
+      path: `deviceManagement/templates/${GROUP}/createInstance`,
+      body: { settingsDelta: [{ definitionId: 'one', valueJson: 'true' }] },
+    },
+  ]);
+  t.end();
+});
+
+t.test(
+  'a copy has a name of its own and leaves what is there; “missing” changes nothing that is there',
+  (t) => {
+    const [snapshot, live] = [firewall('device_one_1'), firewall('device_one_0')];
+    const copied = planWrites(inputOf(catalog, snapshot, live, { mode: 'copy' }));
+    t.match(copied, {
+      action: 'create',
+      requests: [{ what: 'create', method: 'POST', body: { name: 'A copy' } }],
+    });
+    t.same(planWrites(inputOf(catalog, snapshot, live, { mode: 'missing' })), {
+      action: 'leave',
+      requests: [],
+      limits: [],
+    });
+    t.equal(planWrites(inputOf(catalog, snapshot, null, { mode: 'missing' })).action, 'create');
+    t.equal(copyNameFor(catalog, 'Firewall', new Set()), 'Firewall (restored)');
+    t.equal(copyNameFor(catalog, 'Firewall', new Set(['firewall (restored)'])), 'Firewall (restored 2)');
+    t.equal(copyNameFor(typeNamed('windowsAutopilotDeploymentProfiles'), 'A-1', new Set()), 'A1 restored');
+    t.end();
+  },
+);
+
+t.test('types that can’t be written are blocked with their reason', (t) => {
+  const app = documentWith({ displayName: 'An app' });
+  t.match(planWrites(inputOf(typeNamed('mobileApps'), app, null)), {
+    action: 'blocked',
+    limits: [{ kind: 'not_writable', reasonCode: 'not_restorable', reason: /content of an app/ }],
+  });
+  const role = documentWith({ displayName: 'A role' }, { attached: { roleAssignments: [{ id: 'a' }] } });
+  t.match(planWrites(inputOf(typeNamed('roleDefinitions'), role, null)), {
+    action: 'create',
+    limits: [{ kind: 'set_by_graph', field: 'roleAssignments' }],
+  });
+  t.end();
+});
+
+t.test('links to certificates are bound when created, and changed one by one afterwards', (t) => {
+  const [root, other, identity] = [GROUP, FILTER, '33333333-3333-4333-8333-333333333333'];
+  const raw = {
+    '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',
+    displayName: 'Wi-Fi',
+  };
+  const profile = (roots: readonly string[], identities: readonly string[]) =>
+    documentWith(raw, {
+      attached: {
+        rootCertificatesForServerValidation: roots.map((id) => ({ id })),
+        identityCertificateForClientAuthentication: identities.map((id) => ({ id })),
+      },
+    });
+  const bound = (id: string) =>
+    `https://graph.microsoft.com/beta/deviceManagement/deviceConfigurations('${id}')`;
+  const [create] = planWrites(inputOf(device, profile([root, other], [identity]), null)).requests;
+  t.match(create?.body, {
+    'rootCertificatesForServerValidation@odata.bind': [bound(root), bound(other)],
+    'identityCertificateForClientAuthentication@odata.bind': bound(identity),
+  });
+  const { requests } = planWrites(inputOf(device, profile([root], [identity]), profile([other], [])));
+  const path =
+    'deviceManagement/deviceConfigurations/p1/microsoft.graph.windowsWifiEnterpriseEAPConfiguration';
+  t.same(
+    requests.map(({ method, path: at, body }) => [method, at.slice(path.length), body?.['@odata.id']]),
+    [
+      ['POST', '/rootCertificatesForServerValidation/$ref', bound(root)],
+      ['DELETE', `/rootCertificatesForServerValidation/${other}/$ref`, undefined],
+      ['PUT', '/identityCertificateForClientAuthentication/$ref', bound(identity)],
+    ],
+  );
+  const missing = planWrites(inputOf(device, profile([root], []), null, { mapped: () => null }));
+  t.match(missing, { action: 'blocked', limits: [{ reference: { kind: 'certificate' } }] });
+  t.end();
+});
