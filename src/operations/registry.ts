@@ -1,4 +1,5 @@
 import { REASON_CODES } from '../runs/reason-codes.js';
+import { backupSetAddPolicies } from './backup-set-add-policies/backup-set-add-policies.js';
 import { connectionCheck } from './connection-check/connection-check.js';
 import type { OperationDefinition } from './define.js';
 import type { ExternalOperation } from './define-external.js';
@@ -44,7 +45,13 @@ export function definitionFor<Definition extends OperationType>(
 }
 
 /** The product's operation types; adding one is a line here and a folder beside this file. */
-export const OPERATIONS = [inventorySync, driftGenerate, connectionCheck, policyCaptureSnapshot] as const;
+export const OPERATIONS = [
+  inventorySync,
+  driftGenerate,
+  connectionCheck,
+  policyCaptureSnapshot,
+  backupSetAddPolicies,
+] as const;
 
 /** The product's operation types by name. */
 export const builtInOperations: OperationRegistry = createOperationRegistry(OPERATIONS);

@@ -186,6 +186,16 @@ export const REASON_CODES = {
     'It took longer than one item may.',
     'Start it again; if it repeats, look at it in the tenant.',
   ),
+  backup_set_expired: failure(
+    false,
+    'The backup set has expired; nothing is added to it or restored from it any more.',
+    'Make another set, or use one that has not expired.',
+  ),
+  backup_set_full: failure(
+    false,
+    'The backup set holds as many policies as a set may hold.',
+    'Make another set for the rest.',
+  ),
   unexpected: failure(
     false,
     'Something went wrong that the program has no name for.',
@@ -193,6 +203,14 @@ export const REASON_CODES = {
   ),
 
   unchanged: skip('Its content is the same as before.', 'Nothing to do.'),
+  permission_missing: skip(
+    'The connection to this tenant lacks the permission that reading this type takes.',
+    'Grant the permission that is named to the app, consent to it, then start again.',
+  ),
+  licence_missing: skip(
+    'The tenant has no licence for what this type is about.',
+    'Nothing is wrong if the tenant doesn’t use it; otherwise look at its licences.',
+  ),
   not_comparable: skip(
     'It, or its policy type, could not be read completely in one of the two inventories.',
     'Take a new inventory once the cause is fixed, then compare again.',

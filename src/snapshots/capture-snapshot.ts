@@ -60,7 +60,8 @@ export async function captureSnapshot(
   return keepSnapshot(services, run, whole);
 }
 
-async function keepSnapshot(
+/** Keeps a policy that was read whole as a new snapshot, unless the newest snapshot says the same. Errors: as above. */
+export async function keepSnapshot(
   { ledger, artifacts }: CaptureServices,
   run: CapturingRun,
   whole: WholePolicy,

@@ -27,6 +27,9 @@ export interface BackupItem extends BackupOptions {
   readonly addedBy: string | null;
 }
 
+/** Most policies in one set. */
+export const SET_POLICIES_MAX = 20_000;
+
 export interface BackupSet {
   readonly name: string;
   readonly origin: BackupSetOrigin;

@@ -1,6 +1,6 @@
 import { readPolicies } from '../policies/read-policies.js';
 import { readPolicy } from '../policies/read-policy.js';
-import { readWhole } from '../policies/read-whole.js';
+import { readWhole, readWholes } from '../policies/read-whole.js';
 import { createReferenceNames } from '../policies/reference-names.js';
 import { tokenClaims } from '../tokens/token-claims.js';
 import type { GraphRequestSpec } from './attempt.js';
@@ -37,6 +37,8 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     policies: (type, call = {}) => readPolicies(parts, budgeted(parts, call), type, call.onDeclared),
     policy: (type, id, call = {}) => readPolicy(parts, budgeted(parts, call), type, id),
     readWhole: (type, id, call = {}) => readWhole(parts, budgeted(parts, call), { type, id, names }),
+    readWholes: (type, wanted, call = {}) =>
+      readWholes(parts, budgeted(parts, call), { type, wanted, names }),
     async permissions() {
       const token = await options.token({ refused: null, claims: null });
       return tokenClaims(token)?.roles ?? null;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { GraphPolicy, PolicyReadResult } from '../policies/graph-policy.js';
-import type { WholePolicy } from '../policies/read-whole.js';
+import type { WantedIds, WholePolicy, WholeResult } from '../policies/read-whole.js';
 import type { GraphAnswer, GraphRequestSpec } from './attempt.js';
 import type { BatchResult } from './batch.js';
 import type { GraphCall } from './graph-call.js';
@@ -29,6 +29,11 @@ export interface GraphReader {
   policy(type: PolicyType, id: string, call?: GraphCall): Promise<GraphPolicy>;
   /** Reads one policy in the same way, with the present names of what it refers to; each name is read once. */
   readWhole(type: PolicyType, id: string, call?: GraphCall): Promise<WholePolicy>;
+  /**
+   * Reads many policies of a type in the same way, in few requests: those of some ids in no order, or those that the
+   * type lists. A policy that can't be read is yielded as a failure.
+   */
+  readWholes(type: PolicyType, wanted: WantedIds, call?: GraphCall): AsyncIterable<WholeResult>;
 }
 
 /** Writes to one tenant of Microsoft Graph. Handlers get a writer only from `run.effect`. */

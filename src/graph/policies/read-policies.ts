@@ -18,18 +18,37 @@ import { readPolicy, refusesExpanding } from './read-policy.js';
  * completely. Errors at once: GraphError when waiting would exceed the budget or when Graph accepts no token; the
  * signal's reason.
  */
-export async function* readPolicies(
+export function readPolicies(
   parts: ClientParts,
   call: BudgetedCall,
   type: PolicyType,
   onDeclared: (count: number) => void = () => {},
 ): AsyncGenerator<PolicyReadResult> {
-  const underWay: Promise<readonly PolicyReadResult[]>[] = [];
+  return readListed(parts, call, type, {
+    rows: (own) => listedRows(parts, own, type, onDeclared),
+    complete: async (_, results) => results,
+  });
+}
+
+/** Where the rows of some policies come from, and what is done with the policies of a group once they are read. */
+export interface Listed<Result> {
+  rows(call: BudgetedCall): AsyncGenerator<readonly JsonObject[]>;
+  complete(call: BudgetedCall, results: readonly PolicyReadResult[]): Promise<readonly Result[]>;
+}
+
+/** Reads the policies of some rows, in their order, as `readPolicies` does; with the same errors. */
+export async function* readListed<Result>(
+  parts: ClientParts,
+  call: BudgetedCall,
+  type: PolicyType,
+  { rows: open, complete }: Listed<Result>,
+): AsyncGenerator<Result> {
+  const underWay: Promise<readonly Result[]>[] = [];
   const abandoned = new AbortController();
   const signals = call.signal ? [call.signal, abandoned.signal] : [abandoned.signal];
   const own: BudgetedCall = { ...call, signal: AbortSignal.any(signals) };
   let listingFailed: GraphError | null = null;
-  const listed = listedRows(parts, own, type, onDeclared);
+  const listed = open(own);
   try {
     for (;;) {
       const rows = await listed.next().catch((error: unknown) => {
@@ -40,7 +59,7 @@ export async function* readPolicies(
       if (rows.done) break;
       for (const group of groupsOf(type, rows.value)) {
         if (underWay.length >= parts.limits.batchesAtOnceMax) yield* (await underWay.shift()) ?? [];
-        const read = readGroup(parts, own, group);
+        const read = readGroup(parts, own, group).then((results) => complete(own, results));
         // Groups are awaited in order, and one that fails before its turn must not become an unhandled rejection.
         read.catch(() => {});
         underWay.push(read);
@@ -58,11 +77,11 @@ export async function* readPolicies(
  * The rows of a type's listing, page by page. Each policy is yielded once, although a change between two pages can
  * list it twice.
  */
-async function* listedRows(
+export async function* listedRows(
   parts: ClientParts,
   call: BudgetedCall,
   type: PolicyType,
-  onDeclared: (count: number) => void,
+  onDeclared: (count: number) => void = () => {},
 ): AsyncGenerator<readonly JsonObject[]> {
   const seen = new Set<string>();
   let told = false;
@@ -173,7 +192,7 @@ async function readResult(
 }
 
 /** Whether every further policy would fail in the same way, as they do when the wait budget is spent. */
-function concernsEveryPolicy(error: GraphError): boolean {
+export function concernsEveryPolicy(error: GraphError): boolean {
   return error.reasonCode === 'graph_throttled' || concernsEveryCall(error);
 }
 
@@ -182,7 +201,8 @@ function noneIfIncomplete(error: unknown): GraphPolicy | null {
   throw error;
 }
 
-function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {
+/** A policy that couldn't be read, by what its row says of it. */
+export function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {
   const { id, [type.nameField]: name } = row;
   return Object.freeze({
     kind: 'unread',

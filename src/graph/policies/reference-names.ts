@@ -42,9 +42,10 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
 
   return {
     async named(call, references) {
-      const open = references.filter(
+      const unknown = references.filter(
         (reference) => pathOf(reference.kind) !== null && !known.has(keyOf(reference)),
       );
+      const open = [...new Map(unknown.map((reference) => [keyOf(reference), reference])).values()];
       for (let start = 0; start < open.length; start += BATCH_REQUESTS_MAX)
         ask(call, open.slice(start, start + BATCH_REQUESTS_MAX));
       return Promise.all(

@@ -26,7 +26,7 @@ import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './i
 import { mergeObservations } from './merge-observations.js';
 import { observe } from './observe-policy.js';
 import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
-import { succeededType, TYPE_SKIPS, typeItemId, unreadType } from './type-items.js';
+import { succeededType, typeItemId, unreadType } from './type-items.js';
 
 const NAME_LENGTH_MAX = 500;
 
@@ -42,9 +42,9 @@ const contextSchema = z.strictObject({
   acceptCountMismatch: z.literal(true).optional(),
 });
 
-/** Codes, events and links of `inventory.sync` besides those of every operation type. */
+/** Events and links of `inventory.sync` besides those of every operation type. */
 const vocabulary = {
-  reasonCodes: TYPE_SKIPS,
+  reasonCodes: {},
   events: [InventoryItemsObserved],
   linkKinds: ['inventory'],
 } as const;

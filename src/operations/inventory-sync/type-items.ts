@@ -1,32 +1,15 @@
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
-import { skip } from '../../runs/reason-codes.js';
 import type { ItemBudgetSpent } from '../budgets.js';
-import type { Outcome, WordsOf } from '../vocabulary.js';
-
-/** Reasons for skipping a whole policy type in an inventory. */
-export const TYPE_SKIPS = {
-  permission_missing: skip(
-    'The connection to this tenant lacks the permission that reading this type takes.',
-    'Grant the permission that is named to the app, consent to it, then start again.',
-  ),
-  licence_missing: skip(
-    'The tenant has no licence for what this type is about.',
-    'Nothing is wrong if the tenant doesn’t use it; otherwise look at its licences.',
-  ),
-} as const;
-
-type TypeOutcome = Outcome<
-  WordsOf<{ readonly reasonCodes: typeof TYPE_SKIPS; readonly events: []; readonly linkKinds: [] }>
->;
+import type { Outcome } from '../vocabulary.js';
 
 /** Item id of a whole policy type, which says whether its listing succeeded, failed or was skipped. */
 export const typeItemId = (type: string): string => type;
 
 const itemOf = ({ name, label }: PolicyType) => ({ itemId: typeItemId(name), label, subject: null });
 
-export const succeededType = (type: PolicyType): TypeOutcome => ({
+export const succeededType = (type: PolicyType): Outcome => ({
   ...itemOf(type),
   outcome: 'succeeded',
   reasonCode: null,
@@ -42,10 +25,10 @@ export async function unreadType(
   type: PolicyType,
   error: GraphError | ItemBudgetSpent,
   graph: Pick<GraphReader, 'permissions'>,
-): Promise<TypeOutcome> {
+): Promise<Outcome> {
   const item = itemOf(type);
   const { reasonCode, message: reason } = error;
-  const failed: TypeOutcome = { ...item, outcome: 'failed', reasonCode, reason };
+  const failed: Outcome = { ...item, outcome: 'failed', reasonCode, reason };
   if (!(error instanceof GraphError)) return failed;
   if (error.lacksLicence) {
     const what = type.licence === null ? '' : ` Reading it takes ${type.licence}.`;

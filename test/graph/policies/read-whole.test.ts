@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 import { simulatorAndClient } from '../simulator-and-client.js';
 
@@ -102,3 +103,48 @@ t.test('every type of the catalogue is read whole, from its listing and by its i
       if (field !== 'assignments') t.same(policy.raw[field], [{ id: 'o' }], `${type.name} ${field}`);
   }
 });
+
+t.test(
+  'many policies are read from the listing while that takes fewer requests, the rest by their ids',
+  async (t) => {
+    const type = policyTypeNamed('deviceConfigurations');
+    if (!type) throw new Error('the catalogue lacks a type');
+    const idOf = (n: number) => `0b0b0b0b-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const entities = Array.from(
+      { length: 450 },
+      (_, n): GraphObject => ({
+        '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+        ...{ id: idOf(n), displayName: `Policy ${n}`, roleScopeTagIds: ['0'], assignments: [] },
+      }),
+    );
+    const content = new Map([
+      [type.path, entities],
+      ['deviceManagement/roleScopeTags', [{ id: '0', displayName: 'Default' }]],
+    ]);
+    const { simulator, client } = await simulatorAndClient(t, { content });
+    const read = async (...ns: number[]) => {
+      const before = simulator.requests().length;
+      const found: string[] = [];
+      for await (const result of client.readWholes(type, ns.map(idOf)))
+        if (result.kind === 'whole') found.push(`${result.policy.name} ${result.references[0]?.name}`);
+        else found.push(`${result.id} ${result.reasonCode}`);
+      const requests = simulator.requests().slice(before);
+      return { found: found.sort(), requests: requests.filter(({ path }) => path !== '$batch').length };
+    };
+    t.same(await read(7), { found: ['Policy 7 Default'], requests: 2 }, 'its row, and a name that is new');
+    t.equal((await read(...Array(90).keys())).requests, 1, 'one page of the listing has them all');
+    const far = await read(1, 210, 420);
+    t.same(far.found, ['Policy 1 Default', 'Policy 210 Default', 'Policy 420 Default']);
+    t.equal(far.requests, 4, 'three pages, and one by its id');
+    t.match(await read(1, 2, 999), {
+      found: [`${idOf(999)} graph_not_found`, 'Policy 1 Default', 'Policy 2 Default'],
+    });
+
+    simulator.failNext({ kind: 'status', status: 403, path: type.path });
+    await t.rejects(read(1, 2), /403/, 'the listing is refused');
+    const all: string[] = [];
+    for await (const result of client.readWholes(type, { except: (id) => id !== idOf(3) }))
+      if (result.kind === 'whole') all.push(result.policy.name);
+    t.same(all, ['Policy 3']);
+  },
+);

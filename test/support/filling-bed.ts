@@ -1,0 +1,145 @@
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createBackupSet } from '../../src/entities/backup-set/backup-set.js';
+import { readBackupSet } from '../../src/entities/backup-set/read-backup-set.js';
+import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
+import type { EventLog } from '../../src/ledger/event-log.js';
+import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
+import { backupSetAddPolicies } from '../../src/operations/backup-set-add-policies/backup-set-add-policies.js';
+import type { OperationServices } from '../../src/operations/operation-services.js';
+import { productEvents } from '../../src/program/product-events.js';
+import { readOperation, readRun } from '../../src/runs/read-operation.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
+import { countsOf, latestRun } from '../../src/runs/run-state.js';
+import { operationKey, operationStream, runIdOf } from '../../src/runs/run-streams.js';
+import { ClaimedRun } from '../../src/worker/claimed-run.js';
+import { OUTCOME_BATCH_LIMITS } from '../../src/worker/outcome-batch.js';
+import { createMemoryLog } from './memory-log.js';
+import { noGraph } from './no-graph.js';
+import { createBedArtifacts } from './operation-bed.js';
+
+export const BED_TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
+const PERSON = { kind: 'member', id: '1f2d3c4b-0000-4000-8000-00000000000a' } as const;
+const LOST_AFTER_MS = 3_600_000;
+
+/** A process was killed in the middle of its work; nothing that it does after that reaches the log. */
+export class Killed extends Error {}
+
+/**
+ * Fills backup sets from a simulated tenant by real claims of real runs, on a log and artifacts in memory. An attempt
+ * can be killed after some appends, with or without the last of them.
+ */
+export async function createFillingBed(
+  t: { teardown(end: () => Promise<void>): void },
+  content: GraphContent,
+) {
+  const simulator = await startGraphSimulator({ source: { content } });
+  t.teardown(() => simulator.stop());
+  const log = createMemoryLog();
+  const ledgerOn = (on: EventLog): Ledger =>
+    createLedger({ events: productEvents, log: on, clock: systemClock, chance: systemChance });
+  const ledger = ledgerOn(log);
+  const artifacts = createBedArtifacts();
+  const asked = { tenantId: BED_TENANT, actor: PERSON, correlationId: 'c', now: 0 };
+
+  async function begin(input: object): Promise<string> {
+    const given = await backupSetAddPolicies.inputToKeep?.(backupSetAddPolicies.input.parse(input), (body) =>
+      artifacts.put(BED_TENANT, body),
+    );
+    const planned = await backupSetAddPolicies.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
+    if ('refusal' in planned) throw new Error(planned.refusal.message);
+    const { scope, context, title, total, related } = planned.plan;
+    const { type, version } = backupSetAddPolicies;
+    const key = operationKey(BED_TENANT, type, scope);
+    const stream = operationStream(BED_TENANT, key);
+    const { head } = await readOperation(ledger, stream);
+    const runId = runIdOf(key, head.revision + 1);
+    const data = {
+      ...{ type, definitionVersion: version, input: {}, scope, context, total, title, causedBy: null },
+      ...{ initiator: { kind: 'api', clientId: 'bed' } as const, related: [...related] },
+    };
+    await ledger.append(stream, head, [{ type: 'RunQueued', data }], contextOf(runId, head.revision + 1));
+    return runId;
+  }
+
+  const contextOf = (runId: string, runStart: number) => ({
+    ...{ tenantId: BED_TENANT, runId, runStart, actor: { kind: 'system', id: 'bed' } as const },
+    ...{ correlationId: 'c', causationId: 'c' },
+  });
+
+  /** Carries the run's next attempt out; it is killed at an append when `killedAt` says so. */
+  async function attempt(
+    runId: string,
+    { killedAt = Number.POSITIVE_INFINITY, answered = false }: { killedAt?: number; answered?: boolean } = {},
+  ): Promise<string> {
+    const key = runId.slice(0, 32);
+    const stream = operationStream(BED_TENANT, key);
+    const before = await readOperation(ledger, stream);
+    const attempts = latestRun(before).attempt + 1;
+    const started = { type: 'RunStarted', data: { attempt: attempts, worker: 'w' } };
+    await ledger.append(stream, before.head, [started], contextOf(runId, latestRun(before).start));
+    let appends = 0;
+    const dying: EventLog = {
+      ...log,
+      async append(...args) {
+        appends += 1;
+        if (appends > killedAt || (appends === killedAt && !answered)) throw new Killed();
+        const appended = await log.append(...args);
+        if (appends === killedAt) throw new Killed();
+        return appended;
+      },
+    };
+    const controller = new AbortController();
+    const run = new ClaimedRun(
+      {
+        ...{ ledger: ledgerOn(dying), clock: systemClock, openGraphWriter: noGraph, stream, controller },
+        ...{ definition: backupSetAddPolicies, tenantId: BED_TENANT, worker: 'w' },
+        limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
+        ...{ claimedMs: systemClock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
+      },
+      await readOperation(ledger, stream),
+    );
+    const graph = createGraphClient({
+      ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly: true },
+      ...{ clock: systemClock, chance: systemChance },
+    });
+    const services: Partial<OperationServices> = {
+      ...{ ledger, clock: systemClock, artifacts, graph: async () => graph },
+    };
+    try {
+      const definition = backupSetAddPolicies;
+      const state = latestRun(await readOperation(ledger, stream));
+      const done = await definition.handle(run, definition.contextOf(state), services as OperationServices);
+      await run.complete(done);
+      return done.summary;
+    } finally {
+      controller.abort();
+    }
+  }
+
+  return {
+    ...{ simulator, ledger, log, artifacts, begin, attempt, asked },
+    makeSet: (setId: string, name = 'Set') => createBackupSet.carryOut(ledger, { setId, name }, asked),
+    set: async (setId: string) => {
+      const set = await readBackupSet(ledger, BED_TENANT, setId);
+      if (!set) throw new Error(`there is no set ${setId}`);
+      return set;
+    },
+    /** Starts a run and carries it out whole. */
+    fill: async (input: object) => {
+      const runId = await begin(input);
+      return { runId, summary: await attempt(runId) };
+    },
+    counts: async (runId: string) =>
+      countsOf(latestRun(await readOperation(ledger, operationStream(BED_TENANT, runId.slice(0, 32))))),
+    /** The items that the run recorded itself. */
+    items: async (runId: string) => {
+      const items: ItemOutcome[] = [];
+      for await (const { type, data } of readRun(ledger, BED_TENANT, runId))
+        if (type === 'RunItemsRecorded') items.push(...(data as { items: ItemOutcome[] }).items);
+      return items;
+    },
+    events: (type: string) => log.events.filter((event) => event.type === type),
+  };
+}
