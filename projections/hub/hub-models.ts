@@ -3,6 +3,7 @@ import type { EngineTables } from '../engine/projection.js';
 import { auditEntries } from './models/audit-entries.js';
 import { connectionChecks, connections } from './models/connection-check.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
+import { exports } from './models/exports.js';
 import { failureGroups } from './models/failure-groups.js';
 import { failureHours } from './models/failure-hours.js';
 import { failureRuns } from './models/failure-runs.js';
@@ -74,6 +75,7 @@ export const HUB_MODELS = [
   connectionChecks,
   schedules,
   scheduleTimes,
+  exports,
 ] as const satisfies readonly AnyModel[];
 
 /**

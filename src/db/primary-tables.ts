@@ -64,6 +64,28 @@ export interface ArtifactsTable {
   named: Generated<boolean>;
 }
 
+/** The file of an export; unfinished while `finished_at`, `ends_at`, `size_bytes` and `parts` are null. */
+export interface ExportFilesTable {
+  tenant_id: string;
+  run_id: string;
+  /** Names the attempt that writes the file, or that has written it; no other one may add parts. */
+  writing: string;
+  begun_at: CreatedAt;
+  finished_at: Date | null;
+  ends_at: Date | null;
+  size_bytes: number | null;
+  parts: number | null;
+}
+
+/** The encrypted parts of these files, numbered from 0. */
+export interface ExportPartsTable {
+  tenant_id: string;
+  run_id: string;
+  part: number;
+  body: Buffer;
+  key_version: number;
+}
+
 /** Recurring work that one process does at a time. */
 export interface ScheduledWorkTable {
   name: string;
@@ -119,6 +141,8 @@ export interface PrimaryTables {
   'opsledger.api_tokens': ApiTokensTable;
   'opsledger.tenant_keys': TenantKeysTable;
   'opsledger.artifacts': ArtifactsTable;
+  'opsledger.export_files': ExportFilesTable;
+  'opsledger.export_parts': ExportPartsTable;
   'opsledger.scheduled_work': ScheduledWorkTable;
   'opsledger.graph_credentials': GraphCredentialsTable;
   'opsledger.ledger_identity': LedgerIdentityTable;

@@ -6,6 +6,7 @@ import { memberEntity } from '../tenancy/member-events.js';
 import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
 import { backupSetEntity } from './backup-set/backup-set.js';
+import { exportEntity } from './export/export.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
 import { dueTimesEntity } from './schedule/due-times.js';
@@ -21,6 +22,7 @@ export const ENTITIES = [
   backupSetEntity,
   { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },
   dueTimesEntity,
+  exportEntity,
   tenantEntity,
   memberEntity,
   personEntity,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { ExportStorage } from '../exports/export-storage.js';
 import type { GraphReader } from '../graph/client/graph-client.js';
 import type { GraphPermission } from '../graph/permissions.js';
 import type { LedgerReader } from '../ledger/ledger.js';
@@ -12,6 +13,8 @@ export interface OperationServices {
   readonly ledger: LedgerReader;
   readonly clock: Clock;
   readonly artifacts: ArtifactAccess;
+  /** Where the files of exports are stored. */
+  readonly exportFiles: ExportStorage;
   /**
    * Opens a client that reads the run's tenant. It refuses writes before they reach a socket; handlers write by
    * `run.effect`.

@@ -7,6 +7,7 @@ import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
 import type { OperationType } from './operation-type.js';
 import { policyCaptureSnapshot } from './policy-capture-snapshot/policy-capture-snapshot.js';
+import { policyExport } from './policy-export/policy-export.js';
 
 /** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
@@ -51,6 +52,7 @@ export const OPERATIONS = [
   connectionCheck,
   policyCaptureSnapshot,
   backupSetAddPolicies,
+  policyExport,
 ] as const;
 
 /** The product's operation types by name. */

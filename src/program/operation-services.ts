@@ -1,6 +1,7 @@
 import type { Chance, Clock } from '../clock.js';
 import type { ArtifactStore } from '../db/artifacts.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
+import type { ExportStorage } from '../exports/export-storage.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import type { GraphClientOptions } from '../graph/client/graph-call.js';
 import type { GraphClient } from '../graph/client/graph-client.js';
@@ -14,7 +15,7 @@ import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { createTokensOf } from './graph-tokens.js';
-import { retryingArtifacts } from './retrying-artifacts.js';
+import { retryingStorage } from './retrying-storage.js';
 
 /** The services of handlers, and the Graph writer for their effects, made of the program's real parts. */
 export function createOperationServices(deps: {
@@ -22,6 +23,7 @@ export function createOperationServices(deps: {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly artifacts: ArtifactStore;
+  readonly exportFiles: ExportStorage;
   readonly credentials: GraphCredentialStore;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
   /** The share of a tenant's limits that this process may use. */
@@ -66,7 +68,7 @@ export function createOperationServices(deps: {
     services: {
       ledger: readerOf(ledger),
       clock,
-      artifacts: retryingArtifacts(deps.artifacts, { clock, chance }),
+      ...retryingStorage(deps, { clock, chance }),
       graph: async ({ tenantId }) => connect(tenantId, connectionOf(tenantId), { readOnly: true }),
       async connection({ tenantId, run, proposed }) {
         const connection = proposed ?? connectionOf(tenantId);

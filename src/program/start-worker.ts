@@ -1,4 +1,5 @@
 import { createArtifactStore } from '../db/artifacts.js';
+import { createExportFileStore } from '../db/export-files.js';
 import { createLiveness } from '../db/liveness.js';
 import { createTenantShares } from '../db/tenant-shares.js';
 import { createLifeWatch } from '../liveness/life-watch.js';
@@ -7,6 +8,7 @@ import { Periodic } from '../timing/periodic.js';
 import { Worker } from '../worker/worker.js';
 import { collectArtifacts } from './artifact-collection.js';
 import { startDailyChecks } from './daily-checks.js';
+import { removeEndedExportsWhenDue } from './export-removal.js';
 import { createOperationServices } from './operation-services.js';
 import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
@@ -15,21 +17,22 @@ import { startCaretakers } from './start-caretakers.js';
 /** Longest time for handing runs back after the handlers' time to end is over. */
 const HAND_BACK_WITHIN_MS = 10_000;
 
-/** How often a worker checks whether collecting artifacts is due; one process then does it. */
-const COLLECTION_LOOK_EVERY_MS = 60_000;
+const MINUTE_MS = 60_000;
 
-/** How often a worker checks whether the daily checks are due; one process then starts them. */
-const CHECKS_LOOK_EVERY_MS = 10 * 60_000;
+/** Work that one process does when it is due; every worker looks whether it is. */
+interface RecurringWork {
+  readonly name: string;
+  readonly lookEveryMs: number;
+  work(signal: AbortSignal): Promise<unknown>;
+}
 
-/**
- * Starts the worker, the collection of artifacts, the daily checks of connections, the dispatcher and the
- * watchdog.
- */
+/** Starts the worker, the work that comes round, the dispatcher and the watchdog. */
 export async function startWorker(context: ProgramContext, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
   const { startedRuns } = context.starts;
   const artifacts = createArtifactStore({ db: primary, masterKey });
+  const exportFiles = createExportFileStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
   const name = context.processName;
   const { services, openGraphWriter } = createOperationServices({
@@ -37,6 +40,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
     clock,
     chance,
     artifacts,
+    exportFiles,
     credentials,
     directory,
     operations,
@@ -71,29 +75,36 @@ export async function startWorker(context: ProgramContext, operations: Operation
     (worker) => worker.stop(),
     { stopWithinMs: config.OPSLEDGER_DRAIN_MS + HAND_BACK_WITHIN_MS },
   );
-  const collecting = new Periodic(
-    'collection of artifacts',
-    COLLECTION_LOOK_EVERY_MS,
-    async (signal) => void (await collectArtifacts({ log: ledger.log, primary, logger }, signal)),
-    { clock, logger },
-  );
-  await parts.add(
-    'collection of artifacts',
-    () => collecting.start(),
-    () => collecting.stop(),
-  );
   const { starts } = context;
-  const checking = new Periodic(
-    'daily checks of connections',
-    CHECKS_LOOK_EVERY_MS,
-    async () => void (await startDailyChecks({ starts, directory, primary, chance, logger })),
-    { clock, logger },
-  );
-  await parts.add(
-    'daily checks of connections',
-    () => checking.start(),
-    () => checking.stop(),
-  );
+  const comingRound: readonly RecurringWork[] = [
+    {
+      name: 'collection of artifacts',
+      lookEveryMs: MINUTE_MS,
+      work: (signal) => collectArtifacts({ log: ledger.log, primary, logger }, signal),
+    },
+    {
+      name: 'removal of ended exports',
+      lookEveryMs: MINUTE_MS,
+      work: () => removeEndedExportsWhenDue({ primary, logger }),
+    },
+    {
+      name: 'daily checks of connections',
+      lookEveryMs: 10 * MINUTE_MS,
+      work: () => startDailyChecks({ starts, directory, primary, chance, logger }),
+    },
+  ];
+  for (const { name, lookEveryMs, work } of comingRound)
+    await parts.add(
+      name,
+      () => {
+        const looking = new Periodic(name, lookEveryMs, async (signal) => void (await work(signal)), {
+          ...{ clock, logger },
+        });
+        looking.start();
+        return looking;
+      },
+      (looking) => looking.stop(),
+    );
   const caretakers = await startCaretakers(context, { name, liveness, watch });
   context.partReports.push(
     () => ({

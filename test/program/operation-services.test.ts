@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createArtifactStore } from '../../src/db/artifacts.js';
+import { createExportFileStore } from '../../src/db/export-files.js';
 import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
 import { createWriterPool } from '../../src/db/pools.js';
@@ -48,6 +49,7 @@ async function inventoryBed(t: Test) {
       credentials,
     },
     artifacts: createArtifactStore({ db, masterKey }),
+    exportFiles: createExportFileStore({ db, masterKey }),
     operations: builtInOperations,
     directory: {
       tenant: () => ({

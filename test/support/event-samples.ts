@@ -199,6 +199,27 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     withheld: { count: 1, places: ['omaSettings/./Vendor/MSFT/WiFi/value'] },
     bytes: 4_096,
   },
+  ExportWritten: {
+    fileName: 'contoso-policies-20260503-0705.zip',
+    bytes: 1_048_577,
+    policies: 40,
+    missing: 1,
+    endsAt: '2026-05-10T07:05:00.000Z',
+  },
+  PoliciesExported: {
+    policies: [
+      {
+        itemId: `deviceConfigurations/${POLICY}`,
+        policyType: 'deviceConfigurations',
+        policyId: POLICY,
+        name: 'Wi-Fi for guests',
+        snapshot: `${'3'.repeat(32)}-2`,
+        artifact: 'e2'.repeat(32),
+        references: 'e5'.repeat(32),
+        without: ['scope_tags'],
+      },
+    ],
+  },
   BackupSetCreated: {
     name: 'Before the change of Wi-Fi',
     origin: { kind: 'schedule', scheduleId: TOKEN, name: 'Every night' },

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
 import { auditEntity } from '../../src/audit/audit-events.js';
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
+import { exportEntity } from '../../src/entities/export/export.js';
 import { findingEntity } from '../../src/entities/finding/finding.js';
 import { policyEntity } from '../../src/entities/policy/policy.js';
 import { chainEvents } from '../../src/ledger/chain-events.js';
@@ -66,7 +67,7 @@ function chainedSample(draft: ProductDraft, category: string): RawEvent {
     correlationId: '66666666-6666-4666-8666-666666666666',
     causationId: '77777777-7777-4777-8777-777777777777',
     ...(category === 'ledger' ? {} : { tenantId: TENANT }),
-    ...(['policy', 'backupset'].includes(category) ? { runId: runIdOf(KEY, 0) } : {}),
+    ...(['policy', 'backupset', 'export'].includes(category) ? { runId: runIdOf(KEY, 0) } : {}),
     ...(category === 'operation' ? { runId: runIdOf(KEY, 0), runStart: 0, attempt: 1 } : {}),
   };
   const id = '55555555-5555-4555-8555-555555555555';
@@ -91,6 +92,8 @@ function streamOf(category: string): string {
       return policyEntity.stream(TENANT, KEY);
     case 'backupset':
       return backupSetEntity.stream(TENANT, '88888888-8888-4888-8888-888888888888');
+    case 'export':
+      return exportEntity.stream(TENANT, runIdOf(KEY, 0));
     case 'tenant':
       return tenantStream(TENANT);
     case 'member':

@@ -13,5 +13,6 @@ export function onlyTheLog({
   return {
     ...{ ledger, clock, graph: absent, connection: absent, graphNeeds: [] },
     artifacts: { put: absent, get: absent, digest: absent },
+    exportFiles: { begin: absent, addPart: absent, finish: absent, discard: absent },
   };
 }

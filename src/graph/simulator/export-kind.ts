@@ -2,8 +2,8 @@ import { collectionAt, FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from './coll
 import { type GraphObject, textOf } from './graph-value.js';
 
 /**
- * Finds the collection of an exported object: by its `@odata.type`, else by its `@odata.context`, else by the
- * names of its folders, which IntuneManagement and IntuneCD choose.
+ * Finds the collection of an exported object: by an `@odata.type` that only one has, else by its `@odata.context`,
+ * else by the form of its `@odata.type`, else by the names of its folders, which IntuneManagement and IntuneCD choose.
  */
 
 const BY_TYPE: ReadonlyMap<string, string> = new Map(
@@ -105,11 +105,17 @@ export type ExportKind = { readonly path: string } | { readonly problem: string 
 /** The collection of an exported object in `folders` (outermost first), or the reason why there is none. */
 export function exportKind(entity: GraphObject, folders: readonly string[]): ExportKind {
   const type = entity['@odata.type'];
-  if (typeof type === 'string') return kindByType(type);
-  if (type !== undefined) return { problem: 'has an @odata.type that is no text' };
+  if (type !== undefined && typeof type !== 'string')
+    return { problem: 'has an @odata.type that is no text' };
+  const name = type?.replace(/^#?microsoft\.graph\./, '');
+  const exact = name && BY_TYPE.get(name);
+  if (exact) return { path: exact };
 
+  // The context names the collection that Graph answered from; a derived type often only suggests it.
   const context = CONTEXT.exec(textOf(entity, '@odata.context') ?? '')?.[1];
-  if (context && collectionAt(context)) return { path: context };
+  const collection = context && collectionAt(context);
+  if (collection) return { path: collection.storedIn };
+  if (name !== undefined) return kindByTypeName(name);
 
   for (const folder of folders.toReversed()) {
     const path = BY_FOLDER.get(folder.toLowerCase().replace(/[^a-z]/g, ''));
@@ -118,10 +124,7 @@ export function exportKind(entity: GraphObject, folders: readonly string[]): Exp
   return { problem: 'says neither by type nor by folder what kind of policy it is' };
 }
 
-function kindByType(type: string): ExportKind {
-  const name = type.replace(/^#?microsoft\.graph\./, '');
-  const exact = BY_TYPE.get(name);
-  if (exact) return { path: exact };
+function kindByTypeName(name: string): ExportKind {
   const matched = BY_TYPE_PATTERN.find(([pattern]) => pattern.test(name));
   if (matched?.[1]) return { path: matched[1] };
   return { problem: `is of type ${name.slice(0, 100)}, which this simulator doesn't serve` };

@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises';
+import { groupsNamedIn } from '../../exports/manifest.js';
 import { nestingDepth } from '../exact-json.js';
 import { assignIds, type ExportedEntity } from './assign-ids.js';
+import { GROUPS_PATH } from './collections.js';
 import { completeDirectory } from './complete-directory.js';
 import { type ExportFile, exportFiles, type LoadProblem, printableName } from './export-files.js';
 import { exportKind } from './export-kind.js';
@@ -19,8 +21,8 @@ export interface LoadedExports {
 const NESTING_MAX = 100;
 
 /**
- * Reads a folder of exported policies (of IntuneManagement, of IntuneCD, or Graph's own answers) as the content of
- * a simulated tenant. A file that can't be used is named among the problems, and the others are still read.
+ * Reads a folder of exported policies (of this program, of IntuneManagement, of IntuneCD, or Graph's own answers) as
+ * the content of a simulated tenant. A file that can't be used is named among the problems, and the others are still read.
  * Errors: those of opening the folder itself.
  */
 export async function loadExports(folder: string): Promise<LoadedExports> {
@@ -41,8 +43,8 @@ export async function loadExports(folder: string): Promise<LoadedExports> {
 function entitiesOf(file: ExportFile, tell: (problem: string) => void): ExportedEntity[] {
   const parsed = parseFile(file.bytes, tell);
   if (parsed === undefined) return [];
-  const migrationGroups = migrationTableGroups(parsed, file);
-  if (migrationGroups) return migrationGroups;
+  const groups = migrationTableGroups(parsed, file) ?? manifestGroups(parsed, file);
+  if (groups) return groups;
 
   const list = Array.isArray(parsed)
     ? parsed
@@ -93,6 +95,17 @@ function migrationTableGroups(parsed: unknown, file: ExportFile): ExportedEntity
     .filter((row) => row.Type === 'Group' && typeof row.Id === 'string')
     .map((row, index) => {
       const entity: GraphObject = { id: row.Id ?? null, displayName: row.DisplayName ?? null };
-      return { file: file.file, baseName: file.baseName, index, path: 'groups', entity };
+      return { file: file.file, baseName: file.baseName, index, path: GROUPS_PATH, entity };
     });
+}
+
+/** The groups in the manifest of this program's exports, which has the names of groups that policies refer to. */
+function manifestGroups(parsed: unknown, file: ExportFile): ExportedEntity[] | null {
+  const groups = groupsNamedIn(parsed);
+  return (
+    groups?.map(({ id, name }, index) => {
+      const entity: GraphObject = { id, displayName: name };
+      return { file: file.file, baseName: file.baseName, index, path: GROUPS_PATH, entity };
+    }) ?? null
+  );
 }

@@ -8,7 +8,10 @@ export const LIST_IN_EVENT_MAX = 100;
 export type Keep = (body: Uint8Array) => Promise<string>;
 
 /** A choice as an event can hold it: a long list is stored once, as an artifact, and named by its address. */
-export async function withKeptList(choice: PolicyChoice, keep: Keep): Promise<PolicyChoice> {
+export async function withKeptList<Choice extends PolicyChoice>(
+  choice: Choice,
+  keep: Keep,
+): Promise<Choice | Extract<PolicyChoice, { from: 'kept_list' }>> {
   if (choice.from !== 'list' || choice.policies.length <= LIST_IN_EVENT_MAX) return choice;
   const { policies } = choice;
   const listHash = await keep(

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { defineEntity } from '../../ledger/define-entity.js';
+import { defineEvent } from '../../ledger/event-registry.js';
+import { count } from '../../number-words.js';
+
+/** Longest name of an export's file, in characters. */
+const FILE_NAME_LENGTH_MAX = 200;
+
+export const ExportWritten = defineEvent({
+  type: 'ExportWritten',
+  category: 'export',
+  meaning: 'A run wrote the file of an export, which can be downloaded until its end and is then removed.',
+  words: ({ policies, missing }) =>
+    missing === 0
+      ? count(policies, 'policy', 'policies')
+      : `${count(policies, 'policy', 'policies')}, ${missing} missing`,
+  data: z.strictObject({
+    fileName: z.string().min(1).max(FILE_NAME_LENGTH_MAX),
+    bytes: z.int().min(1),
+    /** How many policies it contains. */
+    policies: z.int().min(1),
+    /** How many policies were chosen and are not in it. */
+    missing: z.int().min(0),
+    /** The time from which it can't be downloaded any more, ISO 8601. */
+    endsAt: z.iso.datetime(),
+  }),
+});
+
+/** The file of an export; its id is that of the run that wrote it. */
+export const exportEntity = defineEntity({
+  category: 'export',
+  streams: '<tenant>.<run>',
+  events: [ExportWritten],
+});

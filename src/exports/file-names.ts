@@ -1,0 +1,78 @@
+import { sha256Hex } from '../ledger/canonical-json.js';
+
+/** A thing that gets a file of its own in a folder. */
+export interface NamedFile {
+  readonly folder: string;
+  /** The name for people, in any form. */
+  readonly name: string;
+  /** Unique in the folder; it tells files apart whose names are alike. */
+  readonly id: string;
+}
+
+/** Together with folder and extension far below the 255 bytes and the 260 characters that systems allow. */
+const STEM_UNITS_MAX = 80;
+const STEM_BYTES_MAX = 160;
+const EXTENSION = '.json';
+const UNNAMED = 'unnamed';
+/** Digits of the hash behind a name that isn't the only one; more where these are alike too. */
+const HASH_DIGITS = [8, 16, 64] as const;
+
+/** Names of devices on Windows, with any extension and with the superscript digits that count as digits there. */
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i;
+/** Separators, wildcards and quotes of some system, and characters that can't be seen. */
+const NOT_IN_NAMES = /[<>:"/\\|?*\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
+/** Invisible characters, some of which change the order in which a name is shown or are ignored by file systems. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * Paths for files, in the order given: `folder/name.json`. They can be unpacked on Windows, macOS and Linux: no two
+ * are alike where case or Unicode form doesn't count, and none leads out of its folder. A file's path depends only on
+ * itself and on those whose names are like its own.
+ */
+export function filePaths(files: readonly NamedFile[]): readonly string[] {
+  const stems = files.map(({ name }) => stemOf(name));
+  const paths = files.map(({ folder }, index) => `${folder}/${stems[index]}${EXTENSION}`);
+  for (const digits of HASH_DIGITS) {
+    const counts = new Map<string, number>();
+    for (const path of paths) counts.set(likeness(path), (counts.get(likeness(path)) ?? 0) + 1);
+    for (const [index, { folder, id }] of files.entries()) {
+      if (counts.get(likeness(paths[index] ?? '')) === 1) continue;
+      const hash = sha256Hex(`${folder}\n${id}`).slice(0, digits);
+      const room = { units: STEM_UNITS_MAX - digits - 1, bytes: STEM_BYTES_MAX - digits - 1 };
+      paths[index] = `${folder}/${shortened(stems[index] ?? '', room)}~${hash}${EXTENSION}`;
+    }
+  }
+  return paths;
+}
+
+/** The part of a file's name before the extension. */
+function stemOf(name: string): string {
+  const visible = name
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/[\s\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(INVISIBLE, '')
+    .replace(NOT_IN_NAMES, '_');
+  const short = shortened(visible, { units: STEM_UNITS_MAX - 1, bytes: STEM_BYTES_MAX - 1 });
+  if (short === '') return UNNAMED;
+  return RESERVED.test(short) ? `_${short}` : short;
+}
+
+/** At most so long, not cut inside a character that people see as one, without spaces and dots at its ends. */
+function shortened(text: string, room: { readonly units: number; readonly bytes: number }): string {
+  let [short, bytes] = ['', 0];
+  for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(trimmed(text))) {
+    bytes += Buffer.byteLength(segment);
+    if (short.length + segment.length > room.units || bytes > room.bytes) break;
+    short += segment;
+  }
+  return trimmed(short);
+}
+
+/** Windows drops spaces and dots at the end of a name; a dot at the beginning hides it or leads upwards. */
+const trimmed = (text: string): string => text.replace(/^[\s.]+|[\s.]+$/g, '');
+
+/** Equal for paths that some file system takes for the same: case, Unicode form and compatibility don't count. */
+function likeness(path: string): string {
+  return path.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').toUpperCase();
+}

@@ -1,0 +1,106 @@
+import type { ArchiveFile } from '../../exports/archive.js';
+import { filePaths } from '../../exports/file-names.js';
+import {
+  MANIFEST_FILE,
+  type ManifestHead,
+  type ManifestMissing,
+  type ManifestPolicy,
+  manifestText,
+} from '../../exports/manifest.js';
+import { policyFile } from '../../exports/policy-file.js';
+import { sha256Hex } from '../../ledger/canonical-json.js';
+import { type PolicyType, policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { flattenPolicy } from '../../policies/flatten-policy.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import { type PolicyReference, referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
+import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
+import { readSnapshotContent } from '../../snapshots/read-snapshot.js';
+import type { ExportedPolicy } from './export-events.js';
+
+/** What an archive is made of. */
+export interface ArchiveContent {
+  /** Ends the archive with its reason. */
+  readonly signal: AbortSignal;
+  readonly tenantId: string;
+  readonly policies: readonly ExportedPolicy[];
+  readonly head: ManifestHead;
+  readonly missing: readonly ManifestMissing[];
+}
+
+/**
+ * The files of an export in their order: a file for each policy, then the manifest about those before it. Contents are
+ * read when their turn comes. Errors of the contents: SnapshotContentGoneError, those of the artifact store, the signal's reason.
+ */
+export function archiveFiles(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  { signal, tenantId, policies, head, missing }: ArchiveContent,
+): readonly ArchiveFile[] {
+  const paths = filePaths(
+    policies.map(({ policyType, policyId, name }) => ({ folder: policyType, name, id: policyId })),
+  );
+  const entries: ManifestPolicy[] = [];
+  const files = policies.map((policy, index): ArchiveFile => {
+    const path = paths[index] ?? '';
+    return {
+      path,
+      async *content() {
+        signal.throwIfAborted();
+        const { bytes, facts } = await policyContent(artifacts, tenantId, policy);
+        entries.push({ file: path, ...facts });
+        yield bytes;
+      },
+    };
+  });
+  const manifest: ArchiveFile = {
+    path: MANIFEST_FILE,
+    async *content() {
+      yield* manifestText(head, entries, missing);
+    },
+  };
+  return [...files, manifest];
+}
+
+async function policyContent(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  tenantId: string,
+  exported: ExportedPolicy,
+): Promise<{ readonly bytes: Buffer; readonly facts: Omit<ManifestPolicy, 'file'> }> {
+  const { policyType, policyId, artifact, references, snapshot, without } = exported;
+  const type = policyTypeNamed(policyType);
+  if (!type) throw new TypeError(`This program doesn't know the policy type ${policyType}.`);
+  const stored = await readSnapshotContent(artifacts, tenantId, {
+    id: snapshot ?? exported.itemId,
+    ...{ artifact, references },
+  });
+  const document = partOf(stored.policy, without);
+  const bytes = policyFile(type, document, { assignments: !without.includes('assignments') });
+  const referred = namesOf(type, document);
+  return {
+    bytes,
+    facts: {
+      type: policyType,
+      id: policyId,
+      name: policyName(type, document.raw),
+      bytes: bytes.length,
+      sha256: sha256Hex(bytes),
+      snapshot,
+      references: stored.references.filter((reference) => referred.has(keyOf(reference))),
+      withheld: flattenPolicy(type, document).withheld,
+    },
+  };
+}
+
+function partOf(document: PolicyDocument, without: ExportedPolicy['without']): PolicyDocument {
+  const { raw, assignments } = document;
+  const tags: readonly string[] = without.includes('scope_tags') ? SCOPE_TAG_FIELDS : [];
+  return {
+    ...document,
+    raw: Object.fromEntries(Object.entries(raw).filter(([field]) => !tags.includes(field))),
+    assignments: without.includes('assignments') ? [] : assignments,
+  };
+}
+
+const namesOf = (type: PolicyType, document: PolicyDocument): ReadonlySet<string> =>
+  new Set(referencesOf(type, document).map(keyOf));
+
+const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;

@@ -1,0 +1,54 @@
+import type { Chance, Clock } from '../clock.js';
+import { DatabaseUnavailableError } from '../db/database-trouble.js';
+import type { ExportStorage } from '../exports/export-storage.js';
+import { RunFailure } from '../operations/run-failure.js';
+import type { ArtifactAccess } from '../snapshots/artifact-access.js';
+
+const RETRY_FIRST_MS = 250;
+const RETRY_LONGEST_MS = 10_000;
+/** Shorter than the budget of an item, so that the failure is recorded as `storage_unavailable`. */
+const WAIT_MAX_MS = 15 * 60_000;
+
+/** Does work again while the database doesn't answer. Errors: RunFailure `storage_unavailable` after 15 minutes. */
+type Patiently = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+function createPatience({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Patiently {
+  return async (work) => {
+    const giveUpMs = clock.monotonicMs() + WAIT_MAX_MS;
+    for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailableError)) throw error;
+        if (clock.monotonicMs() > giveUpMs)
+          throw new RunFailure('storage_unavailable', 'The database did not answer for 15 minutes.');
+        await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2));
+      }
+    }
+  };
+}
+
+/**
+ * Stores for runs. They retry while the database doesn't answer, because a run that has read half of a tenant must not
+ * fail when a server restarts. Errors: RunFailure `storage_unavailable` after 15 minutes.
+ */
+export function retryingStorage(
+  { artifacts, exportFiles }: { readonly artifacts: ArtifactAccess; readonly exportFiles: ExportStorage },
+  parts: { readonly clock: Clock; readonly chance: Chance },
+): { readonly artifacts: ArtifactAccess; readonly exportFiles: ExportStorage } {
+  const patiently = createPatience(parts);
+  return {
+    artifacts: {
+      put: (tenantId, body) => patiently(() => artifacts.put(tenantId, body)),
+      get: (tenantId, address) => patiently(() => artifacts.get(tenantId, address)),
+      digest: (tenantId, text) => patiently(() => artifacts.digest(tenantId, text)),
+    },
+    exportFiles: {
+      begin: (tenantId, runId) => patiently(() => exportFiles.begin(tenantId, runId)),
+      addPart: (writing, part, bytes) => patiently(() => exportFiles.addPart(writing, part, bytes)),
+      finish: (writing, size) => patiently(() => exportFiles.finish(writing, size)),
+      // A run that has failed doesn't wait for this; what is left is removed later.
+      discard: (writing) => exportFiles.discard(writing),
+    },
+  };
+}
