@@ -1,7 +1,7 @@
 /** How long an export can be downloaded. */
 export const EXPORT_DAYS = 7;
 /** Largest file of an export. */
-export const EXPORT_BYTES_MAX = 4 * 1024 ** 3;
+const EXPORT_BYTES_MAX = 4 * 1024 ** 3;
 const PART_BYTES = 1024 * 1024;
 
 /** The finished file of an export. */

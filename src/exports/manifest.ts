@@ -3,7 +3,7 @@ import type { JsonObject } from '../ledger/canonical-json.js';
 /** The name of the manifest in an export. It lies beside the folders, so that no policy's file can have it. */
 export const MANIFEST_FILE = 'manifest.json';
 /** By this value of `form` a program recognises the manifest of an export. */
-export const MANIFEST_FORM = 'opsledger-export/1';
+const MANIFEST_FORM = 'opsledger-export/1';
 
 /** What an export says about itself. */
 export interface ManifestHead {

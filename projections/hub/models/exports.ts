@@ -5,7 +5,7 @@ import { defineTable } from '../../engine/table.js';
 import { runOf, timeOf } from '../event-facts.js';
 
 /** Exports by the run that wrote them, also those whose file is removed by now. */
-export const exportsTable = defineTable({
+const exportsTable = defineTable({
   name: 'exports',
   columns: {
     tenant_id: uuid(),
