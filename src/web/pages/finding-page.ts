@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import {
-  counterpartsOf,
   evidenceOf,
   FINDING_KIND_LABELS,
+  type FindingRow,
   findFinding,
   nextNewFinding,
   policyTypeLabel,
@@ -11,8 +11,10 @@ import {
 import { readHub } from '../hub/hub-read.js';
 import { findRun } from '../hub/run-detail.js';
 import { commandOffer } from '../start-offers.js';
-import { evidenceView, hasChanges } from '../view/evidence-view.js';
-import { definePage } from './page.js';
+import { evidenceView } from '../view/evidence-view.js';
+import { findingSentences } from '../view/finding-view.js';
+import { whoIs } from '../view/who.js';
+import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 
 /** The finding that was acknowledged just before, when its form led to this page. */
@@ -48,7 +50,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
   template: 'pages/finding',
   query: querySchema,
   forms: [reviewForm('acknowledge', acknowledgeFinding), reviewForm('reopen', reopenFinding)],
-  async load({ db, params, access, query }) {
+  async load({ db, params, access, query, runtime }) {
     const finding = await findFinding(db, params.finding ?? '');
     if (!finding) return undefined;
     const runs = await Promise.all(
@@ -57,35 +59,37 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
       ),
     );
     const [firstRun, lastRun, baseline, current] = runs;
-    const evidence = evidenceOf(finding);
     return {
       title: finding.name,
       view: {
+        ...findingSentences(finding),
         base: `/t/${access.tenant.slug}`,
         finding,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        evidence: evidenceView(evidence),
-        nothingShown: hasChanges(evidence) ? null : wordsWithoutChanges(finding.kind),
-        counterparts: counterpartsOf(finding).map((other) => ({
-          ...other,
-          typeLabel: policyTypeLabel(other.policyType),
-        })),
-        review: commandOffer(access, acknowledgeFinding),
+        evidence: evidenceView(evidenceOf(finding)),
+        review: await reviewOf({ access, runtime }, finding),
         acknowledged: query.acknowledged ? await findFinding(db, query.acknowledged) : undefined,
         next: await nextNewFinding(db, finding.fingerprint),
-        firstRun,
-        lastRun,
-        baseline,
-        current,
+        first: { at: finding.first_detected_at, run: firstRun },
+        last: finding.detections > 1 ? { at: finding.last_detected_at, run: lastRun } : null,
+        compared: baseline && current ? { baseline, current } : null,
       },
-      people: finding.status_by ? [finding.status_by] : [],
+      people: [],
     };
   },
 });
 
-/** What the page of a finding says where there are no settings and assignments to show. */
-function wordsWithoutChanges(kind: string): string {
-  if (kind === 'added') return 'The policy is new; there is nothing to compare it with.';
-  return kind === 'removed' ? 'The policy is gone.' : 'No setting is shown for this finding.';
+/** The state of a finding's review, and the form that changes it. */
+async function reviewOf(
+  { access, runtime }: Pick<PageRead<unknown>, 'access' | 'runtime'>,
+  finding: FindingRow,
+) {
+  const { status, status_by: by, status_at: at } = finding;
+  return {
+    by: by === null ? null : whoIs('member', by, await runtime.names([by])),
+    at: by === null ? null : at,
+    ...(status === 'new' ? { act: 'acknowledge', label: 'Acknowledge' } : { act: 'reopen', label: 'Reopen' }),
+    offer: commandOffer(access, acknowledgeFinding),
+  };
 }

@@ -1,20 +1,54 @@
 import type { Evidence } from '../../operations/drift-generate/drift-events.js';
 import { changeSentences } from './change-words.js';
 
-/** Evidence in the form of the partial `evidence`: each changed setting with what must be said about it. */
+/** Evidence in the form of the partial `evidence`; lists without entries are left out. */
 export const evidenceView = (evidence: Evidence) => ({
-  ...evidence,
-  settingsChanged: evidence.settingsChanged.map((change) => ({
-    ...change,
-    sentences: changeSentences(change),
-  })),
+  changes: [
+    {
+      title: 'Settings changed',
+      subject: 'setting',
+      number: evidence.settingsChanged.length,
+      rows: evidence.settingsChanged.map((change) => ({
+        setting: change,
+        before: change.before,
+        after: change.after,
+        sentences: changeSentences(change),
+      })),
+    },
+    {
+      title: 'Assignments changed',
+      subject: 'assignment',
+      number: evidence.assignmentsChanged.length,
+      rows: evidence.assignmentsChanged.flatMap(changedParts),
+    },
+  ].filter(({ number }) => number > 0),
+  settings: [
+    { title: 'Settings added', mark: 'added', settings: evidence.settingsAdded },
+    { title: 'Settings removed', mark: 'removed', settings: evidence.settingsRemoved },
+  ].filter(({ settings }) => settings.length > 0),
+  assignments: [
+    { title: 'Assignments added', mark: 'added', values: evidence.assignmentsAdded },
+    { title: 'Assignments removed', mark: 'removed', values: evidence.assignmentsRemoved },
+  ].filter(({ values }) => values.length > 0),
+  assignmentsLookAlike: evidence.assignmentsLookAlike,
+  withheld: evidence.withheld,
+  notCompared: evidence.notCompared.join(', '),
+  omitted: evidence.omitted,
 });
+
+const changedParts = ({ target, parts }: Evidence['assignmentsChanged'][number]) =>
+  parts.map((part) => ({
+    target,
+    part: part.name,
+    before: listOf(part.before),
+    after: listOf(part.after),
+    sentences: [],
+  }));
+
+const listOf = (value: string | null): readonly string[] => (value === null ? [] : [value]);
 
 /** Whether evidence shows any setting or assignment. */
 export function hasChanges(evidence: Evidence): boolean {
-  const { settingsChanged, settingsAdded, settingsRemoved } = evidence;
-  const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = evidence;
-  const lists = [settingsChanged, settingsAdded, settingsRemoved];
-  const assignments = [assignmentsAdded, assignmentsRemoved, assignmentsChanged];
-  return [...lists, ...assignments].some((list) => list.length > 0);
+  const { changes, settings, assignments } = evidenceView(evidence);
+  return changes.length + settings.length + assignments.length > 0;
 }
