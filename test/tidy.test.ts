@@ -40,7 +40,7 @@ t.test('time and chance come in as parameters where the simulator must own them'
   t.strictSame(own, []);
 });
 
-t.test('nothing is left to do, and nothing is said to the console', async (t) => {
+t.test('no TODO and no console output', async (t) => {
   t.strictSame(
     sources.filter((file) => /\b(TODO|FIXME|XXX)\b/.test(text(file))),
     [],
@@ -93,7 +93,7 @@ const WALLS: readonly (readonly [string, RegExp])[] = [
   ['projections/', /\/src\/(bus|graph|worker)\//],
 ];
 
-t.test('pages and pure code keep their walls', async (t) => {
+t.test('pages and pure code import nothing forbidden', async (t) => {
   for (const [from, forbidden] of WALLS) {
     const crossing = sources
       .filter((file) => file.startsWith(from))

@@ -236,7 +236,7 @@ t.test('every route that writes leaves an audit entry, or says why not', async (
   }
 });
 
-t.test('the page tells them, filters them, and hands them out for a spreadsheet', async (t) => {
+t.test('the page shows and filters audit entries, and exports them for spreadsheets', async (t) => {
   const hostile = '=HYPERLINK("http://evil.example","note")';
   const [, , third = ''] = scenario.findings;
   await owner.post(`/t/contoso/drift/findings/${third}/acknowledge`, { note: hostile });
@@ -328,7 +328,7 @@ function leaves(command: Command, above = ''): readonly string[] {
   return command.commands.length === 0 ? [name] : command.commands.flatMap((child) => leaves(child, name));
 }
 
-t.test('every command that writes acts in a name that is audited, or says why not', async (t) => {
+t.test('every command that writes has an audited actor, or says why not', async (t) => {
   const program = new Command();
   await registerCommands(program, undefined);
   const commands = program.commands.flatMap((command) => leaves(command));

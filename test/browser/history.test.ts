@@ -46,7 +46,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     await page.locator('#event-2-body').getByText('"total"').waitFor();
   });
 
-  await t.test('after Back the keys go on where they were', async (t) => {
+  await t.test('after Back the keys continue at the same row', async (t) => {
     await page.goto('/t/contoso/operations');
     for (let n = 0; n < 3; n++) await page.keyboard.press('j');
     const third = await focused();
@@ -79,7 +79,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     t.ok(await page.locator('#help').isVisible(), 'and on again');
   });
 
-  await t.test('comma and full stop lead through the moments of a run', async (t) => {
+  await t.test('comma and full stop go through the moments of a run', async (t) => {
     const run = `/t/contoso/runs/${partial}`;
     const shown = async () => /revision (\d+)/.exec(await page.locator('.as-of').innerText())?.[1];
     await page.goto(run);
@@ -127,7 +127,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     await page.setViewportSize({ width: 1280, height: 720 });
   });
 
-  await t.test('on paper stands what was recorded, and nothing to click', async (t) => {
+  await t.test('a printed page has the records and no controls', async (t) => {
     await page.setViewportSize({ width: 720, height: 1000 });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.goto(history);

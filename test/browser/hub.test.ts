@@ -8,7 +8,7 @@ import { watchedPage } from './watched-page.js';
 
 const skip = skipWithoutChromium();
 
-t.test('a run moves on the list and on its page, and nothing that is open closes', { skip }, async (t) => {
+t.test('a run is updated on the list and on its page, and open details stay open', { skip }, async (t) => {
   const site = await hubSite(t);
   const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });
@@ -69,7 +69,7 @@ t.test('a run moves on the list and on its page, and nothing that is open closes
   t.same(complaints, [], 'the console is quiet');
 });
 
-t.test('a start without JavaScript, and what the other roles are told', { skip }, async (t) => {
+t.test('a start without JavaScript, and what other roles see instead', { skip }, async (t) => {
   const site = await hubSite(t);
   const { tenant, findings } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });

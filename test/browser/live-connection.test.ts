@@ -31,7 +31,7 @@ const setHidden = (page: Page, hidden: boolean) =>
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
 
-t.test('twelve tabs share one connection, and hidden ones have none', { skip }, async (t) => {
+t.test('twelve tabs share one connection, and hidden tabs use none', { skip }, async (t) => {
   const { site, page, record } = await livePage(t, () => 'operations');
   const streams = streamsOf(site);
   const context = page.context();
@@ -62,7 +62,7 @@ t.test('twelve tabs share one connection, and hidden ones have none', { skip }, 
   t.notOk(await tabs[1]?.locator('tbody tr', { hasText: '6 of 10' }).count(), 'the hidden ones have not');
 });
 
-t.test('a page that hears nothing says since when, and comes back', { skip }, async (t) => {
+t.test('a page without a connection says since when, and reconnects', { skip }, async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   await site.app.listen({ host: '127.0.0.1', port: 0 });
@@ -88,7 +88,7 @@ t.test('a page that hears nothing says since when, and comes back', { skip }, as
   await page.locator('[data-state="live"]').waitFor();
   t.ok(await page.locator('[data-lag]').isVisible());
 
-  await t.test('a refused connection is tried again, later each time and as chance has it', async (t) => {
+  await t.test('a refused connection is tried again after growing, random delays', async (t) => {
     const refused = await page.context().newPage();
     // This page uses a connection of its own, because a test can't answer requests of the shared worker.
     await refused.addInitScript(() => {

@@ -4,7 +4,7 @@ import { livePage } from './live-page.js';
 
 const skip = skipWithoutChromium();
 
-t.test('updates take the keyboard from nobody, and new rows move none', { skip }, async (t) => {
+t.test('live updates keep the focus, and new rows move no other rows', { skip }, async (t) => {
   const { site, page, complaints, tenantId, record } = await livePage(t, () => 'operations');
   const focused = () => page.evaluate(() => document.activeElement?.closest('tr')?.id);
   const top = () => page.locator('tbody tr').first().boundingBox();
@@ -28,7 +28,7 @@ t.test('updates take the keyboard from nobody, and new rows move none', { skip }
   t.same(complaints, []);
 });
 
-t.test('the end of a run is told aloud', { skip }, async (t) => {
+t.test('the end of a run is announced to screen readers', { skip }, async (t) => {
   const { site, scenario, page, tenantId } = await livePage(t, ({ running }) => `runs/${running}`);
   await site.builder.toRun(tenantId, scenario.running, {
     type: 'RunFailed',
@@ -43,7 +43,7 @@ t.test('the end of a run is told aloud', { skip }, async (t) => {
   t.pass('with the name and the state of the run');
 });
 
-t.test('a page of somebody who has signed out says so and asks no more', { skip }, async (t) => {
+t.test('a page says that its reader has signed out, and stops asking', { skip }, async (t) => {
   const { site, page } = await livePage(t, () => 'operations');
   const other = await page.context().newPage();
   const asked: number[] = [];
@@ -67,7 +67,7 @@ t.test('a page says that its server is away', { skip }, async (t) => {
   t.ok(await page.locator('tbody tr').first().isVisible(), 'what was read is still there');
 });
 
-t.test('a run that is recorded but not shown yet comes by itself', { skip }, async (t) => {
+t.test('a run that is recorded but not shown yet appears by itself', { skip }, async (t) => {
   const { site, page } = await livePage(t, () => 'inventory');
   await site.projector.stop();
   await page.getByRole('button', { name: 'Start an inventory' }).click();

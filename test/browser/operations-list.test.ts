@@ -101,7 +101,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await page.reload();
   });
 
-  await t.test('long titles lose their middle, not what tells them apart', async (t) => {
+  await t.test('long titles are shortened in the middle, so that their ends still differ', async (t) => {
     const row = (customer: string) => page.getByRole('link', { name: `${LONG} ${customer})` });
     for (const customer of ['Contoso', 'Fabrikam']) {
       const tail = row(customer).locator('.cut-tail');
@@ -116,7 +116,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     }
   });
 
-  await t.test('a run without a total draws no part of one, and silence has its colour', async (t) => {
+  await t.test('a run without a total has no progress bar, and silence has its own colour', async (t) => {
     const row = page.locator('tr', { hasText: 'customer Contoso' });
     t.match(await row.textContent(), '1 so far');
     t.equal(await row.locator('.bar-unknown').count(), 1);
@@ -145,7 +145,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     t.equal(await announced.textContent(), `${LONG} Contoso): Succeeded`, 'and it is told aloud');
   });
 
-  await t.test('rows stand under their days', async (t) => {
+  await t.test('rows are grouped under their days', async (t) => {
     const time = { now: Date.now(), zone: 'Europe/Berlin' };
     const days = [beginning + 24 * HOUR_MS, beginning].map((at) => dayHeading(at, time));
     t.same(await page.locator('.runs .day th').allTextContents(), days);
@@ -156,7 +156,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     );
   });
 
-  await t.test('bars narrow the time, one by its link and more by drawing over them', async (t) => {
+  await t.test('the bars narrow the time, one by its link and several by dragging', async (t) => {
     const bars = page.locator('.outcome-bars a');
     const ended = page.locator('.outcome-bars a:has([class^=outcome])');
     const rangeOf = () => {
@@ -198,7 +198,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     t.equal(rangeOf()[1], hour, 'and Enter takes one');
   });
 
-  await t.test('a run is looked at beside the list', async (t) => {
+  await t.test('a run is shown beside the list', async (t) => {
     await page.goto('/t/contoso/operations');
     const peek = page.locator('.peek');
     const title = (row: number) => rowLinks.nth(row).getAttribute('title');
@@ -240,7 +240,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await page.setViewportSize(window);
   });
 
-  await t.test('from a run to those beside it in the list', async (t) => {
+  await t.test('a run’s page links to the runs before and after it in the list', async (t) => {
     await page.goto('/t/contoso/operations?bucket=failed&bucket=succeeded');
     const paths = await rowLinks.evaluateAll((links) =>
       links.map((link) => (link as HTMLAnchorElement).pathname),
@@ -270,7 +270,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     t.equal(copied, await row.getAttribute('data-run'));
   });
 
-  await t.test('words of a search are completed', async (t) => {
+  await t.test('a search is completed while typing', async (t) => {
     await page.goto('/t/contoso/operations');
     const field = page.locator('#q');
     const options = page.locator('#suggestions [role=option]:visible');
@@ -314,7 +314,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     );
   });
 
-  await t.test('a short title is whole beside long words', async (t) => {
+  await t.test('a short title is shown whole beside long words', async (t) => {
     await page.goto('/t/contoso/operations');
     const head = page.locator('tr', { hasText: 'Partially succeeded' }).locator('.cut-head');
     t.ok(await head.evaluate((part) => part.scrollWidth <= part.clientWidth));

@@ -4,13 +4,13 @@ import { checkCommand, checkType, decodeCommand, encodeCommand } from '../../src
 
 const command = { tenantId: 'a', type: 'drift.generate', runId: 'key-1', correlationId: 'why' };
 
-t.test('a command survives its form on the wire, and unknown fields do not', async (t) => {
+t.test('a command is the same after encoding and decoding, and unknown fields are dropped', async (t) => {
   t.strictSame(decodeCommand(encodeCommand(command)), command);
   const later = new TextEncoder().encode(JSON.stringify({ ...command, addedLater: true }));
   t.strictSame(decodeCommand(later), command);
 });
 
-t.test('bytes that are no command are told apart, whatever they are', async (t) => {
+t.test('bytes that are no command are reported as such', async (t) => {
   const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value) ?? '');
   for (const wrong of [
     null,
@@ -33,7 +33,7 @@ t.test('bytes that are no command are told apart, whatever they are', async (t) 
   );
 });
 
-t.test('a checked command is its own frozen copy', async (t) => {
+t.test('a checked command is a frozen copy', async (t) => {
   const checked = checkCommand(command);
   t.not(checked, command);
   t.ok(Object.isFrozen(checked));

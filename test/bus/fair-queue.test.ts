@@ -122,7 +122,7 @@ function play(limits: ConsumeLimits, history: readonly Step[]): void {
   }
 }
 
-t.test('any history keeps the rules', async (t) => {
+t.test('the rules hold for random sequences of calls', async (t) => {
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(someLimits, steps, (limits, history) => play(limits, history)),
@@ -131,7 +131,7 @@ t.test('any history keeps the rules', async (t) => {
   );
 });
 
-t.test('counts what waits, by type and tenant', async (t) => {
+t.test('waiting commands are counted by type and tenant', async (t) => {
   const queue = createFairQueue<number>({ total: 1, perTenant: 1, perType: {} });
   const first = queue.add('a', 'x.one', 1);
   queue.add('a', 'y.two', 2);
@@ -144,7 +144,7 @@ t.test('counts what waits, by type and tenant', async (t) => {
   t.throws(() => queue.finish(first), 'a slot is given back once');
 });
 
-t.test('a tenant that is withdrawn and added again keeps its turn', async (t) => {
+t.test('a tenant that is removed and added again keeps its place in the order', async (t) => {
   const queue = createFairQueue<string>({ total: 1, perTenant: 1, perType: {} });
   let waiting = queue.add('patient', 'x.one', 'patient');
   for (let n = 0; n < 3; n += 1) for (const flood of ['a', 'b']) queue.add(flood, 'x.one', flood);
@@ -153,13 +153,13 @@ t.test('a tenant that is withdrawn and added again keeps its turn', async (t) =>
   t.equal(queue.take(), waiting);
 });
 
-t.test('a name from the outside is no property of the limits', async (t) => {
+t.test('a type named like a property of an object has no limit of its own', async (t) => {
   const queue = createFairQueue<number>({ total: 2, perTenant: 2, perType: {} });
   queue.add('__proto__', 'constructor', 1);
   t.equal(queue.take()?.item, 1);
 });
 
-t.test('refuses limits that would let nothing begin', async (t) => {
+t.test('limits that would allow no command are refused', async (t) => {
   for (const limits of [
     { total: 0, perTenant: 1, perType: {} },
     { total: 1, perTenant: Number.NaN, perType: {} },

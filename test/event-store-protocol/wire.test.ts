@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { varintLength, WireError, WireReader, writeVarint } from '../../src/event-store-protocol/wire.js';
 
-t.test('varints come back as they went, in the length foretold', async () => {
+t.test('varints are read as they were written, and have the calculated length', async () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (value) => {
       const buffer = Buffer.alloc(10);
@@ -12,7 +12,7 @@ t.test('varints come back as they went, in the length foretold', async () => {
   );
 });
 
-t.test('no bytes make the reader do anything but answer or refuse', async () => {
+t.test('for any bytes the reader returns fields or throws its own error', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       const reader = new WireReader(Buffer.from(bytes), 0, bytes.length);

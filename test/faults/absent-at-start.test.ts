@@ -20,7 +20,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
   ] as const;
 
   for (const [what, proxy] of servers)
-    await t.test(`${what} may come later`, async (t) => {
+    await t.test(`${what} may start later`, async (t) => {
       proxy.goAway();
       const port = await freePort();
       const [waiting, serving] = [bed.launch(worker), bed.launch(web, { OPSLEDGER_PORT: String(port) })];
@@ -43,7 +43,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
       }
     });
 
-  await t.test('a process that waits ends when it is told to', async (t) => {
+  await t.test('a process that waits for a server ends at a signal', async (t) => {
     for (const [what, proxy] of servers) {
       proxy.goAway();
       t.ok((await msToEnd()) < CONNECT_LIMIT_MS, `${what} is away: at once`);
@@ -66,7 +66,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
     }
   });
 
-  await t.test('what waiting can not mend ends it with a sentence', async (t) => {
+  await t.test('a problem that waiting can’t solve ends the process with a sentence', async (t) => {
     const url = new URL(bed.database.url);
     url.pathname = '/there_is_no_such_database';
     const refused = bed.launch(worker, { DATABASE_URL: url.href });

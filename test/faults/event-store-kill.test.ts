@@ -103,7 +103,7 @@ t.test(`${KILLS} kills under load`, { timeout: 60_000 + KILLS * 10_000 }, async 
   t.same(report.problems, []);
 });
 
-t.test('a signal to the whole group leaves the end of the store to its parent', async (t) => {
+t.test('a signal to the process group doesn’t end the store; its parent does', async (t) => {
   const store = await spawnEventStore({ dataDir: testFolder(t) });
   const { pid } = store;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.kill(pid, signal);

@@ -5,7 +5,7 @@ import { testFolder } from '../embedded/event-store/support/test-store.js';
 import { startModule } from '../support/start-module.js';
 import { until } from '../support/until.js';
 
-t.test('a store ends with its parent, and leaves its folder to the next', { timeout: 180_000 }, async (t) => {
+t.test('a store ends with its parent and frees its folder', { timeout: 180_000 }, async (t) => {
   const dataDir = testFolder(t);
   const module = new URL('../embedded/event-store/support/parent-process.js', import.meta.url);
   const parent = startModule(module, [dataDir]);

@@ -43,7 +43,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     seen = effects.length;
   };
 
-  await t.test('it carries requests out and cuts their connections', async (t) => {
+  await t.test('Graph carries requests out and closes their connections', async (t) => {
     graph.failNext({ kind: 'cut', method: 'POST', count: STRUCK });
     graph.failNext({ kind: 'cut', method: 'GET', midBody: true, count: LOOK_UPS_STRUCK });
     await startSome('cut');
@@ -51,14 +51,14 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     t.equal(graph.pendingFaults(), 0, 'all of them struck');
   });
 
-  await t.test('it takes requests and never answers', async (t) => {
+  await t.test('Graph accepts requests and never answers', async (t) => {
     graph.failNext({ kind: 'hang', method: 'POST', count: STRUCK });
     await startSome('hung');
     await judge(t, RUNS * ITEMS);
     t.equal(graph.pendingFaults(), 0);
   });
 
-  await t.test('it asks callers to wait, and a worker dies meanwhile', async (t) => {
+  await t.test('Graph throttles, and a worker dies meanwhile', async (t) => {
     const { seconds, times } = THROTTLED;
     graph.failNext({
       kind: 'status',
@@ -78,7 +78,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     t.equal(graph.pendingFaults(), 0);
   });
 
-  await t.test('it asks for more patience than a run has', async (t) => {
+  await t.test('Graph asks for a longer wait than the run’s budget', async (t) => {
     // No run waits as long as a day.
     const retryAfter = '86400';
     graph.failNext({ kind: 'status', status: 429, method: 'POST', retryAfter });

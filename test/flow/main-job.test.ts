@@ -123,7 +123,7 @@ t.test(
   },
 );
 
-t.test('one product a folder, and nothing left behind', async (t) => {
+t.test('one product runs in a folder, and leaves nothing behind', async (t) => {
   const folder = await temporaryFolder(t, 'twice');
   const product = await startProduct(t, folder, ['--no-demo']);
   const second = await runCli(['start', '--port', '0', '--data', folder]);

@@ -40,7 +40,7 @@ const SHORT_WAITS = {
   OPSLEDGER_RESEND_AFTER_MS: '500',
 };
 
-t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, async (t) => {
+t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, async (t) => {
   const plant = plantSecrets(SEED);
   const graph = await startLeakyGraph(plant);
   t.teardown(() => graph.simulator.stop());
@@ -135,7 +135,7 @@ t.test('no secret gets in, and none comes out', { skip: skipWithoutNats() }, asy
   t.ok(mistakes > 0);
 });
 
-t.test('the search finds every form, whole and cut off, in the middle of anything', async (t) => {
+t.test('the search finds a secret in every encoding, whole or cut off, inside other text', async (t) => {
   const secret: Secret = { name: 's', core: 'p&3<"Q/+x=~9zR-kk_Yw' };
   const search = createSecretSearch([secret, { name: 'other', core: 'another-secret-of-it' }]);
   for (const piece of [secret.core, secret.core.slice(0, 15), secret.core.slice(4)])

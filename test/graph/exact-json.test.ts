@@ -3,7 +3,7 @@ import t from 'tap';
 import { nestingDepth, parseExactJson } from '../../src/graph/exact-json.js';
 import { graphJson, parseGraphJson } from '../../src/graph/simulator/graph-value.js';
 
-t.test('integers beyond 2^53 keep their digits, everything else is JSON.parse', (t) => {
+t.test('integers beyond 2^53 keep their digits, everything else is parsed as by JSON.parse', (t) => {
   t.same(parseExactJson('{"a":9007199254740993,"b":-9223372036854775808,"c":9007199254740991}'), {
     a: '9007199254740993',
     b: '-9223372036854775808',
@@ -40,7 +40,7 @@ t.test('a long text costs linear time', (t) => {
   t.end();
 });
 
-t.test('the simulator serves them as numbers again', (t) => {
+t.test('the simulator writes such integers as numbers', (t) => {
   const text = '{"a":9007199254740993,"b":["-9223372036854775809",-9223372036854775809]}';
   t.equal(graphJson(parseGraphJson(text) as Parameters<typeof graphJson>[0]), text);
   t.end();

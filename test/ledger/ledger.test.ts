@@ -104,7 +104,7 @@ t.test('an append whose answer is lost is repeated until it is known, and writte
   t.equal(log.events.length, 1);
 });
 
-t.test('a conflict after a lost answer is our own success when our events stand there', async (t) => {
+t.test('a conflict after a lost answer is a success when our own events are there', async (t) => {
   const log = createMemoryLog();
   let calls = 0;
   const forgetful: EventLog = {
@@ -121,7 +121,7 @@ t.test('a conflict after a lost answer is our own success when our events stand 
   t.equal(log.events.length, 1);
 });
 
-t.test('a conflict is the caller’s when somebody else’s events stand there', async (t) => {
+t.test('a conflict is thrown when the events there are somebody else’s', async (t) => {
   const log = createMemoryLog();
   const ledger = ledgerOn(log);
   await ledger.append(STREAM, EMPTY_HEAD, [registered], context);

@@ -41,13 +41,13 @@ const altered = (log: EventLog, change: (event: RawEvent) => RawEvent | undefine
   },
 });
 
-t.test('a log as it was written is whole, wholly or for one tenant', async (t) => {
+t.test('an unchanged log verifies, completely or for one tenant', async (t) => {
   const log = await twoTenants();
   t.match(await verifyHistory(log), { events: 6, streams: 2, brokenCount: 0, broken: [] });
   t.match(await verifyHistory(log, { tenantId: A }), { events: 3, streams: 1, brokenCount: 0 });
 });
 
-t.test('whatever was changed is named', async (t) => {
+t.test('every alteration is reported', async (t) => {
   const log = await twoTenants();
   const at = (revision: number, other: (event: RawEvent) => RawEvent | undefined) =>
     altered(log, (event) =>

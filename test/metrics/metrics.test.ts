@@ -50,7 +50,7 @@ t.test('the embedded event store is counted, and its absence shows', async (t) =
   t.notOk(without.has('opsledger_event_store_events'), 'no figure is better than a wrong one');
 });
 
-t.test('projectors, the worker and the bus say how they are', async (t) => {
+t.test('projectors, the worker and the bus have metrics', async (t) => {
   const metrics = createMetrics();
   let hub: ProjectorFigures = {
     state: 'leading',
@@ -73,7 +73,7 @@ t.test('projectors, the worker and the bus say how they are', async (t) => {
   t.notOk(after.has('opsledger_projector_lag_seconds{projection="hub"}'));
 });
 
-t.test('the address answers one path, to be read only', async (t) => {
+t.test('the server answers GET of one path only', async (t) => {
   const server = await startMetricsServer(createMetrics(), { host: '127.0.0.1', port: 0, logger: silent });
   t.teardown(() => server.close());
   const at = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method });
@@ -87,17 +87,20 @@ t.test('the address answers one path, to be read only', async (t) => {
   await t.rejects(at('/metrics'), 'nobody listens any more');
 });
 
-t.test('what cannot be collected is an answer, not the end of the process', async (t) => {
-  const metrics = createMetrics();
-  metrics.followWorker(() => {
-    throw new Error('broken');
-  });
-  const server = await startMetricsServer(metrics, { host: '127.0.0.1', port: 0, logger: silent });
-  t.teardown(() => server.close());
-  t.equal((await fetch(`http://127.0.0.1:${server.port}/metrics`)).status, 500);
-});
+t.test(
+  'a metric that can’t be collected is answered with an error and doesn’t end the process',
+  async (t) => {
+    const metrics = createMetrics();
+    metrics.followWorker(() => {
+      throw new Error('broken');
+    });
+    const server = await startMetricsServer(metrics, { host: '127.0.0.1', port: 0, logger: silent });
+    t.teardown(() => server.close());
+    t.equal((await fetch(`http://127.0.0.1:${server.port}/metrics`)).status, 500);
+  },
+);
 
-t.test('a port that is taken is said at once', async (t) => {
+t.test('a port in use is reported at start', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1');
   t.teardown(() => taken.close());
   await once(taken, 'listening');

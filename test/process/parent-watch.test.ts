@@ -6,7 +6,7 @@ const table = (...processes: readonly (readonly [pid: number, parent: number, co
 const pidsAbove = (processes: Map<number, ProcessFacts>, parent: number) =>
   runnersAbove(parent, (pid) => processes.get(pid)).map(({ pid }) => pid);
 
-t.test('npm, and the shell of its script, are those whose end counts', async (t) => {
+t.test('only the end of npm and of the shell of its script counts', async (t) => {
   const npm = [2, 1, 'npm start'] as const;
   t.strictSame(pidsAbove(table(npm), 2), [2], 'the script says exec');
   t.strictSame(pidsAbove(table(npm, [3, 2, 'sh -c opsledger event-store']), 3), [3, 2]);
@@ -20,7 +20,7 @@ t.test('npm, and the shell of its script, are those whose end counts', async (t)
   );
 });
 
-t.test('whoever else started it may end', async (t) => {
+t.test('any other parent process may end', async (t) => {
   t.strictSame(pidsAbove(table([2, 1, '-bash']), 2), [], 'a shell that somebody types in');
   t.strictSame(pidsAbove(table([2, 1, 'bash deploy.sh']), 2), [], 'a script of the user’s');
   t.strictSame(

@@ -220,7 +220,7 @@ t.test('a producer that beats while the event store is away keeps its run', asyn
   t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { kind: 'noted' });
 });
 
-t.test('nobody keeps a run alive that he does not hold', async (t) => {
+t.test('a producer can’t keep a run alive that it doesn’t hold', async (t) => {
   const { passes, start, history, produced, request, liveness } = await setUp(t);
   const runId = await start();
   await produced.claim(request(runId), 'renewer');

@@ -38,7 +38,7 @@ t.test('a declared type checks its input and makes the scope of it', async (t) =
   });
 });
 
-t.test('mistakes are named', async (t) => {
+t.test('mistakes in a declaration are refused by name', async (t) => {
   const code = { kind: 'failure', meaning: 'It is.', advice: 'Do.' };
   for (const [types, says] of [
     [[{ ...TYPE, type: 'Certificates' }], /not an operation type/],

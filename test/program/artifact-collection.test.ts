@@ -12,7 +12,7 @@ import { EVENT_SAMPLES } from '../support/event-samples.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 
-t.test('what an event names stays, what none names goes, and one process does it', async (t) => {
+t.test('artifacts that events name stay, the others are removed, by one process only', async (t) => {
   const { db } = await testDatabase(t);
   const { log, append } = createEventBuilder();
   const masterKey = parseMasterKey(randomBytes(32).toString('base64'));

@@ -9,7 +9,7 @@ const check = (environment: NodeJS.ProcessEnv, effectTimeoutMs = 0) =>
 
 t.test('the defaults fit together', async () => check({ NATS_URL: 'nats://127.0.0.1' }, 120_000));
 
-t.test('limits that do not are told in a sentence that names both', async (t) => {
+t.test('limits that don’t fit are refused with a sentence that names both', async (t) => {
   t.throws(() => check({ OPSLEDGER_BEAT_EVERY_MS: '15000' }), {
     name: 'ConfigError',
     message: /^OPSLEDGER_BEAT_EVERY_MS \(15000\) must be less than OPSLEDGER_LOST_AFTER_MS \(15000\)/,

@@ -26,7 +26,7 @@ t.test(
   },
 );
 
-t.test('both servers’ clocks are known, and the worst difference is told', async (t) => {
+t.test('the clocks of both servers are measured, and the worst difference is reported', async (t) => {
   const { db } = await testDatabase(t);
   let store: ClockOffset | undefined;
   const clock = systemClock;

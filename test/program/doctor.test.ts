@@ -18,7 +18,7 @@ async function look(environment: NodeJS.ProcessEnv, clock: Clock = systemClock) 
   };
 }
 
-t.test('servers that are as they should be', { skip: skipWithoutNats() }, async (t) => {
+t.test('servers without problems', { skip: skipWithoutNats() }, async (t) => {
   const { url, hubUrl, adminUrl } = await testDatabase(t);
   const nats = await startNatsServer();
   const store = await startEventStore({ dataDir: await temporaryFolder(t, 'doctor') });
@@ -49,7 +49,7 @@ t.test('servers that are as they should be', { skip: skipWithoutNats() }, async 
   );
 });
 
-t.test('what is wrong is said with what to do', { skip: skipWithoutNats() }, async (t) => {
+t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, async (t) => {
   const { url } = await testDatabase(t);
   const port = await freePort();
   const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'right'] });

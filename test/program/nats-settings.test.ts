@@ -39,7 +39,7 @@ t.test('credentials stand in the address and are taken out of it', async (t) => 
   });
 });
 
-t.test('what contradicts itself is named', async (t) => {
+t.test('contradicting settings are refused by name', async (t) => {
   const { seed, file } = await userKey(t);
   const mistyped = `${file}.mistyped`;
   await writeFile(
@@ -62,7 +62,7 @@ t.test('what contradicts itself is named', async (t) => {
     await t.rejects(settingsOf(environment), { name: 'ConfigError', message });
 });
 
-t.test('a real server lets them in', { skip: skipWithoutNats() }, async (t) => {
+t.test('a real server accepts the credentials', { skip: skipWithoutNats() }, async (t) => {
   const withUser = await startNatsServer({ args: ['--user', 'ops', '--pass', 'p@ss'] });
   const withToken = await startNatsServer({ args: ['--auth', 's3cret'] });
   const { publicKey, file } = await userKey(t);

@@ -45,7 +45,7 @@ t.test('settings that can’t work end the program with their name', (t) => {
   t.end();
 });
 
-t.test('where the development sign-in is', (t) => {
+t.test('where the development sign-in is allowed', (t) => {
   const allowed = (environment: NodeJS.ProcessEnv) => allowsDevelopmentSignIn(readConfig(environment));
   t.ok(allowed({}));
   for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '::1'])

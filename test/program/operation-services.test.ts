@@ -90,7 +90,7 @@ async function inventoryBed(t: Test) {
   return { simulator, proxy, recorded, notes, take };
 }
 
-t.test('a database that is away is waited for, and nothing is said of Graph', async (t) => {
+t.test('a run waits for a database that is away, and Graph isn’t blamed', async (t) => {
   const { proxy, recorded, take } = await inventoryBed(t);
   const complete = (message: string) => {
     t.equal(recorded.size, POLICIES + 1, message);

@@ -11,13 +11,13 @@ const worker = (types: readonly string[], over: Partial<LastPartReport> = {}) =>
   part({ types, runsInHand: 2, ...over });
 const caretakers = [part({ part: 'dispatcher' }), part({ part: 'watchdog' }), part({ part: 'scheduler' })];
 
-t.test('all is well', async (t) => {
+t.test('no part has a problem', async (t) => {
   const parts = partStates([worker(TYPES), worker(TYPES), ...caretakers], TYPES);
   t.match(parts.workers, { state: 'ok', detail: '2 at work, 4 runs in hand' });
   t.match(parts.watchdog, { state: 'ok' });
 });
 
-t.test('no worker, none ever, or one that fell silent', async (t) => {
+t.test('no worker now, no worker ever, or a silent one', async (t) => {
   t.match(partStates([], TYPES).workers, { state: 'degraded', detail: /^no sign of life: no process/ });
   const silent = worker(TYPES, { silentMs: 42_000 });
   t.match(partStates([silent], TYPES).workers, {
@@ -26,7 +26,7 @@ t.test('no worker, none ever, or one that fell silent', async (t) => {
   });
 });
 
-t.test('types that nobody takes are told, once their last worker is silent for two minutes', async (t) => {
+t.test('types without a worker are reported once their last worker is silent for two minutes', async (t) => {
   const restarting = worker(['b.write'], { silentMs: 60_000 });
   t.match(partStates([worker(['a.read']), restarting], TYPES).workers, { state: 'ok' });
   const gone = worker(['b.write'], { silentMs: 121_000 });
@@ -36,14 +36,14 @@ t.test('types that nobody takes are told, once their last worker is silent for t
   });
 });
 
-t.test('a caretaker in trouble is told unless another one is well', async (t) => {
+t.test('trouble of a dispatcher or watchdog is reported unless another one works', async (t) => {
   const troubled = part({ part: 'watchdog', trouble: 'the database is away' });
   t.match(partStates([troubled], []).watchdog, { state: 'degraded', detail: 'the database is away' });
   t.match(partStates([troubled, part({ part: 'watchdog', name: 'x' })], []).watchdog, { state: 'ok' });
   t.match(partStates([], []).dispatcher, { state: 'degraded', detail: /pending runs are not sent again/ });
 });
 
-t.test('processes are counted by role, and the trouble that one tells stands under its name', async (t) => {
+t.test('processes are counted by role, and trouble is shown with the process’s name', async (t) => {
   const [web, projector] = [part({ part: 'web' }), part({ part: 'projector', name: 'p' })];
   t.match(partStates([web, projector], [])['other processes'], {
     state: 'ok',

@@ -5,7 +5,7 @@ import { Parts, StoppedWhileStartingError } from '../../src/program/parts.js';
 
 const logger = pino({ level: 'silent' });
 
-t.test('parts are stopped in the opposite order, whatever one of them does', async (t) => {
+t.test('parts are stopped in the opposite order, even when one of them fails', async (t) => {
   const parts = new Parts(logger);
   const stopped: string[] = [];
   for (const name of ['first', 'second', 'third'])
@@ -56,7 +56,7 @@ t.test('a part that comes up after a failure is stopped, and the stop waits for 
   );
 });
 
-t.test('parts that never stop are left after a limit that they share', async (t) => {
+t.test('parts that never stop are given up after a common limit', async (t) => {
   let nowMs = 0;
   const clock: Clock = {
     now: () => nowMs,

@@ -82,7 +82,7 @@ t.test('SIGTERM to npm alone ends everything', { skip }, async (t) => {
   t.ok(isReleased(dataDir), 'in order');
 });
 
-t.test('so it is with npx, also when that is killed', { skip }, async (t) => {
+t.test('npx is treated like npm, also when it is killed', { skip }, async (t) => {
   // npx makes a command executable only when it first links it, so a build in a known folder has to do it itself.
   t.ok(statSync(CLI).mode & 0o100, 'the build makes the command executable');
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -97,7 +97,7 @@ t.test('so it is with npx, also when that is killed', { skip }, async (t) => {
   }
 });
 
-t.test('whoever started it without npm may end', { skip }, async (t) => {
+t.test('the product outlives a starter that isn’t npm', { skip }, async (t) => {
   const dataDir = await temporaryFolder(t, 'life');
   // The shell ends as soon as the product is in the background; only the pipe to the test tells its address.
   const script = `${process.execPath} ${CLI} event-store --port 0 --data ${dataDir} & echo "pid $!"`;
@@ -128,7 +128,7 @@ t.test('kill -9 of the product ends its PostgreSQL and its event store', { skip 
   t.notOk(existsSync(path.join(dataDir, 'event-store', 'lock')), 'and so did the event store');
 });
 
-t.test('a terminal that closes ends everything in order', { skip }, async (t) => {
+t.test('closing the terminal stops everything in order', { skip }, async (t) => {
   const { child, exited, dataDir } = await product(t);
   const tree = processTree(child.pid as number);
   // The kernel tells the whole group, as a closing terminal does.
@@ -142,7 +142,7 @@ const skipWithoutUnshare =
   skip ||
   (spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0 ? false : 'unshare is not allowed here');
 
-t.test('as process 1 it ends in order', { skip: skipWithoutUnshare }, async (t) => {
+t.test('as process 1 it stops in order', { skip: skipWithoutUnshare }, async (t) => {
   const { child, exited, dataDir } = await product(t, [
     ...['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', process.execPath, CLI],
   ]);

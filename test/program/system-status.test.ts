@@ -13,7 +13,7 @@ import { createEventBuilder } from '../support/event-builder.js';
 
 const WITHIN_MS = 120_000;
 
-t.test('says which operation the dispatch goes on without', async (t) => {
+t.test('the status names the operation that dispatch has set aside', async (t) => {
   const bed = await projectorBed(t);
   const { log, chance, queue } = createEventBuilder();
   await queue(chance.uuid(), chance.hex(32));

@@ -118,7 +118,7 @@ t.test('an edited input takes the place of the old one', async (t) => {
   t.match((await queuedEvent(ledger, TENANT, second))?.data, { input: { size: 8 } });
 });
 
-t.test('it takes what the type asks for with that input', async (t) => {
+t.test('a new start needs the capability that the type asks for with that input', async (t) => {
   const { start, again, end } = setUp();
   const operator = (capability: Capability) => capability === 'runs.start';
   t.match(await start({ input: { live: true }, allows: operator }), { code: 'not_permitted' });
@@ -128,7 +128,7 @@ t.test('it takes what the type asks for with that input', async (t) => {
   t.match(await again(live, { allows: operator, input: { live: false } }), { kind: 'started' });
 });
 
-t.test('a cause is a run of the same tenant, and one that there is', async (t) => {
+t.test('a cause must be an existing run of the same tenant', async (t) => {
   const { start, again, end } = setUp();
   const first = await started(await start({}));
   await end(first);
@@ -142,7 +142,7 @@ t.test('a cause is a run of the same tenant, and one that there is', async (t) =
   t.match(await start({ input: { size: 2 }, causedBy }), { kind: 'started' });
 });
 
-t.test('a run of before inputs were kept says so', async (t) => {
+t.test('a run without a recorded input can’t be started again, and says so', async (t) => {
   const { queue, toRun, again } = setUp();
   const key = 'ab'.repeat(16);
   const old = await queue(TENANT, key, { type: 'test.sized', input: null });

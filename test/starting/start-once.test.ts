@@ -202,7 +202,7 @@ t.test('a key is another tenant’s or client’s own, and free again after a da
   t.same(left, [{ client_id: KEY.clientId }], 'what has expired goes, what was used again stays');
 });
 
-t.test('a request that another process holds for long is told so', async (t) => {
+t.test('a request whose key another process holds for long is refused', async (t) => {
   const { db } = await setUp(t);
   const mine = createRequestKeys(db, parts);
   const theirs = createRequestKeys(db, parts, { waitForHolderMs: 100 });
@@ -301,7 +301,7 @@ t.test(
   },
 );
 
-t.test('a key that its holder died with is free after its time', async (t) => {
+t.test('the key of a holder that died is free after a while', async (t) => {
   const { db } = await setUp(t);
   const dead = createRequestKeys(db, parts, { heldMs: 300 });
   await new Promise<void>((begun) => {

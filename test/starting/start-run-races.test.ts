@@ -40,7 +40,7 @@ t.test('starts race from four processes on the real protocol', { skip: skipWitho
 
   const runOfFirstKey = answers.find(({ key }) => key === '0')?.runId ?? '';
 
-  await t.test('one active run a key, and everybody has its id', async (t) => {
+  await t.test('one run is active for each key, and every caller gets its id', async (t) => {
     t.equal(answers.length, STARTS);
     t.same(await brokenPromises(bed.log, { answers, settled: false }), []);
     t.equal(new Set(answers.map(({ runId }) => runId)).size, KEYS, 'as many runs as keys');
@@ -48,7 +48,7 @@ t.test('starts race from four processes on the real protocol', { skip: skipWitho
     t.equal(started.length, KEYS, 'one start a key made its run, all others joined it');
   });
 
-  await t.test('who joined is recorded, once a person and run', async (t) => {
+  await t.test('a person who joined a run is recorded once', async (t) => {
     const asked = (await wholeLog(bed.log)).filter(({ type }) => type === 'RunAsked');
     t.equal(new Set(asked.map(({ stream }) => stream)).size, asked.length);
     t.equal(asked.length, KEYS, 'each key was asked for by one person');

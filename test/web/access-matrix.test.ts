@@ -91,7 +91,7 @@ const bodyOf = ({ url }: DeclaredRoute): object =>
 
 type Verdict = 'in' | 'sign-in' | 401 | 403 | 404;
 
-t.test('every route, everybody, every tenant and id', async (t) => {
+t.test('every route is tried as every role, in every tenant and with every id', async (t) => {
   const site = await hubSite(t);
   const own = await writeScenario(site, 'contoso', 'Contoso');
   const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import t from 'tap';
 import { hubSite } from '../support/hub-site.js';
 
-t.test('a frozen database and a process that stops are told in the form of all errors', async (t) => {
+t.test('a frozen database and a stopping process are reported like all errors', async (t) => {
   let databaseIsSilent = false;
   const site = await hubSite(t, {
     projector: false,

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/clock.js';
 import { watchConnections } from '../../src/web/end-connections.js';
 import { hubSite } from '../support/hub-site.js';
 
-t.test('a connection that says nothing does not keep the web from closing', async (t) => {
+t.test('an idle connection does not keep the web server from closing', async (t) => {
   const site = await hubSite(t);
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = site.app.server.address() as AddressInfo;
@@ -20,7 +20,7 @@ t.test('a connection that says nothing does not keep the web from closing', asyn
   t.pass('closed');
 });
 
-t.test('a request under way is let finish, up to a limit', async (t) => {
+t.test('a running request may finish within a limit', async (t) => {
   let sleptMs = 0;
   let wake: () => void = () => undefined;
   const clock = {

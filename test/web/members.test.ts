@@ -19,7 +19,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
   const owner = await pageVisitor(site, persons.owner);
   const last = () => historyOf(site, tenant).at(-1);
 
-  t.test('by issuer and subject, before they ever signed in', async (t) => {
+  t.test('by issuer and subject, before the first sign-in', async (t) => {
     const added = await owner.post(`${PAGE}/add`, {
       issuer: 'https://login.example.test',
       subject: 'ada',
@@ -42,7 +42,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
     t.match(body, 'Ada &lt;b&gt;of&lt;/b&gt; “Example”', 'shown as text');
     t.equal((await (await pageVisitor(site, ada.person_id)).get(PAGE)).statusCode, 200, 'and has the role');
 
-    t.test('whoever invites somebody known does not rename them', async (t) => {
+    t.test('an invitation does not rename a known person', async (t) => {
       const other = await site.tenant('fabrikam');
       const foreign = await pageVisitor(site, other.persons.owner);
       const again = { issuer: 'https://login.example.test', subject: 'ada', name: 'Eve', role: 'readonly' };
@@ -86,7 +86,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
     t.match(outdated.body, 'This person is manager here already');
   });
 
-  t.test('a removed member is out at once', async (t) => {
+  t.test('a removed member loses access at once', async (t) => {
     const leaving = await pageVisitor(site, persons.readonly);
     t.equal((await leaving.get(PAGE)).statusCode, 200);
     t.equal((await owner.post(`${PAGE}/remove`, { person: persons.readonly })).statusCode, 303);
@@ -123,7 +123,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
     t.equal(historyOf(site, tenant).length, before, 'nothing was written');
   });
 
-  t.test('with a second owner the first may go, and is led out', async (t) => {
+  t.test('with a second owner the first can leave and is redirected', async (t) => {
     const second = { person: persons.manager, role: 'owner', shownRole: 'manager' };
     t.equal((await owner.post(`${PAGE}/role`, second)).statusCode, 303);
     const left = await owner.post(`${PAGE}/remove`, { person: persons.owner });

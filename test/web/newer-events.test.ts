@@ -7,7 +7,7 @@ import { pageVisitor } from './page-visitor.js';
  * Goal: during a rolling update the older program refuses to write to a stream where a newer one has written, and says
  * so.
  */
-t.test('a write to a stream with an event of a newer program is answered with 503 in words', async (t) => {
+t.test('a write to a stream with an event of a newer program is answered 503 with a sentence', async (t) => {
   const site = await hubSite(t);
   const { tenant, findings, partial } = await writeScenario(site, 'contoso', 'Contoso');
   const { tenantId, persons } = tenant;
@@ -41,7 +41,7 @@ t.test('a write to a stream with an event of a newer program is answered with 50
   }
 });
 
-t.test('a tenant with such an event lets nobody in, and says why', async (t) => {
+t.test('a tenant with such an event can’t be entered, and says why', async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const other = await site.tenant('fabrikam', 'Fabrikam');

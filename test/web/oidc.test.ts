@@ -272,7 +272,7 @@ t.test('a long ID token isn’t repeated in the sign-out address', async (t) => 
   }
 });
 
-t.test('answers that finish no sign-in of this browser', async (t) => {
+t.test('answers that belong to no sign-in of this browser', async (t) => {
   const { provider, settings, site } = await siteWithProvider(t);
   const noEntry = async (browser: Browser, path: string, status: number, words: RegExp) => {
     const answer = await browser.get(path);
@@ -358,7 +358,7 @@ t.test('answers that finish no sign-in of this browser', async (t) => {
   });
 });
 
-t.test('targets that lead away are not gone to', async (t) => {
+t.test('targets on other sites are not followed', async (t) => {
   const { provider, site } = await siteWithProvider(t);
   const { tenantId } = await site.tenant('contoso');
   const first = browserOf(site);
@@ -401,7 +401,7 @@ t.test('ID tokens that are not for this sign-in, now', async (t) => {
   }
 });
 
-t.test('a provider that calls itself something else', async (t) => {
+t.test('a provider with another issuer in its metadata', async (t) => {
   const { site } = await siteWithProvider(t, { issuer: 'https://login.evil.example' });
   const answer = await browserOf(site).get('/signin/oidc');
   t.equal(answer.statusCode, 500);
@@ -431,7 +431,7 @@ t.test('a client with a secret', async (t) => {
   });
 });
 
-t.test('a provider that is down from the start, comes, goes and comes again', async (t) => {
+t.test('a provider that is down at start, comes up, goes down and comes up again', async (t) => {
   const { provider, site } = await siteWithProvider(t);
   await provider.stop();
   const browser = browserOf(site);
@@ -467,7 +467,7 @@ t.test('a provider whose token endpoint has moved is read again', async (t) => {
   t.equal((await browser.get(again)).statusCode, 303);
 });
 
-t.test('behind a path of its own the provider sends people back below it', async (t) => {
+t.test('with a base path the provider redirects people below it', async (t) => {
   const { site } = await siteWithProvider(t, {}, { basePath: '/ops' });
   const begun = await browserOf(site).get('/signin/oidc');
   const asked = new URL(String(begun.headers.location));

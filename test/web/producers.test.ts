@@ -149,7 +149,7 @@ t.test('a run that its producer fails', async (t) => {
   t.notMatch(JSON.stringify(events), SECRET);
 });
 
-t.test('what the log cannot hold is refused in a sentence, and nothing is recorded', async (t) => {
+t.test('values that the log can’t store are refused with a sentence, and nothing is recorded', async (t) => {
   const { tenant, client } = await setUp(site, 'unstorable');
   const runId = await client.start();
   await client.claim(runId);
@@ -254,7 +254,7 @@ t.test('one producer wins a run; it gets its claim again, others don’t', async
   );
 });
 
-t.test('what can’t be taken is refused in words, and nothing of it is recorded', async (t) => {
+t.test('invalid reports are refused with a sentence, and nothing of them is recorded', async (t) => {
   const { tenant, client } = await setUp(site, 'refusing');
   const runId = await client.start();
   await client.claim(runId);
@@ -314,7 +314,7 @@ t.test('what can’t be taken is refused in words, and nothing of it is recorded
   }
 });
 
-t.test('runs of the program’s own types, of other tenants and of nobody', async (t) => {
+t.test('runs of built-in types, of other tenants, and unknown runs', async (t) => {
   const { tenant, client } = await setUp(site, 'own');
   const foreign = await setUp(site, 'foreign');
   const foreignRun = await foreign.client.start();

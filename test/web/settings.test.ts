@@ -5,7 +5,7 @@ import { pageVisitor } from './page-visitor.js';
 
 const PAGE = '/me';
 
-t.test('a person chooses the zone of their times in all tenants', async (t) => {
+t.test('a person’s time zone applies in all tenants', async (t) => {
   const site = await hubSite(t);
   const { persons, tenantId } = await site.tenant('contoso', 'Contoso');
   const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
@@ -50,7 +50,7 @@ t.test('a person chooses the zone of their times in all tenants', async (t) => {
   t.match((await reader.get('/t/contoso/operations')).body, 'Time zone Asia/Kathmandu', 'keep the zone');
 });
 
-t.test('only zones of the list are taken, and what was sent stays', async (t) => {
+t.test('only zones of the list are accepted, and the form keeps its values', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso', 'Contoso');
   const support = await pageVisitor(site, persons.support);

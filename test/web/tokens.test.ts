@@ -34,7 +34,7 @@ t.test('a token’s life', async (t) => {
   const token = shownIn(made.body);
   const tokenId = tokenIdIn(token) ?? '';
 
-  t.test('it is an event, and its hash alone is kept', async (t) => {
+  t.test('its creation is an event, and only its hash is stored', async (t) => {
     const issued = site.builder.log.events.at(-1);
     t.match(issued, {
       type: 'ApiTokenIssued',
@@ -49,7 +49,7 @@ t.test('a token’s life', async (t) => {
     t.notMatch((await owner.get(PAGE)).body, secret, 'not on any later page');
   });
 
-  t.test('it opens what it allows, in its tenant alone', async (t) => {
+  t.test('it gives its capabilities, in its own tenant only', async (t) => {
     t.equal((await call(site, token)).statusCode, 200);
     const start = await site.app.inject({
       method: 'POST',
@@ -79,7 +79,7 @@ t.test('a token’s life', async (t) => {
     t.equal(shownIn(again.body), '');
   });
 
-  t.test('changed anywhere, it is nobody’s', async (t) => {
+  t.test('a token with any character changed is refused', async (t) => {
     for (const at of [0, 12, token.length - 5]) {
       const changed = token.slice(0, at) + (token[at] === 'a' ? 'b' : 'a') + token.slice(at + 1);
       t.equal((await call(site, changed)).statusCode, 401, changed);
@@ -117,7 +117,7 @@ t.test('a token’s life', async (t) => {
     t.equal((await call(site, token)).statusCode, 401);
   });
 
-  t.test('a row marked as revoked is enough, before the log is heard', async (t) => {
+  t.test('a row that is marked as revoked is refused before the event has been read', async (t) => {
     const fresh = await site.issueToken(tenantId, 'fresh', ['hub.read']);
     t.equal((await call(site, fresh)).statusCode, 200);
     await site.database.db
@@ -185,7 +185,7 @@ t.test('a secret in a token’s name is not kept', async (t) => {
   t.notMatch((await owner.get(PAGE)).body, secret.slice(-43));
 });
 
-t.test('there is an end to how many work at once', async (t) => {
+t.test('the number of valid tokens is limited', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const change = { actor: { kind: 'member', id: persons.owner }, correlationId: 'test' } as const;

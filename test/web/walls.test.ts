@@ -4,7 +4,7 @@ import { hubSite } from '../support/hub-site.js';
 import { openLive } from '../support/live-client.js';
 import { pageVisitor } from './page-visitor.js';
 
-t.test('text that nothing can store is refused in words, on every route', async (t) => {
+t.test('text that can’t be stored is refused with a sentence, on every route', async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const cookie = await site.cookieOf(tenant.persons.owner);
@@ -32,7 +32,7 @@ t.test('text that nothing can store is refused in words, on every route', async 
   t.equal(json.statusCode, 400, 'half of a surrogate pair, inside JSON');
 });
 
-t.test('an address that is not well formed is answered like any other mistake', async (t) => {
+t.test('a malformed address is answered like any other mistake', async (t) => {
   const site = await hubSite(t);
   for (const url of [
     '/t/contoso/%zz?x=<script>',
@@ -48,7 +48,7 @@ t.test('an address that is not well formed is answered like any other mistake', 
   }
 });
 
-t.test('a filter names nobody from outside the tenant', async (t) => {
+t.test('a filter shows no names of persons of other tenants', async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const other = await site.tenant('fabrikam', 'Fabrikam');
@@ -60,7 +60,7 @@ t.test('a filter names nobody from outside the tenant', async (t) => {
   t.match(own.body, 'Manager of Contoso');
 });
 
-t.test('a token reads the history of no run that it may not read', async (t) => {
+t.test('a token can’t read the history of a run that it can’t read', async (t) => {
   const site = await hubSite(t);
   const { tenant, inventories, partial } = await writeScenario(site, 'contoso', 'Contoso');
   const [succeeded] = inventories;

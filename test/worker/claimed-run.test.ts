@@ -5,7 +5,7 @@ import { succeeded } from '../support/changing-work.js';
 import { BATCH_WAIT_MS, claimRunOf } from '../support/claimed-run-bed.js';
 import { until } from '../support/until.js';
 
-t.test('an item is recorded once, also when it is given again before and after', async (t) => {
+t.test('an item is recorded once, also when it is recorded again before and after the append', async (t) => {
   const { run, types } = await claimRunOf();
   await Promise.all([run.record(succeeded('a')), run.record(succeeded('a'))]);
   await run.flush();
@@ -16,7 +16,7 @@ t.test('an item is recorded once, also when it is given again before and after',
   t.equal(run.end, 'ended');
 });
 
-t.test('outcomes that wait are written after their time without being asked', async (t) => {
+t.test('buffered outcomes are written after a while by themselves', async (t) => {
   const { run, types, pass } = await claimRunOf();
   await run.record(succeeded('a'));
   pass(BATCH_WAIT_MS - 1);
@@ -27,18 +27,21 @@ t.test('outcomes that wait are written after their time without being asked', as
   t.equal(run.recorded.size, 1);
 });
 
-t.test('an outcome that cannot be stored spoils the run, awaited or not, and loses no other', async (t) => {
-  const { run, controller, types } = await claimRunOf();
-  await run.record(succeeded('good'));
-  void run.record({ ...succeeded('bad'), itemId: '' });
-  await t.rejects(run.complete({ summary: 'done', related: [] }), { name: 'ZodError' });
-  t.ok(controller.signal.aborted, 'the handler is told');
-  await run.fail('unexpected', 'it was not well');
-  t.same(types().slice(2), ['RunItemsRecorded', 'RunFailed']);
-  t.same([...run.recorded.keys()], ['good']);
-});
+t.test(
+  'an outcome that can’t be stored fails the run, awaited or not, and loses no other outcome',
+  async (t) => {
+    const { run, controller, types } = await claimRunOf();
+    await run.record(succeeded('good'));
+    void run.record({ ...succeeded('bad'), itemId: '' });
+    await t.rejects(run.complete({ summary: 'done', related: [] }), { name: 'ZodError' });
+    t.ok(controller.signal.aborted, 'the handler is told');
+    await run.fail('unexpected', 'it was not well');
+    t.same(types().slice(2), ['RunItemsRecorded', 'RunFailed']);
+    t.same([...run.recorded.keys()], ['good']);
+  },
+);
 
-t.test('a flood is refused, and what was taken before is kept', async (t) => {
+t.test('too many writes are refused, and the earlier ones are kept', async (t) => {
   const { run, types } = await claimRunOf();
   for (let n = 0; n < 50_000; n++) void run.record(succeeded(`${n}`));
   await t.rejects(run.complete({ summary: 'done', related: [] }), { name: 'RunFailure' });
@@ -59,7 +62,7 @@ t.test('a claim that was taken over writes nothing any more', async (t) => {
   t.same(types(), ['RunQueued', 'RunStarted', 'RunStarted']);
 });
 
-t.test('a conflict on the log is never the caller’s', async (t) => {
+t.test('a revision conflict of the log is never passed to the handler', async (t) => {
   const { run, takeOver } = await claimRunOf();
   await takeOver();
   const error = await run.setTotal(3).catch((thrown: unknown) => thrown);

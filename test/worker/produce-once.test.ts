@@ -9,7 +9,7 @@ import { EVENT_SAMPLES } from '../support/event-samples.js';
 const stream = auditEntity.stream(TENANT);
 const draft: ProductDraft = { type: 'ExportDownloaded', data: EVENT_SAMPLES.ExportDownloaded };
 
-t.test('a repetition finds what an earlier attempt has appended, wherever the stream stands', async (t) => {
+t.test('a repetition finds the event of an earlier attempt, whatever follows it', async (t) => {
   const first = await claimRunOf();
   const produced = await first.run.produce(stream, draft, EMPTY_HEAD);
   const { ledger, log } = first;
@@ -27,7 +27,7 @@ t.test('a repetition finds what an earlier attempt has appended, wherever the st
   t.equal(log.events.filter((event) => event.stream === stream).length, 2);
 });
 
-t.test('a stream that stands elsewhere is the handler’s to decide on, and spoils nothing', async (t) => {
+t.test('a revision conflict of another stream is thrown to the handler, and the run goes on', async (t) => {
   const { run, ledger } = await claimRunOf();
   const other = {
     tenantId: TENANT,
@@ -41,7 +41,7 @@ t.test('a stream that stands elsewhere is the handler’s to decide on, and spoi
   await run.complete({ summary: 'done', related: [] });
 });
 
-t.test('who may have lost the run produces nothing', async (t) => {
+t.test('nothing is appended once the claim may be lost', async (t) => {
   const { run, pass, takeOver, ledger } = await claimRunOf();
   pass(LOST_AFTER_MS);
   await takeOver();

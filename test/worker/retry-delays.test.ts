@@ -66,7 +66,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
   return { builder, complaints, deliver };
 }
 
-t.test('a run that cannot be read is said once and tried ever more seldom', async (t) => {
+t.test('a run that can’t be read is logged once and tried at growing intervals', async (t) => {
   const { builder, complaints, deliver } = setUp(t);
   const [poisoned, sound] = await Promise.all(
     ['a', 'b'].map((name) => builder.queue(TENANT, name.repeat(32), { type: 'test.work' })),
@@ -85,14 +85,14 @@ t.test('a run that cannot be read is said once and tried ever more seldom', asyn
   t.same(await deliver(sound), { kind: 'done' }, 'others are carried out as ever');
 });
 
-t.test('while the log is away a run is tried as often as ever', async (t) => {
+t.test('while the log is away a run is tried at the usual interval', async (t) => {
   const { after } = createRetryDelays();
   const away = new LogUnavailableError('read', null);
   t.same(after('a', away), { delayMs: RETRY_FIRST_MS, isFirst: true });
   t.same(after('a', away), { delayMs: RETRY_FIRST_MS, isFirst: false });
 });
 
-t.test('a run that went well is a new one at its next trouble', async (t) => {
+t.test('after a success the intervals of a run begin again', async (t) => {
   const { after, forget } = createRetryDelays();
   const own = new Error('its own');
   for (let times = 0; times < 10; times++) after('a', own);
@@ -101,7 +101,7 @@ t.test('a run that went well is a new one at its next trouble', async (t) => {
   t.same(after('a', own), { delayMs: RETRY_FIRST_MS, isFirst: true });
 });
 
-t.test('no more runs are remembered than there is room for', async (t) => {
+t.test('the number of remembered runs is limited', async (t) => {
   const { after } = createRetryDelays();
   for (let n = 0; n <= 1_000; n++) after(`${n}`, new Error('its own'));
   t.match(after('1', new Error('its own')), { isFirst: false });

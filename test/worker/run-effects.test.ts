@@ -53,7 +53,7 @@ const outcomes = (events: readonly { readonly type: string; readonly data: unkno
 const requestIdOf = (events: readonly { readonly data: unknown }[]) =>
   (events.at(-1)?.data as { readonly clientRequestId: string } | undefined)?.clientRequestId;
 
-t.test('intent and outcome stand alone, and a repetition sends nothing', async (t) => {
+t.test('intent and outcome are appended separately, and a repetition sends nothing', async (t) => {
   const { run, types, log } = await claimRunOf(definition);
   const { effect, asked } = change();
   t.same(await run.effect(effect), { id: 'made' });
@@ -64,7 +64,7 @@ t.test('intent and outcome stand alone, and a repetition sends nothing', async (
   t.same(asked, [`send ${requestIdOf(log.events)}`]);
 });
 
-t.test('effects go one after another, also those that nobody waits for', async (t) => {
+t.test('effects are done one after another, also those that aren’t awaited', async (t) => {
   const { run, types } = await claimRunOf(definition);
   void run.effect(change({ action: 'create' }).effect);
   await run.effect(change({ action: 'assign' }).effect);
@@ -94,7 +94,7 @@ t.test('the next attempt asks the target about an intent without an outcome', as
   }
 });
 
-t.test('what the target cannot tell fails the item and is never repeated', async (t) => {
+t.test('an effect whose outcome can’t be found out fails the item and is never repeated', async (t) => {
   const first = await claimRunOf(definition);
   void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
   await until(() => first.types().includes('EffectIntended'), 0);
@@ -107,7 +107,7 @@ t.test('what the target cannot tell fails the item and is never repeated', async
   await run.complete({ summary: 'done', related: [] });
 });
 
-t.test('a look-up that fails leaves it unknown', async (t) => {
+t.test('after a failed look-up the outcome stays unknown', async (t) => {
   const first = await claimRunOf(definition);
   void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
   await until(() => first.types().includes('EffectIntended'), 0);
@@ -117,7 +117,7 @@ t.test('a look-up that fails leaves it unknown', async (t) => {
   t.match(outcomes(first.log.events), [{ outcome: 'ambiguous', reasonCode: 'outcome_unknown' }]);
 });
 
-t.test('a refusal is recorded, is the handler’s, and spoils nothing', async (t) => {
+t.test('a refusal is recorded and thrown to the handler, and the run goes on', async (t) => {
   const refusals = [
     new EffectRefused('validation_failed', 'It is not valid.'),
     new GraphError({ problem: 'status', status: 400, method: 'POST', path: 'x' }),
@@ -151,7 +151,7 @@ t.test('a request without an answer is looked up only once it can no longer be c
   t.match(outcomes(log.events), [{ outcome: 'applied', lookedUp: true }]);
 });
 
-t.test('nothing is sent by whom the claim may have been taken from', async (t) => {
+t.test('nothing is sent once the claim may have been taken over', async (t) => {
   const { run, pass, takeOver, types } = await claimRunOf(definition);
   pass(LOST_AFTER_MS + TIMEOUT_MS);
   await takeOver();
@@ -162,7 +162,7 @@ t.test('nothing is sent by whom the claim may have been taken from', async (t) =
   t.notOk(types().includes('EffectSettled'));
 });
 
-t.test('after a silence the claim is shown to stand before anything is sent', async (t) => {
+t.test('after a silence the claim is confirmed before anything is sent', async (t) => {
   const { run, pass, types } = await claimRunOf(definition);
   const { effect, asked } = change();
   pass(LOST_AFTER_MS + TIMEOUT_MS);
@@ -174,7 +174,7 @@ t.test('after a silence the claim is shown to stand before anything is sent', as
   t.same(types().slice(2), ['EffectIntended', 'RunProgressNoted', 'EffectSettled']);
 });
 
-t.test('a sign that was noted only after the run could be taken over makes nothing certain', async (t) => {
+t.test('a sign of life that was noted too late doesn’t confirm the claim', async (t) => {
   const { run, takeOver, pass, types } = await claimRunOf(definition);
   const { effect, asked } = change();
   pass(LOST_AFTER_MS + TIMEOUT_MS + 500);
@@ -186,7 +186,7 @@ t.test('a sign that was noted only after the run could be taken over makes nothi
   t.same(asked, []);
 });
 
-t.test('the end of a claim wakes whoever waits for a sign', async (t) => {
+t.test('the end of a claim ends all waits for a sign of life', async (t) => {
   const { run, pass } = await claimRunOf(definition);
   pass(LOST_AFTER_MS + TIMEOUT_MS);
   const done = run.effect(change().effect);
@@ -214,7 +214,7 @@ for (const [how, end, last] of [
     t.equal(types().at(-1), last);
   });
 
-t.test('a process that can wait no longer leaves the run as it is', async (t) => {
+t.test('at the stop limit a process leaves the run as it is', async (t) => {
   const { run, controller, types } = await claimRunOf(definition);
   run.effect(change({ send: unanswered }).effect).catch(() => undefined);
   await until(() => types().includes('EffectIntended'), 0);
@@ -226,7 +226,7 @@ t.test('a process that can wait no longer leaves the run as it is', async (t) =>
   t.equal(types().at(-1), 'EffectIntended');
 });
 
-t.test('an effect of a run that is told to end is not begun', async (t) => {
+t.test('no effect is begun once the run has to end', async (t) => {
   const { run, controller, types } = await claimRunOf(definition);
   const why = new Error('the process is stopping');
   controller.abort(why);
@@ -234,7 +234,7 @@ t.test('an effect of a run that is told to end is not begun', async (t) => {
   t.equal(types().at(-1), 'RunStarted');
 });
 
-t.test('Graph is written to under the effect’s id, with the claim checked before each request', async (t) => {
+t.test('writes to Graph carry the effect’s id, and the claim is checked before each request', async (t) => {
   const heard: string[] = [];
   const opened: unknown[] = [];
   const { run, log } = await claimRunOf(definition, async (options) => {

@@ -263,7 +263,7 @@ t.test(
   },
 );
 
-t.test('a worker that stops hands its run back with what it has', async (t) => {
+t.test('a worker that stops hands its run back with its recorded items', async (t) => {
   const inHand = new Promise<void>((resolve) => {
     const part = setUp(async (run) => {
       await run.record(item('a'));
@@ -346,7 +346,7 @@ t.test('what a start remembered is only proposed: the log decides', async (t) =>
   await part.stop();
 });
 
-t.test('only the run that was asked for is remembered, and only once', async (t) => {
+t.test('only the requested run is taken from memory, and only once', async (t) => {
   const part = setUp(noWork, { startedRuns: createStartedRuns() });
   const runId = await started(part.start());
   const stream = streamOfRun(TENANT, runId);

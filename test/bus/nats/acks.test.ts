@@ -5,7 +5,7 @@ import { giveBack } from '../../../src/bus/nats/acks.js';
 import { startNatsServer } from '../../support/nats-server.js';
 import { skipWithoutNats } from '../../support/system-parts.js';
 
-t.test('a command is never given back without a delay', { skip: skipWithoutNats() }, async (t) => {
+t.test('a command is always returned with a delay', { skip: skipWithoutNats() }, async (t) => {
   const server = await startNatsServer();
   t.teardown(() => server.dispose());
   const nc = await connect({ servers: server.url });

@@ -67,7 +67,7 @@ async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
 }
 
 t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
-  t.test('credentials in the address are used, and wrong ones are named', async (t) => {
+  t.test('credentials in the address are used, and wrong ones are reported', async (t) => {
     const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'p:w'] });
     t.teardown(() => nats.dispose());
     const at = (login: string) => `nats://${login}@127.0.0.1:${nats.port}`;
@@ -83,7 +83,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.notMatch(lines.join(), /wrong/);
   });
 
-  t.test('a refused permission is named before the first command', async (t) => {
+  t.test('a missing permission is reported before the first command', async (t) => {
     const folder = await temporaryFolder(t, 'nats');
     const file = join(folder, 'server.conf');
     const permissions = 'permissions: { publish: { deny: "cmd.>" } }';
@@ -108,7 +108,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.ok(bus.health().ok);
   });
 
-  t.test('a server without JetStream is named', async (t) => {
+  t.test('a server without JetStream is reported', async (t) => {
     const nats = await startNatsServer({ jetStream: false });
     t.teardown(() => nats.dispose());
     const bus = openBus(t, nats);
@@ -139,24 +139,27 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.equal(taken.command.runId, 'r1');
   });
 
-  t.test('a command in hand or waiting here for longer than the ack wait stays here', async (t) => {
-    const nats = await server(t);
-    const ackWaitMs = 300;
-    const bus = openBus(t, nats, { ackWaitMs });
-    const other = openBus(t, nats, { ackWaitMs });
-    const probe = createCommandProbe();
-    consume(bus, probe, { total: 1, perTenant: 1, perType: {} });
-    await bus.publish(command('r1'), { timeoutMs });
-    const first = await probe.nth(1);
-    const elsewhere = createCommandProbe(async () => done);
-    consume(other, elsewhere);
-    await systemClock.sleep(4 * ackWaitMs);
-    t.equal(elsewhere.begun.length, 0);
-    t.equal(probe.begun.length, 1);
-    first.end(done);
-  });
+  t.test(
+    'a command that runs or waits here for longer than the ack wait isn’t delivered elsewhere',
+    async (t) => {
+      const nats = await server(t);
+      const ackWaitMs = 300;
+      const bus = openBus(t, nats, { ackWaitMs });
+      const other = openBus(t, nats, { ackWaitMs });
+      const probe = createCommandProbe();
+      consume(bus, probe, { total: 1, perTenant: 1, perType: {} });
+      await bus.publish(command('r1'), { timeoutMs });
+      const first = await probe.nth(1);
+      const elsewhere = createCommandProbe(async () => done);
+      consume(other, elsewhere);
+      await systemClock.sleep(4 * ackWaitMs);
+      t.equal(elsewhere.begun.length, 0);
+      t.equal(probe.begun.length, 1);
+      first.end(done);
+    },
+  );
 
-  t.test('a process whose slots are taken leaves what waits to one that has room', async (t) => {
+  t.test('a process without free slots leaves waiting commands to one that has some', async (t) => {
     const nats = await server(t);
     const busy = openBus(t, nats);
     const idle = openBus(t, nats);
@@ -219,7 +222,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     (await probe.run('during')).end(done);
   });
 
-  t.test('a command delivered again while it is in hand here is not begun twice', async (t) => {
+  t.test('a command that is delivered again while its handler runs is not started twice', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
     const probe = createCommandProbe();
@@ -324,7 +327,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.ok(performance.now() - beganMs < HANGS_MS);
   });
 
-  t.test('a run sent again in the moment it ends is delivered again', async (t) => {
+  t.test('a command that is sent again at the moment its run ends is delivered again', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
     const probe = createCommandProbe(async () => done);
@@ -337,7 +340,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.equal(probe.begun.length, rounds);
   });
 
-  t.test('a message that is no command is removed, and harms nobody (X20)', async (t) => {
+  t.test('a message that is no command is removed, and others are delivered (X20)', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
     const probe = createCommandProbe(async () => done);
@@ -361,17 +364,20 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     );
   });
 
-  t.test('wrong credentials are said, and put right by the server are enough', async (t) => {
-    const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'right'] });
-    t.teardown(() => nats.dispose());
-    const wrong = openBus(t, nats, { credentials: { user: 'ops', password: 'wrong' } });
-    await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /[Aa]uthorization/);
-    t.notMatch(wrong.health().detail, /wrong/);
-    const right = openBus(t, nats, { credentials: { user: 'ops', password: 'right' } });
-    t.equal(await right.publish(command('r1'), { timeoutMs }), 'published');
-  });
+  t.test(
+    'wrong credentials are reported, and the connection works once the server accepts them',
+    async (t) => {
+      const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'right'] });
+      t.teardown(() => nats.dispose());
+      const wrong = openBus(t, nats, { credentials: { user: 'ops', password: 'wrong' } });
+      await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /[Aa]uthorization/);
+      t.notMatch(wrong.health().detail, /wrong/);
+      const right = openBus(t, nats, { credentials: { user: 'ops', password: 'right' } });
+      t.equal(await right.publish(command('r1'), { timeoutMs }), 'published');
+    },
+  );
 
-  t.test('an older stream and consumer are brought in line', async (t) => {
+  t.test('the settings of an older stream and consumer are updated', async (t) => {
     const nats = await server(t);
     const first = openBus(t, nats, { ackWaitMs: 1_000 });
     const probe = createCommandProbe(async () => done);
@@ -389,7 +395,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     t.ok((await jsm.streams.info(stream)).config.max_msgs > 10);
   });
 
-  t.test('a full stream refuses at once, in words', async (t) => {
+  t.test('a full stream refuses a command at once, with a sentence', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
     await bus.publish(command('r1'), { timeoutMs });

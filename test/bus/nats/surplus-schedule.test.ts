@@ -20,7 +20,7 @@ t.test(
   },
 );
 
-t.test('tenants are independent, and what is due frees the line', async (t) => {
+t.test('tenants are independent, and a command that is due makes room for the next', async (t) => {
   const schedule = createSurplusSchedule(limits);
   const first = schedule.delayMs(0, 'a', type, 4);
   for (let n = 0; n < 1_000; n += 1) schedule.delayMs(0, 'a', type, 4);
@@ -33,14 +33,14 @@ t.test('a type with fewer slots puts its commands off for longer', async (t) => 
   t.ok(schedule.delayMs(0, 'a', 'restore.execute', 8) > schedule.delayMs(0, 'a', type, 8));
 });
 
-t.test('no flood is put off for ever', async (t) => {
+t.test('no command is delayed for longer than the limit', async (t) => {
   const schedule = createSurplusSchedule(limits);
   for (let n = 0; n < 100; n += 1) schedule.note(type, 600_000);
   const delays = Array.from({ length: 10_000 }, () => schedule.delayMs(0, 'a', type, 1));
   t.ok(delays.every((delay) => delay >= 10 && delay <= 300_000));
 });
 
-t.test('forgets tenants whose flood is over', async (t) => {
+t.test('tenants without waiting commands are forgotten', async (t) => {
   const schedule = createSurplusSchedule(limits);
   const beganMs = performance.now();
   for (let n = 0; n < 200_000; n += 1) schedule.delayMs(n, `tenant-${n}`, type, 1);

@@ -21,7 +21,7 @@ for (const [call, extra] of [
       t.equal(await errorOf(into('new-exact', 0n)), 'wrong-expected-version');
     });
 
-    t.test('a refusal says where the stream stands and what was expected', async (t) => {
+    t.test('a refusal names the current and the expected revision', async (t) => {
       await client.appendToStream('stands', events(3), extra);
       const refusal = await client.appendToStream('stands', event(), { expectedRevision: 1n, ...extra }).then(
         () => undefined,
@@ -32,7 +32,7 @@ for (const [call, extra] of [
       t.same(await shown(client, 'stands'), ['Happened@0', 'Happened@1', 'Happened@2']);
     });
 
-    t.test('of many that race for a new stream one wins', async (t) => {
+    t.test('of many appends to a new stream at once, one wins', async (t) => {
       const racers = Array.from({ length: 40 }, () =>
         errorOf(client.appendToStream('raced', event(), { expectedRevision: NO_STREAM, ...extra })),
       );
@@ -67,7 +67,7 @@ for (const [call, extra] of [
       t.equal(await errorOf(client.appendToStream('large', large(900_000), extra)), 'none');
     });
 
-    t.test('an empty list is taken and leaves no stream', async (t) => {
+    t.test('an append without events succeeds and creates no stream', async (t) => {
       t.ok((await client.appendToStream('empty', [], extra)).success);
       t.equal(await errorOf(shown(client, 'empty')), 'stream-not-found');
     });
@@ -78,7 +78,7 @@ for (const [call, extra] of [
   });
 }
 
-t.test('events come back as they were given', async (t) => {
+t.test('events are read as they were appended', async (t) => {
   const { client } = await testStore(t);
   const stream = 'grüße / 100% "✓"';
   const given = { ...event('Tÿpe✓', { deep: [1, null, { ü: true }] }), metadata: { k: 'v' } };

@@ -61,7 +61,7 @@ t.test('SIGTERM under load keeps what was acknowledged and ends in time', { time
   }
 });
 
-t.test('help for a reader who has read enough ends well', async (t) => {
+t.test('help that is piped into a command that ends early succeeds', async (t) => {
   const child = command(t, '--help');
   child.stdout.on('error', () => undefined);
   (child.stdout as NodeJS.ReadableStream & { destroy(): void }).destroy();
@@ -71,7 +71,7 @@ t.test('help for a reader who has read enough ends well', async (t) => {
   t.equal(code, 0);
 });
 
-t.test('a command line that says too little is told so, once', async (t) => {
+t.test('an incomplete command line is refused with one sentence', async (t) => {
   const child = command(t);
   const said = child.stderr ? text(child.stderr) : Promise.resolve('');
   const [code] = (await once(child, 'exit')) as [number | null];

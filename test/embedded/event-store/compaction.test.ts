@@ -22,7 +22,7 @@ async function countAll(client: EventStoreDBClient): Promise<number> {
   return count;
 }
 
-t.test('truncated events leave the disk; what is left keeps its place', async (t) => {
+t.test('truncated events are removed from the disk; the others keep their positions', async (t) => {
   const dataDir = testFolder(t);
   const logger = {
     info: () => undefined,

@@ -2,7 +2,7 @@ import { ANY, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
 import t from 'tap';
 import { append, errorOf, event, events, shown, testFolder, testStore } from './support/test-store.js';
 
-t.test('a deleted stream is gone until the next append goes on with it', async (t) => {
+t.test('a deleted stream doesn’t exist until the next append continues it', async (t) => {
   const { client } = await testStore(t);
   for (const [name, expected] of [
     ['none', NO_STREAM],
@@ -17,7 +17,7 @@ t.test('a deleted stream is gone until the next append goes on with it', async (
   }
 });
 
-t.test('a stream that is gone for good takes nothing any more', async (t) => {
+t.test('a tombstoned stream accepts no more appends', async (t) => {
   const { client } = await testStore(t);
   await client.appendToStream('gone', events(2));
   await client.tombstoneStream('gone');
@@ -68,7 +68,7 @@ t.test('what was deleted stays so after a restart', async (t) => {
   t.equal((await client.appendToStream('soft', event())).nextExpectedRevision, 3n);
 });
 
-t.test('in the log of all streams deleting shows as what it is', async (t) => {
+t.test('a deletion is an event in the log of all streams', async (t) => {
   const { client } = await testStore(t);
   await client.appendToStream('a', event());
   await client.deleteStream('a');

@@ -50,7 +50,7 @@ async function countAll(client: EventStoreDBClient): Promise<number> {
   return count;
 }
 
-t.test('everything is there after a restart, positions included', async (t) => {
+t.test('all events are there after a restart, with their positions', async (t) => {
   const dataDir = testFolder(t);
   const first = await startEventStore({ dataDir });
   const writer = EventStoreDBClient.connectionString(first.url);
@@ -67,7 +67,7 @@ t.test('everything is there after a restart, positions included', async (t) => {
   t.match(await store.statistics(), { events: 4, streams: 2 });
 });
 
-t.test('a torn last write is cut off, and so is room for more; the log goes on there', async (t) => {
+t.test('a torn last write and unused space are cut off, and the log continues there', async (t) => {
   for (const tear of ['cut', 'garbage', 'room', 'cut before room'] as const) {
     const dataDir = testFolder(t);
     await filled(t, dataDir);
@@ -89,7 +89,7 @@ t.test('a torn last write is cut off, and so is room for more; the log goes on t
   }
 });
 
-t.test('a flipped bit is refused, with where it is', async (t) => {
+t.test('a flipped bit is refused, with its position', async (t) => {
   for (const share of [0.1, 0.5, 0.95]) {
     const dataDir = testFolder(t);
     await filled(t, dataDir);
@@ -108,7 +108,7 @@ t.test('a flipped bit is refused, with where it is', async (t) => {
   }
 });
 
-t.test('a flipped bit is told from a torn write without any note of where the log ended', async (t) => {
+t.test('a flipped bit is distinguished from a torn write without a record of the log’s end', async (t) => {
   const dataDir = testFolder(t);
   await filled(t, dataDir);
   rmSync(join(dataDir, 'head'));

@@ -3,7 +3,7 @@ import t from 'tap';
 import { systemClock } from '../../../src/clock.js';
 import { append, errorOf, event, events, shown, testStore, viaAppend } from './support/test-store.js';
 
-t.test('metadata is read back, its own stream shows the newest alone', async (t) => {
+t.test('metadata is read as it was written, and its own stream shows only the newest', async (t) => {
   const { client } = await testStore(t);
   t.equal((await client.getStreamMetadata('none')).metadata, undefined);
   await client.setStreamMetadata('a', { maxCount: 5, custom: 'x' });
@@ -16,7 +16,7 @@ t.test('metadata is read back, its own stream shows the newest alone', async (t)
   );
 });
 
-t.test('maxCount shows the newest, also when it was set first', async (t) => {
+t.test('maxCount keeps the newest events, also when it was set first', async (t) => {
   const { client } = await testStore(t);
   await client.setStreamMetadata('a', { maxCount: 2 });
   t.equal(await errorOf(shown(client, 'a')), 'stream-not-found');

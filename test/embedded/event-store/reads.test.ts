@@ -17,7 +17,7 @@ t.test('a stream is read in windows, both ways', async (t) => {
   t.equal(await errorOf(shown(client, 'none')), 'stream-not-found');
 });
 
-t.test('a long stream comes whole and in order, over many index entries and pages', async (t) => {
+t.test('a long stream is read completely and in order, over many index entries and pages', async (t) => {
   const { client } = await testStore(t, { limits: { indexedInMemoryMax: 500, segmentBytes: 200_000 } });
   for (let i = 0; i < 30; i++) await client.appendToStream(`other-${i}`, events(40));
   for (let i = 0; i < 30; i++) {
@@ -33,7 +33,7 @@ t.test('a long stream comes whole and in order, over many index entries and page
   t.same(backwards, (await shown(client, 'long')).reverse());
 });
 
-t.test('events of all sizes come whole and in order, from files and from memory', async (t) => {
+t.test('events of all sizes are read completely and in order, from files and from memory', async (t) => {
   const { client } = await testStore(t, { limits: { segmentBytes: 2_000_000 } });
   const textOf = (n: number) =>
     String.fromCharCode(97 + (n % 26)).repeat([5, 700, 9_000, 60_000, 200][n % 5] ?? 0);
@@ -110,7 +110,7 @@ t.test('all streams are read in the order of the log', async (t) => {
   t.equal(await errorOf(read({ fromPosition: beyond, direction: BACKWARDS })), 'unknown');
 });
 
-t.test('links lead to events, or to none', async (t) => {
+t.test('links are resolved to events, or to nothing', async (t) => {
   const { client } = await testStore(t);
   await client.appendToStream('real', events(3, 'Real'));
   const link = (to: string) => ({
@@ -129,7 +129,7 @@ t.test('links lead to events, or to none', async (t) => {
   t.same(await shown(client, 'links'), ['$>@0', '$>@1', '$>@2'], 'unless they are not to be followed');
 });
 
-t.test('an event of the largest size comes back whole', async (t) => {
+t.test('an event of the largest size is read completely', async (t) => {
   const { client } = await testStore(t);
   const text = 'y'.repeat(1_000_000);
   await client.appendToStream('large', event('Large', { text }));

@@ -38,7 +38,7 @@ function watch(subscription: StreamSubscription | AllStreamSubscription) {
   };
 }
 
-t.test('history, caught up, then live', async (t) => {
+t.test('a subscription sends the history, then that it has caught up, then live events', async (t) => {
   const { client } = await testStore(t);
   await client.appendToStream('a', events(2, 'Old'));
   const fromStart = watch(client.subscribeToStream('a', { fromRevision: START }));
@@ -117,7 +117,7 @@ t.test('a position is excluded, a wrong one is refused', async (t) => {
   await wrong.until('error:unknown');
 });
 
-t.test('while nothing matches, checkpoints tell how far it was looked', async (t) => {
+t.test('while nothing matches, checkpoints report the position', async (t) => {
   const { client } = await testStore(t);
   const points: bigint[] = [];
   let moved: () => void = () => undefined;
@@ -157,7 +157,7 @@ t.test('while nothing matches, checkpoints tell how far it was looked', async (t
   await resumed.end();
 });
 
-t.test('checkpoints come among live events that all match', async (t) => {
+t.test('checkpoints are sent between live events that all match', async (t) => {
   const { client } = await testStore(t);
   const points: bigint[] = [];
   const filter = streamNameFilter({
@@ -213,7 +213,7 @@ t.test('subscriptions are counted, and forgotten when they end', async (t) => {
   t.equal((await store.statistics()).subscriptions, 0);
 });
 
-t.test('nothing is passed over that comes while a subscription falls asleep', async (t) => {
+t.test('no event is missed that is appended while a subscription begins to wait', async (t) => {
   const { client } = await testStore(t);
   const filter = streamNameFilter({ prefixes: ['wanted-'], checkpointInterval: 1 });
   const WRITES = 300;

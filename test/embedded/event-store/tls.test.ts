@@ -6,7 +6,7 @@ import t from 'tap';
 import { EventStoreConfigurationError, startEventStore } from '../../../src/embedded/event-store/index.js';
 import { errorOf, event, testFolder } from './support/test-store.js';
 
-t.test('anything but loopback needs a user, a password and TLS', async (t) => {
+t.test('addresses other than loopback need a user, a password and TLS', async (t) => {
   const dataDir = testFolder(t);
   const credentials = { username: 'ops', password: 'secret' };
   await t.rejects(startEventStore({ dataDir, host: '0.0.0.0' }), EventStoreConfigurationError);

@@ -9,13 +9,13 @@ import { canReach } from '../../../src/embedded/postgres/os-user.js';
 const asRoot = process.getuid?.() === 0;
 const nobody = { uid: 65_534, gid: 65_534 };
 
-t.test('binaries are used where npm put them when nothing is in the way', async (t) => {
+t.test('binaries are used where npm installed them, when that is possible', async (t) => {
   const binaries = await placeBinaries(undefined);
   t.match(binaries.postgres, /node_modules/);
   t.match(execFileSync(binaries.postgres, ['--version'], { encoding: 'utf8' }), /PostgreSQL\) 18/);
 });
 
-t.test('library links that an install without scripts lacks are made', async (t) => {
+t.test('library links that are missing after an install without scripts are made', async (t) => {
   const folder = await closedFolder(t);
   const nativeDir = await copyOfBinaries(join(folder, 'native'));
   const lib = join(nativeDir, 'lib');
@@ -68,7 +68,7 @@ t.test(
   },
 );
 
-t.test('reaching a file takes every folder on the way', { skip: !asRoot }, async (t) => {
+t.test('a file can be reached only when all its folders can be entered', { skip: !asRoot }, async (t) => {
   const folder = await closedFolder(t);
   const inner = join(folder, 'inner');
   await mkdir(inner, { mode: 0o755 });

@@ -93,7 +93,7 @@ t.test('a server left by a killed process is taken over, with what was committed
   t.same(await query(server.adminUrl, 'select answer from kept'), [{ answer: 42 }]);
 });
 
-t.test('a process and its server, killed together, leave nothing in the way', async (t) => {
+t.test('a process and its server that were killed together don’t prevent the next start', async (t) => {
   const dataDir = await temporaryFolder(t);
   const { child, ...left } = await startProcess(t, dataDir);
   child.kill('SIGKILL');
@@ -102,7 +102,7 @@ t.test('a process and its server, killed together, leave nothing in the way', as
   await start(t, { dataDir });
 });
 
-t.test('a lock file whose process id went to another program is no obstacle', async (t) => {
+t.test('a lock file with a process id that now belongs to another program is ignored', async (t) => {
   const dataDir = await temporaryFolder(t);
   await (await startEmbeddedPostgres({ dataDir, logger, durable: false })).stop();
   const lockFile = join(dataDir, 'cluster', 'postmaster.pid');
@@ -139,14 +139,14 @@ t.test('a server that dies is started again on its port', async (t) => {
   t.match(lines.join(''), /ended unexpectedly/);
 });
 
-t.test('a stop while the server is being started again leaves none', async (t) => {
+t.test('a stop while the server is being restarted leaves no server', async (t) => {
   const server = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t), logger, durable: false });
   process.kill(server.serverPid(), 'SIGKILL');
   await server.stop();
   await t.rejects(query(server.adminUrl, 'select 1'), { code: 'ECONNREFUSED' });
 });
 
-t.test('a chosen port that is taken, and a folder that holds something else, get a sentence', async (t) => {
+t.test('a port in use and a folder with other files are refused with a sentence', async (t) => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   t.teardown(() => holder.close());
@@ -203,7 +203,7 @@ t.test(
   },
 );
 
-t.test('an ordinary user runs it as themselves', { skip: !asRoot }, async (t) => {
+t.test('an ordinary user runs the server as that user', { skip: !asRoot }, async (t) => {
   const dataDir = await temporaryFolder(t);
   await chown(dataDir, nobody, nobody);
   const { child, pid, adminUrl } = await startProcess(t, dataDir, { uid: nobody, gid: nobody });

@@ -34,7 +34,7 @@ t.test(
   },
 );
 
-t.test('who comes first is let in first, and is told until when it waits', async (t) => {
+t.test('requests are admitted in their order, and each learns until when it waits', async (t) => {
   const clock = skippingClock();
   const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 20 });
   const first = await budget.admit(20, { onWaiting: () => t.fail('it need not wait') });
@@ -57,7 +57,7 @@ t.test('who comes first is let in first, and is told until when it waits', async
   t.ok(untils.every((untilMs) => untilMs >= WINDOW_MS));
 });
 
-t.test('who gives up leaves the turn to the next, and what was not sent counts for nothing', async (t) => {
+t.test('a request that is given up makes room for the next, and doesn’t count', async (t) => {
   const clock = { ...skippingClock(), sleep: (_ms: number, signal?: AbortSignal) => untilAborted(signal) };
   const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 2 });
   const taken = await budget.admit(2);
@@ -70,7 +70,7 @@ t.test('who gives up leaves the turn to the next, and what was not sent counts f
   t.ok(await next);
 });
 
-t.test('what is larger than the limit is let in alone', async (t) => {
+t.test('a batch that is larger than the limit is admitted alone', async (t) => {
   const clock = skippingClock();
   const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 1 });
   const { answered } = await budget.admit(20);

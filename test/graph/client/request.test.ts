@@ -22,7 +22,7 @@ const content = catalogContent(3);
 const isWaitOf = (askedMs: number, ms: number | undefined) =>
   ms !== undefined && ms >= askedMs && ms <= askedMs + 1001;
 
-t.test('what a broken answer becomes', async (t) => {
+t.test('broken answers become errors of Graph with a reason code', async (t) => {
   const cases: readonly (readonly [FaultOptions, object])[] = [
     [
       { kind: 'status', status: 400, count: 9 },
@@ -78,7 +78,7 @@ t.test('what a broken answer becomes', async (t) => {
   }
 });
 
-t.test('a failure that passes is tried again with a growing, jittered pause', async (t) => {
+t.test('a temporary failure is tried again after growing pauses with jitter', async (t) => {
   const { simulator, client, clock } = await simulatorAndClient(t, { content });
   simulator.failNext({ kind: 'status', status: 502, count: 2 });
   simulator.failNext({ kind: 'cut', count: 1 });
@@ -91,7 +91,7 @@ t.test('a failure that passes is tried again with a growing, jittered pause', as
   }
 });
 
-t.test('throttling is waited out as asked, and the caller is told', async (t) => {
+t.test('a throttled request waits as long as Graph asks, and its caller is informed', async (t) => {
   const { simulator, client, clock } = await simulatorAndClient(t, { content });
   const at = new Date(clock.now() + 30_000).toUTCString();
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '12' });
@@ -125,7 +125,7 @@ t.test('a wait beyond the budget is an error at once', async (t) => {
   t.equal(waitBudget.remainingMs(), 60_000);
 });
 
-t.test('throttled for ever ends with the budget', async (t) => {
+t.test('endless throttling ends with the wait budget', async (t) => {
   const { simulator, client, clock } = await simulatorAndClient(t, { content });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '20', count: 1000 });
   await failsWith(t, client.get(PATH, { waitBudget: createWaitBudget(90_000) }), {
@@ -147,7 +147,7 @@ t.test('a budget that other apps have spent is waited for', async (t) => {
   t.ok(clock.sleptMs.every((ms) => ms >= 1000 && ms <= 21_001));
 });
 
-t.test('rounds of patience are no failures', async (t) => {
+t.test('waits don’t count as failed attempts', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '1', count: 10 });
   simulator.failNext({ kind: 'status', status: 503, count: 10 });
@@ -200,7 +200,7 @@ t.test('a database that is away while the token is fetched is waited for', async
   await failsWith(t, client.get(PATH), { reasonCode: 'storage_unavailable', message: /database/ });
 });
 
-t.test('newer members of enumerations arrive by name', async (t) => {
+t.test('members of enumerations that are newer than the client are returned by name', async (t) => {
   const policy: GraphObject = {
     ...catalogPolicy(1),
     platforms: 'visionOS',
@@ -252,7 +252,7 @@ t.test('abort ends a hanging request and a wait', async (t) => {
   await t.rejects(client.get(PATH, call), reason);
 });
 
-t.test('links lead nowhere else, and not in circles', async (t) => {
+t.test('links to other servers and links in a circle are refused', async (t) => {
   for (const [link, problem] of [
     ['https://evil.example/beta/deviceManagement/configurationPolicies', 'foreign_link'],
     ['http://127.0.0.1:1/beta/x', 'foreign_link'],
@@ -269,7 +269,7 @@ t.test('links lead nowhere else, and not in circles', async (t) => {
   t.same(simulator.requests(), []);
 });
 
-t.test('pages without end are cut', async (t) => {
+t.test('an endless list of pages is stopped', async (t) => {
   const { client } = await simulatorAndClient(t, { content }, { client: { limits: { pagesMax: 2 } } });
   await failsWith(t, collected(client.pages(`${PATH}?$top=1`)), { problem: 'too_many_pages' });
 });

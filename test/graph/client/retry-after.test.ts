@@ -40,7 +40,7 @@ t.test('seconds are rounded up, dates are read in every form of HTTP', (t) => {
   t.end();
 });
 
-t.test('a year of two digits is the one that is near', (t) => {
+t.test('a year of two digits means the nearest one', (t) => {
   t.equal(parseHttpDate('Sunday, 06-Nov-94 08:49:37 GMT', NOW), Date.UTC(1994, 10, 6, 8, 49, 37));
   t.equal(parseHttpDate('Friday, 01-Jan-70 00:00:00 GMT', NOW), Date.UTC(2070, 0, 1));
   t.end();
@@ -54,13 +54,13 @@ t.test('milliseconds count too, and the longer wait wins', (t) => {
   t.end();
 });
 
-t.test('a date is counted from when Graph says that it answered', (t) => {
+t.test('a date is compared with the Date header of the answer', (t) => {
   const headers = { 'retry-after': 'Mon, 01 Jun 2026 12:00:30 GMT', date: 'Mon, 01 Jun 2026 11:59:00 GMT' };
   t.equal(asked(headers), 90_000, 'a clock that is ahead here shortens nothing');
   t.end();
 });
 
-t.test('inside a batch they are read in the same way', async (t) => {
+t.test('the headers inside a batch are read in the same way', async (t) => {
   for (const { header, waitMs } of [
     { header: { retryAfter: '17.4' }, waitMs: 18_000 },
     { header: { retryAfter: '12.0' }, waitMs: 12_000 },

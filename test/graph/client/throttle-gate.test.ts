@@ -4,7 +4,7 @@ import { createSeededChance } from '../../support/seeded-chance.js';
 import { catalogContent, collected, simulatorAndClient } from '../simulator-and-client.js';
 import { catalog } from './catalog-type.js';
 
-t.test('those who waited start again one after another, never early', (t) => {
+t.test('requests that waited are sent one after another, and never too early', (t) => {
   const gate = createThrottleGate(createSeededChance(7));
   t.equal(gate.turn(500), 500, 'an open gate holds nobody');
   gate.close(10_000);
@@ -22,7 +22,7 @@ t.test('those who waited start again one after another, never early', (t) => {
   t.end();
 });
 
-t.test('runs of one tenant share the wait', async (t) => {
+t.test('runs of one tenant share a wait', async (t) => {
   const { simulator, client, clock } = await simulatorAndClient(t, { content: catalogContent(2) });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '30', path: 'configurationPolicies$' });
   await Promise.all([1, 2, 3].map(() => collected(client.policies(catalog))));

@@ -9,7 +9,7 @@ import {
 
 const PATH = 'deviceManagement/configurationPolicies';
 
-t.test('a client that may only read refuses writes before any socket, and batches its reads', async (t) => {
+t.test('a read-only client refuses writes before it connects, and batches its reads', async (t) => {
   let tokens = 0;
   const token = async () => `t${++tokens}`;
   const { simulator, client } = await simulatorAndClient(
@@ -86,7 +86,7 @@ t.test('a write whose answer is lost is not repeated', async (t) => {
   t.equal(checks, 11, 'checked again before the second request');
 });
 
-t.test('what is thrown right before a write stops it', async (t) => {
+t.test('an error thrown right before a write prevents it', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(1) });
   const beforeWrite = () => {
     throw new Error('the claim is lost');

@@ -115,7 +115,7 @@ t.test(
   },
 );
 
-t.test('a policy whose own count of settings is wrong is not taken for whole', async (t) => {
+t.test('a policy with fewer settings than it declares is not taken for complete', async (t) => {
   const content = new Map([
     [
       'deviceManagement/configurationPolicies',
@@ -128,7 +128,7 @@ t.test('a policy whose own count of settings is wrong is not taken for whole', a
   ]);
 });
 
-t.test('an inner 429 and 503 are asked again, and only they', async (t) => {
+t.test('requests of a batch are sent again after 429 and 503 only', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(10) });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '7', path: '0000000004/settings' });
   simulator.failNext({ kind: 'status', status: 503, path: '0000000005/assignments' });
@@ -144,7 +144,7 @@ t.test('an inner 429 and 503 are asked again, and only they', async (t) => {
   t.equal(inner.length, 22, 'twenty reads and the two again');
 });
 
-t.test('a page of settings that is short is noticed, though its answer is well-formed', async (t) => {
+t.test('a page with too few settings is noticed although its answer is well-formed', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3, 4) });
   simulator.failNext({ kind: 'truncated_page', path: '0000000001/settings', count: 2 });
   const results = await collected(client.policies(catalog));
@@ -158,7 +158,7 @@ t.test('a page of settings that is short is noticed, though its answer is well-f
   );
 });
 
-t.test('a listing that is short once is read again, and each policy comes once', async (t) => {
+t.test('an incomplete listing is read again, and each policy is returned once', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(5) });
   simulator.failNext({ kind: 'truncated_page', path: LISTING, drop: 2 });
   const results = await collected(client.policies(catalog));
@@ -173,22 +173,25 @@ t.test('a listing that is short once is read again, and each policy comes once',
   t.equal(rows.length, 5, 'any other collection likewise');
 });
 
-t.test('a count that stays too large keeps what came, and says both numbers', async (t) => {
-  const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
-  simulator.failNext({ kind: 'declared_count', declared: 1000, path: LISTING, count: 99 });
-  const results: PolicyReadResult[] = [];
-  const reading = (async () => {
-    for await (const result of client.policies(catalog)) results.push(result);
-  })();
-  await failsWith(t, reading, { reasonCode: 'count_mismatch', message: /declared 1,000, received 3/ });
-  t.same(
-    results.map(({ kind, name }) => `${kind} ${name}`),
-    ['policy Policy 0', 'policy Policy 1', 'policy Policy 2'],
-  );
-  t.equal(simulator.requests().filter(({ path }) => new RegExp(LISTING).test(path)).length, 2);
-});
+t.test(
+  'when the declared count stays too large, the policies are kept and both numbers reported',
+  async (t) => {
+    const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
+    simulator.failNext({ kind: 'declared_count', declared: 1000, path: LISTING, count: 99 });
+    const results: PolicyReadResult[] = [];
+    const reading = (async () => {
+      for await (const result of client.policies(catalog)) results.push(result);
+    })();
+    await failsWith(t, reading, { reasonCode: 'count_mismatch', message: /declared 1,000, received 3/ });
+    t.same(
+      results.map(({ kind, name }) => `${kind} ${name}`),
+      ['policy Policy 0', 'policy Policy 1', 'policy Policy 2'],
+    );
+    t.equal(simulator.requests().filter(({ path }) => new RegExp(LISTING).test(path)).length, 2);
+  },
+);
 
-t.test('a count that is nonsense or too small is no reason to fail', async (t) => {
+t.test('a count that is invalid or too small is ignored', async (t) => {
   for (const declared of [-1, 0, 2]) {
     const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(3) });
     simulator.failNext({ kind: 'declared_count', declared, path: LISTING, count: 99 });

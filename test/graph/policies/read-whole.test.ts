@@ -38,7 +38,7 @@ const compliance = {
   ],
 };
 
-t.test('a policy whole says by name what it refers to, each once', async (t) => {
+t.test('a policy read whole lists its references by name, each once', async (t) => {
   const type = policyTypeNamed('deviceCompliancePolicies');
   if (!type) throw new Error('the catalogue lacks a type');
   const content = new Map([
@@ -68,7 +68,7 @@ t.test('a policy whole says by name what it refers to, each once', async (t) => 
   t.equal(simulator.requests().length - asked, 1, 'the policy alone; names are known');
 });
 
-t.test('every type of the catalogue is read whole, from its listing and by its id alike', async (t) => {
+t.test('every type of the catalogue is read whole, both from its listing and by id', async (t) => {
   const content = new Map(
     POLICY_TYPES.map((type) => {
       const derived = Object.keys(type.ownAddress?.collections ?? {})[0] ?? 'example';

@@ -6,7 +6,7 @@ import { startModule } from '../../support/start-module.js';
 
 const COMMAND = new URL('./serve-command.js', import.meta.url);
 
-t.test('says what it read, what was wrong and where it listens, and ends when told to', async (t) => {
+t.test('prints what it read, what was wrong and where it listens, and ends at a signal', async (t) => {
   const folder = t.testdir();
   const policy = {
     '@odata.type': '#microsoft.graph.deviceManagementConfigurationPolicy',
@@ -30,7 +30,7 @@ t.test('says what it read, what was wrong and where it listens, and ends when to
   t.same(await ended, [0, null]);
 });
 
-t.test('refuses in a sentence', async (t) => {
+t.test('mistakes are refused with a sentence', async (t) => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--data', join(t.testdir(), 'nowhere'), '--port', '0'], /There is no folder .*nowhere/],
     [['--port', '0'], /Give either --data DIR or --demo/],

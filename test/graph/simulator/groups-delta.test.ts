@@ -45,7 +45,7 @@ t.test('the first read repeats an entry, has an empty page, and ends with a delt
   t.equal(found.flatMap((page) => page.rows).length, 11);
 });
 
-t.test('a state that Graph lost is told from other refusals', (t) => {
+t.test('a delta token that Graph no longer knows is recognised among refusals', (t) => {
   const refused = (status: number, code: string) =>
     isResyncRequired(
       new GraphError({ problem: 'status', method: 'GET', path: 'groups/delta', status, code }),

@@ -48,7 +48,7 @@ t.test('reads every encoding that exporters write', async (t) => {
   );
 });
 
-t.test('names what it cannot use and goes on', async (t) => {
+t.test('unusable files are reported, and the others are loaded', async (t) => {
   const root = await exportsFolder(t, {
     'SettingsCatalog/good.json': policyText('Good'),
     'damaged.json': policyText('Cut').slice(0, 40),
@@ -99,7 +99,7 @@ t.test('names what it cannot use and goes on', async (t) => {
   );
 });
 
-t.test('of several with one id, the one modified first keeps it', async (t) => {
+t.test('of several objects with one id, the one that was modified first keeps the id', async (t) => {
   const id = '0f0f0f0f-0000-4000-8000-000000000001';
   const files = {
     'a-copy.json': policyText('Copy', { id, lastModifiedDateTime: '2025-05-12T13:28:22Z' }),
@@ -122,7 +122,7 @@ t.test('of several with one id, the one modified first keeps it', async (t) => {
   t.same(again.content, content, 'derived from names, so the same in every run');
 });
 
-t.test('without an id or a name it finds one; a short export is told', async (t) => {
+t.test('missing ids and names are replaced; an incomplete export is reported', async (t) => {
   const { content, problems } = await loadExports(
     await exportsFolder(t, {
       'Settings Catalog/Named by file.json': JSON.stringify({ settings: [{ id: '0' }], settingCount: 3 }),
@@ -138,7 +138,7 @@ t.test('without an id or a name it finds one; a short export is told', async (t)
   t.equal(problems.filter((problem) => problem.served).length, 3);
 });
 
-t.test('tells kinds by type, context and folder', async (t) => {
+t.test('the kind of an object follows from its type, its context or its folder', async (t) => {
   const typed = (type: string) =>
     JSON.stringify({ '@odata.type': `#microsoft.graph.${type}`, displayName: type });
   const { content, problems } = await loadExports(
@@ -201,7 +201,7 @@ t.test('serves what Graph would: no links, no actions, ids where an export has n
   ]);
 });
 
-t.test('tells every kind of the catalogue by its type', async (t) => {
+t.test('every kind of the catalogue is recognised by its type', async (t) => {
   const kinds = {
     win32LobApp: 'deviceAppManagement/mobileApps',
     winGetApp: 'deviceAppManagement/mobileApps',

@@ -20,7 +20,7 @@ async function fetchJson(url: string, init: RequestInit = {}): Promise<{ status:
   return { status: response.status, body: await response.json() };
 }
 
-t.test('answers as Graph words it', async (t) => {
+t.test('its answers have the form of Graph’s', async (t) => {
   const { simulator } = await simulatorAndClient(t, { content: catalogContent(3, 60) });
   const { url } = simulator;
   t.match(await fetchJson(`${url}/beta/${PATH}?$top=2`), {
@@ -89,7 +89,7 @@ t.test('a batch takes twenty, each with its own status, out of order', async (t)
     });
 });
 
-t.test('tenants are apart, named by path or token', async (t) => {
+t.test('tenants are separate, and are named by path or token', async (t) => {
   const { simulator } = await simulatorAndClient(t, { content: catalogContent(2) });
   const { url } = simulator;
   const id = catalogPolicy(0).id;
@@ -136,7 +136,7 @@ t.test('a demo tenant is the same for the same seed, and keeps what was written'
   t.match(await client.get(`${PATH}/${body?.id}`), { name: 'Restored' });
 });
 
-t.test('is steered over HTTP', async (t) => {
+t.test('it is controlled over HTTP', async (t) => {
   const { simulator, client } = await simulatorAndClient(t, { content: catalogContent(1) });
   const admin = `${simulator.url}/_simulator`;
   const fault = { kind: 'status', status: 418, path: 'configurationPolicies' };
@@ -154,7 +154,7 @@ t.test('is steered over HTTP', async (t) => {
   });
 });
 
-t.test('a taken port is an error; stopping twice is none', async (t) => {
+t.test('a port in use is an error; stopping twice is not', async (t) => {
   const { simulator } = await simulatorAndClient(t, { content: catalogContent(1) });
   const { port } = simulator;
   await t.rejects(startGraphSimulator({ source: { content: new Map() }, port }), { code: 'EADDRINUSE' });
@@ -165,7 +165,7 @@ t.test('a taken port is an error; stopping twice is none', async (t) => {
   await simulator.stop();
 });
 
-t.test('a demo tenant has every type, with what makes real tenants hard to read', async (t) => {
+t.test('a demo tenant has every type, and the peculiarities of real tenants', async (t) => {
   const source = { tenant: (key: string) => demoTenant('seed', key) };
   const { client } = await simulatorAndClient(t, source);
   const read = new Map<string, GraphPolicy[]>();

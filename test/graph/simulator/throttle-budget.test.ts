@@ -6,7 +6,7 @@ import { collected, limitedTo, simulatorAndClient, skippingClock } from '../simu
 
 const INTUNE = 'deviceManagement/configurationPolicies';
 
-t.test('an app has its share of a tenant, and all apps together the rest', async (t) => {
+t.test('one app has a limit, and all apps of a tenant share a larger one', async (t) => {
   const clock = skippingClock();
   const limits = limitedTo({ intune_reads: 3 });
   const small = { ...limits, intune_reads: { ...limits.intune_reads, ofTenant: 5 } };

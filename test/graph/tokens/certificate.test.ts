@@ -30,7 +30,7 @@ t.test('PEM and PFX give the same certificate and key', async (t) => {
   t.equal(endsAt, '2040-01-01T00:00:00.000Z');
 });
 
-t.test('what can’t be used is refused in a sentence that quotes nothing of the file', async (t) => {
+t.test('an unusable file is refused with a sentence that quotes nothing of it', async (t) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const elliptic = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const short = testCertificate(1024);

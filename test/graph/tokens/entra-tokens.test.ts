@@ -155,7 +155,7 @@ t.test('one request serves all who wait, and the token is kept until shortly bef
   t.equal(requests.length, 2);
 });
 
-t.test('a token that Graph refused is asked for anew once, however many met it', async (t) => {
+t.test('a refused token is renewed once, however many requests were refused', async (t) => {
   const { requests, tokensOf } = await entraBed(t);
   const tokens = tokensOf(secret);
   const refused = await tokens(ASK);
@@ -166,22 +166,25 @@ t.test('a token that Graph refused is asked for anew once, however many met it',
   t.equal(requests.length, 2);
 });
 
-t.test('tokens that end after seconds, are revoked, or whose key is rolled fail no inventory', async (t) => {
-  const { clock, requests, tokensOf, clientOf, steer } = await entraBed(t, {}, { tokenLifeSeconds: 60 });
-  const client = clientOf(tokensOf(secret));
-  let read = 0;
-  for await (const result of client.policies(catalog)) {
-    t.equal(result.kind, 'policy');
-    read += 1;
-    if (read === 3) await steer('revoke', { directory: DIRECTORY });
-    if (read === 12) await clock.sleep(61_000);
-    if (read === 20) await steer('roll-key', {});
-  }
-  t.equal(read, 30);
-  await steer('revoke', { directory: DIRECTORY });
-  t.match(await client.get(PATH), { '@odata.count': 30 });
-  t.ok(requests.length >= 2, `${requests.length} tokens`);
-});
+t.test(
+  'an inventory succeeds with tokens that expire after seconds, are revoked, or have a new key',
+  async (t) => {
+    const { clock, requests, tokensOf, clientOf, steer } = await entraBed(t, {}, { tokenLifeSeconds: 60 });
+    const client = clientOf(tokensOf(secret));
+    let read = 0;
+    for await (const result of client.policies(catalog)) {
+      t.equal(result.kind, 'policy');
+      read += 1;
+      if (read === 3) await steer('revoke', { directory: DIRECTORY });
+      if (read === 12) await clock.sleep(61_000);
+      if (read === 20) await steer('roll-key', {});
+    }
+    t.equal(read, 30);
+    await steer('revoke', { directory: DIRECTORY });
+    t.match(await client.get(PATH), { '@odata.count': 30 });
+    t.ok(requests.length >= 2, `${requests.length} tokens`);
+  },
+);
 
 t.test('a token of another directory is never sent', async (t) => {
   const { simulator, tokensOf, clientOf } = await entraBed(t);
@@ -218,7 +221,7 @@ t.test('Entra in trouble is waited for; a token that is still good is used meanw
   await failsWith(t, tokens(ASK), { problem: 'sign_in_unavailable', reasonCode: 'graph_unavailable' });
 });
 
-t.test('without a credential nothing is asked', async (t) => {
+t.test('without a credential no request is sent', async (t) => {
   const { requests, tokensOf } = await entraBed(t);
   await failsWith(t, tokensOf(undefined)(ASK), { problem: 'no_credential' });
   t.same(requests, []);

@@ -36,7 +36,7 @@ async function dieAt(url: string, text: string, nth: number): Promise<NodeJS.Sig
   return signal as NodeJS.Signals | null;
 }
 
-t.test('a build that is killed at any step goes on from there, and the rows are the same', async (t) => {
+t.test('a build that is killed at any step continues there, and makes the same rows', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: SEED, events: EVENTS });
   const whole = await bed.freshDump(log);
@@ -54,7 +54,7 @@ t.test('a build that is killed at any step goes on from there, and the rows are 
   }
 });
 
-t.test('a new version is built while the one before is served, and both go on', async (t) => {
+t.test('a new version is built while the one before is served and updated', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 48, events: EVENTS });
   const later = createHubProjection(HUB_MODELS.map((model) => ({ ...model, foldVersion: 2 })));

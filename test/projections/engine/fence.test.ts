@@ -84,7 +84,7 @@ async function withTwoSetAside(bed: ProjectorBed) {
   return { log, events, checkpoint: () => readCheckpoint(bed.plain, dispatch.schema, 'dispatch') };
 }
 
-t.test('of two that take the same streams back, one does it and the other is told', async (t) => {
+t.test('of two that take the same streams back, one does it and the other learns so', async (t) => {
   const bed = await projectorBed(t);
   const { log, checkpoint } = await withTwoSetAside(bed);
   const opened = await checkpoint();
@@ -121,7 +121,7 @@ t.test('of two that take the same streams back, one does it and the other is tol
   t.equal((await readSetAside(bed.plain, dispatch.schema)).streams, 0);
 });
 
-t.test('whoever opened before a stream was taken back writes no more', async (t) => {
+t.test('a transaction that began before a stream was taken back can’t write', async (t) => {
   const bed = await projectorBed(t);
   const { log, events, checkpoint } = await withTwoSetAside(bed);
   const opened = await checkpoint();

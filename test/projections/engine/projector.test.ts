@@ -12,7 +12,7 @@ import { generateLog } from '../../support/generated-log.js';
 import { feed, logOf, projectorBed, reach } from '../projector-bed.js';
 import { arrive } from '../read-models.js';
 
-t.test('follows the log, says where it is, and tells live pages what changed', async (t) => {
+t.test('a projector follows the log, reports its position, and notifies live pages', async (t) => {
   const bed = await projectorBed(t);
   const { log, chance, queue } = createEventBuilder();
   const listener = new pg.Client(bed.url);
@@ -43,7 +43,7 @@ t.test('follows the log, says where it is, and tells live pages what changed', a
   t.equal(projector.status().state, 'stopped');
 });
 
-t.test('of two projectors one writes, the other stands by and takes over (X17)', async (t) => {
+t.test('of two projectors one writes, and the other waits and takes over (X17)', async (t) => {
   const bed = await projectorBed(t);
   const { log: source } = await generateLog({ seed: 11, events: 600 });
   const log = await logOf(source.events.slice(0, 300));
@@ -64,35 +64,38 @@ t.test('of two projectors one writes, the other stands by and takes over (X17)',
   t.same(rows, await bed.freshDump(source));
 });
 
-t.test('an event that the database refuses pauses at it, with all before it in the rows (X19)', async (t) => {
-  const bed = await projectorBed(t);
-  const { log, chance, queue } = createEventBuilder();
-  const tenantId = chance.uuid();
-  for (let n = 0; n < 7; n++) await queue(tenantId, chance.hex(32));
-  await queue(tenantId, chance.hex(32));
-  await queue(tenantId, chance.hex(32));
-  // An event that `assertStorable` would refuse, as if it had reached the log in another way.
-  const events = log.events.map((event, index) =>
-    index === 7 ? { ...event, data: { ...(event.data as object), title: 'nul: \u0000' } } : event,
-  );
-  let repaired = false;
-  const projector = bed.start(await logOf(events), {
-    decode: (raw) => {
-      const healed = repaired && raw.position === 7 ? { ...raw, data: log.events[7]?.data } : raw;
-      return productEvents.decode(healed);
-    },
-  });
-  const { paused, position } = await reach(projector, (status) => status.state === 'paused');
-  t.equal(position, 6, 'everything before it is applied');
-  t.match(paused, { event: `${events[7]?.stream}@0`, reason: /unicode|NUL|\\u0000/i });
-  const said = await sql<{ paused_event: string }>`
+t.test(
+  'an event that the database refuses pauses the projector, with all earlier events in the rows (X19)',
+  async (t) => {
+    const bed = await projectorBed(t);
+    const { log, chance, queue } = createEventBuilder();
+    const tenantId = chance.uuid();
+    for (let n = 0; n < 7; n++) await queue(tenantId, chance.hex(32));
+    await queue(tenantId, chance.hex(32));
+    await queue(tenantId, chance.hex(32));
+    // An event that `assertStorable` would refuse, as if it had reached the log in another way.
+    const events = log.events.map((event, index) =>
+      index === 7 ? { ...event, data: { ...(event.data as object), title: 'nul: \u0000' } } : event,
+    );
+    let repaired = false;
+    const projector = bed.start(await logOf(events), {
+      decode: (raw) => {
+        const healed = repaired && raw.position === 7 ? { ...raw, data: log.events[7]?.data } : raw;
+        return productEvents.decode(healed);
+      },
+    });
+    const { paused, position } = await reach(projector, (status) => status.state === 'paused');
+    t.equal(position, 6, 'everything before it is applied');
+    t.match(paused, { event: `${events[7]?.stream}@0`, reason: /unicode|NUL|\\u0000/i });
+    const said = await sql<{ paused_event: string }>`
     select paused_event from ${sql.id(hubProjection.schema, 'projector_status')}`.execute(bed.plain);
-  t.equal(said.rows[0]?.paused_event, paused?.event, 'whoever looks in the database sees it too');
-  repaired = true;
-  t.ok(await projector.waitFor(8, { timeoutMs: 10_000 }), 'goes on by itself once the program can');
-  await projector.stop();
-  t.same(await bed.dump(), await bed.freshDump(log));
-});
+    t.equal(said.rows[0]?.paused_event, paused?.event, 'whoever looks in the database sees it too');
+    repaired = true;
+    t.ok(await projector.waitFor(8, { timeoutMs: 10_000 }), 'goes on by itself once the program can');
+    await projector.stop();
+    t.same(await bed.dump(), await bed.freshDump(log));
+  },
+);
 
 t.test('an unknown event waits for a program that knows it', async (t) => {
   const bed = await projectorBed(t);
@@ -113,7 +116,7 @@ t.test('an unknown event waits for a program that knows it', async (t) => {
   t.ok(await projector.waitFor(1, { timeoutMs: 10_000 }));
 });
 
-t.test('connections cut under it cost nothing but time (X14)', async (t) => {
+t.test('closed connections only delay it (X14)', async (t) => {
   const bed = await projectorBed(t);
   const { log: source } = await generateLog({ seed: 12, events: 1_500 });
   const log = await logOf([]);
@@ -171,7 +174,7 @@ t.test('dropping the schema under a running projector brings it back from the lo
   t.same(await bed.dump(), await bed.freshDump(source));
 });
 
-t.test('rows of another ledger, or from beyond the end of the log, are left alone', async (t) => {
+t.test('rows of another ledger, or of positions beyond the end of the log, are not changed', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 15, events: 50 });
   const { log: foreign } = await generateLog({ seed: 16, events: 80 });

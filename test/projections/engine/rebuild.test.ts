@@ -14,7 +14,7 @@ import { arrive } from '../read-models.js';
 
 const base = { decode: productEvents.decode, projection: hubProjection, clock: systemClock, logger: silent };
 
-t.test('a rebuild beside takes the place of the live rows while events are written (X18)', async (t) => {
+t.test('a rebuild replaces the live rows while events are written (X18)', async (t) => {
   const bed = await projectorBed(t);
   const { log: source } = await generateLog({ seed: 41, events: 1_200 });
   const log = await logOf(source.events.slice(0, 600));
@@ -76,7 +76,7 @@ t.test('it works without live rows, and only once at a time', async (t) => {
   t.same(rebuilt, await bed.freshDump(log));
 });
 
-t.test('what a projector would pause at ends it, and the live rows stay', async (t) => {
+t.test('an event that would pause a projector ends the rebuild, and the live rows stay', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 43, events: 120 });
   const projector = bed.start(log);
@@ -89,7 +89,7 @@ t.test('what a projector would pause at ends it, and the live rows stay', async 
   t.same(await bed.dump(), before);
 });
 
-t.test('it is given up on request', async (t) => {
+t.test('it can be stopped', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 44, events: 120 });
   await t.rejects(

@@ -5,7 +5,7 @@ import { generateLog } from '../../support/generated-log.js';
 import { feed, logOf, projectorBed, reach } from '../projector-bed.js';
 import { arrive } from '../read-models.js';
 
-t.test('statistics that could not be renewed cost no event and no second one', async (t) => {
+t.test('a failed update of statistics stops neither events nor the next update', async (t) => {
   const bed = await projectorBed(t);
   const { events } = (await generateLog({ seed: 31, events: 1_200 })).log;
   const log = await logOf(events.slice(0, 1));

@@ -11,7 +11,7 @@ import { hubBed } from './hub-bed.js';
 const SEED = Number(process.env.SEED ?? 7);
 const EVENTS = 700;
 
-t.test(`where batches are cut makes no difference (seed ${SEED})`, async (t) => {
+t.test(`the rows don’t depend on where batches end (seed ${SEED})`, async (t) => {
   const bed = await hubBed(t);
   const { log } = await generateLog({ seed: SEED, events: EVENTS });
   const chance = createSeededChance(SEED);

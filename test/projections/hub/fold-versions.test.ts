@@ -5,13 +5,13 @@ import { createHubProjection, hubProjection } from '../../../projections/hub/hub
 import { foldedBy, foldedNow, readFoldRecord, unversionedChanges } from '../../support/fold-record.js';
 import { foldStories } from '../../support/fold-stories.js';
 
-t.test('a fold that makes other rows of the same events has another version', async (t) => {
+t.test('a fold that makes other rows from the same events has another version', async (t) => {
   const [recorded, now] = await Promise.all([readFoldRecord(), foldedNow()]);
   t.strictSame(unversionedChanges(recorded, now), []);
   t.strictSame(recorded, now, 'npm run docs records the rows of new versions and of new events');
 });
 
-t.test('every table has rows in some story', async (t) => {
+t.test('every table has rows in some test story', async (t) => {
   const stories = await foldStories();
   const nothing = foldedBy({ ...hubProjection, models: hubProjection.models.map(idle) }, stories);
   const { rows } = foldedBy(hubProjection, stories);
@@ -21,7 +21,7 @@ t.test('every table has rows in some story', async (t) => {
   t.strictSame(empty, []);
 });
 
-t.test('a changed fold is named until its version is raised', async (t) => {
+t.test('a changed fold is reported until its version is raised', async (t) => {
   const stories = await foldStories();
   const recorded = { hub: foldedBy(hubProjection, stories) };
   const changed = HUB_MODELS.map((model) => (model.table.name === 'run_links' ? idle(model) : model));

@@ -59,7 +59,7 @@ t.test('an item recorded twice keeps its first outcome, in one batch or two', as
   }
 });
 
-t.test('a second episode of a stream is a run of its own', async (t) => {
+t.test('a second start in a stream is a separate run', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
@@ -212,7 +212,7 @@ t.test('a finding keeps its status and first detection when it is detected again
   t.match(await bed.rows('hub', 'findings'), [{ status: 'new', status_note: null, detections: 2 }]);
 });
 
-t.test('a finding goes on where the comparing rules give it another fingerprint', async (t) => {
+t.test('a finding continues under a new fingerprint when the comparing rules change', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, append, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
@@ -252,7 +252,7 @@ t.test('a finding goes on where the comparing rules give it another fingerprint'
   );
 });
 
-t.test('a comparison is there once its run ended with something to show', async (t) => {
+t.test('a comparison is listed once its run has ended with a result', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
@@ -277,7 +277,7 @@ t.test('a comparison is there once its run ended with something to show', async 
   t.equal((await bed.rows('hub', 'drift_comparisons')).length, 1);
 });
 
-t.test('an inventory is there once its run ended, also one that saw nothing', async (t) => {
+t.test('an inventory is listed once its run has ended, also an empty one', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
@@ -328,7 +328,7 @@ t.test('an inventory is there once its run ended, also one that saw nothing', as
   t.same(await bed.rows('hub', 'inventory_tallies'), []);
 });
 
-t.test('what is left of a run whose beginning retention cut is passed over', async (t) => {
+t.test('the rest of a run whose beginning was removed by retention is ignored', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, queue, toRun } = createEventBuilder();
   const tenantId = chance.uuid();
@@ -339,7 +339,7 @@ t.test('what is left of a run whose beginning retention cut is passed over', asy
   t.same(await bed.rows('hub', 'run_events'), []);
 });
 
-t.test('times are those of who wrote, and those of the store where a clock was far ahead', async (t) => {
+t.test('times come from the writer’s clock, or from the store when that clock was far ahead', async (t) => {
   const bed = await hubBed(t);
   const { log, chance, queue, toRun, setClockAhead } = createEventBuilder();
   const tenantId = chance.uuid();

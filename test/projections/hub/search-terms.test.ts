@@ -12,7 +12,7 @@ t.test('a run is found by the words of its texts and of the values inside them',
   t.same(searchTerms(['drift.generate']), ['drift', 'generate']);
 });
 
-t.test('what is kept of one run has an end', async (t) => {
+t.test('the number of search terms of a run is limited', async (t) => {
   const many = Array.from({ length: 5_000 }, (_, index) => `word${index}`);
   t.equal(searchTerms([many]).length, 400);
   t.equal(searchTerms(['x'.repeat(100_000)])[0]?.length, 40);

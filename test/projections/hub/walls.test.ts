@@ -69,7 +69,7 @@ t.test(
   },
 );
 
-t.test('tenant_of tells whose an id is, and nothing else', async (t) => {
+t.test('tenant_of returns the tenant of an id, and nothing else', async (t) => {
   const bed = await projectorBed(t);
   const { log } = await generateLog({ seed: 32, events: 400 });
   const projector = bed.start(log);

@@ -6,7 +6,7 @@ const read = (text: string) => {
   return [filters.map(({ name, value }) => `${name}=${value}`).join(' '), words];
 };
 
-t.test('what is typed is taken apart into filters and words', async (t) => {
+t.test('a typed search is split into filters and words', async (t) => {
   t.same(read('type:drift.generate'), ['type=drift.generate', '']);
   t.same(read('before type:Drift.Generate 24H2'), ['type=drift.generate', 'before 24H2']);
   t.same(read('-type:a.b,c.d -by:nightly'), ['not_type=a.b not_type=c.d not_initiator=nightly', '']);
@@ -19,7 +19,7 @@ t.test('what is typed is taken apart into filters and words', async (t) => {
   t.same(read('last:24h sort:longest'), ['last=24h sort=longest', '']);
 });
 
-t.test('what is no filter is searched for', async (t) => {
+t.test('words that are no filter are searched for', async (t) => {
   t.same(read('"before 24H2"'), ['', 'before 24H2']);
   t.same(read('error:403 https://x.example/a'), ['', 'error:403 https://x.example/a']);
   t.same(read('-dash - last'), ['', '-dash - last']);

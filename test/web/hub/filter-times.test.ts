@@ -12,7 +12,7 @@ t.test('times without an offset are in the reader’s zone', async (t) => {
   t.equal(timeOf('2026-11-21T10:00Z', NEPAL), Date.UTC(2026, 10, 21, 10));
 });
 
-t.test('a day as the end of a range belongs to it whole, also where the clocks change', async (t) => {
+t.test('a range includes its whole last day, also when the clocks change', async (t) => {
   const length = (day: string, zone: string) => endOf(day, zone) - timeOf(day, zone);
   t.equal(length('2026-11-21', NEPAL), 24 * HOUR_MS);
   t.equal(length('2026-10-25', 'Europe/Berlin'), 25 * HOUR_MS);
@@ -20,7 +20,7 @@ t.test('a day as the end of a range belongs to it whole, also where the clocks c
   t.equal(endOf('2026-11-21T10:00', 'utc'), Date.UTC(2026, 10, 21, 10), 'a time ends where it says');
 });
 
-t.test('what is no time is none', async (t) => {
+t.test('invalid times are ignored', async (t) => {
   for (const text of [
     '5',
     '2026',

@@ -26,7 +26,7 @@ async function barAfter(
   throw new Error('no bar came');
 }
 
-t.test('the bar of new rows counts what came to match, and leads to it', async (t) => {
+t.test('the bar of new rows counts new matches and links to them', async (t) => {
   const site = await hubSite(t);
   const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
   const { tenantId, persons } = tenant;

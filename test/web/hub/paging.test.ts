@@ -65,7 +65,7 @@ t.test('the list pages there and back, each run once, while new runs arrive', as
   );
 });
 
-t.test('a long history comes in pages of 100, in either order', async (t) => {
+t.test('a long history is shown in pages of 100, in either order', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const { builder } = site;

@@ -12,7 +12,7 @@ import {
 
 const parse = (text: string): RunFilters => runFiltersSchema.parse({ ...parseQuery(text.slice(1)) });
 
-t.test('an address is read and written the same', async (t) => {
+t.test('an address is the same after reading and writing', async (t) => {
   for (const text of [
     '?type=drift.generate&type=inventory.sync&bucket=failed&bucket=running',
     '?not_type=inventory.sync&not_type=drift.generate&not_reason=unexpected&reason=graph_forbidden',
@@ -40,7 +40,7 @@ t.test('the time basis fits the state, and within a range the order fits the bas
   t.equal(sortOf(parse('?last=24h&sort=longest')), 'longest');
 });
 
-t.test('filters that can’t be used are told one by one, and the others hold', async (t) => {
+t.test('unusable filters are reported one by one, and the others apply', async (t) => {
   const { filters, wrong } = readFilters({
     type: ['drift.generate'],
     from: '5',

@@ -7,7 +7,7 @@ interface Listed {
   readonly next: number | null;
 }
 
-t.test('items that a run repeats stand among its own, page by page', async (t) => {
+t.test('repeated items are listed among the run’s own, page by page', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const { builder } = site;

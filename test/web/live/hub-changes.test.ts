@@ -7,7 +7,7 @@ import type { ChangedRuns } from '../../../src/web/live/changed-runs.js';
 import { changedTenants, createHubChanges } from '../../../src/web/live/hub-changes.js';
 import { silent, testDatabase } from '../../support/database.js';
 
-t.test('the notice is the projector’s', async (t) => {
+t.test('the notification that it listens for is the one that the projector sends', async (t) => {
   t.same(changedTenants(JSON.stringify(noticeOf(7, []))), new Map());
   t.same(
     changedTenants('{"position":7,"tenants":{"a":["run"],"b":"all"}}'),

@@ -41,7 +41,7 @@ function browserWorker(random: () => number, fetch: () => Promise<unknown>) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-t.test('fifty browsers come back after a restart at times of their own', async (t) => {
+t.test('fifty browsers reconnect after a restart at different times', async (t) => {
   const delays: number[] = [];
   for (let seed = 1; seed <= 50; seed++) {
     const chance = createSeededChance(seed);

@@ -57,7 +57,7 @@ async function serve(t: { teardown(end: () => Promise<void>): void }, views: Liv
   return { port, ended, open: () => openLive(`http://127.0.0.1:${port}`, 'session=x', []) };
 }
 
-t.test('sends what differs and nothing twice', async (t) => {
+t.test('only changed parts are sent, and nothing is sent twice', async (t) => {
   let position = 1;
   let html = '<b id="x">one</b>';
   const page = viewOf(async () => ({
@@ -100,7 +100,7 @@ t.test('one stream serves several pages, and one that fails harms no other', asy
   await live.close();
 });
 
-t.test('many changes at once are one render, and one at a time', async (t) => {
+t.test('many changes at once cause one render, and renders don’t overlap', async (t) => {
   let renders = 0;
   let at = 0;
   let most = 0;
@@ -119,7 +119,7 @@ t.test('many changes at once are one render, and one at a time', async (t) => {
   await live.close();
 });
 
-t.test('who doesn’t read is dropped at a bound', async (t) => {
+t.test('a reader that doesn’t read is disconnected at a limit', async (t) => {
   const big = 'x'.repeat(LIMITS.liveBufferBytes);
   let position = 1;
   const page = viewOf(async () => ({

@@ -18,20 +18,23 @@ function bed() {
   };
 }
 
-t.test('is made once for all who ask in a moment, anew after a change or a while', async (t) => {
-  const { once, made, pass } = bed();
-  t.same(await Promise.all([once('a'), once('a'), once('b'), once('a')]), [1, 1, 2, 1]);
-  t.equal(await once('a', 2), 3, 'the rows have changed');
-  t.equal(await once('a', 2), 3);
-  pass(LIMITS.renderSharedMs + 1);
-  t.equal(await once('a', 2), 4, 'the time has gone on');
-  t.equal(await once('c', 1, 5_000), 5);
-  pass(LIMITS.renderSharedMs + 1);
-  t.equal(await once('c', 1, 5_000), 5, 'as long as it says');
-  t.equal(made(), 5);
-});
+t.test(
+  'a part is rendered once for all requests of a moment, and again after a change or a while',
+  async (t) => {
+    const { once, made, pass } = bed();
+    t.same(await Promise.all([once('a'), once('a'), once('b'), once('a')]), [1, 1, 2, 1]);
+    t.equal(await once('a', 2), 3, 'the rows have changed');
+    t.equal(await once('a', 2), 3);
+    pass(LIMITS.renderSharedMs + 1);
+    t.equal(await once('a', 2), 4, 'the time has gone on');
+    t.equal(await once('c', 1, 5_000), 5);
+    pass(LIMITS.renderSharedMs + 1);
+    t.equal(await once('c', 1, 5_000), 5, 'as long as it says');
+    t.equal(made(), 5);
+  },
+);
 
-t.test('a failure is everybody’s who waits, and nobody’s afterwards', async (t) => {
+t.test('a failed render fails all waiting requests, and the next request renders again', async (t) => {
   const { renders } = bed();
   let tries = 0;
   const make = async () => {
@@ -45,7 +48,7 @@ t.test('a failure is everybody’s who waits, and nobody’s afterwards', async 
   t.equal(await renders.once(asked, make), 'there');
 });
 
-t.test('few are made at the same time, in the order of asking, and few are kept', async (t) => {
+t.test('few renders run at a time, in the order of requests, and few are kept', async (t) => {
   const { renders, once, made } = bed();
   let at = 0;
   let most = 0;
@@ -70,7 +73,7 @@ t.test('few are made at the same time, in the order of asking, and few are kept'
   t.equal(made(), before + 1, 'the oldest is forgotten');
 });
 
-t.test('causes join to the larger', async (t) => {
+t.test('of two causes of a change, the wider one counts', async (t) => {
   const a = new Set(['a']);
   const b = new Set(['b']);
   t.equal(joinCauses(undefined, 'beat'), 'beat');

@@ -13,7 +13,7 @@ const namesIn = (body: string) =>
 const rowOf = (body: string, tenantId: string) =>
   new RegExp(`<tr role="row" id="tenant-${tenantId}"[\\s\\S]*?</tr>`).exec(body)?.[0] ?? '';
 
-t.test('every tenant of a person, the worst first, each number leading to its list', async (t) => {
+t.test('every tenant of a person, the worst first, with each number linked to its list', async (t) => {
   const site = await hubSite(t, { beginning: Date.now() - 60_000 });
   const quiet = await site.tenant('adatum', 'Adatum');
   const busy = await writeScenario(site, 'contoso', 'Contoso');
@@ -46,37 +46,45 @@ t.test('every tenant of a person, the worst first, each number leading to its li
   );
 });
 
-t.test('a certificate that soon ends is told a month ahead, with the page that mends it', async (t) => {
-  const site = await hubSite(t, { beginning: Date.now() - 60_000 });
-  const tenant = await site.tenant('contoso', 'Contoso');
-  await site.tenant('adatum', 'Adatum');
-  const endsAt = (days: number) => new Date(Date.now() + days * 86_400_000 - 60_000).toISOString();
-  const connect = async (days: number) => {
-    const { tenantId } = tenant;
-    const credential = { id: tenantId, kind: 'certificate', thumbprint: null, endsAt: endsAt(days) } as const;
-    const app = { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', authority: null } as const;
-    const data = { baseUrl: 'https://graph.microsoft.com', signIn: { ...app, credential } };
-    const set: ProductDraft = { type: 'GraphConnectionSet', data };
-    await site.builder.append(tenantStream(tenantId), [set], { tenantId });
-    await site.settle();
-  };
-  const rowFor = async (personId: string) =>
-    rowOf((await (await pageVisitor(site, personId)).get('/tenants')).body, tenant.tenantId);
-  await connect(31);
-  t.notMatch(await rowFor(tenant.persons.owner), 'certificate');
-  await connect(30);
-  t.match(
-    await rowFor(tenant.persons.owner),
-    /href="\/t\/contoso\/connection">The certificate ends in 30 days\./,
-  );
-  t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The certificate ends in 30 days\./);
-  const health = await pageVisitor(site, tenant.persons.owner);
-  t.match((await health.get('/t/contoso/health')).body, 'The certificate ends in 30 days. An owner');
-  await connect(-1);
-  t.match(await rowFor(tenant.persons.owner), 'The certificate has ended.');
-});
+t.test(
+  'a certificate that expires within a month is shown, with a link to the page that replaces it',
+  async (t) => {
+    const site = await hubSite(t, { beginning: Date.now() - 60_000 });
+    const tenant = await site.tenant('contoso', 'Contoso');
+    await site.tenant('adatum', 'Adatum');
+    const endsAt = (days: number) => new Date(Date.now() + days * 86_400_000 - 60_000).toISOString();
+    const connect = async (days: number) => {
+      const { tenantId } = tenant;
+      const credential = {
+        id: tenantId,
+        kind: 'certificate',
+        thumbprint: null,
+        endsAt: endsAt(days),
+      } as const;
+      const app = { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', authority: null } as const;
+      const data = { baseUrl: 'https://graph.microsoft.com', signIn: { ...app, credential } };
+      const set: ProductDraft = { type: 'GraphConnectionSet', data };
+      await site.builder.append(tenantStream(tenantId), [set], { tenantId });
+      await site.settle();
+    };
+    const rowFor = async (personId: string) =>
+      rowOf((await (await pageVisitor(site, personId)).get('/tenants')).body, tenant.tenantId);
+    await connect(31);
+    t.notMatch(await rowFor(tenant.persons.owner), 'certificate');
+    await connect(30);
+    t.match(
+      await rowFor(tenant.persons.owner),
+      /href="\/t\/contoso\/connection">The certificate ends in 30 days\./,
+    );
+    t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The certificate ends in 30 days\./);
+    const health = await pageVisitor(site, tenant.persons.owner);
+    t.match((await health.get('/t/contoso/health')).body, 'The certificate ends in 30 days. An owner');
+    await connect(-1);
+    t.match(await rowFor(tenant.persons.owner), 'The certificate has ended.');
+  },
+);
 
-t.test('it moves by itself, and reads only the tenant in which something happened', async (t) => {
+t.test('it is updated live, and reads only the tenant that changed', async (t) => {
   const site = await hubSite(t, { beginning: Date.now() - 60_000 });
   const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');
   const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
@@ -103,7 +111,7 @@ t.test('it moves by itself, and reads only the tenant in which something happene
   await live.close();
 });
 
-t.test('a hub that has not been built yet leaves the page standing', async (t) => {
+t.test('the page works before the read models have been built', async (t) => {
   const site = await hubSite(t, { projector: false });
   const tenant = await site.tenant('contoso', 'Contoso');
   const visitor = await pageVisitor(site, tenant.persons.owner);

@@ -119,7 +119,7 @@ t.test('two runs side by side', async (t) => {
     t.match(mainOf((await compare('')).body), 'Choose two runs');
   });
 
-  await t.test('no run of another tenant, and none that isn’t', async (t) => {
+  await t.test('runs of other tenants and unknown runs are refused', async (t) => {
     t.equal((await compare(`a=${a}&b=${foreign}`)).statusCode, 403);
     t.equal((await compare(`a=${foreign}`)).statusCode, 403);
     t.equal((await compare(`a=${'0'.repeat(32)}-7&b=${b}`)).statusCode, 404);

@@ -102,7 +102,7 @@ t.test('findings are acknowledged many at once, each with the note', async (t) =
   t.notMatch((await reader.get('/t/contoso/drift')).body, 'type="checkbox" name="finding"');
 });
 
-t.test('a finding says what its values don’t show', async (t) => {
+t.test('a finding has sentences for what its values don’t show', async (t) => {
   const site = await hubSite(t);
   const scenario = await writeScenario(site, 'contoso', 'Contoso');
   const { chance } = site.builder;

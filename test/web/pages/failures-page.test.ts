@@ -62,7 +62,7 @@ t.test('the failure page as a worklist', async (t) => {
     },
   );
 
-  await t.test('what succeeded since is told, and told apart from what failed again', async (t) => {
+  await t.test('items that succeeded since are marked, and those that failed again, too', async (t) => {
     const second = await inventory('b', ['policy 0'], many);
     await site.settle();
     const { body } = await operator.get('/t/contoso/failures');
@@ -113,7 +113,7 @@ t.test('the failure page as a worklist', async (t) => {
     },
   );
 
-  await t.test('a period leaves out what failed before it', async (t) => {
+  await t.test('a period leaves out earlier failures', async (t) => {
     t.equal(groupsIn((await operator.get('/t/contoso/failures?last=7d')).body).length, 2);
     const lately = (await operator.get('/t/contoso/failures?last=24h')).body;
     t.equal(groupsIn(lately).length, 0);
@@ -121,7 +121,7 @@ t.test('the failure page as a worklist', async (t) => {
     t.equal((await operator.get('/t/contoso/failures?last=1y')).statusCode, 400);
   });
 
-  await t.test('entries come in pages, each once', async (t) => {
+  await t.test('entries are shown in pages, each once', async (t) => {
     for (let n = 0; n < 30; n++) await inventory('f', ['x'], ['x']);
     await site.settle();
     const seen: string[] = [];

@@ -25,7 +25,7 @@ const { tenant, queued } = await writeScenario(site, 'contoso', 'Contoso');
 const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
 const reader = await pageVisitor(site, tenant.persons.readonly);
 
-t.test('who works, what waits and what is in trouble', async (t) => {
+t.test('the health page shows workers, waiting runs and problems', async (t) => {
   const page = (await reader.get('/t/contoso/health')).body;
   t.match(page, /command bus: is not connected\./, 'what is wrong comes first');
   t.ok(page.indexOf('is not connected') < page.indexOf('>answers'));

@@ -32,7 +32,7 @@ t.test('readers of one role and address share what a page shows', async (t) => {
     await Promise.all(lists.map((list) => list.close()));
   });
 
-  await t.test('what is of one person is read for each', async (t) => {
+  await t.test('what belongs to one person is read for each person', async (t) => {
     const own = await Promise.all(
       [persons.operator, guests.owner].map((person) =>
         open(person, 'operations?initiator=me&newest=0&shownAt=0&position=-1'),
@@ -44,7 +44,7 @@ t.test('readers of one role and address share what a page shows', async (t) => {
     await Promise.all(own.map((list) => list.close()));
   });
 
-  await t.test('the page of a run is left alone by other runs', async (t) => {
+  await t.test('the page of a run isn’t rendered again for other runs', async (t) => {
     const page = await open(persons.readonly, `runs/${running}?position=-1`);
     t.match((await page.next('view'))?.html, /run-overview/);
     const before = reasons();

@@ -5,7 +5,7 @@ import { pageVisitor } from '../page-visitor.js';
 
 const hrefsIn = (body: string) => [...body.matchAll(/ href="(\/[^"#]*)/g)].map(([, href]) => href ?? '');
 
-t.test('no page offers a link that whoever reads it may not follow', async (t) => {
+t.test('no page has a link that its reader may not follow', async (t) => {
   const site = await hubSite(t);
   const { tenant, partial, failed, drift } = await writeScenario(site, 'contoso', 'Contoso');
   const pages = {
@@ -28,7 +28,7 @@ t.test('no page offers a link that whoever reads it may not follow', async (t) =
   }
 });
 
-t.test('an error leads back to where somebody has a part', async (t) => {
+t.test('an error page links to a page that its reader may see', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso', 'Contoso');
   await site.tenant('fabrikam', 'Fabrikam');

@@ -68,7 +68,7 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     t.match(suggestions, [{ text: 'by:"Deploy pipeline"', runs: 1 }]);
   });
 
-  await t.test('under a name, which opens the list', async (t) => {
+  await t.test('as a saved view', async (t) => {
     const save = (fields: Record<string, string>) => operator.post(`${VIEWS}/save`, fields);
     const saved = await save({ name: 'Restores', query: 'type=restore.execute&before=5', standard: 'yes' });
     t.equal(saved.statusCode, 303, saved.body.slice(0, 200));
@@ -99,7 +99,7 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     );
   });
 
-  await t.test('as a file that holds no formula, with an entry in the audit log', async (t) => {
+  await t.test('as a file without formulas, with an entry in the audit log', async (t) => {
     const about = await operator.get(`${LIST}/export?type=policy.export`);
     t.match(about.body, /1 operation matches/);
     t.match(about.body, /1 row, about \d+ B/);

@@ -61,7 +61,7 @@ t.test('the ledger page of a run', async (t) => {
     t.notMatch(first.body, 'Revisions count', 'nothing to explain where they begin at 0');
   });
 
-  await t.test('it carries no data, which each event has at its own address', async (t) => {
+  await t.test('the data of an event is only at the event’s own address', async (t) => {
     const { body } = await visitor.get(history);
     t.notMatch(body, PADDING);
     t.ok(body.length < 150_000, `100 events take ${body.length} bytes`);
@@ -108,18 +108,21 @@ t.test('the ledger page of a run', async (t) => {
     t.match(linkOf(shown.body, 'Next'), 'minor=shown', 'and stay open on the next page');
   });
 
-  await t.test('a time of a wrong clock is told beside when the store recorded the event', async (t) => {
-    const list = await visitor.get(`/t/contoso/runs/${dated}/history`);
-    t.match(list.body, /attempt 1, written by a wrong clock/);
-    const event = await visitor.get(`/t/contoso/runs/${dated}/history/1`);
-    t.match(
-      event.body,
-      /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
-    );
-    t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
-  });
+  await t.test(
+    'a time of a wrong clock is shown with the time at which the store recorded the event',
+    async (t) => {
+      const list = await visitor.get(`/t/contoso/runs/${dated}/history`);
+      t.match(list.body, /attempt 1, written by a wrong clock/);
+      const event = await visitor.get(`/t/contoso/runs/${dated}/history/1`);
+      t.match(
+        event.body,
+        /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
+      );
+      t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
+    },
+  );
 
-  await t.test('a filter leaves what it says, with its count, and others beside it', async (t) => {
+  await t.test('a filter shows the matching events and their number, and can be combined', async (t) => {
     const { body } = await visitor.get(history);
     t.match(body, /All events <span class="tab-count">234<.*Failed only <span class="tab-count">230</s);
     t.match(body, '<option value="RunItemsRecorded">RunItemsRecorded (230)</option>');
@@ -148,23 +151,26 @@ t.test('the ledger page of a run', async (t) => {
     t.match(first.body, 'the first of its stream');
   });
 
-  await t.test('all of it is downloaded as the log holds it, and who did so is recorded', async (t) => {
-    const { statusCode, headers, body } = await visitor.get(`${history}.jsonl`);
-    t.equal(statusCode, 200);
-    t.match(headers['content-type'], 'application/x-ndjson');
-    const lines = body
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as RawEvent);
-    t.same(
-      lines.map(({ revision }) => revision),
-      Array.from({ length: EVENTS + 4 }, (_, n) => n + 3),
-    );
-    for (const line of lines) t.doesNotThrow(() => builder.ledger.events.decode(line));
-    const noted = builder.log.events.at(-1);
-    t.match(JSON.stringify(noted?.data), runId);
-    const other = await pageVisitor(site, (await site.tenant('fabrikam')).persons.owner);
-    t.equal((await other.get(`${history}.jsonl`)).statusCode, 403);
-    t.equal((await visitor.get(`/t/contoso/runs/${'0'.repeat(32)}-0/history.jsonl`)).statusCode, 404);
-  });
+  await t.test(
+    'the whole history is downloaded as it is in the log, and the download is recorded',
+    async (t) => {
+      const { statusCode, headers, body } = await visitor.get(`${history}.jsonl`);
+      t.equal(statusCode, 200);
+      t.match(headers['content-type'], 'application/x-ndjson');
+      const lines = body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as RawEvent);
+      t.same(
+        lines.map(({ revision }) => revision),
+        Array.from({ length: EVENTS + 4 }, (_, n) => n + 3),
+      );
+      for (const line of lines) t.doesNotThrow(() => builder.ledger.events.decode(line));
+      const noted = builder.log.events.at(-1);
+      t.match(JSON.stringify(noted?.data), runId);
+      const other = await pageVisitor(site, (await site.tenant('fabrikam')).persons.owner);
+      t.equal((await other.get(`${history}.jsonl`)).statusCode, 403);
+      t.equal((await visitor.get(`/t/contoso/runs/${'0'.repeat(32)}-0/history.jsonl`)).statusCode, 404);
+    },
+  );
 });

@@ -79,7 +79,7 @@ t.test('the pages of a run', async (t) => {
   );
   await site.settle();
 
-  await t.test('what was given and what came out stand first, then each attempt', async (t) => {
+  await t.test('the input and the result are shown first, then each attempt', async (t) => {
     const main = await mainAt(runId);
     t.match(main, /given policy types: intents note: redacted: jwt came out 300 policies read An archive/);
     t.match(main, /Attempts 1 worker w-1 .* handed back: The worker stops\. 1 worker w-2 .* came to its end/);
@@ -117,7 +117,7 @@ t.test('the pages of a run', async (t) => {
       t.equal((await operator.get(`/t/contoso/runs/${runId}?at=${wrong}`)).statusCode, 400, wrong);
   });
 
-  await t.test('a page of the past stands still, and its links lead on', async (t) => {
+  await t.test('a page of a past moment isn’t updated live, and links to other moments', async (t) => {
     const { body } = await operator.get(`/t/contoso/runs/${runId}?at=4`);
     t.notMatch(body, 'data-address', 'it has no live stream');
     t.match(body, 'href="?at=3" data-step="previous"');
@@ -152,7 +152,7 @@ t.test('the pages of a run', async (t) => {
     },
   );
 
-  await t.test('pages of items lead first, back, on and last', async (t) => {
+  await t.test('pages of items link to the first, previous, next and last page', async (t) => {
     const linksOf = async (url: string) => {
       const { body } = await operator.get(`/t/contoso/runs/${runId}/${url}`);
       const pager = body.slice(body.indexOf('class="pager"'));
@@ -169,7 +169,7 @@ t.test('the pages of a run', async (t) => {
     t.match(await mainAt(`${runId}/${second.Last}`), /201 Succeeded .* 300 Succeeded/);
   });
 
-  await t.test('the cause is a list of ordinary rows, whichever run it is asked of', async (t) => {
+  await t.test('the chain of causes is the same list for each of its runs', async (t) => {
     for (const id of [cause, runId, child])
       t.match(
         await mainAt(`${id}/cause`),

@@ -28,7 +28,7 @@ t.test('the strip says how far behind a page is', async (t) => {
   t.match(strip({ report: undefined, position: -1 }), { lag: 'lag unknown', problem: null });
 });
 
-t.test('and what is wrong, the gravest first', async (t) => {
+t.test('it names what is wrong, the worst first', async (t) => {
   const late = { ...report, lagMs: 60_000 };
   t.match(strip({ report: late }).problem, /catching up/);
   const part = {
@@ -45,7 +45,7 @@ t.test('and what is wrong, the gravest first', async (t) => {
   );
 });
 
-t.test('a projector that died caught up is not up to date', async (t) => {
+t.test('a projector that died after it caught up is not shown as up to date', async (t) => {
   const dead = { ...report, caughtUp: true, silentMs: 3_600_000 };
   t.match(strip({ report: dead }), {
     lag: 'not updated for 1 h',

@@ -29,7 +29,7 @@ t.test('a worker hands back, another disappears, the third comes to the end', as
   ]);
 });
 
-t.test('one that goes on has no end, and silence at the end is no work', async (t) => {
+t.test('a running attempt has no end, and silence at its end isn’t counted as work', async (t) => {
   t.match(attemptsOf([started(1, 'w', 5)]), [{ to: null, end: '' }]);
   const lost = { reasonCode: 'worker_lost', reason: 'Lost.', signAt: 20 };
   t.match(attemptsOf([started(1, 'w', 5), event('RunAborted', 90, lost)]), [{ to: 20, end: /no sign/ }]);

@@ -31,7 +31,7 @@ function contrast(one: string, other: string): number {
 
 const roots = [...css.matchAll(/:root \{([^}]+)\}/g)].map(([, block = '']) => tokensOf(block));
 
-t.test('every ink can be read on every ground, light and dark', async (t) => {
+t.test('every text colour has enough contrast on every background, light and dark', async (t) => {
   t.equal(roots.length, 2, 'a light and a dark set');
   for (const [index, tokens] of roots.entries()) {
     const look = index === 0 ? 'light' : 'dark';

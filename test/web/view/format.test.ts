@@ -38,7 +38,7 @@ t.test('durations have two units at most and never run backwards', async (t) => 
   }
 });
 
-t.test('times are told in the zone and say which', async (t) => {
+t.test('times are shown in the zone and name it', async (t) => {
   t.equal(shortTime(Date.UTC(2026, 10, 21, 0, 2), frame), '01:02', 'today in Berlin, yesterday in UTC');
   t.equal(shortTime(Date.UTC(2026, 10, 20, 13, 2), frame), 'yesterday 14:02');
   t.equal(shortTime(Date.UTC(2026, 4, 12, 12, 0), frame), '12 May 14:00', 'summer time');
@@ -51,7 +51,7 @@ t.test('times are told in the zone and say which', async (t) => {
   t.equal(ago(frame.now - 7_200_000, frame), '2 h ago');
 });
 
-t.test('a time of day says its date beside another day', async (t) => {
+t.test('a time of another day is shown with its date', async (t) => {
   const at = Date.UTC(2026, 10, 21, 22, 59, 58);
   t.equal(timeOfDay(at, frame, frame.now), '23:59:58');
   t.equal(timeOfDay(at, frame, at + 2000), '21 Nov 23:59:58', 'the day ends where the reader is');

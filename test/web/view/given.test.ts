@@ -1,7 +1,7 @@
 import t from 'tap';
 import { givenInWords } from '../../../src/web/view/given.js';
 
-t.test('what was given is told field by field', async (t) => {
+t.test('an input is shown field by field', async (t) => {
   t.same(
     givenInWords({
       policyTypes: ['configurationPolicies', 'intents'],
@@ -21,9 +21,12 @@ t.test('what was given is told field by field', async (t) => {
   );
 });
 
-t.test('a long list is counted after its first entries, and nothing is nothing', async (t) => {
-  const ids = Array.from({ length: 500 }, (_, n) => `id-${n}`);
-  t.match(givenInWords({ ids })[0]?.value, /^id-0, .*, id-11 and 488 more$/);
-  for (const nothing of [null, undefined, {}]) t.same(givenInWords(nothing), []);
-  t.same(givenInWords('text'), [{ name: 'input', value: 'text' }]);
-});
+t.test(
+  'a long list is shortened to its first entries and a number, and an empty input shows nothing',
+  async (t) => {
+    const ids = Array.from({ length: 500 }, (_, n) => `id-${n}`);
+    t.match(givenInWords({ ids })[0]?.value, /^id-0, .*, id-11 and 488 more$/);
+    for (const nothing of [null, undefined, {}]) t.same(givenInWords(nothing), []);
+    t.same(givenInWords('text'), [{ name: 'input', value: 'text' }]);
+  },
+);

@@ -11,7 +11,7 @@ const told = (types: readonly string[], newDays: readonly number[] = []) =>
     ({ index }) => newDays.includes(index),
   ).map(({ folded, summary, events }) => `${folded ? 'folded' : 'shown'} ${events.length}: ${summary}`);
 
-t.test('minor events that follow each other stand in one line', async (t) => {
+t.test('consecutive minor events are one line', async (t) => {
   t.same(
     told(['RunQueued', 'RunStarted', 'RunTotalSet', 'RunProgressNoted', 'RunProgressNoted', 'RunCompleted']),
     [

@@ -7,7 +7,7 @@ const told = (schema: z.ZodType, value: unknown) => {
   return issue && issueInWords(issue);
 };
 
-t.test('what a field takes is said in words, never in the library’s', async (t) => {
+t.test('mistakes of fields are described in the product’s own words', async (t) => {
   t.equal(told(z.enum(['1h', '24h', '7d']), 'ever'), 'It takes 1h, 24h, 7d.');
   t.equal(
     told(z.enum(Array.from({ length: 400 }, (_, n) => `zone ${n}`)), 'x'),

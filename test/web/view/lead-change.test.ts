@@ -2,7 +2,7 @@ import t from 'tap';
 import { leadChange } from '../../../src/web/view/lead-change.js';
 import { changeWith, evidenceWith } from '../../support/finding-builder.js';
 
-t.test('the first changed setting leads, with both values and what changed besides', async (t) => {
+t.test('the first changed setting is shown with both values and the number of others', async (t) => {
   const evidence = evidenceWith({
     settingsAdded: [{ path: 'a/b/c', label: null, values: ['"1"'] }],
     settingsChanged: [
@@ -20,7 +20,7 @@ t.test('the first changed setting leads, with both values and what changed besid
   });
 });
 
-t.test('labels, lists, long values, secrets and what came or went', async (t) => {
+t.test('labels, lists, long values, secrets, added and removed settings', async (t) => {
   const changed = (change: Parameters<typeof changeWith>[0]) =>
     leadChange(evidenceWith({ settingsChanged: [changeWith(change)] }));
   t.match(changed({ path: 'p', label: 'Minimum length', before: [], after: ['"x"', '"y"', '"z"'] }), {

@@ -28,7 +28,7 @@ t.test('segments and words', async (t) => {
   t.same(barSegments(counts(null, 3, 0, 0, 1)), [{ kind: 'succeeded', x: 0, width: 120 }]);
 });
 
-t.test('a single failure is seen among any number, and nothing sticks out', async () => {
+t.test('a single failure is visible among any number, and segments stay inside the bar', async () => {
   const size = fc.nat(1_000_000);
   fc.assert(
     fc.property(size, size, size, fc.option(size), (succeeded, failed, skipped, total) => {

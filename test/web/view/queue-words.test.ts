@@ -14,7 +14,7 @@ const worker = (more: Partial<WorkerReport> = {}): WorkerReport => ({
 });
 const run = { type: 'inventory.sync', carriedOutBy: 'worker' } as const;
 
-t.test('nobody takes the type', async (t) => {
+t.test('no worker takes the type', async (t) => {
   t.match(waitReasons(run, { parts: OK, workers: [] }, alone), [/^No worker is heard of/]);
   const other = worker({ types: ['drift.generate'] });
   t.match(waitReasons(run, { parts: OK, workers: [other] }, alone), [
@@ -24,7 +24,7 @@ t.test('nobody takes the type', async (t) => {
   t.match(waitReasons(run, { parts: OK, workers: [silent] }, alone), [/^No worker is heard of/]);
 });
 
-t.test('the workers are busy, and the tenant has its turn', async (t) => {
+t.test('the workers are busy, and the tenant waits for its turn', async (t) => {
   const workers = [worker({ runsInHand: 3 }), worker({ name: 'w-2', runsInHand: 1 })];
   t.same(waitReasons(run, { parts: OK, workers }, { before: 1, countedMax: 100, running: 4 }), [
     '2 workers take this type and have 4 runs in hand.',
@@ -35,7 +35,7 @@ t.test('the workers are busy, and the tenant has its turn', async (t) => {
   t.equal(many[1], 'More than 100 runs of this tenant were queued before it.');
 });
 
-t.test('the bus is away, and a program outside has its own pace', async (t) => {
+t.test('the bus is away, and a producer outside claims runs at its own pace', async (t) => {
   const parts = { 'command bus': { state: 'down', detail: 'no connection to NATS' } } as const;
   t.match(waitReasons(run, { parts, workers: [worker()] }, alone), [
     'The command bus can’t be reached: no connection to NATS.',

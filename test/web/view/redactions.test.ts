@@ -2,7 +2,7 @@ import t from 'tap';
 import { withRedactions } from '../../../src/web/view/redactions.js';
 import { escapeHtml } from '../../../src/web/view/renderer.js';
 
-t.test('marks become chips that say what was removed', async (t) => {
+t.test('marks of the sanitizer become chips that name what was removed', async (t) => {
   t.match(withRedactions('a [redacted:jwt] b'), [
     { kind: 'text', text: 'a ' },
     { kind: 'redaction', rule: 'jwt', meaning: /JSON web tokens/ },

@@ -21,7 +21,7 @@ const waiting = (until: number, code = 'graph_throttled'): RunRow => ({
   waiting_until: until,
 });
 
-t.test('a run that waits says until when and for what, not how a run fails of it', async (t) => {
+t.test('a waiting run says until when and for what it waits', async (t) => {
   const run = waiting(time.now + 20_000);
   t.equal(rowDetail(run, time), 'waits until 14:00:20: Graph asked to slow down');
   t.equal(
@@ -35,7 +35,7 @@ t.test('a run that waits says until when and for what, not how a run fails of it
   t.equal(rowDetail(waiting(time.now + 1000, 'code_of_a_producer'), time), 'waits until 14:00:01');
 });
 
-t.test('a wait that is over is not told any more', async (t) => {
+t.test('a wait that is over is not shown', async (t) => {
   const run = waiting(time.now - 1);
   t.equal(rowDetail(run, time), 'Reading scripts');
   t.equal(runSentence(run, time), 'Of 60 items, 2 succeeded. Reading scripts.');
@@ -45,7 +45,7 @@ t.test('a wait that is over is not told any more', async (t) => {
   );
 });
 
-t.test('what an ended run did not come to is told', async (t) => {
+t.test('an ended run says how many items it didn’t process', async (t) => {
   const failed = {
     ...running,
     bucket: 'failed',

@@ -8,7 +8,7 @@ import {
 
 const NOW = 500_000;
 
-t.test('an hour is a bar, the present one last, and what is older is left out', async (t) => {
+t.test('each hour is a bar, the present one is last, and older hours are left out', async (t) => {
   const { bars, total } = sparkline(
     new Map([
       [NOW, 5],
@@ -25,7 +25,7 @@ t.test('an hour is a bar, the present one last, and what is older is left out', 
   ]);
 });
 
-t.test('one failure beside thousands is seen, and a quiet day has no bars', async (t) => {
+t.test('one failure beside thousands is visible, and a day without failures has no bars', async (t) => {
   const { bars } = sparkline(
     new Map([
       [NOW, 9_000],

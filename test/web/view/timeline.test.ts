@@ -11,7 +11,7 @@ const event = (type: string, at: number, more: Partial<TimelineEvent> = {}): Tim
 const kinds = (events: readonly TimelineEvent[], now = 1000) =>
   timelineOf(events, now)?.segments.map(({ kind, from, to }) => `${kind} ${from}-${to}`);
 
-t.test('from asked to ended', async (t) => {
+t.test('segments from the request to the end of a run', async (t) => {
   t.equal(timelineOf([], 0), null);
   t.same(kinds([event('RunQueued', 0), event('RunStarted', 10, { attempt: 1 }), event('RunCompleted', 40)]), [
     'queued 0-10',
@@ -20,7 +20,7 @@ t.test('from asked to ended', async (t) => {
   t.same(kinds([event('RunQueued', 0)], 70), ['queued 0-70'], 'a run that waits ends at the present');
 });
 
-t.test('a wait lasts until it said, or until the run went on', async (t) => {
+t.test('a wait lasts until its announced end or until the run continues', async (t) => {
   const begun = [event('RunQueued', 0), event('RunStarted', 10, { attempt: 1 })];
   t.same(kinds([...begun, event('RunWaiting', 20, { until: 30 }), event('RunCompleted', 50)]), [
     'queued 0-10',
@@ -35,7 +35,7 @@ t.test('a wait lasts until it said, or until the run went on', async (t) => {
   ]);
 });
 
-t.test('attempts are divided, and the dead time between them is named', async (t) => {
+t.test('attempts are separate, and the idle time between them is shown', async (t) => {
   const timeline = timelineOf(
     [
       event('RunQueued', 0),
@@ -53,7 +53,7 @@ t.test('attempts are divided, and the dead time between them is named', async (t
   t.same(timeline?.attempts, [{ attempt: 2, at: 60, x: 0.6 * TIMELINE_WIDTH }]);
 });
 
-t.test('a worker that disappeared was silent, not working', async (t) => {
+t.test('the time after a worker disappeared is shown as silent', async (t) => {
   const begun = [event('RunQueued', 0), event('RunStarted', 10, { attempt: 1, signAt: 0 })];
   t.same(
     kinds([...begun, event('RunAborted', 300, { signAt: 40, workerLost: true })]),

@@ -39,7 +39,7 @@ async function searchSeeds(
 
 t.setTimeout(0);
 
-t.test('a store that crashed anywhere holds what it answered, and whole appends only', (t) =>
+t.test('after a crash at any point the store has all acknowledged appends, and only whole ones', (t) =>
   searchSeeds(t, SEEDS, (seed, folders) =>
     searchCrashes({
       ...{ seed, folders },

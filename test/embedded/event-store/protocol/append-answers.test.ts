@@ -21,7 +21,7 @@ function unframed(bytes: Buffer): InstanceType<typeof BatchAppendResp> {
   return BatchAppendResp.deserializeBinary(messages[0]);
 }
 
-t.test('the generated classes read what was answered to an append', async () => {
+t.test('the generated classes read the answer to an append', async () => {
   fc.assert(
     fc.property(revisions, position, (revision, at) => {
       const success = AppendResp.deserializeBinary(appendSuccess(revision, at)).getSuccess();
@@ -35,7 +35,7 @@ t.test('the generated classes read what was answered to an append', async () => 
   );
 });
 
-t.test('and to an append of a batch call, with its id and stream', async () => {
+t.test('the generated classes read the answer of a batch call, with its id and stream', async () => {
   fc.assert(
     fc.property(fc.uuid(), fc.string({ maxLength: 300 }), revisions, position, (id, stream, revision, at) => {
       const correlationId = Buffer.from(new UUID().setString(id).serializeBinary());

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { createFrameReader, frame } from '../../../../src/embedded/event-store/protocol/grpc-frames.js';
 
-t.test('messages are found however the stream is cut', async () => {
+t.test('messages are found wherever the stream is split', async () => {
   fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
@@ -26,7 +26,7 @@ t.test('messages are found however the stream is cut', async () => {
   );
 });
 
-t.test('a message that is too large is refused before it has come', async (t) => {
+t.test('a message that is too large is refused before it has arrived', async (t) => {
   const reader = createFrameReader(100);
   const header = Buffer.from([0, 0, 0, 1, 0]);
   reader.push(header.subarray(0, 3), () => t.fail('nothing is whole'));

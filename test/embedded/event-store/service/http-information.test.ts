@@ -1,7 +1,7 @@
 import t from 'tap';
 import { testStore } from '../support/test-store.js';
 
-t.test('what EventStoreDB’s tools ask over HTTP is answered in its form', async (t) => {
+t.test('requests of EventStoreDB’s tools over HTTP are answered in its form', async (t) => {
   const { store } = await testStore(t);
   const get = (path: string) => fetch(`http://127.0.0.1:${store.port}${path}`);
   const ping = await get('/ping');

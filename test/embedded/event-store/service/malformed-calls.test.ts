@@ -62,7 +62,7 @@ async function send(
   };
 }
 
-t.test('malformed calls get a status and harm nobody', async (t) => {
+t.test('malformed calls are answered with a status, and other calls go on', async (t) => {
   const { client, store } = await testStore(t, { limits: { messageBytesMax: 100_000 } });
   const session = connect(`http://127.0.0.1:${store.port}`);
   t.teardown(() => session.close());
@@ -128,7 +128,7 @@ t.test('malformed calls get a status and harm nobody', async (t) => {
   await bystander.unsubscribe();
 });
 
-t.test('ids may come and go as two numbers', async (t) => {
+t.test('ids may be sent and answered as two numbers', async (t) => {
   const { client, store } = await testStore(t);
   const session = connect(`http://127.0.0.1:${store.port}`);
   t.teardown(() => session.close());
@@ -208,7 +208,7 @@ t.test('a connection that sends nonsense is closed, the others are not', async (
   t.ok((await client.appendToStream('a', event())).success);
 });
 
-t.test('appends that are begun and never ended are bounded over all connections', async (t) => {
+t.test('unfinished appends are limited over all connections', async (t) => {
   const { client, store } = await testStore(t, { limits: { unfinishedBytesMax: 10_000 } });
   const session = connect(`http://127.0.0.1:${store.port}`);
   t.teardown(() => session.destroy());

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { PAGE_BYTES, Page } from '../../../../src/embedded/event-store/service/page.js';
 
-t.test('a page takes whole messages until the next one has no room', async (t) => {
+t.test('a page is filled with whole messages until the next one doesn’t fit', async (t) => {
   const message = Buffer.alloc(1_000, 7);
   const page = new Page();
   t.ok(page.empty);
@@ -11,7 +11,7 @@ t.test('a page takes whole messages until the next one has no room', async (t) =
   t.equal(page.take().length, taken * message.length);
 });
 
-t.test('a message larger than a page has one of its own', async (t) => {
+t.test('a message larger than a page has its own page', async (t) => {
   const large = Buffer.alloc(5 * PAGE_BYTES, 1);
   const page = new Page();
   t.ok(page.add(large), 'an empty page takes it');

@@ -53,7 +53,7 @@ function encode(given: AnyRecord): Buffer {
   return buffer;
 }
 
-t.test('what is stored is what the generated classes read', async (t) => {
+t.test('stored records are read by the generated classes', async (t) => {
   fc.assert(
     fc.property(anyRecord, (given) => {
       const buffer = encode(given);
@@ -82,7 +82,7 @@ t.test('what is stored is what the generated classes read', async (t) => {
   );
 });
 
-t.test('any flipped bit is seen', async () => {
+t.test('any flipped bit is detected', async () => {
   fc.assert(
     fc.property(anyRecord, fc.nat(), fc.integer({ min: 0, max: 7 }), (given, where, bit) => {
       const buffer = encode(given);

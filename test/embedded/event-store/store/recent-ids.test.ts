@@ -8,7 +8,7 @@ const idOf = (n: number) => {
   return `${hex}-${hex.slice(0, 4)}-4${hex.slice(1, 4)}-8${hex.slice(2, 5)}-${n.toString(16).padStart(12, '0')}`;
 };
 
-t.test('the newest are known, the oldest make room', async (t) => {
+t.test('the newest ids are known, and the oldest are dropped', async (t) => {
   const ids = createRecentIds(32_768);
   for (let n = 0; n < COUNT; n++) ids.add(idOf(n), n * 100);
   let known = 0;

@@ -36,7 +36,7 @@ t.test(
   },
 );
 
-t.test('an empty mark, as older versions wrote it, says by its time since when', async (t) => {
+t.test('for an empty mark, as older versions wrote it, the file’s time counts', async (t) => {
   const folder = testFolder(t);
   writeFileSync(join(folder, 'truncated'), '');
   utimesSync(join(folder, 'truncated'), 1_500, 1_500);

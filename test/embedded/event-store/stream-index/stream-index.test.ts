@@ -49,20 +49,23 @@ t.test('look-ups answer as a map would', async (t) => {
   );
 });
 
-t.test('what was cut off the log is forgotten, also while a file waits to be written', async (t) => {
-  const index = StreamIndex.open(testFolder(t), 10, silentLogger);
-  for (let i = 0; i < 12; i++) index.add(keyOf(i % 3), Math.floor(i / 3), 64 + i * 10);
-  // Full, but only half of it is on disk: the other half may still be refused.
-  index.flush(64 + 60, 64 + 120);
-  index.cut(64 + 60);
-  t.equal(index.events, 6);
-  t.same(index.last(keyOf(0)), { revision: 1, position: 94 });
-  index.add(keyOf(0), 2, 124);
-  index.flush(134, 134);
-  t.same(
-    index.from(keyOf(0), 0, 9).map(({ position }) => position),
-    [64, 94, 124],
-  );
-  t.ok(index.coveredTo <= 124, 'the file ends before what came after the cut');
-  await index.close(134);
-});
+t.test(
+  'entries that were cut off the log are forgotten, also while a file waits to be written',
+  async (t) => {
+    const index = StreamIndex.open(testFolder(t), 10, silentLogger);
+    for (let i = 0; i < 12; i++) index.add(keyOf(i % 3), Math.floor(i / 3), 64 + i * 10);
+    // Full, but only half of it is on disk: the other half may still be refused.
+    index.flush(64 + 60, 64 + 120);
+    index.cut(64 + 60);
+    t.equal(index.events, 6);
+    t.same(index.last(keyOf(0)), { revision: 1, position: 94 });
+    index.add(keyOf(0), 2, 124);
+    index.flush(134, 134);
+    t.same(
+      index.from(keyOf(0), 0, 9).map(({ position }) => position),
+      [64, 94, 124],
+    );
+    t.ok(index.coveredTo <= 124, 'the file ends before what came after the cut');
+    await index.close(134);
+  },
+);

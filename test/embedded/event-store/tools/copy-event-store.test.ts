@@ -78,7 +78,7 @@ t.test('a copy has the same names, revisions, ids, types, data and metadata', as
   t.equal((await target.store.statistics()).events, before, 'a second copy adds nothing');
 });
 
-t.test('another content under a name is a conflict that is told', async (t) => {
+t.test('different content under one name is reported as a conflict', async (t) => {
   const source = await testStore(t);
   await source.client.appendToStream('a', event('One'));
   const target = await testStore(t);
@@ -89,7 +89,7 @@ t.test('another content under a name is a conflict that is told', async (t) => {
   );
 });
 
-t.test('a store that was not written to is whole', async (t) => {
+t.test('the copy of an unchanged store is complete', async (t) => {
   const dataDir = testFolder(t);
   const store = await startEventStore({ dataDir });
   t.match(await errorOf(verifyEventStore(dataDir)), /is in use/);
