@@ -44,11 +44,6 @@ const WAITS = {
 };
 const PUBLISH_TIMEOUT_MS = 600;
 const SETTLE_LIMIT_MS = longRun ? 600_000 : 120_000;
-/**
- * How often the log is read from its beginning within the limit. A subscription through the proxy once delivered nothing
- * for the whole limit; why is not known.
- */
-const SETTLE_READINGS = 6;
 const READY_LIMIT_MS = 120_000;
 const END_GRACE_MS = 60_000;
 
@@ -266,38 +261,25 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
     async settled(runsAtLeast) {
       const open = new Set<string>();
       let begun = 0;
-      for (let reading = 1; reading <= SETTLE_READINGS; reading++) {
-        open.clear();
-        begun = 0;
-        const quiet = await firstOf(
-          log,
-          ({ type, metadata }) => {
-            const runId = String((metadata as { runId?: string }).runId);
-            if (type === 'RunQueued') {
-              begun += 1;
-              open.add(runId);
-            }
-            if (/^Run(Completed|Failed|Aborted)$/.test(type)) open.delete(runId);
-            return begun >= runsAtLeast && open.size === 0;
-          },
-          SETTLE_LIMIT_MS / SETTLE_READINGS,
-        );
-        if (quiet) return;
-      }
-      throw new Error(`${begun} runs began, still open: ${[...open].join(', ')}`);
+      const quiet = await firstOf(log, ({ type, metadata }) => {
+        const runId = String((metadata as { runId?: string }).runId);
+        if (type === 'RunQueued') {
+          begun += 1;
+          open.add(runId);
+        }
+        if (/^Run(Completed|Failed|Aborted)$/.test(type)) open.delete(runId);
+        return begun >= runsAtLeast && open.size === 0;
+      });
+      if (!quiet) throw new Error(`${begun} runs began, still open: ${[...open].join(', ')}`);
     },
     broken: () => brokenPromises(log, { answers, effects: target.effects, settled: true }),
   };
 }
 
 /** The first matching event from the beginning of the log, or undefined when none comes in time. */
-async function firstOf(
-  log: EventLog,
-  wanted: (event: RawEvent) => boolean,
-  limitMs = SETTLE_LIMIT_MS,
-): Promise<RawEvent | undefined> {
+async function firstOf(log: EventLog, wanted: (event: RawEvent) => boolean): Promise<RawEvent | undefined> {
   const reading = new AbortController();
-  const limit = setTimeout(() => reading.abort(), limitMs);
+  const limit = setTimeout(() => reading.abort(), SETTLE_LIMIT_MS);
   let after: number | undefined;
   try {
     while (!reading.signal.aborted) {
