@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { packageRoot } from '../../src/app-version.js';
+import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { catalogContent } from '../graph/simulator-and-client.js';
+import { testCluster } from '../support/database-cluster.js';
+import { freePort } from '../support/free-port.js';
+import { untilHealth } from '../support/health.js';
+import { startNatsServer } from '../support/nats-server.js';
+import { programEnvironment, runCli, temporaryFolder } from '../support/running-product.js';
+import { skipWithoutNats } from '../support/system-parts.js';
+
+/**
+ * Sets up the product on servers of its own as docs/operating.md says it, carries out a run, and puts an older copy of
+ * the log back under the running processes. On the compiled program.
+ */
+
+const CLI = path.join(packageRoot, 'dist', 'src', 'cli.js');
+const DIRECTORY = '11111111-1111-4111-8111-111111111111';
+const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const SECRET = 'Q~a-secret-of-the-test';
+
+t.setTimeout(290_000);
+
+t.test('web, worker and projector on real servers', { skip: skipWithoutNats() }, async (t) => {
+  const folder = await temporaryFolder(t, 'separate');
+  const { url: databaseUrl, login } = await databaseOfItsOwn(t);
+  const nats = await startNatsServer();
+  t.teardown(() => nats.dispose());
+  const storePort = await freePort();
+  const [events, olderEvents] = [path.join(folder, 'events'), path.join(folder, 'older-events')];
+  const storeAt = (dataDir: string) =>
+    ['event-store', '--data', dataDir, '--port', String(storePort)] as const;
+  let store = await running(t, storeAt(events), {}, /esdb:/);
+
+  const port = await freePort();
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    EVENTSTORE_URL: `esdb://127.0.0.1:${storePort}?tls=false`,
+    NATS_URL: nats.url,
+    OPSLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
+    OPSLEDGER_PORT: String(port),
+    OPSLEDGER_DATA: path.join(folder, 'unused'),
+  };
+  const done = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runCli(args, environment);
+    t.equal(code, 0, `${args.slice(0, 2).join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  const refused = await runCli(['migrate'], environment);
+  t.match(refused, { code: 1, stderr: /grant opsledger_hub to/ }, 'says what an administrator runs');
+  await asAdministrator(`grant opsledger_hub to ${login} with inherit false, set true`);
+  await done('migrate');
+  const processes = await Promise.all([
+    running(t, ['projector'], environment, /projector is running/),
+    running(t, ['worker'], environment, /worker is running/),
+    running(t, ['web'], environment, /serves/),
+  ]);
+  await untilHealth(port, 'ok');
+  t.match(await done('doctor'), /PostgreSQL/);
+
+  const simulator = await startGraphSimulator({
+    source: { content: catalogContent(3) },
+    entra: {
+      tokenLifeSeconds: 3_600,
+      directories: [{ directoryId: DIRECTORY, apps: [{ clientId: CLIENT, secrets: [{ value: SECRET }] }] }],
+    },
+  });
+  t.teardown(() => simulator.stop());
+  await done(
+    ...['tenant', 'add', 'contoso', '--name', 'Contoso', '--owner-issuer', 'https://login.example'],
+    ...['--owner-subject', 'ann', '--owner-name', 'Ann'],
+  );
+  const secretFile = path.join(folder, 'secret');
+  await writeFile(secretFile, SECRET, { mode: 0o600 });
+  await done(
+    ...['tenant', 'connect', 'contoso', '--directory', DIRECTORY, '--client', CLIENT],
+    ...['--authority', simulator.url, '--graph-url', simulator.url, '--secret-file', secretFile],
+  );
+  const token = await done(
+    ...['token', 'create', 'contoso', '--name', 'first run'],
+    ...['--can', 'hub.read', 'run.read', 'runs.start'],
+  );
+  const asProducer = { OPSLEDGER_URL: `http://127.0.0.1:${port}`, OPSLEDGER_TOKEN: token };
+  const inventory = ['run', 'start', 'inventory.sync', '--tenant', 'contoso', '--wait'];
+  const first = await runCli(inventory, asProducer);
+  t.match(first, { code: 0, stdout: /3 policies read/ }, 'a run goes through all three');
+
+  store.child.kill('SIGTERM');
+  await store.exited;
+  cpSync(events, olderEvents, { recursive: true });
+  store = await running(t, storeAt(events), {}, /esdb:/);
+  await untilHealth(port, 'ok');
+  t.match(await runCli(inventory, asProducer), { code: 0, stdout: /3 policies read/ });
+  store.child.kill('SIGTERM');
+  await store.exited;
+  await running(t, storeAt(olderEvents), {}, /esdb:/);
+  for (const { exited, output } of processes) {
+    t.same(await exited, [1, null], 'each process of the ledger ends');
+    t.match(output(), /no longer holds the history that this process has seen/, 'with a sentence');
+  }
+});
+
+/** A login and an empty database that it owns, as docs/operating.md makes them. */
+async function databaseOfItsOwn(t: Test): Promise<{ readonly url: string; readonly login: string }> {
+  const { server } = await testCluster();
+  const login = `own_${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(16).toString('hex');
+  await asAdministrator(`create role ${login} login password '${password}'`);
+  await asAdministrator(`create database ${login} owner ${login}`);
+  t.teardown(async () => {
+    await asAdministrator(`drop database ${login} with (force)`);
+    await asAdministrator(`drop role ${login}`);
+  });
+  const url = new URL(server.url);
+  [url.username, url.password, url.pathname] = [login, password, `/${login}`];
+  return { url: url.href, login };
+}
+
+async function asAdministrator(statement: string): Promise<void> {
+  const { server } = await testCluster();
+  const client = new pg.Client(server.adminUrl);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Exit code and signal. */
+  readonly exited: Promise<unknown[]>;
+  readonly output: () => string;
+}
+
+/** Runs a command that goes on, and waits for the line that matches. */
+async function running(
+  t: Test,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  line: RegExp,
+): Promise<Running> {
+  const child = spawn(process.execPath, [CLI, ...args], { env: programEnvironment(environment) });
+  const exited = once(child, 'exit');
+  t.teardown(async () => {
+    child.kill('SIGTERM');
+    await exited;
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  for await (const said of createInterface({ input: child.stdout })) {
+    output += `${said}\n`;
+    if (!line.test(said)) continue;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.stdout.resume();
+    return { child, exited, output: () => output };
+  }
+  throw new Error(`${args.join(' ')} ended before it was up: ${output}`);
+}
