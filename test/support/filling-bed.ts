@@ -1,12 +1,14 @@
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createBackupSet } from '../../src/entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../src/entities/backup-set/read-backup-set.js';
+import type { ExportStorage } from '../../src/exports/export-storage.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import type { EventLog } from '../../src/ledger/event-log.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { backupSetAddPolicies } from '../../src/operations/backup-set-add-policies/backup-set-add-policies.js';
+import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
@@ -27,12 +29,16 @@ const LOST_AFTER_MS = 3_600_000;
 export class Killed extends Error {}
 
 /**
- * Fills backup sets from a simulated tenant by real claims of real runs, on a log and artifacts in memory. An attempt
- * can be killed after some appends, with or without the last of them.
+ * Fills backup sets from a simulated tenant, or carries out another operation on it, by real claims of real runs, on a
+ * log and artifacts in memory. An attempt can be killed after some appends, with or without the last of them.
  */
 export async function createFillingBed(
   t: { teardown(end: () => Promise<void>): void },
   content: GraphContent,
+  {
+    definition = backupSetAddPolicies,
+    exportFiles,
+  }: { readonly definition?: OperationDefinition; readonly exportFiles?: ExportStorage } = {},
 ) {
   const simulator = await startGraphSimulator({ source: { content } });
   t.teardown(() => simulator.stop());
@@ -44,13 +50,13 @@ export async function createFillingBed(
   const asked = { tenantId: BED_TENANT, actor: PERSON, correlationId: 'c', now: 0 };
 
   async function begin(input: object): Promise<string> {
-    const given = await backupSetAddPolicies.inputToKeep?.(backupSetAddPolicies.input.parse(input), (body) =>
+    const given = await definition.inputToKeep?.(definition.input.parse(input), (body) =>
       artifacts.put(BED_TENANT, body),
     );
-    const planned = await backupSetAddPolicies.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
+    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
     if ('refusal' in planned) throw new Error(planned.refusal.message);
     const { scope, context, title, total, related } = planned.plan;
-    const { type, version } = backupSetAddPolicies;
+    const { type, version } = definition;
     const key = operationKey(BED_TENANT, type, scope);
     const stream = operationStream(BED_TENANT, key);
     const { head } = await readOperation(ledger, stream);
@@ -94,7 +100,7 @@ export async function createFillingBed(
     const run = new ClaimedRun(
       {
         ...{ ledger: ledgerOn(dying), clock: systemClock, openGraphWriter: noGraph, stream, controller },
-        ...{ definition: backupSetAddPolicies, tenantId: BED_TENANT, worker: 'w' },
+        ...{ definition, tenantId: BED_TENANT, worker: 'w' },
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
         ...{ claimedMs: systemClock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
       },
@@ -106,9 +112,9 @@ export async function createFillingBed(
     });
     const services: Partial<OperationServices> = {
       ...{ ledger, clock: systemClock, artifacts, graph: async () => graph },
+      ...(exportFiles && { exportFiles }),
     };
     try {
-      const definition = backupSetAddPolicies;
       const state = latestRun(await readOperation(ledger, stream));
       const done = await definition.handle(run, definition.contextOf(state), services as OperationServices);
       await run.complete(done);

@@ -74,11 +74,15 @@ function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void)
   const stripped = withoutAnnotations(from.entity);
   const entity = isGraphObject(stripped) ? stripped : {};
 
+  // A name that is null or empty beside an id is what Graph answered; only a missing one is made up.
+  const isAnswered = collection.nameField in entity && textOf(entity, 'id') !== null;
   let name = textOf(entity, collection.nameField);
   if (name === null) {
     name = from.baseName;
-    entity[collection.nameField] = name;
-    tell(`has no ${collection.nameField}; it is served under the name of its file`);
+    if (!isAnswered) {
+      entity[collection.nameField] = name;
+      tell(`has no ${collection.nameField}; it is served under the name of its file`);
+    }
   }
   let id = textOf(entity, 'id');
   if (entity.id !== undefined && entity.id !== null && (id === null || !ID.test(id))) {

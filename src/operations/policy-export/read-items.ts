@@ -1,30 +1,36 @@
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { waitingInWords } from '../../graph/client/waiting-words.js';
+import type { WholePolicy } from '../../graph/policies/read-whole.js';
+import { groupBy } from '../../group-by.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { encodeStoredPolicy } from '../../policies/stored-policy.js';
+import { bounded, LABEL_LENGTH_MAX } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
 import { encodeReferences } from '../../snapshots/kept-references.js';
 import {
   findSnapshot,
   readSnapshotContent,
   SnapshotContentGoneError,
 } from '../../snapshots/read-snapshot.js';
-import { shownName } from '../../snapshots/shown-policy.js';
+import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { ItemBudgetSpent } from '../budgets.js';
+import { eachWithinBudget } from '../each-within-budget.js';
 import { fewAtOnce } from '../few-at-once.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
+import type { ChosenPolicy } from '../policy-choice/read-choice.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 import { type ExportedPolicy, PoliciesExported } from './export-events.js';
-import type { ExportItem, LiveItem, StoredItem } from './export-items.js';
+import type { ExportItem, StoredItem } from './export-items.js';
 import type { EXPORT_VOCABULARY } from './export-vocabulary.js';
 
 export type ExportRun = RunHandle<WordsOf<typeof EXPORT_VOCABULARY>>;
 
-/** Policies that are read at the same time; all runs of a process share the limits of Graph. */
-const AT_ONCE = 8;
+/** Stored versions that are looked at at the same time. */
+const STORED_AT_ONCE = 8;
 
 type Failure = { readonly reasonCode: CommonWords['failure']; readonly reason: string };
 
@@ -39,17 +45,18 @@ export async function readItems(
   items: readonly ExportItem[],
 ): Promise<readonly ExportedPolicy[]> {
   const exported = await exportedBefore(run);
-  let graph: Promise<GraphReader> | undefined;
-  await fewAtOnce(items, AT_ONCE, async (item) => {
+  const add = (policy: ExportedPolicy | undefined) => policy && exported.set(policy.itemId, policy);
+  await fewAtOnce(items, STORED_AT_ONCE, async (item) => {
     run.signal.throwIfAborted();
-    if (item.kind === 'live' && run.recorded.has(itemIdOf(item.policy))) return;
-    graph ??= item.kind === 'live' ? services.graph({ tenantId: run.tenantId, run }) : undefined;
-    const policy =
-      item.kind === 'live'
-        ? await readLive(run, services, item, (await graph) as GraphReader)
-        : await readStored(run, services, item);
-    if (policy) exported.set(policy.itemId, policy);
+    if (item.kind === 'stored') add(await readStored(run, services, item));
   });
+  const live = items.flatMap((item) => (item.kind === 'live' ? item.policy : []));
+  const open = live.filter((policy) => !run.recorded.has(itemIdOf(policy)));
+  if (open.length > 0) {
+    const graph = await services.graph({ tenantId: run.tenantId, run });
+    for (const [name, policies] of groupBy(open, ({ policyType }) => policyType))
+      for await (const policy of readLive(run, services, graph, name, policies)) add(policy);
+  }
   await run.flush();
   return [...exported.values()];
 }
@@ -67,20 +74,22 @@ async function exportedBefore(run: ExportRun): Promise<Map<string, ExportedPolic
   return exported;
 }
 
-/** Reads a policy from Graph and records its item; undefined when it couldn't be read. */
-async function readLive(
+/** Reads policies of one type from Graph and records their items; yields those that could be read. */
+async function* readLive(
   run: ExportRun,
-  { artifacts }: OperationServices,
-  { policy: chosen }: LiveItem,
+  services: OperationServices,
   graph: GraphReader,
-): Promise<ExportedPolicy | undefined> {
-  const { policyType, policyId } = chosen;
-  const itemId = itemIdOf(chosen);
-  const type = policyTypeNamed(policyType);
-  if (!type) throw run.failure('unexpected', `This program doesn't know the policy type ${policyType}.`);
-  try {
-    const exported = await run.withinItemBudget(async (signal): Promise<ExportedPolicy> => {
-      const { policy, references } = await graph.readWhole(type, policyId, {
+  typeName: string,
+  chosen: readonly ChosenPolicy[],
+): AsyncGenerator<ExportedPolicy> {
+  const type = policyTypeNamed(typeName);
+  if (!type) throw run.failure('unexpected', `This program doesn't know the policy type ${typeName}.`);
+  const left = new Map(chosen.map((policy) => [policy.policyId.toLowerCase(), policy]));
+  const reads = eachWithinBudget(run, (signal) =>
+    graph.readWholes(
+      type,
+      chosen.map(({ policyId }) => policyId),
+      {
         signal,
         onWaiting: (waiting) =>
           run.waiting({
@@ -88,27 +97,43 @@ async function readLive(
             until: waiting.untilMs,
             reason: waitingInWords(waiting),
           }),
-      });
-      const [artifact, named] = await Promise.all([
-        artifacts.put(run.tenantId, encodeStoredPolicy(type, policy)),
-        references.length === 0 ? null : artifacts.put(run.tenantId, encodeReferences(references)),
-      ]);
-      const name = shownName(policy);
-      return { itemId, policyType, policyId, name, snapshot: null, artifact, references: named, without: [] };
-    });
-    await recordExported(run, exported);
-    return exported;
+      },
+    ),
+  );
+  try {
+    for await (const read of reads) {
+      const id = shownId(read.kind === 'whole' ? read.policy : read).toLowerCase();
+      const policy = left.get(id);
+      if (!policy) continue;
+      if (read.kind === 'whole') yield await store(run, services, policy, read);
+      else await run.record(failedItem({ ...policy, name: policy.name ?? read.name }, read));
+      left.delete(id);
+    }
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
     if (concernsEveryCall(error)) throw error;
-    const { reasonCode } = error;
-    const reason =
-      reasonCode === 'graph_not_found'
-        ? 'The tenant has no such policy any more; it was probably deleted. An inventory will show.'
-        : error.message;
-    await run.record(failedItem(itemId, chosen, { reasonCode, reason }));
-    return undefined;
+    // What ended the reading of the type concerns all of its policies that weren't read before.
+    const { reasonCode, message: reason } = error;
+    for (const policy of left.values()) await run.record(failedItem(policy, { reasonCode, reason }));
   }
+}
+
+async function store(
+  run: ExportRun,
+  { artifacts }: OperationServices,
+  { policyType, policyId }: ChosenPolicy,
+  { policy, references }: WholePolicy,
+): Promise<ExportedPolicy> {
+  const [artifact, named] = await Promise.all([
+    artifacts.put(run.tenantId, encodeStoredPolicy(policy.type, policy)),
+    references.length === 0 ? null : artifacts.put(run.tenantId, encodeReferences(references)),
+  ]);
+  const itemId = policyItemId(policyType, policyId);
+  const name = shownName(policy);
+  const exported = { itemId, policyType, policyId, name, artifact, references: named };
+  const whole: ExportedPolicy = { ...exported, snapshot: null, without: [] };
+  await recordExported(run, whole);
+  return whole;
 }
 
 /** Looks at a stored version and records its item; undefined when its content is gone or it was recorded before. */
@@ -132,7 +157,7 @@ async function readStored(
   } catch (error) {
     if (!(error instanceof SnapshotContentGoneError || error instanceof ItemBudgetSpent)) throw error;
     const reasonCode = error instanceof ItemBudgetSpent ? error.reasonCode : 'artifact_missing';
-    await run.record(failedItem(itemId, snapshot, { reasonCode, reason: error.message }));
+    await run.record(failedItem(snapshot, { reasonCode, reason: error.message }));
     return undefined;
   }
 }
@@ -148,14 +173,14 @@ const recordExported = (run: ExportRun, policy: ExportedPolicy): Promise<void> =
     { type: 'PoliciesExported', data: { policies: [policy] } },
   );
 
+/** The item of a policy that couldn't be read, by the best name that is known. */
 const failedItem = (
-  itemId: string,
-  policy: { readonly policyType: string; readonly policyId: string; readonly name: string | null },
-  why: Failure,
+  policy: Pick<ChosenPolicy, 'policyType' | 'policyId' | 'name'>,
+  { reasonCode, reason }: Failure,
 ): Outcome => ({
-  itemId,
-  label: policy.name ?? policy.policyId,
+  itemId: itemIdOf(policy),
+  label: policy.name ? bounded(sanitizeText(policy.name), LABEL_LENGTH_MAX) : policy.policyId,
   subject: { type: policy.policyType, id: policy.policyId },
   outcome: 'failed',
-  ...why,
+  ...{ reasonCode, reason },
 });

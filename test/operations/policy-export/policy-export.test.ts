@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import t from 'tap';
+import { systemChance, systemClock } from '../../../src/clock.js';
+import { createExportFileStore } from '../../../src/db/export-files.js';
+import { parseMasterKey } from '../../../src/db/master-key.js';
+import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
+import type { GraphClient } from '../../../src/graph/client/graph-client.js';
+import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
+import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
+import { sha256Hex } from '../../../src/ledger/canonical-json.js';
+import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
+import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
+import { policyExport } from '../../../src/operations/policy-export/policy-export.js';
+import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { unpack, unzip } from '../../exports/unzip.js';
+import { testDatabase } from '../../support/database.js';
+import { BED_TENANT, createFillingBed } from '../../support/filling-bed.js';
+import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
+
+/**
+ * Goal: an export holds exactly what was chosen, as Graph answers it, whatever fails or dies meanwhile; served by the
+ * simulator it shows no drift. Method: real claims, a simulated Graph, files in a real database.
+ */
+const TYPE = 'deviceConfigurations';
+const path = policyTypeNamed(TYPE)?.path ?? '';
+const idOf = (n: number) => `0b0b0b0b-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const policy = (n: number, more: GraphObject = {}): GraphObject => ({
+  '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+  id: idOf(n),
+  displayName: `Policy ${n}`,
+  passwordMinimumLength: n,
+  roleScopeTagIds: ['0'],
+  assignments: [],
+  ...more,
+});
+const contentOf = (...policies: GraphObject[]): GraphContent => new Map([[path, policies]]);
+const listed = (...ids: string[]) => ({
+  source: {
+    from: 'graph',
+    policies: { from: 'list', policies: ids.map((policyId) => ({ policyType: TYPE, policyId })) },
+  },
+});
+
+interface Manifest {
+  readonly policies: readonly Record<string, unknown>[];
+  readonly missing: readonly Record<string, unknown>[];
+}
+
+async function exportBed(t: Parameters<typeof testDatabase>[0], content: GraphContent) {
+  const { db } = await testDatabase(t);
+  const exportFiles = createExportFileStore({
+    db,
+    masterKey: parseMasterKey(randomBytes(32).toString('hex')),
+  });
+  const bed = await createFillingBed(t, content, { definition: policyExport, exportFiles });
+  const archiveOf = async (runId: string): Promise<Buffer | undefined> => {
+    const file = await exportFiles.open(BED_TENANT, runId);
+    if (!file) return undefined;
+    const parts: Buffer[] = [];
+    for await (const part of file.content) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const opened = async (runId: string) => {
+    const files = await unzip((await archiveOf(runId)) ?? Buffer.alloc(0));
+    const manifest = JSON.parse(String(files.get('manifest.json'))) as Manifest;
+    return { files, manifest };
+  };
+  return { ...bed, db, archiveOf, opened };
+}
+
+function clientOf(baseUrl: string): GraphClient {
+  return createGraphClient({
+    ...{ baseUrl, token: async () => 'a-token', readOnly: true },
+    ...{ clock: systemClock, chance: systemChance },
+  });
+}
+
+t.test(
+  'served by the simulator, an export of every policy type shows no drift against its source',
+  async (t) => {
+    const demo = demoTenant('export', 'contoso');
+    if (demo.kind !== 'generations') throw new Error('the demo tenant has no generations');
+    const bed = await exportBed(t, demo.at(3));
+    const client = clientOf(bed.simulator.url);
+    const policies: { policyType: string; policyId: string }[] = [];
+    for (const type of POLICY_TYPES)
+      for await (const { id } of client.policies(type))
+        policies.push({ policyType: type.name, policyId: id ?? '' });
+    t.equal(new Set(policies.map(({ policyType }) => policyType)).size, POLICY_TYPES.length, 'of every type');
+
+    const source = { from: 'graph', policies: { from: 'list', policies } };
+    const { runId, summary } = await bed.fill({ source });
+    t.equal(summary, `${policies.length} policies exported`);
+    const { files, manifest } = await bed.opened(runId);
+    t.equal(files.size, policies.length + 1);
+    for (const { file, sha256, bytes } of manifest.policies) {
+      const content = files.get(String(file));
+      if (!content || sha256Hex(content) !== sha256 || content.length !== bytes)
+        t.fail(`${file} is another file`);
+    }
+    const referred = manifest.policies.flatMap(
+      ({ references }) => references as { kind: string; name: string }[],
+    );
+    t.ok(referred.some(({ kind, name }) => kind === 'group' && name));
+    t.ok(
+      manifest.policies.some(({ withheld }) => (withheld as string[]).length > 0),
+      'secrets are named',
+    );
+
+    const folder = `${t.testdir({})}/unpacked`;
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    await unpack((await bed.archiveOf(runId)) ?? Buffer.alloc(0), folder);
+    const served = await startGraphSimulator({ source: { folder } });
+    t.teardown(() => served.stop());
+    t.same(served.problems, []);
+    const groups = await client.get('groups');
+    const named = (await clientOf(served.url).get('groups')).value as { displayName: string }[];
+    const known = new Set((groups.value as { displayName: string }[]).map(({ displayName }) => displayName));
+    t.ok(
+      named.length > 0 && named.every(({ displayName }) => known.has(displayName)),
+      'groups keep their names',
+    );
+
+    let graph = client;
+    const drift = createOperationBed({
+      policies: (type, call) => graph.policies(type, call),
+      permissions: () => graph.permissions(),
+    });
+    const before = await drift.run(inventorySync);
+    graph = clientOf(served.url);
+    const after = await drift.run(inventorySync);
+    t.equal(after.summary, before.summary);
+    t.same(findingsIn(await drift.run(driftGenerate)), []);
+  },
+);
+
+t.test(
+  'a policy that is gone is a failed item that the manifest names, and the others are exported',
+  async (t) => {
+    const bed = await exportBed(t, contentOf(policy(1), policy(3)));
+    const { runId, summary } = await bed.fill(listed(idOf(1), idOf(2), idOf(3)));
+    t.equal(summary, '2 policies exported, 1 not readable');
+    const { files, manifest } = await bed.opened(runId);
+    t.same([...files.keys()], [`${TYPE}/Policy 1.json`, `${TYPE}/Policy 3.json`, 'manifest.json']);
+    t.match(manifest.missing, [{ type: TYPE, id: idOf(2), reasonCode: 'graph_not_found' }]);
+    t.match(bed.events('ExportWritten'), [{ data: { policies: 2, missing: 1 } }]);
+  },
+);
+
+t.test('where nothing can be read there is no file', async (t) => {
+  const bed = await exportBed(t, contentOf(policy(1)));
+  const { runId, summary } = await bed.fill(listed(idOf(2)));
+  t.equal(summary, 'No policy could be exported');
+  t.equal(await bed.archiveOf(runId), undefined);
+  t.same(bed.events('ExportWritten'), []);
+});
+
+t.test('hostile names and long texts come out whole', async (t) => {
+  const names = [
+    'CON',
+    'a/b',
+    '../x',
+    'x'.repeat(300),
+    '👩\u200d🚀',
+    '=1+1',
+    'Twin',
+    'twin',
+    'é',
+    'e\u0301',
+    ' ',
+  ];
+  const long = 'ü'.repeat(241_000);
+  const policies = names.map((displayName, n) =>
+    policy(n, { displayName, description: n === 0 ? long : null }),
+  );
+  const bed = await exportBed(t, contentOf(...policies));
+  const { runId } = await bed.fill(listed(...names.map((_, n) => idOf(n))));
+  const { files, manifest } = await bed.opened(runId);
+  t.equal(files.size, names.length + 1);
+  for (const { file, name, id } of manifest.policies) {
+    const content = JSON.parse(String(files.get(String(file)))) as GraphObject;
+    t.match(content, { id, displayName: name, '@odata.context': /deviceConfigurations\/\$entity$/ });
+    if (name === 'CON') t.equal(content.description, long);
+  }
+  t.same(new Set(manifest.policies.map(({ name }) => name)), new Set(names));
+});
+
+t.test('killed anywhere, the next attempt writes the same file, once', async (t) => {
+  const content = contentOf(...Array.from({ length: 20 }, (_, n) => policy(n)));
+  const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
+  // The appends are: total and outcomes, the file's event, and the end of the run.
+  for (const [killedAt, answered] of [
+    [1, true],
+    [2, false],
+    [2, true],
+    [3, false],
+    [3, true],
+    [4, false],
+  ] as const) {
+    const bed = await exportBed(t, content);
+    const runId = await bed.begin(listed(...ids));
+    await bed.attempt(runId, { killedAt, answered }).catch(() => undefined);
+    const before = await bed.archiveOf(runId);
+    if ((await bed.counts(runId)).processed < 20 || bed.events('RunCompleted').length === 0)
+      await bed.attempt(runId);
+    const after = await bed.archiveOf(runId);
+    if (before) t.ok(after?.equals(before), 'a finished file is not written again');
+    t.equal((await bed.opened(runId)).manifest.policies.length, 20, `killed at append ${killedAt}`);
+    t.equal(bed.events('ExportWritten').length, 1);
+    t.match(await bed.counts(runId), { total: 20, processed: 20, succeeded: 20, failed: 0 });
+  }
+});
