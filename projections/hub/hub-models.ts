@@ -15,6 +15,7 @@ import { policies } from './models/policies.js';
 import { policyTerms } from './models/policy-terms.js';
 import { policyTypeReadings } from './models/policy-type-readings.js';
 import { policySnapshots, policyVersions } from './models/policy-versions.js';
+import { restorePlans, restorePreviews } from './models/restore-preview.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
 import { runEvents } from './models/run-events.js';
@@ -65,6 +66,8 @@ export const HUB_MODELS = [
   inventoryTallies,
   inventories,
   inventoryScopes,
+  restorePreviews,
+  restorePlans,
   policies,
   policyVersions,
   policySnapshots,

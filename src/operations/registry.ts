@@ -8,6 +8,7 @@ import { inventorySync } from './inventory-sync/inventory-sync.js';
 import type { OperationType } from './operation-type.js';
 import { policyCaptureSnapshot } from './policy-capture-snapshot/policy-capture-snapshot.js';
 import { policyExport } from './policy-export/policy-export.js';
+import { restorePreview } from './restore-preview/restore-preview.js';
 
 /** The types that this program's workers carry out, by name. */
 export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
@@ -53,6 +54,7 @@ export const OPERATIONS = [
   policyCaptureSnapshot,
   backupSetAddPolicies,
   policyExport,
+  restorePreview,
 ] as const;
 
 /** The product's operation types by name. */

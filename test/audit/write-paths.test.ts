@@ -4,6 +4,7 @@ import { isAudited } from '../../src/audit/audited.js';
 import { commandLineChange } from '../../src/cli/installation.js';
 import { registerCommands } from '../../src/cli/register-commands.js';
 import { systemClock } from '../../src/clock.js';
+import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { operationKey } from '../../src/runs/run-streams.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
@@ -40,6 +41,23 @@ for (const items of [[itemOf('BitLocker', 'succeeded')], [itemOf('BitLocker', 's
   await site.builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
   await site.builder.toRun(tenantId, runId, completed(items, '1 policy read', { inventory: SCOPE_KEY }));
 }
+
+/** A backup set with one policy, so that its restore can be previewed. */
+const FULL_SET = '5e700000-0000-4000-8000-0000000000f1';
+await site.builder.append(
+  backupSetEntity.stream(tenantId, FULL_SET),
+  [
+    { type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } },
+    {
+      type: 'BackupItemsAdded',
+      data: {
+        options: { includeAssignments: true, includeScopeTags: true },
+        items: [{ snapshot: `${'3'.repeat(32)}-0`, bytes: 1, withheld: 0 }],
+      },
+    },
+  ],
+  { tenantId },
+);
 
 /** Calls a route as somebody would who may; the acts that it must leave, in any order. */
 interface Recipe {
@@ -186,6 +204,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', secret: 'a-secret' },
     'RunQueued',
   ),
+  'POST /t/:tenant/restores/preview': form('/restores/preview', { setId: FULL_SET }, 'RunQueued'),
   'POST /t/:tenant/connection/remove': form(
     '/connection/remove',
     { shortName: 'contoso' },

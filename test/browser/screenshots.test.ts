@@ -5,6 +5,7 @@ import { PAGES } from '../../src/web/pages/pages.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
+import { writePreview } from '../support/preview-builder.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
 
@@ -23,6 +24,8 @@ t.test(
     const site = await hubSite(t);
     const contoso = await writeScenario(site, 'contoso', 'Contoso');
     const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+    const preview = await writePreview(site, contoso.tenant.tenantId);
+    await site.settle();
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
     const browser = await testBrowser(t);
     const folder = process.env.SCREENSHOTS;
@@ -47,6 +50,9 @@ t.test(
       connection: `${base}/connection`,
       drift: `${base}/drift`,
       finding: `${base}/drift/findings/${contoso.findings[0]}`,
+      restores: `${base}/restores`,
+      preview: `${base}/restores/${preview}`,
+      plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
       audit: `${base}/audit`,
       notifications: `${base}/notifications`,
       members: `${base}/members`,

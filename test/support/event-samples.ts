@@ -19,6 +19,43 @@ const EFFECT = {
   clientRequestId: '7a1d3c4b-0000-5000-8000-0000000000e2',
 } as const;
 
+const EVIDENCE = {
+  settingsAdded: [{ path: 'connectAutomatically', label: null, values: ['true'] }],
+  settingsRemoved: [{ path: 'proxyManualPort', label: 'Port', values: ['8080'] }],
+  settingsChanged: [
+    {
+      path: 'preSharedKey',
+      label: null,
+      before: ['"[masked]"'],
+      after: ['"[masked]"'],
+      words: ['secret'],
+      at: null,
+      unchanged: 0,
+    },
+    {
+      path: 'ssid',
+      label: 'Network name',
+      before: ['"Guests"'],
+      after: ['"Guests⟨U+200B⟩"'],
+      words: ['looks_alike'],
+      at: { character: 7, line: 1, before: null, after: 'U+200B' },
+      unchanged: 3,
+    },
+  ],
+  assignmentsAdded: ['all devices'],
+  assignmentsRemoved: ['all users'],
+  assignmentsChanged: [
+    {
+      target: 'group 0a0a0a0a-0000-4000-8000-000000000001',
+      parts: [{ name: 'intent', before: null, after: 'apply' }],
+    },
+  ],
+  assignmentsLookAlike: true,
+  withheld: ['omaSettings/./Vendor/MSFT/WiFi/value'],
+  notCompared: ['rootCertificatesForServerValidation'],
+  omitted: 2,
+} satisfies DataOf<'FindingsDetected'>['findings'][number]['evidence'];
+
 /** One event of each type with every field in use. A new type needs a sample here. */
 export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Type> } = {
   LedgerCreated: { ledgerId: TENANT },
@@ -147,42 +184,38 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
         counterparts: [{ fingerprint: 'd8'.repeat(16), policyType: 'intents', subjectId: POLICY }],
         contentHashBefore: 'd5'.repeat(32),
         contentHashAfter: 'd6'.repeat(32),
-        evidence: {
-          settingsAdded: [{ path: 'connectAutomatically', label: null, values: ['true'] }],
-          settingsRemoved: [{ path: 'proxyManualPort', label: 'Port', values: ['8080'] }],
-          settingsChanged: [
-            {
-              path: 'preSharedKey',
-              label: null,
-              before: ['"[masked]"'],
-              after: ['"[masked]"'],
-              words: ['secret'],
-              at: null,
-              unchanged: 0,
-            },
-            {
-              path: 'ssid',
-              label: 'Network name',
-              before: ['"Guests"'],
-              after: ['"Guests⟨U+200B⟩"'],
-              words: ['looks_alike'],
-              at: { character: 7, line: 1, before: null, after: 'U+200B' },
-              unchanged: 3,
-            },
-          ],
-          assignmentsAdded: ['all devices'],
-          assignmentsRemoved: ['all users'],
-          assignmentsChanged: [
-            {
-              target: 'group 0a0a0a0a-0000-4000-8000-000000000001',
-              parts: [{ name: 'intent', before: null, after: 'apply' }],
-            },
-          ],
-          assignmentsLookAlike: true,
-          withheld: ['omaSettings/./Vendor/MSFT/WiFi/value'],
-          notCompared: ['rootCertificatesForServerValidation'],
-          omitted: 2,
-        },
+        evidence: EVIDENCE,
+      },
+    ],
+  },
+  RestorePlanned: {
+    setId: '5e700000-0000-4000-8000-000000000001',
+    rulesVersion: 3,
+    policies: [
+      {
+        itemId: '3'.repeat(32),
+        snapshot: `${'3'.repeat(32)}-2`,
+        policyType: 'deviceConfigurations',
+        policyId: POLICY,
+        name: 'Wi-Fi for guests',
+        action: 'recreated',
+        liveId: TOKEN,
+        liveHashes: { contentHash: 'e6'.repeat(32), assignmentsHash: 'e7'.repeat(32) },
+        rank: 100,
+        writes: 2,
+        limits: [
+          {
+            kind: 'secret_withheld',
+            field: 'preSharedKey',
+            reason: 'Graph withheld the secret when the policy was captured.',
+            blocks: true,
+          },
+        ],
+        references: [
+          { kind: 'group', id: POLICY, name: 'Guests', becomes: TOKEN, fate: 'mapped' },
+          { kind: 'scope_tag', id: '4', name: null, becomes: null, fate: 'missing' },
+        ],
+        evidence: EVIDENCE,
       },
     ],
   },

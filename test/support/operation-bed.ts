@@ -88,6 +88,7 @@ export function createOperationBed(
         return new Set(repeats.map(originKey));
       },
       repeat: async (item) => void repeats.push(item),
+      async *history() {},
       setTotal: async () => undefined,
       flush: async () => undefined,
       waiting: () => undefined,

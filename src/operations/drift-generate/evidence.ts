@@ -1,9 +1,11 @@
-import type { PolicyFinding } from '../../policies/compare-policy-sets.js';
+import type { AssignmentsDifference, SettingsDifference } from '../../policies/compare-policies.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { EVIDENCE_BYTES_MAX, type Evidence } from './drift-events.js';
 import { shownChange } from './shown-change.js';
 import { nameIn, shownValues } from './shown-value.js';
+
+type PolicyDifference = SettingsDifference & AssignmentsDifference;
 
 const PATH_LENGTH_MAX = 1500;
 const TEXT_LENGTH_MAX = 500;
@@ -13,9 +15,9 @@ const WITHHELD_MAX = 20;
  * The part of a difference that may enter the log: paths and values, sanitized and of a bounded length. Secrets
  * have been masked by the comparison. What doesn't fit into an event is counted in `omitted`.
  */
-export function evidenceOf(finding: PolicyFinding, notCompared: readonly string[] = []): Evidence {
+export function evidenceOf(finding: PolicyDifference, notCompared: readonly string[] = []): Evidence {
   const budget = createBudget();
-  const settings = (list: PolicyFinding['settingsAdded']) =>
+  const settings = (list: PolicyDifference['settingsAdded']) =>
     budget.kept(
       list.map(({ path, label, values }) => ({
         path: shownPath(path),
@@ -67,7 +69,7 @@ function createBudget() {
   };
 }
 
-function shownAssignment({ target, parts }: PolicyFinding['assignmentsChanged'][number]) {
+function shownAssignment({ target, parts }: PolicyDifference['assignmentsChanged'][number]) {
   const part = (text: string | null) => (text === null ? null : shownText(text));
   return {
     target: shownText(target),
@@ -79,7 +81,7 @@ function shownAssignment({ target, parts }: PolicyFinding['assignmentsChanged'][
   };
 }
 
-function lookAlike({ assignmentsAdded, assignmentsRemoved, assignmentsChanged }: PolicyFinding): boolean {
+function lookAlike({ assignmentsAdded, assignmentsRemoved, assignmentsChanged }: PolicyDifference): boolean {
   const removed = new Set(assignmentsRemoved.map(shownText));
   if (assignmentsAdded.some((text) => removed.has(shownText(text)))) return true;
   return assignmentsChanged.some(({ parts }) =>

@@ -11,6 +11,7 @@ import { notificationsPage } from './notifications-page.js';
 import { operationsExportPage } from './operations-export-page.js';
 import { operationsPage } from './operations-page.js';
 import type { TenantPage } from './page.js';
+import { restorePlanPage, restorePreviewPage, restoresPage } from './restore-preview-page.js';
 import { runBesidePage } from './run-beside-page.js';
 import { runCausePage } from './run-cause-page.js';
 import { runEventPage } from './run-event-page.js';
@@ -33,6 +34,9 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   failuresPage,
   driftGeneratePage,
   findingPage,
+  restoresPage,
+  restorePreviewPage,
+  restorePlanPage,
   inventorySyncPage,
   auditPage,
   notificationsPage,

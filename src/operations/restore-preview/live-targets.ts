@@ -1,0 +1,129 @@
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
+import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { Snapshot } from '../../snapshots/snapshot.js';
+
+/** What the tenant has of a policy that is to be restored. */
+export type Target =
+  /** The policy of the same id. */
+  | { readonly kind: 'there'; readonly id: string }
+  /** The only policy of the same type and exact name; it has another id. */
+  | { readonly kind: 'recreated'; readonly id: string }
+  | { readonly kind: 'ambiguous'; readonly count: number }
+  | { readonly kind: 'none' }
+  /** Nobody can say, because the policy or its type couldn't be read. */
+  | { readonly kind: 'unknown'; readonly reasonCode: GraphError['reasonCode']; readonly reason: string };
+
+/** The policies of one type that are in the tenant, as far as a restore needs them. */
+export interface LiveType {
+  targetOf(snapshot: Snapshot): Target;
+  /** The exact names of all its policies. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Keeps documents that were read until they are needed, as long as all together stay within a limit. */
+export interface LiveDocuments {
+  keep(policy: GraphPolicy): void;
+  /** The policy as it was read before, or read again. Errors: as `GraphReader.policy`. */
+  take(type: PolicyType, id: string): Promise<GraphPolicy>;
+}
+
+/** Most bytes of documents that are kept; what doesn't fit is read again when its turn comes. */
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+
+export function createLiveDocuments(read: GraphReader['policy']): LiveDocuments {
+  const kept = new Map<string, { readonly policy: GraphPolicy; readonly bytes: number }>();
+  let bytes = 0;
+  const keyOf = (type: PolicyType, id: string) => `${type.name} ${id.toLowerCase()}`;
+  return {
+    keep(policy) {
+      const size = JSON.stringify([policy.raw, policy.settings, policy.assignments, policy.attached]).length;
+      if (bytes + size > KEPT_BYTES_MAX) return;
+      bytes += size;
+      kept.set(keyOf(policy.type, policy.id), { policy, bytes: size });
+    },
+    async take(type, id) {
+      const key = keyOf(type, id);
+      const found = kept.get(key);
+      if (!found) return read(type, id);
+      kept.delete(key);
+      bytes -= found.bytes;
+      return found.policy;
+    },
+  };
+}
+
+/**
+ * Reads the policies of a type once and finds those that the snapshots may be restored to. A policy that can't be
+ * read, or a listing that ends early, makes only those targets unknown that it may concern. Errors: GraphError where
+ * no call can succeed; the signal's reason.
+ */
+export async function readLiveType(
+  read: {
+    readonly policies: () => AsyncIterable<GraphPolicy | UnreadPolicy>;
+    /** Keyed hash of an exact name, as in snapshots. */
+    readonly nameHash: (name: string) => Promise<string>;
+    readonly documents: Pick<LiveDocuments, 'keep'>;
+  },
+  snapshots: readonly Snapshot[],
+): Promise<LiveType> {
+  const wantedIds = new Set(snapshots.map(({ policyId }) => policyId.toLowerCase()));
+  const wantedNames = new Set(snapshots.map(({ nameHash }) => nameHash));
+  const ids = new Map<string, string>();
+  const sameName = new Map<string, string[]>();
+  const names = new Set<string>();
+  const unread: UnreadPolicy[] = [];
+  const unreadNames = new Set<string>();
+  let ended: GraphError | null = null;
+  try {
+    for await (const result of read.policies()) {
+      if (result.kind === 'unread') {
+        unread.push(result);
+        if (result.name !== null) unreadNames.add(await read.nameHash(result.name));
+        continue;
+      }
+      names.add(result.name);
+      const hash = await read.nameHash(result.name);
+      const isWanted = wantedIds.has(result.id.toLowerCase());
+      if (isWanted) ids.set(result.id.toLowerCase(), result.id);
+      if (wantedNames.has(hash)) sameName.set(hash, [...(sameName.get(hash) ?? []), result.id]);
+      if (isWanted || wantedNames.has(hash)) read.documents.keep(result);
+    }
+  } catch (error) {
+    if (!(error instanceof GraphError) || concernsEveryCall(error)) throw error;
+    ended = error;
+  }
+
+  return {
+    names,
+    targetOf({ policyId, nameHash }) {
+      const there = ids.get(policyId.toLowerCase());
+      if (there !== undefined) return { kind: 'there', id: there };
+      if (ended) return { kind: 'unknown', reasonCode: ended.reasonCode, reason: ended.message };
+      const itself = unread.find(({ id }) => id?.toLowerCase() === policyId.toLowerCase());
+      if (itself) return { kind: 'unknown', ...reasonOf(itself) };
+      const mayBe = unreadNames.has(nameHash) ? unread.find(({ name }) => name !== null) : undefined;
+      const nameless = unread.find(({ id, name }) => id === null || name === null);
+      const doubtful = mayBe ?? nameless;
+      if (doubtful)
+        return {
+          kind: 'unknown',
+          reasonCode: doubtful.reasonCode,
+          reason: `A policy that could not be read may be this one. ${doubtful.reason}`,
+        };
+      // A policy that is the target of another snapshot by its id isn't this one re-created.
+      const candidates = (sameName.get(nameHash) ?? []).filter((id) => !wantedIds.has(id.toLowerCase()));
+      const [only] = candidates;
+      if (only === undefined) return { kind: 'none' };
+      const claimants = snapshots.filter(
+        (other) => other.nameHash === nameHash && !ids.has(other.policyId.toLowerCase()),
+      );
+      return candidates.length === 1 && claimants.length === 1
+        ? { kind: 'recreated', id: only }
+        : { kind: 'ambiguous', count: candidates.length };
+    },
+  };
+}
+
+const reasonOf = ({ reasonCode, reason }: UnreadPolicy) => ({ reasonCode, reason });

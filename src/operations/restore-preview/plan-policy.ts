@@ -1,0 +1,133 @@
+import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
+import type { NamedReference } from '../../graph/policies/reference-names.js';
+import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import { rankOf } from '../../policies/catalogue/policy-writing.js';
+import { compareAssignments, compareSettings } from '../../policies/compare-policies.js';
+import type { DirectoryNames } from '../../policies/directory-names.js';
+import { flattenPolicy } from '../../policies/flatten-policy.js';
+import { notComparedOf, withAttachedOfBoth } from '../../policies/linked-content.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import type { PolicyReference } from '../../policies/references.js';
+import { planWrites } from '../../policies/writing/plan-writes.js';
+import { wantedState } from '../../policies/writing/wanted-state.js';
+import type { WriteInput, WritePlan } from '../../policies/writing/write-plan.js';
+import { bounded } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
+import { evidenceOf } from '../drift-generate/evidence.js';
+import { plannedReferences, type ReferenceFate } from './reference-fates.js';
+import {
+  LIMIT_FIELD_LENGTH_MAX,
+  LIMIT_REASON_LENGTH_MAX,
+  LIMITS_MAX,
+  type PlannedPolicy,
+  type RestoreAction,
+} from './restore-events.js';
+import type { RestoreOptions } from './restore-options.js';
+
+/** What a plan of one policy is made of. */
+export interface PlanInput {
+  readonly type: PolicyType;
+  readonly whole: WholeSnapshot;
+  /** The policy that would be changed, or null when there is none. */
+  readonly live: GraphPolicy | null;
+  readonly recreated: boolean;
+  readonly options: RestoreOptions;
+  readonly copyName: string;
+  /** In the order of the snapshot's references. */
+  readonly fates: readonly ReferenceFate[];
+  readonly names: DirectoryNames;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The requests of a restore, and the plan that is shown to people. */
+export interface PolicyPlan {
+  readonly writes: WritePlan;
+  readonly planned: Omit<PlannedPolicy, 'liveHashes' | 'itemId'>;
+}
+
+/** The beginning of addresses in request bodies; it decides nothing about the number of requests. */
+const GRAPH_ROOT = 'https://graph.microsoft.com/beta';
+
+/** Plans what a restore would do with one policy. Nothing is read or written. */
+export function planPolicy(input: PlanInput): PolicyPlan {
+  const { type, whole, live, fates, options } = input;
+  const { snapshot, policy, references } = whole;
+  const writeInput = writeInputOf(input, GRAPH_ROOT);
+  const writes = planWrites(writeInput);
+  const action = actionOf(input, writes);
+  const changes = live !== null && (action === 'update' || action === 'recreated');
+  return {
+    writes,
+    planned: {
+      snapshot: snapshot.id,
+      policyType: type.name,
+      policyId: snapshot.policyId,
+      name: snapshot.name,
+      action,
+      liveId: live && options.mode !== 'copy' ? bounded(live.id, 200) : null,
+      rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
+      writes: writes.requests.length,
+      limits: writes.limits.slice(0, LIMITS_MAX).map(({ kind, field, reason, reasonCode }) => ({
+        kind,
+        field: bounded(sanitizeText(field), LIMIT_FIELD_LENGTH_MAX),
+        reason: bounded(sanitizeText(reason), LIMIT_REASON_LENGTH_MAX),
+        blocks: reasonCode !== null,
+      })),
+      references: plannedReferences(references, fates),
+      evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
+    },
+  };
+}
+
+/** What the writers of the policy's type need. */
+function writeInputOf(
+  { type, whole, live, options, copyName, fates, now }: PlanInput,
+  graphRoot: string,
+): WriteInput {
+  return {
+    ...{ type, live, copyName, graphRoot, now },
+    snapshot: whole.policy,
+    mode: options.mode,
+    includeAssignments: options.includeAssignments,
+    includeScopeTags: options.includeScopeTags,
+    mapped: mappedBy(whole.references, fates),
+  };
+}
+
+/** An object that the restore is yet to create has its old id in the plan. */
+function mappedBy(
+  references: readonly NamedReference[],
+  fates: readonly ReferenceFate[],
+): (reference: PolicyReference) => string | null {
+  const keyOf = ({ kind, id }: PolicyReference) => `${kind} ${id.toLowerCase()}`;
+  const becomes = new Map(
+    references.map((reference, index): [string, string | null] => {
+      const { fate, becomes: id = null } = fates[index] ?? { fate: 'missing' };
+      return [keyOf(reference), fate === 'restored_before' ? (id ?? reference.id) : id];
+    }),
+  );
+  return (reference) => becomes.get(keyOf(reference)) ?? null;
+}
+
+function actionOf({ type, recreated }: PlanInput, { action }: WritePlan): RestoreAction {
+  if (type.writing === null) return 'not_supported';
+  return action === 'update' && recreated ? 'recreated' : action;
+}
+
+function evidenceOfChange(
+  type: PolicyType,
+  live: GraphPolicy,
+  input: WriteInput,
+  names: DirectoryNames,
+): PlannedPolicy['evidence'] {
+  const { document } = wantedState(input);
+  const wanted: PolicyDocument = input.includeAssignments
+    ? document
+    : { ...document, assignments: live.assignments };
+  const [before, after] = withAttachedOfBoth(live, wanted);
+  const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after));
+  const assignments = compareAssignments(live.assignments, wanted.assignments, names);
+  return evidenceOf({ ...settings, ...assignments }, notComparedOf(type, before, after));
+}

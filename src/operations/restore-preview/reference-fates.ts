@@ -1,0 +1,34 @@
+import type { NamedReference } from '../../graph/policies/reference-names.js';
+import { bounded } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
+import { type PlannedPolicy, REFERENCE_NAME_LENGTH_MAX, REFERENCES_MAX } from './restore-events.js';
+
+/** What a reference of a snapshot becomes in the tenant. */
+export interface ReferenceFate {
+  readonly fate: PlannedPolicy['references'][number]['fate'];
+  /** The id that the object has now; null for a missing one and for one that the restore is yet to create. */
+  readonly becomes: string | null;
+}
+
+/** Tells the fates of references; each is found out once. */
+export interface ReferenceFates {
+  of(references: readonly NamedReference[]): Promise<readonly ReferenceFate[]>;
+}
+
+/** References with their fates in the form of the event: sanitized, those that need attention first. */
+export function plannedReferences(
+  references: readonly NamedReference[],
+  fates: readonly ReferenceFate[],
+): PlannedPolicy['references'] {
+  const planned = references.map(({ kind, id, name }, index) => ({
+    kind,
+    id: bounded(id, 200),
+    name: name === null ? null : bounded(sanitizeText(name), REFERENCE_NAME_LENGTH_MAX),
+    becomes: fates[index]?.becomes ?? null,
+    fate: fates[index]?.fate ?? 'missing',
+  }));
+  const order = ['missing', 'mapped', 'restored_before', 'same'];
+  return planned
+    .sort((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate))
+    .slice(0, REFERENCES_MAX);
+}

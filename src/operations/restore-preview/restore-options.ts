@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** Most policies that a start may name one by one; more are all of the set. */
+const CHOSEN_MAX = 500;
+
+const policyKey = z.string().regex(/^[0-9a-f]{32}$/, 'is not the key of a policy');
+
+/**
+ * What a restore of a backup set covers, and how it treats what is there:
+ * - `update` changes the policy that is there, and creates it when there is none;
+ * - `copy` creates a second policy under a name of its own;
+ * - `missing` creates what isn't there and changes nothing.
+ */
+export const restoreOptionsSchema = z.strictObject({
+  setId: z.guid().toLowerCase(),
+  /** Keys of the chosen policies, sorted; null for all of the set. */
+  policies: z
+    .array(policyKey)
+    .min(1)
+    .max(CHOSEN_MAX)
+    .transform((keys) => [...new Set(keys)].sort())
+    .nullable()
+    .default(null),
+  mode: z.enum(['update', 'copy', 'missing']).default('update'),
+  includeAssignments: z.boolean().default(true),
+  includeScopeTags: z.boolean().default(true),
+});
+export type RestoreOptions = Readonly<z.output<typeof restoreOptionsSchema>>;
+
+/** The part of the options that makes the key of an operation: without those that are equal to their default. */
+export const restoreScopeSchema = z.strictObject({
+  setId: z.guid(),
+  policies: z.array(policyKey).optional(),
+  mode: z.enum(['copy', 'missing']).optional(),
+  includeAssignments: z.literal(false).optional(),
+  includeScopeTags: z.literal(false).optional(),
+});
+export type RestoreScope = z.output<typeof restoreScopeSchema>;
+
+/** The scope of these options. */
+export function restoreScopeOf(options: RestoreOptions): RestoreScope {
+  const { setId, policies, mode, includeAssignments, includeScopeTags } = options;
+  return {
+    setId,
+    ...(policies && { policies: [...policies] }),
+    ...(mode !== 'update' && { mode }),
+    ...(includeAssignments ? {} : { includeAssignments: false as const }),
+    ...(includeScopeTags ? {} : { includeScopeTags: false as const }),
+  };
+}

@@ -1,0 +1,95 @@
+import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
+import { waitingInWords } from '../../graph/client/waiting-words.js';
+import { count } from '../../number-words.js';
+import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
+import { bounded } from '../../runs/run-events.js';
+import { defineOperation } from '../define.js';
+import type { Refusal } from '../plan.js';
+import type { RunHandle } from '../run-handle.js';
+import { chosenSnapshots } from './chosen-snapshots.js';
+import { mergePlans } from './merge-plans.js';
+import { planSet } from './plan-set.js';
+import { restoreOptionsSchema, restoreScopeOf, restoreScopeSchema } from './restore-options.js';
+import { type PreviewWords, previewVocabulary, RESTORE_CODES } from './restore-vocabulary.js';
+
+const TITLE_LENGTH_MAX = 500;
+
+/** Says what restoring a backup set would do with each of its policies, and writes nothing (K5). */
+export const restorePreview = defineOperation({
+  type: 'restore.preview',
+  label: 'Restore preview',
+  description: 'Compares a backup set with the tenant and says what a restore would create, change or leave.',
+  itemisedBy: 'policy',
+  input: restoreOptionsSchema,
+  scope: restoreScopeSchema,
+  context: restoreOptionsSchema,
+  permissions: READ_PERMISSIONS,
+  ...previewVocabulary,
+  async plan(options, { ledger, tenantId, connected }) {
+    if (!connected)
+      return {
+        refusal: {
+          code: 'not_connected',
+          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
+        },
+      };
+    const set = await readBackupSet(ledger, tenantId, options.setId);
+    if (!set || set.expiredBecause !== null) return refused();
+    const chosen = chosenSnapshots(set, options);
+    if (chosen.length === 0) return refused();
+    return {
+      plan: {
+        scope: restoreScopeOf(options),
+        context: options,
+        title: bounded(`Restore preview of ${set.name}`, TITLE_LENGTH_MAX),
+        total: chosen.length,
+        related: [{ relation: 'previews', kind: 'backup_set', id: options.setId, label: set.name }],
+      },
+    };
+  },
+  async handle(run, options, services) {
+    const set = await readBackupSet(services.ledger, run.tenantId, options.setId);
+    if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
+    const graph = await services.graph({ tenantId: run.tenantId, run });
+    await planSet({ run, options, services, graph, call: callOf(run) }, chosenSnapshots(set, options));
+    await run.flush();
+    return {
+      summary: summaryOf(run),
+      related: [
+        { relation: 'produced', kind: 'restore_preview', id: run.runId, label: 'What would be done' },
+      ],
+    };
+  },
+  merge: mergePlans,
+});
+
+const refused = (): { readonly refusal: Refusal<PreviewWords> } => ({
+  refusal: { code: 'set_not_restorable', message: sentencesOf('set_not_restorable') },
+});
+
+const sentencesOf = (code: keyof typeof RESTORE_CODES): string =>
+  `${RESTORE_CODES[code].meaning} ${RESTORE_CODES[code].advice}`;
+
+/** Calls of the run, whose waits the run tells of. */
+function callOf(run: RunHandle<PreviewWords>) {
+  return {
+    signal: run.signal,
+    onWaiting: (waiting: Parameters<typeof waitingInWords>[0] & { readonly untilMs: number }) =>
+      run.waiting({
+        reasonCode: waiting.reasonCode,
+        until: waiting.untilMs,
+        reason: waitingInWords(waiting),
+      }),
+  };
+}
+
+function summaryOf(run: RunHandle<PreviewWords>): string {
+  const outcomes = [...run.recorded.values()];
+  const number = (outcome: string) => outcomes.filter((item) => item.outcome === outcome).length;
+  const parts = [
+    `${count(number('succeeded'), 'policy', 'policies')} to write`,
+    `${number('skipped')} to leave`,
+    ...(number('failed') > 0 ? [`${number('failed')} that can’t be restored`] : []),
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { RESTORE_ACTIONS } from '../../operations/restore-preview/restore-events.js';
+import { policyTypeLabel } from '../hub/finding-list.js';
+import { isConnected } from '../hub/inventory-list.js';
+import { pageLinks } from '../hub/keyset.js';
+import {
+  findPlan,
+  findPreview,
+  listPlans,
+  planPartsOf,
+  type RestorePlanRow,
+  type RestorePreviewRow,
+} from '../hub/restore-preview.js';
+import { findRun } from '../hub/run-detail.js';
+import { NO_FILTERS } from '../hub/run-filters.js';
+import { listRuns, type RunRow } from '../hub/run-list.js';
+import { NO_SEARCH } from '../hub/run-search.js';
+import { LIMITS } from '../limits.js';
+import { startOffer } from '../start-offers.js';
+import { evidenceView } from '../view/evidence-view.js';
+import { leadChange } from '../view/lead-change.js';
+import {
+  ACTION_MEANINGS,
+  ACTION_SIGNS,
+  ACTION_WORDS,
+  fateWords,
+  writingTimeWords,
+} from '../view/restore-words.js';
+import { definePage, type MovedTo } from './page.js';
+import { defineForm, startRun } from './page-form.js';
+import { nextLink } from './run-page.js';
+import { peopleOf, rowViews } from './run-rows.js';
+
+const RUN_ID = { param: 'run', kind: 'run' } as const;
+
+/** Starts a preview of a whole backup set, or of the chosen policies of it. */
+const previewForm = defineForm({
+  path: '/restores/preview',
+  capability: 'runs.start',
+  fields: z.object({
+    setId: z.guid(),
+    mode: z.enum(['update', 'copy', 'missing']).default('update'),
+    /** Sent by a ticked box only. */
+    includeAssignments: z.literal('yes').optional(),
+    includeScopeTags: z.literal('yes').optional(),
+    policy: z.union([z.string(), z.array(z.string())]).optional(),
+  }),
+  async submit(sent) {
+    const { setId, mode, includeAssignments, includeScopeTags, policy } = sent.form;
+    return startRun(sent, 'restore.preview', {
+      ...{ setId, mode, policies: policy === undefined ? null : [policy].flat() },
+      includeAssignments: includeAssignments === 'yes',
+      includeScopeTags: includeScopeTags === 'yes',
+    });
+  },
+});
+
+/** Backup → Restores: previews of restores, newest first. */
+export const restoresPage = definePage<{ before?: string | undefined }>({
+  path: '/restores',
+  rail: { heading: 'Tenant', label: 'Restores', icon: 'box' },
+  capability: 'features.read',
+  template: 'pages/restores',
+  query: z.object({ before: z.string().max(40).optional() }),
+  forms: [previewForm],
+  async load(read) {
+    const { db, access, query, time } = read;
+    const filters = { ...NO_FILTERS, type: ['restore.preview'] };
+    const request = { limit: LIMITS.runsPerPage, ...(query.before && { before: query.before }) };
+    const { rows, hasOlder } = await listRuns(db, { filters, search: NO_SEARCH, time }, request);
+    const last = rows.at(-1);
+    return {
+      title: 'Restores',
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        rows: await rowViews(read, rows),
+        older: hasOlder && last ? nextLink('restores', { before: last.queued_position }) : null,
+      },
+      people: peopleOf(rows),
+    };
+  },
+});
+
+const previewQuery = z.object({
+  action: z.preprocess((value) => value || undefined, z.enum(RESTORE_ACTIONS).optional()),
+  past: z.coerce.number().int().optional(),
+  before: z.coerce.number().int().optional(),
+  page: z.enum(['last']).optional(),
+});
+
+/** What one restore would do, policy by policy: what needs attention first. */
+export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
+  path: '/restores/:run',
+  under: '/restores',
+  capability: 'features.read',
+  id: RUN_ID,
+  template: 'pages/restore-preview',
+  query: previewQuery,
+  linkTargets: { restore_preview: ({ target_id }) => `/restores/${target_id}` },
+  async load(read) {
+    const { db, params, access, query } = read;
+    const run = await findRun(db, params.run ?? '');
+    if (!run) return undefined;
+    if (!isPreview(run)) return toRun(run);
+    const preview = await findPreview(db, run.run_id);
+    const { action, past, before } = query;
+    const page = await listPlans(db, run.run_id, {
+      ...{ action, past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage },
+    });
+    const address = `restores/${run.run_id}`;
+    const link = (changes: object) => nextLink(address, { action, ...changes });
+    return {
+      title: run.title,
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        run,
+        summary: summaryOf(preview),
+        tabs: tabsOf(preview, action, (one) => nextLink(address, { action: one })),
+        rows: page.rows.map((plan) => rowOf(plan, `${address}/${plan.policy_key}`)),
+        pages: pageLinks(page, ({ place }) => place, link),
+      },
+      people: peopleOf([run]),
+    };
+  },
+});
+
+/** What a restore would do with one policy, with the whole difference. */
+export const restorePlanPage = definePage<object>({
+  path: '/restores/:run/:policy',
+  under: '/restores',
+  capability: 'features.read',
+  id: RUN_ID,
+  template: 'pages/restore-plan',
+  query: z.object({}),
+  async load({ db, params, access }) {
+    const run = await findRun(db, params.run ?? '');
+    if (!run) return undefined;
+    if (!isPreview(run)) return toRun(run);
+    const plan = await findPlan(db, run.run_id, params.policy ?? '');
+    if (!plan) return undefined;
+    const { limits, refers_to, evidence } = planPartsOf(plan);
+    return {
+      title: plan.name,
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        run,
+        plan,
+        ...wordsOf(plan),
+        time: writingTimeWords(plan.writes),
+        limits,
+        references: refers_to.map((reference) => ({
+          ...reference,
+          words: fateWords(reference.fate, reference.becomes),
+        })),
+        evidence: evidence && evidenceView(evidence),
+      },
+      people: [],
+    };
+  },
+});
+
+const isPreview = ({ type }: RunRow): boolean => type === 'restore.preview';
+
+/** A run of another type has a page of its own. */
+const toRun = ({ run_id }: RunRow): MovedTo => ({ movedTo: `/runs/${run_id}` });
+
+const wordsOf = ({ action, policy_type }: RestorePlanRow) => ({
+  sign: { kind: ACTION_SIGNS[action], label: ACTION_WORDS[action] },
+  meaning: ACTION_MEANINGS[action],
+  typeLabel: policyTypeLabel(policy_type),
+});
+
+function rowOf(plan: RestorePlanRow, href: string) {
+  const { limits, refers_to, evidence } = planPartsOf(plan);
+  const missing = refers_to.filter(({ fate }) => fate === 'missing').length;
+  return {
+    plan,
+    href,
+    ...wordsOf(plan),
+    change: (evidence && leadChange(evidence)) ?? null,
+    blocking: limits.find(({ blocks }) => blocks)?.reason ?? null,
+    notes: limits.filter(({ blocks }) => !blocks).length,
+    missing,
+  };
+}
+
+const summaryOf = (preview: RestorePreviewRow | undefined) =>
+  preview && { planned: preview.planned, time: writingTimeWords(preview.writes) };
+
+/** The actions that the preview has, each with its number and address. */
+function tabsOf(
+  preview: RestorePreviewRow | undefined,
+  current: string | undefined,
+  link: (action: string | undefined) => string,
+) {
+  const counted = RESTORE_ACTIONS.filter((action) => (preview?.actions[action] ?? 0) > 0);
+  return [
+    { label: 'All', count: preview?.planned ?? 0, href: link(undefined), current: current === undefined },
+    ...counted.map((action) => ({
+      label: ACTION_WORDS[action],
+      count: preview?.actions[action] ?? 0,
+      href: link(action),
+      current: current === action,
+    })),
+  ];
+}

@@ -1,0 +1,59 @@
+import { DOCUMENTED_LIMITS } from '../../graph/request-limits.js';
+import { count } from '../../number-words.js';
+import type { RestoreAction } from '../../operations/restore-preview/restore-events.js';
+
+/** Words for what a restore would do, in the order of the pages: what needs attention first. */
+export const ACTION_WORDS: Readonly<Record<RestoreAction, string>> = {
+  blocked: 'Blocked',
+  ambiguous: 'Ambiguous',
+  recreated: 'Re-created',
+  update: 'Update',
+  create: 'Create',
+  not_supported: 'Not supported',
+  leave: 'Leave',
+};
+
+/** The sign of each action: a symbol and a colour that other pages use for the same. */
+export const ACTION_SIGNS: Readonly<Record<RestoreAction, string>> = {
+  blocked: 'failed',
+  ambiguous: 'failed',
+  recreated: 'changed',
+  update: 'changed',
+  create: 'added',
+  not_supported: 'skipped',
+  leave: 'skipped',
+};
+
+/** What each word means, for a person who reads it for the first time. */
+export const ACTION_MEANINGS: Readonly<Record<RestoreAction, string>> = {
+  blocked: 'It can’t be restored as things are.',
+  ambiguous: 'Several policies have its type and name, so nobody can say which one is meant.',
+  recreated: 'A policy of another id has its type and name; that one would be changed.',
+  update: 'The policy is there and would be changed.',
+  create: 'Nothing of it is there, so it would be created.',
+  not_supported: 'Policies of this type can be read and not written.',
+  leave: 'There is nothing to write.',
+};
+
+/** How long that many writes take under Graph's documented limits, in words; empty for none. */
+export function writingTimeWords(writes: number): string {
+  if (writes === 0) return '';
+  const { ofApp, windowMs, words } = DOCUMENTED_LIMITS.intune_writes;
+  const seconds = Math.floor((writes - 1) / ofApp) * (windowMs / 1000);
+  const time = seconds < 60 ? 'less than a minute' : `about ${Math.ceil(seconds / 60)} min`;
+  return `${count(writes, 'write', 'writes')}, ${time}: Graph allows ${words}`;
+}
+
+/** What becomes of a reference, in words. */
+export function fateWords(fate: string, becomes: string | null): string {
+  switch (fate) {
+    case 'same':
+      return 'is there';
+    case 'mapped':
+      return `becomes ${becomes ?? 'another one'}`;
+    case 'restored_before':
+      return 'is restored before';
+    default:
+      return 'is not known in this tenant; map it first';
+  }
+}

@@ -1,0 +1,174 @@
+import t, { type Test } from 'tap';
+import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
+import { policyKeyOf } from '../../../src/entities/policy/policy.js';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import { policyCaptureSnapshot } from '../../../src/operations/policy-capture-snapshot/policy-capture-snapshot.js';
+import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
+import { restorePreview } from '../../../src/operations/restore-preview/restore-preview.js';
+import { catalogPolicy, simulatorAndClient } from '../../graph/simulator-and-client.js';
+import { BED_TENANT, type BedRun, createOperationBed } from '../../support/operation-bed.js';
+
+const SET = '5e700000-0000-4000-8000-000000000001';
+const POLICIES = 'deviceManagement/configurationPolicies';
+const policyType = 'configurationPolicies';
+
+const plannedIn = ({ events }: BedRun): readonly PlannedPolicy[] =>
+  events.flatMap((event) => (event.type === 'RestorePlanned' ? event.data.policies : []));
+
+/** A tenant with policies, all of them captured into one backup set. */
+async function capturedSet(t: Test, policies: readonly ReturnType<typeof catalogPolicy>[]) {
+  const { simulator, client } = await simulatorAndClient(t, {
+    content: new Map([[POLICIES, policies.map((policy) => structuredClone(policy))]]),
+  });
+  const bed = createOperationBed(client);
+  const ids = policies.map(({ id }) => String(id));
+  const items: { snapshot: string; bytes: number; withheld: number }[] = [];
+  for (const policyId of ids) {
+    const captured = await bed.run(policyCaptureSnapshot, { policyType, policyId });
+    const last = captured.events.at(-1);
+    const link = last?.type === 'RunCompleted' ? last.data.related[0] : undefined;
+    items.push({ snapshot: link?.id ?? '', bytes: 1, withheld: 0 });
+  }
+  await bed.builder.append(
+    backupSetEntity.stream(BED_TENANT, SET),
+    [
+      { type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } },
+      {
+        type: 'BackupItemsAdded',
+        data: { options: { includeAssignments: true, includeScopeTags: true }, items },
+      },
+    ],
+    { tenantId: BED_TENANT },
+  );
+  const change = (policyId: string, body: JsonObject) =>
+    client.write('PATCH', `${POLICIES}/${policyId}`, body);
+  const remove = (policyId: string) => client.write('DELETE', `${POLICIES}/${policyId}`, undefined);
+  const preview = (input: object = {}) => bed.run(restorePreview, { setId: SET, ...input });
+  const writesSoFar = () => simulator.requests().filter(({ method }) => method !== 'GET').length;
+  return { simulator, client, bed, ids, change, remove, preview, writesSoFar };
+}
+
+const PLATFORM = { platforms: 'windows10', technologies: 'mdm' };
+const six = () => Array.from({ length: 6 }, (_, index) => ({ ...catalogPolicy(index), ...PLATFORM }));
+
+t.test('each policy is created, changed or left, and nothing is written', async (t) => {
+  const { ids, client, change, remove, preview, simulator } = await capturedSet(t, six());
+  const [, changed = '', gone = '', recreated = '', twins = ''] = ids;
+  await change(changed, { description: 'changed in the tenant' });
+  await remove(gone);
+  await remove(recreated);
+  await client.write('POST', POLICIES, bodyOf(3, 'another description'));
+  await remove(twins);
+  for (const description of ['one', 'two']) await client.write('POST', POLICIES, bodyOf(4, description));
+
+  const before = simulator.requests().length;
+  const run = await preview();
+  const sent = simulator.requests().slice(before);
+  t.ok(sent.length > 0);
+  t.same(
+    sent.filter(({ method, path }) => method !== 'GET' && !path.endsWith('$batch')),
+    [],
+    'a preview only reads',
+  );
+  const planned = new Map(plannedIn(run).map((policy) => [policy.name, policy]));
+  t.match(Object.fromEntries([...planned].map(([name, { action }]) => [name, action])), {
+    'Policy 0': 'leave',
+    'Policy 1': 'update',
+    'Policy 2': 'create',
+    'Policy 3': 'recreated',
+    'Policy 4': 'ambiguous',
+    'Policy 5': 'leave',
+  });
+  t.match(planned.get('Policy 1'), {
+    liveId: changed,
+    liveHashes: { contentHash: /^[0-9a-f]{64}$/ },
+    evidence: { settingsRemoved: [{ path: 'description', values: ['"changed in the tenant"'] }] },
+  });
+  t.ok((planned.get('Policy 1')?.writes ?? 0) > 0);
+  t.match(planned.get('Policy 2'), { liveId: null, evidence: null });
+  t.not(planned.get('Policy 3')?.liveId, recreated, 'the policy of the same name would be changed');
+  t.match(run.items.map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort(), [
+    ['Policy 0', 'skipped', 'unchanged'],
+    ['Policy 1', 'succeeded', null],
+    ['Policy 2', 'succeeded', null],
+    ['Policy 3', 'succeeded', null],
+    ['Policy 4', 'failed', 'ambiguous_target'],
+    ['Policy 5', 'skipped', 'unchanged'],
+  ]);
+  t.equal(run.summary, '3 policies to write, 2 to leave, 1 that can’t be restored');
+});
+
+t.test('only what is missing, copies, and chosen policies alone', async (t) => {
+  const { ids, change, remove, preview } = await capturedSet(t, six().slice(0, 3));
+  const [, changed = '', gone = ''] = ids;
+  await change(changed, { description: 'changed in the tenant' });
+  await remove(gone);
+  const missing = await preview({ mode: 'missing' });
+  t.match(missing.items.map(({ label, reasonCode }) => [label, reasonCode]).sort(), [
+    ['Policy 0', 'already_there'],
+    ['Policy 1', 'already_there'],
+    ['Policy 2', null],
+  ]);
+  const chosen = [policyKeyOf(BED_TENANT, policyType, changed)];
+  const copies = await preview({ mode: 'copy', policies: chosen });
+  t.match(plannedIn(copies), [{ name: 'Policy 1', action: 'create', liveId: null }]);
+  t.equal(copies.items.length, 1);
+});
+
+t.test('a policy that can’t be read now is never taken for a missing one', async (t) => {
+  const { ids, simulator, preview } = await capturedSet(t, six().slice(0, 2));
+  simulator.failNext({ kind: 'status', status: 403, path: String(ids[1]), count: 99 });
+  const run = await preview();
+  t.match(run.items.map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort(), [
+    ['Policy 0', 'skipped', 'unchanged'],
+    ['Policy 1', 'failed', 'graph_forbidden'],
+  ]);
+  simulator.clearFaults();
+  simulator.failNext({ kind: 'status', status: 403, path: POLICIES, count: 99 });
+  const unlisted = await preview();
+  t.match(
+    unlisted.items.map(({ outcome, reasonCode }) => [outcome, reasonCode]),
+    [
+      ['failed', 'graph_forbidden'],
+      ['failed', 'graph_forbidden'],
+    ],
+  );
+});
+
+t.test('what can’t be previewed is refused with a sentence', async (t) => {
+  const { bed, ids } = await capturedSet(t, six().slice(0, 1));
+  const plan = async (input: object, connected = true) =>
+    restorePreview.plan(restorePreview.input.parse(input), {
+      ...{ ledger: bed.builder.ledger, tenantId: BED_TENANT, connected },
+    });
+  const refused = { refusal: { code: 'set_not_restorable', message: /Choose a backup set/ } };
+  t.match(await plan({ setId: SET }, false), { refusal: { code: 'not_connected' } });
+  t.match(await plan({ setId: SET.replace('5e7', '5e8') }), refused);
+  t.match(await plan({ setId: SET, policies: ['0'.repeat(32)] }), refused);
+  const key = policyKeyOf(BED_TENANT, policyType, String(ids[0]));
+  const same = [
+    { setId: SET, policies: [key, key] },
+    { setId: SET.toUpperCase(), policies: [key], mode: 'update' },
+  ];
+  const scopes = await Promise.all(same.map(async (input) => plan(input)));
+  t.same(
+    scopes.map((planned) => ('plan' in planned ? planned.plan.scope : null)),
+    [
+      { setId: SET, policies: [key] },
+      { setId: SET, policies: [key] },
+    ],
+    'options equal to their default make no other operation',
+  );
+  await bed.builder.append(
+    backupSetEntity.stream(BED_TENANT, SET),
+    [{ type: 'BackupSetExpired', data: { reason: 'old' } }],
+    { tenantId: BED_TENANT },
+  );
+  t.match(await plan({ setId: SET }), refused);
+});
+
+/** A policy as a client creates it. */
+function bodyOf(index: number, description: string): JsonObject {
+  const { name, settings } = catalogPolicy(index) as { name: string; settings: JsonObject[] };
+  return { name, description, ...PLATFORM, settings };
+}

@@ -1,0 +1,82 @@
+import t from 'tap';
+import { hubSite } from '../../support/hub-site.js';
+import { plannedWith, writePreview } from '../../support/preview-builder.js';
+import { pageVisitor } from '../page-visitor.js';
+
+const MANY = 250;
+const mainOf = (html: string) =>
+  html
+    .slice(html.indexOf('<main'), html.indexOf('</main>'))
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+const namesIn = (html: string) =>
+  [...html.matchAll(/<a class="row-link"[^>]*>([^<]+)<\/a> <span class="muted">/g)].map(([, name]) => name);
+
+t.test('what a restore would do, policy by policy', async (t) => {
+  const site = await hubSite(t);
+  const contoso = await site.tenant('contoso', 'Contoso');
+  const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+  const preview = await writePreview(site, contoso.tenantId);
+  const large = await writePreview(
+    site,
+    contoso.tenantId,
+    Array.from({ length: MANY }, (_, n) =>
+      plannedWith({ itemId: String(n).padStart(32, '0'), name: `Policy ${n}`, writes: 2 }),
+    ),
+  );
+  const foreign = await writePreview(site, fabrikam.tenantId);
+  await site.settle();
+  const reader = await pageVisitor(site, contoso.persons.readonly);
+  const page = async (path: string) => reader.get(`/t/contoso/restores${path}`);
+
+  await t.test('what needs attention comes first, and each action has its number', async (t) => {
+    const { body } = await page(`/${preview}`);
+    t.same(
+      namesIn(body).map((name) => name?.replace('Win - OIB - ', '')),
+      ['blocked', 'ambiguous', 'recreated', 'update', 'create', 'not_supported', 'leave'],
+    );
+    t.match(mainOf(body), /7 policies ; a restore would send 6 writes, less than a minute: Graph allows 100/);
+    t.match(mainOf(body), /All 7 Create 1 Update 1 Re-created 1 Leave 1/);
+    t.match(mainOf(body), 'It refers to a group that isn’t mapped', 'the reason of a blocked one');
+    t.match(mainOf(body), /minimumpinlength 6 → now 8/, 'the first change of a changed one');
+    const { body: created } = await page(`/${preview}?action=create`);
+    t.same(namesIn(created), ['Win - OIB - create']);
+  });
+
+  await t.test('one policy with its difference, references and limits', async (t) => {
+    const { body } = await page(`/${preview}`);
+    const blocked = /href="([^"]+)"[^>]*>Win - OIB - blocked</.exec(body)?.[1] ?? '';
+    const text = mainOf((await reader.get(blocked)).body);
+    t.match(text, 'Blocks it: It refers to a group');
+    t.match(text, 'Missing: group “SEC-Laptops-Berlin” g-1 is not known in this tenant; map it first');
+    const changed = /href="([^"]+)"[^>]*>Win - OIB - update</.exec(body)?.[1] ?? '';
+    t.match(mainOf((await reader.get(changed)).body), 'Settings changed 1');
+    t.equal((await page(`/${preview}/nothing`)).statusCode, 404);
+  });
+
+  await t.test('many policies in pages, each once', async (t) => {
+    const seen: (string | undefined)[] = [];
+    let url: string | undefined = `restores/${large}`;
+    while (url) {
+      const { body } = await reader.get(`/t/contoso/${url}`);
+      seen.push(...namesIn(body));
+      url = /rel="next" href="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&');
+    }
+    t.equal(seen.length, MANY);
+    t.equal(new Set(seen).size, MANY);
+    t.match(mainOf((await page(`/${large}`)).body), '500 writes, about 2 min');
+  });
+
+  await t.test('the list of previews, the link of a run, and the walls', async (t) => {
+    const { body } = await page('');
+    t.match(mainOf(body), 'Restore preview of Before the change');
+    t.equal((await page(`/${foreign}`)).statusCode, 403);
+    t.equal((await page(`/${'0'.repeat(32)}-7`)).statusCode, 404);
+    const start = await reader.post('/t/contoso/restores/preview', { setId: contoso.tenantId });
+    t.equal(start.statusCode, 403, 'a readonly member starts nothing');
+    const operator = await pageVisitor(site, contoso.persons.operator);
+    const refused = await operator.post('/t/contoso/restores/preview', { setId: contoso.tenantId });
+    t.equal(refused.statusCode, 409);
+    t.match(mainOf(refused.body), 'Choose a backup set from the list');
+  });
+});
