@@ -1,0 +1,40 @@
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import type { WriteInput } from '../../policies/writing/write-plan.js';
+import type { ComparedHashes } from '../../snapshots/policy-hashes.js';
+import type { OperationServices } from '../operation-services.js';
+import type { RunHandle } from '../run-handle.js';
+
+/** One policy that a run restores. */
+export interface PolicyToRestore
+  extends Pick<
+    WriteInput,
+    'mode' | 'copyName' | 'includeAssignments' | 'includeScopeTags' | 'mapped' | 'graphRoot'
+  > {
+  /** Id of the run's item. */
+  readonly itemId: string;
+  readonly type: PolicyType;
+  /** The policy as it was captured. */
+  readonly snapshot: PolicyDocument;
+  /** The policy that the preview found, with its hashes then; null when there was none. */
+  readonly previewed: ({ readonly id: string } & ComparedHashes) | null;
+}
+
+/** What restoring needs of the program and of its run. */
+export interface Restoring {
+  readonly services: Pick<OperationServices, 'ledger' | 'artifacts' | 'clock'>;
+  /** A client that only reads; all writes go through the run's effects. */
+  readonly graph: Pick<GraphReader, 'readWhole' | 'policy' | 'pages' | 'get'>;
+  readonly run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'effect'>;
+  readonly call?: GraphCall;
+}
+
+/** What an earlier attempt of the run wrote down before its first request of an item. */
+export interface BegunRestore {
+  /** Id of the snapshot of the policy before, or null when it was created. */
+  readonly before: string | null;
+  /** Milliseconds since 1970. */
+  readonly plannedAt: number;
+}
