@@ -27,7 +27,7 @@ export async function claimRunOf(
   let nowMs = 0;
   const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
   const clock: Clock = {
-    ...systemClock,
+    now: systemClock.now,
     monotonicMs: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
