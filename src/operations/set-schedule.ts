@@ -19,7 +19,7 @@ export interface ScheduleProblem {
 }
 
 /** Checks what the schema of the settings can't: the type, what it needs for a start, and the times. */
-function problemsOf(
+export function problemsOf(
   { operationType, given, cron, zone }: Omit<ScheduleSettings, 'name' | 'missed'>,
   types: SchedulableTypes,
 ): readonly ScheduleProblem[] {

@@ -45,6 +45,7 @@ export function createStartsPort(deps: {
       itemisedBy: definition.itemisedBy,
       carriedOutBy: definition.carriedOutBy,
       input: definition.input,
+      schedulable: definition.schedulable,
       reasonCodes: definition.reasonCodes,
     })),
     start: startOrRepeat,

@@ -22,6 +22,9 @@ export const LIMITS = {
   /** Persons and tokens whose names one query reads. */
   namesPerQuery: 500,
   membersPerPage: 200,
+  /** Schedules of a tenant that pages show and look at for silence. */
+  schedulesShown: 500,
+  scheduleTimesShown: 50,
   runsPerPage: 50,
   itemsPerPage: 100,
   historyPerPage: 100,

@@ -15,7 +15,7 @@ const ZONE_LENGTH_MAX = 60;
  * What is done about due times at which nothing could be started: they are skipped, or the last one is made up for by
  * one run.
  */
-const MISSED_POLICIES = ['skip', 'make_up_once'] as const;
+export const MISSED_POLICIES = ['skip', 'make_up_once'] as const;
 export type MissedPolicy = (typeof MISSED_POLICIES)[number];
 
 const settingsSchema = z.strictObject({

@@ -49,6 +49,10 @@ const operationTypeAnswer = answer(
     itemisedBy: z.string(),
     carriedOutBy: z.enum(['worker', 'producer']),
     input: z.record(z.string(), z.unknown()).describe('JSON Schema of what a start gives'),
+    scheduled: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('JSON Schema of “given” in the command schedule.set; null where no schedule can start it'),
     reasonCodes: z.record(z.string(), reasonCodeAnswer).describe('Besides the built-in ones'),
   }),
 );

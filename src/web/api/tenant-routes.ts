@@ -8,7 +8,11 @@ import { operationTypesAnswer, tenantsAnswer } from './schemas.js';
 /** The tenants that a token may use, and the operation types that it can start. */
 export function tenantRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   const { access, starts } = deps.ports;
-  const types = starts.types.map(({ input, ...type }) => ({ ...type, input: inputSchemaOf(input) }));
+  const types = starts.types.map(({ input, schedulable, ...type }) => ({
+    ...type,
+    input: inputSchemaOf(input),
+    scheduled: schedulable ? inputSchemaOf(schedulable.given) : null,
+  }));
   return [
     apiRoute({
       method: 'GET',

@@ -68,7 +68,7 @@ export interface LivePage<Query> {
   }>;
 }
 
-export const RAIL_HEADINGS = ['Monitoring', 'Tenant', 'Record'] as const;
+export const RAIL_HEADINGS = ['Monitoring', 'Tenant', 'Backup', 'Record'] as const;
 
 /** A page's entry in the rail. */
 export interface RailEntry {

@@ -7,6 +7,7 @@ import { findingPage } from './finding-page.js';
 import { healthPage } from './health-page.js';
 import { inventorySyncPage } from './inventory-sync-page.js';
 import { membersPage } from './members-page.js';
+import { newSchedulePage } from './new-schedule-page.js';
 import { notificationsPage } from './notifications-page.js';
 import { operationsExportPage } from './operations-export-page.js';
 import { operationsPage } from './operations-page.js';
@@ -18,6 +19,8 @@ import { runEventPage } from './run-event-page.js';
 import { runHistoryPage } from './run-history-page.js';
 import { runItemsPage } from './run-items-page.js';
 import { runOverviewPage } from './run-overview-page.js';
+import { schedulePage } from './schedule-page.js';
+import { schedulesPage } from './schedules-page.js';
 import { tokensPage } from './tokens-page.js';
 
 /** Every page of a tenant, in the order of the rail. A new page is added here. */
@@ -38,6 +41,9 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   restorePreviewPage,
   restorePlanPage,
   inventorySyncPage,
+  schedulesPage,
+  newSchedulePage,
+  schedulePage,
   auditPage,
   notificationsPage,
   membersPage,

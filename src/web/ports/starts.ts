@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Schedulable } from '../../operations/schedulable.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import type { WebActor } from './actors.js';
 
@@ -13,6 +14,8 @@ export interface OperationSummary {
   /** Whether workers of this program or an outside program over the API carries it out. */
   readonly carriedOutBy: 'worker' | 'producer';
   readonly input: z.ZodType;
+  /** How schedules start it; undefined for a type that no schedule can start. */
+  readonly schedulable: Schedulable | undefined;
   /** The reason codes of the type, besides the built-in ones. */
   readonly reasonCodes: Readonly<Record<string, ReasonCode>>;
 }

@@ -109,6 +109,13 @@ export function ago(at: number, frame: TimeFrame): string {
   return `${Math.floor(age / 86_400)} d ago`;
 }
 
+/** A due time with its day of the week: "Sun 29 March 2026, 03:00". */
+export function dueTime(at: number, frame: TimeFrame): string {
+  const clock = wallClock(at, frame.zone);
+  const weekday = WEEKDAYS[((dayNumber(clock) % 7) + 7) % 7] ?? '';
+  return `${weekday.slice(0, 3)} ${day(at, frame)}, ${minutes(clock)}`;
+}
+
 /** A time for the `datetime` attribute. */
 export const isoTime = (at: number): string => new Date(at).toISOString();
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
+import { BUCKET_LABELS, type StatusBucket } from '../../runs/status-bucket.js';
 import { type BasePath, htmlWithBasePath } from '../base-path.js';
 import { queryOf } from '../hub/run-filters.js';
 import { cutMiddle } from './cut-middle.js';
@@ -29,6 +30,7 @@ const HELPERS = {
   isSilent,
   queryOf,
   withRedactions,
+  bucketLabel: (bucket: StatusBucket) => BUCKET_LABELS[bucket],
   initiatorInWords,
   whoIs,
   BAR_WIDTH,

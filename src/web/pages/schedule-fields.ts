@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { MISSED_POLICIES, type ScheduleSettings, typedSchedule } from '../../entities/schedule/schedule.js';
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import type { ScheduleField } from '../../operations/schedulable.js';
+import { problemsOf, type SchedulableTypes, schedulableTypes } from '../../operations/set-schedule.js';
+import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import { issueInWords } from '../view/issue-words.js';
+import { TIME_ZONES, zoneNamed } from '../view/time-zones.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+
+/** The fields of every schedule. Those of its operation type are read from what was sent beside them. */
+export const scheduleFields = z.looseObject({
+  name: z.string().max(200).default(''),
+  cron: z.string().max(200).default(''),
+  zone: z.string().max(100).default(''),
+  missed: z.string().max(30).default(''),
+});
+export type SentSchedule = z.output<typeof scheduleFields>;
+
+/** The operation types that schedules can start. */
+export const typesOfSchedules = ({ deps }: WebRuntime): SchedulableTypes =>
+  schedulableTypes(deps.ports.starts.types);
+
+/** The settings that a form holds. Errors: WebError `bad_request` with what is wrong, by field. */
+export function settingsSent(
+  sent: SentSchedule,
+  operationType: string,
+  types: SchedulableTypes,
+): ScheduleSettings {
+  const fields = types.get(operationType)?.fields ?? [];
+  const typed = {
+    name: sent.name,
+    operationType,
+    given: givenSent(sent, fields),
+    cron: sent.cron.trim(),
+    zone: zoneNamed(sent.zone) ?? sent.zone,
+    missed: sent.missed,
+  };
+  const wrong: Record<string, string> = {};
+  const checked = typedSchedule.safeParse(typed);
+  for (const issue of checked.error?.issues ?? []) wrong[String(issue.path[0])] ??= issueInWords(issue);
+  for (const { field, problem } of problemsOf(typed, types)) wrong[field] ??= problem;
+  if (!checked.success || Object.keys(wrong).length > 0)
+    throw new WebError('bad_request', Object.values(wrong).join(' '), { fields: wrong });
+  return checked.data;
+}
+
+function givenSent(sent: Readonly<Record<string, unknown>>, fields: readonly ScheduleField[]): JsonObject {
+  const given: Record<string, JsonObject[string]> = {};
+  for (const field of fields) {
+    const value = sent[field.name];
+    if (field.kind === 'flag') given[field.name] = value === 'yes';
+    else if (value === undefined || value === '') continue;
+    else if (field.kind === 'number') given[field.name] = Number(value);
+    else given[field.name] = [value].flat().map(String);
+  }
+  return given;
+}
+
+/** What the template of the fields needs. `settings` are those of the schedule that is changed. */
+export function fieldsView(
+  runtime: WebRuntime,
+  operationType: string,
+  settings: Omit<ScheduleSettings, 'operationType'> | { readonly zone: string },
+) {
+  const given = 'given' in settings ? settings.given : {};
+  const fields = typesOfSchedules(runtime).get(operationType)?.fields ?? [];
+  return {
+    settings,
+    zones: TIME_ZONES,
+    missedPolicies: MISSED_POLICIES.map((name) => ({ name, words: MISSED_WORDS[name] })),
+    policyTypes: POLICY_TYPES.map(({ name, label }) => ({ name, label })),
+    fields: fields.map((field) => ({
+      ...field,
+      value: given[field.name] ?? ('given' in settings ? null : 'proposed' in field ? field.proposed : null),
+    })),
+  };
+}
+
+/** What becomes of missed times, in words. */
+export const MISSED_WORDS: Readonly<Record<ScheduleSettings['missed'], string>> = {
+  make_up_once: 'Made up for: one run as soon as the program is back, however many times were missed',
+  skip: 'Skipped: the next run is at the next time',
+};

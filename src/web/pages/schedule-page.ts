@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { pauseSchedule, removeSchedule, resumeSchedule } from '../../entities/schedule/schedule.js';
+import { setScheduleFor } from '../../operations/set-schedule.js';
+import { readHub } from '../hub/hub-read.js';
+import { findSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
+import { LIMITS } from '../limits.js';
+import { commandOffer } from '../start-offers.js';
+import { nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import { WebError } from '../web-error.js';
+import { definePage, type PageRead } from './page.js';
+import { change, defineForm, type FormSent } from './page-form.js';
+import {
+  fieldsView,
+  MISSED_WORDS,
+  scheduleFields,
+  settingsSent,
+  typesOfSchedules,
+} from './schedule-fields.js';
+import { MANAGES_SCHEDULES, whatInWords } from './schedules-page.js';
+
+const PATH = '/schedules/:schedule';
+const SCHEDULE_ID = { param: 'schedule', kind: 'schedule' } as const;
+const of = { ...MANAGES_SCHEDULES, id: SCHEDULE_ID } as const;
+
+const idIn = ({ params }: FormSent<unknown>): string => params.schedule ?? '';
+
+const changeForm = defineForm({
+  ...of,
+  path: `${PATH}/change`,
+  fields: scheduleFields,
+  async submit(sent) {
+    const { deps } = sent.runtime;
+    const known = await readHub(deps, sent.at.tenantId, (db) => findSchedule(db, idIn(sent)));
+    if (!known) throw new WebError('not_found', 'There is no such schedule.');
+    const types = typesOfSchedules(sent.runtime);
+    const settings = settingsSent(sent.form, known.operation_type, types);
+    const page = `/schedules/${idIn(sent)}`;
+    await change(sent, setScheduleFor(types), { scheduleId: idIn(sent), ...settings }, page);
+    return page;
+  },
+});
+
+const pauseForm = defineForm({
+  ...of,
+  path: `${PATH}/pause`,
+  fields: z.object({ reason: z.string().trim().min(1, 'needs a reason').max(300) }),
+  async submit(sent) {
+    const page = `/schedules/${idIn(sent)}`;
+    await change(sent, pauseSchedule, { scheduleId: idIn(sent), reason: sent.form.reason }, page);
+    return page;
+  },
+});
+
+const resumeForm = defineForm({
+  ...of,
+  path: `${PATH}/resume`,
+  fields: z.object({}),
+  async submit(sent) {
+    const page = `/schedules/${idIn(sent)}`;
+    await change(sent, resumeSchedule, { scheduleId: idIn(sent) }, page);
+    return page;
+  },
+});
+
+const removeForm = defineForm({
+  ...of,
+  path: `${PATH}/remove`,
+  fields: z.object({}),
+  async submit(sent) {
+    await change(sent, removeSchedule, { scheduleId: idIn(sent) }, `/schedules/${idIn(sent)}`);
+    return '/schedules';
+  },
+});
+
+const querySchema = z.object({
+  /** The page of due times before this one, milliseconds since 1970. */
+  before: z.coerce.number().int().optional(),
+});
+type Query = z.infer<typeof querySchema>;
+
+/** One schedule: when it comes next, what came of it, and the forms that change it. */
+export const schedulePage = definePage<Query>({
+  path: PATH,
+  under: '/schedules',
+  capability: 'features.read',
+  id: SCHEDULE_ID,
+  template: 'pages/schedule',
+  query: querySchema,
+  forms: [changeForm, pauseForm, resumeForm, removeForm],
+  linkTargets: { schedule: ({ target_id }) => `/schedules/${encodeURIComponent(target_id)}` },
+  async load(read) {
+    const schedule = await findSchedule(read.db, read.params.schedule ?? '');
+    if (!schedule) return undefined;
+    const { view, people } = await scheduleView(read, schedule);
+    return {
+      title: schedule.name,
+      view: {
+        ...view,
+        ...fieldsView(read.runtime, schedule.operation_type, schedule),
+        offer: commandOffer(read.access, MANAGES_SCHEDULES),
+      },
+      people,
+    };
+  },
+  live: {
+    async load(read) {
+      const schedule = await findSchedule(read.db, read.params.schedule ?? '');
+      if (!schedule) return { fragments: [], people: [] };
+      const { view, people } = await scheduleView(read, schedule);
+      return { fragments: [{ target: 'schedule', template: 'partials/schedule', view }], people };
+    },
+  },
+});
+
+async function scheduleView({ db, access, time, runtime, query }: PageRead<Query>, schedule: ScheduleRow) {
+  const limit = LIMITS.scheduleTimesShown;
+  const found = await scheduleTimes(db, schedule.schedule_id, { limit: limit + 1, before: query.before });
+  const times = found.slice(0, limit);
+  const latest =
+    query.before === undefined ? times : await scheduleTimes(db, schedule.schedule_id, { limit: 3 });
+  return {
+    view: {
+      base: `/t/${access.tenant.slug}`,
+      schedule,
+      what: whatInWords(runtime, schedule),
+      when: whenInWords(schedule),
+      missed: MISSED_WORDS[schedule.missed],
+      next: nextTimes(schedule, time.now),
+      trouble: troubleOf({ schedule, times: latest }, time.now),
+      times,
+      older: found.length > limit ? (times.at(-1)?.due_at ?? null) : null,
+    },
+    people: schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : [],
+  };
+}

@@ -1,0 +1,53 @@
+import { readTimetable } from '../../schedules/check-timetable.js';
+import { type DueTime, dueTimesAfter } from '../../schedules/due-times.js';
+import { timetableInWords } from '../../schedules/timetable-words.js';
+import {
+  LATEST_TIMES,
+  type ListedSchedule,
+  type ScheduleRow,
+  type ScheduleTimeRow,
+} from '../hub/schedule-list.js';
+
+/** The scheduler starts operations within seconds, and pages are seconds behind. */
+const OVERDUE_AFTER_MS = 2 * 60_000;
+const NEXT_SHOWN = 5;
+
+/** What a schedule should have done and did not (B8). */
+export type ScheduleTrouble =
+  /** A due time has passed, and nothing was started or refused; milliseconds since 1970. */
+  | { readonly kind: 'overdue'; readonly dueAt: number }
+  /** None of its last due times had a run that succeeded, at least in part. */
+  | { readonly kind: 'failing'; readonly times: number };
+
+/** The trouble of a schedule, or null. `times` are its latest due times, the newest first. */
+export function troubleOf({ schedule, times }: ListedSchedule, now: number): ScheduleTrouble | null {
+  if (schedule.state !== 'at_work') return null;
+  const decidedThrough = Math.max(schedule.since, times[0]?.through ?? 0);
+  const [due] = firstTimes(schedule, decidedThrough, 1);
+  if (due && now - due.at > OVERDUE_AFTER_MS) return { kind: 'overdue', dueAt: due.at };
+  const latest = times.slice(0, LATEST_TIMES);
+  return latest.length === LATEST_TIMES && latest.every(isFailed)
+    ? { kind: 'failing', times: LATEST_TIMES }
+    : null;
+}
+
+const isFailed = ({ outcome, bucket }: ScheduleTimeRow): boolean =>
+  outcome === 'refused' || outcome === 'missed' || bucket === 'failed';
+
+/** When a schedule comes, in words; the expression itself when this program can't read it. */
+export function whenInWords({ cron, zone }: Pick<ScheduleRow, 'cron' | 'zone'>): string {
+  const read = readTimetable({ cron, zone });
+  return 'problem' in read ? `${cron} ${zone}` : timetableInWords(read.timetable.cron, zone);
+}
+
+/** The next due times; none while it is paused or removed. */
+export const nextTimes = (schedule: ScheduleRow, now: number): readonly DueTime[] =>
+  schedule.state === 'at_work' ? firstTimes(schedule, now, NEXT_SHOWN) : [];
+
+function firstTimes({ cron, zone }: ScheduleRow, after: number, wanted: number): readonly DueTime[] {
+  const read = readTimetable({ cron, zone });
+  if ('problem' in read) return [];
+  const times: DueTime[] = [];
+  for (const time of dueTimesAfter(read.timetable, after)) if (times.push(time) >= wanted) break;
+  return times;
+}
