@@ -25,6 +25,7 @@ export const AUDIT_AREAS = {
   operation: 'Operations',
   finding: 'Findings',
   tenant: 'Tenant, members and tokens',
+  schedule: 'Schedules',
   member: 'Own settings and read marks',
   audit: 'Downloads',
   other: 'Other',

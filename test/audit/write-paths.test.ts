@@ -29,7 +29,15 @@ const site = await hubSite(t, { operations: operationsWithProducer });
 const scenario = await writeScenario(site, 'contoso', 'Contoso');
 const { tenantId, persons } = scenario.tenant;
 const owner = await pageVisitor(site, persons.owner);
-const capabilities = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'audit.read', 'findings.review'];
+const capabilities = [
+  'runs.start',
+  'runs.report',
+  'hub.read',
+  'run.read',
+  'audit.read',
+  'findings.review',
+  'backups.manage',
+];
 const bearer = { authorization: `Bearer ${await site.issueToken(tenantId, 'renewer', capabilities)}` };
 const [finding = '', second = ''] = scenario.findings;
 
@@ -89,16 +97,20 @@ const report = (name: string, body: object, ...acts: string[]): Recipe => ({
     }),
 });
 /** A command of a finding over the API; the form before it has left the finding as this one needs it. */
-const command = (name: string, ...acts: string[]): Recipe => ({
+const command = (name: string, ...acts: string[]): Recipe =>
+  commandWith(name, { fingerprint: finding, note: null }, ...acts);
+const commandWith = (name: string, payload: object, ...acts: string[]): Recipe => ({
   acts,
   run: () =>
     site.app.inject({
       method: 'POST',
       url: `/api/v1/tenants/contoso/commands/${name}`,
       headers: bearer,
-      payload: { fingerprint: finding, note: null },
+      payload,
     }),
 });
+const scheduleId = '44444444-0000-4000-8000-000000000001';
+const schedule = { name: 'Nightly', cron: '0 2 * * *', zone: 'UTC', missed: 'skip' };
 const produce = async (): Promise<void> => {
   const body = { type: 'certificates.renew', input: { vault: `vault-${systemClock.now()}` } };
   produced = JSON.parse((await report('', body).run()).body).runId;
@@ -127,6 +139,51 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     'FindingAcknowledged',
   ),
   'POST /api/v1/tenants/:tenant/commands/finding.reopen': command('finding.reopen', 'FindingReopened'),
+  'POST /t/:tenant/schedules/new/:operationType': form(
+    '/schedules/new/drift.generate',
+    { ...schedule, formId: '11111111-1111-4111-8111-111111111112' },
+    'ScheduleSet',
+  ),
+  'POST /t/:tenant/schedules/:schedule/change': form(
+    `/schedules/${scenario.schedule}/change`,
+    schedule,
+    'ScheduleSet',
+  ),
+  'POST /t/:tenant/schedules/:schedule/pause': form(
+    `/schedules/${scenario.schedule}/pause`,
+    { reason: 'The tenant is being moved.' },
+    'SchedulePaused',
+  ),
+  'POST /t/:tenant/schedules/:schedule/resume': form(
+    `/schedules/${scenario.schedule}/resume`,
+    {},
+    'ScheduleResumed',
+  ),
+  'POST /t/:tenant/schedules/:schedule/remove': form(
+    `/schedules/${scenario.schedule}/remove`,
+    {},
+    'ScheduleRemoved',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/schedule.set': commandWith(
+    'schedule.set',
+    { ...schedule, scheduleId, operationType: 'inventory.sync', given: {} },
+    'ScheduleSet',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/schedule.pause': commandWith(
+    'schedule.pause',
+    { scheduleId, reason: 'Moved' },
+    'SchedulePaused',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/schedule.resume': commandWith(
+    'schedule.resume',
+    { scheduleId },
+    'ScheduleResumed',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/schedule.remove': commandWith(
+    'schedule.remove',
+    { scheduleId },
+    'ScheduleRemoved',
+  ),
   'POST /t/:tenant/notifications/read': form('/notifications/read', { all: 'yes' }, 'NotificationRead'),
   'POST /t/:tenant/members/add': form('/members/add', newMember, 'MemberAdded'),
   'POST /t/:tenant/members/role': form(

@@ -1,3 +1,5 @@
+import { dueTimesEntity } from '../../src/entities/schedule/due-times.js';
+import { scheduleEntity } from '../../src/entities/schedule/schedule.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { changeWith, evidenceWith, findingWith, observedWith } from './finding-builder.js';
@@ -13,6 +15,8 @@ export interface Scenario {
   readonly queued: string;
   readonly drift: string;
   readonly findings: readonly string[];
+  /** A schedule whose last start was refused. */
+  readonly schedule: string;
 }
 
 const POLICIES = [
@@ -164,8 +168,48 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
     data: { items: POLICIES.slice(0, 4).map((policy) => itemOf(policy, 'succeeded')) },
   });
   const queued = await queue('Inventory of scripts', 'inventory.sync');
+  const schedule = await writeSchedule(site, tenant, failed);
   await site.settle();
-  return { tenant, inventories: [first, second], partial, failed, running, queued, drift, findings };
+  const inventories = [first, second] as const;
+  return { tenant, inventories, partial, failed, running, queued, drift, findings, schedule };
+}
+
+/** A schedule with a due time of each outcome, the one of `runId` among them. */
+async function writeSchedule(
+  { builder }: HubSite,
+  { tenantId, persons }: SiteTenant,
+  runId: string,
+): Promise<string> {
+  const scheduleId = builder.chance.uuid();
+  const day = (number: number) => `2026-01-0${number}T01:00:00.000Z`;
+  await builder.append(
+    scheduleEntity.stream(tenantId, scheduleId),
+    [
+      {
+        type: 'ScheduleSet',
+        data: {
+          ...{ name: 'Nightly inventory', operationType: 'inventory.sync', given: {} },
+          ...{ cron: '0 2 * * *', zone: 'Europe/Berlin', missed: 'make_up_once' },
+        },
+      },
+    ],
+    { tenantId, actor: { kind: 'member', id: persons.operator } },
+  );
+  await builder.append(
+    dueTimesEntity.stream(tenantId, scheduleId),
+    [
+      { type: 'DueTimesMissed', data: { from: day(1), through: day(3), count: 3, atLeast: false } },
+      { type: 'DueTimeTaken', data: { dueAt: day(4), late: true } },
+      { type: 'DueTimeStarted', data: { dueAt: day(4), runId, joined: false } },
+      { type: 'DueTimeTaken', data: { dueAt: day(5), late: false } },
+      {
+        type: 'DueTimeRefused',
+        data: { dueAt: day(5), reasonCode: 'not_connected', message: 'Not connected to Graph.', runId: null },
+      },
+    ],
+    { tenantId, actor: { kind: 'system', id: 'scheduler' } },
+  );
+  return scheduleId;
 }
 
 export function itemOf(name: string, outcome: ItemOutcome['outcome'], reason?: string): ItemOutcome {

@@ -35,6 +35,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'backups.manage',
   ],
   manager: [
     ...([
@@ -49,6 +50,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'backups.manage',
     'restores.start_live',
   ],
   owner: [
@@ -64,6 +66,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'backups.manage',
     'restores.start_live',
     'members.manage',
     'tokens.manage',
@@ -73,7 +76,11 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
   support: ['failures.read', 'run.read'],
 };
 const ROLES = Object.keys(MAY) as Role[];
-const NOWHERE = { run: `${'0'.repeat(32)}-7`, finding: 'f'.repeat(32) };
+const NOWHERE = {
+  run: `${'0'.repeat(32)}-7`,
+  finding: 'f'.repeat(32),
+  schedule: '99999999-9999-4999-8999-999999999999',
+};
 
 /** A valid body for each route of the API, so that only the access is tested. */
 const REPORTS: Readonly<Record<string, object>> = {
@@ -97,8 +104,8 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');
   // A run with failures, because support staff may read only those.
   const ids = {
-    own: { run: own.partial, finding: own.findings[0] ?? '' },
-    foreign: { run: foreign.partial, finding: foreign.findings[0] ?? '' },
+    own: { run: own.partial, finding: own.findings[0] ?? '', schedule: own.schedule },
+    foreign: { run: foreign.partial, finding: foreign.findings[0] ?? '', schedule: foreign.schedule },
     nowhere: NOWHERE,
   };
   const tenants = { own: own.tenant.slug, foreign: foreign.tenant.slug, nowhere: 'nobody' };
@@ -134,12 +141,14 @@ t.test('every route is tried as every role, in every tenant and with every id', 
     return 'in';
   }
 
-  const fill = (url: string, tenant: string, id: { run: string; finding: string }) =>
+  const fill = (url: string, tenant: string, id: typeof NOWHERE) =>
     url
       .replace(':tenant', tenant)
       .replace(':run', id.run)
       .replace(':revision', '0')
-      .replace(':finding', id.finding);
+      .replace(':finding', id.finding)
+      .replace(':schedule', id.schedule)
+      .replace(':operationType', 'inventory.sync');
 
   /** The expected status for each role in its own tenant; undefined for somebody unknown. */
   function expected(

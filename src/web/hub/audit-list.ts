@@ -105,6 +105,22 @@ export async function findingNames(
   return new Map(findings.map(({ fingerprint, name }) => [fingerprint, name]));
 }
 
+/** The latest names of the schedules that acted in these entries. */
+export async function scheduleNames(
+  db: HubRead,
+  rows: readonly AuditRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(rows.filter((row) => row.actor_kind === 'schedule').map((row) => row.actor_id))];
+  if (ids.length === 0) return new Map();
+  const known = await db
+    .selectFrom('run_initiators')
+    .select(['initiator_id', 'name'])
+    .where('initiator_kind', '=', 'schedule')
+    .where('initiator_id', 'in', ids)
+    .execute();
+  return new Map(known.flatMap(({ initiator_id, name }) => (name === null ? [] : [[initiator_id, name]])));
+}
+
 async function byIds<Row>(
   rows: readonly AuditRow[],
   read: (ids: readonly string[]) => Promise<readonly Row[]>,

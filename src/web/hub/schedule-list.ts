@@ -42,6 +42,7 @@ export async function schedulesAtWork(db: HubRead): Promise<readonly ListedSched
     .selectFrom('schedules')
     .selectAll()
     .where('state', '=', 'at_work')
+    .orderBy('name')
     .limit(LIMITS.schedulesShown)
     .execute();
   return withTimes(db, schedules);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { currentConnection } from './connection.js';
 import type { HubRead } from './hub-read.js';
+import { silentSchedules } from './silent-schedules.js';
 
 /** A tenant's numbers for the page of all tenants. Counting stops at `COUNTED_MAX`. */
 export interface TenantStanding {
@@ -10,6 +11,8 @@ export interface TenantStanding {
   readonly running: number;
   /** Running runs without a sign of life for `SILENT_AFTER_SECONDS`. */
   readonly silent: number;
+  /** Schedules that started nothing when they were due, or whose last runs failed. */
+  readonly silentSchedules: number;
   /** Findings that nobody has acknowledged. */
   readonly newFindings: number;
   /** When the newest usable inventory ended, milliseconds since 1970; null when there is none. */
@@ -70,6 +73,7 @@ export async function tenantStanding(db: HubRead, now: number): Promise<TenantSt
     partlySucceeded: partlySucceeded.length,
     running: Number(active?.runs ?? 0),
     silent: silent.length,
+    silentSchedules: (await silentSchedules(db, now)).length,
     newFindings: findings.length,
     inventoryAt: inventory?.finished_at ?? null,
     credentialEndsAt: (await currentConnection(db))?.ends_at ?? null,

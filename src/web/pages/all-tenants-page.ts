@@ -149,7 +149,12 @@ const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
 function inOrder(rows: readonly TenantRow[]): readonly TenantRow[] {
   const weights = ({ standing }: TenantRow): readonly number[] =>
     standing
-      ? [standing.failed, standing.silent, standing.partlySucceeded, standing.newFindings]
+      ? [
+          standing.failed,
+          standing.silent + standing.silentSchedules,
+          standing.partlySucceeded,
+          standing.newFindings,
+        ]
       : [standing === undefined ? Number.POSITIVE_INFINITY : 0, 0, 0, 0];
   return [...rows].sort((one, other) => {
     const [ones, others] = [weights(one), weights(other)];

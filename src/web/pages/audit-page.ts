@@ -9,6 +9,7 @@ import {
   bucketsOf,
   findingNames,
   listAuditEntries,
+  scheduleNames,
 } from '../hub/audit-list.js';
 import { listGrants, listMembers } from '../hub/member-list.js';
 import { LIMITS } from '../limits.js';
@@ -141,7 +142,7 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
     limit,
   });
   const facts = {
-    names: await runtime.names(namedIn(rows)),
+    names: new Map([...(await runtime.names(namedIn(rows))), ...(await scheduleNames(db, rows))]),
     findings: await findingNames(db, rows),
     buckets: await bucketsOf(db, rows),
     base: `/t/${access.tenant.slug}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { currentConnection } from '../hub/connection.js';
 import { projectorReport } from '../hub/hub-read.js';
+import { silentSchedules } from '../hub/silent-schedules.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
 import type { PartState, PartStatus, SystemStatus, WorkerReport } from '../ports/status.js';
 import { type CredentialEnding, endingOf } from '../view/credential-ending.js';
@@ -59,6 +60,8 @@ async function healthView({ db, position, access, time, runtime }: PageRead<obje
     parts,
     workers: status.workers.map(workerView),
     queue: { ...queue, waits: queue.types.reduce((sum, { queued }) => sum + queued, 0) },
+    silentSchedules: await silentSchedules(db, time.now),
+    opensSchedules: access.allows('features.read'),
     building: status.building,
     position,
     headPosition: status.headPosition,

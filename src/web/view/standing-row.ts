@@ -3,7 +3,7 @@ import type { Role } from '../../access/roles.js';
 import { COUNTED_MAX, type TenantStanding } from '../hub/tenant-summary.js';
 import type { TenantMembership } from '../ports/access.js';
 import { endingOf } from './credential-ending.js';
-import { number } from './format.js';
+import { count, number } from './format.js';
 
 /** A number in a tenant's row: its words, and a link to the list that it counts when the person may see that. */
 export interface StandingCount {
@@ -28,6 +28,8 @@ export interface StandingRow {
   readonly inventoryAt: number | null;
   /** The warning about its certificate, with a link to the page that can fix it when the person may see that. */
   readonly ending: { readonly text: string; readonly href: string | null } | null;
+  /** How many schedules are silent, with a link to them when the person may see that. */
+  readonly schedules: { readonly text: string; readonly href: string | null } | null;
   /** The text instead of the numbers when there are none. */
   readonly note: { readonly text: string; readonly href: string | null } | null;
 }
@@ -51,13 +53,20 @@ export function standingRow(
         text: ending.words,
         href: allows(tenant.roles, 'features.read') ? `${base}/connection` : null,
       },
+      schedules:
+        standing.silentSchedules === 0
+          ? null
+          : {
+              text: `${count(standing.silentSchedules, 'schedule')} silent`,
+              href: allows(tenant.roles, 'features.read') ? `${base}/schedules` : null,
+            },
       note: null,
     };
   const note =
     standing === null
       ? { text: 'Your role here shows failures only.', href: `${base}/failures` }
       : { text: 'This tenant can’t be read at the moment.', href: null };
-  return { ...row, counts: [], inventoryAt: null, ending: null, note };
+  return { ...row, counts: [], inventoryAt: null, ending: null, schedules: null, note };
 }
 
 function countsOf(standing: TenantStanding, base: string, roles: readonly Role[]): readonly StandingCount[] {
@@ -65,23 +74,23 @@ function countsOf(standing: TenantStanding, base: string, roles: readonly Role[]
   const mayOpenDrift = roles.some((role) => role !== 'auditor' && role !== 'support');
   const { failed, partlySucceeded, running, silent, newFindings } = standing;
   return [
-    count('failed, 24 h', failed, { bucket: 'failed', href: runs('failed', '&last=24h') }),
-    count('partly, 24 h', partlySucceeded, {
+    countOf('failed, 24 h', failed, { bucket: 'failed', href: runs('failed', '&last=24h') }),
+    countOf('partly, 24 h', partlySucceeded, {
       bucket: 'partially_succeeded',
       href: runs('partially_succeeded', '&last=24h'),
     }),
     {
-      ...count('running', running, { bucket: 'running', href: runs('running') }),
+      ...countOf('running', running, { bucket: 'running', href: runs('running') }),
       problem: silent > 0 ? `${number(silent)} silent` : null,
     },
-    count('new findings', newFindings, {
+    countOf('new findings', newFindings, {
       bucket: null,
       href: mayOpenDrift ? `${base}/drift?status=new` : null,
     }),
   ];
 }
 
-function count(
+function countOf(
   column: string,
   value: number,
   { bucket, href }: Pick<StandingCount, 'bucket' | 'href'>,

@@ -1,0 +1,141 @@
+import t from 'tap';
+import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
+import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import { writeScenario } from '../../support/hub-scenario.js';
+import { hubSite } from '../../support/hub-site.js';
+import { pageVisitor } from '../page-visitor.js';
+
+const form = (more: object = {}) => ({
+  formId: '11111111-1111-4111-8111-111111111111',
+  ...{ name: 'Weekdays', cron: '30 6 * * mon-fri', zone: 'Europe/Berlin', missed: 'skip' },
+  policyTypes: ['deviceConfigurations', 'mobileApps'],
+  ...more,
+});
+const sectionOf = (html: string, from: string) => html.slice(html.indexOf(from));
+
+t.test('schedules on their pages', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, schedule, failed } = await writeScenario(site, 'contoso', 'Contoso');
+  const operator = await pageVisitor(site, tenant.persons.operator);
+  const reader = await pageVisitor(site, tenant.persons.readonly);
+  const base = '/t/contoso/schedules';
+  const events = (id: string) =>
+    site.builder.log.events.filter(({ stream }) => stream === scheduleEntity.stream(tenant.tenantId, id));
+  let made = '';
+
+  await t.test('what is wrong stands beside its field, and nothing typed is lost', async (t) => {
+    const wrong = {
+      name: '',
+      cron: '* * * * *',
+      zone: 'Mars/Olympus',
+      policyTypes: ['mobileApps', 'nothing'],
+    };
+    const answer = await operator.post(`${base}/new/inventory.sync`, form(wrong));
+    t.equal(answer.statusCode, 400);
+    for (const sentence of [
+      /id="error-name">.*may not be empty|id="error-name">.*needs a name/s,
+      /id="error-zone">.*no such time zone/s,
+      /id="error-policyTypes">.*is not a policy type/s,
+    ])
+      t.match(answer.body, sentence);
+    t.match(answer.body, /name="cron" value="\* \* \* \* \*"/);
+    t.match(answer.body, /value="mobileApps" checked/);
+    const often = await operator.post(`${base}/new/inventory.sync`, form({ cron: '* * * * *' }));
+    t.match(often.body, /id="error-cron">.*leave 15 minutes at least/s);
+    const never = await operator.post(`${base}/new/inventory.sync`, form({ cron: '0 2 30 2 *' }));
+    t.match(never.body, /id="error-cron">.*never comes/s);
+    t.equal((await operator.get(`${base}/new/connection.check`)).statusCode, 404, 'it can’t be scheduled');
+  });
+
+  await t.test('it is made once, and says in words what it starts and when', async (t) => {
+    const [answer, again] = await Promise.all(
+      [1, 2].map(() => operator.post(`${base}/new/inventory.sync`, form())),
+    );
+    t.equal(answer?.statusCode, 303);
+    made = String(answer?.headers.location).replace(`${base}/`, '');
+    t.equal(again?.headers.location, answer?.headers.location);
+    t.equal(events(made).length, 1);
+    t.match(events(made)[0], {
+      data: { given: { policyTypes: ['deviceConfigurations', 'mobileApps'] }, cron: '30 6 * * mon-fri' },
+      metadata: { actorKind: 'member', actorId: tenant.persons.operator },
+    });
+    await site.settle();
+    const page = (await operator.get(`${base}/${made}`)).body;
+    t.match(page, 'at 06:30, Monday through Friday Europe/Berlin');
+    t.match(page, /Inventory of .* and /);
+    t.equal(page.match(/<li><time/g)?.length, 5, 'the next five times');
+    t.match(page, /Skipped: the next run is at the next time/);
+    t.match((await operator.get(base)).body, /Weekdays/);
+  });
+
+  await t.test('it is changed, paused with a reason, resumed and removed', async (t) => {
+    const act = (name: string, fields: Record<string, string> = {}) =>
+      operator.post(`${base}/${made}/${name}`, fields);
+    const changed = { name: 'Nights', cron: '30 2 * * *', zone: 'Europe/Berlin', missed: 'make_up_once' };
+    t.equal((await act('change', { ...changed, cron: 'never' })).statusCode, 400);
+    t.equal((await act('change', changed)).statusCode, 303);
+    t.match((await act('pause', { reason: ' ' })).body, /needs a reason/);
+    t.equal(
+      (await act('pause', { reason: 'Mail max@contoso.com when the tenant is moved' })).statusCode,
+      303,
+    );
+    await site.settle();
+    const paused = (await operator.get(`${base}/${made}`)).body;
+    t.match(paused, /Paused: Mail \[redacted/, 'what a person typed is sanitized');
+    t.notMatch(paused, /<h2 id="next-times">/);
+    t.equal((await act('resume')).statusCode, 303);
+    t.equal((await act('remove')).statusCode, 303);
+    await site.settle();
+    t.notMatch((await operator.get(base)).body, /Nights/);
+    t.match((await operator.get(`${base}/${made}`)).body, /was removed; it starts nothing any more/);
+    t.match((await act('change', changed)).body, /was removed. Make a new one/);
+    t.strictSame(
+      events(made).map(({ type }) => type),
+      ['ScheduleSet', 'ScheduleSet', 'SchedulePaused', 'ScheduleResumed', 'ScheduleRemoved'],
+    );
+  });
+
+  await t.test('it tells what came of each time, and what should have come', async (t) => {
+    const page = (await operator.get(`${base}/${schedule}`)).body;
+    const came = sectionOf(page, 'id="last-times"');
+    t.match(came, /Not started.*Not connected to Graph/s, 'a refused start is not lost');
+    t.match(came, new RegExp(`/runs/${failed}.*made up for`, 's'));
+    t.match(came, /3 times missed/);
+    t.match(page, /nothing was started since it was due/, 'the scenario ended months ago');
+    for (const at of ['/t/contoso/health', '/tenants'])
+      t.match((await operator.get(at)).body, /Nightly inventory|1 schedule silent/, at);
+    await site.builder.append(
+      scheduleEntity.stream(tenant.tenantId, schedule),
+      [{ type: 'SchedulePaused', data: { reason: 'Holidays' } }],
+      { tenantId: tenant.tenantId },
+    );
+    await site.settle();
+    t.notMatch((await operator.get('/tenants')).body, /schedule silent/);
+    t.notMatch((await operator.get(`${base}/${schedule}`)).body, /nothing was started since/);
+  });
+
+  await t.test('who may not change schedules sees why', async (t) => {
+    for (const page of [base, `${base}/new/inventory.sync`, `${base}/${schedule}`])
+      t.match((await reader.get(page)).body, /Your role here is readonly; an operator can do this/, page);
+    t.equal((await reader.post(`${base}/${schedule}/resume`, {})).statusCode, 403);
+  });
+
+  await t.test('times are paged', async (t) => {
+    const drafts = Array.from({ length: 60 }, (_, index) => ({
+      type: 'DueTimeStarted' as const,
+      data: {
+        dueAt: new Date(Date.UTC(2026, 1, 1 + index)).toISOString(),
+        runId: failed,
+        joined: index === 59,
+      },
+    }));
+    const stream = dueTimesEntity.stream(tenant.tenantId, schedule);
+    await site.builder.append(stream, drafts, { tenantId: tenant.tenantId });
+    await site.settle();
+    const first = (await operator.get(`${base}/${schedule}`)).body;
+    t.match(first, /was active already/);
+    const older = /href="([^"]+before=\d+)"/.exec(first)?.[1] ?? '';
+    const second = (await operator.get(older)).body;
+    t.equal(sectionOf(second, 'id="last-times"').match(/data-row/g)?.length, 60 + 3 - 50);
+  });
+});
