@@ -193,7 +193,7 @@ async function writeSchedule(
         },
       },
     ],
-    { tenantId, actor: { kind: 'member', id: persons.operator } },
+    { tenantId, actor: { kind: 'member', id: persons.manager } },
   );
   await builder.append(
     dueTimesEntity.stream(tenantId, scheduleId),

@@ -80,6 +80,6 @@ export function fieldsView(
 
 /** What becomes of missed times, in words. */
 export const MISSED_WORDS: Readonly<Record<ScheduleSettings['missed'], string>> = {
-  make_up_once: 'Made up for: one run as soon as the program is back, however many times were missed',
+  make_up_once: 'Made up for once, as soon as the program is back',
   skip: 'Skipped: the next run is at the next time',
 };
