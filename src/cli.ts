@@ -11,7 +11,7 @@ const program = new Command('opsledger')
   .showSuggestionAfterError()
   .exitOverride();
 
-// Whoever read what is printed may have read enough (`opsledger --help | head -1`).
+// A reader of the output may end before all is written (`opsledger --help | head -1`).
 for (const output of [process.stdout, process.stderr]) {
   output.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -23,7 +23,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said it already; help and version end well, everything else is a wrong command line.
+    // Commander has printed the message. Help and version are no errors; everything else is a wrong command line.
     process.exitCode =
       error.exitCode === 0 ? EXIT.ok : error.code.startsWith('commander.') ? EXIT.usage : error.exitCode;
   } else if (error instanceof CommandFailure) await fail(error.message, error.exitCode);
@@ -36,14 +36,14 @@ try {
   } else await fail(error instanceof Error ? error.message : String(error), EXIT.failed);
 }
 
-/** One sentence for whoever typed the command; what it says may come from outside. */
+/** Prints one sentence for the person who typed the command. It is sanitized, because it may quote text from outside. */
 async function fail(message: string, exitCode: number): Promise<void> {
   const { sanitizeText } = await import('./sanitize/index.js');
   process.stderr.write(`${sanitizeText(message)}\n`);
   process.exitCode = exitCode;
 }
 
-/** By its name: its module brings a schema library with it that most commands do without. */
+/** Checks the name only, because importing the class would load a schema library that most commands do not need. */
 function isConfigError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ConfigError';
 }

@@ -155,7 +155,7 @@ export const environmentSchema = z.object({
     'How long a start waits for the bus to take its command',
   ),
   OPSLEDGER_DRAIN_MS: milliseconds(10_000).describe(
-    'How long handlers may go on after the process was told to stop',
+    'How long handlers may go on after the process was asked to stop',
   ),
   OPSLEDGER_DISPATCH_EVERY_MS: milliseconds(1_000).describe('How often pending and lost runs are looked for'),
   OPSLEDGER_ACK_WAIT_MS: z.coerce

@@ -16,7 +16,7 @@ import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
-import { type Stopping, untilToldToStop } from '../process/signals.js';
+import { type Stopping, stopOnSignals } from '../process/signals.js';
 import { productFeatures } from '../program/features.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
@@ -98,7 +98,7 @@ async function start(flags: StartFlags): Promise<void> {
   const demo = flags.demo ?? !(config.DATABASE_URL || config.EVENTSTORE_URL);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   const parts = new Parts(logger);
-  const stopping = untilToldToStop();
+  const stopping = stopOnSignals();
   try {
     const folder = await parts.add(
       'data folder',
@@ -159,7 +159,7 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
     const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping.signal });
     work.catch((error: unknown) => logger.error({ err: error }, 'the demo could not finish its work'));
   }
-  await stopping.told;
+  await stopping.requested;
   process.stdout.write('Stopping…\n');
 }
 
@@ -208,7 +208,7 @@ async function runRole(role: ProgramRole): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   const parts = new Parts(logger);
-  const stopping = untilToldToStop();
+  const stopping = stopOnSignals();
   try {
     await ignoringStop(stopping, runProgram({ config, role, logger, parts, stopping }));
   } finally {
@@ -227,7 +227,7 @@ async function runProgram({
   const program = await startProgram({ ...shared, roles: [role], onFatal, signal });
   if (role === 'web') process.stdout.write(`Opsledger serves ${await program.serve()}\n`);
   else process.stdout.write(`Opsledger ${role} is running\n`);
-  await stopping.told;
+  await stopping.requested;
 }
 
 /** Ignores the error of a start that was given up because the command was told to stop. */
@@ -249,7 +249,7 @@ async function rebuildModels(): Promise<void> {
       EXIT.usage,
     );
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
-  const stopping = untilToldToStop();
+  const stopping = stopOnSignals();
   const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
   const db = createWriterPool<unknown>(url, { logger, applicationName: 'opsledger rebuild' });
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL });

@@ -63,13 +63,13 @@ export async function noteInvitedPerson(
   person: Omit<Person, 'email'>,
 ): Promise<string> {
   const { personId, issuer, subject, displayName } = person;
-  const fresh = await db
+  const inserted = await db
     .insertInto('opsledger.persons')
     .values({ person_id: personId, issuer, subject, display_name: displayName, email: null })
     .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
     .returning('person_id')
     .executeTakeFirst();
-  if (fresh) return fresh.person_id;
+  if (inserted) return inserted.person_id;
   const known = await db
     .selectFrom('opsledger.persons')
     .select('person_id')

@@ -70,18 +70,18 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
         const silentMs = silences[index] ?? 0;
         // Runs that the previous pass had to skip come last, so that they don't hold up the others.
         if (stuckBefore.has(keyOf(run))) last.push([run, silentMs]);
-        else await lookAt(run, silentMs, signal);
+        else await checkRun(run, silentMs, signal);
       }
     }
-    for (const [run, silentMs] of last) if (!signal.aborted) await lookAt(run, silentMs, signal);
+    for (const [run, silentMs] of last) if (!signal.aborted) await checkRun(run, silentMs, signal);
     deps.watch.endPass();
   }
 
-  async function lookAt(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
+  async function checkRun(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
     const definition = deps.operations.get(run.type);
     if (definition?.carriedOutBy === 'producer') await endIfSilent(run, definition, silentMs, signal);
     else if (silentMs > takeoverAfterMs(options.lostAfterMs, definition))
-      await carryOn(run, silentMs, signal);
+      await sendAgainOrEnd(run, silentMs, signal);
   }
 
   /** No worker can take over a producer's run, so it is ended with a reason; it may be started again. */
@@ -112,7 +112,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     }
   }
 
-  async function carryOn(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
+  async function sendAgainOrEnd(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
     const { tenantId, runId, attempt, type, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();

@@ -6,7 +6,7 @@ export interface Stopping {
   /** Aborts on Ctrl-C, SIGTERM and SIGHUP, when npm is gone, and when a part finds that it can never work. */
   readonly signal: AbortSignal;
   /** Resolves when `signal` aborts. */
-  readonly told: Promise<void>;
+  readonly requested: Promise<void>;
   /** Ends the command with the error's message. */
   readonly fail: (error: Error) => void;
   /**
@@ -16,21 +16,21 @@ export interface Stopping {
 }
 
 /** Under npm, Ctrl-C arrives twice, from the terminal and from npm; two signals within this time count as one. */
-const SAME_TELLING_MS = 500;
+const SAME_SIGNAL_MS = 500;
 
 /**
  * Listens for the signals that end a process. A second signal ends the process at once; another process then takes
  * over its runs from the log. SIGHUP (a closed terminal) never counts as the second signal.
  */
-export function untilToldToStop(): Stopping {
-  const told = new AbortController();
+export function stopOnSignals(): Stopping {
+  const stopping = new AbortController();
   let failure: Error | undefined;
-  let toldAtMs = 0;
-  const begin = () => told.abort();
+  let firstSignalAtMs = 0;
+  const begin = () => stopping.abort();
   const stop = () => {
     const now = performance.now();
-    if (!told.signal.aborted) toldAtMs = now;
-    else if (now - toldAtMs > SAME_TELLING_MS) process.exit(EXIT.failed);
+    if (!stopping.signal.aborted) firstSignalAtMs = now;
+    else if (now - firstSignalAtMs > SAME_SIGNAL_MS) process.exit(EXIT.failed);
     begin();
   };
   process.on('SIGINT', stop);
@@ -38,13 +38,13 @@ export function untilToldToStop(): Stopping {
   process.on('SIGHUP', begin);
   watchRunner(begin);
   return {
-    signal: told.signal,
-    told: new Promise((resolve) => {
-      told.signal.addEventListener('abort', () => resolve(), { once: true });
+    signal: stopping.signal,
+    requested: new Promise((resolve) => {
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     }),
     fail(error) {
       failure ??= error;
-      told.abort();
+      stopping.abort();
     },
     throwIfFailed() {
       if (failure) throw new CommandFailure(failure.message);

@@ -39,6 +39,6 @@ export function whyFull(
   if (given.kind === 'complete' || given.kind === 'fail') return undefined;
   if (state.head.revision - run.start >= RUN_EVENTS_MAX) return 'too_many_events';
   if (given.kind !== 'items') return undefined;
-  const fresh = given.items.filter(({ itemId }) => !run.items.has(itemId)).length;
-  return run.items.size + fresh > RUN_ITEMS_MAX ? 'too_many_items' : undefined;
+  const addedCount = given.items.filter(({ itemId }) => !run.items.has(itemId)).length;
+  return run.items.size + addedCount > RUN_ITEMS_MAX ? 'too_many_items' : undefined;
 }

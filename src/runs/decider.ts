@@ -43,7 +43,7 @@ export type OperationCommand =
       /** Items with the same outcome as in earlier runs. */
       readonly repeats?: readonly RepeatedItem[];
       /** Returns the events to append with the outcomes that are new, so that nothing is produced twice. */
-      readonly produced: (fresh: readonly ItemOutcome[]) => readonly EventDraft[];
+      readonly produced: (added: readonly ItemOutcome[]) => readonly EventDraft[];
     }
   | {
       readonly kind: 'wait';
@@ -257,11 +257,11 @@ function decideSettlement(run: RunState, effect: SettledEffect): Decision {
 }
 
 function decideItems(run: RunState, command: Extract<OperationCommand, { kind: 'record-items' }>): Decision {
-  const fresh = new Map<string, ItemOutcome>();
+  const added = new Map<string, ItemOutcome>();
   for (const item of command.items)
-    if (!run.items.has(item.itemId) && !fresh.has(item.itemId)) fresh.set(item.itemId, item);
-  const items = [...fresh.values()];
-  const repeats = freshRepeats(run, command.repeats ?? []);
+    if (!run.items.has(item.itemId) && !added.has(item.itemId)) added.set(item.itemId, item);
+  const items = [...added.values()];
+  const repeats = newRepeats(run, command.repeats ?? []);
   const drafts: RunDraft[] = [];
   if (items.length > 0) drafts.push({ type: 'RunItemsRecorded', data: { items } });
   if (repeats.length > 0) drafts.push(repeatedDraft(repeats));
@@ -269,10 +269,10 @@ function decideItems(run: RunState, command: Extract<OperationCommand, { kind: '
   return { kind: 'append', events: [...(items.length > 0 ? command.produced(items) : []), ...drafts] };
 }
 
-function freshRepeats(run: RunState, repeats: readonly RepeatedItem[]): readonly RepeatedItem[] {
-  const fresh = new Map(repeats.map((item) => [originKey(item), item]));
-  for (const key of fresh.keys()) if (run.repeated.has(key)) fresh.delete(key);
-  return [...fresh.values()];
+function newRepeats(run: RunState, repeats: readonly RepeatedItem[]): readonly RepeatedItem[] {
+  const added = new Map(repeats.map((item) => [originKey(item), item]));
+  for (const key of added.keys()) if (run.repeated.has(key)) added.delete(key);
+  return [...added.values()];
 }
 
 /** The event that records some repeated items. */

@@ -7,7 +7,7 @@ export interface Retry {
   readonly isFirst: boolean;
 }
 
-/** How long a run that could not be taken up is left alone. */
+/** How long a run that could not be claimed waits until the next try. */
 export interface RetryDelays {
   after(runId: string, error: unknown): Retry;
   /** Called when the run was taken up. */

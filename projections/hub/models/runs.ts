@@ -170,7 +170,7 @@ function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
 function foldLifecycle(
   run: RunRow,
   event: RecordedOf<(typeof LIFECYCLE_EVENTS)[number]>,
-  fresh: readonly RunItemRow[],
+  added: readonly RunItemRow[],
 ): RunRow {
   const at = timeOf(event);
   switch (event.type) {
@@ -184,7 +184,7 @@ function foldLifecycle(
     case 'RunTotalSet':
       return { ...withoutWaiting(run), total: Math.max(event.data.total, run.processed) };
     case 'RunItemsRecorded':
-      return countItems(withoutWaiting(run), fresh);
+      return countItems(withoutWaiting(run), added);
     case 'RunItemsRepeated':
       return countRepeats(withoutWaiting(run), [...originsOf(event.data.from)].length);
     case 'RunWaiting':
@@ -215,12 +215,12 @@ function foldLifecycle(
 /** The run without a waiting reason. */
 const withoutWaiting = (run: RunRow): RunRow => ({ ...run, waiting_reason_code: null, waiting_until: null });
 
-function countItems(run: RunRow, fresh: readonly RunItemRow[]): RunRow {
+function countItems(run: RunRow, added: readonly RunItemRow[]): RunRow {
   const counts = { succeeded: run.succeeded, failed: run.failed, skipped: run.skipped };
-  for (const { outcome } of fresh) counts[outcome] += 1;
-  const processed = run.processed + fresh.length;
+  for (const { outcome } of added) counts[outcome] += 1;
+  const processed = run.processed + added.length;
   const total = run.total === null ? null : Math.max(run.total, processed);
-  const failure = run.first_failure === null ? fresh.find(({ outcome }) => outcome === 'failed') : undefined;
+  const failure = run.first_failure === null ? added.find(({ outcome }) => outcome === 'failed') : undefined;
   const first_failure = failure
     ? `${failure.label}: ${failure.reason ?? failure.reason_code ?? 'failed'}`
     : run.first_failure;

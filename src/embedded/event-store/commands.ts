@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
-import { untilToldToStop } from '../../process/signals.js';
+import { stopOnSignals } from '../../process/signals.js';
 import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
 import type { CopyReport } from './tools/copy-event-store.js';
@@ -69,7 +69,7 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
   if (flags.data === undefined) command.error('error: say where with --data DIR', { exitCode: 2 });
   const credentials = credentialsFromEnvironment();
   const tls = tlsFrom(flags);
-  const stopping = untilToldToStop();
+  const stopping = stopOnSignals();
   const store = await startEventStore({
     dataDir: flags.data,
     host: flags.host,
@@ -84,7 +84,7 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
     throw error;
   });
   process.stdout.write(`${store.url}\n`);
-  await stopping.told;
+  await stopping.requested;
   await store.stop();
 }
 

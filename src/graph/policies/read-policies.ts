@@ -84,18 +84,18 @@ export async function* listedRows(
   onDeclared: (count: number) => void = () => {},
 ): AsyncGenerator<readonly JsonObject[]> {
   const seen = new Set<string>();
-  let told = false;
+  let declaredReported = false;
   for await (const page of listingPages(parts, call, type)) {
-    if (page.declared !== null && !told) onDeclared(page.declared);
-    told ||= page.declared !== null;
-    const fresh: JsonObject[] = [];
+    if (page.declared !== null && !declaredReported) onDeclared(page.declared);
+    declaredReported ||= page.declared !== null;
+    const unseen: JsonObject[] = [];
     for (const row of page.rows) {
       const id = usableId(row);
       if (id !== null && seen.has(id)) continue;
       if (id !== null) seen.add(id);
-      if (!type.leftOut?.is(row)) fresh.push(row);
+      if (!type.leftOut?.is(row)) unseen.push(row);
     }
-    yield fresh;
+    yield unseen;
   }
 }
 

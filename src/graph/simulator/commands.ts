@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../process/exit.js';
-import { untilToldToStop } from '../../process/signals.js';
+import { stopOnSignals } from '../../process/signals.js';
 import { DOCUMENTED_LIMITS } from '../request-limits.js';
 import { demoTenant } from './demo/demo-tenant.js';
 import { type EntraSetup, entraSetupSchema } from './entra/entra-setup.js';
@@ -41,7 +41,7 @@ async function serve(flags: SimulatorFlags): Promise<void> {
     throw new CommandFailure(startProblem(error, flags));
   });
   process.stdout.write(report(simulator, flags));
-  await untilToldToStop().told;
+  await stopOnSignals().requested;
   await simulator.stop();
 }
 

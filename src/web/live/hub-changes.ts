@@ -53,25 +53,25 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
   const onMoves = new Set<() => void>();
   /** Versions of the tenants that have listeners. */
   const versions = new Map<string, number>();
-  let told = 0;
-  let toldAll = 0;
+  let lastVersion = 0;
+  let versionOfAll = 0;
   let stopping: AbortController | undefined;
   let loop: Promise<void> = Promise.resolve();
   let isConnected = false;
 
-  const tellAll = () => {
-    toldAll = ++told;
+  const notifyAll = () => {
+    versionOfAll = ++lastVersion;
     for (const listeners of byTenant.values()) for (const listener of listeners) listener('all');
     for (const listener of onMoves) listener();
   };
 
-  const tell = (payload: string | undefined) => {
+  const notify = (payload: string | undefined) => {
     const tenants = changedTenants(payload);
-    if (tenants === 'all') return tellAll();
+    if (tenants === 'all') return notifyAll();
     for (const [tenant, runs] of tenants) {
       const listeners = byTenant.get(tenant);
       if (!listeners) continue;
-      versions.set(tenant, ++told);
+      versions.set(tenant, ++lastVersion);
       for (const listener of listeners) listener(runs);
     }
     for (const listener of onMoves) listener();
@@ -93,13 +93,13 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
       client.on('end', () => resolve());
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    client.on('notification', (message) => tell(message.payload));
+    client.on('notification', (message) => notify(message.payload));
     try {
       await client.connect();
       await client.query(`listen ${CHANGES_CHANNEL}`);
       isConnected = true;
       started();
-      tellAll();
+      notifyAll();
       await ended;
     } finally {
       isConnected = false;
@@ -142,7 +142,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
     subscribe(tenantId, listener) {
       const listeners = byTenant.get(tenantId) ?? new Set();
       // Changes before the first listener were not counted, so it begins with a new version.
-      if (listeners.size === 0) versions.set(tenantId, ++told);
+      if (listeners.size === 0) versions.set(tenantId, ++lastVersion);
       byTenant.set(tenantId, listeners.add(listener));
       return () => {
         listeners.delete(listener);
@@ -155,7 +155,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
       onMoves.add(listener);
       return () => onMoves.delete(listener);
     },
-    version: (tenantId) => Math.max(toldAll, versions.get(tenantId) ?? 0),
+    version: (tenantId) => Math.max(versionOfAll, versions.get(tenantId) ?? 0),
     connected: () => isConnected,
   };
 }
