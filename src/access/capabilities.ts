@@ -12,6 +12,7 @@ export const CAPABILITIES = [
   'runs.report',
   'restores.start_live',
   'findings.review',
+  'exports.download',
   'backups.manage',
   'own.manage',
   'members.manage',
@@ -34,6 +35,7 @@ export const TOKEN_CAPABILITIES = [
   'runs.report',
   'restores.start_live',
   'findings.review',
+  'exports.download',
   'backups.manage',
 ] as const satisfies readonly Capability[];
 
@@ -48,6 +50,7 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'runs.report': 'Carry out runs of producers outside: claim, report, end',
   'restores.start_live': 'Start live restores',
   'findings.review': 'Acknowledge and reopen findings',
+  'exports.download': 'Download exports of policies',
   'backups.manage': 'Make, rename and expire backup sets; edit schedules and group mappings',
   'own.manage': 'Manage own notifications and settings',
   'members.manage': 'Manage members, grants, retention and holds',
@@ -69,6 +72,7 @@ const OPERATING: readonly Capability[] = [
   'runs.start',
   'runs.report',
   'findings.review',
+  'exports.download',
   'backups.manage',
 ];
 const MANAGING: readonly Capability[] = [...OPERATING, 'restores.start_live'];
@@ -96,6 +100,7 @@ const DOINGS: Partial<Record<Capability, string>> = {
   'runs.start': 'start this',
   'restores.start_live': 'start this',
   'findings.review': 'do this',
+  'exports.download': 'download this',
   'backups.manage': 'do this',
   'members.manage': 'change this',
   'tokens.manage': 'change this',

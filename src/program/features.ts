@@ -77,7 +77,7 @@ function commandsIn(
 function assertAddresses(pages: FeatureLists['pages'], kinds: ReadonlySet<string>): void {
   const targets = new Set<string>();
   for (const page of pages) {
-    for (const { id, path } of [page, ...(page.forms ?? [])])
+    for (const { id, path } of [page, ...(page.forms ?? []), ...(page.answers ?? [])])
       if (id && !kinds.has(id.kind))
         throw new TypeError(`${path} is found by ids of a “${id.kind}”, which no read model is addressed by`);
     for (const target of Object.keys(page.linkTargets ?? {})) {

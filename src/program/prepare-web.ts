@@ -1,4 +1,5 @@
 import { createServedSchema } from '../../projections/engine/served-schema.js';
+import { createExportFileStore } from '../db/export-files.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';
@@ -58,6 +59,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     ledger,
     directory,
     credentials: context.credentials,
+    exportFiles: createExportFileStore({ db: primary, masterKey }),
     primary,
     clock,
     chance,

@@ -5,6 +5,7 @@ import { CAPABILITIES } from '../access/capabilities.js';
 import { noteExport } from '../audit/note-export.js';
 import type { Chance, Clock } from '../clock.js';
 import { actorNames } from '../db/actor-names.js';
+import type { ExportFileStore } from '../db/export-files.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
 import { noteSignedInPerson } from '../db/persons.js';
@@ -39,6 +40,7 @@ export function createWebPorts(deps: {
   readonly ledger: Ledger;
   readonly directory: TenantDirectory;
   readonly credentials: GraphCredentialStore;
+  readonly exportFiles: Pick<ExportFileStore, 'open'>;
   readonly primary: Kysely<PrimaryTables>;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -92,6 +94,9 @@ export function createWebPorts(deps: {
     tokens: createTokensPort(deps),
     audit: {
       exported: (actor, download) => noteExport(ledger, actorOf(initiatorOf(actor)), download),
+    },
+    exports: {
+      open: (tenantId, runId) => deps.exportFiles.open(tenantId, runId),
     },
     connections: createConnectionsPort({
       ...deps,

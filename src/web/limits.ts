@@ -33,6 +33,7 @@ export const LIMITS = {
   scopesPerPage: 20,
   /** Inventories of one selection, on its own page. */
   inventoriesPerPage: 50,
+  exportsPerPage: 50,
   /** Inventories of each selection, on a page of several selections. */
   inventoriesOfScope: 10,
   /** Earlier inventories that one can be compared with. */

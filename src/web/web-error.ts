@@ -8,6 +8,7 @@ export const WEB_ERRORS = {
   method_not_allowed: { status: 405, title: 'This address can’t be asked in that way' },
   refused: { status: 409, title: 'That can’t be started now' },
   not_changed: { status: 409, title: 'That can’t be changed' },
+  ended: { status: 410, title: 'This is no longer there' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'That kind of request body is not accepted' },
   unprocessable: { status: 422, title: 'That request can’t be carried out as it is' },

@@ -9,6 +9,7 @@ import { operationKey } from '../../src/runs/run-streams.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
+import { writtenExport } from '../support/written-export.js';
 import { pageVisitor } from '../web/page-visitor.js';
 
 /** Goal: nothing can be written through a route or a command without an audit entry; a new one fails here. */
@@ -22,6 +23,7 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'POST /me/keys': 'What a person sets for all of their tenants stands in no tenant.',
   'GET /t/:tenant/operations/export':
     'It says how large the files would be, which are downloads of their own.',
+  'GET /t/:tenant/exports': 'It lists exports, whose files are downloads of their own.',
   'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
 };
 
@@ -37,9 +39,11 @@ const capabilities = [
   'audit.read',
   'findings.review',
   'backups.manage',
+  'exports.download',
 ];
 const bearer = { authorization: `Bearer ${await site.issueToken(tenantId, 'renewer', capabilities)}` };
 const [finding = '', second = ''] = scenario.findings;
+const exported = await writtenExport(site, tenantId, { personId: persons.operator });
 
 /** Two inventories of a selection, so that a drift can be started. */
 const SCOPE_KEY = 'ab'.repeat(16);
@@ -255,6 +259,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   'GET /t/:tenant/operations/export.csv': download('/operations/export.csv'),
   'GET /t/:tenant/operations/export.json': download('/operations/export.json'),
+  'POST /t/:tenant/exports/start': form(
+    '/exports/start',
+    { policyType: 'deviceConfigurations', policyId: tenantId },
+    'RunQueued',
+  ),
   'POST /t/:tenant/connection/check': form('/connection/check', {}, 'RunQueued'),
   'POST /t/:tenant/connection/connect': form(
     '/connection/connect',
@@ -267,6 +276,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { shortName: 'contoso' },
     'GraphConnectionRemoved',
   ),
+  'GET /t/:tenant/exports/:run/download': download(`/exports/${exported}/download`),
+  'GET /api/v1/runs/:run/export': {
+    acts: ['ExportDownloaded'],
+    run: () => site.app.inject({ url: `/api/v1/runs/${exported}/export`, headers: bearer }),
+  },
   'GET /t/:tenant/audit/export': download('/audit/export?format=jsonl'),
 };
 

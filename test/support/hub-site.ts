@@ -8,6 +8,7 @@ import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { createArtifactStore } from '../../src/db/artifacts.js';
+import { createExportFileStore } from '../../src/db/export-files.js';
 import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
 import { notePerson } from '../../src/db/persons.js';
@@ -102,6 +103,7 @@ export async function hubSite(
   const operations = options.operations ?? features.operations;
   const bus = options.bus ?? createInProcessBus({ clock, logger: silent });
   const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
+  const exportFiles = createExportFileStore({ db: database.db, masterKey });
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({
@@ -121,6 +123,7 @@ export async function hubSite(
         db: database.db,
         masterKey,
       }),
+      exportFiles,
       primary: database.db,
       clock,
       chance,
@@ -238,6 +241,7 @@ export async function hubSite(
     builder,
     database,
     directory,
+    exportFiles,
     projector,
     secret,
     tenant,

@@ -15,7 +15,11 @@ export const ExportWritten = defineEvent({
       ? count(policies, 'policy', 'policies')
       : `${count(policies, 'policy', 'policies')}, ${missing} missing`,
   data: z.strictObject({
-    fileName: z.string().min(1).max(FILE_NAME_LENGTH_MAX),
+    /** For the browser that downloads it; it can stand in a header as it is. */
+    fileName: z
+      .string()
+      .max(FILE_NAME_LENGTH_MAX)
+      .regex(/^[a-z0-9-]+\.zip$/),
     bytes: z.int().min(1),
     /** How many policies it contains. */
     policies: z.int().min(1),

@@ -14,11 +14,10 @@ export const API_TAGS = {
   producers: 'Carrying out runs of a type that a program outside brings',
 } as const;
 
-/** An answer as the OpenAPI document describes it. An answer without a schema has no JSON. */
-export interface ApiAnswer {
-  readonly description: string;
-  readonly schema: z.ZodType;
-}
+/** An answer as the OpenAPI document describes it: JSON of a schema, or a file of a media type. */
+export type ApiAnswer =
+  | { readonly description: string; readonly schema: z.ZodType }
+  | { readonly description: string; readonly mediaType: string };
 
 export interface ApiHeader {
   readonly name: string;
@@ -43,6 +42,8 @@ export interface ApiRoute {
   readonly answers: Readonly<Record<number, ApiAnswer>>;
   /** The error with which it answers 409; `refused`, that of a start, when left out. */
   readonly conflict?: 'refused' | 'not_changed';
+  /** Whether it answers 410 for something that has ended. */
+  readonly ended?: boolean;
   respond(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 

@@ -3,7 +3,7 @@ import { appVersion } from '../../app-version.js';
 import { PRODUCER_REFUSALS } from '../../producers/producer-refusals.js';
 import { LIMITS } from '../limits.js';
 import { WEB_ERRORS } from '../web-error.js';
-import { API, API_TAGS, type ApiRoute } from './api-route.js';
+import { API, API_TAGS, type ApiAnswer, type ApiRoute } from './api-route.js';
 import { answerSchemas } from './schemas.js';
 
 type Json = Record<string, unknown>;
@@ -65,15 +65,20 @@ function operationOf(route: ApiRoute): Json {
     ...(body ? { requestBody: { required: true, content: json(schemaOf(body, 'input')) } } : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.answers).map(([status, { description: what, schema }]) => [
+        Object.entries(route.answers).map(([status, answer]) => [
           status,
-          { description: what, content: json(reference(schema)) },
+          { description: answer.description, content: contentOf(answer) },
         ]),
       ),
       ...errorAnswers(route),
     },
   };
 }
+
+const contentOf = (answer: ApiAnswer): Json =>
+  'schema' in answer
+    ? json(reference(answer.schema))
+    : { [answer.mediaType]: { schema: { type: 'string', format: 'binary' } } };
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } });
 
@@ -112,7 +117,9 @@ function headerParameters({ headers = [] }: ApiRoute): readonly Json[] {
 }
 
 function errorAnswers(route: ApiRoute): Json {
-  const codes = [...ERRORS, route.conflict ?? 'refused', ...(route.body ? BODY_ERRORS : []), ...LAST_ERRORS];
+  const { conflict = 'refused', ended = false } = route;
+  const own = [conflict, ...(ended ? (['ended'] as const) : []), ...(route.body ? BODY_ERRORS : [])];
+  const codes = [...ERRORS, ...own, ...LAST_ERRORS];
   return Object.fromEntries(
     codes.map((code) => [
       WEB_ERRORS[code].status,

@@ -3,6 +3,7 @@ import type { WebRuntime } from '../web-runtime.js';
 import { registerApiRoutes } from './api-route.js';
 import { auditRead } from './audit-read.js';
 import { commandRoutes } from './command-routes.js';
+import { exportDownload } from './export-download.js';
 import { openApiDocument } from './openapi.js';
 import { producerRoutes } from './producer-routes.js';
 import { runReads } from './run-reads.js';
@@ -15,6 +16,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
     ...tenantRoutes(runtime),
     startRoute(runtime),
     ...runReads(runtime),
+    exportDownload(runtime),
     auditRead(runtime),
     ...commandRoutes(runtime),
     ...producerRoutes(runtime),

@@ -12,6 +12,7 @@ export interface Asked {
   readonly access: TenantAccess;
   readonly personId: string;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, string>>;
   readonly request: FastifyRequest;
   readonly runtime: WebRuntime;
   /** The present moment and the person's zone. */
@@ -22,14 +23,17 @@ export interface PageAnswer {
   /** Path below `/t/:tenant`. */
   readonly path: string;
   readonly capability: Capability;
+  /** The id in its address. The guard finds the tenant by it. */
+  readonly id?: { readonly param: string; readonly kind: string };
   /** Sends the answer with `reply`. Errors: WebError. */
   answer(asked: Asked, reply: FastifyReply): Promise<FastifyReply>;
 }
 
 /** Registers the address of an answer. */
 export function registerAnswer(app: FastifyInstance, runtime: WebRuntime, page: PageAnswer): void {
-  const config = { access: tenantRoute(page.capability) };
-  app.get(`/t/:tenant${page.path}`, { config }, async (request, reply) => {
+  const config = { access: tenantRoute(page.capability, page.id) };
+  // An answer may do more than read, such as noting a download, so it isn't given for HEAD.
+  app.get(`/t/:tenant${page.path}`, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { deps } = runtime;
     const access = tenantAccessOf(request);
     const personId = personOf(request);
@@ -38,6 +42,7 @@ export function registerAnswer(app: FastifyInstance, runtime: WebRuntime, page: 
     );
     const query = request.query as Readonly<Record<string, unknown>>;
     const time = { now: deps.clock.now(), zone };
-    return page.answer({ access, personId, query, request, runtime, time }, reply);
+    const params = request.params as Readonly<Record<string, string>>;
+    return page.answer({ access, personId, query, params, request, runtime, time }, reply);
   });
 }

@@ -2,6 +2,7 @@ import { auditPage } from './audit-page.js';
 import { comparePage } from './compare-page.js';
 import { connectionCheckPage } from './connection-check-page.js';
 import { driftGeneratePage } from './drift-generate-page.js';
+import { exportsPage } from './exports-page.js';
 import { failuresPage } from './failures-page.js';
 import { findingPage } from './finding-page.js';
 import { healthPage } from './health-page.js';
@@ -44,6 +45,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   schedulesPage,
   newSchedulePage,
   schedulePage,
+  exportsPage,
   auditPage,
   notificationsPage,
   membersPage,

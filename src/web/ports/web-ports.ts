@@ -5,6 +5,7 @@ import type { AccessPort } from './access.js';
 import type { ApiClientsPort, TenantRequest, WebActor } from './actors.js';
 import type { AuditPort } from './audit.js';
 import type { ConnectionsPort } from './connections.js';
+import type { ExportsPort } from './exports.js';
 import type { MembersPort } from './members.js';
 import type { NotificationsPort, SettingsPort, ViewsPort } from './personal.js';
 import type { PersonsPort } from './persons.js';
@@ -39,6 +40,7 @@ export interface WebPorts {
     request: TenantRequest & { readonly given: Given },
   ): Promise<ChangeOutcome>;
   readonly audit: AuditPort;
+  readonly exports: ExportsPort;
   readonly connections: ConnectionsPort;
   /** The present state from memory. It never waits, because every page calls it. */
   status(): SystemStatus;

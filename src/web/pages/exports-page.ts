@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { deniedReason } from '../../access/capabilities.js';
+import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import { type ExportRow, findExport, listExports } from '../hub/export-list.js';
+import { isConnected, listScopes } from '../hub/inventory-list.js';
+import { LIMITS } from '../limits.js';
+import { startOffer } from '../start-offers.js';
+import { exportForm } from './export-form.js';
+import { activeRuns } from './inventory-sync-page.js';
+import { definePage, type PageRead } from './page.js';
+import type { PageAnswer } from './page-answer.js';
+import { peopleOf, rowViews } from './run-rows.js';
+import { sendExport } from './send-export.js';
+
+const RUN_ID = { param: 'run', kind: 'run' } as const;
+
+const download: PageAnswer = {
+  path: '/exports/:run/download',
+  capability: 'exports.download',
+  id: RUN_ID,
+  answer: ({ access, personId, params, request, runtime, time }, reply) =>
+    sendExport(
+      runtime.deps,
+      {
+        ...{ tenantId: access.tenant.tenantId, runId: params.run ?? '', time, request },
+        actor: { kind: 'member', personId },
+      },
+      reply,
+    ),
+};
+
+const exportsQuery = z.object({
+  /** Shows only the export of this run. */
+  run: z.string().max(60).optional(),
+  /** The page after this position. */
+  before: z.coerce.number().int().optional(),
+});
+type Query = z.infer<typeof exportsQuery>;
+
+/** Tenant → Exports: archives of policies to download, until when, and the form that starts one (K4). */
+export const exportsPage = definePage<Query>({
+  path: '/exports',
+  rail: { heading: 'Tenant', label: 'Exports', icon: 'download' },
+  capability: 'features.read',
+  template: 'pages/exports',
+  query: exportsQuery,
+  forms: [exportForm],
+  answers: [download],
+  linkTargets: { export: ({ target_id }) => `/exports?run=${encodeURIComponent(target_id)}` },
+  async load(read) {
+    const view = await exportsView(read);
+    const inventory = await newestInventory(read);
+    const started = { inventory, policyTypes: POLICY_TYPES };
+    return { title: 'Exports', view: { ...view, ...started }, people: view.people };
+  },
+  live: {
+    async load(read) {
+      const view = await exportsView(read);
+      return {
+        fragments: [{ target: 'exports', template: 'partials/exports', view }],
+        people: view.people,
+      };
+    },
+  },
+});
+
+async function exportsView(read: PageRead<Query>) {
+  const { db, access, query, time } = read;
+  const { rows, next } =
+    query.run === undefined
+      ? await listExports(db, { before: query.before, limit: LIMITS.exportsPerPage })
+      : await singleExport(read, query.run);
+  const active = await activeRuns(read, 'policy.export');
+  const initiators = rows.flatMap(({ initiator_kind: kind, initiator_id: id }) =>
+    kind === 'member' && id !== null ? id : [],
+  );
+  return {
+    base: `/t/${access.tenant.slug}`,
+    offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+    denied: deniedReason(access.roles, 'exports.download'),
+    active: await rowViews(read, active),
+    single: query.run !== undefined,
+    older: next === null ? null : `exports?before=${next}`,
+    exports: rows.map((row) => ({
+      ...row,
+      ended: row.ends_at <= time.now,
+    })),
+    people: [...peopleOf(active), ...initiators],
+  };
+}
+
+async function singleExport({ db }: PageRead<Query>, runId: string) {
+  const found = await findExport(db, runId);
+  return { rows: found ? [found] : ([] as ExportRow[]), next: null };
+}
+
+/** The newest usable inventory, whose policies can be exported as the tenant has them now. */
+async function newestInventory({ db }: PageRead<Query>) {
+  const { scopes } = await listScopes(db, { before: undefined, inventories: LIMITS.inventoriesOfScope });
+  const usable = scopes.flatMap(({ title, inventories }) => {
+    const newest = inventories.find((inventory) => inventory.usable);
+    return newest ? [{ ...newest, scope: title }] : [];
+  });
+  return usable.sort((one, other) => other.finished_at - one.finished_at)[0] ?? null;
+}
