@@ -67,7 +67,7 @@ export interface ModelDefinition<Row extends object, Name extends string, W exte
   readonly wants: W;
   /** Left out where any later event may change a row. */
   readonly finalAfter?: FinalAfter;
-  /** Set when the rows have pages of their own, so that an id of another tenant can be told from an unknown one. */
+  /** Set when the rows have pages of their own, so that an id of another tenant and an unknown one get different answers. */
   readonly addressed?: Addressed<keyof Row & string>;
   /** The keys of this model's rows that the fold reads; left out for a fold that only adds rows. */
   readonly keys?: (event: WantedEvent<W>) => Iterable<Partial<Row>>;

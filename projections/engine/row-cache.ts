@@ -15,7 +15,7 @@ type Table = TableDefinition<Row>;
  * moving the checkpoint from where the batch before left it.
  */
 export interface RowCache {
-  /** Makes the function that a batch requests rows with: it hands over a kept row, and has any other loaded. */
+  /** Makes the function that a batch requests rows with: it uses a row of the cache, and requests any other from the database. */
   reuseOrRequest(rows: RowSets): RowSets['request'];
   /** Keeps the rows of a committed batch; `ended` are the runs that the batch ended. */
   keep(rows: RowSets, ended: ReadonlySet<string>): void;

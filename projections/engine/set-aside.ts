@@ -38,7 +38,7 @@ interface SchemaOf {
 
 /**
  * Lets a stream wait at an event that can't be applied. Answers false when the whole projection must wait: its rows
- * can't be told apart by stream, or too many streams wait already. `checkpoint` is the one up to which the caller has
+ * can't be assigned to a stream, or too many streams wait already. `checkpoint` is the one up to which the caller has
  * written. Errors: FencedError, those of the database.
  */
 export async function setAside(

@@ -11,8 +11,8 @@ import type { SeededChance } from '../support/seeded-chance.js';
 import type { OpenRun, Queued, YearTenant, YearWriter } from './year-writer.js';
 
 /**
- * What inventories of the year read. The demo reads all policies and shell scripts when the product starts; with
- * other selections here it still tells its own story.
+ * What inventories of the year read. The demo reads all policies and shell scripts when the product starts; these
+ * selections differ from its own, so that its runs stay separate operations.
  */
 export const SELECTIONS = [
   { policyTypes: ['configurationPolicies'] },
@@ -25,7 +25,7 @@ const POLICIES = 16;
 const DRIFT_FINDINGS_MAX = 4;
 const SETTINGS = ['minimumPinLength', 'requireDeviceEncryption', 'scanSchedule', 'allowCamera'];
 
-/** One thing after another that a run does, each at a time of its own. */
+/** The events of a run in their order, each with its time. */
 export type Story = readonly (() => Promise<void>)[];
 
 interface Telling {

@@ -4,9 +4,9 @@ import type { SeededChance } from '../support/seeded-chance.js';
 export interface FaultRates {
   /** The calling process dies. */
   readonly crash: number;
-  /** The calling process stands still for a while, the request sent or the answer not yet seen. */
+  /** The calling process is frozen for a while, after it sent the request or before it reads the answer. */
   readonly freeze: number;
-  /** The same at an append: what its sender then believes to hold may be another's when it goes on. */
+  /** The same at an append: when the sender continues, another process may hold its claim. */
   readonly freezeAtAppend: number;
   readonly lostRequest: number;
   /** The other end carried the request out; its answer doesn't arrive. */
@@ -73,7 +73,7 @@ export interface FaultPlan {
 }
 
 /**
- * Each history has faults of its own: some kinds often, some seldom, some never, because faults of all kinds at
+ * Each history has its own rates of faults: some kinds are frequent, some rare, some absent, because faults of all kinds at
  * once hide each other (a process that dies every second never gets far enough to be interrupted elsewhere).
  */
 export function drawFaults(chance: SeededChance): FaultPlan {

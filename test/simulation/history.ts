@@ -40,7 +40,7 @@ const WORKER_RUNS = 4;
 /** Faults last for so long, then everything may settle for so long. */
 const FAULTS_MS = 60_000;
 const SETTLE_MAX_MS = 30 * 60_000;
-/** Every so many-th history goes on after it settled, into faults again. */
+/** One of so many histories has more faults after it has settled. */
 const SECOND_ROUND_EVERY = 4;
 /** Time after the last run's end in which something late could still arrive. */
 const AFTERMATH_MS = 35_000;
@@ -79,7 +79,7 @@ export interface HistoryReport {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Lives one history through, faults and settling in turn, and checks the promises after each settling. */
+/** Plays one history: faults and quiet times in turn. The promises are checked after each quiet time. */
 export async function liveHistory(seed: number, bug?: InjectedBug): Promise<HistoryReport> {
   const history = new History(seed, bug);
   await history.round();

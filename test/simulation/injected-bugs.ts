@@ -14,9 +14,9 @@ import type { HandlerMistakes } from '../support/changing-work.js';
 
 /** Mistakes made on purpose, to see that the simulator finds such. None of them exists outside this folder. */
 export const INJECTED_BUGS = [
-  /** Appends wherever the stream stands, whatever the caller expected. */
+  /** Appends at the stream's current revision, without regard to the expected one. */
   'expectation-dropped',
-  /** After a lost answer the same is appended again at the revision where the stream stands by then. */
+  /** After a lost answer the same events are appended again at the stream's current revision. */
   'lost-answer-decided-anew',
   /** A start publishes and answers first and appends afterwards. */
   'published-before-appended',
@@ -30,9 +30,9 @@ export const INJECTED_BUGS = [
   'flight-too-short',
   /** A handler waits between the check of its claim and its request. */
   'request-held-back',
-  /** Nobody sends pending runs again. */
+  /** Pending runs are never sent again. */
   'no-dispatcher',
-  /** Nobody looks for lost workers. */
+  /** Lost workers are never looked for. */
   'no-watchdog',
 ] as const;
 export type InjectedBug = (typeof INJECTED_BUGS)[number];

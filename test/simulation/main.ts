@@ -3,9 +3,9 @@ import { liveHistory } from './history.js';
 import { INJECTED_BUGS } from './injected-bugs.js';
 
 /**
- * `npm run simulate -- --seeds 1000 [--seed 1]`: lives histories from the first seed on, one after another, and
- * prints the trace of each that breaks a promise. `--bug <name>` makes a mistake on purpose; `--trace` prints the
- * trace also of a good history.
+ * `npm run simulate -- --seeds 1000 [--seed 1]`: plays histories from the first seed on, one after another, and
+ * prints the trace of each that breaks a promise. `--bug <name>` plays with a deliberate mistake; `--trace` prints
+ * the trace of good histories, too.
  */
 const { values } = parseArgs({
   options: {

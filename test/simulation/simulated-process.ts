@@ -37,7 +37,7 @@ interface ProcessDependencies {
 /**
  * A process as the operating system and the network treat it: every call to another part is a request that
  * travels, is carried out once or twice or never, and an answer that travels back; the process may die or freeze
- * at each end of the way. What was sent arrives, also after its sender died.
+ * at each end of the way. A sent request arrives, also after its sender died.
  */
 export class SimulatedProcess {
   readonly clock: Clock;
@@ -76,7 +76,7 @@ export class SimulatedProcess {
     this.#mourners.push(tell);
   }
 
-  /** As SIGKILL does: nothing in it goes on, what it sent still arrives. */
+  /** As SIGKILL does: nothing in the process continues, and sent requests still arrive. */
   kill(why: string): void {
     if (!this.#alive) return;
     this.#alive = false;
@@ -95,7 +95,7 @@ export class SimulatedProcess {
     this.deps.trace(`${this.name}: the wall clock jumps by ${byMs} ms`);
   }
 
-  /** Goes on inside the process: never once it is dead, after its thaw when it is frozen. */
+  /** Continues work inside the process: never once it is dead, and after the thaw when it is frozen. */
   resume(go: () => void): void {
     if (!this.#alive) return;
     const waitMs = this.#frozenUntilMs - this.deps.time.nowMs();

@@ -21,7 +21,7 @@ const CHANGE_TIMEOUT_MS = 3_000;
 const CHANGE_LATE_MAX_MS = 2_900;
 const BUDGET_MS = 90_000;
 
-/** The outside: it does what it is told, and keeps its own log. */
+/** The system outside: it carries out each request and keeps its own log. */
 export class SimulatedTarget {
   readonly effects: TargetChange[] = [];
 

@@ -83,5 +83,5 @@ export function createVirtualTime(): VirtualTime {
   };
 }
 
-/** Promises settle in a fixed order; a macrotask comes when none of them has anything left to do. */
+/** Promises settle in a fixed order; a macrotask runs when no promise is left to settle. */
 const everythingReady = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -22,7 +22,7 @@ export interface TestNatsServer {
   stop(): Promise<void>;
   /** Kills it with SIGKILL and waits for its end. */
   kill(): Promise<void>;
-  /** Freezes the process: its connections stay open and nothing answers. `thaw` lets it go on. */
+  /** Freezes the process: its connections stay open and nothing answers. `thaw` ends this. */
   freeze(): void;
   thaw(): void;
   /**
