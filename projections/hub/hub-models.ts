@@ -1,6 +1,7 @@
 import type { AnyModel, TablesOf } from '../engine/model.js';
 import type { EngineTables } from '../engine/projection.js';
 import { auditEntries } from './models/audit-entries.js';
+import { backupSetItems, backupSets } from './models/backup-sets.js';
 import { connectionChecks, connections } from './models/connection-check.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
 import { exports } from './models/exports.js';
@@ -76,6 +77,8 @@ export const HUB_MODELS = [
   auditEntries,
   connections,
   connectionChecks,
+  backupSetItems,
+  backupSets,
   schedules,
   scheduleTimes,
   exports,

@@ -24,6 +24,7 @@ export function isAudited(event: { readonly type: string; readonly actor: Actor 
 export const AUDIT_AREAS = {
   operation: 'Operations',
   finding: 'Findings',
+  backupset: 'Backup sets',
   tenant: 'Tenant, members and tokens',
   schedule: 'Schedules',
   member: 'Own settings and read marks',

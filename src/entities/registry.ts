@@ -5,7 +5,12 @@ import { askEntity, operationEntity } from '../runs/run-events.js';
 import { memberEntity } from '../tenancy/member-events.js';
 import { personEntity } from '../tenancy/person-events.js';
 import { tenantEntity } from '../tenancy/tenant-events.js';
-import { backupSetEntity } from './backup-set/backup-set.js';
+import {
+  backupSetEntity,
+  createBackupSet,
+  expireBackupSet,
+  renameBackupSet,
+} from './backup-set/backup-set.js';
 import { exportEntity } from './export/export.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
@@ -19,7 +24,7 @@ export const ENTITIES = [
   askEntity,
   { ...findingEntity, commands: [acknowledgeFinding, reopenFinding] },
   policyEntity,
-  backupSetEntity,
+  { ...backupSetEntity, commands: [createBackupSet, renameBackupSet, expireBackupSet] },
   { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },
   dueTimesEntity,
   exportEntity,

@@ -30,6 +30,16 @@ export const LIMITS = {
   historyPerPage: 100,
   findingsPerPage: 100,
   notificationsPerPage: 50,
+  backupSetsPerPage: 50,
+  /** Backup sets that policies can be added to, among which a form lets choose. */
+  openSetsOffered: 50,
+  /** Runs that a backup set's page shows, and in which it looks for policies that are missing. */
+  setRunsShown: 20,
+  missingShown: 200,
+  /** Policies among which a form lets choose. */
+  choicesPerPage: 100,
+  /** Policies that one form may choose by a filter. */
+  choicesMax: 20_000,
   scopesPerPage: 20,
   /** Inventories of one selection, on its own page. */
   inventoriesPerPage: 50,

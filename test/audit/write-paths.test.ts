@@ -6,6 +6,7 @@ import { registerCommands } from '../../src/cli/register-commands.js';
 import { systemClock } from '../../src/clock.js';
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { operationKey } from '../../src/runs/run-streams.js';
+import { newSetId } from '../../src/web/pages/backup-sets-page.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
@@ -115,6 +116,9 @@ const commandWith = (name: string, payload: object, ...acts: string[]): Recipe =
 });
 const scheduleId = '44444444-0000-4000-8000-000000000001';
 const schedule = { name: 'Nightly', cron: '0 2 * * *', zone: 'UTC', missed: 'skip' };
+const SET_FORM = '22222222-2222-4222-8222-222222222222';
+const SET_ID = newSetId(SET_FORM, tenantId);
+const API_SET = '33333333-3333-4333-8333-333333333333';
 const produce = async (): Promise<void> => {
   const body = { type: 'certificates.renew', input: { vault: `vault-${systemClock.now()}` } };
   produced = JSON.parse((await report('', body).run()).body).runId;
@@ -187,6 +191,41 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     'schedule.remove',
     { scheduleId },
     'ScheduleRemoved',
+  ),
+  'POST /t/:tenant/backup-sets/create': form(
+    '/backup-sets/create',
+    { formId: SET_FORM, name: 'Before the change' },
+    'BackupSetCreated',
+  ),
+  'POST /t/:tenant/backup-sets/:set/rename': form(
+    `/backup-sets/${SET_ID}/rename`,
+    { name: 'Before the new Wi-Fi' },
+    'BackupSetRenamed',
+  ),
+  'POST /t/:tenant/back-up': form(
+    '/back-up',
+    { formId: SET_FORM, set: '', name: 'Everything', what: 'tenant' },
+    'RunQueued',
+  ),
+  'POST /t/:tenant/backup-sets/:set/expire': form(
+    `/backup-sets/${SET_ID}/expire`,
+    { reason: 'It went well' },
+    'BackupSetExpired',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/backup_set.create': commandWith(
+    'backup_set.create',
+    { setId: API_SET, name: 'By a program' },
+    'BackupSetCreated',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/backup_set.rename': commandWith(
+    'backup_set.rename',
+    { setId: API_SET, name: 'By another program' },
+    'BackupSetRenamed',
+  ),
+  'POST /api/v1/tenants/:tenant/commands/backup_set.expire': commandWith(
+    'backup_set.expire',
+    { setId: API_SET, reason: 'Superseded' },
+    'BackupSetExpired',
   ),
   'POST /t/:tenant/notifications/read': form('/notifications/read', { all: 'yes' }, 'NotificationRead'),
   'POST /t/:tenant/members/add': form('/members/add', newMember, 'MemberAdded'),

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { PAGES } from '../../src/web/pages/pages.js';
+import { writeBackupSet } from '../support/backup-scenario.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
@@ -23,6 +24,7 @@ t.test(
   async (t) => {
     const site = await hubSite(t);
     const contoso = await writeScenario(site, 'contoso', 'Contoso');
+    const setId = await writeBackupSet(site, contoso.tenant);
     const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
     const preview = await writePreview(site, contoso.tenant.tenantId);
     await site.settle();
@@ -56,6 +58,9 @@ t.test(
       restores: `${base}/restores`,
       preview: `${base}/restores/${preview}`,
       plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
+      'backup-sets': `${base}/backup-sets`,
+      'backup-set': `${base}/backup-sets/${setId}`,
+      'back-up': `${base}/back-up`,
       audit: `${base}/audit`,
       notifications: `${base}/notifications`,
       members: `${base}/members`,

@@ -96,6 +96,7 @@ export const renameBackupSet = setCommand({
   capability,
   input: z.strictObject({ setId, name }),
   idOf,
+  existingKind: 'backup_set',
   decide(set, input) {
     if (!set) return UNKNOWN;
     return set.name === input.name ? [] : [{ type: 'BackupSetRenamed', data: { name: input.name } }];
@@ -109,6 +110,7 @@ export const expireBackupSet = setCommand({
   capability,
   input: z.strictObject({ setId, reason: personText(EXPIRY_REASON_LENGTH_MAX) }),
   idOf,
+  existingKind: 'backup_set',
   decide(set, { reason }) {
     if (!set) return UNKNOWN;
     return set.expiredBecause === null ? [{ type: 'BackupSetExpired', data: { reason } }] : [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
+import { policyKeyOf } from '../../entities/policy/policy.js';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -9,8 +10,9 @@ import {
   policyTypeLabel,
 } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
+import { isConnected } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
-import { commandOffer } from '../start-offers.js';
+import { commandOffer, startOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { findingSentences } from '../view/finding-view.js';
 import { whoIs } from '../view/who.js';
@@ -69,6 +71,12 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         typeLabel: policyTypeLabel(finding.policy_type),
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),
+        policyKey: policyKeyOf(finding.tenant_id, finding.policy_type, finding.subject_id),
+        // A policy that is gone can't be backed up.
+        backUp:
+          finding.kind === 'removed'
+            ? null
+            : startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
         acknowledged: query.acknowledged ? await findFinding(db, query.acknowledged) : undefined,
         next: await nextNewFinding(db, finding.fingerprint),
         first: { at: finding.first_detected_at, run: firstRun },

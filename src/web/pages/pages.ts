@@ -1,4 +1,7 @@
 import { auditPage } from './audit-page.js';
+import { backUpPage } from './back-up-page.js';
+import { backupSetPage } from './backup-set-page.js';
+import { backupSetsPage } from './backup-sets-page.js';
 import { comparePage } from './compare-page.js';
 import { connectionCheckPage } from './connection-check-page.js';
 import { driftGeneratePage } from './drift-generate-page.js';
@@ -42,6 +45,9 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   restorePreviewPage,
   restorePlanPage,
   inventorySyncPage,
+  backupSetsPage,
+  backupSetPage,
+  backUpPage,
   schedulesPage,
   newSchedulePage,
   schedulePage,

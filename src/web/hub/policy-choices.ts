@@ -1,0 +1,91 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { newestComparisons } from './comparison-list.js';
+import { containing } from './containing.js';
+import type { HubRead } from './hub-read.js';
+import type { InventoryRow } from './inventory-list.js';
+
+export type PolicyChoiceRow = Pick<
+  Selectable<HubTables['policies']>,
+  'policy_key' | 'policy_type' | 'policy_id' | 'name' | 'name_order'
+>;
+
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+/** Which policies a form offers: by name, type or findings, or a single one. */
+export const policyChoiceFilters = z.object({
+  q: optional(z.string().trim().max(200)),
+  type: optional(z.string().max(100)),
+  /** Only policies that the newest comparisons have new findings about. */
+  findings: optional(z.literal('yes')),
+  /** Only the policy with this key. */
+  policy: optional(z.string().regex(/^[0-9a-f]{32}$/)),
+});
+export type PolicyChoiceFilters = z.infer<typeof policyChoiceFilters>;
+
+/** Policies that match, by name; `past` is the place after which they begin. */
+export async function listPolicyChoices(
+  db: HubRead,
+  { q, type, findings, policy }: PolicyChoiceFilters,
+  { past, limit }: { readonly past?: string | undefined; readonly limit: number },
+): Promise<{ readonly rows: readonly PolicyChoiceRow[]; readonly next: string | null }> {
+  let query = db
+    .selectFrom('policies')
+    .select(['policy_key', 'policy_type', 'policy_id', 'name', 'name_order'])
+    .orderBy('name_order')
+    .orderBy('policy_key')
+    .limit(limit + 1);
+  if (q) query = query.where('name', 'ilike', containing(q));
+  if (type) query = query.where('policy_type', '=', type);
+  if (policy) query = query.where('policy_key', '=', policy);
+  if (findings) {
+    const runs = (await newestComparisons(db)).map(({ run_id }) => run_id);
+    query = query.where((where) =>
+      where.exists(
+        where
+          .selectFrom('findings')
+          .innerJoin('finding_detections as detection', (join) =>
+            join
+              .onRef('detection.tenant_id', '=', 'findings.tenant_id')
+              .onRef('detection.fingerprint', '=', 'findings.fingerprint'),
+          )
+          .select('findings.fingerprint')
+          .whereRef('findings.tenant_id', '=', 'policies.tenant_id')
+          .whereRef('findings.policy_type', '=', 'policies.policy_type')
+          .whereRef('findings.subject_id', '=', 'policies.policy_id')
+          .where('findings.kind', '!=', 'removed')
+          .where('detection.run_id', 'in', runs.length > 0 ? runs : ['']),
+      ),
+    );
+  }
+  if (past) {
+    const key = past.slice(0, past.indexOf('.'));
+    query = query.where((where) =>
+      where(where.refTuple('name_order', 'policy_key'), '>', where.tuple(past.slice(key.length + 1), key)),
+    );
+  }
+  const found = await query.execute();
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return { rows, next: found.length > limit && last ? `${last.policy_key}.${last.name_order}` : null };
+}
+
+/** The policies with these keys. */
+export const policiesWithKeys = (db: HubRead, keys: readonly string[]): Promise<PolicyChoiceRow[]> =>
+  db
+    .selectFrom('policies')
+    .select(['policy_key', 'policy_type', 'policy_id', 'name', 'name_order'])
+    .where('policy_key', 'in', keys.length > 0 ? [...keys] : [''])
+    .execute();
+
+/** The newest inventory that can be used, of whatever selection. */
+export const newestUsableInventory = (db: HubRead): Promise<InventoryRow | undefined> =>
+  db
+    .selectFrom('inventories')
+    .selectAll()
+    .where('usable', '=', true)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();

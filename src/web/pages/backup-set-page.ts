@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/backup-set.js';
+import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { findBackupSet, listSetItems, missingFrom, runsOfSet } from '../hub/backup-set-list.js';
+import { policyTypeLabel } from '../hub/finding-list.js';
+import { isConnected } from '../hub/inventory-list.js';
+import { queryOf } from '../hub/run-filters.js';
+import { commandOffer, type Offer, startOffer } from '../start-offers.js';
+import { setNameField } from './backup-sets-page.js';
+import { definePage, type PageRead } from './page.js';
+import { change, defineForm } from './page-form.js';
+import { peopleOf, rowViews } from './run-rows.js';
+
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const querySchema = z.object({
+  /** A text in a policy's name. */
+  q: optional(z.string().trim().max(200)),
+  withheld: optional(z.literal('yes')),
+  past: optional(
+    z
+      .string()
+      .max(600)
+      .regex(/^[0-9a-f]{32}\./s),
+  ),
+});
+type Query = z.infer<typeof querySchema>;
+
+const SET_ID = { param: 'set', kind: 'backup_set' } as const;
+
+const renameForm = defineForm({
+  path: '/backup-sets/:set/rename',
+  capability: renameBackupSet.capability,
+  id: SET_ID,
+  fields: z.object({ name: setNameField }),
+  async submit(sent) {
+    const setId = sent.params.set ?? '';
+    const page = `/backup-sets/${setId}`;
+    await change(sent, renameBackupSet, { setId, name: sent.form.name }, page);
+    return page;
+  },
+});
+
+const expireForm = defineForm({
+  path: '/backup-sets/:set/expire',
+  capability: expireBackupSet.capability,
+  id: SET_ID,
+  fields: z.object({ reason: z.string().trim().min(1, 'needs a reason').max(EXPIRY_REASON_LENGTH_MAX) }),
+  async submit(sent) {
+    const setId = sent.params.set ?? '';
+    const page = `/backup-sets/${setId}`;
+    await change(sent, expireBackupSet, { setId, reason: sent.form.reason }, page);
+    return page;
+  },
+});
+
+/** One backup set: its policies, what is missing and why, and the runs that fill it. */
+export const backupSetPage = definePage<Query>({
+  path: '/backup-sets/:set',
+  under: '/backup-sets',
+  capability: 'features.read',
+  id: SET_ID,
+  template: 'pages/backup-set',
+  query: querySchema,
+  forms: [renameForm, expireForm],
+  linkTargets: { backup_set: ({ target_id }) => `/backup-sets/${encodeURIComponent(target_id)}` },
+  async load(read) {
+    const { db, access, params, query } = read;
+    const filling = await fillingOf(read, params.set ?? '');
+    if (!filling) return undefined;
+    const { set } = filling;
+    const { rows, next } = await listSetItems(db, set.set_id, query);
+    const expired: Offer | null =
+      set.expired_at === null
+        ? null
+        : { allowed: false, reason: 'This set has expired. Make another one to keep more.' };
+    return {
+      title: set.name,
+      view: {
+        ...filling,
+        items: rows.map((item) => ({ ...item, typeLabel: policyTypeLabel(item.policy_type) })),
+        filter: query,
+        next: next === null ? null : queryOf(query, { past: next }),
+        manage: expired ?? commandOffer(access, expireBackupSet),
+        add: expired ?? startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+      },
+      people: filling.people,
+    };
+  },
+  live: {
+    async load(read) {
+      const filling = await fillingOf(read, read.params.set ?? '');
+      if (!filling) return { fragments: [], people: [] };
+      const fragment = { target: 'set-filling', template: 'partials/backup-set-filling', view: filling };
+      return { fragments: [fragment], people: filling.people };
+    },
+  },
+});
+
+/** The part of the page that changes while a run fills the set. */
+async function fillingOf(read: PageRead<unknown>, setId: string) {
+  const { db, access, addedCodes } = read;
+  const set = await findBackupSet(db, setId);
+  if (!set) return undefined;
+  const runs = await runsOfSet(db, setId);
+  const missing = await missingFrom(db, set, runs);
+  const people = [
+    ...(set.created_by_kind === 'member' ? [set.created_by_id] : []),
+    ...(set.expired_by_kind === 'member' && set.expired_by_id ? [set.expired_by_id] : []),
+    ...peopleOf(runs),
+  ];
+  return {
+    base: `/t/${access.tenant.slug}`,
+    ...{ set, people, addedCodes },
+    rows: await rowViews(read, runs),
+    missing: missing.map((item) => ({ ...item, typeLabel: policyTypeLabel(item.subject_type ?? '') })),
+  };
+}

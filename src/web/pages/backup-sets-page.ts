@@ -1,0 +1,55 @@
+import { v5 as uuidv5 } from 'uuid';
+import { z } from 'zod';
+import { createBackupSet } from '../../entities/backup-set/backup-set.js';
+import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { listBackupSets } from '../hub/backup-set-list.js';
+import { isConnected } from '../hub/inventory-list.js';
+import { LIMITS } from '../limits.js';
+import { commandOffer, startOffer } from '../start-offers.js';
+import { definePage } from './page.js';
+import { change, defineForm } from './page-form.js';
+
+const querySchema = z.object({ before: z.coerce.number().int().optional() });
+
+/** A set's name as a person types it into a form. */
+export const setNameField = z.string().trim().min(1, 'needs a name').max(SET_NAME_LENGTH_MAX);
+
+/** The id of the set that a form makes: sent twice, it means the same set, and no form can name another tenant's. */
+export const newSetId = (formId: string, tenantId: string): string => uuidv5(formId, tenantId);
+
+const createForm = defineForm({
+  path: '/backup-sets/create',
+  capability: createBackupSet.capability,
+  fields: z.object({ formId: z.guid(), name: setNameField }),
+  async submit(sent) {
+    const setId = newSetId(sent.form.formId, sent.tenant.tenantId);
+    await change(sent, createBackupSet, { setId, name: sent.form.name }, '/backup-sets');
+    return `/backup-sets/${setId}`;
+  },
+});
+
+/** Backup → Backup sets: every set, newest first. */
+export const backupSetsPage = definePage<z.infer<typeof querySchema>>({
+  path: '/backup-sets',
+  rail: { heading: 'Backup', label: 'Backup sets', icon: 'archive' },
+  capability: 'features.read',
+  template: 'pages/backup-sets',
+  query: querySchema,
+  forms: [createForm],
+  async load({ db, access, query, runtime }) {
+    const { rows, hasMore } = await listBackupSets(db, { ...query, limit: LIMITS.backupSetsPerPage });
+    const people = rows.filter(({ created_by_kind }) => created_by_kind === 'member');
+    return {
+      title: 'Backup sets',
+      view: {
+        sets: rows,
+        older: hasMore ? `backup-sets?before=${rows.at(-1)?.created_position}` : null,
+        paged: query.before !== undefined,
+        offer: commandOffer(access, createBackupSet),
+        backUp: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        formId: runtime.deps.chance.uuid(),
+      },
+      people: people.map(({ created_by_id }) => created_by_id),
+    };
+  },
+});
