@@ -8,6 +8,7 @@ import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { writePreview } from '../support/preview-builder.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
+import { writtenExport } from '../support/written-export.js';
 import { axeViolations } from './axe-violations.js';
 
 /**
@@ -27,6 +28,7 @@ t.test(
     const setId = await writeBackupSet(site, contoso.tenant);
     const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
     const preview = await writePreview(site, contoso.tenant.tenantId);
+    await writtenExport(site, contoso.tenant.tenantId, { personId: contoso.tenant.persons.operator });
     await site.settle();
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
     const browser = await testBrowser(t);
@@ -49,6 +51,7 @@ t.test(
       beside: `${base}/runs/${contoso.partial}/beside?side=before`,
       failures: `${base}/failures`,
       inventory: `${base}/inventory`,
+      exports: `${base}/exports`,
       schedules: `${base}/schedules`,
       newSchedule: `${base}/schedules/new/inventory.sync`,
       schedule: `${base}/schedules/${contoso.schedule}`,

@@ -35,6 +35,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'exports.download',
     'backups.manage',
   ],
   manager: [
@@ -50,6 +51,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'exports.download',
     'backups.manage',
     'restores.start_live',
   ],
@@ -66,6 +68,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'runs.start',
     'runs.report',
     'findings.review',
+    'exports.download',
     'backups.manage',
     'restores.start_live',
     'members.manage',

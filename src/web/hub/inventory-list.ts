@@ -121,3 +121,10 @@ export async function isConnected(db: HubRead): Promise<boolean> {
   const row = await db.selectFrom('tenants').select('graph_base_url').executeTakeFirst();
   return (row?.graph_base_url ?? null) !== null;
 }
+
+/** A usable inventory by its run, or the newest one; undefined when there is none. */
+export async function usableInventory(db: HubRead, runId?: string): Promise<InventoryRow | undefined> {
+  const usable = db.selectFrom('inventories').selectAll().where('usable', '=', true);
+  if (runId !== undefined) return usable.where('run_id', '=', runId).executeTakeFirst();
+  return usable.orderBy('finished_at', 'desc').limit(1).executeTakeFirst();
+}

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { type ExportRow, findExport, listExports } from '../hub/export-list.js';
-import { isConnected, listScopes } from '../hub/inventory-list.js';
+import { findScope, usableInventory } from '../hub/inventory-list.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
-import { exportForm } from './export-form.js';
+import { exportForm, exportOffer } from './export-form.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import type { PageAnswer } from './page-answer.js';
@@ -32,15 +31,17 @@ const download: PageAnswer = {
 const exportsQuery = z.object({
   /** Shows only the export of this run. */
   run: z.string().max(60).optional(),
+  /** The inventory whose policies the form offers; the newest usable one when left out. */
+  inventory: z.string().max(60).optional(),
   /** The page after this position. */
   before: z.coerce.number().int().optional(),
 });
 type Query = z.infer<typeof exportsQuery>;
 
-/** Tenant → Exports: archives of policies to download, until when, and the form that starts one (K4). */
+/** Backup → Exports: archives of policies to download, until when, and the form that starts one (K4). */
 export const exportsPage = definePage<Query>({
   path: '/exports',
-  rail: { heading: 'Tenant', label: 'Exports', icon: 'download' },
+  rail: { heading: 'Backup', label: 'Exports', icon: 'download' },
   capability: 'features.read',
   template: 'pages/exports',
   query: exportsQuery,
@@ -49,7 +50,7 @@ export const exportsPage = definePage<Query>({
   linkTargets: { export: ({ target_id }) => `/exports?run=${encodeURIComponent(target_id)}` },
   async load(read) {
     const view = await exportsView(read);
-    const inventory = await newestInventory(read);
+    const inventory = await offeredInventory(read);
     const started = { inventory, policyTypes: POLICY_TYPES };
     return { title: 'Exports', view: { ...view, ...started }, people: view.people };
   },
@@ -76,7 +77,7 @@ async function exportsView(read: PageRead<Query>) {
   );
   return {
     base: `/t/${access.tenant.slug}`,
-    offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+    offer: await exportOffer(access, db),
     denied: deniedReason(access.roles, 'exports.download'),
     active: await rowViews(read, active),
     single: query.run !== undefined,
@@ -94,12 +95,9 @@ async function singleExport({ db }: PageRead<Query>, runId: string) {
   return { rows: found ? [found] : ([] as ExportRow[]), next: null };
 }
 
-/** The newest usable inventory, whose policies can be exported as the tenant has them now. */
-async function newestInventory({ db }: PageRead<Query>) {
-  const { scopes } = await listScopes(db, { before: undefined, inventories: LIMITS.inventoriesOfScope });
-  const usable = scopes.flatMap(({ title, inventories }) => {
-    const newest = inventories.find((inventory) => inventory.usable);
-    return newest ? [{ ...newest, scope: title }] : [];
-  });
-  return usable.sort((one, other) => other.finished_at - one.finished_at)[0] ?? null;
+/** The usable inventory whose policies the form offers, as the tenant has them now; null when there is none. */
+async function offeredInventory({ db, query }: PageRead<Query>) {
+  const found = await usableInventory(db, query.inventory);
+  const scope = found && (await findScope(db, found.scope_key));
+  return found ? { ...found, title: scope?.scope.title ?? '' } : null;
 }

@@ -16,6 +16,7 @@ import { commandOffer, startOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { findingSentences } from '../view/finding-view.js';
 import { whoIs } from '../view/who.js';
+import { exportOffer } from './export-form.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 
@@ -69,6 +70,8 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         finding,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
+        exported: { policyType: finding.policy_type, policyId: finding.subject_id },
+        exportOffer: await exportOffer(access, db),
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),
         policyKey: policyKeyOf(finding.tenant_id, finding.policy_type, finding.subject_id),
