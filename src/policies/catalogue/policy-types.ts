@@ -23,6 +23,11 @@ export const READ_PERMISSIONS: readonly string[] = Object.freeze(
   [...new Set(POLICY_TYPES.map(({ permission }) => permission))].sort(),
 );
 
+/** The permissions that writing all types requires, besides those for reading them, sorted. */
+export const WRITE_PERMISSIONS: readonly string[] = Object.freeze(
+  [...new Set(POLICY_TYPES.flatMap(({ writing }) => writing?.permission ?? []))].sort(),
+);
+
 const BY_NAME: ReadonlyMap<string, PolicyType> = new Map(POLICY_TYPES.map((type) => [type.name, type]));
 
 /** The policy type of that name, or undefined. */

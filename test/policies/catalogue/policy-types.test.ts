@@ -1,5 +1,10 @@
 import t from 'tap';
-import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import {
+  POLICY_TYPES,
+  policyTypeNamed,
+  READ_PERMISSIONS,
+  WRITE_PERMISSIONS,
+} from '../../../src/policies/catalogue/policy-types.js';
 import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
 import { REFERENCE_SOURCES } from '../../../src/policies/catalogue/references.js';
 import { encodeStoredPolicy } from '../../../src/policies/stored-policy.js';
@@ -69,6 +74,16 @@ t.test('a type can be written exactly when nothing says that it can’t', (t) =>
     for (const { name } of writing.parts)
       t.notOk([...writing.readOnly, ...writing.fixed].includes(name), `${type.name} ${name}`);
   }
+  t.end();
+});
+
+t.test('writing takes a permission of its own for each one to read', (t) => {
+  const writing = READ_PERMISSIONS.map((permission) =>
+    permission === 'Policy.Read.All'
+      ? 'Policy.ReadWrite.ConditionalAccess'
+      : permission.replace('.Read.', '.ReadWrite.'),
+  );
+  t.same(WRITE_PERMISSIONS, writing.sort());
   t.end();
 });
 
