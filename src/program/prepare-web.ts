@@ -1,5 +1,6 @@
 import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { createExportFileStore } from '../db/export-files.js';
+import { createArtifactStore } from '../db/artifacts.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';
@@ -61,6 +62,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     credentials: context.credentials,
     exportFiles: createExportFileStore({ db: primary, masterKey }),
     primary,
+    artifacts: createArtifactStore({ db: primary, masterKey }),
     clock,
     chance,
     localToken: context.localToken,

@@ -15,6 +15,7 @@ import { createProducedRuns } from '../producers/create-produced-runs.js';
 import { actorOf } from '../runs/initiator.js';
 import { RunQueued } from '../runs/run-events.js';
 import { operationStream, parseRunId } from '../runs/run-streams.js';
+import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import { changeViews, markNotificationsRead } from '../tenancy/member-changes.js';
 import { setPersonSettings } from '../tenancy/person-changes.js';
@@ -26,6 +27,7 @@ import type { SystemStatus } from '../web/ports/status.js';
 import type { WebPorts } from '../web/ports/web-ports.js';
 import { WebError } from '../web/web-error.js';
 import { createConnectionsPort } from './connections.js';
+import { createPolicyContentsPort } from './policy-contents-port.js';
 import { createStartsPort } from './starts-port.js';
 import { createMembersPort, createTokensPort, DIRECTORY_WAIT_MS } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
@@ -42,6 +44,8 @@ export function createWebPorts(deps: {
   readonly credentials: GraphCredentialStore;
   readonly exportFiles: Pick<ExportFileStore, 'open'>;
   readonly primary: Kysely<PrimaryTables>;
+  /** The stored policies that pages show masked. */
+  readonly artifacts: Pick<ArtifactAccess, 'get'>;
   readonly clock: Clock;
   readonly chance: Chance;
   /** Token in the data folder's instance file, if there is one. */
@@ -103,6 +107,7 @@ export function createWebPorts(deps: {
       starts,
       settled: (position) => directory.waitFor(position, DIRECTORY_WAIT_MS),
     }),
+    policyContents: createPolicyContentsPort(deps.artifacts),
     status: deps.status,
     troubleInWords,
     headPosition: () => ledger.log.head(),

@@ -29,6 +29,10 @@ export const LIMITS = {
   itemsPerPage: 100,
   historyPerPage: 100,
   findingsPerPage: 100,
+  policiesPerPage: 50,
+  versionsPerPage: 25,
+  findingsOfPolicy: 20,
+  runsOfPolicy: 10,
   notificationsPerPage: 50,
   backupSetsPerPage: 50,
   /** Backup sets that policies can be added to, among which a form lets choose. */

@@ -104,6 +104,7 @@ export async function hubSite(
   const bus = options.bus ?? createInProcessBus({ clock, logger: silent });
   const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
   const exportFiles = createExportFileStore({ db: database.db, masterKey });
+  const artifacts = createArtifactStore({ db: database.db, masterKey });
   const secret = 'a-development-secret-of-the-tests';
   const app = await createWebServer({
     ports: createWebPorts({
@@ -114,7 +115,7 @@ export async function hubSite(
         operations,
         clock,
         logger: silent,
-        artifacts: createArtifactStore({ db: database.db, masterKey }),
+        artifacts,
         publishTimeoutMs: 1000,
       },
       ledger,
@@ -125,6 +126,7 @@ export async function hubSite(
       }),
       exportFiles,
       primary: database.db,
+      artifacts,
       clock,
       chance,
       localToken: 'local-token-of-the-tests',
@@ -238,6 +240,7 @@ export async function hubSite(
 
   return {
     app,
+    artifacts,
     builder,
     database,
     directory,

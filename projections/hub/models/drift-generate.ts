@@ -76,6 +76,8 @@ export const findingsTable = defineTable({
   indexes: [
     '(tenant_id, first_position desc, fingerprint desc)',
     '(tenant_id, status, first_position desc, fingerprint desc)',
+    // For the findings about one policy.
+    '(tenant_id, policy_type, subject_id, first_position desc)',
   ],
   access: 'tenant',
 });

@@ -13,10 +13,15 @@ const WITHHELD_MAX = 20;
 
 /**
  * The part of a difference that may enter the log: paths and values, sanitized and of a bounded length. Secrets
- * have been masked by the comparison. What doesn't fit into an event is counted in `omitted`.
+ * have been masked by the comparison. What doesn't fit into `bytesMax`, by default what an event can hold, is counted in
+ * `omitted`.
  */
-export function evidenceOf(finding: PolicyDifference, notCompared: readonly string[] = []): Evidence {
-  const budget = createBudget();
+export function evidenceOf(
+  finding: PolicyDifference,
+  notCompared: readonly string[] = [],
+  bytesMax = EVIDENCE_BYTES_MAX,
+): Evidence {
+  const budget = createBudget(bytesMax);
   const settings = (list: PolicyDifference['settingsAdded']) =>
     budget.kept(
       list.map(({ path, label, values }) => ({
@@ -52,14 +57,14 @@ export function evidenceOf(finding: PolicyDifference, notCompared: readonly stri
 }
 
 /** Keeps entries while all kept entries together fit into an event, and counts the others. */
-function createBudget() {
+function createBudget(bytesMax: number) {
   let bytes = 0;
   let omitted = 0;
   return {
     kept<T>(entries: readonly T[]): T[] {
       return entries.filter((entry) => {
         const size = Buffer.byteLength(JSON.stringify(entry));
-        const fits = bytes + size <= EVIDENCE_BYTES_MAX;
+        const fits = bytes + size <= bytesMax;
         if (fits) bytes += size;
         else omitted += 1;
         return fits;

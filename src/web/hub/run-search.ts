@@ -9,6 +9,9 @@ const WORDS_PER_BEGINNING = 50;
 /** How many words of a search are used. */
 const SEARCHED_MAX = 8;
 
+/** The tables of words that can be searched. */
+type WordTable = 'run_terms' | 'policy_terms';
+
 /** A search that is ready for queries: a run must have one word of each entry. */
 export interface RunSearch {
   readonly words: readonly (readonly string[])[];
@@ -18,13 +21,17 @@ export interface RunSearch {
 
 export const NO_SEARCH: RunSearch = { words: [], tooShort: [] };
 
-/** Looks up the words of the tenant's runs that begin with the searched words. */
-export async function runSearch(db: HubRead, q: string | undefined): Promise<RunSearch> {
+/** Looks up the words of the tenant's runs, or of its policies, that begin with the searched words. */
+export async function runSearch(
+  db: HubRead,
+  q: string | undefined,
+  table: WordTable = 'run_terms',
+): Promise<RunSearch> {
   if (q === undefined) return NO_SEARCH;
   const words: (readonly string[])[] = [];
   const tooShort: string[] = [];
   for (const word of searchedTerms(q).slice(0, SEARCHED_MAX)) {
-    const found = await termsFrom(db, word, WORDS_PER_BEGINNING + 1);
+    const found = await termsFrom(db, word, WORDS_PER_BEGINNING + 1, table);
     if (found.length > WORDS_PER_BEGINNING) tooShort.push(word);
     words.push(found.length > WORDS_PER_BEGINNING ? [word] : found);
   }
@@ -32,12 +39,19 @@ export async function runSearch(db: HubRead, q: string | undefined): Promise<Run
 }
 
 /** Words that begin with a text, in order. Each word takes one index lookup, however many runs have it. */
-export async function termsFrom(db: HubRead, beginning: string, limit: number): Promise<readonly string[]> {
+export async function termsFrom(
+  db: HubRead,
+  beginning: string,
+  limit: number,
+  table: WordTable = 'run_terms',
+): Promise<readonly string[]> {
+  // Both tables have the column `term`, which is all that the query uses.
+  const words = `${table as 'run_terms'} as word` as const;
   const end = `${beginning}\u{10ffff}`;
   const rows = await db
     .withRecursive('found', (query) =>
       query
-        .selectFrom('run_terms')
+        .selectFrom(words)
         .select((select) => select.fn.min<string | null>('term').as('term'))
         .where('term', '>=', beginning)
         .where('term', '<', end)
@@ -47,10 +61,10 @@ export async function termsFrom(db: HubRead, beginning: string, limit: number): 
             .where('found.term', 'is not', null)
             .select((select) =>
               select
-                .selectFrom('run_terms')
-                .select((least) => least.fn.min<string | null>('run_terms.term').as('term'))
-                .whereRef('run_terms.term', '>', 'found.term')
-                .where('run_terms.term', '<', end)
+                .selectFrom(words)
+                .select((least) => least.fn.min<string | null>('word.term').as('term'))
+                .whereRef('word.term', '>', 'found.term')
+                .where('word.term', '<', end)
                 .as('term'),
             ),
         ),

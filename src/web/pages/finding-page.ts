@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyKeyOf } from '../../entities/policy/policy.js';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
 import { isConnected } from '../hub/inventory-list.js';
+import { knownPolicies } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { commandOffer, startOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
@@ -62,12 +64,14 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
       ),
     );
     const [firstRun, lastRun, baseline, current] = runs;
+    const policyKey = policyKeyOf(access.tenant.tenantId, finding.policy_type, finding.subject_id);
     return {
       title: finding.name,
       view: {
         ...findingSentences(finding),
         base: `/t/${access.tenant.slug}`,
         finding,
+        policyKey: (await knownPolicies(db, [policyKey])).has(policyKey) ? policyKey : null,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
         exported: { policyType: finding.policy_type, policyId: finding.subject_id },

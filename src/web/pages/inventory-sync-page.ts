@@ -86,7 +86,7 @@ async function inventoryView(read: PageRead<Query>) {
         hasMore: query.scope === undefined && scope.inventories.length === LIMITS.inventoriesOfScope,
         counts: Object.entries(scope.policiesByType)
           .sort()
-          .map(([policyType, policies]) => ({ label: policyTypeLabel(policyType), policies })),
+          .map(([policyType, policies]) => ({ policyType, label: policyTypeLabel(policyType), policies })),
       })),
     people: peopleOf(active),
   };

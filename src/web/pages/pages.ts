@@ -17,6 +17,9 @@ import { operationsExportPage } from './operations-export-page.js';
 import { operationsPage } from './operations-page.js';
 import type { TenantPage } from './page.js';
 import { restorePlanPage, restorePreviewPage, restoresPage } from './restore-preview-page.js';
+import { policiesPage } from './policies-page.js';
+import { policyComparePage } from './policy-compare-page.js';
+import { policyPage, policySnapshotPage } from './policy-page.js';
 import { runBesidePage } from './run-beside-page.js';
 import { runCausePage } from './run-cause-page.js';
 import { runEventPage } from './run-event-page.js';
@@ -52,6 +55,10 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   newSchedulePage,
   schedulePage,
   exportsPage,
+  policiesPage,
+  policyPage,
+  policySnapshotPage,
+  policyComparePage,
   auditPage,
   notificationsPage,
   membersPage,

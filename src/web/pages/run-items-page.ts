@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { policyKeyOf } from '../../entities/policy/policy.js';
 import { ITEM_OUTCOMES } from '../../runs/run-events.js';
+import type { HubRead } from '../hub/hub-read.js';
 import { pageLinks } from '../hub/keyset.js';
 import { failureKey, laterOutcomes } from '../hub/later-outcomes.js';
+import { knownPolicies } from '../hub/policy-list.js';
 import { itemReasons } from '../hub/run-detail.js';
-import { listItems, pageOfItems } from '../hub/run-items.js';
+import { listItems, pageOfItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
@@ -32,7 +35,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
   template: 'pages/run-items',
   query: itemsQuery,
   momentOf: ({ at }) => at,
-  async load({ db, query, addedCodes }, { run_id, type }, header, then) {
+  async load({ db, query, addedCodes, access }, { run_id, type }, header, then) {
     const filter = filterOf(query);
     const { run } = header;
     const place = {
@@ -51,6 +54,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
       db,
       failed.map((item) => ({ ...item, run_type: type })),
     );
+    const policyOf = await policyLinks(db, access.tenant.tenantId, rows);
     const link = (changes: object) => nextLink('items', { ...filter, at: then?.revision, ...changes });
     return {
       title: `Items of ${run.title}`,
@@ -61,6 +65,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
           item,
           meaning: item.reason_code && !item.reason ? meaningOf(item.reason_code, addedCodes) : '',
           later: later.get(failureKey(item)),
+          policyKey: policyOf(item),
         })),
         filter,
         outcomes: ([undefined, 'failed', 'succeeded', 'skipped'] as const).map((outcome) => ({
@@ -96,6 +101,20 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
     };
   },
 });
+
+/** The key of the policy that an item is about; null where the hub knows no such policy. */
+async function policyLinks(db: HubRead, tenantId: string, items: readonly RunItemRow[]) {
+  const keyOf = ({ subject_type: type, subject_id: id }: RunItemRow) =>
+    type === null || id === null ? null : policyKeyOf(tenantId, type, id);
+  const known = await knownPolicies(
+    db,
+    items.flatMap((item) => keyOf(item) ?? []),
+  );
+  return (item: RunItemRow): string | null => {
+    const key = keyOf(item);
+    return key !== null && known.has(key) ? key : null;
+  };
+}
 
 const filterOf = ({ outcome, reason, q }: z.infer<typeof itemsQuery>) => ({ outcome, reason, q });
 

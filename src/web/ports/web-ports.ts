@@ -9,6 +9,7 @@ import type { ExportsPort } from './exports.js';
 import type { MembersPort } from './members.js';
 import type { NotificationsPort, SettingsPort, ViewsPort } from './personal.js';
 import type { PersonsPort } from './persons.js';
+import type { PolicyContentsPort } from './policy-contents.js';
 import type { StartsPort } from './starts.js';
 import type { SystemStatus } from './status.js';
 import type { TokensPort } from './tokens.js';
@@ -42,6 +43,7 @@ export interface WebPorts {
   readonly audit: AuditPort;
   readonly exports: ExportsPort;
   readonly connections: ConnectionsPort;
+  readonly policyContents: PolicyContentsPort;
   /** The present state from memory. It never waits, because every page calls it. */
   status(): SystemStatus;
   /** The WebError for a temporary error of a port; undefined for any other error. */

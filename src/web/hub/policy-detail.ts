@@ -1,0 +1,101 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { DirectoryNames } from '../../policies/directory-names.js';
+import type { ReferenceName } from '../ports/policy-contents.js';
+import type { FindingRow } from './finding-list.js';
+import type { HubRead } from './hub-read.js';
+import type { PolicyListRow } from './policy-list.js';
+
+export type PolicyVersionRow = Selectable<HubTables['policy_versions']>;
+export type PolicySnapshotRow = Selectable<HubTables['policy_snapshots']>;
+
+/** One page of a policy's versions, newest first, before a version. */
+export async function listVersions(
+  db: HubRead,
+  policyKey: string,
+  { before, limit }: { readonly before?: number | undefined; readonly limit: number },
+): Promise<{ readonly rows: readonly PolicyVersionRow[]; readonly hasMore: boolean }> {
+  let query = db
+    .selectFrom('policy_versions')
+    .selectAll()
+    .where('policy_key', '=', policyKey)
+    .orderBy('version', 'desc')
+    .limit(limit + 1);
+  if (before !== undefined) query = query.where('version', '<', before);
+  const rows = await query.execute();
+  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+}
+
+export function findVersion(
+  db: HubRead,
+  policyKey: string,
+  version: number,
+): Promise<PolicyVersionRow | undefined> {
+  return db
+    .selectFrom('policy_versions')
+    .selectAll()
+    .where('policy_key', '=', policyKey)
+    .where('version', '=', version)
+    .executeTakeFirst();
+}
+
+export function findSnapshotRow(db: HubRead, snapshotId: string): Promise<PolicySnapshotRow | undefined> {
+  return db
+    .selectFrom('policy_snapshots')
+    .selectAll()
+    .where('snapshot_id', '=', snapshotId)
+    .executeTakeFirst();
+}
+
+/** The newest findings about a policy. */
+export async function findingsAbout(
+  db: HubRead,
+  { policy_type, policy_id }: PolicyListRow,
+  limit: number,
+): Promise<readonly FindingRow[]> {
+  return db
+    .selectFrom('findings')
+    .selectAll()
+    .where('policy_type', '=', policy_type)
+    .where('subject_id', '=', policy_id)
+    .where('continued_as', 'is', null)
+    .orderBy('first_position', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Ids of the newest runs that were started for this policy. */
+export async function runsFor(db: HubRead, policyKey: string, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('run_links')
+    .select('run_id')
+    .where('target_kind', '=', 'policy')
+    .where('target_id', '=', policyKey)
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ run_id }) => run_id);
+}
+
+/** Names of groups and filters: those that snapshots keep, and present names of filters that inventories saw. */
+export async function namesFor(
+  db: HubRead,
+  tenantFilters: readonly string[],
+  references: readonly ReferenceName[],
+): Promise<DirectoryNames> {
+  const keyOf = (kind: string, id: string) => `${kind} ${id.toLowerCase()}`;
+  const names = new Map<string, string>();
+  if (tenantFilters.length > 0) {
+    const filters = await db
+      .selectFrom('policies')
+      .select(['policy_id', 'name'])
+      .where('policy_key', 'in', [...tenantFilters])
+      .execute();
+    for (const { policy_id, name } of filters) names.set(keyOf('assignment_filter', policy_id), name);
+  }
+  for (const { kind, id, name } of references) if (name !== null) names.set(keyOf(kind, id), name);
+  return {
+    group: (id) => names.get(keyOf('group', id)),
+    filter: (id) => names.get(keyOf('assignment_filter', id)),
+  };
+}

@@ -1,0 +1,56 @@
+import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import { policyTypeLabel } from '../hub/finding-list.js';
+import {
+  listPolicies,
+  POLICY_ORDERS,
+  type PolicyFilters,
+  placeOf,
+  policyFiltersSchema,
+  presenceOf,
+} from '../hub/policy-list.js';
+import { runSearch } from '../hub/run-search.js';
+import { LIMITS } from '../limits.js';
+import { definePage } from './page.js';
+import { nextLink } from './run-page.js';
+
+const ORDER_LABELS = { name: 'name', changed: 'last change' } as const;
+
+/** Tenant → Policies: every policy that was ever observed or captured (K2). */
+export const policiesPage = definePage<PolicyFilters>({
+  path: '/policies',
+  rail: { heading: 'Tenant', label: 'Policies', icon: 'policy' },
+  capability: 'features.read',
+  template: 'pages/policies',
+  query: policyFiltersSchema,
+  async load({ db, access, query }) {
+    const search = await runSearch(db, query.q, 'policy_terms');
+    const page = await listPolicies(db, query, search, LIMITS.policiesPerPage);
+    const presence = await presenceOf(db, page.rows);
+    const { past: _past, before: _before, ...filters } = query;
+    const link = (place: object) => nextLink(`/t/${access.tenant.slug}/policies`, { ...filters, ...place });
+    const [first, last] = [page.rows[0], page.rows.at(-1)];
+    return {
+      title: 'Policies',
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        filters: query,
+        tooShort: search.tooShort,
+        types: POLICY_TYPES,
+        orders: POLICY_ORDERS.map((order) => [order, ORDER_LABELS[order]]),
+        rows: page.rows.map((policy) => ({
+          policy,
+          typeLabel: policyTypeLabel(policy.policy_type),
+          presence: presence.get(policy.policy_key),
+        })),
+        filtered: Boolean(query.q || query.type),
+        pages: {
+          first: page.hasBefore ? link({}) : null,
+          previous: page.hasBefore && first ? link({ before: placeOf(first, query) }) : null,
+          next: page.hasMore && last ? link({ past: placeOf(last, query) }) : null,
+          last: null,
+        },
+      },
+      people: [],
+    };
+  },
+});

@@ -1,0 +1,43 @@
+import { policyKeyOf } from '../../entities/policy/policy.js';
+import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import type { DirectoryNames } from '../../policies/directory-names.js';
+import { referencesOf } from '../../policies/references.js';
+import type { StoredPolicy } from '../../policies/stored-policy.js';
+import { findSnapshotRow, namesFor, type PolicyVersionRow } from '../hub/policy-detail.js';
+import type { PageRead } from './page.js';
+
+/** The stored content of versions of one policy, with the names of what they refer to. */
+export interface VersionContents {
+  readonly type: PolicyType;
+  readonly policies: readonly StoredPolicy[];
+  readonly names: DirectoryNames;
+}
+
+/**
+ * Reads the contents of versions under the tenant's own key, at the addresses that the tenant's read models name.
+ * Undefined when one of them is gone, or when this program doesn't know the type.
+ */
+export async function contentsOf(
+  { db, access, runtime }: Pick<PageRead<unknown>, 'db' | 'access' | 'runtime'>,
+  policyType: string,
+  versions: readonly PolicyVersionRow[],
+): Promise<VersionContents | undefined> {
+  const { tenantId } = access.tenant;
+  const { policyContents } = runtime.deps.ports;
+  const type = policyTypeNamed(policyType);
+  if (!type) return undefined;
+  const policies: StoredPolicy[] = [];
+  const filters = new Set<string>();
+  const kept = [];
+  for (const { artifact, snapshot_id } of versions) {
+    const policy = await policyContents.policy(tenantId, artifact);
+    if (!policy) return undefined;
+    policies.push(policy);
+    for (const { kind, id } of referencesOf(type, policy))
+      if (kind === 'assignment_filter') filters.add(policyKeyOf(tenantId, 'assignmentFilters', id));
+    const snapshot = snapshot_id === null ? undefined : await findSnapshotRow(db, snapshot_id);
+    if (snapshot?.references_artifact)
+      kept.push(...(await policyContents.references(tenantId, snapshot.references_artifact)));
+  }
+  return { type, policies, names: await namesFor(db, [...filters], kept) };
+}

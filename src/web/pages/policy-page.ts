@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { policyTypeLabel } from '../hub/finding-list.js';
+import { readHub } from '../hub/hub-read.js';
+import { isConnected } from '../hub/inventory-list.js';
+import { findingsAbout, findSnapshotRow, findVersion, listVersions, runsFor } from '../hub/policy-detail.js';
+import { findPolicy, type PolicyListRow, presenceOf } from '../hub/policy-list.js';
+import { findRun } from '../hub/run-detail.js';
+import type { RunRow } from '../hub/run-list.js';
+import { LIMITS } from '../limits.js';
+import { startOffer } from '../start-offers.js';
+import { findingGroups } from '../view/finding-groups.js';
+import { shownPolicy } from '../view/shown-policy.js';
+import { WebError } from '../web-error.js';
+import { definePage, type PageRead } from './page.js';
+import { defineForm, startRun } from './page-form.js';
+import { contentsOf } from './policy-content.js';
+import { peopleOf, rowViews } from './run-rows.js';
+
+const version = z.coerce.number().int().min(1).optional();
+const policyQuery = z.object({
+  /** The version whose content is shown; the newest by default. */
+  version,
+  /** The page of versions before this one. */
+  before: version,
+});
+type Query = z.infer<typeof policyQuery>;
+
+const POLICY_ID = { param: 'policy', kind: 'policy' } as const;
+
+const captureNow = defineForm({
+  path: '/policies/:policy/capture',
+  capability: 'runs.start',
+  id: POLICY_ID,
+  fields: z.object({}),
+  async submit(sent) {
+    const key = sent.params.policy ?? '';
+    const policy = await readHub(sent.runtime.deps, sent.at.tenantId, (db) => findPolicy(db, key));
+    if (!policy) throw new WebError('not_found', 'Nothing has this address.');
+    const { policy_type: policyType, policy_id: policyId, name } = policy;
+    return startRun(sent, 'policy.capture_snapshot', { policyType, policyId, name });
+  },
+});
+
+/** One policy: what it sets, whom it reaches, its versions, findings and runs (K2). */
+export const policyPage = definePage<Query>({
+  path: '/policies/:policy',
+  under: '/policies',
+  capability: 'features.read',
+  id: POLICY_ID,
+  template: 'pages/policy',
+  query: policyQuery,
+  forms: [captureNow],
+  linkTargets: { policy: ({ target_id }) => `/policies/${encodeURIComponent(target_id)}` },
+  async load(read) {
+    const { db, params, query, access } = read;
+    const policy = await findPolicy(db, params.policy ?? '');
+    if (!policy) return undefined;
+    const shown = await findVersion(db, policy.policy_key, query.version ?? policy.version);
+    if (!shown) return undefined;
+    const contents = await contentsOf(read, policy.policy_type, [shown]);
+    const [content] = contents?.policies ?? [];
+    const runs = await runsShown(read, policy);
+    const base = `/t/${access.tenant.slug}`;
+    return {
+      title: policy.name,
+      view: {
+        base,
+        page: `${base}/policies/${policy.policy_key}`,
+        policy,
+        typeLabel: policyTypeLabel(policy.policy_type),
+        presence: (await presenceOf(db, [policy])).get(policy.policy_key),
+        shown,
+        snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
+        content: contents && content && shownPolicy(contents.type, content, contents.names),
+        ...(await versionsShown(read, policy)),
+        findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
+        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        runs: await rowViews(read, runs),
+      },
+      people: peopleOf(runs),
+    };
+  },
+});
+
+async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {
+  const { rows, hasMore } = await listVersions(db, policy_key, {
+    ...{ before: query.before, limit: LIMITS.versionsPerPage },
+  });
+  const last = rows.at(-1);
+  return {
+    versions: await Promise.all(
+      rows.map(async (version) => ({ version, firstRun: await findRun(db, version.first_run_id) })),
+    ),
+    older:
+      hasMore && last
+        ? `/t/${access.tenant.slug}/policies/${policy_key}?before=${last.version}#versions`
+        : null,
+  };
+}
+
+/** The newest runs that were started for the policy. */
+async function runsShown({ db }: PageRead<Query>, { policy_key }: PolicyListRow): Promise<readonly RunRow[]> {
+  const ids = await runsFor(db, policy_key, LIMITS.runsOfPolicy);
+  const runs = await Promise.all(ids.map((runId) => findRun(db, runId)));
+  return runs.filter((run) => run !== undefined);
+}
+
+/** The address of a snapshot leads to the version that it kept. */
+export const policySnapshotPage = definePage<object>({
+  path: '/policies/:policy/snapshots/:revision',
+  under: '/policies',
+  capability: 'features.read',
+  id: POLICY_ID,
+  template: 'pages/policy',
+  query: z.object({}),
+  linkTargets: {
+    snapshot({ target_id }) {
+      const [policyKey = '', revision = ''] = target_id.split('-');
+      return `/policies/${encodeURIComponent(policyKey)}/snapshots/${encodeURIComponent(revision)}`;
+    },
+  },
+  async load({ db, params }) {
+    const snapshot = await findSnapshotRow(db, `${params.policy}-${params.revision}`);
+    return snapshot && { movedTo: `/policies/${snapshot.policy_key}?version=${snapshot.version}` };
+  },
+});

@@ -1,0 +1,48 @@
+import type { Evidence } from '../../operations/drift-generate/drift-events.js';
+import { evidenceOf } from '../../operations/drift-generate/evidence.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import { compareAssignments, compareSettings } from '../../policies/compare-policies.js';
+import type { DirectoryNames } from '../../policies/directory-names.js';
+import type { FlatPolicy } from '../../policies/flat-policy.js';
+import { flattenPolicy } from '../../policies/flatten-policy.js';
+import { notComparedOf, withAttachedOfBoth } from '../../policies/linked-content.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+
+/** Most bytes of settings and assignments on one page; what is beyond is counted. */
+const SHOWN_BYTES_MAX = 512 * 1024;
+
+/** A policy without settings, to which another one is compared to show everything that it sets. */
+const NOTHING: FlatPolicy = Object.freeze({
+  settings: new Map(),
+  groups: new Map(),
+  labels: new Map(),
+  withheld: [],
+});
+
+/**
+ * Everything that a policy sets and whom it is assigned to, as it may be shown: flattened, sanitized, secrets masked.
+ * It stands in the evidence's lists of what was added.
+ */
+export function shownPolicy(type: PolicyType, policy: PolicyDocument, names: DirectoryNames): Evidence {
+  // The lists of objects repeat what stands at the places inside them.
+  const flat = { ...flattenPolicy(type, policy), groups: NOTHING.groups };
+  const difference = {
+    ...compareSettings(NOTHING, flat),
+    ...compareAssignments([], policy.assignments, names),
+  };
+  return evidenceOf(difference, [], SHOWN_BYTES_MAX);
+}
+
+/** What differs between two states of a policy, in the words and with the masks of drift. */
+export function shownDifference(
+  type: PolicyType,
+  [before, after]: readonly [PolicyDocument, PolicyDocument],
+  names: DirectoryNames,
+): Evidence {
+  const [oneBefore, oneAfter] = withAttachedOfBoth(before, after);
+  const difference = {
+    ...compareSettings(flattenPolicy(type, oneBefore), flattenPolicy(type, oneAfter)),
+    ...compareAssignments(before.assignments, after.assignments, names),
+  };
+  return evidenceOf(difference, notComparedOf(type, before, after), SHOWN_BYTES_MAX);
+}

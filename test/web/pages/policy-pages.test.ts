@@ -1,0 +1,261 @@
+import t from 'tap';
+import { policyEntity, policyKeyOf } from '../../../src/entities/policy/policy.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { encodeStoredPolicy } from '../../../src/policies/stored-policy.js';
+import type { ProductDraft } from '../../../src/program/product-events.js';
+import { encodeReferences } from '../../../src/snapshots/kept-references.js';
+import { EVENT_SAMPLES } from '../../support/event-samples.js';
+import { findingWith, observedWith } from '../../support/finding-builder.js';
+import { hubSite, type SiteTenant } from '../../support/hub-site.js';
+import { pageVisitor } from '../page-visitor.js';
+
+const TYPE = 'deviceConfigurations';
+const POLICY = '0b0b0b0b-0000-4000-8000-000000000001';
+const GROUP = '0a0a0a0a-0000-4000-8000-000000000001';
+const FILTER = '0a0a0a0a-0000-4000-8000-000000000003';
+const SECRET = 'Sommer2026!Geheim';
+const RULES = 3;
+const type = policyTypeNamed(TYPE);
+if (!type) throw new Error('the catalogue lacks a type');
+
+const wifi = (more: GraphObject = {}): GraphObject => ({
+  '@odata.type': '#microsoft.graph.windowsWifiConfiguration',
+  id: POLICY,
+  displayName: 'Wi-Fi Berlin',
+  ssid: 'Office',
+  preSharedKey: SECRET,
+  ...more,
+});
+const assignments = [
+  {
+    id: 'a',
+    target: {
+      '@odata.type': '#microsoft.graph.groupAssignmentTarget',
+      groupId: GROUP,
+      deviceAndAppManagementAssignmentFilterId: FILTER,
+      deviceAndAppManagementAssignmentFilterType: 'include',
+    },
+  },
+];
+
+t.test('policies', async (t) => {
+  const site = await hubSite(t);
+  const { builder, artifacts } = site;
+  const contoso = await site.tenant('contoso');
+  const fabrikam = await site.tenant('fabrikam');
+  const key = policyKeyOf(contoso.tenantId, TYPE, POLICY);
+  const typeItem = {
+    itemId: TYPE,
+    label: TYPE,
+    subject: null,
+    outcome: 'succeeded',
+    reasonCode: null,
+    reason: null,
+  } as const;
+
+  async function inventory(
+    { tenantId }: SiteTenant,
+    ...policies: readonly { id: string; name: string; artifact: string; content: string }[]
+  ) {
+    const runId = await builder.queue(tenantId, builder.chance.hex(32));
+    const items = policies.map(({ id, name }) => ({
+      ...{ itemId: `${TYPE}/${id}`, label: name, subject: { type: TYPE, id } },
+      ...({ outcome: 'succeeded', reasonCode: null, reason: null } as const),
+    }));
+    const observed = policies.map(({ id, name, artifact, content }) =>
+      observedWith({
+        ...{ itemId: `${TYPE}/${id}`, policyType: TYPE, policyId: id, name, artifact, contentHash: content },
+      }),
+    );
+    const drafts: ProductDraft[] = [{ type: 'RunStarted', data: { attempt: 1, worker: 'w' } }];
+    if (items.length > 0)
+      drafts.push(
+        { type: 'RunItemsRecorded', data: { items } },
+        {
+          type: 'InventoryItemsObserved',
+          data: { scopeKey: 'ab'.repeat(16), rulesVersion: RULES, policies: observed, unread: [] },
+        },
+      );
+    await builder.toRun(tenantId, runId, ...drafts);
+    return runId;
+  }
+  const finish = (runId: string, ...before: ProductDraft[]) =>
+    builder.toRun(contoso.tenantId, runId, ...before, {
+      type: 'RunItemsRecorded',
+      data: { items: [typeItem] },
+    });
+  const stored = (raw: GraphObject, assigned: GraphObject[] = []) =>
+    artifacts.put(contoso.tenantId, encodeStoredPolicy(type, { raw, settings: null, assignments: assigned }));
+
+  const first = await stored(wifi(), assignments);
+  const second = await stored(wifi({ ssid: 'Guests', preSharedKey: `${SECRET}2` }));
+  const others = Array.from({ length: 60 }, (_, n) => ({
+    ...{ id: `other-${n}`, name: `Other ${n}`, artifact: first, content: '1'.repeat(64) },
+  }));
+  const old = await inventory(
+    contoso,
+    { id: POLICY, name: 'Wi-Fi Berlin', artifact: first, content: '1'.repeat(64) },
+    ...others,
+  );
+  await finish(old);
+  const references = await artifacts.put(
+    contoso.tenantId,
+    encodeReferences([
+      { kind: 'group', id: GROUP, name: 'Laptops Berlin', unnamed: null },
+      { kind: 'assignment_filter', id: FILTER, name: 'Corporate', unnamed: null },
+    ]),
+  );
+  const { runId } = {
+    runId: await builder.queue(contoso.tenantId, builder.chance.hex(32), {
+      type: 'policy.capture_snapshot',
+      title: 'Snapshot of Wi-Fi Berlin',
+      related: [{ relation: 'policy', kind: 'policy', id: key, label: 'Wi-Fi Berlin' }],
+    }),
+  };
+  const captured = {
+    ...EVENT_SAMPLES.SnapshotCaptured,
+    policyType: TYPE,
+    policyId: POLICY,
+    name: 'Wi-Fi Berlin',
+    artifact: first,
+    contentHash: '1'.repeat(64),
+    assignmentsHash: 'a'.repeat(64),
+    rulesVersion: RULES,
+    references,
+  };
+  await builder.append(
+    policyEntity.stream(contoso.tenantId, key),
+    [{ type: 'SnapshotCaptured', data: captured }],
+    { tenantId: contoso.tenantId, runId },
+  );
+  const now = await inventory(contoso, {
+    id: POLICY,
+    name: 'Wi-Fi Berlin',
+    artifact: second,
+    content: '2'.repeat(64),
+  });
+  // The newest inventory repeats all but two of the other policies: the last of them is gone, and one could not be read.
+  await finish(
+    now,
+    {
+      type: 'RunItemsRepeated',
+      data: { from: [{ runId: old, ordinals: [[2, 59]] }], subjects: [{ type: TYPE, items: 58 }] },
+    },
+    {
+      type: 'RunItemsRecorded',
+      data: {
+        items: [
+          {
+            itemId: `${TYPE}/other-58`,
+            label: 'Other 58',
+            subject: { type: TYPE, id: 'other-58' },
+            outcome: 'failed',
+            reasonCode: 'graph_unavailable',
+            reason: 'Graph answered 503.',
+          },
+        ],
+      },
+    },
+  );
+  const drift = await builder.queue(contoso.tenantId, builder.chance.hex(32), { type: 'drift.generate' });
+  await builder.toRun(
+    contoso.tenantId,
+    drift,
+    { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+    {
+      type: 'FindingsDetected',
+      data: {
+        scopeKey: 'ab'.repeat(16),
+        baselineRunId: old,
+        currentRunId: now,
+        rulesVersion: RULES,
+        findings: [
+          findingWith({
+            itemId: 'x',
+            fingerprint: 'f'.repeat(32),
+            policyType: TYPE,
+            subjectId: POLICY,
+            name: 'Wi-Fi Berlin',
+          }),
+        ],
+      },
+    },
+  );
+  await site.settle();
+  const operator = await pageVisitor(site, contoso.persons.operator);
+  const reader = await pageVisitor(site, contoso.persons.readonly);
+  const page = async (url: string) => (await operator.get(`/t/contoso${url}`)).body;
+  const rowsOf = (body: string) =>
+    [...body.matchAll(/class="row-link" href="[^"]*">([^<]+)</g)].map(([, name]) => name);
+
+  await t.test('the list finds by words and type, and pages both ways', async (t) => {
+    t.same(rowsOf(await page('/policies?q=berl')), ['Wi-Fi Berlin']);
+    t.same(rowsOf(await page(`/policies?q=${POLICY}&type=${TYPE}`)), ['Wi-Fi Berlin']);
+    t.match(await page('/policies?q=berl&type=intents'), 'No policy matches these filters');
+    const firstPage = await page('/policies');
+    const next = /rel="next" href="([^"]+)"/.exec(firstPage)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const rest = (await operator.get(next)).body;
+    const names = [...rowsOf(firstPage), ...rowsOf(rest)];
+    t.equal(new Set(names).size, 61);
+    t.same(names, [...names].sort(), 'in one order over both pages');
+    const previous = /rel="prev" href="([^"]+)"/.exec(rest)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    t.same(rowsOf((await operator.get(previous)).body), rowsOf(firstPage));
+    t.equal(rowsOf(await page('/policies?sort=changed'))[0], 'Wi-Fi Berlin');
+  });
+
+  await t.test(
+    'what the newest inventory repeats or could not read is there, and what it lacks is gone',
+    async (t) => {
+      const gone = await page('/policies?q=other');
+      const rest = (
+        await operator.get(/rel="next" href="([^"]+)"/.exec(gone)?.[1]?.replaceAll('&amp;', '&') ?? '')
+      ).body;
+      const marked = [...`${gone}${rest}`.matchAll(/">([^<]+)<\/a> <span class="chip">gone/g)].map(
+        ([, name]) => name,
+      );
+      t.same(marked, ['Other 59']);
+      t.match(await page(`/policies/${policyKeyOf(contoso.tenantId, TYPE, 'other-59')}`), /no longer has it/);
+    },
+  );
+
+  await t.test('a policy’s page shows what it sets with names and masks', async (t) => {
+    const body = await page(`/policies/${key}`);
+    t.match(body, 'Guests');
+    t.match(body, /preSharedKey/);
+    t.match(body, '2</span></h2>', 'two versions');
+    t.match(body, 'Snapshot of Wi-Fi Berlin');
+    t.match(body, `/drift/findings/${'f'.repeat(32)}`);
+    const earlier = await page(`/policies/${key}?version=1`);
+    t.match(earlier, /Laptops Berlin \(0a0a0a0a/);
+    t.match(earlier, /include Corporate \(0a0a0a0a/);
+    t.match(earlier, 'Office');
+    const compared = await page(`/policies/${key}/compare?from=1&to=2`);
+    t.match(compared, 'Office');
+    t.match(compared, 'Guests');
+    t.match(compared, 'A secret stands here; both sides are masked.');
+    for (const shown of [body, earlier, compared]) t.notMatch(shown, SECRET);
+    t.match(await page(`/policies/${key}/compare?from=2&to=2`), 'The two set the same');
+    const moved = await operator.get(`/t/contoso/policies/${key}/snapshots/0`);
+    t.equal(moved.headers.location, `/t/contoso/policies/${key}?version=1`);
+    t.match(await page(`/runs/${now}/items`), `/t/contoso/policies/${key}`);
+    t.match(await page(`/drift/findings/${'f'.repeat(32)}`), `/t/contoso/policies/${key}`);
+    const other = policyKeyOf(contoso.tenantId, TYPE, 'other-1');
+    t.match(await page(`/policies/${other}?version=9`), 'Nothing has this address');
+  });
+
+  await t.test('capturing takes the role', async (t) => {
+    t.match((await reader.get(`/t/contoso/policies/${key}`)).body, /id="capture-reason"/);
+    t.equal((await reader.post(`/t/contoso/policies/${key}/capture`, {})).statusCode, 403);
+    const started = await operator.post(`/t/contoso/policies/${key}/capture`, {});
+    t.match(started.headers.location, /^\/t\/contoso\/runs\/[0-9a-f]{32}-0/);
+  });
+
+  await t.test('another tenant’s policy is 403, one that nobody has 404', async (t) => {
+    const stranger = await pageVisitor(site, fabrikam.persons.owner);
+    for (const part of ['', '/compare', '/snapshots/0']) {
+      t.equal((await stranger.get(`/t/fabrikam/policies/${key}${part}`)).statusCode, 403, part);
+      t.equal((await operator.get(`/t/contoso/policies/${'0'.repeat(32)}${part}`)).statusCode, 404, part);
+    }
+  });
+});
