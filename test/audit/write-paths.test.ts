@@ -11,6 +11,7 @@ import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { writtenExport } from '../support/written-export.js';
+import { writeKeptPolicy } from '../support/kept-policy.js';
 import { pageVisitor } from '../web/page-visitor.js';
 
 /** Goal: nothing can be written through a route or a command without an audit entry; a new one fails here. */
@@ -31,6 +32,7 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
 const site = await hubSite(t, { operations: operationsWithProducer });
 const scenario = await writeScenario(site, 'contoso', 'Contoso');
 const { tenantId, persons } = scenario.tenant;
+const { policyKey } = await writeKeptPolicy(site, scenario.tenant);
 const owner = await pageVisitor(site, persons.owner);
 const capabilities = [
   'runs.start',
@@ -130,6 +132,7 @@ const waitUntil = new Date(systemClock.now() + 60_000).toISOString();
 /** In this order: what comes later needs what came before. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /t/:tenant/inventory/start': form('/inventory/start', {}, 'RunQueued'),
+  'POST /t/:tenant/policies/:policy/capture': form(`/policies/${policyKey}/capture`, {}, 'RunQueued'),
   'POST /t/:tenant/drift/start': form('/drift/start', { scopeKey: SCOPE_KEY }, 'RunQueued'),
   'POST /t/:tenant/drift/acknowledge': form('/drift/acknowledge', { finding: second }, 'FindingAcknowledged'),
   'POST /t/:tenant/drift/findings/:finding/acknowledge': form(

@@ -7,6 +7,7 @@ import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { writePreview } from '../support/preview-builder.js';
+import { writeKeptPolicy } from '../support/kept-policy.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { writtenExport } from '../support/written-export.js';
 import { axeViolations } from './axe-violations.js';
@@ -30,6 +31,7 @@ t.test(
     const preview = await writePreview(site, contoso.tenant.tenantId);
     await writtenExport(site, contoso.tenant.tenantId, { personId: contoso.tenant.persons.operator });
     await site.settle();
+    const kept = await writeKeptPolicy(site, contoso.tenant);
     const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
     const browser = await testBrowser(t);
     const folder = process.env.SCREENSHOTS;
@@ -55,6 +57,10 @@ t.test(
       schedules: `${base}/schedules`,
       newSchedule: `${base}/schedules/new/inventory.sync`,
       schedule: `${base}/schedules/${contoso.schedule}`,
+      policies: `${base}/policies`,
+      policy: `${base}/policies/${kept.policyKey}`,
+      version: `${base}/policies/${kept.policyKey}/snapshots/0`,
+      versions: `${base}/policies/${kept.policyKey}/compare`,
       connection: `${base}/connection`,
       drift: `${base}/drift`,
       finding: `${base}/drift/findings/${contoso.findings[0]}`,

@@ -14,6 +14,10 @@ import { failuresTable } from '../../projections/hub/models/failures.js';
 import { inventoriesTable, inventoryScopesTable } from '../../projections/hub/models/inventory-sync.js';
 import { knownIdsTable } from '../../projections/hub/models/known-ids.js';
 import { notificationsTable } from '../../projections/hub/models/notifications.js';
+import { policiesTable } from '../../projections/hub/models/policies.js';
+import { policyTermsTable } from '../../projections/hub/models/policy-terms.js';
+import { policyTypeReadingsTable } from '../../projections/hub/models/policy-type-readings.js';
+import { policySnapshotsTable, policyVersionsTable } from '../../projections/hub/models/policy-versions.js';
 import { runAsksTable } from '../../projections/hub/models/run-asks.js';
 import { runCountersTable } from '../../projections/hub/models/run-counters.js';
 import { runEventsTable } from '../../projections/hub/models/run-events.js';
@@ -45,6 +49,7 @@ export interface Filled {
   readonly longestRun: string;
   readonly driftRun: string;
   readonly finding: string;
+  readonly policy: string;
   /** The scope key of the inventory that most runs have made. */
   readonly scopeKey: string;
   /** The newest position of all rows. */
@@ -57,6 +62,10 @@ const FIRST_POSITION = 1_000_000;
 const POSITIONS_A_RUN = 10;
 /** The findings of one comparison: as many as it has policies at most. */
 const FINDINGS = 500;
+/** The policies of the first tenant. */
+const POLICIES = 20_000;
+/** The versions of one policy. */
+const VERSIONS = 2_000;
 
 /**
  * Fills the read models with a year of runs by statements in the database. The columns that pages read are as the
@@ -76,7 +85,7 @@ export async function fillHub(db: Kysely<unknown>, filling: Filling, now: number
     const { rows } = await sql<Filled>`
       select usual.run_id as "usualRun", usual.position as "usualNumber", largest.run_id as "largestRun",
         longest.run_id as "longestRun", drift.run_id as "driftRun",
-        md5('finding 1') as finding, md5('scope 0') as "scopeKey",
+        md5('finding 1') as finding, md5('policy 1') as policy, md5('scope 0') as "scopeKey",
         (select max(position) + ${POSITIONS_A_RUN} from filled) as position
       from filled usual, filled largest, filled longest, filled drift
       where usual.i = (select max(i) from filled where i <= ${filling.runs / 2} and i % 2 = 0
@@ -99,6 +108,7 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
     ...runStatements(),
     ...detailStatements(filling),
     ...featureStatements(filling),
+    ...policyStatements(filling),
     insertSql(
       runItemsTable,
       `filled, generate_series(1, ${largestItems}) n where i = ${runs + 2}`,
@@ -413,6 +423,91 @@ function featureStatements({ tenantIds, runs }: Filling): readonly string[] {
       kind: "'finding'",
       id: "md5('finding ' || n)",
       tenant_id: `'${tenantIds[0]}'::uuid`,
+    }),
+  ];
+}
+
+const address = (of: string) => `md5(${of}) || md5(${of})`;
+
+function policyStatements({ tenantIds }: Filling): readonly string[] {
+  const tenant = `'${tenantIds[0]}'::uuid`;
+  const newest = `(select run_id from filled where type = 'inventory.sync' and i % 2 = 0 and finished_at is not null
+    order by i desc limit 1)`;
+  const policy = {
+    tenant_id: tenant,
+    policy_key: "md5('policy ' || n)",
+    name: "'Policy ' || n || ' of area ' || n % 40",
+    artifact: address("'policy ' || n"),
+    setting_count: '12',
+  };
+  const times = {
+    first_seen_at: '1767600000000',
+    first_run_id: newest,
+  };
+  return [
+    insertSql(policiesTable, `generate_series(1, ${POLICIES}) n`, {
+      ...policy,
+      ...times,
+      policy_type: "case when n % 3 = 0 then 'intents' else 'configurationPolicies' end",
+      policy_id: "'policy ' || n",
+      name_order: "'policy ' || n || ' of area ' || n % 40",
+      version: `case when n = 1 then ${VERSIONS} else 1 end`,
+      content_hash: address("'content ' || n"),
+      assignments_hash: address("'assignments ' || n"),
+      rules_version: '3',
+      changed_at: '1767600000000 + n',
+      changed_run_id: newest,
+      changed_position: `${FIRST_POSITION} + n / 100`,
+      seen_at: '1767600000000 + n',
+      seen_run_id: newest,
+      seen_position: `${FIRST_POSITION} + n / 100`,
+    }),
+    insertSql(
+      policyVersionsTable,
+      `generate_series(1, ${POLICIES}) n, generate_series(1, case when n = 1 then ${VERSIONS} else 1 end) v`,
+      {
+        ...policy,
+        ...times,
+        version: 'v',
+        snapshot_id: "md5('policy ' || n) || '-' || v",
+        last_seen_at: '1767600000000 + n',
+        last_run_id: newest,
+        last_position: `${FIRST_POSITION} + n / 100`,
+      },
+    ),
+    insertSql(
+      policySnapshotsTable,
+      `generate_series(1, ${POLICIES}) n, generate_series(1, case when n = 1 then ${VERSIONS} else 1 end) v`,
+      {
+        tenant_id: tenant,
+        snapshot_id: "md5('policy ' || n) || '-' || v",
+        policy_key: "md5('policy ' || n)",
+        version: 'v',
+        artifact: address("'policy ' || n"),
+        withheld: '0',
+        bytes: '4096',
+        run_id: newest,
+        at: '1767600000000 + n',
+        position: `${FIRST_POSITION} + n / 100`,
+      },
+    ),
+    insertSql(
+      policyTermsTable,
+      `(select distinct n, unnest(array['policy', n::text, 'of', 'area', 'a' || n % 40]) as word
+        from generate_series(1, ${POLICIES}) n) worded`,
+      { tenant_id: tenant, term: 'word', policy_key: "md5('policy ' || n)" },
+    ),
+    insertSql(policyTypeReadingsTable, "unnest(array['intents', 'configurationPolicies']) type", {
+      tenant_id: tenant,
+      policy_type: 'type',
+      run_id: newest,
+      at: '1767700000000',
+      position: `${FIRST_POSITION} + ${POLICIES}`,
+    }),
+    insertSql(knownIdsTable, `generate_series(1, ${POLICIES}) n`, {
+      kind: "'policy'",
+      id: "md5('policy ' || n)",
+      tenant_id: tenant,
     }),
   ];
 }

@@ -5,6 +5,7 @@ import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import type { DeclaredRoute } from '../../src/web/route-access.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
+import { writeKeptPolicy } from '../support/kept-policy.js';
 
 /**
  * Goal: nobody sees or changes what they have no right to, on any route. Method: everybody requests every registered
@@ -82,6 +83,7 @@ const ROLES = Object.keys(MAY) as Role[];
 const NOWHERE = {
   run: `${'0'.repeat(32)}-7`,
   finding: 'f'.repeat(32),
+  policy: 'e'.repeat(32),
   schedule: '99999999-9999-4999-8999-999999999999',
 };
 
@@ -105,10 +107,18 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const site = await hubSite(t);
   const own = await writeScenario(site, 'contoso', 'Contoso');
   const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');
+  const kept = await writeKeptPolicy(site, own.tenant);
+  const keptElsewhere = await writeKeptPolicy(site, foreign.tenant);
   // A run with failures, because support staff may read only those.
   const ids = {
-    own: { run: own.partial, finding: own.findings[0] ?? '', schedule: own.schedule },
-    foreign: { run: foreign.partial, finding: foreign.findings[0] ?? '', schedule: foreign.schedule },
+    own: {
+      ...{ run: own.partial, finding: own.findings[0] ?? '', schedule: own.schedule },
+      policy: kept.policyKey,
+    },
+    foreign: {
+      ...{ run: foreign.partial, finding: foreign.findings[0] ?? '', schedule: foreign.schedule },
+      policy: keptElsewhere.policyKey,
+    },
     nowhere: NOWHERE,
   };
   const tenants = { own: own.tenant.slug, foreign: foreign.tenant.slug, nowhere: 'nobody' };
@@ -150,6 +160,7 @@ t.test('every route is tried as every role, in every tenant and with every id', 
       .replace(':run', id.run)
       .replace(':revision', '0')
       .replace(':finding', id.finding)
+      .replace(':policy', id.policy)
       .replace(':schedule', id.schedule)
       .replace(':operationType', 'inventory.sync');
 

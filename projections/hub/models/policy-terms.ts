@@ -8,7 +8,7 @@ import { searchTerms } from '../search-terms.js';
 import { type PolicyRow, policiesTable, policyKeysIn } from './policies.js';
 
 /** The words that a policy is found by: those of its present name and of its id. */
-const policyTermsTable = defineTable({
+export const policyTermsTable = defineTable({
   name: 'policy_terms',
   columns: {
     tenant_id: uuid(),

@@ -9,7 +9,7 @@ import { runsTable } from './runs.js';
  * The newest inventory that read all policies of a type. A policy of the type that it neither recorded nor repeated is
  * gone.
  */
-const policyTypeReadingsTable = defineTable({
+export const policyTypeReadingsTable = defineTable({
   name: 'policy_type_readings',
   columns: { tenant_id: uuid(), policy_type: text(), run_id: text(), at: bigint(), position: bigint() },
   key: ['tenant_id', 'policy_type'],

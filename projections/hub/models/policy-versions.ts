@@ -7,7 +7,7 @@ import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
 import { policiesTable, policyKeysIn } from './policies.js';
 
 /** The versions of policies: observations and captures with other content than the one before (K2). */
-const policyVersionsTable = defineTable({
+export const policyVersionsTable = defineTable({
   name: 'policy_versions',
   columns: {
     tenant_id: uuid(),
@@ -53,7 +53,7 @@ export const policyVersions = defineModel({
 });
 
 /** The snapshots of policies, each with the version that it kept. */
-const policySnapshotsTable = defineTable({
+export const policySnapshotsTable = defineTable({
   name: 'policy_snapshots',
   columns: {
     tenant_id: uuid(),

@@ -9,7 +9,7 @@ import { contentsOf } from './policy-content.js';
 
 const version = z.coerce.number().int().min(1).optional();
 /** The two versions; the newest and the one before it by default. */
-const compareQuery = z.object({ from: version, to: version });
+const compareQuery = z.object({ old: version, new: version });
 
 /** Two versions of a policy compared, with the words and masks of drift (K2). */
 export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
@@ -23,17 +23,17 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
     const { db, params, query, access } = read;
     const policy = await findPolicy(db, params.policy ?? '');
     if (!policy) return undefined;
-    const to = query.to ?? policy.version;
-    const from = query.from ?? Math.max(1, to - 1);
+    const newVersion = query.new ?? policy.version;
+    const oldVersion = query.old ?? Math.max(1, newVersion - 1);
     const [before, after] = await Promise.all(
-      [from, to].map((number) => findVersion(db, policy.policy_key, number)),
+      [oldVersion, newVersion].map((number) => findVersion(db, policy.policy_key, number)),
     );
     if (!before || !after) return undefined;
     const contents = await contentsOf(read, policy.policy_type, [before, after]);
     const [one, other] = contents?.policies ?? [];
     const evidence = contents && one && other && shownDifference(contents.type, [one, other], contents.names);
     return {
-      title: `${policy.name}: versions ${from} and ${to}`,
+      title: `${policy.name}: versions ${oldVersion} and ${newVersion}`,
       view: {
         base: `/t/${access.tenant.slug}`,
         page: `/t/${access.tenant.slug}/policies/${policy.policy_key}`,

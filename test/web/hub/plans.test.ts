@@ -154,7 +154,7 @@ let visitor: Awaited<ReturnType<typeof pageVisitor>>;
 
 /** Values for the keys of queries. A key without an entry here gets the values of `ANY` that it accepts. */
 const VALUES = (
-  { usualNumber, position, finding, driftRun, largestRun, longestRun, scopeKey }: Filled,
+  { usualNumber, position, finding, policy, driftRun, largestRun, longestRun, scopeKey }: Filled,
   { persons }: SiteTenant,
 ) => ({
   type: ['inventory.sync', 'groups.sync', 'configurationPolicies'],
@@ -168,19 +168,22 @@ const VALUES = (
   basis: ['started', 'finished'],
   last: ['24h', '7d', '3000'],
   opens: ['view'],
-  sort: ['longest', 'finished'],
+  sort: ['longest', 'finished', 'changed'],
   view: ['all'],
   side: ['before', 'after'],
+  version: ['1000'],
+  old: ['998'],
+  new: ['1000'],
   rows: ['1000000,1000010'],
   from: ['2026-02-01'],
   to: ['2026-02-03'],
   fingerprint: [finding],
   run: [driftRun],
-  before: [String(usualNumber), `${usualNumber}.0`, '3000'],
+  before: [`${policy}.policy 1000`, String(usualNumber), `${usualNumber}.0`, '3000'],
   since: [String(position - 1000)],
   shownAt: [String(position - 1000)],
   newest: [String(position - 1000)],
-  past: ['3000'],
+  past: ['3000', `${policy}.policy 1000`],
   /** The second value is a place in a list of members. */
   after: [String(usualNumber), `1.1767600000000.${persons.operator}`],
   scope: [scopeKey],
@@ -224,7 +227,11 @@ function addressesOf(
     (text) => query.safeParse(Object.fromEntries(new URLSearchParams(text))).success,
   );
   return runs.flatMap((run) => {
-    const filledIn = path.replace(':run', run).replace(':revision', '1').replace(':finding', filled.finding);
+    const filledIn = path
+      .replace(':run', run)
+      .replace(':revision', '1')
+      .replace(':finding', filled.finding)
+      .replace(':policy', filled.policy);
     return queries.map((text) => `/t/${tenant.slug}${filledIn}${text === '' ? '' : `?${text}`}`);
   });
 }

@@ -230,12 +230,12 @@ t.test('policies', async (t) => {
     t.match(earlier, /Laptops Berlin \(0a0a0a0a/);
     t.match(earlier, /include Corporate \(0a0a0a0a/);
     t.match(earlier, 'Office');
-    const compared = await page(`/policies/${key}/compare?from=1&to=2`);
+    const compared = await page(`/policies/${key}/compare?old=1&new=2`);
     t.match(compared, 'Office');
     t.match(compared, 'Guests');
     t.match(compared, 'A secret stands here; both sides are masked.');
     for (const shown of [body, earlier, compared]) t.notMatch(shown, SECRET);
-    t.match(await page(`/policies/${key}/compare?from=2&to=2`), 'The two set the same');
+    t.match(await page(`/policies/${key}/compare?old=2&new=2`), 'The two set the same');
     const moved = await operator.get(`/t/contoso/policies/${key}/snapshots/0`);
     t.equal(moved.headers.location, `/t/contoso/policies/${key}?version=1`);
     t.match(await page(`/runs/${now}/items`), `/t/contoso/policies/${key}`);
