@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { policyKeyOf } from '../../entities/policy/policy.js';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import {
