@@ -1,6 +1,6 @@
 import { createServedSchema } from '../../projections/engine/served-schema.js';
-import { createExportFileStore } from '../db/export-files.js';
 import { createArtifactStore } from '../db/artifacts.js';
+import { createExportFileStore } from '../db/export-files.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';

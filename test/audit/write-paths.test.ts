@@ -10,8 +10,8 @@ import { newSetId } from '../../src/web/pages/backup-sets-page.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
-import { writtenExport } from '../support/written-export.js';
 import { writeKeptPolicy } from '../support/kept-policy.js';
+import { writtenExport } from '../support/written-export.js';
 import { pageVisitor } from '../web/page-visitor.js';
 
 /** Goal: nothing can be written through a route or a command without an audit entry; a new one fails here. */
