@@ -70,14 +70,14 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         ...findingSentences(finding),
         base: `/t/${access.tenant.slug}`,
         finding,
-        policyKey: (await knownPolicies(db, [policyKey])).has(policyKey) ? policyKey : null,
+        policyKey,
+        policyIsKnown: (await knownPolicies(db, [policyKey])).has(policyKey),
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
         exported: { policyType: finding.policy_type, policyId: finding.subject_id },
         exportOffer: await exportOffer(access, db),
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),
-        policyKey: policyKeyOf(finding.tenant_id, finding.policy_type, finding.subject_id),
         // A policy that is gone can't be backed up.
         backUp:
           finding.kind === 'removed'
