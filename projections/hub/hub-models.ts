@@ -3,6 +3,7 @@ import type { EngineTables } from '../engine/projection.js';
 import { auditEntries } from './models/audit-entries.js';
 import { backupSetItems, backupSets } from './models/backup-sets.js';
 import { connectionChecks, connections } from './models/connection-check.js';
+import { directoryObjects, directorySections } from './models/directory.js';
 import { driftComparisons, findingDetections, findings } from './models/drift-generate.js';
 import { exports } from './models/exports.js';
 import { failureGroups } from './models/failure-groups.js';
@@ -82,6 +83,8 @@ export const HUB_MODELS = [
   schedules,
   scheduleTimes,
   exports,
+  directoryObjects,
+  directorySections,
 ] as const satisfies readonly AnyModel[];
 
 /**

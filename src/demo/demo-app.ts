@@ -6,6 +6,7 @@ import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import type { EntraSetupInput } from '../graph/simulator/entra/entra-setup.js';
 import { certificateFacts } from '../graph/tokens/certificate.js';
 import type { EntraCredential } from '../graph/tokens/entra-connection.js';
+import { GROUPS_PERMISSION } from '../operations/directory-groups-sync/sync-run.js';
 import { READ_PERMISSIONS } from '../policies/catalogue/policy-types.js';
 import { tenantIdOf } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -65,7 +66,7 @@ export function demoEntra({ clientId, certificate }: DemoApp): EntraSetupInput {
     directories: DEMO_TENANTS.map(({ slug }) => ({
       directoryId: demoDirectoryId(slug),
       tenant: slug,
-      apps: [{ clientId, certificates: [{ pem, endsAt }], roles: [...READ_PERMISSIONS] }],
+      apps: [{ clientId, certificates: [{ pem, endsAt }], roles: [...READ_PERMISSIONS, GROUPS_PERMISSION] }],
     })),
   };
 }

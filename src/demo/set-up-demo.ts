@@ -119,7 +119,7 @@ const inventoryStream = (tenantId: string): string =>
   operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
 
 /**
- * Starts runs for a new user to look at: the first inventory of each tenant (one partially succeeds, one waits for
+ * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds, one waits for
  * Graph), for the first tenant a second inventory and the drift between the two, and a run whose worker was lost.
  * Does nothing for tenants that have had an inventory.
  */
@@ -133,6 +133,7 @@ export async function runDemoWork(
       const tenantId = tenantIdOf(ledgerId, tenant.slug);
       if (await ledger.last(inventoryStream(tenantId))) return;
       if (tenant.slug === LOST_IN) await recordLostRun(ledger, tenantId, tenant.operator.personId);
+      await runToEnd(program, tenant, 'directory_groups.sync', deps);
       await runToEnd(program, tenant, 'inventory.sync', deps);
       if (index > 0) return;
       await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);

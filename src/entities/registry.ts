@@ -11,6 +11,7 @@ import {
   expireBackupSet,
   renameBackupSet,
 } from './backup-set/backup-set.js';
+import { directoryEntity } from './directory/directory.js';
 import { exportEntity } from './export/export.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
 import { policyEntity } from './policy/policy.js';
@@ -23,6 +24,7 @@ export const ENTITIES = [
   operationEntity,
   askEntity,
   { ...findingEntity, commands: [acknowledgeFinding, reopenFinding] },
+  directoryEntity,
   policyEntity,
   { ...backupSetEntity, commands: [createBackupSet, renameBackupSet, expireBackupSet] },
   { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },

@@ -3,6 +3,7 @@ import { backupSetAddPolicies } from './backup-set-add-policies/backup-set-add-p
 import { connectionCheck } from './connection-check/connection-check.js';
 import type { OperationDefinition } from './define.js';
 import type { ExternalOperation } from './define-external.js';
+import { directoryGroupsSync } from './directory-groups-sync/directory-groups-sync.js';
 import { driftGenerate } from './drift-generate/drift-generate.js';
 import { inventorySync } from './inventory-sync/inventory-sync.js';
 import type { OperationType } from './operation-type.js';
@@ -55,6 +56,7 @@ export const OPERATIONS = [
   backupSetAddPolicies,
   policyExport,
   restorePreview,
+  directoryGroupsSync,
 ] as const;
 
 /** The product's operation types by name. */

@@ -30,7 +30,7 @@ import type { OpenGraphWriter } from './effect-sending.js';
 import { withinItemBudget } from './item-budget.js';
 import type { OutcomeBatchLimits } from './outcome-batch.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
-import { produceOnce } from './produce-once.js';
+import { type KnownEvents, produceOnce } from './produce-once.js';
 import { createRunEffects, type RunEffects } from './run-effects.js';
 import { RunEnding } from './run-ending.js';
 
@@ -60,6 +60,7 @@ export class ClaimedRun implements RunHandle<Words> {
   readonly #outcomes: OutcomeRecorder;
   readonly #effects: RunEffects;
   readonly #ending: RunEnding;
+  readonly #produced: KnownEvents = new Map();
 
   constructor(
     private readonly deps: {
@@ -206,7 +207,7 @@ export class ClaimedRun implements RunHandle<Words> {
     const context = contextOf(this.#run, { tenantId: this.tenantId, attempt: this.attempt, actor });
     try {
       await this.#ensureClaimFor(0);
-      return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context });
+      return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context }, this.#produced);
     } catch (error) {
       // The stream has moved on; the handler must read it and decide again.
       if (!(error instanceof RevisionConflictError)) this.#hold.fail(error);

@@ -10,10 +10,13 @@ import type { RunState } from '../runs/run-state.js';
 /** The ids of produced events are derived from their content, so that a repetition makes the same ids. */
 const NAMESPACE = '5c2f2f9e-0a53-4c53-8f0b-7c2fb3f0f6d4';
 
+/** What an attempt knows of the events in other streams since its run was queued: their places by id, by stream. */
+export type KnownEvents = Map<string, Map<string, ProducedAt>>;
+
 /**
- * Appends an event that a run produces to another stream, unless the stream has it already. It reads the stream back
- * to the time when the run was queued, to find an event of an earlier attempt or of an append without an answer.
- * Errors: those of the ledger's append.
+ * Appends an event that a run produces to another stream, unless the stream has it already. The first time for a
+ * stream, it reads the stream back to the time when the run was queued, to find events of earlier attempts; what it
+ * learns stays in `known`. Errors: those of the ledger's append.
  */
 export async function produceOnce(
   ledger: Ledger,
@@ -24,13 +27,33 @@ export async function produceOnce(
     readonly expected: StreamHead;
     readonly context: EnvelopeContext;
   },
+  known: KnownEvents = new Map(),
 ): Promise<ProducedAt> {
   const { run, stream, draft, expected, context } = event;
   const id = uuidv5(`${run.runId}/${stream}/${draft.type}/${canonicalJson(draft.data)}`, NAMESPACE);
-  for await (const known of ledger.read(stream, { direction: 'backwards' })) {
-    if (known.position < run.queuedPosition) break;
-    if (known.id === id) return { revision: known.revision, position: known.position };
+  const places = known.get(stream) ?? (await placesSince(ledger, stream, run.queuedPosition));
+  // After an error, an append without an answer may be in the log, so the stream must be read again.
+  known.delete(stream);
+  const place = places.get(id) ?? (await append());
+  places.set(id, place);
+  known.set(stream, places);
+  return place;
+
+  async function append(): Promise<ProducedAt> {
+    const { head, position } = await ledger.append(stream, expected, [draft], context, { ids: [id] });
+    return { revision: head.revision, position };
   }
-  const appended = await ledger.append(stream, expected, [draft], context, { ids: [id] });
-  return { revision: appended.head.revision, position: appended.position };
+}
+
+async function placesSince(
+  ledger: Ledger,
+  stream: string,
+  position: number,
+): Promise<Map<string, ProducedAt>> {
+  const places = new Map<string, ProducedAt>();
+  for await (const known of ledger.read(stream, { direction: 'backwards' })) {
+    if (known.position < position) break;
+    places.set(known.id, { revision: known.revision, position: known.position });
+  }
+  return places;
 }

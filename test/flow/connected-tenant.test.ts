@@ -143,7 +143,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     'adminconsent',
   ])
     t.match(connected, shown);
-  t.match(connected, 'The app does not have it. Needed for: Inventory.', 'a permission that is missing');
+  t.match(connected, 'The app does not have it. Needed for: Inventory', 'a permission that is missing');
   t.notMatch(connected, SECRET);
 
   t.match(await connect({ certificateFile: pfx, passphrase: 'a passphrase' }), 'Connected.');

@@ -332,4 +332,34 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     atLeast: true,
   },
   PersonSettingsChanged: { timeZone: 'Asia/Kathmandu', singleKeys: false },
+  GroupPageRead: { round: 1, page: 2, whole: true, content: 'zMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMw' },
+  DirectoryObjectsObserved: {
+    kind: 'group',
+    present: [
+      {
+        id: POLICY,
+        name: 'Devices - Pilot',
+        nameHash: 'a1'.repeat(32),
+        type: 'security',
+        dynamic: true,
+        onPremises: false,
+      },
+    ],
+    removed: [TOKEN],
+  },
+  DirectorySynced: {
+    sections: {
+      group: {
+        index: 'b2'.repeat(32),
+        newParts: ['c3'.repeat(32)],
+        objects: 1,
+        readAt: '2026-01-05T08:00:00.000Z',
+        runId: RUN,
+        source: '11111111-1111-4111-8111-111111111111',
+        link: { artifact: 'd4'.repeat(32), issuedAt: '2026-01-05T08:00:00.000Z' },
+      },
+      assignment_filter: null,
+      scope_tag: null,
+    },
+  },
 };

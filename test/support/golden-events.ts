@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
 import { auditEntity } from '../../src/audit/audit-events.js';
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
+import { directoryEntity } from '../../src/entities/directory/directory.js';
 import { exportEntity } from '../../src/entities/export/export.js';
 import { findingEntity } from '../../src/entities/finding/finding.js';
 import { policyEntity } from '../../src/entities/policy/policy.js';
@@ -68,6 +69,7 @@ function chainedSample(draft: ProductDraft, category: string): RawEvent {
     causationId: '77777777-7777-4777-8777-777777777777',
     ...(category === 'ledger' ? {} : { tenantId: TENANT }),
     ...(['policy', 'backupset', 'export'].includes(category) ? { runId: runIdOf(KEY, 0) } : {}),
+    ...(['policy', 'backupset', 'directory'].includes(category) ? { runId: runIdOf(KEY, 0) } : {}),
     ...(category === 'operation' ? { runId: runIdOf(KEY, 0), runStart: 0, attempt: 1 } : {}),
   };
   const id = '55555555-5555-4555-8555-555555555555';
@@ -88,6 +90,8 @@ function streamOf(category: string): string {
       return askStream(TENANT, runIdOf(KEY, 0), PERSON);
     case 'finding':
       return findingEntity.stream(TENANT, 'd4'.repeat(16));
+    case 'directory':
+      return directoryEntity.stream(TENANT);
     case 'policy':
       return policyEntity.stream(TENANT, KEY);
     case 'backupset':

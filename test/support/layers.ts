@@ -21,6 +21,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['src/exports/'],
   ['src/entities/', 'src/graph/'],
   ['src/snapshots/'],
+  ['src/directory/'],
   ['src/operations/'],
   ['src/liveness/', 'src/starting/'],
   ['src/db/', 'src/dispatch/', 'src/producers/', 'src/scheduler/', 'src/worker/'],

@@ -115,11 +115,11 @@ const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
   ...REFERRED_TO.filter((path) => path !== GROUPS_PATH && !POLICY_PATHS.has(path)).map((path) =>
     plainCollection(path),
   ),
-  plainCollection(GROUPS_PATH, { pageSizeMax: 999 }),
   plainCollection(AUDIT_EVENTS_PATH, {
     permission: 'DeviceManagementApps.Read.All',
     filterFields: ['correlationId'],
   }),
+  plainCollection(GROUPS_PATH, { pageSizeMax: 999, permission: 'GroupMember.Read.All' }),
 ]);
 
 const BY_PATH: ReadonlyMap<string, GraphCollection> = new Map(

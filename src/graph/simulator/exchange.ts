@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Chance, Clock } from '../../clock.js';
+import { isGranted } from '../permissions.js';
 import { noteChange } from './audit-events.js';
 import { collectionOf } from './collections.js';
 import type { Fault, FaultPlan } from './faults.js';
@@ -168,17 +169,12 @@ function unauthorized(
   if (!collection) return null;
   const { storedIn, type } = collection;
   const permission = method === 'GET' ? collection.permission : (type?.writing?.permission ?? null);
-  if (permission !== null && roles !== null && !grants(roles, permission))
+  if (permission !== null && roles !== null && !isGranted(roles, permission))
     return odataError(403, 'Forbidden', `Application must have one of the following scopes: ${permission}`);
   if (!tenant.unlicensed.has(storedIn)) return null;
   return storedIn.startsWith('identity/')
     ? odataError(403, 'AccessDenied', 'Your tenant is not licensed for this feature.')
     : odataError(400, 'BadRequest', 'Request not applicable to target tenant.');
-}
-
-/** A permission to write includes the one to read. */
-function grants(roles: readonly string[], permission: string): boolean {
-  return roles.includes(permission) || roles.includes(permission.replace('.Read.', '.ReadWrite.'));
 }
 
 function alteredPage(served: GraphAnswer, fault: Fault | null, request: GraphRequest): GraphAnswer {

@@ -5,8 +5,6 @@ import { concernsEveryCall } from '../../graph/client/graph-error.js';
 import { isGranted } from '../../graph/permissions.js';
 import { adminConsentAddress } from '../../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../../graph/tokens/token-claims.js';
-import { RevisionConflictError } from '../../ledger/event-log.js';
-import { EMPTY_HEAD, headAfter } from '../../ledger/stream-head.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import {
   connectionSchema,
@@ -17,6 +15,7 @@ import {
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
+import { produceAtEnd } from '../produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 import type { Outcome, WordsOf } from '../vocabulary.js';
 import { ConnectionChecked, ROLES_MAX } from './connection-events.js';
@@ -125,7 +124,11 @@ export const connectionCheck = defineOperation({
     for (const [permission, labels] of needs) await run.record(permissionOutcome(permission, labels, roles));
     await checkTypes(run, graph);
     await run.flush();
-    if (proposed) await takeOver(run, services, proposed);
+    if (proposed)
+      await produceAtEnd(run, services.ledger, tenantStream(run.tenantId), {
+        type: 'GraphConnectionSet',
+        data: proposed,
+      });
     return {
       summary: summaryOf(run, proposed !== null),
       related: [{ relation: 'checked', kind: 'connection', id: run.tenantId, label: 'Connection' }],
@@ -200,24 +203,6 @@ async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
         const { reasonCode, message: reason } = answer.error;
         await run.record({ itemId, label, subject: null, outcome: 'failed', reasonCode, reason });
       } else await run.record(succeeded(itemId, label));
-    }
-  }
-}
-
-/** Makes the proposed connection the tenant's own, by an event at the present end of the tenant's stream. */
-async function takeOver(run: Run, { ledger }: OperationServices, proposed: GraphConnection): Promise<void> {
-  const stream = tenantStream(run.tenantId);
-  for (;;) {
-    const last = await ledger.last(stream);
-    try {
-      await run.produce(
-        stream,
-        { type: 'GraphConnectionSet', data: proposed },
-        last ? headAfter(last) : EMPTY_HEAD,
-      );
-      return;
-    } catch (error) {
-      if (!(error instanceof RevisionConflictError)) throw error;
     }
   }
 }

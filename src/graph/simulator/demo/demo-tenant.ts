@@ -1,13 +1,13 @@
 import { v5 as uuidv5 } from 'uuid';
 import { FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from '../collections.js';
-import { assignmentId, newGroup } from '../complete-directory.js';
+import { assignmentId } from '../complete-directory.js';
 import type { GraphObject } from '../graph-value.js';
 import type { GraphContent } from '../tenant-state.js';
 import type { TenantSource } from '../tenants.js';
 import { graphTime } from '../write-context.js';
 import { demoCatalogue } from './demo-catalogue.js';
 import { demoClassicPolicies } from './demo-classic.js';
-import { DEMO_GROUPS } from './demo-definitions.js';
+import { demoGroups } from './demo-groups.js';
 import { type DemoModel, firstDemoModel, nextDemoModel } from './demo-model.js';
 import { demoOddities } from './demo-oddities.js';
 import { demoCatalogPolicy } from './demo-policies.js';
@@ -60,7 +60,7 @@ function demoContent(context: DemoContext, model: DemoModel): GraphContent {
     ],
     ...demoClassicPolicies(context, model, oddities),
     ...demoCatalogue(context),
-    [GROUPS_PATH, DEMO_GROUPS.map((name, index) => newGroup(context.id(`group ${index}`), name))],
+    [GROUPS_PATH, demoGroups(context, model.generation)],
     [
       FILTERS_PATH,
       [

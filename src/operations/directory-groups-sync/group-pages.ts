@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
+import { isEvent } from '../../ledger/event-registry.js';
+import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
+import type { RunHandle } from '../run-handle.js';
+import { GroupPageRead } from './page-events.js';
+
+/** A page as it is kept for a later attempt of the same run. */
+export interface KeptPage {
+  readonly rows: readonly JsonObject[];
+  readonly nextLink: string | null;
+  readonly deltaLink: string | null;
+}
+
+/** How far earlier attempts of a run have come. */
+export interface EarlierPages {
+  readonly round: number;
+  readonly whole: boolean;
+  readonly pages: readonly KeptPage[];
+}
+
+const schema = z.strictObject({
+  rows: z.array(z.record(z.string(), z.json())),
+  nextLink: z.string().nullable(),
+  deltaLink: z.string().nullable(),
+});
+
+/** Stores a page and returns the text by which its event names it. */
+export async function keepPage(
+  artifacts: Pick<ArtifactAccess, 'put'>,
+  tenantId: string,
+  page: KeptPage,
+): Promise<string> {
+  const address = await artifacts.put(tenantId, Buffer.from(canonicalJson(page)));
+  return Buffer.from(address, 'hex').toString('base64url');
+}
+
+/**
+ * The pages of the newest reading of this run; undefined when nothing was read. When a page is gone, because it is
+ * older than a day, the reading has no pages. Errors: those of the ledger and the artifact store.
+ */
+export async function earlierPages(
+  run: Pick<RunHandle, 'history' | 'tenantId'>,
+  artifacts: Pick<ArtifactAccess, 'get'>,
+): Promise<EarlierPages | undefined> {
+  let newest: { round: number; whole: boolean; contents: string[] } | undefined;
+  for await (const event of run.history()) {
+    if (!isEvent(event, GroupPageRead)) continue;
+    const { round, whole, content } = event.data;
+    if (newest?.round !== round) newest = { round, whole, contents: [] };
+    newest.contents.push(content);
+  }
+  if (!newest) return undefined;
+  const pages: KeptPage[] = [];
+  for (const content of newest.contents) {
+    const address = Buffer.from(content, 'base64url').toString('hex');
+    const bytes = await artifacts.get(run.tenantId, address);
+    if (!bytes) return { ...newest, pages: [] };
+    pages.push(schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as KeptPage);
+  }
+  return { ...newest, pages };
+}
