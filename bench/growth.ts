@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { hubProjection } from '../projections/hub/hub-projection.js';
-import { systemClock } from '../src/clock.js';
+import { systemChance, systemClock } from '../src/clock.js';
+import { createBackupSet } from '../src/entities/backup-set/backup-set.js';
 import type { GraphObject } from '../src/graph/simulator/graph-value.js';
 import { startGraphSimulator } from '../src/graph/simulator/start-graph-simulator.js';
 import { EVERY_STREAM } from '../src/ledger/streams.js';
@@ -39,8 +40,8 @@ const noOperation = defineOperation({
 
 /**
  * How many bytes runs add to the disk: a first inventory of 5,000 policies, unchanged inventories after it, a drift run
- * between two of them, and runs that do nothing; by table with its indexes, and by event type with its metadata. The
- * limit is 1 MB for an unchanged inventory.
+ * between two of them, two backup sets of the same content, and runs that do nothing; by table with its indexes, and by event type with its metadata. The
+ * limits are 1 MB for an unchanged inventory and 2 MB for a second backup set.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const simulator = await startGraphSimulator({ source: { content: content() } });
@@ -55,6 +56,8 @@ export async function run(options: BenchOptions): Promise<void> {
         ['first inventory', 1, inventory],
         ['unchanged inventory', 1, inventory],
         ['next unchanged inventory', 1, inventory],
+        ['first backup set', 1, () => backup(program, tenantId, start)],
+        ['second backup set of the same content', 1, () => backup(program, tenantId, start)],
         ['drift', 1, async () => visible(program, await start('drift.generate', { scopeKey }))],
         [
           'no-op run',
@@ -149,6 +152,20 @@ async function startOf(program: Program, tenantId: string, type: string, input: 
   });
   if (result.kind === 'refused') throw new Error(`${type}: ${result.message}`);
   return result.runId;
+}
+
+/** Backs all policies up into a new set. */
+async function backup(
+  program: Program,
+  tenantId: string,
+  start: (type: string, input: object) => Promise<string>,
+): Promise<void> {
+  const setId = systemChance.uuid();
+  const { ledger } = program.infrastructure;
+  const asked = { tenantId, actor: CHANGE.actor, correlationId: 'bench', now: systemClock.now() };
+  await createBackupSet.carryOut(ledger, { setId, name: 'Bench' }, asked);
+  const choice = { from: 'tenant', policyTypes: [TYPE] };
+  await visible(program, await start('backup_set.add_policies', { setId, choice }));
 }
 
 /** Resolves when the read models show the end of a run. */

@@ -25,6 +25,7 @@ const STYLES = [
   'stand-alone',
   'forms',
   'members',
+  'backups',
   'sign-in',
 ] as const;
 
