@@ -83,6 +83,8 @@ export const backupSetPage = definePage<Query>({
         filter: query,
         next: next === null ? null : queryOf(query, { past: next }),
         manage: expired ?? commandOffer(access, expireBackupSet),
+        exported: { backupSet: set.set_id },
+        exportOffer: startOffer(access, null),
         add: expired ?? startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
       },
       people: filling.people,

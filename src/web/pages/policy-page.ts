@@ -11,6 +11,7 @@ import { startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { shownPolicy } from '../view/shown-policy.js';
 import { WebError } from '../web-error.js';
+import { exportOffer } from './export-form.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { contentsOf } from './policy-content.js';
@@ -75,12 +76,31 @@ export const policyPage = definePage<Query>({
         ...(await versionsShown(read, policy)),
         findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
         offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        ...(await exportedFrom(read, policy, shown)),
         runs: await rowViews(read, runs),
       },
       people: peopleOf(runs),
     };
   },
 });
+
+/** What the page exports: the policy as the tenant has it now, or the kept version that is shown. */
+async function exportedFrom(
+  { access, db }: PageRead<Query>,
+  { policy_type: policyType, policy_id: policyId, version }: PolicyListRow,
+  shown: { readonly version: number; readonly snapshot_id: string | null },
+) {
+  if (shown.version === version)
+    return { exported: { policyType, policyId }, exportOffer: await exportOffer(access, db) };
+  const { snapshot_id: snapshot } = shown;
+  const notKept = {
+    allowed: false,
+    reason: 'Only its hashes and settings are known; it was not kept whole.',
+  };
+  return snapshot === null
+    ? { exported: {}, exportLabel: 'Export this version', exportOffer: notKept }
+    : { exported: { snapshot }, exportLabel: 'Export this version', exportOffer: startOffer(access, null) };
+}
 
 async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {
   const { rows, hasMore } = await listVersions(db, policy_key, {

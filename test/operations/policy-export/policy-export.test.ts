@@ -4,8 +4,11 @@ import t from 'tap';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import { createExportFileStore } from '../../../src/db/export-files.js';
 import { parseMasterKey } from '../../../src/db/master-key.js';
+import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
+import { readBackupSet } from '../../../src/entities/backup-set/read-backup-set.js';
 import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
 import type { GraphClient } from '../../../src/graph/client/graph-client.js';
+import type { WholePolicy } from '../../../src/graph/policies/read-whole.js';
 import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
@@ -15,6 +18,7 @@ import { driftGenerate } from '../../../src/operations/drift-generate/drift-gene
 import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
 import { policyExport } from '../../../src/operations/policy-export/policy-export.js';
 import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { type CapturingRun, keepSnapshot } from '../../../src/snapshots/capture-snapshot.js';
 import { unpack, unzip } from '../../exports/unzip.js';
 import { testDatabase } from '../../support/database.js';
 import { BED_TENANT, createFillingBed } from '../../support/filling-bed.js';
@@ -212,4 +216,70 @@ t.test('killed anywhere, the next attempt writes the same file, once', async (t)
     t.equal(bed.events('ExportWritten').length, 1);
     t.match(await bed.counts(runId), { total: 20, processed: 20, succeeded: 20, failed: 0 });
   }
+});
+
+t.test('a backup set and a version are exported as they were kept, without Graph', async (t) => {
+  const bed = await exportBed(t, contentOf());
+  const { tenantId, runId: by } = { tenantId: BED_TENANT, runId: `${'9'.repeat(32)}-0` };
+  const type = policyTypeNamed(TYPE);
+  if (!type) throw new Error('the catalogue lacks a type');
+  const kept = async (n: number) => {
+    const { assignments: _, ...raw } = policy(n, { roleScopeTagIds: ['1'] });
+    const assignments = [{ target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }];
+    const document = {
+      kind: 'policy',
+      type,
+      id: idOf(n),
+      name: `Policy ${n}`,
+      raw,
+      settings: null,
+      assignments,
+    };
+    const appending: CapturingRun = {
+      ...{ tenantId, runId: by },
+      produce: async (stream, draft, expected) => {
+        const { head } = await bed.ledger.append(stream, expected, [draft], {
+          ...{
+            tenantId,
+            actor: { kind: 'worker', id: 'w' },
+            correlationId: 'c',
+            causationId: 'c',
+            runId: by,
+          },
+        });
+        return { revision: head.revision };
+      },
+    };
+    const whole = { policy: document, references: [] } as WholePolicy;
+    return (await keepSnapshot({ ledger: bed.ledger, artifacts: bed.artifacts }, appending, whole)).snapshot;
+  };
+  const [one, two] = [await kept(1), await kept(2)];
+  const setId = '1f2d3c4b-0000-4000-8000-0000000000b1';
+  await bed.makeSet(setId, 'Before the change');
+  const { head } = (await readBackupSet(bed.ledger, tenantId, setId)) ?? {};
+  if (!head) throw new Error('there is no set');
+  const items = [one, two].map(({ id, bytes }) => ({ snapshot: id, bytes, withheld: 0 }));
+  const options = { includeAssignments: false, includeScopeTags: false };
+  await bed.ledger.append(
+    backupSetEntity.stream(tenantId, setId),
+    head,
+    [{ type: 'BackupItemsAdded', data: { options, items } }],
+    { tenantId, actor: { kind: 'worker', id: 'w' }, correlationId: 'c', causationId: 'c', runId: by },
+  );
+  const set = await bed.fill({ source: { from: 'backup_set', setId } });
+  t.equal(set.summary, '2 policies exported');
+  const { files, manifest } = await bed.opened(set.runId);
+  t.same(
+    manifest.policies.map(({ snapshot }) => snapshot),
+    [one.id, two.id],
+  );
+  const file = JSON.parse(String(files.get(`${TYPE}/Policy 1.json`))) as GraphObject;
+  t.equal(file.passwordMinimumLength, 1);
+  t.notOk('assignments' in file || 'roleScopeTagIds' in file, 'what the set was made without');
+
+  const version = await bed.fill({ source: { from: 'snapshot', snapshotId: two.id } });
+  const whole = (await bed.opened(version.runId)).files.get(`${TYPE}/Policy 2.json`);
+  t.match(JSON.parse(String(whole)), { roleScopeTagIds: ['1'], assignments: [{ target: {} }] });
+  t.same(bed.simulator.requests(), []);
+  await t.rejects(bed.begin({ source: { from: 'backup_set', setId: tenantId } }), /no such backup set/);
 });
