@@ -1,7 +1,7 @@
 import { cpSync, writev } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import t, { type Test } from 'tap';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { spawnEventStore, startEventStore } from '../../src/embedded/event-store/index.js';
@@ -121,6 +121,25 @@ t.test('clusters, users and certificates are found as the client finds them', as
     const log = logOf(t, url);
     t.match(await log.append(systemChance.uuid(), [event()], -1), { revision: 0 });
     t.ok((await log.head()) > 0);
+  }
+});
+
+t.test('the store’s own clock decides no append: its deadline is a length of time', async (t) => {
+  for (const aheadMs of [-50_000, 50_000]) {
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+    const store = await startEventStore({ dataDir: testFolder(t), clock });
+    t.teardown(() => store.stop());
+    const log = logOf(t, store.url);
+    t.match(await log.append('a', [event()], -1, { timeoutMs: 5_000 }), { revision: 0 });
+    await log.head();
+    const offset = log.clockOffset();
+    t.ok(offset && Math.abs(offset.offsetMs - aheadMs) <= offset.uncertaintyMs + 1, 'and it is known');
+    const client = EventStoreDBClient.connectionString(store.url);
+    t.teardown(() => client.dispose());
+    // The client's own append names a point of time, so a clock that is far ahead refuses it.
+    const byItself = client.appendToStream('b', jsonEvent({ type: 'Happened', data: {} }));
+    if (aheadMs > 0) await t.rejects(byItself);
+    else await byItself;
   }
 });
 
