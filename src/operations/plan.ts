@@ -8,6 +8,8 @@ export interface PlanServices {
   readonly tenantId: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** The plan of a run, made from the input of a start. */

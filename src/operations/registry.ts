@@ -9,6 +9,7 @@ import { inventorySync } from './inventory-sync/inventory-sync.js';
 import type { OperationType } from './operation-type.js';
 import { policyCaptureSnapshot } from './policy-capture-snapshot/policy-capture-snapshot.js';
 import { policyExport } from './policy-export/policy-export.js';
+import { restoreExecute } from './restore-execute/restore-execute.js';
 import { restorePreview } from './restore-preview/restore-preview.js';
 
 /** The types that this program's workers carry out, by name. */
@@ -57,6 +58,7 @@ export const OPERATIONS = [
   policyExport,
   restorePreview,
   directoryGroupsSync,
+  restoreExecute,
 ] as const;
 
 /** The product's operation types by name. */

@@ -160,6 +160,16 @@ export const REASON_CODES = {
     'The policy changed in the tenant after the preview.',
     'Preview again and look at the difference.',
   ),
+  ambiguous_target: failure(
+    false,
+    'Several policies in the tenant have the type and the name of this one, so nobody can say which is meant.',
+    'Rename the others in the tenant, or restore it as a copy.',
+  ),
+  not_restorable: failure(
+    false,
+    'Graph doesn’t take this policy as it was kept.',
+    'The reason says which part; make that part by hand in the tenant.',
+  ),
   artifact_missing: failure(
     false,
     'A stored policy that this needs is no longer there or cannot be read.',
@@ -211,6 +221,14 @@ export const REASON_CODES = {
     'The tenant has no licence for what this type is about.',
     'Nothing is wrong if the tenant doesn’t use it; otherwise look at its licences.',
   ),
+  type_not_writable: skip(
+    'Policies of this type can be read and not written.',
+    'Make the policy by hand in the tenant; the export shows what it was.',
+  ),
+  already_there: skip(
+    'The policy is there, and only what is missing was to be created.',
+    'Choose to update what is there if it is to become what it was.',
+  ),
   not_comparable: skip(
     'It, or its policy type, could not be read completely in one of the two inventories.',
     'Take a new inventory once the cause is fixed, then compare again.',
@@ -223,6 +241,10 @@ export const REASON_CODES = {
   inventory_not_usable: refusal(
     'A chosen inventory did not succeed, or belongs to another selection.',
     'Choose two usable inventories of the same selection.',
+  ),
+  set_not_restorable: refusal(
+    'There is no such backup set, it has expired, or it holds none of the chosen policies.',
+    'Choose a backup set from the list, and policies that it holds.',
   ),
   another_run_active: refusal(
     'The same operation is active with other options.',

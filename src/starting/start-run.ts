@@ -114,6 +114,7 @@ export async function startRun(deps: StartDependencies, request: RunStart): Prom
     ledger: readerOf(deps.ledger),
     tenantId,
     connected: request.connected,
+    now: deps.clock.now(),
   });
   if ('refusal' in planned) return refused(planned.refusal.code, planned.refusal.message);
   return claimStart(deps, request, definition, { ...planned.plan, input: kept.input });

@@ -11,6 +11,7 @@ import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { writeKeptPolicy } from '../support/kept-policy.js';
+import { ONE_OF_EACH, writePreview } from '../support/preview-builder.js';
 import { writtenExport } from '../support/written-export.js';
 import { pageVisitor } from '../web/page-visitor.js';
 
@@ -29,7 +30,11 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
 };
 
-const site = await hubSite(t, { operations: operationsWithProducer });
+const site = await hubSite(t, {
+  operations: operationsWithProducer,
+  // A live restore wants a preview of today.
+  beginning: systemClock.now() - 3_600_000,
+});
 const scenario = await writeScenario(site, 'contoso', 'Contoso');
 const { tenantId, persons } = scenario.tenant;
 const { policyKey } = await writeKeptPolicy(site, scenario.tenant);
@@ -73,6 +78,8 @@ await site.builder.append(
   ],
   { tenantId },
 );
+
+const preview = await writePreview(site, tenantId, ONE_OF_EACH, FULL_SET);
 
 /** Calls a route as somebody would who may; the acts that it must leave, in any order. */
 interface Recipe {
@@ -313,6 +320,14 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     'RunQueued',
   ),
   'POST /t/:tenant/restores/preview': form('/restores/preview', { setId: FULL_SET }, 'RunQueued'),
+  'POST /t/:tenant/restores/:run/dry-run': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/restores/${preview}/dry-run`, {}),
+  },
+  'POST /t/:tenant/restores/:run/live': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' }),
+  },
   'POST /t/:tenant/connection/remove': form(
     '/connection/remove',
     { shortName: 'contoso' },

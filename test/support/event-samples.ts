@@ -219,6 +219,21 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
       },
     ],
   },
+  RestoreApplied: {
+    dryRun: false,
+    policies: [
+      {
+        itemId: '3'.repeat(32),
+        policyType: 'deviceConfigurations',
+        policyId: POLICY,
+        name: 'Wi-Fi for guests',
+        action: 'updated',
+        liveId: TOKEN,
+        writes: 2,
+        before: `${'3'.repeat(32)}-4`,
+      },
+    ],
+  },
   SnapshotCaptured: {
     policyType: 'deviceConfigurations',
     policyId: POLICY,

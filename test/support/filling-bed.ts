@@ -53,7 +53,7 @@ export async function createFillingBed(
     const given = await definition.inputToKeep?.(definition.input.parse(input), (body) =>
       artifacts.put(BED_TENANT, body),
     );
-    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
+    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
     if ('refusal' in planned) throw new Error(planned.refusal.message);
     const { scope, context, title, total, related } = planned.plan;
     const { type, version } = definition;

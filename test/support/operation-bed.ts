@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
+import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
+import type { Effect } from '../../src/operations/effect.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
@@ -52,11 +54,40 @@ export function createOperationBed(
     clock,
     artifacts,
     graph: async () => graph as GraphClient,
+    connection: async () => ({
+      connection: { baseUrl: 'https://graph.microsoft.com/beta', signIn: null },
+      graph: graph as GraphClient,
+      token: async () => 'token',
+    }),
   };
+
+  /** Sends an effect between its two events, as a run does that meets no trouble. */
+  async function performed<Result extends JsonObject | null>(
+    runId: string,
+    { itemId, intent, send }: Effect<Result>,
+  ): Promise<Result> {
+    const { action, details = {} } = intent;
+    const clientRequestId = builder.chance.uuid();
+    const effect = { itemId, action, tryNumber: 1, clientRequestId };
+    const intended: ProductDraft = { type: 'EffectIntended', data: { ...effect, details } };
+    await builder.toRun(BED_TENANT, runId, intended);
+    const result = await send({
+      clientRequestId,
+      signal: new AbortController().signal,
+      beforeRequest: async () => undefined,
+      graph: async () => graph as GraphClient,
+    });
+    const settled = { ...effect, outcome: 'applied', lookedUp: false, result } as const;
+    await builder.toRun(BED_TENANT, runId, {
+      type: 'EffectSettled',
+      data: { ...settled, reasonCode: null, reason: null },
+    });
+    return result;
+  }
 
   async function run(definition: OperationDefinition, input: unknown = {}): Promise<BedRun> {
     const given = definition.input.parse(input);
-    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true });
+    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
     if ('refusal' in planned) throw new Error(planned.refusal.code);
     const { scope, context, title, related } = planned.plan;
     const key = operationKey(BED_TENANT, definition.type, scope);
@@ -98,6 +129,7 @@ export function createOperationBed(
         if (draft) produced.push(draft as ProductDraft);
       },
       withinItemBudget: (work) => work(new AbortController().signal),
+      effect: (effect) => performed(runId, effect),
       failure: (code, reason) => new RunFailure<string>(code, reason),
       produce: (stream, draft, expected) =>
         produceOnce(ledger, {

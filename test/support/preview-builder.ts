@@ -3,7 +3,7 @@ import { changeWith, evidenceWith } from './finding-builder.js';
 import { completed, itemOf } from './hub-scenario.js';
 import type { HubSite } from './hub-site.js';
 
-export const PREVIEWED_SET = '5e700000-0000-4000-8000-000000000001';
+const PREVIEWED_SET = '5e700000-0000-4000-8000-000000000001';
 
 /** The plan of a policy that would be changed, with the given fields instead of the defaults. */
 export function plannedWith(plan: Pick<PlannedPolicy, 'itemId'> & Partial<PlannedPolicy>): PlannedPolicy {
@@ -59,10 +59,12 @@ export async function writePreview(
   { builder }: Pick<HubSite, 'builder'>,
   tenantId: string,
   policies: readonly PlannedPolicy[] = ONE_OF_EACH,
+  setId = PREVIEWED_SET,
 ): Promise<string> {
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.preview',
     title: 'Restore preview of Before the change',
+    context: { setId },
   });
   const items = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
   await builder.toRun(
@@ -71,7 +73,7 @@ export async function writePreview(
     { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
     {
       type: 'RestorePlanned',
-      data: { setId: PREVIEWED_SET, rulesVersion: 3, policies: [...policies] },
+      data: { setId, rulesVersion: 3, policies: [...policies] },
     },
     { type: 'RunItemsRecorded', data: { items } },
     completed(items, 'Planned'),

@@ -13,6 +13,8 @@ const name = z.string().min(1).max(SET_NAME_LENGTH_MAX);
 
 const originSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('person') }),
+  /** A live restore keeps what it overwrites. */
+  z.strictObject({ kind: z.literal('restore'), runId: z.string().max(60) }),
   z.strictObject({
     kind: z.literal('schedule'),
     scheduleId: z.guid(),

@@ -2,11 +2,6 @@ import { failure } from '../../runs/reason-codes.js';
 
 /** The reason codes of restoring a policy that an operation type adds to the common ones. */
 export const RESTORE_CODES = {
-  not_restorable: failure(
-    false,
-    'Graph can’t set the policy as it was.',
-    'Read the reason of the item; the policy has to be changed by hand in Intune.',
-  ),
   applied_differently: failure(
     false,
     'Graph took the policy, and answers other values than were written.',
@@ -25,4 +20,5 @@ export type RestoreCode =
   | 'mapping_missing'
   | 'secret_unavailable'
   | 'changed_since_preview'
-  | 'created_not_assigned';
+  | 'created_not_assigned'
+  | 'not_restorable';

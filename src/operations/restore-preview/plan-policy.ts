@@ -1,5 +1,4 @@
 import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
-import type { NamedReference } from '../../graph/policies/reference-names.js';
 import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { compareAssignments, compareSettings } from '../../policies/compare-policies.js';
@@ -7,7 +6,6 @@ import type { DirectoryNames } from '../../policies/directory-names.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { notComparedOf, withAttachedOfBoth } from '../../policies/linked-content.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
-import type { PolicyReference } from '../../policies/references.js';
 import { planWrites } from '../../policies/writing/plan-writes.js';
 import { wantedState } from '../../policies/writing/wanted-state.js';
 import type { WriteInput, WritePlan } from '../../policies/writing/write-plan.js';
@@ -15,7 +13,7 @@ import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { evidenceOf } from '../drift-generate/evidence.js';
-import { plannedReferences, type ReferenceFate } from './reference-fates.js';
+import { mappedBy, plannedReferences, type ReferenceFate } from './reference-fates.js';
 import {
   LIMIT_FIELD_LENGTH_MAX,
   LIMIT_REASON_LENGTH_MAX,
@@ -94,21 +92,6 @@ function writeInputOf(
     includeScopeTags: options.includeScopeTags,
     mapped: mappedBy(whole.references, fates),
   };
-}
-
-/** An object that the restore is yet to create has its old id in the plan. */
-function mappedBy(
-  references: readonly NamedReference[],
-  fates: readonly ReferenceFate[],
-): (reference: PolicyReference) => string | null {
-  const keyOf = ({ kind, id }: PolicyReference) => `${kind} ${id.toLowerCase()}`;
-  const becomes = new Map(
-    references.map((reference, index): [string, string | null] => {
-      const { fate, becomes: id = null } = fates[index] ?? { fate: 'missing' };
-      return [keyOf(reference), fate === 'restored_before' ? (id ?? reference.id) : id];
-    }),
-  );
-  return (reference) => becomes.get(keyOf(reference)) ?? null;
 }
 
 function actionOf({ type, recreated }: PlanInput, { action }: WritePlan): RestoreAction {

@@ -1,4 +1,5 @@
 import type { NamedReference } from '../../graph/policies/reference-names.js';
+import type { PolicyReference } from '../../policies/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { type PlannedPolicy, REFERENCE_NAME_LENGTH_MAX, REFERENCES_MAX } from './restore-events.js';
@@ -31,4 +32,19 @@ export function plannedReferences(
   return planned
     .sort((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate))
     .slice(0, REFERENCES_MAX);
+}
+
+/** The ids that references have now; an object that the restore is yet to create keeps its old id. */
+export function mappedBy(
+  references: readonly NamedReference[],
+  fates: readonly ReferenceFate[],
+): (reference: PolicyReference) => string | null {
+  const keyOf = ({ kind, id }: PolicyReference) => `${kind} ${id.toLowerCase()}`;
+  const becomes = new Map(
+    references.map((reference, index): [string, string | null] => {
+      const { fate, becomes: id = null } = fates[index] ?? { fate: 'missing' };
+      return [keyOf(reference), fate === 'restored_before' ? (id ?? reference.id) : id];
+    }),
+  );
+  return (reference) => becomes.get(keyOf(reference)) ?? null;
 }

@@ -2,6 +2,7 @@ import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
 import { waitingInWords } from '../../graph/client/waiting-words.js';
 import { count } from '../../number-words.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
+import { explained } from '../../runs/reason-codes.js';
 import { bounded } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
 import type { Refusal } from '../plan.js';
@@ -10,7 +11,7 @@ import { chosenSnapshots } from './chosen-snapshots.js';
 import { mergePlans } from './merge-plans.js';
 import { planSet } from './plan-set.js';
 import { restoreOptionsSchema, restoreScopeOf, restoreScopeSchema } from './restore-options.js';
-import { type PreviewWords, previewVocabulary, RESTORE_CODES } from './restore-vocabulary.js';
+import { type PreviewWords, previewVocabulary } from './restore-vocabulary.js';
 
 const TITLE_LENGTH_MAX = 500;
 
@@ -64,11 +65,8 @@ export const restorePreview = defineOperation({
 });
 
 const refused = (): { readonly refusal: Refusal<PreviewWords> } => ({
-  refusal: { code: 'set_not_restorable', message: sentencesOf('set_not_restorable') },
+  refusal: { code: 'set_not_restorable', message: explained('set_not_restorable') },
 });
-
-const sentencesOf = (code: keyof typeof RESTORE_CODES): string =>
-  `${RESTORE_CODES[code].meaning} ${RESTORE_CODES[code].advice}`;
 
 /** Calls of the run, whose waits the run tells of. */
 function callOf(run: RunHandle<PreviewWords>) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { deniedReason } from '../../access/capabilities.js';
 import { RESTORE_ACTIONS } from '../../operations/restore-preview/restore-events.js';
+import { isUsable } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { isConnected } from '../hub/inventory-list.js';
 import { pageLinks } from '../hub/keyset.js';
@@ -55,17 +57,40 @@ const previewForm = defineForm({
   },
 });
 
+/** Starts a dry run of a previewed restore, which writes nothing. */
+const dryRunForm = defineForm({
+  path: '/restores/:run/dry-run',
+  capability: 'runs.start',
+  id: RUN_ID,
+  fields: z.object({}),
+  submit: (sent) => startRun(sent, 'restore.execute', { previewRunId: sent.params.run, dryRun: true }),
+});
+
+/** Starts a live restore; the person types the tenant's name (K7). */
+const liveForm = defineForm({
+  path: '/restores/:run/live',
+  capability: 'restores.start_live',
+  id: RUN_ID,
+  fields: z.object({ tenantName: z.string().trim().max(200) }),
+  submit: (sent) =>
+    startRun(sent, 'restore.execute', {
+      previewRunId: sent.params.run,
+      dryRun: false,
+      tenantName: sent.form.tenantName,
+    }),
+});
+
 /** Backup → Restores: previews of restores, newest first. */
 export const restoresPage = definePage<{ before?: string | undefined }>({
   path: '/restores',
-  rail: { heading: 'Tenant', label: 'Restores', icon: 'box' },
+  rail: { heading: 'Backup', label: 'Restores', icon: 'box' },
   capability: 'features.read',
   template: 'pages/restores',
   query: z.object({ before: z.string().max(40).optional() }),
   forms: [previewForm],
   async load(read) {
     const { db, access, query, time } = read;
-    const filters = { ...NO_FILTERS, type: ['restore.preview'] };
+    const filters = { ...NO_FILTERS, type: ['restore.preview', 'restore.execute'] };
     const request = { limit: LIMITS.runsPerPage, ...(query.before && { before: query.before }) };
     const { rows, hasOlder } = await listRuns(db, { filters, search: NO_SEARCH, time }, request);
     const last = rows.at(-1);
@@ -97,6 +122,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
   id: RUN_ID,
   template: 'pages/restore-preview',
   query: previewQuery,
+  forms: [dryRunForm, liveForm],
   linkTargets: { restore_preview: ({ target_id }) => `/restores/${target_id}` },
   async load(read) {
     const { db, params, access, query } = read;
@@ -116,6 +142,10 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
         base: `/t/${access.tenant.slug}`,
         run,
         summary: summaryOf(preview),
+        tenantName: access.tenant.name,
+        canBeCarriedOut: isUsable(run.bucket),
+        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        deniedLive: deniedReason(access.roles, 'restores.start_live'),
         tabs: tabsOf(preview, action, (one) => nextLink(address, { action: one })),
         rows: page.rows.map((plan) => rowOf(plan, `${address}/${plan.policy_key}`)),
         pages: pageLinks(page, ({ place }) => place, link),

@@ -12,7 +12,7 @@ import { withRedactions } from './redactions.js';
 import { isSilent } from './silence.js';
 import { SPARKLINE_HEIGHT, SPARKLINE_HOURS, SPARKLINE_STEP } from './sparkline.js';
 import { TIMELINE_WIDTH } from './timeline.js';
-import { initiatorInWords, whoIs } from './who.js';
+import { initiatorInWords, whoIs, whoMadeSet } from './who.js';
 
 /** The product's own templates. */
 export const VIEWS = path.join(packageRoot, 'views');
@@ -33,6 +33,7 @@ const HELPERS = {
   bucketLabel: (bucket: StatusBucket) => BUCKET_LABELS[bucket],
   initiatorInWords,
   whoIs,
+  whoMadeSet,
   BAR_WIDTH,
   SPARKLINE_HEIGHT,
   SPARKLINE_HOURS,

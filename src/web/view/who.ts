@@ -32,6 +32,21 @@ export const eventActorInWords = (
 export const initiatorInWords = (by: Initiated, names: Names): string =>
   by.initiator_name ?? whoIs(by.initiator_kind, by.initiator_id, names);
 
+/** Who made a backup set: a person, a schedule by its name, or a live restore that kept what it overwrote. */
+export function whoMadeSet(
+  set: {
+    readonly schedule_name: string | null;
+    readonly created_by_kind: string;
+    readonly created_by_id: string;
+  },
+  names: Names,
+): string {
+  if (set.schedule_name !== null) return `schedule ${set.schedule_name}`;
+  return set.created_by_kind === 'worker'
+    ? 'a live restore'
+    : whoIs(set.created_by_kind, set.created_by_id, names);
+}
+
 /** The name of an actor: one from `names`, or what its kind and id say. */
 export function whoIs(kind: string, id: string, names: Names): string {
   const name = names.get(id) ?? PROGRAM_NAMES.get(id);

@@ -83,7 +83,10 @@ t.test('a start reads two events of the inventories, however long they are', asy
       }
     },
   };
-  const planned = await driftGenerate.plan({}, { ledger: counting, tenantId: BED_TENANT, connected: true });
+  const planned = await driftGenerate.plan(
+    {},
+    { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 },
+  );
   t.ok('plan' in planned);
   t.equal(read, 2);
   if (!('plan' in planned)) return;
@@ -91,11 +94,15 @@ t.test('a start reads two events of the inventories, however long they are', asy
   read = 0;
   const chosen = { baselineRunId, currentRunId, scopeKey: planned.plan.context.scopeKey };
   t.ok(
-    'plan' in (await driftGenerate.plan(chosen, { ledger: counting, tenantId: BED_TENANT, connected: true })),
+    'plan' in
+      (await driftGenerate.plan(chosen, { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 })),
   );
   t.ok(read <= 3, `${read} events for two chosen inventories`);
   const foreign = { ...chosen, baselineRunId: `${'0'.repeat(32)}-0` };
-  t.match(await driftGenerate.plan(foreign, { ledger: counting, tenantId: BED_TENANT, connected: true }), {
-    refusal: { code: 'inventory_not_usable' },
-  });
+  t.match(
+    await driftGenerate.plan(foreign, { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 }),
+    {
+      refusal: { code: 'inventory_not_usable' },
+    },
+  );
 });

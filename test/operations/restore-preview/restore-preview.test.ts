@@ -1,58 +1,20 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
 import { policyKeyOf } from '../../../src/entities/policy/policy.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
-import { policyCaptureSnapshot } from '../../../src/operations/policy-capture-snapshot/policy-capture-snapshot.js';
 import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
 import { restorePreview } from '../../../src/operations/restore-preview/restore-preview.js';
-import { catalogPolicy, simulatorAndClient } from '../../graph/simulator-and-client.js';
-import { BED_TENANT, type BedRun, createOperationBed } from '../../support/operation-bed.js';
+import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { capturedSet, catalogPolicies, PLATFORM, POLICIES, SET } from '../../support/captured-set.js';
+import { BED_TENANT, type BedRun } from '../../support/operation-bed.js';
 
-const SET = '5e700000-0000-4000-8000-000000000001';
-const POLICIES = 'deviceManagement/configurationPolicies';
 const policyType = 'configurationPolicies';
 
 const plannedIn = ({ events }: BedRun): readonly PlannedPolicy[] =>
   events.flatMap((event) => (event.type === 'RestorePlanned' ? event.data.policies : []));
 
-/** A tenant with policies, all of them captured into one backup set. */
-async function capturedSet(t: Test, policies: readonly ReturnType<typeof catalogPolicy>[]) {
-  const { simulator, client } = await simulatorAndClient(t, {
-    content: new Map([[POLICIES, policies.map((policy) => structuredClone(policy))]]),
-  });
-  const bed = createOperationBed(client);
-  const ids = policies.map(({ id }) => String(id));
-  const items: { snapshot: string; bytes: number; withheld: number }[] = [];
-  for (const policyId of ids) {
-    const captured = await bed.run(policyCaptureSnapshot, { policyType, policyId });
-    const last = captured.events.at(-1);
-    const link = last?.type === 'RunCompleted' ? last.data.related[0] : undefined;
-    items.push({ snapshot: link?.id ?? '', bytes: 1, withheld: 0 });
-  }
-  await bed.builder.append(
-    backupSetEntity.stream(BED_TENANT, SET),
-    [
-      { type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } },
-      {
-        type: 'BackupItemsAdded',
-        data: { options: { includeAssignments: true, includeScopeTags: true }, items },
-      },
-    ],
-    { tenantId: BED_TENANT },
-  );
-  const change = (policyId: string, body: JsonObject) =>
-    client.write('PATCH', `${POLICIES}/${policyId}`, body);
-  const remove = (policyId: string) => client.write('DELETE', `${POLICIES}/${policyId}`, undefined);
-  const preview = (input: object = {}) => bed.run(restorePreview, { setId: SET, ...input });
-  const writesSoFar = () => simulator.requests().filter(({ method }) => method !== 'GET').length;
-  return { simulator, client, bed, ids, change, remove, preview, writesSoFar };
-}
-
-const PLATFORM = { platforms: 'windows10', technologies: 'mdm' };
-const six = () => Array.from({ length: 6 }, (_, index) => ({ ...catalogPolicy(index), ...PLATFORM }));
-
 t.test('each policy is created, changed or left, and nothing is written', async (t) => {
-  const { ids, client, change, remove, preview, simulator } = await capturedSet(t, six());
+  const { ids, client, change, remove, preview, simulator } = await capturedSet(t, catalogPolicies(6));
   const [, changed = '', gone = '', recreated = '', twins = ''] = ids;
   await change(changed, { description: 'changed in the tenant' });
   await remove(gone);
@@ -99,7 +61,7 @@ t.test('each policy is created, changed or left, and nothing is written', async 
 });
 
 t.test('only what is missing, copies, and chosen policies alone', async (t) => {
-  const { ids, change, remove, preview } = await capturedSet(t, six().slice(0, 3));
+  const { ids, change, remove, preview } = await capturedSet(t, catalogPolicies(3));
   const [, changed = '', gone = ''] = ids;
   await change(changed, { description: 'changed in the tenant' });
   await remove(gone);
@@ -116,7 +78,7 @@ t.test('only what is missing, copies, and chosen policies alone', async (t) => {
 });
 
 t.test('a policy that can’t be read now is never taken for a missing one', async (t) => {
-  const { ids, simulator, preview } = await capturedSet(t, six().slice(0, 2));
+  const { ids, simulator, preview } = await capturedSet(t, catalogPolicies(2));
   simulator.failNext({ kind: 'status', status: 403, path: String(ids[1]), count: 99 });
   const run = await preview();
   t.match(run.items.map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort(), [
@@ -136,10 +98,10 @@ t.test('a policy that can’t be read now is never taken for a missing one', asy
 });
 
 t.test('what can’t be previewed is refused with a sentence', async (t) => {
-  const { bed, ids } = await capturedSet(t, six().slice(0, 1));
+  const { bed, ids } = await capturedSet(t, catalogPolicies(1));
   const plan = async (input: object, connected = true) =>
     restorePreview.plan(restorePreview.input.parse(input), {
-      ...{ ledger: bed.builder.ledger, tenantId: BED_TENANT, connected },
+      ...{ ledger: bed.builder.ledger, tenantId: BED_TENANT, connected, now: 0 },
     });
   const refused = { refusal: { code: 'set_not_restorable', message: /Choose a backup set/ } };
   t.match(await plan({ setId: SET }, false), { refusal: { code: 'not_connected' } });

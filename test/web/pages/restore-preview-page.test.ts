@@ -54,6 +54,19 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.equal((await page(`/${preview}/nothing`)).statusCode, 404);
   });
 
+  await t.test('a dry run and a live restore are offered to who may start them', async (t) => {
+    const { body } = await page(`/${preview}`);
+    t.match(mainOf(body), 'Your role here is readonly; an operator can start this.');
+    t.match(mainOf(body), 'Your role here is readonly; a manager can start this.');
+    const operator = await pageVisitor(site, contoso.persons.operator);
+    const live = await operator.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' });
+    t.equal(live.statusCode, 403, 'an operator starts no live restore');
+    const manager = await pageVisitor(site, contoso.persons.manager);
+    const refused = await manager.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' });
+    t.equal(refused.statusCode, 409);
+    t.match(mainOf(refused.body), 'There is no such backup set', 'the log has no set of this preview');
+  });
+
   await t.test('many policies in pages, each once', async (t) => {
     const seen: (string | undefined)[] = [];
     let url: string | undefined = `restores/${large}`;

@@ -1,0 +1,28 @@
+import { failure, refusal } from '../../runs/reason-codes.js';
+import { RESTORE_CODES } from '../restore-policy/restore-codes.js';
+import { RestoreApplied } from './restore-applied.js';
+
+export const executeVocabulary = {
+  reasonCodes: {
+    ...RESTORE_CODES,
+    dependency_failed: failure(
+      false,
+      'The policy refers to another one of the same restore, which failed.',
+      'Look at the other policy first; then preview again.',
+    ),
+    preview_missing: refusal(
+      'There is no such preview in this tenant, or it did not end with a policy to write.',
+      'Preview the restore first, then start it from the preview’s page.',
+    ),
+    preview_outdated: refusal(
+      'The preview is older than a day.',
+      'Preview the restore again, and start it from the new preview’s page.',
+    ),
+    tenant_name_differs: refusal(
+      'What was typed is not the tenant’s name.',
+      'Type the tenant’s name exactly as it stands at the top of the page.',
+    ),
+  },
+  events: [RestoreApplied],
+  linkKinds: ['backup_set'],
+} as const;

@@ -1,0 +1,39 @@
+import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { readRun } from '../../runs/read-operation.js';
+import { RunCompleted, RunQueued } from '../../runs/run-events.js';
+import { isUsableEnd } from '../inventory-sync/usable-inventories.js';
+import { type PlannedPolicy, RestorePlanned } from '../restore-preview/restore-events.js';
+import { type RestoreOptions, restoreOptionsSchema } from '../restore-preview/restore-options.js';
+
+/** A preview that a restore can be made of. */
+export interface UsablePreview {
+  readonly options: RestoreOptions;
+  /** When it ended, milliseconds since 1970. */
+  readonly endedAt: number;
+  /** What it planned, in the order of writing. */
+  readonly policies: readonly PlannedPolicy[];
+}
+
+/** Reads a preview from the log; undefined when there is none, or when it didn't end usable. Errors: those of the ledger. */
+export async function readPreview(
+  ledger: LedgerReader,
+  tenantId: string,
+  runId: string,
+): Promise<UsablePreview | undefined> {
+  let options: RestoreOptions | undefined;
+  let end: RecordedEvent | undefined;
+  const policies: PlannedPolicy[] = [];
+  for await (const event of readRun(ledger, tenantId, runId)) {
+    if (isEvent(event, RunQueued) && event.data.type === 'restore.preview')
+      options = restoreOptionsSchema.safeParse(event.data.context).data;
+    if (isEvent(event, RestorePlanned)) policies.push(...event.data.policies);
+    if (isEvent(event, RunCompleted)) end = event;
+  }
+  if (!options || !end || !isUsableEnd(end)) return undefined;
+  return {
+    options,
+    endedAt: Date.parse(end.envelope.at),
+    policies: policies.toSorted((one, other) => one.rank - other.rank),
+  };
+}
