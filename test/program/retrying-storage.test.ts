@@ -1,0 +1,77 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import t from 'tap';
+import { systemChance, systemClock } from '../../src/clock.js';
+import { createArtifactStore } from '../../src/db/artifacts.js';
+import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
+import { createExportFileStore } from '../../src/db/export-files.js';
+import { parseMasterKey } from '../../src/db/master-key.js';
+import { type ExportStorage, storeExport } from '../../src/exports/export-storage.js';
+import { retryingStorage } from '../../src/program/retrying-storage.js';
+import { testDatabase } from '../support/database.js';
+
+/**
+ * Goal: an export outlasts a database that is away or full in the middle of it. Method: the real store behind a fault
+ * that refuses calls, or carries them out and loses their answers.
+ */
+const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
+const CONTENT = randomBytes(5_000_000);
+
+async function bed(
+  t: Parameters<typeof testDatabase>[0],
+  fault: (call: number) => 'refused' | 'lost' | null,
+) {
+  const { db } = await testDatabase(t);
+  const store = createExportFileStore({ db, masterKey });
+  let calls = 0;
+  const failing = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const kind = fault(++calls);
+    const away = new DatabaseUnavailableError('disk-full', new Error('the disk is full'));
+    if (kind === 'refused') throw away;
+    const result = await work();
+    if (kind === 'lost') throw away;
+    return result;
+  };
+  const exportFiles: ExportStorage = {
+    begin: (tenantId, runId) => failing(() => store.begin(tenantId, runId)),
+    addPart: (writing, part, bytes) => failing(() => store.addPart(writing, part, bytes)),
+    finish: (writing, size) => failing(() => store.finish(writing, size)),
+    discard: (writing) => store.discard(writing),
+  };
+  let skippedMs = 0;
+  const clock = {
+    ...systemClock,
+    monotonicMs: () => skippedMs,
+    sleep: async (ms: number) => {
+      skippedMs += ms;
+    },
+  };
+  const artifacts = createArtifactStore({ db, masterKey });
+  const storage = retryingStorage({ artifacts, exportFiles }, { clock, chance: systemChance });
+  const run = { tenantId: String(randomUUID()), runId: `${'a'.repeat(32)}-0` };
+  const write = () =>
+    storeExport(storage.exportFiles, run, async function* () {
+      yield CONTENT;
+    });
+  return { store, run, write, db };
+}
+
+t.test(
+  'calls that were refused or whose answers were lost are made again, and the file is whole',
+  async (t) => {
+    const { store, run, write } = await bed(t, (call) =>
+      call % 3 === 1 ? 'refused' : call % 3 === 2 ? 'lost' : null,
+    );
+    await write();
+    const chunks: Buffer[] = [];
+    for await (const part of (await store.open(run.tenantId, run.runId))?.content ?? []) chunks.push(part);
+    t.ok(Buffer.concat(chunks).equals(CONTENT));
+  },
+);
+
+t.test('a database that stays full fails the run with its reason and leaves nothing', async (t) => {
+  const { db, write } = await bed(t, (call) => (call > 3 ? 'refused' : null));
+  const failure = await write().catch((error: unknown) => error);
+  t.match(failure, { reasonCode: 'storage_unavailable' });
+  t.same(await db.selectFrom('opsledger.export_files').select('run_id').execute(), []);
+  t.same(await db.selectFrom('opsledger.export_parts').select('part').execute(), []);
+});
