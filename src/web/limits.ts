@@ -21,6 +21,7 @@ export const LIMITS = {
   sessionCheckMs: 5_000,
   /** Persons and tokens whose names one query reads. */
   namesPerQuery: 500,
+  directoryPerPage: 100,
   membersPerPage: 200,
   /** Schedules of a tenant that pages show and look at for silence. */
   schedulesShown: 500,

@@ -5,6 +5,7 @@ import type { DirectoryNames } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { notComparedOf } from '../../policies/linked-content.js';
 import type { PolicyMatch } from '../../policies/match-policies.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { RunFailure } from '../run-failure.js';
@@ -30,8 +31,8 @@ export interface Comparison {
   readonly context: DriftContext;
   readonly contents: PolicyContents;
   readonly moves: MatchedInventories['moves'];
-  /** Names of the groups and filters in assignments. */
-  readonly names: DirectoryNames;
+  /** Reads the names of the groups and filters in the assignments of these policies. */
+  readonly namesFor: (documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
   readonly ledger: Pick<LedgerReader, 'last'>;
 }
 
@@ -75,13 +76,14 @@ async function findingsOf(
 
 /** Loads and compares the contents only when the hashes may differ. */
 async function differences(
-  { contents, names }: Comparison,
+  { contents, namesFor }: Comparison,
   match: PolicyMatch<MatchedPolicy>,
 ): Promise<{ readonly findings: readonly PolicyFinding[]; readonly notCompared: readonly string[] }> {
   if (!match.before || !match.after) return { findings: findingsOfMatch(match, null, null), notCompared: [] };
   if (!match.recreated && isEqualByHash(match)) return { findings: [], notCompared: [] };
   const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
   const [documentBefore = null, documentAfter = null] = await Promise.all(documents);
+  const names = await namesFor([documentBefore, documentAfter].flatMap((document) => document ?? []));
   const findings = findingsOfMatch(match, documentBefore, documentAfter, names);
   const type = policyTypeNamed(match.after.policyType);
   const notCompared =

@@ -11,9 +11,9 @@ import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { CommonWords } from '../vocabulary.js';
+import { namesOfAssignments } from './assignment-names.js';
 import { compare, type DriftContext } from './compare-match.js';
 import { type DriftWords, driftVocabulary } from './drift-vocabulary.js';
-import { namesIn } from './inventory-names.js';
 import { matchInventories } from './match-inventories.js';
 import { mergeFindings } from './merge-findings.js';
 import { createPolicyContents } from './policy-contents.js';
@@ -96,8 +96,8 @@ export const driftGenerate = defineOperation({
     const { matches, moves, notComparable } = await matchInventories(baseline, current, contents);
     await run.setTotal(matches.length + notComparable.length);
     for (const item of notComparable) await run.record(item);
-    const names = namesIn([baseline, current]);
-    const comparison = { run, context, contents, moves, names, ledger: services.ledger };
+    const namesFor = await namesOfAssignments(services, run.tenantId, [baseline, current]);
+    const comparison = { run, context, contents, moves, namesFor, ledger: services.ledger };
     let findings = 0;
     for (const match of matches) {
       run.signal.throwIfAborted();

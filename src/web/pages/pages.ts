@@ -8,6 +8,7 @@ import { driftGeneratePage } from './drift-generate-page.js';
 import { exportsPage } from './exports-page.js';
 import { failuresPage } from './failures-page.js';
 import { findingPage } from './finding-page.js';
+import { groupsPage } from './groups-page.js';
 import { healthPage } from './health-page.js';
 import { inventorySyncPage } from './inventory-sync-page.js';
 import { membersPage } from './members-page.js';
@@ -45,6 +46,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   driftGeneratePage,
   findingPage,
   inventorySyncPage,
+  groupsPage,
   backupSetsPage,
   backupSetPage,
   backUpPage,

@@ -1,0 +1,48 @@
+import { DirectoryContentGoneError } from '../../directory/kept-rows.js';
+import { type DirectoryReading, readDirectory, readDirectoryNames } from '../../directory/read-directory.js';
+import type { Json } from '../../ledger/canonical-json.js';
+import { type DirectoryNames, NO_NAMES } from '../../policies/directory-names.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import type { Inventory } from './read-inventory.js';
+
+/**
+ * Returns the function that reads the names of what policies are assigned to: groups from the tenant's cache, filters
+ * from the inventories, which read them like policies, and else from the cache. What neither has gets no name. Errors:
+ * those of the ledger's reads; the function's are those of the artifact store.
+ */
+export async function namesOfAssignments(
+  reading: DirectoryReading,
+  tenantId: string,
+  inventories: readonly Pick<Inventory, 'policies'>[],
+): Promise<(documents: readonly PolicyDocument[]) => Promise<DirectoryNames>> {
+  const directory = await readDirectory(reading, tenantId);
+  const inventoried = filterNames(inventories);
+  return async (documents) => {
+    const targets = documents.flatMap(({ assignments }) => assignments.map(({ target }) => target));
+    const groups = targets.flatMap((target) => textAt(target, 'groupId'));
+    const filters = targets.flatMap((target) => textAt(target, 'deviceAndAppManagementAssignmentFilterId'));
+    const cached = await readDirectoryNames(directory, { groups, filters }).catch((error: unknown) => {
+      if (error instanceof DirectoryContentGoneError) return NO_NAMES;
+      throw error;
+    });
+    return {
+      group: cached.group,
+      filter: (id) => inventoried.get(id.toLowerCase()) ?? cached.filter(id),
+    };
+  };
+}
+
+/** When several inventories have a filter, the last one gives its name. */
+function filterNames(inventories: readonly Pick<Inventory, 'policies'>[]): ReadonlyMap<string, string> {
+  const filters = new Map<string, string>();
+  for (const { policies } of inventories)
+    for (const { policyType, policyId, name } of policies)
+      if (policyType === 'assignmentFilters') filters.set(policyId.toLowerCase(), name);
+  return filters;
+}
+
+function textAt(target: Json | undefined, field: string): readonly string[] {
+  if (target === null || typeof target !== 'object' || Array.isArray(target)) return [];
+  const value = target[field];
+  return typeof value === 'string' ? [value] : [];
+}

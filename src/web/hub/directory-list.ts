@@ -1,0 +1,44 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { DirectoryKind } from '../../entities/directory/directory.js';
+import { LIMITS } from '../limits.js';
+import { containing } from './containing.js';
+import type { HubRead } from './hub-read.js';
+
+export type DirectorySectionRow = Selectable<HubTables['directory_sections']>;
+
+/** How many things of each kind the tenant's cache holds, and since when. */
+export async function listSections(db: HubRead): Promise<readonly DirectorySectionRow[]> {
+  return db.selectFrom('directory_sections').selectAll().execute();
+}
+
+export interface DirectoryRequest {
+  readonly kind: DirectoryKind;
+  /** Part of a name or the beginning of an id; empty for all. */
+  readonly search: string;
+  /** The place of the last row of the page before: its name in lower case and its id. */
+  readonly after: { readonly name: string; readonly id: string } | undefined;
+}
+
+/** One page of the things of a kind, by name. */
+export async function listDirectory(db: HubRead, { kind, search, after }: DirectoryRequest) {
+  const wanted = search.toLowerCase();
+  let query = db
+    .selectFrom('directory_objects')
+    .selectAll()
+    .where('kind', '=', kind)
+    .orderBy('sort_name')
+    .orderBy('object_key')
+    .limit(LIMITS.directoryPerPage + 1);
+  if (wanted !== '')
+    query = query.where((where) =>
+      where.or([where('sort_name', 'like', containing(wanted)), where('object_key', '=', wanted)]),
+    );
+  if (after)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('sort_name', 'object_key'), '>', tuple(after.name, after.id)),
+    );
+  const found = await query.execute();
+  const rows = found.slice(0, LIMITS.directoryPerPage);
+  return { rows, next: found.length > rows.length ? rows.at(-1) : undefined };
+}
