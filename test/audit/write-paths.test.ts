@@ -139,6 +139,7 @@ const waitUntil = new Date(systemClock.now() + 60_000).toISOString();
 /** In this order: what comes later needs what came before. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /t/:tenant/inventory/start': form('/inventory/start', {}, 'RunQueued'),
+  'POST /t/:tenant/groups/sync': form('/groups/sync', {}, 'RunQueued'),
   'POST /t/:tenant/policies/:policy/capture': form(`/policies/${policyKey}/capture`, {}, 'RunQueued'),
   'POST /t/:tenant/drift/start': form('/drift/start', { scopeKey: SCOPE_KEY }, 'RunQueued'),
   'POST /t/:tenant/drift/acknowledge': form('/drift/acknowledge', { finding: second }, 'FindingAcknowledged'),

@@ -183,6 +183,7 @@ t.test('hostile texts stay texts', { skip }, async (t) => {
     `runs/${runId}/history`,
     'failures',
     'inventory',
+    'groups',
     'drift',
     `drift?run=${encodeURIComponent(hostile.slice(0, 50))}`,
     `drift/findings/${'c'.repeat(32)}`,

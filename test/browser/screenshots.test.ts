@@ -53,6 +53,7 @@ t.test(
       beside: `${base}/runs/${contoso.partial}/beside?side=before`,
       failures: `${base}/failures`,
       inventory: `${base}/inventory`,
+      groups: `${base}/groups`,
       exports: `${base}/exports`,
       schedules: `${base}/schedules`,
       newSchedule: `${base}/schedules/new/inventory.sync`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DirectoryKind, DirectorySections } from '../../entities/directory/directory.js';
 import { count } from '../../number-words.js';
 import { defineOperation } from '../define.js';
+import { schedulable } from '../schedulable.js';
 import { cacheBefore, keepDirectory, type SectionRead } from './keep-directory.js';
 import { syncGroups } from './sync-groups.js';
 import { LISTINGS, syncListing } from './sync-listing.js';
@@ -16,6 +17,12 @@ export const directoryGroupsSync = defineOperation({
   scope: z.strictObject({}),
   context: z.strictObject({}),
   permissions: [GROUPS_PERMISSION, ...new Set(Object.values(LISTINGS).map(({ permission }) => permission))],
+  schedulable: schedulable({
+    given: z.strictObject({}),
+    fields: [],
+    inWords: () => 'groups, filters and scope tags',
+    inputOf: () => ({}),
+  }),
   ...vocabulary,
   async plan(_input, { connected }) {
     if (!connected)

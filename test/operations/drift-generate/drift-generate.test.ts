@@ -1,4 +1,6 @@
 import t from 'tap';
+import { keepRows } from '../../../src/directory/kept-rows.js';
+import { directoryEntity } from '../../../src/entities/directory/directory.js';
 import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
 import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
@@ -105,4 +107,29 @@ t.test('a start reads two events of the inventories, however long they are', asy
       refusal: { code: 'inventory_not_usable' },
     },
   );
+});
+
+t.test('a finding names the groups of assignments as the cache has them', async (t) => {
+  const GROUP = '11111111-1111-4111-8111-111111111111';
+  const { state, graph } = scriptedTenant();
+  const bed = createOperationBed(graph);
+  const rows = new Map([[GROUP, { id: GROUP, displayName: 'Devices - Pilot' }]]);
+  const { index, parts } = await keepRows(bed.artifacts, BED_TENANT, rows);
+  const group = {
+    ...{ index, newParts: [...parts], objects: 1, readAt: '2026-01-05T08:00:00.000Z' },
+    ...{ runId: 'a run', source: 'a directory', link: null },
+  };
+  const sections = { group, assignment_filter: null, scope_tag: null };
+  const stream = directoryEntity.stream(BED_TENANT);
+  await bed.builder.append(stream, [{ type: 'DirectorySynced', data: { sections } }], {
+    tenantId: BED_TENANT,
+  });
+  const target = { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP };
+  for (const assignments of [[], [{ target }]]) {
+    const policy = named('Pilot', '1');
+    state.policies = [{ ...policy, document: { ...policy.document, assignments } }];
+    await bed.run(inventorySync);
+  }
+  const findings = findingsIn(await bed.run(driftGenerate));
+  t.match(JSON.stringify(findings), `group Devices - Pilot (${GROUP})`);
 });
