@@ -11,6 +11,7 @@ import {
   expireBackupSet,
   renameBackupSet,
 } from './backup-set/backup-set.js';
+import { setUsesEntity } from './backup-set/set-uses.js';
 import { directoryEntity } from './directory/directory.js';
 import { exportEntity } from './export/export.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
@@ -29,6 +30,7 @@ export const ENTITIES = [
   { ...backupSetEntity, commands: [createBackupSet, renameBackupSet, expireBackupSet] },
   { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },
   dueTimesEntity,
+  setUsesEntity,
   exportEntity,
   tenantEntity,
   memberEntity,

@@ -1,4 +1,5 @@
 import { REASON_CODES } from '../runs/reason-codes.js';
+import { backupScheduleRun } from './backup-schedule-run/backup-schedule-run.js';
 import { backupSetAddPolicies } from './backup-set-add-policies/backup-set-add-policies.js';
 import { connectionCheck } from './connection-check/connection-check.js';
 import type { OperationDefinition } from './define.js';
@@ -59,6 +60,7 @@ export const OPERATIONS = [
   restorePreview,
   directoryGroupsSync,
   restoreExecute,
+  backupScheduleRun,
 ] as const;
 
 /** The product's operation types by name. */

@@ -321,6 +321,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ViewSaved: { viewId: TOKEN, name: 'Failed today', query: 'bucket=failed&last=24h' },
   ViewRemoved: { viewId: TOKEN },
   DefaultViewChosen: { viewId: TOKEN },
+  BackupSetUsed: { runId: RUN },
   ScheduleSet: {
     name: 'Nightly inventory',
     operationType: 'inventory.sync',

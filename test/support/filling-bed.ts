@@ -50,9 +50,10 @@ export async function createFillingBed(
   const asked = { tenantId: BED_TENANT, actor: PERSON, correlationId: 'c', now: 0 };
 
   async function begin(input: object): Promise<string> {
-    const given = await definition.inputToKeep?.(definition.input.parse(input), (body) =>
-      artifacts.put(BED_TENANT, body),
-    );
+    const parsed = definition.input.parse(input);
+    const given = definition.inputToKeep
+      ? await definition.inputToKeep(parsed, (body) => artifacts.put(BED_TENANT, body))
+      : parsed;
     const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
     if ('refusal' in planned) throw new Error(planned.refusal.message);
     const { scope, context, title, total, related } = planned.plan;

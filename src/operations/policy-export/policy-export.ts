@@ -19,6 +19,7 @@ import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
 import { withKeptList } from '../policy-choice/keep-list.js';
+import { useBackupSet } from '../use-backup-set.js';
 import { archiveFiles } from './archive-files.js';
 import { type ExportedPolicy, mergeExported } from './export-events.js';
 import { itemsOf } from './export-items.js';
@@ -66,6 +67,7 @@ export const policyExport = defineOperation({
     };
   },
   async handle(run, { source }, services) {
+    if (source.from === 'backup_set') await useBackupSet(run, services.ledger, source.setId);
     const items = await itemsOf(services, run.tenantId, source);
     await run.setTotal(items.length);
     const policies = inOrder(await readItems(run, services, items));

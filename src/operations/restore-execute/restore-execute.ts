@@ -11,6 +11,7 @@ import { defineOperation } from '../define.js';
 import type { Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
 import type { RunHandle } from '../run-handle.js';
+import { useBackupSet } from '../use-backup-set.js';
 import type { WordsOf } from '../vocabulary.js';
 import { executeVocabulary } from './execute-vocabulary.js';
 import { keepUndoSet } from './keep-undo-set.js';
@@ -82,6 +83,7 @@ export const restoreExecute = defineOperation({
   async handle(run, { previewRunId, dryRun }, services) {
     const preview = await readPreview(services.ledger, run.tenantId, previewRunId);
     if (!preview) throw run.failure('artifact_missing', 'The preview is not in the log any more.');
+    await useBackupSet(run, services.ledger, preview.options.setId);
     const set = await readBackupSet(services.ledger, run.tenantId, preview.options.setId);
     if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
     const keepBefore = async () =>

@@ -7,6 +7,7 @@ import { bounded } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
 import type { Refusal } from '../plan.js';
 import type { RunHandle } from '../run-handle.js';
+import { useBackupSet } from '../use-backup-set.js';
 import { chosenSnapshots } from './chosen-snapshots.js';
 import { mergePlans } from './merge-plans.js';
 import { planSet } from './plan-set.js';
@@ -49,6 +50,7 @@ export const restorePreview = defineOperation({
     };
   },
   async handle(run, options, services) {
+    await useBackupSet(run, services.ledger, options.setId);
     const set = await readBackupSet(services.ledger, run.tenantId, options.setId);
     if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
     const graph = await services.graph({ tenantId: run.tenantId, run });

@@ -1,0 +1,76 @@
+import { v5 as uuidv5 } from 'uuid';
+import { backupSetEntity } from '../../entities/backup-set/backup-set.js';
+import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
+import { BackupSetUsed, setUsesEntity } from '../../entities/backup-set/set-uses.js';
+import { DueTimeStarted, dueTimesEntity } from '../../entities/schedule/due-times.js';
+import { isEvent } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { LIFECYCLE_EVENTS, RunCompleted } from '../../runs/run-events.js';
+import { streamOfRun } from '../../runs/run-streams.js';
+import type { MadeSet } from './sets-to-expire.js';
+
+const NAMESPACE = '3f1e8a56-7a0b-5b62-9d0e-6f3c2f0f3d55';
+
+/** Due times that are looked back at, and expired sets in a row after which older ones have expired as well. */
+const LOOKED_BACK_MAX = 2_000;
+const EXPIRED_IN_A_ROW = 50;
+const USES_LOOKED_AT = 100;
+
+/** The id of the set of a due time; a run that is started again fills the same set. */
+export const setIdOf = (scheduleId: string, dueAt: string): string =>
+  uuidv5(`${scheduleId}/${dueAt}`, NAMESPACE);
+
+/** The sets of a schedule that have not expired, by the due times that have a run. Errors: those of the ledger. */
+export async function madeSets(
+  ledger: LedgerReader,
+  tenantId: string,
+  scheduleId: string,
+): Promise<readonly MadeSet[]> {
+  const sets: MadeSet[] = [];
+  let expired = 0;
+  const times = ledger.read(dueTimesEntity.stream(tenantId, scheduleId), {
+    direction: 'backwards',
+    maxCount: LOOKED_BACK_MAX,
+  });
+  for await (const event of times) {
+    if (!isEvent(event, DueTimeStarted)) continue;
+    const { dueAt, runId } = event.data;
+    const setId = setIdOf(scheduleId, dueAt);
+    const last = await ledger.last(backupSetEntity.stream(tenantId, setId));
+    if (!last) continue;
+    expired = last.type === 'BackupSetExpired' ? expired + 1 : 0;
+    if (expired === EXPIRED_IN_A_ROW) break;
+    if (expired > 0) continue;
+    const end = await ledger.last(streamOfRun(tenantId, runId));
+    const counts = end && isEvent(end, RunCompleted) ? end.data.counts : undefined;
+    sets.push({
+      setId,
+      dueAt: Date.parse(dueAt),
+      complete: counts !== undefined && counts.failed === 0 && counts.succeeded > 0,
+      inUse: await isInUse(ledger, tenantId, setId),
+    });
+  }
+  return sets;
+}
+
+/** Whether a run that uses the set, or has added to it, is active. */
+async function isInUse(ledger: LedgerReader, tenantId: string, setId: string): Promise<boolean> {
+  const runIds = new Set<string>();
+  const uses = ledger.read(setUsesEntity.stream(tenantId, setId), {
+    direction: 'backwards',
+    maxCount: USES_LOOKED_AT,
+  });
+  for await (const event of uses) if (isEvent(event, BackupSetUsed)) runIds.add(event.data.runId);
+  for (const { addedBy } of (await readBackupSet(ledger, tenantId, setId))?.items.values() ?? [])
+    if (addedBy !== null) runIds.add(addedBy);
+  for (const runId of runIds) if (await isRunActive(ledger, tenantId, runId)) return true;
+  return false;
+}
+
+const ENDS: readonly string[] = ['RunCompleted', 'RunFailed', 'RunAborted'];
+
+/** Whether a run has not ended; a later run of its operation means that it has. */
+async function isRunActive(ledger: LedgerReader, tenantId: string, runId: string): Promise<boolean> {
+  const last = await ledger.last(streamOfRun(tenantId, runId));
+  return last?.envelope.runId === runId && !(isEvent(last, ...LIFECYCLE_EVENTS) && ENDS.includes(last.type));
+}

@@ -1,0 +1,106 @@
+import t from 'tap';
+import { setUsesEntity } from '../../../src/entities/backup-set/set-uses.js';
+import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
+import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import type { EventDraft } from '../../../src/ledger/event-registry.js';
+import { EMPTY_HEAD, headAfter } from '../../../src/ledger/stream-head.js';
+import { backupScheduleRun } from '../../../src/operations/backup-schedule-run/backup-schedule-run.js';
+import { setIdOf } from '../../../src/operations/backup-schedule-run/made-sets.js';
+import { type MadeSet, setsToExpire } from '../../../src/operations/backup-schedule-run/sets-to-expire.js';
+import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { BED_TENANT, createFillingBed, Killed } from '../../support/filling-bed.js';
+
+const SCHEDULE = '1f2d3c4b-0000-4000-8000-0000000000c1';
+const TYPE = 'deviceConfigurations';
+const { path } = policyTypeNamed(TYPE) ?? { path: '' };
+const DAY_MS = 86_400_000;
+const policies = Array.from({ length: 12 }, (_, n) => ({
+  '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+  id: `0b0b0b0b-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  displayName: `Policy ${n}`,
+  assignments: [],
+}));
+const dueOn = (day: number) => new Date(Date.UTC(2026, 2, 26 + day, 1)).toISOString();
+
+t.test('retention keeps the newest complete sets, and those in use', async (t) => {
+  const set = (day: number, more: Partial<MadeSet> = {}): MadeSet => ({
+    ...{ setId: `${day}`, dueAt: day * DAY_MS, complete: true, inUse: false },
+    ...more,
+  });
+  const expired = (sets: readonly MadeSet[], keep: number, days?: number) =>
+    setsToExpire(sets, { keep, days }, 100 * DAY_MS).map(({ setId }) => setId);
+  const week = [7, 6, 5, 4, 3, 2, 1].map((day) => set(day));
+  t.strictSame(expired(week, 3), ['4', '3', '2', '1']);
+  t.strictSame(expired([...week.slice(0, 5), set(2, { inUse: true })], 3), ['4', '3']);
+  t.strictSame(
+    expired([set(9, { complete: false }), set(8, { complete: false }), ...week], 3),
+    ['4', '3', '2', '1'],
+    'failed backups push out no good one',
+  );
+  t.strictSame(expired([set(9), set(8, { complete: false }), set(7), set(6, { complete: false })], 2), ['6']);
+  t.strictSame(
+    expired([set(9, { complete: false }), set(8, { complete: false })], 1),
+    [],
+    'none is complete',
+  );
+  t.strictSame(expired(week, 30, 94), ['5', '4', '3', '2', '1'], 'older than 94 days');
+  t.strictSame(expired(week, 30, 1), ['6', '5', '4', '3', '2', '1'], 'the newest stays, however old');
+});
+
+t.test('a due time makes a set and fills it; the oldest ones expire', async (t) => {
+  const bed = await createFillingBed(t, new Map([[path, policies]]), { definition: backupScheduleRun });
+  const append = async (stream: string, draft: EventDraft) => {
+    const last = await bed.ledger.last(stream);
+    await bed.ledger.append(stream, last ? headAfter(last) : EMPTY_HEAD, [draft], {
+      ...{ tenantId: BED_TENANT, actor: { kind: 'system', id: 'scheduler' } },
+      ...{ correlationId: 'c', causationId: 'c' },
+    });
+  };
+  await append(scheduleEntity.stream(BED_TENANT, SCHEDULE), {
+    type: 'ScheduleSet',
+    data: {
+      ...{ name: 'Nightly', operationType: 'backup_schedule.run', cron: '0 2 * * *', zone: 'Europe/Berlin' },
+      ...{ missed: 'skip', given: { policyTypes: [TYPE], keep: 2 } },
+    },
+  });
+  const begin = async (day: number) => {
+    const runId = await bed.begin({ scheduleId: SCHEDULE, dueAt: dueOn(day) });
+    const data = { dueAt: dueOn(day), runId, joined: false };
+    await append(dueTimesEntity.stream(BED_TENANT, SCHEDULE), { type: 'DueTimeStarted', data });
+    return runId;
+  };
+  const setOf = (day: number) => bed.set(setIdOf(SCHEDULE, dueOn(day)));
+
+  t.equal(await bed.attempt(await begin(1)), '12 policies added');
+  t.match(await setOf(1), {
+    name: 'Nightly, 2026-03-27 02:00',
+    origin: { kind: 'schedule', scheduleId: SCHEDULE, name: 'Nightly' },
+  });
+  t.equal((await setOf(1)).items.size, 12);
+  t.equal(await bed.attempt(await begin(2)), '12 policies added');
+
+  const used = setIdOf(SCHEDULE, dueOn(1));
+  const user = await begin(0);
+  await append(setUsesEntity.stream(BED_TENANT, used), { type: 'BackupSetUsed', data: { runId: user } });
+  t.equal(await bed.attempt(await begin(3)), '12 policies added', 'a run uses the oldest one');
+  t.equal((await setOf(1)).expiredBecause, null);
+  await bed.attempt(user);
+
+  const killed = await begin(4);
+  let summary: string | undefined;
+  for (let at = 1; summary === undefined && at < 12; at++)
+    try {
+      summary = await bed.attempt(killed, { killedAt: 2, answered: at % 2 === 0 });
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      if (at === 11) summary = await bed.attempt(killed);
+    }
+  t.match(summary, /^12 policies added/);
+  for (const day of [1, 2]) t.match((await setOf(day)).expiredBecause, /keeps 2 complete sets/);
+  t.equal(bed.events('BackupSetExpired').length, 3, 'each once, with that of the run that used one');
+  t.equal((await setOf(3)).expiredBecause, null);
+
+  for (const { id } of policies) bed.simulator.tenants()[0]?.state.remove(path, id);
+  t.equal(await bed.attempt(await begin(5)), '0 policies added', 'an empty set');
+  t.equal((await setOf(3)).expiredBecause, null, 'and it pushes out none');
+});
