@@ -2,9 +2,9 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
-import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import { type GraphSimulator, startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { type ProductEvent, productEvents } from '../../src/program/product-events.js';
@@ -118,6 +118,7 @@ t.test(
     t.match(await page.textContent('.review'), /Status: acknowledged, by/, 'and whoever reads on sees why');
     await page.goto(`${product.url}/t/fabrikam/notifications`);
     t.equal(await page.locator(`main a[href*="${drift}"]`).count(), 1, 'one line tells how the run ended');
+    await backUpOnPages(t, page, `${product.url}/t/fabrikam`, graph);
     const foreign = await page.goto(`${product.url}/t/northwind/operations`);
     t.equal(foreign?.status(), 403, 'another tenant answers 403');
   },
@@ -139,6 +140,44 @@ t.test('one product runs in a folder, and leaves nothing behind', async (t) => {
   t.equal(code, 1);
   t.match(stderr, /Nothing runs on/);
 });
+
+const CATALOG = 'deviceManagement/configurationPolicies';
+const catalogId = (n: number) => `00000000-0000-4000-8000-1${String(n).padStart(11, '0')}`;
+
+/** Chooses 40 of 60 policies, of which one fails, and adds them again. */
+async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSimulator): Promise<void> {
+  for (const { state } of graph.tenants())
+    for (let n = 1; n <= 57; n++)
+      state.put(CATALOG, {
+        ...{ id: catalogId(n), name: `Catalog ${String(n).padStart(2, '0')}`, settingCount: 0 },
+        ...{ settings: [], assignments: [], roleScopeTagIds: [] },
+      });
+  await startOnPage(page, `${tenant}/inventory`, 'Start an inventory');
+  await whenPageSays(page, 'Succeeded');
+  await page.goto(`${tenant}/inventory`);
+  await page.getByRole('button', { name: 'Back this up' }).click();
+  const boxes = page.locator('main table input[type="checkbox"]');
+  await boxes.nth(59).waitFor();
+  const chooseForty = async () => {
+    for (let index = 0; index < 40; index++) await boxes.nth(index).check();
+    await page.getByRole('button', { name: 'Back up', exact: true }).click();
+  };
+  await page.getByLabel('Name of a new set').fill('Before the change');
+  graph.failNext({ kind: 'status', status: 403, path: `${catalogId(7)}/settings` });
+  await chooseForty();
+  await whenPageSays(page, 'Partially succeeded');
+  await page.getByRole('link', { name: 'Before the change' }).first().click();
+  await page.locator('#set-filling').getByRole('link', { name: 'Catalog 07' }).waitFor();
+  t.match(await page.textContent('#set-filling'), /policies\s*39[\s\S]*graph_forbidden/);
+  await page.getByRole('button', { name: 'Add policies' }).click();
+  await chooseForty();
+  await whenPageSays(page, 'Succeeded');
+  t.match(await page.textContent('main'), /1 policy added, 39 unchanged/);
+  await page.getByRole('link', { name: 'Before the change' }).first().click();
+  await page.locator('#set-filling').waitFor();
+  t.match(await page.textContent('#set-filling'), /policies\s*40/);
+  t.notMatch(await page.textContent('#set-filling'), 'Missing');
+}
 
 /** Policies as an administrator exported them, in UTF-16, before and after somebody changed the tenant. */
 async function writeExports(folder: string, state: 'before' | 'after'): Promise<void> {
@@ -166,15 +205,15 @@ async function writeExports(folder: string, state: 'before' | 'after'): Promise<
   await writeFile(path.join(folder, 'damaged.json'), '{"id": ');
 }
 
-/** Waits for the tenant's first runs to have ended. */
+/** Waits for the tenant's first inventories to have ended. */
 async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
   const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
   await until(async () => {
     const { code, stdout } = await runCli(args);
     // The hub is still being built.
     if (code !== 0) return false;
-    const runs = JSON.parse(stdout) as { finishedAt: string | null }[];
-    return runs.filter((run) => run.finishedAt !== null).length >= ended;
+    const runs = JSON.parse(stdout) as { type: string; finishedAt: string | null }[];
+    return runs.filter((run) => run.type === 'inventory.sync' && run.finishedAt !== null).length >= ended;
   });
 }
 
