@@ -34,6 +34,7 @@ export const LIMITS = {
   versionsPerPage: 25,
   findingsOfPolicy: 20,
   runsOfPolicy: 10,
+  setsOfPolicy: 20,
   notificationsPerPage: 50,
   backupSetsPerPage: 50,
   /** Backup sets that policies can be added to, among which a form lets choose. */

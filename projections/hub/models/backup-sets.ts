@@ -28,6 +28,8 @@ const backupSetItemsTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'set_id', 'policy_key'],
+  // For the sets that hold a policy.
+  indexes: ['(tenant_id, policy_key, position desc)'],
   access: 'tenant',
 });
 

@@ -71,6 +71,8 @@ export const policySnapshotsTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'snapshot_id'],
+  // For the newest snapshot of a policy.
+  indexes: ['(tenant_id, policy_key, position desc)'],
   access: 'tenant',
 });
 

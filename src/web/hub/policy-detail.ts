@@ -47,6 +47,31 @@ export function findSnapshotRow(db: HubRead, snapshotId: string): Promise<Policy
     .executeTakeFirst();
 }
 
+/** The newest snapshot of a policy, of whatever version. */
+export function newestSnapshot(db: HubRead, policyKey: string): Promise<PolicySnapshotRow | undefined> {
+  return db
+    .selectFrom('policy_snapshots')
+    .selectAll()
+    .where('policy_key', '=', policyKey)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The backup sets that hold a policy, those to which it was added last first. */
+export function setsWith(db: HubRead, policyKey: string, limit: number) {
+  return db
+    .selectFrom('backup_set_items as item')
+    .innerJoin('backup_sets as set', (join) =>
+      join.onRef('set.tenant_id', '=', 'item.tenant_id').onRef('set.set_id', '=', 'item.set_id'),
+    )
+    .select(['set.set_id', 'set.name', 'set.created_at', 'set.expired_at', 'item.snapshot_revision'])
+    .where('item.policy_key', '=', policyKey)
+    .orderBy('item.position', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** The newest findings about a policy. */
 export async function findingsAbout(
   db: HubRead,

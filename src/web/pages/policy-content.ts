@@ -3,7 +3,7 @@ import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/polic
 import type { DirectoryNames } from '../../policies/directory-names.js';
 import { referencesOf } from '../../policies/references.js';
 import type { StoredPolicy } from '../../policies/stored-policy.js';
-import { findSnapshotRow, namesFor, type PolicyVersionRow } from '../hub/policy-detail.js';
+import { findSnapshotRow, namesFor, newestSnapshot, type PolicyVersionRow } from '../hub/policy-detail.js';
 import type { PageRead } from './page.js';
 
 /** The stored content of versions of one policy, with the names of what they refer to. */
@@ -29,13 +29,16 @@ export async function contentsOf(
   const policies: StoredPolicy[] = [];
   const filters = new Set<string>();
   const kept = [];
-  for (const { artifact, snapshot_id } of versions) {
+  for (const { artifact, snapshot_id, policy_key } of versions) {
     const policy = await policyContents.policy(tenantId, artifact);
     if (!policy) return undefined;
     policies.push(policy);
     for (const { kind, id } of referencesOf(type, policy))
       if (kind === 'assignment_filter') filters.add(policyKeyOf(tenantId, 'assignmentFilters', id));
-    const snapshot = snapshot_id === null ? undefined : await findSnapshotRow(db, snapshot_id);
+    // Names as they were when the version was kept, or else as they were last.
+    const snapshot = await (snapshot_id === null
+      ? newestSnapshot(db, policy_key)
+      : findSnapshotRow(db, snapshot_id));
     if (snapshot?.references_artifact)
       kept.push(...(await policyContents.references(tenantId, snapshot.references_artifact)));
   }

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
 import { isConnected } from '../hub/inventory-list.js';
-import { findingsAbout, findSnapshotRow, findVersion, listVersions, runsFor } from '../hub/policy-detail.js';
+import {
+  findingsAbout,
+  findSnapshotRow,
+  findVersion,
+  listVersions,
+  runsFor,
+  setsWith,
+} from '../hub/policy-detail.js';
 import { findPolicy, type PolicyListRow, presenceOf } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
@@ -75,6 +82,7 @@ export const policyPage = definePage<Query>({
         content: contents && content && shownPolicy(contents.type, content, contents.names),
         ...(await versionsShown(read, policy)),
         findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
+        sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),
         offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
         ...(await exportedFrom(read, policy, shown)),
         runs: await rowViews(read, runs),

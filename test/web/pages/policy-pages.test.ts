@@ -222,6 +222,7 @@ t.test('policies', async (t) => {
   await t.test('a policy’s page shows what it sets with names and masks', async (t) => {
     const body = await page(`/policies/${key}`);
     t.match(body, 'Guests');
+    t.match(body, 'No backup set holds it');
     t.match(body, /preSharedKey/);
     t.match(body, '2</span></h2>', 'two versions');
     t.match(body, 'Snapshot of Wi-Fi Berlin');
