@@ -7,7 +7,7 @@ import type { EntraSetupInput } from '../graph/simulator/entra/entra-setup.js';
 import { certificateFacts } from '../graph/tokens/certificate.js';
 import type { EntraCredential } from '../graph/tokens/entra-connection.js';
 import { GROUPS_PERMISSION } from '../operations/directory-groups-sync/sync-run.js';
-import { READ_PERMISSIONS } from '../policies/catalogue/policy-types.js';
+import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../policies/catalogue/policy-types.js';
 import { tenantIdOf } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { DEMO_TENANTS } from './demo-tenants.js';
@@ -57,6 +57,9 @@ export async function demoApp(deps: {
   return { clientId: CLIENT_ID, credentialId: chance.uuid(), certificate };
 }
 
+/** The demo's app may read everything and restore it. */
+const ROLES = [...READ_PERMISSIONS, ...WRITE_PERMISSIONS, GROUPS_PERMISSION];
+
 /** The simulated Entra that knows the app in the directory of every demo tenant. */
 export function demoEntra({ clientId, certificate }: DemoApp): EntraSetupInput {
   const { certificatePem: pem } = certificate;
@@ -66,7 +69,7 @@ export function demoEntra({ clientId, certificate }: DemoApp): EntraSetupInput {
     directories: DEMO_TENANTS.map(({ slug }) => ({
       directoryId: demoDirectoryId(slug),
       tenant: slug,
-      apps: [{ clientId, certificates: [{ pem, endsAt }], roles: [...READ_PERMISSIONS, GROUPS_PERMISSION] }],
+      apps: [{ clientId, certificates: [{ pem, endsAt }], roles: ROLES }],
     })),
   };
 }

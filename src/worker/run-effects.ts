@@ -92,8 +92,11 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     }
     const { error } = sent;
     if (lost.aborted) throw error;
-    if (wasRefused(error)) await deps.settle(settlement(intended, { outcome: 'refused', error }));
-    else if (!sent.isUnanswered) await deps.settle(settlement(intended, { outcome: 'not_applied', error }));
+    if (wasRefused(error)) {
+      // A refusal is an answer: nothing is under way that the end of the run would have to wait for.
+      flight?.answered();
+      await deps.settle(settlement(intended, { outcome: 'refused', error }));
+    } else if (!sent.isUnanswered) await deps.settle(settlement(intended, { outcome: 'not_applied', error }));
     else {
       // Looking at the target is only reliable when the request can no longer be carried out.
       await flight?.over();

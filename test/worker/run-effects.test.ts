@@ -133,6 +133,21 @@ t.test('a refusal is recorded and thrown to the handler, and the run goes on', a
   }
 });
 
+t.test('a run whose last effect was refused ends at once', async (t) => {
+  const { run, types } = await claimRunOf(definition);
+  const refusal = new GraphError({ problem: 'status', status: 403, method: 'PUT', path: 'x' });
+  const { effect } = change({
+    async send({ beforeRequest }) {
+      await beforeRequest();
+      throw refusal;
+    },
+  });
+  await t.rejects(run.effect(effect), refusal);
+  // The clock of the run stands still, so a wait for the request's time would never end.
+  await run.complete({ summary: 'done', related: [] });
+  t.equal(types().at(-1), 'RunCompleted');
+});
+
 t.test('a request without an answer is looked up only once it can no longer be carried out', async (t) => {
   const { run, pass, log, types } = await claimRunOf(definition);
   const lost = new GraphError({ problem: 'network', method: 'POST', path: 'x', outcomeUnknown: true });

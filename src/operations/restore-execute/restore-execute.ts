@@ -3,7 +3,7 @@ import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { count } from '../../number-words.js';
-import { POLICY_TYPES, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
+import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { explained } from '../../runs/reason-codes.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
@@ -26,10 +26,6 @@ const PREVIEW_AGE_MAX_MS = 24 * 60 * 60_000;
 const TITLE_LENGTH_MAX = 500;
 
 const contextSchema = z.strictObject({ previewRunId: runIdSchema, dryRun: z.boolean() });
-
-const WRITE_PERMISSIONS = [
-  ...new Set(POLICY_TYPES.flatMap(({ writing }) => (writing ? [writing.permission] : []))),
-].sort();
 
 /** Carries out a preview: as a dry run, which writes nothing, or live, one at a time in a tenant (K7). */
 export const restoreExecute = defineOperation({
