@@ -1,11 +1,13 @@
 import t from 'tap';
 import type { Capability } from '../../src/access/capabilities.js';
 import type { Role } from '../../src/access/roles.js';
+import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import type { DeclaredRoute } from '../../src/web/route-access.js';
 import { writeScenario } from '../support/hub-scenario.js';
-import { hubSite } from '../support/hub-site.js';
+import { type HubSite, hubSite, type SiteTenant } from '../support/hub-site.js';
 import { writeKeptPolicy } from '../support/kept-policy.js';
+import { writtenExport } from '../support/written-export.js';
 
 /**
  * Goal: nobody sees or changes what they have no right to, on any route. Method: everybody requests every registered
@@ -84,8 +86,25 @@ const NOWHERE = {
   run: `${'0'.repeat(32)}-7`,
   finding: 'f'.repeat(32),
   policy: 'e'.repeat(32),
-  schedule: '99999999-9999-4999-8999-999999999999',
+  // Not even ids in form: such an address is answered like one of nothing.
+  schedule: 'no-schedule',
+  set: 'no-set',
+  exported: `${'0'.repeat(32)}-7`,
 };
+
+/** Makes a backup set without policies. */
+async function emptySet({ builder }: HubSite, tenantId: string): Promise<string> {
+  const setId = builder.chance.uuid();
+  await builder.append(
+    backupSetEntity.stream(tenantId, setId),
+    [{ type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } }],
+    { tenantId },
+  );
+  return setId;
+}
+
+const exportOf = (site: HubSite, { tenantId, persons }: SiteTenant): Promise<string> =>
+  writtenExport(site, tenantId, { key: site.builder.chance.hex(32), personId: persons.operator });
 
 /** A valid body for each route of the API, so that only the access is tested. */
 const REPORTS: Readonly<Record<string, object>> = {
@@ -114,13 +133,18 @@ t.test('every route is tried as every role, in every tenant and with every id', 
     own: {
       ...{ run: own.partial, finding: own.findings[0] ?? '', schedule: own.schedule },
       policy: kept.policyKey,
+      set: await emptySet(site, own.tenant.tenantId),
+      exported: await exportOf(site, own.tenant),
     },
     foreign: {
       ...{ run: foreign.partial, finding: foreign.findings[0] ?? '', schedule: foreign.schedule },
       policy: keptElsewhere.policyKey,
+      set: await emptySet(site, foreign.tenant.tenantId),
+      exported: await exportOf(site, foreign.tenant),
     },
     nowhere: NOWHERE,
   };
+  await site.settle();
   const tenants = { own: own.tenant.slug, foreign: foreign.tenant.slug, nowhere: 'nobody' };
   let address = 0;
 
@@ -157,10 +181,11 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const fill = (url: string, tenant: string, id: typeof NOWHERE) =>
     url
       .replace(':tenant', tenant)
-      .replace(':run', id.run)
+      .replace(':run', url.includes('export') ? id.exported : id.run)
       .replace(':revision', '0')
       .replace(':finding', id.finding)
       .replace(':policy', id.policy)
+      .replace(':set', id.set)
       .replace(':schedule', id.schedule)
       .replace(':operationType', 'inventory.sync');
 

@@ -146,7 +146,15 @@ function reference(schema: z.ZodType): Json {
 }
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json =>
-  bare(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }));
+  bare(withoutDefinitions(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' })));
+
+/** A recursive schema, such as that of any JSON value, can't be written in one place; it is described as any value. */
+function withoutDefinitions({ $defs: _definitions, ...schema }: Json): Json {
+  return JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
+    const isReference = Object(value).$ref?.startsWith('#/$defs/') ?? false;
+    return isReference ? {} : value;
+  });
+}
 
 /** Removes `$schema` and `$id`, which have a meaning only in a schema that is a document of its own. */
 function bare({ $schema: _dialect, $id: _id, ...schema }: Json): Json {

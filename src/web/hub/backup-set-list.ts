@@ -4,6 +4,7 @@ import { policyKeyOf } from '../../entities/policy/policy.js';
 import { LIMITS } from '../limits.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
+import { isUuid } from './is-uuid.js';
 import type { RunRow } from './run-list.js';
 
 export type BackupSetRow = Selectable<HubTables['backup_sets']>;
@@ -33,8 +34,10 @@ export const openBackupSets = (db: HubRead): Promise<BackupSetRow[]> =>
     .limit(LIMITS.openSetsOffered)
     .execute();
 
-export const findBackupSet = (db: HubRead, setId: string): Promise<BackupSetRow | undefined> =>
-  db.selectFrom('backup_sets').selectAll().where('set_id', '=', setId).executeTakeFirst();
+export async function findBackupSet(db: HubRead, setId: string): Promise<BackupSetRow | undefined> {
+  if (!isUuid(setId)) return undefined;
+  return db.selectFrom('backup_sets').selectAll().where('set_id', '=', setId).executeTakeFirst();
+}
 
 /** One policy of a set, by the name that it had then. */
 export interface BackupSetItem {

@@ -3,6 +3,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
+import { isUuid } from './is-uuid.js';
 
 export type ScheduleRow = Selectable<HubTables['schedules']>;
 
@@ -50,6 +51,7 @@ export async function schedulesAtWork(db: HubRead): Promise<readonly ListedSched
 
 /** A schedule, also a removed one, or undefined. */
 export async function findSchedule(db: HubRead, scheduleId: string): Promise<ScheduleRow | undefined> {
+  if (!isUuid(scheduleId)) return undefined;
   return db.selectFrom('schedules').selectAll().where('schedule_id', '=', scheduleId).executeTakeFirst();
 }
 
