@@ -26,6 +26,7 @@ const STYLES = [
   'forms',
   'members',
   'backups',
+  'schedules',
   'sign-in',
 ] as const;
 

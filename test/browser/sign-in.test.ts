@@ -86,7 +86,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.locator('tr', { hasText: '<img src=x onerror=alert(1)>' }).waitFor();
 
     await page.goto('/t/contoso/tokens');
-    await page.getByLabel('Name').fill('Nightly "report" & co');
+    await page.getByLabel('Name', { exact: true }).fill('Nightly "report" & co');
     await page.getByLabel('See the list of operations').check();
     await page.getByLabel('Read the event history of runs').check();
     await page.getByRole('button', { name: 'Create the token' }).click();

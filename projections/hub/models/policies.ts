@@ -74,8 +74,9 @@ export const policies = defineModel({
   fold(event, rows) {
     const { tenant_id, run_id } = runOf(event);
     const seen = { seen_at: timeOf(event), seen_run_id: run_id, seen_position: event.position };
-    for (const sighting of sightingsIn(event)) {
-      const policy_key = policyKeyOf(tenant_id, sighting.policyType, sighting.policyId);
+    const keys = policyKeysIn(event);
+    for (const [index, sighting] of sightingsIn(event).entries()) {
+      const policy_key = keys[index] ?? '';
       const known = rows.get({ tenant_id, policy_key });
       const isSame = known !== undefined && isSameVersion(known, sighting);
       rows.put({
