@@ -8,6 +8,7 @@ import { personStream } from '../../src/tenancy/person-events.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
+import { keepSomething, plannedFor } from './generated-keeping.js';
 
 /** What the generator remembers of an active run. */
 interface ActiveRun {
@@ -27,14 +28,14 @@ interface Tenant {
   readonly fingerprints: readonly string[];
 }
 
-const TYPES = ['inventory.sync', 'drift.generate', 'policy.export'] as const;
+const TYPES = ['inventory.sync', 'drift.generate', 'restore.preview'] as const;
 const CODES = ['graph_throttled', 'graph_forbidden', 'unexpected'] as const;
 const HASH_LENGTH = 64;
 
 /**
  * Fills a log with at least `events` varied, valid events: several tenants, runs of every kind and end, many runs in
  * one stream, take-overs, repeated items, findings that are detected again, acknowledged and reopened, members that are
- * added and removed, and notifications that are read one by one and all at once. The same seed makes the same log.
+ * added and removed, notifications that are read one by one and all at once, and what runs and people keep. The same seed makes the same log.
  */
 export async function generateLog(options: {
   seed: number;
@@ -71,21 +72,28 @@ async function registerTenant({ append, chance }: EventBuilder, n: number): Prom
   await append(tenantStream(tenantId), drafts, { tenantId });
   const keys = Array.from({ length: 9 }, (_, index) => ({
     key: chance.hex(32),
-    type: TYPES[index % 3] ?? 'policy.export',
+    type: TYPES[index % 3] ?? 'restore.preview',
   }));
   return { tenantId, persons, keys, fingerprints: Array.from({ length: 25 }, () => chance.hex(32)) };
 }
 
 /** Appends an event that is not about a run's progress: reading, asking again, reviewing findings, membership. */
 async function aside(
-  { append, chance }: EventBuilder,
+  builder: EventBuilder,
   { tenantId, persons, fingerprints }: Tenant,
   runs: readonly { tenantId: string; runId: string; type: string }[],
 ): Promise<void> {
+  const { append, chance } = builder;
   const personId = chance.pick(persons);
   const run = runs.filter((one) => one.tenantId === tenantId).at(-1 - chance.below(3));
   const context = { tenantId, actor: { kind: 'member', id: personId } } as const;
-  switch (chance.below(6)) {
+  switch (chance.below(9)) {
+    case 6:
+    case 7:
+    case 8: {
+      if (run) await keepSomething(builder, run);
+      return;
+    }
     case 0: {
       const notificationIds =
         run && chance.fraction() < 0.7 ? [`${run.runId}:${chance.pick(['queued', 'ended'])}`] : ['*'];
@@ -265,11 +273,15 @@ function repeatsOf({ chance }: EventBuilder, run: ActiveRun): ProductDraft {
 /** New items with what they produced, and sometimes one that was recorded before. */
 function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): ProductDraft[] {
   const known = [...run.items.keys()];
+  const fresh: string[] = [];
   const items = Array.from({ length: 1 + chance.below(12) }, (): ItemOutcome => {
     const again = known.length > 0 && chance.fraction() < 0.1;
     const itemId = again ? chance.pick(known) : `item-${chance.below(10_000)}`;
     const outcome = chance.pick(['succeeded', 'succeeded', 'succeeded', 'failed', 'skipped'] as const);
-    if (!run.items.has(itemId)) run.items.set(itemId, outcome);
+    if (!run.items.has(itemId)) {
+      run.items.set(itemId, outcome);
+      fresh.push(itemId);
+    }
     return {
       itemId,
       label: `Policy “${itemId}”`,
@@ -318,6 +330,10 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Prod
       type: 'ConnectionChecked',
       data: { credentialId: null, roles: ['DeviceManagementConfiguration.Read.All'], consentAddress: null },
     });
+  }
+  if (run.type === 'restore.preview') {
+    const planned = fresh.slice(0, 3);
+    if (planned.length > 0) drafts.push(plannedFor(chance, planned));
   }
   return [...drafts, { type: 'RunItemsRecorded', data: { items } }];
 }

@@ -92,7 +92,6 @@ const restorePreviewsTable = defineTable({
     position: bigint(),
   },
   key: ['tenant_id', 'run_id'],
-  indexes: ['(tenant_id, position desc)', '(tenant_id, set_id, position desc)'],
   access: 'tenant',
 });
 

@@ -126,5 +126,5 @@ export async function isConnected(db: HubRead): Promise<boolean> {
 export async function usableInventory(db: HubRead, runId?: string): Promise<InventoryRow | undefined> {
   const usable = db.selectFrom('inventories').selectAll().where('usable', '=', true);
   if (runId !== undefined) return usable.where('run_id', '=', runId).executeTakeFirst();
-  return usable.orderBy('finished_at', 'desc').limit(1).executeTakeFirst();
+  return usable.orderBy('position', 'desc').limit(1).executeTakeFirst();
 }

@@ -2,9 +2,9 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { newestComparisons } from './comparison-list.js';
-import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
-import type { InventoryRow } from './inventory-list.js';
+import { hasWords } from './policy-words.js';
+import { runSearch } from './run-search.js';
 
 export type PolicyChoiceRow = Pick<
   Selectable<HubTables['policies']>,
@@ -37,7 +37,10 @@ export async function listPolicyChoices(
     .orderBy('name_order')
     .orderBy('policy_key')
     .limit(limit + 1);
-  if (q) query = query.where('name', 'ilike', containing(q));
+  if (q) {
+    const { words } = await runSearch(db, q, 'policy_terms');
+    query = query.where((where) => hasWords(where, words));
+  }
   if (type) query = query.where('policy_type', '=', type);
   if (policy) query = query.where('policy_key', '=', policy);
   if (findings) {
@@ -79,13 +82,3 @@ export const policiesWithKeys = (db: HubRead, keys: readonly string[]): Promise<
     .select(['policy_key', 'policy_type', 'policy_id', 'name', 'name_order'])
     .where('policy_key', 'in', keys.length > 0 ? [...keys] : [''])
     .execute();
-
-/** The newest inventory that can be used, of whatever selection. */
-export const newestUsableInventory = (db: HubRead): Promise<InventoryRow | undefined> =>
-  db
-    .selectFrom('inventories')
-    .selectAll()
-    .where('usable', '=', true)
-    .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();

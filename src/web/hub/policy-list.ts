@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { HubRead } from './hub-read.js';
+import { hasWords } from './policy-words.js';
 import type { RunSearch } from './run-search.js';
 
 export type PolicyListRow = Selectable<HubTables['policies']>;
@@ -55,17 +56,7 @@ export async function listPolicies(
     .orderBy('policy_key', direction)
     .limit(limit + 1);
   if (type) query = query.where('policy_type', '=', type);
-  for (const oneOf of words)
-    query = query.where((where) =>
-      where.exists(
-        where
-          .selectFrom('policy_terms')
-          .select('term')
-          .whereRef('policy_terms.tenant_id', '=', 'policies.tenant_id')
-          .whereRef('policy_terms.policy_key', '=', 'policies.policy_key')
-          .where('term', 'in', oneOf.length > 0 ? [...oneOf] : ['']),
-      ),
-    );
+  query = query.where((where) => hasWords(where, words));
   const cut = past ?? before;
   if (cut !== undefined) {
     const key = cut.slice(0, cut.indexOf('.'));

@@ -4,13 +4,8 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
-import { isConnected } from '../hub/inventory-list.js';
-import {
-  listPolicyChoices,
-  newestUsableInventory,
-  policiesWithKeys,
-  policyChoiceFilters,
-} from '../hub/policy-choices.js';
+import { isConnected, usableInventory } from '../hub/inventory-list.js';
+import { listPolicyChoices, policiesWithKeys, policyChoiceFilters } from '../hub/policy-choices.js';
 import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
 import { startOffer } from '../start-offers.js';
@@ -107,7 +102,7 @@ export const backUpPage = definePage<Query>({
         first: past === undefined ? null : link({ past: undefined }),
         sets: await setsOffered(db, setId),
         setId: setId ?? '',
-        inventory: await newestUsableInventory(db),
+        inventory: await usableInventory(db),
         offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
         formId: runtime.deps.chance.uuid(),
       },

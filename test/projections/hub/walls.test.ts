@@ -78,7 +78,7 @@ t.test('tenant_of returns the tenant of an id, and nothing else', async (t) => {
   const { rows } = await bed.plain.executeQuery<{ kind: string; id: string; tenant_id: string }>(
     CompiledQuery.raw(`select * from "${hubProjection.schema}".known_ids order by kind, id`),
   );
-  t.same([...new Set(rows.map(({ kind }) => kind))], ['finding', 'run']);
+  t.same([...new Set(rows.map(({ kind }) => kind))], ['backup_set', 'finding', 'policy', 'run', 'schedule']);
   const asked = async (kind: string, id: string) => {
     const answer = await withoutTenant(hub, (db) =>
       sql<{

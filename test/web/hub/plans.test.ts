@@ -2,10 +2,14 @@ import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import t from 'tap';
 import { z } from 'zod';
 import { hubProjection } from '../../../projections/hub/hub-projection.js';
+import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
+import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
 import { PAGES } from '../../../src/web/pages/pages.js';
+import { EVENT_SAMPLES } from '../../support/event-samples.js';
 import { type Filled, fillHub } from '../../support/filled-hub.js';
 import { hubSite, type SiteTenant } from '../../support/hub-site.js';
 import { openLive } from '../../support/live-client.js';
+import { plannedWith, writePreview } from '../../support/preview-builder.js';
 import { planCost } from '../../support/query-plans.js';
 import { pageVisitor } from '../page-visitor.js';
 
@@ -22,6 +26,8 @@ const PAGES_READ_MAX = 3_000;
 /** How many values are tried for each key of a page's query. */
 const VALUES_A_KEY = 2;
 const VIEWS_A_STREAM = 4;
+const SET = '5e700000-0000-4000-8000-000000000001';
+const SCHEDULE = '5c4ed01e-0000-4000-8000-000000000001';
 
 /** Statements that may read more rows, with the reason. */
 const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) => boolean }[] = [
@@ -35,6 +41,11 @@ const ALLOWANCES: readonly { readonly rows: number; readonly is: (asked: Asked) 
   {
     rows: LONGEST_HISTORY * 3,
     is: ({ by, sql: text }) => by.includes('/history') && text.includes('"run_events"'),
+  },
+  // The policies of a page are looked up among the items of the inventory that read their types last.
+  {
+    rows: LARGEST_ITEMS * 2,
+    is: ({ by, sql: text }) => by.includes('/policies') && text.includes('"run_items"'),
   },
   // Two runs are compared item by item.
   { rows: LARGEST_ITEMS * 4, is: ({ sql: text }) => text.includes('"compared"') },
@@ -61,6 +72,16 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
   const others = [await site.tenant('fabrikam'), await site.tenant('tailspin')];
   const person = first.persons.owner;
   for (const { tenantId } of others) await site.addMember(tenantId, person, 'readonly');
+  await site.builder.append(
+    backupSetEntity.stream(first.tenantId, SET),
+    [{ type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } }],
+    { tenantId: first.tenantId },
+  );
+  await site.builder.append(
+    scheduleEntity.stream(first.tenantId, SCHEDULE),
+    [{ type: 'ScheduleSet', data: EVENT_SAMPLES.ScheduleSet }],
+    { tenantId: first.tenantId },
+  );
   await site.settle();
   const filled = await fillHub(
     site.database.db as unknown as Kysely<unknown>,
@@ -73,10 +94,19 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     },
     Date.now(),
   );
+  const preview = await writePreview(
+    site,
+    first.tenantId,
+    Array.from({ length: 400 }, (_, n) => plannedWith({ itemId: String(n).padStart(32, '0') })),
+  );
+  await site.settle();
   const origin = await site.app.listen({ port: 0, host: '127.0.0.1' });
 
   const live: string[] = [];
-  const addresses = ['/tenants', ...PAGES.flatMap((page) => addressesOf(page, first, filled, t.fail))];
+  const addresses = [
+    '/tenants',
+    ...PAGES.flatMap((page) => addressesOf(page, first, { ...filled, preview }, t.fail)),
+  ];
   for (const [index, address] of addresses.entries()) {
     asking = address;
     const visitor = await visitorFor(index);
@@ -190,7 +220,10 @@ const VALUES = (
   page: ['last'],
   a: [largestRun],
   b: [longestRun],
-  kind: ['newly_failing', 'changed'],
+  kind: ['newly_failing', 'changed', 'group'],
+  policy: [policy],
+  set: [SET],
+  action: ['create'],
   failed: ['only'],
   item: ['item 7'],
   // Only the present, because a run with made-up events can't be folded.
@@ -205,13 +238,19 @@ const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succ
 function addressesOf(
   page: (typeof PAGES)[number],
   tenant: SiteTenant,
-  filled: Filled,
+  filled: Filled & { readonly preview: string },
   fail: (message: string) => void,
 ): readonly string[] {
   const { path, query } = page;
   const every = [filled.usualRun, filled.largestRun, filled.longestRun];
   // One event is read by its key, so one run is enough.
-  const runs = path.includes(':revision') ? every.slice(0, 1) : path.includes(':run') ? every : [''];
+  const runs = path.startsWith('/restores/')
+    ? [filled.preview]
+    : path.includes(':revision')
+      ? every.slice(0, 1)
+      : path.includes(':run')
+        ? every
+        : [''];
   const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
@@ -231,7 +270,10 @@ function addressesOf(
       .replace(':run', run)
       .replace(':revision', '1')
       .replace(':finding', filled.finding)
-      .replace(':policy', filled.policy);
+      .replace(':policy', path.startsWith('/restores/') ? '1'.padStart(32, '0') : filled.policy)
+      .replace(':set', SET)
+      .replace(':schedule', SCHEDULE)
+      .replace(':operationType', 'inventory.sync');
     return queries.map((text) => `/t/${tenant.slug}${filledIn}${text === '' ? '' : `?${text}`}`);
   });
 }
