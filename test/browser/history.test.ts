@@ -43,7 +43,17 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     await page.getByRole('link', { name: '2 minor events' }).click();
     t.ok(await page.locator('#event-2').isVisible());
     await page.locator('#event-2 [data-opens]').click();
-    await page.locator('#event-2-body').getByText('"total"').waitFor();
+    // An answer may be lost on a busy machine; the page then asks to close the event and open it again.
+    const body = page.locator('#event-2-body');
+    for (;;) {
+      await body
+        .getByText(/"total"|could not be loaded/)
+        .first()
+        .waitFor();
+      if ((await body.getByText('"total"').count()) > 0) break;
+      for (let click = 0; click < 2; click++) await page.locator('#event-2 [data-opens]').click();
+      await page.waitForTimeout(200);
+    }
   });
 
   await t.test('after Back the keys continue at the same row', async (t) => {
