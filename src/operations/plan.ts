@@ -32,3 +32,11 @@ export interface Refusal<Own extends Words = CommonWords> {
 export type PlanResult<Scope = JsonObject, Context = JsonObject, Own extends Words = Words> =
   | { readonly plan: Plan<Scope, Context, Own> }
   | { readonly refusal: Refusal<Own> };
+
+/** The refusal of a start that needs Graph, for a tenant without a connection. */
+export const NOT_CONNECTED: { readonly refusal: Refusal } = {
+  refusal: {
+    code: 'not_connected',
+    message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
+  },
+};

@@ -15,7 +15,7 @@ import { createScheduler } from '../scheduler/scheduler.js';
 import { Periodic } from '../timing/periodic.js';
 import { databaseTime } from './database-time.js';
 import type { ProgramContext } from './program-context.js';
-import { unlessAborted } from './server-waits.js';
+import { startFollowing } from './start-following.js';
 
 /** How often the scheduler looks for due times; an operation starts so late at most. */
 const SCHEDULES_LOOK_EVERY_MS = 5_000;
@@ -53,16 +53,7 @@ export async function startCaretakers(
   );
   const schedules = await parts.add(
     'schedules',
-    async () => {
-      const following = new ScheduleDirectory({ ledger, clock, chance, logger });
-      try {
-        await (context.signal ? unlessAborted(context.signal, following.start()) : following.start());
-        return following;
-      } catch (error) {
-        await following.stop();
-        throw error;
-      }
-    },
+    () => startFollowing(new ScheduleDirectory({ ledger, clock, chance, logger }), context.signal),
     (following) => following.stop(),
   );
   const { directory, starts } = context;

@@ -23,8 +23,9 @@ import { Parts } from './parts.js';
 import { prepareWeb } from './prepare-web.js';
 import { type Program, type ProgramOptions, ROLES } from './program-context.js';
 import { serveMetrics } from './serve-metrics.js';
-import { createServerWaits, type ServerWaits, unlessAborted } from './server-waits.js';
+import { createServerWaits, type ServerWaits } from './server-waits.js';
 import { startClocks } from './start-clocks.js';
+import { startFollowing } from './start-following.js';
 import { startPartReports } from './start-part-reports.js';
 import { startProjectors } from './start-projectors.js';
 import { startWorker } from './start-worker.js';
@@ -92,16 +93,7 @@ async function startRoles(
   const credentials = createGraphCredentialStore({ db: primary, masterKey });
   const directory = await parts.add(
     'tenant directory',
-    async () => {
-      const following = new TenantDirectory({ ledger, clock, chance, logger });
-      try {
-        await unlessAborted(signal, following.start());
-        return following;
-      } catch (error) {
-        await following.stop();
-        throw error;
-      }
-    },
+    () => startFollowing(new TenantDirectory({ ledger, clock, chance, logger }), signal),
     (following) => following.stop(),
   );
   const artifacts = createArtifactStore({ db: primary, masterKey: infrastructure.masterKey });

@@ -8,8 +8,8 @@ import {
 } from '../entities/schedule/schedule.js';
 import type { RawEvent } from '../ledger/event-log.js';
 import { isEvent } from '../ledger/event-registry.js';
-import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { LogFollower } from '../ledger/log-follower.js';
 import { parseStream, prefixOf } from '../ledger/streams.js';
 
 /** A schedule that starts operations. The object stays the same until the schedule changes. */
@@ -27,9 +27,7 @@ export class ScheduleDirectory {
   readonly #atWork = new Map<string, ScheduleAtWork>();
   /** Schedules with an event that this program can't read; they start nothing. */
   readonly #unread = new Set<string>();
-  #position: number | undefined;
-  #following: Promise<void> | undefined;
-  #stop = new AbortController();
+  readonly #follower: LogFollower;
 
   constructor(
     private readonly deps: {
@@ -38,21 +36,24 @@ export class ScheduleDirectory {
       readonly chance: Chance;
       readonly logger: Logger;
     },
-  ) {}
-
-  /** Resolves when all present events of the log have been applied. */
-  async start(): Promise<void> {
-    if (this.#following) return;
-    this.#stop = new AbortController();
-    await new Promise<void>((resolve) => {
-      this.#following = this.#follow(resolve);
+  ) {
+    const { ledger, clock, chance, logger } = deps;
+    this.#follower = new LogFollower({
+      ...{ log: ledger.log, clock, chance },
+      streamPrefixes: [prefixOf(scheduleEntity.category)],
+      take: (event) => this.#take(event),
+      onInterrupted: (error, retryInMs) =>
+        logger.warn({ err: error, retryInMs }, 'the schedules lost the log; they try again'),
     });
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#following;
-    this.#following = undefined;
+  /** Resolves when all present events of the log have been applied, or when it was stopped before. */
+  start(): Promise<void> {
+    return this.#follower.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#follower.stop();
   }
 
   /** The schedules that are neither paused nor removed. */
@@ -60,29 +61,7 @@ export class ScheduleDirectory {
     return [...this.#atWork.values()];
   }
 
-  async #follow(onCaughtUp: () => void): Promise<void> {
-    const { ledger, clock, chance, logger } = this.deps;
-    const items = follow({
-      log: ledger.log,
-      streamPrefixes: [prefixOf(scheduleEntity.category)],
-      resumeAfter: () => this.#position,
-      signal: this.#stop.signal,
-      clock,
-      chance,
-      onInterrupted: (error, retryInMs) =>
-        logger.warn({ err: error, retryInMs }, 'the schedules lost the log; they try again'),
-    });
-    for await (const item of items) {
-      if (item.kind === 'caught-up') onCaughtUp();
-      else if (item.kind === 'checkpoint') this.#position = Math.max(this.#position ?? -1, item.position);
-      else this.#take(item.event);
-    }
-    // Stopped before it caught up: whoever waits for the start is let go.
-    onCaughtUp();
-  }
-
   #take(raw: RawEvent): void {
-    this.#position = raw.position;
     const id = parseStream(raw.stream)?.id ?? '';
     const [tenantId = '', scheduleId] = id.split('.');
     if (scheduleId === undefined || this.#unread.has(id)) return;

@@ -3,8 +3,8 @@ import type { Role } from '../access/roles.js';
 import type { Chance, Clock } from '../clock.js';
 import type { RawEvent } from '../ledger/event-log.js';
 import { isEvent } from '../ledger/event-registry.js';
-import { follow } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { LogFollower } from '../ledger/log-follower.js';
 import { parseStream } from '../ledger/streams.js';
 import type { GraphSignIn } from './connection-events.js';
 import { tenantEntity } from './tenant-events.js';
@@ -31,10 +31,8 @@ export class TenantDirectory {
   /** Tenants with an event that this program can't read; their later events aren't applied. */
   readonly #closed = new Set<string>();
   readonly #waiting = new Set<() => void>();
-  #position: number | undefined;
+  readonly #follower: LogFollower;
   #interrupted: string | undefined;
-  #following: Promise<void> | undefined;
-  #stop = new AbortController();
 
   constructor(
     private readonly deps: {
@@ -43,21 +41,30 @@ export class TenantDirectory {
       readonly chance: Chance;
       readonly logger: Logger;
     },
-  ) {}
-
-  /** Resolves when all present events of the log have been applied. */
-  async start(): Promise<void> {
-    if (this.#following) return;
-    this.#stop = new AbortController();
-    await new Promise<void>((resolve) => {
-      this.#following = this.#follow(resolve);
+  ) {
+    const { ledger, clock, chance, logger } = deps;
+    this.#follower = new LogFollower({
+      ...{ log: ledger.log, clock, chance },
+      streamPrefixes: ['tenant-'],
+      take: (event) => this.#take(event),
+      onInterrupted: (error, retryInMs) => {
+        this.#interrupted = 'the event store does not answer';
+        logger.warn({ err: error, retryInMs }, 'the tenant directory lost the log; it tries again');
+      },
+      onProgress: () => {
+        this.#interrupted = undefined;
+        for (const wake of this.#waiting) wake();
+      },
     });
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#following;
-    this.#following = undefined;
+  /** Resolves when all present events of the log have been applied, or when it was stopped before. */
+  start(): Promise<void> {
+    return this.#follower.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#follower.stop();
   }
 
   /** Why the directory may be stale, or undefined while it follows the log. */
@@ -69,7 +76,7 @@ export class TenantDirectory {
   async waitFor(position: number, timeoutMs: number): Promise<void> {
     const over = new AbortController();
     const expired = this.deps.clock.sleep(timeoutMs, over.signal).then(() => true);
-    while ((this.#position ?? -1) < position) {
+    while (this.#follower.position < position) {
       let wake = () => {};
       const changed = new Promise<boolean>((resolve) => {
         wake = () => resolve(false);
@@ -124,31 +131,7 @@ export class TenantDirectory {
     return [...personIds].flatMap((personId) => rolesIn(state, personId).map((role) => ({ personId, role })));
   }
 
-  async #follow(onCaughtUp: () => void): Promise<void> {
-    const { ledger, clock, chance, logger } = this.deps;
-    const items = follow({
-      log: ledger.log,
-      streamPrefixes: ['tenant-'],
-      resumeAfter: () => this.#position,
-      signal: this.#stop.signal,
-      clock,
-      chance,
-      onInterrupted: (error, retryInMs) => {
-        this.#interrupted = 'the event store does not answer';
-        logger.warn({ err: error, retryInMs }, 'the tenant directory lost the log; it tries again');
-      },
-    });
-    for await (const item of items) {
-      this.#interrupted = undefined;
-      if (item.kind === 'caught-up') onCaughtUp();
-      else if (item.kind === 'checkpoint') this.#position = Math.max(this.#position ?? -1, item.position);
-      else this.#take(item.event);
-      for (const wake of this.#waiting) wake();
-    }
-  }
-
   #take(raw: RawEvent): void {
-    this.#position = raw.position;
     const tenantId = parseStream(raw.stream)?.id;
     if (!tenantId || this.#closed.has(tenantId)) return;
     try {

@@ -1,5 +1,7 @@
 import { type Capability, deniedReason } from '../access/capabilities.js';
 import { REASON_CODES } from '../runs/reason-codes.js';
+import type { HubRead } from './hub/hub-read.js';
+import { isConnected } from './hub/inventory-list.js';
 import type { TenantAccess } from './request-identity.js';
 
 /** Whether a control can be used and, if not, the reason as a text beside it. */
@@ -22,6 +24,10 @@ export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_C
   const { meaning, advice } = REASON_CODES[obstacle];
   return withheld(`${meaning} ${advice}`);
 }
+
+/** Whether a run that needs Graph can be started. */
+export const graphStartOffer = async (access: TenantAccess, db: HubRead): Promise<Offer> =>
+  startOffer(access, (await isConnected(db)) ? null : 'not_connected');
 
 /** Whether a person may carry out a command of an entity. */
 export function commandOffer(

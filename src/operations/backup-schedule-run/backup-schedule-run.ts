@@ -13,6 +13,7 @@ import { bounded } from '../../runs/run-events.js';
 import { fillBackupSet } from '../backup-set-add-policies/fill-backup-set.js';
 import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
+import { NOT_CONNECTED } from '../plan.js';
 import { policyChoiceSchema } from '../policy-choice/policy-choice.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
@@ -114,13 +115,7 @@ export const backupScheduleRun = defineOperation({
     inputOf: (_, due) => due,
   }),
   async plan({ scheduleId, dueAt }, { connected, ledger, tenantId }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const { settings } = await readSchedule(ledger, tenantId, scheduleId);
     const given = givenSchema.safeParse(settings?.given);
     if (settings?.operationType !== TYPE || !given.success) {

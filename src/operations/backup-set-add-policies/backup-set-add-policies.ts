@@ -4,6 +4,7 @@ import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { refusal } from '../../runs/reason-codes.js';
 import { bounded } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
+import { NOT_CONNECTED } from '../plan.js';
 import { withKeptList } from '../policy-choice/keep-list.js';
 import { choiceInWords, choiceJson, policiesIn, policyChoiceSchema } from '../policy-choice/policy-choice.js';
 import { choiceProblem } from '../policy-choice/read-choice.js';
@@ -48,13 +49,7 @@ export const backupSetAddPolicies = defineOperation({
   inputToKeep: async (input, keep) => ({ ...input, choice: await withKeptList(input.choice, keep) }),
   async plan(input, { connected, ledger, tenantId }) {
     const { setId, choice, includeAssignments, includeScopeTags } = input;
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const set = await readBackupSet(ledger, tenantId, setId);
     if (!set || set.expiredBecause !== null) {
       const what = set ? `The backup set “${set.name}” has expired.` : 'This tenant has no such backup set.';

@@ -1,7 +1,6 @@
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import type { UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import type { WantedIds, WholeResult } from '../../graph/policies/read-whole.js';
 import { groupBy } from '../../group-by.js';
@@ -11,6 +10,7 @@ import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { lastSnapshot, type Snapshot } from '../../snapshots/snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { eachWithinBudget } from '../each-within-budget.js';
+import { graphCallOf } from '../graph-call-of.js';
 import { itemIdWithoutId } from '../inventory-sync/policy-items.js';
 import { typeItemId, unreadType } from '../inventory-sync/type-items.js';
 import type { OperationServices } from '../operation-services.js';
@@ -99,17 +99,7 @@ async function addOfType(
   { wanted, names, onRead }: OfType,
 ): Promise<void> {
   const { run, graph } = filling;
-  const reads = eachWithinBudget(run, (signal) =>
-    graph.readWholes(type, wanted, {
-      signal,
-      onWaiting: (waiting) =>
-        run.waiting({
-          reasonCode: waiting.reasonCode,
-          until: waiting.untilMs,
-          reason: waitingInWords(waiting),
-        }),
-    }),
-  );
+  const reads = eachWithinBudget(run, (signal) => graph.readWholes(type, wanted, graphCallOf(run, signal)));
   let some: ReadWhole[] = [];
   let withoutId = 0;
   try {

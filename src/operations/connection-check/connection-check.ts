@@ -15,6 +15,7 @@ import {
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
+import { NOT_CONNECTED } from '../plan.js';
 import { produceAtEnd } from '../produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 import type { Outcome, WordsOf } from '../vocabulary.js';
@@ -90,13 +91,7 @@ export const connectionCheck = defineOperation({
   capability: ({ proposed }) => (proposed === null ? 'runs.start' : 'connections.manage'),
   ...vocabulary,
   async plan({ proposed }, { connected }) {
-    if (proposed === null && !connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (proposed === null && !connected) return NOT_CONNECTED;
     return {
       plan: {
         scope: { proposalId: proposed?.proposalId ?? null },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DirectoryKind, DirectorySections } from '../../entities/directory/directory.js';
 import { count } from '../../number-words.js';
 import { defineOperation } from '../define.js';
+import { NOT_CONNECTED } from '../plan.js';
 import { schedulable } from '../schedulable.js';
 import { cacheBefore, keepDirectory, type SectionRead } from './keep-directory.js';
 import { syncGroups } from './sync-groups.js';
@@ -25,13 +26,7 @@ export const directoryGroupsSync = defineOperation({
   }),
   ...vocabulary,
   async plan(_input, { connected }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     return {
       plan: {
         scope: {},

@@ -3,10 +3,10 @@ import { SELECTED_FIELDS } from '../../directory/directory-object.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError, isResyncRequired } from '../../graph/client/graph-error.js';
 import type { GraphPage } from '../../graph/client/pages.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import { count } from '../../number-words.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import { eachWithinBudget } from '../each-within-budget.js';
+import { graphCallOf } from '../graph-call-of.js';
 import { type EarlierPages, earlierPages, type KeptPage, keepPage } from './group-pages.js';
 import type { SyncRun } from './sync-run.js';
 
@@ -102,15 +102,7 @@ async function readRound({ run, graph, artifacts }: Reading, round: Round): Prom
   for (const page of round.pages) take(page);
   if (last && last.nextLink === null) return ended(round, changes, last, pages);
   const open = (signal: AbortSignal): AsyncIterable<GraphPage> =>
-    graph.pages(last?.nextLink ?? round.from, {
-      signal,
-      onWaiting: (waiting) =>
-        run.waiting({
-          reasonCode: waiting.reasonCode,
-          until: waiting.untilMs,
-          reason: waitingInWords(waiting),
-        }),
-    });
+    graph.pages(last?.nextLink ?? round.from, graphCallOf(run, signal));
   for await (const { rows, nextLink, deltaLink } of eachWithinBudget(run, open)) {
     if (pages >= PAGES_MAX)
       throw run.failure(

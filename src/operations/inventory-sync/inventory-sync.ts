@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import { type PolicyType, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
@@ -17,7 +16,9 @@ import { nameHashOf } from '../../snapshots/policy-hashes.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../each-within-budget.js';
+import { graphCallOf } from '../graph-call-of.js';
 import type { OperationServices } from '../operation-services.js';
+import { NOT_CONNECTED } from '../plan.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { CommonWords, WordsOf } from '../vocabulary.js';
@@ -74,13 +75,7 @@ export const inventorySync = defineOperation({
   }),
   ...vocabulary,
   async plan({ acceptCountMismatch, ...selection }, { connected }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const scopeKey = scopeKeyOf(selection);
     return {
       plan: {
@@ -152,16 +147,10 @@ async function readType(reading: TypeReading): Promise<void> {
   try {
     const policies = eachWithinBudget(run, (signal) =>
       graph.policies(type, {
-        signal,
+        ...graphCallOf(run, signal),
         onDeclared: (policies) => {
           declared = policies;
         },
-        onWaiting: (waiting) =>
-          run.waiting({
-            reasonCode: waiting.reasonCode,
-            until: waiting.untilMs,
-            reason: waitingInWords(waiting),
-          }),
       }),
     );
     for await (const policy of policies) {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import { count } from '../../number-words.js';
 import { policyTypeNamed, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded } from '../../runs/run-events.js';
@@ -9,8 +8,10 @@ import { sanitizeText } from '../../sanitize/index.js';
 import { type Captured, captureSnapshot } from '../../snapshots/capture-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
+import { graphCallOf } from '../graph-call-of.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
+import { NOT_CONNECTED } from '../plan.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 
@@ -44,13 +45,7 @@ export const policyCaptureSnapshot = defineOperation({
   permissions: READ_PERMISSIONS,
   ...vocabulary,
   async plan({ name, policyType, policyId }, { connected, tenantId }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const shown = name || policyId;
     return {
       plan: {
@@ -106,15 +101,7 @@ async function capture(
       captureSnapshot(services, graph, run, {
         type,
         id: policyId,
-        call: {
-          signal,
-          onWaiting: (waiting) =>
-            run.waiting({
-              reasonCode: waiting.reasonCode,
-              until: waiting.untilMs,
-              reason: waitingInWords(waiting),
-            }),
-        },
+        call: graphCallOf(run, signal),
       }),
     );
     await run.record(outcomeOf(item, captured));

@@ -18,6 +18,7 @@ import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
+import { NOT_CONNECTED } from '../plan.js';
 import { withKeptList } from '../policy-choice/keep-list.js';
 import { useBackupSet } from '../use-backup-set.js';
 import { archiveFiles } from './archive-files.js';
@@ -47,13 +48,7 @@ export const policyExport = defineOperation({
     return { source: { ...source, policies: await withKeptList(source.policies, keep) } };
   },
   async plan({ source }, { ledger, tenantId, connected }) {
-    if (source.from === 'graph' && !connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (source.from === 'graph' && !connected) return NOT_CONNECTED;
     const planned = await planSource(ledger, tenantId, source);
     if ('problem' in planned) return { refusal: { code: 'nothing_to_export', message: planned.problem } };
     return {

@@ -1,6 +1,5 @@
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import type { WholePolicy } from '../../graph/policies/read-whole.js';
 import { groupBy } from '../../group-by.js';
 import { isEvent } from '../../ledger/event-registry.js';
@@ -18,6 +17,7 @@ import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import { fewAtOnce } from '../few-at-once.js';
+import { graphCallOf } from '../graph-call-of.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
 import type { ChosenPolicy } from '../policy-choice/read-choice.js';
@@ -89,15 +89,7 @@ async function* readLive(
     graph.readWholes(
       type,
       chosen.map(({ policyId }) => policyId),
-      {
-        signal,
-        onWaiting: (waiting) =>
-          run.waiting({
-            reasonCode: waiting.reasonCode,
-            until: waiting.untilMs,
-            reason: waitingInWords(waiting),
-          }),
-      },
+      graphCallOf(run, signal),
     ),
   );
   try {

@@ -8,7 +8,7 @@ import { explained } from '../../runs/reason-codes.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
-import type { Refusal } from '../plan.js';
+import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
 import type { RunHandle } from '../run-handle.js';
 import { useBackupSet } from '../use-backup-set.js';
@@ -49,13 +49,7 @@ export const restoreExecute = defineOperation({
   changesOutside: ({ dryRun }) => !dryRun,
   ...executeVocabulary,
   async plan({ previewRunId, dryRun, tenantName }, { ledger, tenantId, connected, now }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const preview = await readPreview(ledger, tenantId, previewRunId);
     if (!preview) return refused('preview_missing');
     const set = await readBackupSet(ledger, tenantId, preview.options.setId);

@@ -2,13 +2,13 @@ import type { BackupSet } from '../../entities/backup-set/backup-set.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import { type PolicyType, policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { copyNameFor } from '../../policies/writing/copy-name.js';
 import { readSnapshot, SnapshotContentGoneError, type WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { EffectAmbiguous } from '../effect.js';
+import { graphCallOf } from '../graph-call-of.js';
 import type { OperationServices } from '../operation-services.js';
 import { begunRestores } from '../restore-policy/begun-restores.js';
 import type { BegunRestore, PolicyToRestore, Restoring } from '../restore-policy/policy-to-restore.js';
@@ -68,15 +68,7 @@ export async function restorePolicies(restore: Restore): Promise<void> {
 async function begin(restore: Restore): Promise<Progress> {
   const { run, services } = restore;
   const { connection, graph } = await services.connection({ tenantId: run.tenantId, run, proposed: null });
-  const call: GraphCall = {
-    signal: run.signal,
-    onWaiting: (waiting) =>
-      run.waiting({
-        reasonCode: waiting.reasonCode,
-        until: waiting.untilMs,
-        reason: waitingInWords(waiting),
-      }),
-  };
+  const call = graphCallOf(run);
   const written: Progress['written'] = new Map();
   for await (const event of run.history())
     if (isEvent(event, RestoreApplied))
@@ -86,7 +78,7 @@ async function begin(restore: Restore): Promise<Progress> {
     ...restore,
     ...{ graph, call, written },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
-    fates: createReferenceFates({ graph, call, plannedBefore: written, mapped: () => undefined }),
+    fates: createReferenceFates({ graph, call, plannedBefore: written }),
     begun: await begunRestores(run.history()),
     failed: new Set(),
     namesOf: createNames(graph, call),

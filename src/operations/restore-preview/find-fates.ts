@@ -17,18 +17,18 @@ const MISSING: ReferenceFate = { fate: 'missing', becomes: null };
 export type PlannedBefore = ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>;
 
 /**
- * Finds out what references become: by what a person has mapped, by what this restore itself writes, and else by
- * asking the tenant whether the object is there. Each object is asked for once. Errors: GraphError where no call can
- * succeed; the signal's reason.
+ * Finds out what references become: by what this restore itself writes, and else by asking the tenant whether the
+ * object is there. Each object is asked for once. Errors: GraphError where no call can succeed; the signal's reason.
  */
-export function createReferenceFates(deps: {
+export function createReferenceFates({
+  graph,
+  call,
+  plannedBefore,
+}: {
   readonly graph: Pick<GraphReader, 'batch'>;
   readonly call: GraphCall;
   readonly plannedBefore: PlannedBefore;
-  /** What a person has chosen, or what is exact and single by its name; undefined when nothing is known. */
-  readonly mapped: (reference: NamedReference) => string | null | undefined;
 }): ReferenceFates {
-  const { graph, call, plannedBefore } = deps;
   const live = new Map<string, Promise<ReferenceFate>>();
 
   /** Asks for up to twenty objects in one request. */
@@ -56,11 +56,6 @@ export function createReferenceFates(deps: {
     if (before?.action === 'recreated') return { fate: 'restored_before', becomes: before.liveId };
     if (before?.action === 'update' || before?.action === 'leave')
       return { fate: 'same', becomes: reference.id };
-    const mapped = deps.mapped(reference);
-    if (mapped !== undefined)
-      return mapped === null
-        ? MISSING
-        : { fate: sameId(mapped, reference.id) ? 'same' : 'mapped', becomes: mapped };
     // Objects that can't be asked for, such as people, keep their ids.
     return REFERENCE_SOURCES[reference.kind].path === null
       ? { fate: 'same', becomes: reference.id }
@@ -88,4 +83,3 @@ function fateOfLive({ kind, id, name }: NamedReference, nameNow: unknown): Refer
 }
 
 const keyOf = ({ kind, id }: NamedReference): string => `${kind} ${id.toLowerCase()}`;
-const sameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

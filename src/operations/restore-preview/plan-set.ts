@@ -58,7 +58,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   const { run, graph, call } = preview;
   const plannedBefore = await plannedEarlier(run);
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
-  const fates = createReferenceFates({ graph, call, plannedBefore, mapped: () => undefined });
+  const fates = createReferenceFates({ graph, call, plannedBefore });
   const open = await withFacts(
     preview,
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),

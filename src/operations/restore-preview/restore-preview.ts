@@ -1,11 +1,11 @@
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
-import { waitingInWords } from '../../graph/client/waiting-words.js';
 import { count } from '../../number-words.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { explained } from '../../runs/reason-codes.js';
 import { bounded } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
-import type { Refusal } from '../plan.js';
+import { graphCallOf } from '../graph-call-of.js';
+import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import type { RunHandle } from '../run-handle.js';
 import { useBackupSet } from '../use-backup-set.js';
 import { chosenSnapshots } from './chosen-snapshots.js';
@@ -28,13 +28,7 @@ export const restorePreview = defineOperation({
   permissions: READ_PERMISSIONS,
   ...previewVocabulary,
   async plan(options, { ledger, tenantId, connected }) {
-    if (!connected)
-      return {
-        refusal: {
-          code: 'not_connected',
-          message: 'This tenant has no connection to Microsoft Graph. An owner can connect it.',
-        },
-      };
+    if (!connected) return NOT_CONNECTED;
     const set = await readBackupSet(ledger, tenantId, options.setId);
     if (!set || set.expiredBecause !== null) return refused();
     const chosen = chosenSnapshots(set, options);
@@ -54,7 +48,7 @@ export const restorePreview = defineOperation({
     const set = await readBackupSet(services.ledger, run.tenantId, options.setId);
     if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
     const graph = await services.graph({ tenantId: run.tenantId, run });
-    await planSet({ run, options, services, graph, call: callOf(run) }, chosenSnapshots(set, options));
+    await planSet({ run, options, services, graph, call: graphCallOf(run) }, chosenSnapshots(set, options));
     await run.flush();
     return {
       summary: summaryOf(run),
@@ -69,19 +63,6 @@ export const restorePreview = defineOperation({
 const refused = (): { readonly refusal: Refusal<PreviewWords> } => ({
   refusal: { code: 'set_not_restorable', message: explained('set_not_restorable') },
 });
-
-/** Calls of the run, whose waits the run tells of. */
-function callOf(run: RunHandle<PreviewWords>) {
-  return {
-    signal: run.signal,
-    onWaiting: (waiting: Parameters<typeof waitingInWords>[0] & { readonly untilMs: number }) =>
-      run.waiting({
-        reasonCode: waiting.reasonCode,
-        until: waiting.untilMs,
-        reason: waitingInWords(waiting),
-      }),
-  };
-}
 
 function summaryOf(run: RunHandle<PreviewWords>): string {
   const outcomes = [...run.recorded.values()];

@@ -4,11 +4,11 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
-import { isConnected, usableInventory } from '../hub/inventory-list.js';
+import { usableInventory } from '../hub/inventory-list.js';
 import { listPolicyChoices, policiesWithKeys, policyChoiceFilters } from '../hub/policy-choices.js';
 import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
+import { graphStartOffer } from '../start-offers.js';
 import { newSetId, setNameField } from './backup-sets-page.js';
 import { definePage } from './page.js';
 import { change, defineForm, type FormSent, startRun } from './page-form.js';
@@ -103,7 +103,7 @@ export const backUpPage = definePage<Query>({
         sets: await setsOffered(db, setId),
         setId: setId ?? '',
         inventory: await usableInventory(db),
-        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        offer: await graphStartOffer(access, db),
         formId: runtime.deps.chance.uuid(),
       },
       people: [],

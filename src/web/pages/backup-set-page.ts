@@ -3,9 +3,8 @@ import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/back
 import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
 import { findBackupSet, listSetItems, missingFrom, runsOfSet } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { isConnected } from '../hub/inventory-list.js';
 import { queryOf } from '../hub/run-filters.js';
-import { commandOffer, type Offer, startOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { setNameField } from './backup-sets-page.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
@@ -85,7 +84,7 @@ export const backupSetPage = definePage<Query>({
         manage: expired ?? commandOffer(access, expireBackupSet),
         exported: { backupSet: set.set_id },
         exportOffer: startOffer(access, null),
-        add: expired ?? startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        add: expired ?? (await graphStartOffer(access, db)),
       },
       people: filling.people,
     };

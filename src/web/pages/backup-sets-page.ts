@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
 import { listBackupSets } from '../hub/backup-set-list.js';
-import { isConnected } from '../hub/inventory-list.js';
 import { LIMITS } from '../limits.js';
-import { commandOffer, startOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 
@@ -46,7 +45,7 @@ export const backupSetsPage = definePage<z.infer<typeof querySchema>>({
         older: hasMore ? `backup-sets?before=${rows.at(-1)?.created_position}` : null,
         paged: query.before !== undefined,
         offer: commandOffer(access, createBackupSet),
-        backUp: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        backUp: await graphStartOffer(access, db),
         formId: runtime.deps.chance.uuid(),
       },
       people: people.map(({ created_by_id }) => created_by_id),

@@ -1,8 +1,4 @@
 import { z } from 'zod';
-import type { HubRead } from '../hub/hub-read.js';
-import { isConnected } from '../hub/inventory-list.js';
-import type { TenantAccess } from '../request-identity.js';
-import { type Offer, startOffer } from '../start-offers.js';
 import { WebError } from '../web-error.js';
 import { defineForm, startRun } from './page-form.js';
 
@@ -29,10 +25,6 @@ export const exportForm = defineForm<Fields>({
   fields,
   submit: (sent) => startRun(sent, 'policy.export', { source: sourceOf(sent.form) }),
 });
-
-/** Whether policies can be exported as the tenant has them now. */
-export const exportOffer = async (access: TenantAccess, db: HubRead): Promise<Offer> =>
-  startOffer(access, (await isConnected(db)) ? null : 'not_connected');
 
 function sourceOf({ inventory, policyTypes, policyType, policyId, backupSet, snapshot }: Fields): object {
   if (snapshot) return { from: 'snapshot', snapshotId: snapshot };

@@ -4,7 +4,8 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { type ExportRow, findExport, listExports } from '../hub/export-list.js';
 import { findScope, usableInventory } from '../hub/inventory-list.js';
 import { LIMITS } from '../limits.js';
-import { exportForm, exportOffer } from './export-form.js';
+import { graphStartOffer } from '../start-offers.js';
+import { exportForm } from './export-form.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import type { PageAnswer } from './page-answer.js';
@@ -77,7 +78,7 @@ async function exportsView(read: PageRead<Query>) {
   );
   return {
     base: `/t/${access.tenant.slug}`,
-    offer: await exportOffer(access, db),
+    offer: await graphStartOffer(access, db),
     denied: deniedReason(access.roles, 'exports.download'),
     active: await rowViews(read, active),
     single: query.run !== undefined,

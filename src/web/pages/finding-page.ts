@@ -10,14 +10,12 @@ import {
   policyTypeLabel,
 } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
-import { isConnected } from '../hub/inventory-list.js';
 import { knownPolicies } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
-import { commandOffer, startOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { findingSentences } from '../view/finding-view.js';
 import { whoIs } from '../view/who.js';
-import { exportOffer } from './export-form.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 
@@ -63,6 +61,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
       ),
     );
     const [firstRun, lastRun, baseline, current] = runs;
+    const graphOffer = await graphStartOffer(access, db);
     const policyKey = policyKeyOf(access.tenant.tenantId, finding.policy_type, finding.subject_id);
     return {
       title: finding.name,
@@ -75,14 +74,11 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
         exported: { policyType: finding.policy_type, policyId: finding.subject_id },
-        exportOffer: await exportOffer(access, db),
+        exportOffer: graphOffer,
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),
         // A policy that is gone can't be backed up.
-        backUp:
-          finding.kind === 'removed'
-            ? null
-            : startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        backUp: finding.kind === 'removed' ? null : graphOffer,
         acknowledged: query.acknowledged ? await findFinding(db, query.acknowledged) : undefined,
         next: await nextNewFinding(db, finding.fingerprint),
         first: { at: finding.first_detected_at, run: firstRun },

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { DIRECTORY_KINDS, type DirectoryKind } from '../../entities/directory/directory.js';
 import { listDirectory, listSections } from '../hub/directory-list.js';
-import { isConnected } from '../hub/inventory-list.js';
-import { startOffer } from '../start-offers.js';
+import { graphStartOffer } from '../start-offers.js';
 import { activeRuns } from './inventory-sync-page.js';
 import { definePage } from './page.js';
 import { defineForm, startRun } from './page-form.js';
@@ -63,7 +62,7 @@ export const groupsPage = definePage<Query>({
       title: 'Groups',
       view: {
         base: `/t/${access.tenant.slug}`,
-        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        offer: await graphStartOffer(access, db),
         active: await rowViews(read, active),
         kinds: DIRECTORY_KINDS.map((each) => ({
           kind: each,

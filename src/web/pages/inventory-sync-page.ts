@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { findScope, type InventoryScope, isConnected, listScopes } from '../hub/inventory-list.js';
+import { findScope, type InventoryScope, listScopes } from '../hub/inventory-list.js';
 import { NO_FILTERS } from '../hub/run-filters.js';
 import { listRuns } from '../hub/run-list.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
+import { graphStartOffer } from '../start-offers.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { peopleOf, rowViews } from './run-rows.js';
@@ -71,7 +71,7 @@ async function inventoryView(read: PageRead<Query>) {
   const active = await activeRuns(read, 'inventory.sync');
   return {
     base: `/t/${access.tenant.slug}`,
-    offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+    offer: await graphStartOffer(access, db),
     active: await rowViews(read, active),
     single: query.scope !== undefined,
     older,

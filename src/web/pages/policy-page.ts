@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
-import { isConnected } from '../hub/inventory-list.js';
 import {
   findingsAbout,
   findSnapshotRow,
@@ -14,11 +13,10 @@ import { findPolicy, type PolicyListRow, presenceOf } from '../hub/policy-list.j
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
+import { graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { shownPolicy } from '../view/shown-policy.js';
 import { WebError } from '../web-error.js';
-import { exportOffer } from './export-form.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { contentsOf } from './policy-content.js';
@@ -68,6 +66,7 @@ export const policyPage = definePage<Query>({
     const contents = await contentsOf(read, policy.policy_type, [shown]);
     const [content] = contents?.policies ?? [];
     const runs = await runsShown(read, policy);
+    const offer = await graphStartOffer(access, db);
     const base = `/t/${access.tenant.slug}`;
     return {
       title: policy.name,
@@ -83,8 +82,8 @@ export const policyPage = definePage<Query>({
         ...(await versionsShown(read, policy)),
         findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
         sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),
-        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
-        ...(await exportedFrom(read, policy, shown)),
+        offer,
+        ...exportedFrom(read, policy, shown, offer),
         runs: await rowViews(read, runs),
       },
       people: peopleOf(runs),
@@ -93,13 +92,13 @@ export const policyPage = definePage<Query>({
 });
 
 /** What the page exports: the policy as the tenant has it now, or the kept version that is shown. */
-async function exportedFrom(
-  { access, db }: PageRead<Query>,
+function exportedFrom(
+  { access }: PageRead<Query>,
   { policy_type: policyType, policy_id: policyId, version }: PolicyListRow,
   shown: { readonly version: number; readonly snapshot_id: string | null },
+  graphOffer: Offer,
 ) {
-  if (shown.version === version)
-    return { exported: { policyType, policyId }, exportOffer: await exportOffer(access, db) };
+  if (shown.version === version) return { exported: { policyType, policyId }, exportOffer: graphOffer };
   const { snapshot_id: snapshot } = shown;
   const notKept = {
     allowed: false,

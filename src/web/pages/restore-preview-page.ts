@@ -3,7 +3,6 @@ import { deniedReason } from '../../access/capabilities.js';
 import { RESTORE_ACTIONS } from '../../operations/restore-preview/restore-events.js';
 import { isUsable } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { isConnected } from '../hub/inventory-list.js';
 import { pageLinks } from '../hub/keyset.js';
 import {
   findPlan,
@@ -18,7 +17,7 @@ import { NO_FILTERS } from '../hub/run-filters.js';
 import { listRuns, type RunRow } from '../hub/run-list.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
-import { startOffer } from '../start-offers.js';
+import { graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { leadChange } from '../view/lead-change.js';
 import {
@@ -98,7 +97,7 @@ export const restoresPage = definePage<{ before?: string | undefined }>({
       title: 'Restores',
       view: {
         base: `/t/${access.tenant.slug}`,
-        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        offer: await graphStartOffer(access, db),
         rows: await rowViews(read, rows),
         older: hasOlder && last ? nextLink('restores', { before: last.queued_position }) : null,
       },
@@ -144,7 +143,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
         summary: summaryOf(preview),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
-        offer: startOffer(access, (await isConnected(db)) ? null : 'not_connected'),
+        offer: await graphStartOffer(access, db),
         deniedLive: deniedReason(access.roles, 'restores.start_live'),
         tabs: tabsOf(preview, action, (one) => nextLink(address, { action: one })),
         rows: page.rows.map((plan) => rowOf(plan, `${address}/${plan.policy_key}`)),
