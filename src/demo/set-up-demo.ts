@@ -119,9 +119,9 @@ const inventoryStream = (tenantId: string): string =>
   operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
 
 /**
- * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds, one waits for
- * Graph), for the first tenant a second inventory and the drift between the two, and a run whose worker was lost.
- * Does nothing for tenants that have had an inventory.
+ * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds,
+ * one waits for Graph), for the first tenant a second inventory and the drift between the two, and a run whose worker
+ * was lost. Does nothing for tenants that have had an inventory.
  */
 export async function runDemoWork(
   program: Program,

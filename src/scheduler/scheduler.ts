@@ -27,10 +27,11 @@ interface SchedulerDependencies {
 type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
 
 /**
- * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. What is due is decided on the log: the scheduler first takes a
- * due time, by an event after the one it has read, then starts the run under an id of that due time, then records what
- * came of it. A process may die between any two steps; whoever comes next finds the step that is missing. A schedule
- * that can't be read is logged and skipped, so that it doesn't hold up the others.
+ * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. What is
+ * due is decided on the log: the scheduler first takes a due time, by an event after the one it has read, then starts
+ * the run under an id of that due time, then records what came of it. A process may die between any two steps;
+ * whoever comes next finds the step that is missing. A schedule that can't be read is logged and skipped, so that it
+ * doesn't hold up the others.
  */
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
   /** When to look at a schedule again, by the schedule as it was then. */

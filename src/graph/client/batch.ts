@@ -129,7 +129,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
   if (answer === undefined) return missing(path);
   const { status, headers, body } = answer;
   if (status === 200 && body !== null && typeof body === 'object' && !Array.isArray(body)) return { body };
-  // An answer without content means that nothing is at this address, such as the certificate of a profile that links to none.
+  // An answer without content means that nothing is at this address, as for a profile that links to no certificate.
   if (status === 204) return { body: {} };
   const header = (name: string): string | null => {
     if (headers === null || typeof headers !== 'object' || Array.isArray(headers)) return null;

@@ -22,7 +22,8 @@ const NESTING_MAX = 100;
 
 /**
  * Reads a folder of exported policies (of this program, of IntuneManagement, of IntuneCD, or Graph's own answers) as
- * the content of a simulated tenant. A file that can't be used is named among the problems, and the others are still read.
+ * the content of a simulated tenant. A file that can't be used is named among the problems, and the others are still
+ * read.
  * Errors: those of opening the folder itself.
  */
 export async function loadExports(folder: string): Promise<LoadedExports> {

@@ -29,7 +29,8 @@ export interface ArchiveContent {
 
 /**
  * The files of an export in their order: a file for each policy, then the manifest about those before it. Contents are
- * read when their turn comes. Errors of the contents: SnapshotContentGoneError, those of the artifact store, the signal's reason.
+ * read when their turn comes. Errors of the contents: SnapshotContentGoneError, those of the artifact store, the
+ * signal's reason.
  */
 export function archiveFiles(
   artifacts: Pick<ArtifactAccess, 'get'>,
