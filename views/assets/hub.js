@@ -73,7 +73,8 @@
     const opens = target.hidden;
     target.hidden = !opens;
     link.setAttribute('aria-expanded', String(opens));
-    const place = target.querySelector('[data-loads]');
+    // Unfolded minor events contain places too, which are loaded when their own link is followed.
+    const place = target.querySelector(':scope > [data-loads]');
     if (opens && place && !place.dataset.loaded) {
       place.dataset.loaded = 'yes';
       if (!(await load(place, link.href))) delete place.dataset.loaded;
