@@ -39,11 +39,8 @@ export interface PlanInput {
   readonly now: number;
 }
 
-/** The requests of a restore, and the plan that is shown to people. */
-export interface PolicyPlan {
-  readonly writes: WritePlan;
-  readonly planned: Omit<PlannedPolicy, 'liveHashes' | 'itemId'>;
-}
+/** The plan of one policy that is shown to people. */
+export type PolicyPlan = Omit<PlannedPolicy, 'liveHashes' | 'itemId'>;
 
 /** The beginning of addresses in request bodies; it decides nothing about the number of requests. */
 const GRAPH_ROOT = 'https://graph.microsoft.com/beta';
@@ -57,26 +54,31 @@ export function planPolicy(input: PlanInput): PolicyPlan {
   const action = actionOf(input, writes);
   const changes = live !== null && (action === 'update' || action === 'recreated');
   return {
-    writes,
-    planned: {
-      snapshot: snapshot.id,
-      policyType: type.name,
-      policyId: snapshot.policyId,
-      name: snapshot.name,
-      action,
-      liveId: live && options.mode !== 'copy' ? bounded(live.id, 200) : null,
-      rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
-      writes: writes.requests.length,
-      limits: writes.limits.slice(0, LIMITS_MAX).map(({ kind, field, reason, reasonCode }) => ({
-        kind,
-        field: bounded(sanitizeText(field), LIMIT_FIELD_LENGTH_MAX),
-        reason: bounded(sanitizeText(reason), LIMIT_REASON_LENGTH_MAX),
-        blocks: reasonCode !== null,
-      })),
-      references: plannedReferences(references, fates),
-      evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
-    },
+    snapshot: snapshot.id,
+    policyType: type.name,
+    policyId: snapshot.policyId,
+    name: snapshot.name,
+    action,
+    liveId: live && options.mode !== 'copy' ? bounded(live.id, 200) : null,
+    rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
+    writes: writes.requests.length,
+    limits: plannedLimits(writes),
+    references: plannedReferences(references, fates),
+    evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
   };
+}
+
+/** What can't be set as it was in the form of the event: what blocks the policy comes first. */
+function plannedLimits({ limits }: WritePlan): PlannedPolicy['limits'] {
+  return limits
+    .toSorted((one, other) => Number(one.reasonCode === null) - Number(other.reasonCode === null))
+    .slice(0, LIMITS_MAX)
+    .map(({ kind, field, reason, reasonCode }) => ({
+      kind,
+      field: bounded(sanitizeText(field), LIMIT_FIELD_LENGTH_MAX),
+      reason: bounded(sanitizeText(reason), LIMIT_REASON_LENGTH_MAX),
+      blocks: reasonCode !== null,
+    }));
 }
 
 /** What the writers of the policy's type need. */

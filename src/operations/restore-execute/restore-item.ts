@@ -1,0 +1,86 @@
+import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { readSnapshot, SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
+import { ItemBudgetSpent } from '../budgets.js';
+import type { Restoring } from '../restore-policy/policy-to-restore.js';
+import { prepareRestore } from '../restore-policy/prepare-restore.js';
+import { type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
+import { outcomeOfPlanned } from '../restore-preview/planned-outcome.js';
+import type { PlannedPolicy } from '../restore-preview/restore-events.js';
+import { RunFailure } from '../run-failure.js';
+import { policyToRestore } from './policy-of-plan.js';
+import type { AppliedPolicy } from './restore-applied.js';
+import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
+
+/** Restores one policy and records its item. Errors: those that end the run. */
+export async function restoreItem(restore: RestoreUnderWay, planned: PlannedPolicy): Promise<void> {
+  const { run, dryRun, failed, written, preview } = restore;
+  const oldId = planned.policyId.toLowerCase();
+  const item = {
+    itemId: planned.itemId,
+    label: planned.name,
+    subject: { type: planned.policyType, id: planned.policyId },
+  };
+  const foreseen = outcomeOfPlanned(planned, preview.options);
+  if (foreseen.outcome !== 'succeeded') {
+    if (foreseen.outcome === 'failed') failed.add(oldId);
+    return run.record({ ...item, ...foreseen });
+  }
+  try {
+    const { action, id, requests, before } = await run.withinItemBudget((signal) =>
+      write(restore, planned, signal),
+    );
+    const policy: AppliedPolicy = {
+      ...{ itemId: planned.itemId, policyType: planned.policyType, policyId: planned.policyId },
+      ...{ name: planned.name, action, liveId: id, writes: requests, before },
+    };
+    written.set(oldId, { action: 'recreated', liveId: id });
+    await run.record(
+      action === 'unchanged'
+        ? { ...item, outcome: 'skipped', reasonCode: 'unchanged', reason: 'It is as it was kept.' }
+        : { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
+      { type: 'RestoreApplied', data: { dryRun, policies: [policy] } },
+    );
+  } catch (error) {
+    const failure = itemFailure(error);
+    if (!failure) throw error;
+    failed.add(oldId);
+    await run.record({ ...item, outcome: 'failed', ...failure });
+  }
+}
+
+/** Writes the policy, or in a dry run says what would be written. */
+async function write(
+  restore: RestoreUnderWay,
+  planned: PlannedPolicy,
+  signal: AbortSignal,
+): Promise<RestoredPolicy> {
+  const { run, services, graph, begun, dryRun } = restore;
+  const type = policyTypeNamed(planned.policyType);
+  const whole = await readSnapshot(services, run.tenantId, planned.snapshot);
+  if (!type || !whole) throw new SnapshotContentGoneError(planned.snapshot);
+  const restoring: Restoring = { services, graph, run, call: { ...restore.call, signal } };
+  const policy = await policyToRestore(restore, planned, type, whole);
+  const known = begun.get(planned.itemId);
+  if (!dryRun) return restoreOne(restoring, policy, known);
+  const { plan, input } = await prepareRestore(restoring, policy, known);
+  const isThere = input.live !== null && policy.mode !== 'copy';
+  return {
+    action: plan.requests.length === 0 ? 'unchanged' : isThere ? 'updated' : 'created',
+    id: isThere ? planned.liveId : null,
+    requests: plan.requests.length,
+    before: null,
+    limits: plan.limits,
+  };
+}
+
+/** The failure of one item, or undefined for an error that ends the run. */
+function itemFailure(error: unknown): { reasonCode: ExecuteWords['failure']; reason: string } | undefined {
+  if (error instanceof SnapshotContentGoneError)
+    return { reasonCode: 'artifact_missing', reason: error.message };
+  if (error instanceof GraphError)
+    return concernsEveryCall(error) ? undefined : { reasonCode: error.reasonCode, reason: error.message };
+  if (error instanceof ItemBudgetSpent || error instanceof RunFailure)
+    return { reasonCode: error.reasonCode as ExecuteWords['failure'], reason: error.message };
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import type { BackupSet } from '../../entities/backup-set/backup-set.js';
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import { isEvent } from '../../ledger/event-registry.js';
+import type { OperationServices } from '../operation-services.js';
+import { noteBegun } from '../restore-policy/begun-restores.js';
+import type { BegunRestore } from '../restore-policy/policy-to-restore.js';
+import type { PlannedBefore } from '../restore-preview/find-fates.js';
+import type { ReferenceFates } from '../restore-preview/reference-fates.js';
+import type { RunHandle } from '../run-handle.js';
+import type { WordsOf } from '../vocabulary.js';
+import type { executeVocabulary } from './execute-vocabulary.js';
+import type { UsablePreview } from './read-preview.js';
+import { RestoreApplied } from './restore-applied.js';
+import type { TypeNames } from './type-names.js';
+
+export type ExecuteWords = WordsOf<typeof executeVocabulary>;
+
+/** A restore that is to be carried out. */
+export interface Restore {
+  readonly run: RunHandle<ExecuteWords>;
+  readonly services: OperationServices;
+  readonly preview: UsablePreview;
+  readonly set: Pick<BackupSet, 'items'>;
+  readonly dryRun: boolean;
+}
+
+/** A restore with what is known while policies are written one after another. */
+export interface RestoreUnderWay extends Restore, Earlier {
+  readonly graph: GraphReader;
+  /** The beginning of addresses in bodies. */
+  readonly graphRoot: string;
+  readonly call: GraphCall;
+  readonly fates: ReferenceFates;
+  /** Ids of policies of this restore that failed or can't be written, in lower case. */
+  readonly failed: Set<string>;
+  readonly namesOf: TypeNames;
+}
+
+/** What a run has done so far. */
+export interface Earlier {
+  /** The items that earlier attempts have begun to write. */
+  readonly begun: ReadonlyMap<string, BegunRestore>;
+  /** What references to the written policies become, by their old ids in lower case. */
+  readonly written: Map<string, NonNullable<ReturnType<PlannedBefore['get']>>>;
+}
+
+/** What earlier attempts of the run have begun and written. */
+export async function earlierIn({ history }: Pick<Restore['run'], 'history'>): Promise<Earlier> {
+  const begun = new Map<string, BegunRestore>();
+  const written: Earlier['written'] = new Map();
+  for await (const event of history()) {
+    noteBegun(begun, event);
+    if (isEvent(event, RestoreApplied))
+      for (const { policyId, liveId } of event.data.policies)
+        written.set(policyId.toLowerCase(), { action: 'recreated', liveId });
+  }
+  return { begun, written };
+}

@@ -1,0 +1,26 @@
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { Snapshot } from '../../snapshots/snapshot.js';
+import type { OperationServices } from '../operation-services.js';
+import type { RunHandle } from '../run-handle.js';
+import type { ChosenSnapshot } from './chosen-snapshots.js';
+import type { RestoreOptions } from './restore-options.js';
+import type { PreviewWords } from './restore-vocabulary.js';
+
+/** A preview that is under way. */
+export interface Preview {
+  readonly run: RunHandle<PreviewWords>;
+  readonly options: RestoreOptions;
+  readonly services: OperationServices;
+  readonly graph: GraphReader;
+  readonly call: GraphCall;
+}
+
+/** A chosen snapshot with what its event says. */
+export interface Chosen extends ChosenSnapshot {
+  readonly facts: Snapshot;
+  readonly type: PolicyType;
+  /** Policies of a lower rank are planned and written first. */
+  readonly rank: number;
+}
