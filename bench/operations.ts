@@ -1,141 +1,133 @@
-import { createHash } from 'node:crypto';
 import { systemChance } from '../src/clock.js';
-import { createGraphClient } from '../src/graph/client/create-graph-client.js';
 import { DOCUMENTED_LIMITS } from '../src/graph/request-limits.js';
-import type { GraphObject } from '../src/graph/simulator/graph-value.js';
-import { startGraphSimulator } from '../src/graph/simulator/start-graph-simulator.js';
+import { backupSetAddPolicies } from '../src/operations/backup-set-add-policies/backup-set-add-policies.js';
 import { inventorySync } from '../src/operations/inventory-sync/inventory-sync.js';
-import type { OperationServices } from '../src/operations/operation-services.js';
-import type { RunHandle } from '../src/operations/run-handle.js';
-import type { Words } from '../src/operations/vocabulary.js';
-import { policyTypeNamed } from '../src/policies/catalogue/policy-types.js';
-import { scopeKeyOf, selectionSchema } from '../src/policies/selection.js';
-import type { ItemOutcome } from '../src/runs/run-events.js';
+import { createFillingBed } from '../test/support/filling-bed.js';
+import { type LargeTenant, largeTenant } from './large-tenant.js';
 import { type BenchOptions, report } from './report.js';
 import { createVirtualTime, type VirtualTime } from './virtual-time.js';
 
-/**
- * A tenant of 5,000 policies in 12 types. `reads` is the least number of requests for one policy besides the listing.
- */
-const TENANT: readonly { readonly type: string; readonly policies: number; readonly reads: number }[] = [
-  { type: 'configurationPolicies', policies: 1500, reads: 2 },
-  { type: 'deviceConfigurations', policies: 900, reads: 0 },
-  { type: 'deviceCompliancePolicies', policies: 300, reads: 0 },
-  { type: 'groupPolicyConfigurations', policies: 400, reads: 1 },
-  { type: 'intents', policies: 200, reads: 1 },
-  { type: 'windowsDriverUpdateProfiles', policies: 300, reads: 0 },
-  { type: 'deviceManagementScripts', policies: 200, reads: 1 },
-  { type: 'deviceShellScripts', policies: 100, reads: 1 },
-  { type: 'deviceHealthScripts', policies: 200, reads: 1 },
-  { type: 'deviceEnrollmentConfigurations', policies: 100, reads: 0 },
-  { type: 'mobileApps', policies: 600, reads: 0 },
-  { type: 'mobileAppConfigurations', policies: 200, reads: 0 },
-];
-/** The page size of Graph's listings. */
-const PAGE = 100;
 /** The time that Graph takes for an answer. */
 const LATENCY_MS = 200;
+const LIMIT = DOCUMENTED_LIMITS.intune_reads;
 
 /**
- * An inventory of 5,000 policies under Intune's documented limits. It compares the requests with the fewest possible,
- * and the time with the least that the limits allow. It uses sockets and virtual time, without database and log.
+ * An inventory of 5,000 policies under Intune's documented limits, and two backup sets of them. It compares the
+ * requests and the bytes with the fewest possible, and the time with the least that the limits allow. It uses real
+ * claims, sockets and virtual time, and keeps log and artifacts in memory.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  const limits = DOCUMENTED_LIMITS;
-  const time = createVirtualTime();
-  const simulator = await startGraphSimulator({
-    ...{ source: { content: content() }, throttle: limits, latencyMs: LATENCY_MS, clock: time.serverClock },
+  const tenant = largeTenant();
+  await onBed(tenant, async (measured) => {
+    const { policyTypes } = tenant;
+    tell('inventory', await measured.run(inventorySync, { policyTypes }), { tenant, names: 0 }, options);
   });
+  await onBed(tenant, async (measured) => {
+    const choice = { from: 'tenant', policyTypes: tenant.policyTypes };
+    for (const step of ['first backup set', 'second backup set of the same content']) {
+      const setId = systemChance.uuid();
+      await measured.bed.makeSet(setId);
+      const figures = await measured.run(backupSetAddPolicies, { setId, choice });
+      tell(step, figures, { tenant, names: tenant.fewestNames }, options);
+    }
+  });
+}
+
+/** What one run took. */
+interface Figures {
+  readonly items: number;
+  readonly requests: number;
+  readonly refused: number;
+  readonly received: number;
+  readonly logged: number;
+  readonly kept: number;
+  readonly seconds: number;
+}
+
+type Bed = Awaited<ReturnType<typeof createFillingBed>>;
+
+interface Measured {
+  readonly bed: Bed;
+  run(definition: Parameters<Bed['begin']>[1], input: object): Promise<Figures>;
+}
+
+async function onBed(tenant: LargeTenant, measure: (measured: Measured) => Promise<void>): Promise<void> {
+  const time = createVirtualTime();
+  const ends: (() => Promise<void>)[] = [];
+  const traffic = { received: 0 };
+  const bed = await createFillingBed({ teardown: (end) => void ends.push(end) }, tenant.content, {
+    clock: time.clock,
+    fetch: countingFetch(time, traffic),
+    simulation: { throttle: DOCUMENTED_LIMITS, latencyMs: LATENCY_MS, clock: time.serverClock },
+  });
+  const sofar = (): Omit<Figures, 'items'> => {
+    const asked = bed.simulator.requests().filter(({ path }) => path !== '$batch');
+    return {
+      requests: asked.length,
+      refused: asked.filter(({ status }) => status === 429).length,
+      received: traffic.received,
+      logged: bed.log.events.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+      kept: [...bed.artifacts.stored.values()].reduce((sum, { length }) => sum + length, 0),
+      seconds: time.clock.monotonicMs() / 1000,
+    };
+  };
+  const run: Measured['run'] = async (definition, input) => {
+    // The limits have forgotten the run before.
+    await time.clock.sleep(LIMIT.windowMs);
+    const before = sofar();
+    const { runId } = await bed.fill(input, definition);
+    const after = sofar();
+    const { succeeded } = await bed.counts(runId);
+    return {
+      items: succeeded,
+      requests: after.requests - before.requests,
+      refused: after.refused - before.refused,
+      received: after.received - before.received,
+      logged: after.logged - before.logged,
+      kept: after.kept - before.kept,
+      seconds: after.seconds - before.seconds,
+    };
+  };
   try {
-    const outcomes = await inventory(simulator.url, time);
-    const seconds = time.clock.monotonicMs() / 1000;
-    const policies = [...outcomes.values()].filter(
-      ({ subject, outcome }) => subject && outcome === 'succeeded',
-    );
-    const asked = simulator.requests().filter(({ path }) => path !== '$batch');
-    const refused = asked.filter(({ status }) => status === 429).length;
-    const fewest = TENANT.reduce((sum, { policies: n, reads }) => sum + Math.ceil(n / PAGE) + n * reads, 0);
-    const { ofApp, windowMs } = limits.intune_reads;
-    const least = (Math.floor((fewest - 1) / ofApp) * windowMs) / 1000;
-    const figure = (metric: string, unit: string, value: number, subject = 'opsledger') =>
-      report({ bench: 'operations', subject, metric, unit, value, n: policies.length }, options);
-    figure('policies read', 'policies', policies.length);
-    figure('requests', 'requests', fewest, 'fewest possible');
-    figure('requests', 'requests', asked.length);
-    figure('refused (429)', 'requests', refused);
-    figure('requests against the fewest', 'times', asked.length / fewest);
-    figure('time', 's', least, 'least that the limits allow');
-    figure('time', 's', seconds);
-    figure('time against the least', 'times', seconds / least);
+    await measure({ bed, run });
   } finally {
-    await simulator.stop();
+    for (const end of ends) await end();
   }
 }
 
-async function inventory(
-  baseUrl: string,
-  { clock, fetch }: VirtualTime,
-): Promise<ReadonlyMap<string, ItemOutcome>> {
-  const graph = createGraphClient({
-    ...{ baseUrl, clock, fetch, chance: systemChance, token: async () => 'bench', readOnly: true },
-  });
-  const recorded = new Map<string, ItemOutcome>();
-  const { signal } = new AbortController();
-  const run: Partial<RunHandle> = {
-    ...{ tenantId: 'bench', signal, recorded },
-    setTotal: async () => undefined,
-    flush: async () => undefined,
-    waiting: () => undefined,
-    record: async (outcome) => void recorded.set(outcome.itemId, outcome),
-    withinItemBudget: (work) => work(signal),
+function countingFetch({ fetch: send }: VirtualTime, traffic: { received: number }): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init);
+    const body = await response.arrayBuffer();
+    traffic.received += body.byteLength;
+    return new Response(body, response);
   };
-  const hash = (body: Uint8Array | string) => createHash('sha256').update(body).digest('hex');
-  const services: Partial<OperationServices> = {
-    graph: async () => graph,
-    artifacts: {
-      put: async (_tenantId, body) => hash(body),
-      get: async () => undefined,
-      digest: async (_tenantId, text) => hash(text),
-    },
-  };
-  const selection = selectionSchema.parse({ policyTypes: TENANT.map(({ type }) => type) });
-  const context = { selection, scopeKey: scopeKeyOf(selection) };
-  await inventorySync.handle(run as RunHandle<Words>, context, services as OperationServices);
-  return recorded;
 }
 
-function content(): ReadonlyMap<string, readonly GraphObject[]> {
-  return new Map(
-    TENANT.map(({ type: name, policies }) => {
-      const type = policyTypeNamed(name);
-      if (!type) throw new Error(`the catalogue lacks ${name}`);
-      const entities = Array.from({ length: policies }, (_, index): GraphObject => {
-        const id = `${name}-${index}`;
-        return {
-          '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
-          id,
-          [type.nameField]: `${type.label} ${index}`,
-          assignments: [{ id, target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }],
-          ...(type.content && { [type.content.name]: rows(index) }),
-          ...(type.content?.countField && { settingCount: ROWS }),
-          ...Object.fromEntries((type.ownAddress?.fields ?? []).map((field) => [field, 'ZWNobyAx'])),
-        };
-      });
-      return [type.path, entities] as const;
-    }),
-  );
+function tell(
+  step: string,
+  figures: Figures,
+  { tenant, names }: { readonly tenant: LargeTenant; readonly names: number },
+  options: BenchOptions,
+): void {
+  const figure = (metric: string, unit: string, value: number, subject = 'opsledger') =>
+    report(
+      { bench: 'operations', subject, metric: `${step}, ${metric}`, unit, value, n: figures.items },
+      options,
+    );
+  const fewest = tenant.fewestRequests + names;
+  // Names don't count for the limit of policies.
+  const least = (Math.floor((tenant.fewestRequests - 1) / LIMIT.ofApp) * LIMIT.windowMs) / 1000;
+  figure('items', 'items', figures.items);
+  figure('requests', 'requests', fewest, 'fewest possible');
+  figure('requests', 'requests', figures.requests);
+  figure('refused (429)', 'requests', figures.refused);
+  figure('requests against the fewest', 'times', figures.requests / fewest);
+  figure('time', 's', least, 'least that the limits allow');
+  figure('time', 's', figures.seconds);
+  figure('time against the least', 'times', figures.seconds / least);
+  figure('received', 'kB', tenant.contentBytes / 1000, 'the policies alone');
+  figure('received', 'kB', figures.received / 1000);
+  figure('log', 'kB', figures.logged / 1000);
+  figure('kept contents', 'kB', figures.kept / 1000);
 }
-
-const ROWS = 20;
-
-const rows = (policy: number): GraphObject[] =>
-  Array.from({ length: ROWS }, (_, row) => ({
-    id: String(row),
-    definitionId: `definition-${row}`,
-    valueJson: String(policy),
-    settingInstance: {
-      '@odata.type': '#microsoft.graph.deviceManagementConfigurationChoiceSettingInstance',
-      settingDefinitionId: `setting_${row}`,
-      choiceSettingValue: { value: `setting_${row}_${policy % 2}`, children: [] },
-    },
-  }));

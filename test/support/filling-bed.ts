@@ -1,15 +1,19 @@
-import { systemChance, systemClock } from '../../src/clock.js';
+import { type Clock, systemChance, systemClock } from '../../src/clock.js';
 import { createBackupSet } from '../../src/entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../src/entities/backup-set/read-backup-set.js';
 import type { ExportStorage } from '../../src/exports/export-storage.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
-import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
+import {
+  type GraphSimulatorOptions,
+  startGraphSimulator,
+} from '../../src/graph/simulator/start-graph-simulator.js';
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import type { EventLog } from '../../src/ledger/event-log.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { backupSetAddPolicies } from '../../src/operations/backup-set-add-policies/backup-set-add-policies.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
+import { OPERATIONS } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
@@ -28,6 +32,16 @@ const LOST_AFTER_MS = 3_600_000;
 /** A process was killed in the middle of its work; nothing that it does after that reaches the log. */
 export class Killed extends Error {}
 
+interface FillingBedOptions {
+  /** The operation that `begin` and `fill` start. */
+  readonly definition?: OperationDefinition;
+  readonly exportFiles?: ExportStorage;
+  readonly clock?: Clock;
+  /** Sends the requests of the Graph client. */
+  readonly fetch?: typeof fetch;
+  readonly simulation?: Omit<GraphSimulatorOptions, 'source'>;
+}
+
 /**
  * Fills backup sets from a simulated tenant, or carries out another operation on it, by real claims of real runs, on a
  * log and artifacts in memory. An attempt can be killed after some appends, with or without the last of them.
@@ -36,20 +50,23 @@ export async function createFillingBed(
   t: { teardown(end: () => Promise<void>): void },
   content: GraphContent,
   {
-    definition = backupSetAddPolicies,
+    definition: usual = backupSetAddPolicies,
     exportFiles,
-  }: { readonly definition?: OperationDefinition; readonly exportFiles?: ExportStorage } = {},
+    clock = systemClock,
+    fetch: ownFetch = fetch,
+    simulation = {},
+  }: FillingBedOptions = {},
 ) {
-  const simulator = await startGraphSimulator({ source: { content } });
+  const simulator = await startGraphSimulator({ ...simulation, source: { content } });
   t.teardown(() => simulator.stop());
   const log = createMemoryLog();
   const ledgerOn = (on: EventLog): Ledger =>
-    createLedger({ events: productEvents, log: on, clock: systemClock, chance: systemChance });
+    createLedger({ events: productEvents, log: on, clock, chance: systemChance });
   const ledger = ledgerOn(log);
   const artifacts = createBedArtifacts();
   const asked = { tenantId: BED_TENANT, actor: PERSON, correlationId: 'c', now: 0 };
 
-  async function begin(input: object): Promise<string> {
+  async function begin(input: object, definition = usual): Promise<string> {
     const parsed = definition.input.parse(input);
     const given = definition.inputToKeep
       ? await definition.inputToKeep(parsed, (body) => artifacts.put(BED_TENANT, body))
@@ -97,22 +114,24 @@ export async function createFillingBed(
         return appended;
       },
     };
+    const definition = [usual, ...OPERATIONS].find(({ type }) => type === latestRun(before).type);
+    if (!definition) throw new Error(`nothing carries ${runId} out`);
     const controller = new AbortController();
     const run = new ClaimedRun(
       {
-        ...{ ledger: ledgerOn(dying), clock: systemClock, openGraphWriter: noGraph, stream, controller },
+        ...{ ledger: ledgerOn(dying), clock, openGraphWriter: noGraph, stream, controller },
         ...{ definition, tenantId: BED_TENANT, worker: 'w' },
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
-        ...{ claimedMs: systemClock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
+        ...{ claimedMs: clock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
       },
       await readOperation(ledger, stream),
     );
     const graph = createGraphClient({
       ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly: true },
-      ...{ clock: systemClock, chance: systemChance },
+      ...{ clock, chance: systemChance, fetch: ownFetch },
     });
     const services: Partial<OperationServices> = {
-      ...{ ledger, clock: systemClock, artifacts, graph: async () => graph },
+      ...{ ledger, clock, artifacts, graph: async () => graph },
       ...(exportFiles && { exportFiles }),
     };
     try {
@@ -134,8 +153,8 @@ export async function createFillingBed(
       return set;
     },
     /** Starts a run and carries it out whole. */
-    fill: async (input: object) => {
-      const runId = await begin(input);
+    fill: async (input: object, definition = usual) => {
+      const runId = await begin(input, definition);
       return { runId, summary: await attempt(runId) };
     },
     counts: async (runId: string) =>
