@@ -38,9 +38,9 @@ try {
 
 /** Prints one sentence for the person who typed the command. It is sanitized, because it may quote text from outside. */
 async function fail(message: string, exitCode: number): Promise<void> {
+  process.exitCode = exitCode;
   const { sanitizeText } = await import('./sanitize/index.js');
   process.stderr.write(`${sanitizeText(message)}\n`);
-  process.exitCode = exitCode;
 }
 
 /** Checks the name only, because importing the class would load a schema library that most commands do not need. */

@@ -3,10 +3,10 @@ import { type Config, readConfig } from '../config.js';
 import { keepMasterKey, type MasterKey } from '../db/master-key.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
-import { productFeatures } from '../program/features.js';
 import { type Infrastructure, masterKeyFileOf, startInfrastructure } from '../program/infrastructure.js';
 import { claimDataFolder, findInstance } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
+import { productEvents } from '../program/product-events.js';
 import { TenantRefusal, tenantIdOf } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
 
@@ -35,7 +35,7 @@ export async function onInstallation<Result>(
       clock: systemClock,
       chance: systemChance,
       logger,
-      events: productFeatures.events,
+      events: productEvents,
       ...(masterKey ? { masterKey } : {}),
     });
     return await work({ ...infrastructure, config });

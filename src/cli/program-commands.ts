@@ -16,13 +16,14 @@ import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
-import { type Stopping, stopOnSignals } from '../process/signals.js';
+import { stopOnSignals } from '../process/signals.js';
 import { productFeatures } from '../program/features.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
-import { Parts } from '../program/parts.js';
+import type { Parts } from '../program/parts.js';
 import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
 import { startProgram } from '../program/start-program.js';
+import { type RunningCommand, runUntilStopped } from './run-until-stopped.js';
 
 interface StartFlags {
   readonly port?: string;
@@ -97,42 +98,26 @@ async function start(flags: StartFlags): Promise<void> {
   });
   const demo = flags.demo ?? !(config.DATABASE_URL || config.EVENTSTORE_URL);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
-  const parts = new Parts(logger);
-  const stopping = stopOnSignals();
-  try {
+  await runUntilStopped(logger, async ({ parts, stopping }) => {
     const folder = await parts.add(
       'data folder',
       () => claimDataFolder(config.OPSLEDGER_DATA),
       (claimed) => claimed.release(),
     );
     if (flags.fresh) await removeData(config.OPSLEDGER_DATA);
-    await ignoringStop(stopping, runStart({ config, demo, folder, logger, parts, stopping }));
-  } finally {
-    await parts.stop();
-  }
-  stopping.throwIfFailed();
-  endIfPartsAreLeft(parts);
-}
-
-/**
- * Ends the process when a part could not be stopped, which would keep it alive. Its runs are taken over by other
- * processes.
- */
-function endIfPartsAreLeft(parts: Parts): void {
-  if (parts.unstopped.length > 0) process.exit();
+    await runStart({ config, demo, folder, logger, parts, stopping });
+  });
 }
 
 async function removeData(dataDir: string): Promise<void> {
   for (const entry of DATA_ENTRIES) await rm(path.join(dataDir, entry), { recursive: true, force: true });
 }
 
-interface Starting {
+interface Starting extends RunningCommand {
   readonly config: Config;
   readonly demo: boolean;
   readonly folder: ClaimedFolder;
   readonly logger: Logger;
-  readonly parts: Parts;
-  readonly stopping: Stopping;
 }
 
 async function runStart({ config, demo, folder, logger, parts, stopping }: Starting): Promise<void> {
@@ -207,15 +192,7 @@ function signInUrl(url: string, personId: string, secret: string): string {
 async function runRole(role: ProgramRole): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
-  const parts = new Parts(logger);
-  const stopping = stopOnSignals();
-  try {
-    await ignoringStop(stopping, runProgram({ config, role, logger, parts, stopping }));
-  } finally {
-    await parts.stop();
-  }
-  stopping.throwIfFailed();
-  endIfPartsAreLeft(parts);
+  await runUntilStopped(logger, (running) => runProgram({ config, role, logger, ...running }));
 }
 
 async function runProgram({
@@ -228,15 +205,6 @@ async function runProgram({
   if (role === 'web') process.stdout.write(`Opsledger serves ${await program.serve()}\n`);
   else process.stdout.write(`Opsledger ${role} is running\n`);
   await stopping.requested;
-}
-
-/** Ignores the error of a start that was given up because the command was told to stop. */
-async function ignoringStop(stopping: Stopping, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error;
-  }
 }
 
 /** Rebuilds the hub's read models from the log while the product runs; running projectors notice the switch. */

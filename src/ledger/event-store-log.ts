@@ -152,7 +152,10 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     const connection = connections.current();
     let failure: unknown;
     try {
-      yield* subscribeToAll(connection.client, wanted);
+      for await (const item of subscribeToAll(connection.client, wanted)) {
+        if (item.kind === 'event') historyWatch.saw(item.event.position);
+        yield item;
+      }
     } catch (error) {
       failure = error;
     }
@@ -164,9 +167,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   async function head(): Promise<number> {
     if (changed) throw changed;
     try {
-      const { event } = await ask('last');
-      await historyWatch.check(event);
-      return event ? safeNumber(event.commit) : -1;
+      const last = await historyWatch.check();
+      return last ? safeNumber(last.commit) : -1;
     } catch (error) {
       if (error instanceof HistoryChangedError) throw stopAtChange(error);
       throw error;

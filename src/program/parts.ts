@@ -9,6 +9,13 @@ interface Started {
   readonly stop: () => Promise<void>;
 }
 
+/** A part that is coming up. */
+interface Starting {
+  readonly name: string;
+  readonly stopWithinMs: number | undefined;
+  readonly up: Promise<unknown>;
+}
+
 export interface PartOptions {
   /** How long the part may take to stop; by default it shares a limit with all other parts without one. */
   readonly stopWithinMs?: number;
@@ -35,7 +42,7 @@ const STOP_AT_LEAST_MS = 250;
  */
 export class Parts {
   readonly #started: Started[] = [];
-  readonly #starting = new Set<Promise<unknown>>();
+  readonly #starting = new Set<Starting>();
   readonly #unstopped: string[] = [];
   #stopping = false;
   #leftForAllMs = STOP_ALL_WITHIN_MS;
@@ -58,16 +65,17 @@ export class Parts {
     { stopWithinMs }: PartOptions = {},
   ): Promise<T> {
     if (this.#stopping) throw new StoppedWhileStartingError(name);
-    const adding = this.#start(name, start, (part) => ({
+    const up = this.#start(name, start, (part) => ({
       name,
       stopWithinMs,
       stop: async () => stop(part),
     }));
-    this.#starting.add(adding);
+    const starting = { name, stopWithinMs, up };
+    this.#starting.add(starting);
     try {
-      return await adding;
+      return await up;
     } finally {
-      this.#starting.delete(adding);
+      this.#starting.delete(starting);
     }
   }
 
@@ -86,13 +94,21 @@ export class Parts {
   }
 
   /**
-   * Stops all parts. Parts that are still starting are awaited and stopped when they are ready. A part that can't
-   * be stopped is logged, and the others are still stopped. Tolerates a second call.
+   * Stops all parts. Parts that are still starting are awaited within their limits and stopped when they are ready. A
+   * part that can't be stopped is logged, and the others are still stopped. Tolerates a second call.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#starting].map((starting) => this.#awaitStart(starting)));
     for (let part = this.#started.pop(); part; part = this.#started.pop()) await this.#stopPart(part);
+  }
+
+  /** Waits until a part that is coming up was stopped again or has failed. */
+  async #awaitStart({ name, up, stopWithinMs = STOP_ONE_WITHIN_MS }: Starting): Promise<void> {
+    const settled = up.catch(() => undefined);
+    if (await endedWithin(this.clock, settled, stopWithinMs)) return;
+    this.logger.error({ part: name, limitMs: stopWithinMs }, 'a part did not start in time and is left');
+    this.#unstopped.push(name);
   }
 
   async #stopPart({ name, stop, stopWithinMs }: Started): Promise<void> {

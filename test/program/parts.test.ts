@@ -73,3 +73,20 @@ t.test('parts that never stop are given up after a common limit', async (t) => {
   t.equal(parts.unstopped.length, 11);
   t.equal(nowMs, 60_000 + 2 * 5_000 + 8 * 250);
 });
+
+t.test('a part that never comes up is given up after its limit', async (t) => {
+  let nowMs = 0;
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    async sleep(ms) {
+      nowMs += ms;
+    },
+  };
+  const parts = new Parts(logger, clock);
+  const never = () => new Promise<void>(() => undefined);
+  void parts.add('coming up', never, () => undefined);
+  await parts.stop();
+  t.strictSame(parts.unstopped, ['coming up']);
+  t.equal(nowMs, 5_000);
+});

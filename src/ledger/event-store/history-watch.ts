@@ -3,12 +3,16 @@ import type { PlacedEvent } from './read-one.js';
 
 /** Checks that the store still holds the history that it held before. */
 export interface HistoryWatch {
-  /** Compares with the last event of the log, which was just read. Errors: HistoryChangedError; those of `reread`. */
-  check(last: PlacedEvent | undefined): Promise<void>;
+  /** Notes the position of an event that a subscription has delivered. */
+  saw(position: number): void;
+  /**
+   * Reads the last event of the log, compares with everything seen before, and returns it. Errors: HistoryChangedError;
+   * those of the reads.
+   */
+  check(): Promise<PlacedEvent | undefined>;
 }
 
 export interface HistoryWatchOptions {
-  /** Reads the last event of the log again. */
   readonly readLast: () => Promise<PlacedEvent | undefined>;
   /**
    * Reads the first event at a place or after it; `no-event-begins-here` when the store says that none begins there.
@@ -18,35 +22,50 @@ export interface HistoryWatchOptions {
 }
 
 /** Repeated checks before a difference counts, because one member of a cluster may lag behind another for a moment. */
-const CONFIRMATIONS = 4;
+const CONFIRMATIONS = 6;
 const BETWEEN_CONFIRMATIONS_MS = 250;
 
 export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOptions): HistoryWatch {
+  /** The last event of the log when it was checked. */
   let known: PlacedEvent | undefined;
+  /** The last position that a subscription has delivered, which may be beyond `known`. */
+  let delivered = -1;
 
-  async function difference(last: PlacedEvent | undefined): Promise<string | undefined> {
-    if (!known) return undefined;
-    if (!last || last.commit < known.commit)
-      return `it reached to position ${known.commit} and now ends at ${last?.commit ?? 'its beginning'}`;
-    const there = last.commit === known.commit ? last : await readAt(known);
-    if (there === 'no-event-begins-here') return `no event lies at position ${known.commit} any more`;
+  async function difference(): Promise<{ last: PlacedEvent | undefined; found: string | undefined }> {
+    // Taken before the read, because events are delivered during it.
+    const reached = Math.max(delivered, known?.commit ?? -1);
+    const before = known;
+    const last = await readLast();
+    if ((last?.commit ?? -1) < reached) {
+      const end = last?.commit ?? 'its beginning';
+      return { last, found: `it reached to position ${reached} and now ends at ${end}` };
+    }
+    return { last, found: before && last && (await changeAt(before, last)) };
+  }
+
+  async function changeAt(before: PlacedEvent, last: PlacedEvent): Promise<string | undefined> {
+    const there = last.commit === before.commit ? last : await readAt(before);
+    if (there === 'no-event-begins-here') return `no event lies at position ${before.commit} any more`;
     // If the event was truncated since, the store returns the next one, and the two can't be compared.
-    if (there?.commit === known.commit && there.id !== known.id)
-      return `another event lies at position ${known.commit}`;
+    if (there?.commit === before.commit && there.id !== before.id)
+      return `another event lies at position ${before.commit}`;
     return undefined;
   }
 
   return {
-    async check(last) {
-      let newest = last;
-      let found = await difference(newest);
-      for (let i = 0; found !== undefined && i < CONFIRMATIONS; i++) {
+    saw(position) {
+      delivered = Math.max(delivered, position);
+    },
+    async check() {
+      for (let confirmations = 0; ; confirmations++) {
+        const { last, found } = await difference();
+        if (found === undefined) {
+          if (last && last.commit > (known?.commit ?? -1)) known = last;
+          return last;
+        }
+        if (confirmations === CONFIRMATIONS) throw new HistoryChangedError(found);
         await sleep(BETWEEN_CONFIRMATIONS_MS);
-        newest = await readLast();
-        found = await difference(newest);
       }
-      if (found !== undefined) throw new HistoryChangedError(found);
-      known = newest;
     },
   };
 }
