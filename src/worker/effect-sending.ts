@@ -65,11 +65,15 @@ export async function sendEffect<Result extends JsonObject | null>(
   async function graph(): Promise<GraphWriter> {
     const client = await deps.openGraphWriter({ tenantId: run.tenantId, requestTimeoutMs: timeoutMs });
     return {
-      write: (method, path, body) =>
+      write: (method, path, body, { ifMatch, beforeWrite } = {}) =>
         client.write(method, path, body, {
           clientRequestId,
+          ifMatch,
           signal: over.signal,
-          beforeWrite: beforeRequest,
+          async beforeWrite() {
+            await beforeWrite?.();
+            await beforeRequest();
+          },
           waitBudget: createWaitBudget(GRAPH_WAIT_MAX_MS),
           onWaiting({ reasonCode, untilMs }) {
             // Graph answered that it did not carry out the request.

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../ledger/canonical-json.js';
 import { parseExactJson } from '../exact-json.js';
 import type { ClientParts, GraphCall } from './graph-call.js';
 import { GraphError, type GraphErrorFacts } from './graph-error.js';
+import { refusedField } from './refused-field.js';
 import { askedWaitMs } from './retry-after.js';
 
 export interface GraphRequestSpec {
@@ -69,6 +70,7 @@ export async function attempt(
         ...PREFERENCES,
         'client-request-id': call.clientRequestId ?? parts.options.chance.uuid(),
         ...(spec.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
       },
       body: spec.body === undefined ? null : JSON.stringify(spec.body),
       redirect: 'manual',
@@ -87,6 +89,7 @@ export async function attempt(
         problem: 'status',
         status: response.status,
         code: text === NOT_UTF8 ? null : errorCode(text),
+        refusedField: refusedField(response.status, text === NOT_UTF8 ? null : text, spec.body),
         requestId,
         retryAfterMs: askedWaitMs((name) => response.headers.get(name), clock.now()),
         claims: demandedClaims(response.headers.get('www-authenticate')),

@@ -30,6 +30,8 @@ export interface GraphCall {
   readonly waitBudget?: WaitBudget | undefined;
   /** Sent as `client-request-id` with each request of the call; by default each request has its own id. */
   readonly clientRequestId?: string | undefined;
+  /** The version that a write expects, sent as `If-Match`; Graph answers 412 for another one. */
+  readonly ifMatch?: string | undefined;
   /** Called right before each request of a write is sent; an error that it throws prevents the request. */
   readonly beforeWrite?: (() => void | Promise<void>) | undefined;
 }

@@ -38,7 +38,10 @@ export interface GraphReader {
 
 /** Writes to one tenant of Microsoft Graph. Handlers get a writer only from `run.effect`. */
 export interface GraphWriter {
-  /** Sends a write. After an error with `outcomeUnknown` the write may have been carried out. */
+  /**
+   * Sends a write. After an error with `outcomeUnknown` the write may have been carried out. In an effect only
+   * `ifMatch` and `beforeWrite` of the call are used; the effect sets the others.
+   */
   write(
     method: WriteMethod,
     path: string,

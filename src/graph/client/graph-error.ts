@@ -63,6 +63,8 @@ export interface GraphErrorFacts {
   readonly code?: string | null;
   /** Dropped unless it is a GUID. */
   readonly requestId?: string | null;
+  /** The field of the request's body that a refusal names, or null. */
+  readonly refusedField?: string | null;
   /** The wait that the answer asked for, or null. */
   readonly retryAfterMs?: number | null;
   /** The answer says that the tenant has no licence for the resource. */
@@ -83,7 +85,7 @@ const PATH_LENGTH_MAX = 300;
 
 /**
  * A call to Graph failed. Its message consists of known parts only (status, code, request id, path without its
- * query), because Graph's own texts can contain anything.
+ * query, a field of the request's own body), because Graph's own texts can contain anything.
  */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
@@ -218,10 +220,11 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
 function describe(facts: GraphErrorFacts): string {
   const what = facts.problem === 'status' ? `Graph answered ${facts.status}` : WORDS[facts.problem];
   const code = facts.code ? ` (${facts.code})` : '';
+  const field = facts.refusedField ? ` because of “${facts.refusedField}”` : '';
   const count = facts.count ? `, ${countInWords(facts.count)}` : '';
   const request = facts.requestId ? `, request id ${facts.requestId}` : '';
   if (facts.refusal) return `${what}${code}: ${facts.refusal.words}`;
-  return `${what}${code}${count}: ${facts.method} ${facts.path}${request}`;
+  return `${what}${code}${field}${count}: ${facts.method} ${facts.path}${request}`;
 }
 
 /** The two numbers in words, such as "declared 1,000, received 3". */

@@ -72,12 +72,12 @@ export function updateEntity(
 
 /** The refusal of a write that expects another version than the present one, or null. */
 export function refusedVersion(
-  { chance }: WriteContext,
+  { chance, collection }: WriteContext,
   entity: GraphObject,
   ifMatch: string | null,
 ): GraphAnswer | null {
-  // Only the policies of app management have versions that `If-Match` is compared with.
-  if (ifMatch === null || ifMatch === '*' || typeof entity.version !== 'string') return null;
+  if (!collection.type?.writing?.versioned || typeof entity.version !== 'string') return null;
+  if (ifMatch === null || ifMatch === '*') return null;
   const wanted = ifMatch.replace(/^W\//, '').replaceAll('"', '');
   return wanted === entity.version.replaceAll('"', '')
     ? null
@@ -107,9 +107,9 @@ function derivedFields(computed: readonly string[]): GraphObject {
   return Object.fromEntries(flags.map((field) => [field, false]));
 }
 
-/** Policies of app management have versions that are texts, other policies with derived types numbers. */
+/** Versions that `If-Match` is compared with are texts; other policies with derived types have numbers. */
 function firstVersion({ collection, chance }: WriteContext): GraphObject {
-  if (/ManagedApp|managedAppPolicies/.test(collection.storedIn)) return { version: chance.uuid() };
+  if (collection.type?.writing?.versioned) return { version: chance.uuid() };
   return collection.polymorphic ? { version: 1 } : {};
 }
 

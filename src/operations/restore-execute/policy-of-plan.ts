@@ -1,5 +1,5 @@
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
-import { copyNameFor } from '../../policies/writing/copy-name.js';
+import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import type { PolicyToRestore } from '../restore-policy/policy-to-restore.js';
 import { mappedBy } from '../restore-preview/reference-fates.js';
@@ -26,38 +26,51 @@ export async function policyToRestore(
       'dependency_failed',
       `It refers to “${needed.name ?? needed.id}”, which could not be restored.`,
     );
+  const name = policyName(type, snapshot.raw);
+  const isCopy = mode === 'copy';
+  if (!isCopy && planned.liveId === null) await assertNameIsFree(restore, planned, type, name);
+  const copyNumber = isCopy ? await copyNumberOf(restore, planned, type, name) : 1;
   return {
-    ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot },
+    ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot, copyNumber },
     previewed:
       planned.liveId === null || planned.liveHashes === null
         ? null
         : { id: planned.liveId, ...planned.liveHashes },
-    copyName: await nameOfNew(restore, planned, type, policyName(type, snapshot.raw)),
+    copyName: copyName(type, name, copyNumber),
     includeAssignments: includeAssignments && (kept?.includeAssignments ?? true),
     includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
     mapped: mappedBy(references, await fates.of(references)),
   };
 }
 
-/**
- * The name for a copy, when the policy is copied. Errors: RunFailure `changed_since_preview` when a policy is to be
- * created whose name another one has got since the preview.
- */
-async function nameOfNew(
-  { preview, begun, namesOf, dryRun }: RestoreUnderWay,
-  { itemId, liveId }: PlannedPolicy,
+/** Errors: RunFailure `changed_since_preview` when another policy has got the name of one to create; GraphError. */
+async function assertNameIsFree(
+  { begun, touched, namesOf }: RestoreUnderWay,
+  { itemId, namesakes = [] }: PlannedPolicy,
   type: PolicyType,
   name: string,
-): Promise<string> {
-  const isCopy = preview.options.mode === 'copy';
-  if (!isCopy && liveId !== null) return name;
-  const names = await namesOf(type);
-  if (!isCopy && !begun.has(itemId) && names.has(name.toLowerCase()))
+): Promise<void> {
+  if (begun.has(itemId)) return;
+  const { idsOf } = await namesOf(type);
+  const known = new Set(namesakes.map((id) => id.toLowerCase()));
+  if (idsOf(name).some((id) => !known.has(id) && !touched.has(id)))
     throw new RunFailure<ExecuteWords['failure']>(
       'changed_since_preview',
       'A policy of its name was created after the preview.',
     );
-  const given = isCopy ? copyNameFor(type, name, names) : name;
-  if (!dryRun) names.add(given.toLowerCase());
-  return given;
+}
+
+/** The number in the name of a copy, which an earlier attempt may have chosen. Errors: GraphError. */
+async function copyNumberOf(
+  { begun, namesOf, dryRun }: RestoreUnderWay,
+  { itemId }: PlannedPolicy,
+  type: PolicyType,
+  name: string,
+): Promise<number> {
+  const chosen = begun.get(itemId)?.copyNumber;
+  if (chosen !== undefined) return chosen;
+  const { taken } = await namesOf(type);
+  const number = freeCopyNumber(type, name, taken);
+  if (!dryRun) taken.add(copyName(type, name, number).toLowerCase());
+  return number;
 }

@@ -59,7 +59,7 @@ async function write(
   const type = policyTypeNamed(planned.policyType);
   const whole = await readSnapshot(services, run.tenantId, planned.snapshot);
   if (!type || !whole) throw new SnapshotContentGoneError(planned.snapshot);
-  const restoring: Restoring = { services, graph, run, call: { ...restore.call, signal } };
+  const restoring: Restoring = { services, graph, run: noting(restore), call: { ...restore.call, signal } };
   const policy = await policyToRestore(restore, planned, type, whole);
   const known = begun.get(planned.itemId);
   if (!dryRun) return restoreOne(restoring, policy, known);
@@ -71,6 +71,20 @@ async function write(
     requests: plan.requests.length,
     before: null,
     limits: plan.limits,
+  };
+}
+
+/** The run, noting the ids of the policies that its effects create or change. */
+function noting({ run, touched }: RestoreUnderWay): Restoring['run'] {
+  return {
+    tenantId: run.tenantId,
+    runId: run.runId,
+    produce: (stream, draft, expected) => run.produce(stream, draft, expected),
+    async effect(effect) {
+      const result = await run.effect(effect);
+      if (typeof result?.id === 'string') touched.add(result.id.toLowerCase());
+      return result;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { graphCallOf } from '../graph-call-of.js';
 import { createReferenceFates } from '../restore-preview/find-fates.js';
+import { createLiveNames } from './live-names.js';
 import { restoreItem } from './restore-item.js';
 import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-way.js';
-import { createTypeNames } from './type-names.js';
 
 /**
  * Writes the previewed policies one after another, those that others refer to first, and records each as an item. A
@@ -23,12 +23,13 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
   const { run, services } = restore;
   const { connection, graph } = await services.connection({ tenantId: run.tenantId, run, proposed: null });
   const call = graphCallOf(run);
-  const { begun, written } = await earlierIn(run);
+  const earlier = await earlierIn(run);
   return {
-    ...{ ...restore, graph, call, begun, written },
+    ...restore,
+    ...{ ...earlier, graph, call },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
-    fates: createReferenceFates({ graph, call, plannedBefore: written }),
+    fates: createReferenceFates({ graph, call, plannedBefore: earlier.written }),
     failed: new Set(),
-    namesOf: createTypeNames(graph, call),
+    namesOf: createLiveNames(graph, call, services.clock),
   };
 }

@@ -2,6 +2,8 @@ import type { BackupSet } from '../../entities/backup-set/backup-set.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { isEvent } from '../../ledger/event-registry.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import { EffectSettled } from '../../runs/run-events.js';
 import type { OperationServices } from '../operation-services.js';
 import { noteBegun } from '../restore-policy/begun-restores.js';
 import type { BegunRestore } from '../restore-policy/policy-to-restore.js';
@@ -10,9 +12,9 @@ import type { ReferenceFates } from '../restore-preview/reference-fates.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import type { executeVocabulary } from './execute-vocabulary.js';
+import type { LiveNames } from './live-names.js';
 import type { UsablePreview } from './read-preview.js';
 import { RestoreApplied } from './restore-applied.js';
-import type { TypeNames } from './type-names.js';
 
 export type ExecuteWords = WordsOf<typeof executeVocabulary>;
 
@@ -34,7 +36,7 @@ export interface RestoreUnderWay extends Restore, Earlier {
   readonly fates: ReferenceFates;
   /** Ids of policies of this restore that failed or can't be written, in lower case. */
   readonly failed: Set<string>;
-  readonly namesOf: TypeNames;
+  readonly namesOf: (type: PolicyType) => Promise<LiveNames>;
 }
 
 /** What a run has done so far. */
@@ -43,17 +45,22 @@ export interface Earlier {
   readonly begun: ReadonlyMap<string, BegunRestore>;
   /** What references to the written policies become, by their old ids in lower case. */
   readonly written: Map<string, NonNullable<ReturnType<PlannedBefore['get']>>>;
+  /** Ids of all policies that the run has created or changed, in lower case. */
+  readonly touched: Set<string>;
 }
 
 /** What earlier attempts of the run have begun and written. */
 export async function earlierIn({ history }: Pick<Restore['run'], 'history'>): Promise<Earlier> {
   const begun = new Map<string, BegunRestore>();
   const written: Earlier['written'] = new Map();
+  const touched = new Set<string>();
   for await (const event of history()) {
     noteBegun(begun, event);
+    const id = isEvent(event, EffectSettled) ? event.data.result?.id : undefined;
+    if (typeof id === 'string') touched.add(id.toLowerCase());
     if (isEvent(event, RestoreApplied))
       for (const { policyId, liveId } of event.data.policies)
         written.set(policyId.toLowerCase(), { action: 'recreated', liveId });
   }
-  return { begun, written };
+  return { begun, written, touched };
 }

@@ -3,7 +3,11 @@ import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import { EffectIntended } from '../../runs/run-events.js';
 import type { BegunRestore } from './policy-to-restore.js';
 
-const details = z.object({ before: z.string().nullable(), plannedAt: z.number() });
+const details = z.object({
+  before: z.string().nullable(),
+  plannedAt: z.number(),
+  copyNumber: z.int().optional(),
+});
 
 /**
  * Notes in `begun` an item that the event shows to be begun. What earlier attempts of a run have begun is passed to

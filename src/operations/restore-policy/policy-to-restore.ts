@@ -15,6 +15,8 @@ export interface PolicyToRestore
   > {
   /** Id of the run's item. */
   readonly itemId: string;
+  /** The number in `copyName`; an attempt that goes on with a copy takes the number of the one that began it. */
+  readonly copyNumber: number;
   readonly type: PolicyType;
   /** The policy as it was captured. */
   readonly snapshot: PolicyDocument;
@@ -37,4 +39,6 @@ export interface BegunRestore {
   readonly before: string | null;
   /** Milliseconds since 1970. */
   readonly plannedAt: number;
+  /** Missing in what older programs wrote down. */
+  readonly copyNumber?: number | undefined;
 }

@@ -5,7 +5,6 @@ import { planWrites } from '../../policies/writing/plan-writes.js';
 import type { WriteInput, WritePlan } from '../../policies/writing/write-plan.js';
 import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
 import { readSnapshot } from '../../snapshots/read-snapshot.js';
-import { EffectRefused } from '../effect.js';
 import { RunFailure } from '../run-failure.js';
 import type { BegunRestore, PolicyToRestore, Restoring } from './policy-to-restore.js';
 import type { RestoreCode } from './restore-codes.js';
@@ -16,6 +15,8 @@ export interface PreparedRestore {
   readonly input: WriteInput;
   /** The policy as it is right now; null when it is created, or when an earlier attempt has begun to write it. */
   readonly before: WholePolicy | null;
+  /** Monotonic time at which `before` was read, milliseconds. */
+  readonly readAtMs: number;
 }
 
 /**
@@ -28,6 +29,7 @@ export async function prepareRestore(
   policy: PolicyToRestore,
   begun?: BegunRestore,
 ): Promise<PreparedRestore> {
+  const readAtMs = restoring.services.clock.monotonicMs();
   const before = begun ? null : await readUnchanged(restoring, policy);
   const live = begun ? await readBefore(restoring, begun) : (before?.policy ?? null);
   const now = begun?.plannedAt ?? restoring.services.clock.now();
@@ -36,7 +38,7 @@ export async function prepareRestore(
   const forbidden = plan.limits.find(({ reasonCode }) => reasonCode !== null);
   if (plan.action === 'blocked' && forbidden?.reasonCode)
     throw new RunFailure<RestoreCode>(forbidden.reasonCode, forbidden.reason);
-  return { plan, input, before };
+  return { plan, input, before, readAtMs };
 }
 
 /** The live policy, when it is still as the preview saw it; null when nothing was there or it isn't touched. */
@@ -66,26 +68,6 @@ async function readBefore(
   const whole = await readSnapshot(services, run.tenantId, before);
   if (!whole) throw changed('The version before the restore, which this run kept, is gone.');
   return whole.policy;
-}
-
-/**
- * Checks right before the first request of a restore that an earlier attempt has begun that the policy is still as
- * that attempt found it. Errors: EffectRefused, so that nothing is sent; GraphError.
- */
-export async function assertStillBefore(
-  { services, graph, run, call }: Restoring,
-  { type, live }: WriteInput,
-): Promise<void> {
-  if (live === null) return;
-  const now = await graph.policy(type, String(live.raw.id), call);
-  const hashes = (document: PolicyDocument) =>
-    comparedHashesOf(services.artifacts, run.tenantId, { type, document });
-  const [was, is] = await Promise.all([hashes(live), hashes(now)]);
-  if (was.contentHash !== is.contentHash || was.assignmentsHash !== is.assignmentsHash)
-    throw new EffectRefused(
-      'changed_since_preview',
-      'The policy was changed while the restore was interrupted.',
-    );
 }
 
 function changed(reason: string, cause?: unknown): RunFailure<RestoreCode> {

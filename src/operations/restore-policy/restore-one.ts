@@ -6,8 +6,9 @@ import type { Effect } from '../effect.js';
 import { RunFailure } from '../run-failure.js';
 import { lookUpRequest, planAgain, type WriteResult } from './look-up-request.js';
 import type { BegunRestore, PolicyToRestore, Restoring } from './policy-to-restore.js';
-import { assertStillBefore, type PreparedRestore, prepareRestore } from './prepare-restore.js';
+import { type PreparedRestore, prepareRestore } from './prepare-restore.js';
 import type { RestoreCode } from './restore-codes.js';
+import { asChanged, createGuard, versionOf } from './still-before.js';
 
 /** Longest time that one request of a restore may be under way; a type that restores declares it. */
 export const RESTORE_REQUEST_TIMEOUT_MS = 60_000;
@@ -45,10 +46,10 @@ export async function restoreOne(
   if (plan.requests.length === 0)
     return { action: 'unchanged', id: liveId, requests: 0, before: null, limits: plan.limits };
   const before = begun ? begun.before : await keepBefore(restoring, policy, prepared);
+  const guard = createGuard(restoring, prepared);
   let id = liveId;
   for (const [index, request] of plan.requests.entries()) {
-    const isResumed = begun !== undefined && index === 0;
-    const effect = effectOf(restoring, policy, prepared, { request, index, id, before, isResumed });
+    const effect = effectOf(restoring, policy, prepared, { request, index, id, before, guard });
     id = (await send(restoring, effect, request, plan.action === 'create' && index > 0)).id;
   }
   await assertApplied(restoring, prepared, id ?? '');
@@ -71,29 +72,38 @@ async function keepBefore(
 
 function effectOf(
   restoring: Restoring,
-  { itemId }: PolicyToRestore,
+  { itemId, mode, copyNumber }: PolicyToRestore,
   { input, plan }: PreparedRestore,
   now: {
     readonly request: WriteRequest;
     readonly index: number;
     readonly id: string | null;
     readonly before: string | null;
-    readonly isResumed: boolean;
+    readonly guard: ReturnType<typeof createGuard>;
   },
 ): Effect<WriteResult> {
-  const { request, index, id, before, isResumed } = now;
+  const { request, index, id, before, guard } = now;
   const { method, path, body } = id === null ? request : withCreatedId(request, id);
   return {
     itemId,
     intent: {
       action: index === 0 ? request.what : `${request.what} ${index + 1}`,
-      details: { method, path, of: plan.requests.length, before, plannedAt: input.now },
+      details: {
+        ...{ method, path, of: plan.requests.length, before, plannedAt: input.now },
+        ...(mode === 'copy' && { copyNumber }),
+      },
     },
     timeoutMs: RESTORE_REQUEST_TIMEOUT_MS,
     async send(sending) {
-      if (isResumed && id !== null) await assertStillBefore(restoring, input);
       const graph = await sending.graph();
-      const answer = await graph.write(method, path, body ?? undefined);
+      const isFirst = index === 0 && id !== null && input.live !== null;
+      const call = {
+        ifMatch: isFirst ? versionOf(input.type, input.live.raw) : undefined,
+        beforeWrite: () => guard({ index, what: request.what }),
+      };
+      const answer = await graph.write(method, path, body ?? undefined, call).catch((error: unknown) => {
+        throw asChanged(error);
+      });
       return { id: id ?? createdId(answer, path) };
     },
     lookUp: (question) => lookUpRequest(restoring, { request, input, id }, question),

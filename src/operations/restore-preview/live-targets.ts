@@ -18,7 +18,9 @@ export type Target =
 /** The policies of one type that are in the tenant, as far as a restore needs them. */
 export interface LiveType {
   targetOf(snapshot: Snapshot): Target;
-  /** The exact names of all its policies. */
+  /** The ids of all its policies that have the snapshot’s exact name. */
+  namesakesOf(snapshot: Pick<Snapshot, 'nameHash'>): readonly string[];
+  /** The names of all its policies, in lower case. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -83,7 +85,7 @@ export async function readLiveType(
         if (result.name !== null) unreadNames.add(await read.nameHash(result.name));
         continue;
       }
-      names.add(result.name);
+      names.add(result.name.toLowerCase());
       const hash = await read.nameHash(result.name);
       const isWanted = wantedIds.has(result.id.toLowerCase());
       if (isWanted) ids.set(result.id.toLowerCase(), result.id);
@@ -97,6 +99,7 @@ export async function readLiveType(
 
   return {
     names,
+    namesakesOf: ({ nameHash }) => sameName.get(nameHash) ?? [],
     targetOf({ policyId, nameHash }) {
       const there = ids.get(policyId.toLowerCase());
       if (there !== undefined) return { kind: 'there', id: there };

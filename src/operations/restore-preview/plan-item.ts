@@ -3,7 +3,7 @@ import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
 import { NO_NAMES } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
-import { copyNameFor } from '../../policies/writing/copy-name.js';
+import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import { isUpdateTarget } from '../../policies/writing/plan-writes.js';
 import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
 import {
@@ -17,7 +17,7 @@ import { planPolicy } from './plan-policy.js';
 import { outcomeOfPlanned } from './planned-outcome.js';
 import type { Chosen, Preview } from './preview-under-way.js';
 import type { ReferenceFates } from './reference-fates.js';
-import { type PlannedPolicy, RestorePlanned } from './restore-events.js';
+import { NAMESAKES_MAX, type PlannedPolicy, RestorePlanned } from './restore-events.js';
 import type { PreviewWords } from './restore-vocabulary.js';
 
 /** What planning one policy needs of its preview. */
@@ -68,6 +68,7 @@ async function planChosen(
   signal.throwIfAborted();
   const whole: WholeSnapshot = { snapshot: facts, ...content };
   const found = await findTarget(whole, type, live, documents);
+  const name = policyName(type, content.policy.raw);
   const common = {
     ...{ type, whole, names: NO_NAMES, now: services.clock.now() },
     options: {
@@ -75,7 +76,7 @@ async function planChosen(
       includeAssignments: options.includeAssignments && includeAssignments,
       includeScopeTags: options.includeScopeTags && includeScopeTags,
     },
-    copyName: copyNameFor(type, policyName(type, content.policy.raw), live?.names ?? new Set()),
+    copyName: copyName(type, name, freeCopyNumber(type, name, live?.names ?? new Set())),
     fates: await fates.of(content.references),
   };
   if (found.kind === 'ambiguous') {
@@ -87,7 +88,12 @@ async function planChosen(
     found.policy === null
       ? null
       : await comparedHashesOf(services.artifacts, tenantId, { type, document: found.policy });
-  return { ...planned, liveHashes };
+  const namesakes = planned.action === 'create' ? (live?.namesakesOf(facts) ?? []) : [];
+  return {
+    ...planned,
+    liveHashes,
+    ...(namesakes.length > 0 && { namesakes: namesakes.slice(0, NAMESAKES_MAX) }),
+  };
 }
 
 type FoundTarget =

@@ -27,6 +27,7 @@ export type RestoreAction = (typeof RESTORE_ACTIONS)[number];
 
 export const LIMITS_MAX = 50;
 export const REFERENCES_MAX = 100;
+export const NAMESAKES_MAX = 50;
 export const LIMIT_FIELD_LENGTH_MAX = 300;
 export const LIMIT_REASON_LENGTH_MAX = 300;
 export const REFERENCE_NAME_LENGTH_MAX = 200;
@@ -61,6 +62,8 @@ export const plannedPolicySchema = z.strictObject({
   liveId: id.nullable(),
   /** Keyed hashes of what is there now, to find out later whether it has changed. */
   liveHashes: z.strictObject({ contentHash: hash, assignmentsHash: hash }).nullable(),
+  /** Ids of the other policies of its type and name that are there when it would be created; missing for none. */
+  namesakes: z.array(id).max(NAMESAKES_MAX).optional(),
   /** Policies of a lower rank are written first. */
   rank: z.int().min(0),
   /** How many requests would be sent. */

@@ -80,7 +80,12 @@ export const APP_TYPES: readonly PolicyType[] = [
       is: (row) => row['@odata.type'] === '#microsoft.graph.targetedManagedAppConfiguration',
     },
     serviceFields: ['apps/id', 'apps/version'],
-    writing: { typed: true, readOnly: ['protectedAppLockerFiles', 'exemptAppLockerFiles'], parts: [APPS] },
+    writing: {
+      typed: true,
+      readOnly: ['protectedAppLockerFiles', 'exemptAppLockerFiles'],
+      parts: [APPS],
+      versioned: true,
+    },
   }),
   policyType({
     name: 'targetedManagedAppConfigurations',
@@ -92,6 +97,6 @@ export const APP_TYPES: readonly PolicyType[] = [
       query: '$expand=apps,settings,assignments',
     }),
     serviceFields: ['apps/id', 'apps/version', 'settings/id'],
-    writing: { parts: [APPS, byAction('settings', 'changeSettings')] },
+    writing: { parts: [APPS, byAction('settings', 'changeSettings')], versioned: true },
   }),
 ];

@@ -35,6 +35,8 @@ export interface PolicyWriting {
   readonly uniqueNames: boolean;
   /** Characters that Graph refuses in names, or null. */
   readonly refusedInNames: RegExp | null;
+  /** Whether its field `version` is what Graph compares with the header `If-Match`. */
+  readonly versioned: boolean;
 }
 
 /** Application permissions of Microsoft Graph for writing policies. */
@@ -157,4 +159,5 @@ export const USUAL_WRITING: Omit<PolicyWriting, 'permission'> = Object.freeze({
   provided: null,
   uniqueNames: false,
   refusedInNames: null,
+  versioned: false,
 });

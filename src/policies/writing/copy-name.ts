@@ -1,10 +1,12 @@
 import type { PolicyType } from '../catalogue/policy-types.js';
 
-/** A name for a copy of a policy that no policy of its type has yet; `taken` holds the names in lower case. */
-export function copyNameFor(type: PolicyType, name: string, taken: ReadonlySet<string>): string {
-  const allowed = (text: string) => text.replace(type.writing?.refusedInNames ?? /$^/g, '');
-  for (let number = 1; ; number++) {
-    const copy = allowed(`${name} (restored${number === 1 ? '' : ` ${number}`})`);
-    if (!taken.has(copy.toLowerCase())) return copy;
-  }
+/** The name of a policy's copy of that number, from 1. */
+export function copyName(type: PolicyType, name: string, number: number): string {
+  const copy = `${name} (restored${number === 1 ? '' : ` ${number}`})`;
+  return copy.replace(type.writing?.refusedInNames ?? /$^/g, '');
+}
+
+/** The lowest number of a copy whose name is free; `taken` holds the names of the type's policies in lower case. */
+export function freeCopyNumber(type: PolicyType, name: string, taken: ReadonlySet<string>): number {
+  for (let number = 1; ; number++) if (!taken.has(copyName(type, name, number).toLowerCase())) return number;
 }

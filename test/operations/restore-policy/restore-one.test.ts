@@ -96,6 +96,7 @@ async function createBed(
 
 const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
   ...{ itemId: 'one', type, snapshot: captured(), previewed: null, mode: 'update', copyName: 'A copy' },
+  copyNumber: 1,
   ...{ includeAssignments: true, includeScopeTags: true, graphRoot: 'https://graph.microsoft.com/beta' },
   mapped: ({ id }) => id,
   ...over,
@@ -358,4 +359,90 @@ t.test('a copy leaves what is there, and has the name that was chosen', async (t
   t.match(restored, { action: 'created', requests: 2, before: null });
   t.match(await bed.client.policy(type, restored.id ?? ''), { name: 'A copy' });
   t.match(await bed.client.policy(type, ID), { name: 'Policy 0' });
+});
+
+t.test('a write that Graph let wait finds what was changed meanwhile, and isn’t sent', async (t) => {
+  const bed = await createBed(t);
+  const policy = policyOf({ previewed: await bed.previewed() });
+  bed.simulator.failNext({ kind: 'status', status: 429, retryAfter: '30', method: 'PATCH' });
+  const restoring = bed.restoring();
+  const state = bed.simulator.tenants()[0]?.state;
+  let looks = 0;
+  const watched: Restoring = {
+    ...restoring,
+    graph: {
+      ...restoring.graph,
+      async policy(...asked) {
+        looks += 1;
+        state?.put(CATALOG, { ...catalogPolicy(0), description: 'by somebody else' });
+        return restoring.graph.policy(...asked);
+      },
+    },
+  };
+  await t.rejects(whilePassing(bed.claimed, restoreOne(watched, policy)), {
+    name: 'RunFailure',
+    reasonCode: 'changed_since_preview',
+    message: /right before it was written/,
+  });
+  t.equal(looks, 1);
+  t.same(
+    bed.written().map(({ status }) => status),
+    [429],
+    'nothing was sent after the wait',
+  );
+  t.match(bed.claimed.log.events.at(-1), {
+    type: 'EffectSettled',
+    data: { outcome: 'refused', reasonCode: 'changed_since_preview' },
+  });
+});
+
+t.test('where Graph compares versions, a write names the one that was read', async (t) => {
+  const protections = typeNamed('managedAppPolicies');
+  const PROTECTIONS = 'deviceAppManagement/iosManagedAppProtections';
+  const protection = {
+    ...{ '@odata.type': '#microsoft.graph.iosManagedAppProtection', id: 'T_1', displayName: 'iOS apps' },
+    ...{ description: 'now', version: '"v1"', apps: [], assignments: [] },
+  };
+  for (const isChanged of [false, true]) {
+    const bed = await createBed(t, {
+      source: new Map([['deviceAppManagement/managedAppPolicies', [structuredClone(protection)]]]),
+      writer: (client) => ({
+        write(method, path, body, call) {
+          t.equal(call?.ifMatch, '"v1"');
+          if (isChanged)
+            bed.simulator
+              .tenants()[0]
+              ?.state.put('deviceAppManagement/managedAppPolicies', { ...protection, version: '"v2"' });
+          return client.write(method, path, body, call);
+        },
+      }),
+    });
+    const document = await bed.client.policy(protections, 'T_1');
+    const hashes = await comparedHashesOf(bed.artifacts, TENANT, { type: protections, document });
+    const policy = policyOf({
+      type: protections,
+      snapshot: { ...document, raw: { ...document.raw, description: 'as it was' } },
+      previewed: { id: 'T_1', ...hashes },
+    });
+    const restoring = restoreOne(bed.restoring(), policy);
+    if (isChanged)
+      await t.rejects(restoring, {
+        name: 'RunFailure',
+        reasonCode: 'changed_since_preview',
+      });
+    else t.match(await restoring, { action: 'updated' });
+    t.match(bed.written(), [{ path: `${PROTECTIONS}/T_1`, status: isChanged ? 412 : 200 }]);
+  }
+});
+
+t.test('a refusal names the field that Graph didn’t take', async (t) => {
+  const bed = await createBed(t);
+  const message = 'Property description must be shorter; you sent: hunter2';
+  bed.simulator.failNext({ kind: 'status', status: 400, method: 'PATCH', message });
+  const policy = policyOf({ previewed: await bed.previewed() });
+  await t.rejects(restoreOne(bed.restoring(), policy), {
+    reasonCode: 'validation_failed',
+    message: /^Graph answered 400.* because of “description”: PATCH /,
+  });
+  t.notMatch(JSON.stringify(bed.claimed.log.events.map(({ data }) => data)), /hunter2/);
 });

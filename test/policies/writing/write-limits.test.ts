@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
-import { copyNameFor } from '../../../src/policies/writing/copy-name.js';
+import { copyName, freeCopyNumber } from '../../../src/policies/writing/copy-name.js';
 import { isUpdateTarget, planWrites } from '../../../src/policies/writing/plan-writes.js';
 import { assignedTo, choice, simple } from '../policy-builder.js';
 import { documentWith, inputOf, typeNamed } from './plan-input.js';
@@ -297,6 +297,8 @@ t.test(
       limits: [],
     });
     t.equal(planWrites(inputOf(catalog, snapshot, null, { mode: 'missing' })).action, 'create');
+    const copyNameFor = (type: typeof catalog, name: string, taken: ReadonlySet<string>) =>
+      copyName(type, name, freeCopyNumber(type, name, taken));
     t.equal(copyNameFor(catalog, 'Firewall', new Set()), 'Firewall (restored)');
     t.equal(copyNameFor(catalog, 'Firewall', new Set(['firewall (restored)'])), 'Firewall (restored 2)');
     t.equal(copyNameFor(typeNamed('windowsAutopilotDeploymentProfiles'), 'A-1', new Set()), 'A1 restored');

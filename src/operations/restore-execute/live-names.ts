@@ -1,0 +1,46 @@
+import type { Clock } from '../../clock.js';
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+
+/** The names that the policies of a type have now. */
+export interface LiveNames {
+  /** In lower case; the caller adds the names that it gives. */
+  readonly taken: Set<string>;
+  /** The ids of the policies of that exact name, in lower case. */
+  idsOf(name: string): readonly string[];
+}
+
+/** A listing is read again after this time, so that a name that somebody has given meanwhile is seen. */
+const KEPT_FOR_MS = 20_000;
+
+/** Reads the names of a type's policies, from its listing alone. Errors of the result: GraphError. */
+export function createLiveNames(
+  graph: Pick<GraphReader, 'pages'>,
+  call: GraphCall,
+  clock: Clock,
+): (type: PolicyType) => Promise<LiveNames> {
+  const known = new Map<string, { readonly untilMs: number; readonly names: Promise<LiveNames> }>();
+  const read = async (type: PolicyType, given: Iterable<string>): Promise<LiveNames> => {
+    const ids = new Map<string, string[]>();
+    const taken = new Set(given);
+    for await (const { rows } of graph.pages(type.path, call))
+      for (const row of rows) {
+        const name = policyName(type, row);
+        taken.add(name.toLowerCase());
+        ids.set(name, [...(ids.get(name) ?? []), String(row.id).toLowerCase()]);
+      }
+    return { taken, idsOf: (name) => ids.get(name) ?? [] };
+  };
+  return async (type) => {
+    const nowMs = clock.monotonicMs();
+    const earlier = known.get(type.name);
+    if (earlier && nowMs < earlier.untilMs) return earlier.names;
+    known.delete(type.name);
+    const before = await earlier?.names;
+    const names = read(type, before?.taken ?? []);
+    known.set(type.name, { untilMs: nowMs + KEPT_FOR_MS, names });
+    names.catch(() => known.delete(type.name));
+    return names;
+  };
+}

@@ -1,0 +1,78 @@
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import { GraphError } from '../../graph/client/graph-error.js';
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
+import { EffectRefused } from '../effect.js';
+import type { Restoring } from './policy-to-restore.js';
+import type { PreparedRestore } from './prepare-restore.js';
+import type { RestoreCode } from './restore-codes.js';
+
+/** What was read this long ago counts as what is there; a write that waited longer for Graph is checked again. */
+const FRESH_FOR_MS = 2_000;
+
+/** A request of a restore, as far as its check needs it. */
+interface NextRequest {
+  /** Its place among the requests of the policy. */
+  readonly index: number;
+  readonly what: string;
+}
+
+/**
+ * Guards the requests of one policy: each call checks right before a request that the policy is still as it was
+ * planned from. Before the first request everything is compared, before an assignment the assignments. What was read a
+ * moment ago isn't read again. Errors of the guard: EffectRefused, so that nothing is sent; GraphError.
+ */
+export function createGuard(
+  { services, graph, run, call }: Restoring,
+  { input, before, readAtMs }: PreparedRestore,
+): (request: NextRequest) => Promise<void> {
+  const { type, live, mode } = input;
+  let freshUntilMs = before === null ? Number.NEGATIVE_INFINITY : readAtMs + FRESH_FOR_MS;
+  return async ({ index, what }) => {
+    const nowMs = services.clock.monotonicMs();
+    if (live === null || mode === 'copy' || nowMs < freshUntilMs) return;
+    if (index > 0 && what !== 'assign') return;
+    const now = await readLive(graph, type, String(live.raw.id), call);
+    const hashes = (document: PolicyDocument) =>
+      comparedHashesOf(services.artifacts, run.tenantId, { type, document });
+    const [was, is] = await Promise.all([hashes(live), hashes(now)]);
+    if (index === 0 && was.contentHash !== is.contentHash) throw changed('The policy was');
+    if (was.assignmentsHash !== is.assignmentsHash) throw changed('The assignments of the policy were');
+    freshUntilMs = nowMs + FRESH_FOR_MS;
+  };
+}
+
+async function readLive(
+  graph: Pick<Restoring['graph'], 'policy'>,
+  type: PolicyType,
+  id: string,
+  call: GraphCall | undefined,
+): Promise<PolicyDocument> {
+  try {
+    return await graph.policy(type, id, call);
+  } catch (error) {
+    if (error instanceof GraphError && error.reasonCode === 'graph_not_found')
+      throw new EffectRefused('changed_since_preview', 'The policy was deleted right before it was written.');
+    throw error;
+  }
+}
+
+/** The version of a policy that Graph compares with the header `If-Match`; undefined where it has none. */
+export function versionOf({ writing }: PolicyType, raw: JsonObject): string | undefined {
+  const { '@odata.etag': etag, version } = raw;
+  if (typeof etag === 'string') return etag;
+  if (!writing?.versioned || typeof version !== 'string') return undefined;
+  return version.includes('"') ? version : `"${version}"`;
+}
+
+/** The error of a request that Graph refused because the policy has another version; any other error as it is. */
+export function asChanged(error: unknown): unknown {
+  return error instanceof GraphError && error.status === 412 ? changed('The policy was', error) : error;
+}
+
+function changed(what: string, cause?: unknown): EffectRefused {
+  const code: RestoreCode = 'changed_since_preview';
+  return new EffectRefused(code, `${what} changed by somebody else right before it was written.`, { cause });
+}
