@@ -34,8 +34,8 @@ const PHRASES: readonly Phrase[] = [
   ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
   [
     'password',
-    'password|passphrase|passcode',
-    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
+    'password|passphrase|passcode|passwd|pwd|pw',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
   ],
   [
     'password',
@@ -57,6 +57,11 @@ const PHRASES: readonly Phrase[] = [
     'key',
     ' key',
     /\b(?:activation|licen[cs]e|product|serial|master|network|bitlocker|enrol?lment|registration|setup|recovery|wlan|wi-?fi|unlock) key\s(?!(?:aes|rsa|sha|des|ecc?|hmac|tls|p|kb|v)-?\d)(?=[\w-]{0,40}\d)([A-Za-z0-9][\w-]{5,})/dgi,
+  ],
+  [
+    'password',
+    'credential',
+    /\bcredentials?\s(?:\(\s?[^\s"',:()]{1,64}\s?[,:/]\s?|[^\s"',:()]{1,64}:)["']?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;()]{6,})/dgi,
   ],
   ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
   [

@@ -21,7 +21,12 @@ const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
   ],
   [/(?:basicauth\w{0,24}|digestauth|passwordauthentication|basic_auth|credentials\.basic)$/, 1, 'password'],
   [/(?:basicauthenticationheadervalue|usernamepassword|\.login|x509certificate2?)$/, 1, 'password'],
-  [/(?:\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/, 2, 'password'],
+  [/(?:\.authenticate|validatecredentials)$/, 1, 'password'],
+  [
+    /(?:directoryentry|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
+    2,
+    'password',
+  ],
   [
     /(?:pbekeyspec|secretkeyspec|fernet|secretstring|securestring|protectedstring|sensitivestring)$/,
     0,
@@ -149,7 +154,7 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [
     /securestring/i,
     new RegExp(
-      `\\bConvertTo-SecureString(?:\\s+-(?:AsPlainText|Force|String|SecureKey))*\\s+(?:${QUOTED}|([^\\s"'|:)-][^\\s"'|)]*)(?=[^\\n]{0,80}-AsPlainText|\\s*(?:\\n|$|\\))))`,
+      `\\bConvertTo-SecureString(?:\\s+-(?:AsPlainText|Force|String|SecureKey))*\\s+(?:${QUOTED}|([^\\s"'|:)-][^\\s"'|)]*)(?=[^\\n]{0,80}-(?:AsPlainText|Force)|\\s*(?:\\n|$|\\))))`,
       'dgi',
     ),
   ],

@@ -22,7 +22,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ],
   ['rar|unrar|7z\\w?', flag('hp|p', '', ANY_VALUE)],
   ['unzip|zip|zipcloak', flag('P', GAP)],
-  ['sqlcmd|bcp|osql|isql|sqlpackage', flag('P', '[ \\t]{0,4}')],
+  ['sqlcmd|bcp|osql|isql|sqlpackage|mosquitto_\\w+', flag('P', '[ \\t]{0,4}')],
   ['redis-cli|keydb-cli|valkey-cli', flag('a', GAP)],
   ['ldapsearch|ldapmodify|ldapadd|ldapdelete|ldappasswd|ldapwhoami', flag('w|s', GAP)],
   ['plink|pscp|psftp|putty|kitty', flag('pw', GAP)],
@@ -66,6 +66,26 @@ const LONE_FLAG = /(?:^|[\s"'[(])-p\s+["']?((?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[^
 const OTHER_USES_OF_P =
   /\b(?:mkdir|cp|scp|ssh|tar|ps|lsof|install|rsync|tsc|node|npx|grep|touch|kill|pgrep|nmap|netstat)\b/;
 
+/** Programs that take a secret by its place: after how many words, and the pattern that captures it. */
+const BY_PLACE = [
+  /\brasdial(?:\.exe)?[ \t]+(?:"[^"\n]*"|\S+)[ \t]+[^\s/]+[ \t]+([^\s/]\S*)/gi,
+  /\bautologon(?:64)?(?:\.exe)?[ \t]+(?:\/\S+[ \t]+)?[^\s/]+[ \t]+\S+[ \t]+(\S+)/gi,
+  /\/setcredentials[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(?:server|proxy)[ \t]+\w+[ \t]+\S+[ \t]+(\S+)/gi,
+  /\bdscl\b[^\n]{0,80}[ \t]-?passwd[ \t]+\/\S+[ \t]+(\S+)/gi,
+  /-setairportnetwork[ \t]+\S+[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(\S+)/gi,
+  /\bnmcli\b[^\n]{0,160}[ \t](?:password|psk)[ \t]+(\S+)/gi,
+  /\bwlan\b[^\n]{0,160}[ \t]key=("[^"\n]*"|\S+)/gi,
+  /\bchpasswd\b[^\n]{0,40}<<<?[ \t]*["']?[\w.-]+:([^\s"']+)/gi,
+  /\becho[ \t]+["']?[\w.-]+:([^\s"']+)["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/gi,
+  /\bset-(?:pin|password)[ \t]+(?:--old[ \t]+\S+[ \t]+)?(\S+)/gi,
+  /\bsqlplus\b[^\n]{0,40}?[ \t][\w.$]+\/([^\s/@]+)(?:@|\s|$)/gi,
+  /\bthin:[\w.$]+\/([^\s/@]+)@/gi,
+  /--from-literal[= ][\w.-]+=("[^"\n]*"|'[^'\n]*'|\S+)/gi,
+  /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
+];
+const ANY_BY_PLACE =
+  /rasdial|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|sqlplus|thin:|--from-literal|secrets? set/i;
+
 const REMAINING_MARKS = /^["']?\uE000/;
 
 /** The separator between elements of a printed argument list: `['sqlcmd', '-P', '…']`. */
@@ -84,15 +104,17 @@ export function findInCommandLines(text: string, add: (span: Span) => void): voi
 }
 
 function findInLine(text: string, add: (span: Span) => void): void {
-  if (/[\s"'][-/][a-z]|\becho\b|_passphrase/i.test(text) && ANY_PROGRAM.test(text)) {
+  if (/[\s"'](?:--?|\/)[a-z]|\becho\b|_passphrase/i.test(text) && ANY_PROGRAM.test(text)) {
     for (const [program, pattern] of BY_PROGRAM) {
       if (program.test(text)) addCaptures(text, pattern, add);
     }
   }
   if (/(?:^|\s)-p\s/.test(text) && !OTHER_USES_OF_P.test(text)) addCaptures(text, LONE_FLAG, add);
+  if (ANY_BY_PLACE.test(text)) for (const pattern of BY_PLACE) addCaptures(text, pattern, add);
   if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
-  if (/\bsetx\b|\breg(?:\.exe)?\b|REG_/i.test(text)) findInSettings(text, add);
-  if (/\b(?:password|secret|community)\b/i.test(text)) {
+  if (/\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b/i.test(text))
+    findInSettings(text, add);
+  if (/\b(?:password|secret|community|key|psksecret)\b/i.test(text)) {
     for (const pattern of DEVICE_CONFIGURATION) addCaptures(text, pattern, add);
   }
 }
@@ -109,7 +131,9 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
 
 /** Configuration lines of routers and switches: `enable secret 5 …`, `snmp-server community … RO`. */
 const DEVICE_CONFIGURATION = [
-  /\b(?:password|secret|key-string)[ \t]\d[ \t]((?=\S*\d)\S{6,})/gi,
+  /\b(?:password|secret|key|key-string)[ \t]\d[ \t]((?=\S*\d)\S{6,})/gi,
+  /\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\b[^\n]{0,80}?[ \t](?:key(?!-)|pre-shared-key|authentication-key|password)[ \t]{1,4}((?=\S*\d)[^\s:=]\S{5,})/gi,
+  /\bset[ \t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase)[ \t]{1,4}(?:ENC[ \t]{1,4})?((?=\S*\d)\S{6,})/gi,
   /\bcommunity[ \t]{1,4}(\S{3,64})[ \t]{1,4}(?:ro|rw)\b/gi,
 ];
 
@@ -138,8 +162,10 @@ function findInNetCommands(text: string, add: (span: Span) => void): void {
 }
 
 const SETTINGS = [
+  /\b(?:ENV|set)[ \t]{1,4}["']?([A-Za-z]{1,40}[_:.][\w:.]{1,80})["']?[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|(?=\S*\d)[^\s"'=:]{4,})/gi,
   /\bsetx(?:\.exe)?[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
+  /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
 ];
 

@@ -6,10 +6,10 @@ import type { Span } from './span.js';
 
 /** A field with the name of a value that is in another field of the entry: `name: DB_PASSWORD`, `<key>pin</key>`. */
 const NAMING_FIELD =
-  /(?<![\w-])(name|key|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
+  /(?<![\w-])(name|key|setting|variable|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
 
 const VALUE_FIELD =
-  /(?<![\w/-])(?:value|val|data|content|text|string_?value|secret_?value|plain_?text_?value)(?:["'`]?\s{0,4}[:=]\s{0,4}|>)/gi;
+  /(?<![\w/-])(?:(?:string|secret|plain_?text|old|new|default|current|previous|desired|expected)?_?value|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|>)/gi;
 
 /** The end of an entry of a list or an object. */
 const ENTRY_END = /\}|\n\s{0,40}-\s|\/>|<\/(?:setting|property|item|entry|add|param|parameter|variable)>/i;
@@ -29,7 +29,7 @@ export function findDescribedValues(text: string, add: (span: Span) => void): vo
     };
     const field = match[1] as string;
     const after = valueFields(entryAfter(text.slice(end, end + ENTRY_REACH), field), end);
-    if (after.length > 0 && read(after[0] as number)) continue;
+    if (after.map(read).includes(true)) continue;
     const from = Math.max(0, match.index - ENTRY_REACH);
     const start = entryStart(text.slice(from, match.index), field);
     const before = valueFields(text.slice(from + start, match.index), from + start);

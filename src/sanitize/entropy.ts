@@ -24,7 +24,7 @@ function word(alternatives: string): string {
 /** Words right before a value that mark it as a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
   `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray')}|` +
-    '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\))?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
+    '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
     '(?:request|correlation|trace|object|tenant|device|user|policy|setting|definition|client|group|run|app)(?:id|ID))' +
     LINK,
 );
@@ -32,8 +32,8 @@ const KEPT_AFTER = new RegExp(
 /** Words that mark hexadecimal digits after them as a digest or an identifier. */
 const HEX_KEPT_AFTER = new RegExp(
   word(
-    'revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
-      'content|version|object|(?:scope|operation|idempotency)[ _-]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
+    'body|address|artifact|revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
+      'content|version|object|(?:scope|operation|idempotency|policy)[ _-]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
   ) + LINK,
 );
 
@@ -50,7 +50,10 @@ const SECRET_BEFORE =
 
 /** Words that override every exception in the same part of a sentence: `token rejected as invalid: …`. */
 const SUSPICIOUS =
-  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency)Key|Password)s?(?![a-z])/i;
+  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-]|policy[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency|policy)Key|Password)s?(?![a-z])/i;
+
+/** What an unqualified id after the next comma may be the value of: `token refused, id: …`. */
+const SECRET_NOUN = /(?<![A-Za-z\d])(?:secrets?|tokens?|passwords?|credentials?)(?![A-Za-z\d])/i;
 
 /** Words in names of cipher suites, curves and algorithms. */
 const PUBLIC_CONSTANT =
@@ -81,6 +84,7 @@ function isNamedDigest(value: string, before: string): boolean {
   // Only the part of the sentence with the value says what the value is.
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;
   if (SUSPICIOUS.test(part)) return false;
+  if (/^\s*ids?\W*$/i.test(part) && SECRET_NOUN.test(before)) return false;
   if (/^sha(?:256|384|512)-/i.test(value)) return true;
   if (KEPT_AFTER.test(before) || SECURITY_DESCRIPTOR.test(before) || FILE_NAME.test(before)) return true;
   return /^[0-9a-f]+$/i.test(value) && (HEX_KEPT_AFTER.test(before) || GIT_OBJECT.test(before));
@@ -126,7 +130,12 @@ function isRandom(piece: string): boolean {
   const value = piece.replace(GUID, '').replace(/_[a-hjkmnp-tv-z0-9]{13}$/, '');
   if (value.length < PIECE_MIN) return false;
   // Names of the log's own streams look like this.
-  if (/^(?:run|tenant|member|scope|snapshot|policy|finding|stream)-[0-9a-f]{32}$/.test(value)) return false;
+  if (
+    /^(?:run|operation|tenant|member|person|scope|snapshot|policy|finding|stream|schedule|mapping|backupset|worker)-[0-9a-f]{32}$/.test(
+      value,
+    )
+  )
+    return false;
   if (/^[0-9a-f]+$/i.test(value)) return value.length >= HEX_MIN && isHexSecret(value);
   // A run's id is 32 hexadecimal digits and a number; a trace parent is four groups of digits.
   if (/^(?:[0-9a-f]+-)+[0-9a-f]+$/i.test(value)) return false;

@@ -1,5 +1,6 @@
 import { findInAddresses } from './address-rules.js';
 import { findAfterWords } from './after-words.js';
+import { findInAlignedTables } from './aligned-tables.js';
 import { findInCalls, findInSql } from './call-arguments.js';
 import { findInCommandLines } from './command-line.js';
 import { findDescribedValues, findInFormParts, findInNestedElements } from './described-values.js';
@@ -8,6 +9,7 @@ import { findRandom } from './entropy.js';
 import { findNamedSecrets } from './key-value.js';
 import { findKnownForms } from './pattern-rules.js';
 import { findPersonal } from './personal-rules.js';
+import { findInBlocks } from './secret-blocks.js';
 import { MARK_STAND_IN, type Span } from './span.js';
 import { findInTables } from './table-rules.js';
 import { type View, viewsOf } from './view.js';
@@ -47,6 +49,8 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findPersonal(view.text, add);
     findInCommandLines(view.text, add);
     findInTables(view.text, add);
+    if (view.text.includes('\n')) findInAlignedTables(view.text, add);
+    findInBlocks(view.text, add);
     findRandom(view.text, nameBefore, add);
     if (search.nesting < NESTING_MAX) findEncoded(view.text, (decoded) => holdsSecret(decoded, search), add);
   }

@@ -3,7 +3,7 @@ import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret
 
 /** Words after the secret word that don't change its meaning: `passwordValue`, `secret_text`, `token2`. */
 const NEUTRAL_TAIL =
-  /^(?:value|val|text|txt|plain|plaintext|clear|cleartext|unprotected|base64|b64|encoded|enc|encrypted|hash|hashed|data|string|str|raw|new|old|current|previous|primary|secondary|confirm|confirmation|repeat|again|prod|dev|test|header|param|parameter|field|input|env|var|\d+)$/;
+  /^(?:value|val|text|txt|plain|plaintext|clear|cleartext|unprotected|base64|b64|encoded|enc|encrypted|pem|der|jwk|hash|hashed|data|string|str|raw|new|old|current|previous|primary|secondary|confirm|confirmation|repeat|again|prod|dev|test|header|param|parameter|field|input|env|var|\d+)$/;
 
 /** Words that make a name a statement about secrets and not the name of one. */
 const STATEMENT =
@@ -27,7 +27,7 @@ const PIN_PURPOSE = /^(?:unlock|open|access|exit|enter|sign|log|login|use|confir
 
 /** The word for password in scripts other than Latin. */
 const OTHER_SCRIPTS =
-  /(?:пароль|пароли|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
+  /(?:п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
 
 /** Tokens of public keys, which are part of assembly names. */
 const PUBLIC = /(?:^| )public ?key ?tokens?$/;
@@ -87,7 +87,9 @@ function classify(name: string): RuleName | null {
 /** The words of each part of a path, of a dotted name, or of camel-case names joined by underscores. */
 function partsOf(name: string): string[][] {
   const isMixed = name.includes('_') && /[a-z][A-Z]/.test(name);
-  const plain = /[^\x20-\x7e]/.test(name) ? name.normalize('NFD').replace(/\p{M}/gu, '') : name;
+  const plain = /[^\x20-\x7e]/.test(name)
+    ? name.normalize('NFD').replace(/\p{M}/gu, '').replace(/ł/gi, 'l')
+    : name;
   return plain
     .replace(/\([^()]*\)\s*:?\s*$/, '')
     .split(isMixed ? /[/~.:\\_]+/ : /[/~.:\\]+/)

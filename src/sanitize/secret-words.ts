@@ -4,12 +4,12 @@ import type { RuleName } from './rules.js';
 const KEYS = {
   key:
     'api access private secret shared account master encryption decryption encrypt decrypt signing storage ' +
-    'subscription service auth authentication functions ssh host hmac client license licence product serial ' +
+    'subscription service auth authentication functions ssh host hmac mac client license licence product serial ' +
     'session symmetric wrapping dek kek seed recovery admin consumer rsa pem pgp gpg tls ssl aes cipher crypto ' +
     'unlock startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
     'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
-    'customer',
+    'customer apns cd function hub',
   'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
 } satisfies Partial<Record<RuleName, string>>;
 
@@ -108,9 +108,10 @@ export const OWNERS = (
 /** A quick test whether a text may contain a secret's name; keys and codes are tested further. */
 export const SECRET_WORD = new RegExp(
   [
+    'п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호',
     'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
-    'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|haslo|adgangskode|salasana|heslo|jelszo',
-    'pwd|psw|pw|pin|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
+    'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
+    'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer',
     'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
     'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',

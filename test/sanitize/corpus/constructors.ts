@@ -106,4 +106,8 @@ export const constructorCases = templateCases('constructor', {
   'lua-table': ['{ ["password"] = "⟪human⟫", port = 22 }', 'port = 22'],
   'groovy-with': ["usernamePassword('svc', '⟪human⟫')", "'svc'"],
   'objc-dict': ['password = "⟪human⟫";\n    port = 22;', 'port = 22'],
+  'directory-entry': ['new DirectoryEntry("LDAP://dc", "CORP\\\\svc", "⟪human⟫")', 'LDAP://dc'],
+  'validate-credentials': ['ctx.ValidateCredentials("svc", "⟪human⟫")', 'svc'],
+  'nullish-assignment': ["process.env.CLIENT_SECRET ??= '⟪human⟫'", 'CLIENT_SECRET'],
+  'secure-string-last': ['ConvertTo-SecureString -AsPlainText ⟪human⟫ -Force', '-Force'],
 });

@@ -195,4 +195,22 @@ export const documentCases = templateCases('document', {
   diff: ['-    password: ⟪human⟫\n+    password: ⟪human⟫\n     port: 1', 'port: 1'],
   'arrow-change': ['unlockCode changed from ⟪pin⟫ to ⟪pin⟫'],
   'expected-got': ['expected password to be ⟪human⟫ but got ⟪human⟫'],
+  'k8s-secret': [
+    'apiVersion: v1\nkind: Secret\nstringData:\n  login: ⟪human⟫\nmetadata:\n  name: db',
+    'name: db',
+  ],
+  'terraform-variable': [
+    'variable "admin_password" {\n  type    = string\n  default = "⟪human⟫"\n}',
+    'type    = string',
+  ],
+  'aligned-table': ['Username  Password      Domain\nsvc       ⟪human⟫  CORP', 'CORP'],
+  'aligned-names': ['NAME         VALUE\nDB_PASSWORD  ⟪human⟫\nDB_HOST      db01', 'DB_HOST      db01'],
+  'aligned-pairs': ['DB_HOST      db01\nDB_PASSWORD  ⟪human⟫\nDB_PORT      5432', 'DB_PORT      5432'],
+  'markdown-label': ['**Password:** ⟪human⟫\n**Port:** 22', '22'],
+  'label-above-blank-line': ['Password:\n\n⟪human⟫\n\nregards', 'regards'],
+  'setting-lines': ['setting = wifi.psk\nvalue   = ⟪human⟫', 'wifi.psk'],
+  'audit-values': [
+    '{"displayName":"ProxyPassword","oldValue":"⟪human⟫","newValue":"⟪human⟫"}',
+    'ProxyPassword',
+  ],
 });

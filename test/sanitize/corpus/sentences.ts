@@ -79,4 +79,12 @@ export const sentenceCases = templateCases('sentence', {
   u009d: ['pass\u009dword=⟪human⟫'],
   'osc-title': ['\u001b]0;password=⟪human⟫\u0007$ whoami'],
   'c1-osc': ['\u009d0;token=⟪b62:24⟫\u009c done', 'done'],
+  'pin-code-is': ['Your PIN code is ⟪pin⟫', 'Your PIN'],
+  'short-word-for-password': ['bind as cn=x with pw ⟪human⟫ failed', 'failed'],
+  'credentials-pair': ['credentials svc:⟪human⟫ were refused', 'were refused'],
+  'credentials-tuple': ['credentials (svc, ⟪human⟫) were refused', 'were refused'],
+  'swedish-is': ['L\u00f6senord \u00e4r ⟪human⟫'],
+  polish: ['Has\u0142o: ⟪human⟫'],
+  russian: ['\u043f\u0430\u0440\u043e\u043b\u044c: ⟪human⟫'],
+  'refused-bare-id': ['token refused, id: ⟪b62:40⟫', 'token refused'],
 });
