@@ -48,8 +48,11 @@ export interface StoredContext {
 
 const ATTEMPT_LIMIT = 3;
 const BUDGET_MS = 60 * 60 * 1000;
-/** Longer than the Graph client's total wait when Graph throttles, and shorter than the budget of a run. */
-const ITEM_BUDGET_MS = 20 * 60 * 1000;
+/**
+ * Longer than the Graph client can take for one policy, with a page of the listing and all waits, so that a slow policy
+ * fails alone; and shorter than the budget of a run.
+ */
+const ITEM_BUDGET_MS = 40 * 60 * 1000;
 const WAIT_LIMIT_MS = 24 * 60 * 60 * 1000;
 
 /** The declaration of an operation type. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { systemClock } from '../../src/clock.js';
+import { GRAPH_CLIENT_LIMITS } from '../../src/graph/client/graph-call.js';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import type { PolicyReadResult } from '../../src/graph/policies/graph-policy.js';
 import { inventorySync } from '../../src/operations/inventory-sync/inventory-sync.js';
@@ -56,6 +57,15 @@ async function inventory(over: {
   );
   return { summary, recorded };
 }
+
+t.test('the client gives a slow policy up before the item budget would end its whole type', async (t) => {
+  const { policyTimeMs, waitBudgetMs, attemptsMax, requestTimeoutMs, backoffMaxMs } = GRAPH_CLIENT_LIMITS;
+  const listingPageMs = attemptsMax * (requestTimeoutMs + backoffMaxMs);
+  // A policy is read in a batch first, and then separately.
+  const slowestMs = waitBudgetMs + listingPageMs + 2 * policyTimeMs;
+  t.ok(inventorySync.itemBudgetMs > slowestMs, `${inventorySync.itemBudgetMs} > ${slowestMs}`);
+  t.ok(inventorySync.budgetMs > inventorySync.itemBudgetMs);
+});
 
 t.test('a type whose next policy never comes fails, and the other types are read', async (t) => {
   let abandoned = false;
