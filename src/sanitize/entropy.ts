@@ -37,6 +37,12 @@ const HEX_KEPT_AFTER = new RegExp(
   ) + LINK,
 );
 
+/** Names that end in a certificate or an authority mark hexadecimal digits after them as its thumbprint. */
+const CERTIFICATE_NAMED = new RegExp(
+  `(?:certificates?|certs?|(?:trusted|root|issuing|intermediate)[ _-]?(?:root|ca)s?)${LINK}`,
+  'i',
+);
+
 /** Words with which Git names its head and its files; elsewhere they have no such meaning. */
 const GIT_OBJECT = /(?:\bHEAD|\bgit (?:head|blob|object))(?: is now at)?[ :]{1,2}$/;
 
@@ -87,7 +93,10 @@ function isNamedDigest(value: string, before: string): boolean {
   if (/^\s*ids?\W*$/i.test(part) && SECRET_NOUN.test(before)) return false;
   if (/^sha(?:256|384|512)-/i.test(value)) return true;
   if (KEPT_AFTER.test(before) || SECURITY_DESCRIPTOR.test(before) || FILE_NAME.test(before)) return true;
-  return /^[0-9a-f]+$/i.test(value) && (HEX_KEPT_AFTER.test(before) || GIT_OBJECT.test(before));
+  return (
+    /^[0-9a-f]+$/i.test(value) &&
+    (HEX_KEPT_AFTER.test(before) || CERTIFICATE_NAMED.test(before) || GIT_OBJECT.test(before))
+  );
 }
 
 /**

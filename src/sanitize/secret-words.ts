@@ -73,6 +73,7 @@ export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
     dsn: 'connection-string',
     seed: 'otp',
     creds: 'secret',
+    challenge: 'secret',
     cred: 'secret',
     auth: 'authorization',
     bearer: 'bearer',

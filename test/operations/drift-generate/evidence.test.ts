@@ -179,11 +179,13 @@ t.test('public constants stay readable', (t) => {
     words: ['order_changed'],
     before: ['"TLS_AES_256_GCM_SHA384"', '"TLS_CHACHA20_POLY1305_SHA256"'],
   });
-  const thumbprint = change(
-    { thumbprint: '5f3b8cf2f810b37d78b4ceec1919c37334b9c774' },
-    { thumbprint: '0563b8630d62d75abbc8ab1e4bdfb5a899b24d43' },
-  );
-  t.match(thumbprint?.before, ['"5f3b8cf2f810b37d78b4ceec1919c37334b9c774"']);
+  for (const name of ['thumbprint', 'device_vendor_trustedroot', 'rootCertificate']) {
+    const shown = change(
+      { [name]: '5f3b8cf2f810b37d78b4ceec1919c37334b9c774' },
+      { [name]: '0563b8630d62d75abbc8ab1e4bdfb5a899b24d43' },
+    );
+    t.match(shown?.before, ['"5f3b8cf2f810b37d78b4ceec1919c37334b9c774"'], name);
+  }
   t.end();
 });
 
