@@ -15,6 +15,13 @@ export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly
     .execute();
 }
 
+/** Whether two runs were started with the same type and scope, such as two inventories of the same selection. */
+export const isSameOperation = (one: Pick<RunRow, 'run_id'>, other: Pick<RunRow, 'run_id'>): boolean =>
+  operationOf(one.run_id) === operationOf(other.run_id);
+
+/** The part of a run's id that all runs of one operation share. */
+const operationOf = (runId: string): string => runId.slice(0, runId.indexOf('-'));
+
 /** The best run to compare a run with: the one before it of the same operation, or else of the same type. */
 export async function runBefore(db: HubRead, run: RunRow): Promise<RunRow | undefined> {
   const earlier = db

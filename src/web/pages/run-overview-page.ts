@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runBefore } from '../hub/comparable-runs.js';
+import { isSameOperation, runBefore } from '../hub/comparable-runs.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
 import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
@@ -62,6 +62,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
       ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
       : { rows: [], next: null };
   const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
+  const before = access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined;
   const own = related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) }));
   return {
     run,
@@ -83,7 +84,8 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     causedBy: related.causedBy,
     caused: related.caused,
     asks: related.asks,
-    before: access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined,
+    before,
+    isSameOperation: before !== undefined && isSameOperation(before, run),
     people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
   };
 }
