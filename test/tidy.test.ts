@@ -25,6 +25,7 @@ const PURE = [
   'src/dispatch/',
   'src/liveness/',
   'src/policies/',
+  'src/mapping/',
   'src/sanitize/',
   'src/access/',
   'src/operations/',
@@ -89,6 +90,7 @@ const WALLS: readonly (readonly [string, RegExp])[] = [
   ],
   ['src/runs/decider', /\/(bus|db|graph|web|worker|program)\//],
   ['src/policies/', /\/(bus|db|graph|web|worker|program|runs|operations)\//],
+  ['src/mapping/', /\/(bus|db|graph|web|worker|program|runs|operations)\//],
   ['src/sanitize/', /from '\.\.\/(?!sanitize|ledger\/canonical-json)/],
   ['projections/', /\/src\/(bus|graph|worker)\//],
 ];

@@ -25,6 +25,7 @@ export const AUDIT_AREAS = {
   operation: 'Operations',
   finding: 'Findings',
   backupset: 'Backup sets',
+  mapping: 'Maps of groups, filters and tags',
   tenant: 'Tenant, members and tokens',
   schedule: 'Schedules',
   member: 'Own settings and read marks',

@@ -15,6 +15,7 @@ import { setUsesEntity } from './backup-set/set-uses.js';
 import { directoryEntity } from './directory/directory.js';
 import { exportEntity } from './export/export.js';
 import { acknowledgeFinding, findingEntity, reopenFinding } from './finding/finding.js';
+import { mappingEntity, setMapping } from './mapping/mapping.js';
 import { policyEntity } from './policy/policy.js';
 import { dueTimesEntity } from './schedule/due-times.js';
 import { pauseSchedule, removeSchedule, resumeSchedule, scheduleEntity } from './schedule/schedule.js';
@@ -31,6 +32,7 @@ export const ENTITIES = [
   { ...scheduleEntity, commands: [pauseSchedule, resumeSchedule, removeSchedule] },
   dueTimesEntity,
   setUsesEntity,
+  { ...mappingEntity, commands: [setMapping] },
   exportEntity,
   tenantEntity,
   memberEntity,

@@ -212,8 +212,8 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
           },
         ],
         references: [
-          { kind: 'group', id: POLICY, name: 'Guests', becomes: TOKEN, fate: 'mapped' },
-          { kind: 'scope_tag', id: '4', name: null, becomes: null, fate: 'missing' },
+          { kind: 'group', id: POLICY, name: 'Guests', nameHash: 'ab'.repeat(32), becomes: TOKEN, fate: 'mapped' },
+          { kind: 'scope_tag', id: '4', name: null, nameHash: null, becomes: null, fate: 'missing' },
         ],
         evidence: EVIDENCE,
       },
@@ -278,6 +278,12 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     items: [{ snapshot: `${'3'.repeat(32)}-2`, bytes: 4_096, withheld: 1 }],
   },
   BackupSetExpired: { reason: 'The change went well' },
+  GroupMappingSet: {
+    changes: [
+      { kind: 'group', id: POLICY, name: 'Guests', becomes: { id: TOKEN, name: 'Guests of the house' } },
+      { kind: 'scope_tag', id: '4', name: 'Berlin', becomes: null },
+    ],
+  },
   FindingAcknowledged: { note: 'Agreed with the tenant' },
   FindingReopened: { note: null },
   TenantRegistered: { slug: 'contoso', name: 'Contoso' },

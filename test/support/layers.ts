@@ -18,7 +18,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['src/timing/', 'src/logging.ts', 'src/embedded/'],
   ['src/ledger/'],
   ['src/audit/', 'src/bus/', 'src/policies/', 'src/runs/', 'src/schedules/', 'src/tenancy/'],
-  ['src/exports/'],
+  ['src/exports/', 'src/mapping/'],
   ['src/entities/', 'src/graph/'],
   ['src/snapshots/'],
   ['src/directory/'],

@@ -41,7 +41,14 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
         },
       ],
       references: [
-        { kind: 'group', id: 'g-1', name: 'SEC-Laptops-Berlin', becomes: null, fate: 'missing' as const },
+        {
+          kind: 'group',
+          id: 'g-1',
+          name: 'SEC-Laptops-Berlin',
+          nameHash: null,
+          becomes: null,
+          fate: 'missing' as const,
+        },
       ],
     }),
     ...(action === 'update' && {

@@ -2,14 +2,14 @@ import { type PolicyType, policyName } from '../../policies/catalogue/policy-typ
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import type { PolicyToRestore } from '../restore-policy/policy-to-restore.js';
-import { mappedBy } from '../restore-preview/reference-fates.js';
+import { mappedBy, sameFates } from '../restore-preview/reference-fates.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
 import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
 
 /**
  * What is to be written of a planned policy. Errors: RunFailure `dependency_failed`, or `changed_since_preview` for a
- * name that is taken now; GraphError.
+ * name that is taken now or a reference that became something else; GraphError.
  */
 export async function policyToRestore(
   restore: RestoreUnderWay,
@@ -30,6 +30,12 @@ export async function policyToRestore(
   const isCopy = mode === 'copy';
   if (!isCopy && planned.liveId === null) await assertNameIsFree(restore, planned, type, name);
   const copyNumber = isCopy ? await copyNumberOf(restore, planned, type, name) : 1;
+  const fatesNow = await fates.of(references);
+  if (!sameFates(planned.references, references, fatesNow))
+    throw new RunFailure<ExecuteWords['failure']>(
+      'changed_since_preview',
+      'What it refers to has become something else since the preview.',
+    );
   return {
     ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot, copyNumber },
     previewed:
@@ -39,7 +45,7 @@ export async function policyToRestore(
     copyName: copyName(type, name, copyNumber),
     includeAssignments: includeAssignments && (kept?.includeAssignments ?? true),
     includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
-    mapped: mappedBy(references, await fates.of(references)),
+    mapped: mappedBy(references, fatesNow),
   };
 }
 

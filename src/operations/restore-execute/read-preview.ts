@@ -4,11 +4,11 @@ import { readRun } from '../../runs/read-operation.js';
 import { RunCompleted, RunQueued } from '../../runs/run-events.js';
 import { isUsableEnd } from '../inventory-sync/usable-inventories.js';
 import { type PlannedPolicy, RestorePlanned } from '../restore-preview/restore-events.js';
-import { type RestoreOptions, restoreOptionsSchema } from '../restore-preview/restore-options.js';
+import { type PreviewContext, previewContextSchema } from '../restore-preview/restore-options.js';
 
 /** A preview that a restore can be made of. */
 export interface UsablePreview {
-  readonly options: RestoreOptions;
+  readonly options: PreviewContext;
   /** When it ended, milliseconds since 1970. */
   readonly endedAt: number;
   /** What it planned, in the order of writing. */
@@ -21,12 +21,12 @@ export async function readPreview(
   tenantId: string,
   runId: string,
 ): Promise<UsablePreview | undefined> {
-  let options: RestoreOptions | undefined;
+  let options: PreviewContext | undefined;
   let end: RecordedEvent | undefined;
   const policies: PlannedPolicy[] = [];
   for await (const event of readRun(ledger, tenantId, runId)) {
     if (isEvent(event, RunQueued) && event.data.type === 'restore.preview')
-      options = restoreOptionsSchema.safeParse(event.data.context).data;
+      options = previewContextSchema.safeParse(event.data.context).data;
     if (isEvent(event, RestorePlanned)) policies.push(...event.data.policies);
     if (isEvent(event, RunCompleted)) end = event;
   }

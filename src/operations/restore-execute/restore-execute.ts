@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
+import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { count } from '../../number-words.js';
@@ -10,6 +11,7 @@ import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
+import { tenantPairOf } from '../restore-preview/restore-options.js';
 import type { RunHandle } from '../run-handle.js';
 import { useBackupSet } from '../use-backup-set.js';
 import type { WordsOf } from '../vocabulary.js';
@@ -55,6 +57,9 @@ export const restoreExecute = defineOperation({
     const set = await readBackupSet(ledger, tenantId, preview.options.setId);
     if (!set || set.expiredBecause !== null)
       return { refusal: { code: 'set_not_restorable', message: explained('set_not_restorable') } };
+    const { options } = preview;
+    const { revision } = await readMapping(ledger, tenantPairOf(options, tenantId));
+    if (revision !== options.mappingRevision) return refused('preview_outdated');
     if (!dryRun && now - preview.endedAt > PREVIEW_AGE_MAX_MS) return refused('preview_outdated');
     if (!dryRun && tenantName !== (await nameOf(ledger, tenantId))) return refused('tenant_name_differs');
     return {

@@ -1,6 +1,8 @@
 import { graphCallOf } from '../graph-call-of.js';
 import { createReferenceFates } from '../restore-preview/find-fates.js';
 import { createLiveNames } from './live-names.js';
+import { openMapping } from '../restore-preview/reference-mapping.js';
+import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { restoreItem } from './restore-item.js';
 import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-way.js';
 
@@ -20,15 +22,20 @@ export async function restorePolicies(restore: Restore): Promise<void> {
 }
 
 async function begin(restore: Restore): Promise<RestoreUnderWay> {
-  const { run, services } = restore;
+  const { run, services, preview } = restore;
   const { connection, graph } = await services.connection({ tenantId: run.tenantId, run, proposed: null });
   const call = graphCallOf(run);
   const earlier = await earlierIn(run);
+  const { written } = earlier;
+  for (const { policyId, action, liveId } of preview.policies)
+    if (action === 'leave') written.set(policyId.toLowerCase(), { action, liveId });
+  const { options } = preview;
+  const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
   return {
     ...restore,
     ...{ ...earlier, graph, call },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
-    fates: createReferenceFates({ graph, call, plannedBefore: earlier.written }),
+    fates: createReferenceFates({ graph, call, plannedBefore: written, mapping }),
     failed: new Set(),
     namesOf: createLiveNames(graph, call, services.clock),
   };

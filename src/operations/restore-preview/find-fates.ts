@@ -1,15 +1,13 @@
-import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
+import { type MappingChoice, mappedName } from '../../entities/mapping/mapping.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { concernsEveryCall } from '../../graph/client/graph-error.js';
 import type { NamedReference } from '../../graph/policies/reference-names.js';
-import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
+import { type Candidate, NAME_DECIDES, propose } from '../../mapping/propose.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { createLiveObjects } from './live-objects.js';
 import type { ReferenceFate, ReferenceFates } from './reference-fates.js';
+import type { ReferenceMapping } from './reference-mapping.js';
 import type { PlannedPolicy } from './restore-events.js';
-
-/** Kinds whose ids can come to mean another object, so that the name decides as well (K6). */
-const NAME_DECIDES: ReadonlySet<ReferenceKind> = new Set(['scope_tag', 'assignment_filter']);
 
 const MISSING: ReferenceFate = { fate: 'missing', becomes: null };
 
@@ -17,69 +15,95 @@ const MISSING: ReferenceFate = { fate: 'missing', becomes: null };
 export type PlannedBefore = ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>;
 
 /**
- * Finds out what references become: by what this restore itself writes, and else by asking the tenant whether the
- * object is there. Each object is asked for once. Errors: GraphError where no call can succeed; the signal's reason.
+ * Finds out what references become: by what this restore itself writes, by what a person chose, and else by what is
+ * exact and single in the tenant, which is its object of the same id or the only one of the exact name (K6). Whatever
+ * is taken was looked up in the tenant. Errors: GraphError where no call can succeed; the signal's reason; those of
+ * the mapping.
  */
 export function createReferenceFates({
   graph,
   call,
   plannedBefore,
+  mapping,
 }: {
-  readonly graph: Pick<GraphReader, 'batch'>;
+  readonly graph: Pick<GraphReader, 'batch' | 'pages'>;
   readonly call: GraphCall;
   readonly plannedBefore: PlannedBefore;
+  readonly mapping: ReferenceMapping;
 }): ReferenceFates {
-  const live = new Map<string, Promise<ReferenceFate>>();
+  const live = createLiveObjects(graph, call);
 
-  /** Asks for up to twenty objects in one request. */
-  function ask(references: readonly NamedReference[]): void {
-    const answers = graph.batch(
-      references.map(({ kind, id }) => `${REFERENCE_SOURCES[kind].path}/${encodeURIComponent(id)}`),
-      call,
-    );
-    for (const [index, reference] of references.entries())
-      live.set(
-        keyOf(reference),
-        answers.then((all) => {
-          const answer = all[index];
-          if (!answer) return MISSING;
-          if (!('error' in answer)) return fateOfLive(reference, answer.body.displayName);
-          if (concernsEveryCall(answer.error)) throw answer.error;
-          return MISSING;
-        }),
-      );
+  /** The fate of a policy of this restore; undefined for other objects. */
+  function writtenBefore(reference: NamedReference): ReferenceFate | undefined {
+    const before = plannedBefore.get(reference.id.toLowerCase());
+    switch (before?.action) {
+      case 'create':
+        return { fate: 'restored_before', becomes: null };
+      case 'recreated':
+        return { fate: 'restored_before', becomes: before.liveId };
+      case 'update':
+      case 'leave':
+        return before.liveId === null || isSameId(before.liveId, reference.id)
+          ? { fate: 'same', becomes: reference.id }
+          : { fate: 'mapped', becomes: before.liveId };
+      default:
+        return undefined;
+    }
   }
 
-  function knownFate(reference: NamedReference): ReferenceFate | undefined {
-    const before = plannedBefore.get(reference.id.toLowerCase());
-    if (before?.action === 'create') return { fate: 'restored_before', becomes: null };
-    if (before?.action === 'recreated') return { fate: 'restored_before', becomes: before.liveId };
-    if (before?.action === 'update' || before?.action === 'leave')
-      return { fate: 'same', becomes: reference.id };
-    // Objects that can't be asked for, such as people, keep their ids.
-    return REFERENCE_SOURCES[reference.kind].path === null
-      ? { fate: 'same', becomes: reference.id }
-      : undefined;
+  async function chosen({ kind, id }: NamedReference, { becomes }: MappingChoice): Promise<ReferenceFate> {
+    const fate = isSameId(becomes.id, id) ? 'same' : 'mapped';
+    if (REFERENCE_SOURCES[kind].path === null) return { fate, becomes: becomes.id };
+    const [object] = await live.withIds([{ kind, id: becomes.id }]);
+    if (typeof object !== 'object') return MISSING;
+    const nameNow = object.name === null ? null : mappedName(object.name);
+    if (NAME_DECIDES.has(kind) && nameNow !== becomes.name) return MISSING;
+    return { fate, becomes: object.id };
+  }
+
+  async function exact(reference: NamedReference): Promise<ReferenceFate> {
+    const { kind, id, name } = reference;
+    if (REFERENCE_SOURCES[kind].path === null)
+      return mapping.fromOtherTenant ? MISSING : { fate: 'same', becomes: id };
+    const referred = { kind, id, name, exact: name };
+    const [byId] = await live.withIds([{ kind, id }]);
+    const own = typeof byId === 'object' ? [byId] : [];
+    if (propose(referred, own).kind === 'exact') return { fate: 'same', becomes: id };
+    // Where nobody can say whether the object itself is there, no namesake is taken for it.
+    if (name === null || byId === 'unreadable') return MISSING;
+    const proposal = propose(referred, [...own, ...(await namesakes(reference, name))]);
+    if (proposal.kind !== 'exact') return MISSING;
+    return { fate: 'mapped', becomes: proposal.candidate.id };
+  }
+
+  /** The objects of the exact name. Groups come from the cache, as far as they are there under that name now. */
+  async function namesakes({ kind, id }: NamedReference, name: string): Promise<readonly Candidate[]> {
+    if (kind !== 'group')
+      return (await live.named(kind, name)).filter((candidate) => !isSameId(candidate.id, id));
+    const cached = await mapping.groupsNamed(name);
+    const now = await live.withIds(cached.map((group) => ({ kind, id: group.id })));
+    return now.flatMap((group) => (typeof group === 'object' && group.name === name ? [group] : []));
   }
 
   return {
     async of(references) {
-      const known = references.map(knownFate);
-      const open = references.filter((reference, index) => !known[index] && !live.has(keyOf(reference)));
-      for (let from = 0; from < open.length; from += BATCH_REQUESTS_MAX)
-        ask(open.slice(from, from + BATCH_REQUESTS_MAX));
+      // All are asked for in as few requests as there can be; what follows finds the answers.
+      await live.withIds(
+        references
+          .filter((reference) => !writtenBefore(reference))
+          .map((reference) => ({
+            kind: reference.kind,
+            id: mapping.choiceFor(reference)?.becomes.id ?? reference.id,
+          })),
+      );
       return Promise.all(
-        references.map(
-          async (reference, index) => known[index] ?? (await live.get(keyOf(reference))) ?? MISSING,
-        ),
+        references.map(async (reference) => {
+          const choice = mapping.choiceFor(reference);
+          return writtenBefore(reference) ?? (choice ? chosen(reference, choice) : exact(reference));
+        }),
       );
     },
   };
 }
 
-function fateOfLive({ kind, id, name }: NamedReference, nameNow: unknown): ReferenceFate {
-  if (NAME_DECIDES.has(kind) && name !== null && name !== nameNow) return MISSING;
-  return { fate: 'same', becomes: id };
-}
-
-const keyOf = ({ kind, id }: NamedReference): string => `${kind} ${id.toLowerCase()}`;
+const isSameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

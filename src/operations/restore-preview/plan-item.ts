@@ -5,7 +5,7 @@ import { NO_NAMES } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import { isUpdateTarget } from '../../policies/writing/plan-writes.js';
-import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
+import { comparedHashesOf, nameHashOf } from '../../snapshots/policy-hashes.js';
 import {
   readSnapshotContent,
   SnapshotContentGoneError,
@@ -78,6 +78,11 @@ async function planChosen(
     },
     copyName: copyName(type, name, freeCopyNumber(type, name, live?.names ?? new Set())),
     fates: await fates.of(content.references),
+    nameHashes: await Promise.all(
+      content.references.map(({ name }) =>
+        name === null ? null : nameHashOf(services.artifacts, tenantId, name),
+      ),
+    ),
   };
   if (found.kind === 'ambiguous') {
     const planned = planPolicy({ ...common, live: null, recreated: false });

@@ -34,6 +34,8 @@ export interface PlanInput {
   readonly copyName: string;
   /** In the order of the snapshot's references. */
   readonly fates: readonly ReferenceFate[];
+  /** Keyed hashes of the references' exact names, in the same order; null for an unknown name. */
+  readonly nameHashes: readonly (string | null)[];
   readonly names: DirectoryNames;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -63,7 +65,7 @@ export function planPolicy(input: PlanInput): PolicyPlan {
     rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
     writes: writes.requests.length,
     limits: plannedLimits(writes),
-    references: plannedReferences(references, fates),
+    references: plannedReferences(references, fates, input.nameHashes),
     evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
   };
 }

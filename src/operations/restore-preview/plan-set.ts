@@ -15,17 +15,20 @@ import { createReferenceFates } from './find-fates.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
 import { planItem } from './plan-item.js';
 import type { Chosen, Preview } from './preview-under-way.js';
+import { openMapping } from './reference-mapping.js';
 import { type PlannedPolicy, RestorePlanned } from './restore-events.js';
+import { tenantPairOf } from './restore-options.js';
 
 /**
  * Plans all chosen policies, in the order in which a restore writes them: the objects that others refer to come first,
  * so that a reference to one of them is known when its turn comes. Each item is recorded with its plan.
  */
 export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[]): Promise<void> {
-  const { run, graph, call } = preview;
+  const { run, options, services, graph, call } = preview;
   const plannedBefore = await plannedEarlier(run);
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
-  const fates = createReferenceFates({ graph, call, plannedBefore });
+  const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
+  const fates = createReferenceFates({ graph, call, plannedBefore, mapping });
   const open = await withFacts(
     preview,
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),

@@ -5,13 +5,13 @@ import type { Snapshot } from '../../snapshots/snapshot.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
-import type { RestoreOptions } from './restore-options.js';
+import type { PreviewContext } from './restore-options.js';
 import type { PreviewWords } from './restore-vocabulary.js';
 
 /** A preview that is under way. */
 export interface Preview {
   readonly run: RunHandle<PreviewWords>;
-  readonly options: RestoreOptions;
+  readonly options: PreviewContext;
   readonly services: OperationServices;
   readonly graph: GraphReader;
   readonly call: GraphCall;

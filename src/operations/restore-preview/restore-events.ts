@@ -87,6 +87,8 @@ export const plannedPolicySchema = z.strictObject({
         id,
         /** The name at the time of the snapshot, as it is shown to people; null when it wasn't known. */
         name: z.string().max(REFERENCE_NAME_LENGTH_MAX).nullable(),
+        /** Keyed hash of the exact name; null when the name wasn't known. */
+        nameHash: hash.nullable(),
         becomes: id.nullable(),
         fate: z.enum(REFERENCE_FATES),
       }),
@@ -97,9 +99,22 @@ export const plannedPolicySchema = z.strictObject({
 });
 export type PlannedPolicy = z.infer<typeof plannedPolicySchema>;
 
+/** Plans of version 1 held no hashes of names. */
+function withNameHashes(data: unknown): unknown {
+  const { policies, ...rest } = data as { readonly policies: readonly { readonly references: object[] }[] };
+  return {
+    ...rest,
+    policies: policies.map((policy) => ({
+      ...policy,
+      references: policy.references.map((reference) => ({ ...reference, nameHash: null })),
+    })),
+  };
+}
+
 export const RestorePlanned = defineEvent({
   type: 'RestorePlanned',
   category: 'operation',
+  version: 2,
   meaning:
     'What a restore would do with policies of a backup set, with sanitized evidence; nothing was written.',
   words: ({ policies }) => count(policies.length, 'policy planned', 'policies planned'),
@@ -109,4 +124,5 @@ export const RestorePlanned = defineEvent({
     rulesVersion: z.int().min(1),
     policies: z.array(plannedPolicySchema).min(1).max(500),
   }),
+  upcasters: { 1: withNameHashes },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TenantPair } from '../../entities/mapping/read-mapping.js';
 
 /** Most policies that a start may name one by one; more are all of the set. */
 const CHOSEN_MAX = 500;
@@ -24,8 +25,24 @@ export const restoreOptionsSchema = z.strictObject({
   mode: z.enum(['update', 'copy', 'missing']).default('update'),
   includeAssignments: z.boolean().default(true),
   includeScopeTags: z.boolean().default(true),
+  /** The tenant whose backup set it is; null for the tenant that is restored to. */
+  sourceTenantId: z.guid().toLowerCase().nullable().default(null),
 });
 export type RestoreOptions = Readonly<z.output<typeof restoreOptionsSchema>>;
+
+/** What a preview runs with: the options, and the revision of the kept map that it uses; -1 for none. */
+export const previewContextSchema = restoreOptionsSchema.extend({
+  mappingRevision: z.int().min(-1).default(-1),
+});
+export type PreviewContext = Readonly<z.output<typeof previewContextSchema>>;
+
+/** The tenants that a restore goes from and to. */
+export function tenantPairOf(
+  { sourceTenantId }: Pick<RestoreOptions, 'sourceTenantId'>,
+  targetTenantId: string,
+): TenantPair {
+  return { sourceTenantId: sourceTenantId ?? targetTenantId, targetTenantId };
+}
 
 /** The part of the options that makes the key of an operation: without those that are equal to their default. */
 export const restoreScopeSchema = z.strictObject({
@@ -34,17 +51,23 @@ export const restoreScopeSchema = z.strictObject({
   mode: z.enum(['copy', 'missing']).optional(),
   includeAssignments: z.literal(false).optional(),
   includeScopeTags: z.literal(false).optional(),
+  sourceTenantId: z.guid().optional(),
+  /** The revision of the kept map. */
+  mapping: z.int().min(0).optional(),
 });
 export type RestoreScope = z.output<typeof restoreScopeSchema>;
 
-/** The scope of these options. */
-export function restoreScopeOf(options: RestoreOptions): RestoreScope {
+/** The scope of these options with this map. */
+export function restoreScopeOf(options: PreviewContext): RestoreScope {
   const { setId, policies, mode, includeAssignments, includeScopeTags } = options;
+  const { sourceTenantId, mappingRevision } = options;
   return {
     setId,
     ...(policies && { policies: [...policies] }),
     ...(mode !== 'update' && { mode }),
     ...(includeAssignments ? {} : { includeAssignments: false as const }),
     ...(includeScopeTags ? {} : { includeScopeTags: false as const }),
+    ...(sourceTenantId !== null && { sourceTenantId }),
+    ...(mappingRevision >= 0 && { mapping: mappingRevision }),
   };
 }

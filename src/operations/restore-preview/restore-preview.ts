@@ -1,4 +1,5 @@
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
+import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { count } from '../../number-words.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { explained } from '../../runs/reason-codes.js';
@@ -11,7 +12,13 @@ import { useBackupSet } from '../use-backup-set.js';
 import { chosenSnapshots } from './chosen-snapshots.js';
 import { mergePlans } from './merge-plans.js';
 import { planSet } from './plan-set.js';
-import { restoreOptionsSchema, restoreScopeOf, restoreScopeSchema } from './restore-options.js';
+import {
+  previewContextSchema,
+  restoreOptionsSchema,
+  restoreScopeOf,
+  restoreScopeSchema,
+  tenantPairOf,
+} from './restore-options.js';
 import { type PreviewWords, previewVocabulary } from './restore-vocabulary.js';
 
 const TITLE_LENGTH_MAX = 500;
@@ -24,7 +31,7 @@ export const restorePreview = defineOperation({
   itemisedBy: 'policy',
   input: restoreOptionsSchema,
   scope: restoreScopeSchema,
-  context: restoreOptionsSchema,
+  context: previewContextSchema,
   permissions: READ_PERMISSIONS,
   ...previewVocabulary,
   async plan(options, { ledger, tenantId, connected }) {
@@ -33,10 +40,12 @@ export const restorePreview = defineOperation({
     if (!set || set.expiredBecause !== null) return refused();
     const chosen = chosenSnapshots(set, options);
     if (chosen.length === 0) return refused();
+    const { revision: mappingRevision } = await readMapping(ledger, tenantPairOf(options, tenantId));
+    const context = { ...options, mappingRevision };
     return {
       plan: {
-        scope: restoreScopeOf(options),
-        context: options,
+        scope: restoreScopeOf(context),
+        context,
         title: bounded(`Restore preview of ${set.name}`, TITLE_LENGTH_MAX),
         total: chosen.length,
         related: [{ relation: 'previews', kind: 'backup_set', id: options.setId, label: set.name }],

@@ -18,6 +18,7 @@ const ACTS: Readonly<Record<string, string>> = {
   BackupSetCreated: 'Made a backup set',
   BackupSetRenamed: 'Renamed a backup set',
   BackupSetExpired: 'Expired a backup set',
+  GroupMappingSet: 'Mapped groups, filters and tags',
   TenantRegistered: 'Registered the tenant',
   MemberAdded: 'Added a member',
   MemberRoleChanged: 'Changed a member’s role',

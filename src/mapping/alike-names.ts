@@ -1,0 +1,44 @@
+/** What tells two names apart that mean the same to a reader. */
+export const NAME_DIFFERENCES = ['spaces', 'invisible_characters', 'letter_case', 'unicode_form'] as const;
+export type NameDifference = (typeof NAME_DIFFERENCES)[number];
+
+type Step = (name: string) => string;
+
+/** What makes names equal that differ in one way alone, in the order in which a name is treated. */
+const STEPS: Readonly<Record<NameDifference, Step>> = {
+  // Compatible forms too: full-width letters, ligatures and superscripts.
+  unicode_form: (name) => name.normalize('NFKC'),
+  invisible_characters: (name) =>
+    name.replace(/[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu, (one) => (/\s/.test(one) ? one : '')),
+  spaces: (name) => name.replace(/\s+/gu, ' ').trim(),
+  // Upper case first, so that “ß” and “SS” are the same.
+  letter_case: (name) => name.toUpperCase().toLowerCase(),
+};
+const ORDER: readonly NameDifference[] = ['unicode_form', 'invisible_characters', 'spaces', 'letter_case'];
+
+/** Names with the same key are alike: they differ in spaces, invisible characters, case or Unicode form alone. */
+export const alikeKey = (name: string): string => treated(name, ORDER);
+
+/**
+ * What tells two names apart: the fewest differences that explain it. Empty for equal names, and null for names that
+ * aren't alike.
+ */
+export function nameDifferences(one: string, other: string): readonly NameDifference[] | null {
+  const explains = (steps: readonly NameDifference[]) => treated(one, steps) === treated(other, steps);
+  if (!explains(ORDER)) return null;
+  return [...ORDER].reduce<readonly NameDifference[]>((needed, step) => {
+    const without = needed.filter((each) => each !== step);
+    return explains(without) ? without : needed;
+  }, ORDER);
+}
+
+/** Steps are repeated until nothing changes, because one can make work for another, such as a sign that NFKC opens. */
+function treated(name: string, steps: readonly NameDifference[]): string {
+  let before: string;
+  let now = name;
+  do {
+    before = now;
+    now = steps.reduce((text, step) => STEPS[step](text), before);
+  } while (now !== before);
+  return now;
+}

@@ -1,0 +1,98 @@
+import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import type { GraphReader } from '../../graph/client/graph-client.js';
+import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
+import { groupBy } from '../../group-by.js';
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import type { Candidate } from '../../mapping/propose.js';
+import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import type { PolicyReference } from '../../policies/references.js';
+
+/** Objects that policies refer to, as the tenant has them right now; each is asked for once. */
+export interface LiveObjects {
+  /**
+   * The objects of these kinds and ids, in their order. Those of kinds that can't be asked for are `unreadable`.
+   * Errors: GraphError where no call can succeed; the signal's reason.
+   */
+  withIds(references: readonly PolicyReference[]): Promise<readonly LookedUp[]>;
+  /** All objects of a kind that have the exact name; none when the kind can't be read. Errors: as `withIds`. */
+  named(kind: ReferenceKind, name: string): Promise<readonly Candidate[]>;
+}
+
+/** An object, or why there is none: Graph says that nothing has its id, or it doesn't say. */
+type LookedUp = Candidate | 'gone' | 'unreadable';
+
+export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, call: GraphCall): LiveObjects {
+  const asked = new Map<string, Promise<LookedUp>>();
+  const listed = new Map<ReferenceKind, Promise<ReadonlyMap<string, readonly Candidate[]>>>();
+
+  /** Asks for up to twenty objects in one request. */
+  function ask(references: readonly PolicyReference[]): void {
+    const answers = graph.batch(
+      references.map(({ kind, id }) => `${REFERENCE_SOURCES[kind].path}/${encodeURIComponent(id)}`),
+      call,
+    );
+    for (const [index, { kind, id }] of references.entries()) {
+      const found = answers.then((all): LookedUp => {
+        const answer = all[index];
+        if (!answer) return 'unreadable';
+        if (!('error' in answer)) return candidateIn(kind, answer.body, id) ?? 'gone';
+        if (concernsEveryCall(answer.error)) throw answer.error;
+        return answer.error.reasonCode === 'graph_not_found' ? 'gone' : 'unreadable';
+      });
+      asked.set(keyOf({ kind, id }), found);
+    }
+  }
+
+  async function list(kind: ReferenceKind): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+    const { path } = REFERENCE_SOURCES[kind];
+    const found: Candidate[] = [];
+    try {
+      if (path !== null)
+        for await (const { rows } of graph.pages(path, call))
+          for (const row of rows) {
+            const candidate = candidateIn(kind, row);
+            if (candidate) found.push(candidate);
+          }
+    } catch (error) {
+      if (!(error instanceof GraphError) || concernsEveryCall(error)) throw error;
+      // A part of a list can't say that a name is single.
+      return new Map();
+    }
+    return groupBy(found, ({ exact }) => exact ?? '');
+  }
+
+  return {
+    async withIds(references) {
+      const open = references.filter(
+        (reference) => REFERENCE_SOURCES[reference.kind].path !== null && !asked.has(keyOf(reference)),
+      );
+      const single = [...new Map(open.map((reference) => [keyOf(reference), reference])).values()];
+      for (let from = 0; from < single.length; from += BATCH_REQUESTS_MAX)
+        ask(single.slice(from, from + BATCH_REQUESTS_MAX));
+      return Promise.all(
+        references.map(async (reference) => (await asked.get(keyOf(reference))) ?? 'unreadable'),
+      );
+    },
+    async named(kind, name) {
+      const objects = listed.get(kind) ?? list(kind);
+      listed.set(kind, objects);
+      return (await objects).get(name) ?? [];
+    },
+  };
+}
+
+/** Null for a row that can't stand for an object of the kind. */
+function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string): Candidate | null {
+  const id = typeof row.id === 'string' ? row.id : idAskedFor;
+  if (id === undefined) return null;
+  // Certificate profiles are device configurations among others.
+  if (kind === 'certificate' && !/certificate/i.test(String(row['@odata.type'] ?? 'certificate')))
+    return null;
+  const name = typeof row.displayName === 'string' ? row.displayName : null;
+  const types = Array.isArray(row.groupTypes) ? row.groupTypes : [];
+  return { id, name, exact: name, dynamic: types.includes('DynamicMembership') };
+}
+
+const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
