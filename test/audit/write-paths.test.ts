@@ -238,6 +238,14 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { setId: API_SET, reason: 'Superseded' },
     'BackupSetExpired',
   ),
+  'POST /api/v1/tenants/:tenant/commands/mapping.set': commandWith(
+    'mapping.set',
+    {
+      sourceTenantId: SET_ID,
+      changes: [{ kind: 'group', id: SET_ID, name: 'Guests', becomes: { id: API_SET, name: 'Guests' } }],
+    },
+    'GroupMappingSet',
+  ),
   'POST /t/:tenant/notifications/read': form('/notifications/read', { all: 'yes' }, 'NotificationRead'),
   'POST /t/:tenant/members/add': form('/members/add', newMember, 'MemberAdded'),
   'POST /t/:tenant/members/role': form(
