@@ -212,7 +212,14 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
           },
         ],
         references: [
-          { kind: 'group', id: POLICY, name: 'Guests', nameHash: 'ab'.repeat(32), becomes: TOKEN, fate: 'mapped' },
+          {
+            kind: 'group',
+            id: POLICY,
+            name: 'Guests',
+            nameHash: 'ab'.repeat(32),
+            becomes: TOKEN,
+            fate: 'mapped',
+          },
           { kind: 'scope_tag', id: '4', name: null, nameHash: null, becomes: null, fate: 'missing' },
         ],
         evidence: EVIDENCE,
