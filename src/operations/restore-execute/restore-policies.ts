@@ -1,8 +1,8 @@
 import { graphCallOf } from '../graph-call-of.js';
 import { createReferenceFates } from '../restore-preview/find-fates.js';
-import { createLiveNames } from './live-names.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
+import { createLiveNames } from './live-names.js';
 import { restoreItem } from './restore-item.js';
 import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-way.js';
 
