@@ -1,6 +1,5 @@
 /** What tells two names apart that mean the same to a reader. */
-export const NAME_DIFFERENCES = ['spaces', 'invisible_characters', 'letter_case', 'unicode_form'] as const;
-export type NameDifference = (typeof NAME_DIFFERENCES)[number];
+export type NameDifference = 'spaces' | 'invisible_characters' | 'letter_case' | 'unicode_form';
 
 type Step = (name: string) => string;
 
