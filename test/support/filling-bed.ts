@@ -3,6 +3,7 @@ import { createBackupSet } from '../../src/entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../src/entities/backup-set/read-backup-set.js';
 import type { ExportStorage } from '../../src/exports/export-storage.js';
 import { createGraphClient } from '../../src/graph/client/create-graph-client.js';
+import type { GraphWriter } from '../../src/graph/client/graph-client.js';
 import {
   type GraphSimulatorOptions,
   startGraphSimulator,
@@ -22,7 +23,6 @@ import { operationKey, operationStream, runIdOf } from '../../src/runs/run-strea
 import { ClaimedRun } from '../../src/worker/claimed-run.js';
 import { OUTCOME_BATCH_LIMITS } from '../../src/worker/outcome-batch.js';
 import { createMemoryLog } from './memory-log.js';
-import { noGraph } from './no-graph.js';
 import { createBedArtifacts } from './operation-bed.js';
 
 export const BED_TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
@@ -40,6 +40,19 @@ interface FillingBedOptions {
   /** Sends the requests of the Graph client. */
   readonly fetch?: typeof fetch;
   readonly simulation?: Omit<GraphSimulatorOptions, 'source'>;
+}
+
+/** The end of one attempt. */
+interface AttemptEnds {
+  /** The append at which the process is killed, counted from 1. */
+  readonly killedAt?: number;
+  /** Whether that append is carried out. */
+  readonly answered?: boolean;
+  /** Sends the writes to Graph. */
+  readonly write?: GraphWriter['write'];
+  /** Resolves when the process is killed while it waits for something that never answers. */
+  readonly gone?: Promise<unknown>;
+  readonly onClaim?: (run: ClaimedRun) => void;
 }
 
 /**
@@ -92,10 +105,17 @@ export async function createFillingBed(
     ...{ correlationId: 'c', causationId: 'c' },
   });
 
-  /** Carries the run's next attempt out; it is killed at an append when `killedAt` says so. */
+  const client = (readOnly: boolean) =>
+    createGraphClient({
+      ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly },
+      ...{ clock, chance: systemChance, fetch: ownFetch },
+    });
+  const writer = client(false);
+
+  /** Carries the run's next attempt out. Errors: Killed when the process is killed; those of the handler. */
   async function attempt(
     runId: string,
-    { killedAt = Number.POSITIVE_INFINITY, answered = false }: { killedAt?: number; answered?: boolean } = {},
+    { killedAt = Number.POSITIVE_INFINITY, answered = false, write, gone, onClaim }: AttemptEnds = {},
   ): Promise<string> {
     const key = runId.slice(0, 32);
     const stream = operationStream(BED_TENANT, key);
@@ -119,24 +139,29 @@ export async function createFillingBed(
     const controller = new AbortController();
     const run = new ClaimedRun(
       {
-        ...{ ledger: ledgerOn(dying), clock, openGraphWriter: noGraph, stream, controller },
+        ...{ ledger: ledgerOn(dying), clock, stream, controller },
+        openGraphWriter: async () => ({ write: write ?? writer.write }),
         ...{ definition, tenantId: BED_TENANT, worker: 'w' },
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
         ...{ claimedMs: clock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
       },
       await readOperation(ledger, stream),
     );
-    const graph = createGraphClient({
-      ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly: true },
-      ...{ clock, chance: systemChance, fetch: ownFetch },
-    });
+    onClaim?.(run);
+    const graph = client(true);
+    const connection = { baseUrl: simulator.url, signIn: null };
     const services: Partial<OperationServices> = {
       ...{ ledger, clock, artifacts, graph: async () => graph },
+      connection: async () => ({ connection, graph, token: async () => 'a-token' }),
       ...(exportFiles && { exportFiles }),
     };
     try {
       const state = latestRun(await readOperation(ledger, stream));
-      const done = await definition.handle(run, definition.contextOf(state), services as OperationServices);
+      const handled = definition.handle(run, definition.contextOf(state), services as OperationServices);
+      const killed = gone?.then((): never => {
+        throw new Killed();
+      });
+      const done = await (killed ? Promise.race([handled, killed]) : handled);
       await run.complete(done);
       return done.summary;
     } finally {
@@ -145,7 +170,7 @@ export async function createFillingBed(
   }
 
   return {
-    ...{ simulator, ledger, log, artifacts, begin, attempt, asked },
+    ...{ simulator, ledger, log, artifacts, begin, attempt, asked, writer },
     makeSet: (setId: string, name = 'Set') => createBackupSet.carryOut(ledger, { setId, name }, asked),
     set: async (setId: string) => {
       const set = await readBackupSet(ledger, BED_TENANT, setId);

@@ -25,7 +25,7 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
   const { run, services, preview } = restore;
   const { connection, graph } = await services.connection({ tenantId: run.tenantId, run, proposed: null });
   const call = graphCallOf(run);
-  const earlier = await earlierIn(run);
+  const earlier = await earlierIn(run.history());
   const { written } = earlier;
   for (const { policyId, action, liveId } of preview.policies)
     if (action === 'leave') written.set(policyId.toLowerCase(), { action, liveId });

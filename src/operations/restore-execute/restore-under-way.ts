@@ -1,7 +1,7 @@
 import type { BackupSet } from '../../entities/backup-set/backup-set.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { isEvent } from '../../ledger/event-registry.js';
+import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import { EffectSettled } from '../../runs/run-events.js';
 import type { OperationServices } from '../operation-services.js';
@@ -49,12 +49,12 @@ export interface Earlier {
   readonly touched: Set<string>;
 }
 
-/** What earlier attempts of the run have begun and written. */
-export async function earlierIn({ history }: Pick<Restore['run'], 'history'>): Promise<Earlier> {
+/** What earlier attempts have begun and written, from the run's events. */
+export async function earlierIn(history: AsyncIterable<RecordedEvent>): Promise<Earlier> {
   const begun = new Map<string, BegunRestore>();
   const written: Earlier['written'] = new Map();
   const touched = new Set<string>();
-  for await (const event of history()) {
+  for await (const event of history) {
     noteBegun(begun, event);
     const id = isEvent(event, EffectSettled) ? event.data.result?.id : undefined;
     if (typeof id === 'string') touched.add(id.toLowerCase());
