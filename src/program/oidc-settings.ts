@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { type Config, ConfigError } from '../config.js';
 import type { MasterKey } from '../db/master-key.js';
+import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import type { OidcSettings } from '../web/auth/oidc-settings.js';
 import { basePathOf } from '../web/base-path.js';
 
@@ -28,6 +29,7 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
     basePath: basePathOf(publicUrl),
     flowKey: keyFor('sign-in-flow', masterKey),
     renewalKey: keyFor('session-renewal', masterKey),
+    fetch: createOutgoingFetch(process.env),
   };
 }
 

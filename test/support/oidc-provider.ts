@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import Provider, { type Configuration } from 'oidc-provider';
@@ -34,6 +34,8 @@ export interface TestProvider {
   start(): Promise<void>;
   /** Ends an account: nobody can log in with it, and its refresh tokens are refused. */
   endAccount(account: string): void;
+  /** Signs ID tokens with a new key from now on, and publishes only that one. */
+  rollKey(): void;
   /** Moves the token endpoint to another address, which only the provider's metadata names. */
   moveTokenEndpoint(): void;
 }
@@ -41,7 +43,9 @@ export interface TestProvider {
 const REDIRECTS_MAX = 12;
 const DESCRIPTION = '/.well-known/openid-configuration';
 const TOKENS = '/token';
+const KEYS = '/jwks';
 const MOVED_TOKENS = '/moved/token';
+const ROLLED = 'rolled';
 
 export async function testProvider(t: Teardown, options: TestProviderOptions): Promise<TestProvider> {
   const { clientId = 'opsledger-test', clientSecret, configuration, redirectOrigin } = options;
@@ -120,12 +124,19 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
   const signingKey = forgesSignatures
     ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
     : privateKey;
-  if (options.distort || forgesSignatures)
-    provider.use(async (context, next) => {
-      await next();
-      const token: unknown = context.body?.id_token;
-      if (typeof token === 'string') context.body.id_token = signedAnew(token, distort, signingKey);
-    });
+  let rolled: KeyObject | undefined;
+  provider.use(async (context, next) => {
+    await next();
+    const token: unknown = context.body?.id_token;
+    if (typeof token === 'string' && (options.distort || forgesSignatures || rolled))
+      context.body.id_token = signedAnew(token, distort, rolled ?? signingKey, rolled && ROLLED);
+    if (rolled && context.path === KEYS)
+      context.body = {
+        keys: [
+          { ...createPublicKey(rolled).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: ROLLED },
+        ],
+      };
+  });
   let hasMoved = false;
   provider.use(async (context, next) => {
     await next();
@@ -145,14 +156,26 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
     stop,
     start: () => listen(address.port),
     endAccount: (account) => ended.add(account),
+    rollKey() {
+      rolled = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    },
     moveTokenEndpoint() {
       hasMoved = true;
     },
   };
 }
 
-function signedAnew(token: string, distort: (claims: Claims) => Claims, key: KeyObject): string {
-  const [header = '', payload = ''] = token.split('.');
+/** The token with other claims and another signature; under another key id if one is given. */
+function signedAnew(
+  token: string,
+  distort: (claims: Claims) => Claims,
+  key: KeyObject,
+  kid?: string,
+): string {
+  const [before = '', payload = ''] = token.split('.');
+  const header = kid
+    ? Buffer.from(JSON.stringify({ alg: 'RS256', typ: 'JWT', kid })).toString('base64url')
+    : before;
   const claims = distort(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
   const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;

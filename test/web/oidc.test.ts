@@ -467,6 +467,55 @@ t.test('a provider whose token endpoint has moved is read again', async (t) => {
   t.equal((await browser.get(again)).statusCode, 303);
 });
 
+t.test('a key that the provider rolls is read without a restart', async (t) => {
+  const { provider, site } = await siteWithProvider(t);
+  const browser = browserOf(site);
+  t.equal((await browser.get((await throughProvider(browser, provider, 'mara')).path)).statusCode, 303);
+  provider.rollKey();
+  // Keys that were read within the last minute are not read anew at once, but by the next sign-in.
+  await browser.get((await throughProvider(browser, provider, 'mara')).path);
+  const { path } = await throughProvider(browser, provider, 'lena');
+  t.equal((await browser.get(path)).statusCode, 303);
+});
+
+t.test('people of any directory of Entra sign in, each with the issuer of their own', async (t) => {
+  const ENTRA = 'https://login.microsoftonline.com';
+  const directory = '33333333-3333-4333-8333-333333333333';
+  let names = directory;
+  const provider = await testProvider(t, {
+    redirectOrigin: ORIGIN,
+    distort: (claims) => ({ ...claims, iss: `${ENTRA}/${directory}/v2.0`, tid: names }),
+  });
+  const local = (address: string) => address.replace(ENTRA, provider.issuer.origin);
+  /** Entra's metadata names a placeholder in its issuer. */
+  const entra: typeof fetch = async (input, init) => {
+    const address = String(input instanceof Request ? input.url : input);
+    const metadata = address.endsWith('/organizations/v2.0/.well-known/openid-configuration');
+    const answer = await fetch(
+      metadata ? new URL('/.well-known/openid-configuration', provider.issuer) : local(address),
+      init,
+    );
+    if (!metadata) return answer;
+    const { authorization_response_iss_parameter_supported: _, ...told } = await answer.json();
+    const named = JSON.stringify(told).replaceAll(provider.issuer.origin, ENTRA);
+    return Response.json({ ...JSON.parse(named), issuer: `${ENTRA}/{tenantid}/v2.0` });
+  };
+  const settings = { ...settingsOf(provider.issuer), issuer: `${ENTRA}/organizations/v2.0`, fetch: entra };
+  const site = await hubSite(t, { oidc: settings });
+  const signIn = async () => {
+    const browser = browserOf(site);
+    const begun = await browser.get('/signin/oidc');
+    const back = await provider.visit(local(String(begun.headers.location)), 'mara');
+    back.searchParams.delete('iss');
+    return browser.get(back.pathname + back.search);
+  };
+  t.equal((await signIn()).statusCode, 303);
+  const person = await site.database.db.selectFrom('opsledger.persons').select('issuer').executeTakeFirst();
+  t.equal(person?.issuer, `${ENTRA}/${directory}/v2.0`);
+  names = '44444444-4444-4444-8444-444444444444';
+  t.equal((await signIn()).statusCode, 400, 'an issuer of another directory than the token’s own');
+});
+
 t.test('with a base path the provider redirects people below it', async (t) => {
   const { site } = await siteWithProvider(t, {}, { basePath: '/ops' });
   const begun = await browserOf(site).get('/signin/oidc');

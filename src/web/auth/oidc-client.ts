@@ -6,7 +6,9 @@ import {
   ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
+  type CustomFetch,
   calculatePKCECodeChallenge,
+  customFetch,
   discovery,
   enableNonRepudiationChecks,
   fetchUserInfo,
@@ -142,6 +144,7 @@ function discover(settings: OidcSettings): Promise<Configuration> {
   const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
   return discovery(issuer, clientId, {}, clientSecret === undefined ? None() : authenticate(clientSecret), {
     timeout: providerTimeoutSeconds,
+    ...(settings.fetch && { [customFetch]: settings.fetch as CustomFetch }),
     // The ID token's signature is checked against the provider's keys, which are read anew for an unknown key id.
     // The settings allow plain HTTP on loopback only.
     execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],

@@ -18,6 +18,8 @@ export interface OidcSettings {
   readonly flowKey: Buffer;
   /** 32 bytes that seal what sessions are renewed by. All web processes have the same key. */
   readonly renewalKey: Buffer;
+  /** Used for every request to the provider, such as through a proxy; the global `fetch` unless given. */
+  readonly fetch?: typeof fetch;
 }
 
 /** The path below the public address that must be registered at the provider. */
