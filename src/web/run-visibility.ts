@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { RunRow } from './hub/run-list.js';
+import type { RunRow } from './hub/run-order.js';
 import type { TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 

@@ -297,8 +297,9 @@ function detailStatements({ runs }: Filling): readonly string[] {
     }),
     insertSql(
       failureRunsTable,
-      `(select tenant_id, run_id, reason_code, run_type, count(*) as failures, min(position) as first_position,
-        min(at) as first_at, max(at) as last_at from failures group by 1, 2, 3, 4) counted`,
+      `(select tenant_id, run_id, reason_code, run_type, min(position) - 5 as queued_position,
+        count(*) as failures, min(position) as first_position, min(at) as first_at, max(at) as last_at
+        from failures group by 1, 2, 3, 4) counted`,
       sameColumns(failureRunsTable),
     ),
     insertSql(

@@ -1,7 +1,7 @@
 import { counterpartsOf, evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
 import type { RunEventRow } from '../hub/run-history.js';
 import type { RunItemRow } from '../hub/run-items.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 
 /** The API's JSON for rows of the read models. Times are UTC in ISO 8601. A name never changes its meaning. */
 

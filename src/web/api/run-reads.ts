@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import { checkpointPosition, type HubRead, readHub } from '../hub/hub-read.js';
+import { choose } from '../hub/run-conditions.js';
 import { findRun } from '../hub/run-detail.js';
 import { runFiltersSchema } from '../hub/run-filters.js';
 import { listEvents, WHOLE_HISTORY } from '../hub/run-history.js';
 import { listItems } from '../hub/run-items.js';
-import { choose, listRuns, orderOf, RUN_PLACE, type RunRow } from '../hub/run-list.js';
+import { listRuns } from '../hub/run-list.js';
+import { RUN_PLACE, type RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
@@ -61,11 +63,9 @@ export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
       answers: { 200: { description: 'A page of runs', schema: runsAnswer } },
       async handle({ request, query: { before, limit: size, ...filters } }) {
         const time = { now: deps.clock.now(), zone: API_ZONE };
-        const { rows, hasOlder } = await inTenant(deps, request, async (db) =>
+        const { rows, older: next } = await inTenant(deps, request, async (db) =>
           listRuns(db, await choose(db, filters, time), { before, limit: size }),
         );
-        const last = rows.at(-1);
-        const next = hasOlder && last ? orderOf(filters).placeOf(last) : null;
         return { runs: rows.map(runJson), next: next !== null && /^\d+$/.test(next) ? Number(next) : next };
       },
     }),

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 import { isUuid } from './is-uuid.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 export type BackupSetRow = Selectable<HubTables['backup_sets']>;
 

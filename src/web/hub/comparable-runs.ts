@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 /** Runs of the same type that the run can be compared with, newest first. */
 export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly RunRow[]> {

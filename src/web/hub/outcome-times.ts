@@ -4,8 +4,10 @@ import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { TimeFrame } from '../view/format.js';
 import { endOf, timeOf } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
-import { basisOf, knownByOutcome, LAST_PERIODS, type RunFilters } from './run-filters.js';
-import { filtered, type RunChoice } from './run-list.js';
+import { filtered, type RunChoice } from './run-conditions.js';
+import { basisOf, knownByOutcome, LAST_PERIODS, NO_FILTERS, type RunFilters } from './run-filters.js';
+import { lookingFor } from './run-looking.js';
+import { orderOf } from './run-order.js';
 
 export const OUTCOMES = ['succeeded', 'partially_succeeded', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -21,8 +23,6 @@ const BARS_MAX = 96;
 const BARS_MIN = 32;
 /** The longest range that the bars show when no range is filtered by. */
 const BACK_MS = 30 * DAY_MS;
-/** The most runs that are counted one by one, when the maintained counts don't know the filters. */
-const COUNTED_RUNS_MAX = 5_000;
 
 /** A period that one bar stands for, milliseconds since 1970, and the runs that ended in it. */
 export interface OutcomeSlot {
@@ -34,7 +34,7 @@ export interface OutcomeSlot {
 export interface OutcomeTimes {
   readonly slots: readonly OutcomeSlot[];
   readonly stepMinutes: number;
-  /** Whether only the newest `COUNTED_RUNS_MAX` matching runs were counted. */
+  /** Whether matches were counted among the newest `LIMITS.runsLookedAt` ended runs alone. */
   readonly capped: boolean;
 }
 
@@ -54,8 +54,8 @@ export async function outcomeTimes(db: HubRead, choice: RunChoice): Promise<Outc
   if (typeof first?.quarter !== 'number') return undefined;
   const { from, to } = shownRange(filters, time, first.quarter);
   const { starts, stepMinutes } = startsOf(from, to, time.zone);
-  const rows = isMaintained(choice)
-    ? await maintained(db, filters, starts)
+  const { rows, capped } = isMaintained(choice)
+    ? { rows: await maintained(db, filters, starts), capped: false }
     : await counted(db, choice, starts);
   const counts = starts.slice(0, -1).map(() => ({ succeeded: 0, partially_succeeded: 0, failed: 0 }));
   for (const { slot, bucket, runs } of rows) {
@@ -69,7 +69,7 @@ export async function outcomeTimes(db: HubRead, choice: RunChoice): Promise<Outc
       counts: each,
     })),
     stepMinutes,
-    capped: !isMaintained(choice) && sumOf(rows) >= COUNTED_RUNS_MAX,
+    capped,
   };
 }
 
@@ -80,7 +80,6 @@ interface SlotCount {
   readonly runs: number;
 }
 
-const sumOf = (rows: readonly SlotCount[]): number => rows.reduce((sum, { runs }) => sum + Number(runs), 0);
 const isOutcome = (bucket: StatusBucket): bucket is Outcome =>
   (OUTCOMES as readonly StatusBucket[]).includes(bucket);
 
@@ -145,16 +144,20 @@ function maintained(
   return query.execute();
 }
 
-/** Counts the newest matching runs one by one, up to a limit. */
-function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Promise<readonly SlotCount[]> {
-  const newest = filtered(db.selectFrom('runs'), choice)
-    .select(['finished_at', 'bucket'])
+interface Counted {
+  readonly rows: readonly SlotCount[];
+  readonly capped: boolean;
+}
+
+/** Counts matching runs one by one, among the newest ended ones or among all that a filter leaves, up to a limit. */
+async function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Promise<Counted> {
+  const order = orderOf({ ...NO_FILTERS, sort: 'finished' });
+  const from = { place: `${starts.at(-1) ?? 0}_0`, backwards: false };
+  const looking = await lookingFor(db, choice, { order, from });
+  if (!looking) return { rows: [], capped: false };
+  const rows = await filtered(db.selectFrom(looking.runs.as('looked')), looking.rest)
     .where('finished_at', '>=', starts[0] ?? 0)
     .where('finished_at', '<', starts.at(-1) ?? 0)
-    .orderBy('finished_at', 'desc')
-    .limit(COUNTED_RUNS_MAX);
-  return db
-    .selectFrom(newest.as('newest'))
     .select((select) => [
       sql<number>`width_bucket(finished_at, ${starts}::bigint[])`.as('slot'),
       'bucket',
@@ -162,4 +165,5 @@ function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Pro
     ])
     .groupBy(['slot', 'bucket'])
     .execute();
+  return { rows, capped: !looking.areAll && (await looking.end()) !== undefined };
 }

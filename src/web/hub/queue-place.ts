@@ -1,7 +1,7 @@
 import { LIMITS } from '../limits.js';
 import type { QueuePlace } from '../view/queue-words.js';
 import type { HubRead } from './hub-read.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 /** The place of a queued run among the queued runs of its tenant. */
 export async function queuePlace(db: HubRead, run: RunRow): Promise<QueuePlace> {

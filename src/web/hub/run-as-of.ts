@@ -10,7 +10,7 @@ import type { HubRead } from './hub-read.js';
 import type { ReasonGroup } from './run-detail.js';
 import { firstRevision, historyPart } from './run-history.js';
 import { type RunItemRow, repeatedUntil } from './run-items.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 /** A run as it was after one of its events. */
 export interface RunAsOf {

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 export type RunLinkRow = Selectable<HubTables['run_links']>;
 

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 /** A run that led to a run or came from it. */
 export interface FamilyMember {

@@ -1,43 +1,11 @@
-import {
-  type Expression,
-  type ExpressionBuilder,
-  type RawBuilder,
-  type Selectable,
-  type SelectQueryBuilder,
-  type SqlBool,
-  sql,
-} from 'kysely';
-import type { HubTables } from '../../../projections/hub/hub-models.js';
-import { TOOK_MS } from '../../../projections/hub/models/runs.js';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
-import type { TimeFrame } from '../view/format.js';
-import type { HubDatabase } from '../web-dependencies.js';
-import { endOf, timeOf } from './filter-times.js';
+import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
-import { basisOf, hasTimeRange, LAST_PERIODS, type RunFilters, sortOf } from './run-filters.js';
-import { NO_SEARCH, type RunSearch, runSearch } from './run-search.js';
-
-export type RunRow = Selectable<HubTables['runs']>;
-export type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
-
-/** A choice of runs that is ready for queries: the words of a search have been looked up. */
-export interface RunChoice {
-  readonly filters: RunFilters;
-  readonly search: RunSearch;
-  /** The present moment and the zone for the times of the filters. */
-  readonly time: TimeFrame;
-}
-
-/** Prepares filters for queries. */
-export const choose = async (db: HubRead, filters: RunFilters, time: TimeFrame): Promise<RunChoice> => ({
-  filters,
-  search: filters.q === undefined ? NO_SEARCH : await runSearch(db, filters.q),
-  time,
-});
-
-/** A place in a list of runs: the values that the list is ordered by, joined by `_`. */
-export type RunPlace = string;
-export const RUN_PLACE = /^-?\d{1,16}(_\d{1,16})?$/;
+import { countsType } from './run-candidates.js';
+import { filtered, type RunChoice } from './run-conditions.js';
+import { NO_FILTERS, type RunFilters, sortOf } from './run-filters.js';
+import { type ListReading, type Looking, lookingFor } from './run-looking.js';
+import { inOrder, orderOf, type ReadingFrom, type RunPlace, type RunRow } from './run-order.js';
 
 export interface RunPageRequest {
   /** Only runs after this place in the list; without it, the list from its beginning. */
@@ -52,80 +20,52 @@ export interface RunPageRequest {
 export interface RunPage {
   /** In the order of the list. */
   readonly rows: readonly RunRow[];
-  readonly hasNewer: boolean;
-  readonly hasOlder: boolean;
+  /** Where the pages before and after this one begin; null when there is none. */
+  readonly newer: RunPlace | null;
+  readonly older: RunPlace | null;
+  /** Whether the page has fewer rows because `LIMITS.runsLookedAt` runs were looked at, and others may match. */
+  readonly isCutShort: boolean;
 }
 
-/** What a list is ordered by: the run's number alone, or another value and then the number. */
-interface RunOrder {
-  readonly value: RawBuilder<number> | undefined;
-  /** The column that is null for runs without this value. */
-  readonly nullable: 'created_at' | 'started_at' | 'finished_at';
-  readonly direction: 'asc' | 'desc';
-  placeOf(run: RunRow): RunPlace;
-}
-
-const byNumber = (direction: 'asc' | 'desc'): RunOrder => ({
-  value: undefined,
-  nullable: 'created_at',
-  direction,
-  placeOf: (run) => String(run.queued_position),
-});
-const by = (
-  nullable: RunOrder['nullable'],
-  value: RawBuilder<number>,
-  read: (run: RunRow) => number | null,
-): RunOrder => ({
-  value,
-  nullable,
-  direction: 'desc',
-  placeOf: (run) => `${read(run) ?? 0}_${run.queued_position}`,
-});
-
-/** The order of a list. Each order has an index. */
-export function orderOf(filters: RunFilters): RunOrder {
-  switch (sortOf(filters)) {
-    case 'newest':
-      // An index on the creation time finds the beginning of the range; in the order of numbers every run before it
-      // would be read.
-      return hasTimeRange(filters) && basisOf(filters) === 'created'
-        ? by('created_at', sql`created_at`, (run) => run.created_at)
-        : byNumber('desc');
-    case 'oldest':
-      return byNumber('asc');
-    case 'started':
-      return by('started_at', sql`started_at`, (run) => run.started_at);
-    case 'finished':
-      return by('finished_at', sql`finished_at`, (run) => run.finished_at);
-    case 'longest':
-      return by('finished_at', sql.raw(`(${TOOK_MS})`), (run) =>
-        run.finished_at === null ? null : run.finished_at - (run.started_at ?? run.created_at),
-      );
-  }
-}
-
-/** One page of a tenant's runs. Paging by key stays fast and stable on every page. */
+/**
+ * One page of a tenant's runs. Pages are cut by key, so new runs don't move their rows. However rarely the filters match,
+ * a page looks at `LIMITS.runsLookedAt` runs at most: among the candidates of the narrowest filter, or in the order of
+ * the list. If that isn't enough, the next page goes on from there.
+ */
 export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageRequest): Promise<RunPage> {
   const { before, after, upTo, limit } = request;
   const order = orderOf(choice.filters);
-  const backwards = after !== undefined;
-  const place = after ?? before;
-  const all = filtered(db.selectFrom('runs'), choice);
-  const known = upTo === undefined ? all : all.where('queued_position', '<=', upTo);
-  const found = await inOrder(known, order, { backwards, place })
-    .selectAll('runs')
-    .limit(limit + 1)
-    .execute();
+  const from: ReadingFrom = { place: after ?? before, backwards: after !== undefined, upTo };
+  const looking = await lookingFor(db, choice, { order, from });
+  const found = looking ? await matchesIn(db, looking, { order, from, limit: limit + 1 }) : [];
   const more = found.length > limit;
   const rows = more ? found.slice(0, limit) : found;
-  return backwards
-    ? { rows: rows.reverse(), hasNewer: more, hasOlder: true }
-    : { rows, hasNewer: before !== undefined, hasOlder: more };
+  if (from.backwards) rows.reverse();
+  const end = looking && !looking.areAll && !more ? await looking.end() : undefined;
+  const placeAt = (index: number) => {
+    const run = rows.at(index);
+    return run ? order.placeOf(run) : null;
+  };
+  const [nearest, furthest] = from.backwards ? [-1, 0] : [0, -1];
+  const back = from.place === undefined ? null : (placeAt(nearest) ?? from.place);
+  const further = end ? order.placeOf(end) : more ? placeAt(furthest) : null;
+  const [newer, older] = from.backwards ? [further, back] : [back, further];
+  return { rows, newer, older, isCutShort: end !== undefined };
 }
+
+const matchesIn = (
+  db: HubRead,
+  { runs, rest }: Looking,
+  { order, from, limit }: ListReading & { readonly limit: number },
+): Promise<RunRow[]> =>
+  inOrder(filtered(db.selectFrom(runs.as('looked')), rest), order, from)
+    .selectAll('looked')
+    .limit(limit)
+    .execute();
 
 /** How many runs match. They are counted one by one, so this is only for exports. */
 export async function countRuns(db: HubRead, choice: RunChoice): Promise<number> {
-  const counted = await filtered(db.selectFrom('runs'), choice)
+  const counted = await filtered(db.selectFrom('runs as looked'), choice)
     .select((select) => select.fn.countAll<number>().as('runs'))
     .executeTakeFirstOrThrow();
   return Number(counted.runs);
@@ -138,33 +78,14 @@ export async function runBeside(
   run: RunRow,
   side: 'before' | 'after',
 ): Promise<RunRow | undefined> {
-  const place = orderOf(choice.filters).placeOf(run);
-  const request = side === 'after' ? { before: place, limit: 1 } : { after: place, limit: 1 };
-  return (await listRuns(db, choice, request)).rows[0];
-}
-
-/** Orders a query and begins it at a place, if one is given. */
-function inOrder(
-  query: RunQuery,
-  { value, nullable, direction }: RunOrder,
-  { backwards, place }: { readonly backwards: boolean; readonly place: RunPlace | undefined },
-): RunQuery {
-  const falls = (direction === 'desc') !== backwards;
-  const turned = falls ? 'desc' : 'asc';
-  const compare = falls ? '<' : '>';
-  const numbers = place?.split('_').map(Number) ?? [];
-  let ordered = query;
-  if (value === undefined) {
-    const [number] = numbers.slice(-1);
-    if (number !== undefined) ordered = ordered.where('queued_position', compare, number);
-    return ordered.orderBy('queued_position', turned);
+  let place: RunPlace | null = orderOf(choice.filters).placeOf(run);
+  for (let looks = 0; looks < LIMITS.besideLooks && place !== null; looks++) {
+    const request = side === 'after' ? { before: place, limit: 1 } : { after: place, limit: 1 };
+    const page: RunPage = await listRuns(db, choice, request);
+    if (page.rows[0]) return page.rows[0];
+    place = page.isCutShort ? (side === 'after' ? page.older : page.newer) : null;
   }
-  // The same condition as the index, so that PostgreSQL can use it.
-  ordered = ordered.where(nullable, 'is not', null);
-  const [at, number] = numbers;
-  if (at !== undefined && number !== undefined)
-    ordered = ordered.where(sql<SqlBool>`(${value}, queued_position) ${sql.raw(compare)} (${at}, ${number})`);
-  return ordered.orderBy(value, turned).orderBy('queued_position', turned);
+  return undefined;
 }
 
 /** The runs with these numbers, to update the rows that a page shows. */
@@ -184,6 +105,11 @@ export interface NewRuns {
   readonly onTop: boolean;
 }
 
+const NEWEST_FIRST: ListReading = {
+  order: orderOf(NO_FILTERS),
+  from: { place: undefined, backwards: false },
+};
+
 /** Runs that began to match the filters after a position and are not among those that the page shows. */
 export async function newRuns(
   db: HubRead,
@@ -192,7 +118,9 @@ export async function newRuns(
   limit: number,
 ): Promise<NewRuns> {
   const filters = { ...choice.filters, since: page.position };
-  let query = filtered(db.selectFrom('runs'), { ...choice, filters })
+  const looking = await lookingFor(db, { ...choice, filters }, NEWEST_FIRST);
+  if (!looking) return { count: 0, onTop: true };
+  let query = filtered(db.selectFrom(looking.runs.as('looked')), looking.rest)
     .select('queued_position')
     .limit(limit);
   if (page.shown.length > 0) query = query.where('queued_position', 'not in', [...page.shown]);
@@ -220,10 +148,6 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
   }
   return counts;
 }
-
-/** Whether a type matches the filters. */
-const countsType = ({ type, not_type }: RunFilters, name: string): boolean =>
-  (type.length === 0 || type.includes(name)) && !not_type.includes(name);
 
 /** Types that have runs, by name, with the number of runs. */
 export async function typeCounts(db: HubRead) {
@@ -259,81 +183,4 @@ export async function activeRunsOf(db: HubRead, personId: string, limit: number)
       .limit(limit)
       .execute()
   );
-}
-
-/** Adds the conditions of a choice to a query. */
-export function filtered(query: RunQuery, { filters, search, time }: RunChoice): RunQuery {
-  let narrowed = query;
-  if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
-  if (filters.not_type.length > 0) narrowed = narrowed.where('type', 'not in', filters.not_type);
-  if (filters.bucket.length > 0) narrowed = narrowed.where('bucket', 'in', filters.bucket);
-  if (filters.initiator.length > 0) narrowed = narrowed.where((where) => startedBy(where, filters.initiator));
-  if (filters.not_initiator.length > 0)
-    narrowed = narrowed.where((where) => where.not(startedBy(where, filters.not_initiator)));
-  if (filters.reason.length > 0)
-    narrowed = narrowed.where((where) => where('run_id', 'in', failedFor(where, filters.reason)));
-  if (filters.not_reason.length > 0)
-    narrowed = narrowed.where((where) =>
-      where.not(
-        where.exists(
-          failedFor(where, filters.not_reason).whereRef('failure_runs.run_id', '=', 'runs.run_id'),
-        ),
-      ),
-    );
-  for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words));
-  if (filters.since !== undefined) {
-    const { since } = filters;
-    narrowed = narrowed.where((where) => cameAfter(where, filters.reason, since));
-  }
-  return withinTimes(narrowed, filters, time);
-}
-
-type Where = ExpressionBuilder<HubDatabase, 'runs'>;
-
-const KINDS: readonly string[] = ['schedule', 'api'];
-
-function startedBy(where: Where, initiators: readonly string[]): Expression<SqlBool> {
-  const kinds = initiators.filter((one) => KINDS.includes(one));
-  const ids = initiators.filter((one) => !KINDS.includes(one));
-  return where.or([
-    ...(kinds.length > 0 ? [where('initiator_kind', 'in', kinds)] : []),
-    ...(ids.length > 0 ? [where('initiator_id', 'in', ids)] : []),
-  ]);
-}
-
-const failedFor = (where: Where, reasons: readonly string[]) =>
-  where
-    .selectFrom('failure_runs')
-    .select('failure_runs.run_id')
-    .where('failure_runs.reason_code', 'in', reasons);
-
-/** Runs with one of the words; no runs when no word of the tenant begins with the searched text. */
-const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
-  words.length === 0
-    ? sql<SqlBool>`false`
-    : where(
-        'runs.queued_position',
-        'in',
-        where
-          .selectFrom('run_terms')
-          .select('run_terms.queued_position')
-          .where('run_terms.term', 'in', words),
-      );
-
-/** Runs that changed their bucket after a position, or that failed after it for one of the filtered reasons. */
-const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
-  where.or([
-    where('bucket_position', '>', since),
-    ...(reasons.length > 0
-      ? [where('run_id', 'in', failedFor(where, reasons).where('failure_runs.first_position', '>', since))]
-      : []),
-  ]);
-
-function withinTimes(query: RunQuery, filters: RunFilters, { now, zone }: TimeFrame): RunQuery {
-  const column = `${basisOf(filters)}_at` as const;
-  let narrowed = query;
-  if (filters.last) narrowed = narrowed.where(column, '>=', now - LAST_PERIODS[filters.last]);
-  if (filters.from) narrowed = narrowed.where(column, '>=', timeOf(filters.from, zone));
-  if (filters.to) narrowed = narrowed.where(column, '<', endOf(filters.to, zone));
-  return narrowed;
 }

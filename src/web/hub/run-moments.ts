@@ -5,7 +5,7 @@ import type { AttemptEvent } from '../view/attempts.js';
 import type { HubRead } from './hub-read.js';
 import { timeOfEventBefore } from './run-detail.js';
 import { firstRevision } from './run-history.js';
-import type { RunRow } from './run-list.js';
+import type { RunRow } from './run-order.js';
 
 /** An event of a run as a mark on its time ruler. */
 export interface MomentMark {

@@ -6,7 +6,7 @@ import { pageLinks } from '../hub/keyset.js';
 import { CHANGE_KINDS, type ChangeKind, changeCounts, kindAt, listChanges } from '../hub/run-comparison.js';
 import { findRun } from '../hub/run-detail.js';
 import { findEvent, firstRevision } from '../hub/run-history.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { forbidden } from '../route-access.js';
 import { givenInWords } from '../view/given.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Moment, RunAsOf } from '../hub/run-as-of.js';
 import { firstRevision } from '../hub/run-history.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 
 const REVISION = /^\d{1,9}$/;
 const time = z.iso.datetime({ offset: true });

@@ -1,6 +1,7 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
+import { choose } from '../hub/run-conditions.js';
 import { queryOf } from '../hub/run-filters.js';
-import { choose, countRuns, listRuns, orderOf } from '../hub/run-list.js';
+import { countRuns, listRuns } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
 import { isoTime } from '../view/format.js';
 import {
@@ -99,8 +100,7 @@ function downloadAs(format: ExportFormat) {
       });
       const telling = { zone: read.time.zone, nameOf: nameOfInitiator(initiators) };
       const rows = page.rows.map((run) => exportRow(format, run, telling)).join(exportSeparator(format));
-      const last = page.rows.at(-1);
-      const next = page.hasOlder && last ? orderOf(choice.filters).placeOf(last) : null;
+      const next = page.older;
       const begins = after === null || rows === '' ? '' : exportSeparator(format);
       return { text: begins + rows + (next === null ? exportTail(format) : ''), next };
     },

@@ -1,14 +1,8 @@
 import { isMaintained, outcomeTimes } from '../hub/outcome-times.js';
+import { choose, type RunChoice } from '../hub/run-conditions.js';
 import { basisOf, queryOf, type RunFilters, sortOf } from '../hub/run-filters.js';
-import {
-  choose,
-  listRuns,
-  newRuns,
-  orderOf,
-  type RunChoice,
-  type RunRow,
-  runsNumbered,
-} from '../hub/run-list.js';
+import { listRuns, newRuns, runsNumbered } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { type SavedView, savedViews } from '../hub/saved-view-list.js';
 import { LIMITS } from '../limits.js';
 import { outcomeBars } from '../view/outcome-bars.js';
@@ -43,8 +37,7 @@ export const operationsPage = definePage<OperationsQuery>({
       after: query.after,
       limit: LIMITS.runsPerPage,
     });
-    const order = orderOf(filters);
-    const [first, last] = [page.rows[0], page.rows.at(-1)];
+    const [first] = page.rows;
     const opens = views.some(({ isDefault }) => isDefault);
     const link = linkWith(shown, query, opens);
     const { current } = viewsView(views, shown, query.view, link);
@@ -62,8 +55,9 @@ export const operationsPage = definePage<OperationsQuery>({
         ...(await filterView(read, asked, link)),
         tooShort: choice.search.tooShort,
         outcomes: await outcomesOf(read, choice),
-        newer: page.hasNewer && first ? link({}, { after: order.placeOf(first) }) : null,
-        older: page.hasOlder && last ? link({}, { before: order.placeOf(last) }) : null,
+        newer: page.newer === null ? null : link({}, { after: page.newer }),
+        older: page.older === null ? null : link({}, { before: page.older }),
+        lookedAt: page.isCutShort ? LIMITS.runsLookedAt : null,
         firstPage: link({}),
         exportHref: `operations/export${queryOf(shown)}`,
         newRuns: 0,

@@ -8,7 +8,7 @@ import {
   readFilters,
   runFiltersSchema,
 } from '../hub/run-filters.js';
-import { RUN_PLACE } from '../hub/run-list.js';
+import { RUN_PLACE } from '../hub/run-order.js';
 import { issueInWords } from '../view/issue-words.js';
 import type { PageRead } from './page.js';
 

@@ -11,7 +11,7 @@ import {
 } from '../hub/policy-detail.js';
 import { findPolicy, type PolicyListRow, presenceOf } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';

@@ -14,7 +14,8 @@ import {
 } from '../hub/restore-preview.js';
 import { findRun } from '../hub/run-detail.js';
 import { NO_FILTERS } from '../hub/run-filters.js';
-import { listRuns, type RunRow } from '../hub/run-list.js';
+import { listRuns } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
@@ -91,15 +92,14 @@ export const restoresPage = definePage<{ before?: string | undefined }>({
     const { db, access, query, time } = read;
     const filters = { ...NO_FILTERS, type: ['restore.preview', 'restore.execute'] };
     const request = { limit: LIMITS.runsPerPage, ...(query.before && { before: query.before }) };
-    const { rows, hasOlder } = await listRuns(db, { filters, search: NO_SEARCH, time }, request);
-    const last = rows.at(-1);
+    const { rows, older } = await listRuns(db, { filters, search: NO_SEARCH, time }, request);
     return {
       title: 'Restores',
       view: {
         base: `/t/${access.tenant.slug}`,
         offer: await graphStartOffer(access, db),
         rows: await rowViews(read, rows),
-        older: hasOlder && last ? nextLink('restores', { before: last.queued_position }) : null,
+        older: older === null ? null : nextLink('restores', { before: older }),
       },
       people: peopleOf(rows),
     };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { relatedOf } from '../hub/run-detail.js';
 import { runFamily } from '../hub/run-family.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { readableRuns } from '../run-visibility.js';
 import type { PageRead } from './page.js';
 import { newRows, runPage } from './run-page.js';

@@ -2,7 +2,7 @@ import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { queuePlace } from '../hub/queue-place.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
 import { lastBeat } from '../hub/run-detail.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { waitReasons } from '../view/queue-words.js';
 import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
 import { type Moments, momentsAround } from './moment.js';

@@ -9,7 +9,7 @@ import {
   type RunEventRow,
   WHOLE_HISTORY,
 } from '../hub/run-history.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import { type Moment, type RunAsOf, runAsOf } from '../hub/run-as-of.js';
 import { findRun } from '../hub/run-detail.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { assertReadable } from '../run-visibility.js';
 import { WebError } from '../web-error.js';
 import { definePage, type FragmentOf, type Loaded, type PageRead, type TenantPage } from './page.js';

@@ -1,6 +1,6 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { lastBeats } from '../hub/run-detail.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { daysDiffer } from '../view/format.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
 import type { PageRead } from './page.js';

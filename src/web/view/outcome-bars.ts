@@ -1,5 +1,6 @@
 import { addressTime } from '../hub/filter-times.js';
 import { OUTCOMES, type Outcome, type OutcomeTimes } from '../hub/outcome-times.js';
+import { LIMITS } from '../limits.js';
 import { count, number, type TimeFrame } from './format.js';
 import { wallClock } from './wall-clock.js';
 
@@ -60,7 +61,7 @@ export function outcomeBars({ slots, stepMinutes, capped }: OutcomeTimes, time: 
       parts,
     };
   });
-  const newest = capped ? ', of the newest that match' : '';
+  const newest = capped ? `, among the newest ${number(LIMITS.runsLookedAt)} that ended` : '';
   return {
     width: WIDTH,
     height: BARS_HEIGHT,

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { csvLine } from './csv.js';
 
 /** The list of operations as a file: a head, rows with a separator between them, and a tail. */

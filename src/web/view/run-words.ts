@@ -1,6 +1,6 @@
 import { type ReasonCode, reasonCode } from '../../runs/reason-codes.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { count, duration, number, type TimeFrame, timeOfDay } from './format.js';
 
 /** The text after a title in a row: how the run ended, or what it is doing. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RunRow } from '../../../src/web/hub/run-list.js';
+import type { RunRow } from '../../../src/web/hub/run-order.js';
 import { rowDetail, runSentence } from '../../../src/web/view/run-words.js';
 
 const time = { now: Date.UTC(2026, 10, 21, 13, 0), zone: 'Europe/Berlin' };

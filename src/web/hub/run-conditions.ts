@@ -1,0 +1,112 @@
+import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import type { TimeFrame } from '../view/format.js';
+import type { HubDatabase } from '../web-dependencies.js';
+import { endOf, timeOf } from './filter-times.js';
+import type { HubRead } from './hub-read.js';
+import { basisOf, LAST_PERIODS, type RunFilters } from './run-filters.js';
+import { NO_SEARCH, type RunSearch, runSearch } from './run-search.js';
+
+/** A choice of runs that is ready for queries: the words of a search have been looked up. */
+export interface RunChoice {
+  readonly filters: RunFilters;
+  readonly search: RunSearch;
+  /** The present moment and the zone for the times of the filters. */
+  readonly time: TimeFrame;
+}
+
+/** Prepares filters for queries. */
+export const choose = async (db: HubRead, filters: RunFilters, time: TimeFrame): Promise<RunChoice> => ({
+  filters,
+  search: filters.q === undefined ? NO_SEARCH : await runSearch(db, filters.q),
+  time,
+});
+
+/** The tables of a query whose rows are runs under the name `looked`. */
+export type LookedTables = HubDatabase & { looked: HubDatabase['runs'] };
+export type LookedQuery = SelectQueryBuilder<LookedTables, 'looked', object>;
+type Where = ExpressionBuilder<LookedTables, 'looked'>;
+
+/** Adds the conditions of a choice to a query of runs under the name `looked`. */
+export function filtered(query: LookedQuery, { filters, search, time }: RunChoice): LookedQuery {
+  let narrowed = query;
+  if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
+  if (filters.not_type.length > 0) narrowed = narrowed.where('type', 'not in', filters.not_type);
+  if (filters.bucket.length > 0) narrowed = narrowed.where('bucket', 'in', filters.bucket);
+  if (filters.initiator.length > 0) narrowed = narrowed.where((where) => startedBy(where, filters.initiator));
+  if (filters.not_initiator.length > 0)
+    narrowed = narrowed.where((where) => where.not(startedBy(where, filters.not_initiator)));
+  if (filters.reason.length > 0) narrowed = narrowed.where((where) => failedFor(where, filters.reason));
+  if (filters.not_reason.length > 0)
+    narrowed = narrowed.where((where) => where.not(failedFor(where, filters.not_reason)));
+  for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words));
+  if (filters.since !== undefined) {
+    const { since } = filters;
+    narrowed = narrowed.where((where) => cameAfter(where, filters.reason, since));
+  }
+  for (const condition of timeConditions(filters, time)) narrowed = narrowed.where(() => condition);
+  return narrowed;
+}
+
+const KINDS: readonly string[] = ['schedule', 'api'];
+
+/** Separates the ids of initiators from the words that stand for all of a kind. */
+export const initiatorsIn = (initiators: readonly string[]) => ({
+  kinds: initiators.filter((one) => KINDS.includes(one)),
+  ids: initiators.filter((one) => !KINDS.includes(one)),
+});
+
+function startedBy(where: Where, initiators: readonly string[]): Expression<SqlBool> {
+  const { kinds, ids } = initiatorsIn(initiators);
+  return where.or([
+    ...(kinds.length > 0 ? [where('initiator_kind', 'in', kinds)] : []),
+    ...(ids.length > 0 ? [where('initiator_id', 'in', ids)] : []),
+  ]);
+}
+
+/**
+ * Runs with a failure for one of the reasons. The offset keeps PostgreSQL from reading all failures of a reason instead
+ * of those of each run.
+ */
+const failedFor = (where: Where, reasons: readonly string[], since = -1): Expression<SqlBool> =>
+  where.exists(
+    where
+      .selectFrom('failure_runs')
+      .select('failure_runs.run_id')
+      .whereRef('failure_runs.run_id', '=', 'looked.run_id')
+      .where('failure_runs.reason_code', 'in', reasons)
+      .where('failure_runs.first_position', '>', since)
+      .offset(0),
+  );
+
+/** Runs with one of the words; no runs when no word of the tenant begins with the searched text. */
+const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
+  words.length === 0
+    ? sql<SqlBool>`false`
+    : where.exists(
+        where
+          .selectFrom('run_terms')
+          .select('run_terms.term')
+          .where('run_terms.term', 'in', words)
+          .whereRef('run_terms.queued_position', '=', 'looked.queued_position')
+          .offset(0),
+      );
+
+/** Runs that changed their bucket after a position, or that failed after it for one of the filtered reasons. */
+const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
+  where.or([
+    where('bucket_position', '>', since),
+    ...(reasons.length > 0 ? [failedFor(where, reasons, since)] : []),
+  ]);
+
+/** The conditions of a time range. They name their column alone, so that they fit the table as well as a part of it. */
+export function timeConditions(
+  filters: RunFilters,
+  { now, zone }: TimeFrame,
+): readonly Expression<SqlBool>[] {
+  const column = sql.ref(`${basisOf(filters)}_at`);
+  return [
+    ...(filters.last ? [sql<SqlBool>`${column} >= ${now - LAST_PERIODS[filters.last]}`] : []),
+    ...(filters.from ? [sql<SqlBool>`${column} >= ${timeOf(filters.from, zone)}`] : []),
+    ...(filters.to ? [sql<SqlBool>`${column} < ${endOf(filters.to, zone)}`] : []),
+  ];
+}
