@@ -26,8 +26,18 @@ export type LookedTables = HubDatabase & { looked: HubDatabase['runs'] };
 export type LookedQuery = SelectQueryBuilder<LookedTables, 'looked', object>;
 type Where = ExpressionBuilder<LookedTables, 'looked'>;
 
+/**
+ * How much the conditions read: only what belongs to each run, which is right for few runs; or whatever PostgreSQL finds
+ * cheapest, which may be all failures of a reason.
+ */
+type Lookups = 'each' | 'free';
+
 /** Adds the conditions of a choice to a query of runs under the name `looked`. */
-export function filtered(query: LookedQuery, { filters, search, time }: RunChoice): LookedQuery {
+export function filtered(
+  query: LookedQuery,
+  { filters, search, time }: RunChoice,
+  lookups: Lookups = 'each',
+): LookedQuery {
   let narrowed = query;
   if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
   if (filters.not_type.length > 0) narrowed = narrowed.where('type', 'not in', filters.not_type);
@@ -35,10 +45,11 @@ export function filtered(query: LookedQuery, { filters, search, time }: RunChoic
   if (filters.initiator.length > 0) narrowed = narrowed.where((where) => startedBy(where, filters.initiator));
   if (filters.not_initiator.length > 0)
     narrowed = narrowed.where((where) => where.not(startedBy(where, filters.not_initiator)));
-  if (filters.reason.length > 0) narrowed = narrowed.where((where) => failedFor(where, filters.reason));
+  if (filters.reason.length > 0)
+    narrowed = narrowed.where((where) => failedFor(where, filters.reason, lookups));
   if (filters.not_reason.length > 0)
-    narrowed = narrowed.where((where) => where.not(failedFor(where, filters.not_reason)));
-  for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words));
+    narrowed = narrowed.where((where) => where.not(failedFor(where, filters.not_reason, lookups)));
+  for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words, lookups));
   if (filters.since !== undefined) {
     const { since } = filters;
     narrowed = narrowed.where((where) => cameAfter(where, filters.reason, since));
@@ -63,39 +74,51 @@ function startedBy(where: Where, initiators: readonly string[]): Expression<SqlB
   ]);
 }
 
-/**
- * Runs with a failure for one of the reasons. The offset keeps PostgreSQL from reading all failures of a reason instead
- * of those of each run.
- */
-const failedFor = (where: Where, reasons: readonly string[], since = -1): Expression<SqlBool> =>
+/** An offset keeps PostgreSQL from joining the table of a condition. */
+const limitsLookups = <Query extends { offset(rows: number): Query }>(
+  query: Query,
+  lookups: Lookups,
+): Query => (lookups === 'each' ? query.offset(0) : query);
+
+/** Runs with a failure for one of the reasons, after a position. */
+const failedFor = (
+  where: Where,
+  reasons: readonly string[],
+  lookups: Lookups,
+  since = -1,
+): Expression<SqlBool> =>
   where.exists(
-    where
-      .selectFrom('failure_runs')
-      .select('failure_runs.run_id')
-      .whereRef('failure_runs.run_id', '=', 'looked.run_id')
-      .where('failure_runs.reason_code', 'in', reasons)
-      .where('failure_runs.first_position', '>', since)
-      .offset(0),
+    limitsLookups(
+      where
+        .selectFrom('failure_runs')
+        .select('failure_runs.run_id')
+        .whereRef('failure_runs.run_id', '=', 'looked.run_id')
+        .where('failure_runs.reason_code', 'in', reasons)
+        .where('failure_runs.first_position', '>', since),
+      lookups,
+    ),
   );
 
 /** Runs with one of the words; no runs when no word of the tenant begins with the searched text. */
-const hasWord = (where: Where, words: readonly string[]): Expression<SqlBool> =>
+const hasWord = (where: Where, words: readonly string[], lookups: Lookups): Expression<SqlBool> =>
   words.length === 0
     ? sql<SqlBool>`false`
     : where.exists(
-        where
-          .selectFrom('run_terms')
-          .select('run_terms.term')
-          .where('run_terms.term', 'in', words)
-          .whereRef('run_terms.queued_position', '=', 'looked.queued_position')
-          .offset(0),
+        limitsLookups(
+          where
+            .selectFrom('run_terms')
+            .select('run_terms.term')
+            .where('run_terms.term', 'in', words)
+            .whereRef('run_terms.queued_position', '=', 'looked.queued_position'),
+          lookups,
+        ),
       );
 
 /** Runs that changed their bucket after a position, or that failed after it for one of the filtered reasons. */
 const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
   where.or([
     where('bucket_position', '>', since),
-    ...(reasons.length > 0 ? [failedFor(where, reasons, since)] : []),
+    ...(reasons.length > 0 ? [failedFor(where, reasons, 'each', since)] : []),
   ]);
 
 /** The conditions of a time range. They name their column alone, so that they fit the table as well as a part of it. */

@@ -65,7 +65,7 @@ const matchesIn = (
 
 /** How many runs match. They are counted one by one, so this is only for exports. */
 export async function countRuns(db: HubRead, choice: RunChoice): Promise<number> {
-  const counted = await filtered(db.selectFrom('runs as looked'), choice)
+  const counted = await filtered(db.selectFrom('runs as looked'), choice, 'free')
     .select((select) => select.fn.countAll<number>().as('runs'))
     .executeTakeFirstOrThrow();
   return Number(counted.runs);
