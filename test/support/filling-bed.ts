@@ -53,6 +53,8 @@ interface AttemptEnds {
   /** Resolves when the process is killed while it waits for something that never answers. */
   readonly gone?: Promise<unknown>;
   readonly onClaim?: (run: ClaimedRun) => void;
+  /** How long the claim lasts without a sign of life. */
+  readonly lostAfterMs?: number;
 }
 
 /**
@@ -115,7 +117,12 @@ export async function createFillingBed(
   /** Carries the run's next attempt out. Errors: Killed when the process is killed; those of the handler. */
   async function attempt(
     runId: string,
-    { killedAt = Number.POSITIVE_INFINITY, answered = false, write, gone, onClaim }: AttemptEnds = {},
+    {
+      killedAt = Number.POSITIVE_INFINITY,
+      answered = false,
+      lostAfterMs = LOST_AFTER_MS,
+      ...over
+    }: AttemptEnds = {},
   ): Promise<string> {
     const key = runId.slice(0, 32);
     const stream = operationStream(BED_TENANT, key);
@@ -123,6 +130,7 @@ export async function createFillingBed(
     const attempts = latestRun(before).attempt + 1;
     const started = { type: 'RunStarted', data: { attempt: attempts, worker: 'w' } };
     await ledger.append(stream, before.head, [started], contextOf(runId, latestRun(before).start));
+    const { write, gone, onClaim } = over;
     let appends = 0;
     const dying: EventLog = {
       ...log,
@@ -143,7 +151,7 @@ export async function createFillingBed(
         openGraphWriter: async () => ({ write: write ?? writer.write }),
         ...{ definition, tenantId: BED_TENANT, worker: 'w' },
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
-        ...{ claimedMs: clock.monotonicMs(), lostAfterMs: LOST_AFTER_MS },
+        ...{ claimedMs: clock.monotonicMs(), lostAfterMs },
       },
       await readOperation(ledger, stream),
     );

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { linkNamesOf } from '../catalogue/policy-types.js';
+import { linkNamesOf, policyName } from '../catalogue/policy-types.js';
 import { comparisonKey } from '../comparable-form.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettings } from './content-requests.js';
@@ -70,8 +70,15 @@ function createRequest(
   return { ...create, path: collectionPath(type, raw), body };
 }
 
-function forbidden({ writing, snapshot }: DraftInput): readonly WriteLimit[] {
+function forbidden({ type, writing, snapshot, mode }: DraftInput): readonly WriteLimit[] {
   const limits: WriteLimit[] = [];
+  if (mode !== 'copy' && policyName(type, snapshot.raw) === '')
+    limits.push({
+      kind: 'content_missing',
+      field: type.nameField,
+      reasonCode: 'not_restorable',
+      reason: 'It has no name, and Graph creates no policy without one.',
+    });
   if (writing.provided?.is(snapshot.raw))
     limits.push({
       kind: 'provided_by_microsoft',

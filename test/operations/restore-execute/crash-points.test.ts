@@ -1,0 +1,188 @@
+import t from 'tap';
+import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
+import type { ClaimedRun } from '../../../src/worker/claimed-run.js';
+import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+
+/**
+ * Goal: a restore that dies anywhere is gone on with by the next attempt, and each change is made exactly once, or its
+ * item says that nobody knows. Method: real claims of real runs; the process dies at each of its appends and requests in
+ * turn. The simulator's log of requests is the judge.
+ */
+/** Every crash point in `npm run test:long`, half of them in CI. */
+const longRun = process.env.OPSLEDGER_LONG === '1';
+const CATALOG = 'deviceManagement/configurationPolicies';
+const ADMX = 'deviceManagement/groupPolicyConfigurations';
+const GROUP = '11111111-1111-4111-8111-111111111111';
+const DEFINITION = '22222222-2222-4222-8222-222222222222';
+const PLATFORM = { platforms: 'windows10', technologies: 'mdm' };
+const toGroup = { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP };
+
+const template: GraphObject = {
+  id: '33333333-3333-4333-8333-333333333333',
+  displayName: 'ADMX',
+  definitionValues: [{ id: 'v', enabled: true, definition: { id: DEFINITION }, presentationValues: [] }],
+  assignments: [{ id: 'a', target: toGroup }],
+};
+const content: GraphContent = new Map([
+  [CATALOG, [{ ...catalogPolicy(0), ...PLATFORM, description: 'as it was' }]],
+  [ADMX, [template]],
+  ['groups', [{ id: GROUP, displayName: 'Pilot' }]],
+]);
+
+/** One policy is changed and assigned otherwise, one is gone: five requests in all. */
+async function wrecked(t: Parameters<typeof createRestoreBed>[0]): Promise<RestoreBed> {
+  const bed = await createRestoreBed(t, content);
+  bed.state.remove(ADMX, String(template.id));
+  bed.state.put(CATALOG, {
+    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'wrecked' },
+    assignments: [{ id: 'b', target: toGroup }],
+  });
+  return bed;
+}
+
+/** Wrecks the tenant again, so that one bed serves many restores. */
+function wreckAgain({ state }: RestoreBed): void {
+  for (const { id } of state.page(ADMX, 0, 10, () => true).entities) state.remove(ADMX, String(id));
+  state.put(CATALOG, {
+    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'wrecked' },
+    assignments: [{ id: 'b', target: toGroup }],
+  });
+}
+
+/** A promise that the test resolves. */
+function signal() {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
+const REQUESTS = [
+  `PATCH ${CATALOG}/<id>`,
+  `POST ${ADMX}`,
+  `POST ${ADMX}/<id>/assign`,
+  `POST ${ADMX}/<id>/updateDefinitionValues`,
+  `POST ${CATALOG}/<id>/assign`,
+];
+
+function assertOnce(
+  t: { same(found: unknown, wanted: unknown, message: string): unknown },
+  bed: RestoreBed,
+  from: number,
+  when: string,
+): void {
+  const applied = bed
+    .writes(from)
+    .filter((request) => request.applied)
+    .map(({ method, path }) => `${method} ${path.replace(/\/[0-9a-f]{8}-[0-9a-f-]+/g, '/<id>')}`);
+  t.same(applied.sort(), [...REQUESTS].sort(), `each request once, ${when}`);
+}
+
+t.test('a process that dies at an append', async (t) => {
+  const bed = await wrecked(t);
+  let appends = 0;
+  for (let killedAt = 1; ; killedAt += 1) {
+    for (const answered of longRun ? [false, true] : [killedAt % 2 === 0]) {
+      wreckAgain(bed);
+      const { runId } = await bed.preview();
+      const from = bed.lastRequest();
+      const restore = await bed.queue(runId);
+      const end = await bed.attempt(restore, { killedAt, answered }).catch((error: Error) => error);
+      if (typeof end === 'string') {
+        t.ok(appends > 10, `${appends} appends`);
+        return;
+      }
+      appends = killedAt;
+      const isOver = await bed.counts(restore).then(({ processed }) => processed);
+      t.ok(isOver <= 2);
+      await bed.attempt(restore).catch((error: Error) => t.match(error.message, /ended|completed/i));
+      assertOnce(t, bed, from, `killed at append ${killedAt}, ${answered ? 'after' : 'before'} it`);
+    }
+  }
+});
+
+t.test('a process that dies at a request', async (t) => {
+  const bed = await wrecked(t);
+  for (let diesAt = 1; diesAt <= REQUESTS.length; diesAt++)
+    for (const applied of [false, true])
+      for (const audited of longRun ? [true, false] : [diesAt % 2 === 0]) {
+        wreckAgain(bed);
+        const { runId } = await bed.preview();
+        const from = bed.lastRequest();
+        const restore = await bed.queue(runId);
+        let sent = 0;
+        const dead = signal();
+        const write: GraphWriter['write'] = async (method, path, body, call) => {
+          sent += 1;
+          if (sent < diesAt) return bed.writer.write(method, path, body, call);
+          await call?.beforeWrite?.();
+          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
+          dead.resolve();
+          return new Promise(() => undefined);
+        };
+        await bed.attempt(restore, { write, gone: dead.promise }).catch(() => undefined);
+        if (!audited)
+          bed.simulator.failNext({
+            kind: 'status',
+            status: 403,
+            method: 'GET',
+            path: 'auditEvents',
+            count: 9,
+          });
+        await bed.attempt(restore);
+        bed.simulator.clearFaults();
+        assertOnce(t, bed, from, `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`);
+        t.match(
+          (await bed.items(restore)).map(({ outcome }) => outcome),
+          ['succeeded', 'succeeded'],
+        );
+      }
+});
+
+t.test('a frozen worker that wakes after its takeover sends nothing', async (t) => {
+  const bed = await wrecked(t);
+  const { runId } = await bed.preview();
+  const from = bed.lastRequest();
+  const restore = await bed.queue(runId);
+  const frozen = signal();
+  const wakes = signal();
+  const claims: ClaimedRun[] = [];
+  const write: GraphWriter['write'] = async (method, path, body, call) => {
+    frozen.resolve();
+    await wakes.promise;
+    return bed.writer.write(method, path, body, call);
+  };
+  const sleeping = bed
+    .attempt(restore, { write, onClaim: (run) => claims.push(run), lostAfterMs: 120_000 })
+    .catch((error: Error) => error.name);
+  await frozen.promise;
+  await bed.clock.sleep(600_000);
+  await bed.attempt(restore);
+  assertOnce(t, bed, from, 'by the worker that took over');
+  wakes.resolve();
+  claims[0]?.prolong(bed.clock.monotonicMs());
+  t.equal(await sleeping, 'ClaimLostError');
+  assertOnce(t, bed, from, 'and by nobody else');
+});
+
+t.test('Graph that throttles every write for ten minutes is waited out', async (t) => {
+  const bed = await wrecked(t);
+  const { runId } = await bed.preview();
+  const from = bed.lastRequest();
+  const restore = await bed.queue(runId);
+  const beganMs = bed.clock.monotonicMs();
+  bed.simulator.failNext({ kind: 'status', status: 429, retryAfter: '60', method: 'PATCH', count: 10 });
+  await bed.attempt(restore);
+  const minutes = (bed.clock.monotonicMs() - beganMs) / 60_000;
+  t.ok(minutes >= 10 && minutes < 15, `${minutes} minutes`);
+  t.equal(bed.writes(from).filter(({ status }) => status === 429).length, 10, 'never asked before its time');
+  assertOnce(t, bed, from, 'after the wait');
+  t.match(
+    (await bed.items(restore)).map(({ outcome }) => outcome),
+    ['succeeded', 'succeeded'],
+  );
+});
