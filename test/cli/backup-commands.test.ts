@@ -2,39 +2,41 @@ import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
-import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+import { commandLine } from '../support/command-line.js';
+import { startProduct, temporaryFolder } from '../support/running-product.js';
 
 t.setTimeout(290_000);
 
 t.test('a backup of embedded servers, restored elsewhere, is the same installation', async (t) => {
   const root = await temporaryFolder(t, 'backup');
+  const cli = commandLine(t);
   const [dataDir, copy, elsewhere] = ['data', 'copy', 'elsewhere'].map((name) => path.join(root, name)) as [
     string,
     string,
     string,
   ];
   const product = await startProduct(t, dataDir, ['--no-demo']);
-  t.match(await runCli(['backup', copy, '--data', dataDir]), { code: 1, stderr: 'Stop it first' });
+  t.match(await cli(['backup', copy, '--data', dataDir]), { code: 1, stderr: 'Stop it first' });
   const tenant = ['tenant', 'add', 'contoso', '--name', 'Contoso', '--owner-issuer', 'https://login.example'];
   t.equal(
-    (await runCli([...tenant, '--owner-subject', 'ann', '--owner-name', 'Ann', '--data', dataDir])).code,
+    (await cli([...tenant, '--owner-subject', 'ann', '--owner-name', 'Ann', '--data', dataDir])).code,
     0,
   );
   t.equal(await product.end('SIGTERM'), 0);
 
-  t.match(await runCli(['backup', copy, '--data', dataDir]), { code: 0, stdout: /^Backed up: \d+ files/ });
-  t.match(await runCli(['backup', copy, '--data', dataDir]), { code: 1, stderr: 'is there already' });
-  t.match(await runCli(['restore', copy, '--data', elsewhere]), { code: 0, stdout: /^Restored: \d+ files/ });
-  t.match(await runCli(['restore', copy, '--data', elsewhere]), {
+  t.match(await cli(['backup', copy, '--data', dataDir]), { code: 0, stdout: /^Backed up: \d+ files/ });
+  t.match(await cli(['backup', copy, '--data', dataDir]), { code: 1, stderr: 'is there already' });
+  t.match(await cli(['restore', copy, '--data', elsewhere]), { code: 0, stdout: /^Restored: \d+ files/ });
+  t.match(await cli(['restore', copy, '--data', elsewhere]), {
     code: 1,
     stderr: 'holds an installation already',
   });
 
-  const members = await runCli(['member', 'list', 'contoso', '--data', elsewhere]);
+  const members = await cli(['member', 'list', 'contoso', '--data', elsewhere]);
   t.match(members, { code: 0, stdout: /owner +Ann/ }, 'log, names and keys are there');
 
   const [segment = ''] = await readdir(path.join(copy, 'event-store', 'log'));
   await writeFile(path.join(copy, 'event-store', 'log', segment), randomBytes(100));
-  const damaged = await runCli(['restore', copy, '--data', path.join(root, 'third')]);
+  const damaged = await cli(['restore', copy, '--data', path.join(root, 'third')]);
   t.match(damaged, { code: 1, stderr: 'the backup is damaged' });
 });

@@ -4,7 +4,8 @@ import t from 'tap';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { catalogContent } from '../graph/simulator-and-client.js';
 import { testCertificate } from '../graph/tokens/test-certificate.js';
-import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
+import { commandLine } from '../support/command-line.js';
+import { startProduct, temporaryFolder } from '../support/running-product.js';
 
 /** Connecting a tenant beside the product that runs, as the docs say it. On the compiled program. */
 
@@ -44,7 +45,8 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
     await chmod(place, 0o600);
     return place;
   };
-  const cli = async (...args: readonly string[]) => runCli([...args, '--data', dataDir]);
+  const inOneProcess = commandLine(t);
+  const cli = (...args: readonly string[]) => inOneProcess([...args, '--data', dataDir]);
   const done = async (...args: readonly string[]) => {
     const { code, stdout, stderr } = await cli(...args);
     t.equal(code, 0, `${args.slice(0, 2).join(' ')}: ${stderr}`);

@@ -10,12 +10,13 @@ import t, { type Test } from 'tap';
 import { packageRoot } from '../../src/app-version.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { catalogContent } from '../graph/simulator-and-client.js';
+import { commandLine } from '../support/command-line.js';
 import { testCluster } from '../support/database-cluster.js';
 import { longRun } from '../support/fault-bed.js';
 import { freePort } from '../support/free-port.js';
 import { untilHealth } from '../support/health.js';
 import { startNatsServer } from '../support/nats-server.js';
-import { programEnvironment, runCli, temporaryFolder } from '../support/running-product.js';
+import { programEnvironment, temporaryFolder } from '../support/running-product.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 /**
@@ -41,6 +42,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
     ['event-store', '--data', dataDir, '--port', String(storePort)] as const;
   let store = await running(t, storeAt(events), {}, /esdb:/);
 
+  const cli = commandLine(t);
   const port = await freePort();
   const environment = {
     DATABASE_URL: databaseUrl,
@@ -51,11 +53,11 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
     OPSLEDGER_DATA: path.join(folder, 'unused'),
   };
   const done = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await runCli(args, environment);
+    const { code, stdout, stderr } = await cli(args, environment);
     t.equal(code, 0, `${args.slice(0, 2).join(' ')}: ${stderr}`);
     return stdout.trim();
   };
-  const refused = await runCli(['migrate'], environment);
+  const refused = await cli(['migrate'], environment);
   t.match(refused, { code: 1, stderr: /grant opsledger_hub to/ }, 'says what an administrator runs');
   await asAdministrator(`grant opsledger_hub to ${login} with inherit false, set true`);
   await done('migrate');
@@ -91,7 +93,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   );
   const asProducer = { OPSLEDGER_URL: `http://127.0.0.1:${port}`, OPSLEDGER_TOKEN: token };
   const inventory = ['run', 'start', 'inventory.sync', '--tenant', 'contoso', '--wait'];
-  const first = await runCli(inventory, asProducer);
+  const first = await cli(inventory, asProducer);
   t.match(first, { code: 0, stdout: /3 policies read/ }, 'a run goes through all three');
 
   // Restarting the store twice takes half a minute more.
@@ -101,7 +103,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   cpSync(events, olderEvents, { recursive: true });
   store = await running(t, storeAt(events), {}, /esdb:/);
   await untilHealth(port, 'ok');
-  t.match(await runCli(inventory, asProducer), { code: 0, stdout: /3 policies read/ });
+  t.match(await cli(inventory, asProducer), { code: 0, stdout: /3 policies read/ });
   store.child.kill('SIGTERM');
   await store.exited;
   await running(t, storeAt(olderEvents), {}, /esdb:/);
