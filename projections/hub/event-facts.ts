@@ -12,6 +12,18 @@ const CLOCK_AHEAD_MAX_MS = 60_000;
 export const timeOf = (event: RecordedEvent): number =>
   correctedTime(event) ?? Date.parse(event.envelope.clockAt ?? event.envelope.at);
 
+/** The time that a wrong clock gave an event, and when the event store recorded it, milliseconds since 1970. */
+export interface WrongTime {
+  readonly written: number;
+  readonly recorded: number;
+}
+
+/** The time of an event whose writer's clock was far ahead; null when its own time is right. */
+export function wrongTimeOf(event: RecordedEvent): WrongTime | null {
+  const recorded = correctedTime(event);
+  return recorded === null ? null : { written: Date.parse(event.envelope.at), recorded };
+}
+
 /** When the event store recorded an event whose own time is wrong; null when its own time is right. */
 function correctedTime({ envelope, raw }: RecordedEvent): number | null {
   const { recordedAt } = raw;

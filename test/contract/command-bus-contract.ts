@@ -20,15 +20,20 @@ export type OpenBus = (options: { readonly throwDelayMs: number; readonly closeL
 const timeoutMs = 5_000;
 const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
 const throwDelayMs = 50;
+/** How many commands one tenant has waiting while another tenant's single one arrives. */
+const floodCommands = process.env.OPSLEDGER_LONG === '1' ? 1_000 : 300;
 
 export function command(tenantId: string, runId: string, type = 'drift.generate'): RunCommand {
   return { tenantId, type, runId, correlationId: `because-${runId}` };
 }
 
 export function commandBusContract(t: Test, open: OpenBus): void {
+  // A NATS consumer stops within a second, when its last request for commands is over; all are awaited at once.
+  const closings: Promise<void>[] = [];
+  t.teardown(() => Promise.all(closings));
   const bench = async (child: Test, closeLimitMs = 5_000) => {
     const opened = await open({ throwDelayMs, closeLimitMs });
-    child.teardown(() => opened.bus.close());
+    child.teardown(() => void closings.push(opened.bus.close()));
     const publish = (...commands: RunCommand[]) =>
       Promise.all(commands.map((each) => opened.bus.publish(each, { timeoutMs })));
     return { ...opened, publish };
@@ -150,7 +155,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.strictSame(order, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
-  t.test("doesn't let one tenant's thousand delay another tenant's one", async (t) => {
+  t.test("doesn't let one tenant's hundreds delay another tenant's one", async (t) => {
     const { bus, publish } = await bench(t);
     const slots = 4;
     const handlingMs = 20;
@@ -158,7 +163,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
       await systemClock.sleep(handlingMs);
       return done;
     });
-    await publish(...Array.from({ length: 1_000 }, (_, n) => command('a', `a${n}`)));
+    await publish(...Array.from({ length: floodCommands }, (_, n) => command('a', `a${n}`)));
     const limits = { total: slots, perTenant: slots, perType: {} };
     bus.consume({ types: ['drift.generate'], limits }, probe.handle);
     await probe.nth(slots);
@@ -170,8 +175,8 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.comment(`began after ${(other.beganMs - publishedMs).toFixed(0)} ms, behind ${overtaken} others`);
     // All slots are taken when it arrives, so one round of them is its due; the rest is the way through the queue.
     t.ok(overtaken <= 8 * slots, `${overtaken} others began before it`);
-    await probe.nth(1_001);
-    t.equal(new Set(probe.begun.map(({ command }) => command.runId)).size, 1_001);
+    await probe.nth(floodCommands + 1);
+    t.equal(new Set(probe.begun.map(({ command }) => command.runId)).size, floodCommands + 1);
   });
 
   t.test("doesn't let several tenants' floods delay another tenant's one", async (t) => {
@@ -182,17 +187,17 @@ export function commandBusContract(t: Test, open: OpenBus): void {
       await systemClock.sleep(10);
       return done;
     });
-    await publish(...floods.flatMap((id) => Array.from({ length: 100 }, (_, n) => command(id, `${id}${n}`))));
+    await publish(...floods.flatMap((id) => Array.from({ length: 50 }, (_, n) => command(id, `${id}${n}`))));
     const limits = { total: slots, perTenant: slots, perType: {} };
     bus.consume({ types: ['drift.generate'], limits }, probe.handle);
-    await probe.nth(50);
+    await probe.nth(25);
     await publish(command('one', 'one'));
     const before = probe.begun.length;
     const other = await probe.run('one');
     const overtaken = probe.begun.indexOf(other) - before;
     t.comment(`began behind ${overtaken} others`);
     t.ok(overtaken <= 8 * floods.length, `${overtaken} others began before it`);
-    await probe.nth(601);
+    await probe.nth(301);
   });
 
   t.test('shares the work between two consumers, each command with one of them', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { RawEvent } from '../../src/ledger/event-log.js';
-import { createFaultBed } from '../support/fault-bed.js';
+import { createFaultBed, longRun } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 const program = {
@@ -17,9 +17,8 @@ t.test(
   { skip: skipWithoutNats() },
   async (t) => {
     const bed = await createFaultBed(t);
-    const faults: readonly (readonly [string, () => void, () => void])[] = [
+    const faults: (readonly [string, () => void, () => void])[] = [
       ['the event store is gone', () => bed.storeProxy.goAway(), () => bed.storeProxy.heal()],
-      ['PostgreSQL says nothing', () => bed.databaseProxy.hang(), () => bed.databaseProxy.heal()],
       [
         'every server says nothing',
         () => {
@@ -34,6 +33,12 @@ t.test(
         },
       ],
     ];
+    if (longRun)
+      faults.push([
+        'PostgreSQL says nothing',
+        () => bed.databaseProxy.hang(),
+        () => bed.databaseProxy.heal(),
+      ]);
     let started = 0;
     for (const [what, break_, heal] of faults)
       await t.test(what, async (t) => {

@@ -13,7 +13,7 @@ import {
 import { bigint, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel, everyEventOf } from '../../engine/model.js';
 import { defineTable, type RowOf } from '../../engine/table.js';
-import { runOf, timeOf } from '../event-facts.js';
+import { runOf, timeOf, type WrongTime, wrongTimeOf } from '../event-facts.js';
 import { type RunItemRow, runItemsTable } from './run-items.js';
 
 /** SQL: how long an ended run took, milliseconds. */
@@ -63,6 +63,8 @@ export const runsTable = defineTable({
     last_revision: integer(),
     /** When the run's newest event happened. */
     last_at: bigint(),
+    /** The run's first event whose writer's clock was wrong: what that clock said, and when the event was recorded. */
+    wrong_time: nullable(jsonb<WrongTime>()),
     /** Events of this run so far. */
     events: integer(),
     /** The first item that failed, as `label: reason`, or null. */
@@ -114,6 +116,7 @@ export const runs = defineModel({
       last_position: event.position,
       last_revision: event.revision,
       last_at: timeOf(event),
+      wrong_time: before.wrong_time ?? wrongTimeOf(event),
       events: before.events + 1,
     };
     const moved = isEvent(event, ...LIFECYCLE_EVENTS)
@@ -162,6 +165,7 @@ function openRun(event: RecordedOf<typeof RunQueued>): RunRow {
     last_position: event.position,
     last_revision: event.revision,
     last_at: at,
+    wrong_time: wrongTimeOf(event),
     events: 1,
     first_failure: null,
   });

@@ -21,6 +21,7 @@ import type { Clock } from '../../clock.js';
 import { endedWithin } from '../../timing/ended-within.js';
 import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
+import { refusalText, WITHOUT_CERTIFICATE } from './refusals.js';
 
 const connectTimeoutMs = 5_000;
 const reconnectWaitMs = 250;
@@ -141,6 +142,13 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     return { ok: session !== undefined, detail };
   }
 
+  /** Whether the server may be waiting for a certificate: over TLS 1.3 the client isn't told that one is missing. */
+  const lacksCertificate = (error: unknown): boolean =>
+    options.tls !== undefined &&
+    options.tls?.cert === undefined &&
+    error instanceof NatsError &&
+    error.code === ErrorCode.Timeout;
+
   async function keepConnected(): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
       try {
@@ -154,7 +162,9 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         begin(connection);
         await followed;
       } catch (error) {
-        const why = refusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
+        const why =
+          refusalText(error) ??
+          (lacksCertificate(error) ? WITHOUT_CERTIFICATE : `NATS is not reachable: ${natsErrorText(error)}`);
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
@@ -224,14 +234,4 @@ function credentialsIn(addresses: readonly URL[]): NatsCredentials | undefined {
   if (!own) return undefined;
   const user = decodeURIComponent(own.username);
   return own.password === '' ? { token: user } : { user, password: decodeURIComponent(own.password) };
-}
-
-/** What a server refuses and what to do about it; undefined for other errors. */
-function refusalText(error: unknown): string | undefined {
-  const code = error instanceof NatsError ? error.code : String(error);
-  if (code === ErrorCode.AuthorizationViolation || code === ErrorCode.AuthenticationExpired)
-    return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL, NATS_CREDENTIALS_FILE or NATS_NKEY_FILE';
-  if (code === ErrorCode.PermissionsViolation)
-    return 'NATS refuses a permission (permissions violation): the login needs cmd.>, $JS.API.> and _INBOX.>';
-  return undefined;
 }

@@ -22,6 +22,13 @@ const processModule = new URL('../../support/embedded-postgres-process.js', impo
 const asRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 
+/** A folder for one server after the other, so that only the first makes a cluster. */
+let sharedFolder: Promise<string> | undefined;
+function usedFolder(): Promise<string> {
+  sharedFolder ??= temporaryFolder(t);
+  return sharedFolder;
+}
+
 t.test('data survives a restart, and the defaults are durable', async (t) => {
   const dataDir = await temporaryFolder(t);
   const first = await startEmbeddedPostgres({ dataDir, logger });
@@ -68,7 +75,7 @@ t.test(
 );
 
 t.test('a second start on the folder is refused in a sentence, also when both start at once', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await usedFolder();
   const starts = await Promise.allSettled(
     [1, 2].map(() => startEmbeddedPostgres({ dataDir, logger, durable: false })),
   );
@@ -83,7 +90,7 @@ t.test('a second start on the folder is refused in a sentence, also when both st
 });
 
 t.test('a server left by a killed process is taken over, with what was committed', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await usedFolder();
   const { child, ...left } = await startProcess(t, dataDir);
   await query(left.adminUrl, 'create table kept as select 42 as answer');
   child.kill('SIGKILL');
@@ -96,7 +103,7 @@ t.test('a server left by a killed process is taken over, with what was committed
 });
 
 t.test('a process and its server that were killed together don’t prevent the next start', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await usedFolder();
   const { child, ...left } = await startProcess(t, dataDir);
   child.kill('SIGKILL');
   process.kill(left.pid, 'SIGKILL');
@@ -105,7 +112,7 @@ t.test('a process and its server that were killed together don’t prevent the n
 });
 
 t.test('a lock file with a process id that now belongs to another program is ignored', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await usedFolder();
   await (await startEmbeddedPostgres({ dataDir, logger, durable: false })).stop();
   const lockFile = join(dataDir, 'cluster', 'postmaster.pid');
   await writeFile(lockFile, `${process.ppid}\n${dataDir}\n0\n1\n\n127.0.0.1\n`);
@@ -126,7 +133,7 @@ t.test('a server that dies is started again on its port', async (t) => {
       },
     },
   );
-  const server = await start(t, { dataDir: await temporaryFolder(t), logger: watching });
+  const server = await start(t, { dataDir: await usedFolder(), logger: watching });
   const pool = createWriterPool(server.url, { logger });
   t.teardown(() => pool.destroy());
   const answer = () => sql`select 1 as one`.execute(pool);
@@ -142,7 +149,7 @@ t.test('a server that dies is started again on its port', async (t) => {
 });
 
 t.test('a stop while the server is being restarted leaves no server', async (t) => {
-  const server = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t), logger, durable: false });
+  const server = await startEmbeddedPostgres({ dataDir: await usedFolder(), logger, durable: false });
   process.kill(server.serverPid(), 'SIGKILL');
   await server.stop();
   await t.rejects(query(server.adminUrl, 'select 1'), { code: 'ECONNREFUSED' });
@@ -168,7 +175,7 @@ t.test('a port in use and a folder with other files are refused with a sentence'
 });
 
 t.test('a process that is told to end takes its server with it', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await usedFolder();
   const { child, pid } = await startProcess(t, dataDir);
   const closed = once(child, 'close');
   child.kill('SIGTERM');

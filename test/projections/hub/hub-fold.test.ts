@@ -362,4 +362,7 @@ t.test('times come from the writer’s clock, or from the store when that clock 
   t.equal((run?.finished_at ?? 0) - (run?.started_at ?? 0), 137, 'no time of another clock makes it shorter');
   t.ok((other?.finished_at ?? 0) - (other?.started_at ?? 0) < 1_000);
   t.ok((other?.created_at ?? 0) - (run?.finished_at ?? 0) < 1_000, 'a day ahead is no time to show');
+  t.equal(run?.wrong_time, null);
+  const { written = 0, recorded = 0 } = other?.wrong_time ?? {};
+  t.equal(Math.round((written - recorded) / 3_600_000), 24, 'but it is kept beside the time that is shown');
 });

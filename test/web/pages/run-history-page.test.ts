@@ -118,7 +118,13 @@ t.test('the ledger page of a run', async (t) => {
         event.body,
         /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
       );
-      t.notMatch((await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body, 'was wrong');
+      t.notMatch(
+        (await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body,
+        'wrote this event was wrong',
+      );
+      const run = await visitor.get(`/t/contoso/runs/${dated}`);
+      t.match(run.body, /clock of a process that wrote events of this run was wrong: it said .* recorded /);
+      t.notMatch((await visitor.get(`/t/contoso/runs/${runId}`)).body, 'was wrong');
     },
   );
 
