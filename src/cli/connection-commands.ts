@@ -22,6 +22,7 @@ import {
   TenantRefusal,
 } from '../tenancy/tenant-commands.js';
 import type { TenantState } from '../tenancy/tenant-state.js';
+import { ask, ownTerminal, type Terminal } from './ask.js';
 import {
   commandLineChange,
   type Installation,
@@ -31,10 +32,11 @@ import {
 } from './installation.js';
 
 interface ConnectFlags {
-  readonly directory: string;
-  readonly client: string;
+  readonly directory?: string;
+  readonly client?: string;
   readonly cloud: CloudName;
   readonly secretFile?: string;
+  readonly secretEnds?: string;
   readonly certificateFile?: string;
   readonly passphraseFile?: string;
   readonly authority?: string;
@@ -47,11 +49,14 @@ export function registerConnectionCommands(tenant: Command): void {
   const dataOption = () => new Option('--data <dir>', 'data folder, where servers are embedded');
   tenant
     .command('connect <short-name>')
-    .description('connect a tenant to Microsoft Graph with an app’s secret or certificate, once it signs in')
-    .requiredOption('--directory <id>', 'id of the tenant’s Entra directory')
-    .requiredOption('--client <id>', 'client id of the app registration')
+    .description(
+      'connect a tenant to Microsoft Graph with an app’s secret or certificate, once it signs in; on a terminal it asks for what is not given',
+    )
+    .option('--directory <id>', 'id of the tenant’s Entra directory')
+    .option('--client <id>', 'client id of the app registration')
     .addOption(new Option('--cloud <cloud>', 'Microsoft’s cloud').choices(CLOUD_NAMES).default('worldwide'))
     .option('--secret-file <file>', 'file that holds the client secret (-: standard input)')
+    .option('--secret-ends <day>', 'when the secret ends, as Entra shows it, such as 2027-04-30')
     .option('--certificate-file <file>', 'PEM or PFX file that holds the certificate and its key')
     .option('--passphrase-file <file>', 'file that holds the passphrase of the key (-: standard input)')
     .option('--authority <url>', 'another Entra than the cloud’s: a simulator')
@@ -71,10 +76,12 @@ export function registerConnectionCommands(tenant: Command): void {
 }
 
 async function connect(slug: string, flags: ConnectFlags): Promise<void> {
-  const credential = await credentialOf(flags);
+  const terminal = ownTerminal();
+  const directoryId = flags.directory ?? (await asked(terminal, '--directory', 'Directory (tenant) id: '));
+  const clientId = flags.client ?? (await asked(terminal, '--client', 'Application (client) id: '));
+  const { credential, secretEndsOn } = await credentialOf(flags, terminal);
   const given = {
-    directoryId: flags.directory,
-    clientId: flags.client,
+    ...{ directoryId, clientId, secretEndsOn },
     cloud: flags.cloud,
     authority: flags.authority ?? null,
     graphUrl: flags.graphUrl ?? null,
@@ -141,21 +148,72 @@ async function tenantNamed(
   return { tenantId, ...registered(state) };
 }
 
-async function credentialOf(flags: ConnectFlags): Promise<EntraCredential> {
-  const { secretFile, certificateFile, passphraseFile } = flags;
+interface GivenCredential {
+  readonly credential: EntraCredential;
+  readonly secretEndsOn: string | null;
+}
+
+/** The credential from the files that the flags name, or from the terminal when they name none. */
+async function credentialOf(flags: ConnectFlags, terminal: Terminal | null): Promise<GivenCredential> {
+  const { secretFile, secretEnds = null, certificateFile, passphraseFile } = flags;
+  if (secretFile === undefined && certificateFile === undefined && terminal)
+    return credentialFrom(terminal, secretEnds);
   if ((secretFile === undefined) === (certificateFile === undefined))
     throw new CommandFailure('Give either --secret-file or --certificate-file.', EXIT.usage);
   if (secretFile !== undefined) {
     const secret = (await contentOf(secretFile)).toString('utf8').trim();
-    if (secret === '') throw new CommandFailure('The secret is empty.', EXIT.usage);
-    return { kind: 'secret', secret };
+    return { credential: secretAsGiven(secret), secretEndsOn: secretEnds };
   }
   const passphrase =
     passphraseFile === undefined
       ? null
       : (await contentOf(passphraseFile)).toString('utf8').replace(/\r?\n$/, '');
   const file = await contentOf(certificateFile ?? '');
-  return usable(() => certificateAsGiven(file, passphrase));
+  const credential = await usable(() => certificateAsGiven(file, passphrase));
+  return { credential, secretEndsOn: secretEnds };
+}
+
+/** Asks for a certificate's file and its passphrase, or else for a client secret and its end. */
+async function credentialFrom(terminal: Terminal, secretEnds: string | null): Promise<GivenCredential> {
+  const question = 'File of the certificate with its key, PEM or PFX (empty for a client secret): ';
+  const name = await answerOf(() => ask(terminal, question));
+  if (name !== '') {
+    const file = await contentOf(name);
+    const hidden = { hidden: true };
+    const passphrase = await answerOf(() =>
+      ask(terminal, 'Passphrase of its key (empty if it has none): ', hidden),
+    );
+    const credential = await usable(() => certificateAsGiven(file, passphrase === '' ? null : passphrase));
+    return { credential, secretEndsOn: secretEnds };
+  }
+  const secret = await answerOf(() => ask(terminal, 'Client secret (it is not shown): ', { hidden: true }));
+  const endsOn =
+    secretEnds ??
+    (await answerOf(() => ask(terminal, 'Day on which it ends, such as 2027-04-30 (empty if unknown): ')));
+  return { credential: secretAsGiven(secret), secretEndsOn: endsOn === '' ? null : endsOn };
+}
+
+function secretAsGiven(secret: string): EntraCredential {
+  if (secret === '') throw new CommandFailure('The secret is empty.', EXIT.usage);
+  return { kind: 'secret', secret };
+}
+
+/** The answer to a question about what a flag would say. Errors: CommandFailure where nobody can be asked. */
+async function asked(terminal: Terminal | null, flag: string, question: string): Promise<string> {
+  if (!terminal)
+    throw new CommandFailure(`Give ${flag}, or use a terminal, where it is asked for.`, EXIT.usage);
+  return answerOf(() => ask(terminal, question));
+}
+
+/** Errors: CommandFailure when the person leaves instead of answering. */
+async function answerOf(question: () => Promise<string>): Promise<string> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError')
+      throw new CommandFailure('Nothing was changed.');
+    throw error;
+  }
 }
 
 async function contentOf(file: string): Promise<Buffer> {

@@ -20,6 +20,8 @@ export interface GivenConnection {
   /** Addresses of a simulator in place of the cloud's, or null. */
   readonly authority: string | null;
   readonly graphUrl: string | null;
+  /** The day on which a secret ends, as Entra shows it (`2027-04-30`), or null; a certificate says so itself. */
+  readonly secretEndsOn: string | null;
 }
 
 /**
@@ -37,6 +39,8 @@ export function connectionAsGiven(
     if (!isSafeAddress(address))
       throw new TenantRefusal(`${address} is not https; only an address of this machine may be.`);
   const facts = credential.kind === 'certificate' ? certificateFacts(credential) : null;
+  if (facts && given.secretEndsOn !== null)
+    throw new TenantRefusal('A certificate says itself when it ends; leave the secret’s end out.');
   const connection = connectionSchema.safeParse({
     baseUrl,
     signIn: {
@@ -47,12 +51,14 @@ export function connectionAsGiven(
         id: credentialId,
         kind: credential.kind,
         thumbprint: facts?.thumbprint ?? null,
-        endsAt: facts?.endsAt ?? null,
+        endsAt: facts?.endsAt ?? (given.secretEndsOn && `${given.secretEndsOn}T00:00:00.000Z`),
       },
     },
   });
   if (connection.success) return connection.data;
-  throw new TenantRefusal('Directory id and client id must be GUIDs, and addresses URLs.');
+  throw new TenantRefusal(
+    'Directory id and client id must be GUIDs, addresses URLs, and the secret’s end a day such as 2027-04-30.',
+  );
 }
 
 /** Reads the certificate and key that a person gave. Errors: TenantRefusal that says what is wrong with them. */

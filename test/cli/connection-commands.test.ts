@@ -75,7 +75,11 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.notMatch(wrong.stderr, /hunter2/);
 
   const secretFile = await file('secret', `${SECRET}\n`);
-  const connected = await done('tenant', 'connect', 'contoso', ...app, '--secret-file', secretFile);
+  const connected = await done(
+    ...['tenant', 'connect', 'contoso', ...app, '--secret-file', secretFile],
+    ...['--secret-ends', '2039-01-31'],
+  );
+  t.match(connected, /by secret, good until 2039-01-31/);
   t.match(connected, /contoso is connected/);
   t.match(connected, /DeviceManagementConfiguration\.Read\.All/);
   t.notMatch(connected, SECRET);
@@ -92,6 +96,7 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.match(await done('tenant', 'check', 'contoso'), /Settings catalog +answers/);
 
   t.match(await cli('tenant', 'connect', 'contoso', ...app), { code: 2, stderr: /--secret-file/ });
+  t.match(await cli('tenant', 'connect', 'contoso'), { code: 2, stderr: /Give --directory/ });
   const elsewhere = app.with(-1, 'http://graph.example');
   t.match(await cli('tenant', 'connect', 'contoso', ...elsewhere, '--secret-file', secretFile), {
     code: 2,

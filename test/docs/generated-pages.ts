@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { packageRoot } from '../../src/app-version.js';
 import { capabilityTables } from './capability-tables.js';
+import { connectionTables } from './connection-tables.js';
 import { eventTables } from './event-tables.js';
 import { fillBlocks } from './generated-blocks.js';
 import { lifecycleTables } from './lifecycle-tables.js';
@@ -18,6 +19,7 @@ export interface GeneratedPage {
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/reason-codes.md', blocks: reasonCodeTables },
   { file: 'docs/policy-types.md', blocks: policyTypeTables },
+  { file: 'docs/connecting.md', blocks: connectionTables },
   { file: 'docs/lifecycle.md', blocks: lifecycleTables },
   { file: 'docs/events.md', blocks: eventTables },
   { file: 'docs/security.md', blocks: capabilityTables },

@@ -125,6 +125,8 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     [{ secret: SECRET, graphUrl: 'http://graph.example' }, /is not https/],
     [{ secret: SECRET, certificate: 'a' }, /only one of them/],
     [{ certificate: 'no certificate' }, /no PEM/],
+    [{ secret: SECRET, secretEndsOn: 'soon' }, /is not a day/],
+    [{ certificateFile: pfx, passphrase: 'a passphrase', secretEndsOn: '2027-04-30' }, /says itself when/],
     [{ certificateFile: pfx, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
   ] as const) {
     const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
@@ -134,17 +136,20 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     t.notMatch(html, SECRET, 'what is secret is never sent back');
   }
 
-  t.match(await connect({ secret: SECRET }), 'Connected.');
+  const inTenDays = new Date(systemClock.now() + 10 * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  t.match(await connect({ secret: SECRET, secretEndsOn: inTenDays }), 'Connected.');
   const connected = await page();
   for (const shown of [
     DIRECTORY,
     'a client secret',
+    /credential ends in (9|10) days/,
     'DeviceManagementConfiguration.Read.All',
     'adminconsent',
   ])
     t.match(connected, shown);
   t.match(connected, 'The app does not have it. Needed for: Inventory', 'a permission that is missing');
   t.notMatch(connected, SECRET);
+  t.match(await owner.get('/t/contoso/health'), /credential ends in (9|10) days/, 'Health says so as well');
 
   t.match(await connect({ certificateFile: pfx, passphrase: 'a passphrase' }), 'Connected.');
   t.match(await page(), 'a certificate');

@@ -58,7 +58,7 @@ const NO_GRAPH = refusal(
 /**
  * Refusals by the number after `AADSTS`: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
-const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
+export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [7000215, WRONG_SECRET],
   [7000216, WRONG_SECRET],
   [7000222, SECRET_ENDED],

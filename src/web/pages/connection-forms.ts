@@ -13,6 +13,7 @@ const connectSchema = z
     clientId: z.guid('is not the id of an app'),
     cloud: line.max(30),
     secret: line.default(''),
+    secretEndsOn: z.union([z.iso.date('is not a day'), z.literal('')]).default(''),
     /** A certificate as pasted PEM. */
     certificate: z.string().max(30_000).default(''),
     /** A certificate from a selected file, in base64. */
@@ -44,6 +45,7 @@ const connect = defineForm({
       cloud: cloud.name,
       authority: form.authority === '' ? null : form.authority,
       graphUrl: form.graphUrl === '' ? null : form.graphUrl,
+      secretEndsOn: form.secretEndsOn === '' ? null : form.secretEndsOn,
       proof: proofOf(form),
     });
     if (outcome.kind === 'invalid') throw notChanged(outcome.message, back);

@@ -25,6 +25,8 @@ export interface ConnectionsPort {
       /** Servers other than those of the cloud (such as a simulator's), or null. */
       readonly authority: string | null;
       readonly graphUrl: string | null;
+      /** The day on which a secret ends (`2027-04-30`), or null. */
+      readonly secretEndsOn: string | null;
       readonly proof: GivenProof;
     },
   ): Promise<StartOutcome | { readonly kind: 'invalid'; readonly message: string }>;

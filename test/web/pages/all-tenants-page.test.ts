@@ -74,13 +74,16 @@ t.test(
     await connect(30);
     t.match(
       await rowFor(tenant.persons.owner),
-      /href="\/t\/contoso\/connection">The certificate ends in 30 days\./,
+      /href="\/t\/contoso\/connection">The connection’s credential ends in 30 days\./,
     );
-    t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The certificate ends in 30 days\./);
+    t.match(await rowFor(tenant.persons.auditor), /<span[^>]*>The connection’s credential ends in 30 days\./);
     const health = await pageVisitor(site, tenant.persons.owner);
-    t.match((await health.get('/t/contoso/health')).body, 'The certificate ends in 30 days. An owner');
+    t.match(
+      (await health.get('/t/contoso/health')).body,
+      'The connection’s credential ends in 30 days. An owner',
+    );
     await connect(-1);
-    t.match(await rowFor(tenant.persons.owner), 'The certificate has ended.');
+    t.match(await rowFor(tenant.persons.owner), 'The connection’s credential has ended.');
   },
 );
 
