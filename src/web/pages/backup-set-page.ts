@@ -82,7 +82,7 @@ export const backupSetPage = definePage<Query>({
         filter: query,
         next: next === null ? null : queryOf(query, { past: next }),
         manage: expired ?? commandOffer(access, expireBackupSet),
-        exported: { backupSet: set.set_id },
+        exported: [['backupSet', set.set_id]],
         exportOffer: startOffer(access, null),
         add: expired ?? (await graphStartOffer(access, db)),
       },

@@ -9,6 +9,7 @@ import { findEvent, firstRevision } from '../hub/run-history.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { forbidden } from '../route-access.js';
+import { duration } from '../view/format.js';
 import { givenInWords } from '../view/given.js';
 import { meaningOf } from '../view/run-words.js';
 import { WebError } from '../web-error.js';
@@ -96,7 +97,7 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
       b,
       swapped: nextLink('compare', { a: b.run_id, b: a.run_id }),
       sides: await rowViews(read, [a, b]),
-      tookMs: [tookMs(a), tookMs(b)],
+      took: tookBoth(tookMs(a), tookMs(b)),
       given: await givenBoth(db, a, b),
       kinds: ([undefined, ...CHANGE_KINDS] as const)
         .map((one) => ({
@@ -108,6 +109,7 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
         .filter(({ count, current }, index) => count > 0 || current || index === 0),
       rows: page.rows.map((item) => ({
         item,
+        name: item.label.trim() || 'without a name',
         kind: kindAt(item.kind),
         label: KIND_LABELS[kindAt(item.kind)],
         a: sideOf(
@@ -133,6 +135,14 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
   function meaning(code: string | null): string {
     return code === null ? '' : meaningOf(code, addedCodes);
   }
+}
+
+/** How long each of two runs took, in words; the second with the difference. A run that hasn't ended took “–”. */
+function tookBoth(one: number | null, other: number | null): readonly [string, string] {
+  const [first, second] = [one, other].map((ms) => (ms === null ? '–' : duration(ms)));
+  if (one === null || other === null || one === other) return [first ?? '', second ?? ''];
+  const difference = `${duration(Math.abs(other - one))} ${other > one ? 'slower' : 'faster'}`;
+  return [first ?? '', `${second}, ${difference}`];
 }
 
 const tookMs = ({ started_at, finished_at }: RunRow): number | null =>

@@ -44,7 +44,10 @@ async function stateOf(read: PageRead<object>) {
   const { db, access, time, runtime } = read;
   const connection = await currentConnection(db);
   const check = connection && (await latestCheck(db, connection));
-  const items = check ? await checkedItems(db, check) : [];
+  const items = (check ? await checkedItems(db, check) : []).map((item) => ({
+    ...item,
+    works: WORKS[item.outcome],
+  }));
   const active = await activeRuns(read, 'connection.check');
   const { clouds } = runtime.deps.ports.connections;
   return {
@@ -56,12 +59,22 @@ async function stateOf(read: PageRead<object>) {
       connection: connection && {
         ...connection,
         cloudLabel: clouds.find(({ name }) => name === connection.cloud)?.label ?? null,
+        signsInWith: connection.credential_kind === 'certificate' ? 'a certificate' : 'a client secret',
         ending: endingOf(connection.ends_at, time.now),
       },
       check,
       permissions: items.filter(({ item_id }) => item_id.startsWith(PERMISSION_ITEMS)),
       policyTypes: items.filter(({ item_id }) => item_id.startsWith(POLICY_TYPE_ITEMS)),
-      lacking: items.some(({ reason_code }) => reason_code === 'permission_not_granted'),
+      consentAdvice: items.some(({ reason_code }) => reason_code === 'permission_not_granted')
+        ? 'Permissions are missing. Add them to the app registration; then an administrator of the directory consents at'
+        : 'Administrators of the directory consent to the app’s permissions at',
     },
   };
 }
+
+/** Whether a checked permission or policy type works, as it is shown. */
+const WORKS = {
+  succeeded: { bucket: 'succeeded', label: 'Yes' },
+  failed: { bucket: 'failed', label: 'No' },
+  skipped: { bucket: 'queued', label: 'Not known' },
+} as const;

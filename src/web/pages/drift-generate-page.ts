@@ -65,7 +65,7 @@ export const driftGeneratePage = definePage<FindingFilters>({
           ...comparison,
           title: view.titles.get(comparison.scope_key) ?? 'an earlier selection',
         })),
-        notCompared: NOT_COMPARED,
+        notCompared: NOT_COMPARED.join('; '),
         review: commandOffer(read.access, acknowledgeFinding),
         /** The page's filters, to return to. */
         back: linkTo(query).slice('drift?'.length),

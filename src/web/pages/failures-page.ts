@@ -150,6 +150,7 @@ async function entryViews({ db, addedCodes }: PageRead<Query>, entries: readonly
       allItems: items,
       failures: shown.map((failure) => ({
         failure,
+        name: failure.item_id === null ? 'The run itself' : failure.label.trim() || failure.item_id,
         later: later.get(failureKey(failure)),
         href:
           failure.item_id === null

@@ -73,7 +73,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         policyIsKnown: (await knownPolicies(db, [policyKey])).has(policyKey),
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        exported: { policyType: finding.policy_type, policyId: finding.subject_id },
+        exported: Object.entries({ policyType: finding.policy_type, policyId: finding.subject_id }),
         exportOffer: graphOffer,
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),

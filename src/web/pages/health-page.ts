@@ -76,9 +76,9 @@ function liveUpdatesPart(connected: boolean): PartStatus {
   return { state: 'degraded', detail: 'reconnects; pages are complete, but don’t move by themselves' };
 }
 
-const certificatePart = ({ ended, words }: CredentialEnding): PartStatus => ({
-  state: ended ? 'down' : 'degraded',
-  detail: `${words} An owner replaces the connection on its page`,
+const certificatePart = ({ bucket, label }: CredentialEnding): PartStatus => ({
+  state: bucket === 'failed' ? 'down' : 'degraded',
+  detail: `${label} An owner replaces the connection on its page`,
 });
 
 /** The parts of the program, those with trouble first. */

@@ -12,7 +12,7 @@ import type { LiveFragment, LiveRender } from '../live/live-stream.js';
 import { personOf } from '../request-identity.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { FragmentOf, LivePage, PageRead, TenantPage } from './page.js';
-import { type Frame, frameFragments, loadFrame, stripFragment, stripOf } from './page-frame.js';
+import { accessView, frameFragments, frameView, loadFrame, stripFragment, stripOf } from './page-frame.js';
 import { reading } from './page-reading.js';
 
 interface Rendering<Query> {
@@ -93,15 +93,9 @@ function stripAlone<Query>({ runtime, ask }: Rendering<Query>, pulse: Pulse, zon
   const time = { now: runtime.deps.clock.now(), zone };
   const status = runtime.deps.ports.status();
   const strip = stripOf({ status, report, tenantId: tenant.tenantId, position, time });
-  const context = { frame: sharedFrame(ask), time };
+  const context = { frame: accessView(ask.access), time };
   return { position, fragments: htmlOf(runtime, [stripFragment(strip)], context) };
 }
-
-/** The part of the frame that all readers of one role share. */
-const sharedFrame = ({ access }: PageAsk): Pick<Frame, 'access' | 'base'> => ({
-  access,
-  base: `/t/${access.tenant.slug}`,
-});
 
 interface RenderedFrame extends LiveRender {
   readonly zone: string;
@@ -113,7 +107,8 @@ async function renderFrame<Query>({ runtime, page, ask }: Rendering<Query>): Pro
     read,
     frame: await loadFrame(runtime, ask.identity, read),
   }));
-  const context = { names: await runtime.names(frame.people), frame, time: read.time };
+  const names = await runtime.names(frame.people);
+  const context = { names, frame: frameView(frame, names), time: read.time };
   const fragments = htmlOf(runtime, frameFragments(frame), context);
   return { position: read.position, fragments, zone: read.time.zone };
 }
@@ -135,7 +130,7 @@ async function renderContent<Query>({
     read,
   }));
   const names = await runtime.names(loaded.people);
-  const context = { names, frame: sharedFrame(ask), time: read.time, listed: listedIn(ask.query) };
+  const context = { names, frame: accessView(ask.access), time: read.time, listed: listedIn(ask.query) };
   return {
     position: read.position,
     fragments: htmlOf(runtime, loaded.fragments, context),

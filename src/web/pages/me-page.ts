@@ -6,10 +6,10 @@ import { personSettingsAlone } from '../hub/person-settings.js';
 import type { PersonSettings } from '../ports/personal.js';
 import { personOf } from '../request-identity.js';
 import { SIGNED_IN } from '../route-access.js';
+import { refusedForm } from '../view/form-state.js';
 import { NAMES_TODAY, TIME_ZONES, zoneNamed } from '../view/time-zones.js';
 import { WEB_ERRORS, WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { refusedForm, UNSENT } from './form-state.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 import { readForm } from './tenancy-form.js';
 
@@ -93,7 +93,7 @@ async function htmlOf(
       installation: deps.config.timeZone,
       saved: Object(request.query).saved === 'yes' && !error,
       back: safeRedirect(back, '/tenants'),
-      form: error ? refusedForm(request.body, error.details.fields ?? {}) : UNSENT,
+      form: error && refusedForm(request.body, error.details.fields ?? {}),
       refused: error && { title: WEB_ERRORS[error.code].title, message: error.message },
     },
   });

@@ -28,6 +28,14 @@ export interface Moments {
   readonly last: number | null;
 }
 
+/** The links to those moments, in their order. `step` names the key that follows a link. */
+export const stepsOf = ({ first, previous, next, last }: Moments) => [
+  { label: 'First', revision: first, step: null },
+  { label: 'Previous', revision: previous, step: 'previous' },
+  { label: 'Next', revision: next, step: 'next' },
+  { label: 'Last', revision: last, step: null },
+];
+
 /** The moments before and after a moment, or before the present. `run` is the run as it is now. */
 export function momentsAround(run: RunRow, then: RunAsOf | undefined): Moments {
   const first = firstRevision(run.run_id);

@@ -51,7 +51,7 @@ export const operationsExportPage = definePage<OperationsQuery>({
         chips: runFilterChips(shown, telling),
         bucket: shown.bucket.length === 1 && bucket ? { bucket, label: BUCKET_LABELS[bucket] } : null,
         files: FORMATS.map((format) => ({
-          format,
+          label: format.toUpperCase(),
           href: `export.${format}${query}`,
           bytes: sizeOf(
             format,

@@ -35,7 +35,8 @@ export function viewsView(
     query,
     current: current ?? null,
     isChanged: current !== undefined && current.query !== query,
-    tabs: views.map((view) => ({
+    tabs: views.map((view, index) => ({
+      isFirst: index === 0,
       ...view,
       current: view === current,
       changed: view === current && view.query !== query,

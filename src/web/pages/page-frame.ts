@@ -9,11 +9,12 @@ import { LIMITS } from '../limits.js';
 import type { TenantMembership } from '../ports/access.js';
 import type { SystemStatus } from '../ports/status.js';
 import type { Identity, TenantAccess } from '../request-identity.js';
+import { type FormState, refusedForm } from '../view/form-state.js';
 import { duration, type TimeFrame } from '../view/format.js';
+import { barText } from '../view/progress-bar.js';
 import type { Names } from '../view/who.js';
 import { WEB_ERRORS, type WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { type FormState, isSentBy, refusedForm, UNSENT } from './form-state.js';
 import { type FragmentOf, type PageRead, RAIL_HEADINGS } from './page.js';
 import { pageLive } from './stand-alone-page.js';
 
@@ -33,12 +34,33 @@ export interface Frame {
 }
 
 export interface StatusStrip {
+  /** 0 while the read models have taken in nothing. */
   readonly position: number;
   readonly lag: string;
   /** What is wrong and since when; null when nothing is. */
   readonly problem: string | null;
   readonly zone: string;
 }
+
+/** What the templates of a tenant's pages know of the reader's access, without the reader. */
+export const accessView = (access: TenantAccess) => ({
+  base: `/t/${access.tenant.slug}`,
+  tenant: access.tenant,
+  roles: access.roles.join(', '),
+  may: {
+    readHub: access.allows('hub.read'),
+    readFeatures: access.allows('features.read'),
+    manageOwn: access.allows('own.manage'),
+  },
+});
+
+/** The frame as templates see it. */
+export const frameView = ({ access, ...frame }: Frame, names: Names) => ({
+  ...frame,
+  ...accessView(access),
+  person: names.get(frame.personId) ?? 'Signed in',
+  activeRuns: frame.activeRuns.map((run) => ({ ...run, done: barText(run) })),
+});
 
 /** Reads the frame in the snapshot of the page. */
 export async function loadFrame(
@@ -84,7 +106,7 @@ interface StripFacts {
 /** The strip at the foot of a page: the page's position and how far it is behind (H8). */
 export function stripOf(facts: StripFacts): StatusStrip {
   const { position, time } = facts;
-  return { position, lag: lagOf(facts), problem: problemOf(facts), zone: time.zone };
+  return { position: Math.max(0, position), lag: lagOf(facts), problem: problemOf(facts), zone: time.zone };
 }
 
 function isUpToDate({ status, report, position }: StripFacts): boolean {
@@ -180,13 +202,9 @@ export interface RefusedForm {
   readonly error: WebError;
 }
 
-/** Returns the state of a page's forms to its templates. `apart` identifies one of several equal forms. */
-const formsOf =
-  (refused: RefusedForm | undefined) =>
-  (path: string, apart: Readonly<Record<string, string>> = {}): FormState =>
-    refused?.path === path && isSentBy(refused.body, apart)
-      ? refusedForm(refused.body, refused.error.details.fields ?? {})
-      : UNSENT;
+/** The states of a page's forms by the paths that declare them. Only a refused form has one. */
+const formsOf = (refused: RefusedForm | undefined): Readonly<Record<string, FormState>> =>
+  refused ? { [refused.path]: refusedForm(refused.body, refused.error.details.fields ?? {}) } : {};
 
 /** The message above the page that says why the form was refused. */
 function refusalOf({ error }: RefusedForm) {
@@ -203,14 +221,23 @@ function refusalOf({ error }: RefusedForm) {
 /** A whole page as HTML. */
 export function renderPage(runtime: WebRuntime, page: PageToRender): string {
   const { frame, names, time } = page;
+  const rail = railOf(runtime, page);
   const { refused } = page;
-  const context = { frame, names, time, csrf: frame.csrf, formOf: formsOf(refused), listed: page.listed };
+  const context = {
+    frame: frameView(frame, names),
+    names,
+    time,
+    csrf: frame.csrf,
+    forms: formsOf(refused),
+    listed: page.listed,
+  };
   return runtime.renderer.render('layout', {
     ...context,
     page: { template: page.template, data: { ...context, ...page.view } },
     refused: refused && refusalOf(refused),
     singleKeys: frame.singleKeys,
-    rail: railOf(runtime, page),
+    rail,
+    more: rail.flatMap(({ entries }) => entries).filter(({ inBar }) => !inBar),
     switcher: switcherOf(runtime, page),
     title: page.title,
     live: pageLive(page.liveAddress),
@@ -232,8 +259,12 @@ function switcherOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
   }));
 }
 
+/** The entries that narrow windows show in a bar at their foot. A sheet has the others. */
+const IN_BAR = 4;
+
 /** The entries of the rail that the person may use, by heading. */
 function railOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
+  let shown = 0;
   return RAIL_HEADINGS.map((heading) => ({
     heading,
     entries: pages.flatMap(({ rail, path, capability }) =>
@@ -245,6 +276,7 @@ function railOf({ pages }: WebRuntime, { frame, place }: PageToRender) {
               /** The key that goes there when it is pressed after G. */
               key: path[1],
               current: path === place,
+              inBar: shown++ < IN_BAR,
             },
           ]
         : [],

@@ -98,15 +98,20 @@ function exportedFrom(
   shown: { readonly version: number; readonly snapshot_id: string | null },
   graphOffer: Offer,
 ) {
-  if (shown.version === version) return { exported: { policyType, policyId }, exportOffer: graphOffer };
+  if (shown.version === version)
+    return { exported: Object.entries({ policyType, policyId }), exportOffer: graphOffer };
   const { snapshot_id: snapshot } = shown;
   const notKept = {
     allowed: false,
     reason: 'Only its hashes and settings are known; it was not kept whole.',
   };
   return snapshot === null
-    ? { exported: {}, exportLabel: 'Export this version', exportOffer: notKept }
-    : { exported: { snapshot }, exportLabel: 'Export this version', exportOffer: startOffer(access, null) };
+    ? { exported: [], exportLabel: 'Export this version', exportOffer: notKept }
+    : {
+        exported: Object.entries({ snapshot }),
+        exportLabel: 'Export this version',
+        exportOffer: startOffer(access, null),
+      };
 }
 
 async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {

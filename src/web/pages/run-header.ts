@@ -5,7 +5,8 @@ import { lastBeat } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { waitReasons } from '../view/queue-words.js';
 import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
-import { type Moments, momentsAround } from './moment.js';
+import { isSilent } from '../view/silence.js';
+import { type Moments, momentsAround, stepsOf } from './moment.js';
 import type { PageRead } from './page.js';
 
 /** The part above every page of a run. */
@@ -21,6 +22,7 @@ export interface RunHeader {
   readonly took: string;
   /** Last sign of life of a running run, milliseconds since 1970. */
   readonly beatAt: number | null;
+  readonly isSilent: boolean;
   /** Address of the run's own page. */
   readonly base: string;
   readonly mayReadHistory: boolean;
@@ -28,6 +30,7 @@ export interface RunHeader {
   readonly asOf: (Pick<RunAsOf, 'at' | 'revision' | 'number'> & { readonly of: number }) | null;
   /** Moments that the page links to. */
   readonly moments: Moments;
+  readonly steps: ReturnType<typeof stepsOf>;
 }
 
 /** The header of a run as it is now, or as it was at `then`. */
@@ -42,6 +45,8 @@ export async function headerOf(
   const { ports } = runtime.deps;
   const operation = ports.starts.types.find(({ type }) => type === run.type);
   const waits = run.bucket === 'queued' && !then;
+  const beatAt = run.bucket === 'running' && !then ? await lastBeat(db, run.run_id) : null;
+  const moments = momentsAround(present, then);
   return {
     run,
     bucketLabel: BUCKET_LABELS[run.bucket],
@@ -56,10 +61,12 @@ export async function headerOf(
         )
       : [],
     took: tookWords(run, now),
-    beatAt: run.bucket === 'running' && !then ? await lastBeat(db, run.run_id) : null,
+    beatAt,
+    isSilent: isSilent(beatAt, time.now),
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
     mayReadHistory: access.allows('history.read'),
     asOf: then ? { at: then.at, revision: then.revision, number: then.number, of: present.events } : null,
-    moments: momentsAround(present, then),
+    moments,
+    steps: stepsOf(moments),
   };
 }

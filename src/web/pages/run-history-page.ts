@@ -74,6 +74,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
     const { rows } = page;
     const last = rows.at(-1)?.revision;
     const link = (changes: object) => nextLink('history', { ...view, ...changes });
+    const counts = await historyCounts(db, run.run_id);
     const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
     return {
       title: `History of ${run.title}`,
@@ -87,7 +88,8 @@ export const runHistoryPage = runPage<HistoryQuery>({
         }),
         startsAt: firstRevision(run.run_id),
         filter,
-        counts: await historyCounts(db, run.run_id),
+        counts,
+        offeredTypes: counts.types.filter(({ type }) => !isFilteredBy(filter, type)),
         chips: chipsOf(filter).map(({ without, ...chip }) => ({ ...chip, href: link(without) })),
         everything: link({ ...WHOLE_HISTORY, ...NO_FILTER }),
         failedOnly: link({ failed: 'only' }),
@@ -119,6 +121,10 @@ export const runHistoryPage = runPage<HistoryQuery>({
 const filterOf = ({ type, not_type, item, reason, failed, q }: HistoryQuery): HistoryFilter => ({
   ...{ type, not_type, item, reason, failed, q },
 });
+
+/** Whether a filter of the history names the type already. */
+const isFilteredBy = ({ type, not_type }: HistoryFilter, one: string): boolean =>
+  type.includes(one) || not_type.includes(one);
 
 const NO_FILTER = { item: undefined, reason: undefined, failed: undefined, q: undefined };
 
@@ -163,6 +169,7 @@ function sectionsOf(
       .join(', '),
     code: eventCode(event),
     hash: String(event.metadata.hash ?? ''),
+    shortHash: String(event.metadata.hash ?? '').slice(0, 8),
     by: eventActorInWords(event, run, names),
   }));
   return historySections(views, (view) => view.day !== null);

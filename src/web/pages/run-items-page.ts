@@ -8,6 +8,7 @@ import { knownPolicies } from '../hub/policy-list.js';
 import { itemReasons } from '../hub/run-detail.js';
 import { listItems, pageOfItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
+import type { TenantAccess } from '../request-identity.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
 import { newRows, nextLink, runPage } from './run-page.js';
@@ -54,7 +55,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
       db,
       failed.map((item) => ({ ...item, run_type: type })),
     );
-    const policyOf = await policyLinks(db, access.tenant.tenantId, rows);
+    const policyOf = await policyLinks(db, access, rows);
     const link = (changes: object) => nextLink('items', { ...filter, at: then?.revision, ...changes });
     return {
       title: `Items of ${run.title}`,
@@ -63,11 +64,19 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
         tab: 'items',
         rows: rows.map((item) => ({
           item,
+          label: item.label.trim(),
+          /** Null where the item's id begins with it. */
+          subjectType:
+            item.subject_type && !item.item_id.startsWith(item.subject_type) ? item.subject_type : null,
+          /** Null where the item's id contains it. */
+          subjectId:
+            item.subject_id && !item.item_id.includes(item.subject_id) ? item.subject_id : null,
           meaning: item.reason_code && !item.reason ? meaningOf(item.reason_code, addedCodes) : '',
           later: later.get(failureKey(item)),
-          policyKey: policyOf(item),
+          policyHref: policyOf(item),
         })),
         filter,
+        narrowed: filter.outcome !== undefined || filter.reason !== undefined || filter.q !== undefined,
         outcomes: ([undefined, 'failed', 'succeeded', 'skipped'] as const).map((outcome) => ({
           label: outcome ? OUTCOME_LABELS[outcome] : 'All',
           count: outcome ? run[outcome] : run.processed,
@@ -102,17 +111,15 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
   },
 });
 
-/** The key of the policy that an item is about; null where the hub knows no such policy. */
-async function policyLinks(db: HubRead, tenantId: string, items: readonly RunItemRow[]) {
+/** The address of the policy that an item is about; null where the hub knows no such policy or doesn't show it. */
+async function policyLinks(db: HubRead, { tenant, allows }: TenantAccess, items: readonly RunItemRow[]) {
   const keyOf = ({ subject_type: type, subject_id: id }: RunItemRow) =>
-    type === null || id === null ? null : policyKeyOf(tenantId, type, id);
-  const known = await knownPolicies(
-    db,
-    items.flatMap((item) => keyOf(item) ?? []),
-  );
+    type === null || id === null ? null : policyKeyOf(tenant.tenantId, type, id);
+  const keys = allows('features.read') ? items.flatMap((item) => keyOf(item) ?? []) : [];
+  const known = await knownPolicies(db, keys);
   return (item: RunItemRow): string | null => {
     const key = keyOf(item);
-    return key !== null && known.has(key) ? key : null;
+    return key !== null && known.has(key) ? `/t/${tenant.slug}/policies/${key}` : null;
   };
 }
 

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { isSameOperation, runBefore } from '../hub/comparable-runs.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
-import { itemReasons, type RunLinkRow, relatedOf, timelineEvents } from '../hub/run-detail.js';
+import {
+  itemReasons,
+  type ReasonGroup,
+  type RunLinkRow,
+  relatedOf,
+  timelineEvents,
+} from '../hub/run-detail.js';
+import { queryOf } from '../hub/run-filters.js';
 import { findEvent, firstRevision } from '../hub/run-history.js';
 import { attemptEvents, momentMarks } from '../hub/run-moments.js';
 import type { RunRow } from '../hub/run-order.js';
@@ -11,9 +18,10 @@ import { readableRuns } from '../run-visibility.js';
 import { attemptsOf } from '../view/attempts.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { givenInWords } from '../view/given.js';
+import { barOf } from '../view/progress-bar.js';
 import { adviceOf, meaningOf, runTitle, unprocessed } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
-import { placeOnTimeline, timelineOf } from '../view/timeline.js';
+import { placeOnTimeline, timelineInWords, timelineOf } from '../view/timeline.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { momentSchema } from './moment.js';
 import type { PageRead } from './page.js';
@@ -23,6 +31,8 @@ import { peopleOf } from './run-rows.js';
 
 /** Most findings on a run's own page; the drift page has all of them. */
 const FINDINGS_SHOWN = 100;
+/** The width of the progress bar, in units of its SVG. */
+const OVERVIEW_BAR_WIDTH = 480;
 const overviewQuery = z.object({ after: z.coerce.number().int().optional(), at: momentSchema });
 
 /** A run: its input, its timeline and attempts, its counts, why items failed, and related links (H4). */
@@ -72,11 +82,8 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     ...(await stripOf(read, present, header, then)),
     attempts: attemptsOf(await attemptEvents(db, run.run_id, run.last_revision)),
     unprocessed: unprocessed(run),
-    reasons: reasons.map((group) => ({
-      ...group,
-      meaning: meaningOf(group.reason_code, addedCodes),
-      advice: adviceOf(group.reason_code, addedCodes),
-    })),
+    reasons: reasonSections(reasons, addedCodes, then),
+    bar: barOf(run, OVERVIEW_BAR_WIDTH),
     groups: findingGroups(findings.rows),
     moreFindings: findings.next !== null,
     own,
@@ -84,19 +91,46 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     causedBy: related.causedBy,
     caused: related.caused,
     asks: related.asks,
+    isAlone:
+      related.causedBy === null &&
+      [own, related.incoming, related.caused, related.asks].every(({ length }) => length === 0),
     before,
     isSameOperation: before !== undefined && isSameOperation(before, run),
     people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
   };
 }
 
+/** The reasons of failed and of skipped items, each kind with its heading. A kind without items is left out. */
+function reasonSections(
+  reasons: readonly ReasonGroup[],
+  addedCodes: PageRead<unknown>['addedCodes'],
+  then: RunAsOf | undefined,
+) {
+  return (['failed', 'skipped'] as const).flatMap((outcome) => {
+    const groups = reasons
+      .filter((group) => group.outcome === outcome)
+      .map((group) => ({
+        ...group,
+        /** Query of the list of its items. */
+        query: queryOf({ outcome, reason: group.reason_code, at: then?.revision }),
+        named: group.labels.join(', '),
+        more: group.items - group.labels.length,
+        meaning: meaningOf(group.reason_code, addedCodes),
+        advice: adviceOf(group.reason_code, addedCodes),
+      }));
+    return groups.length === 0 ? [] : [{ outcome, heading: REASON_HEADINGS[outcome], groups }];
+  });
+}
+
+const REASON_HEADINGS = { failed: 'Failures by reason', skipped: 'Skipped by reason' } as const;
+
 /** The timeline of the whole run with the marks of its events and the position of the shown moment. */
 async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }: RunHeader, then?: RunAsOf) {
   const { events, completeFrom } = await timelineEvents(db, run);
-  const silentSince = beatAt !== null && isSilent(beatAt, time.now) ? beatAt : null;
+  const silentSince = isSilent(beatAt, time.now) ? beatAt : null;
   const timeline = timelineOf(events, time.now, silentSince);
   return {
-    timeline,
+    timeline: timeline && timelineInWords(timeline),
     timelineFrom: completeFrom,
     bucketNow: run.bucket,
     marks: timeline

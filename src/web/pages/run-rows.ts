@@ -1,8 +1,11 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { lastBeats } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
-import { daysDiffer } from '../view/format.js';
+import { cutMiddle } from '../view/cut-middle.js';
+import { daysDiffer, shortTime, timeBesideDay } from '../view/format.js';
+import { barOf, barText } from '../view/progress-bar.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
+import { isSilent } from '../view/silence.js';
 import type { PageRead } from './page.js';
 
 /** The data that the row template needs for each run. */
@@ -18,7 +21,13 @@ export async function rowViews(
     bucketLabel: BUCKET_LABELS[run.bucket],
     detail: rowDetail(run, time),
     took: tookWords(run, time.now),
+    at: run.created_at,
+    when: shortTime(run.created_at, time),
+    title: cutMiddle(run.title),
+    bar: barOf(run),
+    done: barText(run),
     beatAt: beats.get(run.run_id) ?? null,
+    isSilent: isSilent(beats.get(run.run_id) ?? null, time.now),
   }));
 }
 export type RunRowView = Awaited<ReturnType<typeof rowViews>>[number];
@@ -34,7 +43,7 @@ export function withDays(
     const at = timeOf(row.run);
     const day = daysDiffer(at, before, time) ? at : null;
     before = at;
-    return { ...row, at, day };
+    return { ...row, at, when: timeBesideDay(at, time), day };
   });
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { ScheduleField } from '../../operations/schedulable.js';
 import { problemsOf, type SchedulableTypes, schedulableTypes } from '../../operations/set-schedule.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import { count } from '../view/format.js';
 import { issueInWords } from '../view/issue-words.js';
 import { TIME_ZONES, zoneNamed } from '../view/time-zones.js';
 import { WebError } from '../web-error.js';
@@ -64,17 +65,31 @@ export function fieldsView(
   operationType: string,
   settings: Omit<ScheduleSettings, 'operationType'> | { readonly zone: string },
 ) {
-  const given = 'given' in settings ? settings.given : {};
+  const isNew = !('given' in settings);
+  const given = isNew ? {} : settings.given;
   const fields = typesOfSchedules(runtime).get(operationType)?.fields ?? [];
   return {
-    settings,
+    settings: { cron: EVERY_NIGHT, missed: 'make_up_once', ...settings },
     zones: TIME_ZONES,
     missedPolicies: MISSED_POLICIES.map((name) => ({ name, words: MISSED_WORDS[name] })),
-    policyTypes: POLICY_TYPES.map(({ name, label }) => ({ name, label })),
-    fields: fields.map((field) => ({
-      ...field,
-      value: given[field.name] ?? ('given' in settings ? null : 'proposed' in field ? field.proposed : null),
-    })),
+    fields: fields.map((field) => fieldView(field, given[field.name] ?? (isNew ? proposedFor(field) : null))),
+  };
+}
+
+const EVERY_NIGHT = '0 2 * * *';
+
+const proposedFor = (field: ScheduleField) => ('proposed' in field ? field.proposed : null);
+
+/** A field of an operation type with its value. */
+function fieldView(field: ScheduleField, value: JsonObject[string] | undefined) {
+  if (field.kind === 'flag') return { ...field, value: value === true };
+  if (field.kind === 'number') return { ...field, value: typeof value === 'number' ? `${value}` : '' };
+  const chosen = Array.isArray(value) ? value : [];
+  return {
+    ...field,
+    isNarrowed: chosen.length > 0,
+    summary: chosen.length === 0 ? 'all' : count(chosen.length, 'type'),
+    options: POLICY_TYPES.map(({ name, label }) => ({ name, label, isChosen: chosen.includes(name) })),
   };
 }
 

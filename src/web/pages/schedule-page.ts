@@ -5,7 +5,7 @@ import { readHub } from '../hub/hub-read.js';
 import { findSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer } from '../start-offers.js';
-import { nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm, type FormSent } from './page-form.js';
@@ -127,7 +127,7 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
       missed: MISSED_WORDS[schedule.missed],
       next: nextTimes(schedule, time.now),
       trouble: troubleOf({ schedule, times: latest }, time.now),
-      times,
+      times: times.map((due) => ({ ...due, words: dueInWords(due) })),
       older: found.length > limit ? (times.at(-1)?.due_at ?? null) : null,
     },
     people: schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : [],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ListedSchedule, listSchedules } from '../hub/schedule-list.js';
 import { commandOffer } from '../start-offers.js';
-import { nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
 import { definePage, type PageRead } from './page.js';
 import { typesOfSchedules } from './schedule-fields.js';
 
@@ -52,7 +52,7 @@ function rowOf({ runtime, time }: PageRead<object>, listed: ListedSchedule) {
     what: whatInWords(runtime, schedule),
     when: whenInWords(schedule),
     next: nextTimes(schedule, time.now)[0] ?? null,
-    last: times[0] ?? null,
+    last: times[0] ? { ...times[0], words: dueInWords(times[0]) } : null,
     trouble: troubleOf(listed, time.now),
   };
 }

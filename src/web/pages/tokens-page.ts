@@ -26,11 +26,10 @@ export const tokensPage = definePage<object>({
       view: {
         base: `/t/${access.tenant.slug}/tokens`,
         denied: deniedReason(access.roles, 'tokens.manage'),
-        tokens: tokens.map((token) => ({
-          ...token,
-          state: stateOf(token, time.now),
-          may: token.capabilities.map((name) => (isCapability(name) ? CAPABILITY_MEANINGS[name] : name)),
-        })),
+        tokens: tokens.map((token) => {
+          const [first, ...more] = token.capabilities.map(meaningOf);
+          return { ...token, state: stateOf(token, time.now), first, more };
+        }),
         offered: TOKEN_CAPABILITIES.map((name) => ({ name, meaning: CAPABILITY_MEANINGS[name] })),
         lifetimesDays: tokenLifetimesDays,
         // A form that is sent twice makes one token, because the second finds this id in use.
@@ -40,6 +39,8 @@ export const tokensPage = definePage<object>({
     };
   },
 });
+
+const meaningOf = (name: string): string => (isCapability(name) ? CAPABILITY_MEANINGS[name] : name);
 
 function stateOf(token: TokenSummary, now: number): 'works' | 'expired' | 'revoked' {
   if (token.revokedAt !== null) return 'revoked';

@@ -1,3 +1,4 @@
+import type { StatusBucket } from '../../runs/status-bucket.js';
 import { count } from './format.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -6,8 +7,8 @@ const WARNED_DAYS = 30;
 
 /** The warning about a certificate or a secret that has ended or will end soon. */
 export interface CredentialEnding {
-  readonly ended: boolean;
-  readonly words: string;
+  readonly bucket: StatusBucket;
+  readonly label: string;
 }
 
 /**
@@ -16,9 +17,9 @@ export interface CredentialEnding {
  */
 export function endingOf(endsAt: number | null, now: number): CredentialEnding | null {
   if (endsAt === null || endsAt - now > WARNED_DAYS * DAY_MS) return null;
-  if (endsAt <= now) return { ended: true, words: 'The connection’s credential has ended.' };
+  if (endsAt <= now) return { bucket: 'failed', label: 'The connection’s credential has ended.' };
   return {
-    ended: false,
-    words: `The connection’s credential ends in ${count(Math.ceil((endsAt - now) / DAY_MS), 'day')}.`,
+    bucket: 'partially_succeeded',
+    label: `The connection’s credential ends in ${count(Math.ceil((endsAt - now) / DAY_MS), 'day')}.`,
   };
 }

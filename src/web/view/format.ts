@@ -16,6 +16,12 @@ export function bytes(size: number): string {
   return `${value < 10 ? Math.round(value * 10) / 10 : number(Math.round(value))} ${unit}`;
 }
 
+/** "failed" → "Failed". */
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "policy_set" → "policy set". */
+export const spaced = (name: string): string => name.replaceAll('_', ' ');
+
 const UNITS = [
   ['d', 86_400],
   ['h', 3600],
@@ -101,8 +107,8 @@ export function fullTime(at: number, frame: TimeFrame): string {
 }
 
 /** "2 s ago", "3 h ago", "12 d ago". */
-export function ago(at: number, frame: TimeFrame): string {
-  const age = Math.max(0, Math.round((frame.now - at) / 1000));
+export function ago(at: number, { now }: Pick<TimeFrame, 'now'>): string {
+  const age = Math.max(0, Math.round((now - at) / 1000));
   if (age < 60) return `${age} s ago`;
   if (age < 3600) return `${Math.floor(age / 60)} min ago`;
   if (age < 86_400) return `${Math.floor(age / 3600)} h ago`;

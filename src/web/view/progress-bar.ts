@@ -43,6 +43,21 @@ export function barSegments(counts: BarCounts, barWidth = BAR_WIDTH): readonly B
   return segments;
 }
 
+/** A run's bar as it is drawn. */
+export interface ProgressBar {
+  readonly width: number;
+  readonly segments: readonly BarSegment[];
+  /** Whether the run goes on and its total isn't known. */
+  readonly isUnknown: boolean;
+}
+
+/** The bar of a run, or null for an ended run without items and a run that hasn't begun. */
+export function barOf(run: BarCounts & { readonly bucket: string }, width = BAR_WIDTH): ProgressBar | null {
+  const segments = barSegments(run, width);
+  if (segments.length === 0 && run.bucket !== 'running') return null;
+  return { width, segments, isUnknown: run.total === null && run.finished_at === null };
+}
+
 /** The text beside the bar: "13 of 14". */
 export function barText(counts: BarCounts): string {
   if (counts.processed === 0 && !counts.total) return '';

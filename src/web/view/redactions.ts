@@ -2,18 +2,20 @@ import { RULES } from '../../sanitize/index.js';
 
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'redaction'; readonly rule: string; readonly meaning: string };
+  | { readonly kind: 'redaction'; readonly rule: string; readonly label: string; readonly meaning: string };
 
 const MARK = /\[redacted:([a-z0-9-]{1,40})\]|"?\[masked\]"?/g;
 
 /** Splits a text at the sanitizer's marks, so that a page can show each mark as a chip with the meaning of its rule. */
-export function withRedactions(text: string): readonly TextPart[] {
+export function withRedactions(text: string | null | undefined): readonly TextPart[] {
+  if (text === null || text === undefined) return [];
   const parts: TextPart[] = [];
   let from = 0;
   for (const match of text.matchAll(MARK)) {
     if (match.index > from) parts.push({ kind: 'text', text: text.slice(from, match.index) });
     const rule = match[1] ?? 'masked';
-    parts.push({ kind: 'redaction', rule, meaning: meaningOf(rule) });
+    const label = match[1] ? `redacted: ${rule}` : rule;
+    parts.push({ kind: 'redaction', rule, label, meaning: meaningOf(rule) });
     from = match.index + match[0].length;
   }
   if (from < text.length) parts.push({ kind: 'text', text: text.slice(from) });

@@ -2,16 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
-import { BUCKET_LABELS, type StatusBucket } from '../../runs/status-bucket.js';
 import { type BasePath, htmlWithBasePath } from '../base-path.js';
 import { queryOf } from '../hub/run-filters.js';
-import { cutMiddle } from './cut-middle.js';
+import * as field from './form-fields.js';
 import * as format from './format.js';
-import { BAR_WIDTH, barSegments, barText } from './progress-bar.js';
 import { withRedactions } from './redactions.js';
-import { isSilent } from './silence.js';
-import { SPARKLINE_HEIGHT, SPARKLINE_HOURS, SPARKLINE_STEP } from './sparkline.js';
-import { TIMELINE_WIDTH } from './timeline.js';
 import { initiatorInWords, whoIs, whoMadeSet } from './who.js';
 
 /** The product's own templates. */
@@ -22,30 +17,21 @@ export interface Renderer {
   render(template: string, data: object): string;
 }
 
-const HELPERS = {
-  ...format,
-  barSegments,
-  barText,
-  cutMiddle,
-  isSilent,
-  queryOf,
-  withRedactions,
-  bucketLabel: (bucket: StatusBucket) => BUCKET_LABELS[bucket],
-  initiatorInWords,
-  whoIs,
-  whoMadeSet,
-  BAR_WIDTH,
-  SPARKLINE_HEIGHT,
-  SPARKLINE_HOURS,
-  SPARKLINE_STEP,
-  TIMELINE_WIDTH,
-  json: prettyJson,
-};
-export type ViewHelpers = typeof HELPERS;
+/** The functions that templates may call as `format.…`: they turn a value into text and decide nothing. */
+const FORMAT = { ...format, queryOf, withRedactions, initiatorInWords, whoIs, whoMadeSet, json: prettyJson };
+
+/** The functions that templates may call as `field.…`, for the fields of forms. */
+const FIELD = { ...field };
+
+/** Templates get plain data as `it`. The functions are the engine's, the same for all templates. */
+class Templates extends Eta {
+  readonly format = FORMAT;
+  readonly field = FIELD;
+}
 
 /**
- * Templates find the helpers as `it.h`, the addresses of assets by file name as `it.assets`, and the hub's base path
- * for scripts as `it.basePath`.
+ * Templates find the page's data in `it`, besides the addresses of assets by file name as `it.assets` and the hub's
+ * base path for scripts as `it.basePath`.
  */
 export function createRenderer(options: {
   cache: boolean;
@@ -55,18 +41,19 @@ export function createRenderer(options: {
   basePath?: BasePath;
 }): Renderer {
   const { cache, views = [VIEWS], assets, basePath = '' } = options;
-  const eta = new Eta({
+  const templates = new Templates({
     cache,
     autoEscape: true,
     escapeFunction: escapeHtml,
     autoTrim: [false, 'nl'],
+    functionHeader: 'const { format, field } = this;',
   });
-  eta.resolvePath = (template) => templateIn(views, template);
+  templates.resolvePath = (template) => templateIn(views, template);
   // A partial may be inside a sentence, where the newline at the end of its file would become a space.
-  eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
+  templates.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   return {
     render: (template, data) =>
-      htmlWithBasePath(basePath, eta.render(template, { h: HELPERS, assets, basePath, ...data })),
+      htmlWithBasePath(basePath, templates.render(template, { assets, basePath, ...data })),
   };
 }
 

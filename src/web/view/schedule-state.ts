@@ -1,3 +1,4 @@
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { readTimetable } from '../../schedules/check-timetable.js';
 import { type DueTime, dueTimesAfter } from '../../schedules/due-times.js';
 import { timetableInWords } from '../../schedules/timetable-words.js';
@@ -7,32 +8,50 @@ import {
   type ScheduleRow,
   type ScheduleTimeRow,
 } from '../hub/schedule-list.js';
+import { ago, count, position } from './format.js';
 
 /** The scheduler starts operations within seconds, and pages are seconds behind. */
 const OVERDUE_AFTER_MS = 2 * 60_000;
 const NEXT_SHOWN = 5;
 
 /** What a schedule should have done and did not (B8). */
-export type ScheduleTrouble =
-  /** A due time has passed, and nothing was started or refused; milliseconds since 1970. */
-  | { readonly kind: 'overdue'; readonly dueAt: number }
-  /** None of its last due times had a run that succeeded, at least in part. */
-  | { readonly kind: 'failing'; readonly times: number };
+export interface ScheduleTrouble {
+  /** A due time has passed and nothing was started or refused, or none of the last ones had a run that succeeded. */
+  readonly kind: 'overdue' | 'failing';
+  readonly words: string;
+}
 
 /** The trouble of a schedule, or null. `times` are its latest due times, the newest first. */
 export function troubleOf({ schedule, times }: ListedSchedule, now: number): ScheduleTrouble | null {
   if (schedule.state !== 'at_work') return null;
   const decidedThrough = Math.max(schedule.since, times[0]?.through ?? 0);
   const [due] = firstTimes(schedule, decidedThrough, 1);
-  if (due && now - due.at > OVERDUE_AFTER_MS) return { kind: 'overdue', dueAt: due.at };
+  if (due && now - due.at > OVERDUE_AFTER_MS)
+    return { kind: 'overdue', words: `Silent: due ${ago(due.at, { now })}, and nothing was started` };
   const latest = times.slice(0, LATEST_TIMES);
   return latest.length === LATEST_TIMES && latest.every(isFailed)
-    ? { kind: 'failing', times: LATEST_TIMES }
+    ? { kind: 'failing', words: `The last ${LATEST_TIMES} times failed` }
     : null;
 }
 
 const isFailed = ({ outcome, bucket }: ScheduleTimeRow): boolean =>
   outcome === 'refused' || outcome === 'missed' || bucket === 'failed';
+
+/** What became of due times, in words; a run with its state and its number. */
+export function dueInWords({ outcome, times, at_least, bucket, number }: ScheduleTimeRow): string {
+  switch (outcome) {
+    case 'missed':
+      return times === 1 ? 'Missed' : `${at_least ? 'More than ' : ''}${count(times, 'time')} missed`;
+    case 'refused':
+      return 'Not started';
+    case 'taken':
+      return 'Being started';
+    default: {
+      const state = bucket ? BUCKET_LABELS[bucket] : 'Started';
+      return number === null ? state : `${state} ${position(number)}`;
+    }
+  }
+}
 
 /** When a schedule comes, in words; the expression itself when this program can't read it. */
 export function whenInWords({ cron, zone }: Pick<ScheduleRow, 'cron' | 'zone'>): string {

@@ -4,5 +4,6 @@
  */
 export const SILENT_AFTER_MS = 60_000;
 
-/** Whether the last sign of life is so old that the run counts as silent. */
-export const isSilent = (beatAt: number, now: number): boolean => now - beatAt > SILENT_AFTER_MS;
+/** Whether the last sign of life is so old that the run counts as silent. A run that isn't running has none. */
+export const isSilent = (beatAt: number | null, now: number): boolean =>
+  beatAt !== null && now - beatAt > SILENT_AFTER_MS;

@@ -1,6 +1,13 @@
 /** Counts of the last hours as bars, the present hour last; sizes in units of the SVG. */
 export interface Sparkline {
-  readonly bars: readonly { readonly x: number; readonly height: number; readonly count: number }[];
+  readonly width: number;
+  readonly height: number;
+  readonly bars: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly height: number;
+    readonly count: number;
+  }[];
   readonly total: number;
 }
 
@@ -20,17 +27,13 @@ export function sparkline(counts: ReadonlyMap<number, number>, hour: number): Sp
   const each = hours.map((one) => counts.get(one) ?? 0);
   const most = Math.max(...each);
   return {
+    width: SPARKLINE_HOURS * SPARKLINE_STEP,
+    height: SPARKLINE_HEIGHT,
     total: each.reduce((sum, count) => sum + count, 0),
-    bars: each.flatMap((count, index) =>
-      count === 0
-        ? []
-        : [
-            {
-              x: index * SPARKLINE_STEP,
-              height: Math.max(BAR_HEIGHT_MIN, Math.round((count / most) * SPARKLINE_HEIGHT)),
-              count,
-            },
-          ],
-    ),
+    bars: each.flatMap((count, index) => {
+      if (count === 0) return [];
+      const height = Math.max(BAR_HEIGHT_MIN, Math.round((count / most) * SPARKLINE_HEIGHT));
+      return [{ x: index * SPARKLINE_STEP, y: SPARKLINE_HEIGHT - height, height, count }];
+    }),
   };
 }

@@ -50,7 +50,7 @@ export function standingRow(
       counts: countsOf(standing, base, tenant.roles),
       inventoryAt: standing.inventoryAt,
       ending: ending && {
-        text: ending.words,
+        text: ending.label,
         href: allows(tenant.roles, 'features.read') ? `${base}/connection` : null,
       },
       schedules:

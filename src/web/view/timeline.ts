@@ -1,3 +1,5 @@
+import { duration } from './format.js';
+
 /** The part of a run's event that its timeline needs. */
 export interface TimelineEvent {
   readonly type: string;
@@ -32,6 +34,7 @@ export interface Timeline {
 }
 
 export const TIMELINE_WIDTH = 800;
+
 /** The place of a time on a timeline, in its units. */
 export function placeOnTimeline({ start, end }: Pick<Timeline, 'start' | 'end'>, at: number): number {
   if (end <= start) return 0;
@@ -105,5 +108,31 @@ export function timelineOf(
     end,
     segments: spans.map((span) => ({ ...span, x: x(span.from), width: x(span.to) - x(span.from) })),
     attempts: starts.filter(({ attempt: n }) => n > 1).map((start) => ({ ...start, x: x(start.at) })),
+  };
+}
+
+const KIND_WORDS: Readonly<Record<TimelineKind, string>> = {
+  queued: 'in the queue',
+  working: 'working',
+  waiting: 'waiting for Graph',
+  silent: 'silent, no worker heard',
+  idle: 'between attempts',
+};
+
+/** A timeline with the words of its segments and of all of it, and the time spent on each kind, in words. */
+export function timelineInWords({ segments, ...timeline }: Timeline) {
+  const totals = new Map<TimelineKind, number>();
+  for (const { kind, from, to } of segments) totals.set(kind, (totals.get(kind) ?? 0) + to - from);
+  const wordsOf = (kind: TimelineKind, ms: number) => `${KIND_WORDS[kind]} ${duration(ms)}`;
+  return {
+    ...timeline,
+    width: TIMELINE_WIDTH,
+    segments: segments.map((segment) => ({
+      ...segment,
+      width: Math.max(1, segment.width),
+      words: wordsOf(segment.kind, segment.to - segment.from),
+    })),
+    words: segments.map(({ kind, from, to }) => wordsOf(kind, to - from)).join(', '),
+    totals: [...totals].map(([kind, ms]) => wordsOf(kind, ms)).join(' · '),
   };
 }

@@ -47,9 +47,9 @@ export function whoMadeSet(
     : whoIs(set.created_by_kind, set.created_by_id, names);
 }
 
-/** The name of an actor: one from `names`, or what its kind and id say. */
-export function whoIs(kind: string, id: string, names: Names): string {
-  const name = names.get(id) ?? PROGRAM_NAMES.get(id);
+/** The name of an actor: one from `names`, or what its kind and id say. The id of a deleted person may be null. */
+export function whoIs(kind: string, id: string | null, names: Names): string {
+  const name = id === null ? undefined : (names.get(id) ?? PROGRAM_NAMES.get(id));
   if (name !== undefined) return name;
   switch (kind) {
     case 'member':
@@ -59,7 +59,7 @@ export function whoIs(kind: string, id: string, names: Names): string {
     case 'api':
       return 'API client';
     case 'worker':
-      return id.startsWith('worker') ? id : `worker ${id}`;
+      return id?.startsWith('worker') ? id : `worker ${id}`;
     case 'system':
       return `system (${id})`;
     default:
