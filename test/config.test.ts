@@ -2,7 +2,7 @@ import path from 'node:path';
 import t from 'tap';
 import { ConfigError, readConfig } from '../src/config.js';
 
-/** The sentence that a bad environment ends with. */
+/** The error message for an invalid environment. */
 function refusal(environment: NodeJS.ProcessEnv): string {
   try {
     readConfig(environment);

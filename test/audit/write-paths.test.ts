@@ -81,7 +81,9 @@ await site.builder.append(
 
 const preview = await writePreview(site, tenantId, ONE_OF_EACH, FULL_SET);
 
-/** Calls a route as somebody would who may; the acts that it must leave, in any order. */
+/**
+ * Calls a route as a person or client that may use it. `acts` are the audit entries that it must leave, in any order.
+ */
 interface Recipe {
   readonly acts: readonly string[];
   run(): Promise<{ readonly statusCode: number; readonly body: string }>;
@@ -110,7 +112,10 @@ const report = (name: string, body: object, ...acts: string[]): Recipe => ({
       payload: name === '' || name === 'claim' ? body : { attempt: 1, ...body },
     }),
 });
-/** A command of a finding over the API; the form before it has left the finding as this one needs it. */
+/**
+ * A command of a finding over the API. The form in the row before has brought the finding into the state that this
+ * one needs.
+ */
 const command = (name: string, ...acts: string[]): Recipe =>
   commandWith(name, { fingerprint: finding, note: null }, ...acts);
 const commandWith = (name: string, payload: object, ...acts: string[]): Recipe => ({
@@ -136,7 +141,7 @@ const produce = async (): Promise<void> => {
 const newMember = { issuer: 'https://login.example', subject: 'kim', name: 'Kim', role: 'operator' };
 const waitUntil = new Date(systemClock.now() + 60_000).toISOString();
 
-/** In this order: what comes later needs what came before. */
+/** The order matters: later rows use what earlier ones made. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /t/:tenant/inventory/start': form('/inventory/start', {}, 'RunQueued'),
   'POST /t/:tenant/groups/sync': form('/groups/sync', {}, 'RunQueued'),
@@ -360,7 +365,7 @@ async function acts(): Promise<readonly { readonly act: string; readonly positio
   return JSON.parse(answer.body).entries;
 }
 
-/** A route that writes: by its method, or because what it hands out is audited. */
+/** Whether a route writes: by its method, or because its download is audited. */
 const isWrite = ({ method, url }: { method: string; url: string }): boolean =>
   !['GET', 'HEAD', 'OPTIONS'].includes(method) || (method === 'GET' && /export|download|archive/.test(url));
 
@@ -442,7 +447,7 @@ t.test('the page shows and filters audit entries, and exports them for spreadshe
   t.equal((await operator.get('/t/contoso/audit')).statusCode, 200);
 });
 
-/** Commands that write in no tenant, and why; all others are in the next list. */
+/** Commands that write nothing in a tenant, with the reason. All others are in the next list. */
 const NO_TENANT: Readonly<Record<string, string>> = {
   start: 'The program itself.',
   web: 'The program itself.',

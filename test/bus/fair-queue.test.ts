@@ -1,7 +1,7 @@
 /**
- * Goal: whatever is added, begun, finished and withdrawn in whatever order, limits hold, nothing is lost, no slot
- * stands idle that somebody could use, and nobody is overtaken twice. Method: random histories, judged by a plain
- * list that knows only the rules.
+ * Goal: in every order of adding, beginning, finishing and withdrawing, limits hold, nothing is lost, no slot stays
+ * unused while somebody could use it, and nobody is overtaken twice. Method: random histories, compared with a plain
+ * list that follows only the rules.
  */
 import fc from 'fast-check';
 import t from 'tap';
@@ -68,11 +68,11 @@ function remove<T>(list: T[], which: number): T | undefined {
   return list.length === 0 ? undefined : list.splice(which % list.length, 1)[0];
 }
 
-/** Plays a history; throws where a rule is broken. */
+/** Plays a history. Throws when a rule is broken. */
 function play(limits: ConsumeLimits, history: readonly Step[]): void {
   const queue = createFairQueue<number>(limits);
   const referee = createReferee(limits);
-  /** For each tenant that could begin all along without doing so: who has begun since. */
+  /** For each tenant that could begin but hasn't: who has begun since then. */
   const overtook = new Map<string, Set<string>>();
   let added = 0;
 
@@ -108,7 +108,7 @@ function play(limits: ConsumeLimits, history: readonly Step[]): void {
     } else if (step.do === 'finish') {
       const ticket = remove(referee.inHand, step.which);
       if (ticket !== undefined) queue.finish(ticket);
-      // Who ends something goes to the end of the line; what overtook it before doesn't count any more.
+      // A tenant whose command ends goes to the end of the queue; who overtook it before doesn't count any more.
       if (ticket !== undefined) overtook.delete(ticket.tenantId);
     } else {
       const ticket = remove(referee.waiting, step.which);
@@ -193,6 +193,6 @@ t.test('a million commands of ten thousand tenants', async (t) => {
   const perSecond = (ms: number) => Math.round(commandCount / (ms / 1_000));
   t.comment(`${perSecond(addedMs - beganMs)} added/s, ${perSecond(endedMs - addedMs)} begun and finished/s`);
   t.equal(queue.waiting(), 0);
-  // Twenty times what it takes; a scan over tenants or commands would take hours.
+  // Twenty times the time that it takes. A scan over tenants or commands would take hours.
   t.ok(endedMs - beganMs < 60_000);
 });

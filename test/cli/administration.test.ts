@@ -5,7 +5,7 @@ import { commandLine } from '../support/command-line.js';
 import { runCli, startProduct, temporaryFolder } from '../support/running-product.js';
 import { until } from '../support/until.js';
 
-/** What whoever looks after an installation types, beside the product that runs on it. On the compiled program. */
+/** The commands of an administrator, on an installation that is running. They are tested on the compiled program. */
 
 t.setTimeout(290_000);
 
@@ -100,7 +100,7 @@ interface Entry {
   readonly actor: { readonly kind: string; readonly id: string };
 }
 
-/** The audit entries of the tenant, newest first, once the newest is of this type. */
+/** The audit entries of the tenant, newest first. Waits until the newest has this type. */
 async function auditOf(url: string, token: string, newest: string): Promise<readonly Entry[]> {
   const headers = { authorization: `Bearer ${token}` };
   return until(async () => {

@@ -7,7 +7,7 @@ import { testCertificate } from '../graph/tokens/test-certificate.js';
 import { commandLine } from '../support/command-line.js';
 import { startProduct, temporaryFolder } from '../support/running-product.js';
 
-/** Connecting a tenant beside the product that runs, as the docs say it. On the compiled program. */
+/** Connects a tenant while the product runs, with the commands of the docs. Tested on the compiled program. */
 
 t.setTimeout(290_000);
 

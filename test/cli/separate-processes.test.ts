@@ -147,7 +147,7 @@ interface Running {
   readonly output: () => string;
 }
 
-/** Runs a command that goes on, and waits for the line that matches. */
+/** Starts a command that doesn't end by itself, and waits for a line of output that matches. */
 async function running(
   t: Test,
   args: readonly string[],

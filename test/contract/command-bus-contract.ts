@@ -1,4 +1,4 @@
-/** What every command bus must do, whichever adapter it is. */
+/** The behaviour that every adapter of the command bus must have. */
 import type { Test } from 'tap';
 import {
   BusUnavailableError,
@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 /** Opens a fresh, empty bus; the contract closes it. */
 export type OpenBus = (options: { readonly throwDelayMs: number; readonly closeLimitMs: number }) => Promise<{
   readonly bus: CommandBus;
-  /** Resolves when the consumer of this type holds `count` commands, none of which waits elsewhere. */
+  /** Resolves when the consumer of this type holds `count` commands and no command waits on the server. */
   readonly holds: (type: string, count: number) => Promise<void>;
 }>;
 
@@ -47,7 +47,8 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     const first = await probe.nth(1);
     t.strictSame(first.command, command('a', 'r1'));
     first.end(done);
-    // The same run again is a new command once the first is done; that it is taken shows that the first is gone.
+    // The same run is accepted again only after its first command is removed, so this shows that the first is
+    // removed.
     await until(async () => (await bus.publish(command('a', 'r1'), { timeoutMs })) !== 'already-queued', 0);
     (await probe.nth(2)).end(done);
     t.equal(probe.begun.length, 2);
@@ -173,7 +174,8 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     const other = await probe.run('b1');
     const overtaken = probe.begun.indexOf(other) - before;
     t.comment(`began after ${(other.beganMs - publishedMs).toFixed(0)} ms, behind ${overtaken} others`);
-    // All slots are taken when it arrives, so one round of them is its due; the rest is the way through the queue.
+    // All slots are taken when it arrives, so it must wait for one round of them. The rest of the limit is for the
+    // way through the queue.
     t.ok(overtaken <= 8 * slots, `${overtaken} others began before it`);
     await probe.nth(floodCommands + 1);
     t.equal(new Set(probe.begun.map(({ command }) => command.runId)).size, floodCommands + 1);

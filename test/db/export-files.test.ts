@@ -9,8 +9,9 @@ import { type ExportWriting, ExportWritingLostError, storeExport } from '../../s
 import { testDatabase } from '../support/database.js';
 
 /**
- * Goal: the file of an export is stored encrypted, once for a run whatever happens to the attempts that write it, and
- * is gone after its time. Method: the store on a real database, with attempts that stop in the middle or write at once.
+ * Goal: the file of an export is stored encrypted, exactly once for a run even when attempts fail or overlap, and is
+ * removed after its time. Method: the store on a real database, with attempts that stop in the middle or write at the
+ * same time.
  */
 const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
 const DAY_MS = 24 * 3_600_000;

@@ -51,9 +51,9 @@ t.test('a server that has become read-only empties the pool', async (t) => {
     sql`insert into opsledger.request_keys (tenant_id, client_id, key, body_hash)
       values (${TENANT}, 'test', gen_random_uuid(), '')`.execute(db);
   await readOnly('on');
-  // Three connections are made now, all to what behaves as a standby does.
+  // Three connections are made now, all of them to a server that behaves as a standby.
   await Promise.all([1, 2, 3].map(() => sql`select pg_sleep(0.1)`.execute(db)));
-  // From here on whoever connects anew reaches a server that takes writes, as after a failover.
+  // From here on new connections reach a server that accepts writes, as after a failover.
   await readOnly('off');
   await t.rejects(write(), { name: 'DatabaseUnavailableError', trouble: 'read-only' });
   for (const attempt of [1, 2, 3]) await t.resolves(write(), `no old connection is used, ${attempt}`);

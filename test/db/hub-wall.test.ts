@@ -60,7 +60,7 @@ t.test('the hub reads only tables whose policy keeps tenants apart', async (t) =
     where polname = 'tenant_wall' and relrowsecurity and relforcerowsecurity`.execute(database.db);
   const ofTenants = rows.map(({ name }) => name).sort();
   t.same(ofTenants, ['liveness.beats']);
-  // What the parts of the program say of themselves belongs to no tenant.
+  // The parts' reports about themselves belong to no tenant.
   t.same(readable, [...ofTenants, 'liveness.parts']);
 });
 

@@ -11,11 +11,11 @@ t.test('a process has the share of its runs among the living ones of the tenant'
   const tenantId = randomUUID();
   let nowMs = 0;
   const shareOf = createTenantShares({ db, clock: { monotonicMs: () => nowMs }, worker: 'here' });
-  /** The share after a look that has come back. */
+  /** The share after a query that has returned. */
   const looked = async () => {
     nowMs += 10_000;
     const before = shareOf(tenantId);
-    // The look is the only query of this pool's connection that is under way.
+    // This query is the only one in progress on the pool's connection.
     for (let query = 0; query < 50 && shareOf(tenantId) === before; query++) await sql`select 1`.execute(db);
     return shareOf(tenantId);
   };

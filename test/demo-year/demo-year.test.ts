@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 import { writeYear } from './write-year.js';
 
 const RUNS = 72;
-/** Of one of the three tenants: its eighteen inventories, and the comparisons that found two of them. */
+/** For one of the three tenants: its eighteen inventories, and the comparisons that found two of them. */
 const LEAST = 18;
 const DAY_MS = 24 * 3_600_000;
 

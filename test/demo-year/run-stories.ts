@@ -21,7 +21,7 @@ export const SELECTIONS = [
 ] as const satisfies readonly { readonly policyTypes: readonly string[] }[];
 
 const POLICIES = 16;
-/** The most that one comparison finds. */
+/** The most findings of one comparison. */
 const DRIFT_FINDINGS_MAX = 4;
 const SETTINGS = ['minimumPinLength', 'requireDeviceEncryption', 'scanSchedule', 'allowCamera'];
 

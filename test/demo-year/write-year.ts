@@ -13,9 +13,9 @@ import { createYearWriter, type YearTenant, type YearWriter } from './year-write
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const YEAR_MS = 365 * DAY_MS;
-/** Every so many runs of a selection, the drift between two of them is looked for. */
+/** After this many runs of a selection, its two newest inventories are compared. */
 const INVENTORIES_A_DRIFT = 4;
-/** The part of its share of the year that a run begins in; the rest is left for its end. */
+/** The part of a run's time slot in which it may begin; the rest is left for its end. */
 const BEGINS_WITHIN = 0.5;
 const SHORTEST_STEP_MS = 2_000;
 const LONGEST_STEP_MS = 12 * MINUTE_MS;

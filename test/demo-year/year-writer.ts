@@ -53,7 +53,7 @@ export function createYearWriter(ledger: Ledger, chance: SeededChance) {
     return DEMO_TENANTS.map((tenant) => ({ ...tenant, tenantId: tenantIdOf(ledgerId, tenant.slug) }));
   }
 
-  /** Opens a run and returns what appends its later events. */
+  /** Opens a run and returns the writer of its later events. */
   async function queue(tenantId: string, queued: Queued): Promise<OpenRun> {
     const key = operationKey(tenantId, queued.type, queued.scope);
     const stream = operationStream(tenantId, key);

@@ -25,7 +25,7 @@ const pending = (runId: string): ActiveRun => ({
 
 type Answer = 'published' | 'already-queued' | Error;
 
-/** Passes of a dispatcher, as many as asked for, on a clock that moves by each wait. */
+/** Runs this many passes of a dispatcher on a clock that each wait moves forward. */
 async function dispatch(
   runs: ActiveRun[],
   passes: number,

@@ -10,12 +10,13 @@ import { memoryWaits } from '../support/memory-liveness.js';
 import { testWork } from '../support/test-work.js';
 
 /**
- * Goal: a pending run that nobody can carry out ends after its time, and none that somebody comes for. Method: runs
- * in a log in memory, looked at once a minute as the dispatcher does, on a clock that the test moves.
+ * Goal: a pending run that no program can carry out ends after its time limit, and a run that some program takes
+ * doesn't end. Method: runs in a log in memory, checked once a minute as the dispatcher does, on a clock that the
+ * test moves.
  */
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const MINUTE_MS = 60_000;
-/** Waiting is counted from the first look at it. */
+/** The waiting time counts from the first check. */
 const LIMIT_MINUTES = STRANDED_ENDS_AFTER_MS / MINUTE_MS + 1;
 
 const operations = createOperationRegistry([testWork({ version: 2 })]);
@@ -39,7 +40,7 @@ function setUp() {
   let limits = createQueueLimits({ ledger, operations, waits, clock, logger });
   const pending = new Map<string, ActiveRun>();
 
-  /** A run that is pending from now on; with `before`, after what happened to it already. */
+  /** A run that is pending from now on. `before` are the events that it has already. */
   async function queue(
     name: string,
     of: { type: string; definitionVersion: number },
@@ -56,7 +57,7 @@ function setUp() {
     return runId;
   }
 
-  /** Passes of a dispatcher, a minute apart; what has ended leaves the projection before the next. */
+  /** Passes of a dispatcher, a minute apart. Runs that ended leave the projection before the next pass. */
   async function pass(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute++) {
       nowMs += MINUTE_MS;
@@ -68,9 +69,9 @@ function setUp() {
 
   const ends = () => builder.log.events.filter(({ type }) => type === 'RunFailed');
   const ended = (): string[] => ends().map(({ metadata }) => (metadata as { runId: string }).runId);
-  /** Some other program takes the run. */
+  /** Another program takes the run. */
   const take = (runId: string) => pending.delete(runId);
-  /** Another process looks after the queue from now on. */
+  /** Another process becomes the dispatcher. */
   const restart = () => {
     limits = createQueueLimits({ ledger, operations, waits, clock, logger });
   };
@@ -135,7 +136,7 @@ t.test('a restart does not begin the waiting anew', async (t) => {
   const runId = await queue('a', KNOWN);
   await pass(WAIT_LIMIT_MINUTES / 2);
   restart();
-  // What passes until the next process has looked twice is not counted.
+  // The time until the next process has checked twice is not counted.
   await pass(WAIT_LIMIT_MINUTES / 2);
   t.same(ended(), []);
   await pass(2);

@@ -26,10 +26,10 @@ async function onePass(over: {
   check?: () => void;
   passes?: number;
   silentMs?: number;
-  /** What a second look at a run's silence shows. */
+  /** The silence that the second check returns. */
   silentAgainMs?: number;
   known?: typeof operations;
-  /** Of the program that queued the runs. */
+  /** The version of the program that queued the runs. */
   version?: number;
 }) {
   const { silentMs = SILENT_MS + 1 } = over;

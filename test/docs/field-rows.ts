@@ -1,4 +1,4 @@
-/** What of JSON Schema the ledger's schemas use, as zod writes it. */
+/** The part of JSON Schema that zod writes for the ledger's schemas. */
 interface Schema {
   readonly type?: unknown;
   readonly const?: unknown;
@@ -20,12 +20,14 @@ interface Schema {
 }
 
 export interface FieldRow {
-  /** Dotted; `[]` stands for each entry of a list. */
+  /** The path of the field with dots; `[]` is each entry of a list. */
   readonly field: string;
   readonly form: string;
 }
 
-/** Every field of an object's JSON Schema, nested ones below their own, with its form in words. */
+/**
+ * Every field of an object's JSON Schema with its form in words. Nested fields follow the field that contains them.
+ */
 export function fieldRows(schema: unknown, prefix = ''): FieldRow[] {
   const { properties = {}, required = [] } = schema as Schema;
   return Object.entries(properties).flatMap(([name, inner]) => {
@@ -73,7 +75,7 @@ function listBounds({ minItems = 0, maxItems }: Schema): string {
   return `${minItems} to ${maxItems}: `;
 }
 
-/** Known formats by name, own patterns as they are. */
+/** The name of a known format, or the pattern itself. */
 function textForm({ format, pattern, minLength = 0, maxLength }: Schema): string {
   if (format === 'date-time') return 'UTC time with milliseconds';
   if (format === 'uuid') return 'GUID';

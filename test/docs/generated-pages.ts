@@ -10,9 +10,9 @@ import { reasonCodeTables } from './reason-code-tables.js';
 import { variableTable } from './variable-table.js';
 
 export interface GeneratedPage {
-  /** Below the package's root. */
+  /** Path of the page inside the package. */
   readonly file: string;
-  /** Texts of its blocks, by name. */
+  /** The texts of its blocks, by block name. */
   blocks(): Record<string, string>;
 }
 
@@ -26,7 +26,7 @@ export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/operating.md', blocks: variableTable },
 ];
 
-/** The page as it stands, and as it should. */
+/** The page's present text and the text that it should have. */
 export async function pageText({ file, blocks }: GeneratedPage): Promise<{ now: string; should: string }> {
   const now = await readFile(`${packageRoot}/${file}`, 'utf8');
   return { now, should: fillBlocks(now, blocks()) };

@@ -13,7 +13,7 @@ import { KEY, stateAfter } from '../support/decider-spec.js';
 import { EVENT_SAMPLES } from '../support/event-samples.js';
 import { code, markdownTable } from './generated-blocks.js';
 
-/** The tables of `docs/lifecycle.md`; what may happen when is asked of the decider itself. */
+/** The tables of `docs/lifecycle.md`. The decider itself is asked which command is allowed in which state. */
 export function lifecycleTables(): Record<string, string> {
   return {
     lifecycles: lifecycleTable(),
@@ -61,7 +61,7 @@ function lifecycleTable(): string {
 
 const QUEUED = sample('RunQueued');
 const STARTED = sample('RunStarted');
-/** A stream in each state that the decider tells apart. */
+/** One stream for each state that the decider distinguishes. */
 const STATES: Readonly<Record<string, readonly ProductDraft[]>> = {
   'never ran': [],
   pending: [QUEUED],
@@ -89,7 +89,7 @@ const START = {
 } as const satisfies OperationCommand;
 const CLAIMING = { kind: 'claim', runId: RUN, worker: 'worker-2', holderLost: false } as const;
 
-/** Every command, once for each question that it asks of the state. */
+/** Every command, once for each property of the state that it depends on. */
 const COMMANDS: Readonly<Record<string, OperationCommand>> = {
   'start, same context': START,
   'start, other context': { ...START, context: { other: true } },
@@ -150,7 +150,7 @@ function eventEffects(): string {
   return markdownTable(['Event', 'Lifecycle after it', 'Importance'], rows);
 }
 
-/** An event without and with failed items, where it counts them. */
+/** An event without failed items and one with failed items, for events that count them. */
 function variants(name: (typeof LIFECYCLE_EVENTS)[number]['type']): ProductDraft[] {
   if (name !== 'RunCompleted') return [sample(name)];
   const { counts, ...data } = EVENT_SAMPLES.RunCompleted;

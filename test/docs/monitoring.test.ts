@@ -6,7 +6,9 @@ import { packageRoot } from '../../src/app-version.js';
 import { environmentSchema } from '../../src/config.js';
 import { createMetrics } from '../../src/metrics/metrics.js';
 
-/** The alert rules and the dashboard name metrics that there are, and the page on operating has its sentences right. */
+/**
+ * The alert rules and the dashboard use only metrics that exist, and the page on operating describes them correctly.
+ */
 
 const folder = path.join(packageRoot, 'docs', 'monitoring');
 const text = (...parts: readonly string[]) => readFileSync(path.join(packageRoot, ...parts), 'utf8');

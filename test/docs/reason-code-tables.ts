@@ -4,7 +4,10 @@ import { code, markdownTable } from './generated-blocks.js';
 
 const BUILT_IN: Readonly<Record<string, ReasonCode>> = REASON_CODES;
 
-/** The tables of `docs/reason-codes.md`: one a kind, and what operation types add. */
+/**
+ * The tables of `docs/reason-codes.md`: one for each kind of common codes, and one for the codes that operation types
+ * add.
+ */
 export function reasonCodeTables(): Record<string, string> {
   return {
     failures: tableOf(BUILT_IN, 'failure'),

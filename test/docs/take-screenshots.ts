@@ -7,7 +7,7 @@ import { browserContext, testBrowser } from '../support/browser.js';
 import { startProduct, temporaryFolder } from '../support/running-product.js';
 
 /**
- * `npm run screenshots`: starts the demo, waits until its story has been told, and takes the pictures of `docs/images`.
+ * `npm run screenshots`: starts the demo, waits until its runs have ended, and takes the pictures of `docs/images`.
  */
 
 t.setTimeout(600_000);

@@ -5,7 +5,7 @@ import { type ArchiveFile, zipArchive } from '../../src/exports/archive.js';
 import { filePaths } from '../../src/exports/file-names.js';
 import { unzip } from './unzip.js';
 
-/** Goal: an archive holds exactly its files, whatever they hold, and is made piece by piece. */
+/** Goal: an archive contains exactly its files, with any content, and is made piece by piece. */
 const AT = Date.UTC(2026, 4, 5, 6, 7, 8);
 
 async function archived(files: Iterable<ArchiveFile>): Promise<Buffer> {

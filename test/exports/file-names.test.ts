@@ -127,7 +127,10 @@ function assertUsable(path: string, folder: string): void {
   if (wrong) throw new Error(`${JSON.stringify(path)}: ${wrong}`);
 }
 
-/** Equal for a system that ignores case and composes characters, or decomposes them, or takes look-alikes for one. */
+/**
+ * Equal for paths that some system takes for the same: systems may ignore case, compose or decompose characters, or
+ * treat similar characters as equal.
+ */
 const EQUIVALENCES: readonly ((path: string) => string)[] = [
   (path) => path.normalize('NFC').toLowerCase(),
   (path) => path.normalize('NFD').toUpperCase(),

@@ -15,7 +15,7 @@ export async function unzip(archive: Buffer): Promise<ReadonlyMap<string, Buffer
   return files;
 }
 
-/** Unpacks an archive into a folder, which is made. */
+/** Unpacks an archive into a folder. The folder is made if it doesn't exist. */
 export async function unpack(archive: Buffer, folder: string): Promise<void> {
   for (const [name, bytes] of await unzip(archive)) {
     const file = path.join(folder, name);

@@ -22,15 +22,16 @@ import { notes } from './tenant-note/tenant-note-model.js';
 import { tenantNotesPage } from './tenant-note/tenant-notes-page.js';
 
 /**
- * Goal: a feature is files of its own and one entry in each layer's list, whether it is an operation type or an entity.
- * Method: the two examples of the documentation, with events, read models, pages and templates of their own, are handed
- * to the whole program on embedded servers; the runs are started over the API, the notes written on their page.
+ * Goal: a feature consists of its own files and one entry in each layer's list, for an operation type and for an
+ * entity. Method: the two examples of the documentation, each with events, a read model, a page and a template, are
+ * given to the whole program on embedded servers. The runs are started over the API, the notes are written on their
+ * page.
  */
 const EXAMPLES = [
   {
     documentation: 'docs/adding-an-operation-type.md',
     folder: 'test/features/tenant-greeting',
-    /** Where each file of the example would stand as a feature of the product. */
+    /** The path that each file of the example would have in the product. */
     places: {
       'tenant-greeting-events.ts': 'src/operations/tenant-greeting/tenant-greeting-events.ts',
       'tenant-greeting.ts': 'src/operations/tenant-greeting/tenant-greeting.ts',
@@ -157,7 +158,7 @@ t.test('features of files of their own are started, carried out, changed and sho
   );
 });
 
-/** The id of a tenant's person of a role. */
+/** The id of a tenant's person with a role. */
 const personWith = ({ people }: DemoTenant, wanted: Role): string =>
   people.find(([, role]) => role === wanted)?.[0].personId ?? '';
 
@@ -174,7 +175,7 @@ const endedRun = (
     return status === 200 && body.bucket !== 'queued' && body.bucket !== 'running' && body;
   }, LOOK_EVERY_MS);
 
-/** A file of the example with the imports that it would have in its real place. */
+/** The text of an example's file with the imports that it would have in the product. */
 function inPlace(text: string, place: string, { folder, places }: Example): string {
   return text.replace(/from '(\.[^']+)\.js'/g, (_, specifier: string) => {
     const imported = path.posix.join(folder, specifier);

@@ -13,9 +13,9 @@ import { testCertificate } from '../graph/tokens/test-certificate.js';
 import { temporaryFolder } from '../support/running-product.js';
 
 /**
- * Goal: an owner connects a tenant from its page, nothing is used before it has signed in, and each way in which that
- * fails says what to do (C1 to C4). Method: the whole program on embedded servers against the simulated Entra and
- * Graph, driven by the page's own forms.
+ * Goal: an owner connects a tenant on its page, a connection is used only after a sign-in with it worked, and each
+ * failure says what to do (C1 to C4). Method: the whole program on embedded servers with the simulated Entra and
+ * Graph, used through the page's forms.
  */
 const DIRECTORY = '11111111-1111-4111-8111-111111111111';
 const OTHER_DIRECTORY = '22222222-2222-4222-8222-222222222222';
@@ -69,7 +69,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
 
   async function visitor(personId: string) {
     const headers = { cookie: `opsledger_session=${await sessions.open(personId)}`, origin: url };
-    /** A page's main part, once the read models are there. */
+    /** The main part of a page, after the read models have been built. */
     const get = async (address: string): Promise<string> => {
       for (;;) {
         const answer = await fetch(`${url}${address}`, { headers });
@@ -94,7 +94,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide' },
     ...{ authority: simulator.url, graphUrl: simulator.url },
   };
-  /** Sends the form and follows its run to the end; resolves to the run's page. */
+  /** Sends the form and waits for the end of its run. Resolves to the run's page. */
   async function connect(fields: Readonly<Record<string, string>>): Promise<string> {
     const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
     if (answer.status !== 303) throw new Error(sheetOf(await answer.text()));
@@ -154,7 +154,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   t.match(await connect({ certificateFile: pfx, passphrase: 'a passphrase' }), 'Connected.');
   t.match(await page(), 'a certificate');
 
-  // Another tenant's Graph refuses the token; the connection before it goes on.
+  // The token is for another tenant, so Graph refuses it; the previous connection stays in use.
   t.match(
     await connect({ directoryId: OTHER_DIRECTORY, secret: SECRET }),
     /graph_unauthenticated|not accept/,
@@ -175,7 +175,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   }
 });
 
-/** A page without what stands around it. */
+/** The main part of a page, without the frame around it. */
 function sheetOf(html: string): string {
   return html.slice(html.indexOf('<main'));
 }

@@ -15,8 +15,8 @@ import { skipWithoutChromium } from '../support/system-parts.js';
 import { until } from '../support/until.js';
 
 /**
- * The main job on real parts, as a user does it: the product runs in a process of its own on embedded defaults;
- * everything else looks from outside: over HTTP, in a browser, in the event store and in PostgreSQL.
+ * The main job on real parts, as a user does it. The product runs in a process of its own on embedded defaults. It is
+ * checked only from outside: over HTTP, in a browser, in the event store and in PostgreSQL.
  */
 
 t.test(
@@ -44,7 +44,7 @@ t.test(
 
     await page.goto(product.signInLink('operator'));
 
-    // The drift of a tenant with one inventory is refused with its reason.
+    // A tenant with one inventory can't be compared; the refusal says why.
     const refused = await runCli([
       'run',
       'start',
@@ -57,7 +57,7 @@ t.test(
     t.equal(refused.code, 1);
     t.match(refused.stderr, /needs_two_inventories/);
 
-    // The tenant changes: another folder on the same port.
+    // The tenant changes: the simulator serves another folder on the same port.
     await graph.stop();
     await rm(exports, { recursive: true });
     await writeExports(exports, 'after');
@@ -144,7 +144,7 @@ t.test('one product runs in a folder, and leaves nothing behind', async (t) => {
 const CATALOG = 'deviceManagement/configurationPolicies';
 const catalogId = (n: number) => `00000000-0000-4000-8000-1${String(n).padStart(11, '0')}`;
 
-/** Chooses 40 of 60 policies, of which one fails, and adds them again. */
+/** Chooses 40 of 60 policies, one of which fails, and later adds the same ones again. */
 async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSimulator): Promise<void> {
   for (const { state } of graph.tenants())
     for (let n = 1; n <= 57; n++)
@@ -179,7 +179,7 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
   t.notMatch(await page.textContent('#set-filling'), 'Missing');
 }
 
-/** Policies as an administrator exported them, in UTF-16, before and after somebody changed the tenant. */
+/** Policies as an administrator exports them, in UTF-16, before and after changes in the tenant. */
 async function writeExports(folder: string, state: 'before' | 'after'): Promise<void> {
   await mkdir(folder, { recursive: true });
   const policy = (id: string, displayName: string, passwordMinimumLength: number) => ({
@@ -200,12 +200,12 @@ async function writeExports(folder: string, state: 'before' | 'after'): Promise<
       path.join(folder, `${one.displayName}.json`),
       Buffer.from(`\ufeff${JSON.stringify(one, null, 2)}`, 'utf16le'),
     );
-  // A damaged file is named and left out.
+  // A damaged file is reported and left out.
   await cp(path.join(folder, 'Steady.json'), path.join(folder, 'damaged.json'));
   await writeFile(path.join(folder, 'damaged.json'), '{"id": ');
 }
 
-/** Waits for the tenant's first inventories to have ended. */
+/** Waits until the tenant's first inventories have ended. */
 async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
   const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
   await until(async () => {
@@ -217,7 +217,7 @@ async function untilRuns(product: RunningProduct, tenant: string, ended: number)
   });
 }
 
-/** Presses a start control and answers the id of the run whose page opens. */
+/** Presses a start control. Returns the id of the run whose page opens. */
 async function startOnPage(page: Page, url: string, control: string): Promise<string> {
   await page.goto(url);
   await page.locator('main form[method="post"] button', { hasText: control }).first().click();
@@ -227,7 +227,7 @@ async function startOnPage(page: Page, url: string, control: string): Promise<st
   return runId;
 }
 
-/** Waits until the open page says so, without loading it again. */
+/** Waits until the open page shows the text, without loading it again. */
 async function whenPageSays(page: Page, text: string): Promise<void> {
   await page.locator('main h1, main header').getByText(text).first().waitFor();
 }
@@ -250,7 +250,7 @@ async function eventsOf(eventStoreUrl: string, runId: string): Promise<ProductEv
   return events;
 }
 
-/** The run's row once the read models have reached a position; told by the projector's own notifications. */
+/** The run's row, after the read models have reached a position. Waits for the projector's notifications. */
 async function rowAtPosition(databaseUrl: string, runId: string, position: number) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -24,9 +24,9 @@ import {
 } from './planted-secrets/secret-search.js';
 
 /**
- * Goal: no secret gets in (F2), and what must be kept whole is unreadable without its key (F4). Method: the
- * product on real parts, against a Graph that says secrets in everything it answers; its worker is killed in the
- * middle of a run. Afterwards every place that keeps or shows anything is searched for each secret.
+ * Goal: no secret is recorded (F2), and contents that must be kept whole can't be read without the tenant's key (F4).
+ * Method: the product on real parts, with a Graph that puts secrets into all its answers and a worker that is killed
+ * in the middle of a run. Then every place where the product keeps or shows data is searched for each secret.
  */
 const SEED = 20_260_105;
 /** The schema of the hub's read models. */
@@ -64,7 +64,7 @@ t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, asy
     }
     return bytes;
   };
-  // The bus still holds the command of the run that hangs.
+  // The bus still has the command of the hanging run.
   t.ok(await look(filesBelow(natsFolder, 'nats'), createSecretSearch(plant.all)), 'the bus keeps something');
   await first.end('SIGKILL');
 
@@ -123,7 +123,7 @@ t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, asy
     t.ok(printed.includes('"msg":"run completed"'), 'it logs what it does');
     for (const what of search.in(Buffer.from(printed))) leaks.push(`what the program printed: ${what}`);
   }
-  // Everything is on disk once the servers have ended.
+  // Everything is on disk after the servers have ended.
   t.equal(await product.end('SIGTERM'), 0);
   await nats.stop();
   t.ok(
@@ -153,7 +153,7 @@ t.test('the search finds a secret in every encoding, whole or cut off, inside ot
   t.strictSame(search.in(Buffer.from('nothing of that kind, '.repeat(100))), []);
 });
 
-/** Waits until so many runs of each type have ended; told by the projector's own notifications. */
+/** Waits until this many runs of each type have ended. Waits for the projector's notifications. */
 async function untilEnded(product: RunningProduct, wanted: Readonly<Record<string, number>>): Promise<void> {
   const { databaseUrl } = await product.servers();
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -164,7 +164,8 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
       const told = new Promise((resolve) => client.once('notification', resolve));
       const built = await client.query('select to_regclass($1) is not null as yes', [`${HUB}.runs`]);
       if (!built.rows[0]?.yes) {
-        // The first read models are built beside and appear whole; switching to them notifies nobody.
+        // The first read models are built in another schema, and switching to them notifies nobody, so this asks
+        // repeatedly.
         await systemClock.sleep(50);
         continue;
       }
@@ -180,7 +181,10 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
   }
 }
 
-/** Answers the ids of all runs, after a look at whether everything that was to happen did, and what of it survived. */
+/**
+ * Returns the ids of all runs, after checking that everything planned happened and how much of the planted text is
+ * left.
+ */
 async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -222,7 +226,7 @@ async function signIn(product: RunningProduct, role: string): Promise<string> {
     .join('; ');
 }
 
-/** People paste secrets where they don't belong: into addresses, headers, notes and starts. Answers how many. */
+/** Sends secrets where people paste them by mistake: in addresses, headers, notes and starts. Returns how many. */
 async function makeMistakes(product: RunningProduct, text: (where: string) => string): Promise<number> {
   const cookie = await signIn(product, 'operator');
   const { token } = JSON.parse(await readFile(path.join(product.dataDir, 'instance.json'), 'utf8'));
@@ -255,7 +259,7 @@ async function makeMistakes(product: RunningProduct, text: (where: string) => st
   return answers.length;
 }
 
-/** The artifacts hold what Graph said: readable with the key that lies beside them, and with no other. */
+/** The artifacts contain Graph's answers. They can be read with the tenant's key and with no other. */
 async function artifactsNeedTheirKey(
   t: Test,
   databaseUrl: string,

@@ -17,7 +17,7 @@ t.test('integers beyond 2^53 keep their digits, everything else is parsed as by 
   t.throws(() => parseExactJson('{"a":12345678901234567890'), SyntaxError);
   fc.assert(
     fc.property(fc.json(), (text) => {
-      // What is beyond 2^53 is what the first half of this test is about.
+      // The first half of this test covers numbers beyond 2^53.
       fc.pre(!holdsUnsafeInteger(JSON.parse(text)));
       if (
         JSON.stringify(parseExactJson(`[${text},"1234567890123456"]`)) !==

@@ -24,7 +24,7 @@ t.test(
     );
     const asked: string[] = [];
     const proxy = createServer();
-    // Whatever name is asked for, the tunnel leads to the server above.
+    // The tunnel leads to the server above for every host name.
     proxy.on('connect', (request, socket) => {
       asked.push(request.url ?? '');
       const tunnel = connect(port, '127.0.0.1', () => {

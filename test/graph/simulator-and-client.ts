@@ -13,14 +13,17 @@ import {
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import { createSeededChance } from '../support/seeded-chance.js';
 
-/** The client's timeout in these tests; real, because it guards real sockets, and far from what they need. */
+/**
+ * The client's timeout in these tests. It is real time, because it guards real sockets, and much longer than the
+ * tests need.
+ */
 export const REQUEST_TIMEOUT_MS = 33_333;
-/** For clients that meet requests without an answer; a number that no pause has. */
+/** The timeout of clients whose requests get no answer. No pause has this length. */
 export const HANGING_TIMEOUT_MS = 1111;
-/** Limits of time that pass as they are; every other pause is skipped. */
+/** Waits of these lengths really pass; every other pause is skipped. */
 const ELAPSING_MS = new Set([REQUEST_TIMEOUT_MS, HANGING_TIMEOUT_MS, GRAPH_CLIENT_LIMITS.policyTimeMs]);
 
-/** A clock that skips every pause but the request timeouts, and remembers how long it would have slept. */
+/** A clock that skips every pause except request timeouts and records how long it would have slept. */
 export function skippingClock(): Clock & { readonly sleptMs: number[] } {
   let skippedMs = 0;
   const sleptMs: number[] = [];
@@ -36,7 +39,7 @@ export function skippingClock(): Clock & { readonly sleptMs: number[] } {
   };
 }
 
-/** A simulator and a client of its `default` tenant on one skipping clock; stopped with the test. */
+/** A simulator and a client of its tenant `default`, both on one clock that skips pauses. They stop with the test. */
 export async function simulatorAndClient(
   t: { teardown(end: () => Promise<void>): void },
   source: GraphSimulatorOptions['source'],
@@ -62,7 +65,7 @@ export async function simulatorAndClient(
   return { simulator, client, clock };
 }
 
-/** A settings catalog policy with that many settings, each a choice. */
+/** A settings catalog policy with `count` settings, each a choice. */
 export function catalogPolicy(index: number, settingCount = 2): GraphObject {
   const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
   return {
@@ -86,20 +89,20 @@ export function catalogPolicy(index: number, settingCount = 2): GraphObject {
   };
 }
 
-/** A tenant with that many settings catalog policies. */
+/** A tenant with `count` settings catalog policies. */
 export function catalogContent(count: number, settingCount = 2): GraphContent {
   const policies = Array.from({ length: count }, (_, index) => catalogPolicy(index, settingCount));
   return new Map([['deviceManagement/configurationPolicies', policies]]);
 }
 
-/** Everything that an iteration yields. */
+/** All values of an iteration. */
 export async function collected<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const entry of iterable) all.push(entry);
   return all;
 }
 
-/** Asserts that a call fails with a GraphError of those facts. */
+/** Asserts that a call fails with a GraphError that has these facts. */
 export async function failsWith(t: Test, call: Promise<unknown>, facts: object): Promise<void> {
   const outcome = await call.then(
     () => 'no error',
@@ -108,7 +111,7 @@ export async function failsWith(t: Test, call: Promise<unknown>, facts: object):
   t.match(outcome, { name: 'GraphError', ...facts }, JSON.stringify(facts));
 }
 
-/** The documented limits with other numbers of requests for an app, in the same stretches of time. */
+/** The documented limits, with other numbers of requests for an app in the same periods. */
 export function limitedTo(ofApp: Partial<Readonly<Record<LimitName, number>>>): RequestLimits {
   const entries = Object.entries(DOCUMENTED_LIMITS) as [LimitName, RequestLimits[LimitName]][];
   return Object.fromEntries(

@@ -23,7 +23,7 @@ function setUp() {
   let reads = 0;
   return {
     ledger,
-    /** Somebody else's event. */
+    /** An event of another writer. */
     intervene: () => append(stream, [marked('somebody else’s')], context),
     read: async () => {
       reads += 1;

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock.js';
 import { ClockWrongError, createCheckedClock } from '../../src/ledger/clock-check.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
 
-/** A clock that is set by hand, and a log whose server's clock is right and is measured by asking for the head. */
+/** A clock that the test sets, and a log whose server has the right time and is asked for it by reading the head. */
 function bed() {
   const time = { rightMs: 1_000_000, aheadMs: 0, asked: 0, isAway: false };
   let offsetMs: number | undefined;

@@ -136,7 +136,7 @@ t.test('the store’s own clock decides no append: its deadline is a length of t
     t.ok(offset && Math.abs(offset.offsetMs - aheadMs) <= offset.uncertaintyMs + 1, 'and it is known');
     const client = EventStoreDBClient.connectionString(store.url);
     t.teardown(() => client.dispose());
-    // The client's own append names a point of time, so a clock that is far ahead refuses it.
+    // The client's own append sends a deadline as a point of time, so a clock that is far ahead makes it fail.
     const byItself = client.appendToStream('b', jsonEvent({ type: 'Happened', data: {} }));
     if (aheadMs > 0) await t.rejects(byItself);
     else await byItself;

@@ -10,7 +10,7 @@ import { createSeededChance } from '../support/seeded-chance.js';
 
 const SILENT_AFTER_MS = 30_000;
 
-/** A log in memory whose subscriptions can be made to say nothing more, as a dropped reader's do. */
+/** A log in memory whose subscriptions can be made silent, like those of a reader that the server dropped. */
 function silencedLog() {
   const log = createMemoryLog();
   let subscriptions = 0;
@@ -31,7 +31,7 @@ function silencedLog() {
         return log.head();
       },
     },
-    /** From now on the subscriptions made so far bring nothing. */
+    /** Makes all present subscriptions silent. */
     silence() {
       silentFrom = subscriptions;
     },

@@ -141,7 +141,7 @@ t.test('an answer that never comes is reported as unknown, after its time', asyn
   });
 });
 
-/** A log that meets its callers with these errors, one a call, before it takes what they bring. */
+/** A log that answers its first calls with these errors, one each, and then accepts appends. */
 function troubled(...troubles: (LogUnavailableError | AppendOutcomeUnknownError)[]) {
   const log = createMemoryLog();
   const away: EventLog = {

@@ -6,7 +6,7 @@ import { createSeededChance } from '../support/seeded-chance.js';
 
 const event = (id: string) => ({ id, type: 'X', data: {}, metadata: {} });
 
-/** A log that counts the subscriptions under way, and can break them. */
+/** A log that counts its present subscriptions and can make them fail. */
 function watched(log: EventLog) {
   const open = new Set<AbortController>();
   let begun = 0;

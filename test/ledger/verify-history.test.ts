@@ -26,7 +26,7 @@ async function twoTenants() {
   return log;
 }
 
-/** The same log, answering with other events in their places; undefined leaves one out. */
+/** The same log with changed events in some places; undefined leaves an event out. */
 const altered = (log: EventLog, change: (event: RawEvent) => RawEvent | undefined): EventLog => ({
   ...log,
   head: () => log.head(),

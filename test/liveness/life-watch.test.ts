@@ -7,7 +7,7 @@ const LIMIT_MS = 1_000;
 const isLost = (silentMs: number) => silentMs > LIMIT_MS;
 const run = { tenantId: 'tenant', runId: 'run', attempt: 1 };
 
-/** A database and a clock in the test's hands; every look takes a millisecond. */
+/** A database and a clock that the test controls; every query takes a millisecond. */
 function setUp() {
   let nowMs = 0;
   let sign: string | undefined = 'first';
@@ -21,7 +21,7 @@ function setUp() {
     },
   });
   const watch = createLifeWatch({ liveness, clock }, LIMIT_MS);
-  /** Checks every tenth of the limit, as a watchdog does, and answers the silence at the end. */
+  /** Checks after every tenth of the limit, as a watchdog does, and returns the silence at the end. */
   async function watchFor(ms: number, attempt = 1): Promise<number> {
     for (const endMs = nowMs + ms; nowMs < endMs; nowMs += LIMIT_MS / 10) {
       await watch.check();

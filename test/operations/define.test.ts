@@ -47,7 +47,7 @@ function definition(name: string, codes: { readonly failure: string; readonly re
     });`;
 }
 
-/** What the compiler says about a text as a file of the project, one line each. */
+/** The compiler's errors for a text as a file of the project, one line each. */
 function problemsIn(text: string): readonly string[] {
   const options = optionsOf(path.join(packageRoot, 'tsconfig.json'));
   const host = ts.createCompilerHost(options);

@@ -14,8 +14,8 @@ import { withinItemBudget } from '../../src/worker/item-budget.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
 /**
- * Goal: what hangs while an inventory is read costs its own item and not the run. Method: the handler on a run that
- * keeps outcomes in memory, with a Graph that hangs at one type, or artifacts that hang at one policy.
+ * Goal: a request that hangs costs its own item and not the whole inventory. Method: the handler with a run that
+ * keeps outcomes in memory, and a Graph that hangs at one type or artifacts that hang at one policy.
  */
 const [hanging, sound] = POLICY_TYPES as readonly [PolicyType, PolicyType];
 

@@ -60,7 +60,7 @@ const policy: fc.Arbitrary<PolicyInSet> = fc
   );
 const policies = fc.uniqueArray(policy, { maxLength: 6, selector: (p) => `${p.policyType} ${p.id}` });
 
-/** Every list in it reversed, wherever it stands, but those whose order counts: sets don't mind. */
+/** The policy with every list reversed, except lists whose order matters. Sets have no order. */
 function shuffled(value: Json): Json {
   if (Array.isArray(value)) return value.map(shuffled).reverse();
   if (value === null || typeof value !== 'object') return value;

@@ -5,7 +5,7 @@ import { flattenPolicy } from '../../src/policies/flatten-policy.js';
 import { contentHashInput } from '../../src/policies/hash-inputs.js';
 import { assignedTo, between, catalogPolicy, choice, plainPolicy, simples } from './policy-builder.js';
 
-/** Nothing is found in either direction, and the content hashes agree that nothing is. */
+/** No finding in either direction, and equal content hashes. */
 function same(t: { same(found: unknown, wanted: unknown): boolean }, one: PolicyInSet, other: PolicyInSet) {
   t.same(between(one, other), []);
   t.same(between(other, one), []);

@@ -7,7 +7,7 @@ import { FORMER_RULES } from '../../src/policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
 import type { PolicyDocument } from '../../src/policies/policy-document.js';
 
-/** What each version of the rules took its hashes of, recorded by the release that had them; never changed. */
+/** The inputs that each version of the rules hashed, recorded by the release with that version. They never change. */
 interface Recorded {
   readonly policyType: string;
   readonly document: PolicyDocument;

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import { between, catalogPolicy, choice, plainPolicy } from './policy-builder.js';
 
-/** What Microsoft says of a policy is no part of what the tenant sets; the setting beside it is. */
+/** Fields that Microsoft writes about a policy are no settings of the tenant; the setting beside them is. */
 const template = (definition: JsonObject, presentation: JsonObject, value = 'x') =>
   plainPolicy(
     'groupPolicyConfigurations',

@@ -7,7 +7,7 @@ import {
 
 const TYPE = '#microsoft.graph.deviceManagementConfiguration';
 
-/** A choice, with the settings that it opens. */
+/** A choice setting with its child settings. */
 export function choice(id: string, value: string, children: JsonObject[] = []): JsonObject {
   return {
     '@odata.type': `${TYPE}ChoiceSettingInstance`,
@@ -17,7 +17,7 @@ export function choice(id: string, value: string, children: JsonObject[] = []): 
   };
 }
 
-/** A collection of choices, each with the settings that it opens. */
+/** A collection of choice settings, each with its child settings. */
 export function choices(id: string, values: readonly (readonly [string, JsonObject[]])[]): JsonObject {
   return {
     '@odata.type': `${TYPE}ChoiceSettingCollectionInstance`,
@@ -73,7 +73,7 @@ export function catalogPolicy(
   };
 }
 
-/** A policy of another type, whose fields are its settings. */
+/** A policy of another type, whose settings are its fields. */
 export function plainPolicy(
   policyType: string,
   fields: JsonObject,

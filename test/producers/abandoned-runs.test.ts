@@ -23,7 +23,7 @@ import { createSeededChance } from '../support/seeded-chance.js';
 import { until } from '../support/until.js';
 
 /**
- * Goal: a run of a producer outside never stays queued or running with nobody behind it, and never reaches our
+ * Goal: a run of an outside producer doesn't stay queued or running without its producer, and never reaches our
  * workers. Method: the real watchdog and dispatcher on a clock that the test moves, one pass at a time.
  */
 const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -37,7 +37,7 @@ const limits = {
   lostAfterMs: LOST_AFTER_MS,
 };
 
-/** Time that moves when the test says so; sleepers wake when it reaches them. */
+/** A clock that the test moves. Sleepers wake when it reaches their time. */
 function movedClock() {
   let nowMs = 0;
   const sleeping = new Set<{ untilMs: number; wake: () => void }>();
@@ -59,7 +59,7 @@ function movedClock() {
         signal?.addEventListener('abort', sleeper.wake, { once: true });
       }),
   };
-  /** A pass ends when its loop sleeps again; then the time until the next one passes. */
+  /** Waits until each loop has ended its pass and sleeps again, then moves the clock to the next pass. */
   async function pass(): Promise<void> {
     await until(() => sleeping.size >= 2, 0);
     nowMs += EVERY_MS;

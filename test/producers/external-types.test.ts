@@ -2,7 +2,9 @@ import t from 'tap';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { parseExternalTypes, readExternalTypes } from '../../src/producers/external-types.js';
 
-/** Goal: a file with a mistake stops the program with a sentence that names it; one without declares types. */
+/**
+ * Goal: a file with a mistake ends the program with a sentence that names the mistake; a correct file declares types.
+ */
 const TYPE = {
   type: 'certificates.renew',
   label: 'Certificate renewal',

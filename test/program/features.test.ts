@@ -7,7 +7,7 @@ import { createFeatures, FEATURE_LISTS, type FeatureLists } from '../../src/prog
 import { definePage } from '../../src/web/pages/page.js';
 import { defineForm } from '../../src/web/pages/page-form.js';
 
-/** Goal: features that don't fit together end the program at start, with a sentence that names what to change. */
+/** Goal: features that contradict each other end the program at start, with a sentence that names what to change. */
 
 const eventIn = (category: string) =>
   defineEvent({ type: 'PlanKept', category, meaning: 'A plan was kept.', data: z.strictObject({}) });

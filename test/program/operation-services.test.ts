@@ -18,13 +18,13 @@ import { silent, testDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 /**
- * Goal: an inventory meets Graph's trouble and the database's, and never mixes them up. Method: the handler on the
- * program's own services, a simulated Graph over HTTP, and PostgreSQL behind a proxy that can go away; the run keeps
- * its outcomes in memory.
+ * Goal: failures of Graph and of the database are told apart in an inventory. Method: the handler with the program's
+ * own services, a simulated Graph over HTTP, and PostgreSQL behind a proxy that can cut it off; the run keeps its
+ * outcomes in memory.
  */
 const POLICIES = 40;
 const TYPE = 'configurationPolicies';
-/** Long enough that a query meets a database that is away. */
+/** Long enough that a query is sent while the database is away. */
 const AWAY_MS = 700;
 
 async function inventoryBed(t: Test) {

@@ -9,13 +9,13 @@ import { packageRoot } from '../../src/app-version.js';
 import { processTree, skipWithoutProc, untilGone } from '../support/process-tree.js';
 import { programEnvironment, runCli, temporaryFolder } from '../support/running-product.js';
 
-/** How processes of the product end, whoever ends them and however. On the compiled program alone. */
+/** How the product's processes end, for each way in which they can be ended. Tested on the compiled program. */
 
 const CLI = path.join(packageRoot, 'dist', 'src', 'cli.js');
 const skip = skipWithoutProc();
 const top = t;
 
-/** A command that runs until it is ended, with all its processes. */
+/** A command that runs until it is ended, with all its child processes. */
 interface Running {
   readonly child: ChildProcess;
   /** Exit code and signal. */
@@ -30,7 +30,7 @@ async function running(t: Test, dataDir: string, command: readonly string[], lin
     cwd: packageRoot,
     env: programEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
-    // A group of its own, so that the teardown reaches whatever the test could not end.
+    // The command gets a process group of its own, so that the teardown can end everything that the test left.
     detached: true,
   });
   const exited = once(child, 'exit');
@@ -38,7 +38,7 @@ async function running(t: Test, dataDir: string, command: readonly string[], lin
     try {
       process.kill(-(child.pid as number), 'SIGKILL');
     } catch {
-      // The group has ended, as it should.
+      // The group has ended already.
     }
   });
   for await (const said of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
@@ -52,7 +52,7 @@ async function running(t: Test, dataDir: string, command: readonly string[], lin
 const startArgs = (dataDir: string) => ['start', '--no-demo', '--port', '0', '--data', dataDir];
 const ADDRESS = /^http:/;
 
-/** One folder for one product after the other, so that only the first makes a database. */
+/** All products of this file use this folder, one after the other, so that only the first makes a database. */
 let folder: Promise<string> | undefined;
 function sharedFolder(): Promise<string> {
   folder ??= temporaryFolder(top, 'life');
@@ -99,7 +99,7 @@ t.test('npx is treated like npm, also when it is killed', { skip }, async (t) =>
 
 t.test('the product outlives a starter that isn’t npm', { skip }, async (t) => {
   const dataDir = await temporaryFolder(t, 'life');
-  // The shell ends as soon as the product is in the background; only the pipe to the test tells its address.
+  // The shell ends when the product is in the background, so only the output pipe shows its address.
   const script = `${process.execPath} ${CLI} event-store --port 0 --data ${dataDir} & echo "pid $!"`;
   const shell = spawn('/bin/sh', ['-c', script], {
     env: programEnvironment(),
@@ -131,7 +131,7 @@ t.test('kill -9 of the product ends its PostgreSQL and its event store', { skip 
 t.test('closing the terminal stops everything in order', { skip }, async (t) => {
   const { child, exited, dataDir } = await product(t);
   const tree = processTree(child.pid as number);
-  // The kernel tells the whole group, as a closing terminal does.
+  // The kernel signals the whole group, as it does when a terminal closes.
   process.kill(-(child.pid as number), 'SIGHUP');
   t.strictSame(await exited, [0, null]);
   await untilGone(tree);

@@ -10,8 +10,8 @@ import { retryingStorage } from '../../src/program/retrying-storage.js';
 import { testDatabase } from '../support/database.js';
 
 /**
- * Goal: an export outlasts a database that is away or full in the middle of it. Method: the real store behind a fault
- * that refuses calls, or carries them out and loses their answers.
+ * Goal: an export continues after the database was away or full. Method: the real store behind a fault that refuses
+ * calls, or carries them out and loses their answers.
  */
 const masterKey = parseMasterKey(randomBytes(32).toString('hex'));
 const CONTENT = randomBytes(5_000_000);

@@ -1,4 +1,6 @@
-/** A consumer process that takes commands and never ends them; says which on stdout. For tests that kill it. */
+/**
+ * A consumer process that takes commands, never ends them, and prints which ones it holds. For tests that kill it.
+ */
 import { createNatsBus } from '../../../src/bus/nats/nats-bus.js';
 import { systemClock } from '../../../src/clock.js';
 

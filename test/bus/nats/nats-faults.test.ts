@@ -1,4 +1,4 @@
-/** The NATS bus among faults: servers that are absent, frozen, killed or wiped, and consumers that die. */
+/** The NATS bus under faults: servers that are absent, frozen, killed or wiped, and consumers that die. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ import { until } from '../../support/until.js';
 const stream = 'OPSLEDGER_COMMANDS';
 const type = 'drift.generate';
 const timeoutMs = 5_000;
-/** Far longer than any limit that is tried here: what takes this long would have waited for ever. */
+/** Far longer than every limit that these tests use, so a wait of this length would never have ended. */
 const HANGS_MS = 30_000;
 const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
 
@@ -232,7 +232,7 @@ t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
     const jsm = await nc.jetstreamManager();
-    // In the consumer's name, so that the server delivers again what is in hand there.
+    // Releases the messages in the consumer's name, so that the server delivers the held ones again.
     nc.publish(`$JS.ACK.${stream}.drift-generate.1.1.1.0.0`, '-NAK');
     const redelivered = async () => (await jsm.consumers.info(stream, 'drift-generate')).num_redelivered;
     await until(async () => (await redelivered()) !== 0, 20);

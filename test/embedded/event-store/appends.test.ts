@@ -2,7 +2,7 @@ import { ANY, NO_STREAM, STREAM_EXISTS, WrongExpectedVersionError } from '@event
 import t from 'tap';
 import { errorOf, event, events, shown, testStore, viaAppend } from './support/test-store.js';
 
-/** What an append does by each expectation, over both calls that clients append with. */
+/** The result of an append for each expected revision, over both calls that clients use. */
 for (const [call, extra] of [
   ['BatchAppend', {}],
   ['Append', viaAppend],

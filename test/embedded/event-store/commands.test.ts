@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { event, testFolder, testStore } from './support/test-store.js';
 
 const CLI = new URL('../../../src/cli.js', import.meta.url).pathname;
-/** The store's own limit is half a second for answers that nobody reads; the rest is the machine's. */
+/** The store waits half a second for clients that don't read their answers; the rest is for a busy machine. */
 const STOP_WITHIN_MS = 5_000;
 
 function command(t: Test, ...args: string[]): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {

@@ -57,8 +57,8 @@ t.test('truncated events are removed from the disk; the others keep their positi
   await client.appendToStream('cut', event('Cut', { i: 150 }));
   await client.appendToStream('newest', event('Newest', {}));
   await client.setStreamMetadata('cut', { truncateBefore: 150 });
-  // The newest event of a stream stays on disk, even of a deleted one: it carries the revision.
-  // Reading shows when compaction has come through all files.
+  // The newest event of a stream stays on disk, even of a deleted stream, because it holds the revision. A read shows
+  // when compaction has gone through all files.
   while ((await countAll(client)) > 180) await client.appendToStream('kept-on', event());
   t.ok(bytesOf(dataDir) < before * 0.55);
 
@@ -77,7 +77,7 @@ t.test('truncated events are removed from the disk; the others keep their positi
     after: await readAll({ fromPosition: START }),
   });
   let read = await bothWays();
-  // The append to the stream that was gone has hidden more, which leaves the disk at a time of its own.
+  // The append to the deleted stream has hidden more events, and these leave the disk later.
   while (read.before.length !== read.after.length) read = await bothWays();
   t.same(read.backwards, [...read.after].reverse());
   for await (const { event: got } of client.readAll()) {
@@ -105,7 +105,7 @@ t.test('a text that was cut is found nowhere on disk', async (t) => {
   await client.appendToStream('a', event('Public'));
   t.ok(isOnDisk(dataDir, SECRET));
   await client.setStreamMetadata('a', { truncateBefore: 1 });
-  // Appends go on meanwhile; each is a turn in which compaction may have happened.
+  // Appends continue during compaction; before each one, compaction may have done a step.
   for (let i = 0; isOnDisk(dataDir, SECRET); i++) {
     if (i > 2_000) {
       t.fail('it is still there');

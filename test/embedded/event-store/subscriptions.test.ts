@@ -11,7 +11,7 @@ import {
 import t from 'tap';
 import { errorOf, event, events, testStore } from './support/test-store.js';
 
-/** Collects what a subscription tells, and waits until something has been told. */
+/** Collects the messages of a subscription and waits until there are some. */
 function watch(subscription: StreamSubscription | AllStreamSubscription) {
   const told: string[] = [];
   let moved: () => void = () => undefined;
@@ -174,7 +174,7 @@ t.test('checkpoints are sent between live events that all match', async (t) => {
     positions.push(position?.commit ?? -1n);
     await seen.until(`Live@${i}`);
   }
-  // Every second event has its checkpoint right behind it; the last one may still be on its way.
+  // Every second event is followed by a checkpoint; the last checkpoint may still be on its way.
   t.ok(points.length >= 5, `${points.length} checkpoints`);
   t.same(points, positions.filter((_, i) => i % 2 === 1).slice(0, points.length));
   await seen.end();
@@ -207,7 +207,7 @@ t.test('subscriptions are counted, and forgotten when they end', async (t) => {
   for (const each of seen) await each.until('caughtUp');
   t.equal((await store.statistics()).subscriptions, 50);
   for (const each of seen) await each.end();
-  // The end of a call is told over the same connection, so a round trip behind it is enough.
+  // The end of a call is reported over the same connection, so one more round trip is enough.
   await client.appendToStream('a', event());
   await client.appendToStream('a', event());
   t.equal((await store.statistics()).subscriptions, 0);
@@ -231,7 +231,7 @@ t.test('no event is missed that is appended while a subscription begins to wait'
     });
     return { got, all, end: () => subscription.unsubscribe() };
   });
-  // One write at a time, so that every subscription falls asleep again and again while the next one comes.
+  // One write at a time, so that every subscription becomes idle again and again while the next event arrives.
   for (let n = 0; n < WRITES; n++) {
     await Promise.all([
       client.appendToStream('wanted-a', event('Wanted', { n })),

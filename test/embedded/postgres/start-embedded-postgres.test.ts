@@ -97,7 +97,7 @@ t.test('a server left by a killed process is taken over, with what was committed
   await once(child, 'close');
   t.ok(isAlive(left.pid), 'the server outlived its process');
   const server = await start(t, { dataDir });
-  // The process that adopted the ended server may take a moment to collect it.
+  // The init process may need a moment to collect the ended server.
   await until(() => !isAlive(left.pid));
   t.same(await query(server.adminUrl, 'select answer from kept'), [{ answer: 42 }]);
 });
@@ -246,7 +246,7 @@ async function start(t: Teardown, options: Partial<EmbeddedPostgresOptions> & { 
   return server;
 }
 
-/** Starts a server in a process of its own; a test that fails leaves neither. */
+/** Starts a server in a process of its own. Both end with the test, even when it fails. */
 async function startProcess(t: Teardown, dataDir: string, user: { uid?: number; gid?: number } = {}) {
   const { child, line } = startModule(processModule, [dataDir], user);
   const { adminUrl, pid } = JSON.parse(await line()) as { adminUrl: string; pid: number };

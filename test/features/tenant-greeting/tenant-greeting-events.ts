@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../../../src/ledger/event-registry.js';
 
-/** A person was greeted; it stands in the run's stream. */
+/** A person was greeted. The event is in the run's stream. */
 export const PersonGreeted = defineEvent({
   type: 'PersonGreeted',
   category: 'operation',

@@ -4,7 +4,7 @@ import { defineTable } from '../../../projections/engine/table.js';
 import { runOf } from '../../../projections/hub/event-facts.js';
 import { PersonGreeted } from './tenant-greeting-events.js';
 
-/** Who was greeted, and how last. */
+/** The persons who were greeted, each with the newest greeting. */
 export const greetings = defineModel({
   table: defineTable({
     name: 'greetings',

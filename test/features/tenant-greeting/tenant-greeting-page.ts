@@ -5,7 +5,7 @@ import type { greetings } from './tenant-greeting-model.js';
 
 const GREETINGS_SHOWN = 100;
 
-/** Tenant → Greetings: who was greeted, with a link to the run that did it. */
+/** Tenant → Greetings: the persons who were greeted, each with a link to the run. */
 export const tenantGreetingPage = definePage<object>({
   path: '/greetings',
   rail: { heading: 'Tenant', label: 'Greetings', icon: 'people' },

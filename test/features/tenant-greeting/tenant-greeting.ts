@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { defineOperation } from '../../../src/operations/define.js';
 import { PersonGreeted } from './tenant-greeting-events.js';
 
-/** The example of `docs/adding-an-operation-type.md`: it greets people, one item each. */
+/** The example of `docs/adding-an-operation-type.md`: it greets persons, one item for each. */
 export const tenantGreeting = defineOperation({
   type: 'tenant.greet',
   label: 'Greeting',
   description: 'Greets the named people, one after the other.',
   itemisedBy: 'person',
-  // A set: named twice or in another order, it is the same operation.
+  // Persons who are given twice or in another order make the same operation.
   input: z.strictObject({
     names: z
       .array(z.string().min(1).max(100))
@@ -43,7 +43,7 @@ export const tenantGreeting = defineOperation({
     const greeting = language === 'de' ? 'Guten Tag' : 'Good day';
     for (const name of names) {
       run.signal.throwIfAborted();
-      // Recorded by an earlier attempt: a run goes on from there after a crash.
+      // After a crash the next attempt skips what an earlier one recorded.
       if (run.recorded.has(name)) continue;
       const words = `${greeting}, ${name}`;
       const item = { itemId: name, label: words, subject: null };

@@ -5,7 +5,7 @@ import { subjectOf, tenantOf, timeOf } from '../../../projections/hub/event-fact
 import { isEvent } from '../../../src/ledger/event-registry.js';
 import { NoteRemoved, NoteWritten } from './tenant-note.js';
 
-/** The notes of each tenant that nobody has removed. */
+/** The notes of each tenant that were not removed. */
 export const notes = defineModel({
   table: defineTable({
     name: 'notes',

@@ -19,7 +19,7 @@ export const NoteRemoved = defineEvent({
   data: z.strictObject({}),
 });
 
-/** The example of `docs/adding-an-entity.md`: a note that people of a tenant leave for each other. */
+/** The example of `docs/adding-an-entity.md`: notes that the members of a tenant write for each other. */
 export const noteEntity = defineEntity({
   category: 'note',
   streams: '<tenant>.<note>',
@@ -32,7 +32,7 @@ export const noteEntity = defineEntity({
 const noteCommand = commandsOf(noteEntity);
 const noteId = z.guid();
 
-/** Writes a note. One that says the same already is left alone; one that was removed stays so. */
+/** Writes a note. Does nothing when the note has this text already. A removed note stays removed. */
 export const writeNote = noteCommand({
   name: 'note.write',
   summary: 'Write a note',
@@ -48,7 +48,7 @@ export const writeNote = noteCommand({
   },
 });
 
-/** Removes a note for good; does nothing to one that isn't there. */
+/** Removes a note for good. Does nothing when there is no such note. */
 export const removeNote = noteCommand({
   name: 'note.remove',
   summary: 'Remove a note',

@@ -15,7 +15,8 @@ const writeForm = defineForm({
   capability: writeNote.capability,
   fields: z.object({ formId: z.guid(), text: z.string().trim().min(1, 'needs a text').max(300) }),
   async submit(sent) {
-    // Sent twice, a form means the same note; no form can name another tenant's.
+    // The id makes a form that is sent twice write one note. It contains the tenant, so a form can't name another
+    // tenant's note.
     const noteId = uuidv5(sent.form.formId, sent.tenant.tenantId);
     await change(sent, writeNote, { noteId, text: sent.form.text }, PATH);
     return PATH;
@@ -33,7 +34,7 @@ const removeForm = defineForm({
   },
 });
 
-/** Tenant → Notes: what people left for each other. */
+/** Tenant → Notes: the notes that members wrote for each other. */
 export const tenantNotesPage = definePage<object>({
   path: PATH,
   rail: { heading: 'Tenant', label: 'Notes', icon: 'people' },

@@ -8,14 +8,14 @@ import {
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
 import type { PlantedSecrets } from './planted-secrets.js';
 
-/** A simulated Graph that says secrets in everything it answers. */
+/** A simulated Graph that puts secrets into all its answers. */
 export interface LeakyGraph {
   readonly simulator: GraphSimulator;
-  /** Resolves when the request that is never answered has come: a worker hangs in the middle of its run. */
+  /** Resolves when the request that gets no answer has arrived; its worker then hangs in the middle of its run. */
   readonly held: Promise<void>;
 }
 
-/** Longer than anything waits in the test; the answer is given up when the simulator stops. */
+/** Longer than every wait in the test. The answer is dropped when the simulator stops. */
 const HELD_MS = 86_400_000;
 
 export async function startLeakyGraph(plant: PlantedSecrets): Promise<LeakyGraph> {
@@ -36,13 +36,13 @@ export async function startLeakyGraph(plant: PlantedSecrets): Promise<LeakyGraph
         return new Promise(() => undefined);
       },
     },
-    // Request ids stand in every answer's headers and in every error's body.
+    // Request ids are in the headers of every answer and in the body of every error.
     chance: { ...systemChance, uuid: () => plant.text('request id').replace(/[^\x20-\x7e]+/g, ' ') },
   });
   return { simulator, held };
 }
 
-/** Errors of every kind for Contoso, nothing but refusals for Northwind, and a request of Fabrikam that hangs. */
+/** Contoso gets errors of every kind, Northwind only refusals, and one request of Fabrikam hangs. */
 function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
   const contoso = (path: string) => ({ tenant: 'contoso', path });
   const status = (code: number, where: string): Omit<Extract<FaultOptions, { kind: 'status' }>, 'path'> => ({
@@ -59,7 +59,7 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
   });
   return [
     { ...contoso('^deviceManagement/deviceShellScripts'), ...status(403, 'forbidden') },
-    // Asked again without its assignments, the listing is refused once more.
+    // The listing is requested again without assignments and refused once more.
     { ...contoso('^deviceManagement/intents'), ...status(400, 'bad request'), count: 2 },
     {
       ...contoso('^deviceManagement/deviceHealthScripts'),
@@ -71,7 +71,7 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
       kind: 'next_link',
       link: `https://graph.example/next?$skiptoken=${encodeURIComponent(plant.text('nextLink'))}`,
     },
-    // What passes by itself: the answer is asked for again.
+    // A temporary fault, after which the request is repeated.
     {
       ...contoso('^deviceManagement/windowsFeatureUpdateProfiles'),
       ...status(503, 'unavailable'),
@@ -91,7 +91,7 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
     },
     { ...contoso('^deviceManagement/configurationPolicies(?:\\?|$)'), kind: 'malformed_json' },
     { ...contoso('^deviceManagement/deviceConfigurations(?:\\?|$)'), kind: 'cut', midBody: true },
-    // One policy of a type that is read otherwise.
+    // One policy of a type that is read in another way.
     { ...contoso(`^deviceManagement/deviceManagementScripts/${policyId(9)}`), ...status(404, 'policy') },
     { tenant: 'northwind', count: 1_000_000, ...status(401, 'unauthenticated') },
     {
@@ -103,15 +103,15 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
   ];
 }
 
-/** Faults that never wear off: Northwind's. */
+/** Northwind's faults, which never end. */
 export const LASTING_FAULTS = 1;
 
-/** A header can't hold line ends. */
+/** Headers can't contain line ends. */
 const headerText = (text: string): string => text.replace(/[^\x20-\x7e]+/g, ' ');
 
 const policyId = (n: number): string => `0f0f0f0f-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-/** A tenant's policies; every generation has other secrets at the same places, so that drift shows them all. */
+/** A tenant's policies. Each generation has other secrets in the same places, so that drift shows all of them. */
 function leakyContent(plant: PlantedSecrets, tenant: string, generation: number): GraphContent {
   const where = (what: string) => `${tenant}, generation ${generation}, ${what}`;
   const common = (n: number, nameField: 'name' | 'displayName'): GraphObject => ({
@@ -201,7 +201,7 @@ function leakyContent(plant: PlantedSecrets, tenant: string, generation: number)
     '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
     ...common(4, 'displayName'),
     validOperatingSystemBuildRanges: [{ description: plant.text(where('a nested field')) }],
-    // Another name in every generation: reported as new and gone.
+    // The name differs in every generation, so the policy is reported as new and as gone.
     deviceThreatProtectionRequiredSecurityLevel: plant.text(where('an enumeration')),
   };
   return new Map<string, readonly GraphObject[]>([

@@ -4,13 +4,13 @@ import pg from 'pg';
 import { systemClock } from '../../../src/clock.js';
 import { openLive } from '../../support/live-client.js';
 
-/** Bytes of one place that a secret could have reached. */
+/** The bytes of one place that a secret could have reached. */
 export interface Place {
   readonly place: string;
   readonly bytes: Uint8Array;
 }
 
-/** Every file below a folder. What vanishes while it is read was no place to stay. */
+/** Every file in a folder and its subfolders. A file that disappears while it is read is left out. */
 export async function* filesBelow(folder: string, name: string): AsyncGenerator<Place> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
@@ -25,7 +25,7 @@ export async function* filesBelow(folder: string, name: string): AsyncGenerator<
 
 const ROWS_AT_ONCE = 500;
 
-/** Every row of every table in the catalog that the program's own login can read, as text; bytea as hex. */
+/** Every row of every table that the program's login can read, as text; bytea as hex. */
 export async function* tableRows(databaseUrl: string): AsyncGenerator<Place> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -54,8 +54,8 @@ const PAGES_OF_A_KIND = 4;
 const PAGES_MAX = 400;
 
 /**
- * Everything that somebody can reach by links, forms excepted: pages, exports, assets, with their headers. Follows
- * links of its own origin from the addresses given, live streams up to their first update.
+ * Everything that can be reached by links, without forms: pages, exports and assets with their headers. Follows links
+ * within the site from the given addresses, and reads live streams up to their first update.
  */
 export async function* reachable(
   origin: string,
@@ -81,7 +81,7 @@ export async function* reachable(
     };
     const view = /data-address="([^"]+)"/.exec(bytes.toString())?.[1];
     if (view !== undefined && headers.cookie !== undefined) {
-      // A stream sends what its page doesn't show yet: from the beginning, that is everything.
+      // A stream sends only what its page doesn't show yet. From position 0 that is everything.
       const shown = view.replaceAll('&amp;', '&').replace(/\bposition=\d+/, 'position=-1');
       const live = await openLive(origin, headers.cookie, [shown]);
       const first = await live.next('view');
@@ -96,7 +96,7 @@ export async function* reachable(
       const shown = `${next.pathname}${next.search}`;
       if (next.origin !== origin || known.has(shown) || next.pathname.startsWith('/signin')) continue;
       known.add(shown);
-      // The limit of requests from one address leaves room for so many pages of each kind.
+      // The request limit of one address allows this many pages of each kind.
       const kind = next.pathname.replace(/[0-9a-f-]{8,}|\d+/g, 'id');
       const ofKind = kinds.get(kind) ?? 0;
       if (ofKind >= PAGES_OF_A_KIND) continue;

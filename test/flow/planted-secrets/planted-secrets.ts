@@ -1,13 +1,13 @@
 import { material } from '../../sanitize/corpus/material.js';
 import type { Secret } from './secret-search.js';
 
-/** Every secret that the leaky Graph hands out, made anew from a seed. */
+/** All secrets that the leaky Graph sends, made from a seed. */
 export interface PlantedSecrets {
-  /** A text with a secret of a recognisable form in it, different at every call. */
+  /** A text that contains a secret of a recognisable form, another one at each call. */
   text(where: string): string;
-  /** A vendor's token alone: it has the form of an error code, too. */
+  /** Only a vendor's token, in a place where an error code is expected. */
   token(where: string): string;
-  /** A secret without any form, as a person would choose it: only its place says that it is one. */
+  /** A secret without a recognisable form, as people choose them. Only its place shows that it is a secret. */
   word(where: string): string;
   readonly all: readonly Secret[];
 }
@@ -22,7 +22,7 @@ export function plantSecrets(seed: number): PlantedSecrets {
     all.push({ name, core });
     return core;
   };
-  /** Texts as services write them, each with one secret. */
+  /** Texts in the style of real services, each with one secret. */
   const forms: readonly ((where: string) => string)[] = [
     (where) => {
       const token = m.jwt();

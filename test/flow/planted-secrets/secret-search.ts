@@ -1,20 +1,20 @@
 /**
- * Finds secrets in bytes of any kind: as they are and in the forms that programs usually give them, whole or cut
- * off. All forms of all secrets are looked for in one pass.
+ * Finds secrets in any bytes: unchanged, in the encodings that programs usually apply, complete or cut off. One pass
+ * searches for all forms of all secrets.
  */
 export interface Secret {
-  /** What it is and where it was planted, for the report; not the secret itself. */
+  /** What the secret is and where it was planted, for the report. It isn't the secret itself. */
   readonly name: string;
-  /** The part that opens something; at least 12 characters of ASCII. */
+  /** The secret part, at least 12 ASCII characters. */
   readonly core: string;
 }
 
 export interface SecretSearch {
-  /** Names of the secrets found, with the form each was found in. */
+  /** The names of the secrets that were found, each with the form in which it was found. */
   in(bytes: Uint8Array): string[];
 }
 
-/** Shortest piece of a secret that counts as a leak. */
+/** The shortest part of a secret that counts as a leak. */
 const PIECE_CHARACTERS = 12;
 const PREFIX_BYTES = 4;
 const FILTER_BITS = 20;
@@ -26,7 +26,7 @@ interface Needle {
 
 export function createSecretSearch(secrets: readonly Secret[]): SecretSearch {
   const byPrefix = new Map<number, Needle[]>();
-  // Most positions of a haystack begin no needle: one look into a table of bits says so.
+  // A table of bits tells quickly that no secret begins at most positions.
   const filter = new Uint8Array(1 << FILTER_BITS);
   const slot = (prefix: number) => Math.imul(prefix, 0x9e3779b1) >>> (32 - FILTER_BITS);
   for (const needle of secrets.flatMap(needlesOf)) {
@@ -93,7 +93,7 @@ export function formsOf(text: string): [form: string, bytes: Buffer][] {
   });
 }
 
-/** The characters of base64 that the bytes decide alone, when `offset` other bytes stand before them. */
+/** The base64 characters that depend on the bytes alone, when `offset` other bytes come before them. */
 function base64Inside(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

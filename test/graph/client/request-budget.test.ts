@@ -20,7 +20,7 @@ t.test(
       let refused = 0;
       const send = async () => {
         const { answered } = await budget.admit(1);
-        // The service counts it some time after it was sent and some time before the answer comes.
+        // The service counts a request at some time between its sending and its answer.
         await clock.sleep(chance.fraction() * 300);
         if (service.spend({ tenant: 't', app: 'a', method: 'GET', path: 'deviceManagement/x' })) refused += 1;
         await clock.sleep(chance.fraction() * 300);

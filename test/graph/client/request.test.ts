@@ -18,7 +18,7 @@ import {
 const PATH = 'deviceManagement/configurationPolicies';
 const content = catalogContent(3);
 
-/** Whether a wait is as long as asked, and no longer than what chance adds to it. */
+/** Whether a wait is as long as requested, plus the random part at most. */
 const isWaitOf = (askedMs: number, ms: number | undefined) =>
   ms !== undefined && ms >= askedMs && ms <= askedMs + 1001;
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { registerGraphSimulatorCommands } from '../../../src/graph/simulator/commands.js';
 import { CommandFailure } from '../../../src/process/exit.js';
 
-/** The command alone, as a process. */
+/** Runs only this command, in a process of its own. */
 const program = new Command('opsledger');
 registerGraphSimulatorCommands(program);
 await program.parseAsync().catch((error: unknown) => {

@@ -27,7 +27,7 @@ const secret: EntraCredential = { kind: 'secret', secret: SECRET };
 
 type AppInput = NonNullable<EntraSetupInput['directories'][number]['apps']>[number];
 
-/** A simulator that plays Entra for one app, and what an app's tokens are asked with. */
+/** A simulated Entra for one app, and the settings with which the app requests tokens. */
 async function entraBed(
   t: Test,
   app: Partial<AppInput> = {},

@@ -4,7 +4,7 @@ import { createClockDifference } from '../../../src/ledger/event-store/clock-dif
 
 const START = 1_700_000_000_000;
 
-/** The answer of a server that is `aheadMs` ahead, asked at `at`, after `tripMs` there and as long back. */
+/** The answer of a server that is `aheadMs` ahead, to a question sent at `at`; each way takes `tripMs`. */
 const answer = (aheadMs: number, at: number, tripMs: number) => ({
   askedAt: at,
   answeredAt: at + 2 * tripMs,

@@ -6,8 +6,8 @@ import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js
 import { BED_TENANT, createFillingBed, Killed } from '../../support/filling-bed.js';
 
 /**
- * Goal: a set holds each chosen policy once, with the newest snapshot, whatever happens meanwhile, in few requests and
- * few bytes. Method: real claims on a log in memory, and a simulated Graph.
+ * Goal: a set contains each chosen policy once, with its newest snapshot, also when runs are interrupted or policies
+ * change, and needs few requests and bytes. Method: real claims on a log in memory, and a simulated Graph.
  */
 const SET = '1f2d3c4b-0000-4000-8000-0000000000b1';
 const OTHER = '1f2d3c4b-0000-4000-8000-0000000000b2';

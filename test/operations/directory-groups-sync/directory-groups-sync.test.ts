@@ -20,7 +20,7 @@ async function namesOf(bed: Bed) {
 }
 const deltaReads = (bed: Bed) => bed.requests().filter(({ path }) => path.startsWith('groups/delta')).length;
 
-/** The names in the read model: what the events of the directory's stream say, folded. */
+/** The names that the read model folds from the events of the directory's stream. */
 async function toldNames(bed: Bed) {
   const names = new Map<string, string | null>();
   for await (const event of bed.ledger.read(`directory-${DIRECTORY_TENANT}`)) {
@@ -217,7 +217,7 @@ t.test('whatever a run that died had told is told right by the next one', async 
     } else await bed.sync({ onProduce });
     bed.state().remove('groups', GUID(7));
     bed.state().put('groups', group(GUID(0), 'Group 0'));
-    // The attempt that takes over has the pages of the one before; a later run reads what became of it.
+    // The attempt that takes over has the recorded pages of the attempt before it. A later run reads the result.
     await bed.sync();
     await bed.sync();
     t.same(await namesOf(bed), ['Group 0', 'Group 1', 'Group 2']);

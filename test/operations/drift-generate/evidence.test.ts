@@ -12,7 +12,7 @@ import {
   simples,
 } from '../../policies/policy-builder.js';
 
-/** The evidence of the one finding between two sets of fields, which fits its event. */
+/** The evidence of the only finding between two sets of fields; it fits into its event. */
 function evidence(before: JsonObject, after: JsonObject) {
   return evidenceBetween(
     plainPolicy('deviceConfigurations', before),

@@ -13,8 +13,9 @@ import { createBedArtifacts, createOperationBed, findingsIn } from '../../suppor
 import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 /**
- * Goal: a release that compares better doesn't raise again what people have acknowledged. Method: a log that the first
- * release wrote, with two inventories, their drift, and every finding of it acknowledged; this release goes on with it.
+ * Goal: findings that people acknowledged are not detected anew after a release compares better. Method: a log that
+ * the first release wrote, with two inventories, their comparison, and all findings acknowledged; this release
+ * continues it.
  */
 interface Recording {
   readonly runs: { readonly first: string; readonly second: string; readonly drift: string };
@@ -36,7 +37,7 @@ async function oldLog() {
   return { bed, state };
 }
 
-/** What the tenant held when the old release read it for the second time, touched since without a change. */
+/** The tenant when the old release read it the second time, with new modification times only. */
 function touchedPolicies() {
   const seen = recording.events.filter(
     ({ type, metadata }) =>

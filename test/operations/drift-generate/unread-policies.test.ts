@@ -7,8 +7,8 @@ import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
 import { scriptedTenant, type Unreadable } from '../../support/scripted-tenant.js';
 
 /**
- * Goal: what an inventory didn't read is neither removed nor added nor re-created, whichever inventory it was.
- * Method: three inventories, the middle one with trouble, and both comparisons with it.
+ * Goal: policies that an inventory didn't read are not reported as removed, added or re-created, whichever of the two
+ * inventories it was. Method: three inventories, the middle one with failures, and both comparisons with it.
  */
 const policy = (id: string, name = `Policy ${id}`, value = '1') =>
   catalogPolicy([choice('s', `s_${value}`)], { id, name });
@@ -19,7 +19,7 @@ const unreadable = (id: string | null, name: string | null): Unreadable => ({
   name,
 });
 
-/** What both comparisons with the middle inventory say: findings, and items that can't be compared. */
+/** The results of both comparisons with the middle inventory: findings, and items that can't be compared. */
 async function around(
   before: readonly PolicyInSet[],
   middle: { policies: readonly PolicyInSet[]; unreadable?: Unreadable[]; failingTypes?: string[] },

@@ -9,8 +9,8 @@ import { BED_TENANT, type BedRun, createOperationBed, findingsIn } from '../../s
 import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 /**
- * Goal: what an inventory saw is written once, and every later inventory that saw the same says so and nothing less.
- * Method: inventories of a scripted tenant, the events that they leave, and what is read back from them.
+ * Goal: an observation is recorded once, and later inventories that saw the same refer to it. Method: inventories of
+ * a scripted tenant, their events, and what is read back from them.
  */
 const policy = (id: string, value = 's_1') =>
   catalogPolicy([choice('s', value)], { id, name: `Policy ${id}` });

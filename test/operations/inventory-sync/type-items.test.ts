@@ -9,7 +9,7 @@ const DIRECTORY = '0d0d0d0d-0000-4000-8000-00000000000d';
 const CLIENT = '0c0c0c0c-0000-4000-8000-00000000000c';
 const UNLICENSED = 'deviceManagement/windowsQualityUpdateProfiles';
 
-/** Everything but conditional access and roles. */
+/** All permissions except those for conditional access and roles. */
 const ROLES = [
   ...new Set(POLICY_TYPES.map(({ permission }) => permission.replace('.Read.', '.ReadWrite.'))),
 ].filter((role) => !/Policy|RBAC/.test(role));

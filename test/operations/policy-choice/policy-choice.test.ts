@@ -14,7 +14,10 @@ import { catalogPolicy, choice } from '../../policies/policy-builder.js';
 import { BED_TENANT, createOperationBed } from '../../support/operation-bed.js';
 import { scriptedTenant } from '../../support/scripted-tenant.js';
 
-/** Goal: everybody who means the same policies chooses the same, however many, and events stay small. */
+/**
+ * Goal: the same choice of policies gives the same operation, however it is written and however many policies it has,
+ * and its events stay small.
+ */
 const TYPE = 'configurationPolicies';
 const guid = (n: number) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const listed = (count: number) =>

@@ -25,8 +25,8 @@ import { BED_TENANT, createFillingBed } from '../../support/filling-bed.js';
 import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
 
 /**
- * Goal: an export holds exactly what was chosen, as Graph answers it, whatever fails or dies meanwhile; served by the
- * simulator it shows no drift. Method: real claims, a simulated Graph, files in a real database.
+ * Goal: an export contains exactly the chosen policies in Graph's form, also when requests fail or processes die;
+ * served by the simulator, it shows no drift. Method: real claims, a simulated Graph, and files in a real database.
  */
 const TYPE = 'deviceConfigurations';
 const path = policyTypeNamed(TYPE)?.path ?? '';
@@ -195,7 +195,7 @@ t.test('hostile names and long texts come out whole', async (t) => {
 t.test('killed anywhere, the next attempt writes the same file, once', async (t) => {
   const content = contentOf(...Array.from({ length: 20 }, (_, n) => policy(n)));
   const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
-  // The appends are: total and outcomes, the file's event, and the end of the run.
+  // The three appends are: total and outcomes, the file's event, and the end of the run.
   for (const [killedAt, answered] of [
     [1, true],
     [2, false],

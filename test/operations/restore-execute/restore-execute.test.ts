@@ -5,7 +5,10 @@ import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { capturedSet, catalogPolicies } from '../../support/captured-set.js';
 import { BED_TENANT, type BedRun } from '../../support/operation-bed.js';
 
-/** Goal: a restore does what the preview said and nothing else. The simulated Graph’s log of requests is the judge. */
+/**
+ * Goal: a restore makes exactly the changes that its preview listed. The simulated Graph's log of requests shows
+ * them.
+ */
 
 async function wrecked(t: Parameters<typeof capturedSet>[0]) {
   const set = await capturedSet(t, catalogPolicies(4));

@@ -21,8 +21,8 @@ import { testWork } from '../../support/test-work.js';
 import { until } from '../../support/until.js';
 
 /**
- * Goal: a restore writes exactly what was planned, once, and says what became of it. Method: a claimed run on a log in
- * memory, against the simulated Graph over HTTP, whose log of requests is the judge.
+ * Goal: a restore sends exactly the planned requests, each once, and records the result. Method: a claimed run on a
+ * log in memory and the simulated Graph over HTTP, whose log of requests is compared.
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const ADMX = 'deviceManagement/groupPolicyConfigurations';
@@ -45,7 +45,7 @@ const content = (policy: GraphObject | null = catalogPolicy(0)): GraphContent =>
     ['groups', [{ id: GROUP, displayName: 'Pilot' }]],
   ]);
 
-/** The policy as it was captured: another description, and assigned to a group. */
+/** The policy as it was captured: with another description and assigned to a group. */
 const captured = (): PolicyToRestore['snapshot'] => {
   const { settings, assignments: _assignments, ...raw } = catalogPolicy(0);
   const target = { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP };
@@ -56,7 +56,7 @@ const captured = (): PolicyToRestore['snapshot'] => {
   };
 };
 
-/** An administrative template with one value, which a create writes by a call of its own. */
+/** An administrative template with one value, which a create sends in a separate request. */
 const template = (): PolicyToRestore['snapshot'] => ({
   raw: { id: ID, displayName: 'ADMX' },
   settings: [{ id: 'v', enabled: true, definition: { id: DEFINITION }, presentationValues: [] }],
@@ -102,7 +102,7 @@ const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
   ...over,
 });
 
-/** Lets the time of the run pass, with signs of life of its worker, until the work has ended. */
+/** Moves the run's clock, with signs of life of its worker, until the work has ended. */
 async function whilePassing<Result>(
   { pass, run }: Awaited<ReturnType<typeof createBed>>['claimed'],
   work: Promise<Result>,
@@ -296,7 +296,7 @@ t.test('a run that is taken over goes on from what was carried out, whenever its
           async write(method, path, body, call) {
             sent += 1;
             if (sent !== dies) return client.write(method, path, body, call);
-            // A process that dies neither hears the answer nor records anything.
+            // A process that dies gets no answer and records nothing.
             await call?.beforeWrite?.();
             if (when === 'after')
               await client.write(method, path, body, { clientRequestId: call?.clientRequestId });

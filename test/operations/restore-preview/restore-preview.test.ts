@@ -129,7 +129,7 @@ t.test('what can’t be previewed is refused with a sentence', async (t) => {
   t.match(await plan({ setId: SET }), refused);
 });
 
-/** A policy as a client creates it. */
+/** A policy in the form in which a client creates it. */
 function bodyOf(index: number, description: string): JsonObject {
   const { name, settings } = catalogPolicy(index) as { name: string; settings: JsonObject[] };
   return { name, description, ...PLATFORM, settings };

@@ -9,7 +9,7 @@ import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
 import { REFERENCE_SOURCES } from '../../../src/policies/catalogue/references.js';
 import { encodeStoredPolicy } from '../../../src/policies/stored-policy.js';
 
-/** Collections of Graph that hold policies of a tenant. */
+/** Collections of Graph that contain policies of a tenant. */
 const COLLECTIONS = [
   'deviceManagement/configurationPolicies',
   'deviceManagement/deviceConfigurations',

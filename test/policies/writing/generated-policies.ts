@@ -333,7 +333,7 @@ function assignmentsOf(type: PolicyType): fc.Arbitrary<JsonObject[]> {
     );
 }
 
-/** Two states of one policy of a type: the captured one, and the one that is there now. */
+/** Two states of one policy of a type: the captured one and the present one. */
 export function statesOf(type: PolicyType): fc.Arbitrary<readonly [GraphObject, GraphObject]> {
   const kinds = FIELDS[type.name];
   if (!kinds) throw new Error(`no generated content for ${type.name}`);

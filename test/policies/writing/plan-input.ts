@@ -4,10 +4,12 @@ import type { PolicyDocument } from '../../../src/policies/policy-document.js';
 import type { WriteInput } from '../../../src/policies/writing/write-plan.js';
 
 export const GRAPH_ROOT = 'https://graph.microsoft.com/beta';
-/** The time at which the tests plan. */
+/** The time of the plans in these tests. */
 export const NOW = Date.UTC(2030, 0, 1);
 
-/** The input of a plan that updates, with assignments and tags, in a tenant where all ids are the same. */
+/**
+ * The input of a plan that updates a policy with assignments and scope tags, in a tenant where all ids are the same.
+ */
 export function inputOf(
   type: PolicyType,
   snapshot: PolicyDocument,
@@ -22,7 +24,7 @@ export function inputOf(
   };
 }
 
-/** The type of that name. Throws when there is none. */
+/** The policy type with this name. Throws when there is none. */
 export function typeNamed(name: string): PolicyType {
   const type = policyTypeNamed(name);
   if (!type) throw new Error(`no type ${name}`);

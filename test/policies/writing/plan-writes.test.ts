@@ -18,7 +18,7 @@ const clock = { ...systemClock, now: () => NOW };
 const WRITABLE = POLICY_TYPES.filter(({ writing }) => writing !== null);
 const RUNS = 40;
 
-/** A policy as it is read, from the entity that holds all of it. */
+/** The document of a policy, split from the object that contains all of it. */
 function documentOf(type: PolicyType, entity: GraphObject): PolicyDocument {
   const { assignments = [], ...all } = entity;
   const raw: JsonObject = { ...all };
@@ -39,7 +39,7 @@ function tenantWith(type: PolicyType, live: GraphObject | null): TenantState {
   return createTenantState(content);
 }
 
-/** Carries out the requests of a plan, as a client would; returns the policy's id. Throws for a refusal. */
+/** Sends the requests of a plan as the client would. Returns the policy's id. Throws when a request is refused. */
 function carryOut(state: TenantState, requests: readonly WriteRequest[], liveId: string): string {
   const chance = createSeededChance(1);
   let id = liveId;
@@ -65,7 +65,7 @@ function carryOut(state: TenantState, requests: readonly WriteRequest[], liveId:
   return id;
 }
 
-/** Throws unless the policy compares equal to the snapshot, and another plan has nothing to write. */
+/** Throws unless the policy equals the snapshot and a second plan has no requests. */
 function assertRestored(type: PolicyType, snapshot: PolicyDocument, now: PolicyDocument): void {
   const again = planWrites(inputOf(type, snapshot, now));
   if (again.action !== 'leave' || again.limits.length > 0)

@@ -10,8 +10,9 @@ import { simulatorAndClient } from '../../graph/simulator-and-client.js';
 import { inputOf } from './plan-input.js';
 
 /**
- * Goal: a whole tenant whose policies were deleted can be written again. Method: the demo's tenant over HTTP, read by the
- * real client; each policy is created in the order of ranks, with the ids that its references were given anew.
+ * Goal: all policies of a tenant can be created again after they were deleted. Method: the demo's tenant over HTTP,
+ * read by the real client. The policies are created in the order of their ranks, with the new ids of what they refer
+ * to.
  */
 const demo = demoTenant('seed', 'contoso');
 const content: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;

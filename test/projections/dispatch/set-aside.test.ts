@@ -71,7 +71,7 @@ t.test(
   },
 );
 
-/** The runs that are open after these events, without the events of some streams. */
+/** The open runs after these events, without the events of some streams. */
 async function activeRunsOf(
   events: readonly RawEvent[],
   without: ReadonlySet<string>,

@@ -116,7 +116,7 @@ t.test('the ledger page of a run', async (t) => {
       const event = await visitor.get(`/t/contoso/runs/${dated}/history/1`);
       t.match(
         event.body,
-        /clock of the process that wrote this event was wrong: it said .*The event store recorded it on/,
+        /clock of the process that wrote this event was wrong: it said .*\nThe event store recorded it on/,
       );
       t.notMatch(
         (await visitor.get(`/t/contoso/runs/${dated}/history/0`)).body,

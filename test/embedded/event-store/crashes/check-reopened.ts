@@ -7,25 +7,25 @@ import { crashClock } from './crash-history.js';
 import { type ReadEvent, readStore } from './store-answers.js';
 import { type ModelEvent, type ModelRead, recordOf, StoreModel, TOMBSTONE } from './store-model.js';
 
-/** What a store may hold that is opened after a crash. */
+/** What a store that is opened after a crash may contain. */
 export interface Allowed {
-  /** What was being appended when the crash came, the last one being the newest. */
+  /** The appends that were in progress at the crash, the newest last. */
   readonly models: readonly StoreModel[];
-  /** Everything before this position had been answered. */
+  /** Every event before this position was acknowledged. */
   readonly holds: number;
   /** Positions of events that may have left the disk. */
   readonly mayLose: ReadonlySet<number>;
 }
 
-/** How closely a store is looked at: everything forwards, or also backwards, from the middle, and going on. */
+/** How thoroughly a store is checked: only forwards, or also backwards, from the middle, and with further appends. */
 export type Closeness = 'forwards' | 'every-way';
 
 const NEVER_USED = 'never-used';
 const NEW_ID = '99999999-9999-4999-8999-999999999999';
 
 /**
- * Opens the store of a folder and compares everything that it answers with what it may hold. Resolves with what is
- * wrong; with nothing when all is well.
+ * Opens the store of a folder and compares all its answers with what it may contain. Resolves with the
+ * differences as sentences; empty when there are none.
  */
 export async function checkReopened(
   dataDir: string,
@@ -61,7 +61,7 @@ export async function checkReopened(
 export const openStore = (dataDir: string, limits: EventStoreLimits): EventStore =>
   EventStore.open({ dataDir, limits, logger: silentLogger, clock: crashClock });
 
-/** The beginning of a model that ends at a position, if that is the end of an append. */
+/** The part of a model before a position, if an append ends there. */
 function modelUpTo({ events }: StoreModel, end: number): StoreModel | undefined {
   const count = events.findLastIndex((event) => event.end === end) + 1;
   if (count === 0) return end === new StoreModel([]).end ? new StoreModel([]) : undefined;
@@ -127,7 +127,9 @@ async function compare(
   return problems;
 }
 
-/** What is wrong with a read, if anything. Events that may have left the disk may be there or not. */
+/**
+ * The difference between a read and the model, if any. Events that may have left the disk may be present or absent.
+ */
 function difference(
   expected: ModelRead,
   got: readonly ReadEvent[] | string,
@@ -164,7 +166,7 @@ const describe = (
     ? events
     : `[${events.map(({ stream, revision, position }) => `${stream}@${revision}:${position}`).join(' ')}]`;
 
-/** Asks what appends would be answered that write nothing. */
+/** Compares the answers of appends that write nothing. */
 function answersOf(
   store: EventStore,
   model: StoreModel,
@@ -194,7 +196,7 @@ function answersOf(
   return undefined;
 }
 
-/** Appends to the store as it was found, and compares once more. */
+/** Appends to the reopened store and compares again. */
 async function goesOn(
   store: EventStore,
   before: StoreModel,

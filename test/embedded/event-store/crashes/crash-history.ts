@@ -18,19 +18,19 @@ import {
   StoreModel,
 } from './store-model.js';
 
-/** What was known at a moment of the recording. */
+/** What was certain at one moment of the recording. */
 export type HistoryNote =
-  /** From here on the log may hold this; `certain` events at its beginning at least. */
+  /** From now on the log may contain these events; the first `certain` of them it must contain. */
   | { readonly kind: 'may-hold'; readonly model: StoreModel; readonly after: 'attempt' | 'refusal' }
-  /** The log holds everything before this position, because an answer said so. */
+  /** The log contains everything before this position, because an answer confirmed it. */
   | { readonly kind: 'holds'; readonly end: number }
-  /** The events at these positions may leave the disk. */
+  /** The events at these positions may be removed from disk. */
   | { readonly kind: 'may-lose'; readonly positions: readonly number[] };
 
 export interface CrashHistory {
   readonly operations: readonly DiskOperation<HistoryNote>[];
   readonly limits: EventStoreLimits;
-  /** Answers that were not the model's. */
+  /** Answers that differed from the model's. */
   readonly problems: readonly string[];
 }
 
@@ -39,7 +39,7 @@ const STREAMS = ['a', 'b', 'c', 'd'];
 const STEPS = 8;
 const never = new AbortController().signal;
 
-/** Limits so small that a few appends cross each of them. */
+/** Limits that are so small that a few appends exceed each of them. */
 export const crashLimits = (chance: SeededChance): EventStoreLimits => ({
   ...DEFAULT_LIMITS,
   preallocatedBytes: chance.pick([0, 700, 5_000]),
@@ -49,8 +49,8 @@ export const crashLimits = (chance: SeededChance): EventStoreLimits => ({
 });
 
 /**
- * Lives a short life of a store, with everything that can happen to one, and records what it did to its files. The
- * same seed makes the same life.
+ * Runs a store through a short history with every kind of operation and failure, and records every change of its
+ * files. The same seed gives the same history.
  */
 export async function liveCrashHistory(seed: number, folder: string): Promise<CrashHistory> {
   const chance = createSeededChance(seed);
@@ -129,7 +129,9 @@ class StoreLife {
     });
   }
 
-  /** A few changes at once, some of them while the others are being written; all of them may be refused. */
+  /**
+   * Several changes at the same time, some of them sent while others are being written. All of them may be refused.
+   */
   private async changes({ fails = false } = {}): Promise<void> {
     const { chance, disk } = this;
     const before = this.model;
@@ -150,11 +152,11 @@ class StoreLife {
     disk.failNextTruncation(false);
     if (!failure || this.model === before) return;
     this.model = before;
-    // Where the file could not be cut either, the refused events may come back.
+    // If the file could not be truncated either, the refused events may reappear.
     disk.note({ kind: 'may-hold', model: before, after: failure === 'refused' ? 'refusal' : 'attempt' });
   }
 
-  /** One append or delete; resolves when it is answered. */
+  /** One append or delete. Resolves when it is answered. */
   private change(failure: 'refused' | 'uncertain' | undefined): Promise<void> {
     const { chance, store } = this;
     const stream = chance.pick(STREAMS);
@@ -219,12 +221,12 @@ class StoreLife {
       ]);
       return [{ id: chance.uuid(), type: '$metadata', data: JSON.stringify(metadata) }];
     }
-    // An event that has left the disk is not recognised.
+    // A repeated event that was removed from disk is not recognised.
     const earlier = this.model
       .stream(name)
       .filter(({ id, position }) => id !== undefined && !this.mayLose.has(position));
     if (earlier.length > 0 && chance.fraction() < 0.1) {
-      // A repeat, whole or in part.
+      // A repetition of an earlier append, complete or in part.
       const from = chance.below(earlier.length);
       return earlier.slice(from, from + 1 + chance.below(3));
     }

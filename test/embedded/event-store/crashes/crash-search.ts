@@ -14,29 +14,32 @@ import { StoreModel } from './store-model.js';
 
 export interface CrashSearchOptions {
   readonly seed: number;
-  /** For the history, and for each crash in it. */
+  /** Seed of the history and of each crash in it. */
   readonly folders: { readonly life: string; readonly crash: string };
-  /** How many of the writes to the log are torn at every byte; the others are torn at a few. */
+  /** How many writes to the log are torn at every byte; the other writes are torn at a few bytes. */
   readonly tornEverywhere: 'all' | 'one';
   /** Share of the crashes that are tried, chosen by the seed; all of them if not given. */
   readonly share?: number;
 }
 
 export interface CrashSearchReport {
-  /** Crashes that were tried. */
+  /** The number of crashes that were tried. */
   readonly crashes: number;
-  /** What was wrong, with seed and place, so that it can be seen again. */
+  /** The faults that were found, with seed and place, so that they can be reproduced. */
   readonly problems: readonly string[];
 }
 
 const FEW_TEARS = 3;
-/** Looking at a store in every way takes as long as a few simpler looks. */
+/** A thorough check takes as long as several simple ones. */
 const EVERY_WAY_EACH = 4;
 const PROBLEMS_MAX = 5;
 
 type LogWrite = Extract<DiskOperation<HistoryNote>, { kind: 'write' }>;
 
-/** Lives the history of a seed and crashes it: in every write, between any two operations, with and without power. */
+/**
+ * Plays the history of a seed and simulates crashes: in every write and between any two operations, as a killed
+ * process and as a loss of power.
+ */
 export async function searchCrashes(options: CrashSearchOptions): Promise<CrashSearchReport> {
   const { seed, folders, share = 1 } = options;
   const history = await liveCrashHistory(seed, folders.life);
@@ -87,7 +90,7 @@ function tearsOf(
   };
 }
 
-/** The moments before each operation, and what a store that crashes there may hold. */
+/** The moment before each operation, with what a store that crashes there may contain. */
 function* crashPoints({
   operations,
 }: CrashHistory): Generator<{ readonly at: number; readonly allowed: Allowed }> {
@@ -109,8 +112,8 @@ function* crashPoints({
 }
 
 /**
- * Opens what the history of a seed left at its end with one of the other files missing, cut or as it was at an
- * earlier time. None of them holds anything that the log doesn't: the store must answer as before.
+ * Opens the files that the history of a seed left at its end, after removing, truncating or restoring an earlier
+ * state of one file other than the log. All facts are in the log, so the store must answer as before.
  */
 export async function searchLostFiles(
   options: Pick<CrashSearchOptions, 'seed' | 'folders'>,

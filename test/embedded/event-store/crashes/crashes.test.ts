@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type CrashSearchReport, searchCrashes, searchLostFiles } from './crash-search.js';
 
-/** In memory where the system has such a folder: here the test decides what a crash leaves, not the disk. */
+/** A folder in memory if the system has one, because the test decides what a crash leaves and not the disk. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const long = process.env.OPSLEDGER_LONG === '1';
 const SEEDS = long ? 3_000 : 2;
-/** Seeds of which every write to the log is torn at every byte; of the next ones one write is. */
+/** Seeds for which every write to the log is torn at every byte. For the next seeds only one write is. */
 const SEEDS_TORN_EVERYWHERE = long ? 20 : 0;
 const SEEDS_TRIED_WHOLLY = long ? 200 : SEEDS;
-/** Of all other seeds a share of the crashes is tried. */
+/** For all other seeds only this share of the crashes is tried. */
 const SHARE = 0.1;
 const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
 

@@ -5,7 +5,7 @@ import type { DiskOperation } from './recorded-disk.js';
 
 /** The files of a folder as a crash left them. */
 export interface DiskImage {
-  /** Number of the file that a name leads to. */
+  /** The number of the file with each name. */
   readonly names: ReadonlyMap<string, number>;
   readonly contents: ReadonlyMap<number, Buffer>;
 }
@@ -78,8 +78,8 @@ export function withScatteredWrite(image: DiskImage, write: Write, chance: Seede
 }
 
 /**
- * The files after the power went: of what was not synced, each file has kept a beginning of its changes, and so has
- * each folder.
+ * The files after a loss of power: of the changes that were not synced, each file and each folder has kept a first
+ * part.
  */
 export function imageAfterPowerLoss(operations: readonly Operation[], chance: SeededChance): DiskImage {
   const kept = new Set<Operation>();
@@ -110,7 +110,7 @@ export function imageAfterPowerLoss(operations: readonly Operation[], chance: Se
   const contents = new Map<number, Buffer>();
   for (const operation of operations) {
     if (kept.has(operation)) apply(names, contents, operation);
-    // The name may be lost while what is in the file is not.
+    // The name may be lost although the file's content is on disk.
     else if (operation.kind === 'create') contents.set(operation.file, Buffer.alloc(0));
   }
   return { names, contents };

@@ -6,7 +6,7 @@ import type { WriteThrough } from '../../../../src/embedded/event-store/storage/
 /** One change to the files of a folder. Files are told apart by number, because their names change. */
 export type DiskOperation<Note> =
   | { readonly kind: 'create'; readonly name: string; readonly file: number }
-  /** `durable`: on disk when the operation has ended (`O_DSYNC`). */
+  /** `durable`: whether the write is on disk when the operation ends (`O_DSYNC`). */
   | {
       readonly kind: 'write';
       readonly file: number;
@@ -19,17 +19,20 @@ export type DiskOperation<Note> =
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'sync-folder'; readonly folder: string }
-  /** Not of the disk: something the test knew at this moment. */
+  /** Not a change of the disk, but a fact that the test knew at this moment. */
   | { readonly kind: 'note'; readonly note: Note };
 
 export interface DiskRecording<Note> {
   readonly operations: readonly DiskOperation<Note>[];
   note(note: Note): void;
-  /** Writes to the log, to be given to the store. Throws what `failNext` was given, after `partly` bytes. */
+  /**
+   * The function with which the store writes to the log. After `failNext` it writes only `partly` bytes and throws
+   * the given error.
+   */
   readonly write: WriteThrough;
-  /** Makes the next write to the log fail after some of its bytes; undefined: it doesn't fail after all. */
+  /** Makes the next write to the log fail after some of its bytes; undefined cancels this. */
   failNextWrite(afterBytes: number | undefined): void;
-  /** Makes the next truncation fail, or not. */
+  /** Makes the next truncation fail, or cancels this. */
   failNextTruncation(fails?: boolean): void;
   /** Called at the start of the next write to the log. */
   duringNextWrite(action: () => void): void;
@@ -42,8 +45,8 @@ interface OpenFile {
 }
 
 /**
- * Records every change that this process makes to the files of `folder`, in order. The changes are really made; only
- * `write` must be given to the store by hand. Files that are there already must have been made under a recording.
+ * Records every change that this process makes to the files of `folder`, in order. The changes are really made. Only
+ * `write` must be given to the store explicitly. Files that exist at the start must come from an earlier recording.
  */
 export function recordDisk<Note>(folder: string): DiskRecording<Note> {
   const operations: DiskOperation<Note>[] = [];

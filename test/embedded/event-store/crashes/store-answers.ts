@@ -26,10 +26,10 @@ export interface ReadEvent {
 }
 
 export interface WantedRead {
-  /** Undefined: all streams. */
+  /** Undefined for all streams. */
   readonly stream?: string;
   readonly backwards?: boolean;
-  /** First revision, or position of all streams. */
+  /** The first revision to read; for all streams, the first position. */
   readonly from?: number;
   readonly maxCount?: number;
 }

@@ -2,28 +2,28 @@ import { type EventToRecord, shapeOfRecord } from '../../../../src/embedded/even
 import { withTruncateBefore } from '../../../../src/embedded/event-store/store/stream-metadata.js';
 import { streamHash } from '../../../../src/embedded/event-store/stream-index/index-key.js';
 
-/** Expected revisions below 0, as the protocol numbers them. */
+/** Expected revisions below 0, with the protocol's numbers. */
 export const ANY = -2;
 export const NO_STREAM = -1;
 export const STREAM_EXISTS = -4;
-/** How records write the revision of the event that ends a stream for good. */
+/** The revision in the record of an event that ends a stream for good. */
 export const TOMBSTONE = 0xffff_ffff;
 /** Position of the first event of a log. */
 const LOG_START = 64;
 
-/** What the clock of all crash tests says; its number of digits is part of a record's length. */
+/** The time of the clock in all crash tests. Its number of digits is part of a record's length. */
 export const CREATED_MS = 1_700_000_000_000;
 
 export interface ModelEvent {
   readonly stream: string;
   readonly revision: number;
-  /** Undefined where the store makes it. */
+  /** Undefined for events that the store makes itself. */
   readonly id: string | undefined;
   readonly type: string;
   readonly data: string;
   readonly position: number;
   readonly end: number;
-  /** It ends an append: the log may end here. */
+  /** Whether it is the last event of its append, after which the log may end. */
   readonly endsAppend: boolean;
 }
 
@@ -40,7 +40,7 @@ export type ModelAnswer =
 
 export type ModelRead = readonly ModelEvent[] | 'not-found' | 'deleted';
 
-/** What a store holds after these events: EventStoreDB's rules, written down once more and without any files. */
+/** The content of a store after these events: EventStoreDB's rules, written a second time without files. */
 export class StoreModel {
   constructor(readonly events: readonly ModelEvent[]) {}
 
@@ -52,7 +52,7 @@ export class StoreModel {
     return this.events.filter(({ stream }) => stream === name);
   }
 
-  /** Revision of a stream's newest event, -1 without one; `TOMBSTONE` when it is gone for good. */
+  /** Revision of a stream's newest event; -1 without one, `TOMBSTONE` for a stream that was deleted for good. */
   last(name: string): number {
     const last = this.stream(name).at(-1)?.revision ?? -1;
     if (last === -1 && name.startsWith('$$') && this.last(name.slice(2)) === TOMBSTONE) return TOMBSTONE;
@@ -64,7 +64,7 @@ export class StoreModel {
     return newest && newest.revision !== TOMBSTONE ? newest.data : '';
   }
 
-  /** What the stream's metadata says of its events. */
+  /** The limits that the stream's metadata sets for its events. */
   metadata(name: string): { readonly firstKept: number; readonly deleted: boolean } {
     if (name.startsWith('$$')) return { firstKept: this.last(name), deleted: false };
     const text = this.metadataText(name);
@@ -81,7 +81,7 @@ export class StoreModel {
     return this.stream(name).filter(({ revision }) => revision >= firstKept);
   }
 
-  /** The events that no read of a stream shows any more and that may leave the disk. */
+  /** The events that no read of a stream returns any more and that may be removed from disk. */
   garbage(): readonly ModelEvent[] {
     return this.events.filter(({ stream, revision }) => {
       const last = this.last(stream);
@@ -89,7 +89,7 @@ export class StoreModel {
     });
   }
 
-  /** What an append answers, without carrying it out; undefined: it is written. */
+  /** The answer to an append that writes nothing; undefined if the append is written. */
   private refusal(name: string, expected: number, ids: readonly (string | undefined)[]) {
     const last = this.last(name);
     const wrong: ModelAnswer = { kind: 'wrong-expected-revision', last };
@@ -113,7 +113,7 @@ export class StoreModel {
     return same === 0 && expected === NO_STREAM && deleted ? undefined : wrong;
   }
 
-  /** The model after an append, and what the append answers. */
+  /** The model after an append, and the append's answer. */
   append(name: string, expected: number, added: readonly NewEvent[]): readonly [StoreModel, ModelAnswer] {
     const refusal = this.refusal(
       name,
@@ -145,7 +145,7 @@ export class StoreModel {
     ];
   }
 
-  /** The model after a delete, for good or not, and what it answers. */
+  /** The model after a delete, which may be for good, and the delete's answer. */
   delete(name: string, expected: number, forGood: boolean): readonly [StoreModel, ModelAnswer] {
     const last = this.last(name);
     const refusal = this.refusal(name, expected, [undefined]);
@@ -182,7 +182,7 @@ const truncatedBefore = (data: string, revision: number | undefined): string =>
 
 const metadataEvent = (data: string): NewEvent => ({ id: undefined, type: '$metadata', data });
 
-/** An event as the store is given it. */
+/** An event in the form in which the store receives it. */
 export const recordOf = ({ id, type, data }: NewEvent): EventToRecord => ({
   id: id ?? '00000000-0000-4000-8000-000000000000',
   type: Buffer.from(type),

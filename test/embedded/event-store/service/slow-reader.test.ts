@@ -54,7 +54,7 @@ t.test(
       });
       call.on('error', () => undefined);
       call.end(subscribeRequest());
-      // The answer has begun, and nobody reads on: the window of the call fills up.
+      // The answer has begun and the client stops reading, so the call's window fills up.
       return once(call, 'response').then(() => call);
     });
     const calls = await Promise.all(readers);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createRecentIds } from '../../../../src/embedded/event-store/store/recent-ids.js';
 
-/** More than the table holds, with ids that a seed makes. */
+/** More ids than the table holds, made from a seed. */
 const COUNT = 50_000;
 const idOf = (n: number) => {
   const hex = (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');

@@ -8,7 +8,8 @@ import { testFolder } from '../support/test-store.js';
 const keyOf = (n: number) => ({ name: `s-${n}`, hash: streamHash(Buffer.from(`s-${n}`)) });
 
 /**
- * The index against a plain map: whatever is in memory, in files, merged or opened anew, look-ups answer the same.
+ * Compares the index with a plain map. Look-ups give the same answers from memory, from files, after merging and
+ * after reopening.
  */
 t.test('look-ups answer as a map would', async (t) => {
   await fc.assert(

@@ -20,14 +20,14 @@ export interface TestStore {
   readonly dataDir: string;
 }
 
-/** A folder that goes when the test ends. */
+/** A folder that is removed when the test ends. */
 export function testFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-test-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A store of its own and a client of it, both gone when the test ends. */
+/** A store and a client of it, both stopped when the test ends. */
 export async function testStore(t: Test, options: Partial<StartEventStoreOptions> = {}): Promise<TestStore> {
   const dataDir = options.dataDir ?? testFolder(t);
   const store = await startEventStore({ ...options, dataDir });
@@ -46,7 +46,7 @@ export const event = (type = 'Happened', data: Record<string, unknown> = {}) => 
 export const events = (count: number, type = 'Happened') =>
   Array.from({ length: count }, (_, n) => event(type, { n }));
 
-/** What a stream shows, as `Type@revision`. */
+/** The events that a read of a stream returns, as `Type@revision`. */
 export async function shown(
   client: EventStoreDBClient,
   stream: string,
@@ -59,7 +59,7 @@ export async function shown(
   return found;
 }
 
-/** The client's name for what went wrong, or 'none'. */
+/** The type of the client's error, or 'none'. */
 export async function errorOf(attempt: Promise<unknown> | (() => Promise<unknown>)): Promise<string> {
   try {
     await (typeof attempt === 'function' ? attempt() : attempt);

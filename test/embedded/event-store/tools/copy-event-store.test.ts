@@ -50,7 +50,7 @@ t.test('a copy has the same names, revisions, ids, types, data and metadata', as
   await writer.appendToStream('gone', events(2));
   await writer.tombstoneStream('gone');
   await writer.setStreamMetadata('cut', { truncateBefore: 58, custom: 1 });
-  // Until compaction has taken the truncated events from the disk.
+  // Waits until compaction has removed the truncated events from disk.
   while (await stillHolds(writer, 'cut', 58)) await writer.appendToStream('noise', event());
   const expected = await everything(writer);
   await writer.dispose();
@@ -62,9 +62,9 @@ t.test('a copy has the same names, revisions, ids, types, data and metadata', as
   const copied = await everything(target.client);
   for (const [name, seen] of expected) {
     const found = copied.get(name);
-    // A target writes the metadata that opens a deleted stream again by itself.
+    // The target itself writes the metadata that opens a deleted stream again.
     if (name === '$$again@1') t.same(found?.data, seen.data);
-    // Of a stream that ended for good, compaction may have left less by the time it was copied.
+    // Compaction may have removed events of a stream that was deleted for good before it was copied.
     else if (name.startsWith('gone@')) continue;
     else t.same(found, seen, name);
   }
