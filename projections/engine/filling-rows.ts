@@ -1,3 +1,4 @@
+import { createEventChanges } from './event-changes.js';
 import type { AnyModel, AnyRowSets } from './model.js';
 import { type AnyRowSet, createRowSet, keyOf, type RowSet } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
@@ -112,8 +113,7 @@ function pendingUntilRunEnds(table: Table): PendingRows {
     for (const column of others) name += `\u0000${key[column]}`;
     return name;
   };
-  /** The rows that the current event has changed, as they were before it. */
-  const touched = new Map<string, Row | undefined>();
+  const eventChanges = createEventChanges<Row>();
   let touchedRun: Map<string, Row> | undefined;
   const find = (key: Partial<Row>) => runs.get(key.run_id)?.get(nameOf(key));
   function change(given: Partial<Row>, row: Row | undefined): void {
@@ -124,7 +124,7 @@ function pendingUntilRunEnds(table: Table): PendingRows {
       runs.set(given.run_id, rows);
     }
     touchedRun = rows;
-    if (!touched.has(name)) touched.set(name, rows.get(name));
+    eventChanges.note(name, rows.get(name));
     if (row) rows.set(name, row);
     else rows.delete(name);
   }
@@ -132,23 +132,11 @@ function pendingUntilRunEnds(table: Table): PendingRows {
     ...nothingToLoad,
     table,
     get: find,
-    before(given) {
-      const name = nameOf(given);
-      return touched.has(name) ? touched.get(name) : find(given);
-    },
-    added() {
-      const rows: Row[] = [];
-      for (const [name, before] of touched) {
-        const row = before === undefined ? touchedRun?.get(name) : undefined;
-        if (row) rows.push(row);
-      }
-      return rows;
-    },
+    before: (given) => eventChanges.before(nameOf(given), find(given)),
+    added: () => eventChanges.added((name) => touchedRun?.get(name)),
     put: (row) => change(row, row),
     delete: (key) => change(key, undefined),
-    beginEvent() {
-      if (touched.size > 0) touched.clear();
-    },
+    beginEvent: eventChanges.clear,
   };
   return {
     table: table as AnyTable,

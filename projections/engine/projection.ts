@@ -61,19 +61,18 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     if (names.has(table.name)) throw new TypeError(`two models make the table ${table.name}`);
     names.add(table.name);
   }
-  const version = sha256Hex(versionText(models, all)).slice(0, VERSION_DIGITS);
   return {
     ...definition,
     tables: all,
-    schema: `${name}_${version}`,
+    schema: `${name}_${versionOf(models, all)}`,
     // The ledger's first event is read by every projection: it says which ledger the rows come from.
     streamPrefixes: [...new Set([LEDGER_CATEGORY, ...categoriesOf(models)])].map(prefixOf),
   };
 }
 
-/** A text of everything that decides which rows a projection has and who may read them. */
-function versionText(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
-  return JSON.stringify([
+/** A digest of everything that decides which rows models and tables have and who may read them. */
+export function versionOf(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
+  const text = JSON.stringify([
     tables.map((table) => [
       createTableSql(table),
       createKeySql(table),
@@ -88,4 +87,5 @@ function versionText(models: readonly AnyModel[], tables: readonly AnyTable[]): 
       statements,
     ]),
   ]);
+  return sha256Hex(text).slice(0, VERSION_DIGITS);
 }

@@ -1,3 +1,4 @@
+import { createEventChanges } from './event-changes.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
 /** A character that no stored text contains, so that two keys never join to the same text. */
@@ -64,12 +65,11 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
   const asked = new Map<string, Partial<Row>>();
   /** Keys that the database has no row for. */
   const missing = new Set<string>();
-  /** The rows that the current event has changed, as they were before it. */
-  const touched = new Map<string, Row | undefined>();
+  const eventChanges = createEventChanges<Row>();
 
   function change(given: Partial<Row>, row: Row | undefined): void {
     const key = keyOf(table, given);
-    if (!touched.has(key)) touched.set(key, present.get(key));
+    eventChanges.note(key, present.get(key));
     if (row) present.set(key, row);
     else present.delete(key);
     changed.set(key, given);
@@ -80,21 +80,12 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
     get: (given) => present.get(keyOf(table, given)),
     before(given) {
       const key = keyOf(table, given);
-      return touched.has(key) ? touched.get(key) : present.get(key);
+      return eventChanges.before(key, present.get(key));
     },
-    added() {
-      const rows: Row[] = [];
-      for (const [key, before] of touched) {
-        const row = before === undefined ? present.get(key) : undefined;
-        if (row) rows.push(row);
-      }
-      return rows;
-    },
+    added: () => eventChanges.added((key) => present.get(key)),
     put: (row) => change(row, row),
     delete: (key) => change(key, undefined),
-    beginEvent() {
-      if (touched.size > 0) touched.clear();
-    },
+    beginEvent: eventChanges.clear,
     request(row) {
       asked.set(keyOf(table, row), row);
     },

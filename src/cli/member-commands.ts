@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
-import { findPerson, noteInvitedPerson, personNames } from '../db/persons.js';
+import { actorNames } from '../db/actor-names.js';
+import { findPerson, noteInvitedPerson } from '../db/persons.js';
 import { CommandFailure } from '../process/exit.js';
 import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
 import {
@@ -78,7 +79,7 @@ async function list(tenant: string, flags: DataFlag & { readonly json?: true }):
     const { state } = await readTenant(installation.ledger, tenantIdFrom(installation, tenant));
     const { members, grants } = registered(state);
     const ids = [...new Set([...members.keys(), ...grants.keys()])];
-    const names = await personNames(installation.primary, ids);
+    const names = await actorNames(installation.primary, ids);
     const rows = ids
       .map((personId) => ({
         personId,

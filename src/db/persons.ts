@@ -10,9 +10,6 @@ export interface Person {
   readonly email: string | null;
 }
 
-/** At most this many persons are looked up at once. */
-export const personsMax = 500;
-
 /**
  * Stores a person who signs in or is invited, and resolves to the stored person. A person who is known by issuer
  * and subject keeps the id and gets the new name and address. `personId` is a new UUID, used for a person who
@@ -101,21 +98,6 @@ export async function findPersonBySubject(
     .where('subject', '=', subject)
     .executeTakeFirst();
   return row && fromRow(row);
-}
-
-/** Display names by id; persons who are unknown or forgotten are left out. At most 500 ids. */
-export async function personNames(
-  db: Kysely<PrimaryTables>,
-  personIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (personIds.length > personsMax) throw new RangeError(`At most ${personsMax} persons at once.`);
-  if (personIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('opsledger.persons')
-    .select(['person_id', 'display_name'])
-    .where('person_id', 'in', [...personIds])
-    .execute();
-  return new Map(rows.map((row) => [row.person_id, row.display_name]));
 }
 
 /**

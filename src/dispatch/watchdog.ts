@@ -6,7 +6,6 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Lease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
-import type { ExternalOperation } from '../operations/define-external.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
 import { takeoverAfterMs } from '../operations/takeover-after.js';
 import type { OperationCommand } from '../runs/decider.js';
@@ -78,82 +77,80 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   }
 
   async function checkRun(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
-    const definition = deps.operations.get(run.type);
-    if (definition?.carriedOutBy === 'producer') await endIfSilent(run, definition, silentMs, signal);
-    else if (silentMs > takeoverAfterMs(options.lostAfterMs, definition))
-      await sendAgainOrEnd(run, silentMs, signal);
-  }
-
-  /** No worker can take over a producer's run, so it is ended with a reason; it may be started again. */
-  async function endIfSilent(
-    run: ActiveRun,
-    { silenceMs }: ExternalOperation,
-    silentMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
+    const verdict = verdictOn(deps.operations.get(run.type), silentMs, options.lostAfterMs);
+    if (verdict === 'alive') return;
     const { runId, tenantId, attempt, correlationId } = run;
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
-    if (silentMs <= silenceMs) return;
     await deps.watch.check();
     try {
-      const ended = await endRun({ ledger, actor: 'watchdog', signal }, run, async () =>
-        (await deps.watch.silentMs(run)) > silenceMs
-          ? { kind: 'abort-lost', runId, attempt, attemptLimit: 1 }
-          : undefined,
-      );
-      if (!ended) return;
-      logger.warn({ silentMs }, 'run ended: silent producer');
-      await deps.liveness.forget(tenantId, runId);
+      if (verdict === 'worker-gone') await deps.watch.judge(run, silentMs);
+      if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endOf(run, state))) {
+        logger.warn({ silentMs }, ENDED[verdict]);
+        await deps.liveness.forget(tenantId, runId);
+      } else if (verdict === 'worker-gone') await sendAgain(run, silentMs, logger);
     } catch (error) {
-      if (error instanceof LogUnavailableError) throw error;
-      skip(run, () =>
-        logger.error({ err: error }, 'a producer’s run could not be ended; the others are looked at'),
-      );
+      if (error instanceof BusUnavailableError || error instanceof LogUnavailableError) throw error;
+      skip(run, () => logger.error({ err: error }, NOT_HANDLED[verdict]));
     }
   }
 
-  async function sendAgainOrEnd(run: ActiveRun, silentMs: number, signal: AbortSignal): Promise<void> {
-    const { tenantId, runId, attempt, type, correlationId } = run;
-    const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
-    await deps.watch.check();
-    try {
-      await deps.watch.judge(run, silentMs);
-      if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endOfLost(run, state))) {
-        logger.warn({ silentMs }, 'run ended: its worker is gone and it may not be taken over again');
-        await deps.liveness.forget(tenantId, runId);
-        return;
-      }
-      const sent = await deps.bus.publish(
-        { tenantId, type, runId, correlationId },
-        { timeoutMs: options.publishTimeoutMs },
-      );
-      if (sent === 'published') logger.warn({ silentMs }, 'run sent again: its worker is gone');
-    } catch (error) {
-      if (error instanceof BusUnavailableError || error instanceof LogUnavailableError) throw error;
-      skip(run, () =>
-        logger.error({ err: error }, 'a lost run could not be carried on; the others are looked at'),
-      );
-    }
+  async function sendAgain(run: ActiveRun, silentMs: number, logger: Logger): Promise<void> {
+    const { tenantId, runId, type, correlationId } = run;
+    const command = { tenantId, type, runId, correlationId };
+    const sent = await deps.bus.publish(command, { timeoutMs: options.publishTimeoutMs });
+    if (sent === 'published') logger.warn({ silentMs }, 'run sent again: its worker is gone');
   }
 
   /**
-   * The command that ends a run whose worker is gone, if the run may not be taken over again. The holder must still
-   * be silent after the log was read. The silence must be longer when this program can't carry the run out.
+   * The command that ends a run whose holder is gone, or undefined if the run may be taken over again. The holder must
+   * still be silent after the log was read.
    */
-  async function endOfLost(
+  async function endOf(
     { tenantId, runId, attempt }: ActiveRun,
     run: RunState,
   ): Promise<OperationCommand | undefined> {
-    const definition = definitionFor(deps.operations, run);
-    const attemptLimit = definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
+    const ofType = deps.operations.get(run.type);
+    const definition = ofType?.carriedOutBy === 'producer' ? ofType : definitionFor(deps.operations, run);
     const silentMs = await deps.watch.silentMs({ tenantId, runId, attempt });
-    const limitMs = definition
-      ? takeoverAfterMs(options.lostAfterMs, definition.carriedOutBy === 'worker' ? definition : undefined)
-      : STRANDED_ENDS_AFTER_MS;
-    return silentMs > limitMs ? { kind: 'abort-lost', runId, attempt, attemptLimit } : undefined;
+    return silentMs > endsAfterMs(definition, options.lostAfterMs)
+      ? { kind: 'abort-lost', runId, attempt, attemptLimit: attemptLimitOf(definition) }
+      : undefined;
   }
 
   return new Periodic('watchdog', options.everyMs, pass, deps);
 }
+
+/** What the silence of a run's holder means. */
+type Verdict = 'alive' | 'worker-gone' | 'producer-gone';
+
+const ENDED = {
+  'worker-gone': 'run ended: its worker is gone and it may not be taken over again',
+  'producer-gone': 'run ended: silent producer',
+} as const;
+const NOT_HANDLED = {
+  'worker-gone': 'a lost run could not be carried on; the others are looked at',
+  'producer-gone': 'a producer’s run could not be ended; the others are looked at',
+} as const;
+
+type AnyDefinition = ReturnType<OperationCatalogue['get']>;
+
+/** Judges by the type that the projection knows; `definition` is undefined for a type that this program doesn't have. */
+function verdictOn(definition: AnyDefinition, silentMs: number, lostAfterMs: number): Verdict {
+  if (definition?.carriedOutBy === 'producer')
+    return silentMs > definition.silenceMs ? 'producer-gone' : 'alive';
+  return silentMs > takeoverAfterMs(lostAfterMs, definition) ? 'worker-gone' : 'alive';
+}
+
+/** The silence after which a run may be ended. It is longer when this program can't carry the run out. */
+function endsAfterMs(definition: AnyDefinition, lostAfterMs: number): number {
+  if (!definition) return STRANDED_ENDS_AFTER_MS;
+  return definition.carriedOutBy === 'producer'
+    ? definition.silenceMs
+    : takeoverAfterMs(lostAfterMs, definition);
+}
+
+/** No worker can take over a producer's run, nor one that this program can't carry out. */
+const attemptLimitOf = (definition: AnyDefinition): number =>
+  definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
 
 const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;

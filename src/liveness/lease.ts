@@ -48,19 +48,32 @@ export function createLease(
     lostAfterMs,
   }: { readonly name: string; readonly holder: string; readonly lostAfterMs: number },
 ): Lease {
+  /** The row of another holder, and since when this process has seen it unchanged, on the monotonic clock. */
   let seen: (LeaseRow & { readonly sinceMs: number }) | undefined;
+
+  const giveUp = () => store.giveUp(name, holder);
+
+  /** How long the other holder has not renewed its lease, as far as this process has seen. */
+  function unrenewedMs(row: LeaseRow): number {
+    const nowMs = clock.monotonicMs();
+    if (seen?.holder !== row.holder || seen.turn !== row.turn) seen = { ...row, sinceMs: nowMs };
+    return nowMs - seen.sinceMs;
+  }
+
+  async function takeOverIfLost(row: LeaseRow): Promise<boolean> {
+    return unrenewedMs(row) > lostAfterMs && store.take(name, holder, row);
+  }
+
   return {
     async hold() {
       if (!(await canWrite())) {
-        await store.giveUp(name, holder);
+        await giveUp();
         return false;
       }
       const row = await store.read(name);
-      if (!row || row.holder === holder) return store.take(name, holder, row);
-      const nowMs = clock.monotonicMs();
-      if (seen?.holder !== row.holder || seen.turn !== row.turn) seen = { ...row, sinceMs: nowMs };
-      return nowMs - seen.sinceMs > lostAfterMs && store.take(name, holder, row);
+      const isOthers = row !== undefined && row.holder !== holder;
+      return isOthers ? takeOverIfLost(row) : store.take(name, holder, row);
     },
-    giveUp: () => store.giveUp(name, holder),
+    giveUp,
   };
 }

@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
-import { personNames, personsMax } from '../db/persons.js';
+import { actorNames } from '../db/actor-names.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { DevelopmentPerson, DevelopmentSignIn } from '../web/ports/persons.js';
+
+/** The most persons that the sign-in page offers. */
+const PERSONS_MAX = 500;
 
 /** Lists the members of every tenant, so that a developer can sign in as any of them. */
 export function createDevelopmentSignIn(deps: {
@@ -22,8 +25,8 @@ export function createDevelopmentSignIn(deps: {
           tenantSlug: tenant.slug,
         })),
       );
-      const ids = [...new Set(people.map(({ personId }) => personId))].slice(0, personsMax);
-      const names = await personNames(primary, ids);
+      const ids = [...new Set(people.map(({ personId }) => personId))].slice(0, PERSONS_MAX);
+      const names = await actorNames(primary, ids);
       return people.flatMap((person): DevelopmentPerson[] => {
         const displayName = names.get(person.personId);
         return displayName === undefined ? [] : [{ ...person, displayName }];

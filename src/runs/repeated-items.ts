@@ -1,7 +1,8 @@
 /**
- * An item with the same outcome as in an earlier run of the same operation is recorded only once. The later run
- * refers to the run that recorded it and to its ordinal there, in ranges. It refers to that run itself, never to
- * another run that repeats it, so that one look-up is enough.
+ * An item with the same outcome as in an earlier run is recorded only once. The later run refers to the run that
+ * recorded it and to its ordinal there, in ranges. The two runs may belong to different operations, such as inventories
+ * of different selections. A reference names the run that recorded the item, never one that repeats it, so that one
+ * look-up is enough.
  */
 
 /** Where an item was recorded: the run and the item's ordinal there, counted from 1. */

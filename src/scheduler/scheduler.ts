@@ -34,8 +34,8 @@ type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
  * doesn't hold up the others.
  */
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
-  /** When to look at a schedule again, by the schedule as it was then. */
-  const nextLooks = new Map<string, { readonly schedule: ScheduleAtWork; readonly at: number }>();
+  /** When to look at a schedule again. A changed schedule is another object, which is looked at in the next pass. */
+  const nextLooks = new WeakMap<ScheduleAtWork, number>();
   const logged = new WeakSet<ScheduleAtWork>();
 
   async function pass(signal: AbortSignal): Promise<void> {
@@ -44,11 +44,9 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
     let failed: unknown;
     for (const schedule of deps.schedules.atWork()) {
       if (signal.aborted) return;
-      const known = nextLooks.get(schedule.scheduleId);
-      if (known?.schedule === schedule && now < known.at) continue;
+      if (now < (nextLooks.get(schedule) ?? 0)) continue;
       try {
-        const at = await look(schedule, now);
-        nextLooks.set(schedule.scheduleId, { schedule, at });
+        nextLooks.set(schedule, await look(schedule, now));
       } catch (error) {
         if (isLogTrouble(error)) throw error;
         failed ??= error;

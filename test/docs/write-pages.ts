@@ -10,4 +10,4 @@ for (const page of GENERATED_PAGES) {
   process.stdout.write(`${page.file}\n`);
 }
 for (const file of await writeMissingGoldenEvents()) process.stdout.write(`test/fixtures/events/${file}\n`);
-if (await writeFoldRecord()) process.stdout.write('test/fixtures/folded-rows.json\n');
+if (await writeFoldRecord()) process.stdout.write('test/fixtures/folded-rows\n');

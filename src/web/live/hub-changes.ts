@@ -13,6 +13,8 @@ const payloadSchema = z.object({
   ]),
 });
 const RECONNECT_DELAY_MS = { first: 200, longest: 10_000 };
+/** How often the connection is tried, and how long its answer may take. */
+const PING = { everyMs: 30_000, timeoutMs: 10_000 };
 
 /** Called with the runs of the tenant that have changed. */
 export type ChangeListener = (runs: ChangedRuns) => void;
@@ -41,14 +43,17 @@ export interface HubChangesOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
+  /** Shorter times in tests. */
+  readonly ping?: typeof PING;
 }
 
 /**
- * Listens on a connection of its own. After a lost connection it connects again for ever, with growing waits, and then
- * tells every listener, because notifications were lost meanwhile.
+ * Listens on a connection of its own. It sends a query from time to time, because a server that is frozen or cut off
+ * doesn't end the connection. After a lost connection it connects again for ever, with growing waits, and then tells
+ * every listener, because notifications were lost meanwhile.
  */
 export function createHubChanges(options: HubChangesOptions): HubChanges {
-  const { clock, chance, logger } = options;
+  const { clock, chance, logger, ping = PING } = options;
   const byTenant = new Map<string, Set<ChangeListener>>();
   const onMoves = new Set<() => void>();
   /** Versions of the tenants that have listeners. */
@@ -83,8 +88,9 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
       connectionString: options.url,
       application_name: 'opsledger live',
       connectionTimeoutMillis: 5_000,
-      keepAlive: true,
+      query_timeout: ping.timeoutMs,
     });
+    const over = new AbortController();
     const ended = new Promise<void>((resolve) => {
       client.on('error', (error) => {
         logger.warn({ err: error }, 'the connection that listens for changes was lost');
@@ -100,10 +106,20 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
       isConnected = true;
       started();
       notifyAll();
-      await ended;
+      await Promise.race([ended, pingUntil(over.signal, client)]);
     } finally {
       isConnected = false;
+      over.abort();
+      // After a query without an answer, this closes the socket and waits for nothing.
       await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Queries the server again and again until the signal aborts. Errors: a query got no answer in time. */
+  async function pingUntil(signal: AbortSignal, client: pg.Client): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(ping.everyMs, signal);
+      if (!signal.aborted) await client.query('select 1');
     }
   }
 

@@ -46,9 +46,3 @@ const changedParts = ({ target, parts }: Evidence['assignmentsChanged'][number])
   }));
 
 const listOf = (value: string | null): readonly string[] => (value === null ? [] : [value]);
-
-/** Whether evidence shows any setting or assignment. */
-export function hasChanges(evidence: Evidence): boolean {
-  const { changes, settings, assignments } = evidenceView(evidence);
-  return changes.length + settings.length + assignments.length > 0;
-}

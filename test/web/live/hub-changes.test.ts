@@ -6,6 +6,8 @@ import { systemChance, systemClock } from '../../../src/clock.js';
 import type { ChangedRuns } from '../../../src/web/live/changed-runs.js';
 import { changedTenants, createHubChanges } from '../../../src/web/live/hub-changes.js';
 import { silent, testDatabase } from '../../support/database.js';
+import { startTcpProxy } from '../../support/tcp-proxy.js';
+import { until } from '../../support/until.js';
 
 t.test('the notification that it listens for is the one that the projector sends', async (t) => {
   t.same(changedTenants(JSON.stringify(noticeOf(7, []))), new Map());
@@ -19,6 +21,30 @@ t.test('the notification that it listens for is the one that the projector sends
   for (const odd of [undefined, '', 'x', '{}', '{"position":1}', '{"position":1,"tenants":"all"}']) {
     t.equal(changedTenants(odd), 'all', `everybody is told on ${odd}`);
   }
+});
+
+t.test('a connection that dies without a sign is noticed and replaced', async (t) => {
+  const database = await testDatabase(t);
+  const address = new URL(database.url);
+  const proxy = await startTcpProxy(Number(address.port));
+  t.teardown(() => proxy.close());
+  address.port = String(proxy.port);
+  const changes = createHubChanges({
+    url: address.href,
+    clock: systemClock,
+    chance: systemChance,
+    logger: silent,
+    ping: { everyMs: 20, timeoutMs: 500 },
+  });
+  await changes.start();
+  t.teardown(() => changes.stop());
+  t.ok(changes.connected());
+  proxy.hang();
+  await until(() => !changes.connected());
+  const moved = new Promise<void>((resolve) => changes.onMove(resolve));
+  proxy.heal();
+  await moved;
+  t.ok(changes.connected(), 'listeners are told after it listens again');
 });
 
 t.test('after a lost connection it listens again and tells everybody', async (t) => {
