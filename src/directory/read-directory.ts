@@ -26,7 +26,7 @@ export const NO_SECTIONS: DirectorySections = Object.freeze({
 
 /** The cached groups, filters and scope tags of a tenant at one time, with their exact names. */
 export interface CachedDirectory {
-  /** What stands in the cache, with its age; null for a kind that was never read. */
+  /** The content of the cache with its age; null for a kind that was never read. */
   readonly sections: DirectorySections;
   /** Everything of a kind. Errors: DirectoryContentGoneError; those of the artifact store. */
   all(kind: DirectoryKind): Promise<readonly DirectoryObject[]>;

@@ -12,7 +12,7 @@ export interface ArchiveFile {
 const FILE_MODE = 0o100644;
 
 /**
- * The bytes of a zip archive, made while they are read: in memory is one file at a time, and a list of all names.
+ * The bytes of a zip archive, made while they are read. Memory holds one file at a time and a list of all names.
  * Every file has the time `at` (milliseconds since 1970). Errors: those of the contents; a RangeError for a path that
  * leads out of the archive.
  */

@@ -23,16 +23,16 @@ export interface ExportWriting {
  * one that began can write it. Every call can be repeated when its answer was lost.
  */
 export interface ExportStorage {
-  /** Begins the file anew without what earlier attempts left, unless one of them has finished it. */
+  /** Begins the file again and removes what earlier attempts left, unless one of them finished the file. */
   begin(tenantId: string, runId: string): Promise<ExportWriting | ExportFile>;
   /** Stores a part; they are numbered from 0. Errors: ExportWritingLostError. */
   addPart(writing: ExportWriting, part: number, bytes: Uint8Array): Promise<void>;
-  /** From now on the file can be downloaded, for `EXPORT_DAYS`. Errors: ExportWritingLostError. */
+  /** Makes the file downloadable for `EXPORT_DAYS`. Errors: ExportWritingLostError. */
   finish(
     writing: ExportWriting,
     size: { readonly parts: number; readonly bytes: number },
   ): Promise<ExportFile>;
-  /** Removes what was written so far; does nothing when another attempt has begun or the file is finished. */
+  /** Removes the parts that were written. Does nothing when another attempt has begun or the file is finished. */
   discard(writing: ExportWriting): Promise<void>;
 }
 
@@ -50,9 +50,9 @@ export class ExportTooLargeError extends Error {
 }
 
 /**
- * Stores the file of a run's export, part by part; the chunks are asked for as fast as the parts are stored. When an
- * earlier attempt has finished the file, that file is returned and `chunks` isn't called. Errors: those of the chunks
- * and of the storage, ExportTooLargeError; nothing of the file is left then.
+ * Stores the file of a run's export in parts. It reads the chunks as fast as it can store the parts. When an earlier
+ * attempt finished the file, it returns that file and doesn't call `chunks`. Errors: those of the chunks and of the
+ * storage, ExportTooLargeError; then no part of the file is left.
  */
 export async function storeExport(
   storage: ExportStorage,
@@ -72,7 +72,7 @@ export async function storeExport(
     }
     return await storage.finish(begun, { parts, bytes });
   } catch (error) {
-    // What can't be removed now is removed later with the other unfinished files.
+    // If this fails, the parts are removed later with the other unfinished files.
     await storage.discard(begun).catch(() => undefined);
     throw error;
   }

@@ -14,20 +14,22 @@ const STEM_UNITS_MAX = 80;
 const STEM_BYTES_MAX = 160;
 const EXTENSION = '.json';
 const UNNAMED = 'unnamed';
-/** Digits of the hash behind a name that isn't the only one; more where these are alike too. */
+/**
+ * The number of hash digits after a name that occurs more than once. More digits are used when these are equal too.
+ */
 const HASH_DIGITS = [8, 16, 64] as const;
 
 /** Names of devices on Windows, with any extension and with the superscript digits that count as digits there. */
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i;
-/** Separators, wildcards and quotes of some system, and characters that can't be seen. */
+/** Separators, wildcards and quotes on any system, and characters that can't be seen. */
 const NOT_IN_NAMES = /[<>:"/\\|?*\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
 /** Invisible characters, some of which change the order in which a name is shown or are ignored by file systems. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * Paths for files, in the order given: `folder/name.json`. They can be unpacked on Windows, macOS and Linux: no two
- * are alike where case or Unicode form doesn't count, and none leads out of its folder. A file's path depends only on
- * itself and on those whose names are like its own.
+ * Paths for files, in the given order: `folder/name.json`. The files can be unpacked on Windows, macOS and Linux: no
+ * two paths differ only in case or Unicode form, and none leads out of its folder. A file's path depends only on the
+ * file itself and on files with similar names.
  */
 export function filePaths(files: readonly NamedFile[]): readonly string[] {
   const stems = files.map(({ name }) => stemOf(name));
@@ -58,7 +60,7 @@ function stemOf(name: string): string {
   return RESERVED.test(short) ? `_${short}` : short;
 }
 
-/** At most so long, not cut inside a character that people see as one, without spaces and dots at its ends. */
+/** Shortens a text without cutting inside a visible character, and removes spaces and dots at its ends. */
 function shortened(text: string, room: { readonly units: number; readonly bytes: number }): string {
   let [short, bytes] = ['', 0];
   for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(trimmed(text))) {
@@ -72,7 +74,9 @@ function shortened(text: string, room: { readonly units: number; readonly bytes:
 /** Windows drops spaces and dots at the end of a name; a dot at the beginning hides it or leads upwards. */
 const trimmed = (text: string): string => text.replace(/^[\s.]+|[\s.]+$/g, '');
 
-/** Equal for paths that some file system takes for the same: case, Unicode form and compatibility don't count. */
+/**
+ * Equal for paths that some file system takes for the same, because it ignores case, Unicode form or compatibility.
+ */
 function likeness(path: string): string {
   return path.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').toUpperCase();
 }

@@ -5,7 +5,7 @@ export const MANIFEST_FILE = 'manifest.json';
 /** By this value of `form` a program recognises the manifest of an export. */
 const MANIFEST_FORM = 'opsledger-export/1';
 
-/** What an export says about itself. */
+/** The head of a manifest: facts about the export. */
 export interface ManifestHead {
   /** Version of the program that wrote the export. */
   readonly appVersion: string;
@@ -17,7 +17,7 @@ export interface ManifestHead {
   readonly source: JsonObject;
 }
 
-/** What an export says about a policy that is in it. */
+/** The entry of a policy that is in the export. */
 export interface ManifestPolicy {
   /** The path of its file in the export. */
   readonly file: string;
@@ -32,7 +32,7 @@ export interface ManifestPolicy {
   /** The snapshot that it comes from; null for a policy that the export read from Graph. */
   readonly snapshot: string | null;
   readonly references: readonly ManifestReference[];
-  /** Where secrets stand that Graph didn't give; a policy that is made from the file lacks them. */
+  /** The places of secrets that Graph didn't return. A policy that is made from the file lacks them. */
   readonly withheld: readonly string[];
 }
 
@@ -49,13 +49,15 @@ export interface ManifestReference {
 export interface ManifestMissing {
   readonly type: string;
   readonly id: string;
-  /** As it is shown to people; an id where the name isn't known. */
+  /** The name for people, or the id when the name isn't known. */
   readonly name: string;
   readonly reasonCode: string;
   readonly reason: string;
 }
 
-/** The text of the manifest, piece by piece: one policy a line, so that two manifests can be compared by lines. */
+/**
+ * The text of the manifest, in pieces. Each policy is one line, so that two manifests can be compared line by line.
+ */
 export function* manifestText(
   head: ManifestHead,
   policies: Iterable<ManifestPolicy>,

@@ -17,9 +17,12 @@ interface SchedulerDependencies {
   readonly schedules: Pick<ScheduleDirectory, 'atWork'>;
   readonly directory: Pick<TenantDirectory, 'tenant'>;
   readonly starts: StartDependencies;
-  /** Lets one scheduler work for all processes. Two that work at once still start one run a due time. */
+  /**
+   * Lets only one scheduler work for all processes. Two that work at the same time still start only one run for a due
+   * time.
+   */
   readonly lease: Pick<Lease, 'hold'>;
-  /** The time by which due times come, the same for all processes, milliseconds since 1970. Errors: not known. */
+  /** The present time, the same for all processes, milliseconds since 1970. Errors: the time isn't known. */
   readonly now: () => Promise<number>;
   readonly logger: Logger;
 }
@@ -27,11 +30,11 @@ interface SchedulerDependencies {
 type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
 
 /**
- * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. What is
- * due is decided on the log: the scheduler first takes a due time, by an event after the one it has read, then starts
- * the run under an id of that due time, then records what came of it. A process may die between any two steps;
- * whoever comes next finds the step that is missing. A schedule that can't be read is logged and skipped, so that it
- * doesn't hold up the others.
+ * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. Due
+ * times are decided on the log. The scheduler first records that it takes a due time, by an event after the one that
+ * it has read. Then it starts the run under an id that is derived from the due time, and then records the result.
+ * When a process dies between two steps, the next pass does the missing step. A schedule that can't be read is logged
+ * and skipped, so that it doesn't hold up the others.
  */
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
   /** When to look at a schedule again. A changed schedule is another object, which is looked at in the next pass. */
@@ -62,7 +65,7 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
     deps.logger.error({ err: error, tenantId, scheduleId }, 'a schedule could not be carried out');
   }
 
-  /** Does what is due for a schedule, and resolves to its next due time. */
+  /** Does the due work of a schedule. Resolves to its next due time. */
   async function look(schedule: ScheduleAtWork, now: number): Promise<number> {
     const { tenantId, scheduleId } = schedule;
     const { ledger } = deps.starts;
@@ -141,7 +144,7 @@ function draftsOf({ missed, take }: DueWork): readonly DueTimeDraft[] {
 
 const instant = (at: number): string => new Date(at).toISOString();
 
-/** The first due time after a time; never when no time comes any more. */
+/** The first due time after a time; Infinity when none follows. */
 function firstAfter(timetable: Timetable, after: number): number {
   for (const { at } of dueTimesAfter(timetable, after)) return at;
   return Number.POSITIVE_INFINITY;

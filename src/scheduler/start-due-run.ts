@@ -19,8 +19,8 @@ export const correlationOf = (scheduleId: string, dueAt: string): string =>
   uuidv5(`${scheduleId}/${dueAt}`, NAMESPACE);
 
 /**
- * Starts the run of a due time that was taken. It may be repeated, also by another process at the same time: the run
- * is found by its correlation id. Resolves to the event that tells what came of it. Errors: those of `startRun`.
+ * Starts the run of a due time that was taken. Repeating it is harmless, also in another process at the same time,
+ * because the run is found by its correlation id. Resolves to the event with the result. Errors: those of `startRun`.
  */
 export async function startDueRun(
   deps: { readonly starts: StartDependencies; readonly directory: Pick<TenantDirectory, 'tenant'> },
@@ -59,7 +59,7 @@ async function start(
     correlationId: correlationOf(scheduleId, dueAt),
     causationId: eventId,
     connected: Boolean(directory.tenant(tenantId)?.graphBaseUrl),
-    // Who may manage schedules may start every type that can be scheduled.
+    // Whoever may manage schedules may start every type that can be scheduled.
     allows: () => true,
     once: type.schedulable.oncePerDueTime,
     repeatedSince: takenAt - CLOCKS_DIFFER_MS,

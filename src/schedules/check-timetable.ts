@@ -4,17 +4,17 @@ import { isZone } from './zone-offsets.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Every day that a calendar can have comes within eight years. */
+/** Every possible date of a calendar occurs within eight years. */
 const LOOKED_AT_DAYS = 8 * 366;
 
-/** What is wrong with a timetable that a person typed, by the field of the form. */
+/** A mistake in a timetable that a person typed, with the field of the form. */
 export interface TimetableProblem {
   readonly field: 'cron' | 'zone';
   /** A sentence for the person who typed it. */
   readonly problem: string;
 }
 
-/** What a schedule keeps of its times. */
+/** The times of a schedule in the form in which they are stored. */
 interface TimetableText {
   readonly cron: string;
   readonly zone: string;
@@ -30,8 +30,8 @@ export function readTimetable(text: TimetableText): { readonly timetable: Timeta
 }
 
 /**
- * What is wrong with times that a person typed, or undefined. `leastEveryMs` is the shortest distance allowed between
- * two due times.
+ * The mistake in times that a person typed, or undefined. `leastEveryMs` is the shortest allowed distance between two
+ * due times.
  */
 export function timetableProblem(typed: TimetableText, leastEveryMs: number): TimetableProblem | undefined {
   const read = readTimetable(typed);

@@ -4,11 +4,11 @@ import { CronExpressionParser } from 'cron-parser';
 export interface Cron {
   /** The expression with single spaces and names in capitals. */
   readonly text: string;
-  /** Minutes of the day (0–1439) at which it comes on its days, ascending. */
+  /** Minutes of the day (0–1439) at which it is due on its days, ascending. */
   readonly minutesOfDay: readonly number[];
-  /** Whether it comes in every hour, so that it follows elapsed time and not the wall clock. */
+  /** Whether it is due in every hour; then it follows elapsed time and not the wall clock. */
   readonly everyHour: boolean;
-  /** Whether it comes on a date. Months count from 1. */
+  /** Whether it is due on a date. Months count from 1. */
   isDay(year: number, month: number, day: number): boolean;
 }
 

@@ -1,15 +1,15 @@
 import type { Cron } from './cron.js';
 import { clockChanges, offsetAt } from './zone-offsets.js';
 
-/** A time at which a schedule comes. */
+/** A time at which a schedule is due. */
 export interface DueTime {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Whether the time on the clock is skipped by a clock change, so that it comes right after the change. */
+  /** Whether a clock change skips the time on the clock, so that the schedule is due right after the change. */
   readonly afterSkip: boolean;
 }
 
-/** When a schedule comes: an expression, on the clocks of a time zone. */
+/** The times of a schedule: a cron expression on the clocks of a time zone. */
 export interface Timetable {
   readonly cron: Cron;
   readonly zone: string;
@@ -17,15 +17,14 @@ export interface Timetable {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** 29 February comes again after eight years at most. */
+/** 29 February occurs again after eight years at most. */
 const LOOK_AHEAD_DAYS = 9 * 366;
 
 /**
- * The times after `after` (milliseconds since 1970), ascending; none when nothing comes within nine years.
- *
- * An expression that comes every hour follows elapsed time: it comes in both passes of a repeated hour and not at all
- * in a skipped one. Every other expression names times on the clock: one that comes twice is due at its first coming,
- * and one that is skipped is due right after the change.
+ * The due times after `after` (milliseconds since 1970), ascending. There are none when nothing is due within nine
+ * years. An expression that is due in every hour follows elapsed time: in a repeated hour it is due in both passes,
+ * and in a skipped hour not at all. Every other expression follows the clock: a time that occurs twice is due the
+ * first time only, and a skipped time is due right after the change.
  */
 export function* dueTimesAfter(timetable: Timetable, after: number): Generator<DueTime> {
   const firstDay = Math.floor(after / DAY_MS);
@@ -55,7 +54,7 @@ export function lastDueTime(timetable: Timetable, after: number, through: number
 function dueOn({ cron, zone }: Timetable, day: number): readonly DueTime[] {
   if (![day - 1, day, day + 1].some((date) => comesOn(cron, date))) return [];
   const [start, end] = [day * DAY_MS, (day + 1) * DAY_MS];
-  // A change of the day before may repeat times until today.
+  // A clock change on the day before may repeat times until today.
   const changes = clockChanges(zone, start - DAY_MS, end);
   const dues = new Map<number, DueTime>();
   const bounds = [start, ...changes.map(({ at }) => at).filter((at) => at > start && at < end), end];
@@ -80,7 +79,9 @@ function dueOn({ cron, zone }: Timetable, day: number): readonly DueTime[] {
   return [...dues.values()].sort((one, other) => one.at - other.at);
 }
 
-/** The times on the clock from `from` until before `until` at which the expression comes, as if the clock were UTC. */
+/**
+ * The times on the clock from `from` until before `until` at which the expression is due, as if the clock were UTC.
+ */
 function* localTimes(cron: Cron, from: number, until: number): Generator<number> {
   for (let midnight = Math.floor(from / DAY_MS) * DAY_MS; midnight < until; midnight += DAY_MS) {
     if (!comesOn(cron, midnight / DAY_MS)) continue;
@@ -91,7 +92,7 @@ function* localTimes(cron: Cron, from: number, until: number): Generator<number>
   }
 }
 
-/** Whether the expression comes on a date, which is counted in days from 1970. */
+/** Whether the expression is due on a date, which is counted in days from 1970. */
 function comesOn(cron: Cron, day: number): boolean {
   const date = new Date(day * DAY_MS);
   return cron.isDay(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());

@@ -1,17 +1,14 @@
 import { type DueTime, dueTimesAfter, lastDueTime, type Timetable } from './due-times.js';
 
-/**
- * A run for a due time starts within seconds. Up to this late it still counts as on time, so that a restart of the
- * program misses nothing.
- */
+/** A start within this time after its due time counts as on time, so that a restart of the program misses nothing. */
 const ON_TIME_WITHIN_MS = 10 * 60_000;
 
-/** More missed times are not counted; the number is only told. */
+/** The most missed times that are counted; the number is only shown. */
 const COUNTED_MAX = 1_000;
 
-/** What is to be done about the due times that have come; times in milliseconds since 1970. */
+/** The work for the due times that have come; times in milliseconds since 1970. */
 export interface DueWork {
-  /** Times that stay without a run. */
+  /** Times that get no run. */
   readonly missed?: {
     readonly from: number;
     readonly through: number;
@@ -19,7 +16,7 @@ export interface DueWork {
     /** Whether there are more than `count`. */
     readonly atLeast: boolean;
   };
-  /** The time that a run is started for; `late` when it had been missed and is made up for. */
+  /** The time for which a run is started. `late` when it was missed and is made up for. */
   readonly take?: { readonly dueAt: number; readonly late: boolean };
 }
 

@@ -6,7 +6,7 @@ const EVENING = 20 * MINUTES_OF_HOUR;
 const MORNING = 6 * MINUTES_OF_HOUR;
 const EVERY_DAY = / \* \* \*$/;
 
-/** When a schedule comes, in words: `every night at 02:00 Europe/Berlin`. */
+/** The times of a schedule in words: `every night at 02:00 Europe/Berlin`. */
 export const timetableInWords = (cron: Cron, zone: string): string => `${cronInWords(cron)} ${zone}`;
 
 function cronInWords({ text, minutesOfDay }: Cron): string {

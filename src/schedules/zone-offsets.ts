@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 /** Whether the runtime knows a time zone of this name. */
 export const isZone = (name: string): boolean => IANAZone.isValidZone(name);
 
-/** A time at which the clocks of a zone are changed, with the offsets from UTC before and after it, milliseconds. */
+/** A clock change of a zone, with the offsets from UTC before and after it, milliseconds. */
 export interface ClockChange {
   readonly at: number;
   readonly beforeMs: number;

@@ -26,7 +26,7 @@ import { readSnapshotContent, SnapshotContentGoneError } from './read-snapshot.j
 import { shownId, shownName } from './shown-policy.js';
 import { lastSnapshot, type Snapshot, type SnapshotFacts } from './snapshot.js';
 
-/** The part of a run that captures: `produce` appends once for the run, however often it is taken over. */
+/** The part of a run that captures. `produce` appends an event only once, also when another attempt repeats it. */
 export interface CapturingRun {
   readonly tenantId: string;
   readonly runId: string;
@@ -38,17 +38,19 @@ export interface CaptureServices {
   readonly artifacts: ArtifactAccess;
 }
 
-/** `captured`: this run kept the policy as a new snapshot. `unchanged`: the newest snapshot says the same. */
+/**
+ * `captured`: this run stored the policy as a new snapshot. `unchanged`: the newest snapshot is equal to the policy.
+ */
 export interface Captured {
   readonly kind: 'captured' | 'unchanged';
   readonly snapshot: Snapshot;
 }
 
 /**
- * Reads one policy whole and keeps it as a new snapshot, unless the newest snapshot has the same content, the same
- * assignments and the same names of what it refers to. Every snapshot is whole; what it holds of secrets that Graph
- * withholds is what Graph answered, and nothing is fetched decrypted. Errors: GraphError, or the signal's reason;
- * those of the run, the ledger and the artifact store.
+ * Reads one complete policy and stores it as a new snapshot, unless the newest snapshot has the same content, the
+ * same assignments and the same names of what it refers to. Every snapshot is complete. Secrets that Graph withholds
+ * stay withheld: the snapshot has Graph's answer, and nothing is fetched in plain text. Errors: GraphError, or the
+ * signal's reason; those of the run, the ledger and the artifact store.
  */
 export async function captureSnapshot(
   services: CaptureServices,
@@ -60,7 +62,9 @@ export async function captureSnapshot(
   return keepSnapshot(services, run, whole);
 }
 
-/** Keeps a policy that was read whole as a new snapshot, unless the newest snapshot says the same. Errors: as above. */
+/**
+ * Stores a policy that was read completely as a new snapshot, unless the newest snapshot is equal. Errors: as above.
+ */
 export async function keepSnapshot(
   { ledger, artifacts }: CaptureServices,
   run: CapturingRun,
@@ -86,13 +90,13 @@ export async function keepSnapshot(
       const snapshot = { ...facts, id: snapshotIdOf(policyKey, revision), policyKey, runId };
       return { kind: 'captured', snapshot };
     } catch (error) {
-      // Another run captured the policy meanwhile; its snapshot may say the same.
+      // Another run captured the policy meanwhile; its snapshot may be equal.
       if (!(error instanceof RevisionConflictError)) throw error;
     }
   }
 }
 
-/** Stores the contents first, so that every event names contents that are on disk. */
+/** Stores the contents first, so that an event refers only to contents that are on disk. */
 async function store(
   artifacts: ArtifactAccess,
   tenantId: string,
@@ -142,13 +146,16 @@ async function saysTheSame(
       return false;
     return nameTheSame(await referencesOf(artifacts, tenantId, last), references);
   } catch (error) {
-    // What is gone can't be kept any longer, so the policy is captured anew.
+    // The stored content is gone, so the policy is captured again.
     if (error instanceof SnapshotContentGoneError) return false;
     throw error;
   }
 }
 
-/** Another version of the comparing rules made the snapshot's hashes, so they are made again from its content. */
+/**
+ * The snapshot's hashes come from another version of the comparing rules, so they are calculated again from its
+ * content.
+ */
 async function hashesUnderPresentRules(
   artifacts: ArtifactAccess,
   tenantId: string,

@@ -13,7 +13,7 @@ const schema = z.array(
   }),
 );
 
-/** The bytes of an artifact with exact names; equal references have equal bytes, in whatever order they come. */
+/** The bytes of an artifact with exact names. Equal references give equal bytes in every order. */
 export function encodeReferences(references: readonly NamedReference[]): Uint8Array {
   const kept = [...references]
     .sort(byKindAndId)
@@ -26,7 +26,7 @@ export function decodeReferences(bytes: Uint8Array): readonly NamedReference[] {
   return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as NamedReference[];
 }
 
-/** Whether the names say nothing new: a name that couldn't be read now is no news about a name that is kept. */
+/** Whether the names are equal. A name that couldn't be read now doesn't differ from a stored name. */
 export function nameTheSame(kept: readonly NamedReference[], now: readonly NamedReference[]): boolean {
   if (kept.length !== now.length) return false;
   const known = new Map(kept.map((reference) => [keyOf(reference), reference]));

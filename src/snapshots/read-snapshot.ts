@@ -7,12 +7,12 @@ import type { ArtifactAccess } from './artifact-access.js';
 import { decodeReferences } from './kept-references.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 
-/** A snapshot with everything that it keeps. */
+/** A snapshot with all of its content. */
 export interface WholeSnapshot {
   readonly snapshot: Snapshot;
-  /** The policy as Graph answered it; it holds secrets and is never shown as it is. */
+  /** The policy in Graph's form. It contains secrets and is never shown unchanged. */
   readonly policy: StoredPolicy;
-  /** What the policy referred to, with the exact names at that time. */
+  /** The objects that the policy referred to, with their exact names at that time. */
   readonly references: readonly NamedReference[];
 }
 
@@ -26,7 +26,7 @@ export class SnapshotContentGoneError extends Error {
 
 type Reading = { readonly ledger: LedgerReader; readonly artifacts: Pick<ArtifactAccess, 'get'> };
 
-/** What a snapshot's event says, without its content; undefined when the tenant has no such snapshot. */
+/** The facts in a snapshot's event, without its content; undefined when the tenant has no such snapshot. */
 export async function findSnapshot(
   ledger: LedgerReader,
   tenantId: string,
@@ -42,8 +42,8 @@ export async function findSnapshot(
 }
 
 /**
- * Reads a snapshot whole; undefined when the tenant has no such snapshot. Errors: SnapshotContentGoneError; those of
- * the ledger and the artifact store.
+ * Reads a complete snapshot; undefined when the tenant has no such snapshot. Errors: SnapshotContentGoneError; those
+ * of the ledger and the artifact store.
  */
 export async function readSnapshot(
   { ledger, artifacts }: Reading,

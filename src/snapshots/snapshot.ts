@@ -4,7 +4,7 @@ import { isEvent, type RecordedOf } from '../ledger/event-registry.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
 
-/** What the event of a snapshot says. */
+/** The facts in the event of a snapshot. */
 export type SnapshotFacts = z.output<typeof SnapshotCaptured.data>;
 
 /** One kept version of a policy. */
@@ -15,7 +15,7 @@ export interface Snapshot extends SnapshotFacts {
   readonly runId: string;
 }
 
-/** The snapshot that an event in the stream of a policy tells of. */
+/** The snapshot that an event of a policy's stream describes. */
 export function snapshotOf(policyKey: string, event: RecordedOf<typeof SnapshotCaptured>): Snapshot {
   const { data, revision, envelope } = event;
   return { ...data, id: snapshotIdOf(policyKey, revision), policyKey, runId: envelope.runId ?? '' };

@@ -100,7 +100,7 @@ export const policies = defineModel({
   },
 });
 
-/** The keys of the policies that an event tells of. */
+/** The keys of the policies that an event is about. */
 export function policyKeysIn(
   event: RecordedOf<typeof InventoryItemsObserved | typeof SnapshotCaptured>,
 ): readonly string[] {

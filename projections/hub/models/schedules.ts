@@ -66,7 +66,9 @@ export const schedules = defineModel({
   },
 });
 
-/** What became of the due times of each schedule. A row of missed times stands for all from `due_at` to `through`. */
+/**
+ * The results of the due times of each schedule. A row of missed times covers all times from `due_at` to `through`.
+ */
 export const scheduleTimes = defineModel({
   table: defineTable({
     name: 'schedule_times',

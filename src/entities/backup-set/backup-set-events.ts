@@ -13,12 +13,12 @@ const name = z.string().min(1).max(SET_NAME_LENGTH_MAX);
 
 const originSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('person') }),
-  /** A live restore keeps what it overwrites. */
+  /** A live restore makes a set of what it overwrites. */
   z.strictObject({ kind: z.literal('restore'), runId: z.string().max(60) }),
   z.strictObject({
     kind: z.literal('schedule'),
     scheduleId: z.guid(),
-    /** The name that the schedule had then. */
+    /** The schedule's name at that time. */
     name,
   }),
 ]);
@@ -48,7 +48,10 @@ export const BackupSetRenamed = defineEvent({
   data: z.strictObject({ name }),
 });
 
-/** Names and types stand in the snapshots’ own events, so that a set of thousands of policies stays small. */
+/**
+ * The names and types of the policies are in the snapshots' events, so that the event of a set with thousands of
+ * policies stays small.
+ */
 export const BackupItemsAdded = defineEvent({
   type: 'BackupItemsAdded',
   category,

@@ -9,8 +9,8 @@ export interface ReadBackupSet extends BackupSet {
 }
 
 /**
- * Reads a backup set from the log; undefined when the tenant has no such set. What its items are called and hold
- * stands in their snapshots. Errors: those of the ledger.
+ * Reads a backup set from the log; undefined when the tenant has no such set. The names and contents of its policies
+ * are in their snapshots. Errors: those of the ledger.
  */
 export async function readBackupSet(
   ledger: LedgerReader,

@@ -3,13 +3,13 @@ import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
 import { count } from '../../number-words.js';
 
-/** Kinds of things in a tenant's directory that policies are assigned by. */
+/** Kinds of objects in a tenant's directory that policies are assigned by. */
 export const DIRECTORY_KINDS = ['group', 'assignment_filter', 'scope_tag'] as const;
 export type DirectoryKind = (typeof DIRECTORY_KINDS)[number];
 
 export const NAME_LENGTH_MAX = 300;
 export const ID_LENGTH_MAX = 200;
-/** Most things in one event; each takes some 300 bytes, so that an event stays below 64 KiB. */
+/** The most objects in one event; each takes some 300 bytes, so that an event stays below 64 KiB. */
 export const OBSERVED_MAX = 150;
 
 const address = z.string().regex(/^[0-9a-f]{64}$/);
@@ -23,14 +23,14 @@ const observedSchema = z.strictObject({
   nameHash: address.nullable(),
   /** `security`, `microsoft365`, `mail_security` or `distribution` for a group; a filter's platform. */
   type: z.string().max(60).nullable(),
-  /** A rule of the directory decides about the group's members. */
+  /** Whether a rule of the directory determines the group's members. */
   dynamic: z.boolean(),
-  /** The group is synchronized from an on-premises directory. */
+  /** Whether the group is synchronized from an on-premises directory. */
   onPremises: z.boolean(),
 });
 export type ObservedObject = z.infer<typeof observedSchema>;
 
-/** What a synchronization found changed in the directory. */
+/** The objects that a synchronization found changed in the directory. */
 export const DirectoryObjectsObserved = defineEvent({
   type: 'DirectoryObjectsObserved',
   category: 'directory',
@@ -49,22 +49,24 @@ export const DirectoryObjectsObserved = defineEvent({
 const sectionSchema = z.strictObject({
   /** Address of the artifact with the addresses of the cache's parts. */
   index: address,
-  /** Parts that were not in the cache before, so that the collection of artifacts keeps them. */
+  /** Parts that are new in the cache, so that they aren't collected as unreferenced artifacts. */
   newParts: z.array(address).max(256),
   objects: z.int().min(0),
-  /** When the section was read, UTC; older than the event when this synchronization could not read it. */
+  /**
+   * When the section was read, UTC. It is earlier than the event when this synchronization couldn't read the section.
+   */
   readAt: z.string().max(40),
   /** The run that read it. */
   runId: z.string().max(80),
-  /** What it was read from: the directory's id or an address; another one makes the whole be read. */
+  /** The directory's id or the address that it was read from. Another one means that everything is read anew. */
   source: z.string().max(300),
   /** Address of the artifact with the link for reading later changes, and when Graph issued it. */
   link: z.strictObject({ artifact: address, issuedAt: z.string().max(40) }).nullable(),
 });
-/** The cached things of one kind. */
+/** The cached objects of one kind. */
 export type DirectorySection = z.infer<typeof sectionSchema>;
 
-/** The cache was replaced: the last such event names what the cache holds. */
+/** The cache was replaced. The newest event of this type describes the cache's content. */
 export const DirectorySynced = defineEvent({
   type: 'DirectorySynced',
   category: 'directory',

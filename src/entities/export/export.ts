@@ -15,7 +15,7 @@ export const ExportWritten = defineEvent({
       ? count(policies, 'policy', 'policies')
       : `${count(policies, 'policy', 'policies')}, ${missing} missing`,
   data: z.strictObject({
-    /** For the browser that downloads it; it can stand in a header as it is. */
+    /** The name for the browser that downloads it. It needs no escaping in a header. */
     fileName: z
       .string()
       .max(FILE_NAME_LENGTH_MAX)

@@ -6,7 +6,7 @@ import { count } from '../../number-words.js';
 
 const KEY_LENGTH = 32;
 
-/** Most places of withheld secrets that a snapshot names. */
+/** The most places of withheld secrets that a snapshot lists. */
 export const WITHHELD_PLACES_MAX = 50;
 /** Longest name of such a place, in characters. */
 export const WITHHELD_PLACE_LENGTH_MAX = 200;
@@ -36,12 +36,15 @@ export const SnapshotCaptured = defineEvent({
     assignmentsHash: address,
     /** Version of the comparing rules that the hashes were made with. */
     rulesVersion: z.int().min(1),
-    /** Address of the artifact with what the policy referred to, by name; null when it refers to nothing. */
+    /**
+     * Address of the artifact with the names of the objects that the policy referred to; null when it refers to
+     * nothing.
+     */
     references: address.nullable(),
-    /** Secrets that Graph didn't give. */
+    /** Secrets that Graph didn't return. */
     withheld: z.strictObject({
       count: z.int().min(0),
-      /** Where the first of them are. */
+      /** The places of the first ones. */
       places: z.array(z.string().max(WITHHELD_PLACE_LENGTH_MAX)).max(WITHHELD_PLACES_MAX),
     }),
     /** Size of the stored policy before compression. */

@@ -6,7 +6,7 @@ import { reasonCodeSchema, runIdSchema } from '../../runs/run-events.js';
 const MESSAGE_LENGTH_MAX = 500;
 const instant = z.iso.datetime({ precision: 3 });
 
-/** Recorded before the start, so that one process alone starts a run for the time. */
+/** Recorded before the start, so that only one process starts a run for the time. */
 export const DueTimeTaken = defineEvent({
   type: 'DueTimeTaken',
   category: 'due',
@@ -58,8 +58,8 @@ export const DueTimesMissed = defineEvent({
 });
 
 /**
- * What became of a schedule's due times, in their order. The events have a stream of their own, because they are many
- * and the commands of a schedule read its whole stream.
+ * The results of a schedule's due times, in their order. They have a stream of their own, because they are many and
+ * each command of a schedule reads the whole stream of the schedule.
  */
 export const dueTimesEntity = defineEntity({
   category: 'due',
@@ -67,7 +67,10 @@ export const dueTimesEntity = defineEntity({
   events: [DueTimeTaken, DueTimeStarted, DueTimeRefused, DueTimesMissed],
 });
 
-/** Where a schedule stands, which the last event of its due times tells. Times in milliseconds since 1970. */
+/**
+ * How far a schedule's due times have been decided, according to the last event of its due times. Times in
+ * milliseconds since 1970.
+ */
 export interface DueProgress {
   /** Every due time up to here has been decided. */
   readonly decidedThrough: number;
@@ -75,7 +78,7 @@ export interface DueProgress {
   readonly open: { readonly dueAt: string; readonly takenAt: number; readonly eventId: string } | undefined;
 }
 
-/** Where a schedule stands by the last event of its due times. */
+/** How far a schedule's due times have been decided, from the last event of its due times. */
 export function progressAfter(last: RecordedEvent | undefined): DueProgress {
   if (!last || !isEvent(last, ...dueTimesEntity.events)) return { decidedThrough: 0, open: undefined };
   if (last.type === 'DueTimesMissed')

@@ -11,10 +11,7 @@ const REASON_LENGTH_MAX = 300;
 const CRON_LENGTH_MAX = 100;
 const ZONE_LENGTH_MAX = 60;
 
-/**
- * What is done about due times at which nothing could be started: they are skipped, or the last one is made up for by
- * one run.
- */
+/** The rule for due times at which nothing could be started: skip them, or start one run for the last of them. */
 export const MISSED_POLICIES = ['skip', 'make_up_once'] as const;
 export type MissedPolicy = (typeof MISSED_POLICIES)[number];
 
@@ -22,7 +19,7 @@ const settingsSchema = z.strictObject({
   name: z.string().min(1).max(NAME_LENGTH_MAX),
   /** The type of the operations that it starts. */
   operationType: typeNameSchema,
-  /** What the type needs to know for a start, in the form that the type declares. */
+  /** The input that the type needs for a start, in the form that the type declares. */
   given: z.record(z.string(), z.json()),
   cron: z.string().min(1).max(CRON_LENGTH_MAX),
   zone: z.string().min(1).max(ZONE_LENGTH_MAX),
@@ -75,7 +72,9 @@ export interface ScheduleState {
   readonly settings: ScheduleSettings | null;
   readonly paused: boolean;
   readonly removed: boolean;
-  /** Its due times count from here, milliseconds since 1970: from when it was made, resumed, or came at other times. */
+  /**
+   * Only due times after this moment count, milliseconds since 1970: when it was made, resumed, or given other times.
+   */
   readonly since: number;
 }
 
@@ -138,7 +137,7 @@ export const pauseSchedule = scheduleCommand({
   },
 });
 
-/** Resumes a paused schedule; times that came meanwhile don't count as missed. */
+/** Resumes a paused schedule. Due times during the pause don't count as missed. */
 export const resumeSchedule = scheduleCommand({
   ...existing,
   name: 'schedule.resume',
@@ -150,7 +149,7 @@ export const resumeSchedule = scheduleCommand({
   },
 });
 
-/** Removes a schedule for good; does nothing to one that isn't there. */
+/** Removes a schedule for good. Does nothing when there is no such schedule. */
 export const removeSchedule = scheduleCommand({
   ...existing,
   name: 'schedule.remove',

@@ -50,7 +50,7 @@ export async function observations(
   return events;
 }
 
-/** The ids of a kind that these events tell of. */
+/** The ids of the objects of a kind in these events. */
 export function idsToldOf(kind: DirectoryKind, events: readonly RecordedEvent[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const event of events) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../../ledger/event-registry.js';
 
-/** A page of groups was read; it stands in the run's stream. */
+/** A page of groups was read. The event is in the run's stream. */
 export const GroupPageRead = defineEvent({
   type: 'GroupPageRead',
   category: 'operation',

@@ -93,7 +93,7 @@ function fieldView(field: ScheduleField, value: JsonObject[string] | undefined) 
   };
 }
 
-/** What becomes of missed times, in words. */
+/** The rule for missed times, in words. */
 export const MISSED_WORDS: Readonly<Record<ScheduleSettings['missed'], string>> = {
   make_up_once: 'Made up for once, as soon as the program is back',
   skip: 'Skipped: the next run is at the next time',

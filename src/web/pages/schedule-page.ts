@@ -78,7 +78,7 @@ const querySchema = z.object({
 });
 type Query = z.infer<typeof querySchema>;
 
-/** One schedule: when it comes next, what came of it, and the forms that change it. */
+/** One schedule: its next due times, the results of earlier ones, and the forms that change it. */
 export const schedulePage = definePage<Query>({
   path: PATH,
   under: '/schedules',

@@ -8,7 +8,7 @@ import { typesOfSchedules } from './schedule-fields.js';
 /** Making, changing, pausing and removing schedules. */
 export const MANAGES_SCHEDULES = { capability: 'backups.manage' } as const;
 
-/** Backup → Schedules: what is started by itself, when, and what came of it last (K8). */
+/** Backup → Schedules: the schedules with their operations, times and latest results (K8). */
 export const schedulesPage = definePage<object>({
   path: '/schedules',
   rail: { heading: 'Backup', label: 'Schedules', icon: 'clock' },

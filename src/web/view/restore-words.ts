@@ -44,7 +44,7 @@ export function writingTimeWords(writes: number): string {
   return `${count(writes, 'write', 'writes')}, ${time}: Graph allows ${words}`;
 }
 
-/** What becomes of a reference, in words. */
+/** What a restore does with a reference, in words. */
 export function fateWords(fate: string, becomes: string | null): string {
   switch (fate) {
     case 'same':

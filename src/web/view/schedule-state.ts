@@ -37,7 +37,7 @@ export function troubleOf({ schedule, times }: ListedSchedule, now: number): Sch
 const isFailed = ({ outcome, bucket }: ScheduleTimeRow): boolean =>
   outcome === 'refused' || outcome === 'missed' || bucket === 'failed';
 
-/** What became of due times, in words; a run with its state and its number. */
+/** The result of due times, in words: the state and number of the run, or why there is none. */
 export function dueInWords({ outcome, times, at_least, bucket, number }: ScheduleTimeRow): string {
   switch (outcome) {
     case 'missed':
@@ -53,7 +53,7 @@ export function dueInWords({ outcome, times, at_least, bucket, number }: Schedul
   }
 }
 
-/** When a schedule comes, in words; the expression itself when this program can't read it. */
+/** The times of a schedule in words, or its cron expression if this program can't read it. */
 export function whenInWords({ cron, zone }: Pick<ScheduleRow, 'cron' | 'zone'>): string {
   const read = readTimetable({ cron, zone });
   return 'problem' in read ? `${cron} ${zone}` : timetableInWords(read.timetable.cron, zone);

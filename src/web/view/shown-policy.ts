@@ -20,8 +20,8 @@ const NOTHING: FlatPolicy = Object.freeze({
 });
 
 /**
- * Everything that a policy sets and whom it is assigned to, as it may be shown: flattened, sanitized, secrets masked.
- * It stands in the evidence's lists of what was added.
+ * All settings and assignments of a policy in the form for people: flattened, sanitized, with secrets masked. They
+ * are in the evidence's lists of added values.
  */
 export function shownPolicy(type: PolicyType, policy: PolicyDocument, names: DirectoryNames): Evidence {
   // The lists of objects repeat what stands at the places inside them.

@@ -30,7 +30,7 @@ const DECLARED_TYPES = new Set(
   ].map((name) => `#microsoft.graph.${name}`),
 );
 
-/** Stands in an object whose `value` is a secret; rules 1 took it into the hash of a group. */
+/** The marker in an object whose `value` is a secret. Rules 1 included it in the hash of a group. */
 export const SECRET_MARK = '@secret';
 const SECRET_TYPE = /SecretSettingValue$|omaSettingStringXml$|omaSettingBase64$/;
 

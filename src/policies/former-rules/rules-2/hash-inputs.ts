@@ -4,8 +4,8 @@ import { assignmentsHashInput, contentHashInput } from '../../hash-inputs.js';
 import type { FormerRules } from '../former-rules.js';
 
 /**
- * The rules before those that count what is attached to a policy, and the same in all else. Whoever changes the present
- * rules otherwise copies them here as they were.
+ * Rules 2: they ignore what is attached to a policy, and are otherwise equal to the present rules. Anybody who
+ * changes the present rules in another way must first copy their old form here.
  */
 export const RULES_2: FormerRules = {
   version: 2,
