@@ -69,8 +69,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
           subjectType:
             item.subject_type && !item.item_id.startsWith(item.subject_type) ? item.subject_type : null,
           /** Null where the item's id contains it. */
-          subjectId:
-            item.subject_id && !item.item_id.includes(item.subject_id) ? item.subject_id : null,
+          subjectId: item.subject_id && !item.item_id.includes(item.subject_id) ? item.subject_id : null,
           meaning: item.reason_code && !item.reason ? meaningOf(item.reason_code, addedCodes) : '',
           later: later.get(failureKey(item)),
           policyHref: policyOf(item),
