@@ -5,6 +5,7 @@ export type DatabaseTrouble =
   | 'connections-taken'
   | 'disk-full'
   | 'read-only'
+  | 'login-refused'
   | 'too-slow';
 
 const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
@@ -13,6 +14,7 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'connections-taken': 'All connections of the database are taken.',
   'disk-full': 'The database has no room left.',
   'read-only': 'The database that answers is read-only, as a standby is.',
+  'login-refused': 'The database refuses the program’s login.',
   'too-slow': 'The database took too long.',
 };
 
@@ -31,7 +33,7 @@ export class DatabaseUnavailableError extends Error {
     readonly trouble: DatabaseTrouble,
     cause: Error,
   ) {
-    super(`${WORDS[trouble]} (${cause.message || codeOf(cause)})`, { cause });
+    super(`${WORDS[trouble].slice(0, -1)} (${cause.message || codeOf(cause)}).`, { cause });
     this.code = codeOf(cause) || undefined;
   }
 
@@ -58,6 +60,8 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   [/^25006$/, 'read-only'],
   [/^53300$/, 'connections-taken'],
   [/^53100$/, 'disk-full'],
+  // A password, a role or a database that isn't as the address says.
+  [/^(28...|3D000)$/, 'login-refused'],
   [/^57014$/, 'too-slow'],
   [/^(57P0[1-5]|53...)$/, 'starting'],
   [/^(08...|58...|25P0[34])$/, 'away'],

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { createServedSchema } from '../../projections/engine/served-schema.js';
 import { createArtifactStore } from '../db/artifacts.js';
 import { createExportFileStore } from '../db/export-files.js';
@@ -42,6 +43,8 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     clock,
     logger,
     partReports: createPartReports(primary),
+    askAsHub: () => sql`select 1`.execute(hub.pool),
+    hubVariable: hubPostgresOf(config).variable,
     ...{ troubles, clocks: context.clocks },
     workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
       carriedOutBy === 'worker' ? type : [],

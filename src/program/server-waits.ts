@@ -103,7 +103,9 @@ export function isAbsence(error: unknown): boolean {
     if (cause instanceof PoolerRefusalError) return false;
     if ('type' in cause && REFUSALS.has(String(cause.type))) return false;
     if (isLogTrouble(cause)) saysLogIsAway = true;
-    if (cause instanceof DatabaseUnavailableError || troubleOf(cause)) return true;
+    const trouble = cause instanceof DatabaseUnavailableError ? cause.trouble : troubleOf(cause);
+    if (trouble === 'login-refused') return false;
+    if (trouble) return true;
     cause = cause.cause;
   }
   return saysLogIsAway;

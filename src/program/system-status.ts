@@ -21,8 +21,13 @@ const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   'connections-taken': 'has no connection free',
   'disk-full': 'has no room left on its disk',
   'read-only': 'is read-only, as a standby is',
+  'login-refused': 'refuses the program’s login',
   'too-slow': 'takes too long to answer',
 };
+
+/** What an error says about the database. */
+const databaseState = (error: unknown): string =>
+  DATABASE_STATES[error instanceof DatabaseUnavailableError ? error.trouble : 'away'];
 
 const ok = (detail: string): PartStatus => ({ state: 'ok', detail });
 const down = (detail: string): PartStatus => ({ state: 'down', detail });
@@ -32,6 +37,10 @@ export interface SystemStatusDependencies {
   readonly hub: Projection;
   readonly log: EventLog;
   readonly db: QueryExecutorProvider;
+  /** Asks over the connections that pages read with. Errors: those of the database. */
+  readonly askAsHub: () => Promise<unknown>;
+  /** The variable with the address of those connections. */
+  readonly hubVariable: string;
   readonly troubles: RecentTroubles;
   readonly bus: CommandBus;
   readonly directory: Pick<TenantDirectory, 'trouble'>;
@@ -82,11 +91,15 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
         db,
       );
       const trouble = standby[0]?.read_only ? 'read-only' : deps.troubles.latest();
-      return trouble ? down(DATABASE_STATES[trouble]) : ok('answers');
+      if (trouble) return down(DATABASE_STATES[trouble]);
     } catch (error) {
-      return down(
-        error instanceof DatabaseUnavailableError ? DATABASE_STATES[error.trouble] : 'does not answer',
-      );
+      return down(databaseState(error));
+    }
+    try {
+      await deps.askAsHub();
+      return ok('answers');
+    } catch (error) {
+      return down(`${databaseState(error)}, for the login that pages read with (${deps.hubVariable})`);
     }
   }
 

@@ -61,13 +61,13 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   t.match(refused, { code: 1, stderr: /grant opsledger_hub to/ }, 'says what an administrator runs');
   await asAdministrator(`grant opsledger_hub to ${login} with inherit false, set true`);
   await done('migrate');
+  t.match(await done('doctor'), /PostgreSQL/, 'before any process runs');
   const processes = await Promise.all([
     running(t, ['projector'], environment, /projector is running/),
     running(t, ['worker'], environment, /worker is running/),
     running(t, ['web'], environment, /serves/),
   ]);
   await untilHealth(port, 'ok');
-  t.match(await done('doctor'), /PostgreSQL/);
 
   const simulator = await startGraphSimulator({
     source: { content: catalogContent(3) },
@@ -87,6 +87,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
     ...['tenant', 'connect', 'contoso', '--directory', DIRECTORY, '--client', CLIENT],
     ...['--authority', simulator.url, '--graph-url', simulator.url, '--secret-file', secretFile],
   );
+  t.match(await done('tenant', 'check', 'contoso'), /Settings catalog +answers/);
   const token = await done(
     ...['token', 'create', 'contoso', '--name', 'first run'],
     ...['--can', 'hub.read', 'run.read', 'runs.start'],
@@ -94,7 +95,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   const asProducer = { OPSLEDGER_URL: `http://127.0.0.1:${port}`, OPSLEDGER_TOKEN: token };
   const inventory = ['run', 'start', 'inventory.sync', '--tenant', 'contoso', '--wait'];
   const first = await cli(inventory, asProducer);
-  t.match(first, { code: 0, stdout: /3 policies read/ }, 'a run goes through all three');
+  t.match(first, { code: 0, stdout: /3 policies read/ }, `a run goes through all three ${first.stderr}`);
 
   // Restarting the store twice takes half a minute more.
   if (!longRun) return;

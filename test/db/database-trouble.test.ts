@@ -37,6 +37,15 @@ t.test('a server that is gone, cuts or ends connections is away; a wrong stateme
   t.ok(isUnavailable(await errorOf(sql`select 1`.execute(db))), 'no connection is taken');
   proxy.heal();
 
+  const guess = new URL(url);
+  guess.password = 'guess';
+  const refused = createWriterPool(guess.href, { logger: silent, connectionsMax: 1 });
+  t.match(await errorOf(sql`select 1`.execute(refused)), {
+    trouble: 'login-refused',
+    message: /^The database refuses the program’s login \(password authentication failed .*\)\.$/,
+  });
+  await refused.destroy();
+
   t.notOk(isUnavailable(await errorOf(sql`select wrong`.execute(db))));
   t.notOk(isUnavailable(await errorOf(sql`insert into opsledger.nowhere values (1)`.execute(db))));
   t.notOk(isUnavailable(new Error('a key is gone')));

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '../../src/app-version.js';
 import { environmentSchema } from '../../src/config.js';
 import { createMetrics } from '../../src/metrics/metrics.js';
+import { promtoolPath, skipWithoutPromtool } from '../support/system-parts.js';
 
 /**
  * The alert rules and the dashboard use only metrics that exist, and the page on operating describes them correctly.
@@ -43,22 +44,68 @@ t.test('docker-compose.yml sets variables that there are', async (t) => {
   for (const name of new Set(named)) t.ok(known.has(name), name);
 });
 
-const promtool = [process.env.OPSLEDGER_PROMTOOL ?? '', '/usr/bin/promtool'].find(
-  (file) => file && existsSync(file),
+/** The services of docker-compose.yml with what they take over from the parts at its beginning, as text. */
+function composedServices(): ReadonlyMap<string, string> {
+  const [shared = '', services = ''] = text('docker-compose.yml').split(/^services:$/m);
+  const [, ...blocks] = services.split(/^volumes:$/m)[0]?.split(/^ {2}(?=[a-z]+:$)/m) ?? [];
+  const partOf = (anchor: string) =>
+    new RegExp(`^x-${anchor}: [^]*?(?=^x-|\\Z(?![^]))`, 'm').exec(`${shared}x-`)?.[0];
+  return new Map(
+    blocks.map((block) => {
+      const anchor = /<<: \*(server|opsledger)$/m.exec(block)?.[1];
+      return [block.slice(0, block.indexOf(':')), `${block}${anchor ? partOf(anchor) : ''}`];
+    }),
+  );
+}
+
+t.test(
+  'every service of docker-compose.yml is pinned, watched, restarted and given time to end',
+  async (t) => {
+    const services = composedServices();
+    t.strictSame([...services.keys()].sort(), [
+      ...['eventstore', 'migrate', 'nats', 'postgres', 'projector', 'web', 'worker'],
+    ]);
+    for (const [name, says] of services) {
+      t.match(says, /image: [a-z/]+:\d+\.\d+(\.\d+)?/, `${name}: a pinned version`);
+      t.match(says, /healthcheck:/, `${name}: a health check`);
+      t.match(says, name === 'migrate' ? /restart: "no"/ : /restart: unless-stopped/, `${name}: restarts`);
+      t.match(says, /stop_grace_period: [46]0s/, `${name}: time to end`);
+      t.match(says, /logging: \*logging/, `${name}: rotated logs`);
+      t.match(says, /no-new-privileges/, `${name}: no new privileges`);
+    }
+    for (const name of ['eventstore', 'nats', 'postgres'])
+      t.match(services.get(name), new RegExp(`${name}:/`), `${name}: its data on a volume`);
+    t.match(
+      services.get('web'),
+      /HUB_DATABASE_URL: .*opsledger_hub:/,
+      'pages are read by a login of their own',
+    );
+  },
 );
 
-t.test('Prometheus takes the rules', { skip: promtool ? false : 'promtool is missing' }, async (t) => {
+t.test('the script that makes the logins does what the page says', async (t) => {
+  const script = text('docs', 'setup', 'create-logins.sh');
+  const page = text('docs', 'operating.md');
+  for (const statement of script.match(/^(create|grant) .*;$/gm) ?? []) {
+    const asOnPage = statement.replace(/:'\w+'/, "'…'").replace(/hub login password '…'/, 'hub nologin');
+    t.ok(page.includes(asOnPage), asOnPage);
+  }
+});
+
+const promtool = promtoolPath() ?? '';
+
+t.test('Prometheus takes the rules', { skip: skipWithoutPromtool() }, async (t) => {
   const { status, stdout, stderr } = spawnSync(
-    promtool ?? '',
+    promtool,
     ['check', 'rules', path.join(folder, 'alerts.yml')],
     { encoding: 'utf8' },
   );
   t.equal(status, 0, `${stdout}${stderr}`);
 });
 
-t.test('the rules alert when they should', { skip: promtool ? false : 'promtool is missing' }, async (t) => {
+t.test('the rules alert when they should', { skip: skipWithoutPromtool() }, async (t) => {
   const file = path.join(folder, 'alerts.test.yml');
-  const { status, stdout, stderr } = spawnSync(promtool ?? '', ['test', 'rules', file], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', file], { encoding: 'utf8' });
   t.equal(status, 0, `${stdout}${stderr}`);
 });
 

@@ -3,6 +3,7 @@ import { dispatchProjection } from '../../projections/dispatch/active-runs-proje
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemClock } from '../../src/clock.js';
+import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { createPartReports } from '../../src/db/part-reports.js';
 import { createRecentTroubles } from '../../src/db/recent-troubles.js';
 import { createSystemStatus } from '../../src/program/system-status.js';
@@ -10,6 +11,7 @@ import { projectorBed } from '../projections/projector-bed.js';
 import { arrive } from '../projections/read-models.js';
 import { silent } from '../support/database.js';
 import { createEventBuilder } from '../support/event-builder.js';
+import { until } from '../support/until.js';
 
 const WITHIN_MS = 120_000;
 
@@ -25,6 +27,7 @@ t.test('the status names the operation that dispatch has set aside', async (t) =
   const clock = systemClock;
   const bus = createInProcessBus({ clock, logger: silent });
   t.teardown(() => bus.close());
+  let hubTrouble: Error | undefined;
   const system = createSystemStatus({
     hub: hubProjection,
     ...{ log, db: bed.db, bus, clock, logger: silent },
@@ -32,6 +35,8 @@ t.test('the status names the operation that dispatch has set aside', async (t) =
     troubles: createRecentTroubles(clock),
     clocks: { words: () => undefined },
     partReports: createPartReports(bed.plain),
+    askAsHub: () => (hubTrouble ? Promise.reject(hubTrouble) : Promise.resolve()),
+    hubVariable: 'HUB_DATABASE_URL',
     workerTypes: ['test.work'],
   });
   system.start();
@@ -44,4 +49,10 @@ t.test('the status names the operation that dispatch has set aside', async (t) =
     detail: 'goes on without one operation, which waits at an event that this program can’t read',
     blockedBy: { event: 'operation-x.1@0', reason: /unknown type/ },
   });
+
+  const database = () => system.status().parts.PostgreSQL;
+  await until(() => database()?.detail === 'answers');
+  hubTrouble = new DatabaseUnavailableError('login-refused', new Error('no'));
+  await until(() => database()?.state === 'down');
+  t.match(database()?.detail, /^refuses the program’s login, for the login .*\(HUB_DATABASE_URL\)$/);
 });

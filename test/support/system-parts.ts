@@ -33,6 +33,13 @@ const PGBOUNCER: SystemPart = {
   debianPackage: 'pgbouncer',
 };
 
+const PROMTOOL: SystemPart = {
+  title: 'promtool',
+  variable: 'OPSLEDGER_PROMTOOL',
+  commands: ['promtool'],
+  debianPackage: 'prometheus',
+};
+
 /** The path of nats-server, or `undefined`. */
 export const natsServerPath = (): string | undefined => find(NATS_SERVER);
 
@@ -41,6 +48,12 @@ export const chromiumPath = (): string | undefined => find(CHROMIUM);
 
 /** The path of PgBouncer, or `undefined`. */
 export const pgBouncerPath = (): string | undefined => find(PGBOUNCER);
+
+/** The path of promtool, or `undefined`. */
+export const promtoolPath = (): string | undefined => find(PROMTOOL);
+
+/** For tap's `skip` option: the reason why the alert rules can't be tested, or false. */
+export const skipWithoutPromtool = (): string | false => skipWithout(PROMTOOL);
 
 /** For tap's `skip` option: the reason why tests behind PgBouncer can't run, or false. */
 export const skipWithoutPgBouncer = (): string | false => skipWithout(PGBOUNCER);
@@ -53,7 +66,7 @@ export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
 
 /** The parts that are missing. */
 export function missingSystemParts(): SystemPart[] {
-  return [NATS_SERVER, CHROMIUM, PGBOUNCER].filter((part) => find(part) === undefined);
+  return [NATS_SERVER, CHROMIUM, PGBOUNCER, PROMTOOL].filter((part) => find(part) === undefined);
 }
 
 /** Why a part is missing and how to get it, in one sentence. */
