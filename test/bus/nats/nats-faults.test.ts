@@ -66,7 +66,8 @@ async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
   await until(() => bus.health().ok === ok, 10);
 }
 
-t.test('NATS among faults', { skip: skipWithoutNats() }, async (t) => {
+// Each test has a server of its own and mostly waits, so several run at a time.
+t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('credentials in the address are used, and wrong ones are reported', async (t) => {
     const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'p:w'] });
     t.teardown(() => nats.dispose());
