@@ -6,12 +6,15 @@ import type { Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** The rules of axe that a page breaks (WCAG 2.2 AA and good practice), each with the first element that breaks it. */
-export async function axeViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
+/**
+ * The rules of axe that a page breaks, each with the first element that breaks it. They are those of WCAG 2.2 AA and of
+ * good practice, or the given ones.
+ */
+export async function axeViolations(page: Page, rules = RULES): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   const results = (await page.evaluate(
-    (tags) => Object(globalThis).axe.run(document, { runOnly: tags, resultTypes: ['violations'] }),
-    RULES,
+    (runOnly) => Object(globalThis).axe.run(document, { runOnly, resultTypes: ['violations'] }),
+    rules,
   )) as AxeResults;
   if (results.passes.length === 0) return ['axe looked at nothing'];
   return results.violations.map(

@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { testBrowser } from '../support/browser.js';
-import { writeScenario } from '../support/hub-scenario.js';
-import { type HubSite, hubSite } from '../support/hub-site.js';
+import type { HubSite } from '../support/hub-site.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
@@ -63,12 +62,10 @@ t.test('twelve tabs share one connection, and hidden tabs use none', { skip }, a
 });
 
 t.test('a page without a connection says since when, and reconnects', { skip }, async (t) => {
-  const site = await hubSite(t);
-  const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
-  await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const { site, scenario } = await livePage(t, () => 'operations');
   const proxy = await startTcpProxy(Number(new URL(site.app.listeningOrigin).port));
   t.teardown(() => proxy.close());
-  const { page } = await watchedPage(await testBrowser(t), site, tenant.persons.operator, {
+  const { page } = await watchedPage(await testBrowser(t), site, scenario.tenant.persons.operator, {
     baseURL: `http://127.0.0.1:${proxy.port}`,
   });
   await page.goto('/t/contoso/operations');

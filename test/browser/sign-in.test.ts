@@ -17,9 +17,8 @@ import { skipWithoutChromium } from '../support/system-parts.js';
  */
 const LOOKS = {
   light: { colorScheme: 'light', viewport: { width: 1440, height: 900 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
-  'phone without JavaScript': {
-    colorScheme: 'light',
+  'dark phone without JavaScript': {
+    colorScheme: 'dark',
     viewport: { width: 390, height: 844 },
     javaScriptEnabled: false,
   },

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
@@ -159,7 +159,10 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
   const boxes = page.locator('main table input[type="checkbox"]');
   await boxes.nth(59).waitFor();
   const chooseForty = async () => {
-    for (let index = 0; index < 40; index++) await boxes.nth(index).check();
+    await boxes.evaluateAll((all) => {
+      for (const box of all.slice(1, 40) as HTMLInputElement[]) box.checked = true;
+    });
+    await boxes.first().check();
     await page.getByRole('button', { name: 'Back up', exact: true }).click();
   };
   await page.getByLabel('Name of a new set').fill('Before the change');
@@ -207,14 +210,16 @@ async function writeExports(folder: string, state: 'before' | 'after'): Promise<
 
 /** Waits until the tenant's first inventories have ended. */
 async function untilRuns(product: RunningProduct, tenant: string, ended: number): Promise<void> {
-  const args = ['run', 'list', '--tenant', tenant, '--json', '--data', product.dataDir];
+  const { token } = JSON.parse(await readFile(path.join(product.dataDir, 'instance.json'), 'utf8'));
   await until(async () => {
-    const { code, stdout } = await runCli(args);
+    const answer = await fetch(`${product.url}/api/v1/tenants/${tenant}/runs?type=inventory.sync`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     // The hub is still being built.
-    if (code !== 0) return false;
-    const runs = JSON.parse(stdout) as { type: string; finishedAt: string | null }[];
-    return runs.filter((run) => run.type === 'inventory.sync' && run.finishedAt !== null).length >= ended;
-  });
+    if (!answer.ok) return false;
+    const { runs } = (await answer.json()) as { runs: { finishedAt: string | null }[] };
+    return runs.filter((run) => run.finishedAt !== null).length >= ended;
+  }, 100);
 }
 
 /** Presses a start control. Returns the id of the run whose page opens. */

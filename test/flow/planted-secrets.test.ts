@@ -76,19 +76,21 @@ t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, asy
   t.ok(plant.all.length > 100, `${plant.all.length} secrets were planted`);
 
   const { databaseUrl } = await product.servers();
-  const runs = await whatIsRecorded(t, databaseUrl);
+  const { runs, ofEachKind } = await whatIsRecorded(t, databaseUrl);
   await t.test('pages, exports, live streams and API answers, as each role', async (t) => {
     for (const [role] of DEMO_SIGN_INS) {
       const cookie = await signIn(product, role);
       const seen = { ok: 0, live: 0, other: new Set<string>() };
-      const places = reachable(product.url, { cookie }, ['/', '/tenants', '/t/contoso/failures']);
+      const from = ['/', '/tenants', '/t/contoso/failures'];
+      // The owner reads several pages of each kind. Other roles see the same records with other controls.
+      const places = reachable(product.url, { cookie }, from, role === 'owner' ? undefined : 1);
       for await (const { place, bytes, status } of places) {
         if (status === 200) seen.ok += 1;
         else if (status >= 500) t.fail(`${place} answers ${status}`);
         if (place.startsWith('live ')) seen.live += 1;
         for (const what of search.in(bytes)) leaks.push(`${place} as ${role}: ${what}`);
       }
-      t.ok(seen.ok >= 20, `${role} reaches ${seen.ok} pages`);
+      t.ok(seen.ok >= 15, `${role} reaches ${seen.ok} pages`);
       t.ok(seen.live > 0, `and ${seen.live} live streams`);
     }
     const { token } = JSON.parse(await readFile(path.join(dataDir, 'instance.json'), 'utf8'));
@@ -104,7 +106,9 @@ t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, asy
   });
 
   await t.test('what the command line prints', async () => {
-    const printed = await Promise.all(runs.map((run) => runCli(['run', 'show', run, '--data', dataDir])));
+    const printed = await Promise.all(
+      ofEachKind.map((run) => runCli(['run', 'show', run, '--data', dataDir])),
+    );
     for (const { stdout, stderr } of printed)
       for (const what of search.in(Buffer.from(stdout + stderr))) leaks.push(`run show: ${what}`);
   });
@@ -182,16 +186,19 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
 }
 
 /**
- * Returns the ids of all runs, after checking that everything planned happened and how much of the planted text is
- * left.
+ * Returns the ids of all runs, and of one for each type and bucket, after checking that everything planned happened and
+ * how much of the planted text is left.
  */
-async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
+async function whatIsRecorded(t: Test, databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows: runs } = await client.query<{ run_id: string; attempt: number; bucket: string }>(
-      `select run_id, attempt, bucket from ${HUB}.runs order by run_id`,
-    );
+    const { rows: runs } = await client.query<{
+      run_id: string;
+      type: string;
+      attempt: number;
+      bucket: string;
+    }>(`select run_id, type, attempt, bucket from ${HUB}.runs order by run_id`);
     t.ok(
       runs.some(({ attempt, bucket }) => attempt > 1 && bucket === 'succeeded'),
       'the run whose worker was killed was taken over and succeeded',
@@ -212,7 +219,8 @@ async function whatIsRecorded(t: Test, databaseUrl: string): Promise<string[]> {
     t.ok((kept[0]?.events ?? 0) > 5, `${kept[0]?.events} events say what was removed`);
     t.ok(kept[0]?.masked, 'evidence shows secrets masked');
     t.ok(kept[0]?.waiting, 'a run waited for Graph');
-    return runs.map(({ run_id }) => run_id);
+    const kinds = new Map(runs.map(({ run_id, type, bucket }) => [`${type} ${bucket}`, run_id]));
+    return { runs: runs.map(({ run_id }) => run_id), ofEachKind: [...kinds.values()] };
   } finally {
     await client.end();
   }

@@ -1,15 +1,30 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import root from 'tap';
 import { chromiumPath } from './system-parts.js';
 
 interface Teardown {
   teardown(end: () => Promise<void>): void;
 }
 
-/** Starts Chromium with a new profile and closes it at teardown. */
+let browser: Promise<Browser> | undefined;
+
+/**
+ * The Chromium of this test process, which is started on first use. At teardown the contexts that are open by then are
+ * closed, so tests of one process must use it one after another.
+ */
 export async function testBrowser(t: Teardown): Promise<Browser> {
+  browser ??= startBrowser();
+  const shared = await browser;
+  t.teardown(async () => {
+    for (const context of shared.contexts()) await context.close();
+  });
+  return shared;
+}
+
+async function startBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (!executablePath) throw new Error('there is no Chromium; skip the test with skipWithoutChromium()');
-  const browser = await chromium.launch({
+  const started = await chromium.launch({
     executablePath,
     env: { ...process.env, NODE_OPTIONS: '' },
     args: [
@@ -21,8 +36,8 @@ export async function testBrowser(t: Teardown): Promise<Browser> {
       '--disable-component-update',
     ],
   });
-  t.teardown(() => browser.close());
-  return browser;
+  root.teardown(() => started.close());
+  return started;
 }
 
 /** Much longer than a busy machine needs. A wait that never ends still ends the test. */

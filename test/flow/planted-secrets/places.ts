@@ -55,12 +55,14 @@ const PAGES_MAX = 400;
 
 /**
  * Everything that can be reached by links, without forms: pages, exports and assets with their headers. Follows links
- * within the site from the given addresses, and reads live streams up to their first update.
+ * within the site from the given addresses, and reads live streams up to their first update. Of addresses that differ
+ * only in ids and numbers it reads `ofEachKind`.
  */
 export async function* reachable(
   origin: string,
   headers: Readonly<Record<string, string>>,
   from: readonly string[],
+  ofEachKind = PAGES_OF_A_KIND,
 ): AsyncGenerator<Place & { readonly status: number }> {
   const known = new Set(from);
   const kinds = new Map<string, number>();
@@ -99,7 +101,7 @@ export async function* reachable(
       // The request limit of one address allows this many pages of each kind.
       const kind = next.pathname.replace(/[0-9a-f-]{8,}|\d+/g, 'id');
       const ofKind = kinds.get(kind) ?? 0;
-      if (ofKind >= PAGES_OF_A_KIND) continue;
+      if (ofKind >= ofEachKind) continue;
       kinds.set(kind, ofKind + 1);
       open.push(shown);
     }
