@@ -64,9 +64,9 @@ t.test(
     graph = await startGraphSimulator({ source: { folder: exports }, port: graphPort });
 
     const inventory = await startOnPage(page, `${product.url}/t/fabrikam/inventory`, 'Start an inventory');
-    await whenPageSays(page, 'Succeeded');
+    await whenRunIs(page, 'Succeeded');
     const drift = await startOnPage(page, `${product.url}/t/fabrikam/drift`, 'Find drift');
-    await whenPageSays(page, 'Succeeded');
+    await whenRunIs(page, 'Succeeded');
     await page.locator('main', { hasText: '2 findings' }).waitFor();
 
     const { eventStoreUrl, databaseUrl } = await product.servers();
@@ -153,7 +153,7 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
         ...{ settings: [], assignments: [], roleScopeTagIds: [] },
       });
   await startOnPage(page, `${tenant}/inventory`, 'Start an inventory');
-  await whenPageSays(page, 'Succeeded');
+  await whenRunIs(page, 'Succeeded');
   await page.goto(`${tenant}/inventory`);
   await page.getByRole('button', { name: 'Back this up' }).click();
   const boxes = page.locator('main table input[type="checkbox"]');
@@ -168,13 +168,13 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
   await page.getByLabel('Name of a new set').fill('Before the change');
   graph.failNext({ kind: 'status', status: 403, path: `${catalogId(7)}/settings` });
   await chooseForty();
-  await whenPageSays(page, 'Partially succeeded');
+  await whenRunIs(page, 'Partially succeeded');
   await page.getByRole('link', { name: 'Before the change' }).first().click();
   await page.locator('#set-filling').getByRole('link', { name: 'Catalog 07' }).waitFor();
   t.match(await page.textContent('#set-filling'), /policies\s*39[\s\S]*graph_forbidden/);
   await page.getByRole('button', { name: 'Add policies' }).click();
   await chooseForty();
-  await whenPageSays(page, 'Succeeded');
+  await whenRunIs(page, 'Succeeded');
   t.match(await page.textContent('main'), /1 policy added, 39 unchanged/);
   await page.getByRole('link', { name: 'Before the change' }).first().click();
   await page.locator('#set-filling').waitFor();
@@ -232,9 +232,9 @@ async function startOnPage(page: Page, url: string, control: string): Promise<st
   return runId;
 }
 
-/** Waits until the open page shows the text, without loading it again. */
-async function whenPageSays(page: Page, text: string): Promise<void> {
-  await page.locator('main h1, main header').getByText(text).first().waitFor();
+/** Waits until the open page of a run shows this state, without loading it again. */
+async function whenRunIs(page: Page, state: string): Promise<void> {
+  await page.locator('#run-header h1 .state').getByText(state, { exact: true }).waitFor();
 }
 
 async function eventsOf(eventStoreUrl: string, runId: string): Promise<ProductEvent[]> {
