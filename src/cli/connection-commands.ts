@@ -9,6 +9,7 @@ import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
 import { adminConsentAddress, type EntraCredential } from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
+import { whyUnread } from '../operations/why-unread.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { certificateAsGiven, connectionAsGiven } from '../program/connections.js';
@@ -118,12 +119,17 @@ async function check(slug: string, flags: { readonly data?: string }): Promise<v
       ...{ baseUrl: graphBaseUrl, token, readOnly: true, clock: systemClock, chance: systemChance },
       fetch: createOutgoingFetch(process.env),
     });
-    for (const { label, path } of POLICY_TYPES) {
-      const answer = await client.get(`${path}?$top=1`).then(
+    const roles = tokenClaims(text)?.roles ?? null;
+    for (const type of POLICY_TYPES) {
+      const answer = await client.get(`${type.path}?$top=1`).then(
         () => 'answers',
-        (error: unknown) => (error instanceof GraphError ? `${error.reasonCode}: ${error.message}` : 'fails'),
+        (error: unknown) => {
+          if (!(error instanceof GraphError)) throw error;
+          const { reasonCode, reason } = whyUnread(type, error, roles);
+          return `${reasonCode}: ${reason}`;
+        },
       );
-      printLine(`${label.padEnd(30)}  ${answer}`);
+      printLine(`${type.label.padEnd(30)}  ${answer}`);
     }
   });
 }

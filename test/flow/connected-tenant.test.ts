@@ -148,6 +148,11 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   ])
     t.match(connected, shown);
   t.match(connected, 'The app does not have it. Needed for: Inventory', 'a permission that is missing');
+  t.match(
+    connected,
+    'permission DeviceManagementApps.Read.All, which the app lacks',
+    'at the types that it opens',
+  );
   t.notMatch(connected, SECRET);
   t.match(await owner.get('/t/contoso/health'), /credential ends in (9|10) days/, 'Health says so as well');
 

@@ -19,6 +19,7 @@ import { NOT_CONNECTED } from '../plan.js';
 import { produceAtEnd } from '../produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 import type { Outcome, WordsOf } from '../vocabulary.js';
+import { whyUnread } from '../why-unread.js';
 import { ConnectionChecked, ROLES_MAX } from './connection-events.js';
 
 const { credential, ...signInFields } = graphSignInSchema.shape;
@@ -117,7 +118,7 @@ export const connectionCheck = defineOperation({
       },
     });
     for (const [permission, labels] of needs) await run.record(permissionOutcome(permission, labels, roles));
-    await checkTypes(run, graph);
+    await checkTypes(run, graph, roles);
     await run.flush();
     if (proposed)
       await produceAtEnd(run, services.ledger, tenantStream(run.tenantId), {
@@ -182,7 +183,7 @@ const succeeded = (itemId: string, label: string) =>
   ({ itemId, label, subject: null, outcome: 'succeeded', reasonCode: null, reason: null }) as const;
 
 /** Reads one policy of each type, many types in one batch request. */
-async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
+async function checkTypes(run: Run, graph: GraphReader, roles: readonly string[] | null): Promise<void> {
   const open = POLICY_TYPES.filter(({ name }) => !run.recorded.has(policyTypeItemId(name)));
   for (let from = 0; from < open.length; from += BATCH_REQUESTS_MAX) {
     const types = open.slice(from, from + BATCH_REQUESTS_MAX);
@@ -190,20 +191,26 @@ async function checkTypes(run: Run, graph: GraphReader): Promise<void> {
       types.map(({ path }) => `${path}?$top=1`),
       { signal: run.signal },
     );
-    for (const [index, { name, label }] of types.entries()) {
+    for (const [index, type] of types.entries()) {
       const answer = answers[index];
-      const itemId = policyTypeItemId(name);
+      const itemId = policyTypeItemId(type.name);
+      const { label } = type;
       if (answer && 'error' in answer) {
         if (concernsEveryCall(answer.error)) throw answer.error;
-        const { reasonCode, message: reason } = answer.error;
-        await run.record({ itemId, label, subject: null, outcome: 'failed', reasonCode, reason });
+        await run.record({ itemId, label, subject: null, ...whyUnread(type, answer.error, roles) });
       } else await run.record(succeeded(itemId, label));
     }
   }
 }
 
 function summaryOf(run: Run, tookOver: boolean): string {
-  const failed = [...run.recorded.values()].filter(({ outcome }) => outcome === 'failed').length;
-  const worked = failed === 0 ? 'Everything answers' : `${failed} of ${run.recorded.size} do not work`;
-  return tookOver ? `Connected. ${worked}` : worked;
+  const items = [...run.recorded.values()];
+  const broken = items.filter(
+    ({ outcome, reasonCode }) => outcome === 'failed' || reasonCode === 'permission_missing',
+  ).length;
+  const unlicensed = items.filter(({ reasonCode }) => reasonCode === 'licence_missing').length;
+  const worked = broken === 0 ? 'Everything answers' : `${broken} of ${items.length} do not work`;
+  const licences =
+    unlicensed === 0 ? '' : `, ${unlicensed} policy ${unlicensed === 1 ? 'type' : 'types'} without a licence`;
+  return `${tookOver ? 'Connected. ' : ''}${worked}${licences}`;
 }

@@ -3,6 +3,7 @@ import { GraphError } from '../../graph/client/graph-error.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { ItemBudgetSpent } from '../budgets.js';
 import type { Outcome } from '../vocabulary.js';
+import { whyUnread } from '../why-unread.js';
 
 /** Item id of a whole policy type, which says whether its listing succeeded, failed or was skipped. */
 export const typeItemId = (type: string): string => type;
@@ -17,40 +18,15 @@ export const succeededType = (type: PolicyType): Outcome => ({
 });
 
 /**
- * The item of a type whose listing could not be read completely. The type is skipped when the tenant has no
- * licence for it, or when the token is known to lack the permission. When the permissions aren't known, the reason
- * names the required one.
+ * The item of a type whose listing could not be read completely.
  */
 export async function unreadType(
   type: PolicyType,
   error: GraphError | ItemBudgetSpent,
   graph: Pick<GraphReader, 'permissions'>,
 ): Promise<Outcome> {
-  const item = itemOf(type);
   const { reasonCode, message: reason } = error;
-  const failed: Outcome = { ...item, outcome: 'failed', reasonCode, reason };
-  if (!(error instanceof GraphError)) return failed;
-  if (error.lacksLicence) {
-    const what = type.licence === null ? '' : ` Reading it takes ${type.licence}.`;
-    const words = `The tenant has no licence for this.${what}`;
-    return { ...item, outcome: 'skipped', reasonCode: 'licence_missing', reason: words };
-  }
-  if (error.reasonCode !== 'graph_forbidden') return failed;
-  const permissions = await graph.permissions();
-  const takes = `Reading it takes the application permission ${type.permission}`;
-  if (permissions === null || suffices(permissions, type))
-    return { ...failed, reason: `${reason}. ${takes}.` };
-  return {
-    ...item,
-    outcome: 'skipped',
-    reasonCode: 'permission_missing',
-    reason: `${takes}, which the app lacks.`,
-  };
-}
-
-/** A permission to write includes the one to read. */
-function suffices(permissions: readonly string[], { permission }: PolicyType): boolean {
-  return (
-    permissions.includes(permission) || permissions.includes(permission.replace('.Read.', '.ReadWrite.'))
-  );
+  if (!(error instanceof GraphError)) return { ...itemOf(type), outcome: 'failed', reasonCode, reason };
+  const permissions = reasonCode === 'graph_forbidden' ? await graph.permissions() : null;
+  return { ...itemOf(type), ...whyUnread(type, error, permissions) };
 }

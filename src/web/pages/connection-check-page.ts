@@ -46,7 +46,7 @@ async function stateOf(read: PageRead<object>) {
   const check = connection && (await latestCheck(db, connection));
   const items = (check ? await checkedItems(db, check) : []).map((item) => ({
     ...item,
-    works: WORKS[item.outcome],
+    works: (item.reason_code && LACKING[item.reason_code]) || WORKS[item.outcome],
   }));
   const active = await activeRuns(read, 'connection.check');
   const { clouds } = runtime.deps.ports.connections;
@@ -78,3 +78,9 @@ const WORKS = {
   failed: { bucket: 'failed', label: 'No' },
   skipped: { bucket: 'queued', label: 'Not known' },
 } as const;
+
+/** What a policy type that was skipped lacks, by its reason. */
+const LACKING: Readonly<Record<string, { readonly bucket: string; readonly label: string }>> = {
+  licence_missing: { bucket: 'queued', label: 'No licence' },
+  permission_missing: { bucket: 'queued', label: 'No permission' },
+};
