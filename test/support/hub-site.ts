@@ -68,6 +68,8 @@ export async function hubSite(
     beginning?: number;
     /** The public address behind a proxy. */
     publicUrl?: string;
+    /** Proxies that are believed to name the client. */
+    trustedProxies?: readonly string[];
     oidc?: OidcSettings;
     /** The features of the web; by default the product's. */
     features?: Features;
@@ -144,7 +146,7 @@ export async function hubSite(
     config: {
       timeZone: 'Europe/Berlin',
       tls: options.publicUrl?.startsWith('https:') ?? false,
-      trustedProxies: [],
+      trustedProxies: options.trustedProxies ?? [],
       ...(options.publicUrl
         ? { publicOrigin: new URL(options.publicUrl).origin, basePath: basePathOf(options.publicUrl) }
         : {}),

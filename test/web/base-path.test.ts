@@ -33,7 +33,7 @@ t.test('the path of an address', async (t) => {
 });
 
 t.test('a hub under a path of its own', async (t) => {
-  const site = await hubSite(t, { publicUrl: 'https://example.org/ops' });
+  const site = await hubSite(t, { publicUrl: 'https://example.org/ops', trustedProxies: ['10.0.0.0/8'] });
   const { persons } = await site.tenant('contoso');
   const get = (url: string, headers: Record<string, string> = {}) => site.app.inject({ url, headers });
 
@@ -73,5 +73,16 @@ t.test('a hub under a path of its own', async (t) => {
     'the font is found beside the stylesheet',
   );
   t.equal((await get('/tenants', { cookie })).statusCode, 200, 'a proxy may take the path off itself');
+
+  const left = async (remoteAddress: string, client: string) => {
+    const headers = { 'x-forwarded-for': client };
+    const answer = await site.app.inject({ url: '/signin', remoteAddress, headers });
+    return Number(answer.headers['x-ratelimit-remaining']);
+  };
+  const first = await left('10.1.1.1', '203.0.113.7');
+  t.equal(await left('10.2.2.2', '203.0.113.7'), first - 1, 'a trusted proxy names the client');
+  t.equal(await left('10.1.1.1', '203.0.113.8'), first, 'another client has a limit of its own');
+  const direct = await left('198.51.100.1', '203.0.113.9');
+  t.equal(await left('198.51.100.1', '203.0.113.10'), direct - 1, 'nobody else is believed');
   t.match((await get('/ops/nothing', { cookie })).body, 'href="/ops/tenants"', 'error pages as well');
 });
