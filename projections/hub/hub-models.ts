@@ -17,6 +17,7 @@ import { policies } from './models/policies.js';
 import { policyTerms } from './models/policy-terms.js';
 import { policyTypeReadings } from './models/policy-type-readings.js';
 import { policySnapshots, policyVersions } from './models/policy-versions.js';
+import { restoredPolicies, runEffects } from './models/restore-execute.js';
 import { restorePlans, restorePreviews } from './models/restore-preview.js';
 import { runAsks } from './models/run-asks.js';
 import { runCounters } from './models/run-counters.js';
@@ -70,6 +71,8 @@ export const HUB_MODELS = [
   inventoryScopes,
   restorePreviews,
   restorePlans,
+  restoredPolicies,
+  runEffects,
   policies,
   policyVersions,
   policySnapshots,

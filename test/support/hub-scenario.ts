@@ -226,7 +226,15 @@ export function itemOf(name: string, outcome: ItemOutcome['outcome'], reason?: s
 export function completed(
   items: readonly ItemOutcome[],
   summary: string,
-  { inventory, repeated = 0 }: { readonly inventory?: string; readonly repeated?: number } = {},
+  {
+    inventory,
+    repeated = 0,
+    related = [],
+  }: {
+    readonly inventory?: string;
+    readonly repeated?: number;
+    readonly related?: Extract<ProductDraft, { type: 'RunCompleted' }>['data']['related'];
+  } = {},
 ): ProductDraft {
   const of = (outcome: ItemOutcome['outcome']) => items.filter((item) => item.outcome === outcome).length;
   return {
@@ -241,7 +249,7 @@ export function completed(
       },
       related: inventory
         ? [{ relation: 'produced', kind: 'inventory', id: inventory, label: 'all policies' }]
-        : [],
+        : related,
       summary,
     },
   };

@@ -87,3 +87,68 @@ export async function writePreview(
   );
   return runId;
 }
+
+export const UNDO_SET = '5e700000-0000-4000-8000-0000000000bb';
+
+/** A live restore that has ended: one policy was changed, the other one refused. Resolves to its run's id. */
+export async function writeRestore(
+  { builder }: Pick<HubSite, 'builder'>,
+  tenantId: string,
+  previewRunId: string,
+): Promise<string> {
+  const runId = await builder.queue(tenantId, builder.chance.hex(32), {
+    type: 'restore.execute',
+    title: 'Restore of Before the change',
+    context: { previewRunId, dryRun: false },
+  });
+  const [changed, refused] = ['a'.repeat(32), 'b'.repeat(32)];
+  const path = 'deviceManagement/configurationPolicies/p';
+  const effect = (itemId: string, action: string, index: number) => ({
+    ...{ itemId, action, tryNumber: 1 },
+    clientRequestId: `c1000000-0000-4000-8000-00000000000${index}`,
+  });
+  const details = { method: 'PATCH', path, of: 1, before: `${changed}-3`, plannedAt: 0 };
+  const settled = { lookedUp: false, result: { id: 'p' }, reasonCode: null, reason: null };
+  const refusal = {
+    reasonCode: 'validation_failed',
+    reason: 'Graph answered 400 because of “platforms”: PATCH',
+  };
+  const items = [
+    { ...itemOf('Changed policy', 'succeeded'), itemId: changed },
+    { ...itemOf('Refused policy', 'failed'), itemId: refused, ...refusal },
+  ];
+  await builder.toRun(
+    tenantId,
+    runId,
+    { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+    { type: 'EffectIntended', data: { ...effect(changed, 'update', 1), details } },
+    { type: 'EffectSettled', data: { ...effect(changed, 'update', 1), outcome: 'applied', ...settled } },
+    { type: 'EffectIntended', data: { ...effect(refused, 'update', 2), details } },
+    {
+      type: 'EffectSettled',
+      data: { ...effect(refused, 'update', 2), outcome: 'ambiguous', ...settled, result: null },
+    },
+    {
+      type: 'RestoreApplied',
+      data: {
+        dryRun: false,
+        policies: [
+          {
+            ...{
+              itemId: changed,
+              policyType: 'configurationPolicies',
+              policyId: 'p',
+              name: 'Changed policy',
+            },
+            ...{ action: 'updated', liveId: 'p', writes: 1, before: `${changed}-3` },
+          },
+        ],
+      },
+    },
+    { type: 'RunItemsRecorded', data: { items } },
+    completed(items, 'Restored', {
+      related: [{ relation: 'produced', kind: 'backup_set', id: UNDO_SET, label: 'As it was before' }],
+    }),
+  );
+  return runId;
+}

@@ -24,5 +24,5 @@ export const executeVocabulary = {
     ),
   },
   events: [RestoreApplied],
-  linkKinds: ['backup_set'],
+  linkKinds: ['backup_set', 'restore'],
 } as const;

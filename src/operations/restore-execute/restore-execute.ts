@@ -94,9 +94,12 @@ export const restoreExecute = defineOperation({
     const undo = await keepBefore();
     return {
       summary: summaryOf(run, dryRun),
-      related: undo
-        ? [{ relation: 'produced', kind: 'backup_set', id: undo, label: 'As it was before' }]
-        : [],
+      related: [
+        ...(undo
+          ? ([{ relation: 'produced', kind: 'backup_set', id: undo, label: 'As it was before' }] as const)
+          : []),
+        { relation: 'produced' as const, kind: 'restore' as const, id: run.runId, label: 'What was done' },
+      ],
     };
   },
   merge: mergeApplied,

@@ -21,6 +21,7 @@ import { policiesPage } from './policies-page.js';
 import { policyComparePage } from './policy-compare-page.js';
 import { policyPage, policySnapshotPage } from './policy-page.js';
 import { restorePlanPage, restorePreviewPage, restoresPage } from './restore-preview-page.js';
+import { restoreResultPage } from './restore-result-page.js';
 import { runBesidePage } from './run-beside-page.js';
 import { runCausePage } from './run-cause-page.js';
 import { runEventPage } from './run-event-page.js';
@@ -60,6 +61,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   policyComparePage,
   restoresPage,
   restorePreviewPage,
+  restoreResultPage,
   restorePlanPage,
   auditPage,
   notificationsPage,

@@ -192,7 +192,9 @@ export const restorePlanPage = definePage<object>({
 const isPreview = ({ type }: RunRow): boolean => type === 'restore.preview';
 
 /** A run of another type has a page of its own. */
-const toRun = ({ run_id }: RunRow): MovedTo => ({ movedTo: `/runs/${run_id}` });
+const toRun = ({ run_id, type }: RunRow): MovedTo => ({
+  movedTo: type === 'restore.execute' ? `/restores/${run_id}/result` : `/runs/${run_id}`,
+});
 
 const wordsOf = ({ action, policy_type }: RestorePlanRow) => ({
   sign: { kind: ACTION_SIGNS[action], label: ACTION_WORDS[action] },

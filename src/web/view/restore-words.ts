@@ -57,3 +57,26 @@ export function fateWords(fate: string, becomes: string | null): string {
       return 'is not known in this tenant; map it first';
   }
 }
+
+/** What a restore did to one policy. */
+export const DEED_WORDS = {
+  created: 'Created',
+  updated: 'Changed',
+  unchanged: 'Left',
+} as const;
+
+/** What came of a request, by its outcome; `open` for one whose outcome isn't recorded. */
+export const EFFECT_WORDS: Readonly<Record<string, string>> = {
+  applied: 'done',
+  refused: 'refused',
+  not_applied: 'not carried out',
+  ambiguous: 'nobody can tell whether it was carried out',
+  open: 'no outcome is recorded yet',
+};
+
+export const EFFECT_SIGNS: Readonly<Record<string, string>> = {
+  applied: 'succeeded',
+  refused: 'failed',
+  not_applied: 'skipped',
+  ambiguous: 'failed',
+};

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { hubSite } from '../../support/hub-site.js';
-import { plannedWith, writePreview } from '../../support/preview-builder.js';
+import { plannedWith, UNDO_SET, writePreview, writeRestore } from '../../support/preview-builder.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const MANY = 250;
@@ -25,6 +25,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     ),
   );
   const foreign = await writePreview(site, fabrikam.tenantId);
+  const restored = await writeRestore(site, contoso.tenantId, preview);
   await site.settle();
   const reader = await pageVisitor(site, contoso.persons.readonly);
   const page = async (path: string) => reader.get(`/t/contoso/restores${path}`);
@@ -65,6 +66,25 @@ t.test('what a restore would do, policy by policy', async (t) => {
     const refused = await manager.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' });
     t.equal(refused.statusCode, 409);
     t.match(mainOf(refused.body), 'There is no such backup set', 'the log has no set of this preview');
+  });
+
+  await t.test('what a restore did, with its requests and the way back', async (t) => {
+    t.match(await page(`/${restored}`), { statusCode: 303 }, 'a restore has a page of its own');
+    const { body } = await page(`/${restored}/result`);
+    const text = mainOf(body);
+    t.match(text, 'All 2 Restored 1 Failed 1 Left 0');
+    t.match(text, 'Restored Win - OIB - Changed policy');
+    t.match(text, 'Changed. difference of Win - OIB - Changed policy , as it was before');
+    t.match(text, /done PATCH deviceManagement\/configurationPolicies\/p .* request id/);
+    t.match(text, 'validation_failed Graph answered 400 because of “platforms”');
+    t.match(text, 'nobody can tell whether it was carried out');
+    t.match(body, `href="/t/contoso/restores/${preview}/${'a'.repeat(32)}"`, 'the difference');
+    t.match(body, `href="/t/contoso/policies/${'a'.repeat(32)}/snapshots/3"`, 'the version before');
+    t.match(body, `href="/t/contoso/audit?about=${restored}"`);
+    t.match(body, `name="setId" value="${UNDO_SET}"`, 'the way back is a preview of what was there');
+    t.match(mainOf((await page(`/${restored}/result?outcome=failed`)).body), 'Refused policy');
+    t.notMatch(mainOf((await page(`/${restored}/result?outcome=failed`)).body), 'Changed policy');
+    t.equal((await page(`/${preview}/result`)).statusCode, 303);
   });
 
   await t.test('many policies in pages, each once', async (t) => {

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { ITEM_OUTCOMES } from '../../runs/run-events.js';
+import { policyTypeLabel } from '../hub/finding-list.js';
+import { pageLinks } from '../hub/keyset.js';
+import { type RestoreDeeds, type RunEffectRow, restoreDeeds, undoSetOf } from '../hub/restore-run.js';
+import { findRun } from '../hub/run-detail.js';
+import { listItems, type RunItemRow } from '../hub/run-items.js';
+import { LIMITS } from '../limits.js';
+import { graphStartOffer } from '../start-offers.js';
+import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS } from '../view/restore-words.js';
+import { meaningOf } from '../view/run-words.js';
+import { definePage } from './page.js';
+import { nextLink } from './run-page.js';
+import { peopleOf } from './run-rows.js';
+
+const query = z.object({
+  outcome: z.preprocess((value) => value || undefined, z.enum(ITEM_OUTCOMES).optional()),
+  past: z.coerce.number().int().optional(),
+  before: z.coerce.number().int().optional(),
+  page: z.enum(['last']).optional(),
+});
+
+const contextSchema = z.object({ previewRunId: z.string(), dryRun: z.boolean() });
+
+/** What one restore did, policy by policy: its requests with their outcomes, and the way back. */
+export const restoreResultPage = definePage<z.infer<typeof query>>({
+  path: '/restores/:run/result',
+  under: '/restores',
+  capability: 'features.read',
+  id: { param: 'run', kind: 'run' },
+  template: 'pages/restore-result',
+  query,
+  linkTargets: { restore: ({ target_id }) => `/restores/${target_id}/result` },
+  async load(read) {
+    const { db, params, access, query } = read;
+    const run = await findRun(db, params.run ?? '');
+    if (!run) return undefined;
+    const context = contextSchema.safeParse(run.context).data;
+    if (run.type !== 'restore.execute' || !context) return { movedTo: `/runs/${run.run_id}` };
+    const { outcome, past, before } = query;
+    const place = { past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage };
+    const page = await listItems(db, run.run_id, { outcome }, place);
+    const deeds = await restoreDeeds(
+      db,
+      run.run_id,
+      page.rows.map(({ item_id }) => item_id),
+    );
+    const address = `restores/${run.run_id}/result`;
+    return {
+      title: run.title,
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        run,
+        ...context,
+        undoSetId: await undoSetOf(db, run.run_id),
+        offer: await graphStartOffer(access, db),
+        tabs: [undefined, ...ITEM_OUTCOMES].map((one) => ({
+          label: one === undefined ? 'All' : OUTCOME_WORDS[one],
+          count: run[one ?? 'processed'],
+          href: nextLink(address, { outcome: one }),
+          current: one === outcome,
+        })),
+        rows: page.rows.map((item) => ({
+          ...rowOf(item, deeds, read.addedCodes),
+          plan: `restores/${context.previewRunId}/${item.item_id}`,
+        })),
+        pages: pageLinks(
+          page,
+          ({ ordinal }) => ordinal,
+          (changes) => nextLink(address, { outcome, ...changes }),
+        ),
+      },
+      people: peopleOf([run]),
+    };
+  },
+});
+
+const OUTCOME_WORDS = { succeeded: 'Restored', failed: 'Failed', skipped: 'Left' } as const;
+
+function rowOf(
+  item: RunItemRow,
+  { restored, effects }: RestoreDeeds,
+  addedCodes: Parameters<typeof meaningOf>[1],
+) {
+  const deed = restored.get(item.item_id);
+  return {
+    item,
+    typeLabel: policyTypeLabel(item.subject_type ?? ''),
+    outcomeLabel: OUTCOME_WORDS[item.outcome],
+    deed: deed && DEED_WORDS[deed.action],
+    liveId: deed?.live_id ?? null,
+    before: deed?.before_snapshot ? snapshotPath(deed.before_snapshot) : null,
+    meaning: item.reason ?? (item.reason_code && meaningOf(item.reason_code, addedCodes)),
+    effects: (effects.get(item.item_id) ?? []).map(effectView),
+  };
+}
+
+const effectView = (effect: RunEffectRow) => ({
+  effect,
+  words: EFFECT_WORDS[effect.outcome ?? 'open'] ?? effect.outcome,
+  sign: EFFECT_SIGNS[effect.outcome ?? 'open'] ?? 'skipped',
+});
+
+function snapshotPath(snapshotId: string): string {
+  const [policyKey = '', revision = ''] = snapshotId.split('-');
+  return `policies/${encodeURIComponent(policyKey)}/snapshots/${encodeURIComponent(revision)}`;
+}
