@@ -7,7 +7,7 @@ import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
-import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS } from '../view/restore-words.js';
+import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS, FORESEEN_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import { definePage } from './page.js';
 import { nextLink } from './run-page.js';
@@ -61,7 +61,7 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
           current: one === outcome,
         })),
         rows: page.rows.map((item) => ({
-          ...rowOf(item, deeds, read.addedCodes),
+          ...rowOf(item, deeds, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
           plan: `restores/${context.previewRunId}/${item.item_id}`,
         })),
         pages: pageLinks(
@@ -80,14 +80,14 @@ const OUTCOME_WORDS = { succeeded: 'Restored', failed: 'Failed', skipped: 'Left'
 function rowOf(
   item: RunItemRow,
   { restored, effects }: RestoreDeeds,
-  addedCodes: Parameters<typeof meaningOf>[1],
+  { dryRun, addedCodes }: { readonly dryRun: boolean; readonly addedCodes: Parameters<typeof meaningOf>[1] },
 ) {
   const deed = restored.get(item.item_id);
   return {
     item,
     typeLabel: policyTypeLabel(item.subject_type ?? ''),
     outcomeLabel: OUTCOME_WORDS[item.outcome],
-    deed: deed && DEED_WORDS[deed.action],
+    deed: deed && (dryRun ? FORESEEN_WORDS : DEED_WORDS)[deed.action],
     liveId: deed?.live_id ?? null,
     before: deed?.before_snapshot ? snapshotPath(deed.before_snapshot) : null,
     meaning: item.reason ?? (item.reason_code && meaningOf(item.reason_code, addedCodes)),

@@ -65,6 +65,13 @@ export const DEED_WORDS = {
   unchanged: 'Left',
 } as const;
 
+/** What a dry run says that a restore would do. */
+export const FORESEEN_WORDS = {
+  created: 'Would be created',
+  updated: 'Would be changed',
+  unchanged: 'Would be left',
+} as const;
+
 /** What came of a request, by its outcome; `open` for one whose outcome isn't recorded. */
 export const EFFECT_WORDS: Readonly<Record<string, string>> = {
   applied: 'done',

@@ -74,7 +74,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     const text = mainOf(body);
     t.match(text, 'All 2 Restored 1 Failed 1 Left 0');
     t.match(text, 'Restored Win - OIB - Changed policy');
-    t.match(text, 'Changed. difference of Win - OIB - Changed policy , as it was before');
+    t.match(text, 'Changed. difference of Win - OIB - Changed policy as it was before');
     t.match(text, /done PATCH deviceManagement\/configurationPolicies\/p .* request id/);
     t.match(text, 'validation_failed Graph answered 400 because of “platforms”');
     t.match(text, 'nobody can tell whether it was carried out');
