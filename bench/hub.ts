@@ -4,6 +4,7 @@ import tap from 'tap';
 import { type Filled, fillHub } from '../test/support/filled-hub.js';
 import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
 import { pageVisitor } from '../test/web/page-visitor.js';
+import { processorTime, usedSince } from './processor-time.js';
 import { type BenchOptions, quantile, report } from './report.js';
 
 const RUNS = [10_000, 100_000] as const;
@@ -11,7 +12,9 @@ const TENANTS = 40;
 const PERSONS = 20;
 const LARGEST_ITEMS = 50_000;
 const LONGEST_HISTORY = 20_000;
-const WARM_UP_REQUESTS = 10;
+const WARM_UP_REQUESTS = 5;
+/** Each size is measured in this many turns, so that what else the machine does disturbs all sizes alike. */
+const TURNS = 4;
 const REQUESTS = 100;
 /** Requests in one session, fewer than the limit for a minute. */
 const REQUESTS_A_SESSION = 400;
@@ -20,50 +23,108 @@ const REQUESTS_A_SESSION = 400;
 type Asked = readonly [name: string, path: string];
 
 /**
- * How long a page takes on the server and how many statements it sends, with 10,000 and 100,000 runs of 40 tenants.
- * Half of the runs belong to the tenant whose pages are requested. `--runs 1000000` measures with that many instead;
- * `--only text` requests only pages with the text in their name.
+ * How long a page takes on the server, how many statements it sends, and its processor time, with 10,000 and 100,000
+ * runs of 40 tenants. Half of the runs belong to the tenant whose pages are requested. `--runs 10000 --runs 1000000`
+ * measures with those numbers instead; `--only text` requests only pages with the text in their name, and
+ * `--requests N` each of them N times.
  */
 export async function run(options: BenchOptions): Promise<void> {
   // The site is made for tests, which would remove its database at their time limit.
   tap.setTimeout(0);
   const { values } = parseArgs({
     args: options.args,
-    options: { runs: { type: 'string', multiple: true }, only: { type: 'string' } },
+    options: {
+      runs: { type: 'string', multiple: true },
+      only: { type: 'string' },
+      requests: { type: 'string' },
+    },
   });
-  for (const runs of values.runs?.map(Number) ?? RUNS) await measure(runs, values.only ?? '', options);
-}
-
-async function measure(runs: number, only: string, options: BenchOptions): Promise<void> {
   const ends: (() => Promise<void>)[] = [];
-  let queries = 0;
   const teardown = (end: () => Promise<void>) => ends.unshift(end);
   try {
-    const site = await hubSite({ teardown }, { onQuery: () => queries++ });
-    const { first, filled } = await fill(site, runs);
-    const subject = `${runs.toLocaleString('en')} runs`;
-    const visitors = visitorsOf(site, first.persons.manager);
-    for (const [name, path] of [...pagesOf(first, filled), MARK_READ]) {
-      if (!name.includes(only)) continue;
-      const took: number[] = [];
-      for (let n = 0; n < WARM_UP_REQUESTS + REQUESTS; n++) {
-        const visitor = await visitors.next();
-        queries = 0;
-        const from = performance.now();
-        const { statusCode } =
-          name === MARK_READ[0] ? await visitor.post(path, { all: 'yes' }) : await visitor.get(path);
-        if (n >= WARM_UP_REQUESTS) took.push(performance.now() - from);
-        if (statusCode >= 400) throw new Error(`${path} was answered ${statusCode}`);
-      }
-      took.sort((one, other) => one - other);
-      const figure = { bench: 'hub', subject: `${subject}, ${name}`, n: took.length };
-      report({ ...figure, metric: 'p50', unit: 'ms', value: quantile(took, 0.5) }, options);
-      report({ ...figure, metric: 'p99', unit: 'ms', value: quantile(took, 0.99) }, options);
-      report({ ...figure, metric: 'queries', unit: '', value: queries }, options);
+    const hubs: FilledSite[] = [];
+    for (const runs of values.runs?.map(Number) ?? RUNS) hubs.push(await openFilled({ teardown }, runs));
+    const names = hubs[0]?.pages.map(([name]) => name).filter((name) => name.includes(values.only ?? ''));
+    const requests = Math.ceil(Number(values.requests ?? REQUESTS) / TURNS);
+    for (const name of names ?? []) {
+      const measured = new Map(hubs.map((hub) => [hub, NOTHING_MEASURED]));
+      for (const hub of hubs) await visitPage(hub, name, WARM_UP_REQUESTS);
+      for (let turn = 0; turn < TURNS; turn++)
+        for (const hub of hubs) {
+          const before = processorTime();
+          const { took, queries } = await visitPage(hub, name, requests);
+          const { program, postgres } = usedSince(before);
+          const known = measured.get(hub) ?? NOTHING_MEASURED;
+          measured.set(hub, {
+            took: [...known.took, ...took],
+            queries,
+            program: known.program + program,
+            postgres: known.postgres + postgres,
+          });
+        }
+      for (const [hub, one] of measured) tell(`${hub.runs.toLocaleString('en')} runs, ${name}`, one, options);
     }
   } finally {
     for (const end of ends) await end();
   }
+}
+
+/** A hub with filled read models. */
+interface FilledSite {
+  readonly runs: number;
+  readonly pages: readonly Asked[];
+  readonly visitors: ReturnType<typeof visitorsOf>;
+  /** The statements that the hub has sent so far. */
+  queries(): number;
+}
+
+interface Measured {
+  /** Milliseconds of each request. */
+  readonly took: readonly number[];
+  /** The statements of the last request. */
+  readonly queries: number;
+  /** Milliseconds of processor time of all requests. */
+  readonly program: number;
+  readonly postgres: number;
+}
+const NOTHING_MEASURED: Measured = { took: [], queries: 0, program: 0, postgres: 0 };
+
+async function openFilled(t: Parameters<typeof hubSite>[0], runs: number): Promise<FilledSite> {
+  let queries = 0;
+  const site = await hubSite(t, { onQuery: () => queries++ });
+  const { first, filled } = await fill(site, runs);
+  const visitors = visitorsOf(site, first.persons.manager);
+  return { runs, pages: [...pagesOf(first, filled), MARK_READ], visitors, queries: () => queries };
+}
+
+/** Requests a page several times. */
+async function visitPage({ pages, visitors, queries }: FilledSite, name: string, times: number) {
+  const path = pages.find(([one]) => one === name)?.[1] ?? '';
+  const took: number[] = [];
+  let asked = 0;
+  for (let n = 0; n < times; n++) {
+    const visitor = await visitors.next();
+    const before = queries();
+    const from = performance.now();
+    const { statusCode } =
+      name === MARK_READ[0] ? await visitor.post(path, { all: 'yes' }) : await visitor.get(path);
+    took.push(performance.now() - from);
+    asked = queries() - before;
+    if (statusCode >= 400) throw new Error(`${path} was answered ${statusCode}`);
+  }
+  return { took, queries: asked };
+}
+
+function tell(subject: string, { took, queries, program, postgres }: Measured, options: BenchOptions): void {
+  const sorted = took.toSorted((one, other) => one - other);
+  const n = sorted.length;
+  const figure = (metric: string, unit: string, value: number) =>
+    report({ bench: 'hub', subject, metric, unit, value, n }, options);
+  figure('p50', 'ms', quantile(sorted, 0.5));
+  figure('p99', 'ms', quantile(sorted, 0.99));
+  figure('queries', '', queries);
+  figure('processor_program', 'ms a page', program / n);
+  figure('processor_postgres', 'ms a page', postgres / n);
 }
 
 /** Creates a site with this many runs and a person who is a member of all of its tenants. */
@@ -133,6 +194,9 @@ function pagesOf(tenant: SiteTenant, filled: Filled): readonly Asked[] {
   return [
     list('first page', ''),
     list('deep page', `before=${usualNumber}`),
+    list('search', 'q=selection+3'),
+    list('search for a run', `q=${usualRun.split('-')[0]}`),
+    list('longest of a rare type', 'sort=longest&type=groups.sync'),
     ...filters.map(([name, query]) => list(name, query)),
     ...pairs,
     list('nothing', 'type=nothing.like_it'),
@@ -157,6 +221,14 @@ function pagesOf(tenant: SiteTenant, filled: Filled): readonly Asked[] {
     ['inventory', at('/inventory')],
     ['notifications', at('/notifications')],
     ['members', at('/members')],
+    ['policies', at('/policies')],
+    ['policies, search', at('/policies?q=area')],
+    ['policy', at(`/policies/${filled.policy}`)],
+    ['schedules', at('/schedules')],
+    ['exports', at('/exports')],
+    ['backup sets', at('/backup-sets')],
+    ['restores', at('/restores')],
+    ['audit', at('/audit')],
     ['health', at('/health')],
     ['all tenants', '/tenants'],
   ];

@@ -69,6 +69,8 @@ export const LIMITS = {
   failuresPerGroupFollowed: 5,
   /** Events of a run that are read and folded to show the run as it was. */
   eventsFolded: 20_000,
+  /** Events of a run that are counted for the filters of its history. */
+  eventsCounted: 1_000,
   eventsFoldedAtOnce: 250,
   /** Marks on the time ruler of a run. */
   momentsMarked: 48,
@@ -104,8 +106,9 @@ export const LIMITS = {
   liveHeartbeatMs: 15_000,
   /** A live stream ends after about this time. The browser then connects again and its access is checked anew. */
   liveStreamMs: 30 * 60_000,
-  /** A stream ends when this many bytes wait for a client that doesn't read. */
+  /** A stream ends when this many bytes wait for its client, or some for this long. */
   liveBufferBytes: 256 * 1024,
+  liveUnreadMs: 60_000,
   /** Beyond this a page shows "99+ new". */
   newRowsCounted: 99,
   /** How long a page waits after a write for the read models, before it says that they are behind. */

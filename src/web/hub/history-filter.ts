@@ -1,7 +1,9 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { LIMITS } from '../limits.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
+import type { RunRow } from './run-order.js';
 
 /** The filters of a run's history. All of them are in the address. */
 export interface HistoryFilter {
@@ -67,14 +69,51 @@ const isFailure = (where: Where, runId: string) =>
     sql<SqlBool>`(run_events.type = 'EffectSettled' and data ->> 'outcome' in ('refused', 'ambiguous'))`,
   ]);
 
-/** How many events of a run each filter would show. */
+/** How many events of a run each filter would show; null when the run has too many events to count them. */
 export interface HistoryCounts {
-  readonly types: readonly { readonly type: string; readonly events: number }[];
-  readonly reasons: readonly { readonly reason: string; readonly events: number }[];
-  readonly failed: number;
+  readonly types: readonly { readonly type: string; readonly events: number | null }[];
+  readonly reasons: readonly { readonly reason: string; readonly events: number | null }[];
+  readonly failed: number | null;
 }
 
-export async function historyCounts(db: HubRead, runId: string): Promise<HistoryCounts> {
+/**
+ * The types and reasons that a history can be filtered by, and how many events have them. Of a run with more events than
+ * `LIMITS.eventsCounted` they come from its first and last events and from the counted reasons of its items.
+ */
+export async function historyCounts(db: HubRead, run: RunRow): Promise<HistoryCounts> {
+  return run.events > LIMITS.eventsCounted ? filtersOfLong(db, run) : filtersOfShort(db, run.run_id);
+}
+
+async function filtersOfLong(db: HubRead, { run_id, last_revision, events }: RunRow): Promise<HistoryCounts> {
+  const first = last_revision - events + 1;
+  const half = LIMITS.eventsCounted / 2;
+  const looked = Array.from({ length: half }, (_, n) => [first + n, last_revision - n]).flat();
+  const named = await db
+    .selectFrom('run_events')
+    .select(['type', sql<string | null>`data ->> 'reasonCode'`.as('reason')])
+    .distinct()
+    .where('run_id', '=', run_id)
+    .where(sql<boolean>`revision = any(${looked}::integer[])`)
+    .execute();
+  const ofItems = await db
+    .selectFrom('run_item_reasons')
+    .select('reason_code as reason')
+    .distinct()
+    .where('run_id', '=', run_id)
+    .execute();
+  const inOrder = (texts: readonly (string | null)[]) =>
+    [...new Set(texts.flatMap((text) => text ?? []))].sort();
+  return {
+    types: inOrder(named.map(({ type }) => type)).map((type) => ({ type, events: null })),
+    reasons: inOrder([...named, ...ofItems].map(({ reason }) => reason)).map((reason) => ({
+      reason,
+      events: null,
+    })),
+    failed: null,
+  };
+}
+
+async function filtersOfShort(db: HubRead, runId: string): Promise<HistoryCounts> {
   const types = await db
     .selectFrom('run_events')
     .select((where) => [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Chance, Clock } from '../../clock.js';
@@ -61,7 +61,7 @@ const LIFETIME_SPREAD = 0.2;
 /**
  * A stream of server-sent events for all visible pages of one browser. For each page it sends only parts that differ
  * from what it sent before, at most once in `liveCoalesceMs`, with one render at a time. A client that doesn't read is
- * disconnected when too many bytes wait for it. Messages: `view` (HTML of a page), `ended` (the reader may not see that
+ * sent nothing more until it has read what waits for it, and is disconnected when it doesn't read for a while. Messages: `view` (HTML of a page), `ended` (the reader may not see that
  * page any more), `trouble` (a page could not be rendered and will be tried again), `alive` every `liveHeartbeatMs`.
  */
 export function openLiveStream(options: LiveStreamOptions): LiveStream {
@@ -69,8 +69,8 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
   const ending = new AbortController();
   const { signal } = ending;
   const updaters = new Set<Updater>();
-  // Each page and the heartbeat listen to the signal.
-  setMaxListeners(LIMITS.liveViewsPerStream + 2, signal);
+  // Each page, the heartbeat and the wait for a slow client listen to the signal.
+  setMaxListeners(LIMITS.liveViewsPerStream + 3, signal);
 
   const end = () => {
     if (signal.aborted) return;
@@ -79,14 +79,31 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
     response.end();
     options.onEnd();
   };
+  const cutOff = () => {
+    if (signal.aborted) return;
+    logger.warn('a live page does not read what it is sent; its stream ends');
+    response.destroy();
+    end();
+  };
   const write = (text: string) => {
     if (signal.aborted) return;
     response.write(text);
-    if (response.writableLength > LIMITS.liveBufferBytes) {
-      logger.warn('a live page does not read what it is sent; its stream ends');
-      response.destroy();
-      end();
-    }
+    if (response.writableLength > LIMITS.liveBufferBytes) cutOff();
+  };
+
+  /** Resolves when the client has read what waits for it, or when the stream ends. */
+  let hasRead: Promise<void> | undefined;
+  let unreadSinceMs = 0;
+  const ready = (): Promise<void> => {
+    if (signal.aborted || !response.writableNeedDrain) return Promise.resolve();
+    if (hasRead) return hasRead;
+    unreadSinceMs = clock.monotonicMs();
+    const over = () => {
+      hasRead = undefined;
+    };
+    // The end of the stream also ends the wait.
+    hasRead = once(response, 'drain', { signal }).then(over, over);
+    return hasRead;
   };
 
   async function heartbeat(): Promise<void> {
@@ -95,6 +112,11 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
     while (!signal.aborted) {
       await clock.sleep(LIMITS.liveHeartbeatMs, signal);
       if (clock.monotonicMs() > endsAt) end();
+      void ready();
+      if (hasRead) {
+        if (clock.monotonicMs() - unreadSinceMs > LIMITS.liveUnreadMs) cutOff();
+        continue;
+      }
       write(messageOf('alive', ''));
       // The lag and the health of the parts change without a notification.
       for (const updater of updaters) updater.changed('beat');
@@ -112,7 +134,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
   write(messageOf('alive', ''));
   for (const [number, view] of options.views.entries()) {
     if ('refused' in view) write(messageOf('ended', JSON.stringify({ view: number, status: view.refused })));
-    else updaters.add(keepCurrent(view, number, { write, signal, clock, logger }));
+    else updaters.add(keepCurrent(view, number, { write, ready, signal, clock, logger }));
   }
   void heartbeat();
   return { end };
@@ -125,13 +147,19 @@ interface Updater {
 
 interface Outlet {
   readonly write: (text: string) => void;
+  /** Resolves when the client has read what it was sent. */
+  readonly ready: () => Promise<void>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Renders one page again whenever it may have changed. Calls during a render are joined into one next render. */
-function keepCurrent(view: LiveView, number: number, { write, signal, clock, logger }: Outlet): Updater {
+function keepCurrent(
+  view: LiveView,
+  number: number,
+  { write, ready, signal, clock, logger }: Outlet,
+): Updater {
   const sent = new Map<string, string>();
   let pending: RenderCause | undefined;
   /** The cause of a failed render. The next render includes it. */
@@ -169,6 +197,9 @@ function keepCurrent(view: LiveView, number: number, { write, signal, clock, log
   async function work(): Promise<void> {
     working = true;
     while (pending !== undefined && !stopped && !signal.aborted) {
+      // Changes that happen meanwhile are joined, so a client that reads slowly costs one update whenever it is done.
+      await ready();
+      if (stopped || signal.aborted) break;
       const cause = joinCauses(missed, pending);
       pending = undefined;
       missed = undefined;

@@ -74,7 +74,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
     const { rows } = page;
     const last = rows.at(-1)?.revision;
     const link = (changes: object) => nextLink('history', { ...view, ...changes });
-    const counts = await historyCounts(db, run.run_id);
+    const counts = await historyCounts(db, run);
     const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
     return {
       title: `History of ${run.title}`,

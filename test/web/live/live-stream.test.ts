@@ -35,7 +35,9 @@ function viewOf(render: LiveView['render']) {
 async function serve(t: { teardown(end: () => Promise<void>): void }, views: LiveStreamOptions['views']) {
   const ended = new EventEmitter();
   let stream: ReturnType<typeof openLiveStream> | undefined;
+  let answer: ServerResponse | undefined;
   const server = http.createServer((_request, response: ServerResponse) => {
+    answer = response;
     stream = openLiveStream({
       response,
       headers: {},
@@ -54,7 +56,9 @@ async function serve(t: { teardown(end: () => Promise<void>): void }, views: Liv
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  return { port, ended, open: () => openLive(`http://127.0.0.1:${port}`, 'session=x', []) };
+  /** Whether something waits for the client to read it. */
+  const waits = () => answer?.writableNeedDrain === true;
+  return { port, ended, waits, open: () => openLive(`http://127.0.0.1:${port}`, 'session=x', []) };
 }
 
 t.test('only changed parts are sent, and nothing is sent twice', async (t) => {
@@ -138,6 +142,38 @@ t.test('a reader that doesn’t read is disconnected at a limit', async (t) => {
   clearInterval(pushing);
   t.ok(position * LIMITS.liveBufferBytes < 64 * 1024 * 1024, `dropped after ${position} updates`);
   t.notOk(page.subscribed(), 'and listens no longer');
+});
+
+t.test('a reader that reads slowly is sent the newest state once it has read', async (t) => {
+  const large = 'x'.repeat(LIMITS.liveBufferBytes / 4);
+  let renders = 0;
+  let state = 'early';
+  const page = viewOf(async () => ({
+    position: ++renders + 1,
+    fragments: [{ target: 'x', html: `${state} ${renders} ${large}` }],
+  }));
+  const live = await serve(t, [page.view]);
+  const socket = net.connect(live.port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  socket.pause();
+  t.teardown(async () => void socket.destroy());
+  while (!live.waits()) {
+    page.changed();
+    await systemClock.sleep(LIMITS.liveCoalesceMs / 2);
+  }
+  const before = renders;
+  state = 'newest';
+  for (let n = 0; n < 4; n++) {
+    page.changed();
+    await systemClock.sleep(LIMITS.liveCoalesceMs * 1.5);
+  }
+  t.ok(renders <= before + 1, 'nothing is rendered while it does not read');
+  let text = '';
+  for await (const chunk of socket) {
+    text = text.slice(-20) + String(chunk);
+    if (text.includes('newest')) break;
+  }
+  t.ok(renders <= before + 2, 'the changes meanwhile are one update');
 });
 
 t.test('a reader who has lost access to a page is told so, and the page renders no more', async (t) => {
