@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Kysely } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
 import tap from 'tap';
 import { type Filled, fillHub } from '../test/support/filled-hub.js';
 import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
@@ -146,8 +147,14 @@ async function fill(site: HubSite, runs: number): Promise<{ first: SiteTenant; f
     largestItems: LARGEST_ITEMS,
     longestHistory: LONGEST_HISTORY,
   };
-  const db = site.database.db as unknown as Kysely<unknown>;
-  return { first, filled: await fillHub(db, filling, Date.now()) };
+  // The product's pools give a statement up after a while, and filling takes longer.
+  const pool = new pg.Pool({ connectionString: site.database.url, max: 1 });
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return { first, filled: await fillHub(db, filling, Date.now()) };
+  } finally {
+    await db.destroy();
+  }
 }
 
 /** Returns visitors with different sessions of the same person, so that no request limit is reached. */

@@ -105,7 +105,7 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
   const { runs, largestItems, longestHistory } = filling;
   return [
     filledSql(filling, now),
-    ...runStatements(),
+    ...runStatements(filling),
     ...detailStatements(filling),
     ...featureStatements(filling),
     ...policyStatements(filling),
@@ -125,7 +125,7 @@ function statementsOf(filling: Filling, now: number): readonly string[] {
         else json_build_object('items', json_build_array(json_build_object('itemId', 'item ' || n,
           'outcome', 'succeeded', 'label', 'Policy ' || n, 'subject', null, 'reasonCode', null,
           'reason', null))) end`,
-      metadata: "json_build_object('hash', md5(run_id || n))",
+      metadata: EVENT_METADATA,
     }),
   ];
 }
@@ -165,7 +165,8 @@ function filledSql({ tenantIds, personIds, runs }: Filling, now: number): string
     from typed`;
 }
 
-function runStatements(): readonly string[] {
+function runStatements({ runs, longestHistory }: Filling): readonly string[] {
+  const events = `case when i = ${runs + 4} then ${longestHistory} else 3 end`;
   return [
     insertSql(runsTable, 'filled', {
       tenant_id: 'tenant_id',
@@ -196,9 +197,9 @@ function runStatements(): readonly string[] {
       correlation_id: 'run_id',
       queued_position: 'position',
       last_position: 'position + 5',
-      last_revision: '2',
+      last_revision: `${events} - 1`,
       last_at: 'coalesce(finished_at, created_at)',
-      events: '3',
+      events,
     }),
     insertSql(knownIdsTable, 'filled', { kind: "'run'", id: 'run_id', tenant_id: 'tenant_id' }),
     insertSql(
@@ -249,6 +250,9 @@ const eventColumns = {
   attempt: '1',
 } as const;
 
+const EVENT_METADATA = `json_build_object('hash', md5(run_id || n), 'at', to_char(
+  to_timestamp((${eventColumns.at}) / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+
 const itemColumns = (outcome: string) => ({
   tenant_id: 'tenant_id',
   run_id: 'run_id',
@@ -275,8 +279,7 @@ function detailStatements({ runs }: Filling): readonly string[] {
         ...eventColumns,
         type: "(array['RunQueued', 'RunStarted', 'RunCompleted'])[n]",
         data: `json_build_object('title', 'Inventory', 'type', type, 'attempt', 1, 'summary', '2 policies read')`,
-        metadata: `json_build_object('hash', md5(run_id || n), 'at', to_char(
-          to_timestamp((${eventColumns.at}) / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
+        metadata: EVENT_METADATA,
       },
     ),
     insertSql(
