@@ -11,7 +11,7 @@ import { askedFilters, type OperationsQuery, operationsQuery } from './operation
 import { suggestions } from './operations-suggest.js';
 import { tabsOf, viewsView } from './operations-tabs.js';
 import { definePage, type FragmentOf, type PageRead } from './page.js';
-import { peopleOf, rowViews, withDays } from './run-rows.js';
+import { listedAt, peopleOf, rowViews, withDays } from './run-rows.js';
 import { VIEW_FORMS } from './saved-view-forms.js';
 
 /** Monitoring → Operations: every run of the tenant; filters and page are in the address. */
@@ -92,7 +92,7 @@ export const operationsPage = definePage<OperationsQuery>({
       const fragments: FragmentOf[] = rows.map((row) => ({
         target: row.id,
         template: 'partials/run-row',
-        view: { row: { ...row, at: atOf(row.run) }, within },
+        view: { row: listedAt(row, atOf(row.run), read), within },
       }));
       fragments.push(
         {

@@ -32,18 +32,25 @@ export async function rowViews(
 }
 export type RunRowView = Awaited<ReturnType<typeof rowViews>>[number];
 
+/** A row with the time that it is listed by. Its day is the heading above it. */
+export const listedAt = (row: RunRowView, at: number, { time }: Pick<PageRead<unknown>, 'time'>) => ({
+  ...row,
+  at,
+  when: timeBesideDay(at, time),
+});
+
 /** Rows with the time that they are listed by. The first row of each day has its day. */
 export function withDays(
   rows: readonly RunRowView[],
   timeOf: (run: RunRow) => number,
-  { time }: Pick<PageRead<unknown>, 'time'>,
+  read: Pick<PageRead<unknown>, 'time'>,
 ) {
   let before: number | undefined;
   return rows.map((row) => {
     const at = timeOf(row.run);
-    const day = daysDiffer(at, before, time) ? at : null;
+    const day = daysDiffer(at, before, read.time) ? at : null;
     before = at;
-    return { ...row, at, when: timeBesideDay(at, time), day };
+    return { ...listedAt(row, at, read), day };
   });
 }
 
