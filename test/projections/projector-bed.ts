@@ -14,7 +14,7 @@ import { silent, testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { dumpSchema } from './read-models.js';
 
-const STATE_MS_MAX = 20_000;
+const STATE_MS_MAX = 120_000;
 
 /** Short waits, so that faults end quickly. Their order by size is as in production. */
 const WAITS = { standbyMs: 50, pausedMs: 100, retryFirstMs: 20, retryLongestMs: 200 };

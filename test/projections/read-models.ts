@@ -3,7 +3,7 @@ import type { Projector } from '../../projections/engine/projector.js';
 import type { createMemoryLog } from '../support/memory-log.js';
 
 /** How long a test waits for a position before it fails. */
-const ARRIVAL_MS_MAX = 30_000;
+const ARRIVAL_MS_MAX = 120_000;
 
 /** Tables of a schema, from the catalog. */
 export async function tablesIn<DB>(db: Kysely<DB>, schema: string): Promise<string[]> {
