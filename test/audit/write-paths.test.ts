@@ -338,6 +338,17 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     acts: ['RunQueued'],
     run: () => owner.post(`/t/contoso/restores/${preview}/dry-run`, {}),
   },
+  'POST /t/:tenant/restores/:run/mapping': {
+    acts: ['GroupMappingSet'],
+    run: () =>
+      owner.post(`/t/contoso/restores/${preview}/mapping`, {
+        ...{ kind: 'group', id: API_SET, name: 'Staff', to: '', other: SET_ID },
+      }),
+  },
+  'POST /t/:tenant/restores/:run/mapping/preview': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/restores/${preview}/mapping/preview`, {}),
+  },
   'POST /t/:tenant/restores/:run/live': {
     acts: ['RunQueued'],
     run: () => owner.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' }),

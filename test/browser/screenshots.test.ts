@@ -90,6 +90,7 @@ t.test(
       restores: `${base}/restores`,
       preview: `${base}/restores/${preview}`,
       plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
+      mapping: `${base}/restores/${preview}/mapping`,
       'backup-sets': `${base}/backup-sets`,
       'backup-set': `${base}/backup-sets/${setId}`,
       'back-up': `${base}/back-up`,

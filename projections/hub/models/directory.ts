@@ -4,6 +4,7 @@ import {
   DirectoryObjectsObserved,
   DirectorySynced,
 } from '../../../src/entities/directory/directory.js';
+import { alikeKey } from '../../../src/mapping/alike-names.js';
 import { bigint, boolean, bytewiseText, integer, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
@@ -25,12 +26,18 @@ export const directoryObjects = defineModel({
       name_hash: nullable(text()),
       /** The name in lower case, by which lists are ordered and searched. */
       sort_name: bytewiseText(),
+      /** Equal for names that only look different, such as in case or spaces. */
+      alike_name: bytewiseText(),
       type: nullable(text()),
       dynamic: boolean(),
       on_premises: boolean(),
     },
     key: ['tenant_id', 'kind', 'object_key'],
-    indexes: ['(tenant_id, kind, sort_name, object_key)'],
+    indexes: [
+      '(tenant_id, kind, sort_name, object_key)',
+      '(tenant_id, kind, name_hash)',
+      '(tenant_id, kind, alike_name)',
+    ],
     access: 'tenant',
   }),
   wants: [DirectoryObjectsObserved],
@@ -47,6 +54,7 @@ export const directoryObjects = defineModel({
       rows.put({
         ...{ tenant_id, kind, object_key: id.toLowerCase(), object_id: id },
         ...{ name, name_hash: nameHash, sort_name: (name ?? '').toLowerCase() },
+        alike_name: alikeKey(name ?? ''),
         ...{ type, dynamic, on_premises: onPremises },
       });
   },

@@ -3,7 +3,7 @@ import { defineEvent } from '../../ledger/event-registry.js';
 import { count } from '../../number-words.js';
 
 export const MAPPED_ID_LENGTH_MAX = 200;
-export const MAPPED_NAME_LENGTH_MAX = 300;
+export const MAPPED_NAME_LENGTH_MAX = 200;
 /** Most choices in one event, which takes some 1 KiB each at most. */
 export const CHANGES_MAX = 60;
 

@@ -1,0 +1,41 @@
+import { GroupMappingSet } from '../../../src/entities/mapping/mapping-events.js';
+import { bigint, nullable, text, uuid } from '../../engine/columns.js';
+import { defineModel } from '../../engine/model.js';
+import { defineTable } from '../../engine/table.js';
+import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
+
+/** What people chose that objects of a source tenant become in restores to a tenant (K6). */
+export const mappingChoices = defineModel({
+  table: defineTable({
+    name: 'mapping_choices',
+    columns: {
+      tenant_id: uuid(),
+      /** The tenant whose policies are restored. */
+      source_id: uuid(),
+      kind: text(),
+      /** The id in lower case. */
+      object_key: text(),
+      object_id: text(),
+      /** The names as they may be shown; null for an unknown one. */
+      name: nullable(text()),
+      becomes_id: text(),
+      becomes_name: nullable(text()),
+      chosen_at: bigint(),
+    },
+    key: ['tenant_id', 'source_id', 'kind', 'object_key'],
+    access: 'tenant',
+  }),
+  wants: [GroupMappingSet],
+  fold(event, rows) {
+    for (const { kind, id, name, becomes } of event.data.changes) {
+      const pair = { tenant_id: tenantOf(event), source_id: subjectOf(event) };
+      const key = { ...pair, kind, object_key: id.toLowerCase() };
+      if (becomes === null) rows.delete(key);
+      else
+        rows.put({
+          ...{ ...key, object_id: id, name, becomes_id: becomes.id, becomes_name: becomes.name },
+          chosen_at: timeOf(event),
+        });
+    }
+  },
+});

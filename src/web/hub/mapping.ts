@@ -1,0 +1,168 @@
+import { type Selectable, sql } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { DIRECTORY_KINDS, type DirectoryKind } from '../../entities/directory/directory.js';
+import { groupBy } from '../../group-by.js';
+import { alikeKey } from '../../mapping/alike-names.js';
+import type { Candidate, ReferredObject } from '../../mapping/propose.js';
+import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
+import type { HubRead } from './hub-read.js';
+
+export type MappingChoiceRow = Selectable<HubTables['mapping_choices']>;
+
+/** An object that policies of a preview refer to. */
+export interface PreviewReference {
+  readonly kind: ReferenceKind;
+  readonly id: string;
+  readonly name: string | null;
+  readonly name_hash: string | null;
+  readonly fate: string;
+  readonly becomes: string | null;
+  /** How many policies refer to it. */
+  readonly policies: number;
+}
+
+/** Kinds whose objects are policies of the inventory, with the policy type. */
+const POLICY_KINDS: Partial<Readonly<Record<ReferenceKind, string>>> = {
+  certificate: 'deviceConfigurations',
+  notification_template: 'notificationMessageTemplates',
+  reusable_setting: 'reusablePolicySettings',
+  compliance_script: 'deviceComplianceScripts',
+  app: 'mobileApps',
+};
+
+/** Most objects that are looked at for one reference whose name many have. */
+const CANDIDATES_MAX = 2_000;
+
+/**
+ * One page of what the policies of a preview refer to, each object once: what is missing first, then what became
+ * another object, then the rest, which is left out unless `all` is set. Objects that the restore itself writes are
+ * left out.
+ */
+export async function listReferences(
+  db: HubRead,
+  runId: string,
+  { all, from, limit }: { readonly all: boolean; readonly from: number; readonly limit: number },
+): Promise<{ readonly rows: readonly PreviewReference[]; readonly hasMore: boolean }> {
+  const fates = all ? ['missing', 'mapped', 'same'] : ['missing', 'mapped'];
+  const field = (name: string) => sql<string>`ref ->> ${sql.lit(name)}`;
+  const oneOf = (name: string) => sql<string | null>`min(ref ->> ${sql.lit(name)})`;
+  const rows: PreviewReference[] = await db
+    .selectFrom('restore_plans')
+    .innerJoinLateral(sql<{ ref: unknown }>`jsonb_array_elements(refers_to)`.as('ref'), (join) =>
+      join.onTrue(),
+    )
+    .select([
+      field('kind').$castTo<ReferenceKind>().as('kind'),
+      field('id').as('id'),
+      oneOf('name').as('name'),
+      oneOf('nameHash').as('name_hash'),
+      oneOf('fate').$castTo<string>().as('fate'),
+      oneOf('becomes').as('becomes'),
+      sql<number>`count(*)::int`.as('policies'),
+    ])
+    .where('run_id', '=', runId)
+    .where(field('fate'), 'in', fates)
+    .groupBy([field('kind'), field('id')])
+    .orderBy(sql`min(case ref ->> 'fate' when 'missing' then 0 when 'mapped' then 1 else 2 end)`)
+    .orderBy(field('kind'))
+    .orderBy(oneOf('name'))
+    .orderBy(field('id'))
+    .limit(limit + 1)
+    .offset(from)
+    .execute();
+  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+}
+
+/** The choices that are kept for policies of a source tenant. */
+export async function listChoices(db: HubRead, sourceId: string): Promise<readonly MappingChoiceRow[]> {
+  return db
+    .selectFrom('mapping_choices')
+    .selectAll()
+    .where('source_id', '=', sourceId)
+    .orderBy('kind')
+    .orderBy('name')
+    .orderBy('object_key')
+    .execute();
+}
+
+/**
+ * A reference in the form in which it is compared with candidates: groups, filters and tags by the keyed hashes of
+ * their exact names, objects of the inventory by the names that are shown.
+ */
+export const referredObject = ({ kind, id, name, name_hash }: PreviewReference): ReferredObject => ({
+  ...{ kind, id, name },
+  exact: isDirectoryKind(kind) ? name_hash : name,
+});
+
+/** The objects of the tenant that references could become, by kind, from the caches in Postgres. */
+export async function listCandidates(
+  db: HubRead,
+  references: readonly PreviewReference[],
+): Promise<ReadonlyMap<ReferenceKind, readonly Candidate[]>> {
+  const found = new Map<ReferenceKind, readonly Candidate[]>();
+  for (const [kind, wanted] of groupBy(references, (reference) => reference.kind))
+    if (isDirectoryKind(kind)) found.set(kind, await inDirectory(db, kind, wanted));
+    else if (POLICY_KINDS[kind]) found.set(kind, await inInventory(db, POLICY_KINDS[kind], wanted));
+  return found;
+}
+
+/** The present shown name of an object; null when the caches don't have it. */
+export async function nameOfObject(
+  db: HubRead,
+  { kind, id }: Pick<ReferredObject, 'kind' | 'id'>,
+): Promise<string | null> {
+  const wanted = { kind, id, name: null, name_hash: null, fate: '', becomes: null, policies: 0 };
+  const candidates = (await listCandidates(db, [wanted])).get(kind) ?? [];
+  return candidates.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase())?.name ?? null;
+}
+
+async function inDirectory(
+  db: HubRead,
+  kind: DirectoryKind,
+  wanted: readonly PreviewReference[],
+): Promise<readonly Candidate[]> {
+  const names = wanted.flatMap(({ name }) => (name === null ? [] : [name]));
+  const rows = await db
+    .selectFrom('directory_objects')
+    .select(['object_id', 'name', 'name_hash', 'dynamic'])
+    .where('kind', '=', kind)
+    .where((where) =>
+      where.or([
+        where('object_key', 'in', [...idsOf(wanted), '']),
+        where('name_hash', 'in', [...wanted.flatMap(({ name_hash }) => name_hash ?? []), '']),
+        where('alike_name', 'in', [...names.map(alikeKey), '\u0001']),
+      ]),
+    )
+    .limit(CANDIDATES_MAX)
+    .execute();
+  return rows.map(({ object_id, name, name_hash, dynamic }) => ({
+    ...{ id: object_id, name, exact: name_hash, dynamic },
+  }));
+}
+
+async function inInventory(
+  db: HubRead,
+  policyType: string,
+  wanted: readonly PreviewReference[],
+): Promise<readonly Candidate[]> {
+  const names = wanted.flatMap(({ name }) => (name === null ? [] : [name.toLowerCase()]));
+  const rows = await db
+    .selectFrom('policies')
+    .select(['policy_id', 'name'])
+    .where('policy_type', '=', policyType)
+    .where((where) =>
+      where.or([
+        where('name_order', 'in', [...names, '']),
+        where(sql<string>`lower(policy_id)`, 'in', [...idsOf(wanted), '']),
+      ]),
+    )
+    .limit(CANDIDATES_MAX)
+    .execute();
+  return rows.map(({ policy_id, name }) => ({ id: policy_id, name, exact: name, dynamic: false }));
+}
+
+const idsOf = (wanted: readonly PreviewReference[]): readonly string[] =>
+  wanted.map(({ id }) => id.toLowerCase());
+
+const isDirectoryKind = (kind: ReferenceKind): kind is DirectoryKind =>
+  (DIRECTORY_KINDS as readonly string[]).includes(kind);

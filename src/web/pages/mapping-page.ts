@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { choiceKey, setMapping } from '../../entities/mapping/mapping.js';
+import { CHANGES_MAX, type MappingChange } from '../../entities/mapping/mapping-events.js';
+import { type Candidate, type Proposal, propose } from '../../mapping/propose.js';
+import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
+import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { listSections } from '../hub/directory-list.js';
+import { readHub } from '../hub/hub-read.js';
+import {
+  listCandidates,
+  listChoices,
+  listReferences,
+  type MappingChoiceRow,
+  nameOfObject,
+  type PreviewReference,
+  referredObject,
+} from '../hub/mapping.js';
+import { findRun } from '../hub/run-detail.js';
+import type { RunRow } from '../hub/run-list.js';
+import { commandOffer, graphStartOffer } from '../start-offers.js';
+import { differenceWords } from '../view/mapping-words.js';
+import { WebError } from '../web-error.js';
+import { definePage } from './page.js';
+import { change, defineForm, startedRun } from './page-form.js';
+import { nextLink } from './run-page.js';
+
+const PATH = '/restores/:run/mapping';
+const RUN_ID = { param: 'run', kind: 'run' } as const;
+/** The value of an option that leaves a choice as it is. */
+const AS_IT_IS = 'kept';
+
+const KINDS = Object.keys(REFERENCE_SOURCES) as ReferenceKind[];
+
+/** One value for each row of the form, in the order of the rows. */
+const column = <T extends z.ZodType>(value: T) =>
+  z.preprocess((sent) => (Array.isArray(sent) ? sent : [sent]), z.array(value).min(1).max(CHANGES_MAX));
+
+/** Keeps what was chosen on the page; rows that nobody touched stay as they are. */
+const chooseForm = defineForm({
+  path: PATH,
+  capability: setMapping.capability,
+  id: RUN_ID,
+  fields: z.object({
+    kind: column(z.enum(KINDS)),
+    id: column(z.string().min(1).max(200)),
+    name: column(z.string().max(300)),
+    /** An offered id, empty to take a choice back, or AS_IT_IS. */
+    to: column(z.string().max(200)),
+    /** Another id, typed by hand; it counts more than `to`. */
+    other: column(z.string().trim().max(200)),
+  }),
+  async submit(sent) {
+    const { form, runtime, at, params } = sent;
+    const back = `/restores/${params.run}/mapping`;
+    const wanted = form.kind.flatMap((kind, row) => {
+      const [id, name, to, other] = [form.id[row], form.name[row], form.to[row], form.other[row]];
+      if (id === undefined || name === undefined || to === undefined || other === undefined)
+        throw new WebError('bad_request', 'The form came without some of its fields. Open the page again.');
+      if (other === '' && to === AS_IT_IS) return [];
+      return [{ kind, id, name: name === '' ? null : name, becomes: other || to }];
+    });
+    const { sourceId, changes } = await readHub(runtime.deps, at.tenantId, async (db) => {
+      const run = await findRun(db, params.run ?? '');
+      const named: MappingChange[] = [];
+      for (const { becomes, ...object } of wanted) {
+        const { kind } = object;
+        const chosen =
+          becomes === '' ? null : { id: becomes, name: await nameOfObject(db, { kind, id: becomes }) };
+        named.push({ ...object, becomes: chosen });
+      }
+      return { sourceId: run && sourceOf(run, at.tenantId), changes: named };
+    });
+    if (sourceId === undefined) throw new WebError('not_found', 'This is no preview of a restore.');
+    if (changes.length > 0)
+      await change(
+        sent,
+        setMapping,
+        { sourceTenantId: sourceId, changes } as Parameters<typeof setMapping.carryOut>[1],
+        back,
+      );
+    return back;
+  },
+});
+
+/** Previews the restore again, which uses the map as it is then. */
+const previewAgain = defineForm({
+  path: `${PATH}/preview`,
+  capability: 'runs.start',
+  id: RUN_ID,
+  fields: z.object({}),
+  async submit({ actor, at, params, tenant, runtime }) {
+    const again = { ...at, runId: params.run ?? '' };
+    return startedRun(await runtime.deps.ports.starts.startAgain(actor, again), tenant, runtime);
+  },
+});
+
+const querySchema = z.object({
+  /** Whether objects are listed as well that are there as they were. */
+  all: z.preprocess((value) => value || undefined, z.literal('yes').optional()),
+  from: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+
+/** What the policies of a preview refer to, and what a person makes of what isn't exact and single (K6). */
+export const mappingPage = definePage<z.infer<typeof querySchema>>({
+  path: PATH,
+  under: '/restores',
+  capability: 'features.read',
+  id: RUN_ID,
+  template: 'pages/mapping',
+  query: querySchema,
+  forms: [chooseForm, previewAgain],
+  async load({ db, params, access, query }) {
+    const run = await findRun(db, params.run ?? '');
+    const sourceId = run && sourceOf(run, access.tenant.tenantId);
+    if (!run || sourceId === undefined) return undefined;
+    const { all, from } = query;
+    const page = await listReferences(db, run.run_id, { all: all === 'yes', from, limit: CHANGES_MAX });
+    const [candidates, choices, sections] = await Promise.all([
+      listCandidates(db, page.rows),
+      listChoices(db, sourceId),
+      listSections(db),
+    ]);
+    const chosen = new Map(choices.map((choice) => [keyOf(choice), choice]));
+    const address = `restores/${run.run_id}/mapping`;
+    return {
+      title: 'Map groups, filters and tags',
+      view: {
+        base: `/t/${access.tenant.slug}`,
+        run,
+        offer: commandOffer(access, setMapping),
+        startOffer: await graphStartOffer(access, db),
+        sections: SECTIONS.map(({ kind, label }) => ({
+          label,
+          section: sections.find((section) => section.kind === kind),
+        })),
+        rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
+        fromOtherTenant: sourceId !== access.tenant.tenantId,
+        all: all === 'yes',
+        toggle: nextLink(address, { all: all === 'yes' ? undefined : 'yes' }),
+        next: page.hasMore ? nextLink(address, { all, from: from + CHANGES_MAX }) : null,
+        first: from > 0 ? nextLink(address, { all }) : null,
+      },
+      people: [],
+    };
+  },
+});
+
+const SECTIONS = [
+  { kind: 'group', label: 'Groups' },
+  { kind: 'assignment_filter', label: 'Filters' },
+  { kind: 'scope_tag', label: 'Scope tags' },
+] as const;
+
+const keyOf = ({ kind, object_id }: MappingChoiceRow): string => choiceKey({ kind, id: object_id });
+
+/** The tenant whose policies a preview restores; undefined for a run of another type. */
+function sourceOf({ type, context }: RunRow, tenantId: string): string | undefined {
+  if (type !== 'restore.preview') return undefined;
+  const parsed = previewContextSchema.safeParse(context);
+  return parsed.success ? (parsed.data.sourceTenantId ?? tenantId) : undefined;
+}
+
+function rowOf(
+  reference: PreviewReference,
+  candidates: readonly Candidate[],
+  choice: MappingChoiceRow | undefined,
+) {
+  const proposal = propose(referredObject(reference), candidates);
+  return {
+    reference,
+    word: REFERENCE_SOURCES[reference.kind].word,
+    choice: choice && { id: choice.becomes_id, name: choice.becomes_name },
+    taken: proposal.kind === 'exact' ? { ...proposal.candidate, by: proposal.by } : null,
+    options: optionsOf(proposal).filter(({ id }) => id !== choice?.becomes_id),
+  };
+}
+
+const optionsOf = (proposal: Proposal) =>
+  proposal.kind === 'exact'
+    ? []
+    : proposal.offers.map(({ candidate: { id, name }, differences }) => ({
+        ...{ id, name: name ?? 'without a name' },
+        differs: differenceWords(differences),
+      }));
