@@ -338,6 +338,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     acts: ['RunQueued'],
     run: () => owner.post(`/t/contoso/restores/${preview}/dry-run`, {}),
   },
+  'POST /t/:tenant/restores/:run/live': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' }),
+  },
   'POST /t/:tenant/restores/:run/mapping': {
     acts: ['GroupMappingSet'],
     run: () =>
@@ -348,10 +352,6 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /t/:tenant/restores/:run/mapping/preview': {
     acts: ['RunQueued'],
     run: () => owner.post(`/t/contoso/restores/${preview}/mapping/preview`, {}),
-  },
-  'POST /t/:tenant/restores/:run/live': {
-    acts: ['RunQueued'],
-    run: () => owner.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' }),
   },
   'POST /t/:tenant/connection/remove': form(
     '/connection/remove',

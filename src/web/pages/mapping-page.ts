@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { choiceKey, setMapping } from '../../entities/mapping/mapping.js';
 import { CHANGES_MAX, type MappingChange } from '../../entities/mapping/mapping-events.js';
 import { type Candidate, type Proposal, propose } from '../../mapping/propose.js';
-import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
+import {
+  type PreviewContext,
+  previewContextSchema,
+} from '../../operations/restore-preview/restore-options.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { listSections } from '../hub/directory-list.js';
@@ -71,7 +74,7 @@ const chooseForm = defineForm({
       }
       return { sourceId: run && sourceOf(run, at.tenantId), changes: named };
     });
-    if (sourceId === undefined) throw new WebError('not_found', 'This is no preview of a restore.');
+    if (sourceId === undefined) throw noPreview();
     if (changes.length > 0)
       await change(
         sent,
@@ -90,7 +93,11 @@ const previewAgain = defineForm({
   id: RUN_ID,
   fields: z.object({}),
   async submit({ actor, at, params, tenant, runtime }) {
-    const again = { ...at, runId: params.run ?? '' };
+    const run = await readHub(runtime.deps, at.tenantId, (db) => findRun(db, params.run ?? ''));
+    const context = run && contextOf(run);
+    if (!context) throw noPreview();
+    const { mappingRevision: _then, ...input } = context;
+    const again = { ...at, runId: run.run_id, input };
     return startedRun(await runtime.deps.ports.starts.startAgain(actor, again), tenant, runtime);
   },
 });
@@ -112,8 +119,10 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
   forms: [chooseForm, previewAgain],
   async load({ db, params, access, query }) {
     const run = await findRun(db, params.run ?? '');
-    const sourceId = run && sourceOf(run, access.tenant.tenantId);
-    if (!run || sourceId === undefined) return undefined;
+    if (!run) return undefined;
+    const sourceId = sourceOf(run, access.tenant.tenantId);
+    // A run of another type has a page of its own.
+    if (sourceId === undefined) return { movedTo: `/runs/${run.run_id}` };
     const { all, from } = query;
     const page = await listReferences(db, run.run_id, { all: all === 'yes', from, limit: CHANGES_MAX });
     const [candidates, choices, sections] = await Promise.all([
@@ -154,11 +163,20 @@ const SECTIONS = [
 
 const keyOf = ({ kind, object_id }: MappingChoiceRow): string => choiceKey({ kind, id: object_id });
 
+const noPreview = () =>
+  new WebError(
+    'refused',
+    'This run is no preview of a restore. Preview a restore first, and map from its page.',
+  );
+
+/** What a preview ran with; undefined for a run of another type. */
+const contextOf = ({ type, context }: RunRow): PreviewContext | undefined =>
+  type === 'restore.preview' ? previewContextSchema.safeParse(context).data : undefined;
+
 /** The tenant whose policies a preview restores; undefined for a run of another type. */
-function sourceOf({ type, context }: RunRow, tenantId: string): string | undefined {
-  if (type !== 'restore.preview') return undefined;
-  const parsed = previewContextSchema.safeParse(context);
-  return parsed.success ? (parsed.data.sourceTenantId ?? tenantId) : undefined;
+function sourceOf(run: RunRow, tenantId: string): string | undefined {
+  const context = contextOf(run);
+  return context && (context.sourceTenantId ?? tenantId);
 }
 
 function rowOf(
