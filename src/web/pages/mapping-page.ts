@@ -20,7 +20,7 @@ import {
   referredObject,
 } from '../hub/mapping.js';
 import { findRun } from '../hub/run-detail.js';
-import type { RunRow } from '../hub/run-list.js';
+import type { RunRow } from '../hub/run-order.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
 import { WebError } from '../web-error.js';
