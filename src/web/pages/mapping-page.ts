@@ -23,6 +23,7 @@ import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
+import { fateWords } from '../view/restore-words.js';
 import { WebError } from '../web-error.js';
 import { definePage } from './page.js';
 import { change, defineForm, startedRun } from './page-form.js';
@@ -144,6 +145,7 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
           section: sections.find((section) => section.kind === kind),
         })),
         rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
+        fateWords,
         fromOtherTenant: sourceId !== access.tenant.tenantId,
         all: all === 'yes',
         toggle: nextLink(address, { all: all === 'yes' ? undefined : 'yes' }),
