@@ -145,7 +145,6 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
           section: sections.find((section) => section.kind === kind),
         })),
         rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
-        fateWords,
         fromOtherTenant: sourceId !== access.tenant.tenantId,
         all: all === 'yes',
         toggle: nextLink(address, { all: all === 'yes' ? undefined : 'yes' }),
@@ -190,6 +189,7 @@ function rowOf(
   return {
     reference,
     word: REFERENCE_SOURCES[reference.kind].word,
+    inPreview: fateWords(reference.fate, reference.becomes),
     choice: choice && { id: choice.becomes_id, name: choice.becomes_name },
     taken: proposal.kind === 'exact' ? { ...proposal.candidate, by: proposal.by } : null,
     options: optionsOf(proposal).filter(({ id }) => id !== choice?.becomes_id),
