@@ -15,6 +15,7 @@ import { mappingChoices } from './models/mapping-choices.js';
 import { notificationMarks, notifications } from './models/notifications.js';
 import { personSettings } from './models/person-settings.js';
 import { policies } from './models/policies.js';
+import { policyFacets, policySettings, settingTerms } from './models/policy-facets.js';
 import { policyTerms } from './models/policy-terms.js';
 import { policyTypeReadings } from './models/policy-type-readings.js';
 import { policySnapshots, policyVersions } from './models/policy-versions.js';
@@ -79,6 +80,9 @@ export const HUB_MODELS = [
   policyVersions,
   policySnapshots,
   policyTerms,
+  policyFacets,
+  policySettings,
+  settingTerms,
   policyTypeReadings,
   auditEntries,
   connections,

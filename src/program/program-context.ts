@@ -16,6 +16,13 @@ import type { ServerWaits } from './server-waits.js';
 export const ROLES = ['web', 'worker', 'projector'] as const;
 export type ProgramRole = (typeof ROLES)[number];
 
+/** How the scheduler learns what is due. */
+export interface DueTimesClock {
+  /** The time that counts for all processes, milliseconds since 1970. Errors: it isn't known. */
+  readonly now: () => Promise<number>;
+  readonly lookEveryMs: number;
+}
+
 export interface ProgramOptions {
   readonly config: Config;
   readonly roles: readonly ProgramRole[];
@@ -35,6 +42,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly chance?: Chance;
+  /** When schedules come due; by default by PostgreSQL's clock. */
+  readonly dueTimes?: DueTimesClock;
   /** Collects the parts for a caller that stops them itself; by default only the program's `stop` does. */
   readonly parts?: Parts;
 }

@@ -6,12 +6,9 @@ import { createWatchdog } from '../dispatch/watchdog.js';
 import { createLease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
 import type { Liveness } from '../liveness/liveness.js';
-
 import type { PartName } from '../liveness/part-reports.js';
-
 import { ScheduleDirectory } from '../scheduler/schedule-directory.js';
 import { createScheduler } from '../scheduler/scheduler.js';
-
 import { Periodic } from '../timing/periodic.js';
 import { databaseTime } from './database-time.js';
 import type { ProgramContext } from './program-context.js';
@@ -57,13 +54,14 @@ export async function startCaretakers(
     (following) => following.stop(),
   );
   const { directory, starts } = context;
+  const { now, lookEveryMs } = context.dueTimes ?? {
+    now: () => databaseTime(primary, clock),
+    lookEveryMs: SCHEDULES_LOOK_EVERY_MS,
+  };
   const scheduler = new Periodic(
     'schedules',
-    SCHEDULES_LOOK_EVERY_MS,
-    createScheduler({
-      ...{ schedules, directory, starts, lease: schedulerLease, logger },
-      now: () => databaseTime(primary, clock),
-    }),
+    lookEveryMs,
+    createScheduler({ schedules, directory, starts, lease: schedulerLease, now, logger }),
     { clock, logger },
   );
   const caretakers = [

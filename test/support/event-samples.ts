@@ -8,6 +8,7 @@ const BASELINE = `${'2'.repeat(32)}-0`;
 const CURRENT = `${'2'.repeat(32)}-7`;
 const SCOPE_KEY = 'ab'.repeat(16);
 const POLICY = '33333333-3333-4333-8333-333333333333';
+const GROUP = '0a0a0a0a-0000-4000-8000-000000000001';
 const TOKEN = '44444444-4444-4444-8444-444444444444';
 const COUNTS = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
 
@@ -160,8 +161,11 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
         assignmentsHash: 'c3'.repeat(32),
         settingCount: 12,
         lastModified: '2026-01-04T17:20:11.1234567Z',
+        sets: [0],
+        groups: [GROUP],
       },
     ],
+    settings: [{ path: 'wiFiSecurityType', label: null }],
     unread: [{ itemId: 'deviceConfigurations/without an id, 1', nameHash: 'c5'.repeat(32) }],
   },
   FindingsDetected: {

@@ -64,6 +64,16 @@ export interface FaultProcess {
   readonly ended: Promise<number | string>;
 }
 
+/** A process that is started again whenever it dies. */
+export interface SupervisedProcess {
+  stop(): Promise<void>;
+  deaths(): number;
+  /** Sends a signal to the process that runs now. */
+  signal(name: NodeJS.Signals): void;
+  /** Sends a line to the process that runs now, and to each that follows it. */
+  send(line: string): void;
+}
+
 /** Real servers behind proxies, a target with its own log, and processes of the product that use them. */
 export interface FaultBed {
   readonly store: SpawnedEventStore;
@@ -82,7 +92,7 @@ export interface FaultBed {
   /** Starts a process without waiting. */
   launch(task: Wanted, environment?: NodeJS.ProcessEnv): FaultProcess;
   /** Keeps a process of this kind running: a new one is started when it dies. */
-  supervise(task: Wanted): Promise<{ stop(): Promise<void>; deaths(): number }>;
+  supervise(task: Wanted, environment?: NodeJS.ProcessEnv): Promise<SupervisedProcess>;
   /** Registers the tenant of the runs and connects it to Graph. */
   connectTenant(graphUrl: string): Promise<void>;
   /** Starts a run from this process and records the answer for the checks. */
@@ -189,20 +199,37 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
     answers,
     launch,
     process: begin,
-    async supervise(task) {
+    async supervise(task, environment) {
       let deaths = 0;
       let stopped = false;
-      let current = await begin(task);
+      let told: string | undefined;
+      const beginAgain = async () => {
+        const begun = await begin(task, environment);
+        if (told !== undefined) begun.send(told);
+        return begun;
+      };
+      let current = await beginAgain();
       const watching = (async () => {
         while (!stopped) {
           await current.ended;
           if (stopped || closing) return;
           deaths += 1;
-          current = await begin(task);
+          try {
+            current = await beginAgain();
+          } catch (error) {
+            // It was killed at the end of the test.
+            if (stopped || closing) return;
+            throw error;
+          }
         }
       })();
       return {
         deaths: () => deaths,
+        signal: (name) => current.signal(name),
+        send(line) {
+          told = line;
+          current.send(line);
+        },
         async stop() {
           stopped = true;
           current.signal('SIGKILL');

@@ -4,12 +4,15 @@ import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry, type OperationRegistry } from '../../src/operations/registry.js';
 import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
+import { schedulable } from '../../src/operations/schedulable.js';
 import { succeeded, type TargetClient, TargetError, workOnItems } from './changing-work.js';
 import { connectFaultGraph, createPolicies, GRAPH_REQUEST_TIMEOUT_MS } from './fault-graph.js';
 
 export const FAULT_TYPE = 'fault.work';
 /** A type whose handler behaves badly and that may be retried only twice. */
 export const BAD_TYPE = 'fault.bad';
+/** A type that a schedule may start every minute; its runs do nothing. */
+export const TIMED_TYPE = 'fault.timed';
 /** A type that changes Graph instead of the target. */
 export const GRAPH_TYPE = 'fault.graph';
 
@@ -28,6 +31,26 @@ const contextSchema = z.object({
 export type FaultContext = z.output<typeof contextSchema>;
 
 type Work = (run: RunHandle, context: FaultContext) => Promise<void>;
+
+const dueStart = z.strictObject({ scheduleId: z.string(), dueAt: z.string() });
+
+const timedWork = defineOperation({
+  ...{ type: TIMED_TYPE, label: 'Timed work', description: 'Comes at due times.', itemisedBy: 'nothing' },
+  input: dueStart,
+  scope: dueStart,
+  context: z.strictObject({}),
+  attemptLimit: MANY_ATTEMPTS,
+  schedulable: schedulable({
+    given: z.strictObject({}),
+    fields: [],
+    leastEveryMs: 60_000,
+    inWords: () => 'work',
+    inputOf: (_, due) => due,
+    oncePerDueTime: true,
+  }),
+  plan: async (due) => ({ plan: { scope: due, context: {}, title: 'Timed work', total: 0, related: [] } }),
+  handle: async () => ({ summary: 'Done', related: [] }),
+});
 
 /** The operation types of fault tests. Their effects go to the target and to Graph at these addresses. */
 export function createFaultOperations(targetUrl: string, graphUrl?: string): OperationRegistry {
@@ -66,6 +89,7 @@ export function createFaultOperations(targetUrl: string, graphUrl?: string): Ope
     define(FAULT_TYPE, MANY_ATTEMPTS, 60_000, changeTarget),
     define(BAD_TYPE, 2, BAD_BUDGET_MS, changeTarget),
     define(GRAPH_TYPE, MANY_ATTEMPTS, GRAPH_BUDGET_MS, changeGraph),
+    timedWork,
   ]);
 }
 

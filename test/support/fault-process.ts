@@ -25,10 +25,11 @@ import { startRun } from '../../src/starting/start-run.js';
 import { Worker } from '../../src/worker/worker.js';
 import { diesAtAppends } from './dying-log.js';
 import { createFaultOperations } from './fault-operations.js';
-import { faultTaskSchema, startRequestOf } from './fault-task.js';
+import { DUE_TIME_LINE, faultTaskSchema, startRequestOf } from './fault-task.js';
 import { noArtifacts } from './no-artifacts.js';
 import { noGraph, onlyTheLog } from './no-graph.js';
 
+const SCHEDULES_LOOK_EVERY_MS = 50;
 /** How many starts are in progress at the same time. */
 const STARTS_AT_ONCE = 32;
 /**
@@ -40,15 +41,32 @@ const STARTER_PUBLISH_TIMEOUT_MS = 120_000;
 const task = faultTaskSchema.parse(JSON.parse(readFileSync(process.env.FAULT_PROCESS ?? '', 'utf8')));
 const config = readConfig(process.env);
 const operations = createFaultOperations(task.targetUrl, config.GRAPH_URL);
-const features = createFeatures({ ...FEATURE_LISTS, operations: [...operations.values()] });
+const features = createFeatures({
+  ...FEATURE_LISTS,
+  operations: [...FEATURE_LISTS.operations, ...operations.values()],
+});
 const logger = pino({ level: config.OPSLEDGER_LOG_LEVEL }, pino.destination(2));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 let wallOffsetMs = 0;
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + wallOffsetMs };
 
-/** A line of input moves the wall clock of this process by that many milliseconds. */
+/** The time by which schedules come due, where a test moves it. */
+let dueNow: number | undefined;
+const dueTimes = {
+  lookEveryMs: SCHEDULES_LOOK_EVERY_MS,
+  async now() {
+    if (dueNow === undefined) throw new Error('the test has not told the time yet');
+    return dueNow;
+  },
+};
+
+/** A line of input is a time for schedules, or moves the wall clock of this process by that many milliseconds. */
 const input = createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line.startsWith(DUE_TIME_LINE)) {
+    dueNow = Date.parse(line.slice(DUE_TIME_LINE.length));
+    return;
+  }
   wallOffsetMs += Number(line);
   say(`jumped ${line}`);
 });
@@ -62,7 +80,15 @@ switch (task.kind) {
     });
     const { signal } = told;
     try {
-      const program = await startProgram({ config, roles: task.roles, logger, features, clock, signal });
+      const program = await startProgram({
+        config,
+        roles: task.roles,
+        logger,
+        features,
+        clock,
+        signal,
+        ...(task.movesDueTimes && { dueTimes }),
+      });
       if (task.roles.includes('web')) await program.serve();
       say('ready');
       signal.addEventListener('abort', async () => {

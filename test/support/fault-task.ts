@@ -12,11 +12,16 @@ export const faultStartSchema = z.object({
 });
 export type FaultStart = z.output<typeof faultStartSchema>;
 
+/** The beginning of a line of input with a time for schedules. */
+export const DUE_TIME_LINE = 'due ';
+
 /** The task of a process in a fault test. */
 export const faultTaskSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('program'),
     roles: z.array(z.enum(['web', 'worker', 'projector'])),
+    /** Whether the test tells the time by which schedules come due, by lines of input. */
+    movesDueTimes: z.boolean().optional(),
     targetUrl: z.string(),
   }),
   z.object({ kind: z.literal('dying-worker'), targetUrl: z.string(), folder: z.string() }),

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ColumnType } from '../../projections/engine/columns.js';
 import type { AnyTable } from '../../projections/engine/table.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
+import { directoryObjectsTable } from '../../projections/hub/models/directory.js';
 import {
   driftComparisonsTable,
   findingDetectionsTable,
@@ -15,6 +16,11 @@ import { inventoriesTable, inventoryScopesTable } from '../../projections/hub/mo
 import { knownIdsTable } from '../../projections/hub/models/known-ids.js';
 import { notificationsTable } from '../../projections/hub/models/notifications.js';
 import { policiesTable } from '../../projections/hub/models/policies.js';
+import {
+  policyFacetsTable,
+  policySettingsTable,
+  settingTermsTable,
+} from '../../projections/hub/models/policy-facets.js';
 import { policyTermsTable } from '../../projections/hub/models/policy-terms.js';
 import { policyTypeReadingsTable } from '../../projections/hub/models/policy-type-readings.js';
 import { policySnapshotsTable, policyVersionsTable } from '../../projections/hub/models/policy-versions.js';
@@ -64,6 +70,12 @@ const POSITIONS_A_RUN = 10;
 const FINDINGS = 500;
 /** The policies of the first tenant. */
 const POLICIES = 20_000;
+/** Settings of the first tenant's policies: one that all have, and one that every fortieth has. */
+const SETTINGS =
+  "(select 'common' as facet union all select 'setting ' || n from generate_series(0, 39) n) settings";
+/** The facet of a setting or group with a made-up name. */
+const FACET_OF_NAME =
+  "case when facet like 'group%' then 'g' || md5(facet) else 's' || substr(encode(sha256(facet::bytea), 'hex'), 1, 16) end";
 /** The versions of one policy. */
 const VERSIONS = 2_000;
 
@@ -500,6 +512,29 @@ function policyStatements({ tenantIds }: Filling): readonly string[] {
       `(select distinct n, unnest(array['policy', n::text, 'of', 'area', 'a' || n % 40]) as word
         from generate_series(1, ${POLICIES}) n) worded`,
       { tenant_id: tenant, term: 'word', policy_key: "md5('policy ' || n)" },
+    ),
+    insertSql(
+      policyFacetsTable,
+      `generate_series(1, ${POLICIES}) n, unnest(array['common', 'setting ' || n % 40, 'group ' || n % 200]) facet`,
+      { tenant_id: tenant, facet: FACET_OF_NAME, policy_key: "md5('policy ' || n)" },
+    ),
+    insertSql(policySettingsTable, SETTINGS, { tenant_id: tenant, facet: FACET_OF_NAME, path: 'facet' }),
+    insertSql(
+      settingTermsTable,
+      `(select facet, unnest(array[facet, 'setting']) as word from ${SETTINGS}) worded`,
+      { tenant_id: tenant, term: 'word', facet: FACET_OF_NAME },
+    ),
+    insertSql(
+      directoryObjectsTable,
+      "(select distinct 'group ' || n as facet, n from generate_series(0, 5000) n) g",
+      {
+        tenant_id: tenant,
+        kind: "'group'",
+        object_key: "substr('g' || md5(facet), 2)",
+        object_id: 'md5(facet)',
+        name: 'facet',
+        sort_name: 'facet',
+      },
     ),
     insertSql(policyTypeReadingsTable, "unnest(array['intents', 'configurationPolicies']) type", {
       tenant_id: tenant,

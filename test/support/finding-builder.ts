@@ -58,6 +58,8 @@ export function observedWith(
     assignmentsHash: hash,
     settingCount: 1,
     lastModified: null,
+    sets: [],
+    groups: [],
     ...policy,
   };
 }

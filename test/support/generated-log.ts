@@ -31,6 +31,11 @@ interface Tenant {
 const TYPES = ['inventory.sync', 'drift.generate', 'restore.preview'] as const;
 const CODES = ['graph_throttled', 'graph_forbidden', 'unexpected'] as const;
 const HASH_LENGTH = 64;
+const SETTINGS = [
+  { path: 'passwordMinimumLength', label: null },
+  { path: 'device_vendor_msft_bitlocker_requiredeviceencryption', label: 'Require device encryption' },
+];
+const GROUPS = ['0a0a0a0a-0000-4000-8000-000000000001', '0a0a0a0a-0000-4000-8000-000000000002'];
 
 /**
  * Fills a log with at least `events` varied, valid events: several tenants, runs of every kind and end, many runs in
@@ -303,9 +308,11 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Prod
         contentHash: chance.hex(HASH_LENGTH),
         assignmentsHash: chance.hex(HASH_LENGTH),
         settingCount: chance.below(50),
+        sets: SETTINGS.flatMap((_, place) => (chance.fraction() < 0.5 ? place : [])),
+        groups: chance.fraction() < 0.5 ? [chance.pick(GROUPS)] : [],
       }),
     );
-    const data = { scopeKey: run.key, rulesVersion: 2, policies, unread: [] };
+    const data = { scopeKey: run.key, rulesVersion: 2, policies, settings: SETTINGS, unread: [] };
     drafts.push({ type: 'InventoryItemsObserved', data });
   }
   if (run.type === 'drift.generate') {

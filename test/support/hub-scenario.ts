@@ -58,6 +58,7 @@ export async function writeScenario(site: HubSite, slug: string, name: string): 
         data: {
           scopeKey: SCOPE,
           rulesVersion: 2,
+          settings: [],
           policies: items.map(({ itemId, label }) =>
             observedWith({
               itemId,

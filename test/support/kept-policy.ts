@@ -55,7 +55,7 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
       {
         type: 'InventoryItemsObserved',
         data: {
-          ...{ scopeKey: 'ab'.repeat(16), rulesVersion: COMPARING_RULES, unread: [] },
+          ...{ scopeKey: 'ab'.repeat(16), rulesVersion: COMPARING_RULES, settings: [], unread: [] },
           policies: [observedWith({ ...facts, itemId, settingCount: 3 })],
         },
       },

@@ -11,35 +11,37 @@ import { defineTable } from '../../engine/table.js';
 import { tenantOf } from '../event-facts.js';
 
 /** The groups, assignment filters and scope tags of each tenant, as the last synchronization told of them. */
+export const directoryObjectsTable = defineTable({
+  name: 'directory_objects',
+  columns: {
+    tenant_id: uuid(),
+    kind: text<DirectoryKind>(),
+    /** The id in lower case. */
+    object_key: text(),
+    object_id: text(),
+    /** The name as it may be shown; null when Graph gave none. */
+    name: nullable(text()),
+    /** Keyed hash of the exact name. */
+    name_hash: nullable(text()),
+    /** The name in lower case, by which lists are ordered and searched. */
+    sort_name: bytewiseText(),
+    /** Equal for names that only look different, such as in case or spaces. */
+    alike_name: bytewiseText(),
+    type: nullable(text()),
+    dynamic: boolean(),
+    on_premises: boolean(),
+  },
+  key: ['tenant_id', 'kind', 'object_key'],
+  indexes: [
+    '(tenant_id, kind, sort_name, object_key)',
+    '(tenant_id, kind, name_hash)',
+    '(tenant_id, kind, alike_name)',
+  ],
+  access: 'tenant',
+});
+
 export const directoryObjects = defineModel({
-  table: defineTable({
-    name: 'directory_objects',
-    columns: {
-      tenant_id: uuid(),
-      kind: text<DirectoryKind>(),
-      /** The id in lower case. */
-      object_key: text(),
-      object_id: text(),
-      /** The name as it may be shown; null when Graph gave none. */
-      name: nullable(text()),
-      /** Keyed hash of the exact name. */
-      name_hash: nullable(text()),
-      /** The name in lower case, by which lists are ordered and searched. */
-      sort_name: bytewiseText(),
-      /** Equal for names that only look different, such as in case or spaces. */
-      alike_name: bytewiseText(),
-      type: nullable(text()),
-      dynamic: boolean(),
-      on_premises: boolean(),
-    },
-    key: ['tenant_id', 'kind', 'object_key'],
-    indexes: [
-      '(tenant_id, kind, sort_name, object_key)',
-      '(tenant_id, kind, name_hash)',
-      '(tenant_id, kind, alike_name)',
-    ],
-    access: 'tenant',
-  }),
+  table: directoryObjectsTable,
   wants: [DirectoryObjectsObserved],
   keys: (event) => {
     const { kind, present, removed } = event.data;

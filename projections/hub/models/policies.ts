@@ -1,10 +1,11 @@
 import { policyKeyOf, SnapshotCaptured, snapshotIdOf } from '../../../src/entities/policy/policy.js';
 import { isEvent, type RecordedOf } from '../../../src/ledger/event-registry.js';
 import { InventoryItemsObserved } from '../../../src/operations/inventory-sync/inventory-events.js';
-import { bigint, bytewiseText, integer, nullable, text, uuid } from '../../engine/columns.js';
+import { bigint, bytewiseText, integer, nullable, text, textList, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable, type RowOf } from '../../engine/table.js';
 import { runOf, subjectOf, tenantOf, timeOf } from '../event-facts.js';
+import { groupFacet, settingFacet } from '../policy-facets.js';
 
 /** Longest beginning of a name that policies are ordered by, in characters. */
 const ORDERED_BY_MAX = 200;
@@ -31,6 +32,8 @@ export const policiesTable = defineTable({
     setting_count: nullable(integer()),
     /** The newest snapshot of the newest version; null while it has none. */
     snapshot_id: nullable(text()),
+    /** The settings and groups that it is found by, as the newest inventory saw it. */
+    facets: textList(),
     first_seen_at: bigint(),
     first_run_id: text(),
     /** When the newest version was seen first, and by which run. */
@@ -64,6 +67,8 @@ interface Sighting {
   readonly rulesVersion: number;
   readonly settingCount: number | null;
   readonly snapshotId: string | null;
+  /** Null where the event doesn't tell them. */
+  readonly facets: readonly string[] | null;
 }
 
 export const policies = defineModel({
@@ -89,6 +94,7 @@ export const policies = defineModel({
         rules_version: sighting.rulesVersion,
         setting_count: sighting.settingCount ?? (isSame ? known.setting_count : null),
         snapshot_id: sighting.snapshotId ?? (isSame ? known.snapshot_id : null),
+        facets: sighting.facets ?? known?.facets ?? [],
         first_seen_at: known?.first_seen_at ?? seen.seen_at,
         first_run_id: known?.first_run_id ?? run_id,
         changed_at: isSame ? known.changed_at : seen.seen_at,
@@ -114,10 +120,17 @@ function sightingsIn(
 ): readonly Sighting[] {
   if (isEvent(event, SnapshotCaptured)) {
     const snapshotId = snapshotIdOf(subjectOf(event), event.revision);
-    return [{ ...event.data, settingCount: null, snapshotId }];
+    return [{ ...event.data, settingCount: null, snapshotId, facets: null }];
   }
-  const { policies, rulesVersion } = event.data;
-  return policies.map((policy) => ({ ...policy, rulesVersion, snapshotId: null }));
+  const { policies, rulesVersion, settings } = event.data;
+  const settingFacets = settings.map(({ path }) => settingFacet(path));
+  return policies.map((policy) => ({
+    ...{ ...policy, rulesVersion, snapshotId: null },
+    facets: policy.sets && [
+      ...policy.sets.flatMap((place) => settingFacets[place] ?? []),
+      ...policy.groups.map(groupFacet),
+    ],
+  }));
 }
 
 /**

@@ -64,5 +64,8 @@ async function newestItems(
 
 const withRules = (observed: ObservedPolicy) => ({ ...observed, rulesVersion: COMPARING_RULES });
 
-const textOf = (item: ItemOutcome, policy: object | undefined): string =>
-  canonicalJson({ item, policy: policy ?? null } as JsonObject);
+/** Equal contents set the same, and the places of settings differ from event to event, so only having them counts. */
+function textOf(item: ItemOutcome, policy: ObservedPolicy | undefined): string {
+  const compared = policy && { ...policy, sets: policy.sets !== null };
+  return canonicalJson({ item, policy: compared ?? null } as JsonObject);
+}

@@ -23,9 +23,9 @@ import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { CommonWords, WordsOf } from '../vocabulary.js';
 import { type EarlierItems, readEarlierItems } from './earlier-items.js';
-import { InventoryItemsObserved, type ObservedPolicy, scopeKeySchema } from './inventory-events.js';
+import { InventoryItemsObserved, scopeKeySchema } from './inventory-events.js';
 import { mergeObservations } from './merge-observations.js';
-import { observe } from './observe-policy.js';
+import { type Observation, observe } from './observe-policy.js';
 import { failedPolicy, itemIdWithoutId, policyItemId, succeededPolicy } from './policy-items.js';
 import { succeededType, typeItemId, unreadType } from './type-items.js';
 
@@ -188,7 +188,7 @@ async function recordPolicy(
   itemId: string,
   policy: GraphPolicy,
 ): Promise<void> {
-  let observed: ObservedPolicy;
+  let observed: Observation;
   try {
     observed = await run.withinItemBudget(() => observe(run.tenantId, policy, itemId, services));
   } catch (error) {
@@ -197,11 +197,17 @@ async function recordPolicy(
     return recordUnread({ run, scopeKey, services }, itemId, policy, why);
   }
   const outcome = succeededPolicy(itemId, policy);
-  const same = earlier.sameAs(outcome, observed);
+  const same = earlier.sameAs(outcome, observed.policy);
   if (same) return run.repeat(same);
   await run.record(outcome, {
     type: 'InventoryItemsObserved',
-    data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [observed], unread: [] },
+    data: {
+      scopeKey,
+      rulesVersion: COMPARING_RULES,
+      policies: [observed.policy],
+      settings: observed.settings,
+      unread: [],
+    },
   });
 }
 
@@ -218,7 +224,13 @@ async function recordUnread(
   const nameHash = policy.name ? await nameHashOf(services.artifacts, run.tenantId, policy.name) : null;
   await run.record(failedPolicy(itemId, policy, why), {
     type: 'InventoryItemsObserved',
-    data: { scopeKey, rulesVersion: COMPARING_RULES, policies: [], unread: [{ itemId, nameHash }] },
+    data: {
+      scopeKey,
+      rulesVersion: COMPARING_RULES,
+      policies: [],
+      settings: [],
+      unread: [{ itemId, nameHash }],
+    },
   });
 }
 

@@ -6,17 +6,24 @@ import { sanitizeText } from '../../sanitize/index.js';
 import { comparedHashesOf, nameHashOf } from '../../snapshots/policy-hashes.js';
 import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import type { OperationServices } from '../operation-services.js';
-import type { ObservedPolicy } from './inventory-events.js';
+import type { NamedSetting, ObservedPolicy } from './inventory-events.js';
+import { groupsIn, namedSettingsIn } from './named-in-policy.js';
 
 const TIME_LENGTH_MAX = 40;
 
-/** Stores a policy as Graph answered it, and returns the hashes that comparisons need. */
+/** A policy that was read, with the settings that its `sets` are places of. */
+export interface Observation {
+  readonly policy: ObservedPolicy;
+  readonly settings: NamedSetting[];
+}
+
+/** Stores a policy as Graph answered it, and returns what the log tells of it, with the hashes that comparisons need. */
 export async function observe(
   tenantId: string,
   policy: GraphPolicy,
   itemId: string,
   { artifacts }: Pick<OperationServices, 'artifacts'>,
-): Promise<ObservedPolicy> {
+): Promise<Observation> {
   const flat = flattenPolicy(policy.type, policy);
   const [artifact, nameHash, hashes] = await Promise.all([
     artifacts.put(tenantId, encodeStoredPolicy(policy.type, policy)),
@@ -24,7 +31,8 @@ export async function observe(
     comparedHashesOf(artifacts, tenantId, { type: policy.type, document: policy, flat }),
   ]);
   const modified = policy.raw.lastModifiedDateTime ?? policy.raw.modifiedDateTime;
-  return {
+  const settings = namedSettingsIn(flat);
+  const observed = {
     itemId,
     policyType: policy.type.name,
     policyId: shownId(policy),
@@ -34,5 +42,8 @@ export async function observe(
     ...hashes,
     settingCount: flat.settings.size,
     lastModified: typeof modified === 'string' ? bounded(sanitizeText(modified), TIME_LENGTH_MAX) : null,
+    sets: settings.map((_, place) => place),
+    groups: groupsIn(policy),
   };
+  return { policy: observed, settings };
 }

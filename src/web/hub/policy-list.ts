@@ -2,8 +2,9 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { HubRead } from './hub-read.js';
+import { type FoundFacets, groupsFor, hasFacet, settingsFor } from './policy-facets.js';
 import { hasWords } from './policy-words.js';
-import type { RunSearch } from './run-search.js';
+import { type RunSearch, runSearch } from './run-search.js';
 
 export type PolicyListRow = Selectable<HubTables['policies']>;
 
@@ -22,6 +23,10 @@ export const policyFiltersSchema = z.object({
   /** Words of the name, or an id. */
   q: optional(z.string().trim().max(200)),
   type: optional(z.string().max(100)),
+  /** Words of a setting's name or path. */
+  setting: optional(z.string().trim().max(200)),
+  /** Part of a group's name, or its id. */
+  group: optional(z.string().trim().max(200)),
   sort: optional(z.enum(POLICY_ORDERS)),
   past: optional(place),
   before: optional(place),
@@ -38,11 +43,29 @@ export interface PolicyPage {
 export const placeOf = (row: PolicyListRow, { sort }: PolicyFilters): string =>
   `${row.policy_key}.${sort === 'changed' ? row.changed_position : row.name_order}`;
 
+/** What the texts of a filter stand for in this tenant. */
+export interface PolicySearch {
+  readonly name: RunSearch;
+  /** Null where the filter names none. */
+  readonly setting: FoundFacets | null;
+  readonly group: FoundFacets | null;
+}
+
+/** Looks up the words, settings and groups that a filter names. */
+export async function policySearch(db: HubRead, filters: PolicyFilters): Promise<PolicySearch> {
+  const { q, setting, group } = filters;
+  return {
+    name: await runSearch(db, q, 'policy_terms'),
+    setting: setting === undefined ? null : await settingsFor(db, setting),
+    group: group === undefined ? null : await groupsFor(db, group),
+  };
+}
+
 /** One page of policies by name, or by their last change with the newest first. */
 export async function listPolicies(
   db: HubRead,
   filters: PolicyFilters,
-  { words }: RunSearch,
+  { name, setting, group }: PolicySearch,
   limit: number,
 ): Promise<PolicyPage> {
   const { past, before, type, sort = 'name' } = filters;
@@ -56,7 +79,8 @@ export async function listPolicies(
     .orderBy('policy_key', direction)
     .limit(limit + 1);
   if (type) query = query.where('policy_type', '=', type);
-  query = query.where((where) => hasWords(where, words));
+  query = query.where((where) => hasWords(where, name.words));
+  for (const found of [setting, group]) if (found) query = query.where((where) => hasFacet(where, found));
   const cut = past ?? before;
   if (cut !== undefined) {
     const key = cut.slice(0, cut.indexOf('.'));

@@ -10,7 +10,7 @@ const WORDS_PER_BEGINNING = 50;
 const SEARCHED_MAX = 8;
 
 /** The tables of words that can be searched. */
-type WordTable = 'run_terms' | 'policy_terms';
+type WordTable = 'run_terms' | 'policy_terms' | 'setting_terms';
 
 /** A search that is ready for queries: a run must have one word of each entry. */
 export interface RunSearch {
@@ -21,7 +21,7 @@ export interface RunSearch {
 
 export const NO_SEARCH: RunSearch = { words: [], tooShort: [] };
 
-/** Looks up the words of the tenant's runs, or of its policies, that begin with the searched words. */
+/** Looks up the words of the tenant's runs, of its policies or of their settings that begin with the searched words. */
 export async function runSearch(
   db: HubRead,
   q: string | undefined,
@@ -45,7 +45,7 @@ export async function termsFrom(
   limit: number,
   table: WordTable = 'run_terms',
 ): Promise<readonly string[]> {
-  // Both tables have the column `term`, which is all that the query uses.
+  // All of these tables have the column `term`, which is all that the query uses.
   const words = `${table as 'run_terms'} as word` as const;
   const end = `${beginning}\u{10ffff}`;
   const rows = await db

@@ -6,9 +6,9 @@ import {
   type PolicyFilters,
   placeOf,
   policyFiltersSchema,
+  policySearch,
   presenceOf,
 } from '../hub/policy-list.js';
-import { runSearch } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { definePage } from './page.js';
 import { nextLink } from './run-page.js';
@@ -23,7 +23,7 @@ export const policiesPage = definePage<PolicyFilters>({
   template: 'pages/policies',
   query: policyFiltersSchema,
   async load({ db, access, query }) {
-    const search = await runSearch(db, query.q, 'policy_terms');
+    const search = await policySearch(db, query);
     const page = await listPolicies(db, query, search, LIMITS.policiesPerPage);
     const presence = await presenceOf(db, page.rows);
     const { past: _past, before: _before, ...filters } = query;
@@ -34,7 +34,11 @@ export const policiesPage = definePage<PolicyFilters>({
       view: {
         base: `/t/${access.tenant.slug}`,
         filters: query,
-        tooShort: search.tooShort,
+        tooShort: search.name.tooShort,
+        found: [
+          ...(search.setting ? [{ ...search.setting, what: 'setting', q: query.setting }] : []),
+          ...(search.group ? [{ ...search.group, what: 'group', q: query.group }] : []),
+        ],
         types: POLICY_TYPES,
         orders: POLICY_ORDERS.map((order) => [order, ORDER_LABELS[order]]),
         rows: page.rows.map((policy) => ({
@@ -42,7 +46,7 @@ export const policiesPage = definePage<PolicyFilters>({
           typeLabel: policyTypeLabel(policy.policy_type),
           presence: presence.get(policy.policy_key),
         })),
-        filtered: Boolean(query.q || query.type),
+        filtered: Boolean(query.q || query.type || query.setting || query.group),
         pages: {
           first: page.hasBefore ? link({}) : null,
           previous: page.hasBefore && first ? link({ before: placeOf(first, query) }) : null,

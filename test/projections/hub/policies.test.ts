@@ -1,4 +1,5 @@
 import t from 'tap';
+import { settingFacet } from '../../../projections/hub/policy-facets.js';
 import { policyEntity, policyKeyOf } from '../../../src/entities/policy/policy.js';
 import type { ProductDraft } from '../../../src/program/product-events.js';
 import { createEventBuilder } from '../../support/event-builder.js';
@@ -8,6 +9,10 @@ import { hubBed } from './hub-bed.js';
 
 const TYPE = 'configurationPolicies';
 const RULES = 3;
+const SETTINGS = [
+  { path: 'passwordMinimumLength', label: null },
+  { path: 'device_bitlocker_require', label: 'Require encryption' },
+];
 const hash = (text: string) => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
 
 /** Content as hashes tell it apart, and the bytes that it was stored as. */
@@ -17,6 +22,9 @@ interface Seen {
   readonly bytes?: string;
   readonly name?: string;
   readonly rules?: number;
+  /** Places in SETTINGS; null for an inventory of the first releases. */
+  readonly sets?: number[] | null;
+  readonly groups?: string[];
 }
 
 function policyStories() {
@@ -32,7 +40,13 @@ function policyStories() {
   async function inventory(...seen: readonly Seen[]): Promise<string> {
     const runId = await queue(tenantId, chance.hex(32));
     const policies = seen.map((one) =>
-      observedWith({ itemId: `${TYPE}/${one.id ?? 'ID-1'}`, ...facts(one), settingCount: 12 }),
+      observedWith({
+        itemId: `${TYPE}/${one.id ?? 'ID-1'}`,
+        ...facts(one),
+        settingCount: 12,
+        sets: one.sets === undefined ? [] : one.sets,
+        groups: one.groups ?? [],
+      }),
     );
     const drafts: ProductDraft[] = [
       { type: 'RunStarted', data: { attempt: 1, worker: 'w1' } },
@@ -67,6 +81,7 @@ function policyStories() {
           scopeKey: 'ab'.repeat(16),
           rulesVersion: seen[0]?.rules ?? RULES,
           policies: [policy],
+          settings: SETTINGS,
           unread: [],
         },
       });
@@ -156,3 +171,30 @@ t.test(
     t.equal((await bed.rows('hub', 'policy_type_readings')).length, 1);
   },
 );
+
+t.test('a policy is found by the settings and groups that its newest inventory saw', async (t) => {
+  const bed = await hubBed(t);
+  const { builder, key, inventory, capture } = policyStories();
+  const group = '0a0a0a0a-0000-4000-8000-000000000001';
+  await inventory({ sets: [0, 1], groups: [group] }, { id: 'id-2', sets: [1] });
+  await inventory({ content: 'b', sets: [1] });
+  await capture({ content: 'c' });
+  await inventory({ id: 'id-2', content: 'b', sets: null });
+  const { events } = builder.log;
+  await bed.apply('hub', events);
+  await bed.apply('apart', events, events.map((_, index) => index).slice(1));
+  for (const schema of ['hub', 'apart']) {
+    const facets = (await bed.rows(schema, 'policy_facets')).map(
+      ({ facet, policy_key }) => `${facet} ${policy_key}`,
+    );
+    t.same(
+      facets.sort(),
+      [key(), key('id-2')].map((one) => `${settingFacet('device_bitlocker_require')} ${one}`).sort(),
+    );
+    const terms = (await bed.rows(schema, 'setting_terms')).map(({ term, facet }) => `${term} ${facet}`);
+    for (const word of ['passwordminimumlength', 'password', 'minimum', 'length'])
+      t.ok(terms.includes(`${word} ${settingFacet('passwordMinimumLength')}`), word);
+    for (const word of ['bitlocker', 'encryption'])
+      t.ok(terms.includes(`${word} ${settingFacet('device_bitlocker_require')}`), word);
+  }
+});

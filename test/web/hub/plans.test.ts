@@ -308,6 +308,8 @@ const VALUES = (
   area: ['operation'],
   who: [persons.operator],
   about: [driftRun],
+  setting: ['common', 'setting 7'],
+  group: ['group 7'],
 });
 const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
 

@@ -16,6 +16,10 @@ const GROUP = '0a0a0a0a-0000-4000-8000-000000000001';
 const FILTER = '0a0a0a0a-0000-4000-8000-000000000003';
 const SECRET = 'Sommer2026!Geheim';
 const RULES = 3;
+const SETTINGS = [
+  { path: 'wiFiSecurityType', label: null },
+  { path: 'device_bitlocker_require', label: 'Require encryption' },
+];
 const type = policyTypeNamed(TYPE);
 if (!type) throw new Error('the catalogue lacks a type');
 
@@ -66,6 +70,7 @@ t.test('policies', async (t) => {
     const observed = policies.map(({ id, name, artifact, content }) =>
       observedWith({
         ...{ itemId: `${TYPE}/${id}`, policyType: TYPE, policyId: id, name, artifact, contentHash: content },
+        ...(id === POLICY ? { sets: [0, 1], groups: [GROUP] } : { sets: [1] }),
       }),
     );
     const drafts: ProductDraft[] = [{ type: 'RunStarted', data: { attempt: 1, worker: 'w' } }];
@@ -74,7 +79,13 @@ t.test('policies', async (t) => {
         { type: 'RunItemsRecorded', data: { items } },
         {
           type: 'InventoryItemsObserved',
-          data: { scopeKey: 'ab'.repeat(16), rulesVersion: RULES, policies: observed, unread: [] },
+          data: {
+            scopeKey: 'ab'.repeat(16),
+            rulesVersion: RULES,
+            policies: observed,
+            settings: SETTINGS,
+            unread: [],
+          },
         },
       );
     await builder.toRun(tenantId, runId, ...drafts);
@@ -202,6 +213,18 @@ t.test('policies', async (t) => {
     const previous = /rel="prev" href="([^"]+)"/.exec(rest)?.[1]?.replaceAll('&amp;', '&') ?? '';
     t.same(rowsOf((await operator.get(previous)).body), rowsOf(firstPage));
     t.equal(rowsOf(await page('/policies?sort=changed'))[0], 'Wi-Fi Berlin');
+  });
+
+  await t.test('the list finds by settings and groups', async (t) => {
+    t.same(rowsOf(await page('/policies?setting=wi-fi+secur')), ['Wi-Fi Berlin']);
+    const exact = await page('/policies?setting=wiFiSecurityType&q=berlin');
+    t.same(rowsOf(exact), ['Wi-Fi Berlin']);
+    t.match(exact, 'With the setting wiFiSecurityType.');
+    t.equal(rowsOf(await page('/policies?setting=encryption&q=other')).length, 50, 'a page of them');
+    t.match(await page('/policies?setting=firewall'), 'No setting is found by “firewall”');
+    t.same(rowsOf(await page(`/policies?group=${GROUP}`)), ['Wi-Fi Berlin']);
+    t.same(rowsOf(await page(`/policies?group=${GROUP.toUpperCase()}&setting=wifi`)), ['Wi-Fi Berlin']);
+    t.match(await page('/policies?group=Laptops'), 'No group is found by “Laptops”');
   });
 
   await t.test(

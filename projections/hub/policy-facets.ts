@@ -1,0 +1,11 @@
+import { sha256Hex } from '../../src/ledger/canonical-json.js';
+
+/**
+ * A facet is what policies have in common and are found by: a setting or a group, as a short text. Settings are hashed,
+ * because each of them stands in many rows.
+ */
+const HASH_LENGTH = 16;
+
+export const settingFacet = (path: string): string => `s${sha256Hex(path).slice(0, HASH_LENGTH)}`;
+
+export const groupFacet = (groupId: string): string => `g${groupId.toLowerCase()}`;
