@@ -44,7 +44,7 @@ const WAITS = {
 };
 const PUBLISH_TIMEOUT_MS = 600;
 const SETTLE_LIMIT_MS = longRun ? 600_000 : 120_000;
-const READY_LIMIT_MS = 120_000;
+const READY_LIMIT_MS = longRun ? 290_000 : 120_000;
 const END_GRACE_MS = 60_000;
 
 interface Teardown {

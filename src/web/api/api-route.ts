@@ -10,6 +10,7 @@ export const API = '/api/v1';
 export const API_TAGS = {
   tenants: 'What the token reaches',
   runs: 'Starting runs and reading them',
+  kept: 'What is kept of policies: versions, backup sets, exports, schedules',
   commands: 'Changing what is no run, such as a finding',
   producers: 'Carrying out runs of a type that a program outside brings',
 } as const;

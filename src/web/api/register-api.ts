@@ -4,6 +4,7 @@ import { registerApiRoutes } from './api-route.js';
 import { auditRead } from './audit-read.js';
 import { commandRoutes } from './command-routes.js';
 import { exportDownload } from './export-download.js';
+import { keptReads } from './kept-reads.js';
 import { openApiDocument } from './openapi.js';
 import { producerRoutes } from './producer-routes.js';
 import { runReads } from './run-reads.js';
@@ -16,6 +17,7 @@ export function registerApi(app: FastifyInstance, runtime: WebRuntime): void {
     ...tenantRoutes(runtime),
     startRoute(runtime),
     ...runReads(runtime),
+    ...keptReads(runtime),
     exportDownload(runtime),
     auditRead(runtime),
     ...commandRoutes(runtime),

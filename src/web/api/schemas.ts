@@ -6,15 +6,15 @@ import { LIFECYCLES, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 /** The schemas of the API's answers. The OpenAPI document is made from them, and tests check answers against them. */
 export const answerSchemas = z.registry<{ id: string }>();
 
-function answer<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+export function answer<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
   answerSchemas.add(schema, { id });
   return schema;
 }
 
-const time = z.iso.datetime().describe('UTC with milliseconds');
+export const time = z.iso.datetime().describe('UTC with milliseconds');
 const position = z.int().describe('Position in the log');
 const nullableText = z.string().nullable();
-const next = (what: z.ZodType) => what.nullable().describe('For the next page; null on the last one');
+export const next = (what: z.ZodType) => what.nullable().describe('For the next page; null on the last one');
 
 export const errorAnswer = answer(
   'Error',

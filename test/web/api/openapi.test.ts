@@ -1,6 +1,16 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import t from 'tap';
 import { z } from 'zod';
+import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import {
+  backupSetAnswer,
+  backupSetItemsAnswer,
+  backupSetsAnswer,
+  exportsAnswer,
+  policiesAnswer,
+  policyVersionsAnswer,
+  schedulesAnswer,
+} from '../../../src/web/api/kept-schemas.js';
 import {
   errorAnswer,
   eventsAnswer,
@@ -11,9 +21,12 @@ import {
   runsAnswer,
   tenantsAnswer,
 } from '../../../src/web/api/schemas.js';
+import { writeBackupSet } from '../../support/backup-scenario.js';
+import { EVENT_SAMPLES } from '../../support/event-samples.js';
 import { operationsWithProducer } from '../../support/external-operation.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
+import { writtenExport } from '../../support/written-export.js';
 
 /** Goal: the document describes all of the API and nothing else. */
 
@@ -80,8 +93,9 @@ t.test('it describes the routes that are there, and no others', async (t) => {
 
 t.test('answers are what it says they are', async (t) => {
   const scenario = await writeScenario(site, 'contoso', 'Contoso');
+  const get = (path: string) => site.app.inject({ url: `/api/v1${path}`, headers });
   const holds = async (path: string, schema: z.ZodType, status = 200) => {
-    const response = await site.app.inject({ url: `/api/v1${path}`, headers });
+    const response = await get(path);
     t.equal(response.statusCode, status, path);
     const parsed = schema.safeParse(response.json());
     t.ok(parsed.success, `${path} ${parsed.error ? z.prettifyError(parsed.error) : ''}`);
@@ -95,6 +109,30 @@ t.test('answers are what it says they are', async (t) => {
     await holds(`/runs/${run}/items`, itemsAnswer);
     await holds(`/runs/${run}/findings`, findingsAnswer);
   }
+  const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+  const setId = await writeBackupSet(site, fabrikam);
+  await writtenExport(site, fabrikam.tenantId, { personId: fabrikam.persons.operator });
+  await site.builder.append(
+    scheduleEntity.stream(fabrikam.tenantId, site.builder.chance.uuid()),
+    [{ type: 'ScheduleSet', data: EVENT_SAMPLES.ScheduleSet }],
+    { tenantId: fabrikam.tenantId },
+  );
+  await site.settle();
+  await holds('/tenants/fabrikam/policies', policiesAnswer);
+  const found = await get('/tenants/fabrikam/policies?q=wi-fi&limit=1');
+  const { policies } = policiesAnswer.parse(found.json());
+  t.match(policies, [{ name: 'Wi-Fi', snapshot: /-0$/, gone: false }]);
+  await holds(`/policies/${policies[0]?.key}/versions`, policyVersionsAnswer);
+  await holds('/tenants/fabrikam/backup-sets', backupSetsAnswer);
+  await holds(`/backup-sets/${setId}`, backupSetAnswer);
+  await holds(`/backup-sets/${setId}/items`, backupSetItemsAnswer);
+  await holds('/tenants/fabrikam/exports', exportsAnswer);
+  await holds('/tenants/fabrikam/schedules', schedulesAnswer);
+  const { schedules } = schedulesAnswer.parse((await get('/tenants/fabrikam/schedules')).json());
+  t.equal(schedules[0]?.next.length, 5);
+  const first = backupSetItemsAnswer.parse((await get(`/backup-sets/${setId}/items`)).json());
+  t.equal(first.items.length, 3);
+  await holds(`/backup-sets/${site.builder.chance.uuid()}`, errorAnswer, 404);
   await holds('/runs/nothing', errorAnswer, 404);
   await holds('/tenants/contoso/runs?limit=many', errorAnswer, 400);
 });
