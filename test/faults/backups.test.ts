@@ -20,7 +20,7 @@ const KILLED_WITH = [50, 200, 400];
 const HANGS_AFTER = 25;
 const SET = '5e700000-0000-4000-8000-000000000001';
 
-const name = 'X31: a set of 500 policies is filled by processes that are killed';
+const name = 'X34: a set of 500 policies is filled by processes that are killed';
 
 t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, async (t) => {
   const policies = catalogPolicies(SET_POLICIES);

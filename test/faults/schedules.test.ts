@@ -26,7 +26,7 @@ const ZONE = 'Europe/Berlin';
 /** Nothing listens there; the runs of this test ask Graph for nothing. */
 const NO_GRAPH = 'http://127.0.0.1:9';
 
-const name = 'X30: an hour of due times with several processes that are killed';
+const name = 'X33: an hour of due times with several processes that are killed';
 
 t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, async (t) => {
   const processes = await startProductProcesses(t, NO_GRAPH);
