@@ -1,5 +1,6 @@
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
+import type { FoundFacets } from '../hub/policy-facets.js';
 import {
   listPolicies,
   POLICY_ORDERS,
@@ -36,8 +37,8 @@ export const policiesPage = definePage<PolicyFilters>({
         filters: query,
         tooShort: search.name.tooShort,
         found: [
-          ...(search.setting ? [{ ...search.setting, what: 'setting', q: query.setting }] : []),
-          ...(search.group ? [{ ...search.group, what: 'group', q: query.group }] : []),
+          ...(search.setting ? [foundView('setting', query.setting, search.setting)] : []),
+          ...(search.group ? [foundView('group', query.group, search.group)] : []),
         ],
         types: POLICY_TYPES,
         orders: POLICY_ORDERS.map((order) => [order, ORDER_LABELS[order]]),
@@ -57,4 +58,10 @@ export const policiesPage = definePage<PolicyFilters>({
       people: [],
     };
   },
+});
+
+/** What a search for a setting or a group stands for. */
+const foundView = (what: string, q: string | undefined, { names, more }: FoundFacets) => ({
+  ...{ what, q, names, more },
+  inWords: names.join(', '),
 });
