@@ -3,9 +3,9 @@ import { DOCUMENTED_LIMITS } from '../src/graph/request-limits.js';
 import { backupSetAddPolicies } from '../src/operations/backup-set-add-policies/backup-set-add-policies.js';
 import { inventorySync } from '../src/operations/inventory-sync/inventory-sync.js';
 import { createFillingBed } from '../test/support/filling-bed.js';
+import { createVirtualTime, type VirtualTime } from '../test/support/virtual-time.js';
 import { type LargeTenant, largeTenant } from './large-tenant.js';
 import { type BenchOptions, report } from './report.js';
-import { createVirtualTime, type VirtualTime } from './virtual-time.js';
 
 /** The time that Graph takes for an answer. */
 const LATENCY_MS = 200;

@@ -1,5 +1,4 @@
 import type { Test } from 'tap';
-import { createVirtualTime } from '../../bench/virtual-time.js';
 import type { LoggedRequest } from '../../src/graph/simulator/request-log.js';
 import type { GraphSimulatorOptions } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
@@ -13,6 +12,7 @@ import { readRun } from '../../src/runs/read-operation.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { BED_TENANT, createFillingBed } from './filling-bed.js';
 import { createSeededChance } from './seeded-chance.js';
+import { createVirtualTime } from './virtual-time.js';
 
 const SET = '5e700000-0000-4000-8000-000000000001';
 const TENANT_NAME = 'Contoso';

@@ -1,4 +1,4 @@
-import type { Clock } from '../src/clock.js';
+import type { Clock } from '../../src/clock.js';
 
 /** A time that moves only while everything waits, so that a busy machine doesn't lengthen measured waits. */
 export interface VirtualTime {
