@@ -5,6 +5,7 @@ import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js'
 import type { ClaimedRun } from '../../../src/worker/claimed-run.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+import { signal } from '../../support/signal.js';
 
 /**
  * Goal: a restore that dies anywhere is gone on with by the next attempt, and each change is made exactly once, or its
@@ -50,15 +51,6 @@ function wreckAgain({ state }: RestoreBed): void {
     ...{ ...catalogPolicy(0), ...PLATFORM, description: 'wrecked' },
     assignments: [{ id: 'b', target: toGroup }],
   });
-}
-
-/** A promise that the test resolves. */
-function signal() {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve: () => resolve() };
 }
 
 const REQUESTS = [

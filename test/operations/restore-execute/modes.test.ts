@@ -1,0 +1,215 @@
+import t from 'tap';
+import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+import { signal } from '../../support/signal.js';
+
+/**
+ * Goal: each mode of a restore writes what its preview says and no more, also after a crash. Method: real claims of real
+ * runs on one tenant. The simulator's log of requests and its policies are the judges.
+ */
+const CATALOG = 'deviceManagement/configurationPolicies';
+const PROFILES = 'deviceManagement/deviceConfigurations';
+const [kept, gone, other] = [0, 1, 2].map(
+  (index): GraphObject => ({
+    ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+  }),
+);
+if (!kept || !gone || !other) throw new Error('three policies');
+
+const nameOf = ({ name }: GraphObject) => String(name);
+const policiesOf = ({ state }: RestoreBed, path = CATALOG) => state.page(path, 0, 100).entities;
+const linesOf = (bed: RestoreBed, from: number) =>
+  bed
+    .writes(from)
+    .map(({ method, path }) => `${method} ${path.replace(/\/[0-9a-f]{8}-[0-9a-f-]+/g, '/<id>')}`);
+const outcomesOf = async (bed: RestoreBed, runId: string) =>
+  (await bed.items(runId)).map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort();
+
+/** One policy is changed, one is gone, and one is as it was. */
+function wreck({ state }: RestoreBed): void {
+  for (const { id } of policiesOf({ state } as RestoreBed)) state.remove(CATALOG, String(id));
+  state.put(CATALOG, { ...kept, description: 'changed' });
+  state.put(CATALOG, { ...other });
+}
+
+t.test('each mode writes what it says', async (t) => {
+  const bed = await createRestoreBed(t, new Map([[CATALOG, [kept, gone, other]]]));
+
+  await t.test('missing creates what is gone, and nothing the second time', async (t) => {
+    wreck(bed);
+    const before = policiesOf(bed);
+    const { runId } = await bed.preview({ mode: 'missing' });
+    const from = bed.lastRequest();
+    const restore = await bed.queue(runId);
+    await bed.attempt(restore);
+    t.same(linesOf(bed, from), [`POST ${CATALOG}`, `POST ${CATALOG}/<id>/assign`]);
+    t.same(policiesOf(bed).slice(0, 2), before, 'what was there is as it was');
+    t.same(policiesOf(bed).map(nameOf), ['Policy 0', 'Policy 2', 'Policy 1']);
+    t.same(await outcomesOf(bed, restore), [
+      ['Policy 0', 'skipped', 'already_there'],
+      ['Policy 1', 'succeeded', null],
+      ['Policy 2', 'skipped', 'already_there'],
+    ]);
+
+    const written = bed.lastRequest();
+    const again = await bed.queue(runId);
+    await bed.attempt(again);
+    t.same(await outcomesOf(bed, again), [
+      ['Policy 0', 'skipped', 'already_there'],
+      ['Policy 1', 'failed', 'changed_since_preview'],
+      ['Policy 2', 'skipped', 'already_there'],
+    ]);
+    const { planned, runId: nothing } = await bed.preview({ mode: 'missing' });
+    t.same(
+      planned.map(({ action }) => action),
+      ['leave', 'leave', 'leave'],
+    );
+    await bed.attempt(await bed.queue(nothing));
+    t.same(linesOf(bed, written), [], 'neither the same preview nor a new one writes anything');
+  });
+
+  await t.test('copy creates a copy of each beside what is there', async (t) => {
+    wreck(bed);
+    const before = policiesOf(bed);
+    for (const number of ['', ' 2']) {
+      const { runId, planned } = await bed.preview({ mode: 'copy' });
+      const from = bed.lastRequest();
+      const restore = await bed.queue(runId);
+      await bed.attempt(restore);
+      t.equal(
+        bed.writes(from).length,
+        planned.reduce((sum, { writes }) => sum + writes, 0),
+        'as many requests as the preview said',
+      );
+      t.same(
+        linesOf(bed, from).sort(),
+        [...Array(3).fill(`POST ${CATALOG}`), ...Array(3).fill(`POST ${CATALOG}/<id>/assign`)],
+        'nothing is changed or deleted',
+      );
+      t.same(
+        policiesOf(bed).slice(-3).map(nameOf).sort(),
+        [0, 1, 2].map((index) => `Policy ${index} (restored${number})`),
+      );
+    }
+    t.same(policiesOf(bed).slice(0, 2), before, 'what was there is as it was');
+  });
+
+  await t.test('a crash between the intent of a copy and its outcome makes no second copy', async (t) => {
+    for (const applied of [false, true])
+      for (const audited of [false, true]) {
+        wreck(bed);
+        const { runId } = await bed.preview({ mode: 'copy' });
+        const from = bed.lastRequest();
+        const restore = await bed.queue(runId);
+        const died = signal();
+        let sent = 0;
+        const write: GraphWriter['write'] = async (method, path, body, call) => {
+          sent += 1;
+          // The first policy is copied and assigned; the process dies while the second is created.
+          if (sent < 3) return bed.writer.write(method, path, body, call);
+          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
+          died.resolve();
+          return new Promise(() => undefined);
+        };
+        await bed.attempt(restore, { write, gone: died.promise }).catch(() => undefined);
+        t.equal(bed.writes(from).length, applied ? 3 : 2);
+        if (!audited)
+          bed.simulator.failNext({
+            ...{ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 },
+          });
+        await bed.attempt(restore);
+        bed.simulator.clearFaults();
+        const when = `${applied ? 'after' : 'before'} it was carried out, ${audited ? 'with' : 'without'} audit`;
+        t.same(
+          policiesOf(bed).map(nameOf).sort(),
+          ['Policy 0', 'Policy 0 (restored)', 'Policy 1 (restored)', 'Policy 2', 'Policy 2 (restored)'],
+          when,
+        );
+        t.equal(linesOf(bed, from).length, 6, `each request once, ${when}`);
+      }
+  });
+
+  await t.test(
+    'a policy is created beside a namesake that the preview knew, and not beside a new one',
+    async (t) => {
+      wreck(bed);
+      // A policy for another platform can never become the one that is gone.
+      const namesake = (id: string) => ({ ...gone, id, platforms: 'macOS' });
+      bed.state.put(CATALOG, namesake('0e0e0e0e-0000-4000-8000-000000000001'));
+      const { runId, planned } = await bed.preview();
+      t.match(
+        planned.find(({ name }) => name === 'Policy 1'),
+        {
+          action: 'create',
+          namesakes: ['0e0e0e0e-0000-4000-8000-000000000001'],
+        },
+      );
+      bed.state.put(CATALOG, namesake('0e0e0e0e-0000-4000-8000-000000000002'));
+      const refused = await bed.queue(runId, true);
+      await bed.attempt(refused);
+      t.match(await outcomesOf(bed, refused), [
+        ['Policy 0', 'succeeded', null],
+        ['Policy 1', 'failed', 'changed_since_preview'],
+        ['Policy 2', 'skipped', 'unchanged'],
+      ]);
+      bed.state.remove(CATALOG, '0e0e0e0e-0000-4000-8000-000000000002');
+      await bed.clock.sleep(60_000);
+      const restore = await bed.queue(runId);
+      await bed.attempt(restore);
+      t.match(await outcomesOf(bed, restore), [
+        ['Policy 0', 'succeeded', null],
+        ['Policy 1', 'succeeded', null],
+        ['Policy 2', 'skipped', 'unchanged'],
+      ]);
+      t.equal(policiesOf(bed).filter((policy) => nameOf(policy) === 'Policy 1').length, 2);
+    },
+  );
+});
+
+t.test('what others of its type need is written first, and what is blocked keeps its reason', async (t) => {
+  const [rootId, wifiId, secretId] = [1, 2, 3].map((n) => `0c0c0c0c-0000-4000-8000-00000000000${n}`);
+  const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
+  const root = {
+    ...{ ...type('windows81TrustedRootCertificate'), id: rootId ?? '', displayName: 'Z root' },
+    ...{ certFileName: 'root.cer', trustedRootCertificate: 'cm9vdA==', assignments: [] },
+  };
+  const wifi = {
+    ...{ ...type('windowsWifiEnterpriseEAPConfiguration'), id: wifiId ?? '', displayName: 'A wifi' },
+    ...{ ssid: 'Office', assignments: [], rootCertificatesForServerValidation: [{ id: rootId ?? '' }] },
+  };
+  const secret = {
+    ...{
+      ...type('windows10CustomConfiguration'),
+      id: secretId ?? '',
+      displayName: 'M secret',
+      assignments: [],
+    },
+    omaSettings: [
+      {
+        ...{ ...type('omaSettingString'), displayName: 'Key', omaUri: './Vendor/Key', value: '****' },
+        ...{ isEncrypted: true, secretReferenceValueId: 'handle' },
+      },
+    ],
+  };
+  const bed = await createRestoreBed(t, new Map([[PROFILES, [wifi, secret, root]]]));
+  for (const { id } of [wifi, secret, root]) bed.state.remove(PROFILES, id);
+  const { runId, planned } = await bed.preview();
+  t.match(planned, [
+    { name: 'Z root', action: 'create' },
+    { name: 'A wifi', action: 'create', references: [{ kind: 'certificate', fate: 'restored_before' }] },
+    { name: 'M secret', action: 'blocked', limits: [{ kind: 'secret_withheld', blocks: true }] },
+  ]);
+  const restore = await bed.queue(runId);
+  await bed.attempt(restore);
+  t.same(await outcomesOf(bed, restore), [
+    ['A wifi', 'succeeded', null],
+    ['M secret', 'failed', 'secret_unavailable'],
+    ['Z root', 'succeeded', null],
+  ]);
+  const [newRoot, newWifi] = policiesOf(bed, PROFILES);
+  t.equal(newRoot?.displayName, 'Z root');
+  t.match(newWifi?.rootCertificatesForServerValidation, [{ id: newRoot?.id }]);
+  t.not(newRoot?.id, rootId);
+});
