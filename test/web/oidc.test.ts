@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.js';
 import { createOidcClient } from '../../src/web/auth/oidc-client.js';
-import { beginFlow, createFlowSeal, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
+import { beginFlow, createFlowSigner, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { renewSessions } from '../../src/web/auth/renew-sessions.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
@@ -197,7 +197,7 @@ t.test('a sign-in is confirmed every hour, and ends here once the account has en
   const kept = () =>
     db.selectFrom('opsledger.sessions').select(['session_hash', 'sealed_renewal', 'renew_at']).execute();
   const [session] = await kept();
-  t.ok(session?.sealed_renewal, 'the session keeps what renews the sign-in');
+  t.ok(session?.sealed_renewal, 'the session keeps the refresh token');
   t.equal((await browser.get('/tenants')).statusCode, 200);
 
   const streamsEnded: string[] = [];
@@ -226,7 +226,7 @@ t.test('a sign-in is confirmed every hour, and ends here once the account has en
   t.same(await kept(), [session], 'nothing is due yet');
   await passAt(signedInAt + hour);
   const [renewed] = await kept();
-  t.notSame(renewed?.sealed_renewal, session?.sealed_renewal, 'the provider rotates what it gives');
+  t.notSame(renewed?.sealed_renewal, session?.sealed_renewal, 'the provider rotates refresh tokens');
   t.same(renewed?.renew_at, new Date(signedInAt + 2 * hour));
 
   // Somebody is at work: a session that was idle for two hours isn't renewed.
@@ -316,16 +316,16 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
   });
 
   t.test('another nonce and another verifier', async () => {
-    const seal = createFlowSeal(settings.flowKey);
+    const signer = createFlowSigner(settings.flowKey);
     for (const change of [{ nonce: 'another' }, { codeVerifier: 'a'.repeat(43) }]) {
       const browser = browserOf(site);
       const { path } = await throughProvider(browser, provider, 'mara');
-      const flow = seal.open(
+      const flow = signer.verify(
         decodeURIComponent(browser.cookies.get(flowCookieIn(browser)) ?? ''),
         Date.now(),
       );
       if (!flow) throw new Error('the cookie can’t be opened');
-      browser.cookies.set(flowCookieIn(browser), encodeURIComponent(seal.seal({ ...flow, ...change })));
+      browser.cookies.set(flowCookieIn(browser), encodeURIComponent(signer.sign({ ...flow, ...change })));
       await noEntry(browser, path, 400, again);
     }
   });
@@ -333,18 +333,21 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
   t.test('a sign-in begun too long ago', async () => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
-    const seal = createFlowSeal(settings.flowKey);
-    const flow = seal.open(decodeURIComponent(browser.cookies.get(flowCookieIn(browser)) ?? ''), Date.now());
+    const signer = createFlowSigner(settings.flowKey);
+    const flow = signer.verify(
+      decodeURIComponent(browser.cookies.get(flowCookieIn(browser)) ?? ''),
+      Date.now(),
+    );
     if (!flow) throw new Error('the cookie can’t be opened');
     const late = { ...flow, begunAt: flow.begunAt - flowLifetimeMs };
-    browser.cookies.set(flowCookieIn(browser), encodeURIComponent(seal.seal(late)));
+    browser.cookies.set(flowCookieIn(browser), encodeURIComponent(signer.sign(late)));
     await noEntry(browser, path, 400, again);
   });
 
   t.test('a cookie that was not signed here', async () => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
-    const forged = createFlowSeal(randomBytes(32)).seal(beginFlow('/', Date.now()));
+    const forged = createFlowSigner(randomBytes(32)).sign(beginFlow('/', Date.now()));
     browser.cookies.set(flowCookieIn(browser), encodeURIComponent(forged));
     await noEntry(browser, path, 400, again);
     browser.cookies.set(flowCookieIn(browser), 'nonsense');

@@ -26,7 +26,7 @@ export async function endClosedSessions(options: EndClosedSessionsOptions): Prom
       const open = await sessions.stillOpen(held);
       for (const session of held) if (!open.has(session)) streams.endSession(session);
     } catch (error) {
-      // Without the database no page is rendered either, so the next check is soon enough.
+      // No page can be rendered without the database, so it is enough to check again later.
       logger.warn({ err: error }, 'the sessions of live pages could not be checked');
     }
   }

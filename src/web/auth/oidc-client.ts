@@ -27,13 +27,13 @@ export interface SignedIn {
   readonly claims: PersonClaims;
   /** Sent to the provider later as a hint when its session is ended. */
   readonly idToken: string;
-  /** What the sign-in is renewed by; undefined when the provider gave nothing. */
-  readonly renewal: string | undefined;
+  /** Undefined when the provider sent none. */
+  readonly refreshToken: string | undefined;
 }
 
 /** The provider's functions for sign-in and sign-out. Every method rejects with OidcFailure. */
 export interface OidcClient {
-  /** The provider's address that a begun sign-in continues at. */
+  /** The provider's address for a begun sign-in. */
   authorizationUrl(flow: OidcFlow): Promise<URL>;
   /**
    * Checks the provider's answer, exchanges its code and checks the ID token. `answer` is the address that the provider
@@ -41,10 +41,10 @@ export interface OidcClient {
    */
   finish(answer: URL, flow: OidcFlow): Promise<SignedIn>;
   /**
-   * Asks the provider whether a sign-in is still good, and returns what it is renewed by the next time. When the
+   * Asks the provider whether a sign-in is still valid, and returns the refresh token for the next time. When the
    * account or its session at the provider has ended, the kind of the OidcFailure is `ended`.
    */
-  renew(renewal: string): Promise<string>;
+  renew(refreshToken: string): Promise<string>;
   /** The address that ends the provider's own session, or undefined when the provider announces none. */
   endSessionUrl(idToken: string | undefined): Promise<URL | undefined>;
 }
@@ -76,7 +76,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 
   return {
     authorizationUrl: (flow) =>
-      failingClearly(async () => {
+      withOidcFailures(async () => {
         const provider = await configuration();
         return buildAuthorizationUrl(provider, {
           redirect_uri: redirectUri,
@@ -89,7 +89,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
       }),
 
     finish: (answer, flow) =>
-      failingClearly(async () => {
+      withOidcFailures(async () => {
         const provider = await configuration();
         const tokens = await authorizationCodeGrant(provider, answer, {
           expectedState: flow.state,
@@ -104,26 +104,28 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         // With a nonce expected, the library refuses answers without an ID token.
         if (!idClaims || !tokens.id_token) throw new TypeError('the provider sent no ID token');
         const claims = personClaims(idClaims);
-        const { id_token: idToken, access_token: accessToken, refresh_token: renewal } = tokens;
+        const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = tokens;
         if (claims.displayName !== null || !provider.serverMetadata().userinfo_endpoint)
-          return { claims, idToken, renewal };
+          return { claims, idToken, refreshToken };
         // Many providers send names only here. The ID token has already settled who the person is.
         const more = await fetchUserInfo(provider, accessToken, claims.subject);
         const named = { ...personClaims({ ...idClaims, ...more }), issuer: claims.issuer };
-        return { claims: named, idToken, renewal };
+        return { claims: named, idToken, refreshToken };
       }),
 
-    renew: (renewal) =>
-      failingClearly(async () => {
-        const tokens = await refreshTokenGrant(await configuration(), renewal).catch((error: unknown) => {
-          throw hasEnded(error) ? new OidcFailure('ended', error.error, { cause: error }) : error;
-        });
-        // A provider that doesn't rotate refresh tokens sends none; the present one stays good.
-        return tokens.refresh_token ?? renewal;
+    renew: (refreshToken) =>
+      withOidcFailures(async () => {
+        const tokens = await refreshTokenGrant(await configuration(), refreshToken).catch(
+          (error: unknown) => {
+            throw hasEnded(error) ? new OidcFailure('ended', error.error, { cause: error }) : error;
+          },
+        );
+        // A provider that doesn't rotate refresh tokens sends none; the present one stays valid.
+        return tokens.refresh_token ?? refreshToken;
       }),
 
     endSessionUrl: (idToken) =>
-      failingClearly(async () => {
+      withOidcFailures(async () => {
         const provider = await configuration();
         if (!provider.serverMetadata().end_session_endpoint) return undefined;
         return buildEndSessionUrl(provider, {
@@ -168,7 +170,7 @@ const ENDED = new Set(['invalid_grant', 'login_required', 'interaction_required'
 const hasEnded = (error: unknown): error is ResponseBodyError =>
   error instanceof ResponseBodyError && ENDED.has(error.error);
 
-async function failingClearly<Result>(ask: () => Promise<Result>): Promise<Result> {
+async function withOidcFailures<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {

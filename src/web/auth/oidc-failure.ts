@@ -22,7 +22,7 @@ export class OidcFailure extends Error {
 }
 
 /** Errors of the provider that are temporary. */
-const PASSING = new Set(['server_error', 'temporarily_unavailable']);
+const TEMPORARY = new Set(['server_error', 'temporarily_unavailable']);
 /** Codes of the library for a missing answer. */
 const NO_ANSWER = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 /**
@@ -33,8 +33,8 @@ const NOT_CONFORM = new Set([
   'OAUTH_RESPONSE_IS_NOT_JSON',
   'OAUTH_PARSE_ERROR',
 ]);
-/** Codes of the library for answers that don't belong to the sign-in that they should finish. */
-const FOREIGN_ANSWER = new Set([
+/** Codes of the library for answers that belong to another sign-in. */
+const MISMATCHED_ANSWER = new Set([
   'OAUTH_INVALID_RESPONSE',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
   'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
@@ -44,10 +44,10 @@ const FOREIGN_ANSWER = new Set([
 export function oidcFailureOf(error: unknown): OidcFailure {
   if (error instanceof OidcFailure) return error;
   if (error instanceof AuthorizationResponseError) {
-    return failure(PASSING.has(error.error) ? 'unreachable' : 'declined', error.error, error);
+    return failure(TEMPORARY.has(error.error) ? 'unreachable' : 'declined', error.error, error);
   }
   if (error instanceof ResponseBodyError) {
-    if (error.status >= 500 || PASSING.has(error.error)) return failure('unreachable', error.error, error);
+    if (error.status >= 500 || TEMPORARY.has(error.error)) return failure('unreachable', error.error, error);
     // `invalid_grant`: the code was used before, has expired or belongs to another verifier.
     return failure(error.error === 'invalid_grant' ? 'invalid' : 'misconfigured', error.error, error);
   }
@@ -58,7 +58,7 @@ export function oidcFailureOf(error: unknown): OidcFailure {
     const code = error.code ?? 'unknown';
     if (NO_ANSWER.has(code) || (NOT_CONFORM.has(code) && isServerError(error.cause)))
       return failure('unreachable', code, error);
-    return failure(FOREIGN_ANSWER.has(code) ? 'invalid' : 'misconfigured', code, error);
+    return failure(MISMATCHED_ANSWER.has(code) ? 'invalid' : 'misconfigured', code, error);
   }
   // fetch throws this when it can't connect.
   if (error instanceof TypeError && error.cause instanceof Error)
@@ -84,7 +84,7 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
     case 'misconfigured':
       return new WebError(
         'unexpected',
-        'The sign-in provider and this installation don’t fit together; whoever runs it finds the cause in its log.',
+        'The sign-in provider and this installation don’t fit together. The log of this program names the cause.',
       );
     case 'declined':
       return new WebError('forbidden', `The sign-in provider did not sign you in (${code}).`);

@@ -33,19 +33,19 @@ export const beginFlow = (next: string, now: number): OidcFlow => ({
   begunAt: now,
 });
 
-/** Stores a begun sign-in as a signed cookie of the browser, so that any web process can finish it. */
-export interface FlowSeal {
-  seal(flow: OidcFlow): string;
+/** Turns a begun sign-in into a signed cookie and back, so that any web process can finish it. */
+export interface FlowSigner {
+  sign(flow: OidcFlow): string;
   /** Undefined for a cookie that this installation didn't sign or that has expired. */
-  open(cookie: string | undefined, now: number): OidcFlow | undefined;
+  verify(cookie: string | undefined, now: number): OidcFlow | undefined;
 }
 
 /** Signs with a key of 32 bytes that all web processes share. */
-export function createFlowSeal(key: Buffer): FlowSeal {
+export function createFlowSigner(key: Buffer): FlowSigner {
   const signer = new Signer(key);
   return {
-    seal: (flow) => signer.sign(Buffer.from(JSON.stringify(flow)).toString('base64url')),
-    open(cookie, now) {
+    sign: (flow) => signer.sign(Buffer.from(JSON.stringify(flow)).toString('base64url')),
+    verify(cookie, now) {
       if (cookie === undefined) return undefined;
       const { valid, value } = signer.unsign(cookie);
       if (!valid) return undefined;

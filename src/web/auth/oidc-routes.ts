@@ -7,7 +7,7 @@ import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
 import { notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
-import { beginFlow, createFlowSeal, flowLifetimeMs } from './oidc-flow.js';
+import { beginFlow, createFlowSigner, flowLifetimeMs } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
 
@@ -24,7 +24,7 @@ export interface OidcRoutesOptions {
   enter(
     request: FastifyRequest,
     reply: FastifyReply,
-    entry: { readonly personId: string; readonly to: string; readonly renewal?: string },
+    entry: { readonly personId: string; readonly to: string; readonly refreshToken?: string },
   ): Promise<FastifyReply>;
 }
 
@@ -32,7 +32,7 @@ export interface OidcRoutesOptions {
 export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOptions): void {
   const { runtime, settings, client, enter } = options;
   const { clock, config, ports } = runtime.deps;
-  const seal = createFlowSeal(settings.flowKey);
+  const signer = createFlowSigner(settings.flowKey);
   const flowCookies = cookieName('opsledger_oidc_', config);
   // Each sign-in has a cookie of its own, because several tabs may be at the provider at the same time.
   const flowCookieOf = (state: unknown): string =>
@@ -55,14 +55,14 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     const to = await explained(request, () => client.authorizationUrl(flow));
     const others = Object.keys(request.cookies).filter((name) => name.startsWith(flowCookies));
     for (const name of others.slice(FLOWS_MAX - 1)) reply.clearCookie(name, cookie);
-    const sealed = seal.seal(flow);
-    reply.setCookie(flowCookieOf(flow.state), sealed, { ...cookie, maxAge: flowLifetimeMs / 1000 });
+    const signed = signer.sign(flow);
+    reply.setCookie(flowCookieOf(flow.state), signed, { ...cookie, maxAge: flowLifetimeMs / 1000 });
     return reply.redirect(to.href, 303);
   });
 
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flowCookie = flowCookieOf((request.query as { state?: unknown }).state);
-    const flow = seal.open(request.cookies[flowCookie], clock.now());
+    const flow = signer.verify(request.cookies[flowCookie], clock.now());
     // Somebody who returns to this address by Back or F5 is signed in already.
     if (!flow && request.identity.kind === 'person') return reply.redirect('/', 303);
     if (!flow) throw notBegunHere();
@@ -76,13 +76,13 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     };
     const finished = finishing.get(answer.href) ?? finish();
     finishing.set(answer.href, finished);
-    const { claims, idToken, renewal } = await explained(request, () => finished);
+    const { claims, idToken, refreshToken } = await explained(request, () => finished);
     reply.clearCookie(flowCookie, cookie);
     const personId = await ports.persons.noteSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;
     const to = hasRole ? flow.next : '/tenants';
-    return enter(request, reply, { personId, to, ...(renewal ? { renewal } : {}) });
+    return enter(request, reply, { personId, to, ...(refreshToken ? { refreshToken } : {}) });
   });
 }
 
@@ -102,8 +102,8 @@ async function explained<Result>(request: FastifyRequest, ask: () => Promise<Res
 
 const idTokenCookieName = (tls: boolean): string => (tls ? '__Secure-opsledger_idt' : 'opsledger_idt');
 /**
- * With a longer token the sign-out address could exceed 2,083 characters, beyond which some browsers and front doors
- * refuse an address. Without a token the provider may ask which account to sign out.
+ * With a longer token the sign-out address could exceed 2,083 characters, beyond which some browsers and proxies refuse
+ * an address. Without a token the provider may ask which account to sign out.
  */
 const idTokenCharactersMax = 1_500;
 const SIGN_OUT_PATH = '/signout';

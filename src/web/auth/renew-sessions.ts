@@ -36,23 +36,23 @@ async function renewOne(options: RenewSessionsOptions): Promise<boolean> {
   const { sessions, streams, logger } = options;
   const due = await sessions.takeRenewable();
   if (!due) return false;
-  const renewal = await askProvider(options, due);
-  if (renewal === 'unanswered') return false;
-  if (renewal === 'ended') {
+  const answer = await askProvider(options, due);
+  if (answer === 'unanswered') return false;
+  if (answer === 'ended') {
     await sessions.end(due.sessionHash);
     streams.endSession(due.sessionHash);
     logger.info('a session ended, because its sign-in has ended at the provider');
-  } else await sessions.renewed(due.sessionHash, renewal.next);
+  } else await sessions.renewed(due.sessionHash, answer.refreshToken);
   return true;
 }
 
 async function askProvider(
   { client, logger }: RenewSessionsOptions,
-  { renewal }: RenewableSession,
-): Promise<{ readonly next: string } | 'ended' | 'unanswered'> {
-  if (renewal === undefined) return 'ended';
+  { refreshToken }: RenewableSession,
+): Promise<{ readonly refreshToken: string } | 'ended' | 'unanswered'> {
+  if (refreshToken === undefined) return 'ended';
   try {
-    return { next: await client.renew(renewal) };
+    return { refreshToken: await client.renew(refreshToken) };
   } catch (error) {
     if (!(error instanceof OidcFailure)) throw error;
     if (error.kind === 'ended') return 'ended';

@@ -10,20 +10,20 @@ export interface Session {
   readonly personId: string;
 }
 
-/** A session whose sign-in the provider is to confirm. */
+/** A session whose sign-in the provider must confirm again. */
 export interface RenewableSession {
   readonly sessionHash: string;
-  /** What the provider renews the sign-in by; undefined when it was sealed under another master key. */
-  readonly renewal: string | undefined;
+  /** Undefined when it was sealed under another master key. */
+  readonly refreshToken: string | undefined;
 }
 
 /** Sessions of people; only the hash of a session's token is stored. */
 export interface SessionStore {
   /**
-   * Opens a session and returns the token for its cookie. With `renewal`, what the provider renews the sign-in by, the
-   * session becomes due for renewal.
+   * Opens a session and returns the token for its cookie. With the provider's refresh token, the session becomes due for
+   * renewal.
    */
-  open(personId: string, renewal?: string): Promise<string>;
+  open(personId: string, refreshToken?: string): Promise<string>;
   /** The session of a token, unless it has ended, has expired or was idle for too long. */
   find(token: string): Promise<Session | undefined>;
   close(token: string): Promise<void>;
@@ -32,8 +32,8 @@ export interface SessionStore {
    * when this process dies.
    */
   takeRenewable(): Promise<RenewableSession | undefined>;
-  /** Stores what the sign-in is renewed by the next time. */
-  renewed(sessionHash: string, renewal: string): Promise<void>;
+  /** Stores the refresh token for the next renewal. */
+  renewed(sessionHash: string, refreshToken: string): Promise<void>;
   /** Ends a session by its hash. */
   end(sessionHash: string): Promise<void>;
   /** Those of the given sessions, by hash, that have not ended. */
@@ -43,16 +43,16 @@ export interface SessionStore {
 }
 
 /**
- * A session store on the primary data. It takes the time from the given clock. Renewals are sealed under
- * `renewalKey` (32 bytes); without a key no session is renewed.
+ * A session store on the primary data. It takes the time from the given clock. Refresh tokens are sealed
+ * under `renewalKey` (32 bytes); without a key no session is renewed.
  */
 export function createSessionStore(
   db: Kysely<PrimaryTables>,
   clock: Clock,
   renewalKey?: Buffer,
 ): SessionStore {
-  const sealedRenewal = (sessionHash: string, renewal: string, key: Buffer) => ({
-    sealed_renewal: seal(key, Buffer.from(renewal), placeOf(sessionHash)),
+  const sealedRenewal = (sessionHash: string, refreshToken: string, key: Buffer) => ({
+    sealed_renewal: seal(key, Buffer.from(refreshToken), placeOf(sessionHash)),
     renew_at: new Date(clock.now() + LIMITS.sessionRenewEveryMs),
   });
 
@@ -66,7 +66,7 @@ export function createSessionStore(
   }
 
   return {
-    async open(personId, renewal) {
+    async open(personId, refreshToken) {
       const token = newSecret();
       const sessionHash = hashSecret(token);
       const now = clock.now();
@@ -78,7 +78,7 @@ export function createSessionStore(
           created_at: new Date(now),
           last_seen_at: new Date(now),
           expires_at: new Date(now + LIMITS.sessionLifetimeMs),
-          ...(renewal && renewalKey ? sealedRenewal(sessionHash, renewal, renewalKey) : {}),
+          ...(refreshToken && renewalKey ? sealedRenewal(sessionHash, refreshToken, renewalKey) : {}),
         })
         .execute();
       return token;
@@ -131,14 +131,14 @@ export function createSessionStore(
         .executeTakeFirst();
       if (!row?.sealed_renewal) return undefined;
       const sessionHash = row.session_hash;
-      return { sessionHash, renewal: opened(renewalKey, sessionHash, row.sealed_renewal) };
+      return { sessionHash, refreshToken: opened(renewalKey, sessionHash, row.sealed_renewal) };
     },
 
-    async renewed(sessionHash, renewal) {
+    async renewed(sessionHash, refreshToken) {
       if (!renewalKey) return;
       await db
         .updateTable('opsledger.sessions')
-        .set(sealedRenewal(sessionHash, renewal, renewalKey))
+        .set(sealedRenewal(sessionHash, refreshToken, renewalKey))
         .where('session_hash', '=', sessionHash)
         .execute();
     },
@@ -175,5 +175,5 @@ export function createSessionStore(
   };
 }
 
-/** What the sealed bytes are bound to. */
+/** The text that binds the sealed bytes to their session. */
 const placeOf = (sessionHash: string): string => `renewal of session ${sessionHash}`;

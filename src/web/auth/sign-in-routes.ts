@@ -48,14 +48,18 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   const provider = config.oidc && oidcClient && { runtime, settings: config.oidc, client: oidcClient, enter };
   if (provider) registerOidcRoutes(app, provider);
 
-  /** Opens a new session and ends the old one, so that a secret from before the sign-in is worth nothing. */
+  /** Opens a new session and ends the old one, so that a secret from before the sign-in is of no use. */
   async function enter(
     request: FastifyRequest,
     reply: FastifyReply,
-    { personId, to, renewal }: { readonly personId: string; readonly to: unknown; readonly renewal?: string },
+    {
+      personId,
+      to,
+      refreshToken,
+    }: { readonly personId: string; readonly to: unknown; readonly refreshToken?: string },
   ) {
     await closeSession(request);
-    setSessionCookie(reply, await sessions.open(personId, renewal), config);
+    setSessionCookie(reply, await sessions.open(personId, refreshToken), config);
     reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
     return reply.redirect(safeRedirect(to), 303);
   }
