@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
+import { createLiveness } from '../db/liveness.js';
 import { notePerson } from '../db/persons.js';
 import { certificateFacts } from '../graph/tokens/certificate.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
@@ -20,7 +21,7 @@ import {
 } from '../tenancy/tenant-commands.js';
 import { type DemoApp, demoDirectoryId } from './demo-app.js';
 import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
-import { recordLostRun } from './lost-run.js';
+import { loseWorkers } from './lost-run.js';
 
 /** The tenant with the lost run. */
 const LOST_IN = 'contoso';
@@ -120,27 +121,44 @@ const inventoryStream = (tenantId: string): string =>
 
 /**
  * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds,
- * one waits for Graph), for the first tenant a second inventory and the drift between the two, and a run whose worker
- * was lost. Does nothing for tenants that have had an inventory.
+ * one waits for Graph), for the first tenant a second inventory and the drift between the two, and a run whose workers
+ * are lost. Does nothing for tenants that have had an inventory.
  */
-export async function runDemoWork(
-  program: Program,
-  deps: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<void> {
-  const { ledger, ledgerId } = program.infrastructure;
+export async function runDemoWork(program: Program, deps: WorkDependencies): Promise<void> {
+  const { ledger, ledgerId, primary } = program.infrastructure;
+  const liveness = createLiveness(primary);
   await Promise.all(
     DEMO_TENANTS.map(async (tenant, index) => {
       const tenantId = tenantIdOf(ledgerId, tenant.slug);
       if (await ledger.last(inventoryStream(tenantId))) return;
-      if (tenant.slug === LOST_IN) await recordLostRun(ledger, tenantId, tenant.operator.personId);
-      await runToEnd(program, tenant, 'directory_groups.sync', deps);
-      await runToEnd(program, tenant, 'inventory.sync', deps);
-      if (index > 0) return;
-      await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);
-      await runToEnd(program, tenant, 'inventory.sync', deps);
-      await runToEnd(program, tenant, 'drift.generate', deps);
+      await Promise.all([
+        runInTurn(program, tenant, { again: index === 0 }, deps),
+        tenant.slug === LOST_IN &&
+          loseWorkers({ ledger, liveness, ...deps }, tenantId, tenant.operator.personId),
+      ]);
     }),
   );
+}
+
+interface WorkDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the groups and an inventory, and then, if `again`, a second inventory and the drift between the two. */
+async function runInTurn(
+  program: Program,
+  tenant: DemoTenant,
+  { again }: { readonly again: boolean },
+  deps: WorkDependencies,
+): Promise<void> {
+  await runToEnd(program, tenant, 'directory_groups.sync', deps);
+  await runToEnd(program, tenant, 'inventory.sync', deps);
+  if (!again) return;
+  await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);
+  await runToEnd(program, tenant, 'inventory.sync', deps);
+  await runToEnd(program, tenant, 'drift.generate', deps);
 }
 
 /** Starts a run as the tenant's operator would, and waits for its end. */
@@ -148,7 +166,7 @@ async function runToEnd(
   program: Program,
   tenant: DemoTenant,
   type: string,
-  { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal },
+  { clock, logger, signal }: WorkDependencies,
 ): Promise<void> {
   if (signal.aborted) return;
   const { ledger, ledgerId } = program.infrastructure;

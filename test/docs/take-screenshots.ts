@@ -44,8 +44,9 @@ t.test('the pictures of the docs', async (t) => {
   await take('drift');
   await openRun(page, 'fabrikam', 'partially_succeeded', 'inventory.sync');
   await take('run');
-  await page.goto(`${page.url()}/history`);
+  await page.goto(new URL(`${new URL(page.url()).pathname}/history`, page.url()).href);
   await take('history');
+  await openRun(page, 'contoso', 'failed', 'inventory.sync');
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto(`${product.url}/t/contoso/operations`);
   await take('operations');
