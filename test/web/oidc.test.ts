@@ -379,28 +379,66 @@ t.test('targets on other sites are not followed', async (t) => {
   }
 });
 
-t.test('ID tokens that are not for this sign-in, now', async (t) => {
-  const nowSeconds = () => Math.floor(Date.now() / 1000);
+/** A provider whose ID tokens are changed by the function that the test sets last. */
+async function siteWithDistortions(t: Test) {
+  const tokens: { distort: (claims: Claims) => Claims } = { distort: (claims) => claims };
+  const { provider, site } = await siteWithProvider(t, { distort: (claims) => tokens.distort(claims) });
+  async function signIn(distort: (claims: Claims) => Claims) {
+    tokens.distort = distort;
+    const browser = browserOf(site);
+    const { path } = await throughProvider(browser, provider, 'mara');
+    const answer = await browser.get(path);
+    return { answer, isSignedIn: browser.cookies.has(SESSION_COOKIE) };
+  }
+  const persons = () => site.database.db.selectFrom('opsledger.persons').selectAll().execute();
+  return { signIn, persons };
+}
+
+t.test('ID tokens that are not for this sign-in', async (t) => {
+  const { signIn, persons } = await siteWithDistortions(t);
   const distortions: Record<string, (claims: Claims) => Claims> = {
-    expired: (claims) => ({ ...claims, iat: nowSeconds() - 7200, exp: nowSeconds() - 3600 }),
     'of another issuer': (claims) => ({ ...claims, iss: 'https://login.evil.example' }),
     'for another client': (claims) => ({ ...claims, aud: 'another-client' }),
     'with another nonce': (claims) => ({ ...claims, nonce: 'another' }),
     'without a nonce': ({ nonce: _, ...claims }) => claims,
   };
-  const providers: Record<string, Partial<TestProviderOptions>> = {
-    'signed with another key': { forgesSignatures: true },
-    ...Object.fromEntries(Object.entries(distortions).map(([what, distort]) => [what, { distort }])),
-  };
-  for (const [what, options] of Object.entries(providers)) {
-    const { provider, site } = await siteWithProvider(t, options);
-    const browser = browserOf(site);
-    const { path } = await throughProvider(browser, provider, 'mara');
-    const answer = await browser.get(path);
+  for (const [what, distort] of Object.entries(distortions)) {
+    const { answer, isSignedIn } = await signIn(distort);
     t.equal(answer.statusCode, 400, `${what}: ${answer.body}`);
-    t.notOk(browser.cookies.has(SESSION_COOKIE), what);
-    const persons = site.database.db.selectFrom('opsledger.persons').selectAll();
-    t.same(await persons.execute(), [], `${what}: nobody is noted`);
+    t.notOk(isSignedIn, what);
+  }
+  t.same(await persons(), [], 'nobody is noted');
+});
+
+t.test('an ID token signed with another key', async (t) => {
+  const { provider, site } = await siteWithProvider(t, { forgesSignatures: true });
+  const browser = browserOf(site);
+  const { path } = await throughProvider(browser, provider, 'mara');
+  t.equal((await browser.get(path)).statusCode, 400);
+  t.notOk(browser.cookies.has(SESSION_COOKIE));
+  t.same(await site.database.db.selectFrom('opsledger.persons').selectAll().execute(), []);
+});
+
+t.test('clocks that are a little apart don’t matter, and clocks far apart are named', async (t) => {
+  const { signIn, persons } = await siteWithDistortions(t);
+  // Half a tolerance away from its edges, so that a slow machine changes nothing.
+  const HOUR = 3600;
+  const issued = (aheadSeconds: number, more: readonly string[]) => (claims: Claims) => {
+    const atSeconds = Math.floor(Date.now() / 1000) + aheadSeconds;
+    const times = Object.fromEntries(['iat', ...more].map((claim) => [claim, atSeconds]));
+    return { ...claims, ...times, exp: atSeconds + HOUR };
+  };
+  for (const distort of [issued(HOUR, ['nbf']), issued(HOUR, []), issued(-HOUR - 45, [])]) {
+    const { answer, isSignedIn } = await signIn(distort);
+    t.equal(answer.statusCode, 500);
+    t.match(answer.body, /clocks of the sign-in provider and of this installation are too far apart/);
+    t.notOk(isSignedIn);
+  }
+  t.same(await persons(), [], 'nobody is noted');
+  for (const distort of [issued(15, ['nbf']), issued(15, [])]) {
+    const { answer, isSignedIn } = await signIn(distort);
+    t.equal(answer.statusCode, 303, answer.body);
+    t.ok(isSignedIn);
   }
 });
 

@@ -8,6 +8,7 @@ import {
   type Configuration,
   type CustomFetch,
   calculatePKCECodeChallenge,
+  clockTolerance,
   customFetch,
   discovery,
   enableNonRepudiationChecks,
@@ -51,6 +52,8 @@ export interface OidcClient {
 
 /** Longest wait for one answer of the provider. */
 const providerTimeoutSeconds = 5;
+/** How far the provider's clock may be from this machine's. */
+const clockToleranceSeconds = 30;
 /** The provider's metadata is read again after this time, so that changed addresses are noticed. */
 const metadataAgeMaxMs = 60 * 60_000;
 
@@ -103,6 +106,9 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         const idClaims = tokens.claims();
         // With a nonce expected, the library refuses answers without an ID token.
         if (!idClaims || !tokens.id_token) throw new TypeError('the provider sent no ID token');
+        // The library checks the other times of the token.
+        if (idClaims.iat > clock.now() / 1000 + clockToleranceSeconds)
+          throw new OidcFailure('clocks_apart', 'iat');
         const claims = personClaims(idClaims);
         const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = tokens;
         if (claims.displayName !== null || !provider.serverMetadata().userinfo_endpoint)
@@ -144,13 +150,19 @@ function discover(settings: OidcSettings): Promise<Configuration> {
   const { clientAuth, clientId, clientSecret } = settings;
   const issuer = new URL(settings.issuer);
   const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
-  return discovery(issuer, clientId, {}, clientSecret === undefined ? None() : authenticate(clientSecret), {
-    timeout: providerTimeoutSeconds,
-    ...(settings.fetch && { [customFetch]: settings.fetch as CustomFetch }),
-    // The ID token's signature is checked against the provider's keys, which are read anew for an unknown key id.
-    // The settings allow plain HTTP on loopback only.
-    execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
-  });
+  return discovery(
+    issuer,
+    clientId,
+    { [clockTolerance]: clockToleranceSeconds },
+    clientSecret === undefined ? None() : authenticate(clientSecret),
+    {
+      timeout: providerTimeoutSeconds,
+      ...(settings.fetch && { [customFetch]: settings.fetch as CustomFetch }),
+      // The ID token's signature is checked against the provider's keys, which are read anew for an unknown key id.
+      // The settings allow plain HTTP on loopback only.
+      execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
+    },
+  );
 }
 
 /** With this scope providers give a refresh token; those that don't announce it may refuse a request that names it. */

@@ -7,7 +7,13 @@ import {
 import { WebError } from '../web-error.js';
 
 /** Why a sign-in with the provider failed. */
-export type OidcFailureKind = 'unreachable' | 'misconfigured' | 'declined' | 'invalid' | 'ended';
+export type OidcFailureKind =
+  | 'unreachable'
+  | 'misconfigured'
+  | 'declined'
+  | 'invalid'
+  | 'clocks_apart'
+  | 'ended';
 
 export class OidcFailure extends Error {
   override readonly name = 'OidcFailure';
@@ -34,11 +40,9 @@ const NOT_CONFORM = new Set([
   'OAUTH_PARSE_ERROR',
 ]);
 /** Codes of the library for answers that belong to another sign-in. */
-const MISMATCHED_ANSWER = new Set([
-  'OAUTH_INVALID_RESPONSE',
-  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
-  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
-]);
+const MISMATCHED_ANSWER = new Set(['OAUTH_INVALID_RESPONSE', 'OAUTH_JWT_CLAIM_COMPARISON_FAILED']);
+/** Code of the library for an ID token that isn't valid yet or no longer, although it was issued just now. */
+const WRONG_TIME = 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED';
 
 /** Turns an error of the library into an OidcFailure. Throws any other error again. */
 export function oidcFailureOf(error: unknown): OidcFailure {
@@ -58,6 +62,7 @@ export function oidcFailureOf(error: unknown): OidcFailure {
     const code = error.code ?? 'unknown';
     if (NO_ANSWER.has(code) || (NOT_CONFORM.has(code) && isServerError(error.cause)))
       return failure('unreachable', code, error);
+    if (code === WRONG_TIME) return failure('clocks_apart', code, error);
     return failure(MISMATCHED_ANSWER.has(code) ? 'invalid' : 'misconfigured', code, error);
   }
   // fetch throws this when it can't connect.
@@ -90,6 +95,11 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
       return new WebError('forbidden', `The sign-in provider did not sign you in (${code}).`);
     case 'invalid':
       return notBegunHere();
+    case 'clocks_apart':
+      return new WebError(
+        'unexpected',
+        'The clocks of the sign-in provider and of this installation are too far apart. Whoever runs it must set its clock (NTP); then sign in again.',
+      );
     case 'ended':
       return new WebError(
         'unauthenticated',
