@@ -27,10 +27,10 @@ export const LIMITS = {
   schedulesShown: 500,
   scheduleTimesShown: 50,
   runsPerPage: 50,
-  /** Runs that one page of a list looks at to find those that match its filters. */
-  runsLookedAt: 2_000,
-  /** How many times that many are looked at to find the run beside another one. */
-  besideLooks: 5,
+  /** Runs that one page of a list scans for those that match its filters. */
+  runsScanned: 2_000,
+  /** How many such pages are scanned to find the run beside another one. */
+  besideScans: 5,
   itemsPerPage: 100,
   historyPerPage: 100,
   findingsPerPage: 100,

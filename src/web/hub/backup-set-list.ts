@@ -39,7 +39,7 @@ export async function findBackupSet(db: HubRead, setId: string): Promise<BackupS
   return db.selectFrom('backup_sets').selectAll().where('set_id', '=', setId).executeTakeFirst();
 }
 
-/** One policy of a set, by the name that it had then. */
+/** One policy of a set, with the name that it had then. */
 export interface BackupSetItem {
   readonly policy_key: string;
   readonly policy_type: string;
@@ -59,7 +59,7 @@ export interface SetItemFilter {
   readonly q?: string | undefined;
   /** Only policies of which Graph withheld secrets. */
   readonly withheld?: 'yes' | undefined;
-  /** The place after which the page begins: the key of a policy, and after a dot what it is ordered by. */
+  /** The last row of the page before: the policy's key, a dot and its place in the order. */
   readonly past?: string | undefined;
 }
 
@@ -151,8 +151,8 @@ export interface MissingItem {
 }
 
 /**
- * The policies that these runs, newest first, couldn't read for a set and that the set doesn't hold, by name, each with
- * the newest reason.
+ * The policies by name that these runs couldn't read and that the set doesn't hold. The runs are newest first, and each
+ * policy has its newest reason.
  */
 export async function missingFrom(
   db: HubRead,

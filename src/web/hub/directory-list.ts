@@ -7,7 +7,7 @@ import type { HubRead } from './hub-read.js';
 
 export type DirectorySectionRow = Selectable<HubTables['directory_sections']>;
 
-/** How many things of each kind the tenant's cache holds, and since when. */
+/** How many objects of each kind the tenant's cache holds, and since when. */
 export async function listSections(db: HubRead): Promise<readonly DirectorySectionRow[]> {
   return db.selectFrom('directory_sections').selectAll().execute();
 }
@@ -20,7 +20,7 @@ export interface DirectoryRequest {
   readonly after: { readonly name: string; readonly id: string } | undefined;
 }
 
-/** One page of the things of a kind, by name. */
+/** One page of the objects of a kind, by name. */
 export async function listDirectory(db: HubRead, { kind, search, after }: DirectoryRequest) {
   const wanted = search.toLowerCase();
   let query = db

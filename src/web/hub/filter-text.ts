@@ -41,7 +41,7 @@ export interface TypedFilter {
 
 export interface TypedText {
   readonly filters: readonly TypedFilter[];
-  /** The words that are no filter. They are searched for. */
+  /** The other words, which are searched for. */
   readonly words: string;
 }
 
@@ -60,12 +60,12 @@ export function readTypedText(text: string): TypedText {
     }
     const values = quoted === undefined ? plain.split(',') : [quoted];
     for (const value of values)
-      if (value !== '') filters.push({ name, value: meantValue(name, value), typed });
+      if (value !== '') filters.push({ name, value: normalizedValue(name, value), typed });
   }
   return { filters, words: words.join(' ').trim() };
 }
 
-function meantValue(name: string, value: string): string {
+function normalizedValue(name: string, value: string): string {
   const text = value.toLowerCase();
   switch (name) {
     case 'bucket':

@@ -107,8 +107,8 @@ export async function findingsOfRun(
 }
 
 /**
- * The next finding of the newest comparisons that nobody has acknowledged, in the order of the drift page. After the
- * last one it begins with the first again.
+ * The next unacknowledged finding of the newest comparisons, in the order of the drift page. The first one follows the
+ * last one.
  */
 export async function nextNewFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {
   const runs = (await newestComparisons(db)).map(({ run_id }) => run_id);

@@ -77,8 +77,8 @@ export interface HistoryCounts {
 }
 
 /**
- * The types and reasons that a history can be filtered by, and how many events have them. Of a run with more events than
- * `LIMITS.eventsCounted` they come from its first and last events and from the counted reasons of its items.
+ * The types and reasons that a history can be filtered by, and how many events have them. For a run with more events
+ * than `LIMITS.eventsCounted` they come from its first and last events and from the counted reasons of its items.
  */
 export async function historyCounts(db: HubRead, run: RunRow): Promise<HistoryCounts> {
   return run.events > LIMITS.eventsCounted ? filtersOfLong(db, run) : filtersOfShort(db, run.run_id);
@@ -87,13 +87,13 @@ export async function historyCounts(db: HubRead, run: RunRow): Promise<HistoryCo
 async function filtersOfLong(db: HubRead, { run_id, last_revision, events }: RunRow): Promise<HistoryCounts> {
   const first = last_revision - events + 1;
   const half = LIMITS.eventsCounted / 2;
-  const looked = Array.from({ length: half }, (_, n) => [first + n, last_revision - n]).flat();
+  const revisions = Array.from({ length: half }, (_, n) => [first + n, last_revision - n]).flat();
   const named = await db
     .selectFrom('run_events')
     .select(['type', sql<string | null>`data ->> 'reasonCode'`.as('reason')])
     .distinct()
     .where('run_id', '=', run_id)
-    .where(sql<boolean>`revision = any(${looked}::integer[])`)
+    .where(sql<boolean>`revision = any(${revisions}::integer[])`)
     .execute();
   const ofItems = await db
     .selectFrom('run_item_reasons')

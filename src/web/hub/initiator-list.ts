@@ -58,7 +58,7 @@ export const INITIATOR_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The ids of everybody who has this name, or else of everybody whose name contains it. Undefined when there is nobody.
+ * The ids of the initiators with this name, or else of those whose names contain it. Undefined when there is none.
  */
 export function initiatorsNamed(
   initiators: readonly RunInitiator[],
@@ -68,9 +68,9 @@ export function initiatorsNamed(
   if (Object.hasOwn(INITIATOR_WORDS, text)) return [text];
   const byId = initiators.find(({ id }) => id === typed);
   if (byId) return [byId.id];
-  const like = (fits: (name: string) => boolean) =>
-    initiators.filter(({ name }) => fits(name.toLocaleLowerCase('en'))).map(({ id }) => id);
-  const same = like((name) => name === text);
-  const found = same.length > 0 ? same : like((name) => name.includes(text));
+  const idsWhere = (matches: (name: string) => boolean) =>
+    initiators.filter(({ name }) => matches(name.toLocaleLowerCase('en'))).map(({ id }) => id);
+  const same = idsWhere((name) => name === text);
+  const found = same.length > 0 ? same : idsWhere((name) => name.includes(text));
   return found.length === 0 ? undefined : [...new Set(found)];
 }

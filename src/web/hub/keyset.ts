@@ -11,7 +11,7 @@ export interface PagePlace {
   readonly end?: boolean | undefined;
 }
 
-/** What a query must read for a page. */
+/** The rows that a query must read for a page. */
 export interface PageCut {
   readonly direction: 'asc' | 'desc';
   /** Only rows with a key on this side of another key; undefined for all rows. */

@@ -6,8 +6,8 @@ import { endOf, timeOf } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
 import { filtered, type RunChoice } from './run-conditions.js';
 import { basisOf, knownByOutcome, LAST_PERIODS, NO_FILTERS, type RunFilters } from './run-filters.js';
-import { lookingFor } from './run-looking.js';
 import { orderOf } from './run-order.js';
+import { scanRuns } from './run-scan.js';
 
 export const OUTCOMES = ['succeeded', 'partially_succeeded', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -21,8 +21,8 @@ const STEPS = [15, 30, 60, 180, 360, 720, 1, 7, 28].map((step, index) =>
 );
 const BARS_MAX = 96;
 const BARS_MIN = 32;
-/** The longest range that the bars show when no range is filtered by. */
-const BACK_MS = 30 * DAY_MS;
+/** The longest range of the bars when the filters have no range. */
+const DEFAULT_RANGE_MS = 30 * DAY_MS;
 
 /** A period that one bar stands for, milliseconds since 1970, and the runs that ended in it. */
 export interface OutcomeSlot {
@@ -34,7 +34,7 @@ export interface OutcomeSlot {
 export interface OutcomeTimes {
   readonly slots: readonly OutcomeSlot[];
   readonly stepMinutes: number;
-  /** Whether matches were counted among the newest `LIMITS.runsLookedAt` ended runs alone. */
+  /** Whether matches were counted among the newest `LIMITS.runsScanned` ended runs only. */
   readonly capped: boolean;
 }
 
@@ -93,7 +93,7 @@ function rangeOf({ from, to, last }: RunFilters) {
 function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number) {
   const range = basisOf(filters) === 'finished' ? rangeOf(filters) : undefined;
   if (range === undefined) {
-    const from = Math.min(Math.max(first, now - BACK_MS), now - BARS_MIN * STEP_LEAST_MS);
+    const from = Math.min(Math.max(first, now - DEFAULT_RANGE_MS), now - BARS_MIN * STEP_LEAST_MS);
     return { from, to: now };
   }
   const to = range.to === undefined ? now : endOf(range.to, zone);
@@ -153,9 +153,9 @@ interface Counted {
 async function counted(db: HubRead, choice: RunChoice, starts: readonly number[]): Promise<Counted> {
   const order = orderOf({ ...NO_FILTERS, sort: 'finished' });
   const from = { place: `${starts.at(-1) ?? 0}_0`, backwards: false };
-  const looking = await lookingFor(db, choice, { order, from });
-  if (!looking) return { rows: [], capped: false };
-  const rows = await filtered(db.selectFrom(looking.runs.as('looked')), looking.rest)
+  const scan = await scanRuns(db, choice, { order, from });
+  if (!scan) return { rows: [], capped: false };
+  const rows = await filtered(db.selectFrom(scan.runs.as('scanned')), scan.rest)
     .where('finished_at', '>=', starts[0] ?? 0)
     .where('finished_at', '<', starts.at(-1) ?? 0)
     .select((select) => [
@@ -165,5 +165,5 @@ async function counted(db: HubRead, choice: RunChoice, starts: readonly number[]
     ])
     .groupBy(['slot', 'bucket'])
     .execute();
-  return { rows, capped: !looking.areAll && (await looking.end()) !== undefined };
+  return { rows, capped: !scan.areAll && (await scan.end()) !== undefined };
 }

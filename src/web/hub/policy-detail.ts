@@ -47,7 +47,7 @@ export function findSnapshotRow(db: HubRead, snapshotId: string): Promise<Policy
     .executeTakeFirst();
 }
 
-/** The newest snapshot of a policy, of whatever version. */
+/** The newest snapshot of a policy, of any version. */
 export function newestSnapshot(db: HubRead, policyKey: string): Promise<PolicySnapshotRow | undefined> {
   return db
     .selectFrom('policy_snapshots')
@@ -58,7 +58,7 @@ export function newestSnapshot(db: HubRead, policyKey: string): Promise<PolicySn
     .executeTakeFirst();
 }
 
-/** The backup sets that hold a policy, those to which it was added last first. */
+/** The backup sets that hold a policy, the latest addition first. */
 export function setsWith(db: HubRead, policyKey: string, limit: number) {
   return db
     .selectFrom('backup_set_items as item')

@@ -128,12 +128,12 @@ export interface Presence {
   readonly missedRunId: string | null;
 }
 
-type Seen = Pick<
+type SeenPolicy = Pick<
   PolicyListRow,
   'policy_key' | 'policy_type' | 'policy_id' | 'seen_at' | 'seen_run_id' | 'seen_position'
 >;
 
-const itemIdOf = ({ policy_type, policy_id }: Seen): string => `${policy_type}/${policy_id}`;
+const itemIdOf = ({ policy_type, policy_id }: SeenPolicy): string => `${policy_type}/${policy_id}`;
 
 /**
  * Whether policies are still there, by their keys. An inventory that finds a policy unchanged repeats the item of an
@@ -141,7 +141,7 @@ const itemIdOf = ({ policy_type, policy_id }: Seen): string => `${policy_type}/$
  */
 export async function presenceOf(
   db: HubRead,
-  policies: readonly Seen[],
+  policies: readonly SeenPolicy[],
 ): Promise<ReadonlyMap<string, Presence>> {
   const types = [...new Set(policies.map(({ policy_type }) => policy_type))];
   if (types.length === 0) return new Map();

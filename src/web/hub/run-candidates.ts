@@ -8,15 +8,15 @@ import { hasTimeRange, type RunFilters } from './run-filters.js';
 type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
 type NumberQuery = SelectQueryBuilder<HubDatabase, keyof HubDatabase, { queued_position: number }>;
 
-/** Runs among which every match is. An index reads them in the order of their numbers. */
+/** Runs that include every match. An index reads them in the order of their numbers. */
 export interface RunCandidates {
-  /** How many they are; `LIMITS.runsLookedAt + 1` may stand for more. */
+  /** Their number; it may be counted only up to `LIMITS.runsScanned + 1`. */
   readonly count: number;
   /** Queries whose results together are the candidates or their numbers. Numbers may come more than once. */
   readonly parts:
     | { readonly of: 'runs'; readonly queries: readonly RunQuery[] }
     | { readonly of: 'numbers'; readonly queries: readonly NumberQuery[] };
-  /** The conditions that the candidates still have to be checked for. */
+  /** The conditions that remain to be checked for each candidate. */
   readonly rest: RunChoice;
 }
 
@@ -24,8 +24,8 @@ export interface RunCandidates {
 const PARTS_MAX = 50;
 
 /**
- * The fewest candidates that a filter gives, by the maintained counters. Undefined when no filter narrows the runs down
- * by an index.
+ * The candidates of the filter that has the fewest, by the maintained counters. Undefined when no filter can use an
+ * index.
  */
 export async function candidatesOf(db: HubRead, choice: RunChoice): Promise<RunCandidates | undefined> {
   const { filters } = choice;
@@ -139,17 +139,17 @@ async function byWords(db: HubRead, choice: RunChoice): Promise<readonly RunCand
   return found;
 }
 
-/** The runs in the range of times, unless they are more than are looked at. */
+/** The runs in the time range, unless there are more than one page scans. */
 async function byTime(db: HubRead, choice: RunChoice): Promise<readonly RunCandidates[]> {
   const inRange = timeConditions(choice.filters, choice.time).reduce(
     (query, condition) => query.where(() => condition),
     db.selectFrom('runs').select('queued_position'),
   );
   const count = await countUpTo(db, [inRange]);
-  return count > LIMITS.runsLookedAt ? [] : [{ count, parts: numbers([inRange]), rest: choice }];
+  return count > LIMITS.runsScanned ? [] : [{ count, parts: numbers([inRange]), rest: choice }];
 }
 
-/** The runs that may have begun to match after a position, unless they are more than are looked at. */
+/** The runs that may have begun to match after a position, unless there are more than one page scans. */
 async function bySince(db: HubRead, choice: RunChoice, since: number): Promise<readonly RunCandidates[]> {
   const { reason } = choice.filters;
   const came = [
@@ -163,7 +163,7 @@ async function bySince(db: HubRead, choice: RunChoice, since: number): Promise<r
     ),
   ];
   const count = await countUpTo(db, came);
-  return count > LIMITS.runsLookedAt ? [] : [{ count, parts: numbers(came), rest: choice }];
+  return count > LIMITS.runsScanned ? [] : [{ count, parts: numbers(came), rest: choice }];
 }
 
 const NO_PARTS = { of: 'runs', queries: [] } as const;
@@ -178,9 +178,9 @@ const withFilters = (choice: RunChoice, changes: Partial<RunFilters>): RunChoice
   filters: { ...choice.filters, ...changes },
 });
 
-/** How many rows some queries have, counted up to one more than are looked at. */
+/** How many rows the queries have together, counted up to one more than a page scans. */
 async function countUpTo(db: HubRead, queries: readonly NumberQuery[]): Promise<number> {
-  const rows = together(queries).limit(LIMITS.runsLookedAt + 1);
+  const rows = unionAll(queries).limit(LIMITS.runsScanned + 1);
   const counted = await db
     .selectFrom(rows.as('counted'))
     .select((select) => select.fn.countAll<number>().as('rows'))
@@ -188,8 +188,8 @@ async function countUpTo(db: HubRead, queries: readonly NumberQuery[]): Promise<
   return Number(counted?.rows ?? 0);
 }
 
-/** The rows of several queries, one after the other. There must be one query at least. */
-export function together<Output>(
+/** Joins queries by `union all`. There must be at least one. */
+export function unionAll<Output>(
   queries: readonly SelectQueryBuilder<HubDatabase, keyof HubDatabase, Output>[],
 ): SelectQueryBuilder<HubDatabase, keyof HubDatabase, Output> {
   const [first, ...others] = queries;

@@ -21,23 +21,23 @@ export const choose = async (db: HubRead, filters: RunFilters, time: TimeFrame):
   time,
 });
 
-/** The tables of a query whose rows are runs under the name `looked`. */
-export type LookedTables = HubDatabase & { looked: HubDatabase['runs'] };
-export type LookedQuery = SelectQueryBuilder<LookedTables, 'looked', object>;
-type Where = ExpressionBuilder<LookedTables, 'looked'>;
+/** The tables of a query whose rows are runs under the name `scanned`. */
+export type ScannedTables = HubDatabase & { scanned: HubDatabase['runs'] };
+export type ScannedQuery = SelectQueryBuilder<ScannedTables, 'scanned', object>;
+type Where = ExpressionBuilder<ScannedTables, 'scanned'>;
 
 /**
- * How much the conditions read: only what belongs to each run, which is right for few runs; or whatever PostgreSQL finds
- * cheapest, which may be all failures of a reason.
+ * How conditions read other tables: `per_run` with one lookup for each run, which suits few runs; `free` as PostgreSQL
+ * plans it, which may read all failures of a reason.
  */
-type Lookups = 'each' | 'free';
+type Lookups = 'per_run' | 'free';
 
-/** Adds the conditions of a choice to a query of runs under the name `looked`. */
+/** Adds the conditions of a choice to a query of runs under the name `scanned`. */
 export function filtered(
-  query: LookedQuery,
+  query: ScannedQuery,
   { filters, search, time }: RunChoice,
-  lookups: Lookups = 'each',
-): LookedQuery {
+  lookups: Lookups = 'per_run',
+): ScannedQuery {
   let narrowed = query;
   if (filters.type.length > 0) narrowed = narrowed.where('type', 'in', filters.type);
   if (filters.not_type.length > 0) narrowed = narrowed.where('type', 'not in', filters.not_type);
@@ -52,7 +52,7 @@ export function filtered(
   for (const words of search.words) narrowed = narrowed.where((where) => hasWord(where, words, lookups));
   if (filters.since !== undefined) {
     const { since } = filters;
-    narrowed = narrowed.where((where) => cameAfter(where, filters.reason, since));
+    narrowed = narrowed.where((where) => changedAfter(where, filters.reason, since));
   }
   for (const condition of timeConditions(filters, time)) narrowed = narrowed.where(() => condition);
   return narrowed;
@@ -74,11 +74,9 @@ function startedBy(where: Where, initiators: readonly string[]): Expression<SqlB
   ]);
 }
 
-/** An offset keeps PostgreSQL from joining the table of a condition. */
-const limitsLookups = <Query extends { offset(rows: number): Query }>(
-  query: Query,
-  lookups: Lookups,
-): Query => (lookups === 'each' ? query.offset(0) : query);
+/** An offset keeps PostgreSQL from planning the condition as a join. */
+const withLookups = <Query extends { offset(rows: number): Query }>(query: Query, lookups: Lookups): Query =>
+  lookups === 'per_run' ? query.offset(0) : query;
 
 /** Runs with a failure for one of the reasons, after a position. */
 const failedFor = (
@@ -88,11 +86,11 @@ const failedFor = (
   since = -1,
 ): Expression<SqlBool> =>
   where.exists(
-    limitsLookups(
+    withLookups(
       where
         .selectFrom('failure_runs')
         .select('failure_runs.run_id')
-        .whereRef('failure_runs.run_id', '=', 'looked.run_id')
+        .whereRef('failure_runs.run_id', '=', 'scanned.run_id')
         .where('failure_runs.reason_code', 'in', reasons)
         .where('failure_runs.first_position', '>', since),
       lookups,
@@ -104,24 +102,24 @@ const hasWord = (where: Where, words: readonly string[], lookups: Lookups): Expr
   words.length === 0
     ? sql<SqlBool>`false`
     : where.exists(
-        limitsLookups(
+        withLookups(
           where
             .selectFrom('run_terms')
             .select('run_terms.term')
             .where('run_terms.term', 'in', words)
-            .whereRef('run_terms.queued_position', '=', 'looked.queued_position'),
+            .whereRef('run_terms.queued_position', '=', 'scanned.queued_position'),
           lookups,
         ),
       );
 
 /** Runs that changed their bucket after a position, or that failed after it for one of the filtered reasons. */
-const cameAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
+const changedAfter = (where: Where, reasons: readonly string[], since: number): Expression<SqlBool> =>
   where.or([
     where('bucket_position', '>', since),
-    ...(reasons.length > 0 ? [failedFor(where, reasons, 'each', since)] : []),
+    ...(reasons.length > 0 ? [failedFor(where, reasons, 'per_run', since)] : []),
   ]);
 
-/** The conditions of a time range. They name their column alone, so that they fit the table as well as a part of it. */
+/** The conditions of a time range. Their column has no table name, so that they also fit subqueries. */
 export function timeConditions(
   filters: RunFilters,
   { now, zone }: TimeFrame,

@@ -147,8 +147,8 @@ export interface RelatedLinks {
 /** The relation of a run to the run that caused it. The run's row names that run as well. */
 const CAUSED_BY = 'caused_by';
 
-/** A moment after all others. */
-const NEVER = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
+/** A moment after every real one. */
+const NO_LIMIT = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
 
 /**
  * Everything that a run links to and that links to it. `mayRead` is the condition for the runs that the reader may
@@ -158,7 +158,7 @@ export async function relatedOf(
   db: HubRead,
   run: RunRow,
   mayRead: RawBuilder<boolean>,
-  until: { readonly position: number; readonly at: number } = NEVER,
+  until: { readonly position: number; readonly at: number } = NO_LIMIT,
 ): Promise<RelatedLinks> {
   const summary = (query: 'run_id' | 'caused_by_run_id', id: string) =>
     db

@@ -57,7 +57,6 @@ export const runFiltersSchema = z.object({
 export type RunFilters = z.infer<typeof runFiltersSchema>;
 export type RunFilterName = keyof RunFilters;
 
-/** The value without any filter. */
 export const NO_FILTERS: RunFilters = runFiltersSchema.parse({});
 
 const ENDED: readonly StatusBucket[] = ['succeeded', 'partially_succeeded', 'failed'];
@@ -121,11 +120,11 @@ export function readFilters(raw: Readonly<Record<string, unknown>>): {
   return { filters: runFiltersSchema.parse(read), wrong };
 }
 
-/** Whether only type and bucket are filtered by, which the counters know. */
+/** Whether the filters are only type and bucket, by which the counters count. */
 export const countersApply = (filters: RunFilters): boolean =>
   !hasTimeRange(filters) && knownByOutcome(filters) && filters.since === undefined;
 
-/** Whether only type, bucket and time are filtered by, which the counts by time know. */
+/** Whether the filters are only type, bucket and time, by which the counts by time count. */
 export const knownByOutcome = ({
   initiator,
   not_initiator,

@@ -4,8 +4,8 @@ import type { HubRead } from './hub-read.js';
 import { countsType } from './run-candidates.js';
 import { filtered, type RunChoice } from './run-conditions.js';
 import { NO_FILTERS, type RunFilters, sortOf } from './run-filters.js';
-import { type ListReading, type Looking, lookingFor } from './run-looking.js';
 import { inOrder, orderOf, type ReadingFrom, type RunPlace, type RunRow } from './run-order.js';
+import { type ListReading, type RunScan, scanRuns } from './run-scan.js';
 
 export interface RunPageRequest {
   /** Only runs after this place in the list; without it, the list from its beginning. */
@@ -23,25 +23,25 @@ export interface RunPage {
   /** Where the pages before and after this one begin; null when there is none. */
   readonly newer: RunPlace | null;
   readonly older: RunPlace | null;
-  /** Whether the page has fewer rows because `LIMITS.runsLookedAt` runs were looked at, and others may match. */
+  /** Whether the page has fewer rows because `LIMITS.runsScanned` runs were scanned, and others may match. */
   readonly isCutShort: boolean;
 }
 
 /**
- * One page of a tenant's runs. Pages are cut by key, so new runs don't move their rows. However rarely the filters match,
- * a page looks at `LIMITS.runsLookedAt` runs at most: among the candidates of the narrowest filter, or in the order of
- * the list. If that isn't enough, the next page goes on from there.
+ * One page of a tenant's runs. Pages are cut by key, so new runs don't move their rows. To fill a page, at most
+ * `LIMITS.runsScanned` runs are scanned: candidates of the narrowest filter, or runs in the order of the list. The next
+ * page continues where the scan ended.
  */
 export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageRequest): Promise<RunPage> {
   const { before, after, upTo, limit } = request;
   const order = orderOf(choice.filters);
   const from: ReadingFrom = { place: after ?? before, backwards: after !== undefined, upTo };
-  const looking = await lookingFor(db, choice, { order, from });
-  const found = looking ? await matchesIn(db, looking, { order, from, limit: limit + 1 }) : [];
+  const scan = await scanRuns(db, choice, { order, from });
+  const found = scan ? await matchesIn(db, scan, { order, from, limit: limit + 1 }) : [];
   const more = found.length > limit;
   const rows = more ? found.slice(0, limit) : found;
   if (from.backwards) rows.reverse();
-  const end = looking && !looking.areAll && !more ? await looking.end() : undefined;
+  const end = scan && !scan.areAll && !more ? await scan.end() : undefined;
   const placeAt = (index: number) => {
     const run = rows.at(index);
     return run ? order.placeOf(run) : null;
@@ -55,17 +55,17 @@ export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageR
 
 const matchesIn = (
   db: HubRead,
-  { runs, rest }: Looking,
+  { runs, rest }: RunScan,
   { order, from, limit }: ListReading & { readonly limit: number },
 ): Promise<RunRow[]> =>
-  inOrder(filtered(db.selectFrom(runs.as('looked')), rest), order, from)
-    .selectAll('looked')
+  inOrder(filtered(db.selectFrom(runs.as('scanned')), rest), order, from)
+    .selectAll('scanned')
     .limit(limit)
     .execute();
 
 /** How many runs match. They are counted one by one, so this is only for exports. */
 export async function countRuns(db: HubRead, choice: RunChoice): Promise<number> {
-  const counted = await filtered(db.selectFrom('runs as looked'), choice, 'free')
+  const counted = await filtered(db.selectFrom('runs as scanned'), choice, 'free')
     .select((select) => select.fn.countAll<number>().as('runs'))
     .executeTakeFirstOrThrow();
   return Number(counted.runs);
@@ -79,7 +79,7 @@ export async function runBeside(
   side: 'before' | 'after',
 ): Promise<RunRow | undefined> {
   let place: RunPlace | null = orderOf(choice.filters).placeOf(run);
-  for (let looks = 0; looks < LIMITS.besideLooks && place !== null; looks++) {
+  for (let scans = 0; scans < LIMITS.besideScans && place !== null; scans++) {
     const request = side === 'after' ? { before: place, limit: 1 } : { after: place, limit: 1 };
     const page: RunPage = await listRuns(db, choice, request);
     if (page.rows[0]) return page.rows[0];
@@ -118,9 +118,9 @@ export async function newRuns(
   limit: number,
 ): Promise<NewRuns> {
   const filters = { ...choice.filters, since: page.position };
-  const looking = await lookingFor(db, { ...choice, filters }, NEWEST_FIRST);
-  if (!looking) return { count: 0, onTop: true };
-  let query = filtered(db.selectFrom(looking.runs.as('looked')), looking.rest)
+  const scan = await scanRuns(db, { ...choice, filters }, NEWEST_FIRST);
+  if (!scan) return { count: 0, onTop: true };
+  let query = filtered(db.selectFrom(scan.runs.as('scanned')), scan.rest)
     .select('queued_position')
     .limit(limit);
   if (page.shown.length > 0) query = query.where('queued_position', 'not in', [...page.shown]);

@@ -66,7 +66,7 @@ export interface ReadingFrom {
   readonly upTo?: number | undefined;
 }
 
-/** Whether the values fall in the direction of reading. */
+/** Whether the values decrease in the direction of reading. */
 const isFalling = ({ direction }: RunOrder, { backwards }: ReadingFrom): boolean =>
   (direction === 'desc') !== backwards;
 
@@ -80,14 +80,14 @@ export function inOrder<DB, Table extends keyof DB, Output>(
   const { upTo } = from;
   const known = upTo === undefined ? query : query.where(sql<SqlBool>`queued_position <= ${upTo}`);
   const falls = isFalling(order, from);
-  const turned = sql.raw(falls ? 'desc' : 'asc');
+  const towards = sql.raw(falls ? 'desc' : 'asc');
   const compare = sql.raw(falls ? '<' : '>');
   const numbers = from.place?.split('_').map(Number) ?? [];
   if (column === undefined) {
     const [number] = numbers.slice(-1);
     const begun =
       number === undefined ? known : known.where(sql<SqlBool>`queued_position ${compare} ${number}`);
-    return begun.orderBy(sql`queued_position ${turned}`);
+    return begun.orderBy(sql`queued_position ${towards}`);
   }
   const value = column === 'took' ? sql.raw(`(${TOOK_MS})`) : sql.ref(column);
   // The same condition as the index, so that PostgreSQL can use it.
@@ -99,7 +99,7 @@ export function inOrder<DB, Table extends keyof DB, Output>(
     at === undefined || number === undefined
       ? having
       : having.where(sql<SqlBool>`(${value}, queued_position) ${compare} (${at}, ${number})`);
-  return begun.orderBy(sql`${value} ${turned}`).orderBy(sql`queued_position ${turned}`);
+  return begun.orderBy(sql`${value} ${towards}`).orderBy(sql`queued_position ${towards}`);
 }
 
 /** The order by number in the same direction. */

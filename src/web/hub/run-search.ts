@@ -31,7 +31,7 @@ export async function runSearch(
   const words: (readonly string[])[] = [];
   const tooShort: string[] = [];
   for (const word of searchedTerms(q).slice(0, SEARCHED_MAX)) {
-    const found = await termsFrom(db, word, WORDS_PER_BEGINNING + 1, table);
+    const found = await termsWithPrefix(db, word, WORDS_PER_BEGINNING + 1, table);
     if (found.length > WORDS_PER_BEGINNING) tooShort.push(word);
     words.push(found.length > WORDS_PER_BEGINNING ? [word] : found);
   }
@@ -39,7 +39,7 @@ export async function runSearch(
 }
 
 /** Words that begin with a text, in order. Each word takes one index lookup, however many runs have it. */
-export async function termsFrom(
+export async function termsWithPrefix(
   db: HubRead,
   beginning: string,
   limit: number,

@@ -11,7 +11,7 @@ export type ScheduleRow = Selectable<HubTables['schedules']>;
 export interface ScheduleTimeRow extends Selectable<HubTables['schedule_times']> {
   /** Null when there is no run, or when the read models no longer have it. */
   readonly bucket: StatusBucket | null;
-  /** The position by which people call the run. */
+  /** The run's number in the hub. */
   readonly number: number | null;
 }
 

@@ -13,7 +13,7 @@ export interface TenantStanding {
   readonly silent: number;
   /** Schedules that started nothing when they were due, or whose last runs failed. */
   readonly silentSchedules: number;
-  /** Findings that nobody has acknowledged. */
+  /** Findings without an acknowledgement. */
   readonly newFindings: number;
   /** When the newest usable inventory ended, milliseconds since 1970; null when there is none. */
   readonly inventoryAt: number | null;

@@ -57,7 +57,7 @@ export const operationsPage = definePage<OperationsQuery>({
         outcomes: await outcomesOf(read, choice),
         newer: page.newer === null ? null : link({}, { after: page.newer }),
         older: page.older === null ? null : link({}, { before: page.older }),
-        lookedAt: page.isCutShort ? LIMITS.runsLookedAt : null,
+        lookedAt: page.isCutShort ? LIMITS.runsScanned : null,
         firstPage: link({}),
         exportHref: `operations/export${queryOf(shown)}`,
         newRuns: 0,

@@ -3,7 +3,7 @@ import { QUALIFIER_NAMES } from '../hub/filter-text.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
 import { INITIATOR_WORDS, runInitiators } from '../hub/initiator-list.js';
 import { reasonCounts, typeCounts } from '../hub/run-list.js';
-import { termsFrom } from '../hub/run-search.js';
+import { termsWithPrefix } from '../hub/run-search.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { PageAnswer } from './page-answer.js';
@@ -49,7 +49,7 @@ async function suggest(db: HubRead, word: string, runtime: WebRuntime): Promise<
     (name) => ({ text: `${minus}${name}:`, label: `${name}:`, runs: null }),
   );
   if (minus !== '' || qualifier.length < 2) return qualifiers;
-  const words = await termsFrom(db, qualifier.toLowerCase(), SUGGESTED_MAX);
+  const words = await termsWithPrefix(db, qualifier.toLowerCase(), SUGGESTED_MAX);
   const byValue = async (name: string) =>
     (await valuesOf(db, name, runtime))
       .filter((one) => fits(one.label, qualifier))

@@ -61,7 +61,7 @@ export function outcomeBars({ slots, stepMinutes, capped }: OutcomeTimes, time: 
       parts,
     };
   });
-  const newest = capped ? `, among the newest ${number(LIMITS.runsLookedAt)} that ended` : '';
+  const newest = capped ? `, among the newest ${number(LIMITS.runsScanned)} that ended` : '';
   return {
     width: WIDTH,
     height: BARS_HEIGHT,

@@ -37,10 +37,10 @@ const ALLOWANCES: readonly {
   readonly pages?: number;
   readonly is: (asked: Asked) => boolean;
 }[] = [
-  // A list looks at this many runs at most, and each of two filters may look up something for each of them.
+  // A list scans at most this many runs, and each of two filters may look up something for each of them.
   {
-    rows: LIMITS.runsLookedAt * 3,
-    pages: LIMITS.runsLookedAt * 4,
+    rows: LIMITS.runsScanned * 3,
+    pages: LIMITS.runsScanned * 4,
     is: ({ by }) => by.includes('/operations?'),
   },
   // Before an export its rows are counted.
@@ -194,7 +194,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
       t.same(list.back, list.plain, `${name}, and back`);
       cutShort += list.cutShort;
     }
-    t.ok(cutShort > 0, 'some pages reach the limit of runs that are looked at');
+    t.ok(cutShort > 0, 'some pages reach the limit of scanned runs');
   });
 
   /** Changes sessions and addresses, so that no request limit is reached. */
@@ -238,7 +238,7 @@ const LISTS: readonly (readonly [filters: object, plain: PlainList])[] = [
       order: 'finished_at - started_at desc, queued_position desc',
     },
   ],
-  // So few match that a page of this many rows reaches the limit of runs that are looked at.
+  // So few match that a page of this many rows reaches the limit of scanned runs.
   [
     { type: ['drift.generate'], initiator: ['schedule'] },
     { where: "type = 'drift.generate' and initiator_kind = 'schedule'", perPage: 400 },

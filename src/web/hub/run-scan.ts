@@ -1,16 +1,16 @@
 import { type AliasableExpression, type SqlBool, sql } from 'kysely';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
-import { candidatesOf, type RunCandidates, together } from './run-candidates.js';
+import { candidatesOf, type RunCandidates, unionAll } from './run-candidates.js';
 import { type RunChoice, timeConditions } from './run-conditions.js';
 import { basisOf } from './run-filters.js';
 import { inOrder, numberOrder, type ReadingFrom, type RunOrder, type RunRow } from './run-order.js';
 
-/** The runs that a query looks at to find matches. */
-export interface Looking {
-  /** `LIMITS.runsLookedAt` runs at most. */
+/** The runs among which a query searches for matches. */
+export interface RunScan {
+  /** `LIMITS.runsScanned` runs at most. */
   readonly runs: AliasableExpression<RunRow>;
-  /** The conditions that they still have to be checked for. */
+  /** The conditions that remain to be checked for each run. */
   readonly rest: RunChoice;
   /** Whether all matches are among them. */
   readonly areAll: boolean;
@@ -25,18 +25,17 @@ export interface ListReading {
 }
 
 /**
- * The runs among which matches are looked for, so that the work is limited however rarely the filters match: the
- * candidates of the narrowest filter, if they are few or if the list is in their order; otherwise the next runs of the
- * list. Undefined when nothing can match.
+ * Chooses the runs to scan, so that rare matches don't make the work larger: the candidates of the narrowest filter, if
+ * they are few or if the list is in their order; otherwise the next runs of the list. Undefined when nothing can match.
  */
-export async function lookingFor(
+export async function scanRuns(
   db: HubRead,
   choice: RunChoice,
   reading: ListReading,
-): Promise<Looking | undefined> {
+): Promise<RunScan | undefined> {
   const candidates = await candidatesOf(db, choice);
   if (candidates?.count === 0) return undefined;
-  const areAll = candidates !== undefined && candidates.count <= LIMITS.runsLookedAt;
+  const areAll = candidates !== undefined && candidates.count <= LIMITS.runsScanned;
   const used = areAll || reading.order.column === undefined ? candidates : undefined;
   const part = areAll
     ? {
@@ -45,15 +44,15 @@ export async function lookingFor(
         from: { ...FROM_THE_BEGINNING, upTo: reading.from.upTo },
       }
     : reading;
-  const looked = used ? runsAmong(db, used, part) : runsOfList(db, choice, part.order);
-  const runs = inOrder(db.selectFrom(looked.as('looked')).selectAll('looked'), part.order, part.from);
+  const rows = used ? runsAmong(db, used, part) : runsOfList(db, choice, part.order);
+  const runs = inOrder(db.selectFrom(rows.as('scanned')).selectAll('scanned'), part.order, part.from);
   return {
-    runs: runs.limit(LIMITS.runsLookedAt),
+    runs: runs.limit(LIMITS.runsScanned),
     rest: used?.rest ?? choice,
     areAll,
     end: () =>
       runs
-        .offset(LIMITS.runsLookedAt - 1)
+        .offset(LIMITS.runsScanned - 1)
         .limit(1)
         .executeTakeFirst(),
   };
@@ -61,22 +60,22 @@ export async function lookingFor(
 
 const FROM_THE_BEGINNING: ReadingFrom = { place: undefined, backwards: false };
 
-/** The candidates. Those that are known by their numbers are found by the first numbers from the place on. */
+/** The candidates. When only their numbers are known, the first numbers after the place are looked up. */
 function runsAmong(
   db: HubRead,
   { parts }: RunCandidates,
   { order, from }: ListReading,
 ): AliasableExpression<RunRow> {
-  if (parts.of === 'runs') return together(parts.queries.map((query) => query.selectAll('runs')));
-  const each = db.selectFrom(together(parts.queries).as('number')).select('number.queued_position');
+  if (parts.of === 'runs') return unionAll(parts.queries.map((query) => query.selectAll('runs')));
+  const each = db.selectFrom(unionAll(parts.queries).as('number')).select('number.queued_position');
   const numbers = inOrder(parts.queries.length > 1 ? each.distinct() : each, order, from);
   return db
     .selectFrom('runs')
     .selectAll('runs')
-    .where(sql<SqlBool>`queued_position = any(array(${numbers.limit(LIMITS.runsLookedAt)}))`);
+    .where(sql<SqlBool>`queued_position = any(array(${numbers.limit(LIMITS.runsScanned)}))`);
 }
 
-/** The runs of the list. A range of times is a part of the index if the list is ordered by that time. */
+/** The runs of the list. A time range limits them if the list is ordered by that time, because the index then serves both. */
 function runsOfList(
   db: HubRead,
   { filters, time }: RunChoice,
