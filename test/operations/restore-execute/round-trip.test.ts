@@ -1,17 +1,32 @@
 import t from 'tap';
+import type { z } from 'zod';
 import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
+import { FindingsDetected } from '../../../src/operations/drift-generate/drift-events.js';
+import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
+import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
+import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
 import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
 
 /**
- * Goal: a tenant that was wrecked in every way gets everything back but what the preview said. Method: all writable
- * policies of the demo's tenant are kept, a quarter each of them deleted, renamed, changed and assigned otherwise, then
- * restored by a real run, and previewed again. The simulator's log of requests is the judge.
+ * Goal: a tenant that was wrecked in every way gets everything back but what the preview said. Method: some
+ * policies of every writable type are kept, each deleted, renamed, changed or assigned otherwise, then restored by a real
+ * run, compared by inventories of before and after, and previewed again. The simulator's log of requests is the judge.
  */
 const demo = demoTenant('seed', 'contoso');
-const content: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;
+const whole: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;
+/** Enough of a type for every way of wrecking it. */
+const OF_A_TYPE_MAX = 6;
+const content: GraphContent = new Map(
+  [...whole].map(([path, entities]) => [
+    path,
+    path === 'groups' ? entities : entities.slice(0, OF_A_TYPE_MAX),
+  ]),
+);
+
+const WAYS = ['delete', 'rename', 'change', 'reassign'] as const;
 
 function wreck({ kept, state }: RestoreBed): void {
   for (const [index, { policyType, policyId }] of kept.entries()) {
@@ -20,11 +35,33 @@ function wreck({ kept, state }: RestoreBed): void {
     if (!type || !entity) throw new Error(`${policyType} ${policyId}`);
     const put = (changes: GraphObject) => state.put(type.path, { ...entity, ...changes });
     const target = { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' };
-    if (index % 4 === 0) state.remove(type.path, policyId);
-    else if (index % 4 === 1) put({ [type.nameField]: `Renamed ${index}` });
-    else if (index % 4 === 2 && 'description' in entity) put({ description: 'wrecked' });
-    else put({ assignments: [{ id: 'wrecked', target }] });
+    const way = WAYS[index % WAYS.length];
+    // Only a deletion shows that Graph withholds the secrets of custom settings.
+    if (way === 'delete' || 'omaSettings' in entity) state.remove(type.path, policyId);
+    else if (way === 'change' && 'description' in entity) put({ description: 'wrecked' });
+    else if (way === 'reassign' && type.assignments !== 'none')
+      put({ assignments: [{ id: 'wrecked', target }] });
+    else put({ [type.nameField]: `Renamed ${index}` });
   }
+}
+
+type FindingsData = z.infer<typeof FindingsDetected.data>;
+
+/** The findings, as texts, that the preview didn't announce: a policy is gone, or a field differs. */
+function unsaid({ findings }: FindingsData, planned: readonly PlannedPolicy[]): readonly string[] {
+  return findings.flatMap(({ kind, name, policyType, evidence }) => {
+    const plan = planned.find((policy) => policy.name === name && policy.policyType === policyType);
+    const isSaid = kind === 'removed' ? plan?.action === 'blocked' : plan?.action === 'create';
+    const limited = new Set(plan?.limits.map(({ field }) => field));
+    const { settingsAdded, settingsRemoved, settingsChanged, ...assignments } = evidence;
+    const paths = [...settingsAdded, ...settingsRemoved, ...settingsChanged].map(({ path }) => path);
+    const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = assignments;
+    const differing = [
+      ...paths.filter((path) => !limited.has(path)),
+      ...[assignmentsAdded, assignmentsRemoved, assignmentsChanged].flat().map(() => 'assignments'),
+    ];
+    return isSaid && differing.length === 0 ? [] : [`${kind} ${name}: ${differing.join(', ')}`];
+  });
 }
 
 t.test(
@@ -36,6 +73,7 @@ t.test(
       POLICY_TYPES.filter(({ writing }) => writing !== null).length,
       'policies of every writable type',
     );
+    await bed.fill({}, inventorySync);
     wreck(bed);
     const { runId, planned } = await bed.preview();
     const before = bed.lastRequest();
@@ -61,6 +99,13 @@ t.test(
       written.length,
       planned.reduce((sum, { writes }) => sum + writes, 0),
       'as many requests as the preview said',
+    );
+    await bed.fill({}, inventorySync);
+    await bed.fill({}, driftGenerate);
+    t.same(
+      bed.events(FindingsDetected.type).flatMap(({ data }) => unsaid(data as FindingsData, planned)),
+      [],
+      'an inventory shows no drift but what the preview said',
     );
     const again = await bed.preview();
     t.same(
