@@ -26,11 +26,11 @@ export interface BuildOptions {
   readonly chance: Chance;
   readonly logger: Logger;
   /**
-   * What to do at an event that can't be applied. True: switch to the rows up to that event, and let the projector
-   * pause there. False: throw a PoisonEventError and keep the live rows.
+   * What to do at an event that can't be applied. True: switch to the rows up to that event, where the projector then
+   * pauses. False: throw a PoisonEventError and keep the live rows.
    */
   readonly switchAtPoison: boolean;
-  /** Called about once a second with how far the build is. */
+  /** Called about once a second with the progress of the build. */
   readonly onProgress?: (progress: BuildProgress) => void;
   readonly limits?: Partial<BuildLimits>;
 }
@@ -43,9 +43,9 @@ export interface BuildProgress {
 }
 
 export interface BuildLimits {
-  /** While the rows are filled from the beginning of the log. */
+  /** Limits while the rows are filled from the beginning of the log. */
   readonly fill: BatchLimits;
-  /** While they follow the log until they are switched to. */
+  /** Limits while the rows follow the log until the switch. */
   readonly follow: BatchLimits;
 }
 
@@ -59,7 +59,7 @@ const SWITCH_WITHIN_MS = 5_000;
 const SWITCH_TRIES_MAX = 10;
 const DROP_TRIES_MAX = 10;
 const DROP_RETRY_MS = 500;
-/** A build has no time limit of its own; this one is only there because waiting needs one. */
+/** Longest wait for the new rows to reach the log's end; after it the switch is tried anyway. */
 const BUILD_WITHIN_MS = 7 * 24 * 3_600_000;
 const STATUS_EVERY_MS = 1_000;
 
@@ -101,7 +101,7 @@ export async function buildSchema(
     return result;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new RebuildError('The rebuild was given up; the live rows are as they were.');
+    throw new RebuildError('The rebuild was abandoned; the live rows are unchanged.');
   }
 }
 
@@ -150,7 +150,7 @@ async function fillNext(
     await fillSchema(connection, fill, signal);
   } catch (error) {
     if (signal.aborted || kindOfFailure(error) !== 'deterministic') throw error;
-    // The database refuses a row. Following the log in batches finds the event that the row comes from.
+    // The database refused a row. Following the log in batches finds the event that the row comes from.
     logger.warn(
       { schema, err: error },
       'the read models can’t be filled at once; they follow the log instead',
@@ -202,7 +202,7 @@ async function followAndSwitch(
       if (switched) return switched;
       if (tries === SWITCH_TRIES_MAX)
         throw new RebuildError(
-          'The log grows faster than the rows beside follow; the live rows are as they were.',
+          'The log grows faster than the new rows can follow it; the live rows are unchanged.',
         );
     }
   } finally {
@@ -238,12 +238,12 @@ async function trySwitch(
     });
     if (!hasCaughtUp) return undefined;
     await finish();
-    // No event lies between the two positions. Taking the later one keeps the position from going back for pages.
+    // No event lies between the two positions; the later one is taken so that pages never see the position decrease.
     await sql`update ${sql.id(next, 'checkpoint')} set position = greatest(position, ${held?.position ?? -1})`.execute(
       tx,
     );
     if (held) {
-      // A projector that waits for this row finds it deleted, and then reads the new one.
+      // A projector that waits for this row then finds it deleted and reads the new one.
       await sql`delete from ${sql.id(live, 'checkpoint')}`.execute(tx);
       await sql`alter schema ${sql.id(live)} rename to ${sql.id(replacedName(live))}`.execute(tx);
     }

@@ -8,7 +8,7 @@ const PAYLOAD_BYTES_MAX = 7_900;
 /** Runs that a notice names at most; with more, live pages read everything of the tenant again. */
 const RUNS_NAMED_MAX = 50;
 
-/** What a batch changed: hints for live pages, which read the rows themselves. */
+/** What a batch changed. It only tells live pages what to read again. */
 export interface ChangeNotice {
   /** The checkpoint after the batch. */
   readonly position: number;
@@ -23,7 +23,7 @@ export function noticeOf(
   alsoRuns: (event: RecordedEvent) => readonly string[] = () => [],
 ): ChangeNotice {
   const byTenant = new Map<string, Set<string>>();
-  // A change that belongs to no run may be shown on the page of any run.
+  // A change without a run may be shown on the page of any run.
   const whole = new Set<string>();
   for (const event of events) {
     const { tenantId, runId } = event.envelope;

@@ -5,8 +5,8 @@ import { bigint, text } from './columns.js';
 import { defineTable, type RowOf } from './table.js';
 
 /**
- * How far a projection's rows are: one row for each schema, updated by compare-and-set in the transaction of the
- * rows.
+ * How far the rows of a projection have been written. Each schema has one row, which is updated by compare-and-set in
+ * the transaction that writes the rows.
  */
 export const checkpointTable = defineTable({
   name: 'checkpoint',
@@ -33,7 +33,7 @@ export type CheckpointRow = RowOf<typeof checkpointTable>;
 export class FencedError extends Error {
   override readonly name = 'FencedError';
   constructor(projection: string, position: number) {
-    super(`the checkpoint of ${projection} is no longer at ${position}: somebody else writes`);
+    super(`the checkpoint of ${projection} is no longer at ${position}: another projector has written`);
   }
 }
 

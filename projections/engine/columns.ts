@@ -39,7 +39,7 @@ export const textList = (): Column<readonly string[]> => column('text[]');
 export const bigint = (): Column<number> => column('bigint');
 export const integer = (): Column<number> => column('integer');
 export const boolean = (): Column<boolean> => column('boolean');
-/** JSON that is kept exactly as it was written, for values that are only copied. */
+/** JSON that is kept exactly as it was written, for values that are only copied and never searched. */
 export const json = <Value extends object>(): Column<Value> => column('json');
 /** JSON in PostgreSQL's own form, for values that queries search. */
 export const jsonb = <Value extends object>(): Column<Value> => column('jsonb');

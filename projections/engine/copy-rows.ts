@@ -21,7 +21,7 @@ export async function openRowCopier(url: string, schema: string, logger: Logger)
   const client = new pg.Client({ connectionString: url, application_name: 'opsledger build' });
   client.on('error', (error) => logger.warn({ schema, err: error }, 'the connection of a build was lost'));
   await client.connect();
-  // A build that a crash of PostgreSQL damages is done again, so its commits need not be durable.
+  // If PostgreSQL crashes during a build, the build is repeated, so its commits need not be durable.
   await client.query('set synchronous_commit = off');
   return {
     async copy(table, rows) {

@@ -25,16 +25,16 @@ const TRANSIENT_CLASSES = new Set(['08', '25', '40', '53', '55', '57', '58']);
 const TRANSIENT_MESSAGE = /connection|terminated|timeout|not queryable|driver has already been destroyed/i;
 
 export type FailureKind =
-  /** It will fail again: an event's content is the cause, or a fault in this program. */
+  /** A retry fails in the same way, because the cause is an event's content or a fault in this program. */
   | 'deterministic'
-  /** It may be gone later: connection, restart, full disk, deadlock. */
+  /** A retry may succeed: connection, restart, full disk, deadlock. */
   | 'transient'
-  /** Another projector writes. */
+  /** Another projector has written. */
   | 'fenced'
   /** The schema doesn't exist. */
   | 'schema-gone';
 
-/** What kind of failure ended a batch. An unknown error counts as deterministic; those are retried as well. */
+/** Classifies the error that ended a batch. An unknown error counts as deterministic, which is retried as well. */
 export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof FencedError) return 'fenced';
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)

@@ -56,7 +56,7 @@ export async function fillSchema(
 ): Promise<void> {
   signal.throwIfAborted();
   const poison = await tryFill(db, options, Number.POSITIVE_INFINITY, signal);
-  // The folds have applied half of the event in memory, so everything before it is folded again.
+  // The fold has applied a part of the event in memory, so everything before the event is folded again.
   if (poison) await tryFill(db, options, poison.event.position, signal);
 }
 

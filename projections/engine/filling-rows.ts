@@ -10,7 +10,7 @@ type Table = TableDefinition<Row>;
 interface PendingRows {
   readonly table: AnyTable;
   readonly set: RowSet<Row>;
-  /** Returns and forgets the rows that are now final; `endedRuns` are the runs that the last events ended. */
+  /** Returns and forgets the rows that are now final. `endedRuns` are the runs that the last events ended. */
   release(endedRuns: readonly string[]): readonly Row[];
   releaseAll(): readonly Row[];
 }
@@ -100,7 +100,7 @@ function pendingUntilEventEnds(table: Table): PendingRows {
   return { table: table as AnyTable, set, release: releaseAll, releaseAll };
 }
 
-/** The columns of a key that differ between rows of one run. */
+/** The columns of a table's key that differ between rows of one run. */
 const columnsInRun = ({ key }: Table): readonly string[] =>
   key.filter((column) => column !== 'tenant_id' && column !== 'run_id');
 

@@ -25,7 +25,7 @@ export interface FollowOptions {
   readonly log: EventLog;
   readonly decode: (event: RawEvent) => RecordedEvent;
   readonly limits: BatchLimits;
-  /** Whether batches are announced to live pages; pages don't read a schema that is being built. */
+  /** Whether batches are announced to live pages; a schema that is being built has no readers. */
   readonly announce: boolean;
   /**
    * How long a stream may wait at an event that can't be applied, while the others go on, milliseconds. Following
@@ -100,7 +100,7 @@ async function writeBatches(
 ): Promise<void> {
   const { progress, clock, projection, schema, logger } = options;
   let checkpoint = opened;
-  /** Everything up to here was read and applied, but the position isn't stored yet. */
+  /** Everything up to here was read and applied, but this position isn't stored yet. */
   let reached = opened.position;
   let confirmedAtMs = Number.NEGATIVE_INFINITY;
   let begunAtMs = Number.NEGATIVE_INFINITY;
@@ -125,7 +125,7 @@ async function writeBatches(
       writingSinceMs = undefined;
       await renewStatistics(checkpoint);
       reached = Math.max(reached, taken.reached ?? -1, checkpoint.position);
-      // Reported again now that the batch is written: a waiter checks the status only when it is notified.
+      // Reported again after the write, because a waiter checks the status only when it is notified.
       if (taken.events.length > 0 || reached > progress.status().position) progress.applied(reached);
       if (taken.caughtUp) progress.caughtUp();
       if (clock.monotonicMs() - confirmedAtMs >= CONFIRM_EVERY_MS) {
@@ -146,15 +146,15 @@ async function writeBatches(
   }
 }
 
-/** Waits until a whole batch is there or the next batch is due. Closing the intake ends the wait. */
+/** Waits until a whole batch has arrived or the next batch is due. Closing the intake ends the wait. */
 async function waitForBatch(intake: Intake, dueMs: number, clock: Clock): Promise<void> {
   const remainingMs = dueMs - clock.monotonicMs();
   if (remainingMs > 0) await endedWithin(clock, intake.filled(), remainingMs);
 }
 
 /**
- * Applies events. When one of them can't be applied, it applies halves until that event is alone, so that all events
- * before it are in the rows and the error names it.
+ * Applies events. When one of them can't be applied, the batch is halved until that event is alone, so that all
+ * events before it are in the rows and the error names it.
  */
 async function applyUpToPoison(
   events: readonly RecordedEvent[],
@@ -192,8 +192,7 @@ async function writeBatch(
 ): Promise<RowSets> {
   return db.transaction().execute(async (tx) => {
     await enterSchema(tx, schema);
-    // The checkpoint is moved first, so that another projector waits here and doesn't read rows that are half
-    // written.
+    // The checkpoint is moved first, so that another projector waits here and never reads half-written rows.
     await moveCheckpoint(tx, from, to);
     const rows = await applyBatch(projection, events, tx, cache);
     if (announce && projection.isAnnounced) {

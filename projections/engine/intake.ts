@@ -7,7 +7,7 @@ export interface BatchLimits {
 
 export const BATCH_LIMITS: BatchLimits = { batchEventsMax: 500, batchBytesMax: 8 * 1024 * 1024 };
 
-/** Batches that may wait while one is written; two keep the reader and the writer busy. */
+/** Batches that may wait while one is written; two keep both reader and writer busy. */
 const WAITING_BATCHES_MAX = 2;
 
 export interface TakenBatch {
@@ -49,7 +49,7 @@ export function createIntake(limits: BatchLimits): Intake {
   let waiting: { event: RecordedEvent; bytes: number; sinceMs: number }[] = [];
   let bytesWaiting = 0;
   let reached: number | undefined;
-  // True from the end of the log's history until the batch that empties the queue reports it.
+  // True from the end of the log's history until the batch that empties the queue has reported it.
   let caughtUp = false;
   let failure: { error: unknown } | undefined;
   let closed = false;

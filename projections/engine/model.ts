@@ -17,10 +17,10 @@ export type WantedEvent<W extends Wants> = W extends readonly AnyEventDefinition
   ? RecordedOf<W[number]>
   : RecordedEvent;
 
-/** Gives the rows of another model. Models before this one in the list have already folded the event. */
+/** Returns the rows of another model. Models earlier in the list have already folded the event. */
 export type RowsOf = <Row extends object>(table: TableDefinition<Row>) => RowView<Row>;
 
-/** Rows that have pages of their own: the kind of their ids, and the column of the id. */
+/** Set for rows that have their own pages: the kind of their ids, and the column of the id. */
 export interface Addressed<Column extends string> {
   readonly kind: string;
   readonly column: Column;
@@ -41,7 +41,7 @@ export interface AnyModel {
   /** Statements that are run once the table exists, with its schema first in the search path. */
   readonly statements: readonly string[];
   readonly finalAfter?: FinalAfter | undefined;
-  /** Set when the rows have pages of their own. */
+  /** Set when the rows have their own pages. */
   readonly addressed?: Addressed<string> | undefined;
   isWanted(event: RecordedEvent): boolean;
   /** The keys of this model's rows that folding a wanted event reads. */
@@ -67,7 +67,9 @@ export interface ModelDefinition<Row extends object, Name extends string, W exte
   readonly wants: W;
   /** Left out where any later event may change a row. */
   readonly finalAfter?: FinalAfter;
-  /** Set when the rows have pages of their own, so that an id of another tenant and an unknown one get different answers. */
+  /**
+   * Set when the rows have their own pages, so that an id of another tenant and an unknown one get different answers.
+   */
   readonly addressed?: Addressed<keyof Row & string>;
   /** The keys of this model's rows that the fold reads; left out for a fold that only adds rows. */
   readonly keys?: (event: WantedEvent<W>) => Iterable<Partial<Row>>;

@@ -39,12 +39,12 @@ type StateDetails = Pick<ProjectorStatus, 'paused' | 'trouble' | 'building'>;
 /** A projector's status, which others can wait on. */
 export interface Progress {
   status(): ProjectorStatus;
-  /** How often anything was applied or confirmed; it shows whether a retry made progress. */
+  /** How many times anything was applied or confirmed; it shows whether a retry made progress. */
   advances(): number;
   enter(state: ProjectorState, details?: StateDetails): void;
   applied(position: number): void;
   caughtUp(): void;
-  /** Notes that the log may hold events that aren't known yet: the subscription has begun or was interrupted. */
+  /** Notes that the log may hold unknown events, because the subscription has begun or was interrupted. */
   behind(): void;
   /** Takes over the status that the leader has written; used while standing by. */
   leaderReported(position: number, caughtUp: boolean, lagMs: number): void;

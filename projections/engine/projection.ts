@@ -21,10 +21,10 @@ export interface ProjectionDefinition {
   readonly tables?: readonly AnyTable[];
   /**
    * Shortest time between the starts of two batches, milliseconds; a full batch doesn't wait. A single event is
-   * written at once, and a stream of events shares transactions.
+   * written at once, and many events in a row share transactions.
    */
   readonly batchEveryMs: number;
-  /** Whether live pages are notified of its batches. Rows that only the program's loops read need no notices. */
+  /** Whether live pages are notified of its batches. Rows that no page reads need no notices. */
   readonly isAnnounced: boolean;
   /** The `run_id` of the run that an event opens: no table has rows of it yet. */
   readonly opens?: (event: RecordedEvent) => string | undefined;

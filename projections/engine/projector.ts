@@ -64,13 +64,23 @@ export interface Projector {
 }
 
 /**
- * Keeps a projection's rows equal to a fold of the log until it is stopped. It takes the lock or stands by, follows
- * the log, waits while the database or the log is away, and pauses at an event that it can't apply. It gives up only
- * when the rows belong to another log.
+ * Keeps a projection's rows equal to a fold of the log until it is stopped.
+ *
+ * - Any number of projectors of a projection may run. One holds the lock and writes; the others stand by.
+ * - Before the schema of this program's version exists, the projector builds it beside the schemas of other versions.
+ * - While the database or the log is away, it retries with growing delays.
+ * - At an event that can't be applied it pauses and tries again later. A projection with `setsAside` goes on without
+ *   that event's stream.
+ * - It gives up only when the rows belong to another log; `status` then is `refused`.
+ *
+ * Rows lag behind the log, so a page that must show an event waits for the event's position:
+ *
+ *     projector.start();
+ *     const isShown = await projector.waitFor(appended.position, { timeoutMs: 5_000 });
  */
 export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   const { projection, clock, logger } = options;
-  // The models name the tables, so the pool's table types don't matter here.
+  // The models name the tables, so this pool needs no table types.
   const db = options.db as Kysely<unknown>;
   const chance = options.chance ?? systemChance;
   const waits = { ...WAITS, ...options.waits };
@@ -111,7 +121,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     } finally {
       progress.behind();
       await releaseLeaderLock(connection, schema).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock went with its connection'),
+        logger.debug({ err: error }, 'the lock ended with its connection'),
       );
     }
   }
@@ -129,7 +139,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
   async function build(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     const next = nextSchemaName(schema);
     if (!(await tryLeaderLock(connection, next))) {
-      // A rebuild from the command line is under way.
+      // Another process builds the next schema, such as a rebuild from the command line.
       await clock.sleep(waits.standbyMs, signal);
       return;
     }
@@ -143,7 +153,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       progress.enter('leading');
     } finally {
       await releaseLeaderLock(connection, next).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock went with its connection'),
+        logger.debug({ err: error }, 'the lock ended with its connection'),
       );
     }
   }
@@ -157,7 +167,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (leader) progress.leaderReported(leader.position, leader.caught_up ?? false, leader.lag_ms ?? 0);
   }
 
-  /** How long to wait after a failure; undefined to give up. Updates the status first. */
+  /** How long to wait after a failure, or undefined to give up. It updates the status first. */
   async function waitAfter(error: unknown, failures: number): Promise<number | undefined> {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof ForeignRowsError) {
@@ -174,7 +184,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (error instanceof PoisonEventError || kindOfFailure(error) === 'deterministic') {
       const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
       logger.error({ schema, event, err: error }, 'the projection is paused');
-      // Written before the status changes, so that it is there when a waiter is notified.
+      // Stored before the status changes, because waiters that the status notifies may read it.
       await writePause(reason, event);
       progress.enter('paused', { paused: { reason, event } });
       return jittered(waits.pausedMs);
@@ -207,7 +217,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
         });
       });
     } catch (error) {
-      logger.warn({ schema, err: error }, 'the pause could not be written down');
+      logger.warn({ schema, err: error }, 'the pause could not be stored');
     }
   }
 

@@ -32,7 +32,7 @@ export async function rebuild<DB>(
       return await buildSchema(connection, { ...options, db, chance, switchAtPoison: false }, signal);
     } finally {
       await releaseLeaderLock(connection, next).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock went with its connection'),
+        logger.debug({ err: error }, 'the lock ended with its connection'),
       );
     }
   });

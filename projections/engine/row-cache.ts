@@ -3,7 +3,7 @@ import type { AnyModel } from './model.js';
 import { keyOf } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
-/** Rows of each table in the cache. Beyond it, those written longest ago are dropped and loaded when they are needed. */
+/** Rows of each table in the cache. The rows that were written longest ago are dropped beyond this number. */
 const CACHED_ROWS_MAX = 4_000;
 
 type Row = Record<string, unknown>;

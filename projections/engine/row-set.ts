@@ -31,7 +31,7 @@ export interface RowSet<Row extends object> extends RowView<Row> {
   /** Inserts a row or replaces the one with the same key. */
   put(row: Row): void;
   delete(key: Partial<Row>): void;
-  /** Tells the set that the next event will be folded. */
+  /** Must be called before each event is folded. */
   beginEvent(): void;
   /** Requests that the row of a key is loaded before the fold. */
   request(key: Partial<Row>): void;
@@ -41,7 +41,10 @@ export interface RowSet<Row extends object> extends RowView<Row> {
   present(): Iterable<Row>;
   /** The requested keys, each once. */
   requested(): Iterable<Partial<Row>>;
-  /** Takes over rows from the database. They come as JSON, which can represent every column type of a table. */
+  /**
+   * Stores rows that were loaded from the database. They come as JSON, which can represent every column type of a
+   * table.
+   */
   loaded(rows: readonly unknown[]): void;
   /** The changes to write: rows in the order of their first change, and keys to delete. */
   changes(): { readonly put: readonly Row[]; readonly deleted: readonly Partial<Row>[] };

@@ -25,7 +25,7 @@ export async function loadRequested(tx: ProjectionTransaction, sets: readonly An
 }
 
 /**
- * Writes the changes of all the sets in one statement. Its parts see the same rows and change different ones, so
+ * Writes the changes of all the sets in one statement. Its parts see the same snapshot and change different rows, so
  * their order doesn't matter.
  */
 export async function writeChanges(tx: ProjectionTransaction, sets: readonly AnyRowSet[]): Promise<void> {

@@ -6,7 +6,8 @@ import { type AnyTable, createIndexesSql, createKeySql, createTableSql } from '.
 
 /** Puts a schema first in the search path of a transaction, so that statements need not name it. */
 export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<void> {
-  // A crash of PostgreSQL may lose the last commits; rows and checkpoint are then lost together and written again.
+  // If PostgreSQL crashes, the last commits may be lost; rows and checkpoint are then lost together and written
+  // again.
   await sql`select set_config('search_path', ${`"${schema}"`}, true), set_config('synchronous_commit', 'off', true)`.execute(
     tx,
   );
@@ -68,8 +69,8 @@ const FINISHED = 'finished';
 const finishedSql = (what: string): string => `comment on ${what} is '${FINISHED}'`;
 
 /**
- * Gives the tables of a filled schema their keys, indexes and access rules, each table in a transaction of its own,
- * so that it can be called again after a crash. `keyed` are the tables that already have their key.
+ * Gives the tables of a filled schema their keys, indexes and access rules, each table in its own transaction, so
+ * that the call can be repeated after a crash. `keyed` are the tables that already have their key.
  */
 export async function finishSchema(
   db: Kysely<unknown>,

@@ -6,15 +6,15 @@ import { otherVersions } from './versions.js';
 /** Which schema pages read. */
 export interface ServedSchema {
   /**
-   * The schema of this program's version once it is built; before that the other version that is furthest in the log
-   * and whose columns have the types that this program expects. Undefined when there is neither.
+   * The schema of this program's version once it is built. Before that, the other version that is furthest in the log
+   * and whose columns have the types that this program expects; undefined when there is none.
    */
   current(db: QueryExecutorProvider): Promise<string | undefined>;
-  /** Has the next call choose again, because a read found no schema or table. */
+  /** Makes the next call choose again, because a read found no schema or table. */
   forget(): void;
 }
 
-/** Chooses the schema that pages read. The catalog is asked until the program's own schema exists. */
+/** Chooses the schema that pages read. It queries the catalog until the program's own schema exists. */
 export function createServedSchema(projection: Pick<Projection, 'name' | 'schema' | 'tables'>): ServedSchema {
   const own = projection.schema;
   let isBuilt = false;
@@ -35,7 +35,7 @@ export function createServedSchema(projection: Pick<Projection, 'name' | 'schema
   };
 }
 
-/** A column's type as the catalog names it, which keeps the collation apart. */
+/** A column's type in the catalog's form, which keeps the collation in another column. */
 const withoutCollation = (type: string): string => type.replace(/ collate .*$/, '');
 
 /**

@@ -28,7 +28,7 @@ export const setAsideTable = defineTable({
 
 export type SetAsideRow = RowOf<typeof setAsideTable>;
 
-/** With more waiting streams than this the fault isn't in a single stream, so the projection pauses. */
+/** More waiting streams than this mean that the fault isn't in a single stream, so the projection pauses. */
 const SET_ASIDE_MAX = 1_000;
 
 interface SchemaOf {
@@ -55,7 +55,7 @@ export async function setAside(
       select count(*)::integer as waiting, coalesce(bool_or(stream = ${event.stream}), false) as known
       from set_aside`.execute(tx);
     const { waiting = 0, known = false } = rows[0] ?? {};
-    // A writer skips the events of waiting streams, so another projector must have set this one aside.
+    // The writer skips events of waiting streams, so another projector must have set this one aside.
     if (known) throw new FencedError(projection.name, checkpoint.position);
     if (waiting >= SET_ASIDE_MAX) return false;
     await sql`
@@ -94,7 +94,8 @@ export async function retrySetAside(
     select * from ${sql.id(schema, 'set_aside')} order by position`.execute(db);
   for (const row of rows) {
     const from = checkpoint;
-    // The reader hasn't reached the event yet. It skips it, and the next retry finds it before the checkpoint.
+    // The reader hasn't reached the event yet. It will skip the event, and the next retry finds it before the
+    // checkpoint.
     if (row.position > from.position) {
       waiting.add(row.stream);
       continue;
@@ -126,7 +127,7 @@ async function missedEvents(
 ): Promise<readonly RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for await (const raw of log.read(stream, { fromRevision: revision })) {
-    // The subscription brings the events after the checkpoint.
+    // The subscription delivers the events after the checkpoint.
     if (raw.position > position) break;
     try {
       events.push(decode(raw));

@@ -15,8 +15,8 @@ interface StatisticsOptions {
 }
 
 /**
- * Renews the planner's statistics while the rows grow, because autovacuum is too slow: PostgreSQL takes a growing
- * table for empty and chooses an index that reads a whole run for each row. The function is called with each
+ * Renews the planner's statistics while the rows grow, because autovacuum is too slow: PostgreSQL assumes that a
+ * growing table is empty and chooses an index that reads a whole run for each row. The function is called with each
  * committed checkpoint and resolves when its work is done. A failure is logged and costs only speed.
  */
 export function createStatistics(

@@ -6,8 +6,8 @@ import { type AnyColumns, type Column, columnSql, type RowOfColumns } from './co
  */
 
 /**
- * Who may read: `tenant` is behind row level security, the hub reads `everyone` without it, and the hub can't read
- * `nobody`.
+ * Who may read: `tenant` tables have row level security, the hub reads `everyone` tables without it, and the hub
+ * can't read `nobody` tables.
  */
 export type TableAccess = 'tenant' | 'everyone' | 'nobody';
 
@@ -58,7 +58,7 @@ export function defineTable(definition: AnyTable): AnyTable {
 /** The statement that creates a table without key and indexes in the schema that is first in the search path. */
 export function createTableSql(table: AnyTable): string {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column));
-  // Rows are updated often: free space in a page lets the new version of a row be stored beside the old one.
+  // Rows are updated often, and free space in a page lets the new version of a row be stored beside the old one.
   return `create table ${table.name} (\n  ${columns.join(',\n  ')}\n) with (fillfactor = 90)`;
 }
 

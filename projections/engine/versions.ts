@@ -38,7 +38,7 @@ async function positionOf(db: QueryExecutorProvider, schema: string): Promise<nu
 }
 
 /**
- * Drops interrupted builds, and versions that no projector has written for a day. Until then one can return to an
+ * Drops interrupted builds, and versions that no projector has written for a day. Until then a user can return to an
  * earlier version, and processes that still run it find their rows.
  */
 export async function dropOldVersions(

@@ -33,7 +33,7 @@ export function searchTerms(values: readonly unknown[]): readonly string[] {
 
 const PART_OF_ID = /^[0-9a-f]{8}(-[0-9a-f]{0,12}){1,4}$/;
 
-/** The words that a search looks for. The beginning of an id stays one word. */
+/** The words that a search looks for. The beginning of an id is one word. */
 export const searchedTerms = (text: string): readonly string[] => [
   ...new Set(
     text

@@ -13,7 +13,7 @@ export const connections = defineModel({
     columns: {
       tenant_id: uuid(),
       base_url: text(),
-      /** The four columns are null for a fixed token, which only simulators accept. */
+      /** These four columns are null for a fixed token, which only simulators accept. */
       directory_id: nullable(text()),
       client_id: nullable(text()),
       cloud: nullable(text()),

@@ -15,7 +15,7 @@ const exportsTable = defineTable({
     policies: integer(),
     missing: integer(),
     written_at: bigint(),
-    /** The time from which the file can't be downloaded any more. */
+    /** The time after which the file can't be downloaded. */
     ends_at: bigint(),
     position: bigint(),
   },

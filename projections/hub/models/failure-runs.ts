@@ -15,7 +15,7 @@ export const failureRunsTable = defineTable({
     run_id: text(),
     reason_code: text(),
     run_type: text(),
-    /** The run's number. */
+    /** The run's number in the hub. */
     queued_position: bigint(),
     failures: integer(),
     /** Position of the run's first failure for this reason; it fixes the entry's place in the list. */

@@ -17,7 +17,7 @@ export const runAsksTable = defineTable({
     at: bigint(),
   },
   key: ['tenant_id', 'run_id', 'initiator_kind', 'initiator_id'],
-  // The first request of a person stays; later ones say nothing new.
+  // The first request of a person is kept; later ones add nothing.
   onConflict: 'keep',
   access: 'tenant',
 });

@@ -27,7 +27,7 @@ export const runEventsTable = defineTable({
     actor_kind: text(),
     actor_id: text(),
     attempt: nullable(integer()),
-    // Kept exactly as written, because hashes are checked against it; no query searches in it.
+    // Kept exactly as written, because the hashes are checked against it; no query searches it.
     data: json<JsonObject>(),
     metadata: json<JsonObject>(),
   },

@@ -74,7 +74,7 @@ export const runsTable = defineTable({
   indexes: [
     '(tenant_id, queued_position desc)',
     '(tenant_id, bucket, queued_position desc)',
-    // For runs that came into a filtered list after the page was rendered.
+    // For runs that moved into a filtered list after the page was rendered.
     '(tenant_id, bucket_position desc)',
     '(tenant_id, type, queued_position desc)',
     '(tenant_id, initiator_id, queued_position desc)',

@@ -25,11 +25,11 @@ export const schedules = defineModel({
       state: text<'at_work' | 'paused' | 'removed'>(),
       /** Why it is paused. */
       pause_reason: nullable(text()),
-      /** Who changed it last, whatever was changed. */
+      /** The author of the last change of any kind. */
       changed_by_kind: text(),
       changed_by_id: text(),
       changed_at: bigint(),
-      /** Its due times count from here. */
+      /** Its due times are counted from here. */
       since: bigint(),
     },
     key: ['tenant_id', 'schedule_id'],
@@ -78,7 +78,7 @@ export const scheduleTimes = defineModel({
       due_at: bigint(),
       /** `taken`: a start is under way. `joined`: the same operation was active already. */
       outcome: text<'taken' | 'started' | 'joined' | 'refused' | 'missed'>(),
-      /** Whether the time had been missed and was made up for. */
+      /** Whether the time had been missed and was started late. */
       late: boolean(),
       through: bigint(),
       /** Number of due times in the row. */
