@@ -66,7 +66,7 @@ function comparableObject(object: JsonObject, field: string): Json {
 }
 
 /**
- * Normalises a date and time; null when the text is none. A time without a zone keeps its local form, with its
+ * Normalises a date and time; null when the text isn't one. A time without a zone keeps its local form, with its
  * fraction normalised.
  */
 function instantOf(text: string): string | null {
@@ -90,7 +90,7 @@ function instantOf(text: string): string | null {
   at.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   at.setUTCHours(Number(hour), Number(minute), Number(second));
   const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Date rolls over a day or an hour that doesn't exist, so the text must be the same afterwards.
+  // Date accepts a day or an hour that doesn't exist and moves it on, so the text must be the same afterwards.
   if (at.toISOString().slice(0, written.length) !== written) return null;
   if (sign !== undefined) {
     const minutes = Number(offsetHour) * 60 + Number(offsetMinute);

@@ -27,7 +27,7 @@ export function differencesOfAssignments(
   const paired = new Set<Assignment>();
   for (const [target, [oldOne, ...moreOld]] of byTarget(onlyBefore)) {
     const [newOne, ...moreNew] = byTarget(onlyAfter).get(target) ?? [];
-    // Of several assignments to one target nobody can tell which one became which.
+    // With several assignments to one target it isn't known which one became which.
     if (!oldOne || !newOne || moreOld.length + moreNew.length > 0) continue;
     changed.push({ target: targetText(newOne, names), parts: changedParts(oldOne, newOne, names) });
     paired.add(oldOne).add(newOne);

@@ -12,7 +12,7 @@ import {
 
 export interface SettingAt {
   readonly path: string;
-  /** The label that Microsoft or the tenant gives it, or null. */
+  /** The label that Microsoft or the tenant gives to the place, or null. */
   readonly label: string | null;
   /** Secrets are masked. */
   readonly values: readonly string[];
@@ -55,7 +55,7 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
   const settingsChanged: SettingChange[] = [];
   const labelOf = (path: string) =>
     after.labels.get(path) ?? before.labels.get(path) ?? surroundingLabel(path);
-  // A place without a label takes that of the nearest place around it, such as the setting around a text box.
+  // A place without a label gets the label of the nearest place around it, such as the setting around a text box.
   const surroundingLabel = (path: string): string | null => {
     const above = path.lastIndexOf('/');
     return above < 0 ? null : labelOf(path.slice(0, above));

@@ -16,7 +16,7 @@ export interface FlatSetting {
   readonly values: readonly FlatValue[];
   readonly ordered: boolean;
   readonly secret: boolean;
-  /** The place counts as set even without a value, such as a row of the settings catalog. */
+  /** Whether the place counts as set even without a value, as a row of the settings catalog does. */
   readonly present: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface FlatPolicy {
   readonly groups: ReadonlyMap<string, FlatSetting>;
   /** The labels that Microsoft or the tenant gives to places, by path. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Paths of secrets that Graph withholds, so that nobody can see whether they changed. */
+  /** Paths of secrets that Graph withholds, so that their changes can't be seen. */
   readonly withheld: readonly string[];
 }
 

@@ -66,7 +66,7 @@ const choiceValue = ({ value }: JsonObject): FlatValue => ({
   shown: String(value ?? 'null'),
 });
 
-/** Graph answers a handle for a withheld secret, and the handle says nothing about the secret. */
+/** Graph returns a handle in place of a withheld secret, and the handle reveals nothing about the secret. */
 const simpleValue = (simple: JsonObject): FlatValue => {
   const value = simple.value ?? null;
   if (withholdsSecret(simple)) return { key: canonicalJson(MASKED), shown: canonicalJson(MASKED) };

@@ -74,7 +74,7 @@ export function isIgnored(type: PolicyType, field: string, parent: string | null
   return parent === null ? OF_THE_POLICY.has(field) : (INSIDE.get(parent)?.has(field) ?? false);
 }
 
-/** Whether a field is Microsoft's because Microsoft wrote the whole policy. */
+/** Whether Microsoft sets a field, because Microsoft wrote the whole policy. */
 export function isOfGlobalScript(raw: { readonly [field: string]: unknown }, field: string): boolean {
   return raw.isGlobalScript === true && OF_A_GLOBAL_SCRIPT.has(field);
 }

@@ -1,7 +1,7 @@
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import type { Attached, PolicyDocument } from './policy-document.js';
 
-/** Content that Graph doesn't give, or not in a comparable form, in words for people. */
+/** Content that Graph doesn't return, or not in a comparable form, in words for people. */
 export const NOT_COMPARED: readonly string[] = Object.freeze([
   'the installation files of apps',
   'the members of role assignments',

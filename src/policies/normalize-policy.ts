@@ -33,7 +33,7 @@ export function normalizePolicy(type: PolicyType, document: PolicyDocument): Jso
   return normalizeObject(type, whole, null);
 }
 
-/** The row of an intent with its `valueJson` parsed; `value`, which repeats it, is left out. */
+/** The row of an intent with its `valueJson` parsed. `value` repeats it and is left out. */
 function intentRow(row: JsonObject): JsonObject {
   const { valueJson, value, ...rest } = row;
   if (typeof valueJson !== 'string' || LONG_INTEGER.test(valueJson)) return row;
@@ -89,7 +89,7 @@ function normalizeList(type: PolicyType, list: readonly Json[], name: string, pa
   if (isOrderedList(name, parent)) return normal;
   const keyed = normal.map((entry) => ({ entry, key: comparisonKey(entry, name) ?? '' }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  // Equal objects may both count (two equal firewall rules); equal simple values count once.
+  // Equal objects may both count, such as two equal firewall rules; equal simple values count once.
   return keyed
     .filter(({ entry, key }, index) => isObject(entry) || key !== keyed[index - 1]?.key)
     .map(({ entry }) => entry);

@@ -31,6 +31,6 @@ export function isOrderedList(name: string, parent: string | null = null): boole
   return ordered;
 }
 
-/** A cache, because the same few thousand names are asked for again and again. */
+/** A cache, because the same few thousand names are looked up again and again. */
 const known = new Map<string, boolean>();
 const KNOWN_MAX = 10_000;

@@ -73,7 +73,7 @@ function attachedWith(
   return { attached: Object.fromEntries(entries) };
 }
 
-/** Words such as `All` and the id `0000…` refer to no object; only tags have numbers as ids. */
+/** Words such as `All` and the id `0000…` refer to no object; only tags have numeric ids. */
 function isReference(kind: ReferenceKind, id: string): boolean {
   return id !== NO_ID && (kind === 'scope_tag' || GUID.test(id));
 }

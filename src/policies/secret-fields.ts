@@ -23,7 +23,7 @@ export function holdsSecret(object: JsonObject): boolean {
   return withholdsSecret(object);
 }
 
-/** Whether Graph answers a handle or asterisks in the place of a secret. */
+/** Whether Graph returns a handle or asterisks in place of a secret. */
 export function withholdsSecret(object: JsonObject): boolean {
   if (object.valueState === 'encryptedValueToken' || object.isEncrypted === true) return true;
   return typeof object.secretReferenceValueId === 'string' && object.secretReferenceValueId !== '';

@@ -63,7 +63,7 @@ function unreadAmong<T extends PolicyKey, U extends UnreadKey>(
     const ofType = policies.filter((policy) => policy.policyType === one.policyType && !aside.has(policy));
     const namesakes = ofType.filter((policy) => isNamesake(policy, one));
     const match = namesakes.length > 0 ? 'same_name' : 'may_be';
-    // An unread policy with an id and a name of its own can't be a policy with another name.
+    // An unread policy that has both an id and a name can't be a policy with another name.
     const candidates = namesakes.length > 0 || one.id !== '' ? namesakes : ofType;
     for (const policy of candidates) aside.set(policy, { policy, unread: one, match });
   }

@@ -16,7 +16,7 @@ export const ENROLLMENT_TYPES: readonly PolicyType[] = [
       // Setting a priority moves all other configurations of the same kind.
       readOnly: ['priority'],
       computed: ['deviceEnrollmentConfigurationType'],
-      // Graph takes an exclusion here for an inclusion.
+      // Graph treats an exclusion here as an inclusion.
       assign: assigned('enrollmentConfigurationAssignments', false),
       provided: {
         what: 'the tenant’s default, which applies to everybody',

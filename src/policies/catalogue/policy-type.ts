@@ -21,7 +21,7 @@ export interface PolicyType {
   readonly children: readonly ChildCollection[];
   /** Objects of other collections that the policy links to, read at an address below the policy. */
   readonly links: readonly ContentLinks[];
-  /** Fields that only the policy's own address answers, or null when the listing answers all fields. */
+  /** Fields that only the policy's own address returns, or null when the listing returns all fields. */
   readonly ownAddress: OwnAddress | null;
   /** Entries of the listing that aren't policies of the tenant and are left out, or null. */
   readonly leftOut: LeftOut | null;
@@ -67,7 +67,7 @@ export interface OwnAddress {
   /** Fields that the listing leaves out. */
   readonly fields: readonly string[];
   readonly query: string;
-  /** Collections by derived type, for types that the listing's own collection doesn't answer completely. */
+  /** Collections by derived type, for types that the listing's own collection doesn't return completely. */
   readonly collections: Readonly<Record<string, { readonly path: string; readonly query: string }>>;
 }
 
@@ -155,7 +155,7 @@ const WRITE_PERMISSIONS: Readonly<Record<ReadPermission, WritePermission>> = {
   'Policy.Read.All': 'Policy.ReadWrite.ConditionalAccess',
 };
 
-/** Describes the fields that only the policy's own address answers. */
+/** Describes the fields that only the policy's own address returns. */
 export function ownAddress(fields: readonly string[], more: Partial<OwnAddress> = {}): OwnAddress {
   return { fields, query: '', collections: {}, ...more };
 }

@@ -10,28 +10,28 @@ export interface PolicyWriting {
   readonly rank: number;
   /** The method by which own fields are changed: PATCH sends those that differ, PUT sends all. */
   readonly update: 'PATCH' | 'PUT';
-  /** Whether each body needs the `@odata.type`, because the type has derived types. It can't be changed. */
+  /** Whether each body needs the `@odata.type`, because the type has derived types. An update can't change it. */
   readonly typed: boolean;
-  /** Fields and child collections that Graph doesn't take from a client, besides those that are never compared. */
+  /** Fields and child collections that Graph doesn't accept from a client, besides those that are never compared. */
   readonly readOnly: readonly string[];
   /** Fields that Graph derives from others, so that leaving them out loses nothing. */
   readonly computed: readonly string[];
-  /** Fields that a create takes and an update doesn't. */
+  /** Fields that a create accepts and an update doesn't. */
   readonly fixed: readonly string[];
   /** Objects of which only the id is sent, by their paths, such as `grantControls/authenticationStrength`. */
   readonly sentAsId: readonly string[];
-  /** Fields with dates that Graph takes only while all of them are in the future. */
+  /** Fields with dates that Graph accepts only while all of them are in the future. */
   readonly datesAhead: readonly string[];
   /** How the rows of the content sub-resource are written, or null when there is none. */
   readonly content: ContentWriting | null;
-  /** Fields and child collections that calls of their own write once the policy exists. */
+  /** Fields and child collections that separate requests write once the policy exists. */
   readonly parts: readonly PartWriting[];
   readonly assign: AssignWriting | null;
   /** What a create must hold, or null. */
   readonly needed: NeededContent | null;
   /** Policies that Graph only lets change in part, because Microsoft made them; null when there are none. */
   readonly provided: ProvidedPolicies | null;
-  /** Whether Graph refuses a second policy of the same name. */
+  /** Whether Graph refuses a second policy with the same name. */
   readonly uniqueNames: boolean;
   /** Characters that Graph refuses in names, or null. */
   readonly refusedInNames: RegExp | null;
@@ -58,7 +58,7 @@ export type ContentWriting = 'put' | 'updateDefinitionValues' | 'updateSettings'
 export interface PartWriting {
   /** The policy's own field, or its child collection. */
   readonly name: string;
-  /** Whether a create takes it in its body. */
+  /** Whether a create accepts it in its body. */
   readonly inCreate: boolean;
   readonly by: PartAction;
 }
@@ -97,11 +97,11 @@ export interface ProvidedPolicies {
   /** In words, such as “the tenant’s default”. */
   readonly what: string;
   is(row: { readonly [field: string]: unknown }): boolean;
-  /** The one thing that Graph takes for them. */
+  /** The only kind of request that Graph accepts for them. */
   readonly takes: 'update' | 'assign';
 }
 
-/** Ranks of types that others need, of all other types, and of those that contain others. */
+/** Ranks of the types that others refer to, of most types, and of the types that contain others. */
 export const RANK = Object.freeze({
   scopeTags: 10,
   filters: 20,
@@ -126,7 +126,7 @@ export function rankOf({ rank }: PolicyWriting, derivedType: string): number {
     : rank;
 }
 
-/** Assignments that the action `assign` takes as a whole under this name. */
+/** Assignments that the action `assign` accepts as a whole under this name. */
 export function assigned(list = 'assignments', exclusions = true): AssignWriting {
   return { kind: 'action', action: 'assign', list, exclusions };
 }
@@ -142,7 +142,7 @@ export function byAction(
   return { name, inCreate, by: { kind: 'action', action, list, beside } };
 }
 
-/** The usual way in which Graph takes policies. */
+/** The usual way in which Graph accepts policies. */
 export const USUAL_WRITING: Omit<PolicyWriting, 'permission'> = Object.freeze({
   rank: RANK.others,
   update: 'PATCH',

@@ -6,7 +6,7 @@ const SCRIPT_ASSIGNMENTS = 'deviceManagementScriptAssignments';
 const REMEDIATION_ASSIGNMENTS = 'deviceHealthScriptAssignments';
 const scriptContent = { ownAddress: ownAddress(['scriptContent']), secretFields: ['scriptContent'] };
 
-/** Scripts. Their texts are answered only at the address of each script. */
+/** Scripts. Their texts are returned only at the address of each script. */
 export const SCRIPT_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'deviceManagementScripts',

@@ -5,7 +5,7 @@ const permission = 'DeviceManagementConfiguration.Read.All';
 
 const CATALOG_SETTINGS: PolicyContentResource = {
   name: 'settings',
-  // Graph's own page of settings is 25.
+  // Graph's default page of settings has 25 rows.
   query: '$top=1000',
   countField: 'settingCount',
 };
@@ -17,7 +17,7 @@ const ACTIONS = `${RULES}/*/scheduledActionConfigurations/*`;
 
 const CATALOG_FIXED = ['platforms', 'technologies', 'templateReference'];
 
-/** States of an update ring, which actions of their own pause and roll back. */
+/** States of an update ring, which separate actions pause and roll back. */
 const RING_STATES = [
   'qualityUpdatesPauseStartDate',
   'qualityUpdatesPauseExpiryDateTime',
@@ -114,7 +114,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
       query: '$expand=definition,presentationValues($expand=presentation)',
       countField: null,
     },
-    // The kind of the template; the settings themselves say it as well.
+    // The kind of the template, which the settings themselves name as well.
     serviceFields: ['policyConfigurationIngestionType'],
     writing: { content: 'updateDefinitionValues' },
   }),

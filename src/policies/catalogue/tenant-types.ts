@@ -37,7 +37,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     writing: {
       rank: RANK.roles,
       typed: true,
-      // Graph doesn't answer the members of role assignments, so they can't be written again.
+      // Graph doesn't return the members of role assignments, so they can't be written again.
       readOnly: ['roleAssignments'],
       computed: ['isBuiltIn', 'isBuiltInRoleDefinition'],
       uniqueNames: true,

@@ -4,12 +4,12 @@ import type { PolicyDocument } from '../policy-document.js';
 import { RULES_1 } from './rules-1/hash-inputs.js';
 import { RULES_2 } from './rules-2/hash-inputs.js';
 
-/** Comparing rules of an earlier release, as far as fingerprints were made with them. */
+/** Comparing rules of an earlier release. Only what fingerprints were made with is kept. */
 export interface FormerRules {
   readonly version: number;
-  /** What the hash of a policy's content was taken of. */
+  /** The input of the hash of a policy's content. */
   contentHashInput(type: PolicyType, document: PolicyDocument): Json;
-  /** What the hash of its assignments was taken of. */
+  /** The input of the hash of a policy's assignments. */
   assignmentsHashInput(document: PolicyDocument): Json;
 }
 

@@ -40,7 +40,7 @@ export function definitionValuesRequest(rows: ContentRows, graphRoot: string): W
   };
 }
 
-/** One definition value for a request; one that changes `now` has the ids of its rows. */
+/** One definition value for a request. A change of the value `now` has the ids of its rows. */
 function definitionValue(
   type: PolicyType,
   row: JsonObject,
@@ -80,7 +80,7 @@ export function intentSettings(type: PolicyType, rows: readonly JsonObject[]): J
   return rows.map((row) => intentRow(type, row));
 }
 
-/** The requests that give a legacy intent the wanted settings, and what they can't do. */
+/** The requests that give a legacy intent the wanted settings, and the limits of what they can change. */
 export function intentSettingsRequests({ type, address, wanted, live }: ContentRows): {
   readonly requests: readonly WriteRequest[];
   readonly limits: readonly WriteLimit[];

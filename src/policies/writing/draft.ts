@@ -6,11 +6,11 @@ import type { WriteInput, WriteLimit, WriteRequest } from './write-plan.js';
 /** What is known when the requests of a policy are drafted. */
 export interface DraftInput extends WriteInput {
   readonly writing: PolicyWriting;
-  /** The policy as it shall be. */
+  /** The wanted state of the policy. */
   readonly wanted: PolicyDocument;
 }
 
-/** The requests of one policy, before anything forbids them. */
+/** The requests of one policy, before the checks that may forbid them. */
 export interface Draft {
   readonly requests: readonly WriteRequest[];
   readonly limits: readonly WriteLimit[];
@@ -20,7 +20,7 @@ export interface Draft {
   readonly sent: JsonObject;
 }
 
-/** Limits of fields that Graph doesn't take from a client. */
+/** Limits for fields that Graph doesn't accept from a client. */
 export function readOnlyLimits(fields: Iterable<string>): readonly WriteLimit[] {
   return [...fields].map((field) => ({
     kind: 'set_by_graph',

@@ -9,7 +9,7 @@ const CERTIFICATES = 'deviceManagement/deviceConfigurations';
 /** Whether a link leads to several objects; the other links lead to one. */
 const isPlural = (name: string): boolean => name.includes('Certificates');
 
-/** The links of a policy as the body of its create binds them. */
+/** The links of a policy in the form that the body of its create needs. */
 export function boundLinks(wanted: PolicyDocument, names: readonly string[], graphRoot: string): JsonObject {
   const entries = names.flatMap((name): [string, string | string[]][] => {
     const addresses = rowsOf(wanted, name).map(({ id }) => addressOf(graphRoot, String(id)));
@@ -19,7 +19,7 @@ export function boundLinks(wanted: PolicyDocument, names: readonly string[], gra
   return Object.fromEntries(entries);
 }
 
-/** The requests that change where one link of a policy leads. */
+/** The requests that change the target of one link of a policy. */
 export function linkRequests(
   name: string,
   {

@@ -12,10 +12,10 @@ import { unansweredSecrets, withheldPlaces } from './withheld-secrets.js';
 import type { WriteInput, WriteLimit, WritePlan } from './write-plan.js';
 
 /**
- * Plans the requests that write a captured policy to a tenant: one that creates or changes it, the calls of its own
- * parts that differ, and the assignment of the whole set. Nothing is planned where the live policy compares equal to
- * the snapshot, so planning again with what Graph answers after the requests shows what they left different. Errors:
- * none; what can't be set as it was is a limit of the plan.
+ * Plans the requests that write a captured policy to a tenant: one that creates or changes it, those for its parts
+ * that differ, and the assignment of the whole set. Nothing is planned where the live policy compares equal to the
+ * snapshot, so planning again with Graph's answer after the requests shows what still differs. Errors: none; what
+ * can't be set as it was is a limit of the plan.
  */
 export function planWrites(input: WriteInput): WritePlan {
   const { type, live, mode } = input;
@@ -37,7 +37,7 @@ export function planWrites(input: WriteInput): WritePlan {
 
 /**
  * Whether a live policy could become the snapshot's: none of the fields differs that Graph can't change, such as the
- * platform. A namesake for which this is false is another policy. The name itself isn't looked at.
+ * platform. A policy of the same name for which this is false is another policy. The name itself isn't compared.
  */
 export function isUpdateTarget(type: PolicyType, snapshot: PolicyDocument, live: PolicyDocument): boolean {
   if (type.writing === null) return false;
@@ -52,7 +52,7 @@ function blockedBy(limits: readonly WriteLimit[]): WritePlan {
   return { action: 'blocked', requests: [], limits };
 }
 
-/** Limits of what the requests would hold and must not. */
+/** Limits for content that the requests would hold but must not send. */
 function unsendable(
   { writing, snapshot, wanted }: DraftInput,
   { requests, sent, written }: Draft,

@@ -6,10 +6,10 @@ import type { WriteInput, WriteLimit } from './write-plan.js';
 /** Id of the scope tag that every tenant has. */
 const DEFAULT_SCOPE_TAG = '0';
 
-/** The policy as it shall be, in terms of the tenant that it is written to. */
+/** The wanted state of the policy, with the ids of the tenant that it is written to. */
 export interface WantedState {
   readonly document: PolicyDocument;
-  /** References that nobody could map, by the place that holds them; the document keeps their old ids. */
+  /** References without a mapping, by the place that holds them; the document keeps their old ids. */
   readonly unmapped: ReadonlyMap<string, readonly PolicyReference[]>;
 }
 
@@ -33,7 +33,7 @@ export function wantedState({
   return { document, unmapped };
 }
 
-/** The limits for references that nobody could map, in the places that are written. */
+/** The limits for references without a mapping, in the places that are written. */
 export function unmappedLimits(
   { unmapped }: WantedState,
   written: ReadonlySet<string>,

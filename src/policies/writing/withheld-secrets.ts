@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 import { MASKED, withholdsSecret } from '../secret-fields.js';
 
 const ASTERISKS = /^\*{4,}$/;
-/** Ending of fields that say whether a secret is set that Graph never answers, such as `preSharedKeyIsSet`. */
+/** Ending of fields that say whether a secret is set that Graph never returns, such as `preSharedKeyIsSet`. */
 const IS_SET = 'IsSet';
 
 /** Places of secrets in a value that Graph withheld, or that are masks, so that they can't be written again. */
@@ -14,7 +14,7 @@ export function withheldPlaces(value: Json, path: string): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => withheldPlaces(inner, `${path}/${key}`));
 }
 
-/** Secrets that are set in a policy and that Graph never answers. */
+/** Secrets that are set in a policy and that Graph never returns. */
 export function unansweredSecrets(raw: JsonObject): readonly string[] {
   return Object.keys(raw)
     .filter((field) => field.endsWith(IS_SET) && raw[field] === true)

@@ -21,7 +21,7 @@ export interface WriteInput {
   readonly copyName: string;
   readonly includeAssignments: boolean;
   readonly includeScopeTags: boolean;
-  /** The id that an object has in the tenant now, or null when nobody knows it. */
+  /** The id that an object has in the tenant now, or null when it is unknown. */
   readonly mapped: (reference: PolicyReference) => string | null;
   /** The beginning of addresses in bodies, such as `https://graph.microsoft.com/beta`. */
   readonly graphRoot: string;
@@ -38,7 +38,7 @@ export interface WriteRequest {
   readonly body: JsonObject | null;
 }
 
-/** Stands in the paths of a plan for the id of the policy that its first request creates. */
+/** Placeholder in the paths of a plan for the id of the policy that its first request creates. */
 export const CREATED_ID = '{created-id}';
 
 /**
@@ -71,11 +71,11 @@ export interface WriteLimit {
   readonly kind: LimitKind;
   /** The field, list or link that it concerns. */
   readonly field: string;
-  /** The reason code when the policy can't be written because of it; null when it is written without. */
+  /** The reason code when this prevents writing the policy; null when the policy is written without it. */
   readonly reasonCode: 'secret_unavailable' | 'mapping_missing' | 'not_restorable' | null;
   /** In words for people, without values of the policy. */
   readonly reason: string;
-  /** The object whose id nobody knows, of kind `unknown_reference`. */
+  /** The object whose id is unknown, of kind `unknown_reference`. */
   readonly reference?: PolicyReference;
 }
 

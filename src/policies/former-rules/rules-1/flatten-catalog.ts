@@ -14,7 +14,7 @@ export function gather(map: Gathered, path: string, value: string): void {
   else map.set(path, [value]);
 }
 
-/** Lays a settings catalog policy flat as rules 1 did. */
+/** Flattens a settings catalog policy as rules 1 did. */
 export function flattenCatalog(rows: readonly JsonObject[], flat: Flat1): void {
   for (const row of rows) {
     const instance = objectAt(row, 'settingInstance');

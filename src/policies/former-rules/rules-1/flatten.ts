@@ -14,7 +14,7 @@ const KEY_OF_LIST: ReadonlyMap<string, (entry: JsonObject) => Json | undefined> 
   ['presentationValues', (entry) => fieldOf(entry.presentation, 'id')],
 ]);
 
-/** The policy laid flat as rules 1 did. */
+/** Flattens a policy as rules 1 did. */
 export function flattenPolicy(type: PolicyType, document: PolicyDocument): Flat1 {
   const flat: Flat1 = { settings: new Map(), groups: new Map() };
   const isCatalog = type.content?.countField === 'settingCount';

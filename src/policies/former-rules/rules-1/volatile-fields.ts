@@ -1,6 +1,6 @@
 /**
- * Fields that change without anybody changing the policy, or that only say how it is stored. None of them is
- * drift.
+ * Fields that change although nobody changes the policy, or that only describe how it is stored. Their changes are
+ * not drift.
  */
 
 /** Left out of a policy's own fields. */
@@ -20,15 +20,15 @@ const OF_THE_POLICY: ReadonlySet<string> = new Set([
   'deviceHealthScriptType',
   'companyCodes',
   'settingCount',
-  // States of Windows Update that the driver profile reports along.
+  // States of Windows Update in driver profiles.
   'deviceReporting',
   'newUpdates',
   'inventorySyncStatus',
-  // Compared apart.
+  // Compared separately.
   'assignments',
 ]);
 
-/** Left out wherever they stand. */
+/** Left out at every level. */
 const ANYWHERE: ReadonlySet<string> = new Set([
   'createdDateTime',
   'lastModifiedDateTime',
@@ -39,7 +39,7 @@ const ANYWHERE: ReadonlySet<string> = new Set([
   'secretReferenceValueId',
 ]);
 
-/** Rows that Graph gives an id when the policy is written; the same content gets others elsewhere. */
+/** Graph gives these rows new ids whenever a policy is written, so the same content has other ids elsewhere. */
 const ROWS_WITH_OWN_IDS: ReadonlySet<string> = new Set([
   'settings',
   'definitionValues',
@@ -48,7 +48,7 @@ const ROWS_WITH_OWN_IDS: ReadonlySet<string> = new Set([
   'scheduledActionConfigurations',
 ]);
 
-/** Whether a field is left out; `parent` is the list or object that it stands in, null for the policy itself. */
+/** Whether a field is left out; `parent` is the list or object that contains it, null for the policy itself. */
 export function isVolatile(field: string, parent: string | null): boolean {
   if (ANYWHERE.has(field)) return true;
   if (parent === null) return OF_THE_POLICY.has(field);

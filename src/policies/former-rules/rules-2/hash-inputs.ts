@@ -4,8 +4,8 @@ import { assignmentsHashInput, contentHashInput } from '../../hash-inputs.js';
 import type { FormerRules } from '../former-rules.js';
 
 /**
- * Rules 2: they ignore what is attached to a policy, and are otherwise equal to the present rules. Anybody who
- * changes the present rules in another way must first copy their old form here.
+ * Rules 2 ignore what is attached to a policy, and are otherwise equal to the present rules. Before the present rules
+ * change in another way, their old form must be copied here.
  */
 export const RULES_2: FormerRules = {
   version: 2,
