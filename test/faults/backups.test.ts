@@ -14,8 +14,8 @@ import { until } from '../support/until.js';
  * the long tests have it, because it starts many processes; in CI the tests of filling a set have deaths of their own.
  */
 const SET_POLICIES = 500;
-/** At how many snapshots the worker of the run is killed. */
-const KILLED_WITH = [50, 200, 400];
+/** At how many snapshots the worker of the run is killed; a run has three attempts. */
+const KILLED_WITH = [50, 300];
 /** How many policies further a request is left without an answer, so that the run can't end before the kill. */
 const HANGS_AFTER = 25;
 const SET = '5e700000-0000-4000-8000-000000000001';
