@@ -32,6 +32,9 @@ export const LIMITS = {
   /** How many such pages are scanned to find the run beside another one. */
   besideScans: 5,
   itemsPerPage: 100,
+  /** Policies of a restore preview on one page, and those of one action about which the same may be said. */
+  plansPerPage: 150,
+  plansFolded: 500,
   historyPerPage: 100,
   findingsPerPage: 100,
   policiesPerPage: 50,

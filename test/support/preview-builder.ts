@@ -1,4 +1,6 @@
 import { type PlannedPolicy, RESTORE_ACTIONS } from '../../src/operations/restore-preview/restore-events.js';
+import type { ProductDraft } from '../../src/program/product-events.js';
+import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { changeWith, evidenceWith } from './finding-builder.js';
 import { completed, itemOf } from './hub-scenario.js';
 import type { HubSite } from './hub-site.js';
@@ -61,31 +63,43 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
   }),
 );
 
-/** A preview of a restore that has ended. Resolves to its run's id. */
+/** A preview of a restore that has ended, with the items that failed before they were planned. Resolves to its run's id. */
 export async function writePreview(
   { builder }: Pick<HubSite, 'builder'>,
   tenantId: string,
   policies: readonly PlannedPolicy[] = ONE_OF_EACH,
   setId = PREVIEWED_SET,
+  notPlanned: readonly ItemOutcome[] = [],
 ): Promise<string> {
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.preview',
     title: 'Restore preview of Before the change',
     context: { setId },
   });
-  const items = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
+  const planned = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
+  const items = [...planned, ...notPlanned];
   await builder.toRun(
     tenantId,
     runId,
     { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
-    {
-      type: 'RestorePlanned',
-      data: { setId, rulesVersion: 3, policies: [...policies] },
-    },
+    ...partsOf(policies).map(
+      (part): ProductDraft => ({
+        type: 'RestorePlanned',
+        data: { setId, rulesVersion: 3, policies: part },
+      }),
+    ),
     { type: 'RunItemsRecorded', data: { items } },
     completed(items, 'Planned'),
   );
   return runId;
+}
+
+/** Plans in parts that fit into an event. */
+function partsOf(policies: readonly PlannedPolicy[]): PlannedPolicy[][] {
+  const size = 100;
+  return Array.from({ length: Math.ceil(policies.length / size) }, (_, part) =>
+    policies.slice(part * size, (part + 1) * size),
+  );
 }
 
 export const UNDO_SET = '5e700000-0000-4000-8000-0000000000bb';

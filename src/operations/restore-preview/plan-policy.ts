@@ -1,7 +1,7 @@
 import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
-import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import { derivedTypeOf, type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
-import { compareAssignments, compareSettings } from '../../policies/compare-policies.js';
+import { compareAssignments, compareSettings, type SettingChange } from '../../policies/compare-policies.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { notComparedOf, withAttachedOfBoth } from '../../policies/linked-content.js';
@@ -115,6 +115,16 @@ function evidenceOfChange(
     : { ...document, assignments: live.assignments };
   const [before, after] = withAttachedOfBoth(live, wanted);
   const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after));
+  const settingsChanged = [...renaming(type, live, wanted), ...settings.settingsChanged];
   const assignments = compareAssignments(live.assignments, wanted.assignments, names);
-  return evidenceOf({ ...settings, ...assignments }, notComparedOf(type, before, after));
+  return evidenceOf({ ...settings, settingsChanged, ...assignments }, notComparedOf(type, before, after));
+}
+
+/** The change of the name, which is no setting; empty when it stays. */
+function renaming(type: PolicyType, live: PolicyDocument, wanted: PolicyDocument): readonly SettingChange[] {
+  const nameOf = ({ raw }: PolicyDocument) => [JSON.stringify(policyName(type, raw))];
+  const [before, after] = [nameOf(live), nameOf(wanted)];
+  if (before[0] === after[0]) return [];
+  const sides = { before, after, removed: before, added: after };
+  return [{ path: type.nameField, label: 'name', ...sides, reordered: false, secret: false }];
 }

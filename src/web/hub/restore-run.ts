@@ -1,5 +1,6 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { TOOK_MS } from '../../../projections/hub/models/runs.js';
 import { groupBy } from '../../group-by.js';
 import type { HubRead } from './hub-read.js';
 
@@ -47,4 +48,39 @@ export async function undoSetOf(db: HubRead, runId: string): Promise<string | un
     .where('target_kind', '=', 'backup_set')
     .executeTakeFirst();
   return link?.target_id;
+}
+
+/** What the newest live restore of the tenant that wrote anything did, and how long it took. */
+export interface EarlierRestore {
+  readonly runId: string;
+  readonly policies: number;
+  readonly tookMs: number;
+}
+
+/** How many of the newest restores are looked at for one that wrote something. */
+const EARLIER_LOOKED_AT = 50;
+
+export async function lastLiveRestore(db: HubRead): Promise<EarlierRestore | undefined> {
+  const newest = db
+    .selectFrom('runs')
+    .select(['tenant_id', 'run_id', 'queued_position', sql<number>`${sql.raw(TOOK_MS)}`.as('took')])
+    .where('type', '=', 'restore.execute')
+    .where('finished_at', 'is not', null)
+    .where(sql<boolean>`context ->> 'dryRun' = 'false'`)
+    .orderBy('queued_position', 'desc')
+    .limit(EARLIER_LOOKED_AT);
+  const last = await db
+    .selectFrom(newest.as('run'))
+    .innerJoin('restored_policies', (join) =>
+      join
+        .onRef('restored_policies.tenant_id', '=', 'run.tenant_id')
+        .onRef('restored_policies.run_id', '=', 'run.run_id'),
+    )
+    .select(({ fn }) => ['run.run_id', 'run.took', fn.countAll<number>().as('policies')])
+    .where('action', '!=', 'unchanged')
+    .groupBy(['run.run_id', 'run.took', 'run.queued_position'])
+    .orderBy('run.queued_position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last && { runId: last.run_id, policies: Number(last.policies), tookMs: Number(last.took) };
 }

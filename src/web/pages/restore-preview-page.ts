@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
-import { RESTORE_ACTIONS } from '../../operations/restore-preview/restore-events.js';
+import { RESTORE_ACTIONS, type RestoreAction } from '../../operations/restore-preview/restore-events.js';
 import { isUsable } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { pageLinks } from '../hub/keyset.js';
 import {
+  countUnplanned,
   findPlan,
   findPreview,
-  listPlans,
   planPartsOf,
+  plansNeededBy,
   type RestorePlanRow,
   type RestorePreviewRow,
+  writesOfTypes,
 } from '../hub/restore-preview.js';
+import { lastLiveRestore } from '../hub/restore-run.js';
 import { findRun } from '../hub/run-detail.js';
 import { NO_FILTERS } from '../hub/run-filters.js';
 import { listRuns } from '../hub/run-list.js';
@@ -20,7 +23,6 @@ import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
-import { leadChange } from '../view/lead-change.js';
 import {
   ACTION_MEANINGS,
   ACTION_SIGNS,
@@ -30,6 +32,7 @@ import {
 } from '../view/restore-words.js';
 import { definePage, type MovedTo } from './page.js';
 import { defineForm, startRun } from './page-form.js';
+import { NOT_PLANNED, type PreviewTab, previewLines } from './preview-lines.js';
 import { nextLink } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
@@ -107,13 +110,13 @@ export const restoresPage = definePage<{ before?: string | undefined }>({
 });
 
 const previewQuery = z.object({
-  action: z.preprocess((value) => value || undefined, z.enum(RESTORE_ACTIONS).optional()),
+  action: z.preprocess((value) => value || undefined, z.enum([...RESTORE_ACTIONS, NOT_PLANNED]).optional()),
   past: z.coerce.number().int().optional(),
   before: z.coerce.number().int().optional(),
   page: z.enum(['last']).optional(),
 });
 
-/** What one restore would do, policy by policy: what needs attention first. */
+/** What one restore would do, policy by policy: what needs attention first, equal ones folded. */
 export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
   path: '/restores/:run',
   under: '/restores',
@@ -129,25 +132,34 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
     if (!run) return undefined;
     if (!isPreview(run)) return toRun(run);
     const preview = await findPreview(db, run.run_id);
+    const notPlanned = await countUnplanned(db, run.run_id);
     const { action, past, before } = query;
-    const page = await listPlans(db, run.run_id, {
-      ...{ action, past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage },
-    });
+    const place = { past, before, end: query.page === 'last' };
     const address = `restores/${run.run_id}`;
-    const link = (changes: object) => nextLink(address, { action, ...changes });
+    const { page, ...lines } = await previewLines(read, run.run_id, { action, place });
     return {
       title: run.title,
       view: {
         base: `/t/${access.tenant.slug}`,
         run,
-        summary: summaryOf(preview),
+        summary: {
+          policies: (preview?.planned ?? 0) + notPlanned,
+          notPlanned,
+          time: writingTimeWords(await writesOfTypes(db, run.run_id)),
+        },
+        earlier: await lastLiveRestore(db),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
         offer: await graphStartOffer(access, db),
         deniedLive: deniedReason(access.roles, 'restores.start_live'),
-        tabs: tabsOf(preview, action, (one) => nextLink(address, { action: one })),
-        rows: page.rows.map((plan) => rowOf(plan, `${address}/${plan.policy_key}`)),
-        pages: pageLinks(page, ({ place }) => place, link),
+        tabs: tabsOf({ preview, notPlanned }, action, (one) => nextLink(address, { action: one })),
+        ...lines,
+        address,
+        pages: pageLinks(
+          page,
+          (plan) => plan.place,
+          (changes) => nextLink(address, { action, ...changes }),
+        ),
       },
       people: peopleOf([run]),
     };
@@ -176,8 +188,10 @@ export const restorePlanPage = definePage<object>({
         run,
         plan,
         ...wordsOf(plan),
-        time: writingTimeWords(plan.writes),
+        time: writingTimeWords([plan]),
         limits,
+        address: `restores/${run.run_id}`,
+        after: [...(await plansNeededBy(db, run.run_id, [plan])).values()],
         references: refers_to.map((reference) => ({
           ...reference,
           words: fateWords(reference.fate, reference.becomes),
@@ -202,37 +216,20 @@ const wordsOf = ({ action, policy_type }: RestorePlanRow) => ({
   typeLabel: policyTypeLabel(policy_type),
 });
 
-function rowOf(plan: RestorePlanRow, href: string) {
-  const { limits, refers_to, evidence } = planPartsOf(plan);
-  const missing = refers_to.filter(({ fate }) => fate === 'missing').length;
-  return {
-    plan,
-    href,
-    ...wordsOf(plan),
-    change: (evidence && leadChange(evidence)) ?? null,
-    blocking: limits.find(({ blocks }) => blocks)?.reason ?? null,
-    notes: limits.filter(({ blocks }) => !blocks).length,
-    missing,
-  };
-}
-
-const summaryOf = (preview: RestorePreviewRow | undefined) =>
-  preview && { planned: preview.planned, time: writingTimeWords(preview.writes) };
-
 /** The actions that the preview has, each with its number and address. */
 function tabsOf(
-  preview: RestorePreviewRow | undefined,
-  current: string | undefined,
-  link: (action: string | undefined) => string,
+  { preview, notPlanned }: { readonly preview: RestorePreviewRow | undefined; readonly notPlanned: number },
+  current: PreviewTab | undefined,
+  link: (tab: PreviewTab | undefined) => string,
 ) {
-  const counted = RESTORE_ACTIONS.filter((action) => (preview?.actions[action] ?? 0) > 0);
+  const tab = (one: PreviewTab | undefined, label: string, number: number) => ({
+    ...{ label, count: number, href: link(one), current: current === one },
+  });
   return [
-    { label: 'All', count: preview?.planned ?? 0, href: link(undefined), current: current === undefined },
-    ...counted.map((action) => ({
-      label: ACTION_WORDS[action],
-      count: preview?.actions[action] ?? 0,
-      href: link(action),
-      current: current === action,
-    })),
+    tab(undefined, 'All', (preview?.planned ?? 0) + notPlanned),
+    ...(notPlanned > 0 ? [tab(NOT_PLANNED, 'Not planned', notPlanned)] : []),
+    ...(Object.keys(ACTION_WORDS) as RestoreAction[])
+      .map((action) => tab(action, ACTION_WORDS[action], preview?.actions[action] ?? 0))
+      .filter(({ count }) => count > 0),
   ];
 }

@@ -1,6 +1,8 @@
-import { DOCUMENTED_LIMITS } from '../../graph/request-limits.js';
+import { DOCUMENTED_LIMITS, type LimitName, limitOf } from '../../graph/request-limits.js';
 import { count } from '../../number-words.js';
 import type { RestoreAction } from '../../operations/restore-preview/restore-events.js';
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import type { WritesOfType } from '../hub/restore-preview.js';
 
 /** Words for what a restore would do, in the order of the pages: what needs attention first. */
 export const ACTION_WORDS: Readonly<Record<RestoreAction, string>> = {
@@ -35,13 +37,24 @@ export const ACTION_MEANINGS: Readonly<Record<RestoreAction, string>> = {
   leave: 'There is nothing to write.',
 };
 
-/** How long that many writes take under Graph's documented limits, in words; empty for none. */
-export function writingTimeWords(writes: number): string {
-  if (writes === 0) return '';
-  const { ofApp, windowMs, words } = DOCUMENTED_LIMITS.intune_writes;
-  const seconds = Math.floor((writes - 1) / ofApp) * (windowMs / 1000);
-  const time = seconds < 60 ? 'less than a minute' : `about ${Math.ceil(seconds / 60)} min`;
-  return `${count(writes, 'write', 'writes')}, ${time}: Graph allows ${words}`;
+/** How long these writes take under Graph's documented limits, in words; empty for none. */
+export function writingTimeWords(ofTypes: readonly WritesOfType[]): string {
+  const byLimit = new Map<LimitName, number>();
+  for (const { policy_type, writes } of ofTypes) {
+    const limit = limitOf('PATCH', policyTypeNamed(policy_type)?.path ?? '') ?? 'intune_writes';
+    if (writes > 0) byLimit.set(limit, (byLimit.get(limit) ?? 0) + writes);
+  }
+  if (byLimit.size === 0) return '';
+  let writes = 0;
+  let ms = 0;
+  for (const [limit, number] of byLimit) {
+    const { ofApp, windowMs } = DOCUMENTED_LIMITS[limit];
+    writes += number;
+    ms += Math.floor((number - 1) / ofApp) * windowMs;
+  }
+  const time = ms < 60_000 ? 'less than a minute' : `about ${Math.ceil(ms / 60_000)} min`;
+  const allowed = [...byLimit.keys()].map((limit) => DOCUMENTED_LIMITS[limit].words).join(' and ');
+  return `${count(writes, 'write', 'writes')}, ${time}: Graph allows ${allowed}`;
 }
 
 /** What a restore does with a reference, in words. */

@@ -77,6 +77,17 @@ t.test('only what is missing, copies, and chosen policies alone', async (t) => {
   t.equal(copies.items.length, 1);
 });
 
+t.test('a renamed policy shows its name now and its name after', async (t) => {
+  const { ids, change, preview } = await capturedSet(t, catalogPolicies(1));
+  await change(String(ids[0]), { name: 'Another name' });
+  t.match(plannedIn(await preview()), [
+    {
+      action: 'update',
+      evidence: { settingsChanged: [{ path: 'name', before: ['"Another name"'], after: ['"Policy 0"'] }] },
+    },
+  ]);
+});
+
 t.test('a policy that can’t be read now is never taken for a missing one', async (t) => {
   const { ids, simulator, preview } = await capturedSet(t, catalogPolicies(2));
   simulator.failNext({ kind: 'status', status: 403, path: String(ids[1]), count: 99 });

@@ -1,6 +1,14 @@
 import t from 'tap';
+import { evidenceWith } from '../../support/finding-builder.js';
+import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
-import { plannedWith, UNDO_SET, writePreview, writeRestore } from '../../support/preview-builder.js';
+import {
+  ONE_OF_EACH,
+  plannedWith,
+  UNDO_SET,
+  writePreview,
+  writeRestore,
+} from '../../support/preview-builder.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const MANY = 250;
@@ -12,18 +20,50 @@ const mainOf = (html: string) =>
 const namesIn = (html: string) =>
   [...html.matchAll(/<a class="row-link"[^>]*>([^<]+)<\/a> <span class="muted">/g)].map(([, name]) => name);
 
+/** Changed policies, each with another difference. */
+const manyChanged = () =>
+  Array.from({ length: MANY }, (_, n) =>
+    plannedWith({
+      itemId: String(n).padStart(32, '0'),
+      name: `Policy ${n}`,
+      writes: 2,
+      evidence: evidenceWith({ settingsAdded: [{ path: 'pin', label: null, values: [String(n)] }] }),
+    }),
+  );
+
+/** As many policies that one unknown group blocks as policies that are left, and one that needs another one. */
+const manyOfOneKind = () => {
+  const [blocked] = ONE_OF_EACH.filter(({ action }) => action === 'blocked');
+  const reference = { kind: 'certificate', id: 'ROOT', name: 'Corp root CA', nameHash: null, becomes: null };
+  const limit = { kind: 'computed', field: 'x', blocks: false };
+  return [
+    ...Array.from({ length: MANY }, (_, n) => ({
+      ...(blocked ?? plannedWith({ itemId: '' })),
+      itemId: `b${String(n).padStart(31, '0')}`,
+    })),
+    ...Array.from({ length: MANY }, (_, n) =>
+      plannedWith({ itemId: `c${String(n).padStart(31, '0')}`, action: 'leave', writes: 0 }),
+    ),
+    plannedWith({ itemId: 'd'.repeat(32), action: 'create', policyId: 'root', name: 'Corp root CA' }),
+    plannedWith({
+      ...{ itemId: 'e'.repeat(32), action: 'create', name: 'Wi-Fi' },
+      references: [{ ...reference, fate: 'restored_before' }],
+      limits: [{ ...limit, reason: 'Graph doesn’t take “x” from a client, so it isn’t set as it was.' }],
+    }),
+  ];
+};
+
 t.test('what a restore would do, policy by policy', async (t) => {
   const site = await hubSite(t);
   const contoso = await site.tenant('contoso', 'Contoso');
   const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
   const preview = await writePreview(site, contoso.tenantId);
-  const large = await writePreview(
-    site,
-    contoso.tenantId,
-    Array.from({ length: MANY }, (_, n) =>
-      plannedWith({ itemId: String(n).padStart(32, '0'), name: `Policy ${n}`, writes: 2 }),
+  const large = await writePreview(site, contoso.tenantId, manyChanged());
+  const uniform = await writePreview(site, contoso.tenantId, manyOfOneKind(), undefined, [
+    ...Array.from({ length: 4 }, (_, n) =>
+      itemOf(`Unread ${n}`, 'failed', `Graph answered 403: request ${n}`),
     ),
-  );
+  ]);
   const foreign = await writePreview(site, fabrikam.tenantId);
   const restored = await writeRestore(site, contoso.tenantId, preview);
   await site.settle();
@@ -37,7 +77,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
       ['blocked', 'ambiguous', 'recreated', 'update', 'create', 'not_supported', 'leave'],
     );
     t.match(mainOf(body), /7 policies ; a restore would send 6 writes, less than a minute: Graph allows 100/);
-    t.match(mainOf(body), /All 7 Create 1 Update 1 Re-created 1 Leave 1/);
+    t.match(mainOf(body), /All 7 Blocked 1 Ambiguous 1 Re-created 1 Update 1 Create 1 Not supported 1/);
     t.match(mainOf(body), 'It refers to a group that isn’t mapped', 'the reason of a blocked one');
     t.match(mainOf(body), /minimumpinlength 6 → now 8/, 'the first change of a changed one');
     const { body: created } = await page(`/${preview}?action=create`);
@@ -98,6 +138,40 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.equal(seen.length, MANY);
     t.equal(new Set(seen).size, MANY);
     t.match(mainOf((await page(`/${large}`)).body), '500 writes, about 2 min');
+  });
+
+  await t.test('policies of which the same is said are one line, and the problems come first', async (t) => {
+    const { body } = await page(`/${uniform}`);
+    const text = mainOf(body);
+    t.match(text, `${MANY * 2 + 6} policies ; a restore would send`);
+    t.match(text, '4 policies couldn’t be planned');
+    t.match(
+      [...text.matchAll(/(?<sign>Not planned|Blocked|Create|Leave) (?<number>\d+) policies/g)].map(
+        ({ groups }) => [groups?.sign, groups?.number],
+      ),
+      [
+        ['Not planned', '4'],
+        ['Blocked', String(MANY)],
+        ['Leave', String(MANY)],
+      ],
+    );
+    t.match(text, /lacks a permission or licence/, 'what to do about the unplanned ones');
+    t.match(text, 'Win - OIB - Unread 3 Settings catalog : Graph answered 403: request 3');
+    t.match(text, 'Not known here: group SEC-Laptops-Berlin', 'which object blocks');
+    t.match(
+      text,
+      'After Corp root CA , which it needs. Not as it was: Graph doesn’t take “x” from a client, so it isn’t set as it was.',
+    );
+    t.ok(Buffer.byteLength(body) < 300_000, `the page has ${Buffer.byteLength(body)} bytes`);
+    const alone = mainOf((await page(`/${uniform}?action=not_planned`)).body);
+    t.match(alone, 'Unread 2');
+    t.notMatch(alone, 'Corp root CA');
+  });
+
+  await t.test('what the last restore took stands beside the time that Graph’s limits allow', async (t) => {
+    const { body } = await page(`/${preview}`);
+    t.match(mainOf(body), /The last restore of this tenant wrote 1 policy in [\d.]+ m?s\./);
+    t.match(body, `href="/t/contoso/restores/${restored}/result"`);
   });
 
   await t.test('the list of previews, the link of a run, and the walls', async (t) => {
