@@ -41,14 +41,14 @@ export interface ApiRoute {
   readonly bodyBytesMax?: number;
   /** Answers by status. Errors that every route can answer are added to the document for all routes. */
   readonly answers: Readonly<Record<number, ApiAnswer>>;
-  /** The error with which it answers 409; `refused`, that of a start, when left out. */
+  /** The error code of its 409 answers; by default `refused`, the code of a refused start. */
   readonly conflict?: 'refused' | 'not_changed';
   /** Whether it answers 410 for something that has ended. */
   readonly ended?: boolean;
   respond(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
-/** What a route's handler is given. All of it has been checked. */
+/** The checked input of a route's handler. */
 export interface ApiRequest<Query, Body> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;

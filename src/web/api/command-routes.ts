@@ -5,7 +5,7 @@ import type { WebRuntime } from '../web-runtime.js';
 import { type ApiRoute, apiRoute } from './api-route.js';
 import { changedAnswer } from './schemas.js';
 
-/** One route for each command of an entity. A command that is sent again finds its change done and adds nothing. */
+/** One route for each command of an entity. A repeated command changes nothing. */
 export function commandRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   const { commands, ports } = deps;
   return commands.map((command) =>
@@ -14,17 +14,15 @@ export function commandRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
       path: `/tenants/:tenant/commands/${command.name}`,
       operationId: operationIdOf(command.name),
       summary: command.summary,
-      description:
-        'May be sent again: what is already as the command wants it stays so. The sender chooses the id of ' +
-        'anything new.',
+      description: 'A repeated request changes nothing. The sender chooses the id of ' + 'anything new.',
       tag: 'commands',
       access: tenantRoute(command.capability),
       body: command.input,
-      answers: { 200: { description: 'It is as the command wants it', schema: changedAnswer } },
+      answers: { 200: { description: 'The change is made, now or before', schema: changedAnswer } },
       conflict: 'not_changed',
       async handle({ request, client }) {
         const { tenantId } = tenantAccessOf(request).tenant;
-        // The command reads its input itself, and an input that was transformed already can't be read again.
+        // The command parses the raw body itself, because its schema may not accept its own output.
         const given = request.body;
         const { existingKind } = command;
         if (existingKind !== undefined) {

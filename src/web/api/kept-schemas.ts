@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answer, next, time } from './schemas.js';
 
-/** The schemas of what is kept of policies: policies with their versions, backup sets, exports and schedules. */
+/** The schemas of policies with their versions, backup sets, exports and schedules. */
 
 const policyAnswer = z.strictObject({
   key: z.string(),

@@ -92,9 +92,7 @@ function pathParameters({ path }: ApiRoute): readonly Json[] {
   }));
 }
 
-/**
- * Query values arrive as texts, which the schema converts. The schema of the converted value describes the parameter.
- */
+/** The parameters of a query. Each is described by the type to which its text is converted. */
 function queryParameters({ query }: ApiRoute): readonly Json[] {
   if (!query) return [];
   const { properties } = schemaOf(query, 'output') as { properties?: Record<string, Json> };
@@ -148,7 +146,7 @@ function reference(schema: z.ZodType): Json {
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json =>
   bare(withoutDefinitions(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' })));
 
-/** A recursive schema, such as that of any JSON value, can't be written in one place; it is described as any value. */
+/** Describes a recursive schema, such as that of any JSON value, as any value, because it can't be written inline. */
 function withoutDefinitions({ $defs: _definitions, ...schema }: Json): Json {
   return JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
     const isReference = Object(value).$ref?.startsWith('#/$defs/') ?? false;
@@ -156,7 +154,7 @@ function withoutDefinitions({ $defs: _definitions, ...schema }: Json): Json {
   });
 }
 
-/** Removes `$schema` and `$id`, which have a meaning only in a schema that is a document of its own. */
+/** Removes `$schema` and `$id`, which are only meaningful at the top of a schema document. */
 function bare({ $schema: _dialect, $id: _id, ...schema }: Json): Json {
   return schema;
 }

@@ -26,8 +26,8 @@ const attempt = z.int().min(1).describe('As the claim answered it');
 const held = z.strictObject({ attempt });
 
 /**
- * What an outside program does with a run of its type. Every request may be sent again: nothing is recorded twice, and
- * the first reported end of a run stays its end.
+ * The routes by which an outside program carries out runs of its type. Every request may be repeated: nothing is
+ * recorded twice, and the first reported end of a run is final.
  */
 export function producerRoutes(runtime: WebRuntime): readonly ApiRoute[] {
   const { producers } = runtime.deps.ports;

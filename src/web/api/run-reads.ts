@@ -49,7 +49,7 @@ const recorded = {
 
 const toRun = (capability: Capability) => tenantRoute(capability, { param: 'run', kind: 'run' });
 
-/** Runs from the read models. A run that a start answered can be read once the read models reach its position. */
+/** Runs from the read models. A started run can be read once the read models reach its position. */
 export function runReads({ deps }: WebRuntime): readonly ApiRoute[] {
   return [
     apiRoute({
@@ -146,7 +146,7 @@ const inTenant = <Result>(
 ): Promise<Result> => readHub(deps, tenantAccessOf(request).tenant.tenantId, read);
 
 /**
- * Reads something of the run in the address. A run that the read models haven't reached yet answers 202, as its page
+ * Reads data of the run in the address. A run that the read models haven't reached yet answers 202, as its page
  * does. Errors: WebError `not_found`, `forbidden`.
  */
 async function ofRun(
