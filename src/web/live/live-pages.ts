@@ -8,7 +8,7 @@ import type { RenderCause } from './changed-runs.js';
 import type { HubChanges } from './hub-changes.js';
 import type { LiveRender, LiveView } from './live-stream.js';
 
-/** What a request or a live stream gives to read a page. */
+/** The input for reading a page, from a request or a live stream. */
 export interface PageAsk {
   readonly identity: Identity;
   /** What the reader may do in the page's tenant at present. */
@@ -23,7 +23,7 @@ export function listedIn(query: unknown): string {
   return typeof listed === 'string' ? listed : '';
 }
 
-/** What the stream remembers of an open page between two renders. */
+/** The state of an open page between two renders. */
 export interface OpenPage {
   /** The time zone of its reader. */
   zone?: string;

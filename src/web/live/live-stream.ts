@@ -61,8 +61,9 @@ const LIFETIME_SPREAD = 0.2;
 /**
  * A stream of server-sent events for all visible pages of one browser. For each page it sends only parts that differ
  * from what it sent before, at most once in `liveCoalesceMs`, with one render at a time. A client that doesn't read is
- * sent nothing more until it has read what waits for it, and is disconnected when it doesn't read for a while. Messages: `view` (HTML of a page), `ended` (the reader may not see that
- * page any more), `trouble` (a page could not be rendered and will be tried again), `alive` every `liveHeartbeatMs`.
+ * sent nothing more until its buffer is empty, and is disconnected when it doesn't read for a while. Messages: `view`
+ * (HTML of a page), `ended` (the reader may not see that page any more), `trouble` (a page could not be rendered and
+ * will be tried again), `alive` every `liveHeartbeatMs`.
  */
 export function openLiveStream(options: LiveStreamOptions): LiveStream {
   const { response, clock, chance, logger } = options;
@@ -79,7 +80,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
     response.end();
     options.onEnd();
   };
-  const cutOff = () => {
+  const disconnect = () => {
     if (signal.aborted) return;
     logger.warn('a live page does not read what it is sent; its stream ends');
     response.destroy();
@@ -88,10 +89,10 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
   const write = (text: string) => {
     if (signal.aborted) return;
     response.write(text);
-    if (response.writableLength > LIMITS.liveBufferBytes) cutOff();
+    if (response.writableLength > LIMITS.liveBufferBytes) disconnect();
   };
 
-  /** Resolves when the client has read what waits for it, or when the stream ends. */
+  /** Resolves when the client has read the buffer, or when the stream ends. */
   let hasRead: Promise<void> | undefined;
   let unreadSinceMs = 0;
   const ready = (): Promise<void> => {
@@ -114,7 +115,7 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
       if (clock.monotonicMs() > endsAt) end();
       void ready();
       if (hasRead) {
-        if (clock.monotonicMs() - unreadSinceMs > LIMITS.liveUnreadMs) cutOff();
+        if (clock.monotonicMs() - unreadSinceMs > LIMITS.liveUnreadMs) disconnect();
         continue;
       }
       write(messageOf('alive', ''));
@@ -145,7 +146,7 @@ interface Updater {
   stop(): void;
 }
 
-interface Outlet {
+interface UpdaterOptions {
   readonly write: (text: string) => void;
   /** Resolves when the client has read what it was sent. */
   readonly ready: () => Promise<void>;
@@ -158,7 +159,7 @@ interface Outlet {
 function keepCurrent(
   view: LiveView,
   number: number,
-  { write, ready, signal, clock, logger }: Outlet,
+  { write, ready, signal, clock, logger }: UpdaterOptions,
 ): Updater {
   const sent = new Map<string, string>();
   let pending: RenderCause | undefined;

@@ -8,17 +8,17 @@ export interface SharedAsk {
   readonly sharedMs?: number;
 }
 
-/** Renders what many live pages show once for all of them. */
+/** Renders content that many live pages show only once for all of them. */
 export interface SharedRenders {
   /**
    * Returns what `make` returned for this key and version, in this call or in a recent call for another page. The
-   * version changes with the rows, so no result outlives a change of them. Errors: those of `make`, for everybody who
+   * version changes with the rows, so no result outlives a change of them. Errors: those of `make`, in every call that
    * waits for this result; the next call tries again.
    */
   once<Result>(asked: SharedAsk, make: () => Promise<Result>): Promise<Result>;
 }
 
-interface Shared {
+interface CachedRender {
   readonly version: number;
   readonly untilMs: number;
   readonly result: Promise<unknown>;
@@ -29,10 +29,10 @@ interface Shared {
  * takes no more memory and connections than one that concerns a few.
  */
 export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRenders {
-  const known = new Map<string, Shared>();
-  const turns = createTurns(LIMITS.rendersAtOnce);
+  const known = new Map<string, CachedRender>();
+  const concurrency = createConcurrencyLimit(LIMITS.rendersAtOnce);
 
-  function forgetOld(nowMs: number): void {
+  function removeExpired(nowMs: number): void {
     for (const [key, { untilMs }] of known)
       if (untilMs < nowMs || known.size >= LIMITS.rendersKept) known.delete(key);
   }
@@ -43,11 +43,11 @@ export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRe
       make: () => Promise<Result>,
     ): Promise<Result> {
       const nowMs = clock.monotonicMs();
-      forgetOld(nowMs);
-      const there = known.get(key);
+      removeExpired(nowMs);
+      const cached = known.get(key);
       // A result with this key was made by a call with the same key, so it has the same type.
-      if (there?.version === version) return there.result as Promise<Result>;
-      const result = turns.take(make);
+      if (cached?.version === version) return cached.result as Promise<Result>;
+      const result = concurrency.run(make);
       known.delete(key);
       known.set(key, { version, untilMs: nowMs + sharedMs, result });
       result.catch(() => {
@@ -58,20 +58,20 @@ export function createSharedRenders(clock: Pick<Clock, 'monotonicMs'>): SharedRe
   };
 }
 
-/** Lets at most `atOnce` works run at the same time, in the order in which they came. */
-function createTurns(atOnce: number) {
+/** Runs at most `atOnce` tasks at the same time, in the order of their calls. */
+function createConcurrencyLimit(atOnce: number) {
   const waiting: (() => void)[] = [];
-  let working = 0;
+  let running = 0;
   return {
-    async take<Result>(work: () => Promise<Result>): Promise<Result> {
-      if (working >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-      else working++;
+    async run<Result>(task: () => Promise<Result>): Promise<Result> {
+      if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+      else running++;
       try {
-        return await work();
+        return await task();
       } finally {
         const next = waiting.shift();
         if (next) next();
-        else working--;
+        else running--;
       }
     },
   };
