@@ -1,6 +1,6 @@
 import type { TenantRequest, WebActor } from './actors.js';
 
-/** Records acts that have no other event. */
+/** Records acts for which there is no other event. */
 export interface AuditPort {
   /** Records that an export is downloaded. Wait for it before the first byte is sent. */
   exported(

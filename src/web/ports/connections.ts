@@ -14,7 +14,7 @@ export interface ConnectionsPort {
   readonly clouds: readonly { readonly name: CloudName; readonly label: string }[];
   /**
    * Seals a credential and starts the run that signs in with it; when that works, the connection takes effect.
-   * `invalid` says which part of it can't be used.
+   * The message of `invalid` says which part of it can't be used.
    */
   propose(
     actor: Extract<WebActor, { kind: 'member' }>,

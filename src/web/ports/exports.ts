@@ -7,6 +7,6 @@ export interface ExportedFile {
 
 /** Files of exports, which no event holds. */
 export interface ExportsPort {
-  /** Opens the file that a run wrote; undefined before it is finished and after its end. */
+  /** Opens the file that a run wrote; undefined before it is finished and after it has expired. */
   open(tenantId: string, runId: string): Promise<ExportedFile | undefined>;
 }

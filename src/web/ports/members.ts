@@ -9,7 +9,7 @@ import type { TenantRequest, WebActor } from './actors.js';
 export interface MembersPort {
   /**
    * The id of a person who is to get a role. A person given by issuer and subject need not have signed in before.
-   * Undefined for a person id that nobody has.
+   * Undefined for an unknown person id.
    */
   personOf(
     who:

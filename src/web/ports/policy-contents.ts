@@ -1,6 +1,6 @@
 import type { StoredPolicy } from '../../policies/stored-policy.js';
 
-/** The exact name of an object that a policy refers to; null where it has none. */
+/** An object that a policy refers to; its exact name is null when it has none. */
 export interface ReferenceName {
   readonly kind: string;
   readonly id: string;
@@ -14,6 +14,6 @@ export interface ReferenceName {
 export interface PolicyContentsPort {
   /** Undefined when nothing is stored at the address any more. */
   policy(tenantId: string, address: string): Promise<StoredPolicy | undefined>;
-  /** Names of what a snapshot referred to; none where they are gone. */
+  /** Names of the objects that a snapshot referred to; empty when they are no longer stored. */
   references(tenantId: string, address: string): Promise<readonly ReferenceName[]>;
 }

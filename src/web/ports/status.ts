@@ -27,7 +27,7 @@ export interface SystemStatus {
   readonly building: { readonly percent: number } | null;
   /** Parts by name: `event store`, `command bus`, `projector`, `PostgreSQL`, `workers`, … */
   readonly parts: Readonly<Record<string, PartStatus>>;
-  /** The workers with a recent sign of life, and silent ones. */
+  /** The workers that have reported, also those that are silent now. */
   readonly workers: readonly WorkerReport[];
 }
 

@@ -15,9 +15,9 @@ import type { SystemStatus } from './status.js';
 import type { TokensPort } from './tokens.js';
 
 /**
- * Everything the web needs from the write side and from primary data. The web imports nothing from the ledger, the bus
- * or Graph; the composition of the program hands these in. Pages read the hub's read models directly from PostgreSQL,
- * not through these ports.
+ * Everything the web needs from the write side and from primary data. The web imports only types, constants and pure
+ * functions from the ledger and Graph, and nothing from the bus; the program passes in the rest. Pages read the hub's
+ * read models directly from PostgreSQL, not through these ports.
  */
 export interface WebPorts {
   readonly access: AccessPort;
