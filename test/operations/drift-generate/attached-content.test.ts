@@ -2,6 +2,7 @@ import t from 'tap';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
 import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
+import { linkNamesOf, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
 import type { Attached } from '../../../src/policies/policy-document.js';
 import { assignedTo, plainPolicy } from '../../policies/policy-builder.js';
@@ -10,6 +11,8 @@ import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 const WIFI = '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration';
 const LINK = 'rootCertificatesForServerValidation';
+
+const DEVICE_CONFIGURATIONS = policyTypeNamed('deviceConfigurations');
 
 function withAttached(policy: PolicyInSet, attached?: Attached): PolicyInSet {
   const { attached: _none, ...document } = policy.document;
@@ -52,6 +55,81 @@ t.test('another certificate behind a profile is a change of the profile', async 
   t.match(await driftBetween([old], [wifi({ ...certificate('c20', 'Root 2020'), [LINK]: [] })]), [
     { evidence: { settingsRemoved: [{ path: LINK, values: ['"Root 2020 (c20)"'] }] } },
   ]);
+});
+
+t.test('another certificate behind a profile of any kind is a change of the profile', async (t) => {
+  const LINKS: Readonly<Record<string, readonly string[]>> = {
+    iosEnterpriseWiFiConfiguration: [LINK, 'identityCertificateForClientAuthentication'],
+    macOSEnterpriseWiFiConfiguration: [
+      ...[LINK, 'rootCertificateForServerValidation'],
+      'identityCertificateForClientAuthentication',
+    ],
+    androidWorkProfileEnterpriseWiFiConfiguration: [
+      'rootCertificateForServerValidation',
+      'identityCertificateForClientAuthentication',
+    ],
+    windowsWiredNetworkConfiguration: [
+      ...[LINK, 'rootCertificateForClientValidation', 'identityCertificateForClientAuthentication'],
+      'secondaryRootCertificateForClientValidation',
+      'secondaryIdentityCertificateForClientAuthentication',
+    ],
+    windows10VpnConfiguration: ['identityCertificate'],
+    iosVpnConfiguration: ['identityCertificate'],
+    iosikEv2VpnConfiguration: ['identityCertificate'],
+    macOSVpnConfiguration: ['identityCertificate'],
+    androidDeviceOwnerVpnConfiguration: ['identityCertificate'],
+    iosEasEmailProfileConfiguration: [
+      ...['identityCertificate', 'smimeSigningCertificate', 'smimeEncryptionCertificate'],
+    ],
+    androidEasEmailProfileConfiguration: ['identityCertificate', 'smimeSigningCertificate'],
+    androidForWorkGmailEasConfiguration: ['identityCertificate'],
+    androidWorkProfileNineWorkEasConfiguration: ['identityCertificate'],
+    windows81SCEPCertificateProfile: ['rootCertificate'],
+    iosScepCertificateProfile: ['rootCertificate'],
+    androidPkcsCertificateProfile: ['rootCertificate'],
+    aospDeviceOwnerPkcsCertificateProfile: ['rootCertificate'],
+    androidImportedPFXCertificateProfile: ['rootCertificate'],
+    iosDeviceFeaturesConfiguration: [
+      ...['identityCertificateForClientAuthentication', 'singleSignOnExtensionPkinitCertificate'],
+    ],
+    iosTrustedRootCertificate: [],
+    windows10EasEmailProfileConfiguration: [],
+    iosPkcsCertificateProfile: [],
+  };
+  /** A profile of each type with a certificate of this name behind each of its links. */
+  const profiles = (displayName: string) =>
+    Object.entries(LINKS).map(([derived, links]) => {
+      const raw = { '@odata.type': `#microsoft.graph.${derived}` };
+      const profile = plainPolicy('deviceConfigurations', raw, { id: derived, name: derived });
+      const rows = [{ id: displayName, displayName }];
+      t.same(
+        DEVICE_CONFIGURATIONS && linkNamesOf(DEVICE_CONFIGURATIONS, raw).toSorted(),
+        links.toSorted(),
+        derived,
+      );
+      return withAttached(profile, Object.fromEntries(links.map((link) => [link, rows])));
+    });
+  const findings = await driftBetween(profiles('old'), profiles('new'));
+  const changed = findings.map(({ name, evidence }) => [
+    name,
+    evidence.settingsChanged.map(({ path }) => path).toSorted(),
+  ]);
+  const linked = Object.entries(LINKS).filter(([, links]) => links.length > 0);
+  t.same(Object.fromEntries(changed), Object.fromEntries(linked.map(([name, to]) => [name, to.toSorted()])));
+  t.ok(findings.every(({ evidence }) => evidence.notCompared.length === 0));
+});
+
+t.test('a change of a reusable setting is told at the setting that policies refer to', async (t) => {
+  const reusable = (value: string) =>
+    plainPolicy(
+      'reusablePolicySettings',
+      { settingInstance: { settingDefinitionId: 'firewall_addresses', simpleSettingValue: { value } } },
+      { id: 'r', name: 'Office network' },
+    );
+  const rule = plainPolicy('configurationPolicies', { settingCount: 0 }, { id: 'p', name: 'Firewall' });
+  const findings = await driftBetween([rule, reusable('10.0.0.0/24')], [rule, reusable('10.0.0.0/16')]);
+  t.match(findings, [{ policyType: 'reusablePolicySettings', kind: 'changed', name: 'Office network' }]);
+  t.match(JSON.stringify(findings), /10\.0\.0\.0\/16/);
 });
 
 t.test('what one of the inventories did not read is named and not compared', async (t) => {
