@@ -39,6 +39,11 @@ const PHRASES: readonly Phrase[] = [
   ],
   [
     'password',
+    'password|passphrase|passcode|passwd|pwd|pw',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+["'](?=[^"'\n]{0,64}\d)([^"'\n]{6,64})["']/dgi,
+  ],
+  [
+    'password',
     'pass',
     /\b(?:password|passwd|passphrase|passcode)\s+(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[!@#$%^&*+=?~])([^\s"',;]{6,})/dgi,
   ],

@@ -1,6 +1,6 @@
 import { isBenignValue } from './benign.js';
 import { matchesOf } from './matches-of.js';
-import { secretNameRule } from './secret-names.js';
+import { isSecretName, secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
 import type { Span } from './span.js';
 
@@ -61,6 +61,26 @@ function entryStart(preceding: string, field: string): number {
 
 function valueFields(entry: string, offset: number): number[] {
   return [...matchesOf(entry, VALUE_FIELD)].map((match) => offset + match.index + match[0].length);
+}
+
+const LONE_NAME =
+  /(?<=^|\n)[ \t]{0,8}([A-Za-z][\w -]{1,60})\r?\n[ \t]{0,8}(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])\S{6,128}[ \t]*(?=\r?\n|$)/g;
+const LINE = /\n[ \t]*/;
+
+/**
+ * Finds the value on the line below a line that has only a secret's name. It is one word with letters and digits,
+ * because a state or a rule may stand there as well.
+ */
+export function findBelowNames(text: string, add: (span: Span) => void): void {
+  for (const match of matchesOf(text, LONE_NAME)) {
+    const name = match[1] as string;
+    const rule = isSecretName(name) ? secretNameRule(name) : undefined;
+    const line = LINE.exec(match[0]);
+    if (!rule || !line) continue;
+    const at = match.index + line.index + line[0].length;
+    const value = readSecretValue(text, at, { rule, form: 'sibling', nameStart: match.index });
+    if (value) add({ ...value, rule });
+  }
 }
 
 const PART_HEAD =

@@ -3,7 +3,12 @@ import { findAfterWords } from './after-words.js';
 import { findInAlignedTables } from './aligned-tables.js';
 import { findInCalls, findInSql } from './call-arguments.js';
 import { findInCommandLines } from './command-line.js';
-import { findDescribedValues, findInFormParts, findInNestedElements } from './described-values.js';
+import {
+  findBelowNames,
+  findDescribedValues,
+  findInFormParts,
+  findInNestedElements,
+} from './described-values.js';
 import { findEncoded } from './encoded.js';
 import { findRandom } from './entropy.js';
 import { findNamedSecrets } from './key-value.js';
@@ -42,6 +47,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findNamedSecrets(view.text, add);
     findDescribedValues(view.text, add);
     findInFormParts(view.text, add);
+    if (view.text.includes('\n')) findBelowNames(view.text, add);
     if (view.text.includes('<')) findInNestedElements(view.text, add);
     findInCalls(view.text, add);
     findInSql(view.text, add);

@@ -17,8 +17,8 @@ const JOINED_STATEMENT =
 const STATEMENT_PHRASE =
   /(?:^| )(?:(?:length|type|kind|age|names?|days?|time|history|complexity|expiry|expiration|use|format|hint) (?:of|for|before|until|between)|import saved|sync local) /;
 
-/** Names of secrets that begin like a statement. */
-const STATEMENT_IN_NAME_ONLY = /(?:^| )remember token$/;
+/** Names of secrets that begin like a statement; network devices have an enable password. */
+const STATEMENT_IN_NAME_ONLY = /(?:^| )remember token$|^enable (?:password|secret)$/;
 
 const PREPOSITION = /^(?:for|of|to|in|on|at|with|from|by|used|fur|des|der|zum|du|de|pour|para|del|van|voor)$/;
 

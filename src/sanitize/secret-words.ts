@@ -9,7 +9,7 @@ const KEYS = {
     'unlock startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
     'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
-    'customer apns cd function hub',
+    'customer apns cd function hub primary secondary',
   'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
 } satisfies Partial<Record<RuleName, string>>;
 

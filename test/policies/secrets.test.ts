@@ -14,6 +14,7 @@ t.test('a secret that changes is found and never shown', (t) => {
       (v: string) => catalogPolicy([groups('nets', [[simple('psk', v)], [simple('psk', 'x')]])]),
     ],
     ['by field', (v: string) => plainPolicy('deviceConfigurations', { preSharedKey: v })],
+    ['a key of a pair', (v: string) => plainPolicy('deviceConfigurations', { secondaryKey: v })],
     ['nested', (v: string) => plainPolicy('deviceConfigurations', { proxy: { password: v } })],
     ['a script', (v: string) => plainPolicy('deviceManagementScripts', { scriptContent: v })],
     [
@@ -37,6 +38,18 @@ t.test('a secret that changes is found and never shown', (t) => {
     t.notMatch(JSON.stringify(findings), /hunter2/, name);
     t.match(JSON.stringify(findings), /\[masked\]/, name);
     t.same(between(policy(BEFORE), policy(BEFORE)), [], name);
+  }
+  t.end();
+});
+
+t.test('a number is masked like a text, and a switch is not', (t) => {
+  for (const field of ['primaryKey', 'secondaryKey', 'enablePassword']) {
+    const policy = (value: number | boolean) => plainPolicy('deviceConfigurations', { [field]: value });
+    const masked = [{ path: field, before: ['"[masked]"'], after: ['"[masked]"'] }];
+    t.match(between(policy(482913), policy(482914)), [{ settingsChanged: masked }]);
+    t.match(between(policy(true), policy(false)), [
+      { settingsChanged: [{ before: ['true'], after: ['false'] }] },
+    ]);
   }
   t.end();
 });

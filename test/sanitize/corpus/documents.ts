@@ -35,6 +35,8 @@ export const documentCases = templateCases('document', {
   'yaml-anchor': ['password: &pw ⟪human⟫\nport: 1', 'port: 1'],
   'yaml-tag': ['password: !!str ⟪human⟫\nport: 1', 'port: 1'],
   'yaml-list-below': ['passwords:\n  - ⟪human⟫\n  - ⟪human⟫\nusers:\n  - anna', 'anna'],
+  'lone-name-above': ['Account\nsvc-deploy\nPassword\n⟪human⟫\nServer\ndb01', 'svc-deploy', 'db01'],
+  'lone-name-above-windows': ['Client secret\r\n  ⟪b62:34⟫\r\nEnds\r\n2027-01-01', '2027-01-01'],
   'json-pretty': ['{\n  "name": "ADMIN_PASSWORD",\n  "value": "⟪human⟫"\n}'],
   'json-value-first': ['{"value":"⟪human⟫","name":"adminPassword","slot":2}', '"slot":2'],
   'json-far': [

@@ -36,6 +36,11 @@ export const sentenceCases = templateCases('sentence', {
   'password-for': ['Password for svc: ⟪human⟫'],
   'password-for-user': ['password for user svc is ⟪human⟫'],
   'login-with': ['login svc with password ⟪human⟫ failed', 'failed'],
+  'with-quoted-words': [
+    'ldap bind failed with password "⟪human⟫ ⟪human⟫" for svc',
+    'ldap bind failed',
+    'for svc',
+  ],
   'could-not-login': ["Could not log in as svc using password '⟪human⟫'", 'Could not log in'],
   'wrong-password': ['Wrong password: ⟪human⟫', 'Wrong password'],
   'try-password': ['tried password "⟪human⟫" against db01', 'db01'],
