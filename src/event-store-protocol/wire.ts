@@ -4,7 +4,7 @@
  */
 
 const LOW_VARINT_LIMIT = 0x8000_0000;
-/** Used in place of a missing first byte; bytes from 128 on are not a whole varint. */
+/** Stands for a missing first byte; a byte of 128 or more is never a whole varint. */
 const LONGER = 128;
 
 /** Bytes that `value` (a whole number below 2^53) takes as a varint. */

@@ -43,7 +43,7 @@ export function registerEventStoreCommands(program: Command): void {
     .action((flags: ServeFlags, self: Command) => reportingErrors(self, () => serve(flags, self)));
   command
     .command('verify <dir>')
-    .description('read all of a store that is not running and say whether it is whole')
+    .description('check all files of a store that is not running')
     .action((dir: string, _flags: unknown, self: Command) => reportingErrors(self, () => verify(dir)));
   command
     .command('copy')

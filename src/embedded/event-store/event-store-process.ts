@@ -4,8 +4,8 @@ import type { FromChild, LogLevel, ToChild } from './process-messages.js';
 import { errorCode, errorMessage } from './storage/storage-errors.js';
 
 /**
- * The event store as a child process, so that it has an event loop of its own. It ends when its parent asks for it or
- * is gone, and answers over the channel that `fork` makes. This is an entry point; nothing imports it.
+ * The event store as a child process, which gives it its own event loop. It ends when its parent requests it or is
+ * gone, and answers over the channel that `fork` makes. This is an entry point; nothing imports it.
  */
 let running: RunningEventStore | undefined;
 let ending: Promise<never> | undefined;

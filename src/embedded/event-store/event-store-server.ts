@@ -38,7 +38,7 @@ export interface EventStoreStatistics {
   readonly subscriptions: number;
   /** Appends acknowledged since the start. */
   readonly appends: number;
-  /** Over the time since the last call for statistics, 1 s at least. */
+  /** Measured since the last call for statistics, over at least 1 s. */
   readonly appendsPerSecond: number;
   /** The damage that a background check found, if any. */
   readonly damage: string | undefined;

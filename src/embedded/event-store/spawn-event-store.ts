@@ -23,7 +23,7 @@ const STATISTICS_WAIT_MS = 5_000;
 /** The options that can be sent to a child process. */
 export type SpawnEventStoreOptions = Omit<StartEventStoreOptions, 'clock' | 'write'>;
 
-/** A store in a process of its own. */
+/** A store in a child process. */
 export interface SpawnedEventStore extends RunningEventStore {
   /** Process id of the current child; it changes when a dead child is replaced. */
   readonly pid: number;
@@ -80,7 +80,7 @@ export async function spawnEventStore(options: SpawnEventStoreOptions): Promise<
       stopped.abort();
       await end(current);
       await supervising;
-      // A restart may have begun a new child meanwhile.
+      // A restart may have started a new child meanwhile.
       await end(current);
       supervising = Promise.resolve();
     },

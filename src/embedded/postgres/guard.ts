@@ -9,7 +9,7 @@ export interface Guard {
 }
 
 /**
- * Waits for the pipe from the product to close. A line on it means that the server has ended in order; the end of the
+ * Waits for the pipe from the product to close. A line on it means that the server has ended normally; the end of the
  * pipe without a line means that the product is gone. Only the process that the lock file names is signalled, since a
  * later process may have got its number. A server that is still starting has not written the file yet.
  */
@@ -37,7 +37,7 @@ export function startGuard(
     cwd: clusterDir,
     env: serverEnvironment(),
     stdio: ['pipe', 'ignore', 'ignore'],
-    // A session of its own, so that no signal to the product's group reaches it.
+    // Started in its own session, so that no signal to the product's process group reaches it.
     detached: true,
     ...user,
   });

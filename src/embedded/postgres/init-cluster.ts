@@ -83,7 +83,7 @@ async function passwordFile(path: string, { user, adminPassword }: InitClusterOp
   try {
     await written.writeFile(`${adminPassword}\n`);
     if (user) await written.chown(user.uid, user.gid);
-    // Opened again, because the descriptor that initdb inherits must be at the beginning.
+    // Opened again, because the descriptor that initdb inherits must be at the beginning of the file.
     return await open(path, 'r');
   } finally {
     await written.close();

@@ -13,7 +13,7 @@ export interface LeftoverOptions {
 }
 
 /**
- * How long the owner of a server may take between starting it and claiming it. It takes milliseconds; after longer,
+ * How long the owner of a server may take between starting it and claiming it. It takes milliseconds; after this time
  * the owner's process id belongs to another program.
  */
 const CLAIM_WAIT_MS = 5_000;
@@ -53,7 +53,7 @@ const ENDING = new Set(['57P01', '57P02', '57P03', 'ECONNRESET', 'EPIPE', 'ESRCH
 
 function isEndOfServer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // The driver gives no code when the connection ends without a word.
+  // The driver gives no code when the server closes the connection without a message.
   return ('code' in error && ENDING.has(String(error.code))) || /^Connection terminated/.test(error.message);
 }
 

@@ -26,7 +26,7 @@ async function nobody(): Promise<OsUser> {
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === 'nobody');
-  // macOS writes -2, which system calls take as 4294967294.
+  // macOS writes -2, which system calls represent as 4294967294.
   const [uid, gid] = [Number(fields?.[2]) >>> 0, Number(fields?.[3]) >>> 0];
   if (!fields || !uid || !gid)
     throw new EmbeddedPostgresError(

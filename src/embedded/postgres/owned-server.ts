@@ -28,7 +28,7 @@ export interface OwnedServerOptions {
 
 const RESTART_DELAY_FIRST_MS = 200;
 const RESTART_DELAY_LONGEST_MS = 10_000;
-/** After running this long, a server that ends is restarted with the shortest delay again. */
+/** When a server ends after running this long, the next restart uses the shortest delay again. */
 const HEALTHY_AFTER_MS = 60_000;
 
 /** Starts a server that this process owns and keeps it running on its port until it is stopped. */
@@ -93,7 +93,7 @@ async function takeOwnership(server: PostmasterOptions, credentials: Credentials
 }
 
 async function stopOwned({ postmaster, owner }: OwnedServer): Promise<void> {
-  // The connection may already have broken with its server.
+  // The connection may already have ended with its server.
   await owner.end().catch(() => undefined);
   await postmaster.stop();
 }

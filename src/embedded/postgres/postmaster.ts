@@ -26,7 +26,7 @@ export interface PostmasterOptions {
   readonly port: number;
   readonly durable: boolean;
   readonly logger: Logger;
-  /** Ends a start that is under way: the server is told to stop. */
+  /** Aborts a start that is under way: the server is told to stop. */
   readonly signal?: AbortSignal;
 }
 
@@ -45,7 +45,8 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
       cwd: clusterDir,
       env: serverEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe'],
-      // A session of its own, so that Ctrl-C in the terminal reaches only this process, which stops the server last.
+      // Started in its own session, so that Ctrl-C in the terminal reaches only this process, which stops the server
+      // last.
       detached: true,
       ...user,
     },
@@ -55,7 +56,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   exited.then(() => guard.stop());
   await acceptingUnlessAborted(child, options);
   const pid = child.pid as number;
-  // If this process ends without stopping the server, it at least tells it to stop.
+  // If this process ends without stopping the server, it tells the server to stop.
   const tellToStop = () => signal(child, 'SIGINT');
   process.once('exit', tellToStop);
   exited.then(() => process.off('exit', tellToStop));
@@ -135,7 +136,7 @@ function logLine(logger: Logger, line: string): void {
 
 async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<void> {
   signal(child, 'SIGINT');
-  // A server that hangs in its shutdown checkpoint is ended without one; it recovers at the next start.
+  // A server that hangs in its shutdown checkpoint is killed without one; it recovers at the next start.
   const killTimer = setTimeout(() => signal(child, 'SIGQUIT'), STOP_WAIT_MS);
   await exited;
   clearTimeout(killTimer);

@@ -9,8 +9,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * The environment of PostgreSQL's programs. It has nothing of this process's own, since PG* variables would change
- * the programs' settings. Messages are in English, because two of them are waited for.
+ * The environment of PostgreSQL's programs. It contains no variables of this process, since PG* variables would
+ * change the programs' settings. Messages are in English, because this program waits for two of them.
  */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };

@@ -20,7 +20,7 @@ export interface EmbeddedPostgresOptions {
   /** False trades crash safety for speed, for clusters that a test throws away. */
   readonly durable?: boolean;
   readonly clock?: Clock;
-  /** Ends a start that is under way. */
+  /** Aborts a start that is under way. */
   readonly signal?: AbortSignal;
 }
 

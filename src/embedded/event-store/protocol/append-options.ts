@@ -11,7 +11,7 @@ export interface AppendOptions {
   readonly expected: number;
   /** The deadline by the client's clock, milliseconds since 1970. */
   readonly deadlineMs: number | undefined;
-  /** Time from now on; it doesn't depend on the client's clock. */
+  /** Time from receiving the request; it doesn't depend on the client's clock. */
   readonly timeoutMs: number | undefined;
 }
 
@@ -78,7 +78,7 @@ function readStreamName(reader: WireReader): Buffer {
   return name;
 }
 
-/** Reads a `Timestamp` or a `Duration`, which have the same fields. A negative one comes back very large. */
+/** Reads a `Timestamp` or a `Duration`, which have the same fields. A negative one becomes a very large number. */
 function readMs(reader: WireReader): number {
   let ms = 0;
   while (!reader.done) {

@@ -13,7 +13,7 @@ export interface GrpcCall {
   offClose(handler: () => void): void;
   /** Sends framed messages. Resolves when more can be sent, so a slow reader delays it. */
   write(frames: Buffer): Promise<void> | undefined;
-  /** Sends framed messages in an HTTP/2 frame of their own if they fit. Resolves when they are sent. */
+  /** Sends framed messages in one HTTP/2 frame, without other messages, if they fit. Resolves when they are sent. */
   send(frames: Buffer): Promise<void>;
   /** Ends the call with success, after a last message if there is one. */
   finish(frames?: Buffer): void;
@@ -23,7 +23,7 @@ export interface GrpcCall {
 
 const CONTENT_TYPE = 'application/grpc';
 
-/** A call on a stream; answers carry the time of the store's clock, by which clients check their own. */
+/** A call on a stream. Answers contain the store's time, so that clients can check their clocks. */
 export function createGrpcCall(stream: ServerHttp2Stream, clock: Pick<Clock, 'now'>): GrpcCall {
   let trailers: OutgoingHttpHeaders = { 'grpc-status': '0' };
   let ended = false;

@@ -49,7 +49,7 @@ export function readProposedEvent(reader: WireReader): EventToRecord {
 }
 
 /**
- * The key of an entry if the store uses it. Leaves the reader at the entry's value, or at its end when there is no
+ * The key of an entry if the store uses it. Afterwards the reader is at the entry's value, or at its end without a
  * value.
  */
 function readEntryKey(reader: WireReader): Buffer | undefined {

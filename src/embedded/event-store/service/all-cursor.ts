@@ -32,7 +32,7 @@ export interface ForwardAllCursor extends AllCursor {
   skipTo(awakening: Awakening): Buffer | undefined;
   /** A checkpoint, if its position is new to the reader. */
   checkpoint(): Buffer | undefined;
-  /** Whether the log has grown since `next` last found nothing more. To be called right before sleeping. */
+  /** Whether the log has grown since `next` last found nothing more. Must be called right before sleeping. */
   hasMore(): boolean;
 }
 

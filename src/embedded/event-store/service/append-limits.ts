@@ -2,7 +2,7 @@ import type { EventStoreLimits } from '../limits.js';
 import { invalidArgument, unexpectedRequest } from '../protocol/grpc-status.js';
 import type { EventToRecord } from '../storage/record.js';
 
-/** Checks a stream's name. Errors: CallError; EventStoreDB has no status of its own for an empty name. */
+/** Checks a stream's name. Errors: CallError; EventStoreDB has no special status for an empty name. */
 export function checkStreamName(name: Buffer, { streamNameBytesMax }: EventStoreLimits): void {
   if (name.length === 0) throw unexpectedRequest();
   if (name.length > streamNameBytesMax) {

@@ -19,12 +19,12 @@ const IS_FINAL = 0x20;
 /** Bytes of answers that the client hasn't read; with more, nothing is read from it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
 
-/** An append whose last message hasn't come yet. */
+/** An append whose last message hasn't arrived yet. */
 interface Unfinished {
   readonly options: AppendOptions;
   readonly events: EventToRecord[];
   bytes: number;
-  /** How long the client waits for the answer, from the first message on. */
+  /** How long the client waits for the answer, counted from the first message. */
   readonly timeoutMs: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -32,8 +32,8 @@ interface Unfinished {
 type StatusMessage = ReturnType<typeof batchStatus.timeout>;
 
 /**
- * Handles `Streams.BatchAppend`: any number of appends over one call, told apart by their correlation ids and
- * answered when they are on disk. An error of one append is answered for that append alone.
+ * Handles `Streams.BatchAppend`: any number of appends over one call, which are distinguished by their correlation
+ * ids and answered when they are on disk. An error of one append is answered for that append alone.
  */
 export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void {
   const { store, limits, clock, counters } = context;

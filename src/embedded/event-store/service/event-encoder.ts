@@ -16,7 +16,7 @@ import type { Page } from './page.js';
 /** How a reader wants its events encoded. */
 export interface EventEncoding {
   readonly resolveLinks: boolean;
-  /** Ids as two numbers instead of text; other clients than the Node one ask for this. */
+  /** Ids as two numbers instead of text; clients other than the one for Node.js request this. */
   readonly structuredIds: boolean;
 }
 
@@ -85,7 +85,7 @@ function withStructuredIds(message: InstanceType<typeof ReadResp>): Uint8Array {
   return message.serializeBinary();
 }
 
-/** The messages that are not events. */
+/** The messages without events. */
 export const controlFrames = {
   confirmation(subscriptionId: string): Buffer {
     const confirmation = new ReadResp.SubscriptionConfirmation();

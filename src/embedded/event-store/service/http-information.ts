@@ -20,7 +20,7 @@ export function answerHttp1(serving: () => boolean) {
   };
 }
 
-/** EventStoreDB numbers its messages; the number of a ping's answer differs between versions. */
+/** EventStoreDB numbers its messages; the number of the answer to a ping differs between versions. */
 const PING = { msgTypeId: 0, text: 'Ping request successfully handled' };
 
 const information = () => ({

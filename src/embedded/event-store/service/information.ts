@@ -8,7 +8,7 @@ import {
   UUID,
 } from '../protocol/messages.js';
 
-/** The version of EventStoreDB whose behaviour this server has. */
+/** The version of EventStoreDB that this server behaves like. */
 export const SERVER_VERSION = '24.6.0';
 
 const STREAMS = 'event_store.client.streams.streams';
@@ -22,7 +22,7 @@ const METHODS: readonly (readonly [service: string, method: string, features: re
   ['event_store.client.server_features.serverfeatures', 'getsupportedmethods', []],
 ];
 
-/** The calls that the server has; a client asks for them first. Only working calls are listed. */
+/** The calls that the server supports, which a client requests first. Only working calls are listed. */
 export function supportedMethodsFrame(): Buffer {
   const message = new SupportedMethods();
   message.setEventStoreServerVersion(SERVER_VERSION);

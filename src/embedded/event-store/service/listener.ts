@@ -100,7 +100,7 @@ function takeSessions(server: Http2Server, sessions: Set<ServerHttp2Session>, ro
   server.on('stream', (stream, headers) => router.handle(stream, headers));
 }
 
-/** Tells HTTP/2 from HTTP/1 by the first bytes of a connection, when there is no TLS. */
+/** Distinguishes HTTP/2 from HTTP/1 by the first bytes of a connection without TLS. */
 function route(socket: Socket, http1: ReturnType<typeof createHttp1Server>, http2: Http2Server): void {
   const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_WAIT_MS);
   timer.unref();

@@ -1,6 +1,6 @@
 /**
- * Most bytes of a page, the events of one write to a client. A page fits into one HTTP/2 frame and holds whole
- * messages, so that a client need not join frames. It also limits the memory for a slow reader.
+ * Most bytes of a page; a page holds the events of one write to a client. It fits into one HTTP/2 frame and holds
+ * whole messages, so that a client need not join frames. It also limits the memory for a slow reader.
  */
 export const PAGE_BYTES = 16_384;
 

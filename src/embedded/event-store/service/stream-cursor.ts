@@ -29,7 +29,7 @@ export interface StreamCursorOptions {
 const ENTRIES_PER_LOOKUP = 64;
 
 export interface SubscribableCursor extends StreamCursor {
-  /** Whether the stream was ended for good and the event that ended it was sent. */
+  /** Whether the stream was permanently deleted and the event that says so was sent. */
   readonly ended: boolean;
   /** Stops applying the stream's age limit, because live events are always sent. */
   goLive(): void;

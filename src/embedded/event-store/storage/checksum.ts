@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 
-/** CRC-32 of `data`, continued from the checksum `before` of the preceding bytes. */
+/** CRC-32 of `data`. `before` is the checksum of the preceding bytes. */
 export const crc32: (data: Uint8Array, before?: number) => number =
   typeof zlib.crc32 === 'function' ? (data, before = 0) => zlib.crc32(data, before) : crc32ByTable;
 

@@ -14,7 +14,10 @@ export interface FolderLock {
 
 interface Owner {
   readonly pid: number;
-  /** When the process started, in the kernel's ticks; tells a process from a later one with the same number. */
+  /**
+   * When the process started, in the kernel's ticks. It distinguishes the process from a later one with the same
+   * number.
+   */
   readonly startedAt: string;
   readonly host: string;
 }

@@ -6,8 +6,8 @@ import { errorCode, errorMessage } from './storage-errors.js';
 
 /**
  * A file beside the log with a position up to which the log was on disk. It is written about once a second without
- * waiting and may lag, but it never claims too much. It tells damage to the newest events from a write that a crash
- * tore.
+ * waiting; it may lag behind the log but is never ahead of it. It distinguishes damage to the newest events from a
+ * write that a crash interrupted.
  */
 export interface HeadMark {
   note(durableEnd: number): void;

@@ -16,7 +16,7 @@ export interface LogState {
   uses: number;
 }
 
-/** Position of the first record. It is above 0, so that 0 is never the position of an event. */
+/** Position of the first record. It is above 0, so that no event has the position 0. */
 export const LOG_START = 64;
 const OPEN_FILES_MAX = 64;
 

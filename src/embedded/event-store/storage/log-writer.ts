@@ -32,7 +32,7 @@ export interface LogWriterOptions {
   readonly onDurable: (from: number, to: number) => void;
   /** Called when the answers to a write were sent, for work that no caller waits for. */
   readonly onAnswered: () => void;
-  /** Called when a write failed, after the log has been cut back to what is on disk. */
+  /** Called when a write failed, after the log was cut back to what is on disk. */
   readonly onCut: (end: number) => void;
 }
 
@@ -155,7 +155,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
     log.tail.cut(log.durableEnd);
     onCut(log.durableEnd);
-    // Events that could not be removed are read again if the process ends now.
+    // If the process ends now, the next start reads events that could not be removed.
     const refused = needsCut
       ? new AppendUncertainError(`${reason}: whether the append was kept is not known`, { cause })
       : new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });

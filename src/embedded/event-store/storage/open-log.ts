@@ -34,13 +34,13 @@ export interface OpenLogOptions {
 
 export interface OpenedLog {
   readonly log: LogState;
-  /** Closed files that weren't checked for lack of time. */
+  /** Closed files that there was no time to check. */
   readonly unchecked: readonly Segment[];
 }
 
 /**
- * Opens the log: checks its files, removes the rest of a write that a crash tore, and replays the newest records.
- * Errors: DamagedLogError that says where.
+ * Opens the log: checks its files, removes the rest of a write that a crash interrupted, and replays the newest
+ * records. Errors: DamagedLogError that says where.
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
   const { folder, limits } = options;
@@ -127,7 +127,7 @@ function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   const active = segments.at(-1);
   if (!active) throw new Error('a log has at least one file');
   if (active.compacted) return beginAfterCompacted(segments, active, options);
-  // The bytes of a killed process may not be on disk yet; they must be before anything depends on them.
+  // The bytes of a killed process may not be on disk yet; they are written before anything depends on them.
   syncFile(active.path);
   const result = replayWholeAppends(active, options);
   const end = plainPosition(active, result.wholeAppendsEndOffset);
@@ -143,7 +143,7 @@ function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   return end;
 }
 
-/** Passes on an append when its last event was read, because a crash may have torn the last append. */
+/** Passes on an append only when its last event was read, because a crash may have interrupted the last append. */
 function replayWholeAppends(active: Segment, { replayFrom, onAppend }: OpenLogOptions): ScanResult {
   let events: ReplayedEvent[] = [];
   return scanSegment(active, (buffer, offset) => {
@@ -173,7 +173,7 @@ function cutOff(active: Segment, endOffset: number): void {
   active.fileBytes = endOffset;
 }
 
-/** Begins a new last file. The old one is missing, which is no damage only if it was still empty. */
+/** Begins a new last file. The old one is missing, which is damage unless it was still empty. */
 function beginAfterCompacted(segments: Segment[], last: Segment, options: OpenLogOptions): number {
   const { folder } = options;
   if (last.end < options.durableAtLeast) throw missingAfter(folder, last.end, options.durableAtLeast);

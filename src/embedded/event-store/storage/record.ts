@@ -26,7 +26,7 @@ const RECORD_HEADER_BYTES = 68;
 const TRAILER_BYTES = 4;
 export const RECORD_OVERHEAD_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES;
 export const STREAM_HASH_BYTES = 16;
-/** How the index and the records write the revision 2^63-1 of a `$streamDeleted` event. */
+/** How the index and the records represent the revision 2^63-1 of a `$streamDeleted` event. */
 export const TOMBSTONE = 0xffff_ffff;
 const ID_BYTES = 36;
 const TOMBSTONE_VARINT = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
@@ -238,8 +238,8 @@ export function recordedEventBytes(buffer: Buffer, offset: number): Buffer {
 export type RecordCheck = 'whole' | 'cut-off' | 'damaged';
 
 /**
- * Checks whether a whole record with this position is at `offset`. Any position is right when `position` is
- * undefined, as in compacted files, whose records have moved.
+ * Checks whether a whole record with this position is at `offset`. If `position` is undefined, the position isn't
+ * checked, as in compacted files, whose records have moved.
  */
 export function checkRecord(buffer: Buffer, offset: number, end: number, position?: number): RecordCheck {
   if (end - offset < RECORD_OVERHEAD_BYTES) return 'cut-off';

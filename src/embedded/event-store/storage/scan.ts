@@ -9,10 +9,10 @@ export type RecordHandler = (buffer: Buffer, offset: number, fileOffset: number)
 export interface ScanResult {
   /** File offset after the last whole record. */
   readonly endOffset: number;
-  /** File offset after the last append whose events are all there. */
+  /** File offset after the last append of which all events are there. */
   readonly wholeAppendsEndOffset: number;
   readonly records: number;
-  /** Whether bytes follow that aren't a whole record. */
+  /** Whether bytes follow that are not a whole record. */
   readonly bad: boolean;
 }
 
@@ -55,8 +55,8 @@ export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset
 }
 
 /**
- * Whether a record after the broken one was written when the broken one was already on disk. If so, the broken one
- * was damaged later; otherwise a crash tore it while it was written.
+ * Whether a later record was written when the broken one was already on disk. If so, the broken one was damaged
+ * later; otherwise a crash interrupted its write.
  */
 export function hasLaterDurableRecord(segment: Segment, brokenOffset: number): boolean {
   const fd = segmentFd(segment);

@@ -7,7 +7,7 @@ import { SEGMENT_HEADER_BYTES, type Segment, type SparseTable, segmentFd } from 
 import { DamagedLogError, errorCode } from './storage-errors.js';
 
 /**
- * A file beside a closed log file with the checksum of its records and, if it is compacted, the table of their
+ * A file beside a closed log file with the checksum of its records and, for a compacted file, the table of their
  * offsets. It can be made again from the log file.
  */
 export interface Seal {

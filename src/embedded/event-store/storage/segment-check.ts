@@ -45,6 +45,6 @@ function locateDamage(segment: Segment, sealedBytes: number): DamagedLogError {
     );
   }
   return new DamagedLogError(
-    `${segment.path} is damaged: its events are whole, but not those that were sealed`,
+    `${segment.path} is damaged: its events are whole, but differ from those that were sealed`,
   );
 }

@@ -3,7 +3,7 @@ export class DamagedLogError extends Error {
   override readonly name = 'DamagedLogError';
 }
 
-/** The disk doesn't accept writes now; nothing of the refused appends is kept. */
+/** The disk doesn't accept writes now; no part of the refused appends is kept. */
 export class AppendRefusedError extends Error {
   override readonly name = 'AppendRefusedError';
 }

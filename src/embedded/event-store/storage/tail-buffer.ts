@@ -55,7 +55,8 @@ export function createTailBuffer(start: number): TailBuffer {
     end: () => end,
     reserve(length) {
       let chunk = chunks.at(-1);
-      // After a cut the last chunk may end before the log does. Such a chunk isn't continued, so chunks have no gaps.
+      // After a cut the last chunk may end before the log does. Records are not added to such a chunk, so chunks have
+      // no gaps.
       const continues = chunk !== undefined && chunk.start + chunk.used === end;
       if (!chunk || !continues || chunk.used + length > chunk.buffer.length) {
         chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length)), start: end, used: 0 };

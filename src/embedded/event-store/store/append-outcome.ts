@@ -1,4 +1,4 @@
-/** What became of an append or a deletion. */
+/** The result of an append or a deletion. */
 export type AppendOutcome =
   /**
    * `revision` and `position` of the last event. `revision` is -1 for an append without events to a stream that
@@ -7,7 +7,7 @@ export type AppendOutcome =
   | { readonly kind: 'appended'; readonly revision: number; readonly position: number }
   | { readonly kind: 'wrong-expected-revision'; readonly last: number }
   | { readonly kind: 'stream-deleted' }
-  /** The disk refused it; nothing of it is kept. */
+  /** The disk refused it; no part of it is kept. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The disk failed during the write; the events may be there after a restart. */
   | { readonly kind: 'uncertain'; readonly reason: string };

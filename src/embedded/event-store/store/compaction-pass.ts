@@ -60,7 +60,7 @@ export async function runCompactionPass(store: EventStore, options: CompactionPa
   for (const segment of store.log.segments.slice(0, -1)) {
     await rewriteIfWorthwhile(segment, async () => {
       const bytes = await compactSegment(segment, compaction);
-      logger.info({ file: segment.path, bytes }, 'truncated events left the disk');
+      logger.info({ file: segment.path, bytes }, 'truncated events were removed from disk');
     });
   }
   return garbageStays;

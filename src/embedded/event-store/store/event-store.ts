@@ -47,7 +47,7 @@ export class EventStore {
   private readonly writer: LogWriter;
   private readonly truncated: TruncatedStreams;
   private readonly events: EventWriter;
-  /** What is known of single streams. */
+  /** Reads what is known about single streams. */
   readonly streams: StreamReader;
 
   private constructor(
@@ -116,7 +116,7 @@ export class EventStore {
 
   /**
    * Does work that no caller waits for: marks truncations, then writes the index of events that are on disk. The mark
-   * comes first, because opening looks for truncations only among events that the index files lack.
+   * is written first, because opening looks for truncations only among events that the index files lack.
    */
   private markAndIndex(): void {
     const { durableEnd } = this.log;
@@ -185,8 +185,8 @@ export class EventStore {
   }
 
   /**
-   * Deletes a stream, either so that the next append continues it or for good. Answers like an append; the position
-   * is that of the event that records the deletion.
+   * Deletes a stream, either so that the next append continues it or permanently. Answers like an append; the
+   * position is that of the event that records the deletion.
    */
   delete(name: string, expected: number, forGood: boolean, answer: (outcome: AppendOutcome) => void): void {
     const state = this.states.get(name);

@@ -28,7 +28,7 @@ const TOMBSTONE_TYPE_BYTES = Buffer.from(STREAM_DELETED_EVENT_TYPE);
 const NOTHING = Buffer.alloc(0);
 const REVISION_MAX = TOMBSTONE - 2;
 
-/** Writes the events of appends and deletions to the end of the log, in memory; a commit brings them to the disk. */
+/** Writes the events of appends and deletions to the end of the log, in memory; a commit writes them to disk. */
 export class EventWriter {
   constructor(
     private readonly log: LogState,

@@ -25,17 +25,15 @@ export interface Sleep<T> {
 }
 
 /**
- * Wakes subscriptions that wait at the end of the log. Each is a position in the log and not a queue, so a sleeping one
- * costs only an entry in a map.
+ * Wakes subscriptions that wait at the end of the log. Each is a position in the log and not a queue, so a sleeping
+ * one needs only an entry in a map.
  */
 export interface LiveTail {
   /** Reports that the log is on disk from `from` to `to`. */
   advance(from: number, to: number): void;
   /** Waits until an event of this stream is on disk. */
   untilStreamGrows(name: string): Sleep<void>;
-  /**
-   * Waits until a matching event is on disk or a checkpoint is due. The sleeper must have read everything on disk.
-   */
+  /** Waits until a matching event is on disk or a checkpoint is due. The caller must have read everything on disk. */
   untilMatch(filter: RecordFilter): Sleep<Awakening>;
   readonly sleepers: number;
 }

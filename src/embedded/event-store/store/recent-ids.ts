@@ -59,7 +59,7 @@ export function createRecentIds(capacity: number): RecentIds {
     }
   }
 
-  /** Frees the slot of an entry and moves later entries of its chain up. */
+  /** Frees the slot of an entry and moves the later entries of its chain. */
   function forget(entry: number): void {
     let free = homeOf(entry);
     while ((slots[free] ?? 0) !== entry + 1) {

@@ -15,7 +15,7 @@ import {
 import { NO_EVENTS, type StreamState, type StreamStates } from './stream-state.js';
 import { isMetastream, metastreamOf, originalOf } from './system-names.js';
 
-/** What is known of single streams: their last revisions, their metadata and their records. */
+/** What is known about single streams: their last revisions, their metadata and their records. */
 export class StreamReader {
   constructor(
     private readonly log: LogState,
@@ -25,8 +25,8 @@ export class StreamReader {
   ) {}
 
   /**
-   * The revision that an append takes as the stream's last. The metadata stream of a stream that is gone for good is
-   * gone too, unless it already had events.
+   * The revision that an append takes as the stream's last. The metadata stream of a permanently deleted stream
+   * counts as deleted too, unless it already had events.
    */
   lastFor(state: StreamState): number {
     if (state.last === NO_EVENTS && isMetastream(state.name)) {

@@ -3,13 +3,13 @@ import type { TruncationMark } from './truncation-mark.js';
 /** Truncated streams that are remembered by name between two passes; with more, a pass reads every file. */
 const TRUNCATED_NAMES_MAX = 10_000;
 
-/** The streams whose events were hidden, by name, until a pass takes them off the disk. */
+/** The streams whose events were hidden, by name, until a compaction pass removes the events from disk. */
 export interface TruncatedStreams {
-  /** Notes streams whose events an append hides that ends at a position of the log. */
+  /** Notes the streams whose events were hidden by an append; `end` is the position where the append ends. */
   note(end: number, streams: readonly { readonly name: string }[]): void;
-  /** Marks on disk what is noted, once the log is durable up to there. */
+  /** Marks the noted truncations on disk once the log is durable up to their ends. */
   settle(durableEnd: number): void;
-  /** The streams whose events were hidden durably since it was asked last; undefined for too many to name. */
+  /** The streams whose events were hidden durably since the last call; undefined for too many to name. */
   take(): ReadonlySet<string> | undefined;
 }
 

@@ -7,8 +7,8 @@ import { errorCode, errorMessage } from '../storage/storage-errors.js';
 
 /**
  * A file that records, also over restarts, that streams were truncated and that garbage may still be on disk. It
- * holds the time of the first truncation, milliseconds since 1970. It stays until a pass has removed everything, so a
- * crash during a pass loses nothing.
+ * holds the time of the first truncation, milliseconds since 1970. It stays until a pass has removed everything, so
+ * that a crash during a pass loses nothing.
  */
 export interface TruncationMark {
   /** Records a truncation. */
@@ -17,7 +17,7 @@ export interface TruncationMark {
   readonly fresh: boolean;
   /** Since when garbage has been on disk, milliseconds since 1970; undefined when there is none. */
   readonly sinceMs: number | undefined;
-  /** Begins a pass; later truncations are left to the next one. */
+  /** Begins a pass; later truncations belong to the next one. */
   beginPass(): void;
   /** Ends a pass; `garbageStays` says that it left garbage on disk. */
   endPass(garbageStays: boolean): void;

@@ -15,8 +15,8 @@ interface Input {
 }
 
 /**
- * The files to merge next: the oldest neighbours of similar size, or undefined. Merging the oldest first keeps sizes
- * falling from old to new, so that no small file stays between large ones.
+ * The files to merge next: the oldest neighbours of similar size, or undefined. Merging the oldest first keeps the
+ * sizes in decreasing order from old to new, so that no small file stays between large ones.
  */
 export function filesToMerge(
   files: readonly IndexFile[],

@@ -56,7 +56,7 @@ export class StreamIndex {
     this.streamsCovered = manifest.streams;
   }
 
-  /** Opens the index of a folder. An unreadable index is begun anew and filled from the log. */
+  /** Opens the index of a folder. An unreadable index is replaced by an empty one, which is filled from the log. */
   static open(folder: string, indexedInMemoryMax: number, logger: EventStoreLogger): StreamIndex {
     mkdirSync(folder, { recursive: true });
     const none: Manifest = { coveredTo: LOG_START, streams: 0, files: [] };

@@ -62,7 +62,7 @@ async function copyAll(
   onProgress: CopyOptions['onProgress'],
 ): Promise<CopyReport> {
   const streams = new Map<string, StreamProgress>();
-  /** Streams that are ended for good in the target, as by an earlier, interrupted copy. */
+  /** Streams that are permanently deleted in the target, as by an earlier, interrupted copy. */
   const ended = new Map<string, TargetAppend>();
   const out = openCopyTarget(target, async (append, reason) => {
     if (reason !== 'StreamDeleted') return isAlreadyWritten(target, append);

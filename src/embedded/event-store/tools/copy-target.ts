@@ -13,7 +13,7 @@ export interface TargetAppend {
   readonly events: readonly CopiedEvent[];
 }
 
-/** Writes appends in order, with many under way at once. */
+/** Writes appends in order, with many in flight at once. */
 export interface CopyTarget {
   /** Resolves when the next append may be added. Errors: CopyConflictError, those of the connection. */
   append(append: TargetAppend): Promise<void>;
@@ -40,8 +40,8 @@ const UNDER_WAY_MAX = 256;
 const ANSWER_WAIT_MS = 600_000;
 
 /**
- * Connects to the target. `resolveConflict` says whether the target's existing events may stay; `reason` is its
- * error.
+ * Connects to the target. `resolveConflict` decides whether existing events of the target may stay; `reason` is the
+ * target's error.
  */
 export function openCopyTarget(
   target: RawClient,
@@ -107,7 +107,7 @@ export function openCopyTarget(
       request.setOptions(options);
       await new Promise<void>((resolve, reject) => {
         target.streams.tombstone(request, target.metadata, (error) => {
-          // After an interrupted copy the stream may be ended already.
+          // After an interrupted copy the stream may already be deleted.
           if (error && error.metadata.get('exception')[0] !== 'stream-deleted') reject(error);
           else resolve();
         });

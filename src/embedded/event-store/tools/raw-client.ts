@@ -5,7 +5,7 @@ import { type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
 
 /**
  * The generated gRPC client inside EventStoreDB's client. Copying needs the exact bytes of events, and EventStoreDB's
- * client would parse JSON and write it anew.
+ * client would parse JSON and serialise it again.
  */
 export interface RawClient {
   readonly streams: InstanceType<typeof streamsGrpc.StreamsClient>;

@@ -21,11 +21,11 @@ import { streamHash } from '../stream-index/index-key.js';
 import { readManifest } from '../stream-index/manifest.js';
 
 export interface VerifyReport {
-  /** True when nothing is wrong; there may still be notes. */
+  /** True when no problem was found; there may still be notes. */
   readonly whole: boolean;
   /** What is wrong, and where. */
   readonly problems: readonly string[];
-  /** What the next start will repair by itself. */
+  /** What the next start will repair automatically. */
   readonly notes: readonly string[];
   readonly files: number;
   readonly bytes: number;
@@ -132,12 +132,12 @@ function* recordProblems(
     yield `the event at position ${position} belongs to an impossible append`;
   if (position >= index.coveredTo || index.files.length === 0) return;
   if (find(index.files, hash, revision)?.position !== position) {
-    yield `the event at position ${position} (${name}@${revision}) is not in the index where it lies`;
+    yield `the event at position ${position} (${name}@${revision}) is not in the index at its position`;
   }
   if (revision === 0 || revision === TOMBSTONE) return;
   const before = find(index.files, hash, revision - 1);
   if (before && before.position >= position) {
-    yield `the event at position ${position} (${name}@${revision}) comes before the revision before it`;
+    yield `the event at position ${position} (${name}@${revision}) comes before the previous revision`;
   }
 }
 
