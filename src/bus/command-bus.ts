@@ -1,6 +1,12 @@
 /**
- * The port between those who start runs and those who carry them out. A command is only a hint: it may get lost,
- * arrive twice, late or in another order. Everything in it can be found in the log.
+ * The port through which starts hand runs to workers. `in-process/` and `nats/` implement it.
+ *
+ * A command is only a hint: it may get lost, arrive twice, late or in another order. Everything in it can be found in
+ * the log, so a handler must claim the run in the log before it does anything.
+ *
+ *     const consumption = bus.consume({ types, limits }, async (command, signal) => ({ kind: 'done' }));
+ *     await bus.publish({ tenantId, type, runId, correlationId }, { timeoutMs: 2_000 });
+ *     await consumption.stop();
  */
 
 /** Asks any worker to carry out a run. It is small, because the worker reads the rest from the log. */
@@ -13,14 +19,14 @@ export interface RunCommand {
   readonly correlationId: string;
 }
 
-/** The bus didn't accept the command in the time allowed; it may hold it nevertheless. */
+/** The bus didn't accept the command within the time limit; it may hold it nevertheless. */
 export class BusUnavailableError extends Error {
   override readonly name = 'BusUnavailableError';
 }
 
 /**
- * What happens to a command after its handler has ended. `done` removes it. `release` gives it back, to be delivered
- * again to anybody after `delayMs`. A handler that throws counts as `release`.
+ * What happens to a command after its handler has ended. `done` removes it. `release` makes it available to any
+ * process again after `delayMs`. A handler that throws counts as `release`.
  */
 export type Disposition = { readonly kind: 'done' } | { readonly kind: 'release'; readonly delayMs: number };
 
@@ -33,7 +39,7 @@ export interface ConsumeLimits {
   readonly total: number;
   /** Of one tenant, in this process. */
   readonly perTenant: number;
-  /** Of one operation type, in this process; types not named here have `total`. */
+  /** Of one operation type, in this process; `total` applies to types that are not named here. */
   readonly perType: Readonly<Record<string, number>>;
 }
 
@@ -45,7 +51,7 @@ export interface ConsumeOptions {
 
 export interface Consumption {
   /**
-   * Takes no commands until `resume`, and gives back those that haven't begun; running handlers go on. Resolves when
+   * Takes no commands until `resume`, and releases those that haven't begun; running handlers continue. Resolves when
    * other processes get the commands. May be called twice.
    */
   pause(): Promise<void>;
@@ -67,9 +73,9 @@ export interface CommandBus {
   /**
    * Delivers commands to `handle` in a fair order: tenants take turns, so a tenant with a thousand commands delays
    * another tenant's single command by one slot at most. While a handler runs, its command is not delivered to
-   * others. The handler's signal aborts when the bus closes and the handler takes longer than the limit. An outage
-   * of the bus aborts no handler, because the log decides who owns a run and not the bus. Errors: RangeError for a
-   * type that isn't `resource.action`, BusUnavailableError after the bus was closed.
+   * others. The handler's signal aborts when the bus closes and the handler takes longer than the limit. An outage of
+   * the bus aborts no handler, because the log and not the bus decides who owns a run. Errors: RangeError for a type
+   * that isn't `resource.action`, BusUnavailableError after the bus was closed.
    */
   consume(options: ConsumeOptions, handle: CommandHandler): Consumption;
   /** Whether the bus can be reached now, with a text for a status page. */

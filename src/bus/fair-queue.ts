@@ -47,10 +47,7 @@ interface TypeState<T> {
   readonly limit: number;
   inHand: number;
   waiting: number;
-  /**
-   * Tenants that have commands of this type and are below their own limit; the one whose turn is longest ago is
-   * first.
-   */
+  /** Tenants that have commands of this type and are below their own limit, in the order of their last turns. */
   readonly ring: LinkedList<Lane<T>>;
 }
 
@@ -66,7 +63,7 @@ interface Lane<T> {
 interface TenantState<T> {
   readonly id: string;
   inHand: number;
-  /** The number of the tenant's last turn; the tenant with the smallest number is next. */
+  /** The turn number that the tenant got last; the tenant with the smallest number is next. */
   lastTurn: number;
   readonly lanes: Map<string, Lane<T>>;
 }
@@ -78,10 +75,7 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
   }
   const tenants = new Map<string, TenantState<T>>();
   const types = new Map<string, TypeState<T>>();
-  /**
-   * The last turns of tenants that left because their commands were withdrawn; the tenant that left first comes
-   * first.
-   */
+  /** The last turns of tenants that left because their commands were withdrawn, in the order in which they left. */
   const remembered = new Map<string, number>();
   let turns = 0;
   let waiting = 0;

@@ -17,7 +17,7 @@ export interface HandlerPool<T extends HeldCommand> {
   /** Begins as many deliveries as the limits allow. */
   pump(): void;
   readonly counts: Pick<FairQueue<T>, 'hasSlot' | 'waitingOf' | 'waitingOfType'>;
-  /** Begins nothing more; resolves when all running handlers have ended and were settled. */
+  /** Begins no more deliveries; resolves when all running handlers have ended and were settled. */
   drain(): Promise<void>;
   /** Aborts the signals of all running handlers. */
   abort(reason: Error): void;

@@ -10,8 +10,8 @@ const doneBytes = encoder.encode('+ACK');
 const workingBytes = encoder.encode('+WPI');
 const terminateBytes = encoder.encode('+TERM');
 
-/** Restarts the time after which the command would be delivered to somebody else. */
-export function sayWorking(session: NatsSession, reply: string): void {
+/** Restarts the ack wait, after which the command would be delivered to another process. */
+export function sendInProgress(session: NatsSession, reply: string): void {
   session.nc.publish(reply, workingBytes);
 }
 

@@ -18,8 +18,8 @@ export interface Answerable extends HeldCommand {
 export interface Answers {
   /** Reports a command as done and waits for the server's confirmation. Gives up after a few tries; never rejects. */
   done(command: Answerable): Promise<void>;
-  /** Sends an answer that may get lost; then the ack wait runs out and the command is delivered again. */
-  say(command: Answerable, say: (session: NatsSession) => void): void;
+  /** Sends an answer that may get lost; the command is then delivered again after the ack wait. */
+  send(command: Answerable, send: (session: NatsSession) => void): void;
 }
 
 export function createAnswers(options: {
@@ -53,11 +53,11 @@ export function createAnswers(options: {
       }
       log.warn({ runId }, 'a command that is done will be delivered once more');
     },
-    say({ command }, say) {
+    send({ command }, send) {
       const session = link.current();
       if (session === undefined) return;
       try {
-        say(session);
+        send(session);
       } catch (error) {
         log.warn({ runId: command.runId, error: natsErrorText(error) }, 'an answer was not sent');
       }

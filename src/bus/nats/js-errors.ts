@@ -29,7 +29,7 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.code === 404;
 }
 
-/** Nobody listens on the subject: the stream or the consumer is gone, or JetStream hasn't started yet. */
+/** No server process listens on the subject: the stream or the consumer is gone, or JetStream hasn't started yet. */
 export function isNoResponders(error: unknown): boolean {
   return !isRefusal(error) && error instanceof NatsError && error.code === ErrorCode.NoResponders;
 }

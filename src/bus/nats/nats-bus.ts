@@ -25,7 +25,7 @@ export interface NatsBusOptions {
   /** Two installations on one server need different stream names and prefixes. */
   readonly streamName?: string;
   readonly subjectPrefix?: string;
-  /** A command whose process gives no sign for this long is delivered to another process. */
+  /** A command that its process doesn't keep alive for this long is delivered to another process. */
   readonly ackWaitMs?: number;
   readonly replicas?: number;
   readonly clientName?: string;
@@ -38,8 +38,8 @@ const defaultAckWaitMs = 30_000;
 const ackWaitMinMs = 300;
 
 /**
- * Connects in the background and never gives up; `health` tells the state. Errors: RangeError for an `ackWaitMs`
- * that is too short to keep commands alive.
+ * Connects in the background and never gives up; `health` shows the state. Errors: RangeError for an `ackWaitMs` that
+ * is too short to keep commands alive.
  */
 export function createNatsBus(options: NatsBusOptions): CommandBus {
   const { clock, ackWaitMs = defaultAckWaitMs } = options;

@@ -11,7 +11,7 @@ import type { CommandHandler, ConsumeOptions, Consumption, Disposition, RunComma
 import { decodeCommand } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
 import { createHandlerPool, type HeldCommand } from '../handler-pool.js';
-import { giveBack, sayWorking, sequenceOf, terminate } from './acks.js';
+import { giveBack, sendInProgress, sequenceOf, terminate } from './acks.js';
 import { createAnswers } from './answers.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { startPuller } from './puller.js';
@@ -21,12 +21,12 @@ import { createSurplusSchedule } from './surplus-schedule.js';
 /** The most commands of one type that may wait here for a slot. */
 const windowPerType = 128;
 const pullBatchMin = 8;
-/** The most of these that one tenant may use, and the least that it gets however small its limit is. */
+/** The most of these that one tenant may use; the minimum applies however small the tenant's own limit is. */
 const windowPerTenantMax = 32;
 const windowPerTenantMin = 8;
 /** A command that has waited here for this long is given back, so that a process with a free slot can take it. */
 const waitHereMaxMs = 2_000;
-/** How long no command of that type is fetched then, unless a slot becomes free. */
+/** After that, no command of the type is fetched for this long, unless a slot becomes free. */
 const restMs = 1_000;
 
 export interface NatsConsumptionOptions extends ConsumeOptions {
@@ -97,7 +97,8 @@ export function startNatsConsumption(
     const held = heldByRun.get(command.runId);
     const sequence = sequenceOf(reply);
     // This is another delivery of a command that is held, or it was sent again while in hand. A new command for a run
-    // that has just ended here is different: it may arrive before the server confirms that the old one is removed.
+    // that has just ended here has another sequence number, and may arrive before the server confirms that the old
+    // one is removed.
     if (held !== undefined && (!held.ended || held.sequence === sequence)) {
       held.reply = reply;
       held.sequence = sequence;
@@ -112,7 +113,7 @@ export function startNatsConsumption(
   function delayInsteadOfHolding({ tenantId, type }: RunCommand): number | undefined {
     if (stopped !== undefined || paused) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
-    // The fuller the window, the fewer places one tenant gets, so that there is room for other tenants.
+    // The fuller the window, the fewer places one tenant gets, which leaves room for other tenants.
     const free = windowPerType - pool.counts.waitingOfType(type);
     if (waiting < Math.max(1, Math.min(windowPerTenant, free / 2))) return undefined;
     return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
@@ -139,7 +140,7 @@ export function startNatsConsumption(
     schedule.note(held.command.type, clock.monotonicMs() - (held.beganMs ?? held.receivedMs));
     try {
       if (disposition.kind === 'done') await answers.done(held);
-      else answers.say(held, (session) => giveBack(session, held.reply, disposition.delayMs));
+      else answers.send(held, (session) => giveBack(session, held.reply, disposition.delayMs));
     } finally {
       if (heldByRun.get(held.command.runId) === held) heldByRun.delete(held.command.runId);
     }
@@ -149,7 +150,8 @@ export function startNatsConsumption(
   async function keepAlive(): Promise<void> {
     while (!finished.signal.aborted) {
       await clock.sleep(options.ackWaitMs / 3, finished.signal);
-      for (const held of heldByRun.values()) answers.say(held, (session) => sayWorking(session, held.reply));
+      for (const held of heldByRun.values())
+        answers.send(held, (session) => sendInProgress(session, held.reply));
     }
   }
 
@@ -189,7 +191,7 @@ export function startNatsConsumption(
       if (held.beganMs !== undefined || !which(held)) continue;
       if (held.ticket === undefined || !pool.withdraw(held.ticket)) continue;
       heldByRun.delete(held.command.runId);
-      answers.say(held, (session) => giveBack(session, held.reply));
+      answers.send(held, (session) => giveBack(session, held.reply));
     }
     roomChanged.notify();
   }

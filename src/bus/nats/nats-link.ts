@@ -1,5 +1,5 @@
 /**
- * A connection to NATS that is always made again. The first connection is tried here, because the client's own
+ * A connection to NATS that is always restored. The first connection is tried here, because the client's own
  * `waitOnFirstConnect` can't be stopped; after that the client reconnects by itself.
  */
 
@@ -30,7 +30,7 @@ const refusedWaitMs = 5_000;
 /** How long a refused permission is reported after it was last refused. */
 const refusalNotedMs = 60_000;
 const firstConnectWaitMaxMs = 5_000;
-/** A peer that disappears without a message is noticed after this time multiplied by `pingsOutMax`. */
+/** A peer that disappears without a message is noticed after `pingsOutMax` times this interval. */
 const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
 const flushLimitMs = 2_000;

@@ -28,7 +28,10 @@ export interface NatsPublisherOptions {
 
 type Outcome = 'published' | 'already-queued';
 
-/** Hands commands to the stream. Nothing is sent without a connection, so no command is sent late by surprise. */
+/**
+ * Sends commands to the stream. Nothing is buffered without a connection, so no command is sent after its caller gave
+ * up.
+ */
 export function createNatsPublisher(options: NatsPublisherOptions) {
   const { link, names, clock } = options;
 

@@ -5,7 +5,9 @@ import type { BusNames } from './subjects.js';
 
 /** How soon a refused probe is repeated; sooner than the minute for which the link reports a refusal. */
 const REFUSED_AGAIN_MS = 30_000;
-/** Long enough to last until the session ends: nats-server ends a session when it changes its permissions. */
+/**
+ * Long enough to last until the session ends. nats-server ends a session when it changes the session's permissions.
+ */
 const SESSION_MS = 2 ** 31 - 1;
 const ANSWER_MS = 5_000;
 

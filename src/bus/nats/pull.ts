@@ -31,15 +31,15 @@ export interface PullOptions {
  */
 const expiresMs = 1_000;
 /**
- * How long after that time a pull counts as silent. nats-server 2.9 sends no message about a pull that it finds
- * expired while it looks for somebody to deliver to.
+ * A pull without an end for this much longer counts as silent. nats-server 2.9 sends no message about a pull that it
+ * finds expired while it looks for a receiver.
  */
 const overdueMs = 1_500;
 const drainLimitMs = 2_000;
 
 /**
  * Asks for up to `batch` commands and waits until the request has ended. After it resolves no more commands arrive,
- * and the server knows that nobody listens any more. A stop waits for the request's own end.
+ * and the server knows that the inbox has no listener. A stop waits for the request's own end.
  */
 export async function pull(options: PullOptions): Promise<PullEnd> {
   const { session, stopping, clock } = options;
@@ -85,7 +85,7 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
   return reason === 'over' && stopping.aborted ? 'stopped' : reason;
 }
 
-/** The end of the pull that a status message reports; undefined for a mere sign of life. */
+/** The end of the pull that a status message reports; undefined for a heartbeat. */
 function statusEnd(message: Msg): PullEnd | undefined {
   const code = message.headers?.code ?? 0;
   const description = (message.headers?.description ?? '').toLowerCase();

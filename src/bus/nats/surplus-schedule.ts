@@ -1,6 +1,6 @@
 /**
- * Calculates how long to put off commands of a tenant that already has enough waiting here. Each command should come
- * back when its turn comes, estimated from the duration of handlers. If the delay is too short, the same commands
+ * Calculates how long to delay commands of a tenant that already has enough waiting here. Each command should come
+ * back at the tenant's turn, estimated from the duration of handlers. If the delay is too short, the same commands
  * are fetched repeatedly and those behind them are not seen; if it is too long, slots stay idle. Pure.
  */
 import type { ConsumeLimits } from '../command-bus.js';
@@ -25,7 +25,7 @@ export interface SurplusSchedule {
 
 export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
   const handlingMsByType = new Map<string, number>();
-  /** When the surplus command that was put off last will come back, by type and tenant. */
+  /** When the last delayed command will come back, by type and tenant. */
   const lastDueMs = new Map<string, number>();
   let sweepAt = TENANTS_BEFORE_SWEEP;
 

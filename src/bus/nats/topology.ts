@@ -91,7 +91,7 @@ function consumerConfig(type: string, { names, ackWaitMs, waitingCommandsMax }: 
     ack_wait: nanos(ackWaitMs),
     // A command is delivered until it is done, because only the log decides whether a run is given up.
     max_deliver: -1,
-    // Commands that were put off count as pending, so a lower value would block delivery during a flood.
+    // Delayed commands count as pending, so a lower value would block delivery during a flood.
     max_ack_pending: waitingCommandsMax,
     max_waiting: pullsWaitingMax,
   } satisfies Partial<ConsumerConfig>;
