@@ -23,9 +23,9 @@ export async function markNamed(
 }
 
 /**
- * Removes artifacts that no event names, such as those of a run that crashed before its append, when nobody has
- * stored them for `unusedForMs` (a day by default, at least 2 h). All events of the log must have been read first.
- * Resolves to the number of removed artifacts. An artifact that is stored again meanwhile is kept.
+ * Removes artifacts that no event names, such as those of a run that crashed before its append, when they were last
+ * stored more than `unusedForMs` ago (a day by default, at least 2 h). All events of the log must have been read
+ * first. Resolves to the number of removed artifacts. An artifact that is stored again meanwhile is kept.
  */
 export async function collectUnnamed(
   db: Kysely<PrimaryTables>,

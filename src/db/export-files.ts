@@ -28,7 +28,7 @@ export class ExportRemovedError extends Error {
   override readonly name = 'ExportRemovedError';
 }
 
-/** A file that nobody has finished since then is left by a run that was aborted. */
+/** An unfinished file that is older than this was left by an aborted run. */
 const UNFINISHED_FOR_MS = 24 * 3_600_000;
 
 /** Files of exports in the primary database, each part encrypted under its tenant's key. */
@@ -163,9 +163,7 @@ export function createExportFileStore(options: {
   };
 }
 
-/**
- * Removes the files whose time has ended, and those that nobody has finished for a day. Resolves to their number.
- */
+/** Removes the files whose time has ended, and files that are unfinished after a day. Resolves to their number. */
 export async function removeEndedExports(db: Kysely<PrimaryTables>): Promise<number> {
   for (let removed = 0; ; removed++) {
     const row = await db

@@ -5,7 +5,7 @@ import type { PrimaryTables } from './primary-tables.js';
 import { open, seal } from './sealed-bytes.js';
 import { createTenantKeyring } from './tenant-keyring.js';
 
-/** What signs in to a tenant's Graph, such as an access token or a client secret. */
+/** A credential for a tenant's Graph, such as an access token or a client secret. */
 export type GraphCredential = Readonly<Record<string, string>>;
 
 /**
@@ -87,6 +87,6 @@ export function createGraphCredentialStore(options: {
   };
 }
 
-/** What the sealed bytes are bound to; those without an id were sealed before there were any. */
+/** What the sealed bytes are bound to. Credentials without an id were sealed before ids existed. */
 const placeOf = (tenantId: string, id: string | null): string =>
   id === null ? `graph credential ${tenantId}` : `graph credential ${tenantId} ${id}`;

@@ -7,7 +7,7 @@ export interface GuardOptions {
   readonly readsOnly: boolean;
   /** Statements that set the settings in every transaction, for a pooler that doesn't keep those of a session. */
   readonly transactionSettings: string | undefined;
-  /** Called with the trouble that a statement meets. */
+  /** Called with the trouble that a statement had. */
   readonly onTrouble: (trouble: DatabaseTrouble) => void;
 }
 

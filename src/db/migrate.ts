@@ -27,7 +27,8 @@ export async function migrateToLatest<DB>(db: Kysely<DB>): Promise<string[]> {
 
 /**
  * Kysely lists the tables of all schemas before it migrates, and PostgreSQL answers `invalid_schema_name` or
- * `undefined_table` where another process has just removed or renamed one: a projector does that when a build is done.
+ * `undefined_table` where another process has just removed or renamed one. A projector does that at the end of a
+ * build.
  */
 function isOfPassingSchema(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
-/** Somebody who can sign in, identified by an issuer and a subject. Events contain only the id. */
+/** A person who can sign in, identified by an issuer and a subject. Events contain only the id. */
 export interface Person {
   readonly personId: string;
   readonly issuer: string;
@@ -101,8 +101,8 @@ export async function findPersonBySubject(
 }
 
 /**
- * Forgets a person: removes name, address, subject and sessions. The id stays in the history and identifies
- * nobody.
+ * Forgets a person: removes name, address, subject and sessions. The history keeps the id, which no longer leads to a
+ * person.
  */
 export async function forgetPerson(db: Kysely<PrimaryTables>, personId: string): Promise<void> {
   await db.deleteFrom('opsledger.persons').where('person_id', '=', personId).execute();

@@ -18,7 +18,7 @@ export interface PoolOptions {
    * because sessions don't keep them.
    */
   readonly behindPooler?: boolean;
-  /** Notes the trouble that statements meet. */
+  /** Notes the trouble that statements have. */
   readonly troubles?: Pick<RecentTroubles, 'note'>;
   /** Called for every statement when it has succeeded or failed. */
   readonly onQuery?: (query: CompiledQuery) => void;
@@ -103,8 +103,8 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
 }
 
 /**
- * The same settings for one transaction. SET TRANSACTION READ ONLY, which must precede the first query, is the
- * last one.
+ * The same settings for one transaction. SET TRANSACTION READ ONLY must precede the first query, so it is the last of
+ * these statements.
  */
 function localSettings({ default_transaction_read_only: readsOnly, ...settings }: ServerSettings): string {
   const statements = Object.entries(settings).map(([setting, value]) => `set local ${setting} = ${value}`);

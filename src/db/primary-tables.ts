@@ -22,7 +22,7 @@ export interface SessionsTable {
   expires_at: Date;
   /** The provider's refresh token, sealed; null for a session that isn't renewed. */
   sealed_renewal: ColumnType<Buffer | null, Buffer | undefined, Buffer>;
-  /** When the provider is asked next whether the sign-in is still good. */
+  /** The time from which the provider is asked again whether the sign-in is still valid. */
   renew_at: ColumnType<Date | null, Date | undefined, Date>;
 }
 
@@ -68,7 +68,7 @@ export interface ArtifactsTable {
 export interface ExportFilesTable {
   tenant_id: string;
   run_id: string;
-  /** Names the attempt that writes the file, or that has written it; no other one may add parts. */
+  /** The attempt that writes or has written the file; no other attempt may add parts. */
   writing: string;
   begun_at: CreatedAt;
   finished_at: Date | null;
@@ -119,7 +119,7 @@ export interface RequestKeysTable {
   operation_key: string | null;
   /** Null until the run is known to have been started. */
   run_id: string | null;
-  /** Who is carrying the request out, and until when nobody else may. */
+  /** The process that handles the request, and how long no other process may. */
   holder: string | null;
   held_until: Date | null;
   created_at: CreatedAt;

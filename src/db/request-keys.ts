@@ -29,7 +29,7 @@ export function createRequestKeys(
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
   { heldMs = HELD_MS, waitForHolderMs = WAIT_FOR_HOLDER_MS } = {},
 ): RequestKeys {
-  // Requests with one key in the same process wait here, so that they don't poll for each other's end.
+  // Requests with one key in the same process wait here, so that they don't poll for each other.
   const { inTurn } = createTurns();
 
   async function held<Result>(
@@ -75,7 +75,7 @@ export function createRequestKeys(
     }
   }
 
-  /** Stores the request unless it is known, and takes its key unless somebody else holds it. */
+  /** Stores the request unless it is known, and takes its key unless another holder has it. */
   async function take(key: RequestKey, bodyHash: string, holder: string): Promise<KnownRequest | undefined> {
     // An expired key can be used for a new request.
     await db

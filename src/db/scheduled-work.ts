@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
 /**
- * Takes work that is due, so that no other process does it, and makes it due again after `everyMs`, also if this
- * process dies during the work. Work without a row yet is due after `firstAfterMs`. Resolves to the position up to
+ * Takes work that is due, so that no other process does it, and makes it due again after `everyMs`, even if this
+ * process dies during the work. Work that has no row yet is due after `firstAfterMs`. Resolves to the position up to
  * which the last process read the log, or to undefined when the work isn't due.
  */
 export async function takeDueWork(

@@ -11,9 +11,9 @@ const tagBytes = 16;
 const headerBytes = 1 + nonceBytes + tagBytes;
 
 /**
- * Encrypts `plain` with AES-256-GCM under `key` (32 bytes) and a fresh nonce. `place` says what the content is and
- * whose; it isn't stored, but opening requires the same value, so that sealed bytes can't be moved. Layout: format
- * (1 byte), nonce (12), tag (16), ciphertext.
+ * Encrypts `plain` with AES-256-GCM under `key` (32 bytes) and a fresh nonce. `place` names the content and its
+ * owner; it isn't stored, but opening requires the same value, so that sealed bytes can't be moved. Layout: format (1
+ * byte), nonce (12), tag (16), ciphertext.
  */
 export function seal(key: Buffer, plain: Uint8Array, place: string): Buffer {
   const nonce = randomBytes(nonceBytes);

@@ -10,7 +10,7 @@ export class WrongMasterKeyError extends Error {
   constructor(wrappedUnder: string, configured: string) {
     super(
       `The artifacts in this database were encrypted under the master key ${wrappedUnder}, and ` +
-        `${configured} is configured: configure the one it was, or rewrap its keys.`,
+        `${configured} is configured: configure that key, or rewrap the tenants’ keys.`,
     );
   }
 }
@@ -143,7 +143,7 @@ export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to:
 }
 
 /**
- * Throws WrongMasterKeyError when a tenant's key is wrapped under another master key, so that the mistake shows at
+ * Throws WrongMasterKeyError when a tenant's key is wrapped under another master key, so that the mistake is found at
  * start.
  */
 export async function assertMasterKey(db: Kysely<PrimaryTables>, masterKey: MasterKey): Promise<void> {

@@ -28,7 +28,7 @@ export function createTenantShares(deps: {
       where tenant_id = ${tenantId}
         and beat_at > clock_timestamp() - make_interval(secs => ${ALIVE_WITHIN_S})`.execute(deps.db);
     const { own = 0, others = 0 } = rows[0] ?? {};
-    // The run that asks counts, also before its first sign of life.
+    // The run of this call counts even before its first sign of life.
     const counted = Math.max(1, own);
     return counted / (counted + others);
   }
