@@ -7,7 +7,9 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** The terminal of this process, or null when its standard input is a file or a pipe. Questions are no output. */
+/**
+ * The terminal of this process, or null when its standard input is a file or a pipe. Questions are written to stderr.
+ */
 export function ownTerminal(): Terminal | null {
   return process.stdin.isTTY ? { input: process.stdin, output: process.stderr } : null;
 }

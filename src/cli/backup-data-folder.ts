@@ -45,8 +45,8 @@ export interface BackupReport {
 }
 
 /**
- * Copies the data folder of a stopped product to a new folder: log, database and master key of one moment, with a
- * list of all files and their checksums. The copy gets its final name when it is complete and on disk. Errors:
+ * Copies the data folder of a stopped product to a new folder: log, database and master key of the same moment, with
+ * a list of all files and their checksums. The copy gets its final name when it is complete and on disk. Errors:
  * BackupError.
  */
 export async function backUpDataFolder(dataDir: string, target: string): Promise<BackupReport> {
@@ -56,7 +56,7 @@ export async function backUpDataFolder(dataDir: string, target: string): Promise
   for (const left of [path.join(CLUSTER, 'postmaster.pid'), path.join('event-store', 'lock')])
     if (await exists(path.join(dataDir, left)))
       throw new BackupError(
-        `The product on ${dataDir} did not end in order, or still does: start it once, stop it, and try again.`,
+        `The product on ${dataDir} did not stop cleanly, or is still stopping: start it once, stop it, and try again.`,
       );
   const unfinished = `${target}.unfinished-${process.pid}`;
   try {

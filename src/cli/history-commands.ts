@@ -8,7 +8,7 @@ const PRINTED_MAX = 100;
 
 /** Adds `opsledger history verify`. */
 export function registerHistoryCommands(program: Command): void {
-  const history = program.command('history').description('look after the event log as evidence');
+  const history = program.command('history').description('check the event log as evidence');
   history
     .command('verify')
     .description(

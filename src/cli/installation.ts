@@ -10,7 +10,7 @@ import { productEvents } from '../program/product-events.js';
 import { TenantRefusal, tenantIdOf } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
 
-/** What a maintenance command uses, beside the processes that run on the installation. */
+/** What a maintenance command uses, also while the product's processes run. */
 export interface Installation extends Infrastructure {
   readonly config: Config;
 }

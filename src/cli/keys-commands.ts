@@ -20,14 +20,14 @@ const NEW_KEY_VARIABLE = 'OPSLEDGER_NEW_MASTER_KEY';
 
 /** Adds `opsledger keys rotate`. */
 export function registerKeysCommands(program: Command): void {
-  const keys = program.command('keys').description('look after the keys of what is stored encrypted');
+  const keys = program.command('keys').description('manage the keys of what is stored encrypted');
   keys
     .command('rotate')
     .description('wrap all tenants’ keys under a new master key, while no process of the product runs')
     .option('--data <dir>', 'data folder, where servers are embedded')
     .addHelpText(
       'after',
-      `\nOn configured servers OPSLEDGER_MASTER_KEY is the key so far and ${NEW_KEY_VARIABLE} the new one.` +
+      `\nOn configured servers OPSLEDGER_MASTER_KEY is the present key and ${NEW_KEY_VARIABLE} the new one.` +
         '\nOn a data folder the new key is made and takes the place of master.key.',
     )
     .action(rotate);
@@ -61,7 +61,7 @@ function newKeyFrom(text: string): MasterKey {
 }
 
 /**
- * The new key is on disk before anything is wrapped under it, and replaces the old one afterwards. After an
+ * The new key is written to disk before anything is wrapped under it, and replaces the old one afterwards. After an
  * interruption, running the command again completes the change.
  */
 async function rotateInFolder(dataDir: string): Promise<void> {

@@ -20,7 +20,7 @@ interface DataFlag {
 
 /** Adds `opsledger member …`, for managing the members of a tenant without a sign-in. */
 export function registerMemberCommands(program: Command): void {
-  const member = program.command('member').description('look after the members of a tenant');
+  const member = program.command('member').description('manage the members of a tenant');
   const roleOption = new Option('--role <role>', 'what the member may do').choices(TENANT_ROLES);
   member
     .command('add <tenant>')

@@ -16,12 +16,12 @@ interface ForgetFlags {
 
 /** Adds `opsledger person forget`. */
 export function registerPersonCommands(program: Command): void {
-  const person = program.command('person').description('look after the persons of all tenants');
+  const person = program.command('person').description('manage the persons of all tenants');
   person
     .command('forget [person-id]')
     .description(
       'end all memberships of a person and remove their name, address, subject and sessions; ' +
-        'history keeps an id that names nobody',
+        'history keeps only their id',
     )
     .option('--issuer <url>', 'instead of the id: the issuer of their sign-in …')
     .option('--subject <id>', '… and their subject there')

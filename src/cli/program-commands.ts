@@ -148,7 +148,7 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
   process.stdout.write('Stopping…\n');
 }
 
-/** The configured Graph, or a simulated one with an Entra of its own. */
+/** The configured Graph, or a simulated one with a simulated Entra. */
 async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts): Promise<DemoGraph> {
   if (GRAPH_URL !== undefined) return { url: GRAPH_URL, app: null };
   const { infrastructure, credentials, directory } = program;

@@ -24,7 +24,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
 async function fail(error: unknown): Promise<void> {
   if (error instanceof CommanderError) {
-    // Commander has printed the message. Help and version are no errors; everything else is a wrong command line.
+    // Commander has printed the message. Help and version are not errors; everything else is a wrong command line.
     process.exitCode =
       error.exitCode === 0 ? EXIT.ok : error.code.startsWith('commander.') ? EXIT.usage : error.exitCode;
   } else if (error instanceof CommandFailure) await print(error.message, error.exitCode);

@@ -4,12 +4,12 @@ import { type Stopping, stopOnSignals } from '../process/signals.js';
 import { Parts } from '../program/parts.js';
 import { endedWithin } from '../timing/ended-within.js';
 
-/** Longest time until a command that was told to stop while it starts has given up its start. */
+/** Longest time until a command that is stopped during its start has ended. */
 const GIVE_UP_WITHIN_MS = 8_000;
-/** How long something that is left after the stop may keep the process alive. */
+/** How long a part that could not be stopped may keep the process alive. */
 const LEFT_ALIVE_MS = 2_000;
 
-/** What a command that runs until it is stopped works with. */
+/** The arguments for the work of a command that runs until it is stopped. */
 export interface RunningCommand {
   readonly parts: Parts;
   readonly stopping: Stopping;
@@ -41,7 +41,7 @@ async function endedOrGivenUp(stopping: Stopping, work: Promise<void>, logger: L
   });
   await Promise.race([ended, stopping.requested]);
   if (!(await endedWithin(systemClock, ended, GIVE_UP_WITHIN_MS)))
-    logger.error({ limitMs: GIVE_UP_WITHIN_MS }, 'the start was not given up in time and is left');
+    logger.error({ limitMs: GIVE_UP_WITHIN_MS }, 'the start did not end in time and is abandoned');
 }
 
 /** Ends the process a moment later, unless it has ended by itself, and names what kept it alive. */

@@ -22,7 +22,7 @@ const NAME_CHARACTERS_MAX = 100;
 
 /** Adds `opsledger token …`, for managing API tokens without a sign-in, such as on a machine without a browser. */
 export function registerTokenCommands(program: Command): void {
-  const token = program.command('token').description('look after the API tokens of a tenant');
+  const token = program.command('token').description('manage the API tokens of a tenant');
   token
     .command('create <tenant>')
     .description('make a token and print it, for this one time')
@@ -57,14 +57,15 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
     throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
   const name = sanitizeText(flags.name).slice(0, NAME_CHARACTERS_MAX).trim();
-  if (name === '') throw new CommandFailure('Nothing of this name can be kept; choose another.', EXIT.usage);
+  if (name === '') throw new CommandFailure('This name can’t be stored; choose another.', EXIT.usage);
   await onInstallation(flags.data, async (installation) => {
     const { ledger, primary } = installation;
     const tenantId = tenantIdFrom(installation, tenant);
     const now = systemClock.now();
     const tokenId = systemChance.uuid();
     const grant = { tokenId, name, capabilities: flags.can, expiresAt: now + days * DAY_MS };
-    // The event comes first: after a crash here, the history names a token that nobody has and nobody can use.
+    // The event is appended first, so that a crash before the token is stored leaves no usable token without an
+    // event.
     await issueToken(ledger, tenantId, grant, { ...commandLineChange(), now });
     const secret = newApiToken(tokenId);
     await storeToken(primary, { ...grant, tenantId, tokenHash: hashApiToken(secret), createdAt: now }, null);
