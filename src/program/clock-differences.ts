@@ -6,9 +6,9 @@ import { CLOCK_DIFFERENCE_MAX_MS } from '../ledger/clock-check.js';
 import type { EventLog } from '../ledger/event-log.js';
 import { Periodic } from '../timing/periodic.js';
 
-/** Beyond this, times that people read are wrong. */
+/** Beyond this, people would read wrong times. */
 const NOTICED_MS = 1_000;
-/** Beyond this, somebody must set a clock. */
+/** Beyond this, a clock must be set. */
 const WRONG_MS = 5_000;
 const MEASURE_EVERY_MS = 5_000;
 

@@ -136,7 +136,7 @@ async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<
       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
       (pg_database_size(current_database()) / 1048576)::int as megabytes`.execute(db);
   const [server] = rows;
-  if (!server) return [wrong(part, 'gave no answer to a question about itself')];
+  if (!server) return [wrong(part, 'did not answer a query for its version and settings')];
   const { version, read_only: readOnly, most, used, megabytes } = server;
   const findings: Finding[] = [ok(part, `version ${version}, the database has ${megabytes} MB`)];
   if (Number.parseInt(version, 10) < POSTGRES_VERSION_MIN)

@@ -48,7 +48,7 @@ export function createTokensOf(deps: {
 }
 
 function fixedToken(credential: GraphCredential | undefined): string {
-  // The error has no path, because no request was sent: there is no credential.
+  // The error has no path, because without a credential no request was sent.
   if (!credential?.token) throw new GraphError({ problem: 'no_credential', method: 'GET', path: '' });
   return credential.token;
 }

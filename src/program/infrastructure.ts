@@ -38,7 +38,7 @@ export interface Infrastructure {
   /** Statistics of the embedded event store, if this process started it. */
   readonly eventStoreStatistics: (() => Promise<EventStoreStatistics>) | undefined;
   readonly primary: Kysely<PrimaryTables>;
-  /** The trouble that statements of this process's pools meet. */
+  /** The trouble that statements of this process's pools have. */
   readonly troubles: RecentTroubles;
   readonly ledger: Ledger;
   readonly ledgerId: string;

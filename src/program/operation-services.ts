@@ -17,7 +17,7 @@ import type { OpenGraphWriter } from '../worker/effect-sending.js';
 import { createTokensOf } from './graph-tokens.js';
 import { retryingStorage } from './retrying-storage.js';
 
-/** The services of handlers, and the Graph writer for their effects, made of the program's real parts. */
+/** The services of handlers, and the Graph writer for their effects, with the program's real parts. */
 export function createOperationServices(deps: {
   readonly ledger: Ledger;
   readonly clock: Clock;

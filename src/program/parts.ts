@@ -9,7 +9,7 @@ interface Started {
   readonly stop: () => Promise<void>;
 }
 
-/** A part that is coming up. */
+/** A part that is starting. */
 interface Starting {
   readonly name: string;
   readonly stopWithinMs: number | undefined;
@@ -21,7 +21,7 @@ export interface PartOptions {
   readonly stopWithinMs?: number;
 }
 
-/** A part was ready, or about to be started, after its process had begun to stop. */
+/** A part became ready, or was about to start, after its process had begun to stop. */
 export class StoppedWhileStartingError extends Error {
   override readonly name = 'StoppedWhileStartingError';
   constructor(part: string) {
@@ -103,7 +103,7 @@ export class Parts {
     for (let part = this.#started.pop(); part; part = this.#started.pop()) await this.#stopPart(part);
   }
 
-  /** Waits until a part that is coming up was stopped again or has failed. */
+  /** Waits until a starting part has been stopped again or has failed. */
   async #awaitStart({ name, up, stopWithinMs = STOP_ONE_WITHIN_MS }: Starting): Promise<void> {
     const settled = up.catch(() => undefined);
     if (await endedWithin(this.clock, settled, stopWithinMs)) return;

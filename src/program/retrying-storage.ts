@@ -9,10 +9,10 @@ const RETRY_LONGEST_MS = 10_000;
 /** Shorter than the budget of an item, so that the failure is recorded as `storage_unavailable`. */
 const WAIT_MAX_MS = 15 * 60_000;
 
-/** Does work again while the database doesn't answer. Errors: RunFailure `storage_unavailable` after 15 minutes. */
-type Patiently = <Result>(work: () => Promise<Result>) => Promise<Result>;
+/** Repeats work while the database doesn't answer. Errors: RunFailure `storage_unavailable` after 15 minutes. */
+type Retry = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-function createPatience({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Patiently {
+function createRetry({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Retry {
   return async (work) => {
     const giveUpMs = clock.monotonicMs() + WAIT_MAX_MS;
     for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)) {
@@ -36,18 +36,18 @@ export function retryingStorage(
   { artifacts, exportFiles }: { readonly artifacts: ArtifactAccess; readonly exportFiles: ExportStorage },
   parts: { readonly clock: Clock; readonly chance: Chance },
 ): { readonly artifacts: ArtifactAccess; readonly exportFiles: ExportStorage } {
-  const patiently = createPatience(parts);
+  const retry = createRetry(parts);
   return {
     artifacts: {
-      put: (tenantId, body) => patiently(() => artifacts.put(tenantId, body)),
-      get: (tenantId, address) => patiently(() => artifacts.get(tenantId, address)),
-      digest: (tenantId, text) => patiently(() => artifacts.digest(tenantId, text)),
+      put: (tenantId, body) => retry(() => artifacts.put(tenantId, body)),
+      get: (tenantId, address) => retry(() => artifacts.get(tenantId, address)),
+      digest: (tenantId, text) => retry(() => artifacts.digest(tenantId, text)),
     },
     exportFiles: {
-      begin: (tenantId, runId) => patiently(() => exportFiles.begin(tenantId, runId)),
-      addPart: (writing, part, bytes) => patiently(() => exportFiles.addPart(writing, part, bytes)),
-      finish: (writing, size) => patiently(() => exportFiles.finish(writing, size)),
-      // A run that has failed doesn't wait for this; what is left is removed later.
+      begin: (tenantId, runId) => retry(() => exportFiles.begin(tenantId, runId)),
+      addPart: (writing, part, bytes) => retry(() => exportFiles.addPart(writing, part, bytes)),
+      finish: (writing, size) => retry(() => exportFiles.finish(writing, size)),
+      // A failed run doesn't wait for this; the remaining parts are removed later.
       discard: (writing) => exportFiles.discard(writing),
     },
   };

@@ -11,13 +11,13 @@ export async function serveMetrics(context: ProgramContext, metrics: Metrics): P
   metrics.followBus(() => infrastructure.bus.health().ok);
   const server = await parts.add(
     'metrics server',
-    () => startMetricsServer(metrics, { host, port, logger }).catch(sayWhichPort),
+    () => startMetricsServer(metrics, { host, port, logger }).catch(asConfigError),
     (running) => running.close(),
   );
   logger.info({ url: `http://${host}:${server.port}/metrics` }, 'metrics are answered');
 }
 
-function sayWhichPort(error: NodeJS.ErrnoException): never {
+function asConfigError(error: NodeJS.ErrnoException): never {
   if (error.code !== 'EADDRINUSE') throw error;
   throw new ConfigError(
     'OPSLEDGER_METRICS_PORT is taken by another program. Choose another one, or 0 for any free one.',

@@ -8,7 +8,7 @@ export interface ServerCheck {
   readonly checking: Periodic;
   status(): PartStatus;
   /**
-   * Whether the server has been silent for so long that requests to it would wait in vain; the limit allows for a
+   * Whether the server has been silent for so long that requests to it would only time out; the limit allows for a
    * busy machine.
    */
   isFrozen(): boolean;
@@ -47,7 +47,7 @@ export function createServerCheck(
         found = await check();
         const tookMs = clock.monotonicMs() - begunMs;
         begunMs = undefined;
-        // A refusal that comes at once is an answer; an error after a long wait is only a timeout.
+        // A refusal that arrives at once is an answer; an error after a long wait is only a timeout.
         if (found.state !== 'down' || tookMs < SILENT_AFTER_MS) silentSinceMs = undefined;
       },
       deps,

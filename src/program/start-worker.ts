@@ -19,14 +19,14 @@ const HAND_BACK_WITHIN_MS = 10_000;
 
 const MINUTE_MS = 60_000;
 
-/** Work that one process does when it is due; every worker looks whether it is. */
+/** Work that is done by one process when it is due; every worker checks whether it is. */
 interface RecurringWork {
   readonly name: string;
   readonly lookEveryMs: number;
   work(signal: AbortSignal): Promise<unknown>;
 }
 
-/** Starts the worker, the work that comes round, the dispatcher and the watchdog. */
+/** Starts the worker, the recurring work, the dispatcher and the watchdog. */
 export async function startWorker(context: ProgramContext, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
@@ -76,7 +76,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
     { stopWithinMs: config.OPSLEDGER_DRAIN_MS + HAND_BACK_WITHIN_MS },
   );
   const { starts } = context;
-  const comingRound: readonly RecurringWork[] = [
+  const recurringWork: readonly RecurringWork[] = [
     {
       name: 'collection of artifacts',
       lookEveryMs: MINUTE_MS,
@@ -93,17 +93,17 @@ export async function startWorker(context: ProgramContext, operations: Operation
       work: () => startDailyChecks({ starts, directory, primary, chance, logger }),
     },
   ];
-  for (const { name, lookEveryMs, work } of comingRound)
+  for (const { name, lookEveryMs, work } of recurringWork)
     await parts.add(
       name,
       () => {
-        const looking = new Periodic(name, lookEveryMs, async (signal) => void (await work(signal)), {
+        const passes = new Periodic(name, lookEveryMs, async (signal) => void (await work(signal)), {
           ...{ clock, logger },
         });
-        looking.start();
-        return looking;
+        passes.start();
+        return passes;
       },
-      (looking) => looking.stop(),
+      (passes) => passes.stop(),
     );
   const caretakers = await startCaretakers(context, { name, liveness, watch });
   context.partReports.push(

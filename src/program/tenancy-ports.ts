@@ -64,14 +64,14 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
       const now = clock.now();
       const { tokenId } = request;
       const name = sanitizeText(request.name).slice(0, tokenNameCharactersMax).trim();
-      if (name === '')
-        return { kind: 'refused', message: 'Nothing of this name can be kept; choose another.' };
+      if (name === '') return { kind: 'refused', message: 'This name can’t be stored; choose another.' };
       const grant = { tokenId, name, capabilities, expiresAt: now + lifetimeMs };
       const issued = await outcomeOf(deps, () =>
         issueToken(ledger, tenantId, grant, { ...changeBy(actor, request), now }),
       );
       if (issued.kind === 'refused') return issued;
-      // The event comes first: after a crash here, the history names a token that nobody has and nobody can use.
+      // The event is appended first, so that a crash before the token is stored leaves no usable token without an
+      // event.
       const token = newApiToken(tokenId);
       const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: now };
       await storeToken(primary, stored, actor.kind === 'member' ? actor.personId : null);

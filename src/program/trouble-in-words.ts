@@ -4,7 +4,7 @@ import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-
 import { DamagedEventError, UnknownEventError } from '../ledger/event-registry.js';
 import { WebError } from '../web/web-error.js';
 
-/** The answer to a request that met trouble with the event log or the database; undefined for any other error. */
+/** The answer to a request that failed because of the event log or the database; undefined for any other error. */
 export function troubleInWords(error: unknown): WebError | undefined {
   if (error instanceof DatabaseUnavailableError)
     return new WebError('unavailable', `${error.words} Try again in a moment.`);

@@ -5,7 +5,7 @@ import { escapeHtml } from '../web/view/renderer.js';
 /** Seconds after which a client may ask again. */
 const RETRY_AFTER_S = '5';
 
-/** Answers every request with 503 and a sentence, until the hub itself can listen at the same address. */
+/** Answers every request with 503 and a sentence, until the hub itself listens at the same address. */
 export interface WaitingServer {
   /** Sets the sentence that says what the program waits for. */
   say(sentence: string): void;

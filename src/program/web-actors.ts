@@ -7,7 +7,7 @@ import type { WebActor } from '../web/ports/actors.js';
 const NAME_LENGTH_MAX = 200;
 
 /**
- * The initiator of a run that a person or a client starts over the web; a client has the present name of its
+ * The initiator of a run that a person or a client starts over the web. For a client it has the present name of the
  * token.
  */
 export const initiatorOf = (actor: WebActor): Initiator =>

@@ -36,7 +36,7 @@ import { initiatorOf, mayIn } from './web-actors.js';
 /** Id of the client with the token in the data folder, which is the CLI of this machine's user. */
 const LOCAL_CLIENT_ID = 'local-cli';
 
-/** The ports of the web to the write side, made of the program's real parts. */
+/** The ports from the web to the write side, with the program's real parts. */
 export function createWebPorts(deps: {
   readonly start: StartDependencies;
   readonly ledger: Ledger;
