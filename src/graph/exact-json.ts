@@ -13,7 +13,7 @@ export function parseExactJson(text: string, mark = ''): unknown {
   const quote = (number: string) =>
     INTEGER.test(number) && !Number.isSafeInteger(Number(number)) ? `"${mark}${number}"` : number;
   const pieces: string[] = [];
-  // Not one regular expression for texts and numbers, because it exhausts its stack on a text of some megabytes.
+  // A single regular expression for texts and numbers would exhaust its stack on a text of some megabytes.
   for (let position = 0; position < text.length; ) {
     const opening = text.indexOf('"', position);
     const outside = text.slice(position, opening < 0 ? text.length : opening);

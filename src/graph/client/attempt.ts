@@ -21,7 +21,7 @@ export interface GraphAnswer {
   readonly body: JsonObject | null;
 }
 
-/** Without this header Graph answers newer enumeration members as `unknownFutureValue`, which can't be compared. */
+/** Without this header Graph returns newer enumeration members as `unknownFutureValue`, which can't be compared. */
 export const PREFERENCES = { Prefer: 'include-unknown-enum-members' } as const;
 
 const TIMEOUT = Symbol('timeout');
@@ -146,7 +146,7 @@ async function readText(
   return rest === null ? NOT_UTF8 : text + rest;
 }
 
-/** An escape of half a surrogate pair, which neither the log nor PostgreSQL accepts. */
+/** An escape for half of a surrogate pair, which neither the log nor PostgreSQL accepts. */
 const LONE_SURROGATE_ESCAPE =
   /(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})/i;
 

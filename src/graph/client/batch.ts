@@ -3,7 +3,14 @@ import { limitOf } from '../request-limits.js';
 import { demandedClaims, errorCode, PREFERENCES, saysUnlicensed } from './attempt.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError } from './graph-error.js';
-import { type BudgetedCall, type CallToken, pauseAfter, type Rounds, request, waitOut } from './request.js';
+import {
+  type BudgetedCall,
+  type CallToken,
+  pauseAfter,
+  type RetryCounts,
+  request,
+  waitOut,
+} from './request.js';
 import { askedWaitMs } from './retry-after.js';
 
 /** Most requests that Graph accepts in one `$batch`. */
@@ -16,7 +23,7 @@ export type BatchResult = { readonly body: JsonObject } | { readonly error: Grap
 interface BatchEntry {
   readonly id: string;
   readonly path: string;
-  readonly rounds: Rounds;
+  readonly retries: RetryCounts;
   result: BatchResult;
 }
 
@@ -35,7 +42,7 @@ export async function readBatch(
     (path, index): BatchEntry => ({
       id: String(index),
       path,
-      rounds: { failures: 0, waits: 0 },
+      retries: { failures: 0, waits: 0 },
       result: missing(path),
     }),
   );
@@ -90,7 +97,7 @@ async function openAfter(
       open.push(entry);
       continue;
     }
-    const pauseMs = pauseAfter(parts, error, entry.rounds, {
+    const pauseMs = pauseAfter(parts, error, entry.retries, {
       asksToWait: asksToWait(error),
       reads: true,
     });
@@ -105,7 +112,7 @@ async function openAfter(
   return open;
 }
 
-/** Whether Graph asks to wait. A 503 of a single path without a `Retry-After` counts as a failure. */
+/** Whether Graph asks for a wait. A 503 of a single path without a `Retry-After` counts as a failure. */
 function asksToWait({ status, retryAfterMs }: GraphError): boolean {
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }
@@ -116,8 +123,8 @@ interface Pause {
 }
 
 /**
- * The longer of the two pauses. If one of the errors is a throttling, it is kept as the reason, because the whole
- * tenant waits for it.
+ * The longer of the two pauses. If one of the errors is a throttling, it is kept as the reason, because it makes the
+ * whole tenant wait.
  */
 function longerPause(one: Pause | null, other: Pause): Pause {
   if (one === null) return other;
@@ -129,7 +136,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
   if (answer === undefined) return missing(path);
   const { status, headers, body } = answer;
   if (status === 200 && body !== null && typeof body === 'object' && !Array.isArray(body)) return { body };
-  // An answer without content means that nothing is at this address, as for a profile that links to no certificate.
+  // An answer without content means that nothing is at this address, as for a profile without a linked certificate.
   if (status === 204) return { body: {} };
   const header = (name: string): string | null => {
     if (headers === null || typeof headers !== 'object' || Array.isArray(headers)) return null;

@@ -5,7 +5,7 @@ import type { TenantTraffic } from './tenant-traffic.js';
 import type { TokenSource } from './token-source.js';
 import type { WaitBudget } from './wait-budget.js';
 
-/** Told to a caller when its call has to wait. */
+/** Passed to a caller when its call has to wait. */
 export interface GraphWaiting {
   readonly reasonCode: Extract<
     GraphReasonCode,
@@ -16,7 +16,7 @@ export interface GraphWaiting {
   readonly untilMs: number;
   readonly waitMs: number;
   readonly path: string;
-  /** The limit because of which the call waits, or null when Graph or something else makes it wait. */
+  /** The limit that makes the call wait, or null when Graph or something else makes it wait. */
   readonly limit: LimitName | null;
 }
 
@@ -67,10 +67,10 @@ export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
 });
 
 export interface GraphClientOptions {
-  /** Such as `https://graph.microsoft.com`. A path in it is kept, such as the prefix of a simulated tenant. */
+  /** Such as `https://graph.microsoft.com`. A path in it, such as the prefix of a simulated tenant, is kept. */
   readonly baseUrl: string;
   readonly token: TokenSource;
-  /** Used for every request, for example to go through a proxy; the global `fetch` unless given. */
+  /** Used for every request, for example to go through a proxy; the global `fetch` by default. */
   readonly fetch?: typeof fetch;
   /** Shared by all clients of one app in one tenant; by default the client has its own. */
   readonly traffic?: TenantTraffic;

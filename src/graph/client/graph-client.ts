@@ -14,7 +14,7 @@ import type { GraphPage } from './pages.js';
 export interface GraphReader {
   /** Reads one object. */
   get(path: string, call?: GraphCall): Promise<JsonObject>;
-  /** Reads a collection, or goes on from a delta link, page by page. */
+  /** Reads a collection page by page, or continues from a delta link. */
   pages(pathOrLink: string, call?: GraphCall): AsyncIterable<GraphPage>;
   /** Reads up to twenty paths in one request; returns the results in their order, each with its own outcome. */
   batch(paths: readonly string[], call?: GraphCall): Promise<readonly BatchResult[]>;

@@ -27,7 +27,7 @@ export type GraphReasonCode =
   | 'item_budget_exceeded'
   | 'unexpected';
 
-/** What went wrong, in this client's own terms and never in Graph's words. */
+/** What went wrong, in this client's own words, because Graph's words can contain anything. */
 export type GraphProblem =
   | 'status'
   | 'network'
@@ -133,7 +133,7 @@ const STATE_LOST =
   /^(syncStateNotFound|syncStateInvalid|resyncRequired|Directory_ExpiredPageToken|Directory_.*SyncState.*)$/i;
 
 /**
- * Whether a delta link can't be used any more, so that everything must be read anew: it is too old, or it belongs to
+ * Whether a delta link can't be used any more, so that everything must be read again: it is too old, or it belongs to
  * another server than the client's.
  */
 export function isResyncRequired(error: GraphError): boolean {
@@ -195,7 +195,7 @@ function reasonCodeOfStatus(status: number): GraphReasonCode {
 const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   network: 'The connection to Graph failed',
   timeout: 'Graph did not answer in time',
-  token: 'No access token could be had',
+  token: 'Getting an access token failed',
   token_refused: 'Entra refused the sign-in',
   token_of_another_directory: 'Entra issued a token for another directory, which is not used',
   token_for_another_service: 'Entra issued a token for another service than Graph, which is not used',

@@ -10,7 +10,7 @@ export interface GraphPage {
   readonly declared: number | null;
   /** On the last page of a delta read: the link for reading later changes. */
   readonly deltaLink: string | null;
-  /** The link to the next page, from which `pages` can go on later; null on the last page. */
+  /** The link to the next page, from which `pages` can continue later; null on the last page. */
   readonly nextLink: string | null;
 }
 
@@ -35,7 +35,7 @@ export async function* readCollection(
     }
     return;
   } catch (error) {
-    // Nobody can tell whether an entry without an id was yielded before.
+    // For an entry without an id it isn't known whether it was yielded before.
     if (!(error instanceof GraphError) || error.problem !== 'count_mismatch' || withoutId > 0) throw error;
   }
   for await (const page of readPages(parts, call, first)) {

@@ -4,7 +4,10 @@ import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 const NAMED =
   /["'`‘“]([A-Za-z][\w.]*)["'`’”]|\b(?:propert(?:y|ies)|parameter|field|member)\s+([A-Za-z]\w*)/gi;
 const WORD = /[A-Za-z][A-Za-z0-9]*/g;
-/** Names of fields that are words of every refusal, so that they count only where a refusal names them as a field. */
+/**
+ * Names of fields that also occur as words in every refusal, so they count only where a refusal names them as a
+ * field.
+ */
 const COMMON = new Set([
   'id',
   'name',

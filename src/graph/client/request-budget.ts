@@ -26,7 +26,7 @@ export interface RequestBudget {
 }
 
 /**
- * Keeps to a limit that the service counts by its own clock. A request counts from its sending until one window
+ * Keeps within a limit that the service counts by its own clock. A request counts from its sending until one window
  * after its answer, because the service counted it at some time between the two. `requestsMax` may change at any
  * time.
  */
@@ -92,7 +92,7 @@ export function createRequestBudget({
         await untilRoom(count, signal);
       } finally {
         queued -= count;
-        // A caller that gives up must not let the next one overtake those before it.
+        // When a caller gives up, the next one must still wait for those before it.
         void before.then(() => endTurn());
       }
       underWay += count;

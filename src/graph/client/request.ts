@@ -15,14 +15,14 @@ const THROTTLE_BACKOFF_MAX_MS = 60_000;
 export type BudgetedCall = GraphCall & {
   readonly waitBudget: NonNullable<GraphCall['waitBudget']>;
   /** End of the last reported wait for a limit. */
-  readonly paced: { toldUntilMs: number };
+  readonly reported: { untilMs: number };
   /** Called with the length of every pause before it begins, milliseconds. */
   readonly onPause?: (ms: number) => void;
 };
 
 export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
   const waitBudget = call.waitBudget ?? createWaitBudget(parts.limits.waitBudgetMs);
-  return { ...call, waitBudget, paced: { toldUntilMs: Number.NEGATIVE_INFINITY } };
+  return { ...call, waitBudget, reported: { untilMs: Number.NEGATIVE_INFINITY } };
 }
 
 /** The token of one call; renewed once if Graph refuses it. */
@@ -31,17 +31,17 @@ export interface CallToken {
   refused: Pick<TokenRequest, 'refused' | 'claims'> | null;
 }
 
-/** How often a request failed, and how often Graph asked it to wait. Waits don't count as failures. */
-export interface Rounds {
+/** How often a request failed, and how often Graph asked for a wait. Waits don't count as failures. */
+export interface RetryCounts {
   failures: number;
   waits: number;
 }
 
 /**
  * Sends a request until it is answered: waits within the call's budget when Graph throttles, retries broken
- * connections and server errors after a growing pause with jitter, and renews a refused token once. A write is
- * sent again only after an answer that proves that it was not carried out (429, 401). Errors: GraphError, or the
- * signal's reason.
+ * connections and server errors after a growing pause with jitter, and renews a refused token once. A write is sent
+ * again only after an answer that proves that it was not carried out (429, 401). Errors: GraphError, or the signal's
+ * reason.
  */
 export async function request(
   parts: ClientParts,
@@ -50,7 +50,7 @@ export async function request(
   token: CallToken = { current: '', refused: null },
 ): Promise<GraphAnswer> {
   refuseWrite(parts, spec);
-  const rounds: Rounds = { failures: 0, waits: 0 };
+  const retries: RetryCounts = { failures: 0, waits: 0 };
   for (;;) {
     token.current = await accessToken(parts, call, spec, token);
     const admitted = await admit(parts, call, spec);
@@ -64,7 +64,7 @@ export async function request(
         continue;
       }
       const asksToWait = error.status === 429 || (error.status === 503 && spec.reads);
-      const pauseMs = pauseAfter(parts, error, rounds, { asksToWait, reads: spec.reads });
+      const pauseMs = pauseAfter(parts, error, retries, { asksToWait, reads: spec.reads });
       if (pauseMs === null) throw error;
       admitted.answered();
       await waitOut(parts, call, { error, pauseMs, limit: limitsOf(parts, spec)[0]?.limit ?? null });
@@ -117,7 +117,7 @@ async function admit(
 }
 
 /** Shorter waits for a limit are not reported to the caller. */
-const TOLD_WAIT_MIN_MS = 1000;
+const REPORTED_WAIT_MIN_MS = 1000;
 
 function admitted(
   parts: ClientParts,
@@ -131,8 +131,8 @@ function admitted(
     const nowMs = clock.monotonicMs();
     const waitMs = Math.ceil(untilMs - nowMs);
     call.onPause?.(waitMs);
-    if (waitMs < TOLD_WAIT_MIN_MS || nowMs < call.paced.toldUntilMs) return;
-    call.paced.toldUntilMs = untilMs;
+    if (waitMs < REPORTED_WAIT_MIN_MS || nowMs < call.reported.untilMs) return;
+    call.reported.untilMs = untilMs;
     call.onWaiting?.({
       reasonCode: 'graph_throttled',
       status: null,
@@ -164,14 +164,14 @@ async function accessToken(
   const { method } = spec;
   const path = shownPath(parts, spec.url);
   const wanted = { refused: null, claims: null, ...refused, signal: call.signal };
-  const rounds: Rounds = { failures: 0, waits: 0 };
+  const retries: RetryCounts = { failures: 0, waits: 0 };
   for (let failures = 1; ; failures++) {
     try {
       return await parts.options.token(wanted);
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof GraphError) {
-        const pauseMs = pauseAfter(parts, error, rounds, { asksToWait: false, reads: true });
+        const pauseMs = pauseAfter(parts, error, retries, { asksToWait: false, reads: true });
         if (pauseMs === null) throw error;
         await wait(parts, call, error, pauseMs);
         continue;
@@ -206,22 +206,22 @@ function throttledMeanwhile(parts: ClientParts, { method, url }: GraphRequestSpe
   return new GraphError({ problem: 'status', status: 429, method, path: shownPath(parts, url) });
 }
 
-/** The pause before the next attempt, which is counted in `rounds`; null when there is no further attempt. */
+/** The pause before the next attempt, which is counted in `retries`; null when there is no further attempt. */
 export function pauseAfter(
   parts: ClientParts,
   error: GraphError,
-  rounds: Rounds,
+  retries: RetryCounts,
   { asksToWait, reads }: { readonly asksToWait: boolean; readonly reads: boolean },
 ): number | null {
   const askedMs = error.retryAfterMs;
   if (asksToWait) {
-    rounds.waits += 1;
-    const ownMs = backoffMs(parts, rounds.waits, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
+    retries.waits += 1;
+    const ownMs = backoffMs(parts, retries.waits, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
     return Math.max(askedMs ?? ownMs, THROTTLE_WAIT_MIN_MS);
   }
-  rounds.failures += 1;
-  if (!reads || !isTransient(error) || rounds.failures >= parts.limits.attemptsMax) return null;
-  return Math.max(backoffMs(parts, rounds.failures, parts.limits.backoffBaseMs), askedMs ?? 0);
+  retries.failures += 1;
+  if (!reads || !isTransient(error) || retries.failures >= parts.limits.attemptsMax) return null;
+  return Math.max(backoffMs(parts, retries.failures, parts.limits.backoffBaseMs), askedMs ?? 0);
 }
 
 /**

@@ -25,7 +25,7 @@ const SERVICE_OF: Readonly<Record<LimitName, string>> = {
 const UNLIMITED: Admission = { answered() {}, unsent() {} };
 
 /**
- * Keeps to Graph's limits. `share` returns the part of them that this process may use at present, more than 0 and
+ * Keeps within Graph's limits. `share` returns the part of them that this process may use at present, more than 0 and
  * at most 1, because other processes may use the same app in the same tenant.
  */
 export function createTenantTraffic({

@@ -16,7 +16,7 @@ export interface ThrottleGate {
   turn(nowMs: number): number;
 }
 
-/** Pause between the starts of two waiting requests; Intune's limit allows about one batch of reads in this time. */
+/** Pause between the starts of two waiting requests. Intune's limit allows about one batch of reads in this time. */
 const RESTART_EVERY_MS = 250;
 /** Largest random delay of a start, so that several processes don't start at the same moment. */
 const RESTART_JITTER_MS = 1000;

@@ -1,4 +1,4 @@
-/** Which access token is wanted. */
+/** The access token that a caller needs. */
 export interface TokenRequest {
   /** The token that Graph has just refused and that must not be returned again, or null. */
   readonly refused: string | null;

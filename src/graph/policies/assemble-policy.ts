@@ -96,13 +96,12 @@ async function allRows(
 }
 
 /**
- * Graph answers 404 when nothing is linked, and 400 or 403 when a policy has no such link or the link can't be
- * read.
+ * Graph answers 404 when nothing is linked, and 400 or 403 when a policy has no such link or the link can't be read.
  */
 const NOTHING_LINKED = 404;
 const NO_SUCH_LINK: ReadonlySet<number | null> = new Set([400, 403]);
 
-/** The linked objects: several, one or none; null when Graph doesn't give the link, which is then not compared. */
+/** The linked objects: several, one or none. Null when Graph doesn't return the link, which is then not compared. */
 async function linkedRows(
   parts: ClientParts,
   call: BudgetedCall,

@@ -19,7 +19,7 @@ export interface UnreadPolicy {
   /** As Graph answered it; null where the entry has none. */
   readonly name: string | null;
   readonly reasonCode: GraphReasonCode;
-  /** The reason, without Graph's own words. */
+  /** The reason, in the client's own words. */
   readonly reason: string;
 }
 

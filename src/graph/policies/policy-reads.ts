@@ -6,7 +6,7 @@ export interface PolicyRead {
   readonly part: 'assignments' | 'content' | 'own_address' | 'child' | 'link';
   /** The property that the answer provides. */
   readonly name: string;
-  /** Below the API version, with its query. */
+  /** Path below the API version, with its query. */
   readonly path: string;
 }
 

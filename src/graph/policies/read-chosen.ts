@@ -11,17 +11,17 @@ import { readPolicy } from './read-policy.js';
 /** Policies that are read at once when each is read by its own address. */
 const ONE_BY_ONE_AT_ONCE = 8;
 
-/** What is done with some policies once they are read. */
+/** Converts the results of reading some policies. */
 export type Complete<Result> = (
   call: BudgetedCall,
   results: readonly PolicyReadResult[],
 ) => Promise<readonly Result[]>;
 
 /**
- * Reads some policies of a type by their ids, in no order. Their rows come from the type's listing, page by page, as
- * long as that takes fewer requests than reading each row by its own address; so there are never more than twice the
- * fewest requests for rows. A policy that can't be read is yielded as unread. Errors: as `readPolicies`, but a
- * listing that fails is an error only when no policy of the type can be read.
+ * Reads some policies of a type by their ids, in no fixed order. Their rows come from the type's listing, page by
+ * page, as long as that takes fewer requests than reading each row by its own address, so the rows never take more
+ * than twice the fewest possible requests. A policy that can't be read is yielded as unread. Errors: as
+ * `readPolicies`, but a listing that fails is an error only when no policy of the type can be read.
  */
 export async function* readChosen<Result>(
   parts: ClientParts,
@@ -40,7 +40,7 @@ export async function* readChosen<Result>(
   yield* readOneByOne(parts, call, type, { ids: [...open.values()], complete });
 }
 
-/** The rows of open policies in a type's listing, which are open no longer then. */
+/** The rows of open policies in a type's listing. A policy whose row was found is no longer open. */
 async function* rowsOfOpen(
   parts: ClientParts,
   call: BudgetedCall,

@@ -30,7 +30,7 @@ export function readPolicies(
   });
 }
 
-/** Where the rows of some policies come from, and what is done with the policies of a group once they are read. */
+/** The source of the rows of some policies, and the function that gets the policies of a group once they are read. */
 export interface Listed<Result> {
   rows(call: BudgetedCall): AsyncGenerator<readonly JsonObject[]>;
   complete(call: BudgetedCall, results: readonly PolicyReadResult[]): Promise<readonly Result[]>;
@@ -201,7 +201,7 @@ function noneIfIncomplete(error: unknown): GraphPolicy | null {
   throw error;
 }
 
-/** A policy that couldn't be read, by what its row says of it. */
+/** A policy that couldn't be read, with what its row says about it. */
 export function unread(type: PolicyType, row: JsonObject, error: GraphError): UnreadPolicy {
   const { id, [type.nameField]: name } = row;
   return Object.freeze({

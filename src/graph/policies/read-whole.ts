@@ -28,7 +28,7 @@ export async function readWhole(
 /** One of many policies that were read whole, or one that couldn't be read. */
 export type WholeResult = (WholePolicy & { readonly kind: 'whole' }) | UnreadPolicy;
 
-/** Some policies of a type by their ids, or all that it lists but those that `except` names. */
+/** Some policies of a type by their ids, or all that it lists except those for which `except` is true. */
 export type WantedIds = readonly string[] | { readonly except: (id: string) => boolean };
 
 /** Which policies of a type are read. */
@@ -63,7 +63,7 @@ async function withNames(
   results: readonly PolicyReadResult[],
 ): Promise<readonly WholeResult[]> {
   const referred = results.map((read) => (read.kind === 'policy' ? referencesOf(read.type, read) : []));
-  // The names that a group needs come in common batches; each policy then finds its own.
+  // The names that a group needs are read in common batches; each policy then uses its own.
   await names.named(call, referred.flat());
   return Promise.all(
     results.map(async (read, index): Promise<WholeResult> => {

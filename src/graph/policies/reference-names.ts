@@ -14,7 +14,7 @@ export interface NamedReference extends PolicyReference {
   readonly unnamed: 'not_found' | 'not_readable' | 'not_asked' | null;
 }
 
-/** Reads names by kind and id, each once in its lifetime. */
+/** Reads names by kind and id; each name is read only once. */
 export interface ReferenceNames {
   /** The references with their names, in their order. Errors: GraphError where no call can succeed; the signal's reason. */
   named(call: BudgetedCall, references: readonly PolicyReference[]): Promise<readonly NamedReference[]>;

@@ -4,7 +4,7 @@ import { withoutAnnotations } from './entity-answer.js';
 import { type LoadProblem, printableName } from './export-files.js';
 import { type GraphObject, graphJson, isGraphObject, objectsOf, textOf } from './graph-value.js';
 
-/** An object out of an export file, before it is known to be the only one with its id. */
+/** An object of an export file, before it is known to be the only one with its id. */
 export interface ExportedEntity {
   readonly file: string;
   readonly baseName: string;
@@ -14,10 +14,12 @@ export interface ExportedEntity {
   readonly entity: GraphObject;
 }
 
-/** Namespace of the ids given to policies that have none of their own. */
+/** Namespace of the ids that are derived for policies without an id. */
 const ID_NAMESPACE = '6a2b1f0e-2b0c-4c55-9d54-3c1c6a3d2f10';
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Intune's ids are GUIDs, some with a suffix; enrollment and legacy ones are words. No slash, no control. */
+/**
+ * Intune's ids are GUIDs, some with a suffix; enrollment and legacy ids are words. No slash and no control character.
+ */
 const ID = /^[\w.@=+-]{1,200}$/;
 
 /** The id of something known only by its name: the same name gives the same id in every export. */
@@ -34,8 +36,8 @@ interface Named {
 }
 
 /**
- * Gives every exported object a name and an id of its own, and the form in which Graph would answer it. Of
- * several with one id, the one modified first keeps it; each other's is derived from its name.
+ * Gives every exported object a name, a unique id, and the form in which Graph would return it. Of several with one
+ * id, the one modified first keeps it; the ids of the others are derived from their names.
  */
 export function assignIds(
   exported: readonly ExportedEntity[],
@@ -44,7 +46,7 @@ export function assignIds(
   const content = new Map<string, GraphObject[]>();
   const taken = new Map<string, Named[]>();
   const named = exported.map((from) => nameIt(from, onProblem)).sort(byModification);
-  // Owners of ids come first, so that no derived id can take the place of a real one.
+  // Owners of ids come first, so that no derived id equals a real one.
   const owners = new Set(named.filter((entry) => claim(entry, taken)));
   const rest = named.filter((entry) => !owners.has(entry));
 
@@ -74,7 +76,7 @@ function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void)
   const stripped = withoutAnnotations(from.entity);
   const entity = isGraphObject(stripped) ? stripped : {};
 
-  // A name that is null or empty beside an id is what Graph answered; only a missing one is made up.
+  // A null or empty name beside an id is what Graph returned; only a missing name is made up.
   const isAnswered = collection.nameField in entity && textOf(entity, 'id') !== null;
   let name = textOf(entity, collection.nameField);
   if (name === null) {
@@ -93,7 +95,7 @@ function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void)
   return { from, entity, id, name, modified: textOf(entity, 'lastModifiedDateTime') ?? '\uffff' };
 }
 
-/** Graph counts the settings itself; an export that was cut short still says the true number. */
+/** Graph counts the settings itself, so the declared number is right even for an incomplete export. */
 function countSettings(
   collection: GraphCollection,
   entity: GraphObject,

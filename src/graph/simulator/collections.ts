@@ -13,15 +13,15 @@ export interface GraphCollection {
   readonly nameField: 'name' | 'displayName';
   /** Whether entities have derived types, so that each answer has an `@odata.type`. */
   readonly polymorphic: boolean;
-  /** Properties that are answered only when expanded or read at their own address, with their page sizes. */
+  /** Properties that are returned only when expanded or read at their own address, with their page sizes. */
   readonly navigations: Readonly<Record<string, { readonly pageSize: number }>>;
   /** Navigations that lead to objects of another collection. */
   readonly links: ReadonlySet<string>;
   readonly pageSize: number;
   readonly pageSizeMax: number;
-  /** Fields that only an entity's own address answers. */
+  /** Fields that only an entity's own address returns. */
   readonly listOmits: readonly string[];
-  /** Whether listings have an `@odata.count` without being asked for it, as the settings catalog does. */
+  /** Whether listings always have an `@odata.count`, as those of the settings catalog do. */
   readonly counts: boolean;
   /** The application permission that reading it requires, or null when none is checked. */
   readonly permission: string | null;
@@ -101,7 +101,7 @@ function plainCollection(path: string, more: Partial<GraphCollection> = {}): Gra
 
 export const GROUPS_PATH = 'groups';
 export const FILTERS_PATH = 'deviceManagement/assignmentFilters';
-/** Intune's log of changes, by which a write can be found again: its `correlationId` is the `client-request-id`. */
+/** Intune's log of changes, in which a write can be found: its `correlationId` is the `client-request-id`. */
 export const AUDIT_EVENTS_PATH = 'deviceManagement/auditEvents';
 export const SCOPE_TAGS_PATH = 'deviceManagement/roleScopeTags';
 

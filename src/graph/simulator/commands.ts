@@ -27,7 +27,7 @@ export function registerGraphSimulatorCommands(program: Command): void {
     .option('--data <dir>', 'folder of exports, read with its subfolders; served to whichever tenant asks')
     .option('--demo', 'serve generated tenants that change between inventories instead')
     .option('--seed <text>', 'what the generated tenants are made from', 'opsledger')
-    .option('--entra <file>', 'play Entra too: directories and apps, as docs/graph.md says')
+    .option('--entra <file>', 'simulate Entra too: directories and apps, as docs/graph.md says')
     .option('--port <number>', 'port on the loopback interface (0: any free one)', parsePort, DEFAULT_PORT)
     .option('--throttle', "refuse requests beyond Graph's documented limits")
     .action(serve);

@@ -27,7 +27,7 @@ export interface EntityView {
   readonly expand: ReadonlySet<string>;
   /** Null answers every property. */
   readonly select: ReadonlySet<string> | null;
-  /** Newer members of enumerations are answered by name and not as `unknownFutureValue`. */
+  /** Whether newer members of enumerations are returned by name and not as `unknownFutureValue`. */
   readonly allMembers: boolean;
 }
 
@@ -37,7 +37,7 @@ const NEWER_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   technologies: ['windowsOsRecovery', 'android'],
 };
 
-/** A property's value as those see it who didn't ask for newer members; flags are joined by commas. */
+/** A property's value as clients see it that did not request newer members; flags are joined by commas. */
 function publishedMembers(property: string, value: GraphValue): GraphValue {
   const newer = NEWER_MEMBERS[property];
   if (newer === undefined || typeof value !== 'string') return value;

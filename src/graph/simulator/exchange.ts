@@ -35,7 +35,7 @@ export interface Exchange {
 }
 
 const BATCH_REQUESTS_MAX = 20;
-/** Faults of the connection; an inner request of a batch has no connection of its own. */
+/** Faults of the connection. An inner request of a batch has no connection, so it can't have them. */
 const SOCKET_FAULTS = new Set([
   'hang',
   'cut',

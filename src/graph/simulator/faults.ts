@@ -25,7 +25,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     code: z.string().max(200).optional(),
     /** Sent in the error body unchanged; tests put secrets here to see that they aren't recorded. */
     message: z.string().max(100_000).optional(),
-    /** Whether the request is carried out all the same, as by a server that fails while it answers. */
+    /** Whether the request is carried out nevertheless, as by a server that fails while it answers. */
     applied: z.boolean().default(false),
     /** Further headers of the answer, sent as they are. */
     headers: z.record(z.string(), z.string().max(4000)).optional(),

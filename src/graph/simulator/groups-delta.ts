@@ -15,7 +15,7 @@ interface DeltaToken {
   readonly issuedAt: number;
   /** The fields of `$select`, which Graph keeps in its links; null for all. */
   readonly select: readonly string[] | null;
-  /** The empty page after the entries has been answered. */
+  /** Whether the empty page after the entries has been returned. */
   readonly emptied: boolean;
 }
 

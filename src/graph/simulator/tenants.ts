@@ -27,7 +27,7 @@ export interface SimulatedTenant {
   observe(request: GraphRequest): void;
 }
 
-/** Reading this collection is taken as an inventory, because every inventory of all policies reads it. */
+/** Reading this collection counts as an inventory, because every inventory of all policies reads it. */
 const INVENTORY_MARK = 'deviceManagement/configurationPolicies';
 /**
  * Shortest life of a generation, so that the start of another inventory doesn't change the content of one that is

@@ -56,7 +56,7 @@ export function updateEntity(
   const stored = withStrength(context, plain(body));
   if ('refused' in stored) return stored.refused;
   const writing = collection.type?.writing;
-  // Lists with calls of their own aren't changed by an update, which doesn't say so.
+  // An update doesn't change lists that have their own requests, and doesn't say so.
   const apart = [
     ...(writing?.parts.map(({ name }) => name) ?? []),
     ...(writing?.computed ?? []),
@@ -101,7 +101,7 @@ function keptByPut({ collection }: WriteContext, before: GraphObject): GraphObje
   return Object.fromEntries(Object.entries(before).filter(([field]) => names.has(field)));
 }
 
-/** What Graph says itself of a policy that a client created. */
+/** The fields that Graph itself sets in a policy that a client created. */
 function derivedFields(computed: readonly string[]): GraphObject {
   const flags = computed.filter((field) => /^is[A-Z]/.test(field));
   return Object.fromEntries(flags.map((field) => [field, false]));

@@ -45,7 +45,7 @@ export function changeRow(
   return answer(200, changed);
 }
 
-/** The field that tells the rows of a list apart, or null for a list whose rows have no calls of their own. */
+/** The field that identifies the rows of a list, or null for a list whose rows have no requests of their own. */
 function rowKeyOf({ collection }: WriteContext, list: string): string | null {
   const writing = collection.type?.writing;
   if (list === 'assignments') return writing?.assign?.kind === 'rows' ? 'id' : null;

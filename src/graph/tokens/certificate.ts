@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { EntraCredential } from './entra-connection.js';
 
 /**
- * A certificate or key that can't be used. The message is a sentence for the person who gave it, and quotes
- * nothing of the file.
+ * A certificate or key that can't be used. The message is a sentence for the person who provided it, and quotes
+ * nothing from the file.
  */
 export class CertificateProblem extends Error {
   override readonly name = 'CertificateProblem';
@@ -51,7 +51,7 @@ function decrypted(key: string, passphrase: string | null): string {
   try {
     const privateKey = createPrivateKey({ key, ...(passphrase !== null && { passphrase }) });
     if (privateKey.asymmetricKeyType !== 'rsa')
-      throw new CertificateProblem('Entra takes RSA keys alone. Make a certificate with an RSA key.');
+      throw new CertificateProblem('Entra accepts only RSA keys. Make a certificate with an RSA key.');
     if ((privateKey.asymmetricKeyDetails?.modulusLength ?? 0) < RSA_BITS_MIN)
       throw new CertificateProblem(`The key is too short. Make one of at least ${RSA_BITS_MIN} bits.`);
     return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

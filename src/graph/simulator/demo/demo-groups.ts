@@ -11,14 +11,16 @@ const DYNAMIC: GraphObject = {
 const ON_PREMISES: GraphObject = { onPremisesSyncEnabled: true };
 const MICROSOFT_365: GraphObject = { groupTypes: ['Unified'], mailEnabled: true };
 
-/** What is special about some of the groups that policies are assigned to, by their names. */
+/** Special fields of some of the groups that policies are assigned to, by the groups' names. */
 const SPECIAL: Readonly<Record<string, GraphObject>> = {
   'Devices - All Windows': DYNAMIC,
   'Users - Finance': ON_PREMISES,
   'Users - All employees': MICROSOFT_365,
 };
 
-/** Groups with names that are hard to tell apart: twins, another case, a space at the end, other Unicode forms. */
+/**
+ * Groups with names that are hard to distinguish: equal names, another case, a space at the end, other Unicode forms.
+ */
 const ALIKE: readonly (readonly [name: string, more: GraphObject])[] = [
   ['Sales', { description: 'Everybody who sells' }],
   ['Sales', { description: 'Devices of the shops' }],
@@ -32,7 +34,7 @@ const ALIKE: readonly (readonly [name: string, more: GraphObject])[] = [
   ['Newsletter', { groupTypes: [], mailEnabled: true, securityEnabled: false }],
 ];
 
-/** The groups of a generated tenant. With every generation comes a group, and one is renamed. */
+/** The groups of a generated tenant. Each generation adds a group and renames one. */
 export function demoGroups(context: DemoContext, generation: number): readonly GraphObject[] {
   const group = (what: string, name: string, more: GraphObject = {}): GraphObject => ({
     ...newGroup(context.id(what), name),

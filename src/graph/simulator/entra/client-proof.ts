@@ -13,7 +13,7 @@ export const GRAPH_AUDIENCES: readonly string[] = [
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Why the directory refuses this app every token, or null. */
+/** The reason why the directory refuses this app every token, or null. */
 export function refusalOfApp(
   directory: EntraDirectory | undefined,
   app: EntraApp | undefined,
