@@ -57,7 +57,7 @@ export type EffectFinding<Result extends JsonObject | null> =
 /** The target has answered that it did not carry the request out. */
 export class EffectRefused extends RunFailure {}
 
-/** Nobody can tell whether the target made a change; recorded as the failure of its item. */
+/** It can't be found out whether the target made a change; recorded as the failure of the item. */
 export class EffectAmbiguous extends RunFailure {
   constructor(reason: string) {
     super('outcome_unknown', reason);

@@ -1,5 +1,5 @@
 /**
- * Does work on every item, on at most `atOnce` at the same time, in their order. After the first error no other item
+ * Does work on every item in order, on at most `atOnce` items at the same time. After the first error no other item
  * is begun, and the error is thrown when the work under way has ended.
  */
 export async function fewAtOnce<Item>(

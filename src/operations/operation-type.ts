@@ -16,7 +16,7 @@ export interface OperationType extends Vocabulary {
   readonly itemisedBy: string;
   /** Input of a start. Parsing fills in defaults, and sorts and de-duplicates lists that are sets. */
   readonly input: z.ZodType;
-  /** How long a run may wait for somebody to take it before it is failed as `dispatch_failed`, milliseconds. */
+  /** How long a run may wait until it is taken before it is failed as `dispatch_failed`, milliseconds. */
   readonly waitLimitMs: number;
   /** How schedules start its runs; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../ledger/canonical-json.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import type { CommonWords, Link, Words } from './vocabulary.js';
 
-/** What planning a start may use besides the input. */
+/** What the planning of a start may use besides the input. */
 export interface PlanServices {
   readonly ledger: LedgerReader;
   readonly tenantId: string;
@@ -25,7 +25,7 @@ export interface Plan<Scope = JsonObject, Context = JsonObject, Own extends Word
 
 export interface Refusal<Own extends Words = CommonWords> {
   readonly code: Own['refusal'];
-  /** A sentence for the person who asked that says what to do next. */
+  /** A sentence for the person who asked; it says what to do next. */
   readonly message: string;
 }
 

@@ -5,8 +5,8 @@ import { EMPTY_HEAD, headAfter } from '../ledger/stream-head.js';
 import type { ProducedAt, RunHandle } from './run-handle.js';
 
 /**
- * Appends an event at the present end of another stream, wherever that is; for events that are right whatever was
- * appended before. Errors: those of `produce` but RevisionConflictError.
+ * Appends an event at the present end of another stream, for events that are right whatever was appended before.
+ * Errors: those of `produce` except RevisionConflictError.
  */
 export async function produceAtEnd(
   run: Pick<RunHandle, 'produce' | 'signal'>,

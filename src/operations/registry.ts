@@ -19,7 +19,7 @@ export type OperationRegistry = ReadonlyMap<string, OperationDefinition>;
 /** Every type that can be started, by name, with those of outside producers. */
 export type OperationCatalogue = ReadonlyMap<string, OperationDefinition | ExternalOperation>;
 
-/** Collects definitions. Throws on two of one type, and on a reason code that has a meaning already. */
+/** Collects definitions. Throws when two have the same type, and when a reason code is already declared. */
 export function createOperationRegistry<Definition extends OperationDefinition | ExternalOperation>(
   definitions: readonly Definition[],
 ): ReadonlyMap<string, Definition> {
@@ -38,8 +38,8 @@ export function createOperationRegistry<Definition extends OperationDefinition |
 }
 
 /**
- * The definition that carries out a run in this program, or undefined when it knows the type not at all or only in
- * an older version; other workers then take the run.
+ * The definition that carries out a run in this program. Undefined when the program doesn't know the type or only an
+ * older version of it; other workers then take the run.
  */
 export function definitionFor<Definition extends OperationType>(
   operations: ReadonlyMap<string, Definition>,

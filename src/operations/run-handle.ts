@@ -7,7 +7,7 @@ import type { Effect } from './effect.js';
 import type { RunFailure } from './run-failure.js';
 import type { CommonWords, Link, Outcome, Words } from './vocabulary.js';
 
-/** A handler's access to its run. Every call after the claim was lost throws ClaimLostError. */
+/** A handler's access to its run. Every call throws ClaimLostError after the claim was lost. */
 export interface RunHandle<Own extends Words = CommonWords> {
   readonly tenantId: string;
   readonly runId: string;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../ledger/canonical-json.js';
 
-/** A field of the form in which a person says what a schedule of a type starts. */
+/** A form field of what a schedule of a type starts. */
 export type ScheduleField = {
   /** The property of `given` that it sets. */
   readonly name: string;
@@ -33,7 +33,7 @@ export interface Schedulable {
   readonly fields: readonly ScheduleField[];
   /** The shortest distance allowed between two due times, milliseconds. */
   readonly leastEveryMs: number;
-  /** Set for a type whose scope is the due time: a start whose operation exists already starts nothing. */
+  /** Set for a type whose scope is the due time: if the operation already exists, nothing is started. */
   readonly oncePerDueTime: boolean;
   /** What a schedule starts, in words: "all policies". Errors: z.ZodError. */
   inWords(given: JsonObject): string;
@@ -43,7 +43,7 @@ export interface Schedulable {
 
 const QUARTER_OF_AN_HOUR_MS = 15 * 60_000;
 
-/** Declares how schedules start runs of a type; the functions get what the schedule keeps, checked. */
+/** Declares how schedules start runs of a type. The functions get what the schedule keeps, after it was checked. */
 export function schedulable<Given>(declaration: {
   readonly given: z.ZodType<Given>;
   readonly fields: readonly ScheduleField[];

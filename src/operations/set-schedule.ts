@@ -18,7 +18,7 @@ export interface ScheduleProblem {
   readonly problem: string;
 }
 
-/** Checks what the schema of the settings can't: the type, what it needs for a start, and the times. */
+/** Checks what the schema of the settings can't check: the type, what it needs for a start, and the times. */
 export function problemsOf(
   { operationType, given, cron, zone }: Omit<ScheduleSettings, 'name' | 'missed'>,
   types: SchedulableTypes,
@@ -34,8 +34,8 @@ export function problemsOf(
 }
 
 /**
- * The command that makes or changes a schedule of these types. A change that changes nothing is left alone; a
- * schedule that was removed stays so, and one keeps its type.
+ * The command that makes or changes a schedule of these types. A change without a difference appends nothing; a
+ * removed schedule can't be changed, and a schedule can't get another type.
  */
 export const setScheduleFor = (types: SchedulableTypes) =>
   scheduleCommand({

@@ -4,8 +4,8 @@ import { produceAtEnd } from './produce-at-end.js';
 import type { RunHandle } from './run-handle.js';
 
 /**
- * Records that a run uses a backup set, before it reads the set, so that no schedule's retention expires the set
- * meanwhile. Errors: those of the run.
+ * Records that a run uses a backup set, before it reads the set, so that the retention of a schedule doesn't expire
+ * the set meanwhile. Errors: those of the run.
  */
 export async function useBackupSet(
   run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'signal'>,

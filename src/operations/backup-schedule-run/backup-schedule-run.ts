@@ -154,7 +154,7 @@ export const backupScheduleRun = defineOperation({
   },
 });
 
-/** `Nightly, 2026-03-29 03:00`: the schedule's name, and the due time on its clocks. */
+/** Such as `Nightly, 2026-03-29 03:00`: the schedule's name, and the due time in the schedule's time zone. */
 function setNameOf({ name, zone }: { readonly name: string; readonly zone: string }, dueAt: string): string {
   const local = DateTime.fromISO(dueAt, { zone }).toFormat('yyyy-MM-dd HH:mm');
   return bounded(`${name}, ${local}`, SET_NAME_LENGTH_MAX);
@@ -198,7 +198,7 @@ async function expireOldSets(
       await run.produce(stream, { type: 'BackupSetExpired', data: { reason } }, headAfter(last));
       expired += 1;
     } catch (error) {
-      // Something happened to the set just now; the next run looks again.
+      // Another event was appended to the set just now; the next run checks it again.
       if (!(error instanceof RevisionConflictError)) throw error;
     }
   }

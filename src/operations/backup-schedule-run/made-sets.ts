@@ -11,7 +11,7 @@ import type { MadeSet } from './sets-to-expire.js';
 
 const NAMESPACE = '3f1e8a56-7a0b-5b62-9d0e-6f3c2f0f3d55';
 
-/** Due times that are looked back at, and expired sets in a row after which older ones have expired as well. */
+/** How many due times are read back; after this many expired sets in a row, the older ones have expired as well. */
 const LOOKED_BACK_MAX = 2_000;
 const EXPIRED_IN_A_ROW = 50;
 const USES_LOOKED_AT = 100;

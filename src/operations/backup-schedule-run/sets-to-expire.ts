@@ -21,7 +21,7 @@ const DAY_MS = 24 * 3_600_000;
 
 /**
  * The sets that a schedule's retention expires, with the reason. Only complete sets are counted, so that failed
- * backups push no good one out, and the newest complete set always stays, however old it is.
+ * backups don't displace good ones, and the newest complete set always stays, however old it is.
  */
 export function setsToExpire(
   sets: readonly MadeSet[],

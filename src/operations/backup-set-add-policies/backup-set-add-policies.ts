@@ -21,7 +21,7 @@ const inputSchema = z.strictObject({
   includeScopeTags: z.boolean().default(true),
 });
 
-/** Options that are equal to their defaults are left out, so that they make no other operation. */
+/** Options that are equal to their defaults are left out, so that they don't change the operation's key. */
 const scopeSchema = z.strictObject({
   setId: z.guid(),
   choice: z.record(z.string(), z.json()),

@@ -20,7 +20,7 @@ import { missingItem } from './fill-items.js';
 import type { FillingRun } from './filling-run.js';
 import type { SetAdditions } from './set-additions.js';
 
-/** Policies that are kept at once, so that one waits for the log while others are stored. */
+/** Policies that are stored at once, so that one waits for the log while others are stored. */
 const KEPT_AT_ONCE = 8;
 
 export interface Filling {
@@ -32,7 +32,7 @@ export interface Filling {
   isDone(policyType: string, policyId: string): boolean;
 }
 
-/** Adds all policies of some types, as the tenant lists them now. A type that can't be read is an item of its own. */
+/** Adds all policies of some types, as the tenant lists them now. A type that can't be read is an item itself. */
 export async function addTypes(filling: Filling, types: readonly PolicyType[]): Promise<void> {
   const { run, graph, isDone } = filling;
   const counted = new Map<string, number>();
@@ -77,7 +77,7 @@ export async function addPolicies(filling: Filling, chosen: readonly ChosenPolic
       await addOfType(filling, type, { wanted, names, onRead });
     } catch (error) {
       if (!isOfType(error)) throw error;
-      // What ended the reading of the type concerns all of its policies that weren't read before.
+      // The error that ended the reading of the type applies to all of its policies that weren't read before.
       const { reasonCode, message: reason } = error;
       for (const { policyId: id, name: known } of left.values())
         await recordUnread(filling, { kind: 'unread', type, id, name: known, reasonCode, reason });
@@ -92,7 +92,10 @@ interface OfType {
   readonly onRead?: (id: string) => void;
 }
 
-/** Reads policies of one type, keeps them and adds them to the set. Errors: those of the reading, after what came is added. */
+/**
+ * Reads policies of one type, stores them and adds them to the set. Errors: those of the reading, after the policies
+ * that were read are added.
+ */
 async function addOfType(
   filling: Filling,
   type: PolicyType,

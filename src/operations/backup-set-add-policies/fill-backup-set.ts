@@ -18,9 +18,10 @@ export interface BackupSetFill {
 
 /**
  * Captures the chosen policies and adds them to a backup set, each as an item of the run. Policies are read in few
- * requests; content that is kept already is added as the snapshot that is there. A policy that can't be read is a
- * failed item with its reason, and the others are added. Resolves to what became of them, in words. Errors: RunFailure
- * `backup_set_expired` when the set has expired or isn't there; GraphError where no call can succeed; those of the run.
+ * requests; content that is stored already is added as the existing snapshot. A policy that can't be read is a failed
+ * item with its reason, and the others are added. Resolves to the outcome in words. Errors: RunFailure
+ * `backup_set_expired` when the set has expired or doesn't exist; GraphError where no call can succeed; those of the
+ * run.
  */
 export async function fillBackupSet(
   run: FillingRun,

@@ -14,7 +14,7 @@ import type { FillingRun } from './filling-run.js';
 
 /** Snapshots that are added in one event. */
 const ADDED_AT_ONCE = 200;
-/** Snapshots wait this long for others at most, so that pages show what has been added, milliseconds. */
+/** Longest time that snapshots wait for others, so that pages show soon what has been added, milliseconds. */
 const ADDED_AFTER_MS = 2_000;
 
 type Services = Pick<OperationServices, 'ledger' | 'clock'>;
@@ -63,7 +63,10 @@ export class SetAdditions {
     return own;
   }
 
-  /** Adds a snapshot, now or with the next ones. Errors: RunFailure `backup_set_expired`; those of the run. */
+  /**
+   * Adds a snapshot, at once or together with the next ones. Errors: RunFailure `backup_set_expired`; those of the
+   * run.
+   */
   async add(snapshot: Snapshot): Promise<void> {
     this.#pending.push(snapshot);
     const waitedMs = this.services.clock.monotonicMs() - this.#lastAddedMs;

@@ -5,7 +5,7 @@ import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import type { RunHandle } from '../run-handle.js';
 import { GroupPageRead } from './page-events.js';
 
-/** A page as it is kept for a later attempt of the same run. */
+/** A page that is stored for a later attempt of the same run. */
 export interface KeptPage {
   readonly rows: readonly JsonObject[];
   readonly nextLink: string | null;

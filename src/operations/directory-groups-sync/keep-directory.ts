@@ -11,19 +11,19 @@ import {
 import type { LedgerReader } from '../../ledger/ledger.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import { produceAtEnd } from '../produce-at-end.js';
-import { idsToldOf, observations } from './observed-objects.js';
+import { idsObserved, observations } from './observed-objects.js';
 import type { SyncRun } from './sync-run.js';
 
 /** The cache as a synchronization finds it. */
 export interface CacheBefore {
   readonly sections: DirectorySections;
-  /** By kind: ids that an unfinished synchronization told of. */
-  readonly toldOf: Readonly<Record<DirectoryKind, ReadonlySet<string>>>;
+  /** By kind: ids that the events of an unfinished synchronization name. */
+  readonly observedIds: Readonly<Record<DirectoryKind, ReadonlySet<string>>>;
 }
 
 /** What a synchronization read of one kind. */
 export interface SectionRead {
-  /** The rows, or null when nothing has changed since the last synchronization, which was not left unfinished. */
+  /** The rows, or null when nothing has changed since the last synchronization and that one was finished. */
   readonly rows: { readonly before: DirectoryRows; readonly after: DirectoryRows } | null;
   readonly readAt: string;
   readonly source: string;
@@ -38,10 +38,10 @@ interface Services {
 /** The tenant's cache before a synchronization. Errors: those of the ledger's reads and the artifact store. */
 export async function cacheBefore({ ledger }: Services, tenantId: string): Promise<CacheBefore> {
   const { synced, unfinished } = await lastSynced(ledger, tenantId);
-  const toldOf = Object.fromEntries(
-    DIRECTORY_KINDS.map((kind) => [kind, idsToldOf(kind, unfinished)]),
-  ) as CacheBefore['toldOf'];
-  return { sections: synced?.data.sections ?? NO_SECTIONS, toldOf };
+  const observedIds = Object.fromEntries(
+    DIRECTORY_KINDS.map((kind) => [kind, idsObserved(kind, unfinished)]),
+  ) as CacheBefore['observedIds'];
+  return { sections: synced?.data.sections ?? NO_SECTIONS, observedIds };
 }
 
 /**
@@ -62,15 +62,15 @@ export async function rowsBefore(
   }
 }
 
-/** Every id of a kind that any synchronization told of, for when the cached rows are gone. */
-export async function everToldOf(
+/** Every id of a kind that the events of any synchronization name, for when the cached rows are gone. */
+export async function everObservedIds(
   { ledger }: Services,
   tenantId: string,
   kind: DirectoryKind,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for await (const event of ledger.read(directoryEntity.stream(tenantId)))
-    for (const id of idsToldOf(kind, [event])) ids.add(id);
+    for (const id of idsObserved(kind, [event])) ids.add(id);
   return ids;
 }
 
@@ -93,7 +93,7 @@ export async function keepDirectory(
     if (!section) continue;
     sections[kind] = await keepSection(services, run, before.sections[kind], section);
     if (section.rows === null) continue;
-    const change = { kind, ...section.rows, again: before.toldOf[kind] };
+    const change = { kind, ...section.rows, again: before.observedIds[kind] };
     for (const draft of await observations(artifacts, run.tenantId, change))
       await produceAtEnd(run, ledger, stream, draft);
   }
@@ -129,7 +129,7 @@ async function partsBefore(
   }
 }
 
-/** An event names the parts that are new with it, and no others again. */
+/** An event names only the parts that are new in it. */
 function withoutNewParts(sections: DirectorySections): DirectorySections {
   const without = (section: DirectorySection | null) => section && { ...section, newParts: [] };
   return {

@@ -10,7 +10,7 @@ import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall } from '../../graph/client/graph-error.js';
 
-/** Most groups that are asked for one by one because their names didn't come; the others stay without a name. */
+/** Most groups whose missing names are read one by one; the others stay without a name. */
 const ASKED_MAX = 2_000;
 
 /**

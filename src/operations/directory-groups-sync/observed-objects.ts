@@ -17,8 +17,8 @@ const TYPE_LENGTH_MAX = 60;
 type Observation = DraftOf<typeof DirectoryObjectsObserved>;
 
 /**
- * The events that turn what was told of the rows before into the rows after, in the order of the ids. `again` are ids
- * that are told of in any case, because a synchronization that didn't end may have told something else.
+ * The events that describe the changes from the rows before to the rows after, in the order of the ids. `again` are
+ * ids that are described in any case, because an unfinished synchronization may have described them differently.
  */
 export async function observations(
   artifacts: Pick<ArtifactAccess, 'digest'>,
@@ -51,7 +51,7 @@ export async function observations(
 }
 
 /** The ids of the objects of a kind in these events. */
-export function idsToldOf(kind: DirectoryKind, events: readonly RecordedEvent[]): ReadonlySet<string> {
+export function idsObserved(kind: DirectoryKind, events: readonly RecordedEvent[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const event of events) {
     if (!isEvent(event, DirectoryObjectsObserved) || event.data.kind !== kind) continue;

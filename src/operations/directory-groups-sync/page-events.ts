@@ -10,14 +10,14 @@ export const GroupPageRead = defineEvent({
   words: ({ round, page }) => `reading ${round}, page ${page}`,
   importance: 'minor',
   data: z.strictObject({
-    /** Counts the readings of the run: after one that Graph could not continue comes a new one. */
+    /** The number of the reading in the run; a reading that Graph could not continue is followed by a new one. */
     round: z.int().min(1),
     page: z.int().min(1),
-    /** Whether the reading asks for all groups and not for changes only. */
+    /** Whether the reading covers all groups and not only changes. */
     whole: z.boolean(),
     /**
-     * Address of the artifact with the page, as base64url and not as the hexadecimal text by which the collection of
-     * artifacts finds what to keep.
+     * Address of the artifact with the page. It is in base64url, so that the collection of artifacts, which looks for
+     * hexadecimal addresses, doesn't keep the page.
      */
     content: z.string().max(60),
   }),

@@ -14,7 +14,7 @@ import type { SyncRun } from './sync-run.js';
 const GROUPS_MAX = 100_000;
 /** Most pages of one reading; a reading of changes that never ends is given up after so many. */
 const PAGES_MAX = 5_000;
-/** Most readings in one run: one of changes, and readings of the whole after Graph lost the state. */
+/** Most readings in one run: one of changes, and complete readings after Graph lost the state. */
 const ROUNDS_MAX = 3;
 
 export const GROUP_ITEMS = 'groups/';
@@ -37,9 +37,9 @@ interface Reading {
 }
 
 /**
- * Reads the groups by delta: the changes since a link, or all groups. It goes on from the pages that earlier attempts
- * of the run have read. When Graph no longer has the state of the link, all groups are read. Errors: GraphError,
- * ItemBudgetSpent and RunFailure, which leave the cache as it was; those of the run.
+ * Reads the groups by delta: the changes since a link, or all groups. It continues after the pages that earlier
+ * attempts of the run have read. When Graph no longer has the state of the link, all groups are read. Errors:
+ * GraphError, ItemBudgetSpent and RunFailure, which leave the cache as it was; those of the run.
  */
 export async function readGroups(reading: Reading, link: string | null): Promise<GroupsRead> {
   return readRounds(reading, roundAfter(await earlierPages(reading.run, reading.artifacts), link));

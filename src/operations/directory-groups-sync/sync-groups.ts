@@ -1,4 +1,4 @@
-import { everToldOf, rowsBefore, type SectionRead } from './keep-directory.js';
+import { everObservedIds, rowsBefore, type SectionRead } from './keep-directory.js';
 import { namedRows } from './name-groups.js';
 import { GROUP_ITEMS, type GroupsRead, readAllGroups, readGroups } from './read-groups.js';
 import { GROUPS_PERMISSION, type Sync } from './sync-run.js';
@@ -8,8 +8,8 @@ import { isUnread, unreadItem } from './unread-item.js';
 const LINK_KEPT_MS = 24 * 3_600_000;
 
 /**
- * Reads the groups; undefined when they could not be read, which is recorded as a failed item. Errors: GraphError that
- * would meet every further call as well; those of the run, the ledger and the artifact store.
+ * Reads the groups; undefined when they could not be read, which is recorded as a failed item. Errors: GraphError
+ * that every further call would cause as well; those of the run, the ledger and the artifact store.
  */
 export async function syncGroups(sync: Sync): Promise<SectionRead | undefined> {
   const { run, services, before, source } = sync;
@@ -20,7 +20,7 @@ export async function syncGroups(sync: Sync): Promise<SectionRead | undefined> {
   const readAtMs = services.clock.now();
   try {
     const read = await readGroups(reading(sync), await lastLink(sync));
-    const isUnchanged = !read.whole && read.changes.size === 0 && before.toldOf.group.size === 0;
+    const isUnchanged = !read.whole && read.changes.size === 0 && before.observedIds.group.size === 0;
     return {
       rows: isUnchanged ? null : await rowsOf(sync, read),
       readAt: new Date(readAtMs).toISOString(),
@@ -55,9 +55,9 @@ async function rowsOf(sync: Sync, first: GroupsRead): Promise<NonNullable<Sectio
     return { before: known, after: await named(sync, base, first) };
   }
   await run.note('The stored groups are gone, so that all groups are read.');
-  const toldOf = await everToldOf(services, run.tenantId, 'group');
+  const observedIds = await everObservedIds(services, run.tenantId, 'group');
   const whole = first.whole ? first : await readAllGroups(reading(sync));
-  const gone = new Map([...toldOf].map((key) => [key, {}]));
+  const gone = new Map([...observedIds].map((key) => [key, {}]));
   return { before: gone, after: await named(sync, new Map(), whole) };
 }
 
@@ -67,7 +67,7 @@ const named = (
   { changes, whole }: GroupsRead,
 ) => run.withinItemBudget((signal) => namedRows(graph, { signal }, { before: base, changes, whole }));
 
-/** A link that led to no change leads to the next changes as well, so that it needn't be stored anew each time. */
+/** A link that led to no change also leads to the next changes, so it need not be stored again each time. */
 async function linkAfter(
   { run, services, before }: Sync,
   { deltaLink, whole, changes }: GroupsRead,

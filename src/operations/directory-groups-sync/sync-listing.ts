@@ -6,7 +6,7 @@ import { canonicalJson } from '../../ledger/canonical-json.js';
 import type { ReadPermission } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { eachWithinBudget } from '../each-within-budget.js';
-import { everToldOf, rowsBefore, type SectionRead } from './keep-directory.js';
+import { everObservedIds, rowsBefore, type SectionRead } from './keep-directory.js';
 import type { Sync } from './sync-run.js';
 import { isUnread, unreadItem } from './unread-item.js';
 
@@ -39,9 +39,9 @@ export async function syncListing(sync: Sync, kind: ListingKind): Promise<Sectio
     });
     const known = await rowsBefore(services, run.tenantId, before.sections[kind]);
     const isUnchanged =
-      known && before.sections[kind] && equal(known, after) && before.toldOf[kind].size === 0;
+      known && before.sections[kind] && equal(known, after) && before.observedIds[kind].size === 0;
     const told =
-      known ?? new Map([...(await everToldOf(services, run.tenantId, kind))].map((key) => [key, {}]));
+      known ?? new Map([...(await everObservedIds(services, run.tenantId, kind))].map((key) => [key, {}]));
     return { rows: isUnchanged ? null : { before: told, after }, readAt, source, link: null };
   } catch (error) {
     if (!isUnread(run, error)) throw error;

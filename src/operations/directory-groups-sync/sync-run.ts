@@ -34,6 +34,6 @@ export interface Sync {
   readonly services: OperationServices;
   readonly graph: Awaited<ReturnType<OperationServices['graph']>>;
   readonly before: Awaited<ReturnType<typeof cacheBefore>>;
-  /** What is read: the directory's id, or an address where no directory is known. */
+  /** The source of the data: the directory's id, or an address where no directory is known. */
   readonly source: string;
 }

@@ -2,7 +2,7 @@ import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js
 import { RunFailure } from '../run-failure.js';
 import type { SyncRun } from './sync-run.js';
 
-/** The failed item of something that could not be read; names the permission where Graph forbids it. */
+/** The failed item for something that could not be read. It names the permission where Graph forbids the reading. */
 export function unreadItem<Code extends string>(
   item: { readonly itemId: string; readonly label: string },
   error: GraphError | RunFailure<Code>,

@@ -6,9 +6,9 @@ import type { PolicyDocument } from '../../policies/policy-document.js';
 import type { Inventory } from './read-inventory.js';
 
 /**
- * Returns the function that reads the names of what policies are assigned to: groups from the tenant's cache, filters
- * from the inventories, which read them like policies, and else from the cache. What neither has gets no name. Errors:
- * those of the ledger's reads; the function's are those of the artifact store.
+ * Returns a function that reads the names of the groups and filters in policies' assignments. Groups come from the
+ * tenant's cache; filters come from the inventories, which read them like policies, or else from the cache. Others
+ * get no name. Errors: those of the ledger's reads; those of the function are the artifact store's.
  */
 export async function namesOfAssignments(
   reading: DirectoryReading,

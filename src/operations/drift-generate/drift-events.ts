@@ -15,7 +15,7 @@ export const EVIDENCE_BYTES_MAX = 48 * 1024;
 /** Most bytes of findings in one event; an event aims to stay below 64 KiB. */
 export const EVENT_BYTES_MAX = 60 * 1024;
 
-/** What a reader must be told besides the two values, because the values don't show it. */
+/** Hints for readers about differences that the two values don't show. */
 export const CHANGE_WORDS = [
   /** The order of the values changed, and their order has a meaning. */
   'order_changed',
@@ -80,7 +80,7 @@ export const evidenceSchema = z.strictObject({
    * removed.
    */
   assignmentsLookAlike: z.boolean(),
-  /** Paths of secrets that Graph withholds, so that nobody can see whether they changed. */
+  /** Paths of secrets that Graph withholds, so that their changes can't be seen. */
   withheld: z.array(path),
   /** Parts of the policy that were not compared, such as links that one of the inventories did not read. */
   notCompared: z.array(text),
@@ -91,7 +91,10 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const findingSchema = z.strictObject({
   itemId: z.string().max(300),
-  /** Unique in a tenant; made of contents and not of run ids, so that a later comparison finds the same one. */
+  /**
+   * Unique in a tenant. It is derived from contents and not from run ids, so that a later comparison finds the same
+   * one.
+   */
   fingerprint: fingerprintSchema,
   /** Fingerprints of the same finding under earlier comparing rules (ADR 0008). */
   formerFingerprints: z.array(fingerprintSchema),
@@ -140,7 +143,7 @@ export const FindingsDetected = defineEvent({
   upcasters: { 1: withEvidenceOf2 },
 });
 
-/** From version 1, which had only settings with their values, and assignments in words. */
+/** Upcasts from version 1, which had only settings with their values, and assignments in words. */
 function withEvidenceOf2(data: unknown): unknown {
   const { findings, ...rest } = data as { findings: Record<string, unknown>[] };
   return { ...rest, rulesVersion: 1, findings: findings.map(findingOf2) };

@@ -126,7 +126,7 @@ const refused = (code: CommonWords['refusal']): { readonly refusal: Refusal } =>
 interface ChosenInventories {
   readonly baselineRunId: string;
   readonly currentRunId: string;
-  /** The ones that a person chose. They may be any run, so they must be checked. */
+  /** The inventories that a person chose. They may be any runs, so they must be checked. */
   readonly unchecked: readonly string[];
 }
 

@@ -12,8 +12,8 @@ const TEXT_LENGTH_MAX = 500;
 const WITHHELD_MAX = 20;
 
 /**
- * The part of a difference that may enter the log: paths and values, sanitized and of a bounded length. Secrets
- * have been masked by the comparison. What doesn't fit into `bytesMax`, by default what an event can hold, is counted in
+ * The part of a difference that may be written to the log: paths and values, sanitized and of limited length. The
+ * comparison has masked secrets. What doesn't fit into `bytesMax`, by default the limit of an event, is counted in
  * `omitted`.
  */
 export function evidenceOf(

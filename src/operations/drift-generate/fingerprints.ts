@@ -26,8 +26,8 @@ export interface FindingSubject {
 
 /**
  * The fingerprint of a finding is a keyed hash of tenant, scope, subject, kind and the contents before and after,
- * normalised by the present comparing rules. A finding that somebody reviewed under earlier rules keeps its
- * fingerprint of that time, so that a release with new rules doesn't report it again (ADR 0008).
+ * normalised by the present comparing rules. A finding that was reviewed under earlier rules keeps its fingerprint of
+ * that time, so that a release with new rules doesn't report it again (ADR 0008).
  */
 export async function identify(
   subject: FindingSubject,

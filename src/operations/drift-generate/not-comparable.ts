@@ -10,7 +10,7 @@ type Side = 'baseline' | 'current';
 /** Collects the items of policies that can't be compared: one for each policy, with the reason. */
 export class NotComparable {
   readonly items = new Map<string, Outcome>();
-  /** Unread policies that were matched with a policy of the other inventory; it has their item. */
+  /** Unread policies that were matched with a policy of the other inventory, which has their item. */
   readonly #matched = new Set<UnreadItem>();
 
   constructor(
@@ -18,7 +18,7 @@ export class NotComparable {
     private readonly current: Inventory,
   ) {}
 
-  /** Adds a policy of a type that one of the inventories did not read completely. */
+  /** Adds a policy whose type one of the inventories did not read completely. */
   addOfIncompleteType({ policyType, ...policy }: SeenPolicy): void {
     const side = this.current.completeTypes.has(policyType) ? 'baseline' : 'current';
     const code = this[side].failedTypes.get(policyType);

@@ -79,7 +79,7 @@ function shownLists(
   };
 }
 
-/** The entries of a long list from the first one that moved; for a list of which only the order changed. */
+/** The entries of a long list from the first one that moved. Used for a list of which only the order changed. */
 function aroundFirstMove(list: readonly string[], other: readonly string[]): readonly string[] {
   const first = list.findIndex((value, index) => value !== other[index]);
   return list.slice(first, first + LIST_LENGTH_MAX);
@@ -149,7 +149,7 @@ function excerpt(text: string, place: number, startsInside: boolean): string {
   return `${start > 0 || startsInside ? '…' : ''}${part}${end < text.length ? '…' : ''}`;
 }
 
-/** The text of a JSON text; any other value as it is written. */
+/** The text inside a JSON string; any other value as it is written. */
 function textOf(value: string): string {
   return value.startsWith('"') ? (JSON.parse(value) as string) : value;
 }

@@ -13,7 +13,7 @@ export interface UsableInventory {
 }
 
 /**
- * Most runs that are read, newest first, in search of usable ones; bounds the work in a tenant whose inventories
+ * Most runs that are read, newest first, in search of usable ones. It limits the work in a tenant whose inventories
  * all fail.
  */
 const RUNS_LOOKED_AT_MAX = 500;

@@ -27,7 +27,7 @@ type PolicyId = z.output<typeof policySchema>;
 const vocabulary = { reasonCodes: {}, events: [], linkKinds: ['policy', 'snapshot'] } as const;
 type Run = RunHandle<WordsOf<typeof vocabulary>>;
 
-/** Keeps one policy as a new version; its content, if it is the same as before, isn't kept again (K2). */
+/** Stores one policy as a new version; content that is the same as before isn't stored again (K2). */
 export const policyCaptureSnapshot = defineOperation({
   type: 'policy.capture_snapshot',
   label: 'Snapshot',
@@ -49,7 +49,7 @@ export const policyCaptureSnapshot = defineOperation({
     const shown = name || policyId;
     return {
       plan: {
-        // The case of an id doesn't matter, so it makes no other operation.
+        // The case of an id doesn't matter, so it doesn't change the operation's key.
         scope: { policyType, policyId: policyId.toLowerCase() },
         context: { policyType, policyId },
         title: `Snapshot of ${shown}`,
@@ -125,6 +125,6 @@ function outcomeOf(
 ): Outcome<CommonWords> {
   const label = snapshot.name;
   if (kind === 'captured') return { ...item, label, outcome: 'succeeded', reasonCode: null, reason: null };
-  const reason = 'The newest snapshot says the same, so no other was made.';
+  const reason = 'The newest snapshot has the same content, so no other was made.';
   return { ...item, label, outcome: 'skipped', reasonCode: 'unchanged', reason };
 }

@@ -17,9 +17,9 @@ import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import { readSnapshotContent } from '../../snapshots/read-snapshot.js';
 import type { ExportedPolicy } from './export-events.js';
 
-/** What an archive is made of. */
+/** The content of an archive. */
 export interface ArchiveContent {
-  /** Ends the archive with its reason. */
+  /** Aborts the archive. */
   readonly signal: AbortSignal;
   readonly tenantId: string;
   readonly policies: readonly ExportedPolicy[];

@@ -17,7 +17,7 @@ const exportedPolicySchema = z.strictObject({
   artifact: address,
   /** Address of the artifact with what the policy refers to, by name; null when it refers to nothing. */
   references: address.nullable(),
-  /** Parts of the stored policy that don't belong to the backup set and are left out. */
+  /** Parts of the stored policy that are left out, because they don't belong to the backup set. */
   without: z.array(z.enum(['assignments', 'scope_tags'])).max(2),
 });
 export type ExportedPolicy = z.infer<typeof exportedPolicySchema>;

@@ -29,15 +29,15 @@ import type { EXPORT_VOCABULARY } from './export-vocabulary.js';
 
 export type ExportRun = RunHandle<WordsOf<typeof EXPORT_VOCABULARY>>;
 
-/** Stored versions that are looked at at the same time. */
+/** Stored versions that are read at the same time. */
 const STORED_AT_ONCE = 8;
 
 type Failure = { readonly reasonCode: CommonWords['failure']; readonly reason: string };
 
 /**
- * Reads the items that have no outcome yet, stores what came from Graph, and records the outcomes. Resolves to all
- * policies that the export will contain, with those of earlier attempts. Errors: GraphError that every further read
- * would meet as well; those of the run.
+ * Reads the items that have no outcome yet, stores the policies that came from Graph, and records the outcomes.
+ * Resolves to all policies that the export will contain, with those of earlier attempts. Errors: GraphError that
+ * every further read would cause as well; those of the run.
  */
 export async function readItems(
   run: ExportRun,
@@ -104,7 +104,7 @@ async function* readLive(
   } catch (error) {
     if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
     if (concernsEveryCall(error)) throw error;
-    // What ended the reading of the type concerns all of its policies that weren't read before.
+    // The error that ended the reading of the type applies to all of its policies that weren't read before.
     const { reasonCode, message: reason } = error;
     for (const policy of left.values()) await run.record(failedItem(policy, { reasonCode, reason }));
   }
@@ -128,7 +128,7 @@ async function store(
   return whole;
 }
 
-/** Looks at a stored version and records its item; undefined when its content is gone or it was recorded before. */
+/** Checks a stored version and records its item; undefined when its content is gone or it was recorded before. */
 async function readStored(
   run: ExportRun,
   { ledger, artifacts }: OperationServices,
