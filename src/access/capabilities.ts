@@ -22,7 +22,8 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * The capabilities that an API token can have: none about a person's own data, members, connections or other tokens.
+ * The capabilities that an API token can have. None of them concerns a person's own data, members, connections or
+ * other tokens.
  */
 export const TOKEN_CAPABILITIES = [
   'hub.read',

@@ -1,7 +1,7 @@
 import type { Actor } from '../ledger/envelope.js';
 
-/** Parts of the program that act for the person who typed the command. */
-const TYPED_BY_SOMEBODY: readonly string[] = ['cli', 'demo'];
+/** Actors that act for the person who typed the command. */
+const COMMAND_LINE_ACTORS: readonly string[] = ['cli', 'demo'];
 
 /** Ends of runs. Workers write them, but they are results of what a person asked for. */
 const RUN_ENDS: readonly string[] = ['RunCompleted', 'RunFailed', 'RunAborted'];
@@ -17,7 +17,7 @@ const EFFECTS: readonly string[] = ['EffectSettled'];
 export function isAudited(event: { readonly type: string; readonly actor: Actor }): boolean {
   const { type, actor } = event;
   if (RUN_ENDS.includes(type) || EFFECTS.includes(type)) return true;
-  return actor.kind === 'system' ? TYPED_BY_SOMEBODY.includes(actor.id) : actor.kind !== 'worker';
+  return actor.kind === 'system' ? COMMAND_LINE_ACTORS.includes(actor.id) : actor.kind !== 'worker';
 }
 
 /** The areas of audit entries: the categories of the streams that record them. */

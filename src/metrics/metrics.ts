@@ -21,7 +21,7 @@ export interface Metrics {
 }
 
 const EVENT_STORE_GAUGES = ['events', 'streams', 'bytes', 'subscriptions'] as const;
-/** States of a projector that works as it should. */
+/** States of a projector that works normally. */
 const PROJECTOR_UP = new Set<ProjectorState>(['leading', 'standby']);
 
 export function createMetrics(): Metrics {

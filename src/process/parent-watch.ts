@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What the watch of parent processes knows about a process. */
+/** Facts about a process for the watch of parent processes. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
@@ -21,7 +21,7 @@ const SHELL_WITH_COMMAND = /^(\S*\/)?(sh|dash|bash|zsh|ash) -\w*c\b/;
 
 /**
  * The processes above this one that would stop it: npm, and the shell in which npm runs scripts. Empty for a process
- * that was started in any other way; it may outlive its starter.
+ * that was started in any other way, because it may run longer than its parent.
  */
 export function runnersAbove(parent: number, lookUp: LookUp): readonly ProcessFacts[] {
   const above = lookUp(parent);
@@ -37,7 +37,7 @@ export function runnersAbove(parent: number, lookUp: LookUp): readonly ProcessFa
  * service manager stopped or killed npm alone. Doesn't keep the process alive.
  */
 export function watchRunner(onGone: () => void, lookUp: LookUp = systemProcess): void {
-  // A process with its own session was separated from its starter on purpose.
+  // A session leader was separated from its parent on purpose.
   const runners = isSessionLeader() ? [] : runnersAbove(process.ppid, lookUp);
   if (runners.length === 0) return;
   const watching = setInterval(() => {

@@ -10,7 +10,8 @@ export interface Stopping {
   /** Ends the command with the error's message. */
   readonly fail: (error: Error) => void;
   /**
-   * To be called after everything was stopped. Errors: CommandFailure with the message of the error given to `fail`.
+   * Must be called after everything was stopped. Errors: CommandFailure with the message of the error given to
+   * `fail`.
    */
   throwIfFailed(): void;
 }

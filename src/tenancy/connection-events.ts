@@ -55,7 +55,7 @@ export const GraphConnectionSet = defineEvent({
   upcasters: { 1: (data) => ({ ...(data as object), signIn: null }), 2: withCredentialId },
 });
 
-/** From version 2, in which a tenant had only one credential, without an id. */
+/** Upcasts from version 2, in which a tenant had only one credential, without an id. */
 function withCredentialId(data: unknown): unknown {
   const { signIn, ...rest } = data as { readonly signIn: { readonly credential: object } | null };
   return { ...rest, signIn: signIn && { ...signIn, credential: { id: null, ...signIn.credential } } };

@@ -46,9 +46,9 @@ export async function registerTenant(
 }
 
 /**
- * Gives a person a role, as a new member or in place of their present role. `shownRole` is the role that the asker
- * was shown (null for none); if it has changed meanwhile, the change is refused. Errors: TenantRefusal for that,
- * and for the last owner.
+ * Gives a person a role, as a new member or in place of their present role. `shownRole` is the role that the user was
+ * shown (null for none); if it has changed meanwhile, the change is refused. Errors: TenantRefusal for that, and for
+ * the last owner.
  */
 export function setMemberRole(
   ledger: Ledger,
@@ -154,9 +154,9 @@ export async function readTenant(
 }
 
 /**
- * Decides on the present state of the tenant in the log, and again when somebody else has changed it meanwhile. A
- * member must have the capability in that same state. Resolves to the position of the change, or of the stream's
- * last event when there was nothing to change. Errors: TenantRefusal.
+ * Decides by the present state of the tenant in the log, and decides again when the tenant has changed meanwhile. A
+ * member must have the capability in that same state. Resolves to the position of the change, or of the stream's last
+ * event when there was nothing to change. Errors: TenantRefusal.
  */
 export async function changeTenant(
   ledger: Ledger,

@@ -16,7 +16,10 @@ export interface Tenant {
   readonly name: string;
   readonly graphBaseUrl: string | null;
   readonly graphSignIn: GraphSignIn | null;
-  /** This program can't read one of the tenant's events, so it doesn't know who may do what, and lets nobody in. */
+  /**
+   * True when this program can't read one of the tenant's events. Then it doesn't know who may do what, and refuses
+   * everybody.
+   */
   readonly closed: boolean;
 }
 
@@ -58,7 +61,7 @@ export class TenantDirectory {
     });
   }
 
-  /** Resolves when all present events of the log have been applied, or when it was stopped before. */
+  /** Resolves when all present events of the log have been applied, or when the directory was stopped before. */
   start(): Promise<void> {
     return this.#follower.start();
   }
@@ -118,7 +121,7 @@ export class TenantDirectory {
       .sort(byName);
   }
 
-  /** An API token of a tenant that was issued and not revoked; the caller checks whether it has expired. */
+  /** An API token of a tenant that was issued and not revoked; the caller checks its expiry. */
   tokenOf(tenantId: string, tokenId: string): IssuedToken | undefined {
     return this.#tenants.get(tenantId)?.tokens.get(tokenId);
   }
@@ -142,7 +145,7 @@ export class TenantDirectory {
       if (isEvent(event, ...tenantEntity.events) && 'personId' in event.data)
         this.#note(event.data.personId, tenantId);
     } catch (error) {
-      // The event may have revoked a role, so nobody may be let in by the other events.
+      // The event may have revoked a role, so everybody is refused from now on.
       this.#closed.add(tenantId);
       this.deps.logger.error(
         { err: error, tenantId },

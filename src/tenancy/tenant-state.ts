@@ -20,7 +20,7 @@ export interface TenantState {
 /** The rights of an API token, as it was issued. */
 export interface IssuedToken {
   readonly name: string;
-  /** Names of `src/access/capabilities.ts`. */
+  /** Names from `src/access/capabilities.ts`. */
   readonly capabilities: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;

@@ -1,4 +1,4 @@
-/** Work of this process that is done one after another for each name; different names don't wait for each other. */
+/** Runs work of this process one after another for each name; different names don't wait for each other. */
 export interface Turns {
   /** Does the work when all earlier work under the name has ended or failed. Errors: those of the work. */
   inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;

@@ -10,7 +10,7 @@ export interface TokenRow extends TokenGrant {
   readonly revokedAt: number | null;
 }
 
-/** Most tokens that are listed: first those that work, then the newest of the others. */
+/** Most tokens that are listed: valid ones first, then the newest of the others. */
 const tokensListedMax = 200;
 
 /** Stores what is needed to recognise a token that was issued. */
