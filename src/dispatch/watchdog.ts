@@ -36,10 +36,15 @@ interface WatchdogDependencies {
 }
 
 /**
- * Notices runs whose worker is gone (R8). It sends their command again so that another worker takes them over. It
- * ends them when they reached their attempt limit, or when no program has carried them out for too long
- * (`queue-limits.ts`). A run of an outside producer ends when the producer falls silent. A run that can't be checked
- * is logged and skipped, so that it doesn't hold up the others.
+ * Notices runs whose worker is gone (R8).
+ *
+ * - It sends their command again, so that another worker takes them over.
+ * - It ends them when they have reached their attempt limit, or when no program has carried them out for too long
+ *   (`queue-limits.ts`). A run of an outside producer ends when the producer falls silent.
+ * - A run that can't be checked is logged and skipped, so that it doesn't hold up the others.
+ * - Every process may have a watchdog; the lease lets only one of them work.
+ *
+ * It finds the runs in a read model that lags behind the log, so it reads the log before it ends a run.
  */
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   const { ledger } = deps;

@@ -72,6 +72,17 @@ const RETRY_LONGEST_MS = 2_000;
 /** An object that can only read from the ledger, also at run time. */
 export const readerOf = ({ read, last }: LedgerReader): LedgerReader => Object.freeze({ read, last });
 
+/**
+ * Makes the ledger: typed, hash-chained events on an event log.
+ *
+ * - Appends expect a revision, so the caller reads the stream first. `appendDecided` does both and repeats them when
+ *   another writer comes between.
+ * - An append whose answer is lost is repeated with the same events until its outcome is known or its time is over.
+ * - Reading checks an event's schema and upcasts old versions. It doesn't check the hashes; `verifyHistory` does.
+ *
+ *     const head = headAfter(await ledger.last(stream));
+ *     const { position } = await ledger.append(stream, head, [{ type, data }], { tenantId, actor, ...ids });
+ */
 export function createLedger(deps: {
   readonly log: EventLog;
   readonly events: EventRegistry;

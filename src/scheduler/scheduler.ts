@@ -30,11 +30,16 @@ interface SchedulerDependencies {
 type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
 
 /**
- * Returns a pass that starts operations at the due times of schedules (K8), to be repeated every few seconds. Due
- * times are decided on the log. The scheduler first records that it takes a due time, by an event after the one that
- * it has read. Then it starts the run under an id that is derived from the due time, and then records the result.
- * When a process dies between two steps, the next pass does the missing step. A schedule that can't be read is logged
- * and skipped, so that it doesn't hold up the others.
+ * Returns a pass that starts operations at the due times of schedules (K8). The caller repeats it every few seconds.
+ *
+ * Each due time takes three steps:
+ *
+ * 1. record that the due time is taken, by an event after the last one that was read;
+ * 2. start the run under an id that is derived from the due time;
+ * 3. record the result.
+ *
+ * When a process dies between two steps, the next pass does the missing ones, so a due time never starts two runs. A
+ * schedule that can't be read is logged and skipped, so that it doesn't hold up the others.
  */
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
   /** When to look at a schedule again. A changed schedule is another object, which is looked at in the next pass. */

@@ -90,9 +90,13 @@ interface Refused {
 const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as const;
 
 /**
- * Starts a run, or returns the active run with the same key (R5). One append at the operation stream's revision
- * decides between concurrent starts; then the command is handed to the bus (R6). Never calls Graph (R4). Refusals
- * are values. Errors: those of the ledger; LogUnavailableError at once while it is away.
+ * Starts a run, or returns the active run with the same key (R5). The steps: check the input and the capability, plan,
+ * append RunQueued, hand the command to the bus (R6).
+ *
+ * - One append at the operation stream's revision decides between concurrent starts.
+ * - A start never calls Graph (R4).
+ * - When the bus doesn't accept the command, the run ends as `dispatch_failed` and `dispatched` is false.
+ * - Refusals are values. Errors: those of the ledger; LogUnavailableError at once while it is away.
  */
 export async function startRun(deps: StartDependencies, request: RunStart): Promise<StartResult> {
   const definition = deps.operations.get(request.type);

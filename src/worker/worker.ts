@@ -53,7 +53,16 @@ class Stopping extends Error {
   override readonly name = 'Stopping';
 }
 
-/** Carries out runs: claims them in the log, keeps them alive, records what their handlers do. */
+/**
+ * Carries out runs: takes commands from the bus, claims the runs in the log, sends signs of life for them and records
+ * what their handlers do.
+ *
+ * - Only the claim decides who may write to a run. A command for a run that another worker holds is released, and one
+ *   for a run that has ended is removed.
+ * - A handler may be started again after a crash, in another process. It must skip the items in `run.recorded` and
+ *   change the tenant only by `run.effect`.
+ * - A stop aborts the handlers and hands their runs back, so that other workers continue them.
+ */
 export class Worker {
   readonly #inHand = new Set<AbortController>();
   readonly #retries = createRetryDelays();
