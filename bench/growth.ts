@@ -22,7 +22,7 @@ const PERSON = '22222222-2222-4222-8222-222222222222';
 const CHANGE = { actor: { kind: 'system', id: 'bench' }, correlationId: 'bench' } as const;
 const LOOK_EVERY_MS = 50;
 /** Smaller growth is not reported, because PostgreSQL sometimes adds a page to a table. */
-const TOLD_BYTES = 8 * 1024;
+const REPORTED_BYTES_MIN = 8 * 1024;
 
 /** Bytes by their user, such as `log InventoryItemsObserved` or `table run_items`. */
 type Sizes = ReadonlyMap<string, number>;
@@ -89,7 +89,7 @@ function tell(step: string, runs: number, before: Sizes, after: Sizes, options: 
   for (const [what, bytes] of after) {
     const added = bytes - (before.get(what) ?? 0);
     all += added;
-    if (added < TOLD_BYTES) continue;
+    if (added < REPORTED_BYTES_MIN) continue;
     const metric = `${step}, ${what}`;
     report(
       {

@@ -4,7 +4,7 @@ import { policyTypeNamed } from '../src/policies/catalogue/policy-types.js';
 
 /** The page size of Graph's listings. */
 const PAGE = 100;
-/** Setting rows of a policy whose settings have an address of their own. */
+/** Setting rows of a policy whose settings have their own address. */
 const ROWS = 20;
 /** Groups that the policies are assigned to. */
 const GROUPS = 60;
@@ -27,16 +27,16 @@ const POLICIES: readonly { readonly type: string; readonly policies: number; rea
   { type: 'mobileAppConfigurations', policies: 200, reads: 0 },
 ];
 
-/** A simulated tenant with what it takes at least to read it. */
+/** A simulated tenant with the least that reading it takes. */
 export interface LargeTenant {
   readonly content: GraphContent;
   readonly policyTypes: readonly string[];
   readonly policies: number;
-  /** The fewest requests for all policies: pages of listings, and what each policy takes besides. */
+  /** The fewest requests for all policies: pages of listings, and the reads that each policy needs besides. */
   readonly fewestRequests: number;
-  /** The fewest requests for the names that the policies refer to: one a group. */
+  /** The fewest requests for the names that the policies refer to: one for each group. */
   readonly fewestNames: number;
-  /** The length of all policies as JSON, which at least has to be received. */
+  /** The length of all policies as JSON, the least that must be received. */
   readonly contentBytes: number;
 }
 

@@ -28,7 +28,7 @@ const PERSON = '22222222-2222-4222-8222-222222222222';
 /** A system that carries out no-op work. */
 interface Subject {
   readonly name: string;
-  /** Whether an id can be used again after its work has ended, as a further run of the same operation. */
+  /** Whether an id can be used again after its work has ended, for another run of the same operation. */
   readonly repeats: boolean;
   start(id: string): Promise<void>;
   /** Resolves when the handler has run. Call it before the start. */

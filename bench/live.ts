@@ -28,7 +28,7 @@ interface OpenPage {
  * which half don't read. Server, projector and readers share the process.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  // The site is made for tests, which would remove its database at their time limit.
+  // The site is made by test support, which would remove its database at the test's time limit.
   tap.setTimeout(0);
   const { values } = parseArgs({ args: options.args, options: { seconds: { type: 'string' } } });
   const ends: (() => Promise<void>)[] = [];

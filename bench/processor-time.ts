@@ -50,7 +50,7 @@ function readProcesses(): Process[] {
       try {
         return [parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))];
       } catch {
-        // The process has ended meanwhile.
+        // The process has already ended.
         return [];
       }
     });

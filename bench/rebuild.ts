@@ -68,7 +68,7 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-/** The time that something took, and the processor time that it used. */
+/** The time and the processor time that some work took. */
 interface Took {
   readonly seconds: number;
   readonly used: ProcessorTime;
