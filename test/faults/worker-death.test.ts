@@ -1,6 +1,6 @@
 import t from 'tap';
 import { changesOfRun } from '../support/changing-work.js';
-import { DEATHS, deathNote } from '../support/dying-log.js';
+import { DEATHS, deathCorrelationId } from '../support/dying-log.js';
 import { createFaultBed, longRun } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
@@ -13,7 +13,7 @@ t.test('X1: a worker dies around any append of a run', { skip: skipWithoutNats()
   await bed.process({ kind: 'program', roles: ['projector'] });
   const workers = await Promise.all([1, 2].map(() => bed.supervise({ kind: 'dying-worker' })));
   const deaths = DEATHS.flatMap((death) =>
-    Array.from({ length: APPENDS_OF_A_RUN }, (_, index) => deathNote(death, index + 1)),
+    Array.from({ length: APPENDS_OF_A_RUN }, (_, index) => deathCorrelationId(death, index + 1)),
   );
   // CI tests every fourth death, which covers each kind of death and each type of append.
   const chosen = deaths.filter((_, index) => longRun || index % 4 === 1);

@@ -13,7 +13,7 @@ const policyType = 'configurationPolicies';
 
 export const PLATFORM = { platforms: 'windows10', technologies: 'mdm' };
 
-/** That many settings catalog policies. */
+/** This many settings catalog policies. */
 export const catalogPolicies = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...catalogPolicy(index), ...PLATFORM }));
 

@@ -48,7 +48,7 @@ const TWO_CHANGES_EVERY = 3;
 /** How many changes of the target a run with this many items makes. */
 export const changesOfRun = (items: number): number => items + Math.ceil(items / TWO_CHANGES_EVERY);
 
-/** A correct handler: it goes on after the recorded items and changes the target only by effects. */
+/** A correct handler: it continues after the recorded items and changes the target only by effects. */
 export async function workOnItems(
   run: RunHandle,
   { items, changes }: { readonly items: number; readonly changes: boolean },

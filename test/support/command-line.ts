@@ -20,8 +20,8 @@ export type CommandLine = (
 ) => Promise<CommandLineAnswer>;
 
 /**
- * The product's command line in one process for many commands, one after the other. It is for commands that end by
- * themselves; `runCli` shows that their process does too. Ends at teardown.
+ * Runs the product's command line in one process for many commands, one after the other. It is for commands that end
+ * by themselves; `runCli` checks that their process ends too. Ends at teardown.
  */
 export function commandLine(t: { teardown(end: () => Promise<unknown>): void }): CommandLine {
   const child = fork(new URL('./command-line-process.js', import.meta.url), [], {

@@ -73,7 +73,10 @@ export async function createDirectoryBed(
     );
   }
 
-  /** Runs the handler once; `onProduce` is called before each event in another stream; what it throws is the run's crash. */
+  /**
+   * Runs the handler once. `onProduce` is called before each event in another stream; an error that it throws is the
+   * crash of the run.
+   */
   async function sync(crashes: { readonly onProduce?: () => void } = {}) {
     await clock.sleep(SYNC_EVERY_MS);
     const run = await claim();
@@ -93,7 +96,7 @@ export async function createDirectoryBed(
     const completion = await directoryGroupsSync
       .handle(handle as RunHandle, {}, services as OperationServices)
       .catch(async (error: unknown) => {
-        // What was recorded before is in the log.
+        // Writes the buffered outcomes to the log.
         await run.flush();
         throw error;
       });

@@ -7,7 +7,7 @@ export const DEATHS = ['before', 'during', 'after'] as const;
 export type Death = (typeof DEATHS)[number];
 
 /** The correlation id of a run whose first worker dies at its `nth` append. */
-export const deathNote = (death: Death, nth: number): string => `die ${death} ${nth}`;
+export const deathCorrelationId = (death: Death, nth: number): string => `die ${death} ${nth}`;
 
 /**
  * A log with which the process kills itself at the append that a run's correlation id names, once for each run.

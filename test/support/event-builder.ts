@@ -29,7 +29,7 @@ export interface EventBuilder {
     drafts: readonly ProductDraft[],
     context?: Partial<EnvelopeContext>,
   ): Promise<readonly ProductEvent[]>;
-  /** Takes over events as a store returned them. Only possible before anything else is written. */
+  /** Takes over events as a store returned them. It must be called before anything else is written. */
   restore(events: readonly RawEvent[]): Promise<void>;
   /** Queues a run in the stream of an operation's key. Returns the run's id. */
   queue(tenantId: string, key: string, data?: Partial<Data<'RunQueued'>>): Promise<string>;

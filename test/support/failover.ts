@@ -23,7 +23,7 @@ export async function fence(t: Teardown, { server }: TestCluster): Promise<{ lif
     'alter system set autovacuum = off',
     'alter system set default_transaction_read_only = on',
     'select pg_reload_conf()',
-    // A transaction that began before can still write.
+    // A transaction that began earlier can still write.
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity where xact_start is not null
        and pid <> pg_backend_pid() and backend_type = 'client backend'`,
   ]);

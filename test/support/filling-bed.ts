@@ -29,7 +29,7 @@ export const BED_TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const PERSON = { kind: 'member', id: '1f2d3c4b-0000-4000-8000-00000000000a' } as const;
 const LOST_AFTER_MS = 3_600_000;
 
-/** A process was killed in the middle of its work; nothing that it does after that reaches the log. */
+/** A process was killed during its work; none of its later appends reaches the log. */
 export class Killed extends Error {}
 
 interface FillingBedOptions {
@@ -114,7 +114,7 @@ export async function createFillingBed(
     });
   const writer = client(false);
 
-  /** Carries the run's next attempt out. Errors: Killed when the process is killed; those of the handler. */
+  /** Carries out the run's next attempt. Errors: Killed when the process is killed; those of the handler. */
   async function attempt(
     runId: string,
     {
@@ -185,7 +185,7 @@ export async function createFillingBed(
       if (!set) throw new Error(`there is no set ${setId}`);
       return set;
     },
-    /** Starts a run and carries it out whole. */
+    /** Starts a run and carries it out to its end. */
     fill: async (input: object, definition = usual) => {
       const runId = await begin(input, definition);
       return { runId, summary: await attempt(runId) };

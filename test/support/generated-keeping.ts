@@ -14,7 +14,7 @@ const POLICIES = 6;
 const SETS = 3;
 const SCHEDULES = 2;
 
-/** Which tenant keeps something, and the run that does it. */
+/** The tenant that stores something, and the run that does it. */
 interface Keeping {
   readonly tenantId: string;
   readonly runId: string;
@@ -24,7 +24,7 @@ interface Keeping {
 const idOf = (tenantId: string, kind: number, n: number): string =>
   `${tenantId.slice(0, 8)}-000${kind}-4000-8000-00000000000${n}`;
 
-/** Appends what runs and people keep: snapshots, sets, exports, schedules and the directory. */
+/** Appends what runs and people store: snapshots, sets, exports, schedules and the directory. */
 export async function keepSomething(
   { append, chance, log }: EventBuilder,
   { tenantId, runId }: Keeping,

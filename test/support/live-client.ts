@@ -2,7 +2,7 @@ import { CSRF_FIELD, csrfTokenOf } from '../../src/web/auth/csrf.js';
 
 export interface LiveMessage {
   readonly event: string;
-  /** The number of the page in the request; missing in `alive`. */
+  /** The number of the page in the request; missing in messages of kind `alive`. */
   readonly view?: number;
   readonly position?: number;
   readonly html?: string;

@@ -8,7 +8,7 @@ interface Beat {
   readonly sign: string;
 }
 
-/** Signs of life in memory, which tests can read. `over` replaces single functions. */
+/** Signs of life in memory, which tests can read. `over` replaces some of its functions. */
 export function memoryLiveness(
   over: Partial<Liveness> = {},
 ): Liveness & { readonly beats: Map<string, Beat> } {

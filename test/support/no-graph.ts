@@ -4,7 +4,7 @@ import type { OpenGraphWriter } from '../../src/worker/effect-sending.js';
 /** For workers whose types write nothing to Graph. */
 export const noGraph: OpenGraphWriter = () => Promise.reject(new TypeError('there is no Graph in this test'));
 
-/** What handlers get when there is nothing but the log. */
+/** The services of handlers that use only the log. */
 export function onlyTheLog({
   ledger,
   clock,

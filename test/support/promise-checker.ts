@@ -3,7 +3,7 @@ import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { EVERY_STREAM } from '../../src/ledger/streams.js';
 import { originsOf, type RepeatedFrom } from '../../src/runs/repeated-items.js';
 
-/** The answer of a start, as its caller recorded it. */
+/** The result of a start, as its caller recorded it. */
 export interface StartAnswer {
   readonly tenantId: string;
   readonly runId: string;

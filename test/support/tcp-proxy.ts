@@ -22,18 +22,18 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-type Manner = { readonly kind: 'pass' | 'away' | 'hang' } | { readonly kind: 'lose'; readonly nth: number };
+type Mode = { readonly kind: 'pass' | 'away' | 'hang' } | { readonly kind: 'lose'; readonly nth: number };
 
 /** Starts a proxy on a free loopback port that forwards to `targetPort` on loopback. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let manner: Manner = { kind: 'pass' };
+  let mode: Mode = { kind: 'pass' };
   let target = targetPort;
   let pieces = 0;
   let lost = 0;
 
   const server = createServer((client) => {
-    if (manner.kind === 'away') return client.destroy();
+    if (mode.kind === 'away') return client.destroy();
     const upstream = connect(target, '127.0.0.1');
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -45,11 +45,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         for (const either of pair) either.destroy();
       });
     }
-    if (manner.kind === 'hang') for (const socket of pair) socket.pause();
+    if (mode.kind === 'hang') for (const socket of pair) socket.pause();
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => {
       pieces += 1;
-      if (manner.kind !== 'lose' || pieces % manner.nth !== 0) return client.write(chunk);
+      if (mode.kind !== 'lose' || pieces % mode.nth !== 0) return client.write(chunk);
       lost += 1;
       return client.destroy();
     });
@@ -66,22 +66,22 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   return {
     port: address.port,
     heal() {
-      manner = { kind: 'pass' };
+      mode = { kind: 'pass' };
       for (const pair of pairs) for (const socket of pair) socket.resume();
     },
     goAway() {
-      manner = { kind: 'away' };
+      mode = { kind: 'away' };
       cutAll();
     },
     hang() {
-      manner = { kind: 'hang' };
+      mode = { kind: 'hang' };
       for (const pair of pairs) for (const socket of pair) socket.pause();
     },
     redirect(port) {
       target = port;
     },
     loseEvery(nth) {
-      manner = { kind: 'lose', nth };
+      mode = { kind: 'lose', nth };
     },
     lost: () => lost,
     async close() {
