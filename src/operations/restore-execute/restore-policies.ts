@@ -1,3 +1,5 @@
+import { groupBy } from '../../group-by.js';
+import { fewAtOnce } from '../few-at-once.js';
 import { graphCallOf } from '../graph-call-of.js';
 import { createReferenceFates } from '../restore-preview/find-fates.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
@@ -7,17 +9,29 @@ import { restoreItem } from './restore-item.js';
 import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-way.js';
 
 /**
- * Writes the previewed policies one after another, those that others refer to first, and records each as an item. A
- * dry run does the same up to the first write. Errors: those that end the run.
+ * Policies that are worked on at once, so that one is read and checked while another is written. More would wait for
+ * their writes, which are sent one after another, until what was read of them is old and has to be read again.
+ */
+const POLICIES_AT_ONCE = 4;
+
+/**
+ * Writes the previewed policies, those that others refer to first, and records each as an item. A dry run does the same
+ * up to the first write. Errors: those that end the run.
  */
 export async function restorePolicies(restore: Restore): Promise<void> {
   const { preview, run } = restore;
   const underWay = await begin(restore);
-  for (const planned of preview.policies) {
-    run.signal.throwIfAborted();
-    const before = run.recorded.get(planned.itemId);
-    if (before === undefined) await restoreItem(underWay, planned);
-    else if (before.outcome === 'failed') underWay.failed.add(planned.policyId.toLowerCase());
+  for (const sameRank of groupBy(preview.policies, ({ rank }) => `${rank}`).values()) {
+    // Nobody could tell two new policies of one name apart, so they are written one after another.
+    const namesakes = groupBy(sameRank, ({ policyType, name }) => `${policyType} ${name.toLowerCase()}`);
+    await fewAtOnce(namesakes.values(), POLICIES_AT_ONCE, async (policies) => {
+      for (const planned of policies) {
+        run.signal.throwIfAborted();
+        const before = run.recorded.get(planned.itemId);
+        if (before === undefined) await restoreItem(underWay, planned);
+        else if (before.outcome === 'failed') underWay.failed.add(planned.policyId.toLowerCase());
+      }
+    });
   }
 }
 
