@@ -70,9 +70,9 @@ const POSITIONS_A_RUN = 10;
 const FINDINGS = 500;
 /** The policies of the first tenant. */
 const POLICIES = 20_000;
-/** Settings of the first tenant's policies: one that all have, and one that every fortieth has. */
+/** Settings of the first tenant's policies: one that all have, and others that ten have each. */
 const SETTINGS =
-  "(select 'common' as facet union all select 'setting ' || n from generate_series(0, 39) n) settings";
+  "(select 'common' as facet union all select 'setting' || n from generate_series(0, 1999) n) settings";
 /** The facet of a setting or group with a made-up name. */
 const FACET_OF_NAME =
   "case when facet like 'group%' then 'g' || md5(facet) else 's' || substr(encode(sha256(facet::bytea), 'hex'), 1, 16) end";
@@ -515,18 +515,18 @@ function policyStatements({ tenantIds }: Filling): readonly string[] {
     ),
     insertSql(
       policyFacetsTable,
-      `generate_series(1, ${POLICIES}) n, unnest(array['common', 'setting ' || n % 40, 'group ' || n % 200]) facet`,
+      `generate_series(1, ${POLICIES}) n, unnest(array['common', 'setting' || n % 2000, 'group ' || n % 1000]) facet`,
       { tenant_id: tenant, facet: FACET_OF_NAME, policy_key: "md5('policy ' || n)" },
     ),
     insertSql(policySettingsTable, SETTINGS, { tenant_id: tenant, facet: FACET_OF_NAME, path: 'facet' }),
     insertSql(
       settingTermsTable,
-      `(select facet, unnest(array[facet, 'setting']) as word from ${SETTINGS}) worded`,
+      `(select facet, unnest(array[facet, 'words']) as word from ${SETTINGS}) worded`,
       { tenant_id: tenant, term: 'word', facet: FACET_OF_NAME },
     ),
     insertSql(
       directoryObjectsTable,
-      "(select distinct 'group ' || n as facet, n from generate_series(0, 5000) n) g",
+      "(select distinct 'group ' || n as facet, n from generate_series(0, 999) n) g",
       {
         tenant_id: tenant,
         kind: "'group'",

@@ -6,7 +6,12 @@ import type { HubRead } from './hub-read.js';
 import { runSearch } from './run-search.js';
 
 /** How many settings, or groups, one search may stand for. */
-const FOUND_MAX = 50;
+const FOUND_MAX = 20;
+/**
+ * Up to so many policies with a facet, or settings with a word, are looked up by their keys. With more of them a page is
+ * soon full when all are looked through in the order of the list.
+ */
+const RARE_MAX = 400;
 const GROUP_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The settings or groups that a search stands for. */
@@ -16,39 +21,57 @@ export interface FoundFacets {
   readonly names: readonly string[];
   /** Whether there are more than are searched for. */
   readonly more: boolean;
+  /** The keys of the policies that have one of them; null where those are many. */
+  readonly policyKeys: readonly string[] | null;
 }
 
 /** The settings that have all words of a text in their name or path; the one with exactly this path comes alone. */
 export async function settingsFor(db: HubRead, text: string): Promise<FoundFacets> {
+  const settings = db.selectFrom('policy_settings').select(['facet', 'path', 'label']);
+  const exact = await settings.where('facet', '=', settingFacet(text)).execute();
+  const found = exact.length > 0 ? exact : await settingsWithWords(db, text);
+  return cut(
+    db,
+    found.map(({ facet, path, label }) => [facet, label ?? path]),
+  );
+}
+
+async function settingsWithWords(db: HubRead, text: string) {
   const { words } = await runSearch(db, text, 'setting_terms');
-  const exact = settingFacet(text);
-  const found = await db
+  if (words.length === 0) return [];
+  let query = db
     .selectFrom('policy_settings')
     .select(['facet', 'path', 'label'])
-    .where((where) =>
-      where.or([
-        where('facet', '=', exact),
-        words.length === 0
-          ? where.val(false)
-          : where.and(
-              words.map((oneOf) =>
-                where(
-                  'facet',
-                  'in',
-                  where
-                    .selectFrom('setting_terms')
-                    .select('setting_terms.facet')
-                    .where('term', 'in', oneOf.length > 0 ? [...oneOf] : ['']),
-                ),
-              ),
-            ),
-      ]),
-    )
     .orderBy('facet')
-    .limit(FOUND_MAX + 1)
+    .limit(FOUND_MAX + 1);
+  for (const oneOf of words) {
+    const few = await fewSettingsWith(db, oneOf);
+    query = query.where((where) =>
+      few
+        ? where('facet', 'in', few.length > 0 ? [...few] : [''])
+        : where.exists(
+            where
+              .selectFrom('setting_terms')
+              .select('term')
+              .whereRef('setting_terms.tenant_id', '=', 'policy_settings.tenant_id')
+              .whereRef('setting_terms.facet', '=', 'policy_settings.facet')
+              .where('term', 'in', [...oneOf]),
+          ),
+    );
+  }
+  return query.execute();
+}
+
+/** The settings that have one of the words; null where those are many. */
+async function fewSettingsWith(db: HubRead, oneOf: readonly string[]): Promise<readonly string[] | null> {
+  if (oneOf.length === 0) return [];
+  const found = await db
+    .selectFrom('setting_terms')
+    .select('facet')
+    .where('term', 'in', [...oneOf])
+    .limit(RARE_MAX + 1)
     .execute();
-  const alone = found.filter(({ facet }) => facet === exact);
-  return cut((alone.length > 0 ? alone : found).map(({ facet, path, label }) => [facet, label ?? path]));
+  return found.length > RARE_MAX ? null : [...new Set(found.map(({ facet }) => facet))];
 }
 
 /** The groups of the tenant's cache with a text in their names, or the group with this id, which needs no cache. */
@@ -66,30 +89,44 @@ export async function groupsFor(db: HubRead, text: string): Promise<FoundFacets>
     .orderBy('object_key')
     .limit(FOUND_MAX + 1)
     .execute();
-  if (isId && found.length === 0) return cut([[groupFacet(wanted), wanted]]);
-  return cut(found.map(({ object_key, name }) => [groupFacet(object_key), name ?? object_key]));
+  if (isId && found.length === 0) return cut(db, [[groupFacet(wanted), wanted]]);
+  return cut(
+    db,
+    found.map(({ object_key, name }) => [groupFacet(object_key), name ?? object_key]),
+  );
 }
 
-function cut(found: readonly (readonly [string, string])[]): FoundFacets {
+async function cut(db: HubRead, found: readonly (readonly [string, string])[]): Promise<FoundFacets> {
   const some = found.slice(0, FOUND_MAX);
-  return {
-    facets: some.map(([facet]) => facet),
-    names: some.map(([, name]) => name),
-    more: found.length > FOUND_MAX,
-  };
+  const facets = some.map(([facet]) => facet);
+  const names = some.map(([, name]) => name);
+  return { facets, names, more: found.length > FOUND_MAX, policyKeys: await fewWith(db, facets) };
+}
+
+async function fewWith(db: HubRead, facets: readonly string[]): Promise<readonly string[] | null> {
+  if (facets.length === 0) return [];
+  const found = await db
+    .selectFrom('policy_facets')
+    .select('policy_key')
+    .where('facet', 'in', [...facets])
+    .limit(RARE_MAX + 1)
+    .execute();
+  if (found.length > RARE_MAX) return null;
+  return [...new Set(found.map(({ policy_key }) => policy_key))];
 }
 
 /** The condition that a policy has one of the facets. */
 export function hasFacet(
   where: ExpressionBuilder<HubDatabase, 'policies'>,
-  { facets }: FoundFacets,
+  { facets, policyKeys }: FoundFacets,
 ): Expression<SqlBool> {
+  if (policyKeys) return where('policies.policy_key', 'in', policyKeys.length > 0 ? [...policyKeys] : ['']);
   return where.exists(
     where
       .selectFrom('policy_facets')
       .select('facet')
       .whereRef('policy_facets.tenant_id', '=', 'policies.tenant_id')
       .whereRef('policy_facets.policy_key', '=', 'policies.policy_key')
-      .where('facet', 'in', facets.length > 0 ? [...facets] : ['']),
+      .where('facet', 'in', [...facets]),
   );
 }

@@ -308,7 +308,7 @@ const VALUES = (
   area: ['operation'],
   who: [persons.operator],
   about: [driftRun],
-  setting: ['common', 'setting 7'],
+  setting: ['common', 'words setting7'],
   group: ['group 7'],
 });
 const ANY = ['yes', '24h', 'created', 'newest', 'shown', 'changed', 'new', 'succeeded', '1', 'policy'];
