@@ -43,7 +43,7 @@ export interface Assets {
 }
 
 /** A stylesheet without its comments and its indentation. */
-const withoutNotes = (css: string): string => css.replace(/\/\*.*?\*\//gs, '').replace(/\n\s+/g, '\n');
+const withoutComments = (css: string): string => css.replace(/\/\*.*?\*\//gs, '').replace(/\n\s+/g, '\n');
 
 /** Reads all assets and compresses them once. The font is not compressed, because its format is compressed already. */
 export function loadAssets(): Assets {
@@ -60,7 +60,7 @@ export function loadAssets(): Assets {
   for (const [name, source] of Object.entries(SOURCES)) add(name, readFileSync(source()));
   // The stylesheet names the font by the file name with its hash, so that browsers can keep the font for ever as well.
   const font = path.posix.basename(urls['inter.woff2'] ?? '');
-  add('hub.css', Buffer.from(withoutNotes(stylesheet()).replace('inter.woff2', font)));
+  add('hub.css', Buffer.from(withoutComments(stylesheet()).replace('inter.woff2', font)));
   return { byFile, urls };
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { WebPorts } from './ports/web-ports.js';
 import { WebError } from './web-error.js';
 
-/** Routes that need no other part of the program and answer whatever is away. */
+/** Routes that need no other part of the program, so they always answer. */
 const ANSWERED_ALONE = /^\/(assets\/|healthz$|readyz$)/;
 
 /**

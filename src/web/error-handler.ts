@@ -19,7 +19,7 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
     if (known !== error && known.code === 'unavailable') request.log.warn({ err: error }, 'a part is away');
     if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
     if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
-    // Limits by address and by session set the header themselves. Nobody knows when a live stream will be free.
+    // Limits by address and by session set the header themselves. For live streams the time is an estimate.
     if (known.code === 'too_many_requests' && !reply.hasHeader('retry-after'))
       reply.header('retry-after', TOO_MANY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
@@ -72,7 +72,7 @@ function toWebError(error: unknown, ports: Pick<WebPorts, 'troubleInWords'>): We
   if (error instanceof WebError) return error;
   const trouble = ports.troubleInWords(error);
   if (trouble) return trouble;
-  // It was refused before anything was appended, so the caller can send it in another form.
+  // Nothing was appended, so the caller can send a corrected request.
   if (error instanceof UnstorableValueError) return new WebError('bad_request', `${error.message}.`);
   const status = statusOf(error);
   const code: WebErrorCode = codeOfStatus(status);

@@ -6,7 +6,7 @@ import type { TenantSummary } from './ports/access.js';
 import type { ApiClient } from './ports/actors.js';
 import { WebError } from './web-error.js';
 
-/** Who sent a request: a person with a session, a program with a token, or nobody known. */
+/** Who sent a request: a person with a session, a program with a token, or an unknown sender. */
 export type Identity =
   | { readonly kind: 'person'; readonly session: Session; readonly cookieSecret: string }
   | { readonly kind: 'client'; readonly client: ApiClient }
@@ -27,7 +27,7 @@ declare module 'fastify' {
   }
 }
 
-/** The tenant that the guard found. Only for routes that declare a tenant or an id. */
+/** The tenant that the guard found, for routes that declare a tenant or an id. */
 export function tenantAccessOf(request: FastifyRequest): TenantAccess {
   if (!request.tenantAccess) throw new Error(`${request.url} has no tenant: its route declares none`);
   return request.tenantAccess;

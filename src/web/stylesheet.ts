@@ -30,7 +30,7 @@ const STYLES = [
   'sign-in',
 ] as const;
 
-/** The one stylesheet that pages load. */
+/** The stylesheet of all pages. */
 export const stylesheet = (): string =>
   STYLES.map((name) => readFileSync(path.join(packageRoot, 'views/styles', `${name}.css`), 'utf8')).join(
     '\n',

@@ -14,7 +14,7 @@ export function commandRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
       path: `/tenants/:tenant/commands/${command.name}`,
       operationId: operationIdOf(command.name),
       summary: command.summary,
-      description: 'A repeated request changes nothing. The sender chooses the id of ' + 'anything new.',
+      description: 'A repeated request changes nothing. The sender chooses the id of anything new.',
       tag: 'commands',
       access: tenantRoute(command.capability),
       body: command.input,

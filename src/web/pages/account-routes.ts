@@ -19,7 +19,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
   registerAllTenants(app, runtime);
   registerMe(app, runtime);
 
-  // Every role in the tenant allows this; it leads to the first page that the role may see.
+  // Every role may use this address; it redirects to the first page that the role may see.
   app.get('/t/:tenant', { config: { access: tenantRoute('run.read') } }, async (request, reply) =>
     reply.redirect(firstPageOf(tenantAccessOf(request)), 303),
   );
@@ -30,7 +30,7 @@ export function registerAccountRoutes(app: FastifyInstance, runtime: WebRuntime)
     return reply.status(status === 'down' ? 503 : 200).send({ status });
   });
 
-  // Pages need only the database. Pages themselves say when other parts are away.
+  // Pages need only the database and say themselves when other parts are away.
   app.get('/readyz', OPEN, async (_request, reply) => {
     const isReady = runtime.deps.ports.status().parts.PostgreSQL?.state !== 'down';
     return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });

@@ -49,7 +49,7 @@ export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): v
       live: pageLive(rows.length === 0 ? null : `${PATH}?${address}`),
       view: {
         ...rowsView(rows, q, runtime.deps.clock.now()),
-        advice: belongs ? OPEN_ONE : NEWCOMER,
+        advice: belongs ? ADVICE : ADVICE_WITHOUT_ROLE,
         belongs,
         person: (await runtime.names([personId])).get(personId) ?? 'somebody without a name',
         personId,
@@ -128,16 +128,16 @@ async function readRow(
       position: await checkpointPosition(db),
     }));
   } catch (error) {
-    // A tenant that can't be read at the moment doesn't keep the others from being shown.
+    // The other tenants are shown even when this one can't be read at the moment.
     if (error instanceof WebError && error.code === 'unavailable')
       return { row: { tenant, href, standing: undefined }, position: -1 };
     throw error;
   }
 }
 
-const OPEN_ONE =
+const ADVICE =
   'The tenants that you have a role in, what needs you first at the top. Open one by its name; a number leads to its list.';
-const NEWCOMER = 'Here stand the tenants that you have a role in.';
+const ADVICE_WITHOUT_ROLE = 'Here stand the tenants that you have a role in.';
 
 const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
   q,
@@ -145,7 +145,7 @@ const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
   rows: inOrder(rows).map(({ tenant, href, standing }) => standingRow(tenant, href, standing, now)),
 });
 
-/** Worst first: by failures, then partly succeeded runs, silent runs, findings, and name. */
+/** Worst first: tenants that can't be read, then by failures, silence, partly succeeded runs, findings and name. */
 function inOrder(rows: readonly TenantRow[]): readonly TenantRow[] {
   const weights = ({ standing }: TenantRow): readonly number[] =>
     standing

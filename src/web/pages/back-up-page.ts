@@ -58,7 +58,7 @@ const backUpForm = defineForm({
   },
 });
 
-/** The choice that a form means. Errors: WebError when it means no policy. */
+/** The policies that a form selects. Errors: WebError when it selects none. */
 async function chosenIn({ form, at, runtime }: Sent): Promise<object> {
   const ofType = form.type ? { policyTypes: [form.type] } : {};
   if (form.what === 'tenant') return { from: 'tenant', ...ofType };

@@ -13,7 +13,9 @@ const querySchema = z.object({ before: z.coerce.number().int().optional() });
 /** A set's name as a person types it into a form. */
 export const setNameField = z.string().trim().min(1, 'needs a name').max(SET_NAME_LENGTH_MAX);
 
-/** The id of the set that a form makes: sent twice, it means the same set, and no form can name another tenant's. */
+/**
+ * The id of the set that a form makes. A repeated form gives the same id; the tenant in it keeps sets of tenants apart.
+ */
 export const newSetId = (formId: string, tenantId: string): string => uuidv5(formId, tenantId);
 
 const createForm = defineForm({

@@ -12,8 +12,8 @@ import { renderStandAlone } from './stand-alone-page.js';
 export const RETRY_AFTER_SECONDS = 3;
 
 /**
- * The page for an error: inside the tenant's frame for somebody with a role in the tenant, without the frame for
- * everybody else. When the page itself fails, only its texts.
+ * The page for an error: with the tenant's frame for a person with a role in the tenant, otherwise without
+ * it. When the page itself fails, only its texts.
  */
 export async function errorPage(
   runtime: WebRuntime,

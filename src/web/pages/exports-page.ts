@@ -39,7 +39,7 @@ const exportsQuery = z.object({
 });
 type Query = z.infer<typeof exportsQuery>;
 
-/** Backup → Exports: archives of policies to download, until when, and the form that starts one (K4). */
+/** Backup → Exports: archives of policies to download, when they expire, and the form that starts one (K4). */
 export const exportsPage = definePage<Query>({
   path: '/exports',
   rail: { heading: 'Backup', label: 'Exports', icon: 'download' },

@@ -38,7 +38,7 @@ const querySchema = z.object({
 });
 type Query = z.infer<typeof querySchema>;
 
-/** Tenant → Groups: what the cache holds of the tenant's groups, filters and scope tags, and how old it is. */
+/** Tenant → Groups: the cached groups, filters and scope tags of the tenant, and the age of the cache. */
 export const groupsPage = definePage<Query>({
   path: PATH,
   rail: { heading: 'Tenant', label: 'Groups', icon: 'people' },

@@ -50,7 +50,7 @@ export async function liveRender<Query>(
   return { position: content.position, fragments: [...content.fragments, ...frame.fragments] };
 }
 
-/** Changes of a run concern the pages of that run; pages that are about no single run are concerned by every change. */
+/** Whether a cause concerns a page: only changes of its own run for a run's page, every change for other pages. */
 function isConcerned<Query>({ page, ask }: Rendering<Query>, cause: RenderCause): boolean {
   const run = page.id?.kind === 'run' ? ask.params[page.id.param] : undefined;
   return typeof cause === 'string' || run === undefined || cause.has(run);
@@ -72,7 +72,7 @@ function shared<Query, Result>(
 interface Pulse {
   readonly position: number;
   readonly report: ProjectorReport | undefined;
-  /** Whether runs are queued or running. Pages show how long that has been so, so they must be updated. */
+  /** Whether runs are queued or running. Pages show for how long, so they must be updated. */
   readonly isActive: boolean;
 }
 

@@ -38,7 +38,7 @@ export const membersPage = definePage<z.infer<typeof querySchema>>({
           name: nameOf(member),
           isReader: member.person_id === personId,
           roles: TENANT_ROLES.map((role) => ({ role, selected: role === member.role })),
-          // The log decides this again when the form is sent.
+          // The rule is checked again in the log when the form is sent.
           kept: member.role === 'owner' && isLastOwner ? LAST_OWNER : null,
           keptId: `kept-${member.person_id}`,
         })),

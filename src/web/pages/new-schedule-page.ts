@@ -19,7 +19,7 @@ const createForm = defineForm({
     const types = typesOfSchedules(sent.runtime);
     if (!types.has(operationType)) throw new WebError('not_found', 'No schedule can start this.');
     const settings = settingsSent(sent.form, operationType, types);
-    // Sent twice, a form means the same schedule; no form can name another tenant's.
+    // A repeated form gives the same id, and the tenant in it keeps schedules of tenants apart.
     const scheduleId = uuidv5(sent.form.formId, sent.tenant.tenantId);
     await change(sent, setScheduleFor(types), { scheduleId, ...settings }, '/schedules');
     return `/schedules/${scheduleId}`;

@@ -39,7 +39,7 @@ export const operationsExportPage = definePage<OperationsQuery>({
     const choice = await choose(db, filters, time);
     const rows = await countRuns(db, choice);
     const sample = (await listRuns(db, choice, { limit: SAMPLE_RUNS })).rows;
-    const telling = { zone: time.zone, nameOf: nameOfInitiator(initiators) };
+    const context = { zone: time.zone, nameOf: nameOfInitiator(initiators) };
     const query = queryOf({ ...shown, since: undefined });
     const [bucket] = shown.bucket;
     return {
@@ -48,14 +48,14 @@ export const operationsExportPage = definePage<OperationsQuery>({
       view: {
         rows,
         wrong: Object.values(asked.wrong),
-        chips: runFilterChips(shown, telling),
+        chips: runFilterChips(shown, context),
         bucket: shown.bucket.length === 1 && bucket ? { bucket, label: BUCKET_LABELS[bucket] } : null,
         files: FORMATS.map((format) => ({
           label: format.toUpperCase(),
           href: `export.${format}${query}`,
           bytes: sizeOf(
             format,
-            sample.map((run) => exportRow(format, run, telling)),
+            sample.map((run) => exportRow(format, run, context)),
             rows,
           ),
         })),
@@ -98,8 +98,8 @@ function downloadAs(format: ExportFormat) {
         upTo,
         limit: LIMITS.exportRowsPerPart,
       });
-      const telling = { zone: read.time.zone, nameOf: nameOfInitiator(initiators) };
-      const rows = page.rows.map((run) => exportRow(format, run, telling)).join(exportSeparator(format));
+      const context = { zone: read.time.zone, nameOf: nameOfInitiator(initiators) };
+      const rows = page.rows.map((run) => exportRow(format, run, context)).join(exportSeparator(format));
       const next = page.older;
       const begins = after === null || rows === '' ? '' : exportSeparator(format);
       return { text: begins + rows + (next === null ? exportTail(format) : ''), next };

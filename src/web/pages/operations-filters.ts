@@ -25,7 +25,7 @@ const SORT_LABELS: Readonly<Record<(typeof RUN_SORTS)[number], string>> = {
   longest: 'longest first',
 };
 
-/** What the list shows of its filters: chips, the form's choices, and errors. */
+/** The view of the list's filters: chips, the form's choices, and errors. */
 export async function filterView(
   { db, time, query }: PageRead<Readonly<Record<string, unknown>>>,
   asked: AskedFilters,
@@ -93,7 +93,7 @@ const initiatorCounts = (initiators: readonly RunInitiator[]): readonly Counted[
   ...initiators.map(({ id, runs }) => ({ value: id, runs })),
 ];
 
-/** A filter with its values: those that runs have, and those that are filtered by although no run has them. */
+/** A filter with its values: those that runs have, and those in the address that no run has. */
 function listField(
   legend: string,
   name: 'type' | 'initiator' | 'reason',

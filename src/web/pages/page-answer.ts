@@ -7,7 +7,7 @@ import { tenantRoute } from '../route-access.js';
 import type { TimeFrame } from '../view/format.js';
 import type { WebRuntime } from '../web-runtime.js';
 
-/** A request for something of a page that is no page itself: a download, or data for its script. */
+/** A request for a part of a page: a download, or data for its script. */
 export interface Asked {
   readonly access: TenantAccess;
   readonly personId: string;
@@ -32,7 +32,7 @@ export interface PageAnswer {
 /** Registers the address of an answer. */
 export function registerAnswer(app: FastifyInstance, runtime: WebRuntime, page: PageAnswer): void {
   const config = { access: tenantRoute(page.capability, page.id) };
-  // An answer may do more than read, such as noting a download, so it isn't given for HEAD.
+  // An answer may write, such as the audit entry of a download, so there is none for HEAD.
   app.get(`/t/:tenant${page.path}`, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { deps } = runtime;
     const access = tenantAccessOf(request);

@@ -18,7 +18,7 @@ export interface PageDownload<Query> {
   readonly query: z.ZodType<Query>;
   /** The name of the rows in the audit entry, such as `audit entries`. */
   readonly what: string;
-  /** Reads what is chosen and begins the file. */
+  /** Reads the choice and begins the file. */
   begin(read: PageRead<Query>): Promise<DownloadHead> | DownloadHead;
   /**
    * The part that begins at a place, null for the first. All parts have only rows up to the position at which the

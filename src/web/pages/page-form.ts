@@ -16,7 +16,7 @@ export interface FormSent<Form> {
   readonly form: Form;
   readonly tenant: TenantSummary;
   readonly actor: Extract<WebActor, { kind: 'member' }>;
-  /** What every change of a tenant needs from the request. */
+  /** The tenant and the correlation id, which every change needs. */
   readonly at: TenantRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly request: FastifyRequest;

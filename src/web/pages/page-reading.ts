@@ -40,7 +40,7 @@ export function reading<Query, Result>(
   });
 }
 
-/** Checks a query string. Errors: WebError `bad_request` that says what is wrong. */
+/** Checks a query string. Errors: WebError `bad_request` with the mistake. */
 export function parseQuery<Query>(schema: z.ZodType<Query>, query: unknown): Query {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;

@@ -11,7 +11,7 @@ import type { PageAnswer } from './page-answer.js';
 import type { PageDownload } from './page-download.js';
 import type { PageForm } from './page-form.js';
 
-/** What a page needs to be read: its snapshot and the reader. */
+/** The input for reading a page: the snapshot and the reader. */
 export interface PageRead<Query> {
   readonly db: HubRead;
   readonly access: TenantAccess;
@@ -58,7 +58,7 @@ export interface FragmentOf {
 }
 
 /**
- * What live streams show of a page. Readers with the same role, time zone and address share the loaded content, unless
+ * The live part of a page. Readers with the same role, time zone and address share the loaded content, unless
  * the page reads `personId` or `settings`: then it is loaded for each person.
  */
 export interface LivePage<Query> {
@@ -81,7 +81,7 @@ export interface RailEntry {
 }
 
 /**
- * A page of a tenant with everything that the rest of the web needs to know: its address, who may use it, its entry in
+ * A page of a tenant with everything that the rest of the web uses: its address, who may use it, its entry in
  * the rail, its forms, and the related links that lead to it.
  */
 export interface TenantPage<Query> {

@@ -80,7 +80,7 @@ async function htmlOf<Query>(
 }
 
 /**
- * The page of a form that was sent and refused, as the reader saw it, with the form as it was sent. Undefined for a
+ * The page of a form that was sent and refused, with the fields as they were sent. Undefined for a
  * person who may send the form but not see the page.
  */
 async function htmlOfRefused<Query>(

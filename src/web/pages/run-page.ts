@@ -110,7 +110,7 @@ function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined
   };
 }
 
-/** The bar that says how many rows came after the page was rendered. */
+/** The bar with the number of rows that came after the page was rendered. */
 export const newRows = (more: number, firstPage: string, noun: string): FragmentOf => ({
   target: 'new-rows',
   template: 'partials/new-rows',

@@ -19,7 +19,7 @@ export interface StandAlonePage {
   readonly time?: TimeFrame;
 }
 
-/** How the browser asks for a page's live updates. */
+/** The attributes of a page with live updates. */
 export interface PageLive {
   /** The page's address with what the page shows. */
   readonly address: string;

@@ -21,7 +21,7 @@ export interface Attempt {
   readonly end: string;
 }
 
-/** Makes the attempts from the events that begin and end them, oldest first. */
+/** The attempts of a run, from the events that begin and end them, oldest first. */
 export function attemptsOf(events: readonly AttemptEvent[]): readonly Attempt[] {
   const attempts: Attempt[] = [];
   let open: Attempt | undefined;

@@ -3,7 +3,7 @@ import type { AuditRow } from '../hub/audit-list.js';
 import { actWords, detailWords } from './audit-words.js';
 import { type Names, whoIs } from './who.js';
 
-/** What is needed to describe the entries of a page. */
+/** The data for describing the entries of a page. */
 export interface AuditFacts {
   /** Names of persons and of API tokens, by id. */
   readonly names: Names;

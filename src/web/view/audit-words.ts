@@ -1,7 +1,7 @@
 import type { EventRegistry } from '../../ledger/event-registry.js';
 import type { AuditRow } from '../hub/audit-list.js';
 
-/** Words for acts that the name of their event doesn't give. */
+/** Words for acts whose event names don't read well. */
 const ACTS: Readonly<Record<string, string>> = {
   RunQueued: 'Started an operation',
   RunAsked: 'Asked for an operation that was active',

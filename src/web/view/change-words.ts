@@ -2,7 +2,7 @@ import type { ChangeWord, Evidence } from '../../operations/drift-generate/drift
 
 type Change = Evidence['settingsChanged'][number];
 
-/** Sentences with what a reader must know about a change besides its two values. */
+/** Sentences about a change that its two values don't show. */
 export function changeSentences(change: Change): readonly string[] {
   return change.words.map((word) => sentenceOf(word, change));
 }

@@ -19,7 +19,7 @@ export function findingGroups(findings: readonly FindingRow[]) {
     .sort((one, other) => one.label.localeCompare(other.label, 'en'));
 }
 
-/** What a change of settings doesn't show. */
+/** Facts about a policy that its changed settings don't show. */
 function remarksOf({ recreated, name_before }: FindingRow): string {
   return [recreated ? 're-created' : '', name_before ? `was “${name_before}”` : '']
     .filter((part) => part !== '')

@@ -1,4 +1,4 @@
-/** Fewer minor events in a row than this are shown as rows, because one line instead of them would save nothing. */
+/** Fewer minor events in a row than this are shown as rows, because joining them saves no line. */
 const FOLDED_MIN = 2;
 
 /** Consecutive events on a page of the history: major events, or minor events that are shown as one line. */

@@ -26,7 +26,7 @@ export function leadChange(evidence: Evidence): LeadChange | undefined {
   const lines: Omit<LeadChange, 'more'>[] = [
     ...settingsChanged.map((change) => ({
       setting: settingName(change),
-      ...toldApart(valuesText(change.before), valuesText(change.after)),
+      ...shortenCommonStart(valuesText(change.before), valuesText(change.after)),
       note: NOTES.find(([word]) => change.words.includes(word))?.[1] ?? null,
     })),
     ...settingsAdded.map((setting) => ({
@@ -81,8 +81,11 @@ function valuesText(values: readonly string[]): string {
 const cut = (text: string): string =>
   text.length <= VALUE_MAX ? text : `${text.slice(0, VALUE_MAX - 1).toWellFormed()}…`;
 
-/** Two long values, both without most of their common beginning, so that the difference stays visible. */
-function toldApart(before: string, after: string): { readonly before: string; readonly after: string } {
+/** Shortens the common beginning of two long values, so that their difference stays visible. */
+function shortenCommonStart(
+  before: string,
+  after: string,
+): { readonly before: string; readonly after: string } {
   if (cut(before) !== cut(after) || before === after) return { before: cut(before), after: cut(after) };
   let same = 0;
   while (before[same] === after[same]) same++;

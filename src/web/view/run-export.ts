@@ -9,7 +9,7 @@ export const FORMATS = ['csv', 'json'] as const;
 export type ExportFormat = (typeof FORMATS)[number];
 
 /** The zone of times and the names of initiators in an export. */
-export interface Telling {
+export interface ExportContext {
   readonly zone: string;
   nameOf(initiatorId: string): string;
 }
@@ -18,7 +18,7 @@ const timeIn = (at: number | null, zone: string): string | null =>
   at === null ? null : DateTime.fromMillis(at, { zone }).toISO();
 
 /** The columns of an export in their order. */
-const facts = (run: RunRow, { zone, nameOf }: Telling) => ({
+const facts = (run: RunRow, { zone, nameOf }: ExportContext) => ({
   number: run.queued_position,
   run_id: run.run_id,
   type: run.type,
@@ -70,8 +70,8 @@ const COLUMNS: readonly (keyof ReturnType<typeof facts>)[] = [
 export const exportHead = (format: ExportFormat): string =>
   format === 'csv' ? `\u{feff}${csvLine(COLUMNS)}` : '[\n';
 
-export function exportRow(format: ExportFormat, run: RunRow, telling: Telling): string {
-  const row = facts(run, telling);
+export function exportRow(format: ExportFormat, run: RunRow, context: ExportContext): string {
+  const row = facts(run, context);
   return format === 'csv' ? csvLine(COLUMNS.map((column) => row[column])) : JSON.stringify(row);
 }
 

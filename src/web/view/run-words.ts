@@ -68,8 +68,8 @@ function itemsInWords(run: RunRow): string {
     run.skipped > 0 ? `${number(run.skipped)} skipped` : '',
     unprocessed(run) > 0 ? `${number(unprocessed(run))} not reached` : '',
   ].filter((part) => part !== '');
-  const sofar = `${number(run.processed)}${run.finished_at === null ? ' so far' : ''}`;
-  const of = run.total === null ? sofar : count(run.total, 'item');
+  const processed = `${number(run.processed)}${run.finished_at === null ? ' so far' : ''}`;
+  const of = run.total === null ? processed : count(run.total, 'item');
   return `Of ${of}, ${parts.join(', ')}.`;
 }
 

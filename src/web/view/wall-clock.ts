@@ -1,4 +1,4 @@
-/** What a wall clock in a zone shows. Months count from 1. */
+/** Date and time in a zone. Months count from 1. */
 export interface WallClock {
   readonly year: number;
   readonly month: number;
