@@ -1,13 +1,13 @@
 /**
- * What pages do with JavaScript: times that count on, keyboard shortcuts, events that open in place and addresses that
- * can be copied. Everything on these pages works without this script.
+ * The script of all pages: running times, keyboard shortcuts, events that open in place, buttons that copy and files of
+ * forms. Only the choice of a file needs this script.
  */
 (() => {
   const TICK_MS = 1000;
   const CHORD_MS = 1500;
   /**
-   * A running run without a sign of life for longer than this is shown as silent. SILENT_AFTER_MS of the server has the
-   * same value.
+   * A running run without a sign of life for longer than this is shown as silent. SILENT_AFTER_MS in
+   * src/web/view/silence.ts has the same value.
    */
   const SILENT_MS = 60_000;
   const serverOffsetMs = Number(document.body.dataset.now ?? Date.now()) - Date.now();

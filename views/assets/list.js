@@ -1,7 +1,7 @@
 /**
- * What the list of operations does with JavaScript: words that are completed while they are typed, a time range that is
- * drawn over the bars, a run that is shown beside the list, and, on a run's page, the way to the next run of the list.
- * Everything can also be reached without this script.
+ * The script of the list of operations: completed words, a time range that is drawn over the bars, a run that is shown
+ * beside the list, and, on a run's page, the links to the runs before and after it in the list. All of this can also be
+ * reached without this script.
  */
 (() => {
   const byId = (id) => document.getElementById(id);

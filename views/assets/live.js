@@ -51,7 +51,7 @@
       try {
         retryAfterMs = await listen(shown, connection);
       } catch {
-        // The page shows no reason: there is no connection, and it is tried again.
+        // The page shows only that it reconnects, not the reason.
       }
       if (current !== connection) return;
       const limit = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** attempt++);
@@ -272,7 +272,7 @@
       button.setAttribute('aria-pressed', String(paused));
       button.hidden = over;
     }
-    // Without a connection nobody knows how far behind the page is.
+    // Without a connection it isn't known how far the page is behind.
     for (const lag of document.querySelectorAll('[data-lag]')) lag.hidden = wrong;
     document.body.classList.toggle('is-live', word === 'live');
     document.body.classList.toggle('is-paused', paused);
