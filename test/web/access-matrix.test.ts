@@ -86,7 +86,7 @@ const NOWHERE = {
   run: `${'0'.repeat(32)}-7`,
   finding: 'f'.repeat(32),
   policy: 'e'.repeat(32),
-  // Not even ids in form: such an address is answered like one of nothing.
+  // Not a valid id, so the answer is that for an unknown one.
   schedule: 'no-schedule',
   set: 'no-set',
   exported: `${'0'.repeat(32)}-7`,

@@ -20,7 +20,7 @@ t.test('a frozen database and a stopping process are reported like all errors', 
   const cookie = await site.cookieOf(persons.owner);
   const authorization = `Bearer ${await site.issueToken(tenantId, 'a client', ['hub.read'])}`;
 
-  await t.test('frozen: nobody waits for it', async (t) => {
+  await t.test('a frozen database: requests are refused at once', async (t) => {
     databaseIsSilent = true;
     for (const url of ['/t/contoso/operations', '/health', '/signin', '/tenants', '/'])
       t.match(await site.app.inject({ url, headers: { cookie } }), {
@@ -38,7 +38,7 @@ t.test('a frozen database and a stopping process are reported like all errors', 
     t.equal((await site.app.inject({ url: '/tenants', headers: { cookie } })).statusCode, 200);
   });
 
-  await t.test('stopping: a request on a connection that is still open', async (t) => {
+  await t.test('a stopping process: a request on a connection that is still open', async (t) => {
     await site.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = site.app.server.address() as AddressInfo;
     const socket = connect(port, '127.0.0.1');

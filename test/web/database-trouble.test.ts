@@ -4,7 +4,7 @@ import { createWriterPool } from '../../src/db/pools.js';
 import { silent } from '../support/database.js';
 import { hubSite } from '../support/hub-site.js';
 
-/** What people and programs are told while the database can't work, on a real PostgreSQL. */
+/** The answers to people and programs while the database can't work, on a real PostgreSQL. */
 
 t.test('without a free connection everything answers 503, and goes on by itself', async (t) => {
   const site = await hubSite(t, { projector: false });

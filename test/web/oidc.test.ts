@@ -229,7 +229,7 @@ t.test('a sign-in is confirmed every hour, and ends here once the account has en
   t.notSame(renewed?.sealed_renewal, session?.sealed_renewal, 'the provider rotates refresh tokens');
   t.same(renewed?.renew_at, new Date(signedInAt + 2 * hour));
 
-  // Somebody is at work: a session that was idle for two hours isn't renewed.
+  // The session is in use, because one that was idle for two hours isn't renewed.
   await db
     .updateTable('opsledger.sessions')
     .set({ last_seen_at: new Date(signedInAt + 2 * hour) })
@@ -508,18 +508,18 @@ t.test('a provider whose token endpoint has moved is read again', async (t) => {
   t.equal((await browser.get(again)).statusCode, 303);
 });
 
-t.test('a key that the provider rolls is read without a restart', async (t) => {
+t.test('a new key of the provider is read without a restart', async (t) => {
   const { provider, site } = await siteWithProvider(t);
   const browser = browserOf(site);
   t.equal((await browser.get((await throughProvider(browser, provider, 'mara')).path)).statusCode, 303);
   provider.rollKey();
-  // Keys that were read within the last minute are not read anew at once, but by the next sign-in.
+  // Keys that were read within the last minute are read again only by the next sign-in.
   await browser.get((await throughProvider(browser, provider, 'mara')).path);
   const { path } = await throughProvider(browser, provider, 'lena');
   t.equal((await browser.get(path)).statusCode, 303);
 });
 
-t.test('people of any directory of Entra sign in, each with the issuer of their own', async (t) => {
+t.test('people of any directory of Entra sign in, each with the issuer of their directory', async (t) => {
   const ENTRA = 'https://login.microsoftonline.com';
   const directory = '33333333-3333-4333-8333-333333333333';
   let names = directory;

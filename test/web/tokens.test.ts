@@ -21,7 +21,7 @@ const shownIn = (body: string) => /<code[^>]*id="token"[^>]*>([^<]+)</.exec(body
 const call = (site: HubSite, token: string, url = '/api/v1/tenants/contoso/runs') =>
   site.app.inject({ url, headers: { authorization: `Bearer ${token}` } });
 
-t.test('a token’s life', async (t) => {
+t.test('a token is created, used and revoked', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso', 'Contoso');
   const other = await site.tenant('fabrikam');
@@ -145,7 +145,7 @@ t.test('an expired token', async (t) => {
   t.equal(await at(3_600_001), undefined);
 });
 
-t.test('what can’t be created', async (t) => {
+t.test('tokens that can’t be created', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
   await site.settle();

@@ -91,7 +91,7 @@ t.test('the API reads what the pages show', async (t) => {
   );
 });
 
-t.test('the API starts runs, once, and says why not', async (t) => {
+t.test('the API starts a run once, and gives the reason of a refusal', async (t) => {
   const site = await hubSite(t);
   await site.tenant('contoso');
   const start = (payload: object) =>

@@ -2,7 +2,7 @@ import t from 'tap';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 
-/** Goal: programs change things over the API by the commands of pages, with the same rules. */
+/** Goal: the API has the commands of the pages, with the same rules. */
 
 const site = await hubSite(t);
 const { tenant, findings } = await writeScenario(site, 'contoso', 'Contoso');
@@ -41,7 +41,7 @@ t.test('a command that is sent twice changes once', async (t) => {
   t.match(await command('finding.reopen', { fingerprint, note: null }), { status: 200 });
 });
 
-t.test('a command that may not be given, or says nothing sensible, changes nothing', async (t) => {
+t.test('a command that is forbidden or invalid changes nothing', async (t) => {
   const before = site.head();
   const acknowledge = (given: object, so?: { token?: string; slug?: string }) =>
     command('finding.acknowledge', { note: null, ...given }, so);

@@ -47,7 +47,7 @@ t.test('a connection that dies without a sign is noticed and replaced', async (t
   t.ok(changes.connected(), 'listeners are told after it listens again');
 });
 
-t.test('after a lost connection it listens again and tells everybody', async (t) => {
+t.test('after a lost connection it listens again and notifies every listener', async (t) => {
   const database = await testDatabase(t);
   const changes = createHubChanges({
     url: database.url,

@@ -7,7 +7,7 @@ import { openLive } from '../../support/live-client.js';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Goal: a stream lasts no longer than the reader's access, and never keeps the server from closing. */
+/** Goal: a stream ends with the reader's access, and never prevents the server from closing. */
 t.test('a stream ends with its session, with the role, and with the server', async (t) => {
   const site = await hubSite(t);
   const { tenant, running } = await writeScenario(site, 'contoso', 'Contoso');

@@ -55,7 +55,7 @@ t.test('a download is the file, byte by byte, and leaves an audit entry', async 
   t.match(downloads().at(-1)?.data, { what: 'policies', format: 'zip', subject: runId, rows: 2 });
 });
 
-t.test('nobody else gets a byte, and none of that is a download', async (t) => {
+t.test('other requests get no byte, and no download is recorded', async (t) => {
   const before = downloads().length;
   t.equal((await reader.get(file)).statusCode, 403);
   const stranger = await pageVisitor(site, other.persons.owner);
@@ -78,7 +78,7 @@ t.test('a token with the capability downloads over the API', async (t) => {
   t.equal(downloads().length, before + 1);
 });
 
-t.test('a client that stops reading holds up nobody, and a second download comes whole', async (t) => {
+t.test('a client that stops reading delays no other, and a second download is complete', async (t) => {
   await site.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = site.app.server.address() as AddressInfo;
   const headers = { cookie: await site.cookieOf(persons.operator) };
@@ -101,7 +101,7 @@ t.test('a client that stops reading holds up nobody, and a second download comes
   for (const { request } of stalled) request.destroy();
 });
 
-t.test('an export that has ended is said so, in words, and no download is noted', async (t) => {
+t.test('an expired export is answered with a sentence, and no download is recorded', async (t) => {
   const before = downloads().length;
   await sql`update opsledger.export_files set ends_at = now() where finished_at is not null`.execute(
     site.database.db,

@@ -47,7 +47,7 @@ t.test('the failure page as a worklist', async (t) => {
   await site.settle();
 
   await t.test(
-    'a line a group, an entry a run, the first items of each, and the rest by a link',
+    'each group has a line, each run an entry with its first items and a link to the rest',
     async (t) => {
       const { body } = await operator.get('/t/contoso/failures');
       t.equal(groupsIn(body).length, 1);

@@ -38,7 +38,7 @@ t.test('the health page shows workers, waiting runs and problems', async (t) => 
 });
 
 t.test(
-  'an error in one’s own tenant keeps the frame and says which role could; elsewhere it stands alone',
+  'an error in one’s own tenant has the frame and names the roles; elsewhere it has no frame',
   async (t) => {
     const support = await pageVisitor(site, tenant.persons.support);
     const denied = await support.get('/t/contoso/members');

@@ -4,8 +4,8 @@ import { hubSite } from '../../support/hub-site.js';
 import { openLive } from '../../support/live-client.js';
 
 /**
- * Goal: what many readers see is read only once, and nobody is shown what belongs to another person. Method: statements
- * of the hub's connections are counted while streams of several persons show the same addresses.
+ * Goal: content that many readers share is read only once, and content of one person is shown to no other. Method:
+ * statements of the hub's connections are counted while streams of several persons show the same addresses.
  */
 t.test('readers of one role and address share what a page shows', async (t) => {
   const asked: string[] = [];

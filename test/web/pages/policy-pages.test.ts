@@ -228,7 +228,7 @@ t.test('policies', async (t) => {
   });
 
   await t.test(
-    'what the newest inventory repeats or could not read is there, and what it lacks is gone',
+    'policies that the newest inventory repeats or could not read are present, the others gone',
     async (t) => {
       const gone = await page('/policies?q=other');
       const rest = (
@@ -275,7 +275,7 @@ t.test('policies', async (t) => {
     t.match(started.headers.location, /^\/t\/contoso\/runs\/[0-9a-f]{32}-0/);
   });
 
-  await t.test('another tenant’s policy is 403, one that nobody has 404', async (t) => {
+  await t.test('another tenant’s policy answers 403, an unknown one 404', async (t) => {
     const stranger = await pageVisitor(site, fabrikam.persons.owner);
     for (const part of ['', '/compare', '/snapshots/0']) {
       t.equal((await stranger.get(`/t/fabrikam/policies/${key}${part}`)).statusCode, 403, part);

@@ -135,22 +135,16 @@ t.test('the pages of a run', async (t) => {
     t.match(await mainAt(`${runId}/${next.replaceAll('&amp;', '&')}`), /101 Succeeded .* 200 Succeeded/);
   });
 
-  await t.test(
-    'items are found by what stands in them, and by nothing that means something to SQL',
-    async (t) => {
-      t.match(await mainAt(`${runId}/items?q=policy_257`), /258 Failed .*graph_forbidden/);
-      t.match(
-        await mainAt(`${runId}/items?q=${encodeURIComponent('configurationPolicies/100% policy_3')}`),
-        /4 Succ/,
-      );
-      for (const nothing of ['policy%', '100_', '\\', "'"])
-        t.match(await mainAt(`${runId}/items?q=${encodeURIComponent(nothing)}`), 'No item matches', nothing);
-      t.match(
-        await mainAt(`${runId}/items?reason=graph_forbidden`),
-        /reason is graph_forbidden × .* 8 Failed/,
-      );
-    },
-  );
+  await t.test('items are found by their text, in which SQL wildcards have no meaning', async (t) => {
+    t.match(await mainAt(`${runId}/items?q=policy_257`), /258 Failed .*graph_forbidden/);
+    t.match(
+      await mainAt(`${runId}/items?q=${encodeURIComponent('configurationPolicies/100% policy_3')}`),
+      /4 Succ/,
+    );
+    for (const nothing of ['policy%', '100_', '\\', "'"])
+      t.match(await mainAt(`${runId}/items?q=${encodeURIComponent(nothing)}`), 'No item matches', nothing);
+    t.match(await mainAt(`${runId}/items?reason=graph_forbidden`), /reason is graph_forbidden × .* 8 Failed/);
+  });
 
   await t.test('pages of items link to the first, previous, next and last page', async (t) => {
     const linksOf = async (url: string) => {

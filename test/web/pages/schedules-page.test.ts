@@ -95,7 +95,7 @@ t.test('schedules on their pages', async (t) => {
     );
   });
 
-  await t.test('it tells what came of each time, and what should have come', async (t) => {
+  await t.test('it shows the result of each due time, and what is overdue', async (t) => {
     const page = (await operator.get(`${base}/${schedule}`)).body;
     const came = sectionOf(page, 'id="last-times"');
     t.match(came, /Not started.*Not connected to Graph/s, 'a refused start is not lost');

@@ -14,7 +14,7 @@ const event = (type: string, at: number, more: Partial<AttemptEvent> = {}): Atte
 const started = (attempt: number, worker: string, at: number, signAt = at) =>
   event('RunStarted', at, { attempt, worker, signAt });
 
-t.test('a worker hands back, another disappears, the third comes to the end', async (t) => {
+t.test('one worker hands back, another disappears, the third finishes', async (t) => {
   const attempts = attemptsOf([
     started(1, 'w-1', 100),
     event('RunReleased', 200, { reason: 'It stops.' }),
@@ -39,6 +39,6 @@ t.test('a running attempt has no end, and silence at its end isn’t counted as 
   ]);
 });
 
-t.test('a run that failed before anybody took it has none', async (t) => {
+t.test('a run that failed before any worker took it has none', async (t) => {
   t.same(attemptsOf([event('RunFailed', 9, { reasonCode: 'dispatch_failed' })]), []);
 });
