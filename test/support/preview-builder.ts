@@ -130,6 +130,7 @@ export async function writeRestore(
   const items = [
     { ...itemOf('Changed policy', 'succeeded'), itemId: changed },
     { ...itemOf('Refused policy', 'failed'), itemId: refused, ...refusal },
+    ...['c', 'd', 'e'].map((key) => ({ ...itemOf(`Left policy ${key}`, 'skipped'), itemId: key.repeat(32) })),
   ];
   await builder.toRun(
     tenantId,

@@ -105,6 +105,31 @@ export async function findingNames(
   return new Map(findings.map(({ fingerprint, name }) => [fingerprint, name]));
 }
 
+/** Labels of the items whose changes in the tenant these entries record, by run and item. */
+export async function itemLabels(
+  db: HubRead,
+  rows: readonly AuditRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const keys = rows.flatMap(changedItemOf);
+  if (keys.length === 0) return new Map();
+  const items = await db
+    .selectFrom('run_items')
+    .select(['run_id', 'item_id', 'label'])
+    .where('run_id', 'in', [...new Set(keys.map(({ runId }) => runId))])
+    .where('item_id', 'in', [...new Set(keys.map(({ itemId }) => itemId))])
+    .execute();
+  return new Map(items.map(({ run_id, item_id, label }) => [`${run_id} ${item_id}`, label]));
+}
+
+/** The run and the item of a change in the tenant; empty for other entries. */
+export function changedItemOf({
+  act,
+  subject_id: runId,
+  details: { itemId },
+}: AuditRow): readonly { readonly runId: string; readonly itemId: string }[] {
+  return act === 'EffectSettled' && runId !== null && typeof itemId === 'string' ? [{ runId, itemId }] : [];
+}
+
 /** The latest names of the schedules that acted in these entries. */
 export async function scheduleNames(
   db: HubRead,

@@ -8,6 +8,7 @@ import {
   auditPlace,
   bucketsOf,
   findingNames,
+  itemLabels,
   listAuditEntries,
   scheduleNames,
 } from '../hub/audit-list.js';
@@ -144,6 +145,7 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
   const facts = {
     names: new Map([...(await runtime.names(namedIn(rows))), ...(await scheduleNames(db, rows))]),
     findings: await findingNames(db, rows),
+    items: await itemLabels(db, rows),
     buckets: await bucketsOf(db, rows),
     base: `/t/${access.tenant.slug}`,
     events: runtime.deps.events,

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { ITEM_OUTCOMES } from '../../runs/run-events.js';
+import { ITEM_OUTCOMES, type ItemOutcome } from '../../runs/run-events.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { pageLinks } from '../hub/keyset.js';
+import type { HubRead } from '../hub/hub-read.js';
+import { type PagePlace, pageLinks } from '../hub/keyset.js';
 import { type RestoreDeeds, type RunEffectRow, restoreDeeds, undoSetOf } from '../hub/restore-run.js';
 import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
+import { foldEqual } from '../view/fold-equal.js';
 import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS, FORESEEN_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import { definePage } from './page.js';
@@ -39,12 +41,16 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
     if (run.type !== 'restore.execute' || !context) return { movedTo: `/runs/${run.run_id}` };
     const { outcome, past, before } = query;
     const place = { past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage };
-    const page = await listItems(db, run.run_id, { outcome }, place);
+    const { page, items } = await itemsOf(db, run.run_id, outcome, place);
     const deeds = await restoreDeeds(
       db,
       run.run_id,
-      page.rows.map(({ item_id }) => item_id),
+      items.map(({ item_id }) => item_id),
     );
+    const rows = items.map((item) => ({
+      ...rowOf(item, deeds, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
+      plan: `restores/${context.previewRunId}/${item.item_id}`,
+    }));
     const address = `restores/${run.run_id}/result`;
     return {
       title: run.title,
@@ -60,10 +66,8 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
           href: nextLink(address, { outcome: one }),
           current: one === outcome,
         })),
-        rows: page.rows.map((item) => ({
-          ...rowOf(item, deeds, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
-          plan: `restores/${context.previewRunId}/${item.item_id}`,
-        })),
+        lines: outcome === undefined ? foldEqual(rows, saidOf) : rows.map((row) => [row]),
+        isCut: run.failed > LIMITS.plansFolded || run.skipped > LIMITS.plansFolded,
         pages: pageLinks(
           page,
           ({ ordinal }) => ordinal,
@@ -74,6 +78,31 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
     };
   },
 });
+
+/**
+ * The items of one page. Without a chosen outcome the failed ones come first, then pages of restored ones, and on the
+ * last page those that were left.
+ */
+async function itemsOf(
+  db: HubRead,
+  runId: string,
+  outcome: ItemOutcome['outcome'] | undefined,
+  place: PagePlace & { readonly limit: number },
+) {
+  const page = await listItems(db, runId, { outcome: outcome ?? 'succeeded' }, place);
+  if (outcome !== undefined) return { page, items: page.rows };
+  const all = async (one: ItemOutcome['outcome']) =>
+    (await listItems(db, runId, { outcome: one }, { limit: LIMITS.plansFolded })).rows;
+  const first = page.hasBefore ? [] : await all('failed');
+  const last = page.hasMore ? [] : await all('skipped');
+  return { page, items: [...first, ...page.rows, ...last] };
+}
+
+/** What is said of a policy that was left; of each other one something else is said. */
+const saidOf = ({ item, meaning, deed }: ReturnType<typeof rowOf>): string =>
+  item.outcome === 'skipped'
+    ? JSON.stringify([item.reason_code, meaning, deed])
+    : `${item.outcome} ${item.ordinal}`;
 
 const OUTCOME_WORDS = { succeeded: 'Restored', failed: 'Failed', skipped: 'Left' } as const;
 

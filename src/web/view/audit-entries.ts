@@ -1,5 +1,5 @@
 import type { EventRegistry } from '../../ledger/event-registry.js';
-import type { AuditRow } from '../hub/audit-list.js';
+import { type AuditRow, changedItemOf } from '../hub/audit-list.js';
 import { actWords, detailWords } from './audit-words.js';
 import { type Names, whoIs } from './who.js';
 
@@ -8,6 +8,8 @@ export interface AuditFacts {
   /** Names of persons and of API tokens, by id. */
   readonly names: Names;
   readonly findings: ReadonlyMap<string, string>;
+  /** Labels of the items that were changed in the tenant, by run and item. */
+  readonly items: ReadonlyMap<string, string>;
   /** The bucket of each run that the entries started. */
   readonly buckets: ReadonlyMap<string, string>;
   /** Every event type, to describe the event of an act. */
@@ -54,7 +56,7 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     subject: subjectOf(row, facts),
     subjectId: row.subject_id,
     href: hrefOf(row, facts.base),
-    detail: detailWords(facts.events, row),
+    detail: detailWords(facts.events, withItemLabel(row, facts)),
     result: bucket ?? endedAs ?? row.result,
     isBucket: Boolean(bucket ?? endedAs),
     reasonCode: row.reason_code,
@@ -68,6 +70,13 @@ function subjectOf({ area, act, subject, subject_id }: AuditRow, { names, findin
   return (
     names.get(subject_id) ?? (act.startsWith('Member') || act.startsWith('Access') ? 'a former member' : '')
   );
+}
+
+/** A change in the tenant with the label of the item instead of its key, as soon as the item is recorded. */
+function withItemLabel(row: AuditRow, { items }: AuditFacts): AuditRow {
+  const [changed] = changedItemOf(row);
+  const label = changed && items.get(`${changed.runId} ${changed.itemId}`);
+  return label === undefined ? row : { ...row, details: { ...row.details, itemId: `“${label}”` } };
 }
 
 function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {

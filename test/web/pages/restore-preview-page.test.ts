@@ -112,8 +112,13 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.match(await page(`/${restored}`), { statusCode: 303 }, 'a restore has a page of its own');
     const { body } = await page(`/${restored}/result`);
     const text = mainOf(body);
-    t.match(text, 'All 2 Restored 1 Failed 1 Left 0');
-    t.match(text, 'Restored Win - OIB - Changed policy');
+    t.match(text, 'All 5 Restored 1 Failed 1 Left 3');
+    t.match(
+      text,
+      /Failed Win - OIB - Refused policy .* Restored Win - OIB - Changed policy .* Left 3 policies/,
+    );
+    const audit = mainOf((await reader.get(`/t/contoso/audit?about=${restored}`)).body);
+    t.match(audit, 'update “Win - OIB - Changed policy”: done', 'the audit log names the policy');
     t.match(text, 'Changed. difference of Win - OIB - Changed policy as it was before');
     t.match(text, /done PATCH deviceManagement\/configurationPolicies\/p .* request id/);
     t.match(text, 'validation_failed Graph answered 400 because of “platforms”');
