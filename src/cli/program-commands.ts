@@ -183,7 +183,7 @@ function announce(url: string, secret: string | undefined): void {
 }
 
 function signInUrl(url: string, personId: string, secret: string): string {
-  const link = new URL('/signin/dev', url);
+  const link = new URL(`${url.replace(/\/+$/, '')}/signin/dev`);
   link.searchParams.set('person', personId);
   link.searchParams.set('token', secret);
   return link.href;

@@ -125,7 +125,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     [{ secret: SECRET, graphUrl: 'http://graph.example' }, /is not https/],
     [{ secret: SECRET, certificate: 'a' }, /only one of them/],
     [{ certificate: 'no certificate' }, /no PEM/],
-    [{ secret: SECRET, secretEndsOn: 'soon' }, /is not a day/],
+    [{ secret: SECRET, secretEndsOn: 'soon' }, /takes a day/],
     [{ certificateFile: pfx, passphrase: 'a passphrase', secretEndsOn: '2027-04-30' }, /says itself when/],
     [{ certificateFile: pfx, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
   ] as const) {

@@ -33,7 +33,7 @@ export const typedSchedule = settingsSchema.extend({
     .string()
     .trim()
     .transform((name) => bounded(sanitizeText(name), NAME_LENGTH_MAX))
-    .pipe(z.string().min(1, 'needs a name')),
+    .pipe(z.string().min(1, 'A schedule needs a name')),
 });
 
 export const ScheduleSet = defineEvent({

@@ -11,7 +11,7 @@ import { change, defineForm } from './page-form.js';
 const querySchema = z.object({ before: z.coerce.number().int().optional() });
 
 /** A set's name as a person types it into a form. */
-export const setNameField = z.string().trim().min(1, 'needs a name').max(SET_NAME_LENGTH_MAX);
+export const setNameField = z.string().trim().min(1, 'A set needs a name').max(SET_NAME_LENGTH_MAX);
 
 /**
  * The id of the set that a form makes. A repeated form gives the same id; the tenant in it keeps sets of tenants apart.

@@ -2,18 +2,23 @@ import { z } from 'zod';
 import type { GivenProof } from '../ports/connections.js';
 import { WebError } from '../web-error.js';
 import { defineForm, startedRun, startRun } from './page-form.js';
-import { changedAt, notChanged } from './tenancy-form.js';
+import { changedAt, notChanged, wrongField } from './tenancy-form.js';
 
 const line = z.string().trim().max(500);
-const address = z.union([z.url({ protocol: /^https?$/ }).max(500), z.literal('')]).default('');
+const address = z
+  .union(
+    [z.url({ protocol: /^https?$/ }).max(500), z.literal('')],
+    'It takes an address that begins with https://',
+  )
+  .default('');
 
 const connectSchema = z
   .object({
-    directoryId: z.guid('is not the id of a directory'),
-    clientId: z.guid('is not the id of an app'),
+    directoryId: z.guid('It takes the directory’s id, as Entra’s overview page shows it'),
+    clientId: z.guid('It takes the application’s id, as its page in Entra shows it'),
     cloud: line.max(30),
     secret: line.default(''),
-    secretEndsOn: z.union([z.iso.date('is not a day'), z.literal('')]).default(''),
+    secretEndsOn: z.union([z.iso.date(), z.literal('')], 'It takes a day, such as 2027-01-31').default(''),
     /** A certificate as pasted PEM. */
     certificate: z.string().max(30_000).default(''),
     /** A certificate from a selected file, in base64. */
@@ -25,7 +30,7 @@ const connectSchema = z
   .refine(
     ({ secret, certificate, certificateFile }) =>
       [secret, certificate.trim(), certificateFile].filter((given) => given !== '').length === 1,
-    { path: ['secret'], message: 'needs a secret or a certificate, and only one of them' },
+    { path: ['secret'], message: 'Give a secret or a certificate, and only one of them' },
   );
 
 /** Proposes a connection. A run signs in with it; when that works, it replaces the connection before it. */
@@ -74,7 +79,7 @@ const remove = defineForm({
   async submit({ form, actor, at, tenant, runtime }) {
     const back = `/t/${tenant.slug}/connection`;
     if (form.shortName !== tenant.slug)
-      throw notChanged(`Type “${tenant.slug}” to remove the connection of ${tenant.name}.`, back);
+      throw wrongField('shortName', `Type “${tenant.slug}” to remove the connection of ${tenant.name}.`);
     const position = changedAt(await runtime.deps.ports.connections.remove(actor, at), back);
     await runtime.caughtUp(at.tenantId, position);
     return '/connection';

@@ -10,7 +10,12 @@ const line = z.string().trim().max(300);
 const tenantRole = z.enum(TENANT_ROLES);
 const addSchema = z.object({
   person: z.union([z.guid('is not a person code'), z.literal('')]).default(''),
-  issuer: z.union([z.url({ protocol: /^https?$/ }).max(300), z.literal('')]).default(''),
+  issuer: z
+    .union(
+      [z.url({ protocol: /^https?$/ }).max(300), z.literal('')],
+      'It takes an address that begins with https://',
+    )
+    .default(''),
   subject: line.default(''),
   name: line.max(200).default(''),
   role: z.enum([...TENANT_ROLES, ...PLATFORM_ROLES]),
