@@ -5,12 +5,9 @@ import { defineForm, startedRun, startRun } from './page-form.js';
 import { changedAt, notChanged, wrongField } from './tenancy-form.js';
 
 const line = z.string().trim().max(500);
-const address = z
-  .union(
-    [z.url({ protocol: /^https?$/ }).max(500), z.literal('')],
-    'It takes an address that begins with https://',
-  )
-  .default('');
+const url = z.url({ protocol: /^https?$/, error: 'It takes an address that begins with https://' });
+const address = z.union([url.max(500), z.literal('')]).default('');
+const day = z.iso.date('It takes a day, such as 2027-01-31');
 
 const connectSchema = z
   .object({
@@ -18,7 +15,7 @@ const connectSchema = z
     clientId: z.guid('It takes the application’s id, as its page in Entra shows it'),
     cloud: line.max(30),
     secret: line.default(''),
-    secretEndsOn: z.union([z.iso.date(), z.literal('')], 'It takes a day, such as 2027-01-31').default(''),
+    secretEndsOn: z.union([day, z.literal('')]).default(''),
     /** A certificate as pasted PEM. */
     certificate: z.string().max(30_000).default(''),
     /** A certificate from a selected file, in base64. */

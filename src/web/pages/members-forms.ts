@@ -6,16 +6,12 @@ import type { MembersPort } from '../ports/members.js';
 import { defineForm, type FormSent } from './page-form.js';
 import { changedAt, wrongField } from './tenancy-form.js';
 
+const issuer = z.url({ protocol: /^https?$/, error: 'It takes an address that begins with https://' });
 const line = z.string().trim().max(300);
 const tenantRole = z.enum(TENANT_ROLES);
 const addSchema = z.object({
   person: z.union([z.guid('is not a person code'), z.literal('')]).default(''),
-  issuer: z
-    .union(
-      [z.url({ protocol: /^https?$/ }).max(300), z.literal('')],
-      'It takes an address that begins with https://',
-    )
-    .default(''),
+  issuer: z.union([issuer.max(300), z.literal('')]).default(''),
   subject: line.default(''),
   name: line.max(200).default(''),
   role: z.enum([...TENANT_ROLES, ...PLATFORM_ROLES]),

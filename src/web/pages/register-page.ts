@@ -1,5 +1,6 @@
 import { parse as parseQueryString } from 'node:querystring';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { withBasePath } from '../base-path.js';
 import { listedIn, type PageAsk } from '../live/live-pages.js';
 import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
@@ -95,7 +96,8 @@ async function htmlOfRefused<Query>(
   const path = `/t/${access.tenant.slug}${page.path}`.replace(/:(\w+)/g, (_, name) => params[name] ?? '');
   const { referer = '' } = request.headers;
   const shown = URL.canParse(referer) ? new URL(referer) : undefined;
-  const search = shown?.pathname === path ? shown.search : '';
+  const search =
+    shown?.pathname === withBasePath(runtime.deps.config.basePath ?? '', path) ? shown.search : '';
   const query = parseQueryString(search.slice(1));
   const ask = { identity: request.identity, access, params, query, address: path + search };
   const answer = await htmlOf(runtime, page, ask, refused);
