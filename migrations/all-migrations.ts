@@ -10,6 +10,7 @@ import * as scheduledWork from './0009-scheduled-work.js';
 import * as credentialsById from './0010-credentials-by-id.js';
 import * as sessionRenewal from './0011-session-renewal.js';
 import * as exportFiles from './0012-export-files.js';
+import * as groupSearch from './0013-group-search.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -28,4 +29,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0010-credentials-by-id': credentialsById,
   '0011-session-renewal': sessionRenewal,
   '0012-export-files': exportFiles,
+  '0013-group-search': groupSearch,
 };

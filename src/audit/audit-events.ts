@@ -19,9 +19,20 @@ export const ExportDownloaded = defineEvent({
   upcasters: { 1: (data) => ({ ...(data as object), rows: null }) },
 });
 
+export const DirectorySearched = defineEvent({
+  type: 'DirectorySearched',
+  category: 'audit',
+  meaning: 'A person searched groups in Entra, or listed the members of one, with their own account.',
+  words: ({ groupId }) => (groupId === null ? 'groups by name' : `members of the group ${groupId}`),
+  data: z.strictObject({
+    /** The group whose members were listed, or null for a search of groups. What was typed is not recorded. */
+    groupId: z.guid().nullable(),
+  }),
+});
+
 /** Acts in a tenant that no other event records (A1). */
 export const auditEntity = defineEntity({
   category: 'audit',
   streams: '<tenant>',
-  events: [ExportDownloaded],
+  events: [ExportDownloaded, DirectorySearched],
 });

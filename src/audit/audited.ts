@@ -29,7 +29,7 @@ export const AUDIT_AREAS = {
   tenant: 'Tenant, members and tokens',
   schedule: 'Schedules',
   member: 'Own settings and read marks',
-  audit: 'Downloads',
+  audit: 'Downloads and searches',
   other: 'Other',
 } as const;
 export type AuditArea = keyof typeof AUDIT_AREAS;

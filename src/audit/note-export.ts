@@ -1,8 +1,6 @@
-import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { headAfter, type StreamHead } from '../ledger/stream-head.js';
-import { auditEntity } from './audit-events.js';
+import { noteAct } from './note-act.js';
 
 /** An export that somebody downloads. */
 export interface NotedExport {
@@ -18,19 +16,12 @@ export interface NotedExport {
 }
 
 /** Records an export before its first byte is sent. Returns the log position of the entry. */
-export async function noteExport(
+export const noteExport = (
   ledger: Ledger,
   actor: Actor,
   { tenantId, correlationId, what, format, subject, rows }: NotedExport,
-): Promise<{ position: number }> {
-  const stream = auditEntity.stream(tenantId);
-  const context = { tenantId, actor, correlationId, causationId: correlationId };
-  const appended = await appendDecided<{ head: StreamHead }, never>(ledger, stream, {
-    read: async () => ({ head: headAfter(await ledger.last(stream)) }),
-    decide: () => ({
-      events: [{ type: 'ExportDownloaded', data: { what, format, subject, rows } }],
-      context,
-    }),
+): Promise<{ position: number }> =>
+  noteAct(ledger, actor, {
+    ...{ tenantId, correlationId },
+    event: { type: 'ExportDownloaded', data: { what, format, subject, rows } },
   });
-  return 'answer' in appended ? appended.answer : { position: appended.appended.position };
-}

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { PrimaryTables } from './primary-tables.js';
 
 /** A person who can sign in, identified by an issuer and a subject. Events contain only the id. */
@@ -35,16 +35,24 @@ export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Pro
  */
 export async function noteSignedInPerson(
   db: Kysely<PrimaryTables>,
-  person: Omit<Person, 'displayName'> & { readonly displayName: string | null },
+  person: Omit<Person, 'displayName'> & {
+    readonly displayName: string | null;
+    /** Id of the account in Entra, or null. */
+    readonly objectId: string | null;
+  },
 ): Promise<string> {
-  const { personId, issuer, subject, displayName, email } = person;
+  const { personId, issuer, subject, displayName, email, objectId } = person;
   const stored = await db
     .insertInto('opsledger.persons')
-    .values({ person_id: personId, issuer, subject, display_name: displayName ?? subject, email })
+    .values({
+      ...{ person_id: personId, issuer, subject, email },
+      ...{ display_name: displayName ?? subject, object_id: objectId },
+    })
     .onConflict((conflict) =>
-      conflict
-        .columns(['issuer', 'subject'])
-        .doUpdateSet({ email, ...(displayName === null ? {} : { display_name: displayName }) }),
+      conflict.columns(['issuer', 'subject']).doUpdateSet({
+        ...{ email, object_id: objectId },
+        ...(displayName === null ? {} : { display_name: displayName }),
+      }),
     )
     .returning('person_id')
     .executeTakeFirstOrThrow();
@@ -98,6 +106,23 @@ export async function findPersonBySubject(
     .where('subject', '=', subject)
     .executeTakeFirst();
   return row && fromRow(row);
+}
+
+/** The persons of an issuer with these accounts in Entra, by the id of the account. */
+export async function findPersonsByObject(
+  db: Kysely<PrimaryTables>,
+  issuer: string,
+  objectIds: readonly string[],
+): Promise<ReadonlyMap<string, Pick<Person, 'personId' | 'displayName'>>> {
+  const rows = await db
+    .selectFrom('opsledger.persons')
+    .select(['object_id', 'person_id', 'display_name'])
+    .where('issuer', '=', issuer)
+    .where(sql<boolean>`object_id = any(${objectIds}::uuid[])`)
+    .execute();
+  return new Map(
+    rows.map((row) => [String(row.object_id), { personId: row.person_id, displayName: row.display_name }]),
+  );
 }
 
 /**

@@ -10,6 +10,8 @@ export interface PersonsTable {
   subject: string;
   display_name: string;
   email: string | null;
+  /** Id of the person's account in Entra (`oid`); null for other providers. */
+  object_id: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: CreatedAt;
 }
 
@@ -24,6 +26,9 @@ export interface SessionsTable {
   sealed_renewal: ColumnType<Buffer | null, Buffer | undefined, Buffer>;
   /** The time from which the provider is asked again whether the sign-in is still valid. */
   renew_at: ColumnType<Date | null, Date | undefined, Date>;
+  /** The person's own token for Microsoft Graph, sealed; null without one. */
+  sealed_graph_token: ColumnType<Buffer | null, Buffer | undefined, Buffer>;
+  graph_token_ends_at: ColumnType<Date | null, Date | undefined, Date>;
 }
 
 export interface ApiTokensTable {

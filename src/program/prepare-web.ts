@@ -6,6 +6,7 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
+import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { Periodic } from '../timing/periodic.js';
 import { basePathOf } from '../web/base-path.js';
 import { createWebServer } from '../web/create-web-server.js';
@@ -70,6 +71,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     chance,
     localToken: context.localToken,
     status: () => system.status(),
+    outgoingFetch: createOutgoingFetch(process.env),
   });
   const expiring = new Periodic(
     'expired request keys',

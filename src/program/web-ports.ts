@@ -2,13 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
+import { noteAct } from '../audit/note-act.js';
 import { noteExport } from '../audit/note-export.js';
 import type { Chance, Clock } from '../clock.js';
 import { actorNames } from '../db/actor-names.js';
 import type { ExportFileStore } from '../db/export-files.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
-import { noteSignedInPerson } from '../db/persons.js';
+import { findPerson, findPersonBySubject, findPersonsByObject, noteSignedInPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
@@ -27,6 +28,7 @@ import type { SystemStatus } from '../web/ports/status.js';
 import type { WebPorts } from '../web/ports/web-ports.js';
 import { WebError } from '../web/web-error.js';
 import { createConnectionsPort } from './connections.js';
+import { createGroupSearchPort } from './group-search-port.js';
 import { createPolicyContentsPort } from './policy-contents-port.js';
 import { createStartsPort } from './starts-port.js';
 import { createMembersPort, createTokensPort, DIRECTORY_WAIT_MS } from './tenancy-ports.js';
@@ -52,6 +54,8 @@ export function createWebPorts(deps: {
   readonly localToken: string | undefined;
   readonly readModels: ServedSchema;
   readonly status: () => SystemStatus;
+  /** Used for requests to Graph, such as through a proxy; the global `fetch` unless given. */
+  readonly outgoingFetch?: typeof fetch;
 }): WebPorts {
   const { chance, clock, directory, primary, ledger, readModels } = deps;
   const starts = createStartsPort(deps);
@@ -72,6 +76,8 @@ export function createWebPorts(deps: {
     },
     persons: {
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
+      personOf: async ({ issuer, subject }) =>
+        (await findPersonBySubject(primary, issuer, subject))?.personId,
     },
     names: (ids) => actorNames(primary, ids),
     starts,
@@ -106,6 +112,17 @@ export function createWebPorts(deps: {
       ...deps,
       starts,
       settled: (position) => directory.waitFor(position, DIRECTORY_WAIT_MS),
+    }),
+    groupSearch: createGroupSearchPort({
+      ...{ directory, clock, chance },
+      ...(deps.outgoingFetch && { fetch: deps.outgoingFetch }),
+      issuerOf: async (personId) => (await findPerson(primary, personId))?.issuer,
+      personsByObject: (issuer, objectIds) => findPersonsByObject(primary, issuer, objectIds),
+      note: (actor, { groupId, ...request }) =>
+        noteAct(ledger, actorOf(initiatorOf(actor)), {
+          ...request,
+          event: { type: 'DirectorySearched', data: { groupId } },
+        }),
     }),
     policyContents: createPolicyContentsPort(deps.artifacts),
     status: deps.status,

@@ -61,7 +61,9 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const renderer = createRenderer({
     ...{ cache: true, views: deps.views ?? [VIEWS], assets: assets.urls, basePath },
   });
-  const runtime = createWebRuntime({ deps, pages: deps.pages ?? PAGES, renderer, assets, changes });
+  const runtime = createWebRuntime({
+    ...{ deps, pages: deps.pages ?? PAGES, renderer, assets, changes, sessions },
+  });
 
   registerTextGuard(app);
   registerErrorHandler(app, runtime);

@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { endedWithin } from '../timing/ended-within.js';
 import type { Assets } from './assets.js';
+import type { SessionStore } from './auth/session-store.js';
 import { checkpointPosition, readHub } from './hub/hub-read.js';
 import { LIMITS } from './limits.js';
 import type { HubChanges } from './live/hub-changes.js';
@@ -20,6 +21,8 @@ export interface WebRuntime {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
+  /** People's own tokens for Microsoft Graph, by session. */
+  readonly sessions: Pick<SessionStore, 'graphToken'>;
   /** Names of any number of actors: persons and API tokens. */
   names(actorIds: readonly string[]): Promise<Names>;
   /** Waits a moment for the read models and returns whether they have reached a position. */
@@ -36,6 +39,7 @@ export interface RuntimeParts {
   readonly renderer: Renderer;
   readonly assets: Assets;
   readonly changes: HubChanges;
+  readonly sessions: Pick<SessionStore, 'graphToken'>;
 }
 
 export function createWebRuntime(parts: RuntimeParts): WebRuntime {

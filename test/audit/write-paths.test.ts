@@ -24,6 +24,10 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'POST /signout': 'A session is no tenant’s, and changes nothing in one.',
   'POST /me': 'What a person sets for all of their tenants stands in no tenant.',
   'POST /me/keys': 'What a person sets for all of their tenants stands in no tenant.',
+  'POST /t/:tenant/members/groups':
+    'Without a token of the person nothing is asked; test/web/oidc.test.ts looks for the entry of a question.',
+  'POST /t/:tenant/members/groups/people':
+    'Without a token of the person nothing is asked; test/web/oidc.test.ts looks for the entry of a question.',
   'GET /t/:tenant/operations/export':
     'It says how large the files would be, which are downloads of their own.',
   'GET /t/:tenant/exports': 'It lists exports, whose files are downloads of their own.',

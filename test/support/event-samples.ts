@@ -334,6 +334,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ApiTokenRevoked: { tokenId: TOKEN },
   NotificationRead: { notificationIds: [`${RUN}:queued`, '*'] },
   SettingsChanged: { timeZone: 'Europe/Berlin' },
+  DirectorySearched: { groupId: TOKEN },
   ExportDownloaded: { what: 'run history', format: 'jsonl', subject: RUN, rows: 41 },
   ViewSaved: { viewId: TOKEN, name: 'Failed today', query: 'bucket=failed&last=24h' },
   ViewRemoved: { viewId: TOKEN },

@@ -119,7 +119,11 @@ const GRAPH_COLLECTIONS: readonly GraphCollection[] = Object.freeze([
     permission: 'DeviceManagementApps.Read.All',
     filterFields: ['correlationId'],
   }),
-  plainCollection(GROUPS_PATH, { pageSizeMax: 999, permission: 'GroupMember.Read.All' }),
+  plainCollection(GROUPS_PATH, {
+    navigations: { members: { pageSize: LIST_PAGE } },
+    pageSizeMax: 999,
+    permission: 'GroupMember.Read.All',
+  }),
 ]);
 
 const BY_PATH: ReadonlyMap<string, GraphCollection> = new Map(

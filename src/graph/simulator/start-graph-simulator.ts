@@ -5,7 +5,7 @@ import { tokenClaims } from '../tokens/token-claims.js';
 import { ADMIN_PREFIX, registerAdminRoutes } from './admin-routes.js';
 import { registerEntraRoutes } from './entra/entra-routes.js';
 import { type EntraSetupInput, entraSetupSchema } from './entra/entra-setup.js';
-import { createSimulatedEntra, type SimulatedEntra } from './entra/simulated-entra.js';
+import { createSimulatedEntra, type DelegatedClaims, type SimulatedEntra } from './entra/simulated-entra.js';
 import { type ExchangeOrigin, type ExchangeParts, exchange, prefersAllMembers } from './exchange.js';
 import { createFaultPlan, type FaultOptions } from './faults.js';
 import { type GraphAnswer, type GraphRequest, identified, odataError } from './graph-answer.js';
@@ -63,6 +63,11 @@ export interface GraphSimulator {
   clearFaults(): void;
   /** Faults that have not ended. */
   pendingFaults(): number;
+  /**
+   * A token of a person of the simulated Entra, which issues it without asking anybody. Errors: Error without a
+   * simulated Entra.
+   */
+  tokenOfPerson(person: DelegatedClaims): Promise<string>;
   /** The tenants that have been used so far. */
   tenants(): readonly SimulatedTenant[];
   /** Stops the server and closes its open connections. Tolerates a second call. */
@@ -124,6 +129,10 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
     failNext: (fault) => parts.faults.add(fault),
     clearFaults: () => parts.faults.clear(),
     pendingFaults: () => parts.faults.pending(),
+    async tokenOfPerson(person) {
+      if (!entra) throw new Error('this simulator has no Entra');
+      return entra.tokenOfPerson(person);
+    },
     tenants: () => [...tenants.values()],
     stop() {
       stopped ??= app.close();
@@ -215,7 +224,8 @@ function serveTenants(
 /** The app of a token, and its permissions when the simulated Entra issues the tokens. */
 function callerOf(token: string, checksRoles: boolean): Pick<ExchangeOrigin, 'app' | 'roles'> {
   const claims = checksRoles ? tokenClaims(token) : null;
-  return { app: claims?.appId ?? token, roles: claims?.roles ?? null };
+  const permissions = claims?.scopes.length ? claims.scopes : claims?.roles;
+  return { app: claims?.appId ?? token, roles: permissions ?? null };
 }
 
 /** Graph's refusal of a token that is expired, revoked or not issued for this tenant, or null. */

@@ -12,6 +12,8 @@ export interface TokenClaims {
   readonly appId: string | null;
   /** Application permissions, such as `DeviceManagementConfiguration.Read.All`. */
   readonly roles: readonly string[];
+  /** Delegated permissions of a person's token (`scp`); empty for an app's own token. */
+  readonly scopes: readonly string[];
   isForGraph(graphAddress: string): boolean;
 }
 
@@ -19,11 +21,12 @@ export interface TokenClaims {
 export function tokenClaims(token: string): TokenClaims | null {
   const payload = jsonOf(token.split('.')[1] ?? '');
   if (payload === null) return null;
-  const { tid, aud, appid, roles } = payload;
+  const { tid, aud, appid, roles, scp } = payload;
   return {
     directoryId: typeof tid === 'string' ? tid : null,
     appId: typeof appid === 'string' ? appid : null,
     roles: Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
+    scopes: typeof scp === 'string' ? scp.split(' ').filter((scope) => scope !== '') : [],
     isForGraph: (address) =>
       typeof aud === 'string' && (aud === GRAPH_APP_ID || aud.replace(/\/+$/, '') === address),
   };
@@ -31,7 +34,7 @@ export function tokenClaims(token: string): TokenClaims | null {
 
 function jsonOf(
   base64url: string,
-): Readonly<Partial<Record<'tid' | 'aud' | 'appid' | 'roles', unknown>>> | null {
+): Readonly<Partial<Record<'tid' | 'aud' | 'appid' | 'roles' | 'scp', unknown>>> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
     return value !== null && typeof value === 'object' ? value : null;

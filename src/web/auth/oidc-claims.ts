@@ -1,3 +1,7 @@
+import { z } from 'zod';
+
+const guid = z.guid();
+
 /** What the provider says about a person. */
 export interface PersonClaims {
   readonly issuer: string;
@@ -5,6 +9,8 @@ export interface PersonClaims {
   /** Null when the provider sends no name. */
   readonly displayName: string | null;
   readonly email: string | null;
+  /** Id of the account in Entra, or null. */
+  readonly objectId: string | null;
 }
 
 const textMax = 200;
@@ -22,6 +28,7 @@ export function personClaims(
     subject: String(claims.sub),
     displayName: textOf(claims.name) ?? textOf(claims.preferred_username) ?? email,
     email,
+    objectId: guid.safeParse(claims.oid).data?.toLowerCase() ?? null,
   };
 }
 

@@ -16,11 +16,13 @@ import {
   None,
   ResponseBodyError,
   refreshTokenGrant,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
 } from 'openid-client';
 import type { Clock } from '../../clock.js';
 import { type PersonClaims, personClaims } from './oidc-claims.js';
 import { OidcFailure, oidcFailureOf } from './oidc-failure.js';
-import type { OidcFlow } from './oidc-flow.js';
+import type { OidcConsent, OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 
 /** A person who has signed in at the provider. */
@@ -30,6 +32,14 @@ export interface SignedIn {
   readonly idToken: string;
   /** Undefined when the provider sent none. */
   readonly refreshToken: string | undefined;
+  /** The token of a consent; undefined after a sign-in. */
+  readonly delegated: DelegatedToken | undefined;
+}
+
+/** An access token for another service in the name of the person. */
+export interface DelegatedToken {
+  readonly token: string;
+  readonly lifeMs: number;
 }
 
 /** The provider's functions for sign-in and sign-out. Every method rejects with OidcFailure. */
@@ -83,7 +93,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         const provider = await configuration();
         return buildAuthorizationUrl(provider, {
           redirect_uri: redirectUri,
-          scope: scopesFor(provider, settings.scopes),
+          scope: flow.consent ? `openid ${flow.consent.scopes}` : scopesFor(provider, settings.scopes),
           state: flow.state,
           nonce: flow.nonce,
           code_challenge: await calculatePKCECodeChallenge(flow.codeVerifier),
@@ -111,12 +121,14 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
           throw new OidcFailure('clocks_apart', 'iat');
         const claims = personClaims(idClaims);
         const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = tokens;
+        if (flow.consent)
+          return { claims, idToken, refreshToken: undefined, delegated: delegatedOf(tokens, flow.consent) };
         if (claims.displayName !== null || !provider.serverMetadata().userinfo_endpoint)
-          return { claims, idToken, refreshToken };
+          return { claims, idToken, refreshToken, delegated: undefined };
         // Many providers send names only here. The ID token has already settled who the person is.
         const more = await fetchUserInfo(provider, accessToken, claims.subject);
         const named = { ...personClaims({ ...idClaims, ...more }), issuer: claims.issuer };
-        return { claims: named, idToken, refreshToken };
+        return { claims: named, idToken, refreshToken, delegated: undefined };
       }),
 
     renew: (refreshToken) =>
@@ -163,6 +175,25 @@ function discover(settings: OidcSettings): Promise<Configuration> {
       execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
     },
   );
+}
+
+/** How long a token is used when the provider doesn't say when it expires. */
+const tokenLifeDefaultMs = 5 * 60_000;
+
+/** The token of a consent. Errors: OidcFailure `declined` when the provider granted fewer scopes than were asked for. */
+function delegatedOf(
+  tokens: TokenEndpointResponse & TokenEndpointResponseHelpers,
+  { scopes }: OidcConsent,
+): DelegatedToken {
+  // A provider that says nothing about scopes has granted those that were asked for (RFC 6749, 5.1).
+  const granted = tokens.scope?.split(' ') ?? scopes.split(' ');
+  const isGranted = (scope: string) => granted.some((name) => name === scope || scope.endsWith(`/${name}`));
+  if (!scopes.split(' ').every(isGranted)) throw new OidcFailure('declined', 'scope_not_granted');
+  const lifeSeconds = tokens.expiresIn();
+  return {
+    token: tokens.access_token,
+    lifeMs: lifeSeconds === undefined ? tokenLifeDefaultMs : lifeSeconds * 1000,
+  };
 }
 
 /** With this scope providers give a refresh token; those that don't announce it may refuse a request that names it. */

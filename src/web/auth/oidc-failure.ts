@@ -108,6 +108,15 @@ export function webErrorOf({ kind, code }: OidcFailure): WebError {
   }
 }
 
+/** The failure as an error for a person who is signed in and asked for a token to search groups with. */
+export const consentErrorOf = (failure: OidcFailure): WebError =>
+  failure.kind === 'declined'
+    ? new WebError(
+        'forbidden',
+        `Entra gave no permission to search groups in your name (${failure.code}). Ask an administrator of the directory to consent to GroupMember.Read.All and User.ReadBasic.All for this application, then search again.`,
+      )
+    : webErrorOf(failure);
+
 /** The error for an answer that belongs to no sign-in of this browser. */
 export const notBegunHere = (): WebError =>
   new WebError(

@@ -14,6 +14,16 @@ export interface OidcFlow {
   readonly next: string;
   /** Milliseconds since 1970. */
   readonly begunAt: number;
+  /** Present when somebody who is signed in asks for a token of their own for another service. */
+  readonly consent?: OidcConsent | undefined;
+}
+
+/** A request for a token with which a service is asked in the name of the person. */
+export interface OidcConsent {
+  /** The session that alone may have the token. */
+  readonly sessionHash: string;
+  /** Scopes of the service, separated by spaces. */
+  readonly scopes: string;
 }
 
 const flowSchema = z.strictObject({
@@ -22,15 +32,17 @@ const flowSchema = z.strictObject({
   codeVerifier: z.string(),
   next: z.string(),
   begunAt: z.number(),
+  consent: z.strictObject({ sessionHash: z.string(), scopes: z.string() }).optional(),
 });
 
-/** Begins a sign-in with new secrets. */
-export const beginFlow = (next: string, now: number): OidcFlow => ({
+/** Begins a sign-in, or a consent of somebody who is signed in, with new secrets. */
+export const beginFlow = (next: string, now: number, consent?: OidcConsent): OidcFlow => ({
   state: randomState(),
   nonce: randomNonce(),
   codeVerifier: randomPKCECodeVerifier(),
   next,
   begunAt: now,
+  ...(consent && { consent }),
 });
 
 /** Turns a begun sign-in into a signed cookie and back, so that any web process can finish it. */

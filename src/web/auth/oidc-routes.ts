@@ -5,11 +5,13 @@ import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { refuseHead } from '../refuse-head.js';
 import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { keepDelegatedToken, registerGroupConsent } from './group-consent.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
-import { notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
-import { beginFlow, createFlowSigner, flowLifetimeMs } from './oidc-flow.js';
+import { consentErrorOf, notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
+import { beginFlow, createFlowSigner, flowLifetimeMs, type OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
+import type { SessionStore } from './session-store.js';
 
 /** How many characters of a sign-in's state are in the name of its cookie: enough to tell sign-ins apart. */
 const STATE_CHARACTERS = 16;
@@ -20,6 +22,7 @@ export interface OidcRoutesOptions {
   readonly runtime: WebRuntime;
   readonly settings: OidcSettings;
   readonly client: OidcClient;
+  readonly sessions: Pick<SessionStore, 'keepGraphToken'>;
   /** Replaces the browser's session, if it has one, by a new session and redirects to a path of this site. */
   enter(
     request: FastifyRequest,
@@ -30,7 +33,7 @@ export interface OidcRoutesOptions {
 
 /** The routes that send people to the provider and take its answer. */
 export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOptions): void {
-  const { runtime, settings, client, enter } = options;
+  const { runtime, settings, client, sessions, enter } = options;
   const { clock, config, ports } = runtime.deps;
   const signer = createFlowSigner(settings.flowKey);
   const flowCookies = cookieName('opsledger_oidc_', config);
@@ -50,15 +53,21 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
 
   for (const path of ['/signin/oidc', OIDC_CALLBACK_PATH]) refuseHead(app, path, limited);
 
-  app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
-    const flow = beginFlow(safeRedirect((request.query as { next?: unknown }).next), clock.now());
+  const toProvider = async (request: FastifyRequest, reply: FastifyReply, flow: OidcFlow) => {
     const to = await explained(request, () => client.authorizationUrl(flow));
     const others = Object.keys(request.cookies).filter((name) => name.startsWith(flowCookies));
     for (const name of others.slice(FLOWS_MAX - 1)) reply.clearCookie(name, cookie);
     const signed = signer.sign(flow);
     reply.setCookie(flowCookieOf(flow.state), signed, { ...cookie, maxAge: flowLifetimeMs / 1000 });
     return reply.redirect(to.href, 303);
+  };
+
+  app.get('/signin/oidc', { config: limited, exposeHeadRoute: false }, async (request, reply) => {
+    const next = safeRedirect((request.query as { next?: unknown }).next);
+    return toProvider(request, reply, beginFlow(next, clock.now()));
   });
+
+  registerGroupConsent(app, runtime, toProvider);
 
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flowCookie = flowCookieOf((request.query as { state?: unknown }).state);
@@ -76,8 +85,12 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     };
     const finished = finishing.get(answer.href) ?? finish();
     finishing.set(answer.href, finished);
-    const { claims, idToken, refreshToken } = await explained(request, () => finished);
+    const { claims, idToken, refreshToken, delegated } = await explained(request, () => finished, flow);
     reply.clearCookie(flowCookie, cookie);
+    if (flow.consent) {
+      await keepDelegatedToken(request, { runtime, sessions }, { claims, delegated, consent: flow.consent });
+      return reply.redirect(flow.next, 303);
+    }
     const personId = await ports.persons.noteSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;
@@ -90,13 +103,17 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
  * Turns a failure into the error for the person. Only its code is logged, because the causes contain tokens and
  * answers.
  */
-async function explained<Result>(request: FastifyRequest, ask: () => Promise<Result>): Promise<Result> {
+async function explained<Result>(
+  request: FastifyRequest,
+  ask: () => Promise<Result>,
+  flow?: OidcFlow,
+): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof OidcFailure)) throw error;
     request.log.warn({ kind: error.kind, code: error.code }, 'a sign-in with the provider failed');
-    throw webErrorOf(error);
+    throw flow?.consent ? consentErrorOf(error) : webErrorOf(error);
   }
 }
 

@@ -16,7 +16,7 @@ export interface OidcSettings {
   readonly basePath?: BasePath;
   /** 32 bytes that sign begun sign-ins. All web processes have the same key. */
   readonly flowKey: Buffer;
-  /** 32 bytes that seal the refresh tokens of sessions. All web processes have the same key. */
+  /** 32 bytes that seal the refresh tokens of sessions and people's tokens for Graph. All web processes have the same key. */
   readonly renewalKey: Buffer;
   /** Used for every request to the provider, such as through a proxy; the global `fetch` unless given. */
   readonly fetch?: typeof fetch;

@@ -34,6 +34,10 @@ export interface SessionStore {
   takeRenewable(): Promise<RenewableSession | undefined>;
   /** Stores the refresh token for the next renewal. */
   renewed(sessionHash: string, refreshToken: string): Promise<void>;
+  /** Stores the person's own token for Microsoft Graph, which lives for this time at most. */
+  keepGraphToken(sessionHash: string, token: string, lifeMs: number): Promise<void>;
+  /** The session's token for Microsoft Graph, unless there is none, it has expired or its seal can't be opened. */
+  graphToken(sessionHash: string): Promise<string | undefined>;
   /** Ends a session by its hash. */
   end(sessionHash: string): Promise<void>;
   /** Those of the given sessions, by hash, that have not ended. */
@@ -43,8 +47,8 @@ export interface SessionStore {
 }
 
 /**
- * A session store on the primary data. It takes the time from the given clock. Refresh tokens are sealed
- * under `renewalKey` (32 bytes); without a key no session is renewed.
+ * A session store on the primary data. It takes the time from the given clock. Refresh tokens and tokens for Graph are
+ * sealed under `renewalKey` (32 bytes); without a key none is stored, and no session is renewed.
  */
 export function createSessionStore(
   db: Kysely<PrimaryTables>,
@@ -56,9 +60,9 @@ export function createSessionStore(
     renew_at: new Date(clock.now() + LIMITS.sessionRenewEveryMs),
   });
 
-  function opened(key: Buffer, sessionHash: string, sealed: Buffer): string | undefined {
+  function opened(key: Buffer, sealed: Buffer, place: string): string | undefined {
     try {
-      return open(key, sealed, placeOf(sessionHash)).toString();
+      return open(key, sealed, place).toString();
     } catch (error) {
       if (!(error instanceof BrokenSealError)) throw error;
       return undefined;
@@ -131,7 +135,7 @@ export function createSessionStore(
         .executeTakeFirst();
       if (!row?.sealed_renewal) return undefined;
       const sessionHash = row.session_hash;
-      return { sessionHash, refreshToken: opened(renewalKey, sessionHash, row.sealed_renewal) };
+      return { sessionHash, refreshToken: opened(renewalKey, row.sealed_renewal, placeOf(sessionHash)) };
     },
 
     async renewed(sessionHash, refreshToken) {
@@ -141,6 +145,31 @@ export function createSessionStore(
         .set(sealedRenewal(sessionHash, refreshToken, renewalKey))
         .where('session_hash', '=', sessionHash)
         .execute();
+    },
+
+    async keepGraphToken(sessionHash, token, lifeMs) {
+      if (!renewalKey) return;
+      await db
+        .updateTable('opsledger.sessions')
+        .set({
+          sealed_graph_token: seal(renewalKey, Buffer.from(token), tokenPlaceOf(sessionHash)),
+          graph_token_ends_at: new Date(clock.now() + lifeMs),
+        })
+        .where('session_hash', '=', sessionHash)
+        .execute();
+    },
+
+    async graphToken(sessionHash) {
+      if (!renewalKey) return undefined;
+      const row = await db
+        .selectFrom('opsledger.sessions')
+        .select('sealed_graph_token')
+        .where('session_hash', '=', sessionHash)
+        .where('graph_token_ends_at', '>', new Date(clock.now()))
+        .executeTakeFirst();
+      return row?.sealed_graph_token
+        ? opened(renewalKey, row.sealed_graph_token, tokenPlaceOf(sessionHash))
+        : undefined;
     },
 
     async end(sessionHash) {
@@ -177,3 +206,4 @@ export function createSessionStore(
 
 /** The text that binds the sealed bytes to their session. */
 const placeOf = (sessionHash: string): string => `renewal of session ${sessionHash}`;
+const tokenPlaceOf = (sessionHash: string): string => `Graph token of session ${sessionHash}`;

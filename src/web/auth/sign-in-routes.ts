@@ -45,7 +45,8 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   const { config } = runtime.deps;
   const limited = { rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 } };
 
-  const provider = config.oidc && oidcClient && { runtime, settings: config.oidc, client: oidcClient, enter };
+  const provider = config.oidc &&
+    oidcClient && { runtime, settings: config.oidc, client: oidcClient, sessions, enter };
   if (provider) registerOidcRoutes(app, provider);
 
   /** Opens a new session and ends the old one, so that a secret from before the sign-in is of no use. */

@@ -3,20 +3,25 @@ import { deniedReason } from '../../access/capabilities.js';
 import { PLATFORM_ROLES, TENANT_ROLES } from '../../access/roles.js';
 import { countOwners, listGrants, listMembers, memberPlace } from '../hub/member-list.js';
 import { whoIs } from '../view/who.js';
+import { GROUP_SEARCH_FORMS, groupSearchDenied } from './group-search.js';
 import { MEMBER_FORMS } from './members-forms.js';
 import { definePage } from './page.js';
 
-const querySchema = z.object({ after: memberPlace.optional() });
+const querySchema = z.object({
+  after: memberPlace.optional(),
+  /** The beginning of a group's name, when somebody comes back from Entra. */
+  group: z.string().max(100).default(''),
+});
 const LAST_OWNER = 'This is the last owner; make somebody else an owner first.';
 
 /** Record → Members: who has which role and who has access from outside; owners change it here. */
-export const membersPage = definePage<z.infer<typeof querySchema>>({
+export const membersPage = definePage<z.output<typeof querySchema>>({
   path: '/members',
   rail: { heading: 'Record', label: 'Members', icon: 'people' },
   capability: 'features.read',
   template: 'pages/members',
   query: querySchema,
-  forms: MEMBER_FORMS,
+  forms: [...MEMBER_FORMS, ...GROUP_SEARCH_FORMS],
   async load({ db, access, personId, query, runtime }) {
     const page = await listMembers(db, query.after);
     const members = page.rows;
@@ -31,6 +36,8 @@ export const membersPage = definePage<z.infer<typeof querySchema>>({
         base: `/t/${access.tenant.slug}/members`,
         issuer: runtime.deps.config.oidc?.issuer ?? '',
         denied: deniedReason(access.roles, 'members.manage'),
+        searchDenied: await groupSearchDenied(runtime, access, personId),
+        group: query.group,
         tenantRoles: TENANT_ROLES,
         platformRoles: PLATFORM_ROLES,
         members: members.map((member) => ({

@@ -12,7 +12,11 @@ export interface PersonsPort {
     readonly subject: string;
     readonly displayName: string | null;
     readonly email: string | null;
+    /** Id of the account in Entra, or null. */
+    readonly objectId: string | null;
   }): Promise<string>;
+  /** The person of an issuer's subject, or undefined; nothing is recorded. */
+  personOf(who: { readonly issuer: string; readonly subject: string }): Promise<string | undefined>;
 }
 
 /** A person of the development sign-in's list. */

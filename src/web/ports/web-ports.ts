@@ -6,6 +6,7 @@ import type { ApiClientsPort, TenantRequest, WebActor } from './actors.js';
 import type { AuditPort } from './audit.js';
 import type { ConnectionsPort } from './connections.js';
 import type { ExportsPort } from './exports.js';
+import type { GroupSearchPort } from './group-search.js';
 import type { MembersPort } from './members.js';
 import type { NotificationsPort, SettingsPort, ViewsPort } from './personal.js';
 import type { PersonsPort } from './persons.js';
@@ -43,6 +44,7 @@ export interface WebPorts {
   readonly audit: AuditPort;
   readonly exports: ExportsPort;
   readonly connections: ConnectionsPort;
+  readonly groupSearch: GroupSearchPort;
   readonly policyContents: PolicyContentsPort;
   /** The present state from memory. It never waits, because every page calls it. */
   status(): SystemStatus;

@@ -36,6 +36,7 @@ const ACTS: Readonly<Record<string, string>> = {
   NotificationRead: 'Marked notifications read',
   SettingsChanged: 'Changed own settings',
   ExportDownloaded: 'Downloaded an export',
+  DirectorySearched: 'Searched groups in Entra',
 };
 
 /** What was done, in words. For an unknown event, its name as words. */

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Chance, Clock } from '../../../clock.js';
 import { GRAPH_AUDIENCES, refusalOfApp, refusalOfProof } from './client-proof.js';
 import type { EntraSetup } from './entra-setup.js';
@@ -14,6 +14,8 @@ export interface TokenForm {
 export interface SimulatedEntra {
   /** Answers `POST /{directory}/oauth2/v2.0/token` with a token or a refusal. */
   token(form: TokenForm): Promise<IssuedToken | TokenRefusal>;
+  /** A token with which an app acts in the name of a person. */
+  tokenOfPerson(person: DelegatedClaims): Promise<string>;
   /** Whether Graph accepts a token for a tenant: `sound`, or what is wrong with it. */
   verdict(token: string, tenant: string): Promise<TokenVerdict>;
   /** The published signing keys, newest first. */
@@ -23,6 +25,17 @@ export interface SimulatedEntra {
   /** Revokes all tokens of a directory issued so far; Graph then demands new ones by a claims challenge. */
   revoke(directoryId: string): void;
   knows(directoryId: string): boolean;
+}
+
+/** What the token of a person says. */
+export interface DelegatedClaims {
+  readonly directoryId: string;
+  /** The app that acts for the person. */
+  readonly clientId: string;
+  /** Id of the person's account. */
+  readonly objectId: string;
+  /** Delegated permissions, such as `GroupMember.Read.All`. */
+  readonly scopes: readonly string[];
 }
 
 export interface IssuedToken {
@@ -38,6 +51,7 @@ interface SigningKey {
   readonly publicKey: CryptoKey;
 }
 
+const DEFAULT_AUDIENCE = GRAPH_AUDIENCES[0] ?? '';
 /** Most keys that are published at the same time. */
 const KEYS_MAX = 3;
 
@@ -63,28 +77,30 @@ export function createSimulatedEntra(
       refusalOfApp(directory, app, form) ?? (app && (await refusalOfProof(app, form, clock.now())));
     if (refused || !directory || !app)
       return refused ?? { status: 400, error: 'invalid_request', aadsts: 900144 };
+    const audience = form.field('scope')?.replace(/\/\.default$/, '') ?? DEFAULT_AUDIENCE;
+    const signed = await issue(directory.directoryId, audience, { appid: app.clientId, roles: app.roles });
+    return { token: signed, lifeSeconds: setup.tokenLifeSeconds };
+  }
+
+  async function issue(directoryId: string, audience: string, claims: JWTPayload): Promise<string> {
     const id = chance.uuid();
-    issuedIds.set(directory.directoryId, [...(issuedIds.get(directory.directoryId) ?? []), id]);
+    issuedIds.set(directoryId, [...(issuedIds.get(directoryId) ?? []), id]);
     const [key] = await signing;
     if (!key) throw new Error('no signing key');
     const issuedAt = seconds();
-    const signed = await new SignJWT({
-      appid: app.clientId,
-      tid: directory.directoryId,
-      roles: app.roles,
-      uti: id,
-    })
+    return new SignJWT({ ...claims, tid: directoryId, uti: id })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
-      .setIssuer(`https://sts.windows.net/${directory.directoryId}/`)
-      .setAudience(form.field('scope')?.replace(/\/\.default$/, '') ?? GRAPH_AUDIENCES[0] ?? '')
+      .setIssuer(`https://sts.windows.net/${directoryId}/`)
+      .setAudience(audience)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + setup.tokenLifeSeconds)
       .sign(key.privateKey);
-    return { token: signed, lifeSeconds: setup.tokenLifeSeconds };
   }
 
   return {
     token,
+    tokenOfPerson: ({ directoryId, clientId, objectId, scopes }) =>
+      issue(directoryId, DEFAULT_AUDIENCE, { appid: clientId, oid: objectId, scp: scopes.join(' ') }),
     async verdict(text, tenant) {
       const keys = await signing;
       const currentDate = new Date(clock.now());

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../limits.js';
+import { groupSearchDenied } from '../pages/group-search.js';
+import { refuseHead } from '../refuse-head.js';
+import { personOf, tenantAccessOf } from '../request-identity.js';
+import { tenantRoute } from '../route-access.js';
+import { WebError } from '../web-error.js';
+import type { WebRuntime } from '../web-runtime.js';
+import type { PersonClaims } from './oidc-claims.js';
+import type { DelegatedToken } from './oidc-client.js';
+import { beginFlow, type OidcConsent, type OidcFlow } from './oidc-flow.js';
+import type { SessionStore } from './session-store.js';
+
+/** Registers the address that leads an owner to Entra, to get a token for searching groups in their own name. */
+export function registerGroupConsent(
+  app: FastifyInstance,
+  runtime: WebRuntime,
+  toProvider: (request: FastifyRequest, reply: FastifyReply, flow: OidcFlow) => Promise<FastifyReply>,
+): void {
+  const path = '/t/:tenant/members/consent';
+  const config = {
+    access: tenantRoute('members.manage'),
+    rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 },
+  };
+  refuseHead(app, path, config);
+  app.get(path, { config, exposeHeadRoute: false }, async (request, reply) => {
+    const access = tenantAccessOf(request);
+    const { identity } = request;
+    if (identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
+    const denied = await groupSearchDenied(runtime, access, personOf(request));
+    if (denied !== null) throw new WebError('forbidden', denied);
+    const { tenantId, slug } = access.tenant;
+    const name = (request.query as { name?: unknown }).name;
+    const search = typeof name === 'string' ? `?${new URLSearchParams({ group: name.slice(0, 100) })}` : '';
+    const consent = {
+      sessionHash: identity.session.sessionHash,
+      scopes: runtime.deps.ports.groupSearch.scopes(tenantId),
+    };
+    const flow = beginFlow(`/t/${slug}/members${search}#groups`, runtime.deps.clock.now(), consent);
+    return toProvider(request, reply, flow);
+  });
+}
+
+/**
+ * Stores the token of a consent in the session that asked for it. Errors: WebError when another session or another
+ * account came back; the token is then dropped.
+ */
+export async function keepDelegatedToken(
+  { identity }: FastifyRequest,
+  {
+    runtime,
+    sessions,
+  }: { readonly runtime: WebRuntime; readonly sessions: Pick<SessionStore, 'keepGraphToken'> },
+  answer: {
+    readonly claims: PersonClaims;
+    readonly delegated: DelegatedToken | undefined;
+    readonly consent: OidcConsent;
+  },
+): Promise<void> {
+  const { claims, consent, delegated } = answer;
+  if (identity.kind !== 'person' || identity.session.sessionHash !== consent.sessionHash || !delegated)
+    throw new WebError(
+      'bad_request',
+      'Your session has changed since you went to Entra. Open the members page and search again.',
+    );
+  if ((await runtime.deps.ports.persons.personOf(claims)) !== identity.session.personId)
+    throw new WebError(
+      'forbidden',
+      'You chose another account at Entra than the one you are signed in with. Search again, and choose the same one.',
+    );
+  await sessions.keepGraphToken(consent.sessionHash, delegated.token, delegated.lifeMs);
+}
