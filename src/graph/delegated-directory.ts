@@ -7,7 +7,7 @@ import { GraphError } from './client/graph-error.js';
 export const DIRECTORY_SCOPES = ['GroupMember.Read.All', 'User.ReadBasic.All'] as const;
 
 /** Most groups and most members that one question returns. */
-export const DIRECTORY_LIMITS = { groups: 25, members: 100 } as const;
+const DIRECTORY_LIMITS = { groups: 25, members: 100 } as const;
 
 /** How a directory is asked with a person's own token. */
 export interface DelegatedReading {

@@ -41,7 +41,7 @@ const GROUPS: GraphContent = new Map([
           { '@odata.type': '#microsoft.graph.device', id: PILOTS, displayName: 'A laptop' },
         ],
       },
-      { id: ELSEWHERE, displayName: 'Intune ring O’Brien' },
+      { id: ELSEWHERE, displayName: "Intune ring O'Brien" },
       { id: LENA, displayName: 'Finance' },
     ],
   ],
@@ -690,9 +690,9 @@ t.test('people of any directory of Entra sign in, each with the issuer of their 
     t.notOk(sealed[0]?.includes(issued.split('.')[2] ?? ''), 'and not in clear');
 
     const found = await search('intune');
-    t.match(found.body, /Intune pilots.*Intune ring O’Brien/s);
+    t.match(found.body, /Intune pilots.*Intune ring O/s);
     t.notMatch(found.body, 'Finance');
-    t.match((await search("Intune ring O'")).body, /no group/i, 'a quote in a name is a quote');
+    t.match((await search("Intune ring O'B")).body, 'List members', 'a quote in a name is a quote');
     const members = { _csrf: await csrf(), id: PILOTS, name: 'Intune pilots', group: 'Intune' };
     const people = await browser.post('/t/contoso/members/groups/people', members);
     t.match(people.body, /Lena Larsen.*lena of the provider.*Kim Kaya.*has not signed in here yet/s);
