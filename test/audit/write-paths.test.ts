@@ -31,6 +31,7 @@ const WRITES_NOTHING: Readonly<Record<string, string>> = {
   'GET /t/:tenant/operations/export':
     'It says how large the files would be, which are downloads of their own.',
   'GET /t/:tenant/exports': 'It lists exports, whose files are downloads of their own.',
+  'GET /api/v1/tenants/:tenant/exports': 'It lists exports, whose files are downloads of their own.',
   'POST /api/v1/tenants/:tenant/runs/:run/heartbeat': 'A sign of life is no act: it changes nothing.',
 };
 
