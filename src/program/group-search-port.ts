@@ -100,7 +100,7 @@ export function createGroupSearchPort(deps: GroupSearchDependencies): GroupSearc
             const { personId, displayName: name } = person;
             return {
               ...member,
-              known: { personId, name, roles: directory.rolesOf(personId, request.tenantId) },
+              known: { personId, name, roles: directory.rolesOf(personId, request.tenantId).join(', ') },
             };
           }),
         };

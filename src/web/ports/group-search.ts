@@ -23,8 +23,8 @@ export interface FoundMember {
   readonly known: {
     readonly personId: string;
     readonly name: string;
-    /** The person's roles in the tenant. */
-    readonly roles: readonly string[];
+    /** The person's roles in the tenant as text; empty without one. */
+    readonly roles: string;
   } | null;
 }
 
