@@ -37,10 +37,17 @@ const ALLOWANCES: readonly {
   readonly pages?: number;
   readonly is: (asked: Asked) => boolean;
 }[] = [
-  // A list scans at most this many runs, and each of two filters may look up something for each of them.
+  // The runs of a filter are counted up to the limit of a scan. Where every sixth run or more matches, PostgreSQL reads
+  // the table's pages in turn instead of an index.
+  {
+    rows: LIMITS.runsScanned * 6,
+    is: ({ by, sql: text }) => by.includes('/operations?') && text.includes('"counted"'),
+  },
+  // A list scans at most this many runs, and each of two filters may look up something for each of them. Each look-up
+  // reads the levels of an index and the row.
   {
     rows: LIMITS.runsScanned * 3,
-    pages: LIMITS.runsScanned * 4,
+    pages: LIMITS.runsScanned * 5,
     is: ({ by }) => by.includes('/operations?'),
   },
   // Before an export its rows are counted.
@@ -62,6 +69,9 @@ const ALLOWANCES: readonly {
   // A text is searched for in all items of one run.
   { rows: LARGEST_ITEMS * 2, is: ({ sql: text }) => /"run_items".* ilike /.test(text) },
 ];
+
+/** The map of a restore looks objects up by it, for references that the filled preview doesn't have. */
+const INDEX_OF_REFERENCES = 'directory_objects USING btree (tenant_id, kind, name_hash)';
 
 const TRANSACTION = /^(begin|start transaction|commit|rollback|set|select set_config)/i;
 
@@ -181,7 +191,9 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     select c.relname as name, pg_get_indexdef(c.oid) as definition from pg_index i
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${hubProjection.schema} and not i.indisprimary`.execute(site.database.db);
-  const unused = secondary.filter(({ name }) => !used.has(name)).map(({ definition }) => definition);
+  const unused = secondary
+    .filter(({ name, definition }) => !used.has(name) && !definition.includes(INDEX_OF_REFERENCES))
+    .map(({ definition }) => definition);
   t.same(unused, [], 'no index is kept that no page reads');
 
   await t.test('a list has every match once, there and back, however rare they are', async (t) => {
@@ -330,7 +342,9 @@ function addressesOf(
       : path.includes(':run')
         ? every
         : [''];
-  const parts = keyPartsOf(query, VALUES(filled, tenant), (key) =>
+  // The map of a restore takes a number of rows as `from`; lists take a day.
+  const values = { ...VALUES(filled, tenant), ...(path.endsWith('/mapping') && { from: ['1'] }) };
+  const parts = keyPartsOf(query, values, (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
   // Exports take the filters of the list, whose pairs are tried on the list. The keys of live streams have no effect on
