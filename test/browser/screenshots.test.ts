@@ -8,7 +8,7 @@ import { browserContext, testBrowser } from '../support/browser.js';
 import { writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
 import { writeKeptPolicy } from '../support/kept-policy.js';
-import { writePreview } from '../support/preview-builder.js';
+import { writePreview, writeRestore } from '../support/preview-builder.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { writtenExport } from '../support/written-export.js';
 import { axeViolations } from './axe-violations.js';
@@ -51,6 +51,7 @@ t.test(
     const setId = await writeBackupSet(site, contoso.tenant);
     const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
     const preview = await writePreview(site, contoso.tenant.tenantId);
+    const restore = await writeRestore(site, contoso.tenant.tenantId, preview);
     await writtenExport(site, contoso.tenant.tenantId, { personId: contoso.tenant.persons.operator });
     await site.settle();
     const kept = await writeKeptPolicy(site, contoso.tenant);
@@ -91,6 +92,7 @@ t.test(
       preview: `${base}/restores/${preview}`,
       plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
       mapping: `${base}/restores/${preview}/mapping`,
+      result: `${base}/restores/${restore}/result`,
       'backup-sets': `${base}/backup-sets`,
       'backup-set': `${base}/backup-sets/${setId}`,
       'back-up': `${base}/back-up`,
