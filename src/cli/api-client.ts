@@ -5,11 +5,18 @@ import { findInstance } from '../program/instance-file.js';
 
 /** The API of a running product for the command line. */
 export interface ApiClient {
-  /** Sends a request and returns the JSON of its answer. Errors: CommandFailure with the product's own sentence. */
+  /**
+   * Sends a request and returns the JSON of its answer. A run that is recorded and not shown yet is asked for again
+   * until the read models have it. Errors: CommandFailure with the product's own sentence.
+   */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longest time until the read models have a run that was just recorded. */
+const SHOWN_WITHIN_MS = 60_000;
+const ASK_AGAIN_MS = 300;
+const recordedSchema = z.object({ runId: z.string(), status: z.literal('recorded') });
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /**
@@ -34,25 +41,39 @@ export async function connect(dataFlag: string | undefined): Promise<ApiClient> 
 }
 
 function clientOf(url: string, token: string): ApiClient {
+  const ask = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(new URL(`/api/v1${path}`, url), {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch((error: unknown) => {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      throw new CommandFailure(
+        `${url} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
+      );
+    });
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text);
+    throw new CommandFailure(failureOf(response.status, text));
+  };
   return {
     async request(method, path, body) {
-      const response = await fetch(new URL(`/api/v1${path}`, url), {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      }).catch((error: unknown) => {
-        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        throw new CommandFailure(
-          `${url} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
-        );
-      });
-      const text = await response.text();
-      if (response.ok) return JSON.parse(text);
-      throw new CommandFailure(failureOf(response.status, text));
+      const shownBy = performance.now() + SHOWN_WITHIN_MS;
+      for (;;) {
+        const answer = await ask(method, path, body);
+        const recorded = recordedSchema.safeParse(answer).data;
+        if (!recorded) return answer;
+        if (performance.now() > shownBy)
+          throw new CommandFailure(
+            `The run ${recorded.runId} is recorded, but the projector hasn't shown it for ${SHOWN_WITHIN_MS / 1_000} s. ` +
+              'Look at the Health page, or run “opsledger doctor”.',
+          );
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
     },
   };
 }

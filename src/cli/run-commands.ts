@@ -5,8 +5,6 @@ import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
 import { type ApiClient, connect } from './api-client.js';
 
 const POLL_EVERY_MS = 300;
-/** Longest time until the hub shows a run that was just started. */
-const SHOWN_WITHIN_MS = 60_000;
 const PAGE_ROWS = 100;
 
 const runSchema = z.looseObject({
@@ -115,17 +113,11 @@ function parseScope(text: string): unknown {
   }
 }
 
-/** Polls until the run has ended; right after the start the hub may not show the run yet. */
+/** Polls until the run has ended. */
 async function whenEnded(api: ApiClient, runId: string): Promise<Run> {
-  const shownBy = Date.now() + SHOWN_WITHIN_MS;
   for (;;) {
-    try {
-      const run = runSchema.parse(await api.request('GET', `/runs/${runId}`));
-      if (run.bucket !== 'queued' && run.bucket !== 'running') return run;
-    } catch (error) {
-      const notYet = error instanceof CommandFailure && error.message.endsWith('(not_found)');
-      if (!notYet || Date.now() > shownBy) throw error;
-    }
+    const run = runSchema.parse(await api.request('GET', `/runs/${runId}`));
+    if (run.bucket !== 'queued' && run.bucket !== 'running') return run;
     await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }

@@ -28,7 +28,7 @@ t.test('what errors of a database mean', async (t) => {
     [coded('57014', 'canceling statement due to statement timeout'), 'too-slow'],
     [coded('23505', 'duplicate key'), undefined],
     [coded('42P01', 'relation does not exist'), undefined],
-    [coded('28P01', 'password authentication failed'), undefined],
+    [coded('28P01', 'password authentication failed'), 'login-refused'],
     [new TypeError('a mistake of ours'), undefined],
   ];
   for (const [error, trouble] of meanings) t.equal(troubleOf(error), trouble, error.message);
