@@ -17,8 +17,6 @@ t.test('a run that is recorded and not shown yet is asked for again', async (t) 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const { OPSLEDGER_URL, OPSLEDGER_TOKEN } = process.env;
-  t.teardown(() => Object.assign(process.env, { OPSLEDGER_URL, OPSLEDGER_TOKEN }));
   Object.assign(process.env, { OPSLEDGER_URL: `http://127.0.0.1:${port}`, OPSLEDGER_TOKEN: 'token' });
   const api = await connect(undefined);
   t.same(await api.request('GET', '/runs/r-0'), { id: 'r-0' });
