@@ -62,7 +62,10 @@ t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, 
     NATS_URL: nats.url.replace('nats://', 'nats://ops:wrong@'),
     OPSLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
   });
-  t.match(wrong.join('\n'), /PostgreSQL: password authentication failed/);
+  t.match(
+    wrong.join('\n'),
+    /PostgreSQL: The database refuses the program’s login \(password authentication failed/,
+  );
   t.match(wrong.join('\n'), /event store: .*does(n't| not) answer/);
   t.match(wrong.join('\n'), /NATS: .*Authorization/i);
   t.notMatch(wrong.join('\n'), 'right');

@@ -1,6 +1,7 @@
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { directoryEntity } from '../../src/entities/directory/directory.js';
 import { exportEntity } from '../../src/entities/export/export.js';
+import { mappingEntity } from '../../src/entities/mapping/mapping.js';
 import { policyEntity, policyKeyOf, snapshotIdOf } from '../../src/entities/policy/policy.js';
 import { dueTimesEntity } from '../../src/entities/schedule/due-times.js';
 import { scheduleEntity } from '../../src/entities/schedule/schedule.js';
@@ -9,7 +10,8 @@ import type { EventBuilder } from './event-builder.js';
 import { EVENT_SAMPLES } from './event-samples.js';
 
 const { SnapshotCaptured, ExportWritten, ScheduleSet, DueTimeStarted, DueTimesMissed } = EVENT_SAMPLES;
-const { DirectoryObjectsObserved, DirectorySynced, RestorePlanned, BackupItemsAdded } = EVENT_SAMPLES;
+const { DirectoryObjectsObserved, DirectorySynced, BackupItemsAdded } = EVENT_SAMPLES;
+const { GroupMappingSet, RestorePlanned, RestoreApplied, EffectIntended, EffectSettled } = EVENT_SAMPLES;
 const POLICIES = 6;
 const SETS = 3;
 const SCHEDULES = 2;
@@ -83,6 +85,11 @@ export async function keepSomething(
         ],
         byRun,
       );
+      await append(
+        mappingEntity.stream(tenantId, tenantId),
+        [{ type: 'GroupMappingSet', data: GroupMappingSet }],
+        { tenantId },
+      );
       return;
     default: {
       const stream = exportEntity.stream(tenantId, runId);
@@ -90,6 +97,20 @@ export async function keepSomething(
       await append(stream, [{ type: 'ExportWritten', data: ExportWritten }], byRun);
     }
   }
+}
+
+/** What a restore did to some items: a request for each of them, then what came of them. */
+export function appliedFor(itemIds: readonly string[]): readonly ProductDraft[] {
+  const [sample] = RestoreApplied.policies;
+  if (!sample) throw new TypeError('the sample restores nothing');
+  const policies = itemIds.map((itemId) => ({ ...structuredClone(sample), itemId }));
+  return [
+    ...itemIds.flatMap((itemId): ProductDraft[] => [
+      { type: 'EffectIntended', data: { ...EffectIntended, itemId } },
+      { type: 'EffectSettled', data: { ...EffectSettled, itemId } },
+    ]),
+    { type: 'RestoreApplied', data: { ...RestoreApplied, policies } },
+  ];
 }
 
 /** What a preview of a restore plans for some items. */

@@ -8,7 +8,7 @@ import { personStream } from '../../src/tenancy/person-events.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder, type EventBuilder } from './event-builder.js';
 import { evidenceWith, findingWith, observedWith } from './finding-builder.js';
-import { keepSomething, plannedFor } from './generated-keeping.js';
+import { appliedFor, keepSomething, plannedFor } from './generated-keeping.js';
 
 /** What the generator remembers of an active run. */
 interface ActiveRun {
@@ -28,7 +28,7 @@ interface Tenant {
   readonly fingerprints: readonly string[];
 }
 
-const TYPES = ['inventory.sync', 'drift.generate', 'restore.preview'] as const;
+const TYPES = ['inventory.sync', 'drift.generate', 'restore.preview', 'restore.execute'] as const;
 const CODES = ['graph_throttled', 'graph_forbidden', 'unexpected'] as const;
 const HASH_LENGTH = 64;
 const SETTINGS = [
@@ -77,7 +77,7 @@ async function registerTenant({ append, chance }: EventBuilder, n: number): Prom
   await append(tenantStream(tenantId), drafts, { tenantId });
   const keys = Array.from({ length: 9 }, (_, index) => ({
     key: chance.hex(32),
-    type: TYPES[index % 3] ?? 'restore.preview',
+    type: TYPES[index % TYPES.length] ?? 'restore.preview',
   }));
   return { tenantId, persons, keys, fingerprints: Array.from({ length: 25 }, () => chance.hex(32)) };
 }
@@ -342,6 +342,7 @@ function itemsOf({ chance }: EventBuilder, tenant: Tenant, run: ActiveRun): Prod
     const planned = fresh.slice(0, 3);
     if (planned.length > 0) drafts.push(plannedFor(chance, planned));
   }
+  if (run.type === 'restore.execute' && fresh.length > 0) drafts.push(...appliedFor(fresh.slice(0, 3)));
   return [...drafts, { type: 'RunItemsRecorded', data: { items } }];
 }
 

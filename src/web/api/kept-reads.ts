@@ -1,9 +1,16 @@
 import { z } from 'zod';
-import { findBackupSet, listBackupSets, listSetItems } from '../hub/backup-set-list.js';
+import { type BackupSetRow, findBackupSet, listBackupSets, listSetItems } from '../hub/backup-set-list.js';
 import { listExports } from '../hub/export-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
 import { listVersions } from '../hub/policy-detail.js';
-import { listPolicies, placeOf, policyFiltersSchema, policySearch, presenceOf } from '../hub/policy-list.js';
+import {
+  findPolicy,
+  listPolicies,
+  placeOf,
+  policyFiltersSchema,
+  policySearch,
+  presenceOf,
+} from '../hub/policy-list.js';
 import { listSchedules } from '../hub/schedule-list.js';
 import { LIMITS } from '../limits.js';
 import { tenantAccessOf } from '../request-identity.js';
@@ -81,7 +88,10 @@ export function keptReads({ deps }: WebRuntime): readonly ApiRoute[] {
       answers: { 200: { description: 'A page of versions', schema: policyVersionsAnswer } },
       handle: (asked) =>
         inTenant(asked, async (db) => {
-          const { rows, hasMore } = await listVersions(db, asked.param('policy'), asked.query);
+          const policyKey = asked.param('policy');
+          if (!(await findPolicy(db, policyKey)))
+            throw new WebError('not_found', 'There is no policy with this id.');
+          const { rows, hasMore } = await listVersions(db, policyKey, asked.query);
           return {
             versions: rows.map(versionJson),
             next: hasMore ? (rows.at(-1)?.version ?? null) : null,
@@ -114,12 +124,7 @@ export function keptReads({ deps }: WebRuntime): readonly ApiRoute[] {
       tag: 'kept',
       access: ofSet,
       answers: { 200: { description: 'The set', schema: backupSetAnswer } },
-      handle: (asked) =>
-        inTenant(asked, async (db) => {
-          const set = await findBackupSet(db, asked.param('set'));
-          if (!set) throw new WebError('not_found', 'There is no backup set with this id.');
-          return backupSetJson(set);
-        }),
+      handle: (asked) => inTenant(asked, async (db) => backupSetJson(await setOf(db, asked.param('set')))),
     }),
     apiRoute({
       method: 'GET',
@@ -132,7 +137,8 @@ export function keptReads({ deps }: WebRuntime): readonly ApiRoute[] {
       answers: { 200: { description: 'A page of policies', schema: backupSetItemsAnswer } },
       handle: (asked) =>
         inTenant(asked, async (db) => {
-          const { rows, next } = await listSetItems(db, asked.param('set'), asked.query);
+          const { set_id: setId } = await setOf(db, asked.param('set'));
+          const { rows, next } = await listSetItems(db, setId, asked.query);
           return { items: rows.map(setItemJson), next };
         }),
     }),
@@ -166,4 +172,11 @@ export function keptReads({ deps }: WebRuntime): readonly ApiRoute[] {
         }),
     }),
   ];
+}
+
+/** A backup set by the id in an address. Errors: WebError when there is no such set. */
+async function setOf(db: HubRead, setId: string): Promise<BackupSetRow> {
+  const set = await findBackupSet(db, setId);
+  if (!set) throw new WebError('not_found', 'There is no backup set with this id.');
+  return set;
 }

@@ -58,7 +58,7 @@ function leakyFaults(plant: PlantedSecrets): FaultOptions[] {
     },
   });
   return [
-    { ...contoso('^deviceManagement/deviceShellScripts'), ...status(403, 'forbidden') },
+    { ...contoso('^deviceManagement/deviceCustomAttributeShellScripts'), ...status(403, 'forbidden') },
     // The listing is requested again without assignments and refused once more.
     { ...contoso('^deviceManagement/intents'), ...status(400, 'bad request'), count: 2 },
     {
