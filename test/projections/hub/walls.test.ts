@@ -71,7 +71,7 @@ t.test(
 
 t.test('tenant_of returns the tenant of an id, and nothing else', async (t) => {
   const bed = await projectorBed(t);
-  const { log } = await generateLog({ seed: 32, events: 400 });
+  const { log } = await generateLog({ seed: 32, events: 800 });
   const projector = bed.start(log);
   await arrive(projector, log);
   const hub = bed.hub<HubTables>();
