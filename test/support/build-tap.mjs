@@ -1,6 +1,6 @@
 /**
  * Builds tap without the plugins that `.taprc` leaves out, once for an installation. As it is installed, tap loads a
- * TypeScript compiler into every test process, which takes half a second each and needs an older compiler.
+ * TypeScript compiler into every test process, which takes half a second each.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import ts from 'typescript-5';
+import ts from 'typescript';
 
 /**
  * Functions, classes and constants that a file exports although no other file names them, as `file: name`. `own` are

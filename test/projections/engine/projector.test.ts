@@ -138,7 +138,8 @@ t.test('closed connections only delay it (X14)', async (t) => {
   await arrive(projector, log);
   await projector.stop();
   t.ok(cuts > 5, `${cuts} connections cut`);
-  t.same(await bed.dump(), await bed.freshDump(source));
+  // The connections that this test reads with were cut as well; the first statement may meet one of them.
+  t.same(await bed.dump().catch(() => bed.dump()), await bed.freshDump(source));
 });
 
 t.test('a commit whose answer is lost is not applied twice (X16)', async (t) => {
