@@ -118,4 +118,5 @@ function placeOf({ differences }: Offer): number {
   return differences.includes('twin') || differences.includes('other_id') ? 1 : 1 + differences.length;
 }
 
-const isSameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+/** The case of an id doesn't matter. */
+export const isSameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

@@ -33,8 +33,13 @@ export function tenantAccessOf(request: FastifyRequest): TenantAccess {
   return request.tenantAccess;
 }
 
-/** The signed-in person's id. Errors: WebError `unauthenticated`. */
-export function personOf({ identity }: { readonly identity: Identity }): string {
+type Identified = { readonly identity: Identity };
+
+/** The signed-in person's identity. Errors: WebError `unauthenticated`. */
+export function personIdentityOf({ identity }: Identified): Extract<Identity, { kind: 'person' }> {
   if (identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
-  return identity.session.personId;
+  return identity;
 }
+
+/** The signed-in person's id. Errors: WebError `unauthenticated`. */
+export const personOf = (request: Identified): string => personIdentityOf(request).session.personId;

@@ -2,7 +2,7 @@ import { type MappingChoice, mappedName } from '../../entities/mapping/mapping.j
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import type { NamedReference } from '../../graph/policies/reference-names.js';
-import { type Candidate, NAME_DECIDES, propose } from '../../mapping/propose.js';
+import { type Candidate, isSameId, NAME_DECIDES, propose } from '../../mapping/propose.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { createLiveObjects } from './live-objects.js';
 import type { ReferenceFate, ReferenceFates } from './reference-fates.js';
@@ -105,5 +105,3 @@ export function createReferenceFates({
     },
   };
 }
-
-const isSameId = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.js';
 import { groupSearchDenied } from '../pages/group-search.js';
 import { refuseHead } from '../refuse-head.js';
-import { personOf, tenantAccessOf } from '../request-identity.js';
+import { personIdentityOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
@@ -25,15 +25,14 @@ export function registerGroupConsent(
   refuseHead(app, path, config);
   app.get(path, { config, exposeHeadRoute: false }, async (request, reply) => {
     const access = tenantAccessOf(request);
-    const { identity } = request;
-    if (identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
-    const denied = await groupSearchDenied(runtime, access, personOf(request));
+    const { session } = personIdentityOf(request);
+    const denied = await groupSearchDenied(runtime, access, session.personId);
     if (denied !== null) throw new WebError('forbidden', denied);
     const { tenantId, slug } = access.tenant;
     const name = (request.query as { name?: unknown }).name;
     const search = typeof name === 'string' ? `?${new URLSearchParams({ group: name.slice(0, 100) })}` : '';
     const consent = {
-      sessionHash: identity.session.sessionHash,
+      sessionHash: session.sessionHash,
       scopes: runtime.deps.ports.groupSearch.scopes(tenantId),
     };
     const flow = beginFlow(`/t/${slug}/members${search}#groups`, runtime.deps.clock.now(), consent);

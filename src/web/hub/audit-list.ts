@@ -2,27 +2,26 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { AUDIT_AREAS, type AuditArea } from '../../audit/audited.js';
+import { optionalField } from '../optional-field.js';
 import type { HubRead } from './hub-read.js';
 
 export type AuditRow = Selectable<HubTables['audit_entries']>;
 
 const AREAS = Object.keys(AUDIT_AREAS) as AuditArea[];
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const day = z.iso.date('is no day such as 2026-11-21');
 
 /** The filters of audit entries. All of them are in the address. */
 export const auditFiltersSchema = z.object({
   /** Id of a person, a token or another actor, or `me`. */
-  who: optional(z.string().max(100)),
-  area: optional(z.enum(AREAS)),
+  who: optionalField(z.string().max(100)),
+  area: optionalField(z.enum(AREAS)),
   /** Id of what was acted on: a run, a finding, a person, a token. */
-  about: optional(z.string().max(300)),
+  about: optionalField(z.string().max(300)),
   /** Days in the reader's time zone; both are included. */
-  from: optional(day),
-  to: optional(day),
+  from: optionalField(day),
+  to: optionalField(day),
   /** Includes a person's own settings and read marks. */
-  minor: optional(z.literal('yes')),
+  minor: optionalField(z.literal('yes')),
 });
 export type AuditFilters = z.infer<typeof auditFiltersSchema>;
 

@@ -8,6 +8,7 @@ import {
 } from '../../operations/drift-generate/drift-events.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
 
@@ -21,19 +22,16 @@ export const FINDING_KIND_LABELS: Readonly<Record<FindingKind, string>> = {
 };
 const KINDS = Object.keys(FINDING_KIND_LABELS) as FindingKind[];
 
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
-
 export const findingFiltersSchema = z.object({
-  kind: optional(z.enum(KINDS)),
-  status: optional(z.enum(['new', 'acknowledged'])),
-  type: optional(z.string().max(100)),
+  kind: optionalField(z.enum(KINDS)),
+  status: optionalField(z.enum(['new', 'acknowledged'])),
+  type: optionalField(z.string().max(100)),
   /** Findings that this run detected. */
-  run: optional(z.string().max(60)),
+  run: optionalField(z.string().max(60)),
   /** Includes findings that the newest comparisons no longer have. */
-  history: optional(z.literal('yes')),
-  before: optional(z.coerce.number().int()),
-  fingerprint: optional(z.string().max(64)),
+  history: optionalField(z.literal('yes')),
+  before: optionalField(z.coerce.number().int()),
+  fingerprint: optionalField(z.string().max(64)),
 });
 export type FindingFilters = z.infer<typeof findingFiltersSchema>;
 

@@ -3,7 +3,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { DIRECTORY_KINDS, type DirectoryKind } from '../../entities/directory/directory.js';
 import { groupBy } from '../../group-by.js';
 import { alikeKey } from '../../mapping/alike-names.js';
-import type { Candidate, ReferredObject } from '../../mapping/propose.js';
+import { type Candidate, isSameId, type ReferredObject } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import type { HubRead } from './hub-read.js';
 
@@ -106,14 +106,20 @@ export async function listCandidates(
   return found;
 }
 
-/** The present shown name of an object; null when the caches don't have it. */
-export async function nameOfObject(
+type ObjectId = Pick<ReferredObject, 'kind' | 'id'>;
+
+/** Looks up the present shown names of objects; the name is null when the caches don't have the object. */
+export async function namesOfObjects(
   db: HubRead,
-  { kind, id }: Pick<ReferredObject, 'kind' | 'id'>,
-): Promise<string | null> {
-  const wanted = { kind, id, name: null, name_hash: null, fate: '', becomes: null, policies: 0 };
-  const candidates = (await listCandidates(db, [wanted])).get(kind) ?? [];
-  return candidates.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase())?.name ?? null;
+  objects: readonly ObjectId[],
+): Promise<(object: ObjectId) => string | null> {
+  const unnamed = { name: null, name_hash: null, fate: '', becomes: null, policies: 0 };
+  const candidates = await listCandidates(
+    db,
+    objects.map(({ kind, id }) => ({ kind, id, ...unnamed })),
+  );
+  return ({ kind, id }) =>
+    (candidates.get(kind) ?? []).find((candidate) => isSameId(candidate.id, id))?.name ?? null;
 }
 
 async function inDirectory(

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
 import { hasWords } from './policy-words.js';
@@ -11,17 +12,14 @@ export type PolicyChoiceRow = Pick<
   'policy_key' | 'policy_type' | 'policy_id' | 'name' | 'name_order'
 >;
 
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
-
 /** Which policies a form offers: by name, type or findings, or a single one. */
 export const policyChoiceFilters = z.object({
-  q: optional(z.string().trim().max(200)),
-  type: optional(z.string().max(100)),
+  q: optionalField(z.string().trim().max(200)),
+  type: optionalField(z.string().max(100)),
   /** Only policies that the newest comparisons have new findings about. */
-  findings: optional(z.literal('yes')),
+  findings: optionalField(z.literal('yes')),
   /** Only the policy with this key. */
-  policy: optional(z.string().regex(/^[0-9a-f]{32}$/)),
+  policy: optionalField(z.string().regex(/^[0-9a-f]{32}$/)),
 });
 export type PolicyChoiceFilters = z.infer<typeof policyChoiceFilters>;
 

@@ -1,15 +1,13 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { optionalField } from '../optional-field.js';
 import type { HubRead } from './hub-read.js';
 import { type FoundFacets, groupsFor, hasFacet, settingsFor } from './policy-facets.js';
 import { hasWords } from './policy-words.js';
 import { type RunSearch, runSearch } from './run-search.js';
 
 export type PolicyListRow = Selectable<HubTables['policies']>;
-
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 export const POLICY_ORDERS = ['name', 'changed'] as const;
 
@@ -21,15 +19,15 @@ const place = z
 
 export const policyFiltersSchema = z.object({
   /** Words of the name, or an id. */
-  q: optional(z.string().trim().max(200)),
-  type: optional(z.string().max(100)),
+  q: optionalField(z.string().trim().max(200)),
+  type: optionalField(z.string().max(100)),
   /** Words of a setting's name or path. */
-  setting: optional(z.string().trim().max(200)),
+  setting: optionalField(z.string().trim().max(200)),
   /** Part of a group's name, or its id. */
-  group: optional(z.string().trim().max(200)),
-  sort: optional(z.enum(POLICY_ORDERS)),
-  past: optional(place),
-  before: optional(place),
+  group: optionalField(z.string().trim().max(200)),
+  sort: optionalField(z.enum(POLICY_ORDERS)),
+  past: optionalField(place),
+  before: optionalField(place),
 });
 export type PolicyFilters = z.infer<typeof policyFiltersSchema>;
 

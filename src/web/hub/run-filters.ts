@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
+import { optionalField } from '../optional-field.js';
 import { timeOf } from './filter-times.js';
 
 const VALUES_MAX = 20;
@@ -20,9 +21,6 @@ const time = z
     'Write a day as 2026-11-21, or a time as 2026-11-21T14:00 or 2026-11-21T14:00+01:00',
   );
 
-/** An empty field of a form means that it isn't set. */
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const listOf = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => {
     const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
@@ -45,14 +43,14 @@ export const runFiltersSchema = z.object({
   reason: listOf(reasonCode),
   not_reason: listOf(reasonCode),
   /** Words in the id, type, title, scope or context. */
-  q: optional(z.string().max(200)),
-  basis: optional(z.enum(TIME_BASES)),
-  last: optional(z.enum(['1h', '24h', '7d'])),
-  from: optional(time),
-  to: optional(time),
+  q: optionalField(z.string().max(200)),
+  basis: optionalField(z.enum(TIME_BASES)),
+  last: optionalField(z.enum(['1h', '24h', '7d'])),
+  from: optionalField(time),
+  to: optionalField(time),
   /** Only runs that began to match after this log position. The bar of new rows links to them. */
-  since: optional(z.coerce.number().int().min(0)),
-  sort: optional(z.enum(RUN_SORTS)),
+  since: optionalField(z.coerce.number().int().min(0)),
+  sort: optionalField(z.enum(RUN_SORTS)),
 });
 export type RunFilters = z.infer<typeof runFiltersSchema>;
 export type RunFilterName = keyof RunFilters;

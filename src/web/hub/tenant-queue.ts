@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { SILENT_AFTER_MS } from '../view/silence.js';
 import type { HubRead } from './hub-read.js';
 
 /** The waiting, running and silent runs of a type. */
@@ -12,12 +13,10 @@ export interface TenantQueue {
   readonly types: readonly QueueOfType[];
   /** The run that has waited longest; undefined when none waits. */
   readonly oldest: { readonly runId: string; readonly title: string; readonly queuedAt: number } | undefined;
-  /** Running runs without a sign of life for `SILENT_AFTER_SECONDS`, the longest silent first; at most 10. */
+  /** Running runs without a sign of life for `SILENT_AFTER_MS`, the longest silent first; at most 10. */
   readonly silent: readonly { readonly runId: string; readonly title: string; readonly silentMs: number }[];
 }
 
-/** A worker gives a sign of life every few seconds. */
-const SILENT_AFTER_SECONDS = 60;
 const SILENT_SHOWN = 10;
 
 /** What waits and runs in a tenant, from maintained counters and the few active runs. */
@@ -45,7 +44,7 @@ export async function tenantQueue(db: HubRead): Promise<TenantQueue> {
       sql<number>`(extract(epoch from now() - beat_at) * 1000)::float8`.as('silentMs'),
     ])
     .where('runs.lifecycle', '=', 'running')
-    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_SECONDS})`)
+    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`)
     .orderBy('beat_at')
     .limit(SILENT_SHOWN)
     .execute();

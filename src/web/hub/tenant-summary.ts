@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { SILENT_AFTER_MS } from '../view/silence.js';
 import { currentConnection } from './connection.js';
 import type { HubRead } from './hub-read.js';
 import { silentSchedules } from './silent-schedules.js';
@@ -9,7 +10,7 @@ export interface TenantStanding {
   readonly failed: number;
   readonly partlySucceeded: number;
   readonly running: number;
-  /** Running runs without a sign of life for `SILENT_AFTER_SECONDS`. */
+  /** Running runs without a sign of life for `SILENT_AFTER_MS`. */
   readonly silent: number;
   /** Schedules that started nothing when they were due, or whose last runs failed. */
   readonly silentSchedules: number;
@@ -24,8 +25,6 @@ export interface TenantStanding {
 /** Larger numbers are shown as "99+". */
 export const COUNTED_MAX = 100;
 const DAY_MS = 86_400_000;
-/** A worker gives a sign of life every few seconds. */
-const SILENT_AFTER_SECONDS = 60;
 
 /**
  * Reads a tenant's numbers inside that tenant. The number of rows that it reads is limited, however long the history
@@ -52,7 +51,7 @@ export async function tenantStanding(db: HubRead, now: number): Promise<TenantSt
     .innerJoin('liveness.beats', 'liveness.beats.run_id', 'runs.run_id')
     .select('runs.run_id')
     .where('runs.lifecycle', '=', 'running')
-    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_SECONDS})`)
+    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`)
     .limit(COUNTED_MAX)
     .execute();
   const findings = await db

@@ -8,6 +8,7 @@ import { usableInventory } from '../hub/inventory-list.js';
 import { listPolicyChoices, policiesWithKeys, policyChoiceFilters } from '../hub/policy-choices.js';
 import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { newSetId, setNameField } from './backup-sets-page.js';
 import { definePage } from './page.js';
@@ -18,7 +19,7 @@ const PATH = '/back-up';
 
 const querySchema = policyChoiceFilters.extend({
   /** The set to add to; a new one by default. */
-  set: z.preprocess((value) => (value === '' ? undefined : value), z.guid().optional()),
+  set: optionalField(z.guid()),
   past: z.string().max(600).optional(),
 });
 type Query = z.infer<typeof querySchema>;

@@ -4,20 +4,18 @@ import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-e
 import { findBackupSet, listSetItems, missingFrom, runsOfSet } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { queryOf } from '../hub/run-filters.js';
+import { optionalField } from '../optional-field.js';
 import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { setNameField } from './backup-sets-page.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
-
 const querySchema = z.object({
   /** A text in a policy's name. */
-  q: optional(z.string().trim().max(200)),
-  withheld: optional(z.literal('yes')),
-  past: optional(
+  q: optionalField(z.string().trim().max(200)),
+  withheld: optionalField(z.literal('yes')),
+  past: optionalField(
     z
       .string()
       .max(600)

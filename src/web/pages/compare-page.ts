@@ -8,6 +8,7 @@ import { findRun } from '../hub/run-detail.js';
 import { findEvent, firstRevision } from '../hub/run-history.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { forbidden } from '../route-access.js';
 import { duration } from '../view/format.js';
 import { givenInWords } from '../view/given.js';
@@ -17,13 +18,11 @@ import { definePage, type PageRead } from './page.js';
 import { nextLink } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
-const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const position = z.coerce.number().int().optional();
 const compareQuery = z.object({
-  a: unlessEmpty(runIdSchema),
-  b: unlessEmpty(runIdSchema),
-  kind: unlessEmpty(z.enum(CHANGE_KINDS)),
+  a: optionalField(runIdSchema),
+  b: optionalField(runIdSchema),
+  kind: optionalField(z.enum(CHANGE_KINDS)),
   past: position,
   before: position,
   page: z.enum(['last']).optional(),

@@ -11,6 +11,7 @@ import {
 import { type InventoryScope, listScopes } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
@@ -19,10 +20,7 @@ import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
-const optionalText = z.preprocess(
-  (value) => (value === '' ? undefined : value),
-  z.string().max(200).optional(),
-);
+const optionalText = optionalField(z.string().max(200));
 
 const startDrift = defineForm({
   path: '/drift/start',

@@ -16,16 +16,16 @@ import {
 } from '../hub/failure-stream.js';
 import { failureKey, type LaterOutcome, laterOutcomes } from '../hub/later-outcomes.js';
 import { LAST_PERIODS } from '../hub/run-filters.js';
+import { optionalField } from '../optional-field.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
 import { SPARKLINE_HOURS, sparkline } from '../view/sparkline.js';
 import { definePage, type PageRead } from './page.js';
 
-const text = (max: number) =>
-  z.preprocess((value) => (value === '' ? undefined : value), z.string().max(max).optional());
+const text = (max: number) => optionalField(z.string().max(max));
 const querySchema = z.object({
   reason: text(64),
   type: text(80),
-  last: z.preprocess((value) => (value === '' ? undefined : value), z.enum(['24h', '7d']).optional()),
+  last: optionalField(z.enum(['24h', '7d'])),
   before: z
     .string()
     .regex(/^\d{1,16}\.[a-z0-9_]{1,64}$/)

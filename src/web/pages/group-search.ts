@@ -1,10 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { TENANT_ROLES } from '../../access/roles.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import type { DirectoryAnswer } from '../ports/group-search.js';
-import { type TenantAccess, tenantAccessOf } from '../request-identity.js';
+import { personIdentityOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { defineForm, type FormSent } from './page-form.js';
@@ -30,14 +30,11 @@ const searchGroups = defineForm({
   path: '/members/groups',
   capability: 'members.manage',
   fields: z.object({ group: groupName }),
-  async submit(sent, reply) {
+  submit(sent, reply) {
     const { form, actor, at, runtime } = sent;
-    const token = await tokenOf(sent);
-    const answer =
-      token === undefined
-        ? NEEDS_CONSENT
-        : await runtime.deps.ports.groupSearch.groups(actor, { ...at, token, beginning: form.group });
-    return show(sent, reply, answer, { search: form.group });
+    return answerWith(sent, reply, { search: form.group }, (token) =>
+      runtime.deps.ports.groupSearch.groups(actor, { ...at, token, beginning: form.group }),
+    );
   },
 });
 
@@ -46,32 +43,38 @@ const listMembers = defineForm({
   path: '/members/groups/people',
   capability: 'members.manage',
   fields: z.object({ id: z.guid(), name: z.string().max(300).default(''), group: groupName }),
-  async submit(sent, reply) {
+  submit(sent, reply) {
     const { form, actor, at, runtime } = sent;
-    const token = await tokenOf(sent);
-    const answer =
-      token === undefined
-        ? NEEDS_CONSENT
-        : await runtime.deps.ports.groupSearch.members(actor, { ...at, token, groupId: form.id });
-    return show(sent, reply, answer, { search: form.group, shown: { id: form.id, name: form.name } });
+    const asked = { search: form.group, shown: { id: form.id, name: form.name } };
+    return answerWith(sent, reply, asked, (token) =>
+      runtime.deps.ports.groupSearch.members(actor, { ...at, token, groupId: form.id }),
+    );
   },
 });
 
 /** Forms with which owners look for people in groups of the tenant's directory. */
 export const GROUP_SEARCH_FORMS = [searchGroups, listMembers] as const;
 
-const NEEDS_CONSENT = { kind: 'needs_consent' } as const;
-
-/** The token in the person's session; undefined without one. Errors: WebError `forbidden` with the reason. */
-async function tokenOf({ actor, request, runtime }: FormSent<unknown>): Promise<string | undefined> {
-  const denied = await groupSearchDenied(runtime, tenantAccessOf(request), actor.personId);
-  if (denied !== null) throw new WebError('forbidden', denied);
-  return runtime.sessions.graphToken(personSessionOf(request).session.sessionHash);
+interface Asked {
+  readonly search: string;
+  readonly shown?: { readonly id: string; readonly name: string };
 }
 
-function personSessionOf({ identity }: FastifyRequest) {
-  if (identity.kind !== 'person') throw new WebError('unauthenticated', 'Sign in to go on.');
-  return identity;
+/**
+ * Answers with what Graph says to a question that is asked with the token in the person's session, or that the person
+ * must consent first. Errors: WebError `forbidden` with the reason.
+ */
+async function answerWith(
+  sent: FormSent<unknown>,
+  reply: FastifyReply,
+  asked: Asked,
+  ask: (token: string) => Promise<DirectoryAnswer<object>>,
+): Promise<undefined> {
+  const { request, runtime, actor } = sent;
+  const denied = await groupSearchDenied(runtime, tenantAccessOf(request), actor.personId);
+  if (denied !== null) throw new WebError('forbidden', denied);
+  const token = await runtime.sessions.graphToken(personIdentityOf(request).session.sessionHash);
+  return show(sent, reply, token === undefined ? { kind: 'needs_consent' } : await ask(token), asked);
 }
 
 /** Answers with the page and not with a redirect, because what Graph answered is stored nowhere. */
@@ -79,13 +82,13 @@ function show(
   { request, runtime, tenant }: FormSent<unknown>,
   reply: FastifyReply,
   answer: DirectoryAnswer<object>,
-  asked: { readonly search: string; readonly shown?: { readonly id: string; readonly name: string } },
+  asked: Asked,
 ): undefined {
   const base = `/t/${tenant.slug}/members`;
   const html = renderStandAlone(runtime, {
     template: 'pages/group-search',
     title: 'Groups in Entra',
-    csrf: csrfTokenOf(personSessionOf(request).cookieSecret),
+    csrf: csrfTokenOf(personIdentityOf(request).cookieSecret),
     view: {
       ...{ wide: true, base, tenant, roles: TENANT_ROLES, shown: null, ...asked },
       consent: `${base}/consent?${new URLSearchParams({ name: asked.search })}`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choiceKey, setMapping } from '../../entities/mapping/mapping.js';
-import { CHANGES_MAX, type MappingChange } from '../../entities/mapping/mapping-events.js';
+import { CHANGES_MAX } from '../../entities/mapping/mapping-events.js';
 import { type Candidate, type Proposal, propose } from '../../mapping/propose.js';
 import {
   type PreviewContext,
@@ -15,12 +15,13 @@ import {
   listChoices,
   listReferences,
   type MappingChoiceRow,
-  nameOfObject,
+  namesOfObjects,
   type PreviewReference,
   referredObject,
 } from '../hub/mapping.js';
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
+import { optionalField } from '../optional-field.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
 import { fateWords } from '../view/restore-words.js';
@@ -66,14 +67,16 @@ const chooseForm = defineForm({
     });
     const { sourceId, changes } = await readHub(runtime.deps, at.tenantId, async (db) => {
       const run = await findRun(db, params.run ?? '');
-      const named: MappingChange[] = [];
-      for (const { becomes, ...object } of wanted) {
-        const { kind } = object;
-        const chosen =
-          becomes === '' ? null : { id: becomes, name: await nameOfObject(db, { kind, id: becomes }) };
-        named.push({ ...object, becomes: chosen });
-      }
-      return { sourceId: run && sourceOf(run, at.tenantId), changes: named };
+      const chosen = wanted.filter(({ becomes }) => becomes !== '');
+      const nameOf = await namesOfObjects(
+        db,
+        chosen.map(({ kind, becomes }) => ({ kind, id: becomes })),
+      );
+      const changes = wanted.map(({ becomes: id, ...object }) => ({
+        ...object,
+        becomes: id === '' ? null : { id, name: nameOf({ kind: object.kind, id }) },
+      }));
+      return { sourceId: run && sourceOf(run, at.tenantId), changes };
     });
     if (sourceId === undefined) throw noPreview();
     if (changes.length > 0)
@@ -105,7 +108,7 @@ const previewAgain = defineForm({
 
 const querySchema = z.object({
   /** Whether objects are listed as well that are there as they were. */
-  all: z.preprocess((value) => value || undefined, z.literal('yes').optional()),
+  all: optionalField(z.literal('yes')),
   from: z.coerce.number().int().min(0).max(1_000_000).default(0),
 });
 

@@ -21,6 +21,7 @@ import { listRuns } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import {
@@ -110,7 +111,7 @@ export const restoresPage = definePage<{ before?: string | undefined }>({
 });
 
 const previewQuery = z.object({
-  action: z.preprocess((value) => value || undefined, z.enum([...RESTORE_ACTIONS, NOT_PLANNED]).optional()),
+  action: optionalField(z.enum([...RESTORE_ACTIONS, NOT_PLANNED])),
   past: z.coerce.number().int().optional(),
   before: z.coerce.number().int().optional(),
   page: z.enum(['last']).optional(),

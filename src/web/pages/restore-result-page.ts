@@ -7,6 +7,7 @@ import { type RestoreDeeds, type RunEffectRow, restoreDeeds, undoSetOf } from '.
 import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { foldEqual } from '../view/fold-equal.js';
 import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS, FORESEEN_WORDS } from '../view/restore-words.js';
@@ -16,7 +17,7 @@ import { nextLink } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const query = z.object({
-  outcome: z.preprocess((value) => value || undefined, z.enum(ITEM_OUTCOMES).optional()),
+  outcome: optionalField(z.enum(ITEM_OUTCOMES)),
   past: z.coerce.number().int().optional(),
   before: z.coerce.number().int().optional(),
   page: z.enum(['last']).optional(),

@@ -11,6 +11,7 @@ import {
 } from '../hub/run-history.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
@@ -20,8 +21,6 @@ import { newRows, nextLink, runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
-const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const typesOfEvents = z.preprocess(
   (value) => {
     const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
@@ -32,10 +31,10 @@ const typesOfEvents = z.preprocess(
 const historyQuery = z.object({
   type: typesOfEvents,
   not_type: typesOfEvents,
-  item: unlessEmpty(z.string().max(300)),
-  reason: unlessEmpty(z.string().max(64)),
-  failed: unlessEmpty(z.enum(['only'])),
-  q: unlessEmpty(z.string().max(200)),
+  item: optionalField(z.string().max(300)),
+  reason: optionalField(z.string().max(64)),
+  failed: optionalField(z.enum(['only'])),
+  q: optionalField(z.string().max(200)),
   order: z.enum(['oldest', 'newest']).default('oldest'),
   past: position,
   before: position,

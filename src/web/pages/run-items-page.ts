@@ -8,6 +8,7 @@ import { knownPolicies } from '../hub/policy-list.js';
 import { itemReasons } from '../hub/run-detail.js';
 import { listItems, pageOfItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
+import { optionalField } from '../optional-field.js';
 import type { TenantAccess } from '../request-identity.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
@@ -15,12 +16,10 @@ import { newRows, nextLink, runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
-const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const itemsQuery = z.object({
-  outcome: unlessEmpty(z.enum(ITEM_OUTCOMES)),
-  reason: unlessEmpty(z.string().max(64)),
-  q: unlessEmpty(z.string().max(200)),
+  outcome: optionalField(z.enum(ITEM_OUTCOMES)),
+  reason: optionalField(z.string().max(64)),
+  q: optionalField(z.string().max(200)),
   past: position,
   before: position,
   page: z.enum(['last']).optional(),
