@@ -73,6 +73,11 @@ export function createWebPorts(deps: {
           select ${sql.id(schema, 'tenant_of')}(${kind}, ${id}) as tenant_id`.execute(primary);
         return rows[0]?.tenant_id ?? undefined;
       },
+      tenantRecording: async (runId) => {
+        for (const { tenantId } of directory.all())
+          if ((await recordedAt(ledger, tenantId, runId)) !== undefined) return tenantId;
+        return undefined;
+      },
     },
     persons: {
       noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),

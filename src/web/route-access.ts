@@ -92,7 +92,7 @@ export async function guard(
     isKnown ||= owner !== undefined;
     if (owner !== undefined && tenant && owner !== tenant.tenantId) throw forbidden();
     // Inside a tenant the route decides what an unknown id means, because the read models may not have it yet.
-    const inside = owner ?? ownTenantOf(identity);
+    const inside = owner ?? (await tenantOfUnknown(identity, id.kind, idText, access));
     tenant ??= inside === undefined ? undefined : access.tenant(inside);
   }
   if (!tenant) throw notFound();
@@ -102,9 +102,20 @@ export async function guard(
   throw isKnown ? forbidden(deniedHere(entered, declared.capability)) : notFound();
 }
 
-/** The only tenant of a client's token. */
-const ownTenantOf = (identity: Identity): string | undefined =>
-  identity.kind === 'client' ? (identity.client.tenantId ?? undefined) : undefined;
+/**
+ * The tenant for an id that the read models don't have: the only tenant of a client's token, or for a token of the
+ * whole installation the tenant whose log has the run.
+ */
+async function tenantOfUnknown(
+  identity: Identity,
+  kind: string,
+  id: string,
+  access: AccessPort,
+): Promise<string | undefined> {
+  if (identity.kind !== 'client') return undefined;
+  if (identity.client.tenantId !== null) return identity.client.tenantId;
+  return kind === 'run' ? access.tenantRecording(id) : undefined;
+}
 
 /**
  * What an identity may do in a tenant. Errors: WebError `forbidden` when it has no role there, `unavailable` while this

@@ -3,11 +3,12 @@ import { forbidden, tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { type ApiRoute, apiRoute } from './api-route.js';
+import { ownerOf } from './owner-of.js';
 import { changedAnswer } from './schemas.js';
 
 /** One route for each command of an entity. A repeated command changes nothing. */
-export function commandRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
-  const { commands, ports } = deps;
+export function commandRoutes(runtime: WebRuntime): readonly ApiRoute[] {
+  const { commands, ports } = runtime.deps;
   return commands.map((command) =>
     apiRoute({
       method: 'POST',
@@ -26,7 +27,7 @@ export function commandRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
         const given = request.body;
         const { existingKind } = command;
         if (existingKind !== undefined) {
-          const owner = await ports.access.tenantOf(existingKind, command.idOf(given) ?? '');
+          const owner = await ownerOf(runtime, tenantId, existingKind, command.idOf(given) ?? '');
           if (owner === undefined)
             throw new WebError('not_found', `There is no ${existingKind} with this id.`);
           if (owner !== tenantId) throw forbidden();

@@ -16,6 +16,7 @@ import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { API, type ApiRequest, type ApiRoute, apiRoute } from './api-route.js';
+import { ownerOf } from './owner-of.js';
 import { claimedAnswer, notedAnswer } from './schemas.js';
 
 /** Enough for a thousand items with their texts. A producer sends more items in several requests. */
@@ -156,17 +157,10 @@ async function refusal(runtime: WebRuntime, asked: Asked, { code, message }: Pro
   return new WebError(status === 409 ? 'refused' : 'unprocessable', message, { refusalCode: code, link });
 }
 
-/**
- * Answers 403 for a run of another tenant. It waits for the read models first, because a new run of another tenant may
- * not be in them yet.
- */
-async function assertNobodyElses(
-  { caughtUp, deps: { ports } }: WebRuntime,
-  { request, param }: Asked,
-): Promise<void> {
+/** Errors: WebError `forbidden` for a run of another tenant. */
+async function assertNobodyElses(runtime: WebRuntime, { request, param }: Asked): Promise<void> {
   const { tenantId } = tenantAccessOf(request).tenant;
-  await caughtUp(tenantId, await ports.headPosition());
-  const owner = await ports.access.tenantOf('run', param('run'));
+  const owner = await ownerOf(runtime, tenantId, 'run', param('run'));
   if (owner !== undefined && owner !== tenantId)
     throw new WebError('forbidden', 'This run belongs to another tenant.');
 }

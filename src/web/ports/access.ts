@@ -30,4 +30,6 @@ export interface AccessPort {
    * declare the kinds as `addressed`.
    */
   tenantOf(kind: string, id: string): Promise<string | undefined>;
+  /** The tenant whose log has this run, whether the read models have it or not. It asks the log once for each tenant. */
+  tenantRecording(runId: string): Promise<string | undefined>;
 }

@@ -139,6 +139,8 @@ t.test('a run that was recorded answers 202 until the read models have it', asyn
     t.match([early.statusCode, early.headers['retry-after']], [202, '1'], url);
     t.same(early.json(), { runId, status: 'recorded', position });
   }
+  const whole = await site.app.inject({ url: `/api/v1/runs/${runId}`, headers });
+  t.match([whole.statusCode, whole.json()], [202, { runId, position }], 'a token of the whole installation');
   const another = runId.replace(/^./, (first: string) => (first === '0' ? '1' : '0'));
   for (const id of [another, runId.replace(/\d+$/, '77'), 'no-run'])
     t.match(await api(`/runs/${id}`), { statusCode: 404 }, id);

@@ -63,3 +63,17 @@ t.test('a command that is forbidden or invalid changes nothing', async (t) => {
   const appended = site.builder.log.events.slice(before + 1).map(({ type }) => type);
   t.same(appended, ['ApiTokenIssued'], 'the token of this test');
 });
+
+t.test('an id that was made a moment ago is never said to be unknown', async (t) => {
+  const keeper = await site.issueToken(tenant.tenantId, 'keeper', ['backups.manage']);
+  const setId = '5f0c2a7e-95f5-4b93-9ef0-3f6b6f9f3c11';
+  const rename = () => command('backup_set.rename', { setId, name: 'Nightly' }, { token: keeper });
+  await site.settle();
+  await site.projector.stop();
+  const made = await command('backup_set.create', { setId, name: 'New' }, { token: keeper });
+  t.match(made, { status: 200 });
+  t.match(await rename(), { status: 503, body: { error: { message: /Try again in a moment/ } } });
+  const asked = rename();
+  site.projector.start();
+  t.match(await asked, { status: 200 });
+});
