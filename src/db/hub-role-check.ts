@@ -6,13 +6,13 @@ import type { HubPool } from './pools.js';
  * superuser, or a role that bypasses row level security, the database would not enforce the tenant boundary.
  */
 export async function assertHubRole<DB>(hub: HubPool<DB>): Promise<void> {
-  const { rows } = await sql<{ role: string; unbound: boolean; login: string }>`
-    select current_user as role, rolsuper or rolbypassrls as unbound, session_user as login
+  const { rows } = await sql<{ role: string; has_more_rights: boolean; login: string }>`
+    select current_user as role, rolsuper or rolbypassrls as has_more_rights, session_user as login
     from pg_roles where rolname = current_user`.execute(hub.pool);
   const found = rows[0];
-  if (found?.role === 'opsledger_hub' && !found.unbound) return;
+  if (found?.role === 'opsledger_hub' && !found.has_more_rights) return;
   throw new Error(
-    `The hub reads as ${found?.role ?? 'nobody'} (login ${found?.login ?? 'unknown'}), not as a bound ` +
-      'opsledger_hub: point HUB_DATABASE_URL at a login that has no other right.',
+    `The hub's connections have the role ${found?.role ?? '(none)'} (login ${found?.login ?? 'unknown'}), which may ` +
+      'read every tenant. Point HUB_DATABASE_URL at a login that has the role opsledger_hub and no other right.',
   );
 }

@@ -26,7 +26,7 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
         join liveness.beats using (tenant_id, run_id)`.execute(db);
       return new Map(rows.map(({ run_id, sign }) => [run_id, sign]));
     },
-    async judge({ tenantId, runId, attempt, sign, silentMs }) {
+    async noteSilence({ tenantId, runId, attempt, sign, silentMs }) {
       await sql`
         insert into liveness.verdicts (tenant_id, run_id, attempt, sign, silent_ms)
         values (${tenantId}, ${runId}, ${attempt}, ${sign}, ${silentMs})
@@ -34,7 +34,7 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
           set attempt = excluded.attempt, sign = excluded.sign, silent_ms = excluded.silent_ms,
               said_at = excluded.said_at`.execute(db);
     },
-    async judgedSilentMs({ tenantId, runId, attempt }) {
+    async notedSilenceMs({ tenantId, runId, attempt }) {
       const { rows } = await sql<{ silent_ms: number }>`
         select silent_ms from liveness.verdicts left join liveness.beats using (tenant_id, run_id)
         where tenant_id = ${tenantId} and run_id = ${runId} and verdicts.attempt = ${attempt}

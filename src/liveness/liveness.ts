@@ -20,14 +20,14 @@ export interface Liveness {
   /**
    * Notes for all processes how long a worker's sign has not changed; this is ignored if the sign has changed since.
    */
-  judge(
+  noteSilence(
     verdict: RunName & { readonly attempt: number; readonly sign: string; readonly silentMs: number },
   ): Promise<void>;
   /**
    * How long the attempt's sign is noted as unchanged, milliseconds; 0 when it has changed since or nothing is
    * noted.
    */
-  judgedSilentMs(run: RunName & { readonly attempt: number }): Promise<number>;
+  notedSilenceMs(run: RunName & { readonly attempt: number }): Promise<number>;
   /** Writes to the table of the signs; rejects when that isn't possible, because silence then means nothing. */
   probe(): Promise<void>;
   /** Removes the signs of a run that has ended. */

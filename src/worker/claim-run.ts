@@ -81,7 +81,7 @@ export async function claimRun(
     const { attempt, lifecycle } = run;
     const limitMs = takeoverAfterMs(lostAfterMs, known);
     const holderLost =
-      lifecycle === 'running' && (await deps.liveness.judgedSilentMs({ tenantId, runId, attempt })) > limitMs;
+      lifecycle === 'running' && (await deps.liveness.notedSilenceMs({ tenantId, runId, attempt })) > limitMs;
     if (lifecycle === 'running' && !holderLost) return { answer: { kind: 'held', forMs: limitMs } };
     const { attemptLimit } = known;
     const decision = decide({ run, head }, { kind: 'claim', runId, worker, attemptLimit, holderLost });

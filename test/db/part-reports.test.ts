@@ -39,17 +39,17 @@ t.test('a verdict holds as long as the sign stands still', async (t) => {
   const { db } = await testDatabase(t);
   const liveness = createLiveness(db);
   const run = { tenantId, runId: 'run', attempt: 1 };
-  t.equal(await liveness.judgedSilentMs(run), 0);
-  await liveness.judge({ ...run, sign: '', silentMs: 16_000 });
-  t.equal(await liveness.judgedSilentMs(run), 16_000, 'it never beat');
+  t.equal(await liveness.notedSilenceMs(run), 0);
+  await liveness.noteSilence({ ...run, sign: '', silentMs: 16_000 });
+  t.equal(await liveness.notedSilenceMs(run), 16_000, 'it never beat');
   await liveness.beat({ ...run, worker: 'w' });
-  t.equal(await liveness.judgedSilentMs(run), 0, 'it lives after all');
+  t.equal(await liveness.notedSilenceMs(run), 0, 'it lives after all');
   const sign = (await liveness.lastSigns([run])).get('run') ?? '';
-  await liveness.judge({ ...run, sign, silentMs: 17_000 });
-  t.equal(await liveness.judgedSilentMs(run), 17_000);
-  t.equal(await liveness.judgedSilentMs({ ...run, attempt: 2 }), 0, 'another attempt');
+  await liveness.noteSilence({ ...run, sign, silentMs: 17_000 });
+  t.equal(await liveness.notedSilenceMs(run), 17_000);
+  t.equal(await liveness.notedSilenceMs({ ...run, attempt: 2 }), 0, 'another attempt');
   await liveness.forget(tenantId, 'run');
-  t.equal(await liveness.judgedSilentMs(run), 0);
+  t.equal(await liveness.notedSilenceMs(run), 0);
 });
 
 t.test('what nobody renewed for a day is cleared away', async (t) => {
@@ -57,7 +57,7 @@ t.test('what nobody renewed for a day is cleared away', async (t) => {
   const [liveness, reports, waits] = [createLiveness(db), createPartReports(db), createWaitingTimes(db)];
   const leave = async (runId: string) => {
     await liveness.beat({ tenantId, runId, attempt: 1, worker: 'w' });
-    await liveness.judge({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
+    await liveness.noteSilence({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
     await waits.add([{ tenantId, runId, attempt: 1, addedMs: 1 }]);
     await reports.put({ part: 'worker', name: runId, appVersion: '1.0.0' });
   };

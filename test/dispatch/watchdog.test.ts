@@ -61,13 +61,13 @@ async function onePass(over: {
   }
   const sent: string[] = [];
   const forgotten: string[] = [];
-  const judged: string[] = [];
+  const silent: string[] = [];
   const { clock, done } = countedPasses(over.passes ?? 1);
   const watch: LifeWatch = {
     check: async () => over.check?.(),
     silentMs: async () => over.silentAgainMs ?? silentMs,
     silencesMs: async (watched) => watched.map(() => silentMs),
-    judge: async ({ runId }) => void judged.push(runId.slice(0, 1)),
+    noteSilence: async ({ runId }) => void silent.push(runId.slice(0, 1)),
     endPass: () => undefined,
   };
   const unused = () => {
@@ -107,13 +107,13 @@ async function onePass(over: {
   const { trouble } = watchdog;
   await watchdog.stop();
   const aborted = builder.log.events.filter(({ type }) => type === 'RunAborted');
-  return { sent, judged, forgotten, trouble, aborted, complaints };
+  return { sent, silent, forgotten, trouble, aborted, complaints };
 }
 
 t.test('lost runs are sent again, and given up when their attempts are spent', async (t) => {
-  const { sent, judged, forgotten, aborted } = await onePass({ lost: true });
+  const { sent, silent, forgotten, aborted } = await onePass({ lost: true });
   t.same(sent, ['1', '3']);
-  t.same(judged, ['1', '2', '3'], 'who takes them over reads that they are lost');
+  t.same(silent, ['1', '2', '3'], 'who takes them over reads that they are lost');
   t.same(forgotten, ['2']);
   t.match(aborted, [{ data: { reasonCode: 'worker_lost' }, metadata: { attempt: '2' } }]);
   t.equal(aborted.length, 1);

@@ -44,9 +44,9 @@ export class SimulatedDatabase {
       beatAgain: () => Promise.reject(new TypeError('no producer takes part')),
       lastSigns: () =>
         ask('last signs', () => new Map([...this.#beats].map(([runId, { sign }]) => [runId, sign]))),
-      judge: ({ runId, attempt, sign, silentMs }) =>
-        ask('judge', () => void this.#verdicts.set(runId, { attempt, sign, silentMs })),
-      judgedSilentMs: ({ runId, attempt }) =>
+      noteSilence: ({ runId, attempt, sign, silentMs }) =>
+        ask('noteSilence', () => void this.#verdicts.set(runId, { attempt, sign, silentMs })),
+      notedSilenceMs: ({ runId, attempt }) =>
         ask('judged', () => {
           const verdict = this.#verdicts.get(runId);
           const sign = this.#beats.get(runId)?.sign ?? '';

@@ -39,10 +39,10 @@ export function memoryLiveness(
           return beat ? [[runId, beat.sign] as const] : [];
         }),
       ),
-    async judge({ runId, attempt, sign, silentMs }) {
+    async noteSilence({ runId, attempt, sign, silentMs }) {
       verdicts.set(runId, { attempt, sign, silentMs });
     },
-    async judgedSilentMs({ runId, attempt }) {
+    async notedSilenceMs({ runId, attempt }) {
       const verdict = verdicts.get(runId);
       const sign = beats.get(runId)?.sign ?? '';
       return verdict?.attempt === attempt && verdict.sign === sign ? verdict.silentMs : 0;

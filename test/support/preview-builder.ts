@@ -49,7 +49,7 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
           name: 'SEC-Laptops-Berlin',
           nameHash: null,
           becomes: null,
-          fate: 'missing' as const,
+          resolution: 'missing' as const,
         },
       ],
     }),

@@ -95,7 +95,7 @@ function setUp(
   const forgotten: string[] = [];
   const liveness = memoryLiveness({
     forget: async (_tenantId, runId) => void forgotten.push(runId),
-    ...(holdersLost ? { judgedSilentMs: async () => Number.POSITIVE_INFINITY } : {}),
+    ...(holdersLost ? { notedSilenceMs: async () => Number.POSITIVE_INFINITY } : {}),
   });
   const memory = createMemoryLog();
   const reads: string[] = [];

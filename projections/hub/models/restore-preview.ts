@@ -50,6 +50,7 @@ const PLACES_PER_ACTION = 1_000_000;
 
 export const restorePlans = defineModel({
   table: restorePlansTable,
+  foldVersion: 2,
   wants: [RestorePlanned],
   finalAfter: 'event',
   fold(event, rows, rowsOf) {

@@ -2,7 +2,7 @@ import { type PolicyType, policyName } from '../../policies/catalogue/policy-typ
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import type { PolicyToRestore } from '../restore-policy/policy-to-restore.js';
-import { mappedBy, sameFates } from '../restore-preview/reference-fates.js';
+import { mappedBy, sameResolutions } from '../restore-preview/reference-resolution.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
 import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
@@ -17,7 +17,7 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, set, fates, failed, graphRoot } = restore;
+  const { preview, set, resolver, failed, graphRoot } = restore;
   const { mode, includeAssignments, includeScopeTags } = preview.options;
   const kept = set.items.get(planned.itemId);
   const needed = references.find(({ id }) => failed.has(id.toLowerCase()));
@@ -30,8 +30,8 @@ export async function policyToRestore(
   const isCopy = mode === 'copy';
   if (!isCopy && planned.liveId === null) await assertNameIsFree(restore, planned, type, name);
   const copyNumber = isCopy ? await copyNumberOf(restore, planned, type, name) : 1;
-  const fatesNow = await fates.of(references);
-  if (!sameFates(planned.references, references, fatesNow))
+  const resolutionsNow = await resolver.resolve(references);
+  if (!sameResolutions(planned.references, references, resolutionsNow))
     throw new RunFailure<ExecuteWords['failure']>(
       'changed_since_preview',
       'What it refers to has become something else since the preview.',
@@ -45,7 +45,7 @@ export async function policyToRestore(
     copyName: copyName(type, name, copyNumber),
     includeAssignments: includeAssignments && (kept?.includeAssignments ?? true),
     includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
-    mapped: mappedBy(references, fatesNow),
+    mapped: mappedBy(references, resolutionsNow),
   };
 }
 

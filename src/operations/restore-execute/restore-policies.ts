@@ -1,8 +1,8 @@
 import { groupBy } from '../../group-by.js';
 import { fewAtOnce } from '../few-at-once.js';
 import { graphCallOf } from '../graph-call-of.js';
-import { createReferenceFates } from '../restore-preview/find-fates.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
+import { createReferenceResolver } from '../restore-preview/resolve-references.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { createLiveNames } from './live-names.js';
 import { restoreItem } from './restore-item.js';
@@ -49,7 +49,7 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
     ...restore,
     ...{ ...earlier, graph, call },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
-    fates: createReferenceFates({ graph, call, plannedBefore: written, mapping }),
+    resolver: createReferenceResolver({ graph, call, plannedBefore: written, mapping }),
     failed: new Set(),
     namesOf: createLiveNames(graph, call, services.clock),
   };

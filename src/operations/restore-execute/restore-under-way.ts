@@ -7,8 +7,8 @@ import { EffectSettled } from '../../runs/run-events.js';
 import type { OperationServices } from '../operation-services.js';
 import { noteBegun } from '../restore-policy/begun-restores.js';
 import type { BegunRestore } from '../restore-policy/policy-to-restore.js';
-import type { PlannedBefore } from '../restore-preview/find-fates.js';
-import type { ReferenceFates } from '../restore-preview/reference-fates.js';
+import type { ReferenceResolver } from '../restore-preview/reference-resolution.js';
+import type { PlannedBefore } from '../restore-preview/resolve-references.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import type { executeVocabulary } from './execute-vocabulary.js';
@@ -33,7 +33,7 @@ export interface RestoreUnderWay extends Restore, Earlier {
   /** The beginning of addresses in bodies. */
   readonly graphRoot: string;
   readonly call: GraphCall;
-  readonly fates: ReferenceFates;
+  readonly resolver: ReferenceResolver;
   /** Ids of policies of this restore that failed or can't be written, in lower case. */
   readonly failed: Set<string>;
   readonly namesOf: (type: PolicyType) => Promise<LiveNames>;

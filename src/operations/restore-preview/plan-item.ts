@@ -16,14 +16,14 @@ import type { LiveDocuments, LiveType } from './live-targets.js';
 import { planPolicy } from './plan-policy.js';
 import { outcomeOfPlanned } from './planned-outcome.js';
 import type { Chosen, Preview } from './preview-under-way.js';
-import type { ReferenceFates } from './reference-fates.js';
+import type { ReferenceResolver } from './reference-resolution.js';
 import { NAMESAKES_MAX, type PlannedPolicy, RestorePlanned } from './restore-events.js';
 import type { PreviewWords } from './restore-vocabulary.js';
 
 /** What planning one policy needs of its preview. */
 export interface Planning extends Preview {
   readonly documents: LiveDocuments;
-  readonly fates: ReferenceFates;
+  readonly resolver: ReferenceResolver;
 }
 
 /**
@@ -58,7 +58,7 @@ export async function planItem(
 }
 
 async function planChosen(
-  { run, options, services, documents, fates }: Planning,
+  { run, options, services, documents, resolver }: Planning,
   live: LiveType | undefined,
   { facts, type, includeAssignments, includeScopeTags }: Chosen,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ async function planChosen(
       includeScopeTags: options.includeScopeTags && includeScopeTags,
     },
     copyName: copyName(type, name, freeCopyNumber(type, name, live?.names ?? new Set())),
-    fates: await fates.of(content.references),
+    resolutions: await resolver.resolve(content.references),
     nameHashes: await Promise.all(
       content.references.map(({ name }) =>
         name === null ? null : nameHashOf(services.artifacts, tenantId, name),

@@ -13,7 +13,7 @@ import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { evidenceOf } from '../drift-generate/evidence.js';
-import { mappedBy, plannedReferences, type ReferenceFate } from './reference-fates.js';
+import { mappedBy, plannedReferences, type ReferenceResolution } from './reference-resolution.js';
 import {
   LIMIT_FIELD_LENGTH_MAX,
   LIMIT_REASON_LENGTH_MAX,
@@ -33,7 +33,7 @@ export interface PlanInput {
   readonly options: RestoreOptions;
   readonly copyName: string;
   /** In the order of the snapshot's references. */
-  readonly fates: readonly ReferenceFate[];
+  readonly resolutions: readonly ReferenceResolution[];
   /** Keyed hashes of the references' exact names, in the same order; null for an unknown name. */
   readonly nameHashes: readonly (string | null)[];
   readonly names: DirectoryNames;
@@ -49,7 +49,7 @@ const GRAPH_ROOT = 'https://graph.microsoft.com/beta';
 
 /** Plans what a restore would do with one policy. Nothing is read or written. */
 export function planPolicy(input: PlanInput): PolicyPlan {
-  const { type, whole, live, fates, options } = input;
+  const { type, whole, live, resolutions, options } = input;
   const { snapshot, policy, references } = whole;
   const writeInput = writeInputOf(input, GRAPH_ROOT);
   const writes = planWrites(writeInput);
@@ -65,7 +65,7 @@ export function planPolicy(input: PlanInput): PolicyPlan {
     rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
     writes: writes.requests.length,
     limits: plannedLimits(writes),
-    references: plannedReferences(references, fates, input.nameHashes),
+    references: plannedReferences(references, resolutions, input.nameHashes),
     evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
   };
 }
@@ -85,7 +85,7 @@ function plannedLimits({ limits }: WritePlan): PlannedPolicy['limits'] {
 
 /** What the writers of the policy's type need. */
 function writeInputOf(
-  { type, whole, live, options, copyName, fates, now }: PlanInput,
+  { type, whole, live, options, copyName, resolutions, now }: PlanInput,
   graphRoot: string,
 ): WriteInput {
   return {
@@ -94,7 +94,7 @@ function writeInputOf(
     mode: options.mode,
     includeAssignments: options.includeAssignments,
     includeScopeTags: options.includeScopeTags,
-    mapped: mappedBy(whole.references, fates),
+    mapped: mappedBy(whole.references, resolutions),
   };
 }
 

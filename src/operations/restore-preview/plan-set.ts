@@ -11,11 +11,11 @@ import {
 import type { Snapshot } from '../../snapshots/snapshot.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
-import { createReferenceFates } from './find-fates.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
 import { planItem } from './plan-item.js';
 import type { Chosen, Preview } from './preview-under-way.js';
 import { openMapping } from './reference-mapping.js';
+import { createReferenceResolver } from './resolve-references.js';
 import { type PlannedPolicy, RestorePlanned } from './restore-events.js';
 import { tenantPairOf } from './restore-options.js';
 
@@ -28,7 +28,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   const plannedBefore = await plannedEarlier(run);
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
-  const fates = createReferenceFates({ graph, call, plannedBefore, mapping });
+  const resolver = createReferenceResolver({ graph, call, plannedBefore, mapping });
   const open = await withFacts(
     preview,
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),
@@ -37,7 +37,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   for (const item of open.toSorted((one, other) => one.rank - other.rank)) {
     run.signal.throwIfAborted();
     const live = await liveOf(item.type);
-    const planned = await planItem({ ...preview, documents, fates }, live, item);
+    const planned = await planItem({ ...preview, documents, resolver }, live, item);
     if (planned) plannedBefore.set(planned.policyId.toLowerCase(), planned);
   }
 }

@@ -38,7 +38,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.string().max(200);
 
 /** What a reference of the snapshot becomes in the tenant. */
-const REFERENCE_FATES = [
+const REFERENCE_RESOLUTIONS = [
   /** The object is there, with the same id and name. */
   'same',
   /** Another id: of the object of the same name, or the one that a person chose. */
@@ -90,7 +90,7 @@ export const plannedPolicySchema = z.strictObject({
         /** Keyed hash of the exact name; null when the name wasn't known. */
         nameHash: hash.nullable(),
         becomes: id.nullable(),
-        fate: z.enum(REFERENCE_FATES),
+        resolution: z.enum(REFERENCE_RESOLUTIONS),
       }),
     )
     .max(REFERENCES_MAX),
@@ -99,22 +99,23 @@ export const plannedPolicySchema = z.strictObject({
 });
 export type PlannedPolicy = z.infer<typeof plannedPolicySchema>;
 
-/** Plans of version 1 held no hashes of names. */
-function withNameHashes(data: unknown): unknown {
-  const { policies, ...rest } = data as { readonly policies: readonly { readonly references: object[] }[] };
-  return {
-    ...rest,
-    policies: policies.map((policy) => ({
-      ...policy,
-      references: policy.references.map((reference) => ({ ...reference, nameHash: null })),
-    })),
+/** Changes each reference of a plan of an older version. */
+const eachReference =
+  (change: (reference: Readonly<Record<string, unknown>>) => object) =>
+  (data: unknown): unknown => {
+    const { policies, ...rest } = data as {
+      readonly policies: readonly { readonly references: readonly Record<string, unknown>[] }[];
+    };
+    return {
+      ...rest,
+      policies: policies.map((policy) => ({ ...policy, references: policy.references.map(change) })),
+    };
   };
-}
 
 export const RestorePlanned = defineEvent({
   type: 'RestorePlanned',
   category: 'operation',
-  version: 2,
+  version: 3,
   meaning:
     'What a restore would do with policies of a backup set, with sanitized evidence; nothing was written.',
   words: ({ policies }) => count(policies.length, 'policy planned', 'policies planned'),
@@ -124,5 +125,8 @@ export const RestorePlanned = defineEvent({
     rulesVersion: z.int().min(1),
     policies: z.array(plannedPolicySchema).min(1).max(500),
   }),
-  upcasters: { 1: withNameHashes },
+  upcasters: {
+    1: eachReference((reference) => ({ ...reference, nameHash: null })),
+    2: eachReference(({ fate, ...reference }) => ({ ...reference, resolution: fate })),
+  },
 });

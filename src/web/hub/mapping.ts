@@ -15,7 +15,7 @@ export interface PreviewReference {
   readonly id: string;
   readonly name: string | null;
   readonly name_hash: string | null;
-  readonly fate: string;
+  readonly resolution: string;
   readonly becomes: string | null;
   /** How many policies refer to it. */
   readonly policies: number;
@@ -43,7 +43,7 @@ export async function listReferences(
   runId: string,
   { all, from, limit }: { readonly all: boolean; readonly from: number; readonly limit: number },
 ): Promise<{ readonly rows: readonly PreviewReference[]; readonly hasMore: boolean }> {
-  const fates = all ? ['missing', 'mapped', 'same'] : ['missing', 'mapped'];
+  const resolutions = all ? ['missing', 'mapped', 'same'] : ['missing', 'mapped'];
   const field = (name: string) => sql<string>`ref ->> ${sql.lit(name)}`;
   const oneOf = (name: string) => sql<string | null>`min(ref ->> ${sql.lit(name)})`;
   const rows: PreviewReference[] = await db
@@ -56,14 +56,14 @@ export async function listReferences(
       field('id').as('id'),
       oneOf('name').as('name'),
       oneOf('nameHash').as('name_hash'),
-      oneOf('fate').$castTo<string>().as('fate'),
+      oneOf('resolution').$castTo<string>().as('resolution'),
       oneOf('becomes').as('becomes'),
       sql<number>`count(*)::int`.as('policies'),
     ])
     .where('run_id', '=', runId)
-    .where(field('fate'), 'in', fates)
+    .where(field('resolution'), 'in', resolutions)
     .groupBy([field('kind'), field('id')])
-    .orderBy(sql`min(case ref ->> 'fate' when 'missing' then 0 when 'mapped' then 1 else 2 end)`)
+    .orderBy(sql`min(case ref ->> 'resolution' when 'missing' then 0 when 'mapped' then 1 else 2 end)`)
     .orderBy(field('kind'))
     .orderBy(oneOf('name'))
     .orderBy(field('id'))
@@ -113,7 +113,7 @@ export async function namesOfObjects(
   db: HubRead,
   objects: readonly ObjectId[],
 ): Promise<(object: ObjectId) => string | null> {
-  const unnamed = { name: null, name_hash: null, fate: '', becomes: null, policies: 0 };
+  const unnamed = { name: null, name_hash: null, resolution: '', becomes: null, policies: 0 };
   const candidates = await listCandidates(
     db,
     objects.map(({ kind, id }) => ({ kind, id, ...unnamed })),

@@ -95,7 +95,7 @@ export type NeededPlan = Pick<RestorePlanRow, 'policy_key' | 'name'>;
 
 /** The references of a policy that the restore itself writes before it. */
 export const neededReferences = (plan: RestorePlanRow) =>
-  planPartsOf(plan).refers_to.filter(({ fate }) => fate === 'restored_before');
+  planPartsOf(plan).refers_to.filter(({ resolution }) => resolution === 'restored_before');
 
 /** How many requests a restore would send to each policy type. */
 export async function writesOfTypes(db: HubRead, runId: string): Promise<readonly WritesOfType[]> {

@@ -8,16 +8,16 @@ export type RunEffectRow = Selectable<HubTables['run_effects']>;
 export type RestoredPolicyRow = Selectable<HubTables['restored_policies']>;
 
 /** What a restore did to some of its items: the result of each, and the requests for it in their order. */
-export interface RestoreDeeds {
+export interface RestoreResults {
   readonly restored: ReadonlyMap<string, RestoredPolicyRow>;
   readonly effects: ReadonlyMap<string, readonly RunEffectRow[]>;
 }
 
-export async function restoreDeeds(
+export async function restoreResults(
   db: HubRead,
   runId: string,
   itemIds: readonly string[],
-): Promise<RestoreDeeds> {
+): Promise<RestoreResults> {
   if (itemIds.length === 0) return { restored: new Map(), effects: new Map() };
   const restored = await db
     .selectFrom('restored_policies')

@@ -49,8 +49,8 @@ export const comparePage = definePage<Query>({
   query: compareQuery,
   async load(read) {
     const { query } = read;
-    const a = query.a === undefined ? undefined : await runOf(read, query.a);
-    const b = query.b === undefined ? undefined : await runOf(read, query.b);
+    const a = query.a === undefined ? undefined : await comparedRun(read, query.a);
+    const b = query.b === undefined ? undefined : await comparedRun(read, query.b);
     const one = a ?? b;
     if (!a || !b)
       return one ? choose(read, one) : { title: 'Compare', view: { step: 'nothing' }, people: [] };
@@ -59,7 +59,7 @@ export const comparePage = definePage<Query>({
 });
 
 /** Errors: WebError `forbidden` for a run of another tenant, `not_found` for a run that doesn't exist. */
-async function runOf({ db, runtime }: PageRead<Query>, runId: string): Promise<RunRow> {
+async function comparedRun({ db, runtime }: PageRead<Query>, runId: string): Promise<RunRow> {
   const run = await findRun(db, runId);
   if (run) return run;
   if ((await runtime.deps.ports.access.tenantOf('run', runId)) !== undefined) throw forbidden();

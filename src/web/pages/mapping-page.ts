@@ -24,7 +24,7 @@ import type { RunRow } from '../hub/run-order.js';
 import { optionalField } from '../optional-field.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
-import { fateWords } from '../view/restore-words.js';
+import { resolutionWords } from '../view/restore-words.js';
 import { WebError } from '../web-error.js';
 import { definePage } from './page.js';
 import { change, defineForm, startedRun } from './page-form.js';
@@ -33,7 +33,7 @@ import { nextLink } from './run-page.js';
 const PATH = '/restores/:run/mapping';
 const RUN_ID = { param: 'run', kind: 'run' } as const;
 /** The value of an option that leaves a choice as it is. */
-const AS_IT_IS = 'kept';
+const KEEP_MAPPING = 'kept';
 
 const KINDS = Object.keys(REFERENCE_SOURCES) as ReferenceKind[];
 
@@ -50,7 +50,7 @@ const chooseForm = defineForm({
     kind: column(z.enum(KINDS)),
     id: column(z.string().min(1).max(200)),
     name: column(z.string().max(300)),
-    /** An offered id, empty to take a choice back, or AS_IT_IS. */
+    /** An offered id, empty to take a choice back, or KEEP_MAPPING. */
     to: column(z.string().max(200)),
     /** Another id, typed by hand; it counts more than `to`. */
     other: column(z.string().trim().max(200)),
@@ -62,7 +62,7 @@ const chooseForm = defineForm({
       const [id, name, to, other] = [form.id[row], form.name[row], form.to[row], form.other[row]];
       if (id === undefined || name === undefined || to === undefined || other === undefined)
         throw new WebError('bad_request', 'The form came without some of its fields. Open the page again.');
-      if (other === '' && to === AS_IT_IS) return [];
+      if (other === '' && to === KEEP_MAPPING) return [];
       return [{ kind, id, name: name === '' ? null : name, becomes: other || to }];
     });
     const { sourceId, changes } = await readHub(runtime.deps, at.tenantId, async (db) => {
@@ -192,7 +192,7 @@ function rowOf(
   return {
     reference,
     word: REFERENCE_SOURCES[reference.kind].word,
-    inPreview: fateWords(reference.fate, reference.becomes),
+    inPreview: resolutionWords(reference.resolution, reference.becomes),
     choice: choice && { id: choice.becomes_id, name: choice.becomes_name },
     taken: proposal.kind === 'exact' ? { ...proposal.candidate, by: proposal.by } : null,
     options: optionsOf(proposal).filter(({ id }) => id !== choice?.becomes_id),

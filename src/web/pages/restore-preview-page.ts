@@ -28,7 +28,7 @@ import {
   ACTION_MEANINGS,
   ACTION_SIGNS,
   ACTION_WORDS,
-  fateWords,
+  resolutionWords,
   writingTimeWords,
 } from '../view/restore-words.js';
 import { definePage, type MovedTo } from './page.js';
@@ -195,7 +195,7 @@ export const restorePlanPage = definePage<object>({
         after: [...(await plansNeededBy(db, run.run_id, [plan])).values()],
         references: refers_to.map((reference) => ({
           ...reference,
-          words: fateWords(reference.fate, reference.becomes),
+          words: resolutionWords(reference.resolution, reference.becomes),
         })),
         evidence: evidence && evidenceView(evidence),
       },

@@ -3,14 +3,14 @@ import { ITEM_OUTCOMES, type ItemOutcome } from '../../runs/run-events.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import type { HubRead } from '../hub/hub-read.js';
 import { type PagePlace, pageLinks } from '../hub/keyset.js';
-import { type RestoreDeeds, type RunEffectRow, restoreDeeds, undoSetOf } from '../hub/restore-run.js';
+import { type RestoreResults, type RunEffectRow, restoreResults, undoSetOf } from '../hub/restore-run.js';
 import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { foldEqual } from '../view/fold-equal.js';
-import { DEED_WORDS, EFFECT_SIGNS, EFFECT_WORDS, FORESEEN_WORDS } from '../view/restore-words.js';
+import { DRY_RUN_WORDS, EFFECT_SIGNS, EFFECT_WORDS, RESULT_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import { definePage } from './page.js';
 import { nextLink } from './run-page.js';
@@ -43,13 +43,13 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
     const { outcome, past, before } = query;
     const place = { past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage };
     const { page, items } = await itemsOf(db, run.run_id, outcome, place);
-    const deeds = await restoreDeeds(
+    const results = await restoreResults(
       db,
       run.run_id,
       items.map(({ item_id }) => item_id),
     );
     const rows = items.map((item) => ({
-      ...rowOf(item, deeds, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
+      ...rowOf(item, results, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
       plan: `restores/${context.previewRunId}/${item.item_id}`,
     }));
     const address = `restores/${run.run_id}/result`;
@@ -67,7 +67,7 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
           href: nextLink(address, { outcome: one }),
           current: one === outcome,
         })),
-        lines: outcome === undefined ? foldEqual(rows, saidOf) : rows.map((row) => [row]),
+        lines: outcome === undefined ? foldEqual(rows, foldKey) : rows.map((row) => [row]),
         isCut: run.failed > LIMITS.plansFolded || run.skipped > LIMITS.plansFolded,
         pages: pageLinks(
           page,
@@ -99,27 +99,27 @@ async function itemsOf(
   return { page, items: [...first, ...page.rows, ...last] };
 }
 
-/** What is said of a policy that was left; of each other one something else is said. */
-const saidOf = ({ item, meaning, deed }: ReturnType<typeof rowOf>): string =>
+/** Policies of the same key share one line: those that were left for the same reason. All others have a line each. */
+const foldKey = ({ item, meaning, result }: ReturnType<typeof rowOf>): string =>
   item.outcome === 'skipped'
-    ? JSON.stringify([item.reason_code, meaning, deed])
+    ? JSON.stringify([item.reason_code, meaning, result])
     : `${item.outcome} ${item.ordinal}`;
 
 const OUTCOME_WORDS = { succeeded: 'Restored', failed: 'Failed', skipped: 'Left' } as const;
 
 function rowOf(
   item: RunItemRow,
-  { restored, effects }: RestoreDeeds,
+  { restored, effects }: RestoreResults,
   { dryRun, addedCodes }: { readonly dryRun: boolean; readonly addedCodes: Parameters<typeof meaningOf>[1] },
 ) {
-  const deed = restored.get(item.item_id);
+  const result = restored.get(item.item_id);
   return {
     item,
     typeLabel: policyTypeLabel(item.subject_type ?? ''),
     outcomeLabel: OUTCOME_WORDS[item.outcome],
-    deed: deed && (dryRun ? FORESEEN_WORDS : DEED_WORDS)[deed.action],
-    liveId: deed?.live_id ?? null,
-    before: deed?.before_snapshot ? snapshotPath(deed.before_snapshot) : null,
+    result: result && (dryRun ? DRY_RUN_WORDS : RESULT_WORDS)[result.action],
+    liveId: result?.live_id ?? null,
+    before: result?.before_snapshot ? snapshotPath(result.before_snapshot) : null,
     meaning: item.reason ?? (item.reason_code && meaningOf(item.reason_code, addedCodes)),
     effects: (effects.get(item.item_id) ?? []).map(effectView),
   };

@@ -111,7 +111,7 @@ function saidOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>): 
     missing:
       action === 'blocked'
         ? refers_to
-            .filter(({ fate }) => fate === 'missing')
+            .filter(({ resolution }) => resolution === 'missing')
             .map(({ kind, name, id }) => `${wordOf(kind)} ${name ?? id}`)
         : [],
     after: neededReferences(plan).flatMap(({ id }) => needed.get(id.toLowerCase()) ?? []),

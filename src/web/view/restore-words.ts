@@ -58,8 +58,8 @@ export function writingTimeWords(ofTypes: readonly WritesOfType[]): string {
 }
 
 /** What a restore does with a reference, in words. */
-export function fateWords(fate: string, becomes: string | null): string {
-  switch (fate) {
+export function resolutionWords(resolution: string, becomes: string | null): string {
+  switch (resolution) {
     case 'same':
       return 'is there';
     case 'mapped':
@@ -72,14 +72,14 @@ export function fateWords(fate: string, becomes: string | null): string {
 }
 
 /** What a restore did to one policy. */
-export const DEED_WORDS = {
+export const RESULT_WORDS = {
   created: 'Created',
   updated: 'Changed',
   unchanged: 'Left',
 } as const;
 
 /** What a dry run says that a restore would do. */
-export const FORESEEN_WORDS = {
+export const DRY_RUN_WORDS = {
   created: 'Would be created',
   updated: 'Would be changed',
   unchanged: 'Would be left',

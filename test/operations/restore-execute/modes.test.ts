@@ -198,7 +198,11 @@ t.test('what others of its type need is written first, and what is blocked keeps
   const { runId, planned } = await bed.preview();
   t.match(planned, [
     { name: 'Z root', action: 'create' },
-    { name: 'A wifi', action: 'create', references: [{ kind: 'certificate', fate: 'restored_before' }] },
+    {
+      name: 'A wifi',
+      action: 'create',
+      references: [{ kind: 'certificate', resolution: 'restored_before' }],
+    },
     { name: 'M secret', action: 'blocked', limits: [{ kind: 'secret_withheld', blocks: true }] },
   ]);
   const restore = await bed.queue(runId);

@@ -68,7 +68,7 @@ const referencesIn = ({ events }: BedRun) =>
   events
     .flatMap((event) => (event.type === 'RestorePlanned' ? event.data.policies : []))
     .flatMap(({ references }: PlannedPolicy) =>
-      references.map(({ id, fate, becomes }) => [id, fate, becomes]),
+      references.map(({ id, resolution, becomes }) => [id, resolution, becomes]),
     )
     .sort();
 const outcomeOf = ({ items }: BedRun) => items.map(({ outcome, reasonCode }) => [outcome, reasonCode]);

@@ -21,9 +21,15 @@ const observed = (id: string, name: string, nameHash: string, dynamic = false): 
   type: 'security',
   onPremises: false,
 });
-const reference = (kind: string, id: string, name: string, nameHash: string, fate: 'missing' | 'same') => ({
-  ...{ kind, id, name, nameHash, fate },
-  becomes: fate === 'same' ? id : null,
+const reference = (
+  kind: string,
+  id: string,
+  name: string,
+  nameHash: string,
+  resolution: 'missing' | 'same',
+) => ({
+  ...{ kind, id, name, nameHash, resolution },
+  becomes: resolution === 'same' ? id : null,
 });
 
 t.test('what policies refer to is mapped on a page, and kept for the next preview', async (t) => {

@@ -5,21 +5,24 @@ import { sanitizeText } from '../../sanitize/index.js';
 import { type PlannedPolicy, REFERENCE_NAME_LENGTH_MAX, REFERENCES_MAX } from './restore-events.js';
 
 /** What a reference of a snapshot becomes in the tenant. */
-export interface ReferenceFate {
-  readonly fate: PlannedPolicy['references'][number]['fate'];
+export interface ReferenceResolution {
+  readonly resolution: PlannedPolicy['references'][number]['resolution'];
   /** The id that the object has now; null for a missing one and for one that the restore is yet to create. */
   readonly becomes: string | null;
 }
 
-/** Tells the fates of references; each is found out once. */
-export interface ReferenceFates {
-  of(references: readonly NamedReference[]): Promise<readonly ReferenceFate[]>;
+/** Finds out what references become; each is looked up once. */
+export interface ReferenceResolver {
+  resolve(references: readonly NamedReference[]): Promise<readonly ReferenceResolution[]>;
 }
 
-/** References with their fates and the keyed hashes of their names in the form of the event: sanitized, those that need attention first. */
+/**
+ * References in the form of the event, with what they become and the keyed hashes of their names. Names are sanitized,
+ * and those that need attention come first.
+ */
 export function plannedReferences(
   references: readonly NamedReference[],
-  fates: readonly ReferenceFate[],
+  resolutions: readonly ReferenceResolution[],
   nameHashes: readonly (string | null)[],
 ): PlannedPolicy['references'] {
   const planned = references.map(({ kind, id, name }, index) => ({
@@ -27,12 +30,12 @@ export function plannedReferences(
     id: bounded(id, 200),
     name: name === null ? null : bounded(sanitizeText(name), REFERENCE_NAME_LENGTH_MAX),
     nameHash: nameHashes[index] ?? null,
-    becomes: fates[index]?.becomes ?? null,
-    fate: fates[index]?.fate ?? 'missing',
+    becomes: resolutions[index]?.becomes ?? null,
+    resolution: resolutions[index]?.resolution ?? 'missing',
   }));
   const order = ['missing', 'mapped', 'restored_before', 'same'];
   return planned
-    .sort((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate))
+    .sort((one, other) => order.indexOf(one.resolution) - order.indexOf(other.resolution))
     .slice(0, REFERENCES_MAX);
 }
 
@@ -40,15 +43,15 @@ export function plannedReferences(
  * Whether references still become what a preview said. One that the same restore writes before, and one that was
  * missing, may have got an id since; one that is missing now is a matter of the requests that need it.
  */
-export function sameFates(
+export function sameResolutions(
   planned: PlannedPolicy['references'],
   references: readonly NamedReference[],
-  fates: readonly ReferenceFate[],
+  resolutions: readonly ReferenceResolution[],
 ): boolean {
-  const now = mappedBy(references, fates);
-  return planned.every(({ kind, id, fate, becomes }) => {
+  const now = mappedBy(references, resolutions);
+  return planned.every(({ kind, id, resolution, becomes }) => {
     const reference = references.find((one) => one.kind === kind && one.id === id);
-    if (!reference || (fate !== 'same' && fate !== 'mapped')) return true;
+    if (!reference || (resolution !== 'same' && resolution !== 'mapped')) return true;
     const idNow = now(reference);
     return idNow === null || idNow.toLowerCase() === becomes?.toLowerCase();
   });
@@ -57,13 +60,13 @@ export function sameFates(
 /** The ids that references have now; an object that the restore is yet to create keeps its old id. */
 export function mappedBy(
   references: readonly NamedReference[],
-  fates: readonly ReferenceFate[],
+  resolutions: readonly ReferenceResolution[],
 ): (reference: PolicyReference) => string | null {
   const keyOf = ({ kind, id }: PolicyReference) => `${kind} ${id.toLowerCase()}`;
   const becomes = new Map(
     references.map((reference, index): [string, string | null] => {
-      const { fate, becomes: id = null } = fates[index] ?? { fate: 'missing' };
-      return [keyOf(reference), fate === 'restored_before' ? (id ?? reference.id) : id];
+      const { resolution, becomes: id = null } = resolutions[index] ?? { resolution: 'missing' };
+      return [keyOf(reference), resolution === 'restored_before' ? (id ?? reference.id) : id];
     }),
   );
   return (reference) => becomes.get(keyOf(reference)) ?? null;

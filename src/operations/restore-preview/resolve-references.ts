@@ -5,11 +5,11 @@ import type { NamedReference } from '../../graph/policies/reference-names.js';
 import { type Candidate, isSameId, NAME_DECIDES, propose } from '../../mapping/propose.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { createLiveObjects } from './live-objects.js';
-import type { ReferenceFate, ReferenceFates } from './reference-fates.js';
 import type { ReferenceMapping } from './reference-mapping.js';
+import type { ReferenceResolution, ReferenceResolver } from './reference-resolution.js';
 import type { PlannedPolicy } from './restore-events.js';
 
-const MISSING: ReferenceFate = { fate: 'missing', becomes: null };
+const MISSING: ReferenceResolution = { resolution: 'missing', becomes: null };
 
 /** What the same restore does with the policies that were planned before, by their ids in lower case. */
 export type PlannedBefore = ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>;
@@ -20,7 +20,7 @@ export type PlannedBefore = ReadonlyMap<string, Pick<PlannedPolicy, 'action' | '
  * is taken was looked up in the tenant. Errors: GraphError where no call can succeed; the signal's reason; those of
  * the mapping.
  */
-export function createReferenceFates({
+export function createReferenceResolver({
   graph,
   call,
   plannedBefore,
@@ -30,50 +30,53 @@ export function createReferenceFates({
   readonly call: GraphCall;
   readonly plannedBefore: PlannedBefore;
   readonly mapping: ReferenceMapping;
-}): ReferenceFates {
+}): ReferenceResolver {
   const live = createLiveObjects(graph, call);
 
-  /** The fate of a policy of this restore; undefined for other objects. */
-  function writtenBefore(reference: NamedReference): ReferenceFate | undefined {
+  /** What a policy of this restore becomes; undefined for other objects. */
+  function writtenBefore(reference: NamedReference): ReferenceResolution | undefined {
     const before = plannedBefore.get(reference.id.toLowerCase());
     switch (before?.action) {
       case 'create':
-        return { fate: 'restored_before', becomes: null };
+        return { resolution: 'restored_before', becomes: null };
       case 'recreated':
-        return { fate: 'restored_before', becomes: before.liveId };
+        return { resolution: 'restored_before', becomes: before.liveId };
       case 'update':
       case 'leave':
         return before.liveId === null || isSameId(before.liveId, reference.id)
-          ? { fate: 'same', becomes: reference.id }
-          : { fate: 'mapped', becomes: before.liveId };
+          ? { resolution: 'same', becomes: reference.id }
+          : { resolution: 'mapped', becomes: before.liveId };
       default:
         return undefined;
     }
   }
 
-  async function chosen({ kind, id }: NamedReference, { becomes }: MappingChoice): Promise<ReferenceFate> {
-    const fate = isSameId(becomes.id, id) ? 'same' : 'mapped';
-    if (REFERENCE_SOURCES[kind].path === null) return { fate, becomes: becomes.id };
+  async function chosen(
+    { kind, id }: NamedReference,
+    { becomes }: MappingChoice,
+  ): Promise<ReferenceResolution> {
+    const resolution = isSameId(becomes.id, id) ? 'same' : 'mapped';
+    if (REFERENCE_SOURCES[kind].path === null) return { resolution, becomes: becomes.id };
     const [object] = await live.withIds([{ kind, id: becomes.id }]);
     if (typeof object !== 'object') return MISSING;
     const nameNow = object.name === null ? null : mappedName(object.name);
     if (NAME_DECIDES.has(kind) && nameNow !== becomes.name) return MISSING;
-    return { fate, becomes: object.id };
+    return { resolution, becomes: object.id };
   }
 
-  async function exact(reference: NamedReference): Promise<ReferenceFate> {
+  async function exact(reference: NamedReference): Promise<ReferenceResolution> {
     const { kind, id, name } = reference;
     if (REFERENCE_SOURCES[kind].path === null)
-      return mapping.fromOtherTenant ? MISSING : { fate: 'same', becomes: id };
+      return mapping.fromOtherTenant ? MISSING : { resolution: 'same', becomes: id };
     const referred = { kind, id, name, exact: name };
     const [byId] = await live.withIds([{ kind, id }]);
     const own = typeof byId === 'object' ? [byId] : [];
-    if (propose(referred, own).kind === 'exact') return { fate: 'same', becomes: id };
+    if (propose(referred, own).kind === 'exact') return { resolution: 'same', becomes: id };
     // Where nobody can say whether the object itself is there, no namesake is taken for it.
     if (name === null || byId === 'unreadable') return MISSING;
     const proposal = propose(referred, [...own, ...(await namesakes(reference, name))]);
     if (proposal.kind !== 'exact') return MISSING;
-    return { fate: 'mapped', becomes: proposal.candidate.id };
+    return { resolution: 'mapped', becomes: proposal.candidate.id };
   }
 
   /** The objects of the exact name. Groups come from the cache, as far as they are there under that name now. */
@@ -86,8 +89,8 @@ export function createReferenceFates({
   }
 
   return {
-    async of(references) {
-      // All are asked for in as few requests as there can be; what follows finds the answers.
+    async resolve(references) {
+      // One look-up of all objects takes the fewest requests; the steps below find its answers in the cache.
       await live.withIds(
         references
           .filter((reference) => !writtenBefore(reference))
