@@ -27,6 +27,7 @@ import { limitByAddress, limitBySession } from './request-limits.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import { registerTextGuard } from './text-guard.js';
+import { answerUnreadable } from './unreadable-request.js';
 import { createRenderer, VIEWS } from './view/renderer.js';
 import type { WebDependencies } from './web-dependencies.js';
 import { createWebRuntime } from './web-runtime.js';
@@ -45,6 +46,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     routerOptions: { maxParamLength: 200 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: withoutBasePath(config.basePath ?? ''),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, config),
     frameworkErrors: (error, request, reply) => answerBadAddress(runtime, error, request, reply),
     // Requests that arrive while it closes are refused with the usual form of an error.
     return503OnClosing: false,
@@ -78,6 +80,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, cookies: config });
   limitBySession(app);
   app.addHook('preValidation', async (request) => {
+    // A request without a route changes nothing, and its answer is the same for everybody.
+    if (request.is404) return;
     checkOrigin(request, config.publicOrigin);
     // Sign-in forms check a token of their own. The API accepts no cookies, so it needs no form token.
     const { identity } = request;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
+import { allowedMethods } from './allowed-methods.js';
 import { API_PREFIX } from './auth/identify.js';
 import { withBasePath } from './base-path.js';
 import { errorPage, RETRY_AFTER_SECONDS } from './pages/error-page.js';
@@ -10,6 +11,11 @@ import type { WebRuntime } from './web-runtime.js';
 
 /** Seconds after which a client with too many open streams may ask again. */
 const TOO_MANY_AFTER_SECONDS = 10;
+
+const wordsFor = (allowed: readonly string[]) =>
+  allowed.includes('GET')
+    ? `This address answers ${allowed.join(' and ')} only.`
+    : `This address takes ${allowed.join(' and ')} only, from a form or a program. Open the page with the form again.`;
 
 /** Turns every error into a page or, for the API, into `{ error: { code, message, link? } }`. */
 export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime): void {
@@ -24,9 +30,14 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
       reply.header('retry-after', TOO_MANY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);
   });
-  app.setNotFoundHandler((request, reply) =>
-    answer(runtime, request, reply, new WebError('not_found', 'Nothing has this address.')),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    const allowed = allowedMethods(app.declaredRoutes, path);
+    if (allowed.length === 0)
+      return answer(runtime, request, reply, new WebError('not_found', 'Nothing has this address.'));
+    reply.header('allow', allowed.join(', '));
+    return answer(runtime, request, reply, new WebError('method_not_allowed', wordsFor(allowed)));
+  });
 }
 
 /**

@@ -1,0 +1,80 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { hubSite } from '../support/hub-site.js';
+
+t.test('requests that no route takes', async (t) => {
+  const site = await hubSite(t);
+  const { persons } = await site.tenant('contoso', 'Contoso');
+  const cookie = await site.cookieOf(persons.readonly);
+
+  await t.test('another method of a known address is 405 with the methods that it takes', async (t) => {
+    const wrong = [
+      ['POST', '/t/contoso/operations', 'GET, HEAD'],
+      ['DELETE', '/t/contoso/runs/x?at=1', 'GET, HEAD'],
+      ['GET', '/t/contoso/inventory/start', 'POST'],
+      ['OPTIONS', '/live', 'POST'],
+      ['GET', '/signout', 'POST'],
+      ['PUT', '/api/v1/tenants/contoso/runs', 'GET, HEAD, POST'],
+      ['POST', '/assets/hub.css', 'GET, HEAD'],
+    ] as const;
+    for (const [method, url, allow] of wrong) {
+      for (const headers of [{ cookie }, {}]) {
+        const answer = await site.app.inject({ method, url, headers });
+        t.match([answer.statusCode, answer.headers.allow], [405, allow], `${method} ${url}`);
+        t.match(answer.headers['content-security-policy'], /default-src 'none'/);
+        t.match(answer.body, `This address ${allow.includes('GET') ? 'answers' : 'takes'}`);
+      }
+    }
+    for (const url of ['/t/contoso/operation', '/t/contoso/runs/', '//evil.invalid/t/contoso/operations'])
+      t.equal((await site.app.inject({ method: 'POST', url, headers: { cookie } })).statusCode, 404, url);
+  });
+
+  await t.test('HEAD answers every page as GET does, without its body', async (t) => {
+    for (const url of ['/t/contoso/operations', '/t/contoso/audit', '/me', '/tenants', '/no']) {
+      const [get, head] = await Promise.all(
+        (['GET', 'HEAD'] as const).map((method) => site.app.inject({ method, url, headers: { cookie } })),
+      );
+      t.equal(head?.statusCode, get?.statusCode, url);
+      t.match([head?.body, head?.headers['content-type']], ['', /^text\/html/]);
+    }
+  });
+
+  await t.test('a malformed address is answered like any other mistake', async (t) => {
+    for (const url of [
+      '/t/contoso/%zz?x=<script>',
+      '/%',
+      '/api/v1/runs/%E0%A4%A',
+      `/t/${'a'.repeat(300)}/operations`,
+    ]) {
+      const answer = await site.app.inject({ url });
+      t.equal(answer.statusCode, 400, url);
+      t.match(String(answer.headers['content-security-policy']), /default-src 'none'/);
+      t.match(answer.headers['cache-control'], /no-store/);
+      t.notMatch(answer.body, /%zz|%E0|<script>|aaaa/, 'the address is not repeated');
+      if (url.startsWith('/api')) t.match(answer.json(), { error: { code: 'bad_request' } });
+    }
+  });
+
+  await t.test('a request that is not HTTP, or is too long, is answered by a page', async (t) => {
+    const { port } = new URL(await site.app.listen({ host: '127.0.0.1', port: 0 }));
+    const send = async (request: string) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.end(request);
+      return text(socket);
+    };
+    const long = await send(`GET /t/contoso/operations?q=${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    t.match(
+      long,
+      /^HTTP\/1.1 431 [\s\S]*content-security-policy: default-src 'none'[\s\S]*Shorten the address/,
+    );
+    t.match(
+      await send('GET / a\r\n\r\n'),
+      /^HTTP\/1.1 400 [\s\S]*nosniff[\s\S]*The request is not well formed/,
+    );
+    t.match(
+      await send('PROPFIND /t/contoso/operations HTTP/1.1\r\nHost: a\r\n\r\n'),
+      /^HTTP\/1.1 40[45] [\s\S]*nosniff/,
+    );
+  });
+});
