@@ -186,11 +186,14 @@ t.test('a disk that fails refuses appends, loses nothing and recovers', async (t
       }),
   });
   await client.appendToStream('a', events(2));
+  const known = event('Known');
+  await client.appendToStream('known', known);
   for (const kind of ['full', 'partly'] as const) {
     failing = kind;
     const refused = await Promise.allSettled([
       client.appendToStream('a', event('Lost')),
       client.appendToStream('b', event('Lost')),
+      client.appendToStream('known', known, { expectedRevision: 0n }),
       client.appendToStream('a', event('Lost'), { credentials: { username: 'a', password: 'b' } }),
     ]);
     for (const each of refused) t.match(each, { status: 'rejected', reason: { message: /disk is full/ } });
@@ -200,5 +203,6 @@ t.test('a disk that fails refuses appends, loses nothing and recovers', async (t
   failing = 'no';
   t.equal((await append(client, 'a', event('Kept'), 1n)).nextExpectedRevision, 2n);
   t.equal((await append(client, 'b', event('Kept'), NO_STREAM)).nextExpectedRevision, 0n);
-  t.match(await store.statistics(), { events: 4, streams: 2 });
+  t.equal((await client.appendToStream('known', known)).nextExpectedRevision, 0n, 'a repeat is recognised');
+  t.match(await store.statistics(), { events: 5, streams: 3 });
 });

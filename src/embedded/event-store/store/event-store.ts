@@ -73,11 +73,13 @@ export class EventStore {
       write: options.write,
       onDurable: (from, to) => {
         this.headMark.note(to);
+        ids.settle(to);
         this.live.advance(from, to);
       },
       onAnswered: () => this.markAndIndex(),
       onCut: (end) => {
         this.index.cut(end);
+        ids.cut(end);
         this.states.clear();
       },
     });

@@ -8,8 +8,12 @@ const DIGITS_PER_WORD = 8;
 const [HYPHEN, DIGIT_ZERO, DIGIT_NINE, LETTER_A] = [0x2d, 0x30, 0x39, 0x61];
 
 export interface RecentIds {
-  /** `id` is a UUID of 36 characters, in lower case. */
+  /** `id` is a UUID of 36 characters, in lower case. An id that is known already gets the new position. */
   add(id: string, position: number): void;
+  /** Everything before `end` is on disk, so `cut` never has to undo it. */
+  settle(end: number): void;
+  /** Events at `end` and later were not kept: ids that got a position there have their earlier one again. */
+  cut(end: number): void;
   /** Position of the newest event with this id; the event may have been removed since. */
   find(id: string): number | undefined;
 }
@@ -21,6 +25,8 @@ export function createRecentIds(capacity: number): RecentIds {
   /** Open addressing: entry number + 1, or 0 for free. */
   const slots = new Uint16Array(slotCount);
   const key = new Uint32Array(WORDS);
+  /** Known ids that got another position which isn't on disk yet, oldest first. */
+  let replaced: { readonly id: string; readonly position: number; readonly earlier: number }[] = [];
   let next = 0;
   let used = 0;
 
@@ -88,6 +94,7 @@ export function createRecentIds(capacity: number): RecentIds {
       const known = slotOf();
       const stored = slots[known] ?? 0;
       if (stored !== 0) {
+        replaced.push({ id, position, earlier: positions[stored - 1] ?? 0 });
         positions[stored - 1] = position;
         return;
       }
@@ -97,6 +104,18 @@ export function createRecentIds(capacity: number): RecentIds {
       positions[next] = position;
       slots[slotOf()] = next + 1;
       next = (next + 1) % capacity;
+    },
+    settle(end) {
+      if (replaced.length > 0) replaced = replaced.filter(({ position }) => position >= end);
+    },
+    cut(end) {
+      for (const { id, position, earlier } of replaced.toReversed()) {
+        if (position < end) continue;
+        parse(id);
+        const stored = slots[slotOf()] ?? 0;
+        if (stored !== 0) positions[stored - 1] = earlier;
+      }
+      replaced = [];
     },
     find(id) {
       parse(id);

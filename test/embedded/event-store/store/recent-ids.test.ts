@@ -24,3 +24,18 @@ t.test('the newest ids are known, and the oldest are dropped', async (t) => {
   ids.add(idOf(COUNT - 1), 7);
   t.equal(ids.find(idOf(COUNT - 1)), 7, 'an id that comes again lies where it came last');
 });
+
+t.test('an id whose repetition was not kept has its earlier position again', async (t) => {
+  const ids = createRecentIds(8);
+  ids.add(idOf(1), 100);
+  ids.settle(200);
+  ids.add(idOf(1), 200);
+  ids.add(idOf(1), 300);
+  ids.settle(250);
+  ids.cut(250);
+  t.equal(ids.find(idOf(1)), 200, 'what was on disk counts');
+  ids.add(idOf(1), 260);
+  ids.add(idOf(1), 270);
+  ids.cut(250);
+  t.equal(ids.find(idOf(1)), 200);
+});
