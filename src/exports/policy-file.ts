@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import { linkNamesOf, type PolicyType } from '../policies/catalogue/policy-types.js';
+import { linkTarget } from '../policies/catalogue/profile-links.js';
 import type { PolicyDocument } from '../policies/policy-document.js';
 
 const METADATA = 'https://graph.microsoft.com/beta/$metadata#';
@@ -25,14 +26,11 @@ export function policyFile(
   for (const { name } of type.children) if (attached[name]) file[name] = [...attached[name]];
   for (const name of linkNamesOf(type, raw)) {
     const linked = attached[name];
-    if (linked) file[name] = linksToMany(name) ? [...linked] : oneOrNull(linked);
+    if (linked) file[name] = linkTarget(name).many ? [...linked] : oneOrNull(linked);
   }
   if (type.assignments !== 'none' && parts.assignments) file.assignments = [...assignments];
   return Buffer.from(`${JSON.stringify(file, null, 2)}\n`);
 }
-
-/** Graph names a link to several objects in the plural. */
-const linksToMany = (name: string): boolean => /Certificates/.test(name);
 
 function oneOrNull(linked: readonly JsonObject[]): Json {
   return linked.length > 1 ? [...linked] : (linked[0] ?? null);

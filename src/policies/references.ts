@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import type { ReferenceKind } from './catalogue/policy-type.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
+import { linkTarget } from './catalogue/profile-links.js';
 import type { PolicyDocument } from './policy-document.js';
 
 /** An object that a policy refers to by its id. */
@@ -56,7 +57,7 @@ export function withReferences(
   return { ...document, raw, settings, assignments, ...attachedWith(type, document, replacing) };
 }
 
-/** The linked certificates with other ids. */
+/** The linked objects with other ids. */
 function attachedWith(
   type: PolicyType,
   { raw, attached }: PolicyDocument,
@@ -67,7 +68,7 @@ function attachedWith(
   const entries = Object.entries(attached).map(([name, rows]): [string, readonly JsonObject[]] => [
     name,
     links.has(name)
-      ? (replacedAt([...rows], ['*', 'id'], replacing('certificate', name)) as JsonObject[])
+      ? (replacedAt([...rows], ['*', 'id'], replacing(linkTarget(name).kind, name)) as JsonObject[])
       : rows,
   ]);
   return { attached: Object.fromEntries(entries) };

@@ -1,4 +1,6 @@
-import { type GraphCollection, serves } from './collections.js';
+import { linkTarget } from '../../policies/catalogue/profile-links.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { collectionAt, type GraphCollection, serves } from './collections.js';
 import { type EntityView, entityAnswer } from './entity-answer.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
@@ -71,16 +73,17 @@ export function followLink(
   link: string,
 ): GraphAnswer {
   const linked = entity[link];
+  const target = collectionAt(REFERENCE_SOURCES[linkTarget(link).kind].path ?? '') ?? collection;
   const now = (object: GraphObject): GraphObject => {
-    const found = state.get(collection.storedIn, String(object.id)) ?? object;
-    return entityAnswer(collection, found, {
+    const found = state.get(target.storedIn, String(object.id)) ?? object;
+    return entityAnswer(target, found, {
       list: true,
       expand: new Set(),
       select: null,
       allMembers: true,
     });
   };
-  const context = `${METADATA}${collection.path}`;
+  const context = `${METADATA}${target.path}`;
   if (Array.isArray(linked)) {
     const value = objectsOf(entity, link).map(now);
     return answer(200, { '@odata.context': context, value });

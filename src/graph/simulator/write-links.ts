@@ -1,3 +1,5 @@
+import { linkTarget } from '../../policies/catalogue/profile-links.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { answer, type GraphAnswer } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
@@ -15,7 +17,7 @@ export function boundLinks(
   for (const [key, value] of Object.entries(isGraphObject(body) ? body : {})) {
     const name = key.slice(0, -BIND.length);
     if (!key.endsWith(BIND) || !context.collection.links.has(name)) continue;
-    const linked = [value].flat().map((address) => linkedAt(context, address));
+    const linked = [value].flat().map((address) => linkedAt(context, name, address));
     if (linked.includes(null)) return { refused: badRequest(context, `${name} leads to nothing`) };
     const objects = linked.filter((object) => object !== null);
     links[name] = Array.isArray(value) ? objects : (objects[0] ?? null);
@@ -40,23 +42,24 @@ export function changeLink(
   },
 ): GraphAnswer {
   if (!context.collection.links.has(link)) return segmentNotFound(link);
-  const isPlural = link.includes('Certificates');
+  const { many } = linkTarget(link);
   if (method === 'DELETE') {
     const left = objectsOf(entity, link).filter(
       ({ id }) => String(id).toLowerCase() !== linkedId?.toLowerCase(),
     );
-    putChanged(context, { ...entity, [link]: isPlural ? left : null });
+    putChanged(context, { ...entity, [link]: many ? left : null });
     return answer(204, null);
   }
-  if ((method === 'POST') !== isPlural) return badRequest(context, `${method} is not supported for ${link}`);
-  const linked = linkedAt(context, isGraphObject(body) ? body['@odata.id'] : null);
+  if ((method === 'POST') !== many) return badRequest(context, `${method} is not supported for ${link}`);
+  const linked = linkedAt(context, link, isGraphObject(body) ? body['@odata.id'] : null);
   if (linked === null) return badRequest(context, `${link} leads to nothing`);
-  putChanged(context, { ...entity, [link]: isPlural ? [...objectsOf(entity, link), linked] : linked });
+  putChanged(context, { ...entity, [link]: many ? [...objectsOf(entity, link), linked] : linked });
   return answer(204, null);
 }
 
 /** The object at an address such as `https://graph.microsoft.com/beta/deviceManagement/deviceConfigurations('id')`. */
-function linkedAt({ state, collection }: WriteContext, address: unknown): GraphObject | null {
+function linkedAt({ state }: WriteContext, link: string, address: unknown): GraphObject | null {
   const [, path = '', id = ''] = ADDRESS.exec(typeof address === 'string' ? address : '') ?? [];
-  return path.endsWith(collection.path) ? (state.get(collection.storedIn, id) ?? null) : null;
+  const target = REFERENCE_SOURCES[linkTarget(link).kind].path;
+  return target !== null && path.endsWith(target) ? (state.get(target, id) ?? null) : null;
 }

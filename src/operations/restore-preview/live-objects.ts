@@ -83,16 +83,22 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
   };
 }
 
+/** Derived types of the device configurations that can be an object of a kind, for kinds that are some of them. */
+const PROFILE_TYPES: Partial<Readonly<Record<ReferenceKind, RegExp>>> = {
+  certificate: /certificate/i,
+  network_profile: /Wi-?Fi|Vpn|WiredNetwork/i,
+};
+
 /** Null for a row that can't stand for an object of the kind. */
 function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string): Candidate | null {
   const id = typeof row.id === 'string' ? row.id : idAskedFor;
   if (id === undefined) return null;
-  // Certificate profiles are device configurations among others.
-  if (kind === 'certificate' && !/certificate/i.test(String(row['@odata.type'] ?? 'certificate')))
-    return null;
+  const types = PROFILE_TYPES[kind];
+  const derivedType = row['@odata.type'];
+  if (types && typeof derivedType === 'string' && !types.test(derivedType)) return null;
   const name = typeof row.displayName === 'string' ? row.displayName : null;
-  const types = Array.isArray(row.groupTypes) ? row.groupTypes : [];
-  return { id, name, exact: name, dynamic: types.includes('DynamicMembership') };
+  const groupTypes = Array.isArray(row.groupTypes) ? row.groupTypes : [];
+  return { id, name, exact: name, dynamic: groupTypes.includes('DynamicMembership') };
 }
 
 const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;

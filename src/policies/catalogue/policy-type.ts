@@ -83,6 +83,8 @@ export type ReferenceKind =
   | 'assignment_filter'
   | 'scope_tag'
   | 'certificate'
+  | 'derived_credential'
+  | 'network_profile'
   | 'notification_template'
   | 'reusable_setting'
   | 'compliance_script'

@@ -112,15 +112,21 @@ export const RANK = Object.freeze({
   trustedCertificates: 70,
   certificates: 80,
   others: 100,
+  domainJoins: 110,
   sets: 200,
 });
 
 const TRUSTED_CERTIFICATE = /TrustedRootCertificate$/i;
+const DOMAIN_JOIN = /DomainJoinConfiguration$/i;
 const CERTIFICATE = /(?:Scep|Pkcs|ImportedPFX|Certificate\w*)Profile$/i;
 
-/** Rank of a derived type in a restore; profiles of certificates come before the profiles that link to them. */
+/**
+ * Rank of a derived type in a restore. Profiles of certificates come before the profiles that link to them, and
+ * domain joins after the network profiles that they link to.
+ */
 export function rankOf({ rank }: PolicyWriting, derivedType: string): number {
   if (TRUSTED_CERTIFICATE.test(derivedType)) return Math.min(rank, RANK.trustedCertificates);
+  if (DOMAIN_JOIN.test(derivedType)) return Math.max(rank, RANK.domainJoins);
   return CERTIFICATE.test(derivedType) && !/Eas|Vpn|Wi-?Fi/i.test(derivedType)
     ? Math.min(rank, RANK.certificates)
     : rank;

@@ -14,6 +14,8 @@ export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>>
   assignment_filter: { word: 'assignment filter', path: 'deviceManagement/assignmentFilters' },
   scope_tag: { word: 'scope tag', path: 'deviceManagement/roleScopeTags' },
   certificate: { word: 'certificate profile', path: 'deviceManagement/deviceConfigurations' },
+  derived_credential: { word: 'derived credential', path: 'deviceManagement/derivedCredentials' },
+  network_profile: { word: 'network profile', path: 'deviceManagement/deviceConfigurations' },
   notification_template: {
     word: 'notification template',
     path: 'deviceManagement/notificationMessageTemplates',

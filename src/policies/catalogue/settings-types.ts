@@ -1,11 +1,6 @@
-import {
-  type ContentLinks,
-  ownAddress,
-  type PolicyContentResource,
-  type PolicyType,
-  policyType,
-} from './policy-type.js';
+import { ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
 import { byAction, RANK } from './policy-writing.js';
+import { PROFILE_LINKS } from './profile-links.js';
 
 const permission = 'DeviceManagementConfiguration.Read.All';
 
@@ -36,43 +31,6 @@ const RING_STATES = [
   'privacyAccessControls',
 ];
 
-const ROOTS = 'rootCertificatesForServerValidation';
-const ROOT = 'rootCertificateForServerValidation';
-const CLIENT_ROOT = 'rootCertificateForClientValidation';
-const IDENTITY = 'identityCertificateForClientAuthentication';
-const SINGLE_SIGN_ON = 'singleSignOnExtensionPkinitCertificate';
-
-/** The links of profiles to certificates by derived type. Graph refuses to answer a link that a type doesn't have. */
-const CERTIFICATE_LINKS: readonly ContentLinks[] = [
-  { types: /^iosEnterpriseWiFi/, names: [ROOTS, IDENTITY] },
-  { types: /^(macOS|androidDeviceOwner)EnterpriseWiFi/, names: [ROOTS, ROOT, IDENTITY] },
-  { types: /EnterpriseWiFi|^(ios|macOS)WiredNetwork/, names: [ROOT, IDENTITY] },
-  { types: /^windowsWifiEnterpriseEAP/, names: [ROOTS, CLIENT_ROOT, IDENTITY] },
-  {
-    types: /^windowsWiredNetwork/,
-    names: [
-      ...[ROOTS, CLIENT_ROOT, IDENTITY],
-      'secondaryRootCertificateForClientValidation',
-      'secondaryIdentityCertificateForClientAuthentication',
-    ],
-  },
-  { types: /^windowsZtdns/, names: [ROOTS, 'rootCertificatesForClientValidation'] },
-  { types: /Vpn/, names: ['identityCertificate'] },
-  {
-    types: /^iosEasEmailProfile/,
-    names: ['identityCertificate', 'smimeSigningCertificate', 'smimeEncryptionCertificate'],
-  },
-  { types: /^androidEasEmailProfile/, names: ['identityCertificate', 'smimeSigningCertificate'] },
-  // Android's work profiles name the e-mail app in the type: androidWorkProfileGmailEasConfiguration.
-  { types: /^android\w+EasConfiguration/, names: ['identityCertificate'] },
-  {
-    types: /^(android|aosp)\w*(Scep|Pkcs|ImportedPFX)CertificateProfile|ScepCertificateProfile/i,
-    names: ['rootCertificate'],
-  },
-  { types: /^iosDeviceFeatures/, names: [IDENTITY, SINGLE_SIGN_ON] },
-  { types: /^macOSDeviceFeatures/, names: [SINGLE_SIGN_ON] },
-];
-
 /** Configuration, compliance and endpoint security. */
 export const SETTINGS_TYPES: readonly PolicyType[] = [
   policyType({
@@ -89,7 +47,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     name: 'deviceConfigurations',
     label: 'Device configuration',
     permission,
-    links: CERTIFICATE_LINKS,
+    links: PROFILE_LINKS,
     secretFields: ['payload', 'preSharedKey'],
     orderedLists: ['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
     writing: { typed: true, readOnly: RING_STATES },

@@ -1,20 +1,17 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { derivedTypeOf } from '../catalogue/policy-types.js';
+import { linkTarget } from '../catalogue/profile-links.js';
+import { REFERENCE_SOURCES } from '../catalogue/references.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { rowsOf } from './sendable.js';
 import type { WriteRequest } from './write-plan.js';
 
-const CERTIFICATES = 'deviceManagement/deviceConfigurations';
-
-/** Whether a link leads to several objects; the other links lead to one. */
-const isPlural = (name: string): boolean => name.includes('Certificates');
-
 /** The links of a policy in the form that the body of its create needs. */
 export function boundLinks(wanted: PolicyDocument, names: readonly string[], graphRoot: string): JsonObject {
   const entries = names.flatMap((name): [string, string | string[]][] => {
-    const addresses = rowsOf(wanted, name).map(({ id }) => addressOf(graphRoot, String(id)));
+    const addresses = rowsOf(wanted, name).map(({ id }) => addressOf(graphRoot, name, String(id)));
     const [first] = addresses;
-    return first === undefined ? [] : [[`${name}@odata.bind`, isPlural(name) ? addresses : first]];
+    return first === undefined ? [] : [[`${name}@odata.bind`, linkTarget(name).many ? addresses : first]];
   });
   return Object.fromEntries(entries);
 }
@@ -39,8 +36,8 @@ export function linkRequests(
   const after = idsOf(wanted, name);
   const come = after.filter((id) => !before.includes(id));
   const gone = before.filter((id) => !after.includes(id));
-  const body = (id: string) => ({ '@odata.id': addressOf(graphRoot, id) });
-  if (!isPlural(name)) {
+  const body = (id: string) => ({ '@odata.id': addressOf(graphRoot, name, id) });
+  if (!linkTarget(name).many) {
     const [id] = come;
     if (id !== undefined) return [{ what: 'content', method: 'PUT', path: `${link}/$ref`, body: body(id) }];
     return gone.length === 0 ? [] : [{ what: 'content', method: 'DELETE', path: `${link}/$ref`, body: null }];
@@ -65,7 +62,9 @@ export function linkRequests(
   ];
 }
 
-const addressOf = (graphRoot: string, id: string): string => `${graphRoot}/${CERTIFICATES}('${id}')`;
+/** The full address of an object that a link of this name leads to. */
+const addressOf = (graphRoot: string, name: string, id: string): string =>
+  `${graphRoot}/${REFERENCE_SOURCES[linkTarget(name).kind].path}('${id}')`;
 
 const idsOf = (document: PolicyDocument, name: string): readonly string[] =>
   rowsOf(document, name).map(({ id }) => String(id).toLowerCase());

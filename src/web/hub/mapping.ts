@@ -24,6 +24,7 @@ export interface PreviewReference {
 /** Kinds whose objects are policies of the inventory, with the policy type. */
 const POLICY_KINDS: Partial<Readonly<Record<ReferenceKind, string>>> = {
   certificate: 'deviceConfigurations',
+  network_profile: 'deviceConfigurations',
   notification_template: 'notificationMessageTemplates',
   reusable_setting: 'reusablePolicySettings',
   compliance_script: 'deviceComplianceScripts',

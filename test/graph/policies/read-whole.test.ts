@@ -68,6 +68,32 @@ t.test('a policy read whole lists its references by name, each once', async (t) 
   t.equal(simulator.requests().length - asked, 1, 'the policy alone; names are known');
 });
 
+t.test('derived credentials and network profiles that a profile links to are references', async (t) => {
+  const type = policyTypeNamed('deviceConfigurations');
+  if (!type) throw new Error('the catalogue lacks a type');
+  const [wifi, join] = ['aaaaaaaa-0000-4000-8000-000000000001', 'aaaaaaaa-0000-4000-8000-000000000002'];
+  const profile = (id: string, derived: string, links: object) => ({
+    '@odata.type': `#microsoft.graph.${derived}`,
+    ...{ id, displayName: derived, assignments: [] },
+    ...links,
+  });
+  const content = new Map([
+    [
+      type.path,
+      [
+        profile(wifi, 'iosEnterpriseWiFiConfiguration', { derivedCredentialSettings: { id: TEMPLATE } }),
+        profile(join, 'windowsDomainJoinConfiguration', { networkAccessConfigurations: [{ id: wifi }] }),
+      ],
+    ],
+    ['deviceManagement/derivedCredentials', [{ id: TEMPLATE, displayName: 'Smart card issuer' }]],
+  ]);
+  const { client } = await simulatorAndClient(t, { content });
+  const namesIn = async (id: string) =>
+    (await client.readWhole(type, id)).references.map(({ kind, name }) => [kind, name]);
+  t.same(await namesIn(wifi), [['derived_credential', 'Smart card issuer']]);
+  t.same(await namesIn(join), [['network_profile', 'iosEnterpriseWiFiConfiguration']]);
+});
+
 t.test('every type of the catalogue is read whole, both from its listing and by id', async (t) => {
   const content = new Map(
     POLICY_TYPES.map((type) => {

@@ -57,9 +57,15 @@ t.test('another certificate behind a profile is a change of the profile', async 
   ]);
 });
 
-t.test('another certificate behind a profile of any kind is a change of the profile', async (t) => {
+t.test('another object behind a link of a profile is a change of the profile', async (t) => {
   const LINKS: Readonly<Record<string, readonly string[]>> = {
-    iosEnterpriseWiFiConfiguration: [LINK, 'identityCertificateForClientAuthentication'],
+    iosEnterpriseWiFiConfiguration: [
+      ...[LINK, 'identityCertificateForClientAuthentication', 'derivedCredentialSettings'],
+    ],
+    androidDeviceOwnerEnterpriseWiFiConfiguration: [
+      ...[LINK, 'rootCertificateForServerValidation', 'derivedCredentialSettings'],
+      'identityCertificateForClientAuthentication',
+    ],
     macOSEnterpriseWiFiConfiguration: [
       ...[LINK, 'rootCertificateForServerValidation'],
       'identityCertificateForClientAuthentication',
@@ -74,12 +80,13 @@ t.test('another certificate behind a profile of any kind is a change of the prof
       'secondaryIdentityCertificateForClientAuthentication',
     ],
     windows10VpnConfiguration: ['identityCertificate'],
-    iosVpnConfiguration: ['identityCertificate'],
-    iosikEv2VpnConfiguration: ['identityCertificate'],
+    iosVpnConfiguration: ['identityCertificate', 'derivedCredentialSettings'],
+    iosikEv2VpnConfiguration: ['identityCertificate', 'derivedCredentialSettings'],
     macOSVpnConfiguration: ['identityCertificate'],
-    androidDeviceOwnerVpnConfiguration: ['identityCertificate'],
+    androidDeviceOwnerVpnConfiguration: ['identityCertificate', 'derivedCredentialSettings'],
     iosEasEmailProfileConfiguration: [
       ...['identityCertificate', 'smimeSigningCertificate', 'smimeEncryptionCertificate'],
+      'derivedCredentialSettings',
     ],
     androidEasEmailProfileConfiguration: ['identityCertificate', 'smimeSigningCertificate'],
     androidForWorkGmailEasConfiguration: ['identityCertificate'],
@@ -92,11 +99,14 @@ t.test('another certificate behind a profile of any kind is a change of the prof
     iosDeviceFeaturesConfiguration: [
       ...['identityCertificateForClientAuthentication', 'singleSignOnExtensionPkinitCertificate'],
     ],
+    iosDerivedCredentialAuthenticationConfiguration: ['derivedCredentialSettings'],
+    androidDeviceOwnerDerivedCredentialAuthenticationConfiguration: ['derivedCredentialSettings'],
+    windowsDomainJoinConfiguration: ['networkAccessConfigurations'],
     iosTrustedRootCertificate: [],
     windows10EasEmailProfileConfiguration: [],
     iosPkcsCertificateProfile: [],
   };
-  /** A profile of each type with a certificate of this name behind each of its links. */
+  /** A profile of each type with an object of this name behind each of its links. */
   const profiles = (displayName: string) =>
     Object.entries(LINKS).map(([derived, links]) => {
       const raw = { '@odata.type': `#microsoft.graph.${derived}` };

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
+import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
 import { copyName, freeCopyNumber } from '../../../src/policies/writing/copy-name.js';
 import { isUpdateTarget, planWrites } from '../../../src/policies/writing/plan-writes.js';
 import { assignedTo, choice, simple } from '../policy-builder.js';
@@ -353,5 +354,28 @@ t.test('links to certificates are bound when created, and changed one by one aft
   );
   const missing = planWrites(inputOf(device, profile([root], []), null, { mapped: () => null }));
   t.match(missing, { action: 'blocked', limits: [{ reference: { kind: 'certificate' } }] });
+  t.end();
+});
+
+t.test('links to derived credentials and network profiles lead to their own collections', (t) => {
+  const created = (derived: string, link: string) => {
+    const raw = { '@odata.type': `#microsoft.graph.${derived}`, displayName: 'P' };
+    const attached = { [link]: [{ id: GROUP }] };
+    return planWrites(inputOf(device, documentWith(raw, { attached }), null)).requests[0]?.body;
+  };
+  const bound = (collection: string) =>
+    `https://graph.microsoft.com/beta/deviceManagement/${collection}('${GROUP}')`;
+  t.match(created('iosEnterpriseWiFiConfiguration', 'derivedCredentialSettings'), {
+    'derivedCredentialSettings@odata.bind': bound('derivedCredentials'),
+  });
+  t.match(created('windowsDomainJoinConfiguration', 'networkAccessConfigurations'), {
+    'networkAccessConfigurations@odata.bind': [bound('deviceConfigurations')],
+  });
+  t.ok(
+    device.writing &&
+      rankOf(device.writing, 'windowsDomainJoinConfiguration') >
+        rankOf(device.writing, 'windowsWifiEnterpriseEAPConfiguration'),
+    'a domain join is restored after its network profiles',
+  );
   t.end();
 });
