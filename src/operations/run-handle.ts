@@ -30,8 +30,8 @@ export interface RunHandle<Own extends Words = CommonWords> {
   /** Items of earlier runs that this run has repeated so far, by `originKey`. */
   readonly repeated: ReadonlySet<string>;
   /**
-   * Records that an item succeeded with the same result as in an earlier run of this operation, by a reference to
-   * that run. Buffered like an outcome.
+   * Records that an item succeeded as in an earlier run, which may be of another type, by a reference to that run.
+   * Buffered like an outcome.
    */
   repeat(item: RepeatedItem): Promise<void>;
   /** Appends what is buffered. */

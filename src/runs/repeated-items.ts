@@ -1,7 +1,7 @@
 /**
  * An item with the same outcome as in an earlier run is recorded only once. The later run refers to the run that
- * recorded it and to its ordinal there, in ranges. The two runs may belong to different operations, such as inventories
- * of different selections. A reference names the run that recorded the item, never one that repeats it, so that one
+ * recorded it and to its ordinal there, in ranges. The two runs may belong to different operations, such as a comparison
+ * and the inventory that it compared. A reference names the run that recorded the item, never one that repeats it, so that one
  * look-up is enough.
  */
 

@@ -166,13 +166,14 @@ export const RunItemsRecorded = defineEvent({
 const ordinal = z.int().min(1);
 
 /**
- * Items that succeeded as in earlier runs of the same operation, with everything that they produced there. The event
- * refers to what those runs recorded and doesn't repeat it.
+ * Items that succeeded as in earlier runs. The event refers to the outcomes that those runs recorded and doesn't repeat
+ * them. An inventory or a backup set so refers to an earlier one with the same content, and a comparison to the current
+ * inventory for each policy that is equal.
  */
 export const RunItemsRepeated = defineEvent({
   type: 'RunItemsRepeated',
   category: 'operation',
-  meaning: 'Items succeeded as in the earlier runs that recorded them, with all that they produced there.',
+  meaning: 'Items succeeded as in the earlier runs that recorded them.',
   words: ({ from }) => repeatedInWords(from),
   data: z.strictObject({
     /** Ranges of ordinals, by the run that recorded the items. */

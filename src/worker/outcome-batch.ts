@@ -15,13 +15,20 @@ import { sanitizeText } from '../sanitize/index.js';
 export interface OutcomeBatchLimits {
   /** The most outcomes in one append. */
   readonly items: number;
+  /** The most references to items of earlier runs in one append; RunItemsRepeated names 1,000 runs at most. */
+  readonly repeats: number;
   /** The most bytes of outcomes and produced events in one append; EventStoreDB refuses more than 1 MiB. */
   readonly bytes: number;
   /** How long an outcome may wait for others to be appended with it, milliseconds. */
   readonly waitMs: number;
 }
 
-export const OUTCOME_BATCH_LIMITS: OutcomeBatchLimits = { items: 100, bytes: 128 * 1024, waitMs: 500 };
+export const OUTCOME_BATCH_LIMITS: OutcomeBatchLimits = {
+  items: 100,
+  repeats: 1000,
+  bytes: 128 * 1024,
+  waitMs: 500,
+};
 
 /** An item's outcome and the event that the item produced, written in one append. */
 export interface BufferedOutcome {
@@ -73,8 +80,8 @@ export class OutcomeBatch {
   }
 
   #isFull(): boolean {
-    const items = this.#buffered.length + this.#repeats.length;
-    return items >= this.limits.items || this.#bytes >= this.limits.bytes;
+    const { items, repeats, bytes } = this.limits;
+    return this.#buffered.length >= items || this.#repeats.length >= repeats || this.#bytes >= bytes;
   }
 
   /** Empties the batch. Its items stay known until `written` is called for them. */

@@ -26,6 +26,11 @@ export interface BedRun {
   readonly summary: string;
 }
 
+interface EarlierAttempt {
+  readonly items?: readonly ItemOutcome[];
+  readonly repeats?: readonly RepeatedItem[];
+}
+
 /** Contents by their address. Addresses and digests are HMACs with a fixed key, as in the product. */
 export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
   const hmac = (data: Uint8Array | string) => createHmac('sha256', 'a fixed key').update(data).digest('hex');
@@ -85,7 +90,12 @@ export function createOperationBed(
     return result;
   }
 
-  async function run(definition: OperationDefinition, input: unknown = {}): Promise<BedRun> {
+  /** `earlier` is what an attempt before this one has recorded. */
+  async function run(
+    definition: OperationDefinition,
+    input: unknown = {},
+    earlier: EarlierAttempt = {},
+  ): Promise<BedRun> {
     const given = definition.input.parse(input);
     const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
     if ('refusal' in planned) throw new Error(planned.refusal.code);
@@ -94,7 +104,7 @@ export function createOperationBed(
     const queued = { type: definition.type, scope, context, title, related: [...related] };
     const runId = await builder.queue(BED_TENANT, key, queued);
     await builder.toRun(BED_TENANT, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
-    const { summary, drafts, items, repeated } = await handled(definition, context, runId);
+    const { summary, drafts, items, repeated } = await handled(definition, context, runId, earlier);
     await builder.toRun(BED_TENANT, runId, ...drafts);
     const ended = completed(items, summary.summary, { repeated });
     await builder.toRun(BED_TENANT, runId, {
@@ -106,9 +116,14 @@ export function createOperationBed(
     return { runId, items, events, summary: summary.summary };
   }
 
-  async function handled(definition: OperationDefinition, context: object, runId: string) {
-    const recorded = new Map<string, ItemOutcome>();
-    const repeats: RepeatedItem[] = [];
+  async function handled(
+    definition: OperationDefinition,
+    context: object,
+    runId: string,
+    earlier: EarlierAttempt,
+  ) {
+    const recorded = new Map(earlier.items?.map((item) => [item.itemId, item]));
+    const repeats: RepeatedItem[] = [...(earlier.repeats ?? [])];
     const produced: ProductDraft[] = [];
     const handle: Partial<RunHandle> = {
       tenantId: BED_TENANT,

@@ -6,6 +6,7 @@ import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { notComparedOf } from '../../policies/linked-content.js';
 import type { PolicyMatch } from '../../policies/match-policies.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
+import { originKey } from '../../runs/repeated-items.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { RunFailure } from '../run-failure.js';
@@ -17,6 +18,7 @@ import { evidenceOf } from './evidence.js';
 import { identify } from './fingerprints.js';
 import type { MatchedInventories, MatchedPolicy } from './match-inventories.js';
 import type { PolicyContents } from './policy-contents.js';
+import type { InventoriedPolicy } from './read-inventory.js';
 
 /** Which inventories are compared. */
 export interface DriftContext {
@@ -39,7 +41,10 @@ export interface Comparison {
 const NAME_LENGTH_MAX = 500;
 const COUNTERPARTS_MAX = 10;
 
-/** Compares one pair, records its item with the findings, and returns their number. */
+/**
+ * Compares one pair, records its item with the findings, and returns their number. The item of an equal pair refers to
+ * that of the current inventory.
+ */
 export async function compare(comparison: Comparison, match: PolicyMatch<MatchedPolicy>): Promise<number> {
   const { run, context } = comparison;
   const policy = (match.after ?? match.before).seen;
@@ -57,13 +62,20 @@ export async function compare(comparison: Comparison, match: PolicyMatch<Matched
     await run.record({ ...item, outcome: 'failed', reasonCode, reason });
     return 0;
   }
-  const outcome: Outcome = { ...item, outcome: 'succeeded', reasonCode: null, reason: null };
-  if (findings.length === 0) await run.record(outcome);
+  if (findings.length === 0) await recordEqual(run, policy);
   else {
+    const outcome: Outcome = { ...item, outcome: 'succeeded', reasonCode: null, reason: null };
     const data = { ...context, rulesVersion: COMPARING_RULES, findings: [...findings] };
     await run.record(outcome, { type: 'FindingsDetected', data });
   }
   return findings.length;
+}
+
+/** Records that a policy is equal in both inventories, unless an earlier attempt did. */
+async function recordEqual(run: Comparison['run'], policy: InventoriedPolicy): Promise<void> {
+  const { itemId, policyType, origin } = policy;
+  if (run.recorded.has(itemId) || run.repeated.has(originKey(origin))) return;
+  await run.repeat({ ...origin, subjectType: policyType });
 }
 
 async function findingsOf(

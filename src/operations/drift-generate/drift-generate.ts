@@ -41,6 +41,10 @@ const ITEM_BUDGET_MS = 2 * 60_000;
 
 export const driftGenerate = defineOperation({
   type: 'drift.generate',
+  // Runs of version 1 record an item for each equal policy. Programs of that version can't continue runs that refer to
+  // the items of an inventory.
+  version: 2,
+  contextUpcasters: { 1: (context) => context },
   label: 'Drift',
   description: 'Compares two inventories of the same selection and names what differs.',
   itemisedBy: 'policy',

@@ -8,16 +8,15 @@ import {
   probableMoves,
 } from '../../policies/match-policies.js';
 import { setUnreadAside } from '../../policies/unread-policies.js';
-import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import { RunFailure } from '../run-failure.js';
 import type { Outcome } from '../vocabulary.js';
 import { NotComparable } from './not-comparable.js';
 import type { PolicyContents } from './policy-contents.js';
-import type { Inventory } from './read-inventory.js';
+import type { InventoriedPolicy, Inventory } from './read-inventory.js';
 
 /** An observed policy with its keys for matching. `content` is equal for equal content and assignments. */
 export interface MatchedPolicy extends PolicyKey {
-  readonly seen: SeenPolicy;
+  readonly seen: InventoriedPolicy;
   readonly content: string;
 }
 
@@ -69,7 +68,7 @@ export async function matchInventories(
   };
 }
 
-function keyed(seen: SeenPolicy): MatchedPolicy {
+function keyed(seen: InventoriedPolicy): MatchedPolicy {
   return { policyType: seen.policyType, id: seen.policyId, name: seen.name, nameKey: '', content: '', seen };
 }
 

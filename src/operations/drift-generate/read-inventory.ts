@@ -1,7 +1,13 @@
 import type { LedgerReader } from '../../ledger/ledger.js';
 import type { UnreadKey } from '../../policies/unread-policies.js';
+import type { ItemOrigin } from '../../runs/repeated-items.js';
 import type { ItemOutcome } from '../../runs/run-events.js';
 import { readObservations, type SeenPolicy } from '../inventory-sync/read-observations.js';
+
+/** A policy that an inventory read, and where its item was recorded. */
+export interface InventoriedPolicy extends SeenPolicy {
+  readonly origin: ItemOrigin;
+}
 
 /** A policy that an inventory listed and could not read, with the reason code. */
 export interface UnreadItem extends UnreadKey {
@@ -11,7 +17,7 @@ export interface UnreadItem extends UnreadKey {
 
 /** The policies that a usable inventory read, and those that it could not read. */
 export interface Inventory {
-  readonly policies: readonly SeenPolicy[];
+  readonly policies: readonly InventoriedPolicy[];
   readonly unread: readonly UnreadItem[];
   /** Policy types that were read completely; only in these does a missing policy mean that it doesn't exist. */
   readonly completeTypes: ReadonlySet<string>;
@@ -28,12 +34,12 @@ export async function readInventory(
 ): Promise<Inventory | undefined> {
   const observations = await readObservations(ledger, tenantId, runId);
   if (observations?.scopeKey !== scopeKey || !observations.isUsable) return undefined;
-  const policies: SeenPolicy[] = [];
+  const policies: InventoriedPolicy[] = [];
   const unread: UnreadItem[] = [];
   const completeTypes = new Set<string>();
   const failedTypes = new Map<string, string>();
-  for (const { item, policy, nameHash } of observations.items) {
-    if (policy) policies.push(policy);
+  for (const { item, policy, nameHash, origin } of observations.items) {
+    if (policy) policies.push({ ...policy, origin });
     // The item of a policy type as a whole has no subject.
     if (item.subject !== null) {
       if (item.outcome === 'failed') unread.push(unreadItem(item, nameHash));

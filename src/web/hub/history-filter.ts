@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
+import { isRepeated } from './run-items.js';
 import type { RunRow } from './run-order.js';
 
 /** The filters of a run's history. All of them are in the address. */
@@ -30,7 +31,13 @@ export function matching(where: Where, runId: string, filter: HistoryFilter) {
     ...(type.length > 0 ? [where('run_events.type', 'in', [...type])] : []),
     ...(not_type.length > 0 ? [where('run_events.type', 'not in', [...not_type])] : []),
     ...(item !== undefined
-      ? [where.or([recorded(where, runId, 'item_id', item), sql<SqlBool>`data ->> 'itemId' = ${item}`])]
+      ? [
+          where.or([
+            recorded(where, runId, 'item_id', item),
+            repeated(where, runId, item),
+            sql<SqlBool>`data ->> 'itemId' = ${item}`,
+          ]),
+        ]
       : []),
     ...(reason !== undefined
       ? [
@@ -60,6 +67,24 @@ const recorded = (
       .select('run_items.revision')
       .where('run_items.run_id', '=', runId)
       .where(`run_items.${column}`, '=', value),
+  );
+
+/** Whether an event repeated the item of an earlier run. */
+const repeated = (where: Where, runId: string, itemId: string) =>
+  where(
+    'run_events.revision',
+    'in',
+    where
+      .selectFrom('run_item_repeats as repeat')
+      .innerJoin('run_items', (join) =>
+        join
+          .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
+          .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
+          .on(isRepeated),
+      )
+      .select('repeat.revision')
+      .where('repeat.run_id', '=', runId)
+      .where('run_items.item_id', '=', itemId),
   );
 
 const isFailure = (where: Where, runId: string) =>

@@ -1,10 +1,11 @@
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { optionalField } from '../optional-field.js';
 import type { HubRead } from './hub-read.js';
 import { type FoundFacets, groupsFor, hasFacet, settingsFor } from './policy-facets.js';
 import { hasWords } from './policy-words.js';
+import { isRepeated } from './run-items.js';
 import { type RunSearch, runSearch } from './run-search.js';
 
 export type PolicyListRow = Selectable<HubTables['policies']>;
@@ -195,10 +196,7 @@ async function itemsInRuns(
       join
         .onRef('repeat.tenant_id', '=', 'run_items.tenant_id')
         .onRef('repeat.origin_run_id', '=', 'run_items.run_id')
-        .onRef('repeat.origin_ordinal', '<=', 'run_items.ordinal')
-        .on(
-          sql<boolean>`run_items.ordinal <= repeat.origin_ordinal + repeat.last_ordinal - repeat.first_ordinal`,
-        ),
+        .on(isRepeated),
     )
     .select(['repeat.run_id', 'run_items.item_id'])
     .where('repeat.run_id', 'in', [...runs])

@@ -4,6 +4,9 @@ import { directoryEntity } from '../../../src/entities/directory/directory.js';
 import { driftGenerate } from '../../../src/operations/drift-generate/drift-generate.js';
 import { inventorySync } from '../../../src/operations/inventory-sync/inventory-sync.js';
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
+import { readRecordedItems } from '../../../src/runs/recorded-items.js';
+import { originsOf } from '../../../src/runs/repeated-items.js';
+import type { ItemOutcome } from '../../../src/runs/run-events.js';
 import { catalogPolicy, choice, plainPolicy } from '../../policies/policy-builder.js';
 import { BED_TENANT, createOperationBed, findingsIn } from '../../support/operation-bed.js';
 import { scriptedTenant } from '../../support/scripted-tenant.js';
@@ -65,6 +68,46 @@ t.test('what stands under addresses of its own is named as not compared', async 
     [plainPolicy('deviceConfigurations', { x: 2 })],
   );
   t.same(other.findings[0]?.evidence.notCompared, []);
+});
+
+t.test('equal policies refer to the items of the inventory that recorded them', async (t) => {
+  const policies = ['a', 'b', 'c', 'd'].map((id) => named(`Policy ${id}`, id));
+  const { bed } = await driftBetween(policies, [...policies.slice(0, 3), named('Policy d, renamed', 'd')]);
+  const drift = await bed.run(driftGenerate);
+  const repeats = drift.events.flatMap((event) => (event.type === 'RunItemsRepeated' ? [event.data] : []));
+  t.match(repeats, [{ subjects: [{ type: 'configurationPolicies', items: 3 }] }]);
+  const origins = [...originsOf(repeats.flatMap(({ from }) => from))];
+  const recordedItems = await Promise.all(
+    origins.map(async ({ runId, ordinal }) =>
+      [...(await readRecordedItems(bed.builder.ledger, BED_TENANT, runId)).values()].find(
+        (recorded) => recorded.ordinal === ordinal,
+      ),
+    ),
+  );
+  t.match(
+    recordedItems.map((recorded) => recorded?.item),
+    ['a', 'b', 'c'].map((id) => ({ label: `Policy ${id}`, outcome: 'succeeded', subject: { id } })),
+  );
+  t.match(
+    drift.items,
+    [{ label: 'Policy d, renamed', subject: { id: 'd' } }],
+    'only what differs is recorded',
+  );
+  t.equal(drift.summary, '1 finding in 4 policies');
+  t.match(drift.events.at(-1)?.data, { counts: { processed: 4, succeeded: 4 } });
+
+  const [first, second] = origins;
+  if (!first || !second) throw new TypeError('the items are missing');
+  const subjectType = 'configurationPolicies';
+  const again = await bed.run(
+    driftGenerate,
+    {},
+    {
+      items: [{ ...(recordedItems[1]?.item as ItemOutcome) }],
+      repeats: [{ ...first, subjectType }],
+    },
+  );
+  t.match(again.events.at(-1)?.data, { counts: { processed: 4 } }, 'each once, over two attempts');
 });
 
 t.test('a start reads two events of the inventories, however long they are', async (t) => {

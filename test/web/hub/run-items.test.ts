@@ -84,6 +84,12 @@ t.test('repeated items are listed among the run’s own, page by page', async (t
   const moment = await page(`?at=${Number(second.split('-')[1]) + 3}`);
   t.match(moment, /Win - OIB - f/, 'as it was after the event that repeats');
   t.notMatch(moment, /Win - OIB - g/);
+  const history = await site.app.inject({
+    url: `/t/contoso/runs/${second}/history?item=${encodeURIComponent(items[4]?.itemId ?? '')}`,
+    headers: { cookie },
+  });
+  t.match(history.body, /<option value="RunItemsRepeated">[\s\S]*<tbody[\s\S]*RunItemsRepeated/);
+  t.notMatch(history.body, /<tbody[\s\S]*RunItemsRecorded/, 'the event that repeats an item is about it');
   const compared = await site.app.inject({
     url: `/t/contoso/compare?a=${first}&b=${second}&kind=same`,
     headers: { cookie },
