@@ -7,7 +7,12 @@ import { GraphError } from '../graph/client/graph-error.js';
 import type { TokenSource } from '../graph/client/token-source.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
-import { adminConsentAddress, type EntraCredential } from '../graph/tokens/entra-connection.js';
+import {
+  ASSERTION_ALGORITHMS,
+  type AssertionAlgorithm,
+  adminConsentAddress,
+  type EntraCredential,
+} from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
 import { whyUnread } from '../operations/why-unread.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
@@ -40,6 +45,7 @@ interface ConnectFlags {
   readonly secretEnds?: string;
   readonly certificateFile?: string;
   readonly passphraseFile?: string;
+  readonly assertionAlgorithm: AssertionAlgorithm;
   readonly authority?: string;
   readonly graphUrl?: string;
   readonly data?: string;
@@ -60,6 +66,11 @@ export function registerConnectionCommands(tenant: Command): void {
     .option('--secret-ends <day>', 'when the secret ends, as Entra shows it, such as 2027-04-30')
     .option('--certificate-file <file>', 'PEM or PFX file that holds the certificate and its key')
     .option('--passphrase-file <file>', 'file that holds the passphrase of the key (-: standard input)')
+    .addOption(
+      new Option('--assertion-algorithm <name>', 'how sign-ins are signed with the certificate’s key')
+        .choices(ASSERTION_ALGORITHMS)
+        .default('PS256'),
+    )
     .option('--authority <url>', 'another Entra than the cloud’s: a simulator')
     .option('--graph-url <url>', 'another Graph than the cloud’s: a simulator')
     .addOption(dataOption())
@@ -84,6 +95,7 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const given = {
     ...{ directoryId, clientId, secretEndsOn },
     cloud: flags.cloud,
+    assertionAlgorithm: flags.assertionAlgorithm,
     authority: flags.authority ?? null,
     graphUrl: flags.graphUrl ?? null,
   };

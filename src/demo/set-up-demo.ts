@@ -73,7 +73,10 @@ function connectionOf({ slug }: DemoTenant, { url, app }: DemoGraph): GraphConne
       clientId: app.clientId,
       cloud: 'worldwide',
       authority: server,
-      credential: { id: app.credentialId, kind: 'certificate', thumbprint, endsAt },
+      credential: {
+        ...{ id: app.credentialId, kind: 'certificate', thumbprint, endsAt },
+        assertionAlgorithm: 'PS256',
+      },
     },
   };
 }

@@ -4,7 +4,11 @@ import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { CertificateProblem, certificateFacts, readCertificate } from '../graph/tokens/certificate.js';
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
-import type { EntraCredential } from '../graph/tokens/entra-connection.js';
+import {
+  ASSERTION_ALGORITHMS,
+  type AssertionAlgorithm,
+  type EntraCredential,
+} from '../graph/tokens/entra-connection.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { proposalOf } from '../operations/connection-check/connection-check.js';
 import { connectionSchema, type GraphConnection, isSafeAddress } from '../tenancy/connection-events.js';
@@ -22,6 +26,8 @@ export interface GivenConnection {
   readonly graphUrl: string | null;
   /** The day on which a secret ends, as Entra shows it (`2027-04-30`), or null; a certificate says so itself. */
   readonly secretEndsOn: string | null;
+  /** How assertions are signed with a certificate's key; ignored for a secret. */
+  readonly assertionAlgorithm: AssertionAlgorithm;
 }
 
 /**
@@ -52,6 +58,7 @@ export function connectionAsGiven(
         kind: credential.kind,
         thumbprint: facts?.thumbprint ?? null,
         endsAt: facts?.endsAt ?? (given.secretEndsOn && `${given.secretEndsOn}T00:00:00.000Z`),
+        assertionAlgorithm: facts && given.assertionAlgorithm,
       },
     },
   });
@@ -86,6 +93,7 @@ export function createConnectionsPort(deps: {
   const { ledger, credentials, chance, starts } = deps;
   return {
     clouds: CLOUD_NAMES.map((name) => ({ name, label: CLOUDS[name].label })),
+    assertionAlgorithms: ASSERTION_ALGORITHMS,
     async propose(actor, { tenantId, correlationId, proof, ...given }) {
       try {
         const credential: EntraCredential =

@@ -36,8 +36,9 @@ export function createTokensOf(deps: {
     const known = sources.get(tenantId);
     if (known?.connection === connection) return known.source;
     const { directoryId, clientId, cloud, authority } = graphSignIn;
+    const { assertionAlgorithm } = graphSignIn.credential;
     const source = createEntraTokens({
-      connection: { directoryId, clientId, cloud, ...(authority !== null && { authority }) },
+      connection: { directoryId, clientId, cloud, authority, assertionAlgorithm },
       credential: async () => entraCredential(await read(tenantId, graphSignIn.credential.id)),
       clock,
       fetch: deps.fetch,

@@ -29,6 +29,8 @@ export const graphSignInSchema = z.strictObject({
       .regex(/^[0-9A-F]{40}$/)
       .nullable(),
     endsAt: z.iso.datetime({ precision: 3 }).nullable(),
+    /** How assertions are signed with a certificate's key; null for a secret. */
+    assertionAlgorithm: z.enum(['PS256', 'RS256']).nullable(),
   }),
 });
 export type GraphSignIn = z.output<typeof graphSignInSchema>;
@@ -50,15 +52,29 @@ export const GraphConnectionSet = defineEvent({
   meaning: 'Where the tenant’s Graph is and how to sign in to it; its credential is outside the log.',
   words: ({ baseUrl, signIn }) =>
     signIn ? `${baseUrl}, signed in with a ${signIn.credential.kind}` : baseUrl,
-  version: 3,
+  version: 4,
   data: connectionSchema,
-  upcasters: { 1: (data) => ({ ...(data as object), signIn: null }), 2: withCredentialId },
+  upcasters: {
+    1: (data) => ({ ...(data as object), signIn: null }),
+    2: withCredentialId,
+    3: withAssertionAlgorithm,
+  },
 });
 
 /** Upcasts from version 2, in which a tenant had only one credential, without an id. */
 function withCredentialId(data: unknown): unknown {
   const { signIn, ...rest } = data as { readonly signIn: { readonly credential: object } | null };
   return { ...rest, signIn: signIn && { ...signIn, credential: { id: null, ...signIn.credential } } };
+}
+
+/** Upcasts from version 3, in which all assertions were signed by PS256. */
+function withAssertionAlgorithm(data: unknown): unknown {
+  const { signIn, ...rest } = data as {
+    readonly signIn: { readonly credential: { readonly kind: string } } | null;
+  };
+  if (!signIn) return { ...rest, signIn };
+  const assertionAlgorithm = signIn.credential.kind === 'certificate' ? 'PS256' : null;
+  return { ...rest, signIn: { ...signIn, credential: { ...signIn.credential, assertionAlgorithm } } };
 }
 
 /** The tenant is no longer connected to Graph; its credential has been removed. */

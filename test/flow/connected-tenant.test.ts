@@ -36,6 +36,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     clientId: CLIENT,
     secrets: [{ value: SECRET }, { value: OLD_SECRET, endsAt: '2026-01-01T00:00:00Z' }],
     certificates: [{ pem: certificate.certificatePem }],
+    assertionAlgorithms: ['RS256' as const],
   };
   const simulator = await startGraphSimulator({
     source: { content: catalogContent(3) },
@@ -156,8 +157,17 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   t.notMatch(connected, SECRET);
   t.match(await owner.get('/t/contoso/health'), /credential ends in (9|10) days/, 'Health says so as well');
 
-  t.match(await connect({ certificateFile: pfx, passphrase: 'a passphrase' }), 'Connected.');
-  t.match(await page(), 'a certificate');
+  const byCertificate = { certificateFile: pfx, passphrase: 'a passphrase' };
+  t.match(await connect(byCertificate), /AADSTS5002730.*PS256 or RS256/);
+  t.match(await connect({ ...byCertificate, assertionAlgorithm: 'RS256' }), 'Connected.');
+  const replaced = await page();
+  t.match(replaced, 'a certificate');
+  t.match(replaced, /Assertions signed by<\/dt><dd>RS256/);
+  t.match(
+    replaced,
+    /<option selected>RS256/,
+    'the next one is signed in the same way unless chosen otherwise',
+  );
 
   // The token is for another tenant, so Graph refuses it; the previous connection stays in use.
   t.match(

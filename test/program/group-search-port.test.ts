@@ -13,7 +13,8 @@ t.test('each way in which Graph doesn’t answer is said in words', async (t) =>
     entra: { directories: [{ directoryId: DIRECTORY }] },
   });
   t.teardown(() => simulator.stop());
-  const credential = { id: OTHER_ID, kind: 'secret', thumbprint: null, endsAt: null } as const;
+  const secret = { kind: 'secret', thumbprint: null, endsAt: null, assertionAlgorithm: null } as const;
+  const credential = { id: OTHER_ID, ...secret };
   const noted: unknown[] = [];
   const port = createGroupSearchPort({
     directory: {

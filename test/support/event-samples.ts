@@ -321,6 +321,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
         kind: 'certificate',
         thumbprint: '0123456789ABCDEF0123456789ABCDEF01234567',
         endsAt: '2027-01-05T08:00:00.000Z',
+        assertionAlgorithm: 'RS256',
       },
     },
   },

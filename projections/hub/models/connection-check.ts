@@ -21,6 +21,7 @@ export const connections = defineModel({
       /** Empty for a credential without an id. */
       credential_id: text(),
       thumbprint: nullable(text()),
+      assertion_algorithm: nullable(text()),
       /** When the certificate expires; null for a secret, whose expiry only Entra knows. */
       ends_at: nullable(bigint()),
       set_at: bigint(),
@@ -45,6 +46,7 @@ export const connections = defineModel({
       credential_kind: signIn?.credential.kind ?? null,
       credential_id: signIn?.credential.id ?? '',
       thumbprint: signIn?.credential.thumbprint ?? null,
+      assertion_algorithm: signIn?.credential.assertionAlgorithm ?? null,
       ends_at: signIn?.credential.endsAt ? Date.parse(signIn.credential.endsAt) : null,
       set_at: timeOf(event),
     });

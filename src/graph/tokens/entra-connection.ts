@@ -1,5 +1,9 @@
 import { CLOUDS, type CloudName } from './clouds.js';
 
+/** How an assertion is signed with a certificate's RSA key (RFC 7518, section 3.1); the first is the default. */
+export const ASSERTION_ALGORITHMS = ['PS256', 'RS256'] as const;
+export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
+
 /** The app of a tenant and the directory in which it signs in. It contains no secret. */
 export interface EntraConnection {
   /** Id of the Entra directory, a GUID. */
@@ -9,6 +13,8 @@ export interface EntraConnection {
   readonly cloud: CloudName;
   /** Address of a simulator, used in place of the cloud's Entra. */
   readonly authority?: string | null | undefined;
+  /** PS256 unless given. A client secret needs none. */
+  readonly assertionAlgorithm?: AssertionAlgorithm | null | undefined;
 }
 
 /** The credential with which the app signs in. */

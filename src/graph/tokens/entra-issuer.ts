@@ -14,3 +14,15 @@ export function directoryOfIssuer(issuer: string): string | null {
   if (protocol !== 'https:' || !HOSTS.includes(host)) return null;
   return PATH.exec(pathname)?.[1]?.toLowerCase() ?? null;
 }
+
+/** Addresses at which people of more than one directory sign in, such as `/organizations/v2.0`. */
+const MANY_DIRECTORIES = /^\/(common|organizations)\/v2\.0\/?$/;
+
+/**
+ * The issuer that Entra's metadata names at an address for people of more than one directory. It has the placeholder
+ * `{tenantid}` in place of their directory. Null for any other address.
+ */
+export function issuerTemplateOf({ protocol, host, pathname }: URL): string | null {
+  const isEntra = protocol === 'https:' && HOSTS.includes(host);
+  return isEntra && MANY_DIRECTORIES.test(pathname) ? `https://${host}/{tenantid}/v2.0` : null;
+}

@@ -5,6 +5,8 @@ import type { TokenRequest, TokenSource } from '../client/token-source.js';
 import { certificateFacts } from './certificate.js';
 import { CLOUDS } from './clouds.js';
 import {
+  ASSERTION_ALGORITHMS,
+  type AssertionAlgorithm,
   authorityOf,
   type EntraConnection,
   type EntraCredential,
@@ -33,6 +35,12 @@ const SIGN_IN = { method: 'POST', path: 'oauth2/v2.0/token' } as const;
 /** Numbers of temporary faults of Entra; the request is worth repeating. */
 const TRANSIENT_AADSTS = new Set([50196, 90033, 90055, 900144, 90006, 90014]);
 
+/** Web Crypto's names; the library chooses the assertion's `alg` by them. */
+const KEY_ALGORITHMS: Readonly<Record<AssertionAlgorithm, RsaHashedImportParams>> = {
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+};
+
 interface HeldToken {
   readonly token: string;
   /** Monotonic milliseconds. */
@@ -42,28 +50,41 @@ interface HeldToken {
 
 /**
  * Access tokens of an app in a directory (client credentials), kept in memory. Callers that wait at the same time
- * share one request. A token is renewed before it expires and after Graph refused it. Errors: GraphError with a
+ * share one request, except those whom Graph has asked for other claims. A token is renewed before it expires and after Graph refused it. Errors: GraphError with a
  * reason that a person can act on; those of reading the credential.
  */
 export function createEntraTokens(options: EntraTokensOptions): TokenSource {
   const { clock } = options;
   let held: HeldToken | null = null;
-  let asking: Promise<string> | null = null;
+  let asking: { readonly claims: string | null; readonly answer: Promise<string> } | null = null;
+
+  /** Asks for a token, after the request that is under way. Callers with the same claims share the answer. */
+  function ask(claims: string | null): Promise<string> {
+    if (asking && (claims === null || asking.claims === claims)) return asking.answer;
+    const before = asking?.answer ?? Promise.resolve();
+    const mine = {
+      claims,
+      answer: before
+        .catch(() => undefined)
+        .then(() => renew(claims))
+        .finally(() => {
+          if (asking === mine) asking = null;
+        }),
+    };
+    asking = mine;
+    return mine.answer;
+  }
 
   async function renew(claims: string | null): Promise<string> {
     const sentMs = clock.monotonicMs();
-    try {
-      const { token, lifeMs } = await requestToken(options, claims);
-      const endsAtMs = sentMs + lifeMs;
-      held = {
-        token,
-        endsAtMs,
-        renewAtMs: endsAtMs - Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_BEFORE_SHARE),
-      };
-      return token;
-    } finally {
-      asking = null;
-    }
+    const { token, lifeMs } = await requestToken(options, claims);
+    const endsAtMs = sentMs + lifeMs;
+    held = {
+      token,
+      endsAtMs,
+      renewAtMs: endsAtMs - Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_BEFORE_SHARE),
+    };
+    return token;
   }
 
   return async ({ refused, claims, signal }: TokenRequest) => {
@@ -73,9 +94,8 @@ export function createEntraTokens(options: EntraTokensOptions): TokenSource {
     // Another caller has already renewed the token that Graph refused.
     if (held !== null && refused !== null && held.token !== refused && nowMs < held.renewAtMs)
       return held.token;
-    asking ??= renew(claims);
     try {
-      return await unlessAborted(asking, signal);
+      return await unlessAborted(ask(claims), signal);
     } catch (error) {
       if (usable && nowMs < usable.endsAtMs && !signal?.aborted) return usable.token;
       throw error;
@@ -113,7 +133,7 @@ async function requestToken(
     { ...server, token_endpoint: tokenEndpointOf(connection) },
     connection.clientId,
     {},
-    await proofOf(found, clock),
+    await proofOf(found, connection.assertionAlgorithm ?? ASSERTION_ALGORITHMS[0], clock),
   );
   configuration.timeout = REQUEST_TIMEOUT_SECONDS;
   if (outgoing) configuration[oauth.customFetch] = outgoing as oauth.CustomFetch;
@@ -133,12 +153,15 @@ async function requestToken(
 }
 
 /** Authenticates the app by its secret, or by an assertion signed with the key of its certificate. */
-async function proofOf(credential: EntraCredential, clock: Clock): Promise<oauth.ClientAuth> {
+async function proofOf(
+  credential: EntraCredential,
+  algorithm: AssertionAlgorithm,
+  clock: Clock,
+): Promise<oauth.ClientAuth> {
   if (credential.kind === 'secret') return oauth.ClientSecretPost(credential.secret);
   const { x5tS256 } = certificateFacts(credential);
   const der = Buffer.from(credential.privateKeyPem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  const algorithm = { name: 'RSA-PSS', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+  const key = await crypto.subtle.importKey('pkcs8', der, KEY_ALGORITHMS[algorithm], false, ['sign']);
   return oauth.PrivateKeyJwt(key, {
     [oauth.modifyAssertion](header, payload) {
       header['x5t#S256'] = x5tS256;

@@ -50,6 +50,10 @@ const CLOCK = refusal(
   'credential_refused',
   'Entra refused the time of the signed assertion: set this machine’s clock (NTP).',
 );
+const WRONG_ALGORITHM = refusal(
+  'credential_refused',
+  'Entra does not take the algorithm that the assertion is signed with: connect again with the other one, PS256 or RS256.',
+);
 const NO_GRAPH = refusal(
   'consent_missing',
   'Microsoft Graph is not available to this app in this directory: check the cloud and the licences.',
@@ -67,6 +71,7 @@ export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [700023, WRONG_CERTIFICATE],
   [700024, CLOCK],
   [50012, WRONG_CERTIFICATE],
+  [5002730, WRONG_ALGORITHM],
   [700016, UNKNOWN_APP],
   [7000229, UNKNOWN_APP],
   [90002, UNKNOWN_DIRECTORY],

@@ -23,7 +23,7 @@ import { whyUnread } from '../why-unread.js';
 import { ConnectionChecked, ROLES_MAX } from './connection-events.js';
 
 const { credential, ...signInFields } = graphSignInSchema.shape;
-const { kind, thumbprint, endsAt } = credential.shape;
+const { kind, thumbprint, endsAt, assertionAlgorithm } = credential.shape;
 
 /**
  * A proposed connection, whose credential is sealed under `proposalId`. Its fields aren't nested below
@@ -38,6 +38,8 @@ const proposalSchema = z
     signsInWith: kind,
     thumbprint,
     endsAt,
+    /** Runs that were queued before there was a choice have none. */
+    assertionAlgorithm: assertionAlgorithm.default(null),
   })
   .refine(
     ({ baseUrl, authority }) => [baseUrl, authority ?? baseUrl].every(isSafeAddress),
@@ -134,8 +136,10 @@ export const connectionCheck = defineOperation({
 
 /** The proposed connection in the form in which a tenant's connection is stored. */
 export function connectionOf(proposal: Proposal): GraphConnection {
-  const { proposalId: id, signsInWith: kind, thumbprint, endsAt, baseUrl, ...signIn } = proposal;
-  return { baseUrl, signIn: { ...signIn, credential: { id, kind, thumbprint, endsAt } } };
+  const { proposalId: id, signsInWith: kind, thumbprint, endsAt, baseUrl, ...rest } = proposal;
+  const { assertionAlgorithm: chosen, ...signIn } = rest;
+  const assertionAlgorithm = kind === 'certificate' ? (chosen ?? 'PS256') : null;
+  return { baseUrl, signIn: { ...signIn, credential: { id, kind, thumbprint, endsAt, assertionAlgorithm } } };
 }
 
 /** A connection in the form of the run's input. Throws a TypeError when its credential has no id. */

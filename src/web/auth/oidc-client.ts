@@ -1,19 +1,10 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  ClientSecretBasic,
-  ClientSecretPost,
   type Configuration,
-  type CustomFetch,
   calculatePKCECodeChallenge,
-  clockTolerance,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
   fetchUserInfo,
-  None,
   ResponseBodyError,
   refreshTokenGrant,
   type TokenEndpointResponse,
@@ -21,6 +12,7 @@ import {
 } from 'openid-client';
 import type { Clock } from '../../clock.js';
 import { type PersonClaims, personClaims } from './oidc-claims.js';
+import { clockToleranceSeconds, createOidcDiscovery } from './oidc-discovery.js';
 import { OidcFailure, oidcFailureOf } from './oidc-failure.js';
 import type { OidcConsent, OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
@@ -60,32 +52,10 @@ export interface OidcClient {
   endSessionUrl(idToken: string | undefined): Promise<URL | undefined>;
 }
 
-/** Longest wait for one answer of the provider. */
-const providerTimeoutSeconds = 5;
-/** How far the provider's clock may be from this machine's. */
-const clockToleranceSeconds = 30;
-/** The provider's metadata is read again after this time, so that changed addresses are noticed. */
-const metadataAgeMaxMs = 60 * 60_000;
-
-/**
- * A client that reads the provider's metadata when it is first needed, and again after a failure. The program therefore
- * starts without waiting for a provider that is away.
- */
+/** A client of the provider that the settings name. It asks the provider for nothing before it is used. */
 export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClient {
   const redirectUri = addressOf(settings, OIDC_CALLBACK_PATH);
-  let known: { readonly at: number; readonly configuration: Promise<Configuration> } | undefined;
-
-  function configuration(): Promise<Configuration> {
-    const now = clock.monotonicMs();
-    if (known && now - known.at < metadataAgeMaxMs) return known.configuration;
-    const found = discover(settings);
-    const finding = { at: now, configuration: found };
-    known = finding;
-    found.catch(() => {
-      if (known === finding) known = undefined;
-    });
-    return found;
-  }
+  const { configuration, forget } = createOidcDiscovery(settings, clock);
 
   return {
     authorizationUrl: (flow) =>
@@ -110,7 +80,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
           pkceCodeVerifier: flow.codeVerifier,
         }).catch((error: unknown) => {
           // The provider's token endpoint may have moved; the next sign-in reads the metadata again.
-          known = undefined;
+          forget();
           throw error;
         });
         const idClaims = tokens.claims();
@@ -157,25 +127,6 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 /** The address of a path of this site as browsers see it. */
 const addressOf = ({ publicOrigin, basePath = '' }: OidcSettings, path: string): string =>
   new URL(`${basePath}${path}`, publicOrigin).href;
-
-function discover(settings: OidcSettings): Promise<Configuration> {
-  const { clientAuth, clientId, clientSecret } = settings;
-  const issuer = new URL(settings.issuer);
-  const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
-  return discovery(
-    issuer,
-    clientId,
-    { [clockTolerance]: clockToleranceSeconds },
-    clientSecret === undefined ? None() : authenticate(clientSecret),
-    {
-      timeout: providerTimeoutSeconds,
-      ...(settings.fetch && { [customFetch]: settings.fetch as CustomFetch }),
-      // The ID token's signature is checked against the provider's keys, which are read anew for an unknown key id.
-      // The settings allow plain HTTP on loopback only.
-      execute: [enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : [])],
-    },
-  );
-}
 
 /** How long a token is used when the provider doesn't say when it expires. */
 const tokenLifeDefaultMs = 5 * 60_000;

@@ -27,6 +27,7 @@ export const connectionCheckPage = definePage<object>({
         ...state.view,
         tenant: access.tenant,
         clouds: runtime.deps.ports.connections.clouds,
+        assertionAlgorithms: runtime.deps.ports.connections.assertionAlgorithms,
         denied: deniedReason(access.roles, 'connections.manage'),
       },
       people: state.people,

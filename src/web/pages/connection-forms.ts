@@ -21,6 +21,7 @@ const connectSchema = z
     /** A certificate from a selected file, in base64. */
     certificateFile: z.base64().max(40_000).default(''),
     passphrase: z.string().max(500).default(''),
+    assertionAlgorithm: z.enum(['PS256', 'RS256']).default('PS256'),
     authority: address,
     graphUrl: address,
   })
@@ -48,6 +49,7 @@ const connect = defineForm({
       authority: form.authority === '' ? null : form.authority,
       graphUrl: form.graphUrl === '' ? null : form.graphUrl,
       secretEndsOn: form.secretEndsOn === '' ? null : form.secretEndsOn,
+      assertionAlgorithm: form.assertionAlgorithm,
       proof: proofOf(form),
     });
     if (outcome.kind === 'invalid') throw notChanged(outcome.message, back);

@@ -1,4 +1,5 @@
 import type { CloudName } from '../../graph/tokens/clouds.js';
+import type { AssertionAlgorithm } from '../../graph/tokens/entra-connection.js';
 import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from './actors.js';
 import type { StartOutcome } from './starts.js';
@@ -12,6 +13,8 @@ export type GivenProof =
 /** A tenant's connection to Microsoft Graph. */
 export interface ConnectionsPort {
   readonly clouds: readonly { readonly name: CloudName; readonly label: string }[];
+  /** How assertions may be signed with a certificate's key; the first is the default. */
+  readonly assertionAlgorithms: readonly AssertionAlgorithm[];
   /**
    * Seals a credential and starts the run that signs in with it; when that works, the connection takes effect.
    * The message of `invalid` says which part of it can't be used.
@@ -27,6 +30,7 @@ export interface ConnectionsPort {
       readonly graphUrl: string | null;
       /** The day on which a secret ends (`2027-04-30`), or null. */
       readonly secretEndsOn: string | null;
+      readonly assertionAlgorithm: AssertionAlgorithm;
       readonly proof: GivenProof;
     },
   ): Promise<StartOutcome | { readonly kind: 'invalid'; readonly message: string }>;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { directoryOfIssuer } from '../../../src/graph/tokens/entra-issuer.js';
+import { directoryOfIssuer, issuerTemplateOf } from '../../../src/graph/tokens/entra-issuer.js';
 
 const DIRECTORY = '33333333-3333-4333-8333-33333333abcd';
 
@@ -20,4 +20,21 @@ t.test('the directory stands in Entra’s issuers alone', async (t) => {
     '',
   ])
     t.equal(directoryOfIssuer(issuer), null, issuer);
+});
+
+t.test('the issuer of many directories has a placeholder, at Entra’s addresses alone', async (t) => {
+  for (const host of ['login.microsoftonline.com', 'login.microsoftonline.us'])
+    for (const audience of ['common', 'organizations'])
+      t.equal(
+        issuerTemplateOf(new URL(`https://${host}/${audience}/v2.0`)),
+        `https://${host}/{tenantid}/v2.0`,
+      );
+  for (const address of [
+    `https://login.microsoftonline.com/${DIRECTORY}/v2.0`,
+    'https://login.microsoftonline.com/consumers/v2.0',
+    'https://login.microsoftonline.com/organizations/v2.0/more',
+    'https://login.evil.example/organizations/v2.0',
+    'http://login.microsoftonline.com/organizations/v2.0',
+  ])
+    t.equal(issuerTemplateOf(new URL(address)), null, address);
 });

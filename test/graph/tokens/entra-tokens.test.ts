@@ -1,10 +1,15 @@
+import { decodeProtectedHeader } from 'jose';
 import t, { type Test } from 'tap';
 import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
 import type { SignInReasonCode } from '../../../src/graph/client/graph-error.js';
 import type { EntraSetupInput } from '../../../src/graph/simulator/entra/entra-setup.js';
 import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
-import { readCertificate } from '../../../src/graph/tokens/certificate.js';
-import type { EntraConnection, EntraCredential } from '../../../src/graph/tokens/entra-connection.js';
+import { certificateFacts, readCertificate } from '../../../src/graph/tokens/certificate.js';
+import {
+  ASSERTION_ALGORITHMS,
+  type EntraConnection,
+  type EntraCredential,
+} from '../../../src/graph/tokens/entra-connection.js';
 import { createEntraTokens } from '../../../src/graph/tokens/entra-tokens.js';
 import { createSeededChance } from '../../support/seeded-chance.js';
 import { catalog } from '../client/catalog-type.js';
@@ -58,8 +63,10 @@ async function entraBed(
   const requests: string[] = [];
   const counting: typeof fetch = (input, init) => {
     requests.push(String(input instanceof Request ? input.url : input));
+    forms.push(new URLSearchParams(String(init?.body)));
     return fetch(input, init);
   };
+  const forms: URLSearchParams[] = [];
   const connection: EntraConnection = {
     ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide', authority: simulator.url },
     ...more.connection,
@@ -77,7 +84,7 @@ async function entraBed(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-  return { clock, simulator, requests, tokensOf, clientOf, steer };
+  return { clock, simulator, requests, forms, tokensOf, clientOf, steer };
 }
 
 const ASK = { refused: null, claims: null } as const;
@@ -93,6 +100,30 @@ t.test('a secret, a PEM and a PFX each sign in, and Graph takes the token', asyn
     t.match(await clientOf(tokensOf(credential)).get(PATH), { '@odata.count': 30 }, credential.kind);
   }
 });
+
+t.test(
+  'an assertion is signed by PS256 or as the connection says, and the other one may be refused',
+  async (t) => {
+    const signer: EntraCredential = { kind: 'certificate', ...certificate };
+    for (const algorithm of ASSERTION_ALGORITHMS)
+      for (const chosen of algorithm === 'PS256' ? [undefined, null, algorithm] : [algorithm]) {
+        const app = { assertionAlgorithms: [algorithm] };
+        const connection = { assertionAlgorithm: chosen };
+        const { forms, tokensOf } = await entraBed(t, app, { connection });
+        await tokensOf(signer)(ASK);
+        const header = decodeProtectedHeader(forms[0]?.get('client_assertion') ?? '');
+        const { x5tS256 } = certificateFacts(signer);
+        t.same(header, { alg: algorithm, typ: 'JWT', 'x5t#S256': x5tS256 });
+
+        const other = algorithm === 'PS256' ? 'RS256' : 'PS256';
+        const { tokensOf: refused } = await entraBed(t, { assertionAlgorithms: [other] }, { connection });
+        await failsWith(t, refused(signer)(ASK), {
+          ...{ reasonCode: 'credential_refused', code: 'AADSTS5002730' },
+          message: /PS256 or RS256/,
+        });
+      }
+  },
+);
 
 t.test('each refusal is a reason that a person can act on', async (t) => {
   const foreign = testCertificate();
@@ -153,6 +184,26 @@ t.test('one request serves all who wait, and the token is kept until shortly bef
   await clock.sleep(2 * 60_000);
   t.not(await tokens(ASK), first, 'renewed four minutes before its end');
   t.equal(requests.length, 2);
+});
+
+t.test('who is asked for claims gets a token with them, though one without is under way', async (t) => {
+  const { forms, tokensOf } = await entraBed(t);
+  const tokens = tokensOf(secret);
+  const refused = await tokens(ASK);
+  const demanded = '{"access_token":{"nbf":{"essential":true}}}';
+  const claims = Buffer.from(demanded).toString('base64');
+  const [plain, withClaims, sharing] = await Promise.all([
+    tokens({ refused, claims: null }),
+    tokens({ refused, claims }),
+    tokens({ refused, claims }),
+  ]);
+  t.not(plain, withClaims);
+  t.equal(withClaims, sharing);
+  t.equal(await tokens(ASK), withClaims, 'the newest one is kept');
+  t.same(
+    forms.map((form) => form.get('claims')),
+    [null, null, demanded],
+  );
 });
 
 t.test('a refused token is renewed once, however many requests were refused', async (t) => {

@@ -60,6 +60,7 @@ t.test(
         kind: 'certificate',
         thumbprint: null,
         endsAt: endsAt(days),
+        assertionAlgorithm: 'PS256',
       } as const;
       const app = { directoryId: tenantId, clientId: tenantId, cloud: 'worldwide', authority: null } as const;
       const data = { baseUrl: 'https://graph.microsoft.com', signIn: { ...app, credential } };

@@ -53,13 +53,13 @@ export async function refusalOfProof(
 async function refusalOfAssertion(
   assertion: string,
   pem: string,
-  { clientId }: EntraApp,
+  { clientId, assertionAlgorithms }: EntraApp,
   { endpoint, directoryId }: TokenForm,
   now: number,
 ): Promise<TokenRefusal | undefined> {
   try {
-    const { alg } = decodeProtectedHeader(assertion);
-    if (alg !== 'PS256' && alg !== 'RS256') return tokenRefusal(700027);
+    const alg = assertionAlgorithms.find((name) => name === decodeProtectedHeader(assertion).alg);
+    if (!alg) return tokenRefusal(5002730);
     await jwtVerify(assertion, await importX509(pem, alg), {
       issuer: clientId,
       subject: clientId,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSERTION_ALGORITHMS } from '../../tokens/entra-connection.js';
 
 const time = z.iso.datetime();
 
@@ -8,6 +9,8 @@ const appSchema = z.strictObject({
   secrets: z.array(z.strictObject({ value: z.string().min(1), endsAt: time.optional() })).default([]),
   /** Certificates as PEM, without their keys. */
   certificates: z.array(z.strictObject({ pem: z.string(), endsAt: time.optional() })).default([]),
+  /** Algorithms of signed assertions that are accepted. */
+  assertionAlgorithms: z.array(z.enum(ASSERTION_ALGORITHMS)).default([...ASSERTION_ALGORITHMS]),
   /** Application permissions that an administrator has granted. */
   roles: z.array(z.string()).default(['DeviceManagementConfiguration.Read.All']),
   consented: z.boolean().default(true),

@@ -1,0 +1,101 @@
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  type CustomFetch,
+  clockTolerance,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+} from 'openid-client';
+import type { Clock } from '../../clock.js';
+import { issuerTemplateOf } from '../../graph/tokens/entra-issuer.js';
+import { OidcFailure } from './oidc-failure.js';
+import type { OidcSettings } from './oidc-settings.js';
+
+/** Longest wait for one answer of the provider. */
+const providerTimeoutSeconds = 5;
+/** How far the provider's clock may be from this machine's. */
+export const clockToleranceSeconds = 30;
+/** The provider's metadata is read again after this time, so that changed addresses are noticed. */
+const metadataAgeMaxMs = 60 * 60_000;
+
+/** The provider as its published metadata describes it. */
+export interface OidcDiscovery {
+  /**
+   * A configuration of the library that has read none of the provider's keys yet, so that a signature is checked with
+   * the keys that are published at that moment. Rejects with the library's errors and OidcFailure.
+   */
+  configuration(): Promise<Configuration>;
+  /** Has the metadata read again, because an address in it may have moved. */
+  forget(): void;
+}
+
+/**
+ * Reads the provider's metadata when it is first needed, once an hour, and again after a failure. The program
+ * therefore starts without waiting for a provider that is away.
+ */
+export function createOidcDiscovery(settings: OidcSettings, clock: Clock): OidcDiscovery {
+  const issuer = new URL(settings.issuer);
+  const template = issuerTemplateOf(issuer);
+  const outgoing = settings.fetch ?? fetch;
+  let known: { readonly at: number; readonly answer: Promise<Response> } | undefined;
+
+  /** The answer with the metadata, which callers share. */
+  async function metadata(init: RequestInit): Promise<Response> {
+    const now = clock.monotonicMs();
+    if (!known || now - known.at >= metadataAgeMaxMs)
+      known = { at: now, answer: outgoing(metadataAddressOf(issuer), init) };
+    return (await known.answer).clone();
+  }
+
+  async function configuration(): Promise<Configuration> {
+    const { clientAuth, clientId, clientSecret } = settings;
+    const authenticate = clientAuth === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic;
+    const found = await discovery(
+      template === null ? issuer : new URL(issuer.pathname, PLACEHOLDER_ORIGIN),
+      clientId,
+      { [clockTolerance]: clockToleranceSeconds },
+      clientSecret === undefined ? None() : authenticate(clientSecret),
+      {
+        timeout: providerTimeoutSeconds,
+        [customFetch]: ((url, init) =>
+          new URL(url).pathname.endsWith(METADATA_PATH)
+            ? metadata(init as RequestInit)
+            : outgoing(url, init as RequestInit)) satisfies CustomFetch,
+        // The ID token's signature is checked against the provider's keys. The settings allow plain HTTP on loopback
+        // only.
+        execute: [
+          enableNonRepudiationChecks,
+          ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : []),
+        ],
+      },
+    );
+    if (template !== null && found.serverMetadata().issuer !== template)
+      throw new OidcFailure('misconfigured', 'issuer');
+    return found;
+  }
+
+  return {
+    async configuration() {
+      try {
+        return await configuration();
+      } catch (error) {
+        known = undefined;
+        throw error;
+      }
+    },
+    forget() {
+      known = undefined;
+    },
+  };
+}
+
+const METADATA_PATH = '/.well-known/openid-configuration';
+
+const metadataAddressOf = (issuer: URL): string => issuer.href.replace(/\/$/, '') + METADATA_PATH;
+
+/** The one origin at which the library replaces `{tenantid}` in an issuer by the token's `tid`. */
+const PLACEHOLDER_ORIGIN = 'https://login.microsoftonline.com';
